@@ -1,0 +1,221 @@
+//! What happens in group calls, and what clients are told of it.
+
+use std::collections::HashMap;
+
+use grammers_tl_types::{enums, types};
+
+use crate::view::{Mentioned, peer};
+use crate::world::{Bare, Call, CallKind, Id, Participant, World, bare};
+
+/// Wraps updates that carry neither pts nor seq.
+pub fn container(
+    world: &World,
+    viewer: Id,
+    updates: Vec<enums::Update>,
+    mentioned: &Mentioned,
+) -> enums::Updates {
+    types::Updates {
+        updates,
+        users: mentioned.users(world, viewer, world.faults.min_objects),
+        chats: mentioned.chats(world, viewer),
+        date: world.date(),
+        seq: 0,
+    }
+    .into()
+}
+
+impl World {
+    /// A new call; the group's current one unless it is of another kind.
+    pub fn create_call(&mut self, group: Id, kind: CallKind, scheduled: Option<i64>) -> i64 {
+        let id = self.next_call_id();
+        let started = self.now();
+        if kind == CallKind::Group {
+            let group = self.group_mut(group);
+            assert!(group.call.is_none(), "a call runs already");
+            assert!(group.migrated_to.is_none(), "the group was migrated");
+            group.call = Some(id);
+        }
+        self.calls.insert(
+            id,
+            Call {
+                id,
+                kind,
+                group,
+                version: 1,
+                scheduled,
+                started,
+                ended: false,
+                listeners_hidden: false,
+                participants: HashMap::new(),
+                last_rank: 0,
+            },
+        );
+        self.push_call(id);
+        id
+    }
+
+    pub fn start_scheduled_call(&mut self, id: i64) {
+        let now = self.now();
+        let call = self.call_mut(id);
+        assert!(call.scheduled.is_some(), "call {id} is not a scheduled one");
+        call.scheduled = None;
+        call.started = now;
+        self.push_call(id);
+    }
+
+    pub fn end_call(&mut self, id: i64) {
+        let call = self.call_mut(id);
+        assert!(!call.ended, "call {id} has ended already");
+        call.ended = true;
+        call.participants.clear();
+        let group = call.group;
+        let group = self.group_mut(group);
+        if group.call == Some(id) {
+            group.call = None;
+        }
+        self.push_call(id);
+    }
+
+    pub fn join_call(&mut self, id: i64, who: Id, date: i64) {
+        assert!(
+            self.people.contains_key(&who) || self.groups.contains_key(&who),
+            "there is no peer {who}"
+        );
+        let source = self.next_source();
+        let call = self.call_mut(id);
+        assert!(!call.ended, "call {id} has ended");
+        assert!(call.scheduled.is_none(), "call {id} has not started");
+        let rank = call.next_rank();
+        call.participants.insert(
+            who,
+            Participant {
+                date,
+                active: None,
+                muted: false,
+                raised: None,
+                source,
+                rank,
+            },
+        );
+        call.version += 1;
+        self.push_participant(id, who, |p| {
+            p.just_joined = true;
+            p.versioned = true;
+        });
+    }
+
+    pub fn leave_call(&mut self, id: i64, who: Id) {
+        let call = self.call_mut(id);
+        // Panics if they are not in it.
+        call_participant(call, who);
+        call.version += 1;
+        self.push_participant(id, who, |p| {
+            p.left = true;
+            p.versioned = true;
+        });
+        self.call_mut(id).participants.remove(&who);
+    }
+
+    pub fn mute_in_call(&mut self, id: i64, who: Id, muted: bool) {
+        let call = self.call_mut(id);
+        call.version += 1;
+        call_participant(call, who).muted = muted;
+        self.push_participant(id, who, |p| p.versioned = true);
+    }
+
+    pub fn speak_in_call(&mut self, id: i64, who: Id) {
+        let now = self.now();
+        let call = self.call_mut(id);
+        let rank = call.next_rank();
+        let participant = call_participant(call, who);
+        participant.active = Some(now);
+        participant.rank = rank;
+        self.push_participant(id, who, |_| {});
+    }
+
+    pub fn raise_hand_in_call(&mut self, id: i64, who: Id) {
+        let now = self.now();
+        let call = self.call_mut(id);
+        call.version += 1;
+        call_participant(call, who).raised = Some(now);
+        self.push_participant(id, who, |p| p.versioned = true);
+    }
+
+    pub fn hide_listeners(&mut self, id: i64, hidden: bool) {
+        self.call_mut(id).listeners_hidden = hidden;
+        self.push_call(id);
+    }
+
+    /// Tells the group's members how the call stands now.
+    pub fn push_call(&mut self, id: i64) {
+        let call = self.call(id);
+        let (group, kind) = (call.group, call.kind);
+        let omit_peer = self.faults.omit_call_peer || kind == CallKind::Conference;
+        self.push(
+            |world, account| world.is_member(group, account),
+            None,
+            |world, viewer| {
+                let mut updates = vec![
+                    types::UpdateGroupCall {
+                        live_story: kind == CallKind::LiveStory,
+                        peer: (!omit_peer).then(|| peer(group)),
+                        call: world.group_call(viewer, id),
+                    }
+                    .into(),
+                ];
+                if kind == CallKind::Group {
+                    updates.push(match bare(group) {
+                        Bare::Channel(channel_id) => types::UpdateChannel { channel_id }.into(),
+                        Bare::Chat(chat_id) => types::UpdateChat { chat_id }.into(),
+                        Bare::User(_) => return container(world, viewer, updates, &Mentioned::default()),
+                    });
+                }
+                container(world, viewer, updates, &Mentioned::of([group]))
+            },
+        );
+    }
+
+    /// Tells the group's members of one participant, whose view `mark` alters.
+    fn push_participant(
+        &mut self,
+        id: i64,
+        who: Id,
+        mark: impl Fn(&mut types::GroupCallParticipant),
+    ) {
+        let call = self.call(id);
+        let (group, version) = (call.group, call.version);
+        self.push(
+            |world, account| world.is_member(group, account),
+            None,
+            |world, viewer| {
+                let participants = world
+                    .participant(viewer, id, who)
+                    .map(|mut participant| {
+                        participant.min = world.faults.min_objects;
+                        mark(&mut participant);
+                        participant.into()
+                    })
+                    .into_iter()
+                    .collect();
+                let update = types::UpdateGroupCallParticipants {
+                    call: world.input_call(viewer, id),
+                    participants,
+                    version,
+                };
+                container(
+                    world,
+                    viewer,
+                    vec![update.into()],
+                    &Mentioned::of([group, who]),
+                )
+            },
+        );
+    }
+}
+
+fn call_participant(call: &mut Call, who: Id) -> &mut Participant {
+    let id = call.id;
+    call.participants
+        .get_mut(&who)
+        .unwrap_or_else(|| panic!("{who} is not in call {id}"))
+}

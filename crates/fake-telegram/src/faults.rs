@@ -1,0 +1,90 @@
+//! What may go wrong on request: the state behind [`crate::Faults`].
+
+use std::collections::HashSet;
+
+use crate::world::{Id, Outgoing, RpcError};
+
+/// In which order [`crate::Faults::release_updates`] lets go what was held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// As it happened.
+    InOrder,
+    /// The last first.
+    Reversed,
+}
+
+/// What becomes of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Answered with this error; not executed.
+    Error(RpcError),
+    /// Executed; the connection is cut before the answer leaves.
+    LoseReply,
+    /// Executed; the answer never leaves.
+    Hang,
+    /// Executed; the answer is not a whole TL object.
+    Malformed,
+}
+
+struct Rule {
+    method: String,
+    fault: Fault,
+    left: u32,
+}
+
+/// What becomes of one pushed container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PushFault {
+    Drop,
+    Duplicate,
+}
+
+#[derive(Default)]
+pub struct FaultState {
+    rules: Vec<Rule>,
+    pub drop_updates: u32,
+    pub duplicate_updates: u32,
+    /// While `Some`, pushed containers wait here.
+    pub held: Option<Vec<(u64, Outgoing)>>,
+    pub shuffle_pages: bool,
+    pub min_objects: bool,
+    pub omit_call_peer: bool,
+    pub refuse: bool,
+    pub silence: bool,
+    pub duplicated: HashSet<Id>,
+}
+
+impl FaultState {
+    pub fn add(&mut self, method: &str, fault: Fault, times: u32) {
+        self.rules.push(Rule {
+            method: method.to_owned(),
+            fault,
+            left: times,
+        });
+    }
+
+    /// The fault for this request, used up by one.
+    pub fn take(&mut self, method: &str) -> Option<Fault> {
+        let rule = self
+            .rules
+            .iter_mut()
+            .find(|rule| rule.left > 0 && (rule.method == "*" || rule.method == method))?;
+        rule.left -= 1;
+        let fault = rule.fault.clone();
+        self.rules.retain(|rule| rule.left > 0);
+        Some(fault)
+    }
+
+    /// The fault for the next pushed container, used up by one.
+    pub fn take_push(&mut self) -> Option<PushFault> {
+        if self.drop_updates > 0 {
+            self.drop_updates -= 1;
+            Some(PushFault::Drop)
+        } else if self.duplicate_updates > 0 {
+            self.duplicate_updates -= 1;
+            Some(PushFault::Duplicate)
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Groups and channels: `channels.*`, and `messages.*` of basic groups.
+
+use grammers_tl_types::{enums, functions, types};
+
+use super::{Answer, Caller};
+use crate::blank;
+use crate::view::Mentioned;
+use crate::world::{Bare, GroupKind, Id, RpcError, World, bare};
+
+pub fn get_channels(
+    world: &mut World,
+    caller: &Caller,
+    request: functions::channels::GetChannels,
+) -> Answer<enums::messages::Chats> {
+    let mut chats = Vec::new();
+    for named in &request.id {
+        let id = world.input_channel(caller.me, named)?;
+        chats.push(world.chat(caller.me, id));
+    }
+    Ok(types::messages::Chats { chats }.into())
+}
+
+pub fn get_full_channel(
+    world: &mut World,
+    caller: &Caller,
+    request: functions::channels::GetFullChannel,
+) -> Answer<enums::messages::ChatFull> {
+    let id = world.input_channel(caller.me, &request.channel)?;
+    let group = world.group(id);
+    let bare_of = |id| match bare(id) {
+        Bare::User(id) | Bare::Chat(id) | Bare::Channel(id) => id,
+    };
+    let full_chat = types::ChannelFull {
+        can_view_participants: group.kind == GroupKind::Supergroup,
+        id: bare_of(id),
+        participants_count: Some(group.members.len() as i32),
+        pts: group.pts,
+        call: group.call.map(|call| world.input_call(caller.me, call)),
+        migrated_from_chat_id: group.migrated_from.map(bare_of),
+        migrated_from_max_id: group.migrated_from.map(|_| world.last_box_id),
+        ..blank::channel_full()
+    };
+    Ok(types::messages::ChatFull {
+        full_chat: full_chat.into(),
+        chats: Mentioned::of([id]).chats(world, caller.me),
+        users: vec![],
+    }
+    .into())
+}
+
+/// The basic group with this bare id, if the caller is in it.
+fn basic_group(world: &World, caller: &Caller, bare_id: i64) -> Answer<Id> {
+    let id = -bare_id;
+    if bare_id > 0 && matches!(bare(id), Bare::Chat(_)) && world.is_member(id, caller.me) {
+        Ok(id)
+    } else {
+        Err(RpcError::bad("CHAT_ID_INVALID"))
+    }
+}
+
+pub fn get_chats(
+    world: &mut World,
+    caller: &Caller,
+    request: functions::messages::GetChats,
+) -> Answer<enums::messages::Chats> {
+    let mut chats = Vec::new();
+    for bare_id in request.id {
+        let id = basic_group(world, caller, bare_id)?;
+        chats.push(world.chat(caller.me, id));
+    }
+    Ok(types::messages::Chats { chats }.into())
+}
+
+pub fn get_full_chat(
+    world: &mut World,
+    caller: &Caller,
+    request: functions::messages::GetFullChat,
+) -> Answer<enums::messages::ChatFull> {
+    let id = basic_group(world, caller, request.chat_id)?;
+    let group = world.group(id);
+    let creator = group.members.keys().next().copied().unwrap_or(caller.me);
+    let participants = group
+        .members
+        .iter()
+        .map(|(user, joined)| {
+            if *user == creator {
+                types::ChatParticipantCreator {
+                    user_id: *user,
+                    rank: None,
+                }
+                .into()
+            } else {
+                types::ChatParticipant {
+                    user_id: *user,
+                    inviter_id: creator,
+                    date: *joined as i32,
+                    rank: None,
+                }
+                .into()
+            }
+        })
+        .collect();
+    let full_chat = types::ChatFull {
+        id: request.chat_id,
+        participants: types::ChatParticipants {
+            chat_id: request.chat_id,
+            participants,
+            version: 1,
+        }
+        .into(),
+        call: group.call.map(|call| world.input_call(caller.me, call)),
+        ..blank::chat_full()
+    };
+    let mut mentioned = Mentioned::of(group.members.keys().copied());
+    mentioned.add(id);
+    Ok(types::messages::ChatFull {
+        full_chat: full_chat.into(),
+        chats: mentioned.chats(world, caller.me),
+        users: mentioned.users(world, caller.me, false),
+    }
+    .into())
+}
+
+pub fn check_chat_invite(
+    world: &mut World,
+    caller: &Caller,
+    request: functions::messages::CheckChatInvite,
+) -> Answer<enums::ChatInvite> {
+    let invited = world
+        .groups
+        .iter()
+        .find(|(_, group)| group.invite == request.hash && group.migrated_to.is_none())
+        .ok_or_else(|| RpcError::bad("INVITE_HASH_EXPIRED"))?;
+    let (id, group) = (*invited.0, invited.1);
+    if group.members.contains_key(&caller.me) {
+        return Ok(types::ChatInviteAlready {
+            chat: world.chat(caller.me, id),
+        }
+        .into());
+    }
+    Ok(types::ChatInvite {
+        channel: group.kind != GroupKind::Basic,
+        broadcast: group.kind == GroupKind::Broadcast,
+        megagroup: group.kind == GroupKind::Supergroup,
+        public: group.username.is_some(),
+        title: group.title.clone(),
+        participants_count: group.members.len() as i32,
+        ..blank::chat_invite()
+    }
+    .into())
+}

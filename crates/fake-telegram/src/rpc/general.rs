@@ -1,0 +1,170 @@
+//! `help.*` and `updates.*`.
+
+use grammers_tl_types::{enums, functions, types};
+
+use super::{Answer, Caller};
+use crate::blank;
+use crate::view::Mentioned;
+use crate::world::{Place, RpcError, World};
+
+/// This data centre's number; the login strings say the same.
+pub const DC: i32 = 2;
+
+pub fn get_config(
+    world: &mut World,
+    _: &Caller,
+    _: functions::help::GetConfig,
+) -> Answer<enums::Config> {
+    let here = types::DcOption {
+        r#static: true,
+        id: DC,
+        ip_address: world.address.ip().to_string(),
+        port: i32::from(world.address.port()),
+        ..blank::dc_option()
+    };
+    Ok(types::Config {
+        date: world.date(),
+        expires: world.date() + 3600,
+        this_dc: DC,
+        dc_options: vec![here.into()],
+        dc_txt_domain_name: "apv3.stel.com".to_owned(),
+        chat_size_max: 200,
+        megagroup_size_max: 200_000,
+        forwarded_count_max: 100,
+        online_update_period_ms: 210_000,
+        offline_blur_timeout_ms: 5_000,
+        offline_idle_timeout_ms: 30_000,
+        online_cloud_timeout_ms: 300_000,
+        notify_cloud_delay_ms: 30_000,
+        notify_default_delay_ms: 1_500,
+        push_chat_period_ms: 60_000,
+        push_chat_limit: 2,
+        edit_time_limit: 172_800,
+        revoke_time_limit: i32::MAX,
+        revoke_pm_time_limit: i32::MAX,
+        rating_e_decay: 2_419_200,
+        stickers_recent_limit: 200,
+        channels_read_media_period: 604_800,
+        call_receive_timeout_ms: 20_000,
+        call_ring_timeout_ms: 90_000,
+        call_connect_timeout_ms: 30_000,
+        call_packet_timeout_ms: 10_000,
+        me_url_prefix: "https://t.me/".to_owned(),
+        caption_length_max: 1024,
+        message_length_max: 4096,
+        webfile_dc_id: 4,
+        ..blank::config()
+    }
+    .into())
+}
+
+/// Updates of this server carry no seq; the state's stays where it began.
+const SEQ: i32 = 1;
+
+pub fn state(world: &World, me: i64) -> types::updates::State {
+    types::updates::State {
+        pts: world.accounts.get(&me).map_or(1, |account| account.pts),
+        qts: 0,
+        date: world.date(),
+        seq: SEQ,
+        unread_count: 0,
+    }
+}
+
+pub fn get_state(
+    world: &mut World,
+    caller: &Caller,
+    _: functions::updates::GetState,
+) -> Answer<enums::updates::State> {
+    Ok(state(world, caller.me).into())
+}
+
+pub fn get_difference(
+    world: &mut World,
+    caller: &Caller,
+    request: functions::updates::GetDifference,
+) -> Answer<enums::updates::Difference> {
+    let state = state(world, caller.me);
+    if request.pts < 1 || request.pts > state.pts {
+        return Err(RpcError::bad("PERSISTENT_TIMESTAMP_INVALID"));
+    }
+    if request.pts == state.pts {
+        return Ok(types::updates::DifferenceEmpty {
+            date: state.date,
+            seq: state.seq,
+        }
+        .into());
+    }
+    let mut mentioned = Mentioned::default();
+    let mut new_messages = Vec::new();
+    let inbox = world
+        .accounts
+        .get(&caller.me)
+        .map_or(&[][..], |account| &account.inbox);
+    for (_, place, id) in inbox.iter().filter(|(pts, _, _)| *pts > request.pts) {
+        let stored = world
+            .messages
+            .get(place)
+            .and_then(|messages| messages.iter().find(|stored| stored.message.id == *id));
+        if let Some(stored) = stored {
+            new_messages.push(world.message(
+                caller.me,
+                *place,
+                stored,
+                &mut mentioned,
+                caller.layer,
+            ));
+        }
+    }
+    Ok(types::updates::Difference {
+        new_messages,
+        new_encrypted_messages: vec![],
+        other_updates: vec![],
+        chats: mentioned.chats(world, caller.me),
+        users: mentioned.users(world, caller.me, false),
+        state: state.into(),
+    }
+    .into())
+}
+
+pub fn get_channel_difference(
+    world: &mut World,
+    caller: &Caller,
+    request: functions::updates::GetChannelDifference,
+) -> Answer<enums::updates::ChannelDifference> {
+    /// Seconds until a client that watches the channel asks again.
+    const TIMEOUT: i32 = 30;
+    let channel = world.input_channel(caller.me, &request.channel)?;
+    let pts = world.group(channel).pts;
+    if request.pts < 1 || request.pts > pts {
+        return Err(RpcError::bad("PERSISTENT_TIMESTAMP_INVALID"));
+    }
+    if request.pts == pts {
+        return Ok(types::updates::ChannelDifferenceEmpty {
+            r#final: true,
+            pts,
+            timeout: Some(TIMEOUT),
+        }
+        .into());
+    }
+    let place = Place::Group(channel);
+    let mut mentioned = Mentioned::of([channel]);
+    let new_messages = world
+        .messages
+        .get(&place)
+        .map_or(&[][..], Vec::as_slice)
+        .iter()
+        .filter(|stored| stored.pts > request.pts)
+        .map(|stored| world.message(caller.me, place, stored, &mut mentioned, caller.layer))
+        .collect();
+    Ok(types::updates::ChannelDifference {
+        r#final: true,
+        pts,
+        timeout: Some(TIMEOUT),
+        new_messages,
+        other_updates: vec![],
+        chats: mentioned.chats(world, caller.me),
+        users: mentioned.users(world, caller.me, false),
+    }
+    .into())
+}

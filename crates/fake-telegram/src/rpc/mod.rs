@@ -1,0 +1,328 @@
+//! Requests: a table from constructor id to handler, and what surrounds them.
+//!
+//! # Layers
+//!
+//! Answers are made of layer 230, and a client may ask for layer 229 or 230.
+//! Of all that this server reads or sends only one constructor differs:
+//! `messageEntityTonAddress#fdabbfcd` is new in 230 (the other differences are
+//! the wallet, on-ramp and bot verification objects). It is left out of the
+//! messages that a client of layer 229 gets, see [`in_layer`].
+
+use std::fmt::Debug;
+
+use grammers_tl_types::{
+    Cursor, Deserializable, Identifiable, Serializable, deserialize, enums, functions,
+};
+
+use crate::faults::Fault;
+use crate::session::{Arrival, Flow};
+use crate::wire::{self, GZIP_PACKED};
+use crate::world::{Id, Request, RpcError, World};
+
+mod chats;
+mod general;
+mod messages;
+mod phone;
+mod users;
+
+/// The layers that differ in nothing this server says, but for [`in_layer`].
+const LAYERS: std::ops::RangeInclusive<i32> = 229..=230;
+
+/// Whether a client of this layer can read the entity.
+pub fn in_layer(entity: &enums::MessageEntity, layer: i32) -> bool {
+    layer >= 230 || !matches!(entity, enums::MessageEntity::TonAddress(_))
+}
+
+/// Who asks.
+pub struct Caller {
+    pub at: Arrival,
+    /// The account; 0 where a method needs none and there is none.
+    pub me: Id,
+    pub layer: i32,
+}
+
+pub type Answer<T> = Result<T, RpcError>;
+
+/// Who may use a method.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// Keys that are not signed in, too.
+    Anyone,
+    Accounts,
+    /// Not bots.
+    Users,
+}
+
+/// A request that was read, with its handler.
+trait Parsed {
+    fn detail(&self) -> String;
+    fn run(self: Box<Self>, world: &mut World, caller: &Caller) -> Answer<Vec<u8>>;
+}
+
+struct Bound<R, T> {
+    request: R,
+    handler: fn(&mut World, &Caller, R) -> Answer<T>,
+}
+
+impl<R: Debug, T: Serializable> Parsed for Bound<R, T> {
+    fn detail(&self) -> String {
+        format!("{:?}", self.request)
+    }
+
+    fn run(self: Box<Self>, world: &mut World, caller: &Caller) -> Answer<Vec<u8>> {
+        (self.handler)(world, caller, self.request).map(|answer| answer.to_bytes())
+    }
+}
+
+struct Method {
+    id: u32,
+    name: &'static str,
+    for_whom: For,
+    parse: fn(&mut Cursor) -> Result<Box<dyn Parsed>, deserialize::Error>,
+}
+
+macro_rules! methods {
+    ($($name:literal $for_whom:ident $request:path => $handler:path;)*) => {
+        &[$(Method {
+            id: <$request>::CONSTRUCTOR_ID,
+            name: $name,
+            for_whom: For::$for_whom,
+            parse: |cursor| Ok(Box::new(Bound {
+                request: <$request>::deserialize(cursor)?,
+                handler: $handler,
+            })),
+        }),*]
+    };
+}
+
+static METHODS: &[Method] = methods! {
+    "help.getConfig" Anyone functions::help::GetConfig => general::get_config;
+    "updates.getState" Accounts functions::updates::GetState => general::get_state;
+    "updates.getDifference" Accounts functions::updates::GetDifference => general::get_difference;
+    "updates.getChannelDifference" Accounts functions::updates::GetChannelDifference => general::get_channel_difference;
+    "users.getUsers" Accounts functions::users::GetUsers => users::get_users;
+    "users.getFullUser" Accounts functions::users::GetFullUser => users::get_full_user;
+    "contacts.resolveUsername" Accounts functions::contacts::ResolveUsername => users::resolve_username;
+    "channels.getChannels" Accounts functions::channels::GetChannels => chats::get_channels;
+    "channels.getFullChannel" Accounts functions::channels::GetFullChannel => chats::get_full_channel;
+    "messages.getChats" Accounts functions::messages::GetChats => chats::get_chats;
+    "messages.getFullChat" Accounts functions::messages::GetFullChat => chats::get_full_chat;
+    "messages.checkChatInvite" Users functions::messages::CheckChatInvite => chats::check_chat_invite;
+    "messages.getDialogs" Users functions::messages::GetDialogs => messages::get_dialogs;
+    "messages.getPeerDialogs" Users functions::messages::GetPeerDialogs => messages::get_peer_dialogs;
+    "messages.getHistory" Users functions::messages::GetHistory => messages::get_history;
+    "messages.getMessages" Accounts functions::messages::GetMessages => messages::get_messages;
+    "channels.getMessages" Accounts functions::channels::GetMessages => messages::get_channel_messages;
+    "messages.sendMessage" Accounts functions::messages::SendMessage => messages::send_message;
+    "phone.getGroupCall" Users functions::phone::GetGroupCall => phone::get_group_call;
+    "phone.getGroupParticipants" Users functions::phone::GetGroupParticipants => phone::get_group_participants;
+};
+
+/// What wraps a request.
+#[derive(Default)]
+struct Wrapping {
+    layer: Option<i32>,
+    init: bool,
+    without_updates: bool,
+}
+
+/// Takes off the wrappers; the request's own bytes, from its constructor on.
+fn unwrap(body: &[u8]) -> Result<(Wrapping, Vec<u8>), deserialize::Error> {
+    let mut wrapping = Wrapping::default();
+    let mut body = body.to_vec();
+    loop {
+        let mut cursor = Cursor::from_slice(&body);
+        match u32::deserialize(&mut cursor)? {
+            // invokeWithLayer {X:Type} layer:int query:!X = X
+            0xda9b_0d0d => wrapping.layer = Some(i32::deserialize(&mut cursor)?),
+            // initConnection {X:Type} flags:# … query:!X = X
+            0xc1cd_5ea9 => {
+                let flags = u32::deserialize(&mut cursor)?;
+                i32::deserialize(&mut cursor)?;
+                for _ in 0..6 {
+                    Vec::<u8>::deserialize(&mut cursor)?;
+                }
+                if flags & 1 != 0 {
+                    enums::InputClientProxy::deserialize(&mut cursor)?;
+                }
+                if flags & 2 != 0 {
+                    enums::Jsonvalue::deserialize(&mut cursor)?;
+                }
+                wrapping.init = true;
+            }
+            // invokeWithoutUpdates {X:Type} query:!X = X
+            0xbf94_59b7 => wrapping.without_updates = true,
+            // invokeAfterMsg {X:Type} msg_id:long query:!X = X
+            0xcb9f_372d => drop(i64::deserialize(&mut cursor)?),
+            // invokeAfterMsgs {X:Type} msg_ids:Vector<long> query:!X = X
+            0x3dc4_b4f0 => drop(Vec::<i64>::deserialize(&mut cursor)?),
+            GZIP_PACKED => {
+                body = wire::gunzip(&mut cursor).ok_or(deserialize::Error::UnexpectedEof)?;
+                continue;
+            }
+            _ => return Ok((wrapping, body)),
+        }
+        let rest = cursor.pos();
+        body.drain(..rest);
+    }
+}
+
+/// Answers one request.
+pub fn dispatch(world: &mut World, at: Arrival, message: i64, body: &[u8]) -> Flow {
+    let Ok((wrapping, body)) = unwrap(body) else {
+        world.violation(format!("connection {}: a broken request", at.connection));
+        world.answer_error(at, message, RpcError::bad("INPUT_FETCH_ERROR"));
+        return Flow::Continue;
+    };
+    let constructor = body.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
+    let known = METHODS.iter().find(|method| method.id == constructor);
+    let parsed = known.map(|method| (method.parse)(&mut Cursor::from_slice(&body[4..])));
+    let name = known.map_or_else(
+        || grammers_tl_types::name_for_id(constructor),
+        |method| method.name,
+    );
+    let account = world.keys.get(&at.session.key).and_then(|key| key.account);
+    world.record(Request {
+        at: world.now(),
+        account,
+        connection: at.connection,
+        method: name,
+        detail: match &parsed {
+            Some(Ok(request)) => request.detail(),
+            _ => format!("{} bytes of {constructor:#010x}", body.len()),
+        },
+    });
+
+    let layer = match settle(world, at, &wrapping) {
+        Ok(layer) => layer,
+        Err(error) => {
+            world.answer_error(at, message, error);
+            return Flow::Continue;
+        }
+    };
+    let (method, request) = match (known, parsed) {
+        (Some(method), Some(Ok(request))) => (method, request),
+        (Some(method), _) => {
+            world.violation(format!("a broken {}", method.name));
+            world.answer_error(at, message, RpcError::bad("INPUT_FETCH_ERROR"));
+            return Flow::Continue;
+        }
+        _ => {
+            world.violation(format!("called {name} ({constructor:#010x}), which is not served"));
+            world.answer_error(at, message, RpcError::bad("METHOD_INVALID"));
+            return Flow::Continue;
+        }
+    };
+
+    if let Some(account) = account {
+        check_flood_wait(world, account, method.name);
+    }
+    let fault = world.faults.take(method.name);
+    if let Some(Fault::Error(error)) = fault {
+        if let Some(seconds) = error.name.strip_prefix("FLOOD_WAIT_")
+            && let (Some(account), Ok(seconds)) = (account, seconds.parse::<i64>())
+        {
+            let until = world.now() + seconds;
+            let account = world.accounts.entry(account).or_default();
+            account.flood_until.insert(method.name, until);
+        }
+        world.answer_error(at, message, error);
+        return Flow::Continue;
+    }
+    let result = run(world, at, layer, method, request);
+    match fault {
+        Some(Fault::LoseReply) => {
+            world.close(at.connection);
+            return Flow::Close;
+        }
+        Some(Fault::Hang) => {}
+        Some(Fault::Malformed) => {
+            let mut answer = result.unwrap_or_default();
+            // Half of it, and at least a constructor that does not exist.
+            answer.truncate(answer.len() / 8 * 4);
+            if answer.is_empty() {
+                answer = 0xdead_beef_u32.to_bytes();
+            }
+            world.answer_rpc(at, message, answer);
+        }
+        Some(Fault::Error(_)) | None => match result {
+            Ok(answer) => world.answer_rpc(at, message, answer),
+            Err(error) => world.answer_error(at, message, error),
+        },
+    }
+    Flow::Continue
+}
+
+/// Notes what the wrappers say; the layer to answer in.
+fn settle(world: &mut World, at: Arrival, wrapping: &Wrapping) -> Answer<i32> {
+    let Some(key) = world.keys.get_mut(&at.session.key) else {
+        return Err(RpcError::new(401, "AUTH_KEY_UNREGISTERED"));
+    };
+    if let Some(layer) = wrapping.layer {
+        if !LAYERS.contains(&layer) {
+            return Err(RpcError::bad("CONNECTION_LAYER_INVALID"));
+        }
+        if wrapping.init {
+            key.layer = Some(layer);
+        }
+    }
+    let layer = wrapping
+        .layer
+        .or(key.layer)
+        .filter(|_| key.layer.is_some())
+        .ok_or_else(|| RpcError::bad("CONNECTION_NOT_INITED"))?;
+    let session = world.sessions.entry(at.session).or_default();
+    if wrapping.init || session.updates.is_none() {
+        session.updates = Some(!wrapping.without_updates);
+    }
+    Ok(layer)
+}
+
+fn check_flood_wait(world: &mut World, id: Id, method: &'static str) {
+    let now = world.now();
+    let account = world.accounts.entry(id).or_default();
+    if let Some(until) = account.flood_until.remove(method)
+        && now < until
+    {
+        account.flood_until.insert(method, until);
+        world.violation(format!(
+            "account {id} called {method} {} s before its flood wait was over",
+            until - now
+        ));
+    }
+}
+
+fn run(
+    world: &mut World,
+    at: Arrival,
+    layer: i32,
+    method: &Method,
+    request: Box<dyn Parsed>,
+) -> Answer<Vec<u8>> {
+    let account = world
+        .keys
+        .get(&at.session.key)
+        .filter(|key| !key.revoked)
+        .and_then(|key| key.account);
+    if account.is_some_and(|id| world.faults.duplicated.contains(&id)) {
+        return Err(RpcError::new(406, "AUTH_KEY_DUPLICATED"));
+    }
+    if method.for_whom != For::Anyone && account.is_none() {
+        return Err(RpcError::new(401, "AUTH_KEY_UNREGISTERED"));
+    }
+    let bot = account
+        .and_then(|id| world.people.get(&id))
+        .is_some_and(|person| person.bot);
+    if method.for_whom == For::Users && bot {
+        if method.name.starts_with("phone.") {
+            world.violation(format!("a bot called {}", method.name));
+        }
+        return Err(RpcError::bad("BOT_METHOD_INVALID"));
+    }
+    let caller = Caller {
+        at,
+        me: account.unwrap_or(0),
+        layer,
+    };
+    request.run(world, &caller)
+}

@@ -1,0 +1,401 @@
+//! The world's objects as one account sees them, and the other way: what an
+//! account means with the peers it names.
+
+use std::collections::BTreeSet;
+
+use grammers_tl_types::{enums, types};
+
+use crate::blank;
+use crate::world::{
+    Bare, CallKind, GroupKind, Id, Place, RpcError, Stored, World, bare, channel_mark,
+};
+
+pub fn peer(id: Id) -> enums::Peer {
+    match bare(id) {
+        Bare::User(user_id) => types::PeerUser { user_id }.into(),
+        Bare::Chat(chat_id) => types::PeerChat { chat_id }.into(),
+        Bare::Channel(channel_id) => types::PeerChannel { channel_id }.into(),
+    }
+}
+
+/// Users and chats that an answer mentions, collected while it is made.
+#[derive(Default)]
+pub struct Mentioned(BTreeSet<Id>);
+
+impl Mentioned {
+    pub fn add(&mut self, id: Id) {
+        self.0.insert(id);
+    }
+
+    pub fn of(ids: impl IntoIterator<Item = Id>) -> Self {
+        Self(ids.into_iter().collect())
+    }
+
+    pub fn users(&self, world: &World, viewer: Id, min: bool) -> Vec<enums::User> {
+        self.0
+            .iter()
+            .filter(|id| **id > 0)
+            .map(|id| world.user(viewer, *id, min))
+            .collect()
+    }
+
+    pub fn chats(&self, world: &World, viewer: Id) -> Vec<enums::Chat> {
+        self.0
+            .iter()
+            .filter(|id| **id < 0)
+            .map(|id| world.chat(viewer, *id))
+            .collect()
+    }
+}
+
+impl World {
+    /// The access hash that `viewer` has for a user, channel or call.
+    pub fn access_hash(&self, viewer: Id, id: i64) -> i64 {
+        self.derived("access", &[viewer, id])
+    }
+
+    /// The hash in a `min` object; it gives no access.
+    pub fn min_hash(&self, viewer: Id, id: Id) -> i64 {
+        self.derived("min", &[viewer, id])
+    }
+
+    pub fn user(&self, viewer: Id, id: Id, min: bool) -> enums::User {
+        let Some(person) = self.people.get(&id) else {
+            return types::UserEmpty { id }.into();
+        };
+        let min = min && id != viewer;
+        let hash = if min {
+            self.min_hash(viewer, id)
+        } else {
+            self.access_hash(viewer, id)
+        };
+        let shown = !person.deleted;
+        types::User {
+            is_self: id == viewer,
+            min,
+            deleted: person.deleted,
+            bot: person.bot,
+            bot_info_version: person.bot.then_some(1),
+            id,
+            access_hash: Some(hash),
+            first_name: shown.then(|| person.first_name.clone()),
+            last_name: person.last_name.clone().filter(|_| shown),
+            username: person.username.clone().filter(|_| shown),
+            ..blank::user()
+        }
+        .into()
+    }
+
+    /// Whether `viewer` may look into a group.
+    pub fn can_see(&self, viewer: Id, id: Id) -> bool {
+        self.groups.get(&id).is_some_and(|group| {
+            group.username.is_some()
+                || group.kind == GroupKind::Broadcast
+                || group.members.contains_key(&viewer)
+        })
+    }
+
+    pub fn chat(&self, viewer: Id, id: Id) -> enums::Chat {
+        let group = self.group(id);
+        let member = group.members.contains_key(&viewer);
+        let call = group.call.and_then(|call| self.calls.get(&call));
+        let call_active = call.is_some();
+        let call_not_empty = call.is_some_and(|call| !call.participants.is_empty());
+        let count = group.members.len() as i32;
+        match (group.kind, bare(id)) {
+            (GroupKind::Basic, Bare::Chat(bare_id)) if !member => types::ChatForbidden {
+                id: bare_id,
+                title: group.title.clone(),
+            }
+            .into(),
+            (GroupKind::Basic, Bare::Chat(bare_id)) => types::Chat {
+                id: bare_id,
+                deactivated: group.migrated_to.is_some(),
+                call_active,
+                call_not_empty,
+                title: group.title.clone(),
+                participants_count: count,
+                date: group.created as i32,
+                version: 1,
+                migrated_to: group.migrated_to.map(|to| self.input_channel_of(viewer, to)),
+                ..blank::chat()
+            }
+            .into(),
+            (kind, Bare::Channel(bare_id)) if !self.can_see(viewer, id) => {
+                types::ChannelForbidden {
+                    broadcast: kind == GroupKind::Broadcast,
+                    megagroup: kind == GroupKind::Supergroup,
+                    monoforum: false,
+                    id: bare_id,
+                    access_hash: self.access_hash(viewer, id),
+                    title: group.title.clone(),
+                    until_date: None,
+                }
+                .into()
+            }
+            (kind, Bare::Channel(bare_id) | Bare::Chat(bare_id) | Bare::User(bare_id)) => {
+                types::Channel {
+                    id: bare_id,
+                    left: !member,
+                    broadcast: kind == GroupKind::Broadcast,
+                    megagroup: kind == GroupKind::Supergroup,
+                    call_active,
+                    call_not_empty,
+                    access_hash: Some(self.access_hash(viewer, id)),
+                    title: group.title.clone(),
+                    username: group.username.clone(),
+                    date: group.members.get(&viewer).copied().unwrap_or(group.created) as i32,
+                    participants_count: Some(count),
+                    ..blank::channel()
+                }
+                .into()
+            }
+        }
+    }
+
+    fn input_channel_of(&self, viewer: Id, id: Id) -> enums::InputChannel {
+        match bare(id) {
+            Bare::Channel(channel_id) => types::InputChannel {
+                channel_id,
+                access_hash: self.access_hash(viewer, id),
+            }
+            .into(),
+            Bare::User(_) | Bare::Chat(_) => enums::InputChannel::Empty,
+        }
+    }
+
+    pub fn input_call(&self, viewer: Id, call: i64) -> enums::InputGroupCall {
+        types::InputGroupCall {
+            id: call,
+            access_hash: self.access_hash(viewer, call),
+        }
+        .into()
+    }
+
+    pub fn group_call(&self, viewer: Id, id: i64) -> enums::GroupCall {
+        let call = self.call(id);
+        let access_hash = self.access_hash(viewer, id);
+        if call.ended {
+            return types::GroupCallDiscarded {
+                id,
+                access_hash,
+                duration: (self.now() - call.started).max(0) as i32,
+            }
+            .into();
+        }
+        types::GroupCall {
+            can_start_video: true,
+            listeners_hidden: call.listeners_hidden,
+            conference: call.kind == CallKind::Conference,
+            id,
+            access_hash,
+            participants_count: call.participants.len() as i32,
+            schedule_date: call.scheduled.map(|at| at as i32),
+            unmuted_video_limit: 30,
+            version: call.version,
+            ..blank::group_call()
+        }
+        .into()
+    }
+
+    /// Somebody in a call; `None` if they are not in it (any more).
+    pub fn participant(
+        &self,
+        viewer: Id,
+        call: i64,
+        id: Id,
+    ) -> Option<types::GroupCallParticipant> {
+        let participant = self.call(call).participants.get(&id)?;
+        Some(types::GroupCallParticipant {
+            muted: participant.muted,
+            can_self_unmute: true,
+            is_self: id == viewer,
+            peer: peer(id),
+            date: participant.date as i32,
+            active_date: participant.active.map(|at| at as i32),
+            source: participant.source,
+            raise_hand_rating: participant.raised,
+            ..blank::participant()
+        })
+    }
+
+    pub fn message(
+        &self,
+        viewer: Id,
+        place: Place,
+        stored: &Stored,
+        mentioned: &mut Mentioned,
+        layer: i32,
+    ) -> enums::Message {
+        let message = &stored.message;
+        let peer_id = place.peer_for(viewer);
+        mentioned.add(message.from);
+        mentioned.add(peer_id);
+        let from_id = Some(peer(message.from)).filter(|_| self.people.contains_key(&message.from));
+        if let Some(action) = &stored.action {
+            return types::MessageService {
+                out: message.from == viewer,
+                id: message.id,
+                from_id,
+                peer_id: peer(peer_id),
+                date: message.date as i32,
+                action: action.clone(),
+                ..blank::message_service()
+            }
+            .into();
+        }
+        let entities: Vec<_> = message
+            .entities
+            .iter()
+            .filter(|entity| crate::rpc::in_layer(entity, layer))
+            .cloned()
+            .collect();
+        types::Message {
+            out: message.from == viewer,
+            id: message.id,
+            from_id,
+            peer_id: peer(peer_id),
+            date: message.date as i32,
+            message: message.text.clone(),
+            entities: (!entities.is_empty()).then_some(entities),
+            ..blank::message()
+        }
+        .into()
+    }
+
+    /// The user meant, its access checked.
+    pub fn input_user(&mut self, viewer: Id, user: &enums::InputUser) -> Result<Id, RpcError> {
+        let invalid = || RpcError::bad("USER_ID_INVALID");
+        match user {
+            enums::InputUser::UserSelf => Ok(viewer),
+            enums::InputUser::User(user) if user.user_id == viewer => Ok(viewer),
+            enums::InputUser::User(user) => {
+                if user.access_hash == self.access_hash(viewer, user.user_id)
+                    && self.people.contains_key(&user.user_id)
+                {
+                    return Ok(user.user_id);
+                }
+                self.wrong_hash(viewer, user.user_id, user.access_hash);
+                Err(invalid())
+            }
+            enums::InputUser::FromMessage(user) => {
+                let chat = self.input_peer(viewer, &user.peer)?;
+                self.sender_of(viewer, chat, user.msg_id, user.user_id)
+                    .ok_or_else(invalid)
+            }
+            enums::InputUser::Empty => Err(invalid()),
+        }
+    }
+
+    /// The channel meant, its access checked.
+    pub fn input_channel(
+        &mut self,
+        viewer: Id,
+        channel: &enums::InputChannel,
+    ) -> Result<Id, RpcError> {
+        let (channel_id, access_hash) = match channel {
+            enums::InputChannel::Channel(c) => (c.channel_id, c.access_hash),
+            enums::InputChannel::FromMessage(_) | enums::InputChannel::Empty => {
+                return Err(RpcError::bad("CHANNEL_INVALID"));
+            }
+        };
+        let id = channel_mark(channel_id);
+        if !self.groups.contains_key(&id) || access_hash != self.access_hash(viewer, id) {
+            self.wrong_hash(viewer, id, access_hash);
+            return Err(RpcError::bad("CHANNEL_INVALID"));
+        }
+        if !self.can_see(viewer, id) {
+            return Err(RpcError::bad("CHANNEL_PRIVATE"));
+        }
+        Ok(id)
+    }
+
+    /// The peer meant, its access checked.
+    pub fn input_peer(&mut self, viewer: Id, named: &enums::InputPeer) -> Result<Id, RpcError> {
+        match named {
+            enums::InputPeer::PeerSelf => Ok(viewer),
+            enums::InputPeer::User(user) => self.input_user(
+                viewer,
+                &types::InputUser {
+                    user_id: user.user_id,
+                    access_hash: user.access_hash,
+                }
+                .into(),
+            ),
+            enums::InputPeer::UserFromMessage(user) => {
+                let chat = self.input_peer(viewer, &user.peer)?;
+                self.sender_of(viewer, chat, user.msg_id, user.user_id)
+                    .ok_or_else(|| RpcError::bad("USER_ID_INVALID"))
+            }
+            enums::InputPeer::Channel(channel) => self.input_channel(
+                viewer,
+                &types::InputChannel {
+                    channel_id: channel.channel_id,
+                    access_hash: channel.access_hash,
+                }
+                .into(),
+            ),
+            enums::InputPeer::Chat(chat) => {
+                let id = -chat.chat_id;
+                if self.is_member(id, viewer) {
+                    Ok(id)
+                } else {
+                    Err(RpcError::bad("CHAT_ID_INVALID"))
+                }
+            }
+            enums::InputPeer::ChannelFromMessage(_) | enums::InputPeer::Empty => {
+                Err(RpcError::bad("PEER_ID_INVALID"))
+            }
+        }
+    }
+
+    /// The running (or scheduled) call meant, its access checked.
+    pub fn input_group_call(
+        &mut self,
+        viewer: Id,
+        call: &enums::InputGroupCall,
+    ) -> Result<i64, RpcError> {
+        let invalid = || RpcError::bad("GROUPCALL_INVALID");
+        let enums::InputGroupCall::Call(named) = call else {
+            return Err(invalid());
+        };
+        if named.access_hash != self.access_hash(viewer, named.id) {
+            self.wrong_hash(viewer, named.id, named.access_hash);
+            return Err(invalid());
+        }
+        let Some(call) = self.calls.get(&named.id).filter(|call| !call.ended) else {
+            return Err(invalid());
+        };
+        if call.kind == CallKind::Group && !self.can_see(viewer, call.group) {
+            return Err(RpcError::new(403, "GROUPCALL_FORBIDDEN"));
+        }
+        Ok(named.id)
+    }
+
+    fn sender_of(&self, viewer: Id, chat: Id, message: i32, user: Id) -> Option<Id> {
+        let place = self.place(viewer, chat);
+        self.messages
+            .get(&place)?
+            .iter()
+            .find(|stored| stored.message.id == message && stored.message.from == user)
+            .map(|stored| stored.message.from)
+    }
+
+    /// Where the messages between `viewer` and a peer are.
+    pub fn place(&self, viewer: Id, peer: Id) -> Place {
+        if peer > 0 {
+            Place::between(viewer, peer)
+        } else {
+            Place::Group(peer)
+        }
+    }
+
+    fn wrong_hash(&mut self, viewer: Id, id: i64, hash: i64) {
+        let what = if hash == self.min_hash(viewer, id) {
+            "used the access hash of a min object"
+        } else {
+            "used a wrong access hash"
+        };
+        self.violation(format!("account {viewer} {what} for {id}"));
+    }
+}

@@ -1,0 +1,640 @@
+//! Everything the server knows: people, groups, calls, messages, keys,
+//! sessions and connections.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::fmt;
+use std::net::SocketAddrV4;
+use std::sync::Arc;
+use std::time::Instant;
+
+use grammers_tl_types::{Serializable, enums};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::AbortHandle;
+
+use crate::clock::Clock;
+use crate::faults::{FaultState, PushFault};
+use crate::wire::{AuthKey, KeyId, random_i64};
+
+/// A *marked* Telegram id: a user is positive, a basic group `-id`, a channel
+/// or supergroup `-1000000000000 - id`.
+pub type Id = i64;
+
+/// What is subtracted from a bare channel id to mark it.
+const CHANNEL_MARK: i64 = -1_000_000_000_000;
+/// How long a server salt is handed out; it is accepted as long again.
+const SALT_SECONDS: i64 = 1800;
+/// Requests and violations kept, so that a demo can run for weeks.
+const KEPT: usize = 200_000;
+
+/// The marked id of a bare channel id.
+pub fn channel_mark(bare: i64) -> Id {
+    CHANNEL_MARK - bare
+}
+
+/// What kind of peer a marked id stands for, with its bare id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bare {
+    User(i64),
+    Chat(i64),
+    Channel(i64),
+}
+
+pub fn bare(id: Id) -> Bare {
+    if id > 0 {
+        Bare::User(id)
+    } else if id <= CHANNEL_MARK {
+        Bare::Channel(CHANNEL_MARK - id)
+    } else {
+        Bare::Chat(-id)
+    }
+}
+
+/// Somebody with a Telegram account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub first_name: String,
+    pub last_name: Option<String>,
+    /// Without `@`.
+    pub username: Option<String>,
+    pub bot: bool,
+    /// A deleted account: it keeps its id and has no name.
+    pub deleted: bool,
+}
+
+impl Person {
+    /// Somebody with this first name and nothing else.
+    pub fn named(first_name: &str) -> Self {
+        Self {
+            first_name: first_name.to_owned(),
+            last_name: None,
+            username: None,
+            bot: false,
+            deleted: false,
+        }
+    }
+
+    pub fn last_name(mut self, name: &str) -> Self {
+        self.last_name = Some(name.to_owned());
+        self
+    }
+
+    /// `name` without `@`.
+    pub fn username(mut self, name: &str) -> Self {
+        self.username = Some(name.to_owned());
+        self
+    }
+
+    pub fn bot(mut self) -> Self {
+        self.bot = true;
+        self
+    }
+
+    pub fn deleted(mut self) -> Self {
+        self.deleted = true;
+        self
+    }
+}
+
+/// One message of a chat, as the server stored it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    pub id: i32,
+    /// The account that sent it.
+    pub from: Id,
+    /// Server clock, Unix seconds.
+    pub date: i64,
+    pub text: String,
+    pub entities: Vec<enums::MessageEntity>,
+    /// As the client chose it.
+    pub random_id: i64,
+}
+
+/// One request that reached a method (or that no method was found for).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Server clock, Unix seconds.
+    pub at: i64,
+    /// Who asked; `None` for a key that is not signed in.
+    pub account: Option<Id>,
+    /// Which connection it came on; counted from 1.
+    pub connection: u64,
+    /// As in the schema: `phone.getGroupParticipants`.
+    pub method: &'static str,
+    /// The request's fields.
+    pub detail: String,
+}
+
+/// An error answer to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RpcError {
+    pub code: i32,
+    pub name: String,
+}
+
+impl RpcError {
+    pub fn new(code: i32, name: impl Into<String>) -> Self {
+        Self {
+            code,
+            name: name.into(),
+        }
+    }
+
+    /// A 400, the commonest code.
+    pub fn bad(name: &str) -> Self {
+        Self::new(400, name)
+    }
+}
+
+impl fmt::Display for RpcError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.code, self.name)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupKind {
+    Supergroup,
+    Basic,
+    Broadcast,
+}
+
+pub struct Group {
+    pub kind: GroupKind,
+    pub title: String,
+    pub username: Option<String>,
+    pub created: i64,
+    /// Member → when they joined.
+    pub members: BTreeMap<Id, i64>,
+    /// What follows `https://t.me/+`.
+    pub invite: String,
+    pub call: Option<i64>,
+    pub migrated_to: Option<Id>,
+    pub migrated_from: Option<Id>,
+    /// Of a channel or supergroup.
+    pub pts: i32,
+    pub last_message_id: i32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallKind {
+    Group,
+    LiveStory,
+    Conference,
+}
+
+pub struct Participant {
+    pub date: i64,
+    pub active: Option<i64>,
+    pub muted: bool,
+    pub raised: Option<i64>,
+    pub source: i32,
+    /// The list is in descending order of this.
+    pub rank: u64,
+}
+
+pub struct Call {
+    pub id: i64,
+    pub kind: CallKind,
+    pub group: Id,
+    pub version: i32,
+    pub scheduled: Option<i64>,
+    pub started: i64,
+    pub ended: bool,
+    pub listeners_hidden: bool,
+    pub participants: HashMap<Id, Participant>,
+    pub last_rank: u64,
+}
+
+impl Call {
+    /// Those in the list, the most active first.
+    pub fn listed(&self) -> Vec<Id> {
+        let mut listed: Vec<_> = self
+            .participants
+            .iter()
+            .filter(|(_, p)| !(self.listeners_hidden && p.muted))
+            .map(|(id, p)| (p.rank, *id))
+            .collect();
+        listed.sort_unstable_by(|a, b| b.cmp(a));
+        listed.into_iter().map(|(_, id)| id).collect()
+    }
+
+    pub fn next_rank(&mut self) -> u64 {
+        self.last_rank += 1;
+        self.last_rank
+    }
+}
+
+/// Where messages are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Place {
+    Group(Id),
+    /// Two users, the smaller id first.
+    Private(Id, Id),
+}
+
+impl Place {
+    pub fn between(a: Id, b: Id) -> Self {
+        Self::Private(a.min(b), a.max(b))
+    }
+
+    /// The peer that `viewer` sees this as.
+    pub fn peer_for(self, viewer: Id) -> Id {
+        match self {
+            Self::Group(id) => id,
+            Self::Private(a, b) if a == viewer => b,
+            Self::Private(a, _) => a,
+        }
+    }
+}
+
+pub struct Stored {
+    pub message: Message,
+    /// What happened, for a service message.
+    pub action: Option<enums::MessageAction>,
+    /// The channel's pts after it; 0 elsewhere.
+    pub pts: i32,
+}
+
+/// What an account has besides its [`Person`].
+#[derive(Default)]
+pub struct Account {
+    pub pts: i32,
+    /// Messages outside channels, each with the pts after it.
+    pub inbox: Vec<(i32, Place, i32)>,
+    /// Method → until when (server clock) it was told to wait.
+    pub flood_until: HashMap<&'static str, i64>,
+}
+
+pub struct Key {
+    pub auth: AuthKey,
+    pub account: Option<Id>,
+    pub layer: Option<i32>,
+    pub revoked: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SessionKey {
+    pub key: KeyId,
+    pub id: i64,
+}
+
+/// A message that was read, and what was answered.
+pub struct Received {
+    pub body: [u8; 32],
+    pub answer: Option<Arc<[u8]>>,
+}
+
+/// An MTProto session.
+#[derive(Default)]
+pub struct Session {
+    /// Whether it gets pushed updates; `None` until its first request says.
+    pub updates: Option<bool>,
+    /// Content-related messages sent so far.
+    pub content: i32,
+    pub last_message_id: i64,
+    /// Of the clock's settings when that id was made.
+    pub clock_generation: u64,
+    pub received: HashMap<i64, Received>,
+    pub received_order: VecDeque<i64>,
+    /// Content-related messages that the client has not acknowledged.
+    pub unacknowledged: HashSet<i64>,
+}
+
+/// What kind of message this is: it decides message id and sequence number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// An answer that wants an acknowledgement.
+    Answer,
+    /// An update; wants an acknowledgement too.
+    Update,
+    /// Acknowledgements, pongs and such.
+    Service,
+}
+
+#[derive(Clone)]
+pub enum Outgoing {
+    Message {
+        session: SessionKey,
+        weight: Weight,
+        body: Arc<[u8]>,
+    },
+    /// A transport error; the connection is closed after it.
+    TransportError(i32),
+}
+
+pub struct Connection {
+    pub queue: UnboundedSender<Outgoing>,
+    pub session: Option<SessionKey>,
+    /// Open, but nothing is answered any more.
+    pub dead: bool,
+    /// When to close it unless another ping comes.
+    pub ping_deadline: Option<Instant>,
+    pub tasks: Vec<AbortHandle>,
+}
+
+/// How one connection reads a participant list.
+pub struct PageReader {
+    pub version: i32,
+    pub limit: i32,
+    pub ended: Instant,
+    /// How often in a row it began again right after the last page.
+    pub restarts: u32,
+}
+
+pub struct World {
+    pub address: SocketAddrV4,
+    pub clock: Clock,
+    /// Counts settings of the clock: message ids may go back after one.
+    pub clock_generation: u64,
+    /// Counts changes, for those who wait for one.
+    pub generation: u64,
+    secret: i64,
+    last_user: i64,
+    last_chat: i64,
+    last_channel: i64,
+    last_call: i64,
+    last_connection: u64,
+    last_source: i32,
+    /// Of messages outside channels.
+    pub last_box_id: i32,
+    pub people: BTreeMap<Id, Person>,
+    pub accounts: HashMap<Id, Account>,
+    pub groups: BTreeMap<Id, Group>,
+    pub calls: BTreeMap<i64, Call>,
+    pub messages: BTreeMap<Place, Vec<Stored>>,
+    /// (account, place, random id) → message id.
+    pub sent: HashMap<(Id, Place, i64), i32>,
+    pub keys: HashMap<KeyId, Key>,
+    pub first_keys: HashMap<Id, KeyId>,
+    pub sessions: HashMap<SessionKey, Session>,
+    pub connections: BTreeMap<u64, Connection>,
+    pub readers: HashMap<(u64, i64), PageReader>,
+    pub faults: FaultState,
+    pub requests: Vec<Request>,
+    pub violations: Vec<String>,
+}
+
+impl World {
+    pub fn new(address: SocketAddrV4, clock: Clock) -> Self {
+        Self {
+            address,
+            clock,
+            clock_generation: 0,
+            generation: 0,
+            secret: random_i64(),
+            last_user: 5_000_000_000,
+            last_chat: 400_000,
+            last_channel: 1_500_000_000,
+            last_call: 7_000_000_000_000_000,
+            last_connection: 0,
+            last_source: 1000,
+            last_box_id: 0,
+            people: BTreeMap::new(),
+            accounts: HashMap::new(),
+            groups: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            sent: HashMap::new(),
+            keys: HashMap::new(),
+            first_keys: HashMap::new(),
+            sessions: HashMap::new(),
+            connections: BTreeMap::new(),
+            readers: HashMap::new(),
+            faults: FaultState::default(),
+            requests: Vec::new(),
+            violations: Vec::new(),
+        }
+    }
+
+    /// Server clock, Unix seconds.
+    pub fn now(&self) -> i64 {
+        self.clock.seconds()
+    }
+
+    /// The same as Telegram sends dates.
+    pub fn date(&self) -> i32 {
+        self.now() as i32
+    }
+
+    pub fn violation(&mut self, what: impl Into<String>) {
+        if self.violations.len() == KEPT {
+            self.violations.drain(..KEPT / 2);
+        }
+        self.violations.push(what.into());
+    }
+
+    pub fn record(&mut self, request: Request) {
+        if self.requests.len() == KEPT {
+            self.requests.drain(..KEPT / 2);
+        }
+        self.requests.push(request);
+    }
+
+    pub fn add_person(&mut self, person: Person) -> Id {
+        self.last_user += 1;
+        self.people.insert(self.last_user, person);
+        self.accounts.insert(
+            self.last_user,
+            Account {
+                pts: 1,
+                ..Account::default()
+            },
+        );
+        self.last_user
+    }
+
+    pub fn next_group_id(&mut self, kind: GroupKind) -> Id {
+        match kind {
+            GroupKind::Basic => {
+                self.last_chat += 1;
+                -self.last_chat
+            }
+            GroupKind::Supergroup | GroupKind::Broadcast => {
+                self.last_channel += 1;
+                channel_mark(self.last_channel)
+            }
+        }
+    }
+
+    pub fn next_call_id(&mut self) -> i64 {
+        self.last_call += 1;
+        self.last_call
+    }
+
+    pub fn next_connection_id(&mut self) -> u64 {
+        self.last_connection += 1;
+        self.last_connection
+    }
+
+    pub fn next_source(&mut self) -> i32 {
+        self.last_source += 1;
+        self.last_source
+    }
+
+    pub fn add_key(&mut self, account: Option<Id>) -> KeyId {
+        let auth = AuthKey::random();
+        let id = auth.id;
+        self.keys.insert(
+            id,
+            Key {
+                auth,
+                account,
+                layer: None,
+                revoked: false,
+            },
+        );
+        id
+    }
+
+    /// A number that only this server can compute: access hashes and salts.
+    pub fn derived(&self, purpose: &str, numbers: &[i64]) -> i64 {
+        use sha2::{Digest, Sha256};
+        let mut hash = Sha256::new();
+        hash.update(self.secret.to_le_bytes());
+        hash.update(purpose);
+        for number in numbers {
+            hash.update(number.to_le_bytes());
+        }
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&hash.finalize()[..8]);
+        i64::from_le_bytes(bytes) | 1
+    }
+
+    /// The salt that a key has `periods` from now.
+    pub fn salt(&self, key: KeyId, periods: i64) -> i64 {
+        let period = self.now().div_euclid(SALT_SECONDS) + periods;
+        self.derived("salt", &[i64::from_le_bytes(key), period])
+    }
+
+    /// When the salt of `periods` from now begins to be handed out, and until
+    /// when it is accepted.
+    pub fn salt_validity(&self, periods: i64) -> (i64, i64) {
+        let since = (self.now().div_euclid(SALT_SECONDS) + periods) * SALT_SECONDS;
+        (since, since + 2 * SALT_SECONDS)
+    }
+
+    pub fn find_username(&self, name: &str) -> Option<Id> {
+        let same = |other: &Option<String>| {
+            other
+                .as_deref()
+                .is_some_and(|other| other.eq_ignore_ascii_case(name))
+        };
+        self.people
+            .iter()
+            .find(|(_, person)| same(&person.username) && !person.deleted)
+            .map(|(id, _)| *id)
+            .or_else(|| {
+                self.groups
+                    .iter()
+                    .find(|(_, group)| same(&group.username))
+                    .map(|(id, _)| *id)
+            })
+    }
+
+    /// Queues something for one connection.
+    pub fn send(&mut self, connection: u64, outgoing: Outgoing) {
+        if let Some(open) = self.connections.get(&connection)
+            && !open.dead
+        {
+            // The writer ends only with its connection; nothing to tell then.
+            let _ = open.queue.send(outgoing);
+        }
+    }
+
+    /// Closes a connection at once.
+    pub fn close(&mut self, connection: u64) {
+        if let Some(open) = self.connections.remove(&connection) {
+            for task in open.tasks {
+                task.abort();
+            }
+        }
+        self.readers.retain(|(reader, _), _| *reader != connection);
+    }
+
+    pub fn close_all(&mut self) {
+        let open: Vec<_> = self.connections.keys().copied().collect();
+        for connection in open {
+            self.close(connection);
+        }
+    }
+
+    /// Who is connected and wants updates: account, connection and session.
+    fn listeners(&self) -> impl Iterator<Item = (Id, u64, SessionKey)> {
+        self.connections.iter().filter_map(|(id, open)| {
+            let session = open.session?;
+            let key = self.keys.get(&session.key)?;
+            let wants = self.sessions.get(&session)?.updates == Some(true);
+            (wants && !key.revoked && !open.dead).then_some((key.account?, *id, session))
+        })
+    }
+
+    /// Pushes a container to every listening session of the accounts for
+    /// which `for_account` is true, save `except`. The container is made once
+    /// an account, and shared by its sessions.
+    pub fn push(
+        &mut self,
+        for_account: impl Fn(&World, Id) -> bool,
+        except: Option<SessionKey>,
+        make: impl Fn(&World, Id) -> enums::Updates,
+    ) {
+        let copies = match self.faults.take_push() {
+            Some(PushFault::Drop) => return,
+            Some(PushFault::Duplicate) => 2,
+            None => 1,
+        };
+        let mut bodies: HashMap<Id, Arc<[u8]>> = HashMap::new();
+        let mut ready = Vec::new();
+        for (account, connection, session) in self.listeners() {
+            if Some(session) == except || !for_account(self, account) {
+                continue;
+            }
+            let body = bodies
+                .entry(account)
+                .or_insert_with(|| make(self, account).to_bytes().into());
+            let outgoing = Outgoing::Message {
+                session,
+                weight: Weight::Update,
+                body: Arc::clone(body),
+            };
+            ready.extend(std::iter::repeat_n((connection, outgoing), copies));
+        }
+        match &mut self.faults.held {
+            Some(held) => held.extend(ready),
+            None => {
+                for (connection, outgoing) in ready {
+                    self.send(connection, outgoing);
+                }
+            }
+        }
+    }
+
+    pub fn is_member(&self, group: Id, account: Id) -> bool {
+        self.groups
+            .get(&group)
+            .is_some_and(|group| group.members.contains_key(&account))
+    }
+
+    pub fn group(&self, id: Id) -> &Group {
+        self.groups
+            .get(&id)
+            .unwrap_or_else(|| panic!("there is no group {id}"))
+    }
+
+    pub fn group_mut(&mut self, id: Id) -> &mut Group {
+        self.groups
+            .get_mut(&id)
+            .unwrap_or_else(|| panic!("there is no group {id}"))
+    }
+
+    pub fn call(&self, id: i64) -> &Call {
+        self.calls
+            .get(&id)
+            .unwrap_or_else(|| panic!("there is no call {id}"))
+    }
+
+    pub fn call_mut(&mut self, id: i64) -> &mut Call {
+        self.calls
+            .get_mut(&id)
+            .unwrap_or_else(|| panic!("there is no call {id}"))
+    }
+}

@@ -1,0 +1,38 @@
+//! The rules of the game, as pure functions of plain data and `now`.
+//!
+//! Nothing here does I/O, knows tokio, SQLite or Telegram's types, or reads a clock; `tests/it/shape.rs` holds that.
+//! Read in this order: [`interval`] (time), [`period`] (days, weeks, months), [`roster`] (what the server says → stays),
+//! [`presence`] (stays → credited time), [`leaderboard`] (credited time → ranks), [`schedule`] (when a post is due),
+//! [`message`] (what a post says).
+
+pub mod interval;
+pub mod leaderboard;
+pub mod message;
+pub mod period;
+pub mod presence;
+pub mod roster;
+pub mod schedule;
+pub mod text;
+
+pub use interval::{Instant, Span};
+
+/// A participant's or a group's *marked* Telegram id: a user is positive, a basic group is `-id`, a channel or
+/// supergroup is `-100…`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerId(pub i64);
+
+/// Telegram's id of one group call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub i64);
+
+impl std::fmt::Display for PeerId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::fmt::Display for CallId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
