@@ -2,4 +2,16 @@
 //!
 //! ARCHITECTURE.md is the map. The rules live in [`domain`].
 
+pub mod cli;
+pub mod clock;
+pub mod commands;
+pub mod config;
 pub mod domain;
+pub mod error;
+pub mod logging;
+pub mod posting;
+pub mod render;
+pub mod standings;
+pub mod store;
+pub mod telegram;
+pub mod tracker;

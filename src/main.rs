@@ -1,1 +1,19 @@
-fn main() {}
+//! Parses, runs, and turns the result into an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use swf::cli::Cli;
+
+fn main() -> ExitCode {
+    // Before the first file is made: nobody else reads the store, the logs or the logins.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    match swf::commands::run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("swf: {error}");
+            ExitCode::from(error.kind.code())
+        }
+    }
+}

@@ -51,7 +51,7 @@ impl Timetable {
 
     /// What is owed at `now`: today's board from the post time on, and days missed since `first`, the first day that
     /// can be owed at all. `day` tells what became of a date.
-    pub fn owed(&self, now: Instant, first: NaiveDate, day: impl Fn(NaiveDate) -> Day) -> Owed {
+    pub fn owed(&self, now: Instant, first: NaiveDate, mut day: impl FnMut(NaiveDate) -> Day) -> Owed {
         let today = local_date(self.zone, now);
         let mut owed = Owed::default();
         for back in (1..=u64::from(self.backfill_days)).rev() {
@@ -64,11 +64,18 @@ impl Timetable {
                 _ => {}
             }
         }
-        if now >= self.due(today) && day(today) != Day::Posted {
+        // A day that nobody watched so far has no board yet; if it stays so, it is named as skipped later.
+        if now >= self.due(today) && day(today) == Day::Seen {
             owed.days.push(today);
         }
         owed
     }
+}
+
+/// How long to wait before the next try of a post, in seconds, after `attempts` failed ones: 5 s, doubling up to
+/// 10 minutes.
+pub fn retry_delay(attempts: u32) -> i64 {
+    (5_i64 << attempts.min(7)).min(600)
 }
 
 #[cfg(test)]

@@ -62,12 +62,36 @@ pub fn fit(text: &str, width: usize) -> String {
     out
 }
 
-/// Cuts `text` to at most `most` graphemes, with an ellipsis where it was cut.
+/// Cuts `text` to at most `most` graphemes, with an ellipsis where it was cut. A grapheme has no greatest length
+/// (marks can be stacked on it without end), so the result also has at most `4 * most` UTF-16 units.
 pub fn shorten(text: &str, most: usize) -> String {
-    match text.grapheme_indices(true).nth(most) {
-        None => text.to_owned(),
-        Some(_) => text.graphemes(true).take(most.saturating_sub(1)).chain(["…"]).collect(),
+    let units = |text: &str| text.encode_utf16().count();
+    if text.graphemes(true).nth(most).is_none() && units(text) <= 4 * most {
+        return text.to_owned();
     }
+    let mut out = String::new();
+    for grapheme in text.graphemes(true).take(most.saturating_sub(1)) {
+        if units(&out) + units(grapheme) + 1 > 4 * most {
+            break;
+        }
+        out.push_str(grapheme);
+    }
+    out + "…"
+}
+
+/// `text` as a run of its own direction, whatever stands around it.
+pub fn isolated(text: &str) -> String {
+    format!("{}{text}{}", ISOLATE.0, ISOLATE.1)
+}
+
+/// `text`, isolated if any of it is written from right to left: for terminals, where an isolate is needed only then,
+/// and an old console may show it as a box.
+pub fn isolated_if_mixed(text: &str) -> String {
+    let right_to_left = |c: char| {
+        matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+            | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+    };
+    if text.contains(right_to_left) { isolated(text) } else { text.to_owned() }
 }
 
 /// A duration as `3h 05m`, `12m`, or `40s` below a minute; whole units, rounded down.
@@ -115,11 +139,28 @@ mod tests {
         assert_eq!([0, 59, 60, 3599, 3600, 11_100].map(duration), ["0s", "59s", "1m", "59m", "1h 00m", "3h 05m"]);
     }
 
+    #[test]
+    fn a_grapheme_of_a_thousand_marks_is_cut_too() {
+        let name = format!("Z{}", "\u{301}".repeat(1000));
+        assert_eq!(shorten(&format!("Ada {name}"), 40), "Ada …");
+        assert_eq!(shorten("Ada", 3), "Ada");
+        assert_eq!(shorten("Adam", 3), "Ad…");
+    }
+
+    #[test]
+    fn only_right_to_left_names_need_an_isolate() {
+        assert_eq!(isolated_if_mixed("Zoë Ωמ"), "\u{2068}Zoë Ωמ\u{2069}");
+        assert_eq!(isolated_if_mixed("Жанна 李 👩\u{200d}👧"), "Жанна 李 👩\u{200d}👧");
+        assert_eq!(isolated("محمد").width(), "محمد".width());
+    }
+
     proptest! {
         #[test]
         fn fitted_text_fits(text in "\\PC{0,40}", width in 1usize..30) {
             prop_assert!(fit(&text, width).width() <= width);
-            prop_assert!(shorten(&text, width).graphemes(true).count() <= width);
+            let short = shorten(&text, width);
+            prop_assert!(short.graphemes(true).count() <= width);
+            prop_assert!(short.encode_utf16().count() <= 4 * width);
         }
     }
 }

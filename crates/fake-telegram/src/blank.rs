@@ -587,4 +587,3 @@ pub fn chat_invite() -> types::ChatInvite {
         bot_verification: None,
     }
 }
-

@@ -8,12 +8,7 @@ use crate::view::{Mentioned, peer};
 use crate::world::{Bare, Call, CallKind, Id, Participant, World, bare};
 
 /// Wraps updates that carry neither pts nor seq.
-pub fn container(
-    world: &World,
-    viewer: Id,
-    updates: Vec<enums::Update>,
-    mentioned: &Mentioned,
-) -> enums::Updates {
+pub fn container(world: &World, viewer: Id, updates: Vec<enums::Update>, mentioned: &Mentioned) -> enums::Updates {
     types::Updates {
         updates,
         users: mentioned.users(world, viewer, world.faults.min_objects),
@@ -22,6 +17,15 @@ pub fn container(
         seq: 0,
     }
     .into()
+}
+
+/// The update that says to look at a group again.
+fn group_changed(group: Id) -> Option<enums::Update> {
+    match bare(group) {
+        Bare::Channel(channel_id) => Some(types::UpdateChannel { channel_id }.into()),
+        Bare::Chat(chat_id) => Some(types::UpdateChat { chat_id }.into()),
+        Bare::User(_) => None,
+    }
 }
 
 impl World {
@@ -77,26 +81,13 @@ impl World {
     }
 
     pub fn join_call(&mut self, id: i64, who: Id, date: i64) {
-        assert!(
-            self.people.contains_key(&who) || self.groups.contains_key(&who),
-            "there is no peer {who}"
-        );
+        assert!(self.people.contains_key(&who) || self.groups.contains_key(&who), "there is no peer {who}");
         let source = self.next_source();
         let call = self.call_mut(id);
         assert!(!call.ended, "call {id} has ended");
         assert!(call.scheduled.is_none(), "call {id} has not started");
         let rank = call.next_rank();
-        call.participants.insert(
-            who,
-            Participant {
-                date,
-                active: None,
-                muted: false,
-                raised: None,
-                source,
-                rank,
-            },
-        );
+        call.participants.insert(who, Participant { date, active: None, muted: false, raised: None, source, rank });
         call.version += 1;
         self.push_participant(id, who, |p| {
             p.just_joined = true;
@@ -107,7 +98,13 @@ impl World {
     pub fn leave_call(&mut self, id: i64, who: Id) {
         let call = self.call_mut(id);
         // Panics if they are not in it.
-        call_participant(call, who);
+        let muted = call_participant(call, who).muted;
+        if call.listeners_hidden && muted {
+            // They were in no list: nobody is told more than the new count.
+            call.participants.remove(&who);
+            self.push_call(id);
+            return;
+        }
         call.version += 1;
         self.push_participant(id, who, |p| {
             p.left = true;
@@ -155,33 +152,34 @@ impl World {
             |world, account| world.is_member(group, account),
             None,
             |world, viewer| {
-                let mut updates = vec![
-                    types::UpdateGroupCall {
-                        live_story: kind == CallKind::LiveStory,
-                        peer: (!omit_peer).then(|| peer(group)),
-                        call: world.group_call(viewer, id),
-                    }
-                    .into(),
-                ];
+                let update = types::UpdateGroupCall {
+                    live_story: kind == CallKind::LiveStory,
+                    peer: (!omit_peer).then(|| peer(group)),
+                    call: world.group_call(viewer, id),
+                };
+                let mut updates = vec![update.into()];
                 if kind == CallKind::Group {
-                    updates.push(match bare(group) {
-                        Bare::Channel(channel_id) => types::UpdateChannel { channel_id }.into(),
-                        Bare::Chat(chat_id) => types::UpdateChat { chat_id }.into(),
-                        Bare::User(_) => return container(world, viewer, updates, &Mentioned::default()),
-                    });
+                    updates.extend(group_changed(group));
                 }
                 container(world, viewer, updates, &Mentioned::of([group]))
             },
         );
     }
 
+    /// Tells somebody that they are in a group now, or no longer.
+    pub fn push_membership(&mut self, group: Id, user: Id) {
+        self.push(
+            |_, account| account == user,
+            None,
+            |world, viewer| {
+                let updates = group_changed(group).into_iter().collect();
+                container(world, viewer, updates, &Mentioned::of([group]))
+            },
+        );
+    }
+
     /// Tells the group's members of one participant, whose view `mark` alters.
-    fn push_participant(
-        &mut self,
-        id: i64,
-        who: Id,
-        mark: impl Fn(&mut types::GroupCallParticipant),
-    ) {
+    fn push_participant(&mut self, id: i64, who: Id, mark: impl Fn(&mut types::GroupCallParticipant)) {
         let call = self.call(id);
         let (group, version) = (call.group, call.version);
         self.push(
@@ -197,17 +195,9 @@ impl World {
                     })
                     .into_iter()
                     .collect();
-                let update = types::UpdateGroupCallParticipants {
-                    call: world.input_call(viewer, id),
-                    participants,
-                    version,
-                };
-                container(
-                    world,
-                    viewer,
-                    vec![update.into()],
-                    &Mentioned::of([group, who]),
-                )
+                let update =
+                    types::UpdateGroupCallParticipants { call: world.input_call(viewer, id), participants, version };
+                container(world, viewer, vec![update.into()], &Mentioned::of([group, who]))
             },
         );
     }
@@ -215,7 +205,5 @@ impl World {
 
 fn call_participant(call: &mut Call, who: Id) -> &mut Participant {
     let id = call.id;
-    call.participants
-        .get_mut(&who)
-        .unwrap_or_else(|| panic!("{who} is not in call {id}"))
+    call.participants.get_mut(&who).unwrap_or_else(|| panic!("{who} is not in call {id}"))
 }

@@ -11,37 +11,25 @@ pub struct Clock {
     base: i128,
     since: Instant,
     frozen: bool,
+    /// How long it stood still, all in all, up to `since`.
+    stood: Duration,
 }
 
 impl Clock {
     /// A clock that shows the system's time.
     pub fn system() -> Self {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or(Duration::ZERO);
-        Self {
-            base: now.as_nanos() as i128,
-            since: Instant::now(),
-            frozen: false,
-        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        Self { base: now.as_nanos() as i128, since: Instant::now(), frozen: false, stood: Duration::ZERO }
     }
 
     /// A clock that shows `seconds` now.
     pub fn at(seconds: i64) -> Self {
-        Self {
-            base: i128::from(seconds) * NANOS,
-            since: Instant::now(),
-            frozen: false,
-        }
+        Self { base: i128::from(seconds) * NANOS, since: Instant::now(), frozen: false, stood: Duration::ZERO }
     }
 
     /// Unix time in nanoseconds.
     pub fn nanos(&self) -> i128 {
-        if self.frozen {
-            self.base
-        } else {
-            self.base + self.since.elapsed().as_nanos() as i128
-        }
+        if self.frozen { self.base } else { self.base + self.since.elapsed().as_nanos() as i128 }
     }
 
     /// Unix time in whole seconds.
@@ -54,8 +42,18 @@ impl Clock {
         self.base += i128::from(seconds) * NANOS;
     }
 
+    /// By how many seconds it is behind a clock that never stood still: a
+    /// client's, which knows nothing of it.
+    pub fn lag(&self) -> i64 {
+        let standing = if self.frozen { self.since.elapsed() } else { Duration::ZERO };
+        (self.stood + standing).as_secs() as i64
+    }
+
     /// Stops or restarts the clock at what it shows.
     pub fn freeze(&mut self, frozen: bool) {
+        if self.frozen {
+            self.stood += self.since.elapsed();
+        }
         self.base = self.nanos();
         self.since = Instant::now();
         self.frozen = frozen;

@@ -56,19 +56,12 @@ pub struct FaultState {
 
 impl FaultState {
     pub fn add(&mut self, method: &str, fault: Fault, times: u32) {
-        self.rules.push(Rule {
-            method: method.to_owned(),
-            fault,
-            left: times,
-        });
+        self.rules.push(Rule { method: method.to_owned(), fault, left: times });
     }
 
     /// The fault for this request, used up by one.
     pub fn take(&mut self, method: &str) -> Option<Fault> {
-        let rule = self
-            .rules
-            .iter_mut()
-            .find(|rule| rule.left > 0 && (rule.method == "*" || rule.method == method))?;
+        let rule = self.rules.iter_mut().find(|rule| rule.left > 0 && (rule.method == "*" || rule.method == method))?;
         rule.left -= 1;
         let fault = rule.fault.clone();
         self.rules.retain(|rule| rule.left > 0);

@@ -1,0 +1,628 @@
+//! A Telegram data centre on loopback, for tests and demos.
+//!
+//! It speaks the real protocol: MTProto 2.0 over the *full* TCP transport,
+//! with authorisation keys that are known beforehand, so an unmodified client
+//! reaches it with a login string (Telethon's form) and nothing else. It is
+//! strict where Telegram is: what a correct client would not do is answered
+//! with Telegram's error, and noted in [`FakeTelegram::violations`].
+//!
+//! ```no_run
+//! use fake_telegram::{FakeTelegram, Person};
+//!
+//! let telegram = FakeTelegram::start();
+//! let ada = telegram.person(Person::named("Ada").username("ada"));
+//! let hall = telegram.supergroup("Study Hall", Some("studyhall"));
+//! telegram.add_member(hall, ada);
+//! let call = telegram.start_call(hall);
+//! telegram.join(call, ada);
+//! println!("TG_STRING_SESSION={}", telegram.login_string(ada));
+//! ```
+//!
+//! Methods take marked ids ([`Id`]) and Unix seconds of the *server clock*.
+//! They panic on ids that do not exist and on what cannot happen (a second
+//! call in a group, somebody leaving a call that they are not in): that is a
+//! mistake in the test, not of the client.
+//!
+//! A client's clock may not run more than 30 s ahead of the server's, or more
+//! than 300 s behind: its message ids are refused then, as Telegram does, and
+//! clients correct themselves. One that is ahead cannot always do that, so
+//! prefer to set the server clock to the future of the system's.
+
+mod blank;
+mod calls;
+mod clock;
+mod faults;
+mod rpc;
+mod server;
+mod session;
+mod view;
+mod wire;
+mod world;
+
+use std::net::SocketAddrV4;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE;
+use grammers_tl_types::{enums, types};
+
+use crate::clock::Clock;
+use crate::faults::Fault;
+use crate::rpc::DC;
+use crate::server::Server;
+use crate::view::Mentioned;
+use crate::world::{Bare, CallKind, Group, GroupKind, Place, RpcError, World, bare, channel_mark};
+
+pub use crate::faults::Release;
+pub use crate::world::{Id, Message, Person, Request};
+
+/// A running data centre. Dropping it closes every socket at once.
+pub struct FakeTelegram {
+    server: Server,
+}
+
+impl FakeTelegram {
+    /// Listens on 127.0.0.1, a free port; the server clock is the system's.
+    pub fn start() -> Self {
+        Self::with_clock(Clock::system())
+    }
+
+    /// As [`FakeTelegram::start`]; the server clock reads `now` (Unix seconds)
+    /// at first and runs on in real time.
+    pub fn start_at(now: i64) -> Self {
+        Self::with_clock(Clock::at(now))
+    }
+
+    fn with_clock(clock: Clock) -> Self {
+        Self { server: Server::start(clock).expect("a socket on loopback can be opened") }
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        look(&self.server.shared.read())
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        change(&mut self.server.shared.change())
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddrV4 {
+        self.server.address
+    }
+
+    /// The server clock, Unix seconds.
+    pub fn now(&self) -> i64 {
+        self.read(World::now)
+    }
+
+    /// Moves the server clock ahead, or back when `seconds` is negative. A
+    /// client whose message ids are out of bounds then is told so (16 or 17).
+    pub fn advance(&self, seconds: i64) {
+        self.change(|world| {
+            world.clock.advance(seconds);
+            if seconds < 0 {
+                world.clock_generation += 1;
+            }
+        });
+    }
+
+    /// Stops the server clock: from now on only [`FakeTelegram::advance`]
+    /// moves it. Clients, whose clocks run on, are not taken to be ahead.
+    pub fn freeze(&self) {
+        self.change(|world| world.clock.freeze(true));
+    }
+
+    /// Lets the server clock run on.
+    pub fn unfreeze(&self) {
+        self.change(|world| world.clock.freeze(false));
+    }
+
+    /// A new account; its id.
+    pub fn person(&self, person: Person) -> Id {
+        self.change(|world| world.add_person(person))
+    }
+
+    /// Changes names, and tells everybody who shares a group with them.
+    pub fn rename(&self, user: Id, person: Person) {
+        self.change(|world| {
+            assert!(world.people.contains_key(&user), "there is no user {user}");
+            world.people.insert(user, person.clone());
+            world.push(
+                |world, account| {
+                    account == user
+                        || world
+                            .groups
+                            .values()
+                            .any(|group| group.members.contains_key(&account) && group.members.contains_key(&user))
+                },
+                None,
+                |world, viewer| {
+                    let usernames = person
+                        .username
+                        .iter()
+                        .map(|username| {
+                            types::Username {
+                                editable: true,
+                                active: true,
+                                deletable: false,
+                                expired: false,
+                                username: username.clone(),
+                            }
+                            .into()
+                        })
+                        .collect();
+                    let update = types::UpdateUserName {
+                        user_id: user,
+                        first_name: person.first_name.clone(),
+                        last_name: person.last_name.clone().unwrap_or_default(),
+                        usernames,
+                    };
+                    calls::container(world, viewer, vec![update.into()], &Mentioned::of([user]))
+                },
+            );
+        });
+    }
+
+    /// A login string (Telethon's form, data centre 2, this address) for an
+    /// authorisation of this account; the same one each time.
+    pub fn login_string(&self, user: Id) -> String {
+        self.change(|world| {
+            assert!(world.people.contains_key(&user), "there is no user {user}");
+            let key = match world.first_keys.get(&user) {
+                Some(key) => *key,
+                None => {
+                    let key = world.add_key(Some(user));
+                    world.first_keys.insert(user, key);
+                    key
+                }
+            };
+            login_string(world, key)
+        })
+    }
+
+    /// Another authorisation of this account: another login string each time.
+    pub fn new_login_string(&self, user: Id) -> String {
+        self.change(|world| {
+            assert!(world.people.contains_key(&user), "there is no user {user}");
+            let key = world.add_key(Some(user));
+            login_string(world, key)
+        })
+    }
+
+    /// A login string whose key the server knows, but nobody is signed in.
+    pub fn signed_out_login_string(&self) -> String {
+        self.change(|world| {
+            let key = world.add_key(None);
+            login_string(world, key)
+        })
+    }
+
+    /// A supergroup without members; public if it has a username.
+    pub fn supergroup(&self, title: &str, username: Option<&str>) -> Id {
+        self.change(|world| new_group(world, GroupKind::Supergroup, title, username))
+    }
+
+    /// A basic group without members.
+    pub fn basic_group(&self, title: &str) -> Id {
+        self.change(|world| new_group(world, GroupKind::Basic, title, None))
+    }
+
+    /// A broadcast channel, to join calls as.
+    pub fn channel(&self, title: &str) -> Id {
+        self.change(|world| new_group(world, GroupKind::Broadcast, title, None))
+    }
+
+    /// A basic group becomes a supergroup, whose id this is. Its members and
+    /// its call go along; the old group stays, deactivated, and points to it.
+    pub fn migrate(&self, basic: Id) -> Id {
+        self.change(|world| migrate(world, basic))
+    }
+
+    /// Adds somebody to a group; they are told.
+    pub fn add_member(&self, group: Id, user: Id) {
+        self.change(|world| {
+            assert!(world.people.contains_key(&user), "there is no user {user}");
+            let now = world.now();
+            world.group_mut(group).members.insert(user, now);
+            world.push_membership(group, user);
+        });
+    }
+
+    /// Takes somebody out of a group; they are told.
+    pub fn remove_member(&self, group: Id, user: Id) {
+        self.change(|world| {
+            let gone = world.group_mut(group).members.remove(&user);
+            assert!(gone.is_some(), "{user} is not in {group}");
+            world.push_membership(group, user);
+        });
+    }
+
+    /// `https://t.me/+…`, the same each time.
+    pub fn invite_link(&self, group: Id) -> String {
+        self.read(|world| format!("https://t.me/+{}", world.group(group).invite))
+    }
+
+    /// Starts the group's call; its id.
+    ///
+    /// # Panics
+    ///
+    /// If one runs already.
+    pub fn start_call(&self, group: Id) -> i64 {
+        self.change(|world| world.create_call(group, CallKind::Group, None))
+    }
+
+    /// Schedules the group's call for this time; its id. Nobody can join it
+    /// before [`FakeTelegram::start_scheduled`].
+    pub fn schedule_call(&self, group: Id, at: i64) -> i64 {
+        self.change(|world| world.create_call(group, CallKind::Group, Some(at)))
+    }
+
+    /// Starts a scheduled call.
+    pub fn start_scheduled(&self, call: i64) {
+        self.change(|world| world.start_scheduled_call(call));
+    }
+
+    /// Ends a call: nobody is told of each person's leaving.
+    pub fn end_call(&self, call: i64) {
+        self.change(|world| world.end_call(call));
+    }
+
+    /// Ends the group's call and starts another in the same breath; its id.
+    pub fn replace_call(&self, group: Id) -> i64 {
+        self.change(|world| {
+            let old = world.group(group).call;
+            world.end_call(old.unwrap_or_else(|| panic!("no call runs in {group}")));
+            world.create_call(group, CallKind::Group, None)
+        })
+    }
+
+    /// A live story of the group: it is no group call, but its updates look
+    /// much like one's. It can be joined and left as a call can.
+    pub fn live_story(&self, group: Id) -> i64 {
+        self.change(|world| world.create_call(group, CallKind::LiveStory, None))
+    }
+
+    /// A conference whose updates reach the group's members; as with
+    /// [`FakeTelegram::live_story`], it is not the group's call.
+    pub fn conference(&self, group: Id) -> i64 {
+        self.change(|world| world.create_call(group, CallKind::Conference, None))
+    }
+
+    /// Somebody joins now; a channel can join, too. Who is in the call already
+    /// joins anew, as from another device.
+    pub fn join(&self, call: i64, peer: Id) {
+        self.change(|world| {
+            let now = world.now();
+            world.join_call(call, peer, now);
+        });
+    }
+
+    /// Somebody joins, and the server says that it was at `date`.
+    pub fn join_at(&self, call: i64, peer: Id, date: i64) {
+        self.change(|world| world.join_call(call, peer, date));
+    }
+
+    /// Somebody leaves.
+    pub fn leave(&self, call: i64, peer: Id) {
+        self.change(|world| world.leave_call(call, peer));
+    }
+
+    /// Somebody mutes themselves: a versioned update.
+    pub fn mute(&self, call: i64, peer: Id) {
+        self.change(|world| world.mute_in_call(call, peer, true));
+    }
+
+    /// Somebody unmutes themselves: a versioned update.
+    pub fn unmute(&self, call: i64, peer: Id) {
+        self.change(|world| world.mute_in_call(call, peer, false));
+    }
+
+    /// Somebody speaks, and comes first in the list: an unversioned update.
+    pub fn speak(&self, call: i64, peer: Id) {
+        self.change(|world| world.speak_in_call(call, peer));
+    }
+
+    /// Somebody raises a hand: a versioned update.
+    pub fn raise_hand(&self, call: i64, peer: Id) {
+        self.change(|world| world.raise_hand_in_call(call, peer));
+    }
+
+    /// Leaves muted people out of the list; they are still counted.
+    pub fn listeners_hidden(&self, call: i64, hidden: bool) {
+        self.change(|world| world.hide_listeners(call, hidden));
+    }
+
+    /// Who is in the call, with their join dates, in order of id.
+    pub fn participants(&self, call: i64) -> Vec<(Id, i64)> {
+        self.read(|world| {
+            let mut all: Vec<_> =
+                world.call(call).participants.iter().map(|(id, participant)| (*id, participant.date)).collect();
+            all.sort_unstable();
+            all
+        })
+    }
+
+    /// The call's version.
+    pub fn version(&self, call: i64) -> i32 {
+        self.read(|world| world.call(call).version)
+    }
+
+    /// What was sent to a group, oldest first; or, for a user's id, what was
+    /// sent to that user by anybody else.
+    pub fn messages(&self, to: Id) -> Vec<Message> {
+        self.read(|world| {
+            let wanted = |place: &Place| match *place {
+                Place::Group(id) => id == to,
+                Place::Private(a, b) => a == to || b == to,
+            };
+            world
+                .messages
+                .iter()
+                .filter(|(place, _)| wanted(place))
+                .flat_map(|(_, messages)| messages)
+                .filter(|stored| stored.action.is_none() && stored.message.from != to)
+                .map(|stored| stored.message.clone())
+                .collect()
+        })
+    }
+
+    /// What may go wrong.
+    pub fn faults(&self) -> Faults<'_> {
+        Faults { telegram: self }
+    }
+
+    /// Every request so far, pings and the like excepted.
+    pub fn requests(&self) -> Vec<Request> {
+        self.read(|world| world.requests.clone())
+    }
+
+    /// What a correct client would not have done.
+    pub fn violations(&self) -> Vec<String> {
+        self.read(|world| world.violations.clone())
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.read(|world| world.connections.len())
+    }
+
+    /// Waits for a condition, which is looked at after every change.
+    ///
+    /// # Panics
+    ///
+    /// When `bound` passes first: with `what`, the last requests and the
+    /// violations.
+    #[track_caller]
+    pub fn wait_until(&self, what: &str, bound: Duration, mut condition: impl FnMut(&FakeTelegram) -> bool) {
+        const SHOWN: usize = 20;
+        let end = Instant::now() + bound;
+        loop {
+            let generation = self.read(|world| world.generation);
+            if condition(self) {
+                return;
+            }
+            if Instant::now() >= end {
+                break;
+            }
+            self.server.shared.wait_past(generation, end);
+        }
+        let requests = self.requests();
+        let last = &requests[requests.len().saturating_sub(SHOWN)..];
+        panic!("waited {bound:?} in vain: {what}\nlast requests: {last:#?}\nviolations: {:#?}", self.violations());
+    }
+}
+
+fn login_string(world: &World, key: wire::KeyId) -> String {
+    let mut bytes = vec![DC as u8];
+    bytes.extend(world.address.ip().octets());
+    bytes.extend(world.address.port().to_be_bytes());
+    bytes.extend(world.keys[&key].auth.data);
+    format!("1{}", BASE64_URL_SAFE.encode(bytes))
+}
+
+fn new_group(world: &mut World, kind: GroupKind, title: &str, username: Option<&str>) -> Id {
+    let id = world.next_group_id(kind);
+    let mut invite = [0; 12];
+    wire::fill_random(&mut invite);
+    let created = world.now();
+    world.groups.insert(
+        id,
+        Group {
+            kind,
+            title: title.to_owned(),
+            username: username.map(str::to_owned),
+            created,
+            members: Default::default(),
+            invite: BASE64_URL_SAFE.encode(invite),
+            call: None,
+            migrated_to: None,
+            migrated_from: None,
+            pts: 1,
+            last_message_id: 0,
+        },
+    );
+    let action = match kind {
+        GroupKind::Basic => types::MessageActionChatCreate { title: title.to_owned(), users: vec![] }.into(),
+        GroupKind::Supergroup | GroupKind::Broadcast => {
+            types::MessageActionChannelCreate { title: title.to_owned() }.into()
+        }
+    };
+    service_message(world, id, action);
+    id
+}
+
+/// A line like "the group was created", from the group itself.
+fn service_message(world: &mut World, group: Id, action: enums::MessageAction) -> i32 {
+    let message =
+        Message { id: 0, from: group, date: world.now(), text: String::new(), entities: vec![], random_id: 0 };
+    world.store(Place::Group(group), message, Some(action))
+}
+
+fn migrate(world: &mut World, basic: Id) -> Id {
+    let Bare::Chat(chat_id) = bare(basic) else {
+        panic!("{basic} is no basic group");
+    };
+    let old = world.group(basic);
+    assert!(old.migrated_to.is_none(), "{basic} was migrated already");
+    let title = old.title.clone();
+    let members = old.members.clone();
+    let new = new_group(world, GroupKind::Supergroup, &title, None);
+    let call = world.group_mut(basic).call.take();
+    world.group_mut(basic).migrated_to = Some(new);
+    let group = world.group_mut(new);
+    group.members = members;
+    group.call = call;
+    group.migrated_from = Some(basic);
+    let Bare::Channel(channel_id) = bare(new) else {
+        unreachable!("a supergroup's id is a channel's");
+    };
+    debug_assert_eq!(new, channel_mark(channel_id));
+    let to = service_message(world, basic, types::MessageActionChatMigrateTo { channel_id }.into());
+    let from = service_message(world, new, types::MessageActionChannelMigrateFrom { title, chat_id }.into());
+    world.push_message(Place::Group(basic), to, None);
+    world.push_message(Place::Group(new), from, None);
+    if let Some(call) = call {
+        world.call_mut(call).group = new;
+        world.push_call(call);
+    }
+    new
+}
+
+/// The knobs for what may go wrong: [`FakeTelegram::faults`].
+///
+/// `method` is a name as in the schema (`phone.getGroupParticipants`), or `*`
+/// for all. Faults of one method are used up in the order they were given.
+pub struct Faults<'a> {
+    telegram: &'a FakeTelegram,
+}
+
+impl Faults<'_> {
+    fn add(&self, method: &str, fault: Fault, times: u32) {
+        self.telegram.change(|world| world.faults.add(method, fault, times));
+    }
+
+    /// Answers the next `times` calls with `FLOOD_WAIT_n`. Calling again
+    /// before the time is over is a violation.
+    pub fn flood_wait(&self, method: &str, seconds: u32, times: u32) {
+        self.error(method, 420, &format!("FLOOD_WAIT_{seconds}"), times);
+    }
+
+    /// Answers the next `times` calls with an error; they are not executed.
+    pub fn error(&self, method: &str, code: i32, name: &str, times: u32) {
+        self.add(method, Fault::Error(RpcError::new(code, name)), times);
+    }
+
+    /// Executes the next `times` calls, but cuts the connection before the
+    /// answer leaves.
+    pub fn lose_reply(&self, method: &str, times: u32) {
+        self.add(method, Fault::LoseReply, times);
+    }
+
+    /// Executes the next `times` calls; the answers never leave.
+    pub fn hang(&self, method: &str, times: u32) {
+        self.add(method, Fault::Hang, times);
+    }
+
+    /// Executes the next `times` calls; of each answer only the first half
+    /// leaves, well encrypted.
+    pub fn malformed(&self, method: &str, times: u32) {
+        self.add(method, Fault::Malformed, times);
+    }
+
+    /// Drops the next `n` pushed containers, for everybody.
+    pub fn drop_updates(&self, n: u32) {
+        self.telegram.change(|world| world.faults.drop_updates = n);
+    }
+
+    /// Pushes the next `n` containers twice.
+    pub fn duplicate_updates(&self, n: u32) {
+        self.telegram.change(|world| world.faults.duplicate_updates = n);
+    }
+
+    /// Keeps pushed containers back until [`Faults::release_updates`].
+    pub fn hold_updates(&self) {
+        self.telegram.change(|world| {
+            world.faults.held.get_or_insert_default();
+        });
+    }
+
+    /// Lets go what was held, and holds nothing any more.
+    pub fn release_updates(&self, order: Release) {
+        self.telegram.change(|world| {
+            let mut held = world.faults.held.take().unwrap_or_default();
+            if order == Release::Reversed {
+                held.reverse();
+            }
+            for (connection, outgoing) in held {
+                world.send(connection, outgoing);
+            }
+        });
+    }
+
+    /// Moves a call's version by so much, with no update sent.
+    pub fn version_jump(&self, call: i64, by: i32) {
+        self.telegram.change(|world| world.call_mut(call).version += by);
+    }
+
+    /// Reorders the participant list between one page and the next, without
+    /// a change of version: the last of the list becomes the first, so that a
+    /// reader of several pages misses one person and sees another twice.
+    pub fn shuffle_pages(&self, on: bool) {
+        self.telegram.change(|world| world.faults.shuffle_pages = on);
+    }
+
+    /// Makes pushed updates carry `min` participants and `min` users, whose
+    /// access hashes give no access.
+    pub fn min_objects(&self, on: bool) {
+        self.telegram.change(|world| world.faults.min_objects = on);
+    }
+
+    /// Leaves the peer out of `updateGroupCall`.
+    pub fn omit_call_peer(&self, on: bool) {
+        self.telegram.change(|world| world.faults.omit_call_peer = on);
+    }
+
+    /// Closes every connection now.
+    pub fn cut(&self) {
+        self.telegram.change(World::close_all);
+    }
+
+    /// Closes every connection now, and new ones as soon as they are made.
+    pub fn refuse(&self, on: bool) {
+        self.telegram.change(|world| {
+            world.faults.refuse = on;
+            if on {
+                world.close_all();
+            }
+        });
+    }
+
+    /// Connections stay open (and new ones are accepted), but nothing is
+    /// answered or pushed on them: not even after it is turned off, when new
+    /// connections work again. What was pushed meanwhile is lost.
+    pub fn silence(&self, on: bool) {
+        self.telegram.change(|world| {
+            world.faults.silence = on;
+            if on {
+                for open in world.connections.values_mut() {
+                    open.dead = true;
+                }
+            }
+        });
+    }
+
+    /// Signs out every authorisation that this account has now: 401
+    /// `AUTH_KEY_UNREGISTERED`.
+    pub fn revoke(&self, user: Id) {
+        self.telegram.change(|world| {
+            for key in world.keys.values_mut() {
+                key.revoked |= key.account == Some(user);
+            }
+        });
+    }
+
+    /// Answers every request of this account with 406 `AUTH_KEY_DUPLICATED`.
+    pub fn duplicated_key(&self, user: Id) {
+        self.telegram.change(|world| world.faults.duplicated.insert(user));
+    }
+}

@@ -56,10 +56,7 @@ impl Shared {
     }
 
     pub fn change(&self) -> Changing<'_> {
-        Changing {
-            world: self.read(),
-            changed: &self.changed,
-        }
+        Changing { world: self.read(), changed: &self.changed }
     }
 
     /// Waits until the world is no longer at `generation`, or until `bound`.
@@ -89,32 +86,20 @@ impl Server {
         let std::net::SocketAddr::V4(address) = listener.local_addr()? else {
             return Err(std::io::Error::other("an IPv4 socket with an IPv6 address"));
         };
-        let shared = Arc::new(Shared {
-            world: Mutex::new(World::new(address, clock)),
-            changed: Condvar::new(),
-        });
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let shared = Arc::new(Shared { world: Mutex::new(World::new(address, clock)), changed: Condvar::new() });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
         let serving = Arc::clone(&shared);
-        let thread = std::thread::Builder::new()
-            .name("fake-telegram".to_owned())
-            .spawn(move || {
-                runtime.block_on(async {
-                    let accepting = tokio::spawn(accept(listener, serving));
-                    // An error means that the server was dropped: stop too.
-                    let _ = stopped.await;
-                    accepting.abort();
-                });
-                // Dropping the runtime drops every task with its socket.
-            })?;
-        Ok(Self {
-            shared,
-            address,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        let thread = std::thread::Builder::new().name("fake-telegram".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                let accepting = tokio::spawn(accept(listener, serving));
+                // An error means that the server was dropped: stop too.
+                let _ = stopped.await;
+                accepting.abort();
+            });
+            // Dropping the runtime drops every task with its socket.
+        })?;
+        Ok(Self { shared, address, stop: Some(stop), thread: Some(thread) })
     }
 }
 
@@ -133,9 +118,9 @@ async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>) {
         return;
     };
     loop {
-        // A connection that failed before it was accepted is no concern.
         let Ok((stream, _)) = listener.accept().await else {
-            tokio::task::yield_now().await;
+            // It failed before it was accepted, or there are too many.
+            tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
         open(stream, &shared);
@@ -158,31 +143,26 @@ fn open(stream: TcpStream, shared: &Arc<Shared>) {
         tokio::spawn(write(writer, queued, id, Arc::clone(shared))).abort_handle(),
     ];
     let dead = world.faults.silence;
-    world.connections.insert(
-        id,
-        Connection {
-            queue,
-            session: None,
-            dead,
-            ping_deadline: None,
-            tasks,
-        },
-    );
+    world.connections.insert(id, Connection { queue, session: None, dead, ping_deadline: None, tasks });
 }
 
 async fn read(mut stream: OwnedReadHalf, id: u64, shared: Arc<Shared>) {
     let mut sequence = 0;
     loop {
         let frame = read_frame(&mut stream);
-        let deadline = shared
-            .read()
-            .connections
-            .get(&id)
-            .and_then(|open| open.ping_deadline);
+        let deadline = shared.read().connections.get(&id).and_then(|open| open.ping_deadline);
         let frame = match deadline {
             Some(deadline) => match tokio::time::timeout_at(deadline.into(), frame).await {
                 Ok(frame) => frame,
-                Err(_) => break,
+                Err(_) => {
+                    let mut world = shared.change();
+                    let Some(open) = world.connections.get_mut(&id).filter(|open| open.dead) else {
+                        break;
+                    };
+                    // A dead peer closes nothing.
+                    open.ping_deadline = None;
+                    continue;
+                }
             },
             None => frame.await,
         };
@@ -213,9 +193,7 @@ fn refuse_frame(world: &mut World, id: u64, why: &str) -> Flow {
 }
 
 /// A whole frame, not checked yet; the error is the socket's.
-async fn read_frame(
-    stream: &mut OwnedReadHalf,
-) -> std::io::Result<Result<Vec<u8>, wire::BadFrame>> {
+async fn read_frame(stream: &mut OwnedReadHalf) -> std::io::Result<Result<Vec<u8>, wire::BadFrame>> {
     let mut prefix = [0; 4];
     stream.read_exact(&mut prefix).await?;
     let length = match wire::frame_length(prefix) {
@@ -228,12 +206,7 @@ async fn read_frame(
     Ok(Ok(frame))
 }
 
-async fn write(
-    mut stream: OwnedWriteHalf,
-    mut queued: UnboundedReceiver<Outgoing>,
-    id: u64,
-    shared: Arc<Shared>,
-) {
+async fn write(mut stream: OwnedWriteHalf, mut queued: UnboundedReceiver<Outgoing>, id: u64, shared: Arc<Shared>) {
     const BATCH: usize = 256;
     let mut sequence = 0;
     let mut batch = Vec::new();
@@ -242,11 +215,7 @@ async fn write(
         let mut last_words = None;
         for outgoing in batch.drain(..) {
             match outgoing {
-                Outgoing::Message {
-                    session,
-                    weight,
-                    body,
-                } => messages.push((session, weight, body)),
+                Outgoing::Message { session, weight, body } => messages.push((session, weight, body)),
                 Outgoing::TransportError(code) => {
                     last_words = Some(code);
                     break;
@@ -275,9 +244,11 @@ async fn write(
             }
         }
         if let Some(code) = last_words {
-            let frame = wire::frame(&[&code.to_le_bytes()], sequence);
+            // In place of a frame's length, as seen of Telegram's servers: the
+            // code three times.
+            let error = code.to_le_bytes().repeat(3);
             // The connection ends here whether this arrives or not.
-            let _ = stream.write_all(&frame).await;
+            let _ = stream.write_all(&error).await;
             let _ = stream.shutdown().await;
             break;
         }

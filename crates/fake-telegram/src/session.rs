@@ -1,11 +1,10 @@
 //! MTProto sessions: what a client's packet holds, and how answers are packed.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use grammers_tl_types::{
-    Cursor, Deserializable, Identifiable, Serializable, enums, functions, types,
-};
+use grammers_tl_types::{Cursor, Deserializable, Identifiable, Serializable, enums, functions, types};
 use sha2::{Digest, Sha256};
 
 use crate::rpc;
@@ -13,7 +12,7 @@ use crate::wire::{self, AuthKey, GZIP_PACKED, MSG_CONTAINER, RPC_RESULT};
 use crate::world::{Outgoing, Received, RpcError, SessionKey, Weight, World};
 
 /// Answers are kept for this many messages, to repeat them when a message is.
-const REMEMBERED: usize = 4096;
+const REMEMBERED: usize = 512;
 /// Answers at least this long are compressed.
 const COMPRESSED_FROM: usize = 1024;
 /// At most so many messages in a container, as clients do.
@@ -60,7 +59,7 @@ fn read_message(cursor: &mut Cursor) -> Result<Incoming, Unreadable> {
     let id = i64::deserialize(cursor)?;
     let seq_no = i32::deserialize(cursor)?;
     let length = u32::deserialize(cursor)? as usize;
-    if length < 4 || length > wire::LONGEST_FRAME || !length.is_multiple_of(4) {
+    if !(4..=wire::LONGEST_FRAME).contains(&length) || !length.is_multiple_of(4) {
         return Err(Unreadable("a message of an impossible length"));
     }
     let mut body = vec![0; length];
@@ -107,12 +106,7 @@ impl World {
         }
     }
 
-    fn receive_plain(
-        &mut self,
-        connection: u64,
-        auth: &AuthKey,
-        plain: &[u8],
-    ) -> Result<Flow, Unreadable> {
+    fn receive_plain(&mut self, connection: u64, auth: &AuthKey, plain: &[u8]) -> Result<Flow, Unreadable> {
         let mut cursor = Cursor::from_slice(plain);
         let salt = i64::deserialize(&mut cursor)?;
         let session_id = i64::deserialize(&mut cursor)?;
@@ -120,14 +114,8 @@ impl World {
         if !(12..=1024).contains(&(plain.len() - cursor.pos())) {
             return Err(Unreadable("a message with a wrong padding"));
         }
-        let session = SessionKey {
-            key: auth.id,
-            id: session_id,
-        };
-        let at = Arrival {
-            connection,
-            session,
-        };
+        let session = SessionKey { key: auth.id, id: session_id };
+        let at = Arrival { connection, session };
 
         if let Some(code) = self.bad_message_id(outer.id) {
             self.refuse(at, &outer, code);
@@ -141,7 +129,7 @@ impl World {
                 new_server_salt: self.salt(auth.id, 0),
             })
             .to_bytes();
-            self.answer_with(at, Weight::Service, body.into());
+            self.answer_with(at, Weight::Notice, body.into());
             return Ok(Flow::Continue);
         }
 
@@ -153,10 +141,7 @@ impl World {
             let mut inner = Vec::new();
             for _ in 0..count {
                 let message = read_message(&mut cursor)?;
-                inner.push(Incoming {
-                    body: unpacked(message.body)?,
-                    ..message
-                });
+                inner.push(Incoming { body: unpacked(message.body)?, ..message });
             }
             inner
         } else {
@@ -164,16 +149,10 @@ impl World {
         };
 
         self.bind(at, inner.iter().map(|m| m.id).min().unwrap_or(outer_id));
-        let acknowledged: Vec<i64> = inner
-            .iter()
-            .filter(|message| message.seq_no & 1 == 1)
-            .map(|message| message.id)
-            .collect();
+        let acknowledged: Vec<i64> =
+            inner.iter().filter(|message| message.seq_no & 1 == 1).map(|message| message.id).collect();
         if !acknowledged.is_empty() {
-            let body = enums::MsgsAck::Ack(types::MsgsAck {
-                msg_ids: acknowledged,
-            })
-            .to_bytes();
+            let body = enums::MsgsAck::Ack(types::MsgsAck { msg_ids: acknowledged }).to_bytes();
             self.answer_with(at, Weight::Service, body.into());
         }
         for message in inner {
@@ -192,7 +171,7 @@ impl World {
             Some(18)
         } else if seconds < now - BEHIND_SECONDS {
             Some(16)
-        } else if seconds > now + AHEAD_SECONDS {
+        } else if seconds > now + self.clock.lag() + AHEAD_SECONDS {
             Some(17)
         } else {
             None
@@ -206,7 +185,7 @@ impl World {
             error_code: code,
         })
         .to_bytes();
-        self.answer_with(at, Weight::Service, body.into());
+        self.answer_with(at, Weight::Notice, body.into());
     }
 
     /// Ties the session to the connection; greets a new session.
@@ -217,6 +196,7 @@ impl World {
         if self.sessions.contains_key(&at.session) {
             return;
         }
+        self.forget_old_sessions(at.session.key);
         self.sessions.insert(at.session, Default::default());
         let body = enums::NewSession::Created(types::NewSessionCreated {
             first_msg_id,
@@ -225,6 +205,17 @@ impl World {
         })
         .to_bytes();
         self.answer_with(at, Weight::Update, body.into());
+    }
+
+    /// Clients take a new session for each connection; those that are on none
+    /// are forgotten when they become many.
+    fn forget_old_sessions(&mut self, key: wire::KeyId) {
+        const MANY: usize = 32;
+        if self.sessions.keys().filter(|session| session.key == key).count() < MANY {
+            return;
+        }
+        let bound: HashSet<SessionKey> = self.connections.values().filter_map(|open| open.session).collect();
+        self.sessions.retain(|session, _| session.key != key || bound.contains(session));
     }
 
     fn handle(&mut self, at: Arrival, message: Incoming) -> Result<Flow, Unreadable> {
@@ -246,9 +237,7 @@ impl World {
             }
             return Ok(Flow::Continue);
         }
-        session
-            .received
-            .insert(message.id, Received { body, answer: None });
+        session.received.insert(message.id, Received { body, answer: None });
         session.received_order.push_back(message.id);
         if session.received_order.len() > REMEMBERED
             && let Some(oldest) = session.received_order.pop_front()
@@ -258,14 +247,8 @@ impl World {
 
         let mut cursor = Cursor::from_slice(&message.body);
         match u32::deserialize(&mut cursor)? {
-            types::MsgsAck::CONSTRUCTOR_ID => {
-                let ack = types::MsgsAck::deserialize(&mut cursor)?;
-                if let Some(session) = self.sessions.get_mut(&at.session) {
-                    for id in ack.msg_ids {
-                        session.unacknowledged.remove(&id);
-                    }
-                }
-            }
+            // Nothing is sent again, so nothing waits for it.
+            types::MsgsAck::CONSTRUCTOR_ID => drop(types::MsgsAck::deserialize(&mut cursor)?),
             functions::Ping::CONSTRUCTOR_ID => {
                 let ping = functions::Ping::deserialize(&mut cursor)?;
                 self.pong(at, message.id, ping.ping_id);
@@ -301,19 +284,12 @@ impl World {
             functions::DestroySession::CONSTRUCTOR_ID => {
                 let request = functions::DestroySession::deserialize(&mut cursor)?;
                 let session_id = request.session_id;
-                let other = SessionKey {
-                    key: at.session.key,
-                    id: session_id,
-                };
+                let other = SessionKey { key: at.session.key, id: session_id };
                 let known = other != at.session && self.sessions.remove(&other).is_some();
                 let body = if known {
-                    enums::DestroySessionRes::DestroySessionOk(types::DestroySessionOk {
-                        session_id,
-                    })
+                    enums::DestroySessionRes::DestroySessionOk(types::DestroySessionOk { session_id })
                 } else {
-                    enums::DestroySessionRes::DestroySessionNone(types::DestroySessionNone {
-                        session_id,
-                    })
+                    enums::DestroySessionRes::DestroySessionNone(types::DestroySessionNone { session_id })
                 }
                 .to_bytes();
                 self.answer_with(at, Weight::Service, body.into());
@@ -321,18 +297,12 @@ impl World {
             types::MsgsStateReq::CONSTRUCTOR_ID => {
                 let request = types::MsgsStateReq::deserialize(&mut cursor)?;
                 let info = match self.sessions.get(&at.session) {
-                    Some(session) => request
-                        .msg_ids
-                        .iter()
-                        .map(|id| if session.received.contains_key(id) { 4 } else { 1 })
-                        .collect(),
+                    Some(session) => {
+                        request.msg_ids.iter().map(|id| if session.received.contains_key(id) { 4 } else { 1 }).collect()
+                    }
                     None => vec![],
                 };
-                let body = enums::MsgsStateInfo::Info(types::MsgsStateInfo {
-                    req_msg_id: message.id,
-                    info,
-                })
-                .to_bytes();
+                let body = enums::MsgsStateInfo::Info(types::MsgsStateInfo { req_msg_id: message.id, info }).to_bytes();
                 self.answer_with(at, Weight::Service, body.into());
             }
             functions::RpcDropAnswer::CONSTRUCTOR_ID => {
@@ -372,23 +342,13 @@ impl World {
     }
 
     pub fn answer_error(&mut self, at: Arrival, request: i64, error: RpcError) {
-        let result = enums::RpcError::Error(types::RpcError {
-            error_code: error.code,
-            error_message: error.name,
-        })
-        .to_bytes();
+        let result =
+            enums::RpcError::Error(types::RpcError { error_code: error.code, error_message: error.name }).to_bytes();
         self.answer_rpc(at, request, result);
     }
 
     fn answer_with(&mut self, at: Arrival, weight: Weight, body: Arc<[u8]>) {
-        self.send(
-            at.connection,
-            Outgoing::Message {
-                session: at.session,
-                weight,
-                body,
-            },
-        );
+        self.send(at.connection, Outgoing::Message { session: at.session, weight, body });
     }
 
     fn next_message_id(&mut self, key: SessionKey, low_bits: i64) -> i64 {
@@ -408,12 +368,12 @@ impl World {
         let low_bits = if weight == Weight::Update { 3 } else { 1 };
         let id = self.next_message_id(key, low_bits);
         let session = self.sessions.entry(key).or_default();
-        let seq_no = if weight == Weight::Service {
-            session.content * 2
-        } else {
-            session.content += 1;
-            session.unacknowledged.insert(id);
-            session.content * 2 - 1
+        let seq_no = match weight {
+            Weight::Service | Weight::Notice => session.content * 2,
+            Weight::Answer | Weight::Update => {
+                session.content += 1;
+                session.content * 2 - 1
+            }
         };
         id.serialize(to);
         seq_no.serialize(to);
@@ -423,19 +383,20 @@ impl World {
     /// Packs the first messages of the queue that go to one session: the key
     /// and the plaintext, or `None` if the session's key is gone. What was
     /// packed is taken from the queue.
-    pub fn pack(
-        &mut self,
-        queue: &mut Vec<(SessionKey, Weight, Arc<[u8]>)>,
-    ) -> Option<(AuthKey, Vec<u8>)> {
+    pub fn pack(&mut self, queue: &mut Vec<(SessionKey, Weight, Arc<[u8]>)>) -> Option<(AuthKey, Vec<u8>)> {
         let session = queue.first()?.0;
         let mut taken = 0;
         let mut bytes = 0;
-        for (key, _, body) in queue.iter().take(CONTAINER_MESSAGES) {
-            if *key != session || (taken > 0 && bytes + body.len() > CONTAINER_BYTES) {
+        for (key, weight, body) in queue.iter().take(CONTAINER_MESSAGES) {
+            let alone = *weight == Weight::Notice || bytes + body.len() > CONTAINER_BYTES;
+            if *key != session || (taken > 0 && alone) {
                 break;
             }
             taken += 1;
             bytes += body.len() + 16;
+            if *weight == Weight::Notice {
+                break;
+            }
         }
         let messages: Vec<_> = queue.drain(..taken).collect();
         let auth = self.keys.get(&session.key)?.auth.clone();

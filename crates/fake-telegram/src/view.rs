@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 use grammers_tl_types::{enums, types};
 
 use crate::blank;
-use crate::world::{
-    Bare, CallKind, GroupKind, Id, Place, RpcError, Stored, World, bare, channel_mark,
-};
+use crate::world::{Bare, CallKind, GroupKind, Id, Place, RpcError, Stored, World, bare, channel_mark};
 
 pub fn peer(id: Id) -> enums::Peer {
     match bare(id) {
@@ -32,19 +30,11 @@ impl Mentioned {
     }
 
     pub fn users(&self, world: &World, viewer: Id, min: bool) -> Vec<enums::User> {
-        self.0
-            .iter()
-            .filter(|id| **id > 0)
-            .map(|id| world.user(viewer, *id, min))
-            .collect()
+        self.0.iter().filter(|id| **id > 0).map(|id| world.user(viewer, *id, min)).collect()
     }
 
     pub fn chats(&self, world: &World, viewer: Id) -> Vec<enums::Chat> {
-        self.0
-            .iter()
-            .filter(|id| **id < 0)
-            .map(|id| world.chat(viewer, *id))
-            .collect()
+        self.0.iter().filter(|id| **id < 0).map(|id| world.chat(viewer, *id)).collect()
     }
 }
 
@@ -64,11 +54,7 @@ impl World {
             return types::UserEmpty { id }.into();
         };
         let min = min && id != viewer;
-        let hash = if min {
-            self.min_hash(viewer, id)
-        } else {
-            self.access_hash(viewer, id)
-        };
+        let hash = if min { self.min_hash(viewer, id) } else { self.access_hash(viewer, id) };
         let shown = !person.deleted;
         types::User {
             is_self: id == viewer,
@@ -89,9 +75,7 @@ impl World {
     /// Whether `viewer` may look into a group.
     pub fn can_see(&self, viewer: Id, id: Id) -> bool {
         self.groups.get(&id).is_some_and(|group| {
-            group.username.is_some()
-                || group.kind == GroupKind::Broadcast
-                || group.members.contains_key(&viewer)
+            group.username.is_some() || group.kind == GroupKind::Broadcast || group.members.contains_key(&viewer)
         })
     }
 
@@ -103,11 +87,9 @@ impl World {
         let call_not_empty = call.is_some_and(|call| !call.participants.is_empty());
         let count = group.members.len() as i32;
         match (group.kind, bare(id)) {
-            (GroupKind::Basic, Bare::Chat(bare_id)) if !member => types::ChatForbidden {
-                id: bare_id,
-                title: group.title.clone(),
+            (GroupKind::Basic, Bare::Chat(bare_id)) if !member => {
+                types::ChatForbidden { id: bare_id, title: group.title.clone() }.into()
             }
-            .into(),
             (GroupKind::Basic, Bare::Chat(bare_id)) => types::Chat {
                 id: bare_id,
                 deactivated: group.migrated_to.is_some(),
@@ -121,67 +103,53 @@ impl World {
                 ..blank::chat()
             }
             .into(),
-            (kind, Bare::Channel(bare_id)) if !self.can_see(viewer, id) => {
-                types::ChannelForbidden {
-                    broadcast: kind == GroupKind::Broadcast,
-                    megagroup: kind == GroupKind::Supergroup,
-                    monoforum: false,
-                    id: bare_id,
-                    access_hash: self.access_hash(viewer, id),
-                    title: group.title.clone(),
-                    until_date: None,
-                }
-                .into()
+            (kind, Bare::Channel(bare_id)) if !self.can_see(viewer, id) => types::ChannelForbidden {
+                broadcast: kind == GroupKind::Broadcast,
+                megagroup: kind == GroupKind::Supergroup,
+                monoforum: false,
+                id: bare_id,
+                access_hash: self.access_hash(viewer, id),
+                title: group.title.clone(),
+                until_date: None,
             }
-            (kind, Bare::Channel(bare_id) | Bare::Chat(bare_id) | Bare::User(bare_id)) => {
-                types::Channel {
-                    id: bare_id,
-                    left: !member,
-                    broadcast: kind == GroupKind::Broadcast,
-                    megagroup: kind == GroupKind::Supergroup,
-                    call_active,
-                    call_not_empty,
-                    access_hash: Some(self.access_hash(viewer, id)),
-                    title: group.title.clone(),
-                    username: group.username.clone(),
-                    date: group.members.get(&viewer).copied().unwrap_or(group.created) as i32,
-                    participants_count: Some(count),
-                    ..blank::channel()
-                }
-                .into()
+            .into(),
+            (kind, Bare::Channel(bare_id) | Bare::Chat(bare_id) | Bare::User(bare_id)) => types::Channel {
+                id: bare_id,
+                left: !member,
+                broadcast: kind == GroupKind::Broadcast,
+                megagroup: kind == GroupKind::Supergroup,
+                call_active,
+                call_not_empty,
+                access_hash: Some(self.access_hash(viewer, id)),
+                title: group.title.clone(),
+                username: group.username.clone(),
+                date: group.members.get(&viewer).copied().unwrap_or(group.created) as i32,
+                participants_count: Some(count),
+                ..blank::channel()
             }
+            .into(),
         }
     }
 
     fn input_channel_of(&self, viewer: Id, id: Id) -> enums::InputChannel {
         match bare(id) {
-            Bare::Channel(channel_id) => types::InputChannel {
-                channel_id,
-                access_hash: self.access_hash(viewer, id),
+            Bare::Channel(channel_id) => {
+                types::InputChannel { channel_id, access_hash: self.access_hash(viewer, id) }.into()
             }
-            .into(),
             Bare::User(_) | Bare::Chat(_) => enums::InputChannel::Empty,
         }
     }
 
     pub fn input_call(&self, viewer: Id, call: i64) -> enums::InputGroupCall {
-        types::InputGroupCall {
-            id: call,
-            access_hash: self.access_hash(viewer, call),
-        }
-        .into()
+        types::InputGroupCall { id: call, access_hash: self.access_hash(viewer, call) }.into()
     }
 
     pub fn group_call(&self, viewer: Id, id: i64) -> enums::GroupCall {
         let call = self.call(id);
         let access_hash = self.access_hash(viewer, id);
         if call.ended {
-            return types::GroupCallDiscarded {
-                id,
-                access_hash,
-                duration: (self.now() - call.started).max(0) as i32,
-            }
-            .into();
+            return types::GroupCallDiscarded { id, access_hash, duration: (self.now() - call.started).max(0) as i32 }
+                .into();
         }
         types::GroupCall {
             can_start_video: true,
@@ -199,12 +167,7 @@ impl World {
     }
 
     /// Somebody in a call; `None` if they are not in it (any more).
-    pub fn participant(
-        &self,
-        viewer: Id,
-        call: i64,
-        id: Id,
-    ) -> Option<types::GroupCallParticipant> {
+    pub fn participant(&self, viewer: Id, call: i64, id: Id) -> Option<types::GroupCallParticipant> {
         let participant = self.call(call).participants.get(&id)?;
         Some(types::GroupCallParticipant {
             muted: participant.muted,
@@ -244,12 +207,8 @@ impl World {
             }
             .into();
         }
-        let entities: Vec<_> = message
-            .entities
-            .iter()
-            .filter(|entity| crate::rpc::in_layer(entity, layer))
-            .cloned()
-            .collect();
+        let entities: Vec<_> =
+            message.entities.iter().filter(|entity| crate::rpc::in_layer(entity, layer)).cloned().collect();
         types::Message {
             out: message.from == viewer,
             id: message.id,
@@ -270,8 +229,7 @@ impl World {
             enums::InputUser::UserSelf => Ok(viewer),
             enums::InputUser::User(user) if user.user_id == viewer => Ok(viewer),
             enums::InputUser::User(user) => {
-                if user.access_hash == self.access_hash(viewer, user.user_id)
-                    && self.people.contains_key(&user.user_id)
+                if user.access_hash == self.access_hash(viewer, user.user_id) && self.people.contains_key(&user.user_id)
                 {
                     return Ok(user.user_id);
                 }
@@ -280,19 +238,14 @@ impl World {
             }
             enums::InputUser::FromMessage(user) => {
                 let chat = self.input_peer(viewer, &user.peer)?;
-                self.sender_of(viewer, chat, user.msg_id, user.user_id)
-                    .ok_or_else(invalid)
+                self.sender_of(viewer, chat, user.msg_id, user.user_id).ok_or_else(invalid)
             }
             enums::InputUser::Empty => Err(invalid()),
         }
     }
 
     /// The channel meant, its access checked.
-    pub fn input_channel(
-        &mut self,
-        viewer: Id,
-        channel: &enums::InputChannel,
-    ) -> Result<Id, RpcError> {
+    pub fn input_channel(&mut self, viewer: Id, channel: &enums::InputChannel) -> Result<Id, RpcError> {
         let (channel_id, access_hash) = match channel {
             enums::InputChannel::Channel(c) => (c.channel_id, c.access_hash),
             enums::InputChannel::FromMessage(_) | enums::InputChannel::Empty => {
@@ -314,47 +267,26 @@ impl World {
     pub fn input_peer(&mut self, viewer: Id, named: &enums::InputPeer) -> Result<Id, RpcError> {
         match named {
             enums::InputPeer::PeerSelf => Ok(viewer),
-            enums::InputPeer::User(user) => self.input_user(
-                viewer,
-                &types::InputUser {
-                    user_id: user.user_id,
-                    access_hash: user.access_hash,
-                }
-                .into(),
-            ),
+            enums::InputPeer::User(user) => self
+                .input_user(viewer, &types::InputUser { user_id: user.user_id, access_hash: user.access_hash }.into()),
             enums::InputPeer::UserFromMessage(user) => {
                 let chat = self.input_peer(viewer, &user.peer)?;
-                self.sender_of(viewer, chat, user.msg_id, user.user_id)
-                    .ok_or_else(|| RpcError::bad("USER_ID_INVALID"))
+                self.sender_of(viewer, chat, user.msg_id, user.user_id).ok_or_else(|| RpcError::bad("USER_ID_INVALID"))
             }
             enums::InputPeer::Channel(channel) => self.input_channel(
                 viewer,
-                &types::InputChannel {
-                    channel_id: channel.channel_id,
-                    access_hash: channel.access_hash,
-                }
-                .into(),
+                &types::InputChannel { channel_id: channel.channel_id, access_hash: channel.access_hash }.into(),
             ),
             enums::InputPeer::Chat(chat) => {
                 let id = -chat.chat_id;
-                if self.is_member(id, viewer) {
-                    Ok(id)
-                } else {
-                    Err(RpcError::bad("CHAT_ID_INVALID"))
-                }
+                if self.is_member(id, viewer) { Ok(id) } else { Err(RpcError::bad("CHAT_ID_INVALID")) }
             }
-            enums::InputPeer::ChannelFromMessage(_) | enums::InputPeer::Empty => {
-                Err(RpcError::bad("PEER_ID_INVALID"))
-            }
+            enums::InputPeer::ChannelFromMessage(_) | enums::InputPeer::Empty => Err(RpcError::bad("PEER_ID_INVALID")),
         }
     }
 
     /// The running (or scheduled) call meant, its access checked.
-    pub fn input_group_call(
-        &mut self,
-        viewer: Id,
-        call: &enums::InputGroupCall,
-    ) -> Result<i64, RpcError> {
+    pub fn input_group_call(&mut self, viewer: Id, call: &enums::InputGroupCall) -> Result<i64, RpcError> {
         let invalid = || RpcError::bad("GROUPCALL_INVALID");
         let enums::InputGroupCall::Call(named) = call else {
             return Err(invalid());
@@ -383,11 +315,7 @@ impl World {
 
     /// Where the messages between `viewer` and a peer are.
     pub fn place(&self, viewer: Id, peer: Id) -> Place {
-        if peer > 0 {
-            Place::between(viewer, peer)
-        } else {
-            Place::Group(peer)
-        }
+        if peer > 0 { Place::between(viewer, peer) } else { Place::Group(peer) }
     }
 
     fn wrong_hash(&mut self, viewer: Id, id: i64, hash: i64) {

@@ -173,20 +173,14 @@ pub fn unframe(frame: &mut [u8], expected: i32) -> Result<&mut [u8], BadFrame> {
 pub fn gunzip(cursor: &mut Cursor) -> Option<Vec<u8>> {
     let packed = Vec::<u8>::deserialize(cursor).ok()?;
     let mut object = Vec::new();
-    GzDecoder::new(&packed[..])
-        .take(LONGEST_UNPACKED)
-        .read_to_end(&mut object)
-        .ok()?;
+    GzDecoder::new(&packed[..]).take(LONGEST_UNPACKED).read_to_end(&mut object).ok()?;
     Some(object)
 }
 
 /// The object as `gzip_packed` if that is shorter.
 pub fn gzip_if_shorter(object: Vec<u8>) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    let packed = encoder
-        .write_all(&object)
-        .and_then(|()| encoder.finish())
-        .expect("writing to memory succeeds");
+    let packed = encoder.write_all(&object).and_then(|()| encoder.finish()).expect("writing to memory succeeds");
     if packed.len() + 8 >= object.len() {
         return object;
     }
@@ -203,10 +197,7 @@ mod tests {
     fn frames_are_checked() {
         let mut good = frame(&[b"12345678"], 3);
         assert_eq!(frame_length(good[..4].try_into().unwrap()), Ok(20));
-        assert_eq!(
-            unframe(&mut good.clone(), 2),
-            Err(BadFrame::Sequence { expected: 2, got: 3 })
-        );
+        assert_eq!(unframe(&mut good.clone(), 2), Err(BadFrame::Sequence { expected: 2, got: 3 }));
         assert_eq!(unframe(&mut good, 3).unwrap(), b"12345678");
         good[9] ^= 1;
         assert_eq!(unframe(&mut good, 3), Err(BadFrame::Checksum));

@@ -1,7 +1,7 @@
 //! Everything the server knows: people, groups, calls, messages, keys,
 //! sessions and connections.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::net::SocketAddrV4;
 use std::sync::Arc;
@@ -64,13 +64,7 @@ pub struct Person {
 impl Person {
     /// Somebody with this first name and nothing else.
     pub fn named(first_name: &str) -> Self {
-        Self {
-            first_name: first_name.to_owned(),
-            last_name: None,
-            username: None,
-            bot: false,
-            deleted: false,
-        }
+        Self { first_name: first_name.to_owned(), last_name: None, username: None, bot: false, deleted: false }
     }
 
     pub fn last_name(mut self, name: &str) -> Self {
@@ -133,10 +127,7 @@ pub struct RpcError {
 
 impl RpcError {
     pub fn new(code: i32, name: impl Into<String>) -> Self {
-        Self {
-            code,
-            name: name.into(),
-        }
+        Self { code, name: name.into() }
     }
 
     /// A 400, the commonest code.
@@ -292,12 +283,10 @@ pub struct Session {
     /// Content-related messages sent so far.
     pub content: i32,
     pub last_message_id: i64,
-    /// Of the clock's settings when that id was made.
+    /// How often the clock had gone back when that id was made.
     pub clock_generation: u64,
     pub received: HashMap<i64, Received>,
     pub received_order: VecDeque<i64>,
-    /// Content-related messages that the client has not acknowledged.
-    pub unacknowledged: HashSet<i64>,
 }
 
 /// What kind of message this is: it decides message id and sequence number.
@@ -309,6 +298,9 @@ pub enum Weight {
     Update,
     /// Acknowledgements, pongs and such.
     Service,
+    /// A notice about the client's clock or salt. It travels alone: a client
+    /// whose clock is wrong ignores any other packet, containers included.
+    Notice,
 }
 
 #[derive(Clone)]
@@ -344,7 +336,7 @@ pub struct PageReader {
 pub struct World {
     pub address: SocketAddrV4,
     pub clock: Clock,
-    /// Counts settings of the clock: message ids may go back after one.
+    /// Counts how often the clock went back: message ids may follow it then.
     pub clock_generation: u64,
     /// Counts changes, for those who wait for one.
     pub generation: u64,
@@ -433,13 +425,7 @@ impl World {
     pub fn add_person(&mut self, person: Person) -> Id {
         self.last_user += 1;
         self.people.insert(self.last_user, person);
-        self.accounts.insert(
-            self.last_user,
-            Account {
-                pts: 1,
-                ..Account::default()
-            },
-        );
+        self.accounts.insert(self.last_user, Account { pts: 1, ..Account::default() });
         self.last_user
     }
 
@@ -474,15 +460,7 @@ impl World {
     pub fn add_key(&mut self, account: Option<Id>) -> KeyId {
         let auth = AuthKey::random();
         let id = auth.id;
-        self.keys.insert(
-            id,
-            Key {
-                auth,
-                account,
-                layer: None,
-                revoked: false,
-            },
-        );
+        self.keys.insert(id, Key { auth, account, layer: None, revoked: false });
         id
     }
 
@@ -514,21 +492,12 @@ impl World {
     }
 
     pub fn find_username(&self, name: &str) -> Option<Id> {
-        let same = |other: &Option<String>| {
-            other
-                .as_deref()
-                .is_some_and(|other| other.eq_ignore_ascii_case(name))
-        };
+        let same = |other: &Option<String>| other.as_deref().is_some_and(|other| other.eq_ignore_ascii_case(name));
         self.people
             .iter()
             .find(|(_, person)| same(&person.username) && !person.deleted)
             .map(|(id, _)| *id)
-            .or_else(|| {
-                self.groups
-                    .iter()
-                    .find(|(_, group)| same(&group.username))
-                    .map(|(id, _)| *id)
-            })
+            .or_else(|| self.groups.iter().find(|(_, group)| same(&group.username)).map(|(id, _)| *id))
     }
 
     /// Queues something for one connection.
@@ -588,14 +557,8 @@ impl World {
             if Some(session) == except || !for_account(self, account) {
                 continue;
             }
-            let body = bodies
-                .entry(account)
-                .or_insert_with(|| make(self, account).to_bytes().into());
-            let outgoing = Outgoing::Message {
-                session,
-                weight: Weight::Update,
-                body: Arc::clone(body),
-            };
+            let body = bodies.entry(account).or_insert_with(|| make(self, account).to_bytes().into());
+            let outgoing = Outgoing::Message { session, weight: Weight::Update, body: Arc::clone(body) };
             ready.extend(std::iter::repeat_n((connection, outgoing), copies));
         }
         match &mut self.faults.held {
@@ -609,32 +572,22 @@ impl World {
     }
 
     pub fn is_member(&self, group: Id, account: Id) -> bool {
-        self.groups
-            .get(&group)
-            .is_some_and(|group| group.members.contains_key(&account))
+        self.groups.get(&group).is_some_and(|group| group.members.contains_key(&account))
     }
 
     pub fn group(&self, id: Id) -> &Group {
-        self.groups
-            .get(&id)
-            .unwrap_or_else(|| panic!("there is no group {id}"))
+        self.groups.get(&id).unwrap_or_else(|| panic!("there is no group {id}"))
     }
 
     pub fn group_mut(&mut self, id: Id) -> &mut Group {
-        self.groups
-            .get_mut(&id)
-            .unwrap_or_else(|| panic!("there is no group {id}"))
+        self.groups.get_mut(&id).unwrap_or_else(|| panic!("there is no group {id}"))
     }
 
     pub fn call(&self, id: i64) -> &Call {
-        self.calls
-            .get(&id)
-            .unwrap_or_else(|| panic!("there is no call {id}"))
+        self.calls.get(&id).unwrap_or_else(|| panic!("there is no call {id}"))
     }
 
     pub fn call_mut(&mut self, id: i64) -> &mut Call {
-        self.calls
-            .get_mut(&id)
-            .unwrap_or_else(|| panic!("there is no call {id}"))
+        self.calls.get_mut(&id).unwrap_or_else(|| panic!("there is no call {id}"))
     }
 }

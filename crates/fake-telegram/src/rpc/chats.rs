@@ -84,30 +84,15 @@ pub fn get_full_chat(
         .iter()
         .map(|(user, joined)| {
             if *user == creator {
-                types::ChatParticipantCreator {
-                    user_id: *user,
-                    rank: None,
-                }
-                .into()
+                types::ChatParticipantCreator { user_id: *user, rank: None }.into()
             } else {
-                types::ChatParticipant {
-                    user_id: *user,
-                    inviter_id: creator,
-                    date: *joined as i32,
-                    rank: None,
-                }
-                .into()
+                types::ChatParticipant { user_id: *user, inviter_id: creator, date: *joined as i32, rank: None }.into()
             }
         })
         .collect();
     let full_chat = types::ChatFull {
         id: request.chat_id,
-        participants: types::ChatParticipants {
-            chat_id: request.chat_id,
-            participants,
-            version: 1,
-        }
-        .into(),
+        participants: types::ChatParticipants { chat_id: request.chat_id, participants, version: 1 }.into(),
         call: group.call.map(|call| world.input_call(caller.me, call)),
         ..blank::chat_full()
     };
@@ -133,10 +118,7 @@ pub fn check_chat_invite(
         .ok_or_else(|| RpcError::bad("INVITE_HASH_EXPIRED"))?;
     let (id, group) = (*invited.0, invited.1);
     if group.members.contains_key(&caller.me) {
-        return Ok(types::ChatInviteAlready {
-            chat: world.chat(caller.me, id),
-        }
-        .into());
+        return Ok(types::ChatInviteAlready { chat: world.chat(caller.me, id) }.into());
     }
     Ok(types::ChatInvite {
         channel: group.kind != GroupKind::Basic,

@@ -10,11 +10,7 @@ use crate::world::{Place, RpcError, World};
 /// This data centre's number; the login strings say the same.
 pub const DC: i32 = 2;
 
-pub fn get_config(
-    world: &mut World,
-    _: &Caller,
-    _: functions::help::GetConfig,
-) -> Answer<enums::Config> {
+pub fn get_config(world: &mut World, _: &Caller, _: functions::help::GetConfig) -> Answer<enums::Config> {
     let here = types::DcOption {
         r#static: true,
         id: DC,
@@ -71,11 +67,7 @@ pub fn state(world: &World, me: i64) -> types::updates::State {
     }
 }
 
-pub fn get_state(
-    world: &mut World,
-    caller: &Caller,
-    _: functions::updates::GetState,
-) -> Answer<enums::updates::State> {
+pub fn get_state(world: &mut World, caller: &Caller, _: functions::updates::GetState) -> Answer<enums::updates::State> {
     Ok(state(world, caller.me).into())
 }
 
@@ -89,31 +81,16 @@ pub fn get_difference(
         return Err(RpcError::bad("PERSISTENT_TIMESTAMP_INVALID"));
     }
     if request.pts == state.pts {
-        return Ok(types::updates::DifferenceEmpty {
-            date: state.date,
-            seq: state.seq,
-        }
-        .into());
+        return Ok(types::updates::DifferenceEmpty { date: state.date, seq: state.seq }.into());
     }
     let mut mentioned = Mentioned::default();
     let mut new_messages = Vec::new();
-    let inbox = world
-        .accounts
-        .get(&caller.me)
-        .map_or(&[][..], |account| &account.inbox);
+    let inbox = world.accounts.get(&caller.me).map_or(&[][..], |account| &account.inbox);
     for (_, place, id) in inbox.iter().filter(|(pts, _, _)| *pts > request.pts) {
-        let stored = world
-            .messages
-            .get(place)
-            .and_then(|messages| messages.iter().find(|stored| stored.message.id == *id));
+        let stored =
+            world.messages.get(place).and_then(|messages| messages.iter().find(|stored| stored.message.id == *id));
         if let Some(stored) = stored {
-            new_messages.push(world.message(
-                caller.me,
-                *place,
-                stored,
-                &mut mentioned,
-                caller.layer,
-            ));
+            new_messages.push(world.message(caller.me, *place, stored, &mut mentioned, caller.layer));
         }
     }
     Ok(types::updates::Difference {
@@ -140,12 +117,7 @@ pub fn get_channel_difference(
         return Err(RpcError::bad("PERSISTENT_TIMESTAMP_INVALID"));
     }
     if request.pts == pts {
-        return Ok(types::updates::ChannelDifferenceEmpty {
-            r#final: true,
-            pts,
-            timeout: Some(TIMEOUT),
-        }
-        .into());
+        return Ok(types::updates::ChannelDifferenceEmpty { r#final: true, pts, timeout: Some(TIMEOUT) }.into());
     }
     let place = Place::Group(channel);
     let mut mentioned = Mentioned::of([channel]);

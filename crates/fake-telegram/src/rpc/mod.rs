@@ -10,14 +10,14 @@
 
 use std::fmt::Debug;
 
-use grammers_tl_types::{
-    Cursor, Deserializable, Identifiable, Serializable, deserialize, enums, functions,
-};
+use grammers_tl_types::{Cursor, Deserializable, Identifiable, Serializable, deserialize, enums, functions};
 
 use crate::faults::Fault;
 use crate::session::{Arrival, Flow};
 use crate::wire::{self, GZIP_PACKED};
 use crate::world::{Id, Request, RpcError, World};
+
+pub use general::DC;
 
 mod chats;
 mod general;
@@ -177,10 +177,7 @@ pub fn dispatch(world: &mut World, at: Arrival, message: i64, body: &[u8]) -> Fl
     let constructor = body.first_chunk().map_or(0, |id| u32::from_le_bytes(*id));
     let known = METHODS.iter().find(|method| method.id == constructor);
     let parsed = known.map(|method| (method.parse)(&mut Cursor::from_slice(&body[4..])));
-    let name = known.map_or_else(
-        || grammers_tl_types::name_for_id(constructor),
-        |method| method.name,
-    );
+    let name = known.map_or_else(|| grammers_tl_types::name_for_id(constructor), |method| method.name);
     let account = world.keys.get(&at.session.key).and_then(|key| key.account);
     world.record(Request {
         at: world.now(),
@@ -285,44 +282,25 @@ fn check_flood_wait(world: &mut World, id: Id, method: &'static str) {
         && now < until
     {
         account.flood_until.insert(method, until);
-        world.violation(format!(
-            "account {id} called {method} {} s before its flood wait was over",
-            until - now
-        ));
+        world.violation(format!("account {id} called {method} {} s before its flood wait was over", until - now));
     }
 }
 
-fn run(
-    world: &mut World,
-    at: Arrival,
-    layer: i32,
-    method: &Method,
-    request: Box<dyn Parsed>,
-) -> Answer<Vec<u8>> {
-    let account = world
-        .keys
-        .get(&at.session.key)
-        .filter(|key| !key.revoked)
-        .and_then(|key| key.account);
+fn run(world: &mut World, at: Arrival, layer: i32, method: &Method, request: Box<dyn Parsed>) -> Answer<Vec<u8>> {
+    let account = world.keys.get(&at.session.key).filter(|key| !key.revoked).and_then(|key| key.account);
     if account.is_some_and(|id| world.faults.duplicated.contains(&id)) {
         return Err(RpcError::new(406, "AUTH_KEY_DUPLICATED"));
     }
     if method.for_whom != For::Anyone && account.is_none() {
         return Err(RpcError::new(401, "AUTH_KEY_UNREGISTERED"));
     }
-    let bot = account
-        .and_then(|id| world.people.get(&id))
-        .is_some_and(|person| person.bot);
+    let bot = account.and_then(|id| world.people.get(&id)).is_some_and(|person| person.bot);
     if method.for_whom == For::Users && bot {
         if method.name.starts_with("phone.") {
             world.violation(format!("a bot called {}", method.name));
         }
         return Err(RpcError::bad("BOT_METHOD_INVALID"));
     }
-    let caller = Caller {
-        at,
-        me: account.unwrap_or(0),
-        layer,
-    };
+    let caller = Caller { at, me: account.unwrap_or(0), layer };
     request.run(world, &caller)
 }

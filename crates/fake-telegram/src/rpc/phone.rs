@@ -44,19 +44,12 @@ fn page(world: &World, viewer: Id, call: i64, from: usize, limit: usize) -> Page
     Page {
         participants: views(world, viewer, call, shown),
         mentioned: Mentioned::of(shown.iter().copied()),
-        next_offset: if end < listed.len() {
-            offset_text(call, end)
-        } else {
-            String::new()
-        },
+        next_offset: if end < listed.len() { offset_text(call, end) } else { String::new() },
     }
 }
 
 fn views(world: &World, viewer: Id, call: i64, who: &[Id]) -> Vec<enums::GroupCallParticipant> {
-    who.iter()
-        .filter_map(|id| world.participant(viewer, call, *id))
-        .map(Into::into)
-        .collect()
+    who.iter().filter_map(|id| world.participant(viewer, call, *id)).map(Into::into).collect()
 }
 
 pub fn get_group_call(
@@ -166,11 +159,6 @@ fn read_page(
         reader.version = version;
         reader.limit = request.limit;
         reader.ended = Instant::now();
-    } else if from == 0 {
-        // A read of several pages is under way: not the one-page loop.
-        if let Some(reader) = world.readers.get_mut(&reader) {
-            reader.limit = request.limit;
-        }
     }
     Ok(page)
 }
@@ -194,14 +182,9 @@ fn note_restart(world: &mut World, caller: &Caller, call: i64, limit: i32) {
     let Some(reader) = world.readers.get_mut(&(caller.at.connection, call)) else {
         return;
     };
-    let again = reader.version == version
-        && reader.limit == limit
-        && reader.ended.elapsed() < LOOP_WITHIN;
+    let again = reader.version == version && reader.limit == limit && reader.ended.elapsed() < LOOP_WITHIN;
     reader.restarts = if again { reader.restarts + 1 } else { 0 };
     if reader.restarts == LOOP_RESTARTS {
-        world.violation(format!(
-            "account {} reads the participants of call {call} in an endless loop",
-            caller.me
-        ));
+        world.violation(format!("account {} reads the participants of call {call} in an endless loop", caller.me));
     }
 }

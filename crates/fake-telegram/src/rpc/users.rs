@@ -8,11 +8,7 @@ use crate::view::{Mentioned, peer};
 use crate::world::{RpcError, World};
 
 /// Unknown users, and users named with a wrong hash, are left out.
-pub fn get_users(
-    world: &mut World,
-    caller: &Caller,
-    request: functions::users::GetUsers,
-) -> Answer<Vec<enums::User>> {
+pub fn get_users(world: &mut World, caller: &Caller, request: functions::users::GetUsers) -> Answer<Vec<enums::User>> {
     let mut users = Vec::new();
     for named in &request.id {
         if let Ok(id) = world.input_user(caller.me, named) {
@@ -28,10 +24,7 @@ pub fn get_full_user(
     request: functions::users::GetFullUser,
 ) -> Answer<enums::users::UserFull> {
     let id = world.input_user(caller.me, &request.id)?;
-    let full_user = types::UserFull {
-        id,
-        ..blank::user_full()
-    };
+    let full_user = types::UserFull { id, ..blank::user_full() };
     Ok(types::users::UserFull {
         full_user: full_user.into(),
         chats: vec![],
@@ -52,9 +45,7 @@ pub fn resolve_username(
     if !valid {
         return Err(RpcError::bad("USERNAME_INVALID"));
     }
-    let id = world
-        .find_username(name)
-        .ok_or_else(|| RpcError::bad("USERNAME_NOT_OCCUPIED"))?;
+    let id = world.find_username(name).ok_or_else(|| RpcError::bad("USERNAME_NOT_OCCUPIED"))?;
     let mentioned = Mentioned::of([id]);
     Ok(types::contacts::ResolvedPeer {
         peer: peer(id),

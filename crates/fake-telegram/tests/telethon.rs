@@ -1,0 +1,84 @@
+//! An unmodified Telethon against this server: it is written to the protocol,
+//! not to what one client happens to accept.
+
+mod common;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use common::Hall;
+use fake_telegram::Person;
+
+const TELETHON: &str = "telethon==1.45.0";
+
+/// The Python of an environment with Telethon, made on first use; or why
+/// there is none.
+fn python() -> Result<PathBuf, String> {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("telethon");
+    let python = home.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let ready = home.join("ready");
+    if fs::read_to_string(&ready).is_ok_and(|what| what == TELETHON) {
+        return Ok(python);
+    }
+    let system = if cfg!(windows) { "python" } else { "python3" };
+    run(Command::new(system).args(["-m", "venv"]).arg(&home))?;
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", TELETHON]))?;
+    fs::write(&ready, TELETHON).map_err(|error| error.to_string())?;
+    Ok(python)
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    match command.output() {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => Err(format!("{command:?} failed: {}", String::from_utf8_lossy(&output.stderr).trim())),
+        Err(error) => Err(format!("{command:?} did not start: {error}")),
+    }
+}
+
+#[test]
+fn an_unmodified_telethon_works() {
+    let python = match python() {
+        Ok(python) => python,
+        Err(why) => {
+            eprintln!("SKIPPED: no Telethon to test with. {why}");
+            return;
+        }
+    };
+    let hall = Hall::open();
+    for number in 0..50 {
+        let id = hall.person(&format!("Student {number}"));
+        hall.telegram.join(hall.call, id);
+    }
+    hall.telegram.person(Person::named("Bob").username("bob_the_friend"));
+    let guest = hall.person("Гость");
+
+    // Isolated: the script's directory must not be searched, for its name is
+    // the library's.
+    let mut child = Command::new(python)
+        .args(["-I", "-X", "utf8"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/telethon.py"))
+        .arg(hall.telegram.login_string(hall.ada))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("Python starts");
+    let mut orders = child.stdin.take().expect("a pipe");
+    let mut last = String::new();
+    for line in BufReader::new(child.stdout.take().expect("a pipe")).lines() {
+        last = line.expect("UTF-8");
+        match last.as_str() {
+            "join" => hall.telegram.join(hall.call, guest),
+            "leave" => hall.telegram.leave(hall.call, guest),
+            "cut" => hall.telegram.faults().cut(),
+            "next day" => hall.telegram.advance(86_400),
+            _ => continue,
+        }
+        writeln!(orders, "done").expect("Telethon reads on");
+    }
+    let status = child.wait().expect("Python ends");
+    assert!(status.success(), "Telethon's script failed: {status}");
+    assert_eq!(last, "all good");
+    hall.no_violations();
+}

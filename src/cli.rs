@@ -1,0 +1,45 @@
+//! The command line, as data. Completions and man pages are generated from it.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, ColorChoice, Parser, Subcommand};
+
+use crate::commands;
+
+/// Study time from a Telegram group's voice call: tracked, explained, posted.
+#[derive(Debug, Parser)]
+#[command(name = "swf", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Global {
+    /// The folder with .env.local and var/ [default: this folder if it has them, else the platform's data folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// Log more; twice for everything
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Log only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Whether to use colors
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Watch the group's call until stopped, and post on time
+    Track(commands::track::Args),
+    /// Post what is due, or the standings of this moment
+    Post(commands::post::Args),
+    /// Print a leaderboard
+    Leaderboard(commands::leaderboard::Args),
+    /// Print completions for a shell
+    Completions(commands::completions::Args),
+}

@@ -1,0 +1,53 @@
+//! The only place that reads a clock. Everything else takes time as an argument.
+
+#![allow(clippy::disallowed_methods, reason = "this is where clocks are read")]
+
+use std::time::Duration;
+
+use crate::domain::Instant;
+
+/// The system clock, corrected to Telegram's (DESIGN §2): Telegram's clock is the clock of record.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    /// Telegram's clock minus the system clock, in seconds.
+    offset: i64,
+    started: std::time::Instant,
+    started_wall: i64,
+}
+
+impl Clock {
+    /// `offset`: what the store remembers from the last time that Telegram was heard, 0 if it never was.
+    pub fn new(offset: i64) -> Clock {
+        Clock { offset, started: std::time::Instant::now(), started_wall: wall() }
+    }
+
+    /// Telegram's time as well as we know it.
+    pub fn now(&self) -> Instant {
+        Instant(wall() + self.offset)
+    }
+
+    /// Time since the clock was made; it does not jump, and may stand still while the machine sleeps.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// How far the system clock has run away from [`Clock::elapsed`], in seconds: a sleep, or a clock that was set.
+    pub fn drift(&self) -> i64 {
+        wall() - self.started_wall - self.elapsed().as_secs() as i64
+    }
+
+    /// Telegram said that it is `at`, just now.
+    pub fn hear(&mut self, at: Instant) {
+        self.offset = at.0 - wall();
+    }
+
+    pub fn offset(&self) -> i64 {
+        self.offset
+    }
+}
+
+/// Unix seconds by the system clock; before 1970 it reads 0.
+fn wall() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}

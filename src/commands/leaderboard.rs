@@ -1,0 +1,140 @@
+//! `swf leaderboard`: prints a board from the store, also while the tracker writes it.
+
+use std::io::IsTerminal;
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use super::Context;
+use crate::clock::Clock;
+use crate::domain::leaderboard::{Board, Entry};
+use crate::domain::period::{Scope, iso, local_date};
+use crate::domain::text::display_name;
+use crate::error::{Error, Result};
+use crate::render::{Look, table};
+use crate::standings;
+use crate::store::{Access, GroupRow, Store};
+
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("scope").multiple(false))]
+pub struct Args {
+    /// Which board [default: day]
+    #[arg(group = "scope")]
+    period: Option<ScopeArg>,
+    /// The day's board
+    #[arg(long, group = "scope")]
+    day: bool,
+    /// The week's board
+    #[arg(long, group = "scope")]
+    week: bool,
+    /// The month's board
+    #[arg(long, group = "scope")]
+    month: bool,
+    /// A day in the period, e.g. 2026-11-22 [default: today]
+    #[arg(long, value_name = "DATE")]
+    date: Option<NaiveDate>,
+    /// How many rows [default: all]
+    #[arg(long, value_name = "N")]
+    top: Option<usize>,
+    /// As JSON
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// As CSV
+    #[arg(long)]
+    csv: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum ScopeArg {
+    Day,
+    Week,
+    Month,
+}
+
+/// How wide a table is that nobody looks at on a terminal, in cells.
+const PIPED_WIDTH: u16 = 100;
+
+pub fn run(args: Args, context: &Context) -> Result<()> {
+    let config = &context.config;
+    let store = Store::open(&config.home.store(), Access::Read)?;
+    let group = standings::group(&store, config)?;
+    let now = Clock::new(group.clock_offset).now();
+    let scope = match (args.period, args.week, args.month) {
+        (Some(ScopeArg::Month), ..) | (_, _, true) => Scope::Month,
+        (Some(ScopeArg::Week), ..) | (_, true, _) => Scope::Week,
+        _ => Scope::Day,
+    };
+    let date = args.date.unwrap_or_else(|| local_date(config.zone, now));
+    let boards = standings::boards(&store, config, group.key, &[scope], date, None)?;
+    let Some(board) = boards.into_iter().next() else { return Ok(()) };
+    if args.json {
+        return super::print_json(&to_json(&board, &group, context, args.top));
+    }
+    if args.csv {
+        return super::print(&to_csv(&board, args.top)?);
+    }
+    let terminal = std::io::stdout().is_terminal();
+    let width = if terminal { crossterm::terminal::size().map_or(80, |(width, _)| width) } else { PIPED_WIDTH };
+    let look = Look { width, color: context.color(), borders: terminal, top: args.top };
+    super::print(&table::leaderboard(&board, config.zone, &look))
+}
+
+fn rows(board: &Board, top: Option<usize>) -> impl Iterator<Item = &Entry> {
+    board.entries.iter().take(top.unwrap_or(usize::MAX))
+}
+
+/// The contract of DESIGN §6. Names are as Telegram has them: JSON escapes what is dangerous.
+fn to_json(board: &Board, group: &GroupRow, context: &Context, top: Option<usize>) -> serde_json::Value {
+    let zone = context.config.zone;
+    let entries = rows(board, top).map(|entry| {
+        json!({
+            "rank": entry.rank,
+            "user_id": entry.profile.peer.0,
+            "username": entry.profile.username,
+            "name": display_name(&entry.profile),
+            "seconds": entry.seconds,
+            "proved_seconds": entry.proved_seconds,
+            "in_call": entry.in_call,
+        })
+    });
+    json!({
+        "period": board.period.scope.name(),
+        "start": iso(zone, board.period.span.from),
+        "end": iso(zone, board.period.span.to),
+        "as_of": board.as_of.map(|at| iso(zone, at)),
+        "final": board.is_final,
+        "timezone": zone.name(),
+        "group": { "id": group.peer.0, "title": group.title, "username": group.username },
+        "entries": entries.collect::<Vec<_>>(),
+        "people": board.people(),
+        "total_seconds": board.total_seconds(),
+        "blind_seconds": board.blind_seconds,
+    })
+}
+
+fn to_csv(board: &Board, top: Option<usize>) -> Result<String> {
+    let failed = |error: String| Error::failed(format!("the CSV can't be written: {error}"));
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let header = ["rank", "user_id", "username", "name", "seconds", "proved_seconds", "in_call"];
+    out.write_record(header).map_err(|error| failed(error.to_string()))?;
+    for entry in rows(board, top) {
+        let username = entry.profile.username.clone().unwrap_or_default();
+        let row = [
+            entry.rank.to_string(),
+            entry.profile.peer.to_string(),
+            no_formula(username),
+            no_formula(display_name(&entry.profile)),
+            entry.seconds.to_string(),
+            entry.proved_seconds.to_string(),
+            entry.in_call.to_string(),
+        ];
+        out.write_record(row).map_err(|error| failed(error.to_string()))?;
+    }
+    let bytes = out.into_inner().map_err(|error| failed(error.to_string()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A spreadsheet takes a cell that starts like this for a formula.
+fn no_formula(text: String) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+}

@@ -1,0 +1,83 @@
+//! One file a subcommand: its arguments, and one entry function.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::ColorChoice;
+
+use crate::cli::{Cli, Command, Global};
+use crate::config::Config;
+use crate::error::{Error, Result};
+
+pub mod completions;
+pub mod leaderboard;
+pub mod post;
+pub mod track;
+
+/// Runs what the command line says.
+pub fn run(cli: Cli) -> Result<()> {
+    let Cli { global, command } = cli;
+    match command {
+        Command::Track(args) => track::run(args, &Context::new(global)?),
+        Command::Post(args) => post::run(args, &Context::new(global)?),
+        Command::Leaderboard(args) => leaderboard::run(args, &Context::new(global)?),
+        Command::Completions(args) => completions::run(args),
+    }
+}
+
+/// What most commands need.
+pub struct Context {
+    pub config: Config,
+    /// `-v` minus `-q`.
+    pub verbosity: i8,
+    color: ColorChoice,
+}
+
+impl Context {
+    fn new(global: Global) -> Result<Context> {
+        let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        // A variable that is not Unicode is none of ours.
+        let environment =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let config = Config::load(global.home, &working_directory, environment)?;
+        let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::from(global.quiet);
+        Ok(Context { config, verbosity, color: global.color })
+    }
+
+    /// Makes the folders that a command writes to.
+    pub fn make_home(&self) -> Result<()> {
+        let logs = self.config.home.logs();
+        std::fs::create_dir_all(&logs).map_err(|error| {
+            Error::failed(format!("the folder {} can't be made: {error}", logs.display()))
+                .hint("Name a folder that you can write to with --home or SWF_HOME.")
+        })
+    }
+
+    /// Whether standard output gets colors.
+    pub fn color(&self) -> bool {
+        match self.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => {
+                let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+                let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+                std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb
+            }
+        }
+    }
+}
+
+/// Prints to standard output; a reader that has gone away is fine.
+pub fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Prints a JSON value and a line end.
+pub fn print_json(value: &serde_json::Value) -> Result<()> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Error::failed(error.to_string()))?;
+    print(&format!("{text}\n"))
+}

@@ -1,0 +1,369 @@
+//! A board as a table.
+
+use chrono_tz::Tz;
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ContentArrangement, Table,
+    presets::{NOTHING, UTF8_FULL_CONDENSED},
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::{Look, Style, paint, sentence, wrapped};
+use crate::domain::leaderboard::{Board, Entry};
+use crate::domain::message::words;
+use crate::domain::period::{Scope, local};
+use crate::domain::text;
+
+/// Cells that a name may take before the bar gets any, if it is as long as that.
+const NAME_FIRST: usize = 16;
+/// The least and the most cells of a bar worth having.
+const BAR: (usize, usize) = (8, 30);
+
+/// Who is in the call; where the width is less than SPELL_OUT, the table has only the mark, and the totals explain it.
+const IN_CALL: &str = "● in call";
+const SPELL_OUT: usize = 70;
+
+/// A board as a table with a title above and totals below; never wider than `look.width` (40 at least), and every line
+/// of the table is exactly as wide as the others. Ends with a line break.
+pub fn leaderboard(board: &Board, zone: Tz, look: &Look) -> String {
+    let width = usize::from(look.width.max(40));
+    let styled = |lines: Vec<String>, style| lines.into_iter().map(move |line| paint(&line, style, look.color));
+    let mut lines: Vec<String> = styled(wrapped(&title(board, zone), " · ", width), Style::Bold).collect();
+    if board.entries.is_empty() {
+        lines.extend(sentence(words::nobody(board.is_final), width));
+    } else {
+        let entries = &board.entries[..board.people().min(look.top.unwrap_or(usize::MAX))];
+        lines.extend(rows(entries, look, width));
+        if entries.len() < board.people() {
+            lines.push(words::more(board.people() - entries.len()));
+        }
+    }
+    lines.extend(styled(wrapped(&totals(board, zone, width < SPELL_OUT), " · ", width), Style::Dim));
+    if board.blind_seconds > 0 {
+        lines.extend(styled(sentence(&words::blind(board.blind_seconds, true), width), Style::Yellow));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn title(board: &Board, zone: Tz) -> Vec<String> {
+    let period = board.period;
+    let scope = match period.scope {
+        Scope::Day => "Day",
+        Scope::Week => "Week",
+        Scope::Month => "Month",
+    };
+    vec![scope.to_owned(), words::dates(period.scope, period.first, period.last), zone.name().to_owned()]
+}
+
+/// `legend`: explain the mark.
+fn totals(board: &Board, zone: Tz, legend: bool) -> Vec<String> {
+    let mut parts = Vec::new();
+    if !board.entries.is_empty() {
+        parts.push(words::people(board.people()));
+        parts.push(text::duration(board.total_seconds()));
+    }
+    if board.is_final {
+        parts.push("final".to_owned());
+    } else {
+        parts.push("so far".to_owned());
+        // The date where it is not plain from the title.
+        let time = board.as_of.map(|at| local(zone, at));
+        let same_day = |date| board.period.first == board.period.last && date == board.period.first;
+        match time {
+            None => parts.push("the group was never seen".to_owned()),
+            Some(time) if same_day(time.date_naive()) => parts.push(time.format("as of %H:%M").to_string()),
+            Some(time) => parts.push(time.format("as of %-d %B %H:%M").to_string()),
+        }
+    }
+    if legend && board.entries.iter().any(|entry| entry.in_call) {
+        parts.push(IN_CALL.to_owned());
+    }
+    parts
+}
+
+/// The lines of the table itself.
+fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
+    let names: Vec<String> = entries.iter().map(|entry| text::display_name(&entry.profile)).collect();
+    let times: Vec<String> = entries.iter().map(|entry| text::duration(entry.seconds)).collect();
+    let ranks: Vec<String> = entries.iter().map(|entry| entry.rank.to_string()).collect();
+    let widest = |column: &[String], head: &str| column.iter().map(|cell| cell.width()).fold(head.width(), usize::max);
+
+    // Rank, time and mark take what they need, the name up to NAME_FIRST, then the bar, then the name again. Every
+    // column costs its padding, and with borders a line and a space before it; one line ends the row.
+    let each = if look.borders { 3 } else { 2 };
+    let mark = match entries.iter().any(|entry| entry.in_call) {
+        false => None,
+        true if width >= SPELL_OUT => Some(IN_CALL),
+        true => Some("●"),
+    };
+    let fixed = widest(&ranks, "#") + widest(&times, "Time") + mark.map_or(0, |mark| mark.width() + each) + 3 * each;
+    let rest = width - usize::from(look.borders) - fixed;
+    let name_most = widest(&names, "Name");
+    let bar = (rest.saturating_sub(name_most.min(NAME_FIRST.max(rest / 2)) + each)).min(BAR.1);
+    let bar = Some(bar).filter(|bar| *bar >= BAR.0);
+    let name = name_most.min(rest - bar.map_or(0, |bar| bar + each));
+
+    let mut table = Table::new();
+    table.load_style(if look.borders { UTF8_FULL_CONDENSED } else { NOTHING });
+    // Every width is already right; the table only pads.
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    if look.color {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    let head = |text: &str| Cell::new(text).add_attribute(Attribute::Bold);
+    let right = CellAlignment::Right;
+    let mut header = vec![head("#").set_alignment(right), head("Name"), head("Time").set_alignment(right)];
+    header.extend(bar.map(|_| Cell::new("")));
+    header.extend(mark.map(|_| Cell::new("")));
+    table.set_header(header);
+    let first = entries.first().map_or(0, |entry| entry.seconds);
+    for (index, entry) in entries.iter().enumerate() {
+        let shown = text::isolated_if_mixed(&text::fit(&names[index], name));
+        let mut row = vec![
+            Cell::new(&ranks[index]).set_alignment(right),
+            if entry.rank == 1 { Cell::new(shown).fg(Color::Yellow) } else { Cell::new(shown) },
+            Cell::new(&times[index]).set_alignment(right),
+        ];
+        row.extend(bar.map(|cells| Cell::new(share(entry.seconds, first, cells)).fg(Color::Cyan)));
+        row.extend(mark.map(|mark| Cell::new(if entry.in_call { mark } else { "" }).fg(Color::Green)));
+        table.add_row(row);
+    }
+    if !look.borders {
+        table.column_iter_mut().for_each(|column| {
+            column.set_padding((0, 2));
+        });
+    }
+    let lines = table.lines();
+    if look.borders { lines.collect() } else { lines.map(|line| line.trim_end().to_owned()).collect() }
+}
+
+/// A bar of `part` in `whole`, which would be `cells` long, to an eighth of a cell; never nothing for something.
+fn share(part: i64, whole: i64, cells: usize) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let all = cells * 8;
+    let eighths = (part.max(0) as u128 * all as u128 / whole.max(1) as u128) as usize;
+    let eighths = eighths.clamp(usize::from(part > 0), all);
+    "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{NASTY, plain};
+    use super::*;
+    use crate::domain::leaderboard::Profile;
+    use crate::domain::period::{Period, instant_of};
+    use crate::domain::{Instant, PeerId};
+    use chrono::Weekday;
+    use chrono_tz::Asia::Tashkent;
+    use proptest::prelude::*;
+
+    const LOOK: Look = Look { width: 80, color: false, borders: true, top: None };
+
+    fn at(text: &str) -> Instant {
+        instant_of(Tashkent, text.parse().unwrap())
+    }
+
+    fn board(scope: Scope, people: &[(&str, i64, bool)]) -> Board {
+        let entries = people.iter().zip(1..).map(|(&(name, seconds, in_call), rank)| Entry {
+            rank,
+            profile: Profile {
+                peer: PeerId(rank as i64),
+                username: None,
+                name: name.into(),
+                bot: false,
+                deleted: false,
+            },
+            seconds,
+            proved_seconds: 0,
+            in_call,
+        });
+        Board {
+            period: Period::of(scope, "2026-11-22".parse().unwrap(), Tashkent, Weekday::Mon),
+            entries: entries.collect(),
+            as_of: Some(at("2026-11-22T18:42:10")),
+            is_final: false,
+            blind_seconds: 0,
+        }
+    }
+
+    fn four() -> Board {
+        let mut board = board(
+            Scope::Day,
+            &[
+                ("Ada Lovelace", 11_100, true),
+                ("محمد عبد الله", 7200, false),
+                ("李小龍 👩\u{200d}👧", 3660, true),
+                ("Zoe", 300, false),
+            ],
+        );
+        board.blind_seconds = 840;
+        board
+    }
+
+    fn nasty() -> Board {
+        let people: Vec<_> = NASTY.iter().zip(1..).map(|(name, n)| (*name, 2_700_000 / n, n % 3 == 0)).collect();
+        board(Scope::Month, &people)
+    }
+
+    /// The lines of the table proper.
+    fn framed(text: &str) -> Vec<&str> {
+        text.lines().filter(|line| line.starts_with(['┌', '│', '╞', '├', '└'])).collect()
+    }
+
+    #[test]
+    fn a_table_on_a_terminal() {
+        insta::assert_snapshot!(leaderboard(&four(), Tashkent, &LOOK).replace(['\u{2068}', '\u{2069}'], ""), @r#"
+        Day · Sunday 22 November · Asia/Tashkent
+        ┌───┬───────────────┬────────┬────────────────────────────────┬───────────┐
+        │ # ┆ Name          ┆   Time ┆                                ┆           │
+        ╞═══╪═══════════════╪════════╪════════════════════════════════╪═══════════╡
+        │ 1 ┆ Ada Lovelace  ┆ 3h 05m ┆ ██████████████████████████████ ┆ ● in call │
+        │ 2 ┆ محمد عبد الله ┆ 2h 00m ┆ ███████████████████▍           ┆           │
+        │ 3 ┆ 李小龍 👩‍👧     ┆ 1h 01m ┆ █████████▉                     ┆ ● in call │
+        │ 4 ┆ Zoe           ┆     5m ┆ ▊                              ┆           │
+        └───┴───────────────┴────────┴────────────────────────────────┴───────────┘
+        4 people · 6h 11m · so far · as of 18:42
+        14m of the call could not be seen; time shown was observed or proved
+        "#);
+    }
+
+    #[test]
+    fn a_table_in_a_pipe() {
+        let table = leaderboard(&four(), Tashkent, &Look { borders: false, ..LOOK });
+        insta::assert_snapshot!(table.replace(['\u{2068}', '\u{2069}'], ""), @r#"
+        Day · Sunday 22 November · Asia/Tashkent
+        #  Name             Time
+        1  Ada Lovelace   3h 05m  ██████████████████████████████  ● in call
+        2  محمد عبد الله  2h 00m  ███████████████████▍
+        3  李小龍 👩‍👧      1h 01m  █████████▉                      ● in call
+        4  Zoe                5m  ▊
+        4 people · 6h 11m · so far · as of 18:42
+        14m of the call could not be seen; time shown was observed or proved
+        "#);
+    }
+
+    #[test]
+    fn every_line_is_as_wide_as_the_others_and_fits() {
+        for width in 40..=130 {
+            let table = leaderboard(&nasty(), Tashkent, &Look { width, ..LOOK });
+            let widths: Vec<usize> = framed(&table).iter().map(|line| line.width()).collect();
+            assert_eq!(widths.len(), NASTY.len() + 4);
+            assert!(widths.iter().all(|each| *each == widths[0]), "{widths:?}\n{table}");
+            assert!(table.lines().all(|line| line.width() <= usize::from(width)), "{width}\n{table}");
+        }
+    }
+
+    #[test]
+    fn plain_columns_stand_in_line_and_nothing_trails() {
+        for width in 40..=130 {
+            let table = leaderboard(&nasty(), Tashkent, &Look { width, borders: false, ..LOOK });
+            assert!(table.lines().all(|line| line.width() <= usize::from(width) && line.trim_end() == line), "{table}");
+            // The time is right-aligned: it ends at the same cell in every row.
+            let head = table.lines().nth(1).unwrap();
+            let end = head.width();
+            assert!(head.ends_with("Time"));
+            for (line, entry) in table.lines().skip(2).zip(&nasty().entries) {
+                let time = text::duration(entry.seconds);
+                let cut = line.rfind(&time).unwrap() + time.len();
+                assert_eq!(line[..cut].width(), end, "{table}");
+            }
+        }
+    }
+
+    #[test]
+    fn color_changes_no_width_and_no_color_means_no_escape() {
+        for borders in [true, false] {
+            let look = Look { borders, ..LOOK };
+            let colored = leaderboard(&four(), Tashkent, &Look { color: true, ..look });
+            let mono = leaderboard(&four(), Tashkent, &look);
+            assert!(colored.contains("\u{1b}[1m") && !mono.contains('\u{1b}'));
+            let bare: Vec<String> = plain(&colored).lines().map(|line| line.trim_end().to_owned()).collect();
+            assert_eq!(bare, mono.lines().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn where_the_mark_stands_alone_it_is_explained() {
+        let table = |width| leaderboard(&four(), Tashkent, &Look { width, ..LOOK });
+        assert_eq!((table(69).matches("● in call").count(), table(69).matches('●').count()), (1, 3));
+        assert_eq!(table(70).matches("● in call").count(), 2);
+    }
+
+    #[test]
+    fn only_right_to_left_names_are_isolated() {
+        let table = leaderboard(&four(), Tashkent, &LOOK);
+        let isolated: Vec<&str> = table.lines().filter(|line| line.contains('\u{2068}')).collect();
+        assert!(isolated.len() == 1 && isolated[0].contains("\u{2068}محمد عبد الله\u{2069}"));
+    }
+
+    #[test]
+    fn a_cut_table_says_how_many_are_missing_but_counts_all() {
+        let table = leaderboard(&four(), Tashkent, &Look { top: Some(1), ..LOOK });
+        assert!(table.contains("\nand 3 more\n4 people · 6h 11m · "), "{table}");
+        assert!(!leaderboard(&four(), Tashkent, &Look { top: Some(4), ..LOOK }).contains("more"));
+    }
+
+    #[test]
+    fn the_title_and_the_totals_say_what_is_counted() {
+        let ends = |board: &Board| {
+            let table = leaderboard(board, Tashkent, &Look { borders: false, ..LOOK });
+            (table.lines().next().unwrap().to_owned(), table.lines().last().unwrap().to_owned())
+        };
+        let mut week = board(Scope::Week, &[("Ada", 3600, false)]);
+        assert_eq!(
+            ends(&week),
+            (
+                "Week · 16–22 November · Asia/Tashkent".into(),
+                "1 person · 1h 00m · so far · as of 22 November 18:42".into()
+            )
+        );
+        week.is_final = true;
+        assert_eq!(ends(&week).1, "1 person · 1h 00m · final");
+        let day = board(Scope::Day, &[("Ada", 3600, false)]);
+        assert_eq!(ends(&day).1, "1 person · 1h 00m · so far · as of 18:42");
+        assert_eq!(
+            ends(&Board { as_of: Some(at("2026-11-21T09:05:00")), ..day }).1,
+            "1 person · 1h 00m · so far · as of 21 November 09:05"
+        );
+    }
+
+    #[test]
+    fn an_empty_board_says_so_kindly() {
+        let mut empty = board(Scope::Day, &[]);
+        let table = leaderboard(&empty, Tashkent, &Look { width: 40, ..LOOK });
+        assert!(table.contains("No study time yet."), "{table}");
+        assert!(table.lines().all(|line| line.width() <= 40) && !table.contains('…'), "{table}");
+        empty.as_of = None;
+        assert!(leaderboard(&empty, Tashkent, &LOOK).ends_with("so far · the group was never seen\n"));
+    }
+
+    #[test]
+    fn bars_are_proportional_to_an_eighth() {
+        assert_eq!(share(100, 100, 10), "██████████");
+        assert_eq!(share(50, 100, 10), "█████");
+        assert_eq!(share(55, 100, 10), "█████▌");
+        assert_eq!(share(1, 100_000, 10), "▏");
+        assert_eq!(share(0, 0, 10), "");
+        assert_eq!(share(i64::MAX, i64::MAX, 4), "████");
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_breaks_a_table(
+            names in proptest::collection::vec(prop_oneof!["\\PC{0,64}", any::<String>()], 1..6),
+            width in 0..140u16,
+            borders: bool,
+        ) {
+            let people: Vec<_> = names.iter().zip(1..).map(|(name, n)| (name.as_str(), 400_000 / n, n % 2 == 0)).collect();
+            let table = leaderboard(&board(Scope::Week, &people), Tashkent, &Look { width, borders, ..LOOK });
+            prop_assert!(table.lines().all(|line| line.width() <= usize::from(width.max(40))), "{table}");
+            let simple: Vec<_> = people.iter().map(|&(_, seconds, in_call)| ("x", seconds, in_call)).collect();
+            let simple = leaderboard(&board(Scope::Week, &simple), Tashkent, &Look { width, borders, ..LOOK });
+            prop_assert_eq!(table.lines().count(), simple.lines().count());
+            let frame = framed(&table);
+            prop_assert!(!borders || frame.len() == names.len() + 4);
+            prop_assert!(frame.iter().all(|line| line.width() == frame[0].width()), "{table}");
+        }
+    }
+}

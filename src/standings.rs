@@ -1,0 +1,47 @@
+//! Boards from the store: what the leaderboard command prints and a post shows.
+
+use chrono::NaiveDate;
+
+use crate::config::Config;
+use crate::domain::leaderboard::{Board, board};
+use crate::domain::period::{Period, Scope, first_instant};
+use crate::domain::{Instant, Span};
+use crate::error::{Error, Result};
+use crate::store::{GroupKey, GroupRow, Store};
+
+/// The boards of the periods that hold `date`. `through` ends them with that day: a missed day's week and month go up
+/// to the end of that day (DESIGN §4.4).
+pub fn boards(
+    store: &Store,
+    config: &Config,
+    group: GroupKey,
+    scopes: &[Scope],
+    date: NaiveDate,
+    through: Option<NaiveDate>,
+) -> Result<Vec<Board>> {
+    let periods = scopes.iter().map(|scope| Period::of(*scope, date, config.zone, config.week_start));
+    let periods: Vec<Period> = periods.collect();
+    let until =
+        through.and_then(|day| day.succ_opt()).map_or(Instant(i64::MAX), |next| first_instant(config.zone, next));
+    let reach = config.policy.rules.reach();
+    let from = periods.iter().map(|period| period.span.from).min().unwrap_or(Instant(0)) - reach;
+    let to = periods.iter().map(|period| period.span.to).max().unwrap_or(Instant(0)) + reach;
+    let record = store.board_record(group, Span::new(from, to))?;
+    Ok(periods.into_iter().map(|period| board(period, until, &record, config.policy)).collect())
+}
+
+/// The group of the store that the configuration means: by name, or the one that was watched last.
+pub fn group(store: &Store, config: &Config) -> Result<GroupRow> {
+    let groups = store.groups()?;
+    let same = |a: &str, b: &str| a.trim_start_matches('@').to_lowercase() == b.to_lowercase();
+    let wanted = config.group().map(|text| text.rsplit('/').next().unwrap_or(text));
+    let named = wanted.and_then(|wanted| {
+        groups
+            .iter()
+            .find(|row| same(wanted, &row.title) || row.username.as_deref().is_some_and(|name| same(wanted, name)))
+    });
+    named
+        .or(groups.first())
+        .cloned()
+        .ok_or_else(|| Error::failed("nothing has been tracked yet").hint("Start with: swf track"))
+}

@@ -1,0 +1,16 @@
+//! The SQLite store, `var/study.db`: WAL, durable before acknowledged, one writer at a time, readers never wait.
+
+mod boards;
+mod open;
+mod outbox;
+mod people;
+mod stays;
+
+pub use open::{Access, Store};
+pub use outbox::{Draft, Queued, Row, Verdict};
+pub use people::{GroupRow, Known};
+pub use stays::Resumed;
+
+/// A group's key in the store: it stays the same when a basic group becomes a supergroup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupKey(pub(crate) i64);

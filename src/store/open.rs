@@ -1,0 +1,183 @@
+//! Opening the store and bringing it up to date.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use crate::error::{Error, Result};
+
+/// Numbered, append-only; each runs in one transaction with its version bump.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_start.sql")];
+
+/// Marks the file as ours: "swf1".
+const APPLICATION_ID: i64 = 0x7377_6631;
+
+/// Another process may be writing: how long to wait for it.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// What the store is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Creates it if need be.
+    Write,
+    /// Never writes; there must be a store.
+    Read,
+}
+
+/// The store. See the module's docs.
+#[derive(Debug)]
+pub struct Store {
+    pub(super) db: Connection,
+}
+
+impl Store {
+    /// Opens `path`. A file of another program, or of a newer `swf`, is refused and not touched.
+    pub fn open(path: &Path, access: Access) -> Result<Store> {
+        let existed = path.metadata().is_ok_and(|file| file.len() > 0);
+        if existed {
+            let db = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            check(path, &db)?;
+            if access == Access::Read {
+                return Ok(Store { db });
+            }
+        } else if access == Access::Read {
+            return Err(Error::failed(format!("there is no store at {}", path.display()))
+                .hint("Nothing has been tracked here yet. Start with: swf track")
+                .hint("If the store is elsewhere, name its folder with --home or SWF_HOME."));
+        }
+        let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let set_up = |db: &mut Connection| -> rusqlite::Result<()> {
+            db.pragma_update(None, "journal_mode", "WAL")?;
+            // In WAL mode FULL syncs the log at each commit: what is acknowledged survives a power cut.
+            db.pragma_update(None, "synchronous", "FULL")?;
+            db.pragma_update(None, "foreign_keys", true)?;
+            migrate(db)
+        };
+        set_up(&mut db).map_err(|error| broken(path, &error))?;
+        Ok(Store { db })
+    }
+
+    /// Runs `work` in one transaction and returns when it is on the disk.
+    pub(super) fn write<T>(&mut self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unwritten)?;
+        let out = work(&transaction).map_err(unwritten)?;
+        transaction.commit().map_err(unwritten)?;
+        Ok(out)
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags).map_err(|error| broken(path, &error))?;
+    db.busy_timeout(BUSY).map_err(|error| broken(path, &error))?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(db)
+}
+
+fn version(db: &Connection) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Refuses what is not ours to touch.
+fn check(path: &Path, db: &Connection) -> Result<()> {
+    let facts = || -> rusqlite::Result<(i64, i64, i64)> {
+        let application = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let tables = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        Ok((application, version(db)?, tables))
+    };
+    let (application, version, tables) = facts().map_err(|error| broken(path, &error))?;
+    if application != APPLICATION_ID && tables > 0 {
+        return Err(Error::config(format!("{} is not a store of swf; it was left as it is", path.display()))
+            .hint("Move it away, or name another folder with --home or SWF_HOME."));
+    }
+    let known = MIGRATIONS.len() as i64;
+    if version > known {
+        return Err(Error::config(format!(
+            "{} was written by a newer swf (schema {version}; this one knows up to {known}); it was left as it is",
+            path.display()
+        ))
+        .hint("Install the newer swf again."));
+    }
+    Ok(())
+}
+
+fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Read inside the transaction: another process may just have done the work.
+    let done = version(&transaction)?;
+    for (number, sql) in (1..).zip(MIGRATIONS).skip(done as usize) {
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", number)?;
+    }
+    if done == 0 {
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    }
+    transaction.commit()
+}
+
+fn broken(path: &Path, error: &rusqlite::Error) -> Error {
+    let error = sqlite_words(error);
+    Error::failed(format!("the store {} can't be opened: {error}", path.display()))
+        .hint("It was left as it is. Check the disk and the permissions of the folder.")
+}
+
+fn unwritten(error: rusqlite::Error) -> Error {
+    Error::failed(format!("the store can't be written: {}", sqlite_words(&error)))
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Error {
+        Error::failed(format!("the store can't be read: {}", sqlite_words(&error)))
+    }
+}
+
+/// SQLite's own words, without the SQL that rusqlite adds.
+fn sqlite_words(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqliteFailure(code, Some(text)) => format!("{text} ({:?})", code.code),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newer_or_foreign_file_is_refused_and_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, sql) in [
+            (
+                "newer.db",
+                format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 99; CREATE TABLE x (y);"),
+            ),
+            ("foreign.db", "CREATE TABLE notes (text);".to_owned()),
+        ] {
+            let path = folder.path().join(name);
+            Connection::open(&path).unwrap().execute_batch(&sql).unwrap();
+            let before = std::fs::read(&path).unwrap();
+            for access in [Access::Read, Access::Write] {
+                assert_eq!(Store::open(&path, access).unwrap_err().kind.code(), 78, "{name}");
+            }
+            assert_eq!(std::fs::read(&path).unwrap(), before, "{name}");
+        }
+        let path = folder.path().join("garbage.db");
+        std::fs::write(&path, "this is not a database, but it is somebody's").unwrap();
+        assert!(Store::open(&path, Access::Write).is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), b"this is not a database, but it is somebody's");
+    }
+
+    #[test]
+    fn every_version_of_the_schema_migrates_to_the_newest() {
+        for done in 0..=MIGRATIONS.len() {
+            let mut db = Connection::open_in_memory().unwrap();
+            for sql in &MIGRATIONS[..done] {
+                db.execute_batch(sql).unwrap();
+            }
+            db.pragma_update(None, "user_version", done as i64).unwrap();
+            migrate(&mut db).unwrap();
+            assert_eq!(version(&db).unwrap(), MIGRATIONS.len() as i64);
+        }
+    }
+}

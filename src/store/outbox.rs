@@ -1,0 +1,205 @@
+//! Posts that are decided and stored before they are sent (DESIGN §4.1).
+
+use chrono::NaiveDate;
+use rusqlite::{OptionalExtension, Row as SqlRow, params};
+use sha2::{Digest, Sha256};
+
+use super::{GroupKey, Store};
+use crate::domain::message::{Message, PostKind};
+use crate::domain::{Instant, PeerId};
+use crate::error::Result;
+
+/// The word that the store keeps.
+fn word(kind: PostKind) -> &'static str {
+    match kind {
+        PostKind::Daily => "daily",
+        PostKind::Backfill => "backfill",
+        PostKind::Manual => "manual",
+    }
+}
+
+/// A post to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    pub kind: PostKind,
+    /// The local date that it is about.
+    pub day: NaiveDate,
+    /// When it was asked for; tells manual posts apart.
+    pub at: Instant,
+    pub message: Message,
+}
+
+impl Draft {
+    /// A manual post leaves the schedule alone: it is no day's post.
+    fn of_day(&self) -> Option<String> {
+        (self.kind != PostKind::Manual).then(|| self.day.to_string())
+    }
+
+    /// The id by which Telegram knows a repeat: the same after a crash, a restore, on a second machine. Never 0.
+    fn random_id(&self, group: PeerId) -> i64 {
+        let which = self.of_day().unwrap_or_else(|| self.at.0.to_string());
+        let hash = Sha256::digest(format!("swf post\n{}\n{}\n{which}", group.0, word(self.kind)));
+        let mut first = [0; 8];
+        first.copy_from_slice(&hash[..8]);
+        i64::from_le_bytes(first) | 1
+    }
+}
+
+/// A stored post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub id: i64,
+    pub random_id: i64,
+    pub message: Message,
+    /// The account it was first tried with, and stays with.
+    pub account: Option<PeerId>,
+    pub attempts: u32,
+    pub next_try: Instant,
+    pub problem: Option<String>,
+    pub refused: bool,
+    pub sent: Option<Instant>,
+    pub message_id: Option<i32>,
+}
+
+/// Whether a draft became a new row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Queued {
+    New(Row),
+    /// The day has its post already, or a manual one is still undelivered.
+    Already(Row),
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Sent { at: Instant, message_id: Option<i32> },
+    Retry { at: Instant, problem: String },
+    Refused { problem: String },
+}
+
+const ROW: &str =
+    "SELECT id, random_id, text, entities, account, attempts, next_try, problem, refused, sent, message_id FROM outbox";
+
+fn read(row: &SqlRow) -> rusqlite::Result<Row> {
+    let entities: String = row.get(3)?;
+    let entities = serde_json::from_str(&entities)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, Box::new(error)))?;
+    Ok(Row {
+        id: row.get(0)?,
+        random_id: row.get(1)?,
+        message: Message { text: row.get(2)?, entities },
+        account: row.get::<_, Option<i64>>(4)?.map(PeerId),
+        attempts: row.get(5)?,
+        next_try: Instant(row.get(6)?),
+        problem: row.get(7)?,
+        refused: row.get(8)?,
+        sent: row.get::<_, Option<i64>>(9)?.map(Instant),
+        message_id: row.get(10)?,
+    })
+}
+
+impl Store {
+    /// Stores a post before its first byte is sent. `skipped` are days that the post names as not watched.
+    pub fn queue(&mut self, group: GroupKey, draft: &Draft, skipped: &[NaiveDate], now: Instant) -> Result<Queued> {
+        let entities = serde_json::to_string(&draft.message.entities).expect("entities are plain data");
+        self.write(|db| {
+            let peer =
+                db.query_row("SELECT peer FROM groups WHERE id = ?1", [group.0], |row| row.get(0).map(PeerId))?;
+            let existing = match draft.of_day() {
+                Some(day) => db.query_row(&format!("{ROW} WHERE grp = ?1 AND day = ?2"), params![group.0, day], read),
+                None => db.query_row(
+                    &format!("{ROW} WHERE grp = ?1 AND kind = 'manual' AND sent IS NULL AND refused = 0"),
+                    [group.0],
+                    read,
+                ),
+            };
+            if let Some(row) = existing.optional()? {
+                return Ok(Queued::Already(row));
+            }
+            for day in skipped {
+                db.execute(
+                    "INSERT OR IGNORE INTO skipped_days (grp, day) VALUES (?1, ?2)",
+                    params![group.0, day.to_string()],
+                )?;
+            }
+            // Two manual posts within one second are two posts.
+            let mut draft = draft.clone();
+            let taken = "SELECT EXISTS (SELECT 1 FROM outbox WHERE random_id = ?1)";
+            while draft.kind == PostKind::Manual
+                && db.query_row(taken, [draft.random_id(peer)], |row| row.get::<_, bool>(0))?
+            {
+                draft.at = draft.at + 1;
+            }
+            db.execute(
+                "INSERT INTO outbox (grp, kind, day, random_id, text, entities, created, next_try) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
+                params![
+                    group.0,
+                    word(draft.kind),
+                    draft.of_day(),
+                    draft.random_id(peer),
+                    draft.message.text,
+                    entities,
+                    now.0
+                ],
+            )?;
+            let id = db.last_insert_rowid();
+            Ok(Queued::New(db.query_row(&format!("{ROW} WHERE id = ?1"), [id], read)?))
+        })
+    }
+
+    /// Undelivered posts, oldest first, whether or not it is time to try.
+    pub fn undelivered(&self, group: GroupKey) -> Result<Vec<Row>> {
+        let mut statement =
+            self.db.prepare_cached(&format!("{ROW} WHERE grp = ?1 AND sent IS NULL AND refused = 0 ORDER BY id"))?;
+        let rows = statement.query_map([group.0], read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// One post by its id.
+    pub fn post(&self, id: i64) -> Result<Row> {
+        Ok(self.db.query_row(&format!("{ROW} WHERE id = ?1"), [id], read)?)
+    }
+
+    /// Whether a day has its post, sent or waiting.
+    pub fn has_post(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM outbox WHERE grp = ?1 AND day = ?2)";
+        Ok(self.db.query_row(sql, params![group.0, day.to_string()], |row| row.get(0))?)
+    }
+
+    /// Whether a post has already said that this day was not watched.
+    pub fn was_skipped(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM skipped_days WHERE grp = ?1 AND day = ?2)";
+        Ok(self.db.query_row(sql, params![group.0, day.to_string()], |row| row.get(0))?)
+    }
+
+    /// Ties a post to the account that is about to send it, for good; returns the account it is tied to.
+    pub fn claim_account(&mut self, id: i64, account: PeerId) -> Result<PeerId> {
+        self.write(|db| {
+            db.execute("UPDATE outbox SET account = coalesce(account, ?2) WHERE id = ?1", [id, account.0])?;
+            db.query_row("SELECT account FROM outbox WHERE id = ?1", [id], |row| row.get(0).map(PeerId))
+        })
+    }
+
+    /// Stores what became of an attempt. A post that is known as sent stays sent.
+    pub fn settle(&mut self, id: i64, verdict: &Verdict) -> Result<()> {
+        self.write(|db| {
+            match verdict {
+                Verdict::Sent { at, message_id } => db.execute(
+                    "UPDATE outbox SET sent = ?2, message_id = ?3, problem = NULL, attempts = attempts + 1 \
+                     WHERE id = ?1 AND sent IS NULL",
+                    params![id, at.0, message_id],
+                ),
+                Verdict::Retry { at, problem } => db.execute(
+                    "UPDATE outbox SET next_try = ?2, problem = ?3, attempts = attempts + 1 WHERE id = ?1 AND sent IS NULL",
+                    params![id, at.0, problem],
+                ),
+                Verdict::Refused { problem } => db.execute(
+                    "UPDATE outbox SET refused = 1, problem = ?2, attempts = attempts + 1 WHERE id = ?1 AND sent IS NULL",
+                    params![id, problem],
+                ),
+            }
+            .map(drop)
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! Groups, and the people in them.
+
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
+
+use super::{GroupKey, Store};
+use crate::domain::leaderboard::Profile;
+use crate::domain::{Instant, PeerId};
+use crate::error::Result;
+
+/// A group as the store knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupRow {
+    pub key: GroupKey,
+    pub peer: PeerId,
+    pub title: String,
+    pub username: Option<String>,
+    pub tracker: Option<PeerId>,
+    /// Telegram's clock minus the system clock, in seconds.
+    pub clock_offset: i64,
+}
+
+/// A profile as Telegram sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub profile: Profile,
+    /// `None` if it came without one of use.
+    pub access_hash: Option<i64>,
+}
+
+const GROUP: &str = "SELECT id, peer, title, username, tracker, clock_offset FROM groups";
+
+fn group_row(row: &SqlRow) -> rusqlite::Result<GroupRow> {
+    Ok(GroupRow {
+        key: GroupKey(row.get(0)?),
+        peer: PeerId(row.get(1)?),
+        title: row.get(2)?,
+        username: row.get(3)?,
+        tracker: row.get::<_, Option<i64>>(4)?.map(PeerId),
+        clock_offset: row.get(5)?,
+    })
+}
+
+impl Store {
+    /// Finds or makes the row of a group. A supergroup takes over the row of the basic group that it was before.
+    pub fn group(
+        &mut self,
+        peer: PeerId,
+        migrated_from: Option<PeerId>,
+        title: &str,
+        username: Option<&str>,
+        tracker: PeerId,
+    ) -> Result<GroupKey> {
+        self.write(|db| {
+            let find = |peer: PeerId| {
+                db.query_row("SELECT id FROM groups WHERE peer = ?1", [peer.0], |row| row.get::<_, i64>(0)).optional()
+            };
+            let known = match (find(peer)?, migrated_from) {
+                (None, Some(before)) => find(before)?,
+                (known, _) => known,
+            };
+            let migrated_from = migrated_from.map(|peer| peer.0);
+            let id = match known {
+                Some(id) => {
+                    db.execute(
+                        "UPDATE groups SET peer = ?2, migrated_from = coalesce(?3, migrated_from), title = ?4, \
+                         username = ?5, tracker = ?6 WHERE id = ?1",
+                        params![id, peer.0, migrated_from, title, username, tracker.0],
+                    )?;
+                    id
+                }
+                None => {
+                    db.execute(
+                        "INSERT INTO groups (peer, migrated_from, title, username, tracker) VALUES (?1, ?2, ?3, ?4, ?5)",
+                        params![peer.0, migrated_from, title, username, tracker.0],
+                    )?;
+                    db.last_insert_rowid()
+                }
+            };
+            Ok(GroupKey(id))
+        })
+    }
+
+    /// All groups, the one that was watched last first.
+    pub fn groups(&self) -> Result<Vec<GroupRow>> {
+        let mut statement = self.db.prepare(&format!(
+            "{GROUP} ORDER BY (SELECT max(confirmed) FROM watches WHERE grp = groups.id) DESC NULLS LAST, id DESC"
+        ))?;
+        let rows = statement.query_map([], group_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Remembers how far Telegram's clock is from the system's.
+    pub fn set_clock_offset(&mut self, group: GroupKey, offset: i64) -> Result<()> {
+        self.write(|db| {
+            db.execute("UPDATE groups SET clock_offset = ?2 WHERE id = ?1", [group.0, offset])?;
+            Ok(())
+        })
+    }
+
+    /// What is needed to ask Telegram about the people of a group.
+    pub fn access_hashes(&self, group: GroupKey) -> Result<Vec<(PeerId, i64)>> {
+        let mut statement =
+            self.db.prepare("SELECT peer, access_hash FROM people WHERE grp = ?1 AND access_hash IS NOT NULL")?;
+        let rows = statement.query_map([group.0], |row| Ok((PeerId(row.get(0)?), row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+pub(super) fn remember(db: &Connection, group: GroupKey, known: &Known, at: Instant) -> rusqlite::Result<()> {
+    let Profile { peer, username, name, bot, deleted } = &known.profile;
+    // Somebody who deletes their account loses the name in Telegram; the board's history keeps it.
+    db.prepare_cached(
+        "INSERT INTO people (grp, peer, username, name, bot, deleted, access_hash, seen) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+         ON CONFLICT (grp, peer) DO UPDATE SET \
+           username = excluded.username, \
+           name = iif(excluded.name = '' AND excluded.deleted, name, excluded.name), \
+           bot = bot OR excluded.bot, deleted = excluded.deleted, \
+           access_hash = coalesce(excluded.access_hash, access_hash), seen = max(seen, excluded.seen)",
+    )?
+    .execute(params![group.0, peer.0, username, name, bot, deleted, known.access_hash, at.0])?;
+    Ok(())
+}

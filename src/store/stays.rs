@@ -1,0 +1,115 @@
+//! Writing what the roster says, and remembering it at the next start.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::people::{Known, remember};
+use super::{GroupKey, Store};
+use crate::domain::roster::{End, Fact, GivenUp, Memory, Present};
+use crate::domain::{CallId, Instant, PeerId};
+use crate::error::Result;
+
+/// The last call of a group, as the store has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    pub call: CallId,
+    pub confirmed: Option<Instant>,
+    pub over: bool,
+    pub memory: Memory,
+}
+
+impl Store {
+    /// Stores the facts of one event and the profiles that came with it, in one transaction.
+    pub fn record(&mut self, group: GroupKey, facts: &[Fact], people: &[Known], at: Instant) -> Result<()> {
+        if facts.is_empty() && people.is_empty() {
+            return Ok(());
+        }
+        self.write(|db| {
+            people.iter().try_for_each(|known| remember(db, group, known, at))?;
+            facts.iter().try_for_each(|fact| store(db, group, fact))
+        })
+    }
+
+    /// A row that says since when the group is watched without a break; [`Store::watched`] extends it.
+    pub fn start_watch(&mut self, group: GroupKey, at: Instant) -> Result<i64> {
+        self.write(|db| {
+            db.execute("INSERT INTO watches (grp, started, confirmed) VALUES (?1, ?2, ?2)", [group.0, at.0])?;
+            Ok(db.last_insert_rowid())
+        })
+    }
+
+    /// The group, with or without a call, was seen at `at`.
+    pub fn watched(&mut self, watch: i64, at: Instant) -> Result<()> {
+        self.write(|db| {
+            db.prepare_cached("UPDATE watches SET confirmed = max(confirmed, ?2) WHERE id = ?1")?
+                .execute([watch, at.0])?;
+            Ok(())
+        })
+    }
+
+    /// What is known of the group's last call.
+    pub fn resume(&self, group: GroupKey) -> Result<Option<Resumed>> {
+        let last = self.db.query_row(
+            "SELECT call, confirmed, ended IS NOT NULL FROM calls WHERE grp = ?1 ORDER BY ended IS NULL DESC, followed DESC LIMIT 1",
+            [group.0],
+            |row| Ok((CallId(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(Instant), row.get(2)?)),
+        );
+        let Some((call, confirmed, over)) = last.optional()? else { return Ok(None) };
+        let mut memory = Memory::default();
+        let mut statement = self.db.prepare(
+            "SELECT peer, joined, started, seen, ended, ending FROM stays WHERE grp = ?1 AND call = ?2 ORDER BY started",
+        )?;
+        let mut rows = statement.query([group.0, call.0])?;
+        while let Some(row) = rows.next()? {
+            let peer = PeerId(row.get(0)?);
+            let [joined, from, seen] = [row.get(1)?, row.get(2)?, row.get(3)?].map(Instant);
+            match (row.get::<_, Option<i64>>(4)?.map(Instant), row.get::<_, Option<String>>(5)?) {
+                (None, _) => memory.present.push((peer, Present { joined, from, seen })),
+                (Some(to), Some(ending)) if ending == End::Left.word() => memory.left.push((peer, to)),
+                (Some(to), _) => memory.given_up.push((peer, GivenUp { joined, from, to })),
+            }
+        }
+        // Only the newest stay of somebody can go on, and not if they left it.
+        memory
+            .given_up
+            .retain(|(peer, given_up)| !memory.left.iter().any(|(left, at)| left == peer && *at > given_up.from));
+        Ok(Some(Resumed { call, confirmed, over, memory }))
+    }
+}
+
+fn store(db: &Connection, group: GroupKey, fact: &Fact) -> rusqlite::Result<()> {
+    let run = |sql: &str, params: &[&dyn rusqlite::ToSql]| db.prepare_cached(sql)?.execute(params).map(drop);
+    let group = group.0;
+    match fact {
+        Fact::Following { call, at } => run(
+            "INSERT INTO calls (grp, call, followed) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (grp, call) DO UPDATE SET ended = NULL, watched = 0",
+            params![group, call.0, at.0],
+        ),
+        Fact::Opened { call, peer, joined, from, seen } => run(
+            "INSERT INTO stays (grp, call, peer, joined, started, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+             ON CONFLICT (grp, call, peer, started) DO UPDATE SET ended = NULL, ending = NULL, seen = max(seen, excluded.seen)",
+            params![group, call.0, peer.0, joined.0, from.0, seen.0],
+        ),
+        Fact::Seen { call, peer, from, at } => run(
+            "UPDATE stays SET seen = max(seen, ?5) WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND started = ?4",
+            params![group, call.0, peer.0, from.0, at.0],
+        ),
+        Fact::Closed { call, peer, from, to, end } => run(
+            "UPDATE stays SET ended = ?5, ending = ?6 WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND started = ?4",
+            params![group, call.0, peer.0, from.0, to.0, end.word()],
+        ),
+        Fact::Confirmed { call, at } => run(
+            "UPDATE calls SET confirmed = max(coalesce(confirmed, ?3), ?3) WHERE grp = ?1 AND call = ?2",
+            params![group, call.0, at.0],
+        ),
+        Fact::Blind { call, peer, span, reason } => run(
+            "INSERT INTO blind (grp, call, peer, started, ended, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![group, call.0, peer.map(|peer| peer.0), span.from.0, span.to.0, reason.word()],
+        ),
+        Fact::Ended { call, at, watched } => run(
+            "UPDATE calls SET ended = ?3, watched = ?4 WHERE grp = ?1 AND call = ?2",
+            params![group, call.0, at.0, watched],
+        ),
+        Fact::Idle { .. } => Ok(()),
+    }
+}

@@ -1,0 +1,157 @@
+//! One connection to Telegram. The library never times out and never reconnects by itself (DESIGN §3), so every call
+//! here has a deadline, and a connection that fails once is thrown away whole.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use grammers_client::sender::{
+    ConnectionParams, InvocationError, NoRetries, SenderPool, SenderPoolFatHandle, SenderPoolHandle,
+};
+use grammers_client::session::SessionData;
+use grammers_client::session::storages::MemorySession;
+use grammers_client::session::types::DcOption;
+use grammers_client::session::updates::UpdatesLike;
+use grammers_client::tl;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::LoginString;
+use crate::domain::Instant;
+use crate::error::Error;
+
+/// How long a request may take, connecting included.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+
+/// A storm of joins comes as single updates, and beyond this many unread ones the library drops them.
+const UPDATES: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
+
+/// Why a request did not work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// Wait exactly this long before asking again.
+    #[error("Telegram asks to wait {seconds} s")]
+    Flood { seconds: u32 },
+    /// The account is signed out; trying again is of no use.
+    #[error("the account is signed out ({0})")]
+    SignedOut(String),
+    /// Telegram refused this request.
+    #[error("Telegram answered {name} ({code})")]
+    Refused { code: i32, name: String },
+    /// The connection is of no use any more: build a new one.
+    #[error("the connection failed: {0}")]
+    Lost(String),
+}
+
+/// Answers that end an authorisation for good.
+const SIGNED_OUT: [&str; 5] =
+    ["AUTH_KEY_UNREGISTERED", "AUTH_KEY_DUPLICATED", "SESSION_REVOKED", "USER_DEACTIVATED", "USER_DEACTIVATED_BAN"];
+
+impl From<InvocationError> for CallError {
+    fn from(error: InvocationError) -> CallError {
+        match error {
+            InvocationError::Rpc(rpc) => match (rpc.name.as_str(), rpc.value) {
+                ("FLOOD_WAIT" | "FLOOD_PREMIUM_WAIT" | "SLOWMODE_WAIT", Some(seconds)) => CallError::Flood { seconds },
+                (name, _) if SIGNED_OUT.contains(&name) => CallError::SignedOut(rpc.name),
+                _ => CallError::Refused { code: rpc.code, name: rpc.name },
+            },
+            other => CallError::Lost(other.to_string()),
+        }
+    }
+}
+
+impl CallError {
+    pub fn is(&self, wanted: &str) -> bool {
+        matches!(self, CallError::Refused { name, .. } if name == wanted)
+    }
+
+    /// As an error for the user.
+    pub fn explain(&self) -> Error {
+        match self {
+            CallError::SignedOut(name) if name == "AUTH_KEY_DUPLICATED" => Error::config(
+                "Telegram has ended this login, because it was used from two places at once (AUTH_KEY_DUPLICATED)",
+            )
+            .hint("Is the old tracker still running somewhere, with the same TG_STRING_SESSION? Stop it.")
+            .hint("Then make a new login string and set TG_STRING_SESSION to it."),
+            CallError::SignedOut(name) => {
+                Error::config(format!("the account of TG_STRING_SESSION is signed out ({name})"))
+                    .hint("Make a new login string and set TG_STRING_SESSION to it.")
+            }
+            CallError::Flood { seconds } => {
+                Error::temporary(self.to_string()).hint(format!("Try again in {seconds} s."))
+            }
+            CallError::Refused { .. } => Error::failed(self.to_string()),
+            CallError::Lost(_) => Error::temporary(self.to_string()).hint("Check the network, then try again."),
+        }
+    }
+}
+
+/// A way to make requests; cheap to clone.
+#[derive(Clone)]
+pub struct Caller {
+    pool: SenderPoolHandle,
+    dc: i32,
+}
+
+impl Caller {
+    /// Makes one request. It is never repeated here: a flood wait, an error, or silence until [`DEADLINE`] comes back.
+    pub async fn call<R: tl::RemoteCall>(&self, request: &R) -> Result<R::Return, CallError> {
+        match tokio::time::timeout(DEADLINE, self.pool.invoke_in_dc(self.dc, request)).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(CallError::Lost(format!("no answer within {} s", DEADLINE.as_secs()))),
+        }
+    }
+
+    /// What time it is for Telegram. Also a sign of life.
+    pub async fn date(&self) -> Result<Instant, CallError> {
+        let tl::enums::updates::State::State(state) = self.call(&tl::functions::updates::GetState {}).await?;
+        Ok(Instant(state.date.into()))
+    }
+}
+
+/// A connection, opened by its first request. Dropping it closes it at once.
+pub struct Connection {
+    pub caller: Caller,
+    /// Updates as they come. `ConnectionClosed` is one of them.
+    pub updates: mpsc::Receiver<UpdatesLike>,
+    runner: JoinHandle<()>,
+}
+
+impl Connection {
+    /// Must be called within a tokio runtime.
+    pub fn new(login: &LoginString, api_id: i32) -> Connection {
+        let dc = i32::from(login.dc);
+        let nowhere = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
+        let (ipv4, ipv6) = match login.address {
+            SocketAddr::V4(v4) => (v4, SocketAddrV6::new(v4.ip().to_ipv6_mapped(), v4.port(), 0, 0)),
+            SocketAddr::V6(v6) => (nowhere, v6),
+        };
+        let option = DcOption { id: dc, ipv4, ipv6, auth_key: Some(*login.key()) };
+        let data = SessionData {
+            home_dc: dc,
+            dc_options: HashMap::from([(dc, option)]),
+            peer_infos: HashMap::new(),
+            updates_state: Default::default(),
+        };
+        let params = ConnectionParams {
+            device_model: "swf".into(),
+            app_version: env!("CARGO_PKG_VERSION").into(),
+            use_ipv6: login.address.is_ipv6(),
+            retry_policy: Box::new(NoRetries),
+            updates_channel_capacity: UPDATES,
+            ..ConnectionParams::default()
+        };
+        let SenderPool { runner, handle, updates } =
+            SenderPool::with_configuration(Arc::new(MemorySession::from(data)), api_id, params);
+        let SenderPoolFatHandle { thin: pool, .. } = handle;
+        Connection { caller: Caller { pool, dc }, updates, runner: tokio::spawn(runner.run()) }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.runner.abort();
+    }
+}

@@ -1,0 +1,239 @@
+//! Finding the group that the user means.
+
+use grammers_client::tl;
+
+use super::connection::{CallError, Caller};
+use crate::domain::PeerId;
+use crate::error::Error;
+use crate::store::Known;
+
+/// A group that the account is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    pub peer: PeerId,
+    pub title: String,
+    pub username: Option<String>,
+    /// The basic group that it was before.
+    pub migrated_from: Option<PeerId>,
+    pub(super) access: Access,
+}
+
+/// How Telegram wants the group named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    Chat { id: i64 },
+    Channel { id: i64, hash: i64 },
+}
+
+impl Group {
+    pub(super) fn input(&self) -> tl::enums::InputPeer {
+        match self.access {
+            Access::Chat { id } => tl::types::InputPeerChat { chat_id: id }.into(),
+            Access::Channel { id, hash } => tl::types::InputPeerChannel { channel_id: id, access_hash: hash }.into(),
+        }
+    }
+}
+
+/// Why the group can't be had.
+#[derive(Debug, thiserror::Error)]
+pub enum GroupError {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error("{0}")]
+    Unfit(Error),
+}
+
+impl GroupError {
+    pub fn explain(&self) -> Error {
+        match self {
+            GroupError::Call(error) => error.explain(),
+            GroupError::Unfit(error) => Error::config(error.to_string()),
+        }
+    }
+}
+
+/// A group as the user wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Wanted<'a> {
+    Username(&'a str),
+    Invite(&'a str),
+    Title(&'a str),
+}
+
+fn wanted(text: &str) -> Wanted<'_> {
+    let text = text.trim();
+    let bare = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
+    let path = ["t.me/", "telegram.me/", "telegram.dog/"].iter().find_map(|host| bare.strip_prefix(host));
+    let path = path.map(|path| path.split(['?', '#']).next().unwrap_or(path).trim_end_matches('/'));
+    let plain =
+        |name: &str| (4..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if let Some(path) = path {
+        return match path.strip_prefix('+').or_else(|| path.strip_prefix("joinchat/")) {
+            Some(hash) => Wanted::Invite(hash),
+            None => Wanted::Username(path.split('/').next().unwrap_or(path)),
+        };
+    }
+    match text.strip_prefix('@') {
+        Some(name) => Wanted::Username(name),
+        None if plain(text) => Wanted::Username(text),
+        None => Wanted::Title(text),
+    }
+}
+
+/// Finds the group by name, @name, t.me link, invite link, or by its title among the account's chats.
+pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
+    let unfit =
+        |what: String| {
+            GroupError::Unfit(Error::config(format!("TELEGRAM_GROUP_USERNAME is {text:?}: {what}")).hint(
+                "Allowed are a name, @name, a t.me link or an invite link, e.g. TELEGRAM_GROUP_USERNAME=@studyhall",
+            ))
+        };
+    let chat = match wanted(text) {
+        Wanted::Username(name) => {
+            let request = tl::functions::contacts::ResolveUsername { username: name.to_owned(), referer: None };
+            match caller.call(&request).await {
+                Ok(tl::enums::contacts::ResolvedPeer::Peer(found)) => match found.chats.into_iter().next() {
+                    Some(chat) => Some(chat),
+                    None => return Err(unfit("that is a person, not a group".into())),
+                },
+                Err(error) if error.is("USERNAME_NOT_OCCUPIED") || error.is("USERNAME_INVALID") => {
+                    match by_title(caller, text).await? {
+                        Some(chat) => Some(chat),
+                        None => return Err(unfit("there is no group of that name".into())),
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Wanted::Invite(hash) => {
+            let request = tl::functions::messages::CheckChatInvite { hash: hash.to_owned() };
+            match caller.call(&request).await {
+                Ok(tl::enums::ChatInvite::Already(already)) => Some(already.chat),
+                Ok(_) => return Err(unfit("the account is not in that group yet; join it first".into())),
+                Err(CallError::Refused { name, .. }) if name.starts_with("INVITE_HASH") => {
+                    return Err(unfit("that invite link is not valid (any more)".into()));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Wanted::Title(title) => by_title(caller, title).await?,
+    };
+    let Some(chat) = chat else { return Err(unfit("the account is in no group of that name".into())) };
+    match read(&chat) {
+        // It became a supergroup: that one has the calls now.
+        Some((_, Some(tl::enums::InputChannel::Channel(to)))) => {
+            let request = tl::functions::channels::GetChannels { id: vec![to.into()] };
+            let chats = match caller.call(&request).await? {
+                tl::enums::messages::Chats::Chats(chats) => chats.chats,
+                tl::enums::messages::Chats::Slice(chats) => chats.chats,
+            };
+            let mut group = chats.iter().find_map(|chat| read(chat).map(|(group, _)| group));
+            if let Some(group) = &mut group {
+                group.migrated_from = Some(id_of(&chat));
+            }
+            group.ok_or_else(|| unfit("the account can't see the supergroup that it became".into()))
+        }
+        Some((group, _)) => Ok(group),
+        None => Err(unfit("that is not a group that the account is in".into())),
+    }
+}
+
+/// The account's group with that title.
+async fn by_title(caller: &Caller, title: &str) -> Result<Option<tl::enums::Chat>, CallError> {
+    let request = tl::functions::messages::GetDialogs {
+        exclude_pinned: false,
+        folder_id: None,
+        offset_date: 0,
+        offset_id: 0,
+        offset_peer: tl::enums::InputPeer::Empty,
+        limit: 500,
+        hash: 0,
+    };
+    let chats = match caller.call(&request).await? {
+        tl::enums::messages::Dialogs::Dialogs(dialogs) => dialogs.chats,
+        tl::enums::messages::Dialogs::Slice(dialogs) => dialogs.chats,
+        tl::enums::messages::Dialogs::NotModified(_) => Vec::new(),
+    };
+    let title = title.trim().to_lowercase();
+    let found =
+        chats.into_iter().find(|chat| read(chat).is_some_and(|(group, _)| group.title.trim().to_lowercase() == title));
+    Ok(found)
+}
+
+/// The group in a chat, and the supergroup that it has become; `None` for what is no group of ours.
+fn read(chat: &tl::enums::Chat) -> Option<(Group, Option<tl::enums::InputChannel>)> {
+    match chat {
+        tl::enums::Chat::Chat(chat) => {
+            let access = Access::Chat { id: chat.id };
+            let peer = marked_chat(chat.id);
+            let group = Group { peer, title: chat.title.clone(), username: None, migrated_from: None, access };
+            Some((group, chat.migrated_to.clone()))
+        }
+        tl::enums::Chat::Channel(channel) if channel.megagroup || channel.gigagroup => {
+            let access = Access::Channel { id: channel.id, hash: channel.access_hash? };
+            let username = channel.username.clone().or_else(|| active(channel.usernames.as_deref()));
+            let peer = marked_channel(channel.id);
+            Some((Group { peer, title: channel.title.clone(), username, migrated_from: None, access }, None))
+        }
+        _ => None,
+    }
+}
+
+fn id_of(chat: &tl::enums::Chat) -> PeerId {
+    match chat {
+        tl::enums::Chat::Empty(chat) => marked_chat(chat.id),
+        tl::enums::Chat::Chat(chat) => marked_chat(chat.id),
+        tl::enums::Chat::Forbidden(chat) => marked_chat(chat.id),
+        tl::enums::Chat::Channel(channel) => marked_channel(channel.id),
+        tl::enums::Chat::ChannelForbidden(channel) => marked_channel(channel.id),
+        tl::enums::Chat::Community(community) => marked_channel(community.id),
+        tl::enums::Chat::CommunityForbidden(community) => marked_channel(community.id),
+    }
+}
+
+pub(super) fn active(usernames: Option<&[tl::enums::Username]>) -> Option<String> {
+    usernames?.iter().find_map(|tl::enums::Username::Username(name)| name.active.then(|| name.username.clone()))
+}
+
+fn marked_chat(id: i64) -> PeerId {
+    PeerId(-id)
+}
+
+pub(super) fn marked_channel(id: i64) -> PeerId {
+    PeerId(-1_000_000_000_000 - id)
+}
+
+pub(super) fn marked(peer: &tl::enums::Peer) -> PeerId {
+    match peer {
+        tl::enums::Peer::User(user) => PeerId(user.user_id),
+        tl::enums::Peer::Chat(chat) => marked_chat(chat.chat_id),
+        tl::enums::Peer::Channel(channel) => marked_channel(channel.channel_id),
+    }
+}
+
+/// The account that is signed in.
+pub async fn self_user(caller: &Caller) -> Result<Known, CallError> {
+    let request = tl::functions::users::GetUsers { id: vec![tl::enums::InputUser::UserSelf] };
+    let users = caller.call(&request).await?;
+    let known = super::observe::people(&users, &[]).into_iter().next();
+    known.ok_or_else(|| CallError::Lost("Telegram did not say who is signed in".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_named_in_many_ways() {
+        for text in
+            ["studyhall", "@studyhall", "t.me/studyhall", "https://t.me/studyhall/12?x=1", " telegram.me/studyhall/ "]
+        {
+            assert_eq!(wanted(text), Wanted::Username("studyhall"), "{text}");
+        }
+        for text in ["https://t.me/+AbC-12", "t.me/joinchat/AbC-12"] {
+            assert_eq!(wanted(text), Wanted::Invite("AbC-12"), "{text}");
+        }
+        assert_eq!(wanted("Study Hall"), Wanted::Title("Study Hall"));
+        assert_eq!(wanted("Учёба"), Wanted::Title("Учёба"));
+    }
+}

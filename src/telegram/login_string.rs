@@ -1,0 +1,120 @@
+//! The login string `TG_STRING_SESSION`, in Telethon's form (DESIGN §5).
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+use base64::Engine;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretBox, SecretString};
+
+use crate::error::{Error, Result};
+
+const VERSION: char = '1';
+const KEY: usize = 256;
+
+/// Telethon writes padding, and some tools drop it.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A Telegram authorisation: the data centre, its address, and the key to it.
+#[derive(Clone)]
+pub struct LoginString {
+    pub dc: u8,
+    pub address: SocketAddr,
+    key: std::sync::Arc<SecretBox<[u8; KEY]>>,
+}
+
+impl LoginString {
+    pub fn new(dc: u8, address: SocketAddr, key: [u8; KEY]) -> LoginString {
+        LoginString { dc, address, key: std::sync::Arc::new(SecretBox::new(Box::new(key))) }
+    }
+
+    /// Reads the string. The error says what is wrong with its form, never what it holds.
+    pub fn parse(text: &SecretString) -> Result<LoginString> {
+        let wrong = |what: &str| {
+            Error::config(format!("TG_STRING_SESSION is not a login string: {what}"))
+                .hint("It is one long line that starts with 1, as Telethon's StringSession prints it.")
+        };
+        let text: Zeroizing<String> =
+            text.expose_secret().chars().filter(|c| !c.is_whitespace()).collect::<String>().into();
+        let rest = text.strip_prefix(VERSION).ok_or_else(|| wrong("it does not start with 1"))?;
+        let bytes =
+            Zeroizing::new(BASE64.decode(rest).map_err(|_| wrong("it has characters that do not belong there"))?);
+        let (address, rest): (IpAddr, &[u8]) = match bytes.len() {
+            263 => (<[u8; 4]>::try_from(&bytes[1..5]).unwrap_or_default().into(), &bytes[5..]),
+            275 => (<[u8; 16]>::try_from(&bytes[1..17]).unwrap_or_default().into(), &bytes[17..]),
+            other => return Err(wrong(&format!("it holds {other} bytes, not 263 or 275; was it cut?"))),
+        };
+        let port = u16::from_be_bytes([rest[0], rest[1]]);
+        let mut key = [0; KEY];
+        key.copy_from_slice(&rest[2..]);
+        match bytes[0] {
+            dc @ 1..=5 if port > 0 => Ok(LoginString::new(dc, SocketAddr::new(address, port), key)),
+            1..=5 => Err(wrong("its port is 0")),
+            dc => Err(wrong(&format!("data centre {dc} does not exist"))),
+        }
+    }
+
+    /// Writes the string in exactly the form that [`LoginString::parse`] reads.
+    pub fn print(&self) -> SecretString {
+        let mut bytes = Zeroizing::new(vec![self.dc]);
+        match self.address.ip() {
+            IpAddr::V4(ip) => bytes.extend(ip.octets()),
+            IpAddr::V6(ip) => bytes.extend(ip.octets()),
+        }
+        bytes.extend(self.address.port().to_be_bytes());
+        bytes.extend(self.key());
+        SecretString::from(format!("{VERSION}{}", BASE64.encode(&*bytes)))
+    }
+
+    pub(super) fn key(&self) -> &[u8; KEY] {
+        self.key.expose_secret()
+    }
+}
+
+impl fmt::Debug for LoginString {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LoginString(dc {} at {})", self.dc, self.address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_printed_reads_back(dc in 1..=5u8, ip: IpAddr, port in 1..u16::MAX, seed: [u8; 32]) {
+            let key: [u8; KEY] = std::array::from_fn(|i| seed[i % 32].wrapping_add(i as u8));
+            let login = LoginString::new(dc, SocketAddr::new(ip, port), key);
+            let text = login.print();
+            let again = LoginString::parse(&text).unwrap();
+            prop_assert_eq!((again.dc, again.address, again.key()), (dc, login.address, &key));
+            // Without its padding it is the same.
+            let bare = text.expose_secret().trim_end_matches('=').to_owned();
+            prop_assert!(LoginString::parse(&bare.into()).is_ok());
+        }
+
+        #[test]
+        fn garbage_is_refused_and_not_repeated(text in "\\PC{0,400}") {
+            if let Err(error) = LoginString::parse(&text.clone().into()) {
+                prop_assert!(text.len() < 8 || !error.to_string().contains(&text));
+            }
+        }
+    }
+
+    #[test]
+    fn telethons_form_is_exact() {
+        // 2, 149.154.167.51, 443, and a key of 0, 1, 2 …
+        let login = LoginString::new(2, "149.154.167.51:443".parse().unwrap(), std::array::from_fn(|i| i as u8));
+        let text = login.print();
+        assert!(text.expose_secret().starts_with("1ApWapzMBuwABAgMEBQYHCAkKCwwNDg8QERITFBUW"));
+        assert_eq!(text.expose_secret().len(), 353);
+        assert_eq!(format!("{login:?}"), "LoginString(dc 2 at 149.154.167.51:443)");
+    }
+}

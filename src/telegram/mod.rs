@@ -1,0 +1,11 @@
+//! Talking to Telegram over MTProto: the login string, the connection, the group, what is seen of its call, sending.
+
+pub mod connection;
+pub mod group;
+pub mod login_string;
+pub mod observe;
+pub mod send;
+
+pub use connection::{CallError, Connection};
+pub use group::Group;
+pub use login_string::LoginString;

@@ -1,0 +1,299 @@
+//! Updates and answers, turned into the domain's events at once: a container of the library is 15 KiB, a fact is not.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use grammers_client::session::updates::UpdatesLike;
+use grammers_client::tl;
+
+use super::connection::{CallError, Caller};
+use super::group::{Access, Group, active, marked, marked_channel};
+use crate::domain::leaderboard::Profile;
+use crate::domain::roster::{Ask, BlindReason, CallState, Event, Sighting};
+use crate::domain::{CallId, Instant, PeerId};
+use crate::store::Known;
+
+/// How many people a page asks for.
+const PAGE: i32 = 100;
+
+/// What a lookup answers when the basic group has become a supergroup: resolve it again.
+pub const MIGRATED: &str = "CHAT_MIGRATED";
+
+/// How long a gap between versions may fill by itself (DESIGN §3).
+pub const WAIT: Duration = Duration::from_secs(1);
+
+/// What one update or answer brought.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Telegram's date of the update, or one at or before which the answer was true.
+    pub at: Option<Instant>,
+    pub events: Vec<Event>,
+    pub people: Vec<Known>,
+    /// The key to the group's call, if a lookup found it.
+    call: Option<(CallId, i64)>,
+}
+
+/// What Telegram wants to hear when it is asked about a call and its people.
+#[derive(Debug, Default)]
+pub struct Keys {
+    call: Option<(CallId, i64)>,
+    people: HashMap<PeerId, i64>,
+}
+
+impl Keys {
+    pub fn new(people: impl IntoIterator<Item = (PeerId, i64)>) -> Keys {
+        Keys { call: None, people: people.into_iter().collect() }
+    }
+
+    pub fn learn(&mut self, seen: &Seen) {
+        self.call = seen.call.or(self.call);
+        for known in &seen.people {
+            if let Some(hash) = known.access_hash {
+                self.people.insert(known.profile.peer, hash);
+            }
+        }
+    }
+
+    fn peer(&self, peer: PeerId) -> Option<tl::enums::InputPeer> {
+        let hash = *self.people.get(&peer)?;
+        Some(match peer.0 {
+            id if id > 0 => tl::types::InputPeerUser { user_id: id, access_hash: hash }.into(),
+            id => tl::types::InputPeerChannel { channel_id: -id - 1_000_000_000_000, access_hash: hash }.into(),
+        })
+    }
+}
+
+/// A request of the roster with what it needs, ready to be made in a task of its own.
+#[derive(Debug)]
+pub struct Request {
+    ask: Ask,
+    call: Option<tl::enums::InputGroupCall>,
+    peers: Vec<tl::enums::InputPeer>,
+}
+
+impl Request {
+    pub fn new(ask: Ask, keys: &Keys) -> Request {
+        let (call, peers) = match &ask {
+            Ask::Lookup | Ask::Wait => (None, &[][..]),
+            Ask::Check { call } | Ask::Page { call, .. } => (Some(*call), &[][..]),
+            Ask::Named { call, peers } => (Some(*call), &peers[..]),
+        };
+        let call = keys
+            .call
+            .filter(|(id, _)| Some(*id) == call)
+            .map(|(id, access_hash)| tl::types::InputGroupCall { id: id.0, access_hash }.into());
+        // Somebody whom we have no key for can't be asked about; the pages did not have them.
+        let peers = peers.iter().filter_map(|peer| keys.peer(*peer)).collect();
+        Request { ask, call, peers }
+    }
+
+    /// Makes the request.
+    pub async fn run(self, caller: &Caller, group: &Group) -> Result<Seen, CallError> {
+        match self.ask {
+            Ask::Lookup => lookup(caller, group).await,
+            Ask::Check { call } => {
+                let at = caller.date().await?;
+                let page = participants(caller, self.call, Vec::new(), String::new(), 1).await?;
+                let event = Event::Checked { at, call, version: page.version, count: page.count.into() };
+                Ok(Seen::of(at, event, people(&page.users, &page.chats)))
+            }
+            Ask::Page { call, offset } => {
+                let at = caller.date().await?;
+                let page = participants(caller, self.call, Vec::new(), offset, PAGE).await?;
+                let participants = page.participants.iter().map(sighting).collect();
+                let event = Event::Page { at, call, version: page.version, participants, next: page.next_offset };
+                Ok(Seen::of(at, event, people(&page.users, &page.chats)))
+            }
+            Ask::Named { call, .. } => {
+                let at = caller.date().await?;
+                let (mut found, mut known) = (Vec::new(), Vec::new());
+                if !self.peers.is_empty() {
+                    let page = participants(caller, self.call, self.peers, String::new(), PAGE).await?;
+                    found = page.participants.iter().map(sighting).collect();
+                    known = people(&page.users, &page.chats);
+                }
+                Ok(Seen::of(at, Event::Named { at, call, participants: found }, known))
+            }
+            // No request; the tracker lets the second pass beside whatever else goes on.
+            Ask::Wait => Ok(Seen::default()),
+        }
+    }
+}
+
+impl Seen {
+    fn of(at: Instant, event: Event, people: Vec<Known>) -> Seen {
+        Seen { at: Some(at), events: vec![event], people, call: None }
+    }
+}
+
+/// Reads what was pushed. `group` tells a call of this group from another's.
+pub fn pushed(update: UpdatesLike, group: &Group) -> Seen {
+    use tl::enums::Updates as U;
+    let mut seen = Seen::default();
+    let (updates, users, chats, date) = match update {
+        UpdatesLike::Updates(U::Updates(all)) => (all.updates, all.users, all.chats, all.date),
+        UpdatesLike::Updates(U::Combined(all)) => (all.updates, all.users, all.chats, all.date),
+        UpdatesLike::Updates(U::UpdateShort(one)) => (vec![one.update], Vec::new(), Vec::new(), one.date),
+        UpdatesLike::ConnectionClosed => {
+            seen.events.push(Event::Lost(BlindReason::Offline));
+            return seen;
+        }
+        // Something was pushed that we can't read: whatever it was is lost (updatesTooLong says so itself).
+        UpdatesLike::MalformedUpdates | UpdatesLike::Updates(U::TooLong) => {
+            tracing::warn!("updates were lost");
+            seen.events.extend([Event::Lost(BlindReason::Gap), Event::Connected]);
+            return seen;
+        }
+        _ => return seen,
+    };
+    let at = Instant(date.into());
+    seen.at = Some(at);
+    seen.people = people(&users, &chats);
+    let mut calls = Vec::new();
+    for update in updates {
+        match update {
+            tl::enums::Update::GroupCallParticipants(update) => {
+                if let Some((call, _)) = call_id(&update.call) {
+                    let participants = update.participants.iter().map(sighting).collect();
+                    seen.events.push(Event::Participants { at, call, version: update.version, participants });
+                }
+            }
+            tl::enums::Update::GroupCall(update) => {
+                // The peer may be absent; then only the id can tell.
+                let ours = update.peer.as_ref().is_none_or(|peer| {
+                    let peer = marked(peer);
+                    peer == group.peer || Some(peer) == group.migrated_from
+                });
+                let (call, state) = call_state(&update.call);
+                let state = if update.live_story { CallState::Foreign } else { state };
+                if ours {
+                    calls.push(Event::Call { at, call, state });
+                }
+            }
+            tl::enums::Update::UserName(update) => {
+                let name = full_name(Some(&update.first_name), Some(&update.last_name));
+                let username = active(Some(&update.usernames));
+                let profile = Profile { peer: PeerId(update.user_id), username, name, bot: false, deleted: false };
+                seen.people.push(Known { profile, access_hash: None });
+            }
+            _ => {}
+        }
+    }
+    // Within one container, participants before the call (DESIGN §3).
+    seen.events.extend(calls);
+    seen
+}
+
+/// Which call the group has: by its full description, then by the call itself.
+async fn lookup(caller: &Caller, group: &Group) -> Result<Seen, CallError> {
+    let at = caller.date().await?;
+    let tl::enums::messages::ChatFull::Full(full) = match group.access {
+        Access::Chat { id } => caller.call(&tl::functions::messages::GetFullChat { chat_id: id }).await?,
+        Access::Channel { id, hash } => {
+            let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
+            caller.call(&tl::functions::channels::GetFullChannel { channel }).await?
+        }
+    };
+    let moved = |chat: &tl::enums::Chat| matches!(chat, tl::enums::Chat::Chat(chat) if chat.migrated_to.is_some());
+    if matches!(group.access, Access::Chat { .. }) && full.chats.iter().any(moved) {
+        return Err(CallError::Refused { code: 400, name: MIGRATED.into() });
+    }
+    let input = match full.full_chat {
+        tl::enums::ChatFull::Full(chat) => chat.call,
+        tl::enums::ChatFull::ChannelFull(channel) => channel.call,
+        tl::enums::ChatFull::CommunityFull(_) => None,
+    };
+    let mut seen = Seen { at: Some(at), people: people(&full.users, &[]), ..Seen::default() };
+    let mut found = None;
+    if let Some(input) = input {
+        match caller.call(&tl::functions::phone::GetGroupCall { call: input.clone(), limit: 1 }).await {
+            Ok(tl::enums::phone::GroupCall::Call(answer)) => {
+                if let (call, CallState::Live { listeners_hidden, .. }) = call_state(&answer.call) {
+                    found = Some((call, listeners_hidden));
+                    seen.call = call_id(&input).filter(|(id, _)| *id == call);
+                }
+                seen.people.extend(people(&answer.users, &answer.chats));
+            }
+            // It ended between the two requests; the next look will say so.
+            Err(error) => return Err(error),
+        }
+    }
+    seen.events.push(Event::Found { at, call: found });
+    Ok(seen)
+}
+
+async fn participants(
+    caller: &Caller,
+    call: Option<tl::enums::InputGroupCall>,
+    ids: Vec<tl::enums::InputPeer>,
+    offset: String,
+    limit: i32,
+) -> Result<tl::types::phone::GroupParticipants, CallError> {
+    // Without its key the call has to be looked up first; the roster does so after any failure.
+    let call = call.ok_or_else(|| CallError::Refused { code: 400, name: "GROUPCALL_INVALID".into() })?;
+    let request = tl::functions::phone::GetGroupParticipants { call, ids, sources: Vec::new(), offset, limit };
+    let tl::enums::phone::GroupParticipants::Participants(page) = caller.call(&request).await?;
+    Ok(page)
+}
+
+fn sighting(participant: &tl::enums::GroupCallParticipant) -> Sighting {
+    let tl::enums::GroupCallParticipant::Participant(one) = participant;
+    Sighting {
+        peer: marked(&one.peer),
+        joined: Instant(one.date.into()),
+        left: one.left,
+        just_joined: one.just_joined,
+        versioned: one.versioned,
+    }
+}
+
+fn call_id(call: &tl::enums::InputGroupCall) -> Option<(CallId, i64)> {
+    match call {
+        tl::enums::InputGroupCall::Call(call) => Some((CallId(call.id), call.access_hash)),
+        _ => None,
+    }
+}
+
+fn call_state(call: &tl::enums::GroupCall) -> (CallId, CallState) {
+    match call {
+        tl::enums::GroupCall::Discarded(call) => (CallId(call.id), CallState::Discarded),
+        tl::enums::GroupCall::Call(call) => {
+            let state = if call.conference {
+                CallState::Foreign
+            } else if call.schedule_date.is_some() {
+                CallState::Scheduled
+            } else {
+                CallState::Live { version: call.version, listeners_hidden: call.listeners_hidden }
+            };
+            (CallId(call.id), state)
+        }
+    }
+}
+
+/// The people (and channels, which can join calls) that an answer describes.
+pub fn people(users: &[tl::enums::User], chats: &[tl::enums::Chat]) -> Vec<Known> {
+    let users = users.iter().filter_map(|user| match user {
+        tl::enums::User::User(user) => {
+            let username = user.username.clone().or_else(|| active(user.usernames.as_deref()));
+            let name = full_name(user.first_name.as_deref(), user.last_name.as_deref());
+            let profile = Profile { peer: PeerId(user.id), username, name, bot: user.bot, deleted: user.deleted };
+            Some(Known { profile, access_hash: user.access_hash.filter(|_| !user.min) })
+        }
+        tl::enums::User::Empty(_) => None,
+    });
+    let channels = chats.iter().filter_map(|chat| match chat {
+        tl::enums::Chat::Channel(channel) => {
+            let username = channel.username.clone().or_else(|| active(channel.usernames.as_deref()));
+            let peer = marked_channel(channel.id);
+            let profile = Profile { peer, username, name: channel.title.clone(), bot: false, deleted: false };
+            Some(Known { profile, access_hash: channel.access_hash.filter(|_| !channel.min) })
+        }
+        _ => None,
+    });
+    users.chain(channels).collect()
+}
+
+fn full_name(first: Option<&str>, last: Option<&str>) -> String {
+    let parts = [first, last].map(|part| part.unwrap_or_default().trim());
+    parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,57 @@
+//! Sending a stored post (DESIGN §3, §4.1).
+
+use grammers_client::tl;
+
+use super::connection::{CallError, Caller};
+use super::group::Group;
+use crate::domain::message::{Entity, Kind, Message};
+
+/// Sends `message` and returns its id, if Telegram names it. Repeating the same `random_id` for the same account and
+/// group never makes a second message: Telegram answers with the first.
+pub async fn send(caller: &Caller, group: &Group, message: &Message, random_id: i64) -> Result<Option<i32>, CallError> {
+    let request = tl::functions::messages::SendMessage {
+        no_webpage: true,
+        silent: false,
+        background: false,
+        clear_draft: false,
+        noforwards: false,
+        update_stickersets_order: false,
+        invert_media: false,
+        allow_paid_floodskip: false,
+        peer: group.input(),
+        reply_to: None,
+        message: message.text.clone(),
+        random_id,
+        reply_markup: None,
+        entities: Some(message.entities.iter().map(entity).collect()),
+        schedule_date: None,
+        schedule_repeat_period: None,
+        send_as: None,
+        quick_reply_shortcut: None,
+        effect: None,
+        allow_paid_stars: None,
+        suggested_post: None,
+        rich_message: None,
+    };
+    let updates = match caller.call(&request).await? {
+        tl::enums::Updates::UpdateShortSentMessage(sent) => return Ok(Some(sent.id)),
+        tl::enums::Updates::Updates(updates) => updates.updates,
+        tl::enums::Updates::Combined(updates) => updates.updates,
+        tl::enums::Updates::UpdateShort(update) => vec![update.update],
+        _ => Vec::new(),
+    };
+    Ok(updates.iter().find_map(|update| match update {
+        tl::enums::Update::MessageId(sent) if sent.random_id == random_id => Some(sent.id),
+        _ => None,
+    }))
+}
+
+fn entity(entity: &Entity) -> tl::enums::MessageEntity {
+    // Within a message of at most 4096 units these always fit.
+    let (offset, length) = (entity.offset as i32, entity.length as i32);
+    match entity.kind {
+        Kind::Bold => tl::types::MessageEntityBold { offset, length }.into(),
+        Kind::Italic => tl::types::MessageEntityItalic { offset, length }.into(),
+        Kind::ExpandableQuote => tl::types::MessageEntityBlockquote { collapsed: true, offset, length }.into(),
+    }
+}

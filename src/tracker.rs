@@ -1,0 +1,684 @@
+//! The long-running loop: events in, the domain decides, the store writes.
+//!
+//! ```text
+//! connect ── look ── watch ────────────── lost ── back off ── connect …
+//!                      │ updates, answers → Watch → facts → store (one transaction)
+//!                      │ every 15 s a sign of life; every 30 s a check; every 5 min a full read
+//! ```
+//! Nothing here credits time: a connection that hangs or a clock that jumps only makes it blind (DESIGN §2.3–5).
+
+use std::collections::{HashMap, VecDeque};
+use std::fs::File;
+use std::hash::{BuildHasher, RandomState};
+use std::path::Path;
+use std::time::Duration;
+
+use grammers_client::session::updates::UpdatesLike;
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::{Config, Login};
+use crate::domain::leaderboard::Profile;
+use crate::domain::period::{Scope, local_date};
+use crate::domain::roster::{Ask, BlindReason, Event, Fact, Step, Watch};
+use crate::domain::text::{display_name, duration};
+use crate::domain::{Instant, PeerId};
+use crate::error::{Error, Result};
+use crate::posting;
+use crate::standings;
+use crate::store::{Access, GroupKey, GroupRow, Known, Row, Store};
+use crate::telegram::group::GroupError;
+use crate::telegram::observe::{self, Keys, MIGRATED, Request, Seen};
+use crate::telegram::{CallError, Connection, Group, LoginString, group};
+
+/// How often the loop looks at its timers.
+const TICK: Duration = Duration::from_millis(250);
+/// How often Telegram is asked for a sign of life.
+const PING: Duration = Duration::from_secs(15);
+/// How often the roster is checked: between these two, at random, so that a thousand trackers do not ask at once.
+const CHECK: (Duration, Duration) = (Duration::from_secs(25), Duration::from_secs(35));
+/// How often the roster is read in full.
+const READ: Duration = Duration::from_secs(300);
+/// The longest pause between two attempts to connect.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// A pause between two ticks that is this much longer than planned means that the process, or the machine, stood still.
+const STOOD_STILL: Duration = Duration::from_secs(10);
+/// The system clock may run this far from the steady one before it means a sleep or a set clock, in seconds.
+const DRIFT: i64 = 5;
+/// How often the outbox is looked at: a manual post is delivered within a second (DESIGN §4.5).
+const OUTBOX: Duration = Duration::from_millis(400);
+/// How often the schedule is looked at.
+const SCHEDULE: Duration = Duration::from_secs(5);
+/// How long a due post waits for the roster to be confirmed once more.
+const FRESHEN: Duration = Duration::from_secs(15);
+/// How often what the live view shows is computed anew.
+const VIEW: Duration = Duration::from_secs(1);
+/// How many updates are taken into one transaction.
+const BATCH: usize = 512;
+
+/// How the tracker is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Post on time.
+    pub post: bool,
+}
+
+/// What a live view shows.
+#[derive(Clone, Debug)]
+pub struct Status {
+    pub group: Option<String>,
+    pub link: Link,
+    pub call: Option<CallStatus>,
+    /// When the next daily post is due; `None` if this tracker does not post.
+    pub next_post: Option<Instant>,
+    /// Telegram's time.
+    pub now: Instant,
+}
+
+/// The state of the connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    Connecting,
+    Online,
+    /// No connection; the next attempt is `again` seconds away.
+    Offline {
+        why: String,
+        again: u64,
+    },
+    /// Telegram asked us to wait this many seconds.
+    FloodWait {
+        seconds: u64,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct CallStatus {
+    /// The earliest join of those who are in.
+    pub since: Option<Instant>,
+    /// Since when, and why, the call can't be seen.
+    pub blind: Option<(Instant, BlindReason)>,
+    pub people: Vec<PersonStatus>,
+}
+
+#[derive(Clone, Debug)]
+pub struct PersonStatus {
+    pub profile: Profile,
+    /// The length of this stay, in seconds.
+    pub stay: i64,
+    /// What counts today, in seconds.
+    pub today: i64,
+}
+
+/// Held while a tracker runs on a store.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "the lock lasts as long as the open file")] File);
+
+impl Lock {
+    /// Takes the lock, or says who has it: `None` means that a tracker runs.
+    pub fn take(path: &Path) -> Result<Option<Lock>> {
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .read(true)
+            .open(path)
+            .map_err(|error| Error::failed(format!("{} can't be written: {error}", path.display())))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lock(file))),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// Watches the group's call until `stop`. `show` gets what a live view needs, about once a second.
+pub async fn run(
+    config: &Config,
+    options: Options,
+    stop: &CancellationToken,
+    mut show: impl FnMut(&Status),
+) -> Result<()> {
+    let login = config.login()?;
+    let string = LoginString::parse(&login.string)?;
+    let Some(_lock) = Lock::take(&config.home.lock())? else {
+        return Err(Error::temporary("a tracker is already running on this store")
+            .hint("There is no need for a second one. To stop the first, end its process, e.g. with Ctrl-C."));
+    };
+    let store = Store::open(&config.home.store(), Access::Write)?;
+    let clock = Clock::new(store.groups()?.first().map_or(0, |group| group.clock_offset));
+    let mut tracker = Tracker {
+        config,
+        options,
+        login,
+        string,
+        store,
+        clock,
+        watch: Watch::default(),
+        place: None,
+        keys: Keys::default(),
+        known: HashMap::new(),
+        confirmed: None,
+        today: HashMap::new(),
+        viewed: None,
+        jitter: Jitter::default(),
+    };
+    tracing::info!("started");
+    let end = tracker.run(stop, &mut show).await;
+    match &end {
+        Ok(()) => tracing::info!("stopped"),
+        Err(error) => tracing::error!("stopped: {error}"),
+    }
+    end
+}
+
+/// The group that is watched.
+#[derive(Clone)]
+struct Place {
+    group: Group,
+    row: GroupRow,
+    me: PeerId,
+}
+
+struct Tracker<'a> {
+    config: &'a Config,
+    options: Options,
+    login: Login,
+    string: LoginString,
+    store: Store,
+    clock: Clock,
+    watch: Watch,
+    place: Option<Place>,
+    keys: Keys,
+    /// What the store has of people, so that unchanged names are not written again.
+    known: HashMap<PeerId, Known>,
+    /// The last instant at which the group was seen, call or no call.
+    confirmed: Option<Instant>,
+    /// What counts today up to the confirmed instant.
+    today: HashMap<PeerId, i64>,
+    viewed: Option<Duration>,
+    jitter: Jitter,
+}
+
+/// How a connection ended.
+enum End {
+    Stopped,
+    Lost { why: String, reason: BlindReason, wait: Option<Duration> },
+    Failed(Error),
+}
+
+impl From<Error> for End {
+    fn from(error: Error) -> End {
+        End::Failed(error)
+    }
+}
+
+impl From<CallError> for End {
+    fn from(error: CallError) -> End {
+        match &error {
+            CallError::SignedOut(_) => End::Failed(error.explain()),
+            CallError::Flood { seconds } => {
+                let wait = Some(Duration::from_secs((*seconds).into()));
+                End::Lost { why: error.to_string(), reason: BlindReason::FloodWait, wait }
+            }
+            _ => End::Lost { why: error.to_string(), reason: BlindReason::Offline, wait: None },
+        }
+    }
+}
+
+/// A job under way beside the loop.
+enum Done {
+    Answer(std::result::Result<Seen, CallError>),
+    Ping(std::result::Result<Instant, CallError>),
+    Sent(Row, std::result::Result<Option<i32>, CallError>),
+}
+
+/// The timers of one connection, by [`Clock::elapsed`].
+struct Timers {
+    ping: Duration,
+    check: Duration,
+    read: Duration,
+    outbox: Duration,
+    schedule: Duration,
+    /// Until then Telegram does not want to be asked about the call.
+    quiet: Duration,
+    /// Requests about the call that failed in a row.
+    failures: u32,
+    /// A post is due, and waits until then for a fresh look at the call.
+    freshen: Option<(Duration, Instant)>,
+}
+
+impl Tracker<'_> {
+    async fn run(&mut self, stop: &CancellationToken, show: &mut impl FnMut(&Status)) -> Result<()> {
+        let mut failures = 0_u32;
+        loop {
+            self.show(Link::Connecting, show);
+            let connected = self.clock.elapsed();
+            let (why, reason, wait) = match self.connection(stop, show).await {
+                End::Stopped => return Ok(()),
+                End::Failed(error) => return Err(error),
+                End::Lost { why, reason, wait } => (why, reason, wait),
+            };
+            // A connection that held for a while was a good one.
+            failures = if self.clock.elapsed() - connected > LONGEST_PAUSE { 0 } else { failures };
+            let step = self.watch.handle(Event::Lost(reason));
+            self.keep(&step, &[])?;
+            let pause = Duration::from_secs(1 << failures.min(5)).min(LONGEST_PAUSE);
+            let pause = wait.unwrap_or(pause.mul_f64(self.jitter.between(0.7, 1.0)));
+            failures += 1;
+            tracing::warn!("offline: {why}; next try in {:.0} s", pause.as_secs_f64().ceil());
+            let until = self.clock.elapsed() + pause;
+            while self.clock.elapsed() < until {
+                let again = (until - self.clock.elapsed()).as_secs() + 1;
+                self.show(Link::Offline { why: why.clone(), again }, show);
+                tokio::select! {
+                    () = stop.cancelled() => return Ok(()),
+                    () = tokio::time::sleep(TICK.min(until.saturating_sub(self.clock.elapsed()))) => {}
+                }
+            }
+        }
+    }
+
+    /// Lives through one connection.
+    async fn connection(&mut self, stop: &CancellationToken, show: &mut impl FnMut(&Status)) -> End {
+        let mut connection = Connection::new(&self.string, self.login.api_id);
+        let opened = tokio::select! {
+            () = stop.cancelled() => return End::Stopped,
+            opened = self.open(&connection) => opened,
+        };
+        let place = match opened {
+            Ok(place) => place,
+            Err(end) => return end,
+        };
+        match self.watch_connection(&mut connection, &place, stop, show).await {
+            Ok(()) => End::Stopped,
+            Err(end) => end,
+        }
+    }
+
+    /// The first words on a connection: what time it is, who we are, and which group it is about.
+    async fn open(&mut self, connection: &Connection) -> Result<Place, End> {
+        let caller = &connection.caller;
+        let at = caller.date().await?;
+        self.clock.hear(at);
+        let place = match self.place.clone() {
+            Some(place) => place,
+            None => {
+                let me = group::self_user(caller).await?;
+                if me.profile.bot {
+                    let error =
+                        Error::config("TG_STRING_SESSION belongs to a bot, and bots can't see who is in a call")
+                            .hint("Use the login string of a person's account that is in the group.");
+                    return Err(error.into());
+                }
+                let group = group::resolve(caller, &self.login.group).await.map_err(|error| match error {
+                    GroupError::Call(error) => End::from(error),
+                    unfit => End::Failed(unfit.explain()),
+                })?;
+                self.settle_in(group, me, at)?
+            }
+        };
+        self.store.set_clock_offset(place.row.key, self.clock.offset())?;
+        Ok(place)
+    }
+
+    /// The group is found: remembers it, and what the store knows of its last call.
+    fn settle_in(&mut self, group: Group, me: Known, at: Instant) -> Result<Place> {
+        let me_id = me.profile.peer;
+        let key = self.store.group(group.peer, group.migrated_from, &group.title, group.username.as_deref(), me_id)?;
+        let row = GroupRow {
+            key,
+            peer: group.peer,
+            title: group.title.clone(),
+            username: group.username.clone(),
+            tracker: Some(me_id),
+            clock_offset: self.clock.offset(),
+        };
+        self.keys = Keys::new(self.store.access_hashes(key)?);
+        self.store.record(key, &[], &[me], at)?;
+        if self.watch.call().is_none()
+            && let Some(resumed) = self.store.resume(key)?
+        {
+            self.watch = Watch::resume(resumed.call, resumed.confirmed, resumed.over, resumed.memory);
+        }
+        self.confirmed = self.store.confirmed(key)?;
+        tracing::info!("watching {} as {}", group.title.escape_debug(), me_id);
+        let place = Place { group, row, me: me_id };
+        self.place = Some(place.clone());
+        Ok(place)
+    }
+
+    async fn watch_connection(
+        &mut self,
+        connection: &mut Connection,
+        place: &Place,
+        stop: &CancellationToken,
+        show: &mut impl FnMut(&Status),
+    ) -> Result<(), End> {
+        let start = self.clock.elapsed();
+        let mut timers = Timers {
+            ping: start + PING,
+            check: start + self.check_interval(),
+            read: start + READ,
+            outbox: start,
+            schedule: start + SCHEDULE,
+            quiet: Duration::ZERO,
+            failures: 0,
+            freshen: None,
+        };
+        let mut watch_row = None;
+        let mut asks = VecDeque::new();
+        let mut jobs: JoinSet<Done> = JoinSet::new();
+        let (mut asking, mut pinging, mut sending) = (false, false, false);
+        let mut waits = JoinSet::new();
+        let mut batch: Vec<UpdatesLike> = Vec::with_capacity(BATCH);
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut last_tick = start;
+        let drift = self.clock.drift();
+        asks.extend(self.watch.handle(Event::Connected).asks);
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(()),
+                count = connection.updates.recv_many(&mut batch, BATCH) => {
+                    if count == 0 {
+                        return Err(CallError::Lost("the connection broke down".into()).into());
+                    }
+                    let seen: Vec<Seen> = batch.drain(..).map(|update| observe::pushed(update, &place.group)).collect();
+                    asks.extend(self.see(place, seen, &mut watch_row)?);
+                    if self.watch.blind() == Some(BlindReason::Offline) {
+                        return Err(CallError::Lost("Telegram closed the connection".into()).into());
+                    }
+                }
+                Some(job) = jobs.join_next() => {
+                    let Ok(job) = job else { return Err(CallError::Lost("a request broke down".into()).into()) };
+                    match job {
+                        Done::Ping(date) => {
+                            pinging = false;
+                            self.clock.hear(date?);
+                        }
+                        Done::Answer(Ok(seen)) => {
+                            asking = false;
+                            timers.failures = 0;
+                            asks.extend(self.see(place, vec![seen], &mut watch_row)?);
+                        }
+                        Done::Answer(Err(error)) => {
+                            asking = false;
+                            asks.clear();
+                            self.refused(error, &mut timers)?;
+                        }
+                        Done::Sent(row, outcome) => {
+                            sending = false;
+                            self.sent(&row, outcome)?;
+                        }
+                    }
+                }
+                Some(waited) = waits.join_next() => {
+                    if waited.is_ok() {
+                        asks.extend(self.watch.handle(Event::WaitOver).asks);
+                    }
+                }
+                _ = tick.tick() => {}
+            }
+            let now = self.clock.elapsed();
+            if now.saturating_sub(last_tick) > STOOD_STILL || (self.clock.drift() - drift).abs() > DRIFT {
+                return Err(CallError::Lost("this computer slept, or its clock was set".into()).into());
+            }
+            last_tick = now;
+            if now >= timers.ping && !pinging {
+                pinging = true;
+                timers.ping = now + PING;
+                let caller = connection.caller.clone();
+                jobs.spawn(async move { Done::Ping(caller.date().await) });
+            }
+            if now >= timers.quiet && now >= timers.check.min(timers.read) && !asking && asks.is_empty() {
+                let full = now >= timers.read || timers.failures > 0;
+                timers.check = now + self.check_interval();
+                timers.read = if full { now + READ } else { timers.read };
+                asks.extend(self.watch.handle(Event::Due { full }).asks);
+            }
+            // Waiting is no request: it goes on beside one.
+            asks.retain(|ask| {
+                let wait = *ask == Ask::Wait;
+                if wait {
+                    waits.spawn(tokio::time::sleep(observe::WAIT));
+                }
+                !wait
+            });
+            if !asking
+                && now >= timers.quiet
+                && let Some(ask) = asks.pop_front()
+            {
+                asking = true;
+                let request = Request::new(ask, &self.keys);
+                let (caller, group) = (connection.caller.clone(), place.group.clone());
+                jobs.spawn(async move { Done::Answer(request.run(&caller, &group).await) });
+            }
+            if self.options.post && now >= timers.schedule {
+                timers.schedule = now + SCHEDULE;
+                self.schedule(place, &mut timers, now)?;
+            }
+            if now >= timers.outbox && !sending {
+                timers.outbox = now + OUTBOX;
+                if let Some(row) = posting::next(&self.store, &place.row, self.clock.now())?
+                    && posting::claim(&mut self.store, &row, place.me, self.clock.now())?
+                {
+                    sending = true;
+                    let (caller, group) = (connection.caller.clone(), place.group.clone());
+                    jobs.spawn(async move {
+                        let outcome = posting::attempt(&caller, &group, &row).await;
+                        Done::Sent(row, outcome)
+                    });
+                }
+            }
+            let link = match timers.quiet.saturating_sub(now).as_secs() {
+                0 => Link::Online,
+                seconds => Link::FloodWait { seconds },
+            };
+            self.show(link, show);
+        }
+    }
+
+    /// Takes what was seen: the domain decides, the store writes, then it counts.
+    fn see(&mut self, place: &Place, seen: Vec<Seen>, watch_row: &mut Option<i64>) -> Result<Vec<Ask>, End> {
+        let mut all = Step::default();
+        let mut people = Vec::new();
+        for seen in seen {
+            if let Some(at) = seen.at
+                && at > self.clock.now()
+            {
+                // Telegram's clock is the clock of record, and never shows a time that is yet to come.
+                self.clock.hear(at);
+            }
+            self.keys.learn(&seen);
+            people.extend(seen.people);
+            for event in seen.events {
+                let step = self.watch.handle(event);
+                all.facts.extend(step.facts);
+                all.asks.extend(step.asks);
+            }
+        }
+        self.keep(&all, &people)?;
+        let confirmed = all.facts.iter().filter_map(|fact| match fact {
+            Fact::Confirmed { at, .. } | Fact::Idle { at } => Some(*at),
+            _ => None,
+        });
+        if let Some(at) = confirmed.max() {
+            self.confirmed = self.confirmed.max(Some(at));
+            match *watch_row {
+                Some(row) => self.store.watched(row, at)?,
+                None => *watch_row = Some(self.store.start_watch(place.row.key, at)?),
+            }
+            self.write_state(at)?;
+        }
+        Ok(all.asks)
+    }
+
+    /// Stores facts and changed profiles in one transaction, and logs what happened.
+    fn keep(&mut self, step: &Step, people: &[Known]) -> Result<()> {
+        let Some(key) = self.place.as_ref().map(|place| place.row.key) else { return Ok(()) };
+        let mut changed: Vec<Known> = Vec::new();
+        for known in people {
+            if self.known.get(&known.profile.peer) != Some(known) {
+                self.known.insert(known.profile.peer, known.clone());
+                changed.push(known.clone());
+            }
+        }
+        self.store.record(key, &step.facts, &changed, self.clock.now())?;
+        step.facts.iter().for_each(|fact| self.log(fact));
+        Ok(())
+    }
+
+    fn log(&self, fact: &Fact) {
+        let name = |peer: &PeerId| self.profile(*peer);
+        match fact {
+            Fact::Following { call, .. } => tracing::info!("call {call}: following"),
+            Fact::Opened { peer, joined, seen, .. } => {
+                let before = *seen - *joined;
+                if before > 60 {
+                    tracing::info!("{} is in the call, since {}", display_name(&name(peer)), duration(before));
+                } else {
+                    tracing::info!("{} joined", display_name(&name(peer)));
+                }
+            }
+            Fact::Closed { peer, from, to, end, .. } => {
+                let (who, stay) = (display_name(&name(peer)), duration(*to - *from));
+                tracing::info!("{who} left after {stay} ({})", end.word());
+            }
+            Fact::Blind { peer: None, span, reason, .. } => {
+                tracing::warn!("could not see the call for {} ({})", duration(span.seconds()), reason.word());
+            }
+            Fact::Ended { call, watched, .. } => {
+                tracing::info!("call {call}: over{}", if *watched { "" } else { ", while nobody watched" });
+            }
+            Fact::Blind { peer: Some(_), .. } | Fact::Seen { .. } | Fact::Confirmed { .. } | Fact::Idle { .. } => {}
+        }
+    }
+
+    /// A request about the call failed: an error never means "left" (DESIGN §2.3).
+    fn refused(&mut self, error: CallError, timers: &mut Timers) -> Result<(), End> {
+        let now = self.clock.elapsed();
+        timers.failures += 1;
+        let (reason, pause) = match &error {
+            CallError::Flood { seconds } => (BlindReason::FloodWait, Duration::from_secs((*seconds).into())),
+            CallError::Refused { name, .. } => {
+                if name == MIGRATED {
+                    self.place = None;
+                    return Err(End::from(CallError::Lost("the group has become a supergroup".into())));
+                }
+                (BlindReason::Gap, Duration::from_secs(1 << timers.failures.min(5)).min(LONGEST_PAUSE))
+            }
+            CallError::SignedOut(_) | CallError::Lost(_) => return Err(error.into()),
+        };
+        tracing::warn!("{error}; asking again in {} s", pause.as_secs());
+        timers.quiet = now + pause;
+        timers.check = timers.quiet;
+        let step = self.watch.handle(Event::Failed(reason));
+        Ok(self.keep(&step, &[])?)
+    }
+
+    /// Stores the posts that are due. A fresh look at the call comes first, but nothing waits for it for long.
+    fn schedule(&mut self, place: &Place, timers: &mut Timers, now: Duration) -> Result<()> {
+        let Some(confirmed) = self.confirmed else { return Ok(()) };
+        let due = self.clock.now();
+        if posting::owed(&self.store, self.config, &place.row, due)?.days.is_empty() {
+            timers.freshen = None;
+            return Ok(());
+        }
+        let (until, wanted) = *timers.freshen.get_or_insert((now + FRESHEN, due));
+        timers.schedule = now + TICK;
+        if confirmed >= wanted || now >= until {
+            for row in posting::queue_owed(&mut self.store, self.config, &place.row, due)? {
+                tracing::info!("post {} is due", row.id);
+            }
+            timers.freshen = None;
+            timers.outbox = now;
+        } else {
+            timers.check = now;
+        }
+        Ok(())
+    }
+
+    fn sent(&mut self, row: &Row, outcome: std::result::Result<Option<i32>, CallError>) -> Result<(), End> {
+        let verdict = posting::verdict(&outcome, row.attempts, self.clock.now());
+        self.store.settle(row.id, &verdict)?;
+        match outcome {
+            Ok(_) => tracing::info!("post {} is in the group", row.id),
+            Err(error @ (CallError::Lost(_) | CallError::SignedOut(_))) => return Err(error.into()),
+            Err(error) => tracing::warn!("post {} is not sent: {error}", row.id),
+        }
+        Ok(())
+    }
+
+    /// Replaces `tracker_state.json`, which outside programs read.
+    fn write_state(&self, at: Instant) -> Result<()> {
+        let path = self.config.home.state();
+        let next = path.with_extension("json.new");
+        std::fs::write(&next, format!("{{\"last_seen\": {at}}}\n", at = at.0))?;
+        Ok(std::fs::rename(&next, &path)?)
+    }
+
+    fn check_interval(&mut self) -> Duration {
+        CHECK.0 + (CHECK.1 - CHECK.0).mul_f64(self.jitter.between(0.0, 1.0))
+    }
+
+    fn profile(&self, peer: PeerId) -> Profile {
+        let unknown = || Profile { peer, username: None, name: String::new(), bot: false, deleted: false };
+        self.known.get(&peer).map_or_else(unknown, |known| known.profile.clone())
+    }
+
+    fn show(&mut self, link: Link, show: &mut impl FnMut(&Status)) {
+        let elapsed = self.clock.elapsed();
+        if self.viewed.is_some_and(|viewed| elapsed < viewed + VIEW) {
+            return;
+        }
+        self.viewed = Some(elapsed);
+        let now = self.clock.now();
+        if let Some(key) = self.place.as_ref().map(|place| place.row.key) {
+            match self.count_today(key, now) {
+                Ok(today) => self.today = today,
+                Err(error) => tracing::warn!("{error}"),
+            }
+        }
+        let call = self.watch.call().map(|_| {
+            let confirmed = self.watch.confirmed();
+            // What is shown beyond the confirmed instant is an outlook; what is stored is not.
+            let ahead =
+                if link == Link::Online { confirmed.map_or(0, |confirmed| (now - confirmed).max(0)) } else { 0 };
+            let people = self.watch.present().map(|(peer, present)| {
+                let until = if link == Link::Online { now } else { confirmed.unwrap_or(present.seen) };
+                let today = self.today.get(&peer).copied().unwrap_or(0);
+                let today = if today > 0 { today + ahead } else { 0 };
+                PersonStatus { profile: self.profile(peer), stay: (until - present.from).max(0), today }
+            });
+            let people: Vec<PersonStatus> = people.collect();
+            let since = self.watch.present().map(|(_, present)| present.from).min();
+            let blind = self.watch.blind().map(|reason| (confirmed.unwrap_or(now), reason));
+            CallStatus { since, blind, people }
+        });
+        let next_post = self.options.post.then(|| self.config.timetable.next(now));
+        let group = self.place.as_ref().map(|place| place.group.title.clone());
+        show(&Status { group, link, call, next_post, now });
+    }
+
+    fn count_today(&self, key: GroupKey, now: Instant) -> Result<HashMap<PeerId, i64>> {
+        let today = local_date(self.config.zone, now);
+        let boards = standings::boards(&self.store, self.config, key, &[Scope::Day], today, None)?;
+        let entries = boards.into_iter().flat_map(|board| board.entries);
+        Ok(entries.map(|entry| (entry.profile.peer, entry.seconds)).collect())
+    }
+}
+
+/// Spreads requests in time. Not for secrets.
+#[derive(Default)]
+struct Jitter(RandomState, u64);
+
+impl Jitter {
+    fn between(&mut self, low: f64, high: f64) -> f64 {
+        self.1 += 1;
+        let unit = (self.0.hash_one(self.1) >> 11) as f64 / (1_u64 << 53) as f64;
+        low + (high - low) * unit
+    }
+}

@@ -1,0 +1,166 @@
+//! One test's world: a home of its own, a cleared environment, its own Telegram.
+
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use fake_telegram::{FakeTelegram, Id, Person};
+use serde_json::Value;
+
+/// 2033-05-18 08:33:20 in Tashkent: a Wednesday, ahead of any system clock that this runs under. Telegram's clock is the
+/// clock of record, so a test's date is what its Telegram says.
+pub const START: i64 = 2_000_000_000;
+
+/// How long anything may take that a test waits for; far more than it needs.
+pub const BOUND: Duration = Duration::from_secs(90);
+
+pub struct World {
+    pub telegram: FakeTelegram,
+    pub home: tempfile::TempDir,
+    /// The account that tracks.
+    pub me: Id,
+    pub group: Id,
+}
+
+impl World {
+    /// A supergroup @studyhall with the tracking account in it, and nobody in a call.
+    pub fn new() -> World {
+        let telegram = FakeTelegram::start_at(START);
+        let me = telegram.person(Person::named("Olga").username("olga"));
+        let group = telegram.supergroup("Study Hall", Some("studyhall"));
+        telegram.add_member(group, me);
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let world = World { telegram, home, me, group };
+        world.configure("@studyhall", &[]);
+        world
+    }
+
+    /// Writes `.env.local`.
+    pub fn configure(&self, group: &str, more: &[(&str, &str)]) {
+        let login = self.telegram.login_string(self.me);
+        let mut text = format!(
+            "TELEGRAM_API_ID=1\nTELEGRAM_API_HASH=hash\nTG_STRING_SESSION={login}\nTELEGRAM_GROUP_USERNAME='{group}'\n"
+        );
+        for (name, value) in more {
+            text += &format!("{name}='{value}'\n");
+        }
+        std::fs::write(self.home.path().join(".env.local"), text).expect("the home can be written");
+    }
+
+    /// Somebody who is in the group.
+    pub fn member(&self, name: &str) -> Id {
+        let person = self.telegram.person(Person::named(name));
+        self.telegram.add_member(self.group, person);
+        person
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        command(self.home.path(), args)
+    }
+
+    pub fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().expect("swf runs")
+    }
+
+    /// Runs a command that must succeed; its standard output.
+    pub fn ok(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "swf {args:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("swf writes UTF-8")
+    }
+
+    pub fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.ok(args)).expect("swf writes JSON")
+    }
+
+    /// Starts a tracker, and waits until it has seen the group.
+    pub fn track(&self) -> Tracker {
+        let tracker = self.track_blindly();
+        self.await_look();
+        tracker
+    }
+
+    /// Starts a tracker.
+    pub fn track_blindly(&self) -> Tracker {
+        let mut command = self.command(&["track"]);
+        let log = std::fs::File::create(self.home.path().join("stderr")).expect("the home can be written");
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("swf runs");
+        Tracker(child)
+    }
+
+    /// Waits until the tracker has confirmed a state of the group that is not older than now.
+    pub fn await_look(&self) {
+        let now = self.telegram.now();
+        self.telegram.wait_until("the tracker has looked at the group", BOUND, |_| self.last_seen() >= now);
+    }
+
+    fn last_seen(&self) -> i64 {
+        let text = std::fs::read_to_string(self.home.path().join("tracker_state.json")).unwrap_or_default();
+        serde_json::from_str::<Value>(&text).ok().and_then(|state| state["last_seen"].as_i64()).unwrap_or(0)
+    }
+
+    /// The day's board as JSON.
+    pub fn today(&self) -> Value {
+        self.json(&["leaderboard", "day", "--json"])
+    }
+
+    /// Seconds of everybody on the day's board.
+    pub fn seconds(&self) -> Vec<(Id, i64)> {
+        let board = self.today();
+        let entries = board["entries"].as_array().expect("entries");
+        let mut seconds: Vec<(Id, i64)> = entries
+            .iter()
+            .map(|entry| (entry["user_id"].as_i64().expect("an id"), entry["seconds"].as_i64().expect("seconds")))
+            .collect();
+        seconds.sort_unstable();
+        seconds
+    }
+
+    /// What the tracker wrote on standard error.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.home.path().join("stderr")).unwrap_or_default()
+    }
+}
+
+/// A command with nothing of this process's environment but what a program needs to start.
+pub fn command(home: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_swf"));
+    command.args(args).env_clear().current_dir(home).env("COLUMNS", "80");
+    for name in ["SystemRoot", "PATH"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command
+}
+
+/// A running tracker; killed when dropped.
+pub struct Tracker(Child);
+
+impl Tracker {
+    /// As `kill -9` does.
+    pub fn kill(mut self) {
+        self.0.kill().expect("it runs");
+        self.0.wait().expect("it ends");
+    }
+
+    /// Asks it to stop, and returns its exit code.
+    pub fn stop(mut self) -> Option<i32> {
+        let id = self.0.id().to_string();
+        let status = Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
+        assert!(status.success());
+        self.0.wait().expect("it ends").code()
+    }
+
+    /// Waits until it ends by itself; its exit code.
+    pub fn end(mut self) -> Option<i32> {
+        self.0.wait().expect("it ends").code()
+    }
+}
+
+impl Drop for Tracker {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
