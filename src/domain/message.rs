@@ -570,12 +570,12 @@ mod tests {
             Just("👩\u{200d}👧".repeat(64)),
             Just(format!("z{}", "\u{334}".repeat(5000))),
             "\\PC{0,64}",
-            any::<String>(),
+            "(?s).{0,80}",
         ]
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(120))]
+        #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn no_name_breaks_a_message(
             people in proptest::collection::vec((nasty(), any::<bool>(), 300..20_000i64), 0..60),

@@ -549,7 +549,7 @@ impl Watched {
 
     fn confirm(&mut self, at: Instant, out: &mut Step) {
         self.trouble = None;
-        if self.confirmed.is_none_or(|confirmed| at > confirmed) {
+        if self.confirmed.is_none_or(|confirmed| at >= confirmed) {
             self.confirmed = Some(at);
             out.facts.push(Fact::Confirmed { call: self.id, at });
         }

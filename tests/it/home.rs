@@ -1,8 +1,10 @@
 //! One test's world: a home of its own, a cleared environment, its own Telegram.
 
+#![allow(clippy::disallowed_methods, reason = "a bound on how long a test waits")]
+
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fake_telegram::{FakeTelegram, Id, Person};
 use serde_json::Value;
@@ -23,9 +25,11 @@ pub struct World {
 }
 
 impl World {
-    /// A supergroup @studyhall with the tracking account in it, and nobody in a call.
+    /// A supergroup @studyhall with the tracking account in it, and nobody in a call. Telegram's clock stands still but
+    /// for [`FakeTelegram::advance`], so that times are exact.
     pub fn new() -> World {
         let telegram = FakeTelegram::start_at(START);
+        telegram.freeze();
         let me = telegram.person(Person::named("Olga").username("olga"));
         let group = telegram.supergroup("Study Hall", Some("studyhall"));
         telegram.add_member(group, me);
@@ -80,9 +84,22 @@ impl World {
         tracker
     }
 
+    /// Starts a tracker that does not post, and waits until it has seen the group.
+    pub fn track_without_posting(&self) -> Tracker {
+        let tracker = self.start(&["track", "--no-post"]);
+        self.await_look();
+        tracker
+    }
+
     /// Starts a tracker.
     pub fn track_blindly(&self) -> Tracker {
-        let mut command = self.command(&["track"]);
+        self.start(&["track"])
+    }
+
+    fn start(&self, args: &[&str]) -> Tracker {
+        // What an earlier tracker saw does not count.
+        let _ = std::fs::remove_file(self.home.path().join("tracker_state.json"));
+        let mut command = self.command(args);
         let log = std::fs::File::create(self.home.path().join("stderr")).expect("the home can be written");
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("swf runs");
         Tracker(child)
@@ -91,7 +108,32 @@ impl World {
     /// Waits until the tracker has confirmed a state of the group that is not older than now.
     pub fn await_look(&self) {
         let now = self.telegram.now();
-        self.telegram.wait_until("the tracker has looked at the group", BOUND, |_| self.last_seen() >= now);
+        self.await_that("the tracker has looked at the group", || self.last_seen() >= now);
+    }
+
+    /// Waits for something that can be seen from outside, for [`BOUND`] at most.
+    #[track_caller]
+    pub fn await_that(&self, what: &str, mut happened: impl FnMut() -> bool) {
+        let end = Instant::now() + BOUND;
+        while !happened() {
+            assert!(
+                Instant::now() < end,
+                "waited in vain: {what}\n{}\n{:#?}\n{:#?}",
+                self.log(),
+                self.telegram.requests().iter().rev().take(20).collect::<Vec<_>>(),
+                self.telegram.violations()
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Lets `seconds` pass on Telegram's clock, and then something happen in the call that shows the roster.
+    pub fn pass(&self, call: i64, seconds: i64) {
+        self.telegram.advance(seconds);
+        let (somebody, _) = self.telegram.participants(call)[0];
+        self.telegram.mute(call, somebody);
+        self.telegram.unmute(call, somebody);
+        self.await_look();
     }
 
     fn last_seen(&self) -> i64 {

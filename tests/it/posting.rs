@@ -1,1 +1,145 @@
+//! A post comes exactly once, and on time (DESIGN §4).
 
+use chrono::{TimeZone, Utc};
+use serde_json::Value;
+
+use crate::home::{START, World};
+
+/// Half past nine in the evening of the test's day in Tashkent.
+fn post_time() -> i64 {
+    Utc.with_ymd_and_hms(2033, 5, 18, 16, 30, 0).unwrap().timestamp()
+}
+
+/// A world in which Ada has studied for an hour, and nobody tracks any more.
+fn studied() -> (World, i64, i64) {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join_at(call, ada, START - 3600);
+    let tracker = world.track();
+    assert_eq!(tracker.stop(), Some(0));
+    (world, call, ada)
+}
+
+fn texts(world: &World) -> Vec<String> {
+    world.telegram.messages(world.group).into_iter().map(|message| message.text).collect()
+}
+
+#[test]
+fn posting_now_twice_makes_two_messages() {
+    let (world, ..) = studied();
+    world.ok(&["post", "--now"]);
+    world.ok(&["post", "--now"]);
+    let messages = world.telegram.messages(world.group);
+    assert_eq!(messages.len(), 2);
+    assert!(messages[0].text.contains("Ada") && messages[0].text.contains("1h 00m"), "{}", messages[0].text);
+    assert!(!messages[0].entities.is_empty());
+    assert_ne!(messages[0].random_id, messages[1].random_id);
+    assert_eq!(messages[0].from, world.me);
+}
+
+#[test]
+fn a_post_whose_reply_was_lost_is_one_message() {
+    let (world, ..) = studied();
+    world.telegram.faults().lose_reply("messages.sendMessage", 1);
+    let first = world.run(&["post", "--now"]);
+    assert_eq!(first.status.code(), Some(75), "{first:?}");
+    assert_eq!(texts(&world).len(), 1);
+    // The row waits to be tried again; asking once more reports it, and makes no second one.
+    world.telegram.advance(60);
+    let again = world.json(&["post", "--now", "--json"]);
+    assert!(again["posts"][0]["message_id"].is_i64(), "{again}");
+    assert_eq!(texts(&world).len(), 1);
+    let sends = world.telegram.requests().iter().filter(|request| request.method == "messages.sendMessage").count();
+    assert_eq!(sends, 2);
+}
+
+#[test]
+fn the_tracker_posts_at_the_post_time_once() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    world.pass(call, post_time() - 10 - START);
+    assert_eq!(texts(&world), Vec::<String>::new());
+    world.pass(call, 10);
+    world.await_that("the post is in the group", || texts(&world).len() == 1);
+    let studied = format!("{}h", (post_time() - START) / 3600);
+    assert!(texts(&world)[0].contains(&studied), "{}", texts(&world)[0]);
+    // Cron comes a little later, and a restarted tracker: there is nothing to do.
+    world.pass(call, 60);
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    tracker.kill();
+    world.telegram.advance(60);
+    let _tracker = world.track();
+    let look: Value = world.json(&["post", "--dry-run", "--json"]);
+    assert_eq!(look["would_post"], Value::Array(Vec::new()));
+    assert_eq!(look["next"], "2033-05-19T21:30:00+05:00");
+    assert_eq!(texts(&world).len(), 1);
+}
+
+#[test]
+fn cron_posts_what_is_due_and_nothing_else() {
+    let (world, call, ada) = studied();
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    assert_eq!(texts(&world), Vec::<String>::new());
+    // The clock of record moves on while nobody tracks; a glance at the group brings it into the store.
+    world.telegram.advance(post_time() - START);
+    world.telegram.leave(call, ada);
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    assert!(world.ok(&["post", "--dry-run"]).contains("Ada"));
+    assert_eq!(texts(&world), Vec::<String>::new());
+    assert!(world.ok(&["post"]).contains("Posted"));
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    assert_eq!(texts(&world).len(), 1);
+}
+
+#[test]
+fn missed_days_come_oldest_first_and_unwatched_ones_are_named() {
+    let (world, ..) = studied();
+    let day = 86_400;
+    // Thursday nobody watches; on Friday somebody looks, but does not post; on Saturday the post is due.
+    world.telegram.advance(2 * day);
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    world.telegram.advance(day + post_time() - START);
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    assert!(world.ok(&["post"]).contains("Posted 3"));
+    let texts = texts(&world);
+    let days: Vec<bool> =
+        ["18 May", "20 May", "21 May"].iter().zip(&texts).map(|(day, text)| text.contains(day)).collect();
+    assert_eq!(days, [true, true, true], "{texts:#?}");
+    assert!(texts[0].contains("late") && texts[1].contains("late"), "{texts:#?}");
+    assert!(texts[2].contains("19 May"), "{}", texts[2]);
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+}
+
+#[test]
+fn a_running_tracker_delivers_a_manual_post() {
+    let (world, ..) = studied();
+    let _tracker = world.track();
+    let before = world.telegram.requests().iter().filter(|request| request.method == "users.getUsers").count();
+    assert!(world.ok(&["post", "--now"]).contains("Posted"));
+    assert_eq!(texts(&world).len(), 1);
+    // The command itself never connected.
+    let after = world.telegram.requests().iter().filter(|request| request.method == "users.getUsers").count();
+    assert_eq!(after, before);
+}
+
+#[test]
+fn a_refused_post_says_how_to_mend_it_and_is_kept() {
+    let (world, ..) = studied();
+    world.telegram.faults().error("messages.sendMessage", 403, "CHAT_WRITE_FORBIDDEN", 1);
+    let output = world.run(&["post", "--now"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("may not write"), "{output:?}");
+}
+
+#[test]
+fn without_a_store_there_is_nothing_to_post_and_nothing_is_made() {
+    let world = World::new();
+    let output = world.run(&["post"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("swf track"), "{output:?}");
+    assert!(!world.home.path().join("var").exists());
+}

@@ -189,7 +189,10 @@ impl World {
                 let participants = world
                     .participant(viewer, id, who)
                     .map(|mut participant| {
-                        participant.min = world.faults.min_objects;
+                        if world.faults.min_objects {
+                            participant.min = true;
+                            participant.is_self = false;
+                        }
                         mark(&mut participant);
                         participant.into()
                     })

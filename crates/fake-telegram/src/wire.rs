@@ -31,22 +31,22 @@ pub type KeyId = [u8; 8];
 /// A 2048-bit authorisation key.
 #[derive(Clone)]
 pub struct AuthKey {
-    pub data: [u8; 256],
+    pub bytes: [u8; 256],
     pub id: KeyId,
 }
 
 impl AuthKey {
-    pub fn new(data: [u8; 256]) -> Self {
-        let hash = Sha1::digest(data);
+    pub fn new(bytes: [u8; 256]) -> Self {
+        let hash = Sha1::digest(bytes);
         let mut id = [0; 8];
         id.copy_from_slice(&hash[12..20]);
-        Self { data, id }
+        Self { bytes, id }
     }
 
     pub fn random() -> Self {
-        let mut data = [0; 256];
-        fill_random(&mut data);
-        Self::new(data)
+        let mut bytes = [0; 256];
+        fill_random(&mut bytes);
+        Self::new(bytes)
     }
 }
 
@@ -78,7 +78,7 @@ fn sha256(parts: &[&[u8]]) -> [u8; 32] {
 
 fn message_key(key: &AuthKey, plaintext: &[u8], way: Way) -> [u8; 16] {
     let x = way as usize;
-    let large = sha256(&[&key.data[88 + x..120 + x], plaintext]);
+    let large = sha256(&[&key.bytes[88 + x..120 + x], plaintext]);
     let mut msg_key = [0; 16];
     msg_key.copy_from_slice(&large[8..24]);
     msg_key
@@ -86,8 +86,8 @@ fn message_key(key: &AuthKey, plaintext: &[u8], way: Way) -> [u8; 16] {
 
 fn cipher_key(key: &AuthKey, msg_key: &[u8; 16], way: Way) -> ([u8; 32], [u8; 32]) {
     let x = way as usize;
-    let a = sha256(&[msg_key, &key.data[x..x + 36]]);
-    let b = sha256(&[&key.data[40 + x..76 + x], msg_key]);
+    let a = sha256(&[msg_key, &key.bytes[x..x + 36]]);
+    let b = sha256(&[&key.bytes[40 + x..76 + x], msg_key]);
     let mut aes_key = [0; 32];
     aes_key[..8].copy_from_slice(&a[..8]);
     aes_key[8..24].copy_from_slice(&b[8..24]);

@@ -141,6 +141,9 @@ async fn min_objects_give_no_access() {
         panic!("not participants");
     };
     assert!(participant(&joined.participants[0]).min);
+    hall.telegram.join(hall.call, hall.ada);
+    let (_, joined) = client.next_participants().await;
+    assert!(!participant(&joined.participants[0]).is_self);
     let call = client.call("studyhall").await;
     let named = tl::functions::phone::GetGroupParticipants {
         ids: vec![tl::types::InputPeerUser { user_id: bob, access_hash: user.access_hash.unwrap() }.into()],

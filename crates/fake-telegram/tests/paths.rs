@@ -308,7 +308,7 @@ async fn private_groups_are_found_by_invite_link() {
     let link = telegram.invite_link(group);
     let hash = link.strip_prefix("https://t.me/+").unwrap().to_owned();
     let check = tl::functions::messages::CheckChatInvite { hash };
-    let client = Client::new(&telegram.login_string(ada));
+    let mut client = Client::new(&telegram.login_string(ada));
     let tl::enums::ChatInvite::Already(already) = client.invoke(&check).await else {
         panic!("not a member");
     };
@@ -322,6 +322,9 @@ async fn private_groups_are_found_by_invite_link() {
     assert_eq!((invite.title.as_str(), invite.participants_count), ("Secret Hall", 1));
 
     telegram.remove_member(group, ada);
+    let removed = client.next().await;
+    assert!(matches!(removed.updates.as_slice(), [tl::enums::Update::Channel(_)]), "{removed:?}");
+    assert!(matches!(removed.chats.as_slice(), [tl::enums::Chat::ChannelForbidden(_)]), "{removed:?}");
     let full = tl::functions::channels::GetFullChannel { channel: named.into() };
     assert_eq!(client.error(&full).await, "400 CHANNEL_PRIVATE");
     let unknown = tl::functions::messages::CheckChatInvite { hash: "nothing".to_owned() };

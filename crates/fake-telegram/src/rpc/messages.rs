@@ -65,11 +65,7 @@ fn may_write(world: &World, me: Id, to: Id) -> Answer<()> {
     Ok(())
 }
 
-/// Where an entity begins and how long it is, in UTF-16 units.
-fn span(entity: &enums::MessageEntity) -> (i32, i32) {
-    (entity.offset(), entity.length())
-}
-
+/// The entities as they are stored. Offsets and lengths are UTF-16 units.
 fn checked_entities(
     world: &mut World,
     me: Id,
@@ -85,7 +81,7 @@ fn checked_entities(
         |at: usize| at == units.len() || units.get(at).is_some_and(|unit| !(0xdc00..0xe000).contains(unit));
     let mut checked = Vec::with_capacity(entities.len());
     for entity in entities {
-        let (offset, length) = span(&entity);
+        let (offset, length) = (entity.offset(), entity.length());
         let inside = usize::try_from(offset)
             .ok()
             .zip(usize::try_from(length).ok())
