@@ -42,12 +42,18 @@ pub fn start(config: &Config, verbosity: i8, echo: bool) -> Result<()> {
         ),
         false => None,
     };
-    tracing_subscriber::registry().with(file).with(echo).init();
+    // A second start in one process (the demo runs several commands) goes on with the first one's log.
+    if tracing_subscriber::registry().with(file).with(echo).try_init().is_err() {
+        return Ok(());
+    }
     // A malformed server message can panic the library's task; the tracker rebuilds the connection, and the place
     // belongs into the log, not into the middle of the live view. The message itself may quote what was read.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
+        if std::thread::current().name() == Some("main") {
+            eprintln!("swf: this is a bug of swf, at {place}; please report it");
+        }
     }));
     Ok(())
 }

@@ -9,7 +9,10 @@ fn main() -> ExitCode {
     // Before the first file is made: nobody else reads the store, the logs or the logins.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    match swf::commands::run(Cli::parse()) {
+    // A variable that is not Unicode is none of ours.
+    let environment =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    match swf::commands::run(Cli::parse(), environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("swf: {error}");

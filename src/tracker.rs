@@ -13,14 +13,13 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 use std::time::Duration;
 
-use grammers_client::session::updates::UpdatesLike;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::{Config, Login};
-use crate::domain::leaderboard::Profile;
+use crate::domain::people::{Known, Profile};
 use crate::domain::period::{Scope, local_date};
 use crate::domain::roster::{Ask, BlindReason, Event, Fact, Step, Watch};
 use crate::domain::text::{display_name, duration};
@@ -28,7 +27,7 @@ use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
 use crate::posting;
 use crate::standings;
-use crate::store::{Access, GroupKey, GroupRow, Known, Row, Store};
+use crate::store::{Access, GroupKey, GroupRow, Row, Store};
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Keys, MIGRATED, Request, Seen};
 use crate::telegram::{CallError, Connection, Group, LoginString, group};
@@ -142,7 +141,7 @@ pub async fn run(
 ) -> Result<()> {
     let login = config.login()?;
     let string = LoginString::parse(&login.string)?;
-    let Some(_lock) = Lock::take(&config.home.lock())? else {
+    let Some(_lock) = patient_lock(&config.home.lock()).await? else {
         return Err(Error::temporary("a tracker is already running on this store")
             .hint("There is no need for a second one. To stop the first, end its process, e.g. with Ctrl-C."));
     };
@@ -171,6 +170,18 @@ pub async fn run(
         Err(error) => tracing::error!("stopped: {error}"),
     }
     end
+}
+
+/// Takes the lock; `swf post` holds it for a moment to see whether a tracker runs, and that must not keep one from
+/// starting.
+async fn patient_lock(path: &Path) -> Result<Option<Lock>> {
+    for _ in 0..5 {
+        if let Some(lock) = Lock::take(path)? {
+            return Ok(Some(lock));
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(None)
 }
 
 /// The group that is watched.
@@ -372,7 +383,7 @@ impl Tracker<'_> {
         let mut jobs: JoinSet<Done> = JoinSet::new();
         let (mut asking, mut pinging, mut sending) = (false, false, false);
         let mut waits = JoinSet::new();
-        let mut batch: Vec<UpdatesLike> = Vec::with_capacity(BATCH);
+        let mut batch = Vec::with_capacity(BATCH);
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut last_tick = start;
@@ -625,8 +636,7 @@ impl Tracker<'_> {
     }
 
     fn profile(&self, peer: PeerId) -> Profile {
-        let unknown = || Profile { peer, username: None, name: String::new(), bot: false, deleted: false };
-        self.known.get(&peer).map_or_else(unknown, |known| known.profile.clone())
+        self.known.get(&peer).map_or_else(|| Profile::unknown(peer), |known| known.profile.clone())
     }
 
     fn show(&mut self, link: Link, show: &mut impl FnMut(&Status)) {

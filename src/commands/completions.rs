@@ -12,7 +12,7 @@ pub struct Args {
     shell: Shell,
 }
 
-pub fn run(args: Args) -> Result<()> {
+pub fn run(args: &Args) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "swf", &mut script);
     super::print(&String::from_utf8_lossy(&script))

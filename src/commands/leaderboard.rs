@@ -54,7 +54,7 @@ enum ScopeArg {
 /// How wide a table is that nobody looks at on a terminal, in cells.
 const PIPED_WIDTH: u16 = 100;
 
-pub fn run(args: Args, context: &Context) -> Result<()> {
+pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let store = Store::open(&config.home.store(), Access::Read)?;
     let group = standings::group(&store, config)?;

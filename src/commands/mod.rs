@@ -14,14 +14,14 @@ pub mod leaderboard;
 pub mod post;
 pub mod track;
 
-/// Runs what the command line says.
-pub fn run(cli: Cli) -> Result<()> {
+/// Runs what the command line says, with the variables of `environment` and nothing else of the process's.
+pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
     let Cli { global, command } = cli;
     match command {
-        Command::Track(args) => track::run(args, &Context::new(global)?),
-        Command::Post(args) => post::run(args, &Context::new(global)?),
-        Command::Leaderboard(args) => leaderboard::run(args, &Context::new(global)?),
-        Command::Completions(args) => completions::run(args),
+        Command::Track(args) => track::run(&args, &Context::new(global, environment)?),
+        Command::Post(args) => post::run(&args, &Context::new(global, environment)?),
+        Command::Leaderboard(args) => leaderboard::run(&args, &Context::new(global, environment)?),
+        Command::Completions(args) => completions::run(&args),
     }
 }
 
@@ -34,11 +34,8 @@ pub struct Context {
 }
 
 impl Context {
-    fn new(global: Global) -> Result<Context> {
+    pub fn new(global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<Context> {
         let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-        // A variable that is not Unicode is none of ours.
-        let environment =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let config = Config::load(global.home, &working_directory, environment)?;
         let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::from(global.quiet);
         Ok(Context { config, verbosity, color: global.color })

@@ -36,7 +36,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// How long the command waits for Telegram's permission to try again.
 const PATIENCE: i64 = 30;
 
-pub fn run(args: Args, context: &Context) -> Result<()> {
+pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let access = if args.dry_run { Access::Read } else { Access::Write };
     // Never make an empty store: there is nothing to post from.
@@ -44,7 +44,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
     let group = standings::group(&store, config)?;
     let clock = Clock::new(group.clock_offset);
     if args.dry_run {
-        return dry_run(&args, &store, config, &group, clock.now());
+        return dry_run(args, &store, config, &group, clock.now());
     }
     config.login()?;
     context.make_home()?;
@@ -67,7 +67,7 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
     let end = runtime.block_on(deliver(&mut store, config, &group, &rows, clock));
     runtime.shutdown_background();
     let rows = rows.iter().map(|row| store.post(row.id)).collect::<Result<Vec<_>>>()?;
-    report(&args, config, &rows, clock.now())?;
+    report(args, config, &rows, clock.now())?;
     end?;
     match rows.iter().find(|row| row.sent.is_none()) {
         None => Ok(()),

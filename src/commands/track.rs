@@ -24,7 +24,12 @@ pub struct Args {
     plain: bool,
 }
 
-pub fn run(args: Args, context: &Context) -> Result<()> {
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    watch(args, context, &CancellationToken::new())
+}
+
+/// Tracks until a signal or `stop`.
+pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result<()> {
     // What is wrong with the configuration is said before anything is made.
     context.config.login()?;
     context.make_home()?;
@@ -33,10 +38,9 @@ pub fn run(args: Args, context: &Context) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let options = Options { post: !args.no_post };
     let end = runtime.block_on(async {
-        let stop = CancellationToken::new();
         let signals = tokio::spawn(stop_on_signal(stop.clone()));
         let mut screen = if view { Some(live::Screen::new(std::io::stdout())?) } else { None };
-        let end = tracker::run(&context.config, options, &stop, |status| {
+        let end = tracker::run(&context.config, options, stop, |status| {
             let Some(screen) = &mut screen else { return };
             let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
             let lines = live::frame(&to_live(status, &context.config), width, height, context.color());

@@ -2,20 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::people::Profile;
 use super::period::Period;
 use super::presence::{self, Blinds, Rules, Stay};
 use super::{Instant, PeerId, Span};
-
-/// Somebody as Telegram shows them. All texts are theirs and untrusted; see [`super::text`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Profile {
-    pub peer: PeerId,
-    pub username: Option<String>,
-    /// First and last name, or a channel's title; empty for a deleted account.
-    pub name: String,
-    pub bot: bool,
-    pub deleted: bool,
-}
 
 /// Everything a board is made from. Stays and blind spans reach [`Rules::reach`] beyond the period on both sides.
 #[derive(Clone, Debug, Default)]
@@ -88,13 +78,7 @@ pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) ->
         let credit = presence::credit(&stays, &record.blinds, policy.rules);
         let seconds = credit.credited.clip(window).seconds();
         if seconds > 0 {
-            let profile = record.profiles.get(&peer).cloned().unwrap_or_else(|| Profile {
-                peer,
-                username: None,
-                name: String::new(),
-                bot: false,
-                deleted: false,
-            });
+            let profile = record.profiles.get(&peer).cloned().unwrap_or_else(|| Profile::unknown(peer));
             entries.push(Entry {
                 rank: 0,
                 profile,

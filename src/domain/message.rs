@@ -315,7 +315,7 @@ pub(crate) mod words {
 
 #[cfg(test)]
 mod tests {
-    use super::super::leaderboard::Profile;
+    use super::super::people::Profile;
     use super::super::period::{Period, instant_of};
     use super::super::{Instant, PeerId};
     use super::*;
@@ -463,6 +463,13 @@ mod tests {
         let sunday = [board(Scope::Week, "2026-11-22", &[])];
         let text = compose(&post(PostKind::Backfill, "2026-11-22", &sunday)).text;
         assert!(text.contains("That week · 16–22 November"), "{text}");
+    }
+
+    #[test]
+    fn many_skipped_days_are_counted() {
+        let days: Vec<NaiveDate> = date("2026-11-10").iter_days().take(9).collect();
+        let text = compose(&Post { skipped: &days, ..post(PostKind::Daily, "2026-11-22", &[]) }).text;
+        assert!(text.contains("Monday 16 November, and 2 more: nobody was watching"), "{text}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::leaderboard::Profile;
+use super::people::Profile;
 
 /// Opens and closes a run whose direction does not touch its surroundings (Unicode bidi isolates).
 pub const ISOLATE: (char, char) = ('\u{2068}', '\u{2069}');

@@ -151,7 +151,7 @@ fn share(part: i64, whole: i64, cells: usize) -> String {
 mod tests {
     use super::super::testing::{NASTY, plain};
     use super::*;
-    use crate::domain::leaderboard::Profile;
+    use crate::domain::people::Profile;
     use crate::domain::period::{Period, instant_of};
     use crate::domain::{Instant, PeerId};
     use chrono::Weekday;

@@ -3,7 +3,8 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::{GroupKey, Store};
-use crate::domain::leaderboard::{Profile, Record};
+use crate::domain::leaderboard::Record;
+use crate::domain::people::Profile;
 use crate::domain::presence::{Blind, Blinds, Stay};
 use crate::domain::roster::BlindReason;
 use crate::domain::{CallId, Instant, PeerId, Span};

@@ -8,7 +8,7 @@ mod stays;
 
 pub use open::{Access, Store};
 pub use outbox::{Draft, Queued, Row, Verdict};
-pub use people::{GroupRow, Known};
+pub use people::GroupRow;
 pub use stays::Resumed;
 
 /// A group's key in the store: it stays the same when a basic group becomes a supergroup.

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::{GroupKey, Store};
-use crate::domain::leaderboard::Profile;
+use crate::domain::people::{Known, Profile};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
@@ -17,14 +17,6 @@ pub struct GroupRow {
     pub tracker: Option<PeerId>,
     /// Telegram's clock minus the system clock, in seconds.
     pub clock_offset: i64,
-}
-
-/// A profile as Telegram sent it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
-    pub profile: Profile,
-    /// `None` if it came without one of use.
-    pub access_hash: Option<i64>,
 }
 
 const GROUP: &str = "SELECT id, peer, title, username, tracker, clock_offset FROM groups";

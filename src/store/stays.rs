@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::people::{Known, remember};
+use super::people::remember;
 use super::{GroupKey, Store};
+use crate::domain::people::Known;
 use crate::domain::roster::{End, Fact, GivenUp, Memory, Present};
 use crate::domain::{CallId, Instant, PeerId};
 use crate::error::Result;

@@ -4,8 +4,8 @@ use grammers_client::tl;
 
 use super::connection::{CallError, Caller};
 use crate::domain::PeerId;
+use crate::domain::people::Known;
 use crate::error::Error;
-use crate::store::Known;
 
 /// A group that the account is in.
 #[derive(Clone, Debug, PartialEq, Eq)]

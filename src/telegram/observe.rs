@@ -8,10 +8,9 @@ use grammers_client::tl;
 
 use super::connection::{CallError, Caller};
 use super::group::{Access, Group, active, marked, marked_channel};
-use crate::domain::leaderboard::Profile;
+use crate::domain::people::{Known, Profile};
 use crate::domain::roster::{Ask, BlindReason, CallState, Event, Sighting};
 use crate::domain::{CallId, Instant, PeerId};
-use crate::store::Known;
 
 /// How many people a page asks for.
 const PAGE: i32 = 100;

@@ -1,0 +1,181 @@
+//! The whole of swf in half a minute: no account, no configuration.
+//!
+//! A Telegram of our own runs on loopback; the real tracker watches a study call in it, survives a network cut, and
+//! posts. Everything lives in a temporary folder that is gone in the end.
+
+use std::path::Path;
+use std::thread::{self, sleep};
+use std::time::Duration;
+
+use clap::Parser;
+use fake_telegram::{FakeTelegram, Id, Person};
+use swf::cli::{Cli, Command};
+use swf::commands::{self, Context, track};
+use tokio_util::sync::CancellationToken;
+
+/// Names as they are found in study groups.
+const PEOPLE: [&str; 12] = [
+    "Dilnoza Karimova",
+    "Тимур Алиев",
+    "Ada Lovelace",
+    "محمد عبد الله",
+    "Jasur 📚",
+    "Sofía O’Connor",
+    "李小龍",
+    "𝓜𝓪𝓭𝓲𝓷𝓪",
+    "Łukasz Nowak",
+    "Zoë",
+    "Bekzod",
+    "さくら",
+];
+
+/// How long the live part lasts.
+const LIVE: Duration = Duration::from_secs(20);
+
+const HOUR: i64 = 3600;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+struct Demo<'a> {
+    telegram: &'a FakeTelegram,
+    group: Id,
+    people: Vec<Id>,
+    home: &'a Path,
+}
+
+fn main() -> Result<(), Error> {
+    // Two days ahead of the system clock, at 20:00 in Tashkent: Telegram's clock is the clock of record.
+    let now = swf::clock::Clock::new(0).now().0;
+    let telegram = FakeTelegram::start_at((now / (24 * HOUR) + 2) * 24 * HOUR + 15 * HOUR);
+    let home = tempfile::tempdir()?;
+    let group = telegram.supergroup("Study Hall", Some("studyhall"));
+    let people: Vec<Id> = PEOPLE.iter().map(|name| telegram.person(Person::named(name))).collect();
+    people.iter().for_each(|person| telegram.add_member(group, *person));
+    let login = telegram.login_string(people[0]);
+    let settings = format!(
+        "TELEGRAM_API_ID=1\nTG_STRING_SESSION={login}\nTELEGRAM_GROUP_USERNAME=@studyhall\nSWF_BACKFILL_DAYS=0\n"
+    );
+    std::fs::write(home.path().join(".env.local"), settings)?;
+    let demo = Demo { telegram: &telegram, group, people, home: home.path() };
+
+    say("A Telegram of our own listens on loopback. Two evenings of study pass at high speed…");
+    demo.evening(&[(0, 0, 3), (1, 0, 2), (2, 1, 3), (4, 0, 1)])?;
+    telegram.advance(21 * HOUR);
+    demo.evening(&[(1, 0, 3), (2, 0, 2), (3, 1, 2), (5, 0, 1)])?;
+    telegram.advance(21 * HOUR);
+
+    say("…and now the third one, live: swf track");
+    demo.live()?;
+    for period in ["day", "week", "month"] {
+        say(&format!("swf leaderboard {period}"));
+        demo.swf(&["leaderboard", period])?;
+    }
+    say("swf post --now");
+    demo.swf(&["post", "--now"])?;
+    say("What the group received:");
+    for message in telegram.messages(group) {
+        for line in message.text.lines() {
+            println!("  │ {line}");
+        }
+    }
+    let wrong = telegram.violations();
+    if !wrong.is_empty() {
+        return Err(format!("Telegram would have complained: {wrong:?}").into());
+    }
+    Ok(())
+}
+
+fn say(text: &str) {
+    println!("\n» {text}\n");
+}
+
+impl Demo<'_> {
+    fn cli(&self, args: &[&str]) -> Cli {
+        let home = self.home.display().to_string();
+        Cli::parse_from(["swf", "--home", &home].iter().chain(args))
+    }
+
+    fn swf(&self, args: &[&str]) -> Result<(), Error> {
+        Ok(commands::run(self.cli(args), [])?)
+    }
+
+    /// Runs the tracker while `happen` plays, in which it may wait for the tracker's first look.
+    fn track(&self, args: &[&str], happen: impl FnOnce() + Send) -> Result<(), Error> {
+        let Cli { global, command: Command::Track(args) } = self.cli(args) else { return Err("not a tracker".into()) };
+        let context = Context::new(global, [])?;
+        let stop = CancellationToken::new();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                happen();
+                stop.cancel();
+            });
+            let end = track::watch(&args, &context, &stop);
+            stop.cancel();
+            end
+        })?;
+        Ok(())
+    }
+
+    /// An evening of three hours: who, from which hour, to which.
+    fn evening(&self, stays: &[(usize, i64, i64)]) -> Result<(), Error> {
+        let call = self.telegram.start_call(self.group);
+        self.track(&["-q", "track", "--plain"], || {
+            for hour in 0..3 {
+                for (person, from, to) in stays {
+                    if *from == hour {
+                        self.telegram.join(call, self.people[*person]);
+                    }
+                    if *to == hour {
+                        self.telegram.leave(call, self.people[*person]);
+                    }
+                }
+                self.seen();
+                self.telegram.advance(HOUR);
+            }
+            self.telegram.end_call(call);
+            self.seen();
+        })
+    }
+
+    /// Waits until the tracker's last look is not older than now.
+    fn seen(&self) {
+        let now = self.telegram.now();
+        let look = || -> Option<i64> {
+            let text = std::fs::read_to_string(self.home.join("tracker_state.json")).ok()?;
+            serde_json::from_str::<serde_json::Value>(&text).ok()?["last_seen"].as_i64()
+        };
+        for _ in 0..2000 {
+            if look().is_some_and(|last| last >= now) {
+                return;
+            }
+            sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Joins, leaves, and a network cut that is survived.
+    fn live(&self) -> Result<(), Error> {
+        let now = self.telegram.now();
+        let call = self.telegram.start_call(self.group);
+        for (person, minutes) in [(0, 118), (1, 64), (2, 41), (3, 185), (4, 7)] {
+            self.telegram.join_at(call, self.people[person], now - minutes * 60);
+        }
+        self.track(&["track"], || {
+            let second = LIVE / 20;
+            for moment in 0..20 {
+                let person = |index: usize| self.people[index];
+                match moment {
+                    2 => self.telegram.join(call, person(5)),
+                    4 => self.telegram.leave(call, person(4)),
+                    6 => self.telegram.join(call, person(6)),
+                    8 => self.telegram.faults().refuse(true),
+                    10 => self.telegram.join(call, person(7)),
+                    12 => self.telegram.faults().refuse(false),
+                    15 => self.telegram.join(call, person(8)),
+                    17 => self.telegram.leave(call, person(1)),
+                    _ => {}
+                }
+                sleep(second);
+            }
+        })
+    }
+}
