@@ -11,6 +11,7 @@ use clap::Parser;
 use fake_telegram::{FakeTelegram, Id, Person};
 use swf::cli::{Cli, Command};
 use swf::commands::{self, Context, track};
+use swf::tracker::{self, Options};
 use tokio_util::sync::CancellationToken;
 
 /// Names as they are found in study groups.
@@ -99,27 +100,44 @@ impl Demo<'_> {
         Ok(commands::run(self.cli(args), [])?)
     }
 
-    /// Runs the tracker while `happen` plays, in which it may wait for the tracker's first look.
-    fn track(&self, args: &[&str], happen: impl FnOnce() + Send) -> Result<(), Error> {
-        let Cli { global, command: Command::Track(args) } = self.cli(args) else { return Err("not a tracker".into()) };
+    /// Runs `swf track` while `happen` plays.
+    fn track(&self, happen: impl FnOnce() + Send) -> Result<(), Error> {
+        let Cli { global, command: Command::Track(args) } = self.cli(&["track"]) else {
+            return Err("not a tracker".into());
+        };
         let context = Context::new(global, [])?;
+        self.beside(happen, |stop| Ok(track::watch(&args, &context, stop)?))
+    }
+
+    /// Runs the tracker with nothing to see, while `happen` plays.
+    fn track_silently(&self, happen: impl FnOnce() + Send) -> Result<(), Error> {
+        let context = Context::new(self.cli(&["track"]).global, [])?;
+        context.make_home()?;
+        let runtime = tokio::runtime::Runtime::new()?;
+        self.beside(happen, |stop| {
+            Ok(runtime.block_on(tracker::run(&context.config, Options { post: false }, stop, |_| {}))?)
+        })
+    }
+
+    fn beside(
+        &self,
+        happen: impl FnOnce() + Send,
+        watch: impl FnOnce(&CancellationToken) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let stop = CancellationToken::new();
         thread::scope(|scope| {
             scope.spawn(|| {
                 happen();
                 stop.cancel();
             });
-            let end = track::watch(&args, &context, &stop);
-            stop.cancel();
-            end
-        })?;
-        Ok(())
+            watch(&stop)
+        })
     }
 
     /// An evening of three hours: who, from which hour, to which.
     fn evening(&self, stays: &[(usize, i64, i64)]) -> Result<(), Error> {
         let call = self.telegram.start_call(self.group);
-        self.track(&["-q", "track", "--plain"], || {
+        self.track_silently(|| {
             for hour in 0..3 {
                 for (person, from, to) in stays {
                     if *from == hour {
@@ -159,7 +177,7 @@ impl Demo<'_> {
         for (person, minutes) in [(0, 118), (1, 64), (2, 41), (3, 185), (4, 7)] {
             self.telegram.join_at(call, self.people[person], now - minutes * 60);
         }
-        self.track(&["track"], || {
+        self.track(|| {
             let second = LIVE / 20;
             for moment in 0..20 {
                 let person = |index: usize| self.people[index];

@@ -42,7 +42,7 @@ pub fn start(config: &Config, verbosity: i8, echo: bool) -> Result<()> {
         ),
         false => None,
     };
-    // A second start in one process (the demo runs several commands) goes on with the first one's log.
+    // A second command in one process, as in the demo, goes on with the first one's log.
     if tracing_subscriber::registry().with(file).with(echo).try_init().is_err() {
         return Ok(());
     }

@@ -41,7 +41,7 @@ pub enum CallError {
     #[error("Telegram answered {name} ({code})")]
     Refused { code: i32, name: String },
     /// The connection is of no use any more: build a new one.
-    #[error("the connection failed: {0}")]
+    #[error("{0}")]
     Lost(String),
 }
 
@@ -57,8 +57,24 @@ impl From<InvocationError> for CallError {
                 (name, _) if SIGNED_OUT.contains(&name) => CallError::SignedOut(rpc.name),
                 _ => CallError::Refused { code: rpc.code, name: rpc.name },
             },
+            InvocationError::Io(error) => CallError::Lost(io_words(&error)),
+            InvocationError::Deserialize(_) => CallError::Lost("Telegram sent something that can't be read".into()),
+            InvocationError::Dropped(_) => CallError::Lost("the connection broke down".into()),
             other => CallError::Lost(other.to_string()),
         }
+    }
+}
+
+/// What happened to the network, in plain words.
+fn io_words(error: &std::io::Error) -> String {
+    use std::io::ErrorKind as K;
+    match error.kind() {
+        K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe | K::UnexpectedEof => {
+            "the connection was closed".into()
+        }
+        K::ConnectionRefused => "Telegram's server refuses connections".into(),
+        K::NetworkUnreachable | K::HostUnreachable | K::NetworkDown => "there is no network".into(),
+        _ => error.to_string(),
     }
 }
 
