@@ -10,7 +10,9 @@ CREATE TABLE groups (
   -- The account that tracks.
   tracker INTEGER,
   -- Telegram's clock minus the system clock, when Telegram was last heard.
-  clock_offset INTEGER NOT NULL DEFAULT 0
+  clock_offset INTEGER NOT NULL DEFAULT 0,
+  -- At least as long as the longest ended stay: bounds where the stays of a period can end.
+  longest_stay INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE people (
@@ -55,7 +57,8 @@ CREATE TABLE stays (
   FOREIGN KEY (grp, call) REFERENCES calls (grp, call)
 ) STRICT;
 
-CREATE INDEX stays_by_end ON stays (grp, ended, started);
+-- Holds all that a board needs, so that it reads nothing else.
+CREATE INDEX stays_by_end ON stays (grp, ended, started, peer, call);
 
 CREATE TABLE blind (
   id INTEGER PRIMARY KEY,
@@ -110,6 +113,22 @@ CREATE TABLE outbox (
 CREATE UNIQUE INDEX outbox_by_day ON outbox (grp, day);
 -- One undelivered manual post at a time (DESIGN §4.5).
 CREATE UNIQUE INDEX outbox_manual ON outbox (grp) WHERE kind = 'manual' AND sent IS NULL AND refused = 0;
+
+-- Accounts of one person. Each side is a decimal id, or a username in lower case until its id is known.
+CREATE TABLE aliases (
+  grp INTEGER NOT NULL REFERENCES groups (id),
+  alias TEXT NOT NULL,
+  canonical TEXT NOT NULL,
+  PRIMARY KEY (grp, alias)
+) STRICT, WITHOUT ROWID;
+
+-- Whom a username in an alias group meant when it was first seen: a renamed account keeps its person.
+CREATE TABLE alias_names (
+  grp INTEGER NOT NULL REFERENCES groups (id),
+  name TEXT NOT NULL,
+  peer INTEGER NOT NULL,
+  PRIMARY KEY (grp, name)
+) STRICT, WITHOUT ROWID;
 
 -- Days that nobody watched, and whether a post has said so.
 CREATE TABLE skipped_days (

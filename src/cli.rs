@@ -40,6 +40,12 @@ pub enum Command {
     Post(commands::post::Args),
     /// Print a leaderboard
     Leaderboard(commands::leaderboard::Args),
+    /// Explain somebody's number: every stay, its evidence, and what was cut
+    Why(commands::why::Args),
+    /// Check that every board of the store adds up
+    Audit(commands::audit::Args),
+    /// Say which accounts are one person
+    Alias(commands::alias::Args),
     /// Print completions for a shell
     Completions(commands::completions::Args),
 }

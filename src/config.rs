@@ -65,6 +65,8 @@ pub struct Config {
     pub week_start: Weekday,
     pub timetable: Timetable,
     pub policy: Policy,
+    /// Alias groups of `ALIAS_GROUPS_USERNAMES`, as pairs of canonical account and alias, as written.
+    pub aliases: Vec<(String, String)>,
     /// How many rows a posted board has.
     pub top: usize,
     /// What goes into the log, in `tracing`'s filter syntax.
@@ -100,6 +102,8 @@ impl Config {
         let top = read.number("SWF_TOP", 10, 1..=100, "rows");
         let backfill_days = read.number("SWF_BACKFILL_DAYS", 7, 0..=366, "days");
         let track_self = read.with("SWF_TRACK_SELF", true, "true or false", "true", truth);
+        let groups = "canonical:alias1,alias2;other:alias";
+        let aliases = read.with("ALIAS_GROUPS_USERNAMES", Vec::new(), groups, "ada:ada_phone,ada_work", alias_groups);
         if !wrong.is_empty() {
             let many = if wrong.len() == 1 { "a setting is wrong" } else { "some settings are wrong" };
             return Err(wrong.into_iter().fold(Error::config(many), Error::hint));
@@ -108,6 +112,7 @@ impl Config {
             zone,
             week_start,
             timetable: Timetable { zone, time, backfill_days: backfill_days as u32 },
+            aliases,
             policy: Policy { rules: Rules { gate, grace }, track_self },
             top: top as usize,
             log: vars.get("SWF_LOG").cloned(),
@@ -192,6 +197,26 @@ fn unreadable(path: &Path, bytes: &[u8], error: &dotenvy::Error) -> Error {
     };
     Error::config(format!("{}{line} can't be read", path.display()))
         .hint("Each line is NAME=value, e.g. SWF_TIMEZONE=Asia/Tashkent; quote a value that has spaces.")
+}
+
+/// `canonical:alias1,alias2;other:alias` as pairs.
+fn alias_groups(text: &str) -> Option<Vec<(String, String)>> {
+    let mut pairs = Vec::new();
+    for group in text.split(';').map(str::trim).filter(|group| !group.is_empty()) {
+        let (canonical, aliases) = group.split_once(':')?;
+        let canonical = account_name(canonical)?;
+        for alias in aliases.split(',').filter(|alias| !alias.trim().is_empty()) {
+            pairs.push((canonical.clone(), account_name(alias)?));
+        }
+    }
+    Some(pairs)
+}
+
+/// A username in lower case without its @, or a decimal id.
+pub fn account_name(text: &str) -> Option<String> {
+    let name = text.trim().trim_start_matches('@').to_lowercase();
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    (!name.is_empty() && name.chars().all(plain)).then_some(name)
 }
 
 fn truth(text: &str) -> Option<bool> {

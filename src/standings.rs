@@ -3,11 +3,12 @@
 use chrono::NaiveDate;
 
 use crate::config::Config;
-use crate::domain::leaderboard::{Board, board};
+use crate::domain::leaderboard::{Board, Record, board};
+use crate::domain::people::Aliases;
 use crate::domain::period::{Period, Scope, first_instant};
 use crate::domain::{Instant, Span};
 use crate::error::{Error, Result};
-use crate::store::{GroupKey, GroupRow, Store};
+use crate::store::{Alias, GroupKey, GroupRow, Store};
 
 /// The boards of the periods that hold `date`. `through` ends them with that day: a missed day's week and month go up
 /// to the end of that day (DESIGN §4.4).
@@ -26,8 +27,15 @@ pub fn boards(
     let reach = config.policy.rules.reach();
     let from = periods.iter().map(|period| period.span.from).min().unwrap_or(Instant(0)) - reach;
     let to = periods.iter().map(|period| period.span.to).max().unwrap_or(Instant(0)) + reach;
-    let record = store.board_record(group, Span::new(from, to))?;
+    let record = record(store, config, group, Span::new(from, to))?;
     Ok(periods.into_iter().map(|period| board(period, until, &record, config.policy)).collect())
+}
+
+/// What boards and receipts are made from.
+pub fn record(store: &Store, config: &Config, group: GroupKey, window: Span) -> Result<Record> {
+    let mut record = store.board_record(group, window)?;
+    record.aliases = Aliases::new(store.aliases(group, &config.aliases)?.iter().filter_map(Alias::peers));
+    Ok(record)
 }
 
 /// The group of the store that the configuration means: by name, or the one that was watched last.

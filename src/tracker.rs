@@ -538,6 +538,9 @@ impl Tracker<'_> {
             }
         }
         self.store.record(key, &step.facts, &changed, self.clock.now())?;
+        if !changed.is_empty() {
+            self.store.pin_aliases(key, &self.config.aliases)?;
+        }
         step.facts.iter().for_each(|fact| self.log(fact));
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::Context;
+use super::{Context, ScopeArg};
 use crate::clock::Clock;
 use crate::domain::leaderboard::{Board, Entry};
 use crate::domain::period::{Scope, iso, local_date};
@@ -44,24 +44,15 @@ pub struct Args {
     csv: bool,
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum ScopeArg {
-    Day,
-    Week,
-    Month,
-}
-
-/// How wide a table is that nobody looks at on a terminal, in cells.
-const PIPED_WIDTH: u16 = 100;
-
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let store = Store::open(&config.home.store(), Access::Read)?;
     let group = standings::group(&store, config)?;
     let now = Clock::new(group.clock_offset).now();
     let scope = match (args.period, args.week, args.month) {
-        (Some(ScopeArg::Month), ..) | (_, _, true) => Scope::Month,
-        (Some(ScopeArg::Week), ..) | (_, true, _) => Scope::Week,
+        (Some(period), ..) => period.into(),
+        (_, true, _) => Scope::Week,
+        (_, _, true) => Scope::Month,
         _ => Scope::Day,
     };
     let date = args.date.unwrap_or_else(|| local_date(config.zone, now));
@@ -74,8 +65,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return super::print(&to_csv(&board, args.top)?);
     }
     let terminal = std::io::stdout().is_terminal();
-    let width = if terminal { crossterm::terminal::size().map_or(80, |(width, _)| width) } else { PIPED_WIDTH };
-    let look = Look { width, color: context.color(), borders: terminal, top: args.top };
+    let look = Look { width: super::width(), color: context.color(), borders: terminal, top: args.top };
     super::print(&table::leaderboard(&board, config.zone, &look))
 }
 

@@ -7,12 +7,16 @@ use clap::ColorChoice;
 
 use crate::cli::{Cli, Command, Global};
 use crate::config::Config;
+use crate::domain::period::Scope;
 use crate::error::{Error, Result};
 
+pub mod alias;
+pub mod audit;
 pub mod completions;
 pub mod leaderboard;
 pub mod post;
 pub mod track;
+pub mod why;
 
 /// Runs what the command line says, with the variables of `environment` and nothing else of the process's.
 pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
@@ -21,6 +25,9 @@ pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) ->
         Command::Track(args) => track::run(&args, &Context::new(global, environment)?),
         Command::Post(args) => post::run(&args, &Context::new(global, environment)?),
         Command::Leaderboard(args) => leaderboard::run(&args, &Context::new(global, environment)?),
+        Command::Why(args) => why::run(&args, &Context::new(global, environment)?),
+        Command::Audit(args) => audit::run(&args, &Context::new(global, environment)?),
+        Command::Alias(args) => alias::run(&args, &Context::new(global, environment)?),
         Command::Completions(args) => completions::run(&args),
     }
 }
@@ -62,6 +69,33 @@ impl Context {
             }
         }
     }
+}
+
+/// Which period a command is about.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum ScopeArg {
+    Day,
+    Week,
+    Month,
+}
+
+impl From<ScopeArg> for Scope {
+    fn from(arg: ScopeArg) -> Scope {
+        match arg {
+            ScopeArg::Day => Scope::Day,
+            ScopeArg::Week => Scope::Week,
+            ScopeArg::Month => Scope::Month,
+        }
+    }
+}
+
+/// How wide text is that nobody looks at on a terminal, in cells.
+const PIPED_WIDTH: u16 = 100;
+
+/// How wide standard output is, in cells.
+pub fn width() -> u16 {
+    let terminal = std::io::stdout().is_terminal();
+    if terminal { crossterm::terminal::size().map_or(80, |(width, _)| width) } else { PIPED_WIDTH }
 }
 
 /// Prints to standard output; a reader that has gone away is fine.

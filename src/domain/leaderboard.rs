@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::people::Profile;
+use super::people::{Aliases, Profile};
 use super::period::Period;
 use super::presence::{self, Blinds, Rules, Stay};
 use super::{Instant, PeerId, Span};
@@ -13,10 +13,23 @@ pub struct Record {
     pub stays: Vec<Stay>,
     pub blinds: Blinds,
     pub profiles: BTreeMap<PeerId, Profile>,
+    pub aliases: Aliases,
     /// The last instant at which the group was seen, call or no call.
     pub confirmed: Option<Instant>,
     /// The account that tracks.
     pub tracker: Option<PeerId>,
+}
+
+impl Record {
+    /// Whether an account's time counts at all: bots never, the tracking account if it should (DESIGN §2.11).
+    pub fn counts(&self, peer: PeerId, policy: Policy) -> bool {
+        let bot = self.profiles.get(&peer).is_some_and(|profile| profile.bot);
+        !bot && (policy.track_self || self.tracker != Some(peer))
+    }
+
+    pub fn profile(&self, peer: PeerId) -> Profile {
+        self.profiles.get(&peer).cloned().unwrap_or_else(|| Profile::unknown(peer))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,12 +78,8 @@ pub struct Policy {
 pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) -> Board {
     let window = Span::new(period.span.from, period.span.to.min(until));
     let mut stays: BTreeMap<PeerId, Vec<Stay>> = BTreeMap::new();
-    for stay in &record.stays {
-        let bot = record.profiles.get(&stay.peer).is_some_and(|profile| profile.bot);
-        let left_out = !policy.track_self && record.tracker == Some(stay.peer);
-        if !bot && !left_out {
-            stays.entry(stay.peer).or_default().push(*stay);
-        }
+    for stay in record.stays.iter().filter(|stay| record.counts(stay.peer, policy)) {
+        stays.entry(record.aliases.person(stay.peer)).or_default().push(*stay);
     }
     let mut credits = Vec::with_capacity(stays.len());
     let mut entries = Vec::with_capacity(stays.len());
@@ -78,10 +87,9 @@ pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) ->
         let credit = presence::credit(&stays, &record.blinds, policy.rules);
         let seconds = credit.credited.clip(window).seconds();
         if seconds > 0 {
-            let profile = record.profiles.get(&peer).cloned().unwrap_or_else(|| Profile::unknown(peer));
             entries.push(Entry {
                 rank: 0,
-                profile,
+                profile: record.profile(peer),
                 seconds,
                 proved_seconds: credit.proved.clip(window).seconds(),
                 in_call: stays.iter().any(|stay| stay.open),

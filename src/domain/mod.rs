@@ -2,8 +2,8 @@
 //!
 //! Nothing here does I/O, knows tokio, SQLite or Telegram's types, or reads a clock; `tests/it/shape.rs` holds that.
 //! Read in this order: [`interval`] (time), [`period`] (days, weeks, months), [`roster`] (what the server says → stays),
-//! [`presence`] (stays → credited time), [`leaderboard`] (credited time → ranks), [`schedule`] (when a post is due),
-//! [`message`] (what a post says).
+//! [`presence`] (stays → credited time), [`leaderboard`] (credited time → ranks), [`receipt`] (why a number is what it
+//! is), [`schedule`] (when a post is due), [`message`] (what a post says).
 
 pub mod interval;
 pub mod leaderboard;
@@ -11,6 +11,7 @@ pub mod message;
 pub mod people;
 pub mod period;
 pub mod presence;
+pub mod receipt;
 pub mod roster;
 pub mod schedule;
 pub mod text;

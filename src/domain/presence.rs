@@ -104,10 +104,14 @@ impl Blinds {
 
     /// The parts of a stay that were watched.
     fn watched(&self, stay: &Stay) -> Vec<Span> {
-        let whole = SpanSet::union([stay.span]);
-        let Some(blind) = self.0.get(&stay.call) else { return whole.iter().collect() };
-        let theirs = blind.iter().filter(|blind| blind.peer.is_none_or(|peer| peer == stay.peer));
-        whole.without(&SpanSet::union(theirs.map(|blind| blind.span))).iter().collect()
+        let dark = SpanSet::union(self.of(stay).map(|blind| blind.span));
+        SpanSet::union([stay.span]).without(&dark).iter().collect()
+    }
+
+    /// When the participant of a stay could not be seen in its call.
+    pub fn of<'a>(&'a self, stay: &Stay) -> impl Iterator<Item = &'a Blind> + use<'a> {
+        let (call, peer) = (stay.call, stay.peer);
+        self.0.get(&call).into_iter().flatten().filter(move |blind| blind.peer.is_none_or(|whom| whom == peer))
     }
 
     /// The time inside `window` in which a call could not be seen as a whole.

@@ -10,29 +10,37 @@ use crate::domain::roster::BlindReason;
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::Result;
 
-/// The end of an open stay: the last instant that shows the participant in.
-const END: &str = "coalesce(stays.ended, max(stays.seen, stays.started, coalesce(calls.confirmed, stays.seen)))";
-
 impl Store {
     /// Everything of a group that touches `window`, which already reaches as far as the rules look.
     pub fn board_record(&self, group: GroupKey, window: Span) -> Result<Record> {
         let mut record = Record { confirmed: self.confirmed(group)?, ..Record::default() };
-        record.tracker = self
+        let (tracker, longest) = self
             .db
-            .query_row("SELECT tracker FROM groups WHERE id = ?1", [group.0], |row| row.get::<_, Option<i64>>(0))
+            .query_row("SELECT tracker, longest_stay FROM groups WHERE id = ?1", [group.0], |row| {
+                Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, i64>(1)?))
+            })
             .optional()?
-            .flatten()
-            .map(PeerId);
-        // Ended stays by index; the few open ones by themselves.
-        let mut statement = self.db.prepare_cached(&format!(
-            "SELECT stays.call, stays.peer, stays.started, {END}, stays.ended IS NULL \
-             FROM stays JOIN calls USING (grp, call) \
-             WHERE grp = ?1 AND stays.started < ?3 AND (stays.ended > ?2 OR stays.ended IS NULL)"
-        ))?;
-        let mut rows = statement.query(params![group.0, window.from.0, window.to.0])?;
+            .unwrap_or_default();
+        record.tracker = tracker.map(PeerId);
+        let mut statement = self.db.prepare_cached(
+            "SELECT call, peer, started, ended FROM stays \
+             WHERE grp = ?1 AND ended > ?2 AND ended <= ?3 AND started < ?4",
+        )?;
+        let last_end = window.to + longest;
+        let mut rows = statement.query(params![group.0, window.from.0, last_end.0, window.to.0])?;
         while let Some(row) = rows.next()? {
             let span = Span::new(Instant(row.get(2)?), Instant(row.get(3)?));
-            record.stays.push(Stay { call: CallId(row.get(0)?), peer: PeerId(row.get(1)?), span, open: row.get(4)? });
+            record.stays.push(Stay { call: CallId(row.get(0)?), peer: PeerId(row.get(1)?), span, open: false });
+        }
+        // An open stay reaches to the last instant that shows the participant in.
+        let mut statement = self.db.prepare_cached(
+            "SELECT call, peer, started, max(seen, started, coalesce(confirmed, seen)) \
+             FROM stays JOIN calls USING (grp, call) WHERE grp = ?1 AND stays.ended IS NULL AND started < ?2",
+        )?;
+        let mut rows = statement.query(params![group.0, window.to.0])?;
+        while let Some(row) = rows.next()? {
+            let span = Span::new(Instant(row.get(2)?), Instant(row.get(3)?));
+            record.stays.push(Stay { call: CallId(row.get(0)?), peer: PeerId(row.get(1)?), span, open: true });
         }
         record.blinds = self.blinds(group, window)?;
         let mut statement =
@@ -85,6 +93,40 @@ impl Store {
             params![group.0, window.from.0, window.to.0],
             |row| row.get(0),
         )?)
+    }
+
+    /// From the first stay to the last, if there are any.
+    pub fn extent(&self, group: GroupKey) -> Result<Option<Span>> {
+        let sql = "SELECT min(started), max(coalesce(stays.ended, confirmed, seen)) \
+                   FROM stays JOIN calls USING (grp, call) WHERE grp = ?1";
+        let ends = self.db.query_row(sql, [group.0], |row| Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?)))?;
+        Ok(ends.0.zip(ends.1).map(|(from, to)| Span::new(Instant(from), Instant(to))))
+    }
+
+    /// Stays that can't be: ended before they began, longer than the store thinks the longest is, or two of one
+    /// participant at once. In words, a hundred at most.
+    pub fn faulty_stays(&self, group: GroupKey) -> Result<Vec<String>> {
+        let mut statement = self.db.prepare(
+            "WITH known AS ( \
+               SELECT peer, started, coalesce(stays.ended, max(seen, started, coalesce(confirmed, seen))) AS ended, \
+                      stays.ended IS NOT NULL AS closed \
+               FROM stays JOIN calls USING (grp, call) WHERE grp = ?1), \
+             next AS (SELECT *, lead(started) OVER (PARTITION BY peer ORDER BY started, ended) AS next FROM known) \
+             SELECT peer, started, ended, next FROM next \
+             WHERE ended < started OR next < ended \
+                OR (closed AND ended - started > (SELECT longest_stay FROM groups WHERE id = ?1)) LIMIT 100",
+        )?;
+        let rows = statement.query_map([group.0], |row| {
+            let [peer, from, to] = [row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?];
+            Ok(match row.get::<_, Option<i64>>(3)? {
+                _ if to < from => format!("stay of {peer} at {from}: it ends before it begins, at {to}"),
+                Some(next) if next < to => {
+                    format!("stay of {peer} at {from}: it ends at {to}, and the next begins at {next}")
+                }
+                _ => format!("stay of {peer} at {from}: it is longer than the longest, and boards may miss it"),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The first instant at which the group was watched.

@@ -1,11 +1,13 @@
 //! The SQLite store, `var/study.db`: WAL, durable before acknowledged, one writer at a time, readers never wait.
 
+mod aliases;
 mod boards;
 mod open;
 mod outbox;
 mod people;
 mod stays;
 
+pub use aliases::Alias;
 pub use open::{Access, Store};
 pub use outbox::{Draft, Queued, Row, Verdict};
 pub use people::GroupRow;

@@ -95,10 +95,16 @@ fn store(db: &Connection, group: GroupKey, fact: &Fact) -> rusqlite::Result<()> 
             "UPDATE stays SET seen = max(seen, ?5) WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND started = ?4",
             params![group, call.0, peer.0, from.0, at.0],
         ),
-        Fact::Closed { call, peer, from, to, end } => run(
-            "UPDATE stays SET ended = ?5, ending = ?6 WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND started = ?4",
-            params![group, call.0, peer.0, from.0, to.0, end.word()],
-        ),
+        Fact::Closed { call, peer, from, to, end } => {
+            run(
+                "UPDATE groups SET longest_stay = ?2 WHERE id = ?1 AND longest_stay < ?2",
+                params![group, (*to - *from).max(0)],
+            )?;
+            run(
+                "UPDATE stays SET ended = ?5, ending = ?6 WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND started = ?4",
+                params![group, call.0, peer.0, from.0, to.0, end.word()],
+            )
+        }
         Fact::Confirmed { call, at } => run(
             "UPDATE calls SET confirmed = max(coalesce(confirmed, ?3), ?3) WHERE grp = ?1 AND call = ?2",
             params![group, call.0, at.0],

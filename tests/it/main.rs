@@ -1,5 +1,7 @@
 //! The real binary against a Telegram data centre on loopback.
 
+mod explaining;
+mod generated;
 mod home;
 mod posting;
 mod shape;

@@ -1,0 +1,147 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_swf_global_optspecs
+    string join \n home= v/verbose q/quiet color= h/help V/version
+end
+
+function __fish_swf_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_swf_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_swf_using_subcommand
+    set -l cmd (__fish_swf_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c swf -n "__fish_swf_needs_command" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_needs_command" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_needs_command" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_needs_command" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_needs_command" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_needs_command" -s V -l version -d 'Print version'
+complete -c swf -n "__fish_swf_needs_command" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
+complete -c swf -n "__fish_swf_needs_command" -f -a "post" -d 'Post what is due, or the standings of this moment'
+complete -c swf -n "__fish_swf_needs_command" -f -a "leaderboard" -d 'Print a leaderboard'
+complete -c swf -n "__fish_swf_needs_command" -f -a "why" -d 'Explain somebody\'s number: every stay, its evidence, and what was cut'
+complete -c swf -n "__fish_swf_needs_command" -f -a "audit" -d 'Check that every board of the store adds up'
+complete -c swf -n "__fish_swf_needs_command" -f -a "alias" -d 'Say which accounts are one person'
+complete -c swf -n "__fish_swf_needs_command" -f -a "completions" -d 'Print completions for a shell'
+complete -c swf -n "__fish_swf_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand track" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand track" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand track" -l no-post -d 'Do not post on time; track only'
+complete -c swf -n "__fish_swf_using_subcommand track" -l plain -d 'Log lines instead of the live view, also on a terminal'
+complete -c swf -n "__fish_swf_using_subcommand track" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand track" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand track" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand post" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand post" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand post" -l now -d 'Post the standings of this moment; the schedule stays as it is'
+complete -c swf -n "__fish_swf_using_subcommand post" -l dry-run -d 'Print what would be posted, and post nothing'
+complete -c swf -n "__fish_swf_using_subcommand post" -l json -d 'As JSON'
+complete -c swf -n "__fish_swf_using_subcommand post" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand post" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand post" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l date -d 'A day in the period, e.g. 2026-11-22 [default: today]' -r
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l top -d 'How many rows [default: all]' -r
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l day -d 'The day\'s board'
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l week -d 'The week\'s board'
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l month -d 'The month\'s board'
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l json -d 'As JSON'
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l csv -d 'As CSV'
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand why" -l date -d 'A day in the period, e.g. 2026-11-22 [default: today]' -r
+complete -c swf -n "__fish_swf_using_subcommand why" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand why" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand why" -l json -d 'As JSON'
+complete -c swf -n "__fish_swf_using_subcommand why" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand why" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand why" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand audit" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand audit" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand audit" -l json -d 'As JSON'
+complete -c swf -n "__fish_swf_using_subcommand audit" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand audit" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand audit" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -f -a "add" -d 'Let accounts count as one person, who appears under the first'
+complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -f -a "list" -d 'Show all aliases'
+complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -f -a "remove" -d 'Let accounts stand for themselves again'
+complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -l json -d 'As JSON'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from remove" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from remove" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "add" -d 'Let accounts count as one person, who appears under the first'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show all aliases'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Let accounts stand for themselves again'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand completions" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand completions" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand completions" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand completions" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "post" -d 'Post what is due, or the standings of this moment'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "leaderboard" -d 'Print a leaderboard'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "why" -d 'Explain somebody\'s number: every stay, its evidence, and what was cut'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "audit" -d 'Check that every board of the store adds up'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "alias" -d 'Say which accounts are one person'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "completions" -d 'Print completions for a shell'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "add" -d 'Let accounts count as one person, who appears under the first'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "list" -d 'Show all aliases'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "remove" -d 'Let accounts stand for themselves again'

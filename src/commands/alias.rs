@@ -1,0 +1,139 @@
+//! `swf alias`: which accounts are one person. It holds for all history, and can be undone.
+
+use serde_json::json;
+
+use super::Context;
+use crate::config::account_name;
+use crate::domain::people::Profile;
+use crate::domain::text::display_name;
+use crate::domain::{Instant, PeerId, Span};
+use crate::error::{Error, Result};
+use crate::standings;
+use crate::store::{Access, Alias, GroupRow, Store};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Let accounts count as one person, who appears under the first
+    Add {
+        /// The account that stands for the person: @username or id
+        canonical: String,
+        /// The person's other accounts: @username or id
+        #[arg(required = true)]
+        aliases: Vec<String>,
+    },
+    /// Show all aliases
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let accounts stand for themselves again
+    Remove {
+        /// The accounts: @username or id
+        #[arg(required = true)]
+        aliases: Vec<String>,
+    },
+}
+
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let config = &context.config;
+    let path = config.home.store();
+    // Only reads where it only shows; never makes an empty store.
+    let mut store = Store::open(&path, Access::Read)?;
+    let group = standings::group(&store, config)?;
+    if !matches!(args.action, Action::List { .. }) {
+        store = Store::open(&path, Access::Write)?;
+    }
+    match &args.action {
+        Action::Add { canonical, aliases } => {
+            let canonical = reference(&store, &group, canonical)?;
+            for alias in aliases {
+                let alias = reference(&store, &group, alias)?;
+                if alias == canonical {
+                    return Err(Error::usage(format!("{alias} can't be an alias of itself")));
+                }
+                store.add_alias(group.key, &canonical, &alias)?;
+            }
+            store.pin_aliases(group.key, &config.aliases)?;
+            list(&store, context, &group, false)
+        }
+        Action::List { json } => list(&store, context, &group, *json),
+        Action::Remove { aliases } => {
+            for text in aliases {
+                let name = name(text)?;
+                let id = reference(&store, &group, text)?;
+                // A name may stand in the store as a name or, once it was known, as an id.
+                let removed = store.remove_alias(group.key, &name)? | store.remove_alias(group.key, &id)?;
+                let configured = config.aliases.iter().any(|(_, alias)| *alias == name || *alias == id);
+                match (removed, configured) {
+                    (_, true) => {
+                        return Err(Error::config(format!("{text} is an alias by ALIAS_GROUPS_USERNAMES"))
+                            .hint("Take it out of that variable, in the environment or in .env.local."));
+                    }
+                    (false, false) => {
+                        return Err(Error::failed(format!("{text} is no alias")).hint("See them all: swf alias list"));
+                    }
+                    (true, false) => {}
+                }
+            }
+            list(&store, context, &group, false)
+        }
+    }
+}
+
+fn name(text: &str) -> Result<String> {
+    account_name(text).ok_or_else(|| {
+        Error::usage(format!("{text:?} is not an account"))
+            .hint("Name it by @username or by id, e.g. @ada or 123456789.")
+    })
+}
+
+/// How an account is kept: by id if it is known, else by its username until it is seen.
+fn reference(store: &Store, group: &GroupRow, text: &str) -> Result<String> {
+    let name = name(text)?;
+    Ok(store.account(group.key, &name)?.map_or(name, |peer| peer.to_string()))
+}
+
+fn list(store: &Store, context: &Context, group: &GroupRow, as_json: bool) -> Result<()> {
+    let aliases = store.aliases(group.key, &context.config.aliases)?;
+    let nothing = Span::new(Instant(0), Instant(0));
+    let record = store.board_record(group.key, nothing)?;
+    let who = |peer: Option<PeerId>, name: &str| match peer.map(|peer| record.profile(peer)) {
+        None => format!("@{name} (not seen yet)"),
+        Some(profile) => words(&profile),
+    };
+    if as_json {
+        let row = |alias: &Alias| {
+            json!({
+                "canonical": alias.canonical,
+                "canonical_id": alias.canonical_peer.map(|peer| peer.0),
+                "alias": alias.alias,
+                "alias_id": alias.alias_peer.map(|peer| peer.0),
+                "from": if alias.configured { "ALIAS_GROUPS_USERNAMES" } else { "swf alias" },
+            })
+        };
+        return super::print_json(&json!({ "aliases": aliases.iter().map(row).collect::<Vec<_>>() }));
+    }
+    if aliases.is_empty() {
+        return super::print("There are no aliases. Add one with: swf alias add @ada @ada_phone\n");
+    }
+    let line = |alias: &Alias| {
+        let from = if alias.configured { "   (ALIAS_GROUPS_USERNAMES)" } else { "" };
+        let canonical = who(alias.canonical_peer, &alias.canonical);
+        format!("{} counts as {canonical}{from}\n", who(alias.alias_peer, &alias.alias))
+    };
+    super::print(&aliases.iter().map(line).collect::<String>())
+}
+
+/// `Ada Lovelace (@ada, 123)`.
+fn words(profile: &Profile) -> String {
+    let username =
+        profile.username.as_ref().map_or(String::new(), |name| format!("@{}, ", crate::domain::text::clean(name)));
+    format!("{} ({username}{})", display_name(profile), profile.peer)
+}

@@ -1,0 +1,183 @@
+//! `swf audit`: derives every board of the store again, and checks that it all adds up.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::Context;
+use crate::config::Config;
+use crate::domain::leaderboard::{Record, board};
+use crate::domain::period::{Period, Scope, local_date};
+use crate::domain::receipt::{contradiction, receipt};
+use crate::domain::text::display_name;
+use crate::domain::{Instant, PeerId, Span};
+use crate::error::{Error, Kind, Result};
+use crate::standings;
+use crate::store::{Access, GroupKey, Store};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How many findings are shown.
+const SHOWN: usize = 10;
+
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let config = &context.config;
+    let store = Store::open(&config.home.store(), Access::Read)?;
+    let group = standings::group(&store, config)?;
+    let mut findings = store.faulty_stays(group.key)?;
+    let mut checked = Checked::default();
+    if let Some(span) = store.extent(group.key)? {
+        let (first, last) = (local_date(config.zone, span.from), local_date(config.zone, span.to));
+        let days = first.iter_days().take_while(|date| *date <= last);
+        let bar = progress(days.clone().count() as u64);
+        let mut sums = Sums::default();
+        for date in days {
+            check_day(&store, config, group.key, date, &mut sums, &mut checked, &mut findings)?;
+            bar.inc(1);
+        }
+        sums.flush(&store, config, group.key, None, &mut checked, &mut findings)?;
+        bar.finish_and_clear();
+    }
+    if args.json {
+        super::print_json(&json!({
+            "days": checked.days, "boards": checked.boards, "receipts": checked.receipts,
+            "findings": findings.len(), "first": findings.iter().take(SHOWN).collect::<Vec<_>>(),
+        }))?;
+    } else {
+        super::print(&format!(
+            "Checked {} days, {} boards, {} receipts: {}.\n",
+            checked.days,
+            checked.boards,
+            checked.receipts,
+            if findings.is_empty() { "all add up".into() } else { format!("{} findings", findings.len()) }
+        ))?;
+    }
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let more = findings.len().saturating_sub(SHOWN);
+    let mut error =
+        findings.into_iter().take(SHOWN).fold(Error::new(Kind::Found, "the store does not add up"), Error::hint);
+    if more > 0 {
+        error = error.hint(format!("and {more} more"));
+    }
+    Err(error)
+}
+
+#[derive(Default)]
+struct Checked {
+    days: u64,
+    boards: u64,
+    receipts: u64,
+}
+
+/// The days' seconds of each person, by the week or month they belong to.
+#[derive(Default)]
+struct Sums(BTreeMap<(NaiveDate, bool), (Period, BTreeMap<PeerId, i64>)>);
+
+fn progress(days: u64) -> ProgressBar {
+    // On standard error; nothing is drawn where that is no terminal.
+    let style =
+        ProgressStyle::with_template("{bar:40} {pos}/{len} days").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(days).with_style(style)
+}
+
+/// Checks a day's board against its receipts, and adds it to its week and month.
+fn check_day(
+    store: &Store,
+    config: &Config,
+    group: GroupKey,
+    date: NaiveDate,
+    sums: &mut Sums,
+    checked: &mut Checked,
+    findings: &mut Vec<String>,
+) -> Result<()> {
+    let day = Period::of(Scope::Day, date, config.zone, config.week_start);
+    sums.flush(store, config, group, Some(date), checked, findings)?;
+    let record = load(store, config, group, day)?;
+    let seconds = check_board(&record, config, day, checked, findings);
+    checked.days += 1;
+    for scope in [Scope::Week, Scope::Month] {
+        let period = Period::of(scope, date, config.zone, config.week_start);
+        let (_, sum) = sums.0.entry((period.last, scope == Scope::Month)).or_insert((period, BTreeMap::new()));
+        for (person, seconds) in &seconds {
+            *sum.entry(*person).or_default() += seconds;
+        }
+    }
+    Ok(())
+}
+
+impl Sums {
+    /// Compares the weeks and months that ended before `date` (all, if `None`) with the sums of their days.
+    fn flush(
+        &mut self,
+        store: &Store,
+        config: &Config,
+        group: GroupKey,
+        date: Option<NaiveDate>,
+        checked: &mut Checked,
+        findings: &mut Vec<String>,
+    ) -> Result<()> {
+        while let Some(entry) = self.0.first_entry()
+            && date.is_none_or(|date| entry.key().0 < date)
+        {
+            let (period, days) = entry.remove();
+            let record = load(store, config, group, period)?;
+            let seconds = check_board(&record, config, period, checked, findings);
+            if seconds != days {
+                findings.extend(different(&record, period, &seconds, &days));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn different(
+    record: &Record,
+    period: Period,
+    whole: &BTreeMap<PeerId, i64>,
+    days: &BTreeMap<PeerId, i64>,
+) -> Vec<String> {
+    let people = whole.keys().chain(days.keys()).collect::<std::collections::BTreeSet<_>>();
+    let wrong = people.into_iter().filter_map(|person| {
+        let (whole, days) = (whole.get(person).unwrap_or(&0), days.get(person).unwrap_or(&0));
+        let who = display_name(&record.profile(*person));
+        let what =
+            format!("{} of {}: {who}: {whole} s, but its days sum to {days} s", period.scope.name(), period.first);
+        (whole != days).then_some(what)
+    });
+    wrong.collect()
+}
+
+fn load(store: &Store, config: &Config, group: GroupKey, period: Period) -> Result<Record> {
+    let reach = config.policy.rules.reach();
+    standings::record(store, config, group, Span::new(period.span.from - reach, period.span.to + reach))
+}
+
+/// Checks one board against its receipts; returns everybody's seconds.
+fn check_board(
+    record: &Record,
+    config: &Config,
+    period: Period,
+    checked: &mut Checked,
+    findings: &mut Vec<String>,
+) -> BTreeMap<PeerId, i64> {
+    let board = board(period, Instant(i64::MAX), record, config.policy);
+    checked.boards += 1;
+    for entry in &board.entries {
+        let receipt = receipt(period, record, config.policy, entry.profile.peer);
+        checked.receipts += 1;
+        if let Some(what) = contradiction(&receipt, entry.seconds, entry.proved_seconds, period) {
+            let who = display_name(&entry.profile);
+            findings.push(format!("{} of {}: {who}: {what}", period.scope.name(), period.first));
+        }
+    }
+    board.entries.into_iter().map(|entry| (entry.profile.peer, entry.seconds)).collect()
+}

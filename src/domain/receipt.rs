@@ -1,0 +1,275 @@
+//! Why somebody's number is what it is: every stay with its evidence, and what was cut (DESIGN §6, `swf why`).
+
+use super::interval::SpanSet;
+use super::leaderboard::{Policy, Record};
+use super::period::Period;
+use super::presence::{self, Stay};
+use super::roster::BlindReason;
+use super::{PeerId, Span};
+
+/// How a span is known (DESIGN §1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// We were watching.
+    Observed,
+    /// We were not, but a later sighting in the same call bears a join date at or before it.
+    Proved,
+    /// Neither.
+    Unproved,
+}
+
+impl Evidence {
+    pub fn word(self) -> &'static str {
+        match self {
+            Evidence::Observed => "observed",
+            Evidence::Proved => "proved",
+            Evidence::Unproved => "unproved",
+        }
+    }
+}
+
+/// Why a part counts although nobody watched, or does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The call could not be seen.
+    Blind(BlindReason),
+    /// The whole session has only this many seconds, and that is below the gate.
+    Gate { session: i64 },
+    /// The same person was in with this account already.
+    Overlap { with: PeerId },
+    /// It lies outside the period.
+    Outside,
+}
+
+/// A span of one account, all of it known and counted alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub peer: PeerId,
+    pub span: Span,
+    pub evidence: Evidence,
+    pub counted: bool,
+    pub reason: Option<Reason>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The account that stands for the person.
+    pub person: PeerId,
+    /// The board's number: the sum of the counted parts.
+    pub seconds: i64,
+    /// Of which proved.
+    pub proved_seconds: i64,
+    /// In order of time.
+    pub parts: Vec<Part>,
+}
+
+/// The receipt of one person for a period.
+/// ```text
+/// @ada    ├──counted──┤             ├─gate─┤
+/// @ada2        ├─overlap─┤counted┤
+/// period ─────────────────────────┤outside
+/// ```
+pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) -> Receipt {
+    let window = period.span;
+    let mut stays: Vec<Stay> = record
+        .stays
+        .iter()
+        .filter(|stay| record.aliases.person(stay.peer) == person && record.counts(stay.peer, policy))
+        .copied()
+        .collect();
+    stays.sort_by_key(|stay| (stay.span.from, stay.peer, stay.span.to));
+    let credit = presence::credit(&stays, &record.blinds, policy.rules);
+    let present = SpanSet::union(stays.iter().map(|stay| stay.span));
+    let sessions: Vec<SpanSet> = present.runs(policy.rules.grace).collect();
+    let mut covered: Vec<Stay> = Vec::new();
+    let mut parts = Vec::new();
+    for stay in stays.iter().filter(|stay| !stay.span.is_empty() && !stay.span.clip(window).is_empty()) {
+        let own = SpanSet::union([stay.span]);
+        let before = SpanSet::union(covered.iter().map(|other| other.span));
+        let fresh = own.without(&before);
+        for other in &covered {
+            let both = other.span.clip(stay.span).clip(window);
+            if !both.is_empty() {
+                let reason = Some(Reason::Overlap { with: other.peer });
+                let evidence = if credit.proved.meet(&SpanSet::union([both])).is_empty() {
+                    Evidence::Observed
+                } else {
+                    Evidence::Proved
+                };
+                parts.push(Part { peer: stay.peer, span: both, evidence, counted: false, reason });
+            }
+        }
+        let counted = fresh.meet(&credit.credited);
+        for span in counted.clip(window).iter() {
+            split(&mut parts, record, stay, span, &credit.proved);
+        }
+        let inside = SpanSet::union([window]);
+        for span in counted.without(&inside).iter() {
+            let reason = Some(Reason::Outside);
+            parts.push(Part { peer: stay.peer, span, evidence: Evidence::Observed, counted: false, reason });
+        }
+        for span in fresh.without(&credit.credited).clip(window).iter() {
+            let of = sessions
+                .iter()
+                .find(|session| session.iter().any(|part| part.from <= span.from && span.from < part.to));
+            let session = of.map_or(0, SpanSet::seconds);
+            let reason = Some(Reason::Gate { session });
+            parts.push(Part { peer: stay.peer, span, evidence: Evidence::Observed, counted: false, reason });
+        }
+        unproved(&mut parts, record, stay, &present, window);
+        covered.push(*stay);
+    }
+    parts.sort_by_key(|part| (part.span.from, part.span.to, part.peer));
+    let sum =
+        |wanted: fn(&Part) -> bool| parts.iter().filter(|part| wanted(part)).map(|part| part.span.seconds()).sum();
+    Receipt {
+        person,
+        seconds: sum(|part| part.counted),
+        proved_seconds: sum(|part| part.counted && part.evidence == Evidence::Proved),
+        parts,
+    }
+}
+
+/// A counted span, split where the evidence or its reason changes.
+fn split(parts: &mut Vec<Part>, record: &Record, stay: &Stay, span: Span, proved: &SpanSet) {
+    let whole = SpanSet::union([span]);
+    let part = |span, evidence, reason| Part { peer: stay.peer, span, evidence, counted: true, reason };
+    parts.extend(whole.without(proved).iter().map(|span| part(span, Evidence::Observed, None)));
+    let mut rest = whole.meet(proved);
+    for blind in record.blinds.of(stay) {
+        let here = SpanSet::union([blind.span]);
+        let reason = Some(Reason::Blind(blind.reason));
+        parts.extend(rest.meet(&here).iter().map(|span| part(span, Evidence::Proved, reason)));
+        rest = rest.without(&here);
+    }
+    parts.extend(rest.iter().map(|span| part(span, Evidence::Proved, None)));
+}
+
+/// The blind time right after a stay that nobody saw end: they may have been in for a while, but nothing proves it.
+fn unproved(parts: &mut Vec<Part>, record: &Record, stay: &Stay, present: &SpanSet, window: Span) {
+    if stay.open {
+        return;
+    }
+    for blind in record.blinds.of(stay).filter(|blind| blind.span.from == stay.span.to) {
+        let dark = SpanSet::union([blind.span.clip(window)]).without(present);
+        let reason = Some(Reason::Blind(blind.reason));
+        let part = |span| Part { peer: stay.peer, span, evidence: Evidence::Unproved, counted: false, reason };
+        parts.extend(dark.iter().take(1).map(part));
+    }
+}
+
+/// Checks one person's period: the receipt must say what the board says, and nobody exceeds the clock (DESIGN §2.5,
+/// §2.11). What is wrong, in words; `None` if nothing is.
+pub fn contradiction(receipt: &Receipt, board_seconds: i64, board_proved: i64, period: Period) -> Option<String> {
+    let Receipt { seconds, proved_seconds, .. } = *receipt;
+    if seconds != board_seconds {
+        return Some(format!("the board says {board_seconds} s, the receipt {seconds} s"));
+    }
+    if proved_seconds != board_proved {
+        return Some(format!("the board says {board_proved} s proved, the receipt {proved_seconds} s"));
+    }
+    let length = period.span.seconds();
+    if seconds > length {
+        return Some(format!("{seconds} s in a {} of {length} s", period.scope.name()));
+    }
+    let counted: Vec<Span> = receipt.parts.iter().filter(|part| part.counted).map(|part| part.span).collect();
+    if SpanSet::union(counted.iter().copied()).seconds() != counted.iter().map(|span| span.seconds()).sum::<i64>() {
+        return Some("the receipt counts a second twice".into());
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::CallId;
+    use super::super::Instant;
+    use super::super::leaderboard::board;
+    use super::super::people::Aliases;
+    use super::super::period::Scope;
+    use super::super::presence::{Blind, Blinds, Rules};
+    use super::*;
+    use proptest::prelude::*;
+
+    const POLICY: Policy = Policy { rules: Rules { gate: 300, grace: 60 }, track_self: true };
+
+    fn day() -> Period {
+        Period::of(Scope::Day, "2026-11-22".parse().unwrap(), chrono_tz::Asia::Tashkent, chrono::Weekday::Mon)
+    }
+
+    fn stay(peer: i64, from: i64, to: i64) -> Stay {
+        let start = day().span.from;
+        Stay { call: CallId(1), peer: PeerId(peer), span: Span::new(start + from, start + to), open: false }
+    }
+
+    fn blind(peer: Option<i64>, from: i64, to: i64) -> Blind {
+        let start = day().span.from;
+        let span = Span::new(start + from, start + to);
+        Blind { call: CallId(1), peer: peer.map(PeerId), span, reason: BlindReason::Offline }
+    }
+
+    fn parts(receipt: &Receipt) -> Vec<(i64, i64, &'static str, bool)> {
+        let start = day().span.from;
+        let row = |part: &Part| (part.span.from - start, part.span.to - start, part.evidence.word(), part.counted);
+        receipt.parts.iter().map(row).collect()
+    }
+
+    #[test]
+    fn every_cut_is_shown() {
+        let record = Record {
+            stays: vec![stay(1, -600, 1000), stay(2, 500, 2000), stay(1, 9000, 9100)],
+            blinds: Blinds::new([blind(None, 1200, 1300), blind(None, 2000, 2500)]),
+            aliases: Aliases::new([(PeerId(1), PeerId(2))]),
+            ..Record::default()
+        };
+        let receipt = receipt(day(), &record, POLICY, PeerId(1));
+        assert_eq!(
+            parts(&receipt),
+            [
+                (-600, 0, "observed", false),
+                (0, 1000, "observed", true),
+                (500, 1000, "observed", false),
+                (1000, 1200, "observed", true),
+                (1200, 1300, "proved", true),
+                (1300, 2000, "observed", true),
+                (2000, 2500, "unproved", false),
+                (9000, 9100, "observed", false),
+            ]
+        );
+        let reasons: Vec<Reason> = receipt.parts.iter().filter_map(|part| part.reason).collect();
+        assert_eq!(
+            reasons,
+            [
+                Reason::Outside,
+                Reason::Overlap { with: PeerId(1) },
+                Reason::Blind(BlindReason::Offline),
+                Reason::Blind(BlindReason::Offline),
+                Reason::Gate { session: 100 },
+            ]
+        );
+        assert_eq!((receipt.seconds, receipt.proved_seconds), (2000, 100));
+    }
+
+    proptest! {
+        #[test]
+        fn receipts_sum_to_the_board(
+            stays in proptest::collection::vec((1..4i64, -1000..90_000i64, 0..4000i64), 0..12),
+            blinds in proptest::collection::vec((proptest::option::of(1..4i64), -1000..90_000i64, 0..3000i64), 0..6),
+            alias in any::<bool>(),
+        ) {
+            let pairs = alias.then_some((PeerId(1), PeerId(2)));
+            let record = Record {
+                stays: stays.iter().map(|&(peer, from, length)| stay(peer, from, from + length)).collect(),
+                blinds: Blinds::new(blinds.iter().map(|&(peer, from, length)| blind(peer, from, from + length))),
+                aliases: Aliases::new(pairs),
+                ..Record::default()
+            };
+            let board = board(day(), Instant(i64::MAX), &record, POLICY);
+            for person in 1..4 {
+                let receipt = receipt(day(), &record, POLICY, PeerId(person));
+                let entry = board.entries.iter().find(|entry| entry.profile.peer == PeerId(person));
+                let (seconds, proved) = entry.map_or((0, 0), |entry| (entry.seconds, entry.proved_seconds));
+                prop_assert_eq!(contradiction(&receipt, seconds, proved, day()), None);
+            }
+        }
+    }
+}

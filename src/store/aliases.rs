@@ -1,0 +1,125 @@
+//! Alias groups: from `swf alias`, and from the environment. Usernames are pinned to ids as soon as these are known.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{GroupKey, Store};
+use crate::domain::PeerId;
+use crate::error::Result;
+
+/// One alias. Names are usernames in lower case or decimal ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    pub canonical: String,
+    pub alias: String,
+    /// The ids, where they are known.
+    pub canonical_peer: Option<PeerId>,
+    pub alias_peer: Option<PeerId>,
+    /// From the environment, not from `swf alias`.
+    pub configured: bool,
+}
+
+impl Alias {
+    /// Canonical account and alias, if both are known.
+    pub fn peers(&self) -> Option<(PeerId, PeerId)> {
+        Some((self.canonical_peer?, self.alias_peer?))
+    }
+}
+
+impl Store {
+    /// All aliases of a group: the environment's first, then those of `swf alias`.
+    pub fn aliases(&self, group: GroupKey, configured: &[(String, String)]) -> Result<Vec<Alias>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT canonical, alias FROM aliases WHERE grp = ?1 ORDER BY canonical, alias")?;
+        let stored = statement.query_map([group.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let stored: Vec<(String, String)> = stored.collect::<Result<_, _>>()?;
+        if stored.is_empty() && configured.is_empty() {
+            return Ok(Vec::new());
+        }
+        let pairs = configured.iter().map(|pair| (pair, true)).chain(stored.iter().map(|pair| (pair, false)));
+        let mut known: BTreeMap<String, Option<PeerId>> = BTreeMap::new();
+        let mut find = |name: &str| -> Result<Option<PeerId>> {
+            if let Some(peer) = known.get(name) {
+                return Ok(*peer);
+            }
+            let peer = find(&self.db, group, name)?;
+            known.insert(name.to_owned(), peer);
+            Ok(peer)
+        };
+        let mut aliases = Vec::new();
+        for ((canonical, alias), configured) in pairs {
+            aliases.push(Alias {
+                canonical_peer: find(canonical)?,
+                alias_peer: find(alias)?,
+                canonical: canonical.clone(),
+                alias: alias.clone(),
+                configured,
+            });
+        }
+        Ok(aliases)
+    }
+
+    /// Makes `alias` an alias of `canonical`, for all history.
+    pub fn add_alias(&mut self, group: GroupKey, canonical: &str, alias: &str) -> Result<()> {
+        self.write(|db| {
+            db.execute(
+                "INSERT INTO aliases (grp, alias, canonical) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT (grp, alias) DO UPDATE SET canonical = excluded.canonical",
+                params![group.0, alias, canonical],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Forgets an alias; whether there was one.
+    pub fn remove_alias(&mut self, group: GroupKey, alias: &str) -> Result<bool> {
+        self.write(|db| {
+            Ok(db.execute("DELETE FROM aliases WHERE grp = ?1 AND alias = ?2", params![group.0, alias])? > 0)
+        })
+    }
+
+    /// Remembers the ids of usernames in alias groups that have become known.
+    pub fn pin_aliases(&mut self, group: GroupKey, configured: &[(String, String)]) -> Result<()> {
+        let aliases = self.aliases(group, configured)?;
+        let found = aliases
+            .iter()
+            .flat_map(|alias| [(&alias.canonical, alias.canonical_peer), (&alias.alias, alias.alias_peer)]);
+        let found: Vec<(&String, PeerId)> = found
+            .filter(|(name, _)| name.parse::<i64>().is_err())
+            .filter_map(|(name, peer)| Some((name, peer?)))
+            .collect();
+        if found.is_empty() {
+            return Ok(());
+        }
+        self.write(|db| {
+            for (name, peer) in found {
+                db.prepare_cached("INSERT OR IGNORE INTO alias_names (grp, name, peer) VALUES (?1, ?2, ?3)")?
+                    .execute(params![group.0, name, peer.0])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The account that a username or decimal id means now.
+    pub fn account(&self, group: GroupKey, name: &str) -> Result<Option<PeerId>> {
+        Ok(find(&self.db, group, name)?)
+    }
+}
+
+/// An id is itself; a username is whom it meant when it was first seen in an alias group, else who has it now.
+fn find(db: &Connection, group: GroupKey, name: &str) -> rusqlite::Result<Option<PeerId>> {
+    if let Ok(id) = name.parse() {
+        return Ok(Some(PeerId(id)));
+    }
+    let pinned = db
+        .prepare_cached("SELECT peer FROM alias_names WHERE grp = ?1 AND name = ?2")?
+        .query_row(params![group.0, name], |row| row.get(0).map(PeerId))
+        .optional()?;
+    if pinned.is_some() {
+        return Ok(pinned);
+    }
+    db.prepare_cached("SELECT peer FROM people WHERE grp = ?1 AND lower(username) = ?2 ORDER BY seen DESC LIMIT 1")?
+        .query_row(params![group.0, name], |row| row.get(0).map(PeerId))
+        .optional()
+}

@@ -1,0 +1,148 @@
+//! Anybody's number can be explained, and the whole store adds up (DESIGN §2.6, §6).
+
+use serde_json::Value;
+
+use crate::home::{START, World};
+
+/// The counted and uncounted parts of a receipt: from, to, counted, evidence, relative to the start.
+fn parts(receipt: &Value) -> Vec<(i64, bool, String)> {
+    let part = |part: &Value| {
+        let evidence = part["evidence"].as_str().unwrap().to_owned();
+        (part["seconds"].as_i64().unwrap(), part["counted"].as_bool().unwrap(), evidence)
+    };
+    receipt["parts"].as_array().unwrap().iter().map(part).collect()
+}
+
+fn row(seconds: i64, counted: bool, evidence: &str) -> (i64, bool, String) {
+    (seconds, counted, evidence.to_owned())
+}
+
+#[test]
+fn a_receipt_shows_every_stay_its_evidence_and_what_was_cut() {
+    let world = World::new();
+    let (ada, phone, bob) = (world.member("Ada Lovelace"), world.member("Ada's phone"), world.member("Bob"));
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    world.telegram.join(call, bob);
+    let tracker = world.track();
+    world.pass(call, 1000);
+    // Both accounts for 200 seconds; then the phone alone.
+    world.telegram.join(call, phone);
+    world.pass(call, 200);
+    world.telegram.leave(call, ada);
+    world.pass(call, 300);
+    tracker.kill();
+    world.telegram.advance(77);
+    let _tracker = world.track();
+    world.pass(call, 23);
+    world.telegram.leave(call, phone);
+    // A visit below the gate.
+    world.pass(call, 100);
+    world.telegram.join(call, ada);
+    world.pass(call, 50);
+    world.telegram.leave(call, ada);
+    world.pass(call, 100);
+    let seconds = |board: &Value, who: i64| {
+        let entries = board["entries"].as_array().unwrap().iter();
+        entries.filter(|entry| entry["user_id"] == who).map(|entry| entry["seconds"].as_i64().unwrap()).sum::<i64>()
+    };
+    assert_eq!((seconds(&world.today(), ada), seconds(&world.today(), phone)), (1200, 600));
+    world.ok(&["alias", "add", &ada.to_string(), &phone.to_string()]);
+    assert_eq!((seconds(&world.today(), ada), seconds(&world.today(), phone)), (1600, 0));
+    let receipt = world.json(&["why", "lovelace", "--json"]);
+    assert_eq!(receipt["seconds"], 1600);
+    assert_eq!(receipt["person"]["user_id"], ada);
+    assert_eq!(
+        parts(&receipt),
+        [
+            row(1200, true, "observed"),
+            row(200, false, "observed"),
+            row(300, true, "observed"),
+            row(77, true, "proved"),
+            row(23, true, "observed"),
+            row(50, false, "observed"),
+        ]
+    );
+    let text = world.ok(&["why", "lovelace"]);
+    for words in ["in with Ada Lovelace", "not running", "less than", "rank 2 of 2"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    // The same by the alias's name and by id; and undone, it is as before.
+    assert_eq!(world.json(&["why", "phone", "--json"])["seconds"], 1600);
+    assert_eq!(world.json(&["why", &phone.to_string(), "--json"])["seconds"], 1600);
+    world.ok(&["audit"]);
+    world.ok(&["alias", "remove", &phone.to_string()]);
+    assert_eq!((seconds(&world.today(), ada), seconds(&world.today(), phone)), (1200, 600));
+}
+
+#[test]
+fn a_name_that_could_be_several_is_listed_and_nobody_is_guessed() {
+    let world = World::new();
+    let call = world.telegram.start_call(world.group);
+    for name in ["Ann", "Anna"] {
+        let person = world.member(name);
+        world.telegram.join_at(call, person, START - 400);
+    }
+    let _tracker = world.track();
+    assert_eq!(world.json(&["why", "ann", "--json"])["person"]["name"], "Ann");
+    let output = world.run(&["why", "an"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("Ann ") && text.contains("Anna "), "{text}");
+    let output = world.run(&["why", "zoe"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+}
+
+#[test]
+fn aliases_of_the_environment_hold_by_id_once_the_id_is_known() {
+    use fake_telegram::Person;
+    let world = World::new();
+    let ada = world.telegram.person(Person::named("Ada").username("ada"));
+    let work = world.telegram.person(Person::named("Ada at work").username("ada_work"));
+    world.telegram.add_member(world.group, ada);
+    world.telegram.add_member(world.group, work);
+    world.configure("@studyhall", &[("ALIAS_GROUPS_USERNAMES", "ada:ada_work")]);
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join_at(call, ada, START - 600);
+    world.telegram.join_at(call, work, START - 900);
+    let _tracker = world.track();
+    assert_eq!(world.seconds(), [(ada, 900)]);
+    // A renamed account keeps its person, and so does the person when somebody else takes the name.
+    world.telegram.rename(work, Person::named("Somebody").username("somebody"));
+    world.telegram.rename(ada, Person::named("Ada").username("lovelace"));
+    let thief = world.telegram.person(Person::named("Thief").username("ada_work"));
+    world.telegram.add_member(world.group, thief);
+    world.telegram.join_at(call, thief, START - 400);
+    world.pass(call, 100);
+    let mut expected = [(ada, 1000), (thief, 500)];
+    expected.sort_unstable();
+    assert_eq!(world.seconds(), expected);
+    let output = world.run(&["alias", "remove", "ada_work"]);
+    assert_eq!(output.status.code(), Some(78), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("ALIAS_GROUPS_USERNAMES"), "{output:?}");
+    world.configure("@studyhall", &[]);
+    assert_eq!(world.seconds().len(), 3);
+}
+
+#[test]
+fn an_audit_finds_what_does_not_add_up() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    world.pass(call, 1000);
+    world.telegram.leave(call, ada);
+    world.telegram.advance(100);
+    world.telegram.join(call, ada);
+    world.pass(call, 1000);
+    assert_eq!(tracker.stop(), Some(0));
+    let report = world.json(&["audit", "--json"]);
+    assert_eq!((&report["findings"], &report["days"]), (&0.into(), &1.into()));
+    // Somebody has meddled with the file: the first stay reaches into the second.
+    let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
+    store.execute("UPDATE stays SET ended = ended + 500 WHERE ended IS NOT NULL", []).unwrap();
+    let output = world.run(&["audit"]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the next begins"), "{output:?}");
+}

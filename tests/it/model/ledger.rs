@@ -1,0 +1,102 @@
+//! The store, in memory: facts in, stays and the memory of a restart out. A few runs hold it against the real one.
+
+use std::collections::BTreeMap;
+
+use swf::domain::presence::{Blind, Stay};
+use swf::domain::roster::{End, Fact, GivenUp, Memory, Present, Watch};
+use swf::domain::{CallId, Instant, PeerId, Span};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub joined: Instant,
+    pub seen: Instant,
+    pub ended: Option<(Instant, End)>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Call {
+    order: usize,
+    confirmed: Option<Instant>,
+    ended: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    calls: BTreeMap<CallId, Call>,
+    pub kept: BTreeMap<(CallId, PeerId, Instant), Kept>,
+    pub blinds: Vec<Blind>,
+}
+
+impl Ledger {
+    pub fn keep(&mut self, fact: &Fact) {
+        match *fact {
+            Fact::Following { call, .. } => {
+                let order = self.calls.len();
+                self.calls.entry(call).or_insert(Call { order, ..Call::default() }).ended = false;
+            }
+            Fact::Opened { call, peer, joined, from, seen } => {
+                assert!(self.calls.contains_key(&call), "a stay in a call that is not followed");
+                let kept = self.kept.entry((call, peer, from)).or_insert(Kept { joined, seen, ended: None });
+                kept.ended = None;
+                kept.seen = kept.seen.max(seen);
+            }
+            Fact::Seen { call, peer, from, at } => {
+                let kept = self.kept.get_mut(&(call, peer, from)).expect("seen, but not in");
+                assert_eq!(kept.ended, None, "seen, but gone");
+                kept.seen = kept.seen.max(at);
+            }
+            Fact::Closed { call, peer, from, to, end } => {
+                assert!(to >= from, "a stay ends before it starts: {fact:?}");
+                let kept = self.kept.get_mut(&(call, peer, from)).expect("closed, but never opened");
+                assert_eq!(kept.ended, None, "closed twice: {fact:?}");
+                kept.ended = Some((to, end));
+            }
+            Fact::Confirmed { call, at } => {
+                let call = self.calls.get_mut(&call).expect("confirmed, but not followed");
+                assert!(call.confirmed.is_none_or(|before| before <= at), "confirmed instants go back: {fact:?}");
+                call.confirmed = Some(at);
+            }
+            Fact::Blind { call, peer, span, reason } => {
+                assert!(!span.is_empty(), "an empty blind span");
+                self.blinds.push(Blind { call, peer, span, reason });
+            }
+            Fact::Ended { call, .. } => self.calls.get_mut(&call).expect("ended, but not followed").ended = true,
+            Fact::Idle { .. } => {}
+        }
+    }
+
+    /// All stays; an open one reaches to the last instant that shows the participant in.
+    pub fn stays(&self) -> Vec<Stay> {
+        let stays = self.kept.iter().map(|(&(call, peer, from), kept)| {
+            let to = kept.ended.map_or_else(
+                || self.calls[&call].confirmed.map_or(kept.seen, |at| at.max(kept.seen)).max(from),
+                |(to, _)| to,
+            );
+            Stay { call, peer, span: Span::new(from, to), open: kept.ended.is_none() }
+        });
+        stays.collect()
+    }
+
+    /// What a tracker that starts now knows, as `Store::resume` tells it.
+    pub fn resume(&self) -> Option<(CallId, Option<Instant>, bool, Memory)> {
+        let (id, call) = self.calls.iter().max_by_key(|(_, call)| (!call.ended, call.order))?;
+        let mut memory = Memory::default();
+        let mut theirs: Vec<_> = self.kept.iter().filter(|((call, ..), _)| call == id).collect();
+        theirs.sort_by_key(|((_, _, from), _)| *from);
+        for (&(_, peer, from), kept) in theirs {
+            memory.given_up.retain(|(given_up, _)| *given_up != peer);
+            match kept.ended {
+                None => memory.present.push((peer, Present { joined: kept.joined, from, seen: kept.seen })),
+                Some((to, End::Left)) => memory.left.push((peer, to)),
+                Some((to, _)) => memory.given_up.push((peer, GivenUp { joined: kept.joined, from, to })),
+            }
+        }
+        Some((*id, call.confirmed, call.ended, memory))
+    }
+
+    pub fn watch(&self) -> Watch {
+        self.resume().map_or_else(Watch::default, |(call, confirmed, over, memory)| {
+            Watch::resume(call, confirmed, over, memory)
+        })
+    }
+}

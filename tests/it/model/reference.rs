@@ -1,0 +1,95 @@
+//! The accounting rules (DESIGN §2.5–9), as slow and plain as can be: second by second.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Datelike, NaiveDate};
+use chrono_tz::Tz;
+use swf::domain::PeerId;
+use swf::domain::period::Scope;
+use swf::domain::presence::{Blind, Rules, Stay};
+
+/// Credited seconds, and those of them that nobody watched.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Credit {
+    pub credited: BTreeSet<i64>,
+    pub proved: BTreeSet<i64>,
+}
+
+/// One person's credit, from the stays of all accounts.
+pub fn credit(stays: &[Stay], blinds: &[Blind], rules: Rules) -> Credit {
+    let mut present = BTreeSet::new();
+    let mut observed = BTreeSet::new();
+    for stay in stays {
+        let dark: Vec<(i64, i64)> = blinds
+            .iter()
+            .filter(|blind| blind.call == stay.call && blind.peer.is_none_or(|peer| peer == stay.peer))
+            .map(|blind| (blind.span.from.0, blind.span.to.0))
+            .collect();
+        for second in stay.span.from.0..stay.span.to.0 {
+            present.insert(second);
+            if !dark.iter().any(|(from, to)| (*from..*to).contains(&second)) {
+                observed.insert(second);
+            }
+        }
+    }
+    let mut credited = BTreeSet::new();
+    let mut session: Vec<i64> = Vec::new();
+    for second in present.iter().copied() {
+        // `absent` whole seconds lie between this second and the one before.
+        let absent = session.last().map_or(0, |last| second - last - 1);
+        if absent > 0 && absent >= rules.grace {
+            if session.len() as i64 >= rules.gate {
+                credited.extend(session.iter());
+            }
+            session.clear();
+        }
+        session.push(second);
+    }
+    if session.len() as i64 >= rules.gate {
+        credited.extend(session);
+    }
+    let proved = credited.difference(&observed).copied().collect();
+    Credit { credited, proved }
+}
+
+/// Whether a second lies in the period of `scope` that holds `date`.
+fn within(scope: Scope, date: NaiveDate, second: NaiveDate) -> bool {
+    match scope {
+        Scope::Day => second == date,
+        Scope::Week => second.iso_week() == date.iso_week(),
+        Scope::Month => (second.year(), second.month()) == (date.year(), date.month()),
+    }
+}
+
+/// The local date of each second.
+#[derive(Default)]
+pub struct Calendar(BTreeMap<i64, NaiveDate>);
+
+impl Calendar {
+    pub fn date(&mut self, zone: Tz, second: i64) -> NaiveDate {
+        *self.0.entry(second).or_insert_with(|| {
+            DateTime::from_timestamp(second, 0).expect("a time of our days").with_timezone(&zone).date_naive()
+        })
+    }
+}
+
+/// A period's seconds by person: all, and the proved ones. People without a second are not in it.
+pub fn board(
+    credits: &BTreeMap<PeerId, Credit>,
+    zone: Tz,
+    scope: Scope,
+    date: NaiveDate,
+    calendar: &mut Calendar,
+) -> BTreeMap<PeerId, (i64, i64)> {
+    let mut out = BTreeMap::new();
+    for (person, credit) in credits {
+        let mut count = |seconds: &BTreeSet<i64>| {
+            seconds.iter().filter(|second| within(scope, date, calendar.date(zone, **second))).count() as i64
+        };
+        let (all, proved) = (count(&credit.credited), count(&credit.proved));
+        if all > 0 {
+            out.insert(*person, (all, proved));
+        }
+    }
+    out
+}
