@@ -207,6 +207,9 @@ pub const NAMED_AT_ONCE: usize = 100;
 /// More updates than can be in flight: what lies beyond is left to the next complete read.
 const MOST_HELD: usize = 20_000;
 
+/// More updates than come between a call's start and the look that finds it.
+const MOST_STRANGERS: usize = 1000;
+
 /// More pages than any call has: the server is sending us in circles.
 const MOST_PAGES: usize = 1000;
 
@@ -248,6 +251,16 @@ pub struct Watch {
     looking: bool,
     /// This run has seen the group before.
     seen_group: bool,
+    /// Updates about a call that is not followed: the group's next one, or another group's.
+    strangers: Vec<Stranger>,
+}
+
+#[derive(Debug)]
+struct Stranger {
+    call: CallId,
+    at: Instant,
+    version: i32,
+    list: Vec<Sighting>,
 }
 
 #[derive(Debug)]
@@ -271,6 +284,8 @@ struct Watched {
     /// The highest version that the server has spoken of.
     heard: i32,
     listeners_hidden: bool,
+    /// When the server last spoke of that.
+    hidden_at: Instant,
     read: Option<Read>,
 }
 
@@ -293,6 +308,10 @@ enum Read {
 struct Pages {
     /// The version that we had when the read began; `None` while blind.
     began: Option<i32>,
+    /// What it showed so far is no more to be trusted: it has to start over.
+    stale: bool,
+    /// Versions that were held when the read began.
+    held: BTreeSet<i32>,
     first: Option<(Instant, i32)>,
     last_version: i32,
     pages: usize,
@@ -315,7 +334,7 @@ impl Watch {
         watched.given_up = memory.given_up.into_iter().collect();
         watched.left = memory.left.into_iter().collect();
         let (call, over) = if over { (None, Some(watched)) } else { (Some(watched), None) };
-        Watch { call, over, looking: false, seen_group: false }
+        Watch { call, over, ..Watch::default() }
     }
 
     /// The call that is followed.
@@ -351,6 +370,8 @@ impl Watch {
             Event::Lost(reason) => {
                 self.looking = false;
                 if let Some(call) = &mut self.call {
+                    call.blind.get_or_insert(reason);
+                    call.weigh_held(i32::MAX, out);
                     call.lose(reason);
                 }
             }
@@ -371,15 +392,23 @@ impl Watch {
                 }
                 (_, CallState::Discarded) => {}
                 (Some(ours), CallState::Live { version, listeners_hidden }) if ours.id == call => {
-                    ours.listeners_hidden = listeners_hidden;
+                    ours.hide(at, listeners_hidden);
                     ours.hear(version, out);
+                    if ours.blind == Some(BlindReason::ListenersHidden) && ours.read.is_none() {
+                        ours.start_pages(out);
+                    }
                 }
                 // Another call than ours, or the first: the group itself must say whose it is.
                 (_, CallState::Live { .. }) => self.lookup(out),
             },
             Event::Participants { at, call, version, participants } => match &mut self.call {
                 Some(ours) if ours.id == call => ours.participants(at, version, participants, out),
-                _ => self.lookup(out),
+                _ => {
+                    if self.strangers.len() < MOST_STRANGERS {
+                        self.strangers.push(Stranger { call, at, version, list: participants });
+                    }
+                    self.lookup(out);
+                }
             },
             Event::Due { full } => match &mut self.call {
                 // After a failure the call itself is in doubt.
@@ -423,6 +452,7 @@ impl Watch {
     fn found(&mut self, at: Instant, found: Option<(CallId, bool)>, out: &mut Step) {
         self.looking = false;
         let known_group = std::mem::replace(&mut self.seen_group, true);
+        let strangers = std::mem::take(&mut self.strangers);
         if self.call.as_ref().map(|ours| ours.id) != found.map(|(call, _)| call) {
             if let Some(mut ours) = self.call.take() {
                 ours.lost_from_sight(at, out);
@@ -436,7 +466,11 @@ impl Watch {
         }
         match (&mut self.call, found) {
             (Some(ours), Some((_, hidden))) => {
-                ours.listeners_hidden = hidden;
+                ours.hide(at, hidden);
+                let id = ours.id;
+                for one in strangers.into_iter().filter(|one| one.call == id) {
+                    ours.participants(one.at, one.version, one.list, out);
+                }
                 if (ours.blind.is_some() || ours.trouble.is_some()) && ours.read.is_none() {
                     ours.start_pages(out);
                 }
@@ -462,8 +496,27 @@ impl Watched {
             waiting: false,
             heard: 0,
             listeners_hidden: false,
+            hidden_at: Instant(i64::MIN),
             read: None,
         }
+    }
+
+    /// From now on muted people may vanish from the lists, and leave unheard: only who is listed now can be trusted
+    /// (DESIGN §2.14).
+    fn hide(&mut self, at: Instant, hidden: bool) {
+        if at < self.hidden_at {
+            return;
+        }
+        self.hidden_at = at;
+        if hidden && !std::mem::replace(&mut self.listeners_hidden, hidden) {
+            self.blind.get_or_insert(BlindReason::ListenersHidden);
+            if let Some(Read::Pages(pages)) = &mut self.read {
+                pages.stale = true;
+            } else if let Some(Read::Named { then: Some(pages), .. }) = &mut self.read {
+                pages.stale = true;
+            }
+        }
+        self.listeners_hidden = hidden;
     }
 
     fn lose(&mut self, reason: BlindReason) {
@@ -486,11 +539,12 @@ impl Watched {
         // A date of nothing would credit years.
         let joined = if joined.0 > 0 { joined } else { at };
         let call = self.id;
+        let before = self.given_up.get(&peer).copied();
         if let Some(present) = self.present.get_mut(&peer) {
             if joined <= present.joined {
                 if at > present.seen {
                     present.seen = at;
-                    if self.blind.is_some() {
+                    if self.confirmed.is_none_or(|confirmed| at > confirmed) {
                         out.facts.push(Fact::Seen { call, peer, from: present.from, at });
                     }
                 }
@@ -500,10 +554,15 @@ impl Watched {
             let old = *present;
             let to = self.last_had(&old).min(joined).max(old.from);
             self.present.remove(&peer);
-            out.facts.push(Fact::Closed { call, peer, from: old.from, to, end: End::Gone });
+            self.given_up.insert(peer, GivenUp { joined: old.joined, from: old.from, to });
+            self.close(peer, old.from, to, End::Gone, out);
+        } else if self.left.get(&peer).is_some_and(|left| at < *left) {
+            // An old word about somebody who has left since.
+            return;
         }
-        let from = match self.given_up.remove(&peer) {
+        let from = match before {
             Some(given_up) if given_up.joined == joined => {
+                self.given_up.remove(&peer);
                 let span = Span::new(given_up.to, at);
                 if !span.is_empty() {
                     let reason = if self.listeners_hidden { BlindReason::ListenersHidden } else { BlindReason::Gap };
@@ -518,22 +577,94 @@ impl Watched {
         out.facts.push(Fact::Opened { call, peer, joined, from, seen });
     }
 
+    /// Ends a stay. In a call that was never seen as a whole nobody watched it.
+    fn close(&self, peer: PeerId, from: Instant, to: Instant, end: End, out: &mut Step) {
+        let span = Span::new(from, to);
+        if self.confirmed.is_none() && !span.is_empty() {
+            let reason = self.blind.unwrap_or(BlindReason::Gap);
+            out.facts.push(Fact::Blind { call: self.id, peer: Some(peer), span, reason });
+        }
+        out.facts.push(Fact::Closed { call: self.id, peer, from, to, end });
+    }
+
+    /// As [`Self::sight`], by something else than the next update: if they were in before the last confirmed instant,
+    /// we did not know it then.
+    fn discover(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Step) {
+        let had = self.present.get(&peer).map(|present| present.joined);
+        let went = self.given_up.get(&peer).map(|given_up| given_up.joined);
+        self.sight(peer, joined, at, out);
+        if let (Some(present), Some(confirmed)) = (self.present.get(&peer), self.confirmed)
+            && had.is_none_or(|had| had < present.joined)
+            && went != Some(present.joined)
+        {
+            let span = Span::new(present.from, confirmed.min(at));
+            if !span.is_empty() {
+                let call = self.id;
+                out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason: BlindReason::Gap });
+            }
+        }
+    }
+
+    /// Somebody whom we do not have was in until `at`: whether they still are, this does not say.
+    fn prove(&mut self, peer: PeerId, joined: Instant, at: Instant, end: End, out: &mut Step) {
+        let call = self.id;
+        let (from, since) = match self.given_up.get(&peer) {
+            Some(old) if old.joined == joined => (old.from, old.to),
+            Some(old) if old.joined > joined => return,
+            _ => {
+                let from = self.left.get(&peer).map_or(joined, |left| joined.max(*left));
+                if joined.0 <= 0 || from >= at {
+                    return;
+                }
+                out.facts.push(Fact::Opened { call, peer, joined, from, seen: at });
+                (from, from)
+            }
+        };
+        if since >= at {
+            return;
+        }
+        out.facts.push(Fact::Blind { call, peer: Some(peer), span: Span::new(since, at), reason: BlindReason::Gap });
+        out.facts.push(Fact::Closed { call, peer, from, to: at, end });
+        self.given_up.insert(peer, GivenUp { joined, from, to: at });
+    }
+
     /// An update said `left` at `at`.
     fn leave(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Step) {
         let call = self.id;
-        if let Some(old) = self.present.remove(&peer) {
+        if let Some(old) = self.present.get(&peer).copied() {
+            if let Some(before) = self.given_up.get(&peer).copied()
+                && before.joined == joined
+                && joined < old.joined
+            {
+                // It is about the stay before: a read was faster than this update.
+                let to = at.min(old.from);
+                if before.to < to {
+                    let span = Span::new(before.to, to);
+                    out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason: BlindReason::Gap });
+                    out.facts.push(Fact::Closed { call, peer, from: before.from, to, end: End::Left });
+                }
+                self.given_up.remove(&peer);
+                return;
+            }
+            self.present.remove(&peer);
+            // They left and came back unseen: this is the end of another stay.
+            let another = old.joined < joined && joined < at;
             // With the chain broken, only an unchanged join date proves that this is the stay that ended here.
-            let same = self.blind.is_none() || joined == old.joined;
-            let (to, end) = if same { (at.max(old.from), End::Left) } else { (self.last_had(&old), End::Gone) };
-            out.facts.push(Fact::Closed { call, peer, from: old.from, to, end });
-        } else if let Some(old) = self.given_up.remove(&peer)
-            && old.joined == joined
-            && at > old.to
-        {
-            let span = Span::new(old.to, at);
-            out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason: BlindReason::Gap });
-            out.facts.push(Fact::Closed { call, peer, from: old.from, to: at, end: End::Left });
+            if joined == old.joined || (self.blind.is_none() && !another) {
+                let to = at.max(old.from);
+                self.close(peer, old.from, to, End::Left, out);
+            } else {
+                let to = if another { self.last_had(&old).min(joined).max(old.from) } else { self.last_had(&old) };
+                self.close(peer, old.from, to, End::Gone, out);
+                if another {
+                    self.given_up.remove(&peer);
+                    self.prove(peer, joined, at, End::Left, out);
+                }
+            }
+        } else {
+            self.prove(peer, joined, at, End::Left, out);
         }
+        self.given_up.remove(&peer);
         let left = self.left.entry(peer).or_insert(at);
         *left = at.max(*left);
     }
@@ -543,7 +674,7 @@ impl Watched {
         if let Some(old) = self.present.remove(&peer) {
             let to = self.last_had(&old);
             self.given_up.insert(peer, GivenUp { joined: old.joined, from: old.from, to });
-            out.facts.push(Fact::Closed { call: self.id, peer, from: old.from, to, end: End::Gone });
+            self.close(peer, old.from, to, End::Gone, out);
         }
     }
 
@@ -555,9 +686,10 @@ impl Watched {
         }
     }
 
-    /// The time from the last confirmed instant to `at` was not watched.
+    /// The time from the last confirmed instant to `at` was not watched. Before the first look at a call nothing was:
+    /// it has run since the first of those who are in came.
     fn was_blind(&mut self, at: Instant, reason: BlindReason, out: &mut Step) {
-        if let Some(from) = self.confirmed
+        if let Some(from) = self.confirmed.or_else(|| self.present.values().map(|present| present.from).min())
             && from < at
         {
             out.facts.push(Fact::Blind { call: self.id, peer: None, span: Span::new(from, at), reason });
@@ -568,29 +700,52 @@ impl Watched {
 
     fn participants(&mut self, at: Instant, version: i32, list: Vec<Sighting>, out: &mut Step) {
         let versioned = list.iter().any(|one| one.versioned || one.left || one.just_joined);
-        match self.version.filter(|_| self.blind.is_none()) {
+        match self.version {
             _ if !versioned => self.unversioned(at, version, &list, out),
-            None => self.hold(at, version, list),
-            Some(known) if version == known => {
-                let hints: Vec<PeerId> = list
-                    .iter()
-                    .filter(|one| one.left && !one.versioned && self.present.contains_key(&one.peer))
-                    .map(|one| one.peer)
-                    .collect();
-                if !hints.is_empty() {
-                    self.ask_named(hints, out);
-                } else if !self.updated {
-                    self.apply(at, version, &list, out);
-                }
-            }
             Some(known) if version < known => {}
-            Some(known) => {
+            _ if self.blind.is_some() => self.hold(at, version, list),
+            Some(known) if version == known => self.again(at, version, &list, out),
+            _ => {
                 self.hold(at, version, list);
+                let known = self.version;
                 self.drain(out);
-                if self.version == Some(known) {
+                if self.version == known {
                     self.wait(out);
                 }
             }
+        }
+    }
+
+    /// An update of the version that we have: the one that the last read already knew, the same one again, or a
+    /// `left` that was not counted.
+    fn again(&mut self, at: Instant, version: i32, list: &[Sighting], out: &mut Step) {
+        let is_hint = |one: &&Sighting| one.left && !one.versioned && self.present.contains_key(&one.peer);
+        let hints: Vec<PeerId> = list.iter().filter(is_hint).map(|one| one.peer).collect();
+        if hints.is_empty() {
+            if !self.updated {
+                self.apply(at, version, list, out);
+            }
+            return;
+        }
+        // Nobody can say of them that they were in after this: they are out until an answer shows them.
+        for peer in &hints {
+            self.touch(*peer);
+            if let Some(old) = self.present.remove(peer) {
+                let to = at.max(old.from);
+                self.given_up.insert(*peer, GivenUp { joined: old.joined, from: old.from, to });
+                self.close(*peer, old.from, to, End::Gone, out);
+            }
+        }
+        self.ask_named(hints, out);
+    }
+
+    /// An update spoke of this person: it knows better than the read under way.
+    fn touch(&mut self, peer: PeerId) {
+        match &mut self.read {
+            Some(Read::Pages(Pages { touched, .. }) | Read::Named { touched, .. }) => {
+                touched.insert(peer);
+            }
+            _ => {}
         }
     }
 
@@ -606,7 +761,11 @@ impl Watched {
         for one in list {
             match self.present.get(&one.peer) {
                 Some(present) if one.joined == present.joined => self.sight(one.peer, one.joined, at, out),
-                _ => unknown.push(one.peer),
+                Some(_) => unknown.push(one.peer),
+                None => {
+                    self.prove(one.peer, one.joined, at, End::Gone, out);
+                    unknown.push(one.peer);
+                }
             }
         }
         if self.blind.is_some() {
@@ -625,24 +784,26 @@ impl Watched {
             && let Some(next) = known.checked_add(1)
             && let Some(updates) = self.held.remove(&next)
         {
-            for (at, list) in updates.into_iter().take(1) {
-                self.apply(at, next, &list, out);
+            for (index, (at, list)) in updates.into_iter().enumerate() {
+                match index {
+                    0 => self.apply(at, next, &list, out),
+                    _ => self.again(at, next, &list, out),
+                }
             }
         }
     }
 
     fn apply(&mut self, at: Instant, version: i32, list: &[Sighting], out: &mut Step) {
         for one in list {
-            match &mut self.read {
-                Some(Read::Pages(Pages { touched, .. }) | Read::Named { touched, .. }) => {
-                    touched.insert(one.peer);
-                }
-                _ => {}
-            }
+            self.touch(one.peer);
             if one.left {
                 self.leave(one.peer, one.joined, at, out);
             } else {
                 self.sight(one.peer, one.joined, at, out);
+                if self.listeners_hidden {
+                    // Perhaps they were muted, and this was the last that we hear of them: a read will say.
+                    self.give_up(one.peer, out);
+                }
             }
         }
         self.version = Some(version);
@@ -693,7 +854,8 @@ impl Watched {
 
     fn start_pages(&mut self, out: &mut Step) {
         let began = self.version.filter(|_| self.blind.is_none());
-        self.read = Some(Read::Pages(Pages { began, ..Pages::default() }));
+        let held = self.held.keys().copied().collect();
+        self.read = Some(Read::Pages(Pages { began, held, ..Pages::default() }));
         out.asks.push(Ask::Page { call: self.id, offset: String::new() });
     }
 
@@ -734,24 +896,27 @@ impl Watched {
                 return;
             }
         };
-        if self.blind.is_some() && pages.began.is_some() {
-            self.start_pages(out);
-            return;
+        let (_, first_version) = *pages.first.get_or_insert((at, version));
+        if self.blind.is_some() {
+            self.weigh_held(first_version, out);
         }
-        pages.first.get_or_insert((at, version));
         pages.last_version = version;
         pages.pages += 1;
+        // Whatever becomes of the read as a whole: these were in.
         for one in list.iter().filter(|one| !one.left) {
-            let joined = pages.found.entry(one.peer).or_insert(one.joined);
-            *joined = one.joined.max(*joined);
+            pages.found.insert(one.peer, one.joined);
+            if !pages.touched.contains(&one.peer) {
+                self.discover(one.peer, one.joined, at, out);
+            }
+        }
+        if pages.stale || (self.blind.is_some() && pages.began.is_some()) {
+            self.start_pages(out);
+            return;
         }
         if !next.is_empty() && pages.pages < MOST_PAGES {
             self.read = Some(Read::Pages(pages));
             out.asks.push(Ask::Page { call: self.id, offset: next });
             return;
-        }
-        if self.blind.is_some() {
-            self.weigh_held(pages.first.map_or(version, |(_, first)| first), out);
         }
         let missing: Vec<PeerId> = self
             .present
@@ -776,7 +941,7 @@ impl Watched {
                 if one.left {
                     self.leave(one.peer, one.joined, at, out);
                 } else {
-                    self.sight(one.peer, one.joined, at, out);
+                    self.discover(one.peer, one.joined, at, out);
                 }
             }
         }
@@ -807,9 +972,12 @@ impl Watched {
             .filter(|one| !one.left && asked.contains(&one.peer))
             .map(|one| (one.peer, one.joined))
             .collect();
+        for (peer, joined) in found.iter().filter(|(peer, _)| !touched.contains(peer)) {
+            self.discover(*peer, *joined, at, out);
+        }
         let missing = asked.iter().copied().filter(|peer| !found.contains_key(peer));
         match then {
-            Some(pages) if self.blind.is_some() && pages.began.is_some() => self.start_pages(out),
+            Some(pages) if pages.stale || (self.blind.is_some() && pages.began.is_some()) => self.start_pages(out),
             Some(mut pages) => {
                 pages.missing.extend(missing);
                 pages.found.extend(found);
@@ -819,9 +987,6 @@ impl Watched {
             None => {
                 for peer in missing.filter(|peer| !touched.contains(peer)).collect::<Vec<_>>() {
                     self.give_up(peer, out);
-                }
-                for (peer, joined) in found.into_iter().filter(|(peer, _)| !touched.contains(peer)) {
-                    self.sight(peer, joined, at, out);
                 }
                 if self.blind.is_some() {
                     self.start_pages(out);
@@ -842,21 +1007,12 @@ impl Watched {
         // Otherwise updates that came while it ran know better.
         let whole = self.blind.is_some() || pages.began.is_none_or(|began| version < began);
         if let Some(reason) = self.blind.or(self.trouble) {
-            // At the first look at a call: it has run since the first of those who are in came.
-            let since = pages.found.values().copied().filter(|joined| joined.0 > 0).min();
-            if let Some(from) = self.confirmed.or(since)
-                && from < at
-            {
-                out.facts.push(Fact::Blind { call: self.id, peer: None, span: Span::new(from, at), reason });
-            }
+            self.was_blind(at, reason, out);
         }
         for peer in pages.missing.iter().filter(|peer| !pages.touched.contains(peer)) {
             self.give_up(*peer, out);
         }
         self.blind = None;
-        for (peer, joined) in pages.found.iter().filter(|(peer, _)| !pages.touched.contains(peer)) {
-            self.sight(*peer, *joined, at, out);
-        }
         self.confirm(at, out);
         if whole {
             self.version = Some(version);
@@ -865,6 +1021,8 @@ impl Watched {
             self.held = version.checked_add(1).map(|next| self.held.split_off(&next)).unwrap_or_default();
         }
         self.drain(out);
+        // What the server had not heard of when it was asked later is none of this call's versions.
+        self.held.retain(|held, _| *held <= pages.last_version || !pages.held.contains(held));
         if !self.held.is_empty() {
             self.wait(out);
         }
@@ -875,9 +1033,8 @@ impl Watched {
 
     /// `groupCallDiscarded` while we watched: everybody was in until now (DESIGN §2.4).
     fn discarded(&mut self, at: Instant, out: &mut Step) {
-        if self.blind.is_some() || !self.held.is_empty() {
-            // What the updates held back say is known all the same.
-            self.weigh_held(i32::MAX, out);
+        let behind = !self.held.is_empty() || self.version.is_some_and(|known| self.heard > known);
+        if self.blind.is_some() || behind {
             self.lost_from_sight(at, out);
             return;
         }
@@ -893,6 +1050,9 @@ impl Watched {
     /// The call is over, but we did not see it end: that proves nothing about one person.
     fn lost_from_sight(&mut self, at: Instant, out: &mut Step) {
         let reason = self.blind.or(self.trouble).unwrap_or(BlindReason::Gap);
+        self.blind = Some(reason);
+        // What the updates held back say is known all the same.
+        self.weigh_held(i32::MAX, out);
         self.was_blind(at, reason, out);
         for peer in self.present.keys().copied().collect::<Vec<_>>() {
             self.give_up(peer, out);

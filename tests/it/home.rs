@@ -84,6 +84,12 @@ impl World {
         tracker
     }
 
+    /// Starts a tracker whose log goes on where another's ended.
+    pub fn track_after(&self, log: &str) -> Tracker {
+        std::fs::write(self.home.path().join("earlier"), log).expect("the home can be written");
+        self.track()
+    }
+
     /// Starts a tracker that does not post, and waits until it has seen the group.
     pub fn track_without_posting(&self) -> Tracker {
         let tracker = self.start(&["track", "--no-post"]);
@@ -160,7 +166,8 @@ impl World {
 
     /// What the tracker wrote on standard error.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.home.path().join("stderr")).unwrap_or_default()
+        let read = |name| std::fs::read_to_string(self.home.path().join(name)).unwrap_or_default();
+        read("earlier") + &read("stderr")
     }
 }
 
@@ -184,6 +191,13 @@ impl Tracker {
     pub fn kill(mut self) {
         self.0.kill().expect("it runs");
         self.0.wait().expect("it ends");
+    }
+
+    /// The most memory that it has had at once, in KiB; where the system tells.
+    pub fn peak_memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.split_whitespace().next()?.parse().ok()
     }
 
     /// Asks it to stop, and returns its exit code.

@@ -60,7 +60,6 @@ impl Call {
 /// What the server pushes: one container.
 #[derive(Clone, Debug)]
 pub struct Push {
-    pub at: i64,
     pub call: CallId,
     pub version: i32,
     /// A lost one leaves a hole in the versions.
@@ -210,7 +209,7 @@ impl World {
 
     fn about(&self, call: &Call, state: CallState) -> Push {
         let event = Event::Call { at: Instant(self.now), call: call.id, state };
-        Push { at: self.now, call: call.id, version: call.version, versioned: false, events: vec![event] }
+        Push { call: call.id, version: call.version, versioned: false, events: vec![event] }
     }
 }
 
@@ -223,7 +222,7 @@ fn participants(now: i64, call: &Call, who: &[(PeerId, Inside)], flags: impl Fn(
     let participants: Vec<Sighting> = list.collect();
     let versioned = participants.iter().any(|one| one.versioned);
     let event = Event::Participants { at: Instant(now), call: call.id, version: call.version, participants };
-    Push { at: now, call: call.id, version: call.version, versioned, events: vec![event] }
+    Push { call: call.id, version: call.version, versioned, events: vec![event] }
 }
 
 pub fn sighting(peer: PeerId, joined: i64) -> Sighting {

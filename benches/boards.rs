@@ -1,0 +1,113 @@
+//! How fast boards are.
+//!
+//! `cargo bench --bench boards` measures in this process. `cargo bench --bench boards -- --generate STAYS DIR` writes a
+//! home with a store of so many stays, for figures of the whole program:
+//! `hyperfine 'swf --home DIR leaderboard month --date 2026-06-15'`.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use swf::domain::leaderboard::{Policy, Record, board};
+use swf::domain::period::{Period, Scope};
+use swf::domain::presence::{Rules, Stay};
+use swf::domain::{CallId, Instant, PeerId, Span};
+use swf::store::{Access, Store};
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    match args.iter().position(|arg| arg == "--generate").map(|at| &args[at + 1..]) {
+        Some([stays, home, ..]) => generate(stays.parse().expect("a number of stays"), Path::new(home)),
+        Some(_) => panic!("--generate STAYS DIR"),
+        None => divan::main(),
+    }
+}
+
+/// How many people the group has.
+const PEOPLE: u64 = 2000;
+/// The stays are spread evenly over three years, a call a day.
+const DAYS: i64 = 3 * 365;
+/// The first of them, 2024-01-01 in UTC.
+const FIRST: i64 = 1_704_067_200;
+
+/// Numbers without a pattern, the same each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+/// Stays in order of their end: call, peer, start and end.
+fn stays(count: u64) -> impl Iterator<Item = (i64, i64, i64, i64)> {
+    let mut numbers = Numbers(0x5eed);
+    let mut ends = vec![FIRST; PEOPLE as usize];
+    (0..count).map(move |index| {
+        let day = (index as i128 * i128::from(DAYS) / i128::from(count)) as i64;
+        let peer = numbers.below(PEOPLE);
+        let earliest = ends[peer as usize].max(FIRST + day * 86_400);
+        let from = earliest + numbers.below(3600) as i64;
+        let to = from + 60 + numbers.below(1800) as i64;
+        ends[peer as usize] = to;
+        (day + 1, peer as i64 + 1, from, to)
+    })
+}
+
+fn generate(count: u64, home: &Path) {
+    let path = home.join("var").join("study.db");
+    std::fs::create_dir_all(home.join("var")).expect("the folder can be made");
+    let mut store = Store::open(&path, Access::Write).expect("the store can be made");
+    store.group(PeerId(-1_001_000_000_001), None, "Study Hall", Some("studyhall"), PeerId(1)).expect("a group");
+    drop(store);
+    let mut db = Connection::open(&path).expect("the store opens");
+    let all = db.transaction().expect("a transaction");
+    {
+        let mut call =
+            all.prepare("INSERT OR IGNORE INTO calls (grp, call, followed, ended) VALUES (1, ?1, 0, 0)").expect("SQL");
+        let mut stay = all
+            .prepare("INSERT INTO stays (grp, call, peer, joined, started, seen, ended, ending) VALUES (1, ?1, ?2, ?3, ?3, ?4, ?4, 'left')")
+            .expect("SQL");
+        let mut person = all
+            .prepare(
+                "INSERT INTO people (grp, peer, username, name, bot, deleted, seen) VALUES (1, ?1, NULL, ?2, 0, 0, 0)",
+            )
+            .expect("SQL");
+        for peer in 1..=PEOPLE as i64 {
+            person.execute((peer, format!("Person {peer}"))).expect("a person");
+        }
+        let mut last = 0;
+        for (id, peer, from, to) in stays(count) {
+            if id != last {
+                call.execute([id]).expect("a call");
+                last = id;
+            }
+            stay.execute([id, peer, from, to]).expect("a stay");
+        }
+        all.execute("UPDATE groups SET longest_stay = (SELECT max(ended - started) FROM stays)", []).expect("SQL");
+        all.execute("INSERT INTO watches (grp, started, confirmed) SELECT 1, min(started), max(ended) FROM stays", [])
+            .expect("SQL");
+    }
+    all.commit().expect("it is written");
+    db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); ANALYZE;").expect("it is written");
+}
+
+/// A month's board of so many stays, without reading them.
+#[divan::bench(args = [1_000, 30_000, 300_000])]
+fn month(bencher: divan::Bencher, count: u64) {
+    let date = "2024-01-15".parse().expect("a date");
+    let period = Period::of(Scope::Month, date, chrono_tz::Asia::Tashkent, chrono::Weekday::Mon);
+    let month = |(call, peer, from, to): (i64, i64, i64, i64)| Stay {
+        call: CallId(call),
+        peer: PeerId(peer),
+        span: Span::new(Instant(from), Instant(to)),
+        open: false,
+    };
+    // So many that the first month has `count`.
+    let stays = stays(count * 36).take(count as usize).map(month).collect();
+    let record = Record { stays, ..Record::default() };
+    let policy = Policy { rules: Rules { gate: 300, grace: 60 }, track_self: true };
+    bencher.bench(|| board(period, Instant(i64::MAX), &record, policy));
+}

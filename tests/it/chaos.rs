@@ -1,0 +1,239 @@
+//! Evenings in which much goes wrong: nobody gets a second too much, and no second that anything shows is lost
+//! (DESIGN §2.3–5).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::home::{START, Tracker, World};
+
+/// Numbers without a pattern, the same for the same seed.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+/// Who was in the call when, as Telegram knows it.
+#[derive(Default)]
+struct Truth(BTreeMap<i64, Vec<(i64, i64)>>);
+
+impl Truth {
+    fn join(&mut self, who: i64, at: i64) {
+        self.0.entry(who).or_default().push((at, i64::MAX));
+    }
+
+    fn leave(&mut self, who: i64, at: i64) {
+        self.0.get_mut(&who).and_then(|stays| stays.last_mut()).expect("they are in").1 = at;
+    }
+
+    fn is_in(&self, who: i64) -> bool {
+        self.0.get(&who).is_some_and(|stays| stays.last().is_some_and(|stay| stay.1 == i64::MAX))
+    }
+}
+
+/// An evening under way.
+struct Evening {
+    world: World,
+    people: Vec<i64>,
+    call: i64,
+    truth: Truth,
+    tracker: Option<Tracker>,
+    numbers: Numbers,
+}
+
+impl Evening {
+    fn new(people: usize, seed: u64) -> Evening {
+        let world = World::new();
+        // The gate is proved elsewhere; here every second is looked at.
+        world.configure("@studyhall", &[("SWF_MIN_SESSION", "0")]);
+        let people = (0..people).map(|number| world.member(&format!("Person {number}"))).collect();
+        let call = world.telegram.start_call(world.group);
+        world.telegram.join(call, world.me);
+        let mut truth = Truth::default();
+        truth.join(world.me, world.telegram.now());
+        Evening { world, people, call, truth, tracker: None, numbers: Numbers(seed) }
+    }
+
+    /// Somebody comes or goes.
+    fn stir(&mut self) {
+        let who = self.people[self.numbers.below(self.people.len() as u64) as usize];
+        let now = self.world.telegram.now();
+        if self.truth.is_in(who) {
+            self.truth.leave(who, now);
+            self.world.telegram.leave(self.call, who);
+        } else {
+            self.truth.join(who, now);
+            self.world.telegram.join(self.call, who);
+        }
+    }
+
+    fn pass(&mut self, seconds: i64) {
+        self.world.telegram.advance(seconds);
+    }
+
+    /// Whoever is in talks, and that shows the roster.
+    fn show(&self) {
+        self.world.telegram.mute(self.call, self.world.me);
+        self.world.telegram.unmute(self.call, self.world.me);
+    }
+
+    /// Somebody's receipt; nothing, if the tracker has never seen them.
+    fn receipt(&self, who: i64) -> Value {
+        let output = self.world.run(&["why", &who.to_string(), "--json"]);
+        if output.status.code() == Some(1) {
+            return serde_json::json!({ "parts": [] });
+        }
+        serde_json::from_slice(&output.stdout).expect("a receipt")
+    }
+
+    /// Nobody has a second too much, and what is missing is listed as blind: to the second, for everybody. Returns how
+    /// much is missing.
+    fn check(&self) -> usize {
+        let now = self.world.telegram.now();
+        let store = rusqlite::Connection::open(self.world.home.path().join("var/study.db")).expect("the store opens");
+        let mut statement = store.prepare("SELECT started, ended FROM blind WHERE peer IS NULL").expect("SQL");
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("SQL");
+        let blind = seconds_of(rows.map(|row| row.expect("a row")));
+        let board: BTreeMap<i64, i64> = self.world.seconds().into_iter().collect();
+        let mut missing = 0;
+        for who in self.people.iter().copied().chain([self.world.me]) {
+            let truth = seconds_of(self.truth.0.get(&who).into_iter().flatten().map(|&(from, to)| (from, to.min(now))));
+            let receipt = self.receipt(who);
+            let counted = receipt["parts"].as_array().expect("parts").iter().filter(|part| part["counted"] == true);
+            let counted = seconds_of(counted.map(|part| (instant(&part["from"]), instant(&part["to"]))));
+            assert_eq!(counted.len() as i64, board.get(&who).copied().unwrap_or(0), "{who}");
+            let too_much: Vec<&i64> = counted.difference(&truth).collect();
+            assert!(too_much.is_empty(), "{who} was not in at {too_much:?}: {receipt:#}");
+            let lost: Vec<i64> = truth.difference(&counted).copied().collect();
+            let seen: Vec<&i64> = lost.iter().filter(|second| !blind.contains(second)).collect();
+            assert!(seen.is_empty(), "{who} lost {seen:?}, which nobody was blind for: {receipt:#}");
+            missing += lost.len();
+        }
+        missing
+    }
+}
+
+fn seconds_of(spans: impl Iterator<Item = (i64, i64)>) -> BTreeSet<i64> {
+    spans.flat_map(|(from, to)| from..to).collect()
+}
+
+fn instant(text: &Value) -> i64 {
+    let text = text.as_str().expect("a time");
+    chrono::DateTime::parse_from_rfc3339(text).expect("ISO 8601").timestamp()
+}
+
+/// How many kills: `SWF_KILLS=100 cargo test --test it kill` is the long form.
+fn kills() -> u64 {
+    std::env::var("SWF_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(8)
+}
+
+#[test]
+fn a_tracker_that_is_killed_again_and_again_is_right_in_the_end() {
+    let mut evening = Evening::new(30, 0x00c0_ffee);
+    for _ in 0..kills() {
+        evening.tracker = Some(evening.world.track_blindly());
+        // It is killed at any moment: while it connects, reads, writes, or waits.
+        for _ in 0..evening.numbers.below(12) {
+            evening.stir();
+            std::thread::sleep(Duration::from_millis(evening.numbers.below(40)));
+            let step = evening.numbers.below(90) as i64;
+            evening.pass(step);
+        }
+        evening.tracker.take().expect("it runs").kill();
+        // And people come and go while it is dead.
+        for _ in 0..evening.numbers.below(4) {
+            let step = evening.numbers.below(60) as i64;
+            evening.pass(step);
+            evening.stir();
+        }
+    }
+    evening.tracker = Some(evening.world.track());
+    evening.pass(100);
+    evening.show();
+    evening.world.await_look();
+    let missing = evening.check();
+    eprintln!("{} kills: {missing} s that nothing shows, all of them listed", kills());
+    evening.world.ok(&["audit"]);
+    // Whoever stayed through all of it has every second.
+    let now = evening.world.telegram.now();
+    assert!(evening.world.seconds().contains(&(evening.world.me, now - START)));
+    assert_eq!(evening.world.telegram.violations(), Vec::<String>::new());
+}
+
+#[test]
+fn whoever_stays_through_floods_errors_a_cut_and_a_dead_tracker_gets_every_second() {
+    let mut evening = Evening::new(12, 7);
+    evening.tracker = Some(evening.world.track());
+    for hour in 0..6 {
+        for _ in 0..6 {
+            evening.stir();
+            evening.pass(180);
+        }
+        let faults = evening.world.telegram.faults();
+        faults.flood_wait("phone.getGroupParticipants", 2, 1);
+        if hour % 3 == 0 {
+            faults.error("phone.getGroupParticipants", 500, "INTERNAL", 1);
+        }
+        // A cut makes the tracker read again, and so it meets the faults.
+        faults.refuse(true);
+        evening.pass(240);
+        evening.stir();
+        evening.world.telegram.faults().refuse(false);
+        evening
+            .world
+            .await_that("the flood wait is met", || evening.world.log().matches("asks to wait 2 s").count() > hour);
+        evening.pass(30);
+        evening.world.await_look();
+        if hour == 3 {
+            let log = evening.world.log();
+            evening.tracker.take().expect("it runs").kill();
+            evening.pass(300);
+            evening.stir();
+            evening.tracker = Some(evening.world.track_after(&log));
+        }
+    }
+    evening.pass(60);
+    evening.show();
+    evening.world.await_look();
+    evening.check();
+    let now = evening.world.telegram.now();
+    assert!(evening.world.seconds().contains(&(evening.world.me, now - START)));
+    evening.world.ok(&["audit"]);
+    assert_eq!(evening.world.telegram.violations(), Vec::<String>::new());
+}
+
+#[test]
+fn a_storm_of_joins_and_leaves_is_exact() {
+    let world = World::new();
+    let people: Vec<i64> = (0..5000).map(|number| world.member(&format!("Person {number}"))).collect();
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, world.me);
+    let tracker = world.track();
+    world.telegram.advance(10);
+    for person in &people {
+        world.telegram.join(call, *person);
+    }
+    world.telegram.advance(600);
+    for person in &people[..2000] {
+        world.telegram.leave(call, *person);
+    }
+    world.telegram.advance(300);
+    world.telegram.mute(call, world.me);
+    world.await_look();
+    let seconds: BTreeMap<i64, i64> = world.seconds().into_iter().collect();
+    for (index, person) in people.iter().enumerate() {
+        let expected = if index < 2000 { 600 } else { 900 };
+        assert_eq!(seconds.get(person), Some(&expected), "person {index}");
+    }
+    assert_eq!(seconds[&world.me], 910);
+    assert!(!world.log().contains("could not see"), "{}", world.log().lines().take(5).collect::<Vec<_>>().join("\n"));
+    if let Some(peak) = tracker.peak_memory() {
+        eprintln!("peak resident memory of the tracker: {} KiB", peak);
+    }
+    assert_eq!(world.telegram.violations(), Vec::<String>::new());
+}

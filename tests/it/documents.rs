@@ -1,0 +1,68 @@
+//! What the documents say is so.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use swf::config::Config;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// What stands between two marks, every time.
+fn between<'a>(text: &'a str, from: &'a str, to: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(from).skip(1).filter_map(move |rest| Some(rest.split_once(to)?.0))
+}
+
+/// The settings in `.env.example`, also those that are commented out.
+fn example() -> BTreeMap<String, String> {
+    let text = read(".env.example");
+    let lines = text.lines().map(|line| line.strip_prefix('#').unwrap_or(line));
+    let pairs = lines.filter_map(|line| line.split_once('=')).filter(|(name, _)| !name.contains(' '));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+#[test]
+fn the_example_has_every_setting_that_is_read() {
+    let code = read("src/config.rs");
+    let is_setting = |word: &&str| word.contains('_') && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    let settings: BTreeSet<&str> = between(&code, "(\"", "\"").filter(is_setting).collect();
+    assert!(settings.len() > 10, "{settings:?}");
+    let example = example();
+    // Where the data lies by default is for the platform to say.
+    let platform = ["LOCALAPPDATA", "APPDATA", "HOME", "XDG_DATA_HOME"];
+    let missing: Vec<&str> =
+        settings.into_iter().filter(|name| !platform.contains(name) && !example.contains_key(*name)).collect();
+    assert_eq!(missing, Vec::<&str>::new(), ".env.example");
+}
+
+#[test]
+fn the_example_shows_the_defaults() {
+    let load = |vars: BTreeMap<String, String>| {
+        let config = Config::load(Some(PathBuf::from("nowhere")), root(), vars).expect("the settings are right");
+        (config.zone, config.week_start, config.timetable, config.policy, config.top)
+    };
+    assert_eq!(load(example()), load(BTreeMap::new()));
+}
+
+#[test]
+fn links_lead_somewhere() {
+    for page in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+        let text = read(page);
+        let links = between(&text, "](", ")").chain(between(&text, "src=\"", "\""));
+        for link in links.filter(|link| !link.starts_with("http")) {
+            assert!(root().join(link).exists(), "{page} links to {link}");
+        }
+    }
+}
+
+#[test]
+fn the_readme_names_the_test_command_that_is_run_before_a_change() {
+    let command = "cargo test --workspace";
+    assert!(read("README.md").lines().any(|line| line.trim() == command));
+    assert!(read(".ci/run").lines().any(|line| line.trim() == format!("step {command}")));
+}

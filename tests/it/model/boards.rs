@@ -1,0 +1,112 @@
+//! Boards against the reference, in zones whose days have every length.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Days, NaiveDate, Weekday};
+use chrono_tz::Tz;
+use proptest::prelude::*;
+use swf::domain::leaderboard::{Policy, Record, board};
+use swf::domain::people::{Aliases, Profile};
+use swf::domain::period::{Period, Scope};
+use swf::domain::presence::{Blind, Blinds, Rules, Stay, credit};
+use swf::domain::{Instant, PeerId};
+
+use super::driver::{Driver, Move};
+use super::reference::{self, Calendar, Credit};
+use super::world::{BOT, FIRST_ACCOUNT, SECOND_ACCOUNT};
+use super::{any_life, share};
+
+/// Moments at which a day, a week, a month or a clock changes.
+const MOMENTS: [(Tz, &str); 8] = [
+    (chrono_tz::Europe::London, "2026-03-29T00:00:00Z"),
+    (chrono_tz::Europe::London, "2026-10-24T23:00:00Z"),
+    (chrono_tz::Europe::London, "2026-10-26T00:00:00Z"),
+    (chrono_tz::Australia::Lord_Howe, "2026-10-03T13:30:00Z"),
+    (chrono_tz::Australia::Lord_Howe, "2026-04-04T15:00:00Z"),
+    (chrono_tz::Asia::Tashkent, "2026-11-30T19:00:00Z"),
+    // Midnight itself is skipped, then comes twice.
+    (chrono_tz::America::Santiago, "2026-09-06T04:00:00Z"),
+    (chrono_tz::America::Santiago, "2026-04-05T03:00:00Z"),
+];
+
+fn moment(index: usize) -> (Tz, i64) {
+    let (zone, text) = MOMENTS[index % MOMENTS.len()];
+    (zone, text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp())
+}
+
+/// Every board that these stays touch, by the rules and by the reference.
+pub fn agree(stays: &[Stay], blinds: &[Blind], confirmed: Option<Instant>, rules: Rules, zone: Tz) {
+    let person = |peer: PeerId| if peer == SECOND_ACCOUNT { FIRST_ACCOUNT } else { peer };
+    let record = Record {
+        stays: stays.to_vec(),
+        blinds: Blinds::new(blinds.iter().copied()),
+        profiles: [(BOT, Profile { bot: true, ..Profile::unknown(BOT) })].into(),
+        aliases: Aliases::new([(FIRST_ACCOUNT, SECOND_ACCOUNT)]),
+        confirmed,
+        tracker: None,
+    };
+    let policy = Policy { rules, track_self: true };
+    let mut by_person: BTreeMap<PeerId, Vec<Stay>> = BTreeMap::new();
+    for stay in stays.iter().filter(|stay| stay.peer != BOT) {
+        by_person.entry(person(stay.peer)).or_default().push(*stay);
+    }
+    let mut credits: BTreeMap<PeerId, Credit> = BTreeMap::new();
+    for (person, stays) in by_person {
+        let naive = reference::credit(&stays, blinds, rules);
+        let ours = credit(&stays, &record.blinds, rules);
+        let seconds = |set: &swf::domain::interval::SpanSet| -> BTreeSet<i64> {
+            set.iter().flat_map(|span| span.from.0..span.to.0).collect()
+        };
+        assert_eq!(seconds(&ours.credited), naive.credited);
+        assert_eq!(seconds(&ours.proved), naive.proved);
+        credits.insert(person, naive);
+    }
+    let mut calendar = Calendar::default();
+    let all: BTreeSet<i64> = credits.values().flat_map(|credit| &credit.credited).copied().collect();
+    let dates: BTreeSet<NaiveDate> = all.iter().map(|second| calendar.date(zone, *second)).collect();
+    let count = |scope: Scope, date: NaiveDate| -> BTreeMap<PeerId, (i64, i64)> {
+        let period = Period::of(scope, date, zone, Weekday::Mon);
+        let board = board(period, Instant(i64::MAX), &record, policy);
+        let rows = board.entries.iter().map(|row| (row.profile.peer, (row.seconds, row.proved_seconds)));
+        assert!(board.entries.iter().all(|row| row.seconds <= period.span.seconds()), "more than the clock");
+        rows.collect()
+    };
+    for &date in &dates {
+        for scope in Scope::ALL {
+            let naive = reference::board(&credits, zone, scope, date, &mut calendar);
+            assert_eq!(count(scope, date), naive, "{scope:?} of {date} in {zone}");
+        }
+        let week = date.week(Weekday::Mon);
+        let mut sum: BTreeMap<PeerId, (i64, i64)> = BTreeMap::new();
+        for day in 0..7 {
+            for (person, (all, proved)) in count(Scope::Day, week.first_day() + Days::new(day)) {
+                let row = sum.entry(person).or_default();
+                *row = (row.0 + all, row.1 + proved);
+            }
+        }
+        assert_eq!(sum, count(Scope::Week, date), "the days of the week of {date} in {zone}");
+    }
+}
+
+pub fn play(place: usize, before: i64, seed: u64, rules: Rules, moves: &[Move]) {
+    let (zone, at) = moment(place);
+    let mut driver = Driver::new(at - before, seed, false);
+    driver.play(moves);
+    driver.calm();
+    agree(&driver.ledger.stays(), &driver.ledger.blinds, driver.watch.confirmed(), rules, zone);
+}
+
+fn rules() -> impl Strategy<Value = Rules> {
+    let some = |gate, grace| Just(Rules { gate, grace });
+    prop_oneof![some(300, 60), some(60, 20), some(0, 60), some(300, 0), some(1, 1)]
+}
+
+proptest! {
+    #![proptest_config(share(150))]
+    #[test]
+    fn boards_are_what_counting_seconds_gives(
+        place in 0..8usize, before in 0..1500i64, seed: u64, rules in rules(), moves in any_life(),
+    ) {
+        play(place, before, seed, rules, &moves);
+    }
+}

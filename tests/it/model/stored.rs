@@ -1,0 +1,59 @@
+//! The real store against the one in memory that most runs use.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use swf::domain::presence::Rules;
+use swf::domain::{Instant, PeerId, Span};
+use swf::store::{Access, Store};
+
+use super::driver::{Driver, Move};
+use super::{NOON, any_life, boards, share};
+
+/// Stores every fact, reopens the store in between, and finds the same stays and the same memory.
+pub fn is_the_same(seed: u64, moves: &[Move]) {
+    let mut driver = Driver::new(NOON, seed, false);
+    driver.play(moves);
+    driver.calm();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    let mut store = Store::open(&path, Access::Write).unwrap();
+    let group = store.group(PeerId(-100), None, "Study", None, PeerId(1)).unwrap();
+    let half = driver.steps.len() / 2;
+    for (index, facts) in driver.steps.iter().enumerate() {
+        if index == half {
+            drop(store);
+            store = Store::open(&path, Access::Write).unwrap();
+        }
+        store.record(group, facts, &[], Instant(NOON)).unwrap();
+    }
+    let sorted = |mut memory: swf::domain::roster::Memory| {
+        memory.present.sort_by_key(|(peer, _)| *peer);
+        // Of several only the last one of each matters.
+        memory.given_up = BTreeMap::from_iter(memory.given_up).into_iter().collect();
+        memory.left = BTreeMap::from_iter(memory.left).into_iter().collect();
+        memory
+    };
+    let resumed = store.resume(group).unwrap();
+    assert_eq!(
+        resumed.map(|it| (it.call, it.confirmed, it.over, sorted(it.memory))),
+        driver.ledger.resume().map(|(call, confirmed, over, memory)| (call, confirmed, over, sorted(memory)))
+    );
+    let record = store.board_record(group, Span::new(Instant(0), Instant(i64::from(i32::MAX)))).unwrap();
+    let in_order = |mut stays: Vec<swf::domain::presence::Stay>| {
+        stays.retain(|stay| !stay.span.is_empty());
+        stays.sort_by_key(|stay| (stay.call, stay.peer, stay.span));
+        stays
+    };
+    assert_eq!(in_order(record.stays.clone()), in_order(driver.ledger.stays()));
+    let rules = Rules { gate: 60, grace: 20 };
+    boards::agree(&record.stays, &driver.ledger.blinds, record.confirmed, rules, chrono_tz::Asia::Tashkent);
+}
+
+proptest! {
+    #![proptest_config(share(12))]
+    #[test]
+    fn the_store_gives_back_what_it_was_told(seed: u64, moves in any_life()) {
+        is_the_same(seed, &moves);
+    }
+}
