@@ -41,6 +41,11 @@ impl Clock {
         self.offset = at.0 - wall();
     }
 
+    /// The system clock as it is.
+    pub fn system(&self) -> Instant {
+        Instant(wall())
+    }
+
     pub fn offset(&self) -> i64 {
         self.offset
     }

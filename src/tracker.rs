@@ -30,6 +30,7 @@ use crate::standings;
 use crate::store::{Access, GroupKey, GroupRow, Row, Store};
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Keys, MIGRATED, Request, Seen};
+use crate::telegram::server_time::server_time;
 use crate::telegram::{CallError, Connection, Group, LoginString, group};
 
 /// How often the loop looks at its timers.
@@ -46,6 +47,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const STOOD_STILL: Duration = Duration::from_secs(10);
 /// The system clock may run this far from the steady one before it means a sleep or a set clock, in seconds.
 const DRIFT: i64 = 5;
+/// Telegram refuses messages from a clock that is further ahead than this, in seconds.
+const MOST_AHEAD: i64 = 30;
 /// How often the outbox is looked at: a manual post is delivered within a second (DESIGN §4.5).
 const OUTBOX: Duration = Duration::from_millis(400);
 /// How often the schedule is looked at.
@@ -215,7 +218,7 @@ struct Tracker<'a> {
 /// How a connection ended.
 enum End {
     Stopped,
-    Lost { why: String, reason: BlindReason, wait: Option<Duration> },
+    Lost { why: String, reason: BlindReason, wait: Option<Duration>, silent: bool },
     Failed(Error),
 }
 
@@ -231,9 +234,12 @@ impl From<CallError> for End {
             CallError::SignedOut(_) => End::Failed(error.explain()),
             CallError::Flood { seconds } => {
                 let wait = Some(Duration::from_secs((*seconds).into()));
-                End::Lost { why: error.to_string(), reason: BlindReason::FloodWait, wait }
+                End::Lost { why: error.to_string(), reason: BlindReason::FloodWait, wait, silent: false }
             }
-            _ => End::Lost { why: error.to_string(), reason: BlindReason::Offline, wait: None },
+            _ => {
+                let silent = error == CallError::Silence;
+                End::Lost { why: error.to_string(), reason: BlindReason::Offline, wait: None, silent }
+            }
         }
     }
 }
@@ -266,11 +272,16 @@ impl Tracker<'_> {
         loop {
             self.show(Link::Connecting, show);
             let connected = self.clock.elapsed();
-            let (why, reason, wait) = match self.connection(stop, show).await {
+            let (why, reason, wait, silent) = match self.connection(stop, show).await {
                 End::Stopped => return Ok(()),
                 End::Failed(error) => return Err(error),
-                End::Lost { why, reason, wait } => (why, reason, wait),
+                End::Lost { why, reason, wait, silent } => (why, reason, wait, silent),
             };
+            let blamed = tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                blamed = self.blame_the_clock(silent) => blamed,
+            };
+            let why = blamed.unwrap_or(why);
             // A connection that held for a while was a good one.
             failures = if self.clock.elapsed() - connected > LONGEST_PAUSE { 0 } else { failures };
             let step = self.watch.handle(Event::Lost(reason));
@@ -289,6 +300,21 @@ impl Tracker<'_> {
                 }
             }
         }
+    }
+
+    /// Telegram does not answer a computer whose clock is ahead; says so, if that is why.
+    async fn blame_the_clock(&self, silent: bool) -> Option<String> {
+        if !silent {
+            return None;
+        }
+        let server = server_time(self.string.address, self.clock.system()).await?;
+        let ahead = self.clock.system() - server;
+        (ahead > MOST_AHEAD).then(|| {
+            format!(
+                "this computer's clock is {} ahead of Telegram's, and Telegram refuses that; set it right",
+                duration(ahead)
+            )
+        })
     }
 
     /// Lives through one connection.
@@ -584,7 +610,7 @@ impl Tracker<'_> {
                 }
                 (BlindReason::Gap, Duration::from_secs(1 << timers.failures.min(5)).min(LONGEST_PAUSE))
             }
-            CallError::SignedOut(_) | CallError::Lost(_) => return Err(error.into()),
+            CallError::SignedOut(_) | CallError::Lost(_) | CallError::Silence => return Err(error.into()),
         };
         tracing::warn!("{error}; asking again in {} s", pause.as_secs());
         timers.quiet = now + pause;
@@ -620,7 +646,7 @@ impl Tracker<'_> {
         self.store.settle(row.id, &verdict)?;
         match outcome {
             Ok(_) => tracing::info!("post {} is in the group", row.id),
-            Err(error @ (CallError::Lost(_) | CallError::SignedOut(_))) => return Err(error.into()),
+            Err(error) if !error.spares_the_connection() => return Err(error.into()),
             Err(error) => tracing::warn!("post {} is not sent: {error}", row.id),
         }
         Ok(())

@@ -52,8 +52,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         }))?;
     } else {
         super::print(&format!(
-            "Checked {} days, {} boards, {} receipts: {}.\n",
+            "Checked {} {}, {} boards, {} receipts: {}.\n",
             checked.days,
+            if checked.days == 1 { "day" } else { "days" },
             checked.boards,
             checked.receipts,
             if findings.is_empty() { "all add up".into() } else { format!("{} findings", findings.len()) }

@@ -192,9 +192,7 @@ async fn attempt(
         store.settle(id, &verdict)?;
         match (&verdict, outcome) {
             (Verdict::Retry { at, .. }, Err(error)) => {
-                let lost =
-                    matches!(error, crate::telegram::CallError::Lost(_) | crate::telegram::CallError::SignedOut(_));
-                if lost {
+                if !error.spares_the_connection() {
                     return Err(error.explain());
                 }
                 let wait = (*at - clock.now()).max(0);

@@ -403,7 +403,7 @@ mod tests {
                 prop_assert!(!line.chars().any(char::is_control), "{line:?}");
             }
             let colored = frame(&live, width, height, true);
-            prop_assert_eq!(colored.iter().map(|line| plain(line)).collect::<Vec<_>>(), mono.clone());
+            prop_assert_eq!(&colored.iter().map(|line| plain(line)).collect::<Vec<_>>(), &mono);
             prop_assert!(colored.iter().zip(&mono).all(|(line, bare)| visible_width(line) == bare.width()));
         }
     }

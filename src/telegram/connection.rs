@@ -43,6 +43,9 @@ pub enum CallError {
     /// The connection is of no use any more: build a new one.
     #[error("{0}")]
     Lost(String),
+    /// Nothing came back until [`DEADLINE`]. As [`CallError::Lost`].
+    #[error("no answer within {} s", DEADLINE.as_secs())]
+    Silence,
 }
 
 /// Answers that end an authorisation for good.
@@ -79,6 +82,11 @@ fn io_words(error: &std::io::Error) -> String {
 }
 
 impl CallError {
+    /// Whether the connection can be used on.
+    pub fn spares_the_connection(&self) -> bool {
+        matches!(self, CallError::Flood { .. } | CallError::Refused { .. })
+    }
+
     pub fn is(&self, wanted: &str) -> bool {
         matches!(self, CallError::Refused { name, .. } if name == wanted)
     }
@@ -99,7 +107,9 @@ impl CallError {
                 Error::temporary(self.to_string()).hint(format!("Try again in {seconds} s."))
             }
             CallError::Refused { .. } => Error::failed(self.to_string()),
-            CallError::Lost(_) => Error::temporary(self.to_string()).hint("Check the network, then try again."),
+            CallError::Lost(_) | CallError::Silence => {
+                Error::temporary(self.to_string()).hint("Check the network, then try again.")
+            }
         }
     }
 }
@@ -116,7 +126,7 @@ impl Caller {
     pub async fn call<R: tl::RemoteCall>(&self, request: &R) -> Result<R::Return, CallError> {
         match tokio::time::timeout(DEADLINE, self.pool.invoke_in_dc(self.dc, request)).await {
             Ok(answer) => Ok(answer?),
-            Err(_) => Err(CallError::Lost(format!("no answer within {} s", DEADLINE.as_secs()))),
+            Err(_) => Err(CallError::Silence),
         }
     }
 

@@ -5,6 +5,7 @@ pub mod group;
 pub mod login_string;
 pub mod observe;
 pub mod send;
+pub mod server_time;
 
 pub use connection::{CallError, Connection};
 pub use group::Group;

@@ -30,6 +30,17 @@ impl World {
     pub fn new() -> World {
         let telegram = FakeTelegram::start_at(START);
         telegram.freeze();
+        World::with(telegram)
+    }
+
+    /// A world whose Telegram is so many seconds behind the system clock.
+    pub fn behind_the_system(seconds: i64) -> World {
+        let telegram = FakeTelegram::start();
+        telegram.advance(-seconds);
+        World::with(telegram)
+    }
+
+    fn with(telegram: FakeTelegram) -> World {
         let me = telegram.person(Person::named("Olga").username("olga"));
         let group = telegram.supergroup("Study Hall", Some("studyhall"));
         telegram.add_member(group, me);

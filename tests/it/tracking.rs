@@ -368,3 +368,12 @@ fn a_second_tracker_on_the_same_store_is_refused() {
     assert_eq!(second.status.code(), Some(75), "{second:?}");
     assert!(String::from_utf8_lossy(&second.stderr).contains("already running"), "{second:?}");
 }
+
+#[test]
+fn a_system_clock_that_is_ahead_is_named_and_one_that_is_behind_is_exact() {
+    // All other tests run under a system clock that is years behind. This one is ahead.
+    let world = World::behind_the_system(1000);
+    let tracker = world.track_blindly();
+    world.await_that("the clock is named", || world.log().contains("clock is 16m ahead of Telegram's"));
+    assert_eq!(tracker.stop(), Some(0));
+}

@@ -216,6 +216,13 @@ async fn write(mut stream: OwnedWriteHalf, mut queued: UnboundedReceiver<Outgoin
         for outgoing in batch.drain(..) {
             match outgoing {
                 Outgoing::Message { session, weight, body } => messages.push((session, weight, body)),
+                Outgoing::Unencrypted(message) => {
+                    let frame = wire::frame(&[&message], sequence);
+                    sequence += 1;
+                    if stream.write_all(&frame).await.is_err() {
+                        break 'open;
+                    }
+                }
                 Outgoing::TransportError(code) => {
                     last_words = Some(code);
                     break;

@@ -310,6 +310,8 @@ pub enum Outgoing {
         weight: Weight,
         body: Arc<[u8]>,
     },
+    /// A message that is not encrypted, with its header.
+    Unencrypted(Vec<u8>),
     /// A transport error; the connection is closed after it.
     TransportError(i32),
 }

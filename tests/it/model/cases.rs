@@ -1,24 +1,79 @@
 //! What the properties found, kept.
 
-use super::driver::{Driver, Fault, Move, Op};
-use super::{NOON, holds};
+use super::driver::{Fault, Move, Op, Trouble};
+use super::{holds, is_exact, restarts_do_not_matter};
 
-fn moves(moves: &[(u8, Op)]) -> Vec<Move> {
-    moves.iter().map(|&(pass, op)| Move { pass, op }).collect()
+/// A timeline, under many orders of what falls into one second.
+fn timeline(moves: &[(u8, Op)], check: impl Fn(u64, &[Move])) {
+    let moves: Vec<Move> = moves.iter().map(|&(pass, op)| Move { pass, op }).collect();
+    (0..40).for_each(|seed| check(seed, &moves));
+}
+
+fn stands(moves: &[(u8, Op)]) {
+    timeline(moves, |seed, moves| drop(holds(seed, moves)));
 }
 
 #[test]
-fn a_muted_leave_while_the_call_is_first_looked_at() {
-    let timeline = moves(&[
+fn an_uncounted_left_counts_at_its_date() {
+    timeline(&[(0, Op::Start), (0, Op::Join(4)), (1, Op::Silent(4))], is_exact);
+}
+
+#[test]
+fn an_uncounted_left_while_the_call_is_first_looked_at() {
+    let moves = [(0, Op::Slow(0, 1)), (0, Op::Start), (0, Op::Join(0)), (1, Op::Silent(0)), (1, Op::Join(1))];
+    stands(&moves);
+}
+
+#[test]
+fn a_late_join_of_somebody_who_is_gone_again() {
+    stands(&[
+        (0, Op::Start),
         (0, Op::Fault(Fault::Late(51))),
-        (9, Op::Start),
         (1, Op::Join(5)),
         (0, Op::Hide(true)),
         (0, Op::Bounce(5)),
         (51, Op::Start),
     ]);
-    for seed in 0..200 {
-        holds(seed, &timeline);
-    }
-    let _ = Driver::new(NOON, 0, false);
+}
+
+#[test]
+fn a_late_left_after_the_read_that_missed_them() {
+    stands(&[(0, Op::Start), (0, Op::Join(5)), (0, Op::Fault(Fault::Late(22))), (12, Op::Leave(5))]);
+    stands(&[(0, Op::Start), (9, Op::Join(0)), (1, Op::Bounce(0)), (21, Op::Kill(0)), (0, Op::Leave(0))]);
+}
+
+#[test]
+fn somebody_who_comes_and_goes_between_outages_before_the_first_complete_read() {
+    stands(&[
+        (8, Op::Cut(117)),
+        (1, Op::Start),
+        (7, Op::Join(5)),
+        (0, Op::Join(1)),
+        (1, Op::Slow(1, 2)),
+        (49, Op::Cut(0)),
+        (0, Op::Leave(5)),
+        (41, Op::Join(3)),
+        (25, Op::Cut(0)),
+        (0, Op::Bounce(1)),
+    ]);
+}
+
+#[test]
+fn a_hidden_listener_who_is_first_heard_of_when_muted() {
+    stands(&[
+        (1, Op::Cut(0)),
+        (0, Op::Start),
+        (0, Op::Join(2)),
+        (0, Op::Hide(true)),
+        (1, Op::Schedule),
+        (0, Op::Mute(2)),
+    ]);
+}
+
+#[test]
+fn an_update_about_a_call_that_is_not_found_before_the_connection_is_lost() {
+    timeline(
+        &[(0, Op::Trouble(Trouble::Flood(3))), (0, Op::Replace), (0, Op::Blink(0)), (0, Op::Cut(0))],
+        restarts_do_not_matter,
+    );
 }

@@ -102,6 +102,8 @@ pub struct Driver {
     back: i64,
     asks: VecDeque<Ask>,
     flight: Option<Flight>,
+    /// The answer on its way is to a question from before a loss: it is not listened to.
+    deaf: bool,
     waits: Vec<i64>,
     late: Vec<(i64, Push)>,
     faults: VecDeque<Fault>,
@@ -134,6 +136,7 @@ impl Driver {
             back: start,
             asks: VecDeque::new(),
             flight: None,
+            deaf: false,
             waits: Vec::new(),
             late: Vec::new(),
             faults: VecDeque::new(),
@@ -221,6 +224,7 @@ impl Driver {
         self.outages.push((now, self.back));
         self.asks.clear();
         self.flight = None;
+        self.deaf = false;
         self.waits.clear();
         self.late.clear();
         (self.quiet, self.failures) = (0, 0);
@@ -279,7 +283,7 @@ impl Driver {
             }
             Op::Silent(index) => {
                 // A hint that comes before its version can't be told from an update; neither can its loss be seen.
-                let on_the_way = !self.late.is_empty() || self.unseen_loss();
+                let on_the_way = !self.late.is_empty() || !self.waits.is_empty() || self.unseen_loss();
                 let pushes = self.world.leave(who(index), !on_the_way);
                 if on_the_way {
                     self.send(pushes);
@@ -327,6 +331,7 @@ impl Driver {
             }
             Op::Garbled if self.up => {
                 self.late.clear();
+                self.deaf = self.flight.is_some();
                 self.handle(Event::Lost(BlindReason::Gap));
                 self.handle(Event::Connected);
             }
@@ -458,6 +463,7 @@ impl Driver {
             Some(Ok(event)) => {
                 self.failures = 0;
                 self.handle(event);
+                self.deaf = false;
             }
             Some(Err(reason)) => {
                 self.failures += 1;
@@ -465,6 +471,7 @@ impl Driver {
                 self.quiet = self.quiet.max(now + (1 << self.failures.min(5)).min(30));
                 self.check = self.quiet;
                 self.handle(Event::Failed(reason));
+                self.deaf = false;
             }
             None => unreachable!("an answer is computed before it arrives"),
         }
@@ -561,6 +568,7 @@ impl Driver {
                 let heard = self.heard.entry(*call).or_default();
                 *heard = (*version).max(*heard);
             }
+            Event::Page { call, .. } | Event::Named { call, .. } if self.deaf || self.watch.call() != Some(*call) => {}
             Event::Page { at, call, version, participants, .. } => {
                 let heard = self.heard.entry(*call).or_default();
                 *heard = (*version).max(*heard);
