@@ -22,6 +22,9 @@ _swf() {
             swf,audit)
                 cmd="swf__subcmd__audit"
                 ;;
+            swf,backfill)
+                cmd="swf__subcmd__backfill"
+                ;;
             swf,completions)
                 cmd="swf__subcmd__completions"
                 ;;
@@ -33,6 +36,9 @@ _swf() {
                 ;;
             swf,post)
                 cmd="swf__subcmd__post"
+                ;;
+            swf,schedule)
+                cmd="swf__subcmd__schedule"
                 ;;
             swf,track)
                 cmd="swf__subcmd__track"
@@ -70,6 +76,9 @@ _swf() {
             swf__subcmd__help,audit)
                 cmd="swf__subcmd__help__subcmd__audit"
                 ;;
+            swf__subcmd__help,backfill)
+                cmd="swf__subcmd__help__subcmd__backfill"
+                ;;
             swf__subcmd__help,completions)
                 cmd="swf__subcmd__help__subcmd__completions"
                 ;;
@@ -81,6 +90,9 @@ _swf() {
                 ;;
             swf__subcmd__help,post)
                 cmd="swf__subcmd__help__subcmd__post"
+                ;;
+            swf__subcmd__help,schedule)
+                cmd="swf__subcmd__help__subcmd__schedule"
                 ;;
             swf__subcmd__help,track)
                 cmd="swf__subcmd__help__subcmd__track"
@@ -104,7 +116,7 @@ _swf() {
 
     case "${cmd}" in
         swf)
-            opts="-v -q -h -V --home --verbose --quiet --color --help --version track post leaderboard why audit alias completions help"
+            opts="-v -q -h -V --home --verbose --quiet --color --help --version track post backfill leaderboard why audit alias schedule completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -305,6 +317,32 @@ _swf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        swf__subcmd__backfill)
+            opts="-v -q -h --since --dry-run --yes --json --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         swf__subcmd__completions)
             opts="-v -q -h --home --verbose --quiet --color --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -328,7 +366,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help)
-            opts="track post leaderboard why audit alias completions help"
+            opts="track post backfill leaderboard why audit alias schedule completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -411,6 +449,20 @@ _swf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        swf__subcmd__help__subcmd__backfill)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         swf__subcmd__help__subcmd__completions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -454,6 +506,20 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help__subcmd__post)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__schedule)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -526,7 +592,33 @@ _swf() {
             return 0
             ;;
         swf__subcmd__post)
-            opts="-v -q -h --now --dry-run --json --home --verbose --quiet --color --help"
+            opts="-v -q -h --now --dry-run --as --json --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --as)
+                    COMPREPLY=($(compgen -W "user bot" -- "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__schedule)
+            opts="-v -q -h --home --verbose --quiet --color --help cron systemd windows"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

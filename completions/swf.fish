@@ -34,10 +34,12 @@ complete -c swf -n "__fish_swf_needs_command" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_needs_command" -s V -l version -d 'Print version'
 complete -c swf -n "__fish_swf_needs_command" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
 complete -c swf -n "__fish_swf_needs_command" -f -a "post" -d 'Post what is due, or the standings of this moment'
+complete -c swf -n "__fish_swf_needs_command" -f -a "backfill" -d 'Post the boards of missed days'
 complete -c swf -n "__fish_swf_needs_command" -f -a "leaderboard" -d 'Print a leaderboard'
 complete -c swf -n "__fish_swf_needs_command" -f -a "why" -d 'Explain somebody\'s number: every stay, its evidence, and what was cut'
 complete -c swf -n "__fish_swf_needs_command" -f -a "audit" -d 'Check that every board of the store adds up'
 complete -c swf -n "__fish_swf_needs_command" -f -a "alias" -d 'Say which accounts are one person'
+complete -c swf -n "__fish_swf_needs_command" -f -a "schedule" -d 'Print a ready entry for cron, systemd or Windows Task Scheduler'
 complete -c swf -n "__fish_swf_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c swf -n "__fish_swf_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand track" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
@@ -49,6 +51,8 @@ complete -c swf -n "__fish_swf_using_subcommand track" -l plain -d 'Log lines in
 complete -c swf -n "__fish_swf_using_subcommand track" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand track" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand track" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand post" -l as -d 'Which account posts [default: the bot where there is one]' -r -f -a "user\t''
+bot\t''"
 complete -c swf -n "__fish_swf_using_subcommand post" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand post" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -59,6 +63,17 @@ complete -c swf -n "__fish_swf_using_subcommand post" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand post" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand post" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand post" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand backfill" -l since -d 'The first day to make up for, e.g. 2026-11-01 [default: SWF_BACKFILL_DAYS back]' -r
+complete -c swf -n "__fish_swf_using_subcommand backfill" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand backfill" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand backfill" -l dry-run -d 'Print what would be posted, and post nothing'
+complete -c swf -n "__fish_swf_using_subcommand backfill" -l yes -d 'Do not ask'
+complete -c swf -n "__fish_swf_using_subcommand backfill" -l json -d 'As JSON, with --dry-run'
+complete -c swf -n "__fish_swf_using_subcommand backfill" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand backfill" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand backfill" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l date -d 'A day in the period, e.g. 2026-11-22 [default: today]' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l top -d 'How many rows [default: all]' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
@@ -127,6 +142,13 @@ complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcomman
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show all aliases'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Let accounts stand for themselves again'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand schedule" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand schedule" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand schedule" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand schedule" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand schedule" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand completions" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand completions" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -134,14 +156,16 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand completions" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand completions" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "post" -d 'Post what is due, or the standings of this moment'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "leaderboard" -d 'Print a leaderboard'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "why" -d 'Explain somebody\'s number: every stay, its evidence, and what was cut'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "audit" -d 'Check that every board of the store adds up'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "alias" -d 'Say which accounts are one person'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "completions" -d 'Print completions for a shell'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post leaderboard why audit alias completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias schedule completions help" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias schedule completions help" -f -a "post" -d 'Post what is due, or the standings of this moment'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias schedule completions help" -f -a "backfill" -d 'Post the boards of missed days'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias schedule completions help" -f -a "leaderboard" -d 'Print a leaderboard'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias schedule completions help" -f -a "why" -d 'Explain somebody\'s number: every stay, its evidence, and what was cut'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias schedule completions help" -f -a "audit" -d 'Check that every board of the store adds up'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias schedule completions help" -f -a "alias" -d 'Say which accounts are one person'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias schedule completions help" -f -a "schedule" -d 'Print a ready entry for cron, systemd or Windows Task Scheduler'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias schedule completions help" -f -a "completions" -d 'Print completions for a shell'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias schedule completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "add" -d 'Let accounts count as one person, who appears under the first'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "list" -d 'Show all aliases'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "remove" -d 'Let accounts stand for themselves again'

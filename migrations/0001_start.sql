@@ -100,12 +100,16 @@ CREATE TABLE outbox (
   account INTEGER,
   attempts INTEGER NOT NULL DEFAULT 0,
   next_try INTEGER NOT NULL,
+  -- A process is sending it until then.
+  leased_until INTEGER,
   -- Why it is not sent yet.
   problem TEXT,
   -- Telegram will never take it: no more tries.
   refused INTEGER NOT NULL DEFAULT 0,
   sent INTEGER,
   message_id INTEGER,
+  -- When the day was final and the message was edited, or found to be past editing.
+  finalized INTEGER,
   CHECK ((day IS NULL) = (kind = 'manual'))
 ) STRICT;
 
@@ -134,5 +138,7 @@ CREATE TABLE alias_names (
 CREATE TABLE skipped_days (
   grp INTEGER NOT NULL REFERENCES groups (id),
   day TEXT NOT NULL,
+  -- The day whose post says so.
+  named_in TEXT,
   PRIMARY KEY (grp, day)
 ) STRICT, WITHOUT ROWID;

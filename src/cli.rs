@@ -38,6 +38,8 @@ pub enum Command {
     Track(commands::track::Args),
     /// Post what is due, or the standings of this moment
     Post(commands::post::Args),
+    /// Post the boards of missed days
+    Backfill(commands::backfill::Args),
     /// Print a leaderboard
     Leaderboard(commands::leaderboard::Args),
     /// Explain somebody's number: every stay, its evidence, and what was cut
@@ -46,6 +48,8 @@ pub enum Command {
     Audit(commands::audit::Args),
     /// Say which accounts are one person
     Alias(commands::alias::Args),
+    /// Print a ready entry for cron, systemd or Windows Task Scheduler
+    Schedule(commands::schedule::Args),
     /// Print completions for a shell
     Completions(commands::completions::Args),
 }

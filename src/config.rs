@@ -11,6 +11,7 @@ use chrono::{NaiveTime, Weekday};
 use chrono_tz::Tz;
 use secrecy::SecretString;
 
+use crate::domain::PeerId;
 use crate::domain::leaderboard::Policy;
 use crate::domain::presence::Rules;
 use crate::domain::schedule::Timetable;
@@ -38,6 +39,16 @@ impl Home {
         self.0.join("var").join("track.lock")
     }
 
+    /// The bot's login string, once it has signed in.
+    pub fn bot_session(&self) -> PathBuf {
+        self.0.join("var").join("bot.session")
+    }
+
+    /// Whoever makes this file wants a post now, as with the old tracker.
+    pub fn post_now_flag(&self) -> PathBuf {
+        self.0.join("post_now.flag")
+    }
+
     /// The liveness file that outside programs read.
     pub fn state(&self) -> PathBuf {
         self.0.join("tracker_state.json")
@@ -58,6 +69,22 @@ pub struct Login {
     pub group: String,
 }
 
+/// What a bot needs to sign in and post.
+#[derive(Clone, Debug)]
+pub struct BotLogin {
+    pub api_id: i32,
+    pub api_hash: SecretString,
+    pub token: SecretString,
+    /// The bot's own id, which the token begins with.
+    pub id: PeerId,
+    /// `TG_BOT_STRING_SESSION`, signed in or not.
+    pub string: Option<SecretString>,
+    /// Where the bot's login string is kept once it is signed in.
+    pub file: PathBuf,
+    /// Where to post: @name, link or marked id; the group if `None`.
+    pub target: Option<String>,
+}
+
 #[derive(Clone, Debug)]
 pub struct Config {
     pub home: Home,
@@ -67,6 +94,8 @@ pub struct Config {
     pub policy: Policy,
     /// Alias groups of `ALIAS_GROUPS_USERNAMES`, as pairs of canonical account and alias, as written.
     pub aliases: Vec<(String, String)>,
+    /// Whether a daily post is edited once its day is final.
+    pub finalize: bool,
     /// How many rows a posted board has.
     pub top: usize,
     /// What goes into the log, in `tracing`'s filter syntax.
@@ -101,6 +130,7 @@ impl Config {
         let grace = read.number("SWF_REJOIN_GRACE", 60, 0..=3_600, "seconds");
         let top = read.number("SWF_TOP", 10, 1..=100, "rows");
         let backfill_days = read.number("SWF_BACKFILL_DAYS", 7, 0..=366, "days");
+        let finalize = read.with("SWF_FINALIZE", true, "true or false", "true", truth);
         let track_self = read.with("SWF_TRACK_SELF", true, "true or false", "true", truth);
         let groups = "canonical:alias1,alias2;other:alias";
         let aliases = read.with("ALIAS_GROUPS_USERNAMES", Vec::new(), groups, "ada:ada_phone,ada_work", alias_groups);
@@ -113,6 +143,7 @@ impl Config {
             week_start,
             timetable: Timetable { zone, time, backfill_days: backfill_days as u32 },
             aliases,
+            finalize,
             policy: Policy { rules: Rules { gate, grace }, track_self },
             top: top as usize,
             log: vars.get("SWF_LOG").cloned(),
@@ -131,6 +162,36 @@ impl Config {
         self.var("TELEGRAM_GROUP_USERNAME")
     }
 
+    /// The bot that posts, if there is one.
+    pub fn bot(&self) -> Result<Option<BotLogin>> {
+        let Some(token) = self.var("TELEGRAM_BOT_TOKEN") else { return Ok(None) };
+        let id = token.split_once(':').and_then(|(id, _)| id.parse().ok()).filter(|id| *id > 0).ok_or_else(|| {
+            Error::config("TELEGRAM_BOT_TOKEN is not a bot's token")
+                .hint("Take it from @BotFather; it looks like 123456789:AAE… .")
+        })?;
+        let api_hash = self.var("TELEGRAM_API_HASH").ok_or_else(|| {
+            Error::config("TELEGRAM_API_HASH is not set, and the bot can't sign in without it")
+                .hint("Take it from https://my.telegram.org.")
+        })?;
+        Ok(Some(BotLogin {
+            api_id: self.api_id()?,
+            api_hash: SecretString::from(api_hash),
+            token: SecretString::from(token),
+            id: PeerId(id),
+            string: self.var("TG_BOT_STRING_SESSION").map(SecretString::from),
+            file: self.home.bot_session(),
+            target: self.var("TELEGRAM_BOT_TARGET").or(self.var("TELEGRAM_GROUP_ID")).map(str::to_owned),
+        }))
+    }
+
+    fn api_id(&self) -> Result<i32> {
+        let text = self.var("TELEGRAM_API_ID").unwrap_or_default();
+        text.parse().ok().filter(|id| *id > 0).ok_or_else(|| {
+            Error::config(format!("TELEGRAM_API_ID is {text:?}, not a positive number"))
+                .hint("Take it from https://my.telegram.org, e.g. TELEGRAM_API_ID=123456")
+        })
+    }
+
     /// What is needed to talk to Telegram; everything that is missing is named at once.
     pub fn login(&self) -> Result<Login> {
         let mut missing = Vec::new();
@@ -141,7 +202,7 @@ impl Config {
             }
             value.unwrap_or_default()
         };
-        let api_id = want("TELEGRAM_API_ID", "the API id from https://my.telegram.org, e.g. 123456");
+        want("TELEGRAM_API_ID", "the API id from https://my.telegram.org, e.g. 123456");
         let string = want("TG_STRING_SESSION", "the login string of the account that watches the call");
         let group = want("TELEGRAM_GROUP_USERNAME", "the group, e.g. @studyhall or an invite link");
         if !missing.is_empty() {
@@ -149,11 +210,7 @@ impl Config {
             let error = missing.into_iter().fold(Error::config("the login is not set up"), Error::hint);
             return Err(error.hint(format!("Set them in the environment or in {}.", file.display())));
         }
-        let api_id = api_id.parse().ok().filter(|id| *id > 0).ok_or_else(|| {
-            Error::config(format!("TELEGRAM_API_ID is {api_id:?}, not a positive number"))
-                .hint("Take it from https://my.telegram.org, e.g. TELEGRAM_API_ID=123456")
-        })?;
-        Ok(Login { api_id, string: SecretString::from(string), group: group.to_owned() })
+        Ok(Login { api_id: self.api_id()?, string: SecretString::from(string), group: group.to_owned() })
     }
 }
 

@@ -3,33 +3,33 @@
 
 use chrono::NaiveDate;
 
-use crate::config::Config;
-use crate::domain::message::{self, Post, PostKind};
+use crate::config::{BotLogin, Config};
+use crate::domain::message::{self, Message, Post, PostKind};
+use crate::domain::outbox::Outcome;
 use crate::domain::period::{Period, Scope, local_date};
-use crate::domain::schedule::{Day, Owed, retry_delay};
+use crate::domain::schedule::{Day, Owed, Timetable};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::standings;
-use crate::store::{Draft, GroupRow, Queued, Row, Store, Verdict};
+use crate::store::{Draft, GroupRow, Queued, Row, Store};
+use crate::telegram::bot::Bot;
 use crate::telegram::connection::Caller;
+use crate::telegram::group::GroupError;
 use crate::telegram::{CallError, Group, send};
 
-/// Answers after which trying again is of no use until somebody acts, and what to do.
-const REFUSALS: [(&str, &str); 6] = [
-    ("CHAT_WRITE_FORBIDDEN", "the account may not write in the group; give it the right to"),
-    ("USER_BANNED_IN_CHANNEL", "the account is restricted from writing in groups; ask @SpamBot why"),
-    ("CHAT_ADMIN_REQUIRED", "only admins may write in the group; make the account one"),
-    ("CHAT_RESTRICTED", "the group is restricted; nobody can write there"),
-    ("CHANNEL_PRIVATE", "the account is not in the group any more; let it join again"),
-    ("CHAT_SEND_PLAIN_FORBIDDEN", "text messages are not allowed in the group; allow them"),
-];
+/// Who posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Author {
+    User,
+    Bot,
+}
 
-/// What is owed now.
-pub fn owed(store: &Store, config: &Config, group: &GroupRow, now: Instant) -> Result<Owed> {
+/// What is owed now, by the timetable or, for a backfill, by one that looks further back.
+pub fn owed(store: &Store, config: &Config, group: &GroupRow, timetable: &Timetable, now: Instant) -> Result<Owed> {
     let Some(first) = store.first_watched(group.key)? else { return Ok(Owed::default()) };
     let first = local_date(config.zone, first);
     let mut failure = None;
-    let owed = config.timetable.owed(now, first, |date| {
+    let owed = timetable.owed(now, first, |date| {
         became_of(store, config, group, date).unwrap_or_else(|error| {
             failure = Some(error);
             Day::Posted
@@ -47,7 +47,7 @@ fn became_of(store: &Store, config: &Config, group: &GroupRow, date: NaiveDate) 
     Ok(if store.was_watched(group.key, day)? { Day::Seen } else { Day::Unseen })
 }
 
-/// Writes a post from what the store knows.
+/// Writes a post from what the store knows. A backfill's week and month go up to the end of its day.
 pub fn draft(
     store: &Store,
     config: &Config,
@@ -58,9 +58,22 @@ pub fn draft(
     now: Instant,
 ) -> Result<Draft> {
     let through = (kind == PostKind::Backfill).then_some(day);
+    let message = compose(store, config, group, kind, day, through, skipped)?;
+    Ok(Draft { kind, day, at: now, once: false, message })
+}
+
+fn compose(
+    store: &Store,
+    config: &Config,
+    group: &GroupRow,
+    kind: PostKind,
+    day: NaiveDate,
+    through: Option<NaiveDate>,
+    skipped: &[NaiveDate],
+) -> Result<Message> {
     let boards = standings::boards(store, config, group.key, &Scope::ALL, day, through)?;
     let post = Post { kind, group: &group.title, zone: config.zone, day, boards: &boards, skipped, top: config.top };
-    Ok(Draft { kind, day, at: now, message: message::compose(&post) })
+    Ok(message::compose(&post))
 }
 
 /// The posts that are owed now, written but not stored; the newest names the days that nobody watched.
@@ -68,23 +81,23 @@ pub fn owed_drafts(
     store: &Store,
     config: &Config,
     group: &GroupRow,
+    owed: &Owed,
     now: Instant,
 ) -> Result<Vec<(Draft, Vec<NaiveDate>)>> {
-    let owed = owed(store, config, group, now)?;
     let today = local_date(config.zone, now);
     let newest = owed.days.last().copied();
-    let drafts = owed.days.into_iter().map(|day| {
-        let kind = if day == today { PostKind::Daily } else { PostKind::Backfill };
-        let skipped = if Some(day) == newest { owed.skipped.clone() } else { Vec::new() };
-        Ok((draft(store, config, group, kind, day, &skipped, now)?, skipped))
+    let drafts = owed.days.iter().map(|day| {
+        let kind = if *day == today { PostKind::Daily } else { PostKind::Backfill };
+        let skipped = if Some(*day) == newest { owed.skipped.clone() } else { Vec::new() };
+        Ok((draft(store, config, group, kind, *day, &skipped, now)?, skipped))
     });
     drafts.collect()
 }
 
-/// Stores what is owed now, oldest first, and returns what is new.
-pub fn queue_owed(store: &mut Store, config: &Config, group: &GroupRow, now: Instant) -> Result<Vec<Row>> {
+/// Stores what is owed, oldest first, and returns what is new.
+pub fn queue_owed(store: &mut Store, config: &Config, group: &GroupRow, owed: &Owed, now: Instant) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for (draft, skipped) in owed_drafts(store, config, group, now)? {
+    for (draft, skipped) in owed_drafts(store, config, group, owed, now)? {
         if let Queued::New(row) = store.queue(group.key, &draft, &skipped, now)? {
             rows.push(row);
         }
@@ -92,47 +105,133 @@ pub fn queue_owed(store: &mut Store, config: &Config, group: &GroupRow, now: Ins
     Ok(rows)
 }
 
-/// Stores a post of the standings of this moment, unless one is still undelivered.
-pub fn queue_now(store: &mut Store, config: &Config, group: &GroupRow, now: Instant) -> Result<Queued> {
+/// Stores a post of the standings of this moment, unless one is still undelivered. `flagged` is the age of a flag file
+/// that asked for it: the same flag, found again after a crash, is the same post.
+pub fn queue_now(
+    store: &mut Store,
+    config: &Config,
+    group: &GroupRow,
+    flagged: Option<Instant>,
+    now: Instant,
+) -> Result<Queued> {
     let day = local_date(config.zone, now);
     let draft = draft(store, config, group, PostKind::Manual, day, &[], now)?;
+    let draft = Draft { at: flagged.unwrap_or(now), once: flagged.is_some(), ..draft };
     store.queue(group.key, &draft, &[], now)
 }
 
-/// The first undelivered post whose time has come.
-pub fn next(store: &Store, group: &GroupRow, now: Instant) -> Result<Option<Row>> {
-    Ok(store.undelivered(group.key)?.into_iter().find(|row| row.next_try <= now))
-}
-
-/// Makes one attempt at a stored post that is tied to the account `me`.
-pub async fn attempt(caller: &Caller, group: &Group, row: &Row) -> Result<Option<i32>, CallError> {
-    send::send(caller, group, &row.message, row.random_id).await
-}
-
-/// Ties the post to `me`; says why not, if another account has tried it before.
-pub fn claim(store: &mut Store, row: &Row, me: PeerId, now: Instant) -> Result<bool> {
-    let account = store.claim_account(row.id, me)?;
-    if account == me {
-        return Ok(true);
+/// Which account's turn a post is: the one that tried it first, else the bot where there is one, else the user.
+pub fn author(row: &Row, bot: Option<&BotLogin>, forced: Option<Author>) -> Author {
+    match (row.standing.account, bot, forced) {
+        (Some(account), Some(bot), _) if account == bot.id => Author::Bot,
+        (Some(_), ..) => Author::User,
+        (None, _, Some(forced)) => forced,
+        (None, Some(_), None) => Author::Bot,
+        (None, None, None) => Author::User,
     }
-    let problem = format!("it was first tried by account {account}, and a second account could make a second message");
-    store.settle(row.id, &Verdict::Retry { at: now + retry_delay(row.attempts), problem })?;
-    Ok(false)
 }
 
-/// What an attempt's outcome means for the post.
-pub fn verdict(outcome: &Result<Option<i32>, CallError>, attempts: u32, now: Instant) -> Verdict {
-    match outcome {
-        Ok(message_id) => Verdict::Sent { at: now, message_id: *message_id },
-        Err(CallError::Flood { seconds }) => {
-            Verdict::Retry { at: now + i64::from(*seconds), problem: format!("Telegram asks to wait {seconds} s") }
+/// A way to reach the group.
+#[derive(Clone)]
+pub enum Via {
+    User {
+        caller: Caller,
+        group: Group,
+    },
+    /// Connects for this one message: posts are few.
+    Bot {
+        login: Box<BotLogin>,
+        group: PeerId,
+    },
+}
+
+impl Via {
+    /// Makes one attempt at a stored post.
+    pub async fn send(&self, row: &Row) -> Result<Option<i32>, CallError> {
+        match self {
+            Via::User { caller, group } => send::send(caller, group, &row.message, row.random_id).await,
+            Via::Bot { login, group } => {
+                let bot = open(login, *group).await?;
+                send::send(bot.caller(), &bot.target, &row.message, row.random_id).await
+            }
         }
-        // The first try is still being executed.
-        Err(error) if error.is("RANDOM_ID_DUPLICATE") => Verdict::Retry { at: now + 2, problem: error.to_string() },
-        Err(CallError::Refused { name, .. }) if REFUSALS.iter().any(|(refusal, _)| refusal == name) => {
-            let mend = REFUSALS.iter().find(|(refusal, _)| refusal == name).map_or("", |(_, mend)| mend);
-            Verdict::Refused { problem: format!("{mend} ({name})") }
-        }
-        Err(error) => Verdict::Retry { at: now + retry_delay(attempts), problem: error.to_string() },
     }
+
+    /// Gives a sent message a new text.
+    pub async fn edit(&self, message_id: i32, message: &Message) -> Result<(), CallError> {
+        match self {
+            Via::User { caller, group } => send::edit(caller, group, message_id, message).await,
+            Via::Bot { login, group } => {
+                let bot = open(login, *group).await?;
+                send::edit(bot.caller(), &bot.target, message_id, message).await
+            }
+        }
+    }
+
+    /// Whether a failure says something about the tracker's own connection.
+    pub fn is_user(&self) -> bool {
+        matches!(self, Via::User { .. })
+    }
+}
+
+async fn open(login: &BotLogin, group: PeerId) -> Result<Bot, CallError> {
+    Bot::open(login, group).await.map_err(|error| match error {
+        GroupError::Call(error) => error,
+        GroupError::Unfit(error) => CallError::Lost(error.to_string()),
+    })
+}
+
+/// What an attempt says about the post.
+pub fn outcome(result: &Result<Option<i32>, CallError>) -> Outcome {
+    match result {
+        Ok(message_id) => Outcome::Sent { message_id: *message_id },
+        Err(CallError::Flood { seconds }) => Outcome::Wait { seconds: *seconds },
+        Err(error) if error.is("RANDOM_ID_DUPLICATE") => Outcome::Executing,
+        Err(CallError::Refused { name, .. }) => Outcome::Refused { name: name.clone() },
+        Err(error) => Outcome::Failed { problem: error.to_string() },
+    }
+}
+
+/// A daily post whose day has become final, with the message it should be now (DESIGN §4.6).
+pub fn finalizable(store: &Store, config: &Config, group: &GroupRow) -> Result<Option<(Row, Message)>> {
+    if !config.finalize {
+        return Ok(None);
+    }
+    for row in store.provisional(group.key)? {
+        let Some(day) = row.day else { continue };
+        let boards = standings::boards(store, config, group.key, &[Scope::Day], day, Some(day))?;
+        if boards.iter().all(|board| board.is_final) {
+            let skipped = store.skipped_in(group.key, day)?;
+            let message = compose(store, config, group, PostKind::Daily, day, Some(day), &skipped)?;
+            return Ok(Some((row, message)));
+        }
+    }
+    Ok(None)
+}
+
+/// What became of the edit that makes a post final: when to try again, or `None` where nothing is left to do.
+pub fn finalized(
+    store: &mut Store,
+    row: &Row,
+    result: &Result<(), CallError>,
+    now: Instant,
+) -> Result<Option<Instant>> {
+    /// The message is as it is for good.
+    const GONE: [&str; 5] = [
+        "MESSAGE_ID_INVALID",
+        "MESSAGE_EDIT_TIME_EXPIRED",
+        "MESSAGE_AUTHOR_REQUIRED",
+        "CHANNEL_PRIVATE",
+        "CHAT_WRITE_FORBIDDEN",
+    ];
+    match result {
+        Ok(()) => store.set_final(row.id, now, None)?,
+        Err(error) if error.is("MESSAGE_NOT_MODIFIED") => store.set_final(row.id, now, None)?,
+        Err(CallError::Refused { name, .. }) if GONE.contains(&name.as_str()) => {
+            store.set_final(row.id, now, Some(&format!("it can't be edited any more ({name})")))?;
+        }
+        Err(CallError::Flood { seconds }) => return Ok(Some(now + i64::from(*seconds))),
+        Err(_) => return Ok(Some(now + 60)),
+    }
+    Ok(None)
 }

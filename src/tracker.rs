@@ -18,16 +18,18 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::{Config, Login};
+use crate::config::{BotLogin, Config, Login};
+use crate::domain::outbox::{self, Turn, Verdict};
 use crate::domain::people::{Known, Profile};
 use crate::domain::period::{Scope, local_date};
 use crate::domain::roster::{Ask, BlindReason, Event, Fact, Step, Watch};
 use crate::domain::text::{display_name, duration};
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
-use crate::posting;
+use crate::posting::{self, Author, Via};
 use crate::standings;
 use crate::store::{Access, GroupKey, GroupRow, Row, Store};
+use crate::telegram::connection::Caller;
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Keys, MIGRATED, Request, Seen};
 use crate::telegram::server_time::server_time;
@@ -53,6 +55,8 @@ const MOST_AHEAD: i64 = 30;
 const OUTBOX: Duration = Duration::from_millis(400);
 /// How often the schedule is looked at.
 const SCHEDULE: Duration = Duration::from_secs(5);
+/// How often sent posts are looked at: once their day is final they are edited.
+const FINALIZE: Duration = Duration::from_secs(10);
 /// How long a due post waits for the roster to be confirmed once more.
 const FRESHEN: Duration = Duration::from_secs(15);
 /// How often what the live view shows is computed anew.
@@ -154,6 +158,7 @@ pub async fn run(
         config,
         options,
         login,
+        bot: config.bot()?,
         string,
         store,
         clock,
@@ -199,6 +204,7 @@ struct Tracker<'a> {
     config: &'a Config,
     options: Options,
     login: Login,
+    bot: Option<BotLogin>,
     string: LoginString,
     store: Store,
     clock: Clock,
@@ -248,7 +254,8 @@ impl From<CallError> for End {
 enum Done {
     Answer(std::result::Result<Seen, CallError>),
     Ping(std::result::Result<Instant, CallError>),
-    Sent(Row, std::result::Result<Option<i32>, CallError>),
+    Sent(Row, Via, std::result::Result<Option<i32>, CallError>),
+    Edited(Row, Via, std::result::Result<(), CallError>),
 }
 
 /// The timers of one connection, by [`Clock::elapsed`].
@@ -262,6 +269,7 @@ struct Timers {
     quiet: Duration,
     /// Requests about the call that failed in a row.
     failures: u32,
+    finalize: Duration,
     /// A post is due, and waits until then for a fresh look at the call.
     freshen: Option<(Duration, Instant)>,
 }
@@ -402,6 +410,7 @@ impl Tracker<'_> {
             schedule: start + SCHEDULE,
             quiet: Duration::ZERO,
             failures: 0,
+            finalize: start + SCHEDULE,
             freshen: None,
         };
         let mut watch_row = None;
@@ -446,9 +455,13 @@ impl Tracker<'_> {
                             asks.clear();
                             self.refused(error, &mut timers)?;
                         }
-                        Done::Sent(row, outcome) => {
+                        Done::Sent(row, via, result) => {
                             sending = false;
-                            self.sent(&row, outcome)?;
+                            self.sent(&row, &via, result)?;
+                        }
+                        Done::Edited(row, via, result) => {
+                            sending = false;
+                            self.edited(&row, &via, result, &mut timers)?;
                         }
                     }
                 }
@@ -499,14 +512,26 @@ impl Tracker<'_> {
             }
             if now >= timers.outbox && !sending {
                 timers.outbox = now + OUTBOX;
-                if let Some(row) = posting::next(&self.store, &place.row, self.clock.now())?
-                    && posting::claim(&mut self.store, &row, place.me, self.clock.now())?
-                {
+                self.take_flag(place)?;
+                if let Some((row, via)) = self.next_post(place, &connection.caller)? {
                     sending = true;
-                    let (caller, group) = (connection.caller.clone(), place.group.clone());
                     jobs.spawn(async move {
-                        let outcome = posting::attempt(&caller, &group, &row).await;
-                        Done::Sent(row, outcome)
+                        let result = via.send(&row).await;
+                        Done::Sent(row, via, result)
+                    });
+                }
+            }
+            if self.options.post && now >= timers.finalize && !sending {
+                timers.finalize = now + FINALIZE;
+                if let Some((row, message)) = posting::finalizable(&self.store, self.config, &place.row)? {
+                    sending = true;
+                    let via = self.via(&row, place, &connection.caller);
+                    jobs.spawn(async move {
+                        let result = match row.message_id {
+                            Some(id) => via.edit(id, &message).await,
+                            None => Err(CallError::Refused { code: 400, name: "MESSAGE_ID_INVALID".into() }),
+                        };
+                        Done::Edited(row, via, result)
                     });
                 }
             }
@@ -610,7 +635,9 @@ impl Tracker<'_> {
                 }
                 (BlindReason::Gap, Duration::from_secs(1 << timers.failures.min(5)).min(LONGEST_PAUSE))
             }
-            CallError::SignedOut(_) | CallError::Lost(_) | CallError::Silence => return Err(error.into()),
+            CallError::SignedOut(_) | CallError::Elsewhere { .. } | CallError::Lost(_) | CallError::Silence => {
+                return Err(error.into());
+            }
         };
         tracing::warn!("{error}; asking again in {} s", pause.as_secs());
         timers.quiet = now + pause;
@@ -623,14 +650,15 @@ impl Tracker<'_> {
     fn schedule(&mut self, place: &Place, timers: &mut Timers, now: Duration) -> Result<()> {
         let Some(confirmed) = self.confirmed else { return Ok(()) };
         let due = self.clock.now();
-        if posting::owed(&self.store, self.config, &place.row, due)?.days.is_empty() {
+        let owed = posting::owed(&self.store, self.config, &place.row, &self.config.timetable, due)?;
+        if owed.days.is_empty() {
             timers.freshen = None;
             return Ok(());
         }
         let (until, wanted) = *timers.freshen.get_or_insert((now + FRESHEN, due));
         timers.schedule = now + TICK;
         if confirmed >= wanted || now >= until {
-            for row in posting::queue_owed(&mut self.store, self.config, &place.row, due)? {
+            for row in posting::queue_owed(&mut self.store, self.config, &place.row, &owed, due)? {
                 tracing::info!("post {} is due", row.id);
             }
             timers.freshen = None;
@@ -641,15 +669,74 @@ impl Tracker<'_> {
         Ok(())
     }
 
-    fn sent(&mut self, row: &Row, outcome: std::result::Result<Option<i32>, CallError>) -> Result<(), End> {
-        let verdict = posting::verdict(&outcome, row.attempts, self.clock.now());
-        self.store.settle(row.id, &verdict)?;
-        match outcome {
-            Ok(_) => tracing::info!("post {} is in the group", row.id),
-            Err(error) if !error.spares_the_connection() => return Err(error.into()),
-            Err(error) => tracing::warn!("post {} is not sent: {error}", row.id),
+    /// A flag file asks for a post now, as with the old tracker.
+    fn take_flag(&mut self, place: &Place) -> Result<()> {
+        let flag = self.config.home.post_now_flag();
+        let Ok(file) = flag.metadata() else { return Ok(()) };
+        let age = file.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+        let at = age.map(|age| Instant(age.as_secs() as i64));
+        posting::queue_now(&mut self.store, self.config, &place.row, at, self.clock.now())?;
+        tracing::info!("{} asks for a post", flag.display());
+        // After the post is stored: a crash in between finds the flag again, and the same post.
+        Ok(std::fs::remove_file(&flag)?)
+    }
+
+    /// How a post is to be sent.
+    fn via(&self, row: &Row, place: &Place, caller: &Caller) -> Via {
+        match (posting::author(row, self.bot.as_ref(), None), &self.bot) {
+            (Author::Bot, Some(login)) => Via::Bot { login: Box::new(login.clone()), group: place.group.peer },
+            _ => Via::User { caller: caller.clone(), group: place.group.clone() },
         }
-        Ok(())
+    }
+
+    /// The next post to send, claimed for this process.
+    fn next_post(&mut self, place: &Place, caller: &Caller) -> Result<Option<(Row, Via)>> {
+        for row in self.store.undelivered(place.row.key)? {
+            let via = self.via(&row, place, caller);
+            let me = match &via {
+                Via::User { .. } => place.me,
+                Via::Bot { login, .. } => login.id,
+            };
+            if self.store.claim(row.id, me, self.clock.now())? == Turn::Send {
+                return Ok(Some((row, via)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn sent(&mut self, row: &Row, via: &Via, result: std::result::Result<Option<i32>, CallError>) -> Result<(), End> {
+        let verdict = outbox::verdict(posting::outcome(&result), row.standing.attempts, self.clock.now());
+        self.store.settle(row.id, &verdict)?;
+        match verdict {
+            Verdict::Sent { .. } => tracing::info!("post {} is in the group", row.id),
+            Verdict::Retry { problem, .. } => tracing::warn!("post {} is not sent yet: {problem}", row.id),
+            Verdict::Refused { problem } => tracing::error!("post {} is refused: {problem}", row.id),
+        }
+        match result {
+            Err(error) if via.is_user() && !error.spares_the_connection() => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn edited(
+        &mut self,
+        row: &Row,
+        via: &Via,
+        result: std::result::Result<(), CallError>,
+        timers: &mut Timers,
+    ) -> Result<(), End> {
+        match posting::finalized(&mut self.store, row, &result, self.clock.now())? {
+            None => tracing::info!("post {} is final", row.id),
+            Some(at) => {
+                let wait = (at - self.clock.now()).max(0);
+                tracing::warn!("post {} can't be made final yet; next try in {wait} s", row.id);
+                timers.finalize = self.clock.elapsed() + Duration::from_secs(wait.unsigned_abs());
+            }
+        }
+        match result {
+            Err(error) if via.is_user() && !error.spares_the_connection() => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Replaces `tracker_state.json`, which outside programs read.

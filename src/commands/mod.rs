@@ -12,9 +12,11 @@ use crate::error::{Error, Result};
 
 pub mod alias;
 pub mod audit;
+pub mod backfill;
 pub mod completions;
 pub mod leaderboard;
 pub mod post;
+pub mod schedule;
 pub mod track;
 pub mod why;
 
@@ -28,6 +30,8 @@ pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) ->
         Command::Why(args) => why::run(&args, &Context::new(global, environment)?),
         Command::Audit(args) => audit::run(&args, &Context::new(global, environment)?),
         Command::Alias(args) => alias::run(&args, &Context::new(global, environment)?),
+        Command::Backfill(args) => backfill::run(&args, &Context::new(global, environment)?),
+        Command::Schedule(args) => schedule::run(&args, &Context::new(global, environment)?),
         Command::Completions(args) => completions::run(&args),
     }
 }

@@ -6,12 +6,14 @@ use serde_json::json;
 
 use super::Context;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{BotLogin, Config};
 use crate::domain::message::PostKind;
+use crate::domain::outbox::{self, Turn, Verdict};
 use crate::domain::period::{iso, local, local_date};
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
-use crate::store::{Access, GroupRow, Queued, Row, Store, Verdict};
+use crate::posting::{Author, Via};
+use crate::store::{Access, GroupRow, Queued, Row, Store};
 use crate::telegram::{Connection, Group, LoginString, group};
 use crate::tracker::Lock;
 use crate::{logging, posting, standings};
@@ -24,6 +26,9 @@ pub struct Args {
     /// Print what would be posted, and post nothing
     #[arg(long)]
     dry_run: bool,
+    /// Which account posts [default: the bot where there is one]
+    #[arg(long = "as", value_name = "WHO")]
+    author: Option<Author>,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -33,26 +38,30 @@ pub struct Args {
 const TRACKERS_TURN: Duration = Duration::from_secs(5);
 /// How often the command looks whether the tracker has delivered.
 const LOOK: Duration = Duration::from_millis(100);
-/// How long the command waits for Telegram's permission to try again.
-const PATIENCE: i64 = 30;
+/// How long the command waits before it leaves a post to the next run, in seconds.
+const PATIENCE: i64 = 45;
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let access = if args.dry_run { Access::Read } else { Access::Write };
     // Never make an empty store: there is nothing to post from.
     let mut store = Store::open(&config.home.store(), Access::Read)?;
     let group = standings::group(&store, config)?;
     let clock = Clock::new(group.clock_offset);
+    let bot = config.bot()?;
+    match (args.author, &bot) {
+        (Some(Author::Bot), None) => return Err(no_bot()),
+        (Some(Author::User), _) | (None, None) if !args.dry_run => drop(config.login()?),
+        _ => {}
+    }
     if args.dry_run {
         return dry_run(args, &store, config, &group, clock.now());
     }
-    config.login()?;
     context.make_home()?;
     logging::start(config, context.verbosity - 1, false)?;
-    store = Store::open(&config.home.store(), access)?;
+    store = Store::open(&config.home.store(), Access::Write)?;
     let mut rows = Vec::new();
     if args.now {
-        match posting::queue_now(&mut store, config, &group, clock.now())? {
+        match posting::queue_now(&mut store, config, &group, None, clock.now())? {
             Queued::New(row) => rows.push(row),
             Queued::Already(row) => {
                 eprintln!("A manual post is still undelivered; no second one was made.");
@@ -60,12 +69,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             }
         }
     } else {
-        posting::queue_owed(&mut store, config, &group, clock.now())?;
+        let owed = posting::owed(&store, config, &group, &config.timetable, clock.now())?;
+        posting::queue_owed(&mut store, config, &group, &owed, clock.now())?;
         rows = store.undelivered(group.key)?;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let end = runtime.block_on(deliver(&mut store, config, &group, &rows, clock));
-    runtime.shutdown_background();
+    let end = deliver(&mut store, config, &group, &rows, clock, args.author, || {});
     let rows = rows.iter().map(|row| store.post(row.id)).collect::<Result<Vec<_>>>()?;
     report(args, config, &rows, clock.now())?;
     end?;
@@ -75,9 +83,14 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
+fn no_bot() -> Error {
+    Error::config("there is no bot to post as: TELEGRAM_BOT_TOKEN is not set")
+        .hint("Make a bot with @BotFather, let it join the group, and set TELEGRAM_BOT_TOKEN to its token.")
+}
+
 fn undelivered(row: &Row) -> Error {
     let problem = row.problem.as_deref().unwrap_or("it was not tried yet");
-    if row.refused {
+    if row.standing.refused {
         return Error::failed(format!("the post was refused: {problem}"))
             .hint("It is kept. Mend this, then run: swf post --now");
     }
@@ -90,7 +103,8 @@ fn dry_run(args: &Args, store: &Store, config: &Config, group: &GroupRow, now: I
         let day = local_date(config.zone, now);
         vec![posting::draft(store, config, group, PostKind::Manual, day, &[], now)?]
     } else {
-        posting::owed_drafts(store, config, group, now)?.into_iter().map(|(draft, _)| draft).collect()
+        let owed = posting::owed(store, config, group, &config.timetable, now)?;
+        posting::owed_drafts(store, config, group, &owed, now)?.into_iter().map(|(draft, _)| draft).collect()
     };
     if args.json {
         let posts = drafts.iter().map(|draft| {
@@ -121,7 +135,7 @@ fn report(args: &Args, config: &Config, rows: &[Row], now: Instant) -> Result<()
                 "sent": row.sent.map(|at| iso(config.zone, at)),
                 "message_id": row.message_id,
                 "problem": row.problem,
-                "refused": row.refused,
+                "refused": row.standing.refused,
             })
         });
         return super::print_json(&json!({ "posts": posts.collect::<Vec<_>>(), "next": iso(config.zone, next) }));
@@ -136,72 +150,121 @@ fn report(args: &Args, config: &Config, rows: &[Row], now: Instant) -> Result<()
     }
 }
 
-/// Lets a running tracker deliver; does it by itself where there is none, or where it can't.
-async fn deliver(store: &mut Store, config: &Config, group: &GroupRow, rows: &[Row], clock: Clock) -> Result<()> {
-    let waiting = |store: &Store| -> Result<bool> {
-        let mut waiting = false;
+/// Delivers stored posts: lets a running tracker do it, and does it by itself where there is none, or where it can't.
+/// Then makes final what can be made final. `each` is called after each post.
+pub(super) fn deliver(
+    store: &mut Store,
+    config: &Config,
+    group: &GroupRow,
+    rows: &[Row],
+    clock: Clock,
+    forced: Option<Author>,
+    mut each: impl FnMut(),
+) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let end = runtime.block_on(async {
+        let mut ways = Ways { config, group, forced, bot: config.bot()?, user: None };
+        // The lock is only asked for, and given back at once.
+        let tracked = forced.is_none() && Lock::take(&config.home.lock())?.is_none();
+        let start = clock.elapsed();
         for row in rows {
-            let row = store.post(row.id)?;
-            waiting |= row.sent.is_none() && !row.refused;
+            while tracked && clock.elapsed() < start + TRACKERS_TURN && waits(&store.post(row.id)?) {
+                tokio::time::sleep(LOOK).await;
+            }
+            attempt(store, &mut ways, row.id, clock).await?;
+            each();
         }
-        Ok(waiting)
-    };
-    // The lock is only asked for, and given back at once.
-    let tracked = Lock::take(&config.home.lock())?.is_none();
-    let start = clock.elapsed();
-    while tracked && clock.elapsed() < start + TRACKERS_TURN && waiting(store)? {
-        tokio::time::sleep(LOOK).await;
+        if !tracked
+            && let Some((row, message)) = posting::finalizable(store, config, group)?
+            && let Some(id) = row.message_id
+        {
+            let (via, _) = ways.of(&row).await?;
+            let result = via.edit(id, &message).await;
+            posting::finalized(store, &row, &result, clock.now())?;
+        }
+        Ok(())
+    });
+    // What still hangs on the network is left behind.
+    runtime.shutdown_background();
+    end
+}
+
+fn waits(row: &Row) -> bool {
+    row.sent.is_none() && !row.standing.refused
+}
+
+/// The ways to the group; the user's connection is made when it is first needed.
+struct Ways<'a> {
+    config: &'a Config,
+    group: &'a GroupRow,
+    forced: Option<Author>,
+    bot: Option<BotLogin>,
+    user: Option<(Connection, Group, PeerId)>,
+}
+
+impl Ways<'_> {
+    /// How a post goes out, and by which account.
+    async fn of(&mut self, row: &Row) -> Result<(Via, PeerId)> {
+        if posting::author(row, self.bot.as_ref(), self.forced) == Author::Bot {
+            let login = self.bot.clone().ok_or_else(no_bot)?;
+            let me = login.id;
+            return Ok((Via::Bot { login: Box::new(login), group: self.group.peer }, me));
+        }
+        if self.user.is_none() {
+            self.user = Some(self.connect().await?);
+        }
+        let Some((connection, place, me)) = &self.user else { return Err(Error::failed("there is no connection")) };
+        Ok((Via::User { caller: connection.caller.clone(), group: place.clone() }, *me))
     }
-    if !waiting(store)? {
-        return Ok(());
+
+    async fn connect(&self) -> Result<(Connection, Group, PeerId)> {
+        let login = self.config.login()?;
+        let connection = Connection::new(&LoginString::parse(&login.string)?, login.api_id);
+        let caller = &connection.caller;
+        let me = group::self_user(caller).await.map_err(|error| error.explain())?.profile.peer;
+        let place = group::resolve(caller, &login.group).await.map_err(|error| error.explain())?;
+        if place.peer != self.group.peer && place.migrated_from != Some(self.group.peer) {
+            return Err(Error::config(format!(
+                "TELEGRAM_GROUP_USERNAME means {:?}, but the post is for {:?}",
+                place.title, self.group.title
+            )));
+        }
+        Ok((connection, place, me))
     }
-    let login = config.login()?;
-    let connection = Connection::new(&LoginString::parse(&login.string)?, login.api_id);
-    let caller = &connection.caller;
-    let me = group::self_user(caller).await.map_err(|error| error.explain())?.profile.peer;
-    let place = group::resolve(caller, &login.group).await.map_err(|error| error.explain())?;
-    if place.peer != group.peer && place.migrated_from != Some(group.peer) {
-        return Err(Error::config(format!(
-            "TELEGRAM_GROUP_USERNAME means {:?}, but the post is for {:?}",
-            place.title, group.title
-        )));
-    }
-    for row in rows {
-        attempt(store, &connection, &place, row.id, me, clock).await?;
-    }
-    Ok(())
 }
 
 /// Tries one post until it is sent, refused, or has to wait for longer than [`PATIENCE`].
-async fn attempt(
-    store: &mut Store,
-    connection: &Connection,
-    place: &Group,
-    id: i64,
-    me: PeerId,
-    clock: Clock,
-) -> Result<()> {
+async fn attempt(store: &mut Store, ways: &mut Ways<'_>, id: i64, clock: Clock) -> Result<()> {
     let begun = clock.now();
     loop {
         let row = store.post(id)?;
-        if row.sent.is_some() || row.refused || !posting::claim(store, &row, me, clock.now())? {
+        if !waits(&row) {
             return Ok(());
         }
-        let outcome = posting::attempt(&connection.caller, place, &row).await;
-        let verdict = posting::verdict(&outcome, row.attempts, clock.now());
-        store.settle(id, &verdict)?;
-        match (&verdict, outcome) {
-            (Verdict::Retry { at, .. }, Err(error)) => {
-                if !error.spares_the_connection() {
-                    return Err(error.explain());
-                }
-                let wait = (*at - clock.now()).max(0);
-                if *at - begun > PATIENCE {
-                    return Ok(());
-                }
-                tokio::time::sleep(Duration::from_secs(wait.unsigned_abs())).await;
+        let (via, me) = ways.of(&row).await?;
+        let at = match store.claim(id, me, clock.now())? {
+            Turn::Over => return Ok(()),
+            Turn::NotOurs(account) => {
+                return Err(Error::failed(format!("the post was first tried by account {account}, and stays with it"))
+                    .hint("A second account could make a second message. Set that account's login again, and it goes out."));
             }
-            _ => return Ok(()),
+            Turn::Wait(at) => at,
+            Turn::Send => {
+                let result = via.send(&row).await;
+                let verdict = outbox::verdict(posting::outcome(&result), row.standing.attempts, clock.now());
+                store.settle(id, &verdict)?;
+                match (verdict, result) {
+                    (_, Err(error)) if !error.spares_the_connection() => return Err(error.explain()),
+                    (Verdict::Retry { at, .. }, _) => at,
+                    _ => return Ok(()),
+                }
+            }
+        };
+        if at - begun > PATIENCE {
+            return Ok(());
         }
+        // Somebody else may be sending it: look again soon.
+        let wait = u64::try_from(at - clock.now()).unwrap_or(0).min(1);
+        tokio::time::sleep(Duration::from_secs(wait).max(LOOK)).await;
     }
 }

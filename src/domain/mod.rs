@@ -8,6 +8,7 @@
 pub mod interval;
 pub mod leaderboard;
 pub mod message;
+pub mod outbox;
 pub mod people;
 pub mod period;
 pub mod presence;

@@ -72,12 +72,6 @@ impl Timetable {
     }
 }
 
-/// How long to wait before the next try of a post, in seconds, after `attempts` failed ones: 5 s, doubling up to
-/// 10 minutes.
-pub fn retry_delay(attempts: u32) -> i64 {
-    (5_i64 << attempts.min(7)).min(600)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ mod stays;
 
 pub use aliases::Alias;
 pub use open::{Access, Store};
-pub use outbox::{Draft, Queued, Row, Verdict};
+pub use outbox::{Draft, Queued, Row};
 pub use people::GroupRow;
 pub use stays::Resumed;
 

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{GroupKey, Store};
 use crate::domain::message::{Message, PostKind};
+use crate::domain::outbox::{self, LEASE, Standing, Turn, Verdict};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
@@ -26,6 +27,8 @@ pub struct Draft {
     pub day: NaiveDate,
     /// When it was asked for; tells manual posts apart.
     pub at: Instant,
+    /// Asked for by something that may ask again after a crash: the same `at` is then the same post.
+    pub once: bool,
     pub message: Message,
 }
 
@@ -51,12 +54,11 @@ pub struct Row {
     pub id: i64,
     pub random_id: i64,
     pub message: Message,
-    /// The account it was first tried with, and stays with.
-    pub account: Option<PeerId>,
-    pub attempts: u32,
-    pub next_try: Instant,
+    pub kind: PostKind,
+    /// The local date of a daily post or a backfill.
+    pub day: Option<NaiveDate>,
+    pub standing: Standing,
     pub problem: Option<String>,
-    pub refused: bool,
     pub sent: Option<Instant>,
     pub message_id: Option<i32>,
 }
@@ -69,31 +71,42 @@ pub enum Queued {
     Already(Row),
 }
 
-/// What became of an attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    Sent { at: Instant, message_id: Option<i32> },
-    Retry { at: Instant, problem: String },
-    Refused { problem: String },
-}
-
-const ROW: &str =
-    "SELECT id, random_id, text, entities, account, attempts, next_try, problem, refused, sent, message_id FROM outbox";
+const ROW: &str = "SELECT id, random_id, text, entities, account, attempts, next_try, problem, refused, sent, \
+                   message_id, leased_until, kind, day FROM outbox";
 
 fn read(row: &SqlRow) -> rusqlite::Result<Row> {
+    let unreadable = |column, error: Box<dyn std::error::Error + Send + Sync>| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error)
+    };
     let entities: String = row.get(3)?;
-    let entities = serde_json::from_str(&entities)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, Box::new(error)))?;
+    let kind: String = row.get(12)?;
+    let day: Option<String> = row.get(13)?;
+    let sent = row.get::<_, Option<i64>>(9)?.map(Instant);
     Ok(Row {
         id: row.get(0)?,
         random_id: row.get(1)?,
-        message: Message { text: row.get(2)?, entities },
-        account: row.get::<_, Option<i64>>(4)?.map(PeerId),
-        attempts: row.get(5)?,
-        next_try: Instant(row.get(6)?),
+        message: Message {
+            text: row.get(2)?,
+            entities: serde_json::from_str(&entities).map_err(|error| unreadable(3, error.into()))?,
+        },
+        kind: [PostKind::Daily, PostKind::Backfill]
+            .into_iter()
+            .find(|one| word(*one) == kind)
+            .unwrap_or(PostKind::Manual),
+        day: day
+            .map(|day| day.parse())
+            .transpose()
+            .map_err(|error: chrono::ParseError| unreadable(13, error.into()))?,
+        standing: Standing {
+            account: row.get::<_, Option<i64>>(4)?.map(PeerId),
+            attempts: row.get(5)?,
+            next_try: Instant(row.get(6)?),
+            leased_until: row.get::<_, Option<i64>>(11)?.map(Instant),
+            refused: row.get(8)?,
+            sent: sent.is_some(),
+        },
         problem: row.get(7)?,
-        refused: row.get(8)?,
-        sent: row.get::<_, Option<i64>>(9)?.map(Instant),
+        sent,
         message_id: row.get(10)?,
     })
 }
@@ -113,13 +126,18 @@ impl Store {
                     read,
                 ),
             };
-            if let Some(row) = existing.optional()? {
+            let mut existing = existing.optional()?;
+            if existing.is_none() && draft.once {
+                let same = format!("{ROW} WHERE random_id = ?1");
+                existing = db.query_row(&same, [draft.random_id(peer)], read).optional()?;
+            }
+            if let Some(row) = existing {
                 return Ok(Queued::Already(row));
             }
             for day in skipped {
                 db.execute(
-                    "INSERT OR IGNORE INTO skipped_days (grp, day) VALUES (?1, ?2)",
-                    params![group.0, day.to_string()],
+                    "INSERT OR IGNORE INTO skipped_days (grp, day, named_in) VALUES (?1, ?2, ?3)",
+                    params![group.0, day.to_string(), draft.of_day()],
                 )?;
             }
             // Two manual posts within one second are two posts.
@@ -173,33 +191,69 @@ impl Store {
         Ok(self.db.query_row(sql, params![group.0, day.to_string()], |row| row.get(0))?)
     }
 
-    /// Ties a post to the account that is about to send it, for good; returns the account it is tied to.
-    pub fn claim_account(&mut self, id: i64, account: PeerId) -> Result<PeerId> {
+    /// Takes the post for one attempt by `me`, if it is that account's turn, and ties it to that account for good.
+    pub fn claim(&mut self, id: i64, me: PeerId, now: Instant) -> Result<Turn> {
         self.write(|db| {
-            db.execute("UPDATE outbox SET account = coalesce(account, ?2) WHERE id = ?1", [id, account.0])?;
-            db.query_row("SELECT account FROM outbox WHERE id = ?1", [id], |row| row.get(0).map(PeerId))
+            let row = db.query_row(&format!("{ROW} WHERE id = ?1"), [id], read)?;
+            let turn = outbox::turn(&row.standing, me, now);
+            if turn == Turn::Send {
+                let lease = now + LEASE;
+                db.execute(
+                    "UPDATE outbox SET account = ?2, leased_until = ?3 WHERE id = ?1",
+                    params![id, me.0, lease.0],
+                )?;
+            }
+            Ok(turn)
         })
     }
 
-    /// Stores what became of an attempt. A post that is known as sent stays sent.
+    /// Stores what became of an attempt, and gives the lease back. A post that is known as sent stays sent.
     pub fn settle(&mut self, id: i64, verdict: &Verdict) -> Result<()> {
         self.write(|db| {
             match verdict {
                 Verdict::Sent { at, message_id } => db.execute(
-                    "UPDATE outbox SET sent = ?2, message_id = ?3, problem = NULL, attempts = attempts + 1 \
-                     WHERE id = ?1 AND sent IS NULL",
+                    "UPDATE outbox SET sent = ?2, message_id = ?3, problem = NULL, leased_until = NULL, \
+                     attempts = attempts + 1 WHERE id = ?1 AND sent IS NULL",
                     params![id, at.0, message_id],
                 ),
                 Verdict::Retry { at, problem } => db.execute(
-                    "UPDATE outbox SET next_try = ?2, problem = ?3, attempts = attempts + 1 WHERE id = ?1 AND sent IS NULL",
+                    "UPDATE outbox SET next_try = ?2, problem = ?3, leased_until = NULL, attempts = attempts + 1 \
+                     WHERE id = ?1 AND sent IS NULL",
                     params![id, at.0, problem],
                 ),
                 Verdict::Refused { problem } => db.execute(
-                    "UPDATE outbox SET refused = 1, problem = ?2, attempts = attempts + 1 WHERE id = ?1 AND sent IS NULL",
+                    "UPDATE outbox SET refused = 1, problem = ?2, leased_until = NULL, attempts = attempts + 1 \
+                     WHERE id = ?1 AND sent IS NULL",
                     params![id, problem],
                 ),
             }
             .map(drop)
+        })
+    }
+
+    /// The days that the post of `day` names as not watched.
+    pub fn skipped_in(&self, group: GroupKey, day: NaiveDate) -> Result<Vec<NaiveDate>> {
+        let sql = "SELECT day FROM skipped_days WHERE grp = ?1 AND named_in = ?2 ORDER BY day";
+        let mut statement = self.db.prepare_cached(sql)?;
+        let rows = statement.query_map(params![group.0, day.to_string()], |row| row.get::<_, String>(0))?;
+        let days: Vec<String> = rows.collect::<Result<_, _>>()?;
+        Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
+    }
+
+    /// Daily posts in the group whose board was not final yet when they were sent, newest first.
+    pub fn provisional(&self, group: GroupKey) -> Result<Vec<Row>> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "{ROW} WHERE grp = ?1 AND kind = 'daily' AND sent IS NOT NULL AND finalized IS NULL ORDER BY day DESC LIMIT 7"
+        ))?;
+        let rows = statement.query_map([group.0], read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The post's message shows the final board, or can't be edited any more: `problem` says why.
+    pub fn set_final(&mut self, id: i64, at: Instant, problem: Option<&str>) -> Result<()> {
+        self.write(|db| {
+            db.execute("UPDATE outbox SET finalized = ?2, problem = ?3 WHERE id = ?1", params![id, at.0, problem])?;
+            Ok(())
         })
     }
 }

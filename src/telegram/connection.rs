@@ -10,10 +10,10 @@ use std::time::Duration;
 use grammers_client::sender::{
     ConnectionParams, InvocationError, NoRetries, SenderPool, SenderPoolFatHandle, SenderPoolHandle,
 };
-use grammers_client::session::SessionData;
 use grammers_client::session::storages::MemorySession;
 use grammers_client::session::types::DcOption;
 use grammers_client::session::updates::UpdatesLike;
+use grammers_client::session::{Session, SessionData};
 use grammers_client::tl;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -37,6 +37,9 @@ pub enum CallError {
     /// The account is signed out; trying again is of no use.
     #[error("the account is signed out ({0})")]
     SignedOut(String),
+    /// The account lives in another data centre.
+    #[error("the account lives in data centre {dc}")]
+    Elsewhere { dc: i32 },
     /// Telegram refused this request.
     #[error("Telegram answered {name} ({code})")]
     Refused { code: i32, name: String },
@@ -57,6 +60,9 @@ impl From<InvocationError> for CallError {
         match error {
             InvocationError::Rpc(rpc) => match (rpc.name.as_str(), rpc.value) {
                 ("FLOOD_WAIT" | "FLOOD_PREMIUM_WAIT" | "SLOWMODE_WAIT", Some(seconds)) => CallError::Flood { seconds },
+                ("USER_MIGRATE" | "NETWORK_MIGRATE" | "PHONE_MIGRATE", Some(dc)) => {
+                    CallError::Elsewhere { dc: i32::try_from(dc).unwrap_or(0) }
+                }
                 (name, _) if SIGNED_OUT.contains(&name) => CallError::SignedOut(rpc.name),
                 _ => CallError::Refused { code: rpc.code, name: rpc.name },
             },
@@ -84,7 +90,7 @@ fn io_words(error: &std::io::Error) -> String {
 impl CallError {
     /// Whether the connection can be used on.
     pub fn spares_the_connection(&self) -> bool {
-        matches!(self, CallError::Flood { .. } | CallError::Refused { .. })
+        matches!(self, CallError::Flood { .. } | CallError::Refused { .. } | CallError::Elsewhere { .. })
     }
 
     pub fn is(&self, wanted: &str) -> bool {
@@ -106,7 +112,7 @@ impl CallError {
             CallError::Flood { seconds } => {
                 Error::temporary(self.to_string()).hint(format!("Try again in {seconds} s."))
             }
-            CallError::Refused { .. } => Error::failed(self.to_string()),
+            CallError::Refused { .. } | CallError::Elsewhere { .. } => Error::failed(self.to_string()),
             CallError::Lost(_) | CallError::Silence => {
                 Error::temporary(self.to_string()).hint("Check the network, then try again.")
             }
@@ -130,6 +136,11 @@ impl Caller {
         }
     }
 
+    /// Requests go to this data centre from now on.
+    pub(super) fn move_to(&mut self, dc: i32) {
+        self.dc = dc;
+    }
+
     /// What time it is for Telegram. Also a sign of life.
     pub async fn date(&self) -> Result<Instant, CallError> {
         let tl::enums::updates::State::State(state) = self.call(&tl::functions::updates::GetState {}).await?;
@@ -142,10 +153,24 @@ pub struct Connection {
     pub caller: Caller,
     /// Updates as they come. `ConnectionClosed` is one of them.
     pub updates: mpsc::Receiver<UpdatesLike>,
+    session: Arc<MemorySession>,
     runner: JoinHandle<()>,
 }
 
 impl Connection {
+    /// With no login yet: the first request makes a key. Must be called within a tokio runtime.
+    pub fn fresh(api_id: i32) -> Connection {
+        let data = SessionData::default();
+        let dc = data.home_dc;
+        Connection::with(data, dc, false, api_id)
+    }
+
+    /// The login string of the data centre that requests go to now, if it has a key.
+    pub fn login_string(&self) -> Option<LoginString> {
+        let option = self.session.dc_option(self.caller.dc).ok()??;
+        Some(LoginString::new(u8::try_from(option.id).ok()?, option.ipv4.into(), option.auth_key?))
+    }
+
     /// Must be called within a tokio runtime.
     pub fn new(login: &LoginString, api_id: i32) -> Connection {
         let dc = i32::from(login.dc);
@@ -161,18 +186,23 @@ impl Connection {
             peer_infos: HashMap::new(),
             updates_state: Default::default(),
         };
+        Connection::with(data, dc, login.address.is_ipv6(), api_id)
+    }
+
+    fn with(data: SessionData, dc: i32, use_ipv6: bool, api_id: i32) -> Connection {
         let params = ConnectionParams {
             device_model: "swf".into(),
             app_version: env!("CARGO_PKG_VERSION").into(),
-            use_ipv6: login.address.is_ipv6(),
+            use_ipv6,
             retry_policy: Box::new(NoRetries),
             updates_channel_capacity: UPDATES,
             ..ConnectionParams::default()
         };
+        let session = Arc::new(MemorySession::from(data));
         let SenderPool { runner, handle, updates } =
-            SenderPool::with_configuration(Arc::new(MemorySession::from(data)), api_id, params);
+            SenderPool::with_configuration(Arc::clone(&session), api_id, params);
         let SenderPoolFatHandle { thin: pool, .. } = handle;
-        Connection { caller: Caller { pool, dc }, updates, runner: tokio::spawn(runner.run()) }
+        Connection { caller: Caller { pool, dc }, updates, session, runner: tokio::spawn(runner.run()) }
     }
 }
 

@@ -34,6 +34,41 @@ impl Group {
     }
 }
 
+impl Group {
+    /// A group by its marked id alone, as a bot may name it.
+    pub fn by_id(peer: PeerId) -> Group {
+        let access = match -peer.0 - CHANNELS {
+            id if id > 0 => Access::Channel { id, hash: 0 },
+            _ => Access::Chat { id: -peer.0 },
+        };
+        Group { peer, title: peer.to_string(), username: None, migrated_from: None, access }
+    }
+}
+
+/// Where a bot is to post: a marked id, a username or a link of a group or channel.
+pub async fn target(caller: &Caller, text: &str) -> Result<Group, GroupError> {
+    let unfit = |what: &str| {
+        GroupError::Unfit(
+            Error::config(format!("TELEGRAM_BOT_TARGET is {text:?}: {what}"))
+                .hint("Allowed are @name, a t.me link, or an id like -1001234567890."),
+        )
+    };
+    if let Ok(id) = text.trim().parse::<i64>() {
+        return if id < 0 { Ok(Group::by_id(PeerId(id))) } else { Err(unfit("that is a person's id, not a group's")) };
+    }
+    let Wanted::Username(name) = wanted(text) else { return Err(unfit("a bot can't find a group by that")) };
+    let request = tl::functions::contacts::ResolveUsername { username: name.to_owned(), referer: None };
+    let tl::enums::contacts::ResolvedPeer::Peer(found) = caller.call(&request).await?;
+    match found.chats.first() {
+        Some(tl::enums::Chat::Channel(channel)) => {
+            let access = Access::Channel { id: channel.id, hash: channel.access_hash.unwrap_or(0) };
+            let (peer, title) = (marked_channel(channel.id), channel.title.clone());
+            Ok(Group { peer, title, username: Some(name.to_owned()), migrated_from: None, access })
+        }
+        _ => Err(unfit("there is no group of that name")),
+    }
+}
+
 /// Why the group can't be had.
 #[derive(Debug, thiserror::Error)]
 pub enum GroupError {
@@ -199,8 +234,11 @@ fn marked_chat(id: i64) -> PeerId {
     PeerId(-id)
 }
 
+/// What separates channels from basic groups among marked ids.
+const CHANNELS: i64 = 1_000_000_000_000;
+
 pub(super) fn marked_channel(id: i64) -> PeerId {
-    PeerId(-1_000_000_000_000 - id)
+    PeerId(-CHANNELS - id)
 }
 
 pub(super) fn marked(peer: &tl::enums::Peer) -> PeerId {

@@ -1,5 +1,6 @@
 //! Talking to Telegram over MTProto: the login string, the connection, the group, what is seen of its call, sending.
 
+pub mod bot;
 pub mod connection;
 pub mod group;
 pub mod login_string;

@@ -23,7 +23,7 @@ pub async fn send(caller: &Caller, group: &Group, message: &Message, random_id: 
         message: message.text.clone(),
         random_id,
         reply_markup: None,
-        entities: Some(message.entities.iter().map(entity).collect()),
+        entities: Some(entities(message)),
         schedule_date: None,
         schedule_repeat_period: None,
         send_as: None,
@@ -44,6 +44,29 @@ pub async fn send(caller: &Caller, group: &Group, message: &Message, random_id: 
         tl::enums::Update::MessageId(sent) if sent.random_id == random_id => Some(sent.id),
         _ => None,
     }))
+}
+
+/// Replaces the text of a message that this account has sent.
+pub async fn edit(caller: &Caller, group: &Group, message_id: i32, message: &Message) -> Result<(), CallError> {
+    let request = tl::functions::messages::EditMessage {
+        no_webpage: true,
+        invert_media: false,
+        peer: group.input(),
+        id: message_id,
+        message: Some(message.text.clone()),
+        media: None,
+        reply_markup: None,
+        entities: Some(entities(message)),
+        schedule_date: None,
+        schedule_repeat_period: None,
+        quick_reply_shortcut_id: None,
+        rich_message: None,
+    };
+    caller.call(&request).await.map(drop)
+}
+
+fn entities(message: &Message) -> Vec<tl::enums::MessageEntity> {
+    message.entities.iter().map(entity).collect()
 }
 
 fn entity(entity: &Entity) -> tl::enums::MessageEntity {

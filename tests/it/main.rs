@@ -1,6 +1,7 @@
 //! The real binary against a Telegram data centre on loopback.
 
 mod chaos;
+mod delivery;
 mod documents;
 mod explaining;
 mod generated;

@@ -166,10 +166,23 @@ impl World {
         );
     }
 
-    /// Tells somebody that they are in a group now, or no longer.
+    /// Tells somebody that they are in a group now, or no longer, or in another
+    /// way.
     pub fn push_membership(&mut self, group: Id, user: Id) {
         self.push(
             |_, account| account == user,
+            None,
+            |world, viewer| {
+                let updates = group_changed(group).into_iter().collect();
+                container(world, viewer, updates, &Mentioned::of([group]))
+            },
+        );
+    }
+
+    /// Tells the group's members to look at it again.
+    pub fn push_group(&mut self, group: Id) {
+        self.push(
+            |world, account| world.is_member(group, account),
             None,
             |world, viewer| {
                 let updates = group_changed(group).into_iter().collect();

@@ -13,6 +13,15 @@ pub enum Release {
     Reversed,
 }
 
+/// At which moment of a request [`crate::Faults::pause`] holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// It was read and accepted; nothing is stored.
+    Read,
+    /// It was executed and everything is stored; nothing is answered.
+    Stored,
+}
+
 /// What becomes of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -24,6 +33,8 @@ pub enum Fault {
     Hang,
     /// Executed; the answer is not a whole TL object.
     Malformed,
+    /// Held at this moment.
+    Pause(Moment),
 }
 
 struct Rule {
@@ -66,6 +77,11 @@ impl FaultState {
         let fault = rule.fault.clone();
         self.rules.retain(|rule| rule.left > 0);
         Some(fault)
+    }
+
+    /// Holds no further requests.
+    pub fn stop_pausing(&mut self) {
+        self.rules.retain(|rule| !matches!(rule.fault, Fault::Pause(_)));
     }
 
     /// The fault for the next pushed container, used up by one.

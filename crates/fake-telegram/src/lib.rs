@@ -43,6 +43,7 @@ mod view;
 mod wire;
 mod world;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddrV4;
 use std::time::{Duration, Instant};
 
@@ -55,9 +56,9 @@ use crate::faults::Fault;
 use crate::rpc::DC;
 use crate::server::Server;
 use crate::view::Mentioned;
-use crate::world::{Bare, CallKind, Group, GroupKind, Place, RpcError, World, bare};
+use crate::world::{Bare, CallKind, Group, GroupKind, Place, RpcError, What, World, bare};
 
-pub use crate::faults::Release;
+pub use crate::faults::{Moment, Release};
 pub use crate::world::{Id, Message, Person, Request};
 
 /// A running data centre. Dropping it closes every socket at once.
@@ -201,6 +202,32 @@ impl FakeTelegram {
         })
     }
 
+    /// The token of a bot, as BotFather gives it; the same each time, until it
+    /// is revoked.
+    ///
+    /// # Panics
+    ///
+    /// If this is not a bot.
+    pub fn bot_token(&self, bot: Id) -> String {
+        self.read(|world| {
+            assert!(world.is_bot(bot), "{bot} is not a bot");
+            world.bot_token(bot)
+        })
+    }
+
+    /// Makes the bot's token so far invalid: 400 `ACCESS_TOKEN_EXPIRED`. Who is
+    /// signed in with it stays so, see [`Faults::revoke`].
+    ///
+    /// # Panics
+    ///
+    /// If this is not a bot.
+    pub fn revoke_bot_token(&self, bot: Id) {
+        self.change(|world| {
+            assert!(world.is_bot(bot), "{bot} is not a bot");
+            *world.revoked_tokens.entry(bot).or_default() += 1;
+        });
+    }
+
     /// A supergroup without members; public if it has a username.
     pub fn supergroup(&self, title: &str, username: Option<&str>) -> Id {
         self.change(|world| new_group(world, GroupKind::Supergroup, title, username))
@@ -227,18 +254,68 @@ impl FakeTelegram {
         self.change(|world| {
             assert!(world.people.contains_key(&user), "there is no user {user}");
             let now = world.now();
-            world.group_mut(group).members.insert(user, now);
+            let at = world.group_mut(group);
+            at.members.insert(user, now);
+            at.removed.remove(&user);
             world.push_membership(group, user);
         });
     }
 
-    /// Takes somebody out of a group; they are told.
+    /// Takes somebody out of a group; they are told. They can still look into
+    /// a public one, but writing is refused: `CHANNEL_PRIVATE`.
     pub fn remove_member(&self, group: Id, user: Id) {
         self.change(|world| {
-            let gone = world.group_mut(group).members.remove(&user);
+            let at = world.group_mut(group);
+            let gone = at.members.remove(&user);
             assert!(gone.is_some(), "{user} is not in {group}");
+            at.removed.insert(user);
+            at.admins.remove(&user);
             world.push_membership(group, user);
         });
+    }
+
+    /// Makes a member an admin of the group, or takes that back. Nobody is one
+    /// from the start.
+    pub fn admin(&self, group: Id, user: Id, on: bool) {
+        self.change(|world| {
+            assert!(world.is_member(group, user), "{user} is not in {group}");
+            put(&mut world.group_mut(group).admins, user, on);
+            world.push_membership(group, user);
+        });
+    }
+
+    /// Lets only admins write: 403 `CHAT_WRITE_FORBIDDEN` for others.
+    pub fn forbid_writing(&self, group: Id, on: bool) {
+        self.change(|world| {
+            world.group_mut(group).write_forbidden = on;
+            world.push_group(group);
+        });
+    }
+
+    /// Takes the right to write from a member of a supergroup, who stays in
+    /// it: 400 `USER_BANNED_IN_CHANNEL`.
+    pub fn ban(&self, group: Id, user: Id, on: bool) {
+        self.change(|world| {
+            assert!(matches!(bare(group), Bare::Channel(_)), "basic groups ban nobody");
+            put(&mut world.group_mut(group).banned, user, on);
+            world.push_membership(group, user);
+        });
+    }
+
+    /// Whoever is no admin of the supergroup has to wait so many seconds of
+    /// the server clock from one message to the next: 420 `SLOWMODE_WAIT_n`.
+    /// 0 turns it off.
+    pub fn slow_mode(&self, group: Id, seconds: u32) {
+        self.change(|world| {
+            assert!(matches!(bare(group), Bare::Channel(_)), "basic groups have no slow mode");
+            world.group_mut(group).slow_mode = i64::from(seconds);
+            world.push_group(group);
+        });
+    }
+
+    /// Somebody deletes a message of a group, for everybody.
+    pub fn delete_message(&self, group: Id, id: i32) {
+        self.change(|world| world.delete(Place::Group(group), id));
     }
 
     /// `https://t.me/+…`, the same each time.
@@ -370,6 +447,11 @@ impl FakeTelegram {
         })
     }
 
+    /// How many requests [`Faults::pause`] holds now.
+    pub fn paused(&self) -> usize {
+        self.read(|world| world.paused.len())
+    }
+
     /// What may go wrong.
     pub fn faults(&self) -> Faults<'_> {
         Faults { telegram: self }
@@ -416,6 +498,14 @@ impl FakeTelegram {
     }
 }
 
+fn put(set: &mut BTreeSet<Id>, id: Id, on: bool) {
+    if on {
+        set.insert(id);
+    } else {
+        set.remove(&id);
+    }
+}
+
 fn login_string(world: &World, key: wire::KeyId) -> String {
     let mut bytes = vec![DC as u8];
     bytes.extend(world.address.ip().octets());
@@ -443,6 +533,13 @@ fn new_group(world: &mut World, kind: GroupKind, title: &str, username: Option<&
             migrated_from: None,
             pts: 1,
             last_message_id: 0,
+            events: vec![],
+            admins: BTreeSet::new(),
+            removed: BTreeSet::new(),
+            banned: BTreeSet::new(),
+            write_forbidden: false,
+            slow_mode: 0,
+            last_wrote: Default::default(),
         },
     );
     let action = match kind {
@@ -457,8 +554,16 @@ fn new_group(world: &mut World, kind: GroupKind, title: &str, username: Option<&
 
 /// A line like "the group was created", from the group itself.
 fn service_message(world: &mut World, group: Id, action: enums::MessageAction) -> i32 {
-    let message =
-        Message { id: 0, from: group, date: world.now(), text: String::new(), entities: vec![], random_id: 0 };
+    let message = Message {
+        id: 0,
+        from: group,
+        date: world.now(),
+        text: String::new(),
+        entities: vec![],
+        random_id: 0,
+        edited: None,
+        edits: 0,
+    };
     world.store(Place::Group(group), message, Some(action))
 }
 
@@ -470,11 +575,15 @@ fn migrate(world: &mut World, basic: Id) -> Id {
     assert!(old.migrated_to.is_none(), "{basic} was migrated already");
     let title = old.title.clone();
     let members = old.members.clone();
+    let admins = old.admins.clone();
+    let write_forbidden = old.write_forbidden;
     let new = new_group(world, GroupKind::Supergroup, &title, None);
     let call = world.group_mut(basic).call.take();
     world.group_mut(basic).migrated_to = Some(new);
     let group = world.group_mut(new);
     group.members = members;
+    group.admins = admins;
+    group.write_forbidden = write_forbidden;
     group.call = call;
     group.migrated_from = Some(basic);
     let Bare::Channel(channel_id) = bare(new) else {
@@ -482,8 +591,8 @@ fn migrate(world: &mut World, basic: Id) -> Id {
     };
     let to = service_message(world, basic, types::MessageActionChatMigrateTo { channel_id }.into());
     let from = service_message(world, new, types::MessageActionChannelMigrateFrom { title, chat_id }.into());
-    world.push_message(Place::Group(basic), to, None);
-    world.push_message(Place::Group(new), from, None);
+    world.push_event(Place::Group(basic), to, What::New, None);
+    world.push_event(Place::Group(new), from, What::New, None);
     if let Some(call) = call {
         world.call_mut(call).group = new;
         world.push_call(call);
@@ -530,6 +639,21 @@ impl Faults<'_> {
     /// leaves, well encrypted.
     pub fn malformed(&self, method: &str, times: u32) {
         self.add(method, Fault::Malformed, times);
+    }
+
+    /// Holds the next `times` calls at this moment, until [`Faults::resume`];
+    /// [`FakeTelegram::paused`] counts them. A client's death changes nothing:
+    /// a held call is executed all the same. While a `messages.sendMessage` is
+    /// held as read, others with its random id are answered
+    /// `RANDOM_ID_DUPLICATE`, and not held.
+    pub fn pause(&self, method: &str, moment: Moment, times: u32) {
+        self.add(method, Fault::Pause(moment), times);
+    }
+
+    /// Lets the held calls go on, in the order they came, and holds nothing
+    /// any more. What a call was held for is done when this returns.
+    pub fn resume(&self) {
+        self.telegram.change(rpc::resume);
     }
 
     /// Drops the next `n` pushed containers, for everybody.

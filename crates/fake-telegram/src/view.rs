@@ -38,6 +38,23 @@ impl Mentioned {
     }
 }
 
+/// What an admin may do.
+fn administering() -> types::ChatAdminRights {
+    types::ChatAdminRights {
+        post_messages: true,
+        edit_messages: true,
+        delete_messages: true,
+        pin_messages: true,
+        manage_call: true,
+        ..blank::admin_rights()
+    }
+}
+
+/// Rights without, or with, that to write.
+fn writing(forbidden: bool) -> types::ChatBannedRights {
+    types::ChatBannedRights { send_messages: forbidden, send_plain: forbidden, ..blank::banned_rights() }
+}
+
 impl World {
     /// The access hash that `viewer` has for a user, channel or call.
     pub fn access_hash(&self, viewer: Id, id: i64) -> i64 {
@@ -86,6 +103,8 @@ impl World {
         let call_active = call.is_some();
         let call_not_empty = call.is_some_and(|call| !call.participants.is_empty());
         let count = group.members.len() as i32;
+        let admin_rights = group.admins.contains(&viewer).then(|| administering().into());
+        let default_banned_rights = Some(writing(group.write_forbidden).into());
         match (group.kind, bare(id)) {
             (GroupKind::Basic, Bare::Chat(bare_id)) if !member => {
                 types::ChatForbidden { id: bare_id, title: group.title.clone() }.into()
@@ -93,6 +112,8 @@ impl World {
             (GroupKind::Basic, Bare::Chat(bare_id)) => types::Chat {
                 id: bare_id,
                 deactivated: group.migrated_to.is_some(),
+                admin_rights,
+                default_banned_rights,
                 call_active,
                 call_not_empty,
                 title: group.title.clone(),
@@ -120,6 +141,10 @@ impl World {
                 megagroup: kind == GroupKind::Supergroup,
                 call_active,
                 call_not_empty,
+                slowmode_enabled: group.slow_mode > 0,
+                admin_rights,
+                banned_rights: group.banned.contains(&viewer).then(|| writing(true).into()),
+                default_banned_rights,
                 access_hash: Some(self.access_hash(viewer, id)),
                 title: group.title.clone(),
                 username: group.username.clone(),
@@ -194,7 +219,8 @@ impl World {
         let peer_id = place.peer_for(viewer);
         mentioned.add(message.from);
         mentioned.add(peer_id);
-        let from_id = Some(peer(message.from)).filter(|_| self.people.contains_key(&message.from));
+        let post = matches!(place, Place::Group(group) if self.group(group).kind == GroupKind::Broadcast);
+        let from_id = Some(peer(message.from)).filter(|_| self.people.contains_key(&message.from) && !post);
         if let Some(action) = &stored.action {
             return types::MessageService {
                 out: message.from == viewer,
@@ -210,6 +236,7 @@ impl World {
         let entities: Vec<_> =
             message.entities.iter().filter(|entity| crate::rpc::in_layer(entity, layer)).cloned().collect();
         types::Message {
+            post,
             out: message.from == viewer,
             id: message.id,
             from_id,
@@ -217,12 +244,14 @@ impl World {
             date: message.date as i32,
             message: message.text.clone(),
             entities: (!entities.is_empty()).then_some(entities),
+            edit_date: message.edited.map(|at| at as i32),
             ..blank::message()
         }
         .into()
     }
 
-    /// The user meant, its access checked.
+    /// The user meant, its access checked. A bot may name whom it has met, and
+    /// a channel that it is in, without an access hash.
     pub fn input_user(&mut self, viewer: Id, user: &enums::InputUser) -> Result<Id, RpcError> {
         let invalid = || RpcError::bad("USER_ID_INVALID");
         match user {
@@ -232,6 +261,9 @@ impl World {
                 if user.access_hash == self.access_hash(viewer, user.user_id) && self.people.contains_key(&user.user_id)
                 {
                     return Ok(user.user_id);
+                }
+                if user.access_hash == 0 && self.is_bot(viewer) {
+                    return Some(user.user_id).filter(|id| self.has_met(viewer, *id)).ok_or_else(invalid);
                 }
                 self.wrong_hash(viewer, user.user_id, user.access_hash);
                 Err(invalid())
@@ -253,6 +285,9 @@ impl World {
             }
         };
         let id = channel_mark(channel_id);
+        if access_hash == 0 && self.is_bot(viewer) {
+            return Some(id).filter(|id| self.is_member(*id, viewer)).ok_or_else(|| RpcError::bad("CHANNEL_INVALID"));
+        }
         if !self.groups.contains_key(&id) || access_hash != self.access_hash(viewer, id) {
             self.wrong_hash(viewer, id, access_hash);
             return Err(RpcError::bad("CHANNEL_INVALID"));

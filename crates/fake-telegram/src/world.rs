@@ -1,7 +1,7 @@
 //! Everything the server knows: people, groups, calls, messages, keys,
 //! sessions and connections.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use std::net::SocketAddrV4;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use tokio::task::AbortHandle;
 
 use crate::clock::Clock;
 use crate::faults::{FaultState, PushFault};
+use crate::rpc::Paused;
 use crate::wire::{AuthKey, KeyId, random_i64};
 
 /// A *marked* Telegram id: a user is positive, a basic group `-id`, a channel
@@ -101,6 +102,10 @@ pub struct Message {
     pub entities: Vec<enums::MessageEntity>,
     /// As the client chose it.
     pub random_id: i64,
+    /// When it was last edited; server clock, Unix seconds.
+    pub edited: Option<i64>,
+    /// How often it was edited.
+    pub edits: usize,
 }
 
 /// One request that reached a method (or that no method was found for).
@@ -164,6 +169,28 @@ pub struct Group {
     /// Of a channel or supergroup.
     pub pts: i32,
     pub last_message_id: i32,
+    /// What changed in a channel or supergroup.
+    pub events: Vec<Event>,
+    pub admins: BTreeSet<Id>,
+    /// Who was taken out, and did not come back.
+    pub removed: BTreeSet<Id>,
+    /// Members who may not write.
+    pub banned: BTreeSet<Id>,
+    /// Only admins may write.
+    pub write_forbidden: bool,
+    /// Seconds between two messages of one member; 0 for none.
+    pub slow_mode: i64,
+    /// When each member last wrote.
+    pub last_wrote: HashMap<Id, i64>,
+}
+
+impl Group {
+    /// When this member may write again, as far as slow mode goes; `None`
+    /// for at any time.
+    pub fn may_write_from(&self, member: Id) -> Option<i64> {
+        let held_back = self.slow_mode > 0 && !self.admins.contains(&member);
+        Some(self.last_wrote.get(&member)? + self.slow_mode).filter(|_| held_back)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,6 +255,14 @@ impl Place {
         Self::Private(a.min(b), a.max(b))
     }
 
+    /// The channel or supergroup that this is.
+    pub fn channel(self) -> Option<Id> {
+        match self {
+            Self::Group(id) if matches!(bare(id), Bare::Channel(_)) => Some(id),
+            Self::Group(_) | Self::Private(..) => None,
+        }
+    }
+
     /// The peer that `viewer` sees this as.
     pub fn peer_for(self, viewer: Id) -> Id {
         match self {
@@ -238,20 +273,47 @@ impl Place {
     }
 }
 
+/// What the server knows a message by before it has an id: (account, place,
+/// random id).
+pub type SendKey = (Id, Place, i64);
+
 pub struct Stored {
     pub message: Message,
     /// What happened, for a service message.
     pub action: Option<enums::MessageAction>,
-    /// The channel's pts after it; 0 elsewhere.
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    New,
+    Edited,
+    Deleted,
+}
+
+/// A change that clients may have missed, and ask for by pts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The channel's or the account's, after it.
     pub pts: i32,
+    pub place: Place,
+    /// The message.
+    pub id: i32,
+    pub what: What,
+}
+
+/// A message that was sent under a random id, as it was at first.
+pub struct Sent {
+    pub id: i32,
+    pub text: String,
 }
 
 /// What an account has besides its [`Person`].
 #[derive(Default)]
 pub struct Account {
     pub pts: i32,
-    /// Messages outside channels, each with the pts after it.
-    pub inbox: Vec<(i32, Place, i32)>,
+    /// What changed outside channels.
+    pub events: Vec<Event>,
     /// Method → until when (server clock) it was told to wait.
     pub flood_until: HashMap<&'static str, i64>,
 }
@@ -356,14 +418,17 @@ pub struct World {
     pub groups: BTreeMap<Id, Group>,
     pub calls: BTreeMap<i64, Call>,
     pub messages: BTreeMap<Place, Vec<Stored>>,
-    /// (account, place, random id) → message id.
-    pub sent: HashMap<(Id, Place, i64), i32>,
+    pub sent: HashMap<SendKey, Sent>,
+    /// How often each bot's token was revoked.
+    pub revoked_tokens: HashMap<Id, u32>,
     pub keys: HashMap<KeyId, Key>,
     pub first_keys: HashMap<Id, KeyId>,
     pub sessions: HashMap<SessionKey, Session>,
     pub connections: BTreeMap<u64, Connection>,
     pub readers: HashMap<(u64, i64), PageReader>,
     pub faults: FaultState,
+    /// Requests that are held, in the order they came.
+    pub paused: Vec<Paused>,
     pub requests: Vec<Request>,
     pub violations: Vec<String>,
 }
@@ -389,12 +454,14 @@ impl World {
             calls: BTreeMap::new(),
             messages: BTreeMap::new(),
             sent: HashMap::new(),
+            revoked_tokens: HashMap::new(),
             keys: HashMap::new(),
             first_keys: HashMap::new(),
             sessions: HashMap::new(),
             connections: BTreeMap::new(),
             readers: HashMap::new(),
             faults: FaultState::default(),
+            paused: Vec::new(),
             requests: Vec::new(),
             violations: Vec::new(),
         }
@@ -571,6 +638,16 @@ impl World {
                 }
             }
         }
+    }
+
+    pub fn is_bot(&self, account: Id) -> bool {
+        self.people.get(&account).is_some_and(|person| person.bot)
+    }
+
+    /// Whether a bot may name a user without an access hash: it has met them.
+    pub fn has_met(&self, bot: Id, user: Id) -> bool {
+        self.messages.contains_key(&Place::between(bot, user))
+            || self.groups.values().any(|group| group.members.contains_key(&bot) && group.members.contains_key(&user))
     }
 
     pub fn is_member(&self, group: Id, account: Id) -> bool {

@@ -1,7 +1,7 @@
 //! The accounting core against the truth: simulated calls with every fault, a tracker played over them, and the
 //! rules again in their slowest form (DESIGN §2, §3).
 //!
-//! `SWF_MODEL_CASES=20000 cargo test --test it model` looks ten times as long.
+//! `SWF_MODEL_CASES=40000 cargo test --test it model` looks ten times as long.
 
 mod boards;
 mod cases;
@@ -19,9 +19,9 @@ use driver::{Driver, Fault, Move, Op, Trouble};
 /// A noon at which nothing happens to any clock.
 const NOON: i64 = 1_795_330_800;
 
-/// The share of all cases that a property gets: `cases` of 2,000.
+/// The share of all cases that a property gets: `cases` of each 2,000.
 fn share(cases: u32) -> ProptestConfig {
-    let all: u32 = std::env::var("SWF_MODEL_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(2000);
+    let all: u32 = std::env::var("SWF_MODEL_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(4000);
     let cases = (u64::from(cases) * u64::from(all)).div_ceil(2000) as u32;
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 50_000, ..ProptestConfig::default() }
 }
@@ -40,7 +40,7 @@ fn life() -> impl Strategy<Value = Op> {
         1 => who.clone().prop_map(Op::Blink),
         2 => who.clone().prop_map(Op::Silent),
         4 => who.clone().prop_map(Op::Mute),
-        3 => who.prop_map(Op::Speak),
+        6 => who.prop_map(Op::Speak),
         1 => Just(Op::State),
         1 => Just(Op::Foreign),
     ]

@@ -35,6 +35,8 @@ pub fn get_full_channel(
         id: bare_of(id),
         participants_count: Some(group.members.len() as i32),
         pts: group.pts,
+        slowmode_seconds: (group.slow_mode > 0).then_some(group.slow_mode as i32),
+        slowmode_next_send_date: group.may_write_from(caller.me).filter(|at| *at > world.now()).map(|at| at as i32),
         call: group.call.map(|call| world.input_call(caller.me, call)),
         migrated_from_chat_id: group.migrated_from.map(bare_of),
         migrated_from_max_id: group.migrated_from.map(|_| world.last_box_id),
@@ -85,6 +87,9 @@ pub fn get_full_chat(
         .map(|(user, joined)| {
             if *user == creator {
                 types::ChatParticipantCreator { user_id: *user, rank: None }.into()
+            } else if group.admins.contains(user) {
+                types::ChatParticipantAdmin { user_id: *user, inviter_id: creator, date: *joined as i32, rank: None }
+                    .into()
             } else {
                 types::ChatParticipant { user_id: *user, inviter_id: creator, date: *joined as i32, rank: None }.into()
             }

@@ -2,10 +2,11 @@
 
 use grammers_tl_types::{enums, functions, types};
 
+use super::messages::{EDIT_SECONDS, missed};
 use super::{Answer, Caller};
 use crate::blank;
 use crate::view::Mentioned;
-use crate::world::{Place, RpcError, World};
+use crate::world::{RpcError, World};
 
 /// This data centre's number; the login strings say the same.
 pub const DC: i32 = 2;
@@ -35,7 +36,7 @@ pub fn get_config(world: &mut World, _: &Caller, _: functions::help::GetConfig) 
         notify_default_delay_ms: 1_500,
         push_chat_period_ms: 60_000,
         push_chat_limit: 2,
-        edit_time_limit: 172_800,
+        edit_time_limit: EDIT_SECONDS as i32,
         revoke_time_limit: i32::MAX,
         revoke_pm_time_limit: i32::MAX,
         rating_e_decay: 2_419_200,
@@ -84,19 +85,12 @@ pub fn get_difference(
         return Ok(types::updates::DifferenceEmpty { date: state.date, seq: state.seq }.into());
     }
     let mut mentioned = Mentioned::default();
-    let mut new_messages = Vec::new();
-    let inbox = world.accounts.get(&caller.me).map_or(&[][..], |account| &account.inbox);
-    for (_, place, id) in inbox.iter().filter(|(pts, _, _)| *pts > request.pts) {
-        let stored =
-            world.messages.get(place).and_then(|messages| messages.iter().find(|stored| stored.message.id == *id));
-        if let Some(stored) = stored {
-            new_messages.push(world.message(caller.me, *place, stored, &mut mentioned, caller.layer));
-        }
-    }
+    let events = world.accounts.get(&caller.me).map_or(&[][..], |account| &account.events);
+    let (new_messages, other_updates) = missed(world, caller, events, request.pts, &mut mentioned);
     Ok(types::updates::Difference {
         new_messages,
         new_encrypted_messages: vec![],
-        other_updates: vec![],
+        other_updates,
         chats: mentioned.chats(world, caller.me),
         users: mentioned.users(world, caller.me, false),
         state: state.into(),
@@ -119,22 +113,15 @@ pub fn get_channel_difference(
     if request.pts == pts {
         return Ok(types::updates::ChannelDifferenceEmpty { r#final: true, pts, timeout: Some(TIMEOUT) }.into());
     }
-    let place = Place::Group(channel);
     let mut mentioned = Mentioned::of([channel]);
-    let new_messages = world
-        .messages
-        .get(&place)
-        .map_or(&[][..], Vec::as_slice)
-        .iter()
-        .filter(|stored| stored.pts > request.pts)
-        .map(|stored| world.message(caller.me, place, stored, &mut mentioned, caller.layer))
-        .collect();
+    let events = &world.group(channel).events;
+    let (new_messages, other_updates) = missed(world, caller, events, request.pts, &mut mentioned);
     Ok(types::updates::ChannelDifference {
         r#final: true,
         pts,
         timeout: Some(TIMEOUT),
         new_messages,
-        other_updates: vec![],
+        other_updates,
         chats: mentioned.chats(world, caller.me),
         users: mentioned.users(world, caller.me, false),
     }

@@ -1,5 +1,6 @@
 //! Messages and the chat list.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 
 use grammers_tl_types::{enums, functions, types};
@@ -8,12 +9,23 @@ use super::{Answer, Caller, general};
 use crate::blank;
 use crate::calls::container;
 use crate::view::{Mentioned, peer};
-use crate::world::{Bare, GroupKind, Id, Message, Place, RpcError, Stored, World, bare};
+use crate::world::{
+    Bare, Event, GroupKind, Id, Message, Place, RpcError, SendKey, Sent, SessionKey, Stored, What, World, bare,
+};
 
 /// In UTF-16 units.
 const LONGEST_TEXT: usize = 4096;
 const MOST_ENTITIES: usize = 100;
 const LONGEST_HISTORY: usize = 100;
+/// How long a user may edit a message.
+pub const EDIT_SECONDS: i64 = 172_800;
+
+/// What the server knows this request's message by, if it sends one.
+pub fn send_key(world: &mut World, me: Id, request: &dyn Any) -> Option<SendKey> {
+    let request = request.downcast_ref::<functions::messages::SendMessage>()?;
+    let to = world.input_peer(me, &request.peer).ok()?;
+    Some((me, world.place(me, to), request.random_id))
+}
 
 pub fn send_message(
     world: &mut World,
@@ -26,43 +38,128 @@ pub fn send_message(
     if request.random_id == 0 {
         return Err(RpcError::bad("RANDOM_ID_EMPTY"));
     }
-    if let Some(id) = world.sent.get(&(me, place, request.random_id)).copied() {
-        let same = find(world, place, id).is_some_and(|sent| sent.message.text == request.message);
-        if !same {
+    let key = (me, place, request.random_id);
+    if let Some(sent) = world.sent.get(&key) {
+        let id = sent.id;
+        if sent.text != request.message {
             world.violation(format!("account {me} used random id {} for two texts", request.random_id));
         }
-        return Ok(sent_updates(world, caller, place, id));
+        return Ok(sent_updates(world, caller, place, id, request.random_id));
     }
     may_write(world, me, to)?;
-    if request.message.trim().is_empty() {
-        return Err(RpcError::bad("MESSAGE_EMPTY"));
-    }
-    if request.message.encode_utf16().count() > LONGEST_TEXT {
-        return Err(RpcError::bad("MESSAGE_TOO_LONG"));
-    }
-    let entities = checked_entities(world, me, &request.message, request.entities.unwrap_or_default())?;
-    let message =
-        Message { id: 0, from: me, date: world.now(), text: request.message, entities, random_id: request.random_id };
+    check_slow_mode(world, me, to)?;
+    let entities = checked_text(world, me, &request.message, request.entities)?;
+    let text = request.message;
+    let now = world.now();
+    let message = Message {
+        id: 0,
+        from: me,
+        date: now,
+        text: text.clone(),
+        entities,
+        random_id: request.random_id,
+        edited: None,
+        edits: 0,
+    };
     let id = world.store(place, message, None);
-    world.sent.insert((me, place, request.random_id), id);
-    world.push_message(place, id, Some(caller.at.session));
-    Ok(sent_updates(world, caller, place, id))
+    world.sent.insert(key, Sent { id, text });
+    if let Some(group) = world.groups.get_mut(&to) {
+        group.last_wrote.insert(me, now);
+    }
+    world.push_event(place, id, What::New, Some(caller.at.session));
+    Ok(sent_updates(world, caller, place, id, request.random_id))
+}
+
+pub fn edit_message(
+    world: &mut World,
+    caller: &Caller,
+    request: functions::messages::EditMessage,
+) -> Answer<enums::Updates> {
+    let me = caller.me;
+    let to = world.input_peer(me, &request.peer)?;
+    let place = world.place(me, to);
+    if request.media.is_some() || request.schedule_date.is_some() || request.rich_message.is_some() {
+        world.violation("edited something other than a text, which is not served");
+        return Err(RpcError::bad("MEDIA_INVALID"));
+    }
+    may_write(world, me, to)?;
+    let stored = find(world, place, request.id)
+        .filter(|stored| stored.action.is_none())
+        .ok_or_else(|| RpcError::bad("MESSAGE_ID_INVALID"))?;
+    let old = stored.message.clone();
+    if old.from != me {
+        return Err(RpcError::new(403, "MESSAGE_AUTHOR_REQUIRED"));
+    }
+    let now = world.now();
+    let any_time =
+        world.is_bot(me) || to == me || world.groups.get(&to).is_some_and(|group| group.admins.contains(&me));
+    if !any_time && now - old.date > EDIT_SECONDS {
+        return Err(RpcError::bad("MESSAGE_EDIT_TIME_EXPIRED"));
+    }
+    // Without a text, only what is not kept here would change.
+    let text = request.message.ok_or_else(|| RpcError::bad("MESSAGE_NOT_MODIFIED"))?;
+    let entities = checked_text(world, me, &text, request.entities)?;
+    if text == old.text && entities == old.entities {
+        return Err(RpcError::bad("MESSAGE_NOT_MODIFIED"));
+    }
+    let new = Message { text, entities, edited: Some(now), edits: old.edits + 1, ..old };
+    if let Some(stored) = find_mut(world, place, request.id) {
+        stored.message = new;
+    }
+    world.note(place, request.id, What::Edited);
+    world.push_event(place, request.id, What::Edited, Some(caller.at.session));
+    let mut mentioned = Mentioned::default();
+    let update = last_update(world, me, place, request.id, What::Edited, &mut mentioned, caller.layer);
+    Ok(container(world, me, update.into_iter().collect(), &mentioned))
 }
 
 fn may_write(world: &World, me: Id, to: Id) -> Answer<()> {
     let Some(group) = world.groups.get(&to) else {
         return Ok(());
     };
-    if group.kind == GroupKind::Broadcast {
+    let admin = group.admins.contains(&me);
+    if group.kind == GroupKind::Broadcast && !admin {
         return Err(RpcError::bad("CHAT_ADMIN_REQUIRED"));
     }
     if group.migrated_to.is_some() {
         return Err(RpcError::bad("PEER_ID_INVALID"));
     }
-    if !group.members.contains_key(&me) {
+    if group.removed.contains(&me) {
+        return Err(RpcError::bad("CHANNEL_PRIVATE"));
+    }
+    if group.banned.contains(&me) {
+        return Err(RpcError::bad("USER_BANNED_IN_CHANNEL"));
+    }
+    if !group.members.contains_key(&me) || (group.write_forbidden && !admin) {
         return Err(RpcError::new(403, "CHAT_WRITE_FORBIDDEN"));
     }
     Ok(())
+}
+
+fn check_slow_mode(world: &World, me: Id, to: Id) -> Answer<()> {
+    let Some(group) = world.groups.get(&to) else {
+        return Ok(());
+    };
+    match group.may_write_from(me) {
+        Some(at) if at > world.now() => Err(RpcError::new(420, format!("SLOWMODE_WAIT_{}", at - world.now()))),
+        _ => Ok(()),
+    }
+}
+
+/// Checks a text; its entities as they are stored.
+fn checked_text(
+    world: &mut World,
+    me: Id,
+    text: &str,
+    entities: Option<Vec<enums::MessageEntity>>,
+) -> Answer<Vec<enums::MessageEntity>> {
+    if text.trim().is_empty() {
+        return Err(RpcError::bad("MESSAGE_EMPTY"));
+    }
+    if text.encode_utf16().count() > LONGEST_TEXT {
+        return Err(RpcError::bad("MESSAGE_TOO_LONG"));
+    }
+    checked_entities(world, me, text, entities.unwrap_or_default())
 }
 
 /// The entities as they are stored. Offsets and lengths are UTF-16 units.
@@ -105,77 +202,135 @@ fn find(world: &World, place: Place, id: i32) -> Option<&Stored> {
     world.messages.get(&place)?.iter().find(|stored| stored.message.id == id)
 }
 
-/// The update that tells `viewer` of a message.
-fn new_message(
+fn find_mut(world: &mut World, place: Place, id: i32) -> Option<&mut Stored> {
+    world.messages.get_mut(&place)?.iter_mut().find(|stored| stored.message.id == id)
+}
+
+/// The update that tells `viewer` of an event; `None` if its message is gone.
+fn update(world: &World, viewer: Id, event: Event, mentioned: &mut Mentioned, layer: i32) -> Option<enums::Update> {
+    let Event { pts, place, id, what } = event;
+    let pts_count = 1;
+    if what == What::Deleted {
+        let messages = vec![id];
+        return Some(match place.channel().map(bare) {
+            Some(Bare::Channel(channel_id)) => {
+                types::UpdateDeleteChannelMessages { channel_id, messages, pts, pts_count }.into()
+            }
+            _ => types::UpdateDeleteMessages { messages, pts, pts_count }.into(),
+        });
+    }
+    let message = world.message(viewer, place, find(world, place, id)?, mentioned, layer);
+    Some(match (place.channel(), what) {
+        (Some(_), What::Edited) => types::UpdateEditChannelMessage { message, pts, pts_count }.into(),
+        (Some(_), _) => types::UpdateNewChannelMessage { message, pts, pts_count }.into(),
+        (None, What::Edited) => types::UpdateEditMessage { message, pts, pts_count }.into(),
+        (None, _) => types::UpdateNewMessage { message, pts, pts_count }.into(),
+    })
+}
+
+/// The update that tells `viewer` of the last event of this kind.
+fn last_update(
     world: &World,
     viewer: Id,
     place: Place,
     id: i32,
+    what: What,
     mentioned: &mut Mentioned,
     layer: i32,
 ) -> Option<enums::Update> {
-    let stored = find(world, place, id)?;
-    let message = world.message(viewer, place, stored, mentioned, layer);
-    let in_channel = matches!(place, Place::Group(group) if matches!(bare(group), Bare::Channel(_)));
-    Some(if in_channel {
-        types::UpdateNewChannelMessage { message, pts: stored.pts, pts_count: 1 }.into()
-    } else {
-        let pts = world.accounts.get(&viewer)?.inbox.iter();
-        types::UpdateNewMessage {
-            message,
-            pts: pts.rev().find(|(_, at, which)| *at == place && *which == id).map_or(0, |(pts, _, _)| *pts),
-            pts_count: 1,
+    let events = match place.channel() {
+        Some(channel) => &world.group(channel).events,
+        None => &world.accounts.get(&viewer)?.events,
+    };
+    let same = |event: &&Event| (event.place, event.id, event.what) == (place, id, what);
+    update(world, viewer, *events.iter().rev().find(same)?, mentioned, layer)
+}
+
+/// What happened after a pts: messages, as they are now, and other updates.
+pub fn missed(
+    world: &World,
+    caller: &Caller,
+    events: &[Event],
+    pts: i32,
+    mentioned: &mut Mentioned,
+) -> (Vec<enums::Message>, Vec<enums::Update>) {
+    let missed = &events[events.partition_point(|event| event.pts <= pts)..];
+    let mut new_messages = Vec::new();
+    let mut other_updates = Vec::new();
+    for (index, event) in missed.iter().enumerate() {
+        let same = |other: &Event, what| (other.place, other.id, other.what) == (event.place, event.id, what);
+        match event.what {
+            What::New => new_messages.extend(
+                find(world, event.place, event.id)
+                    .map(|stored| world.message(caller.me, event.place, stored, mentioned, caller.layer)),
+            ),
+            // A new message, or a later edit, tells it already.
+            What::Edited if missed[..index].iter().any(|other| same(other, What::New)) => {}
+            What::Edited if missed[index + 1..].iter().any(|other| same(other, What::Edited)) => {}
+            What::Edited | What::Deleted => {
+                other_updates.extend(update(world, caller.me, *event, mentioned, caller.layer));
+            }
         }
-        .into()
-    })
+    }
+    (new_messages, other_updates)
 }
 
 /// The answer to `sendMessage`, the first time and every other.
-fn sent_updates(world: &World, caller: &Caller, place: Place, id: i32) -> enums::Updates {
+fn sent_updates(world: &World, caller: &Caller, place: Place, id: i32, random_id: i64) -> enums::Updates {
     let mut mentioned = Mentioned::default();
-    let mut updates = Vec::new();
-    if let Some(stored) = find(world, place, id) {
-        updates.push(types::UpdateMessageId { id, random_id: stored.message.random_id }.into());
-    }
-    updates.extend(new_message(world, caller.me, place, id, &mut mentioned, caller.layer));
+    let mut updates = vec![types::UpdateMessageId { id, random_id }.into()];
+    updates.extend(last_update(world, caller.me, place, id, What::New, &mut mentioned, caller.layer));
     container(world, caller.me, updates, &mentioned)
 }
 
 impl World {
     /// Keeps a message under the next id of its place; the id.
     pub fn store(&mut self, place: Place, mut message: Message, action: Option<enums::MessageAction>) -> i32 {
-        let channel = match place {
-            Place::Group(id) if matches!(bare(id), Bare::Channel(_)) => Some(id),
-            Place::Group(_) | Place::Private(..) => None,
+        let last = match place.channel() {
+            Some(channel) => &mut self.group_mut(channel).last_message_id,
+            None => &mut self.last_box_id,
         };
-        let pts = if let Some(channel) = channel {
-            let group = self.group_mut(channel);
-            group.last_message_id += 1;
-            group.pts += 1;
-            message.id = group.last_message_id;
-            group.pts
-        } else {
-            self.last_box_id += 1;
-            message.id = self.last_box_id;
-            let mut readers = match place {
-                Place::Group(group) => self.group(group).members.keys().copied().collect(),
-                Place::Private(a, b) => vec![a, b],
-            };
-            readers.dedup();
-            for reader in readers {
-                let account = self.accounts.entry(reader).or_default();
-                account.pts += 1;
-                account.inbox.push((account.pts, place, message.id));
-            }
-            0
-        };
-        let id = message.id;
-        self.messages.entry(place).or_default().push(Stored { message, action, pts });
+        *last += 1;
+        let id = *last;
+        message.id = id;
+        self.messages.entry(place).or_default().push(Stored { message, action });
+        self.note(place, id, What::New);
         id
     }
 
-    /// Tells everybody who can read a message of it, save one session.
-    pub fn push_message(&mut self, place: Place, id: i32, except: Option<crate::world::SessionKey>) {
+    /// Takes a message away, for everybody.
+    pub fn delete(&mut self, place: Place, id: i32) {
+        let messages = self.messages.entry(place).or_default();
+        let at = messages.iter().position(|stored| stored.message.id == id);
+        messages.remove(at.unwrap_or_else(|| panic!("there is no message {id} in {place:?}")));
+        self.note(place, id, What::Deleted);
+        self.push_event(place, id, What::Deleted, None);
+    }
+
+    /// Counts what became of a message: in its channel's pts, or in that of
+    /// each of its readers.
+    fn note(&mut self, place: Place, id: i32, what: What) {
+        if let Some(channel) = place.channel() {
+            let group = self.group_mut(channel);
+            group.pts += 1;
+            group.events.push(Event { pts: group.pts, place, id, what });
+            return;
+        }
+        let mut readers = match place {
+            Place::Group(group) => self.group(group).members.keys().copied().collect(),
+            Place::Private(a, b) => vec![a, b],
+        };
+        readers.dedup();
+        for reader in readers {
+            let account = self.accounts.entry(reader).or_default();
+            account.pts += 1;
+            account.events.push(Event { pts: account.pts, place, id, what });
+        }
+    }
+
+    /// Tells everybody who can read a message what became of it, save one
+    /// session.
+    pub fn push_event(&mut self, place: Place, id: i32, what: What, except: Option<SessionKey>) {
         self.push(
             |world, account| match place {
                 Place::Group(group) => world.is_member(group, account),
@@ -186,7 +341,7 @@ impl World {
                 // Whatever 229 cannot read is left out for all.
                 const LEAST_LAYER: i32 = 229;
                 let mut mentioned = Mentioned::default();
-                let update = new_message(world, viewer, place, id, &mut mentioned, LEAST_LAYER);
+                let update = last_update(world, viewer, place, id, what, &mut mentioned, LEAST_LAYER);
                 container(world, viewer, update.into_iter().collect(), &mentioned)
             },
         );
@@ -290,7 +445,7 @@ pub fn get_messages(
     let inbox: BTreeMap<i32, Place> = world
         .accounts
         .get(&caller.me)
-        .map(|account| account.inbox.iter().map(|(_, place, id)| (*id, *place)).collect())
+        .map(|account| account.events.iter().map(|event| (event.id, event.place)).collect())
         .unwrap_or_default();
     let mut mentioned = Mentioned::default();
     let find = |id| Some((*inbox.get(&id)?, id));

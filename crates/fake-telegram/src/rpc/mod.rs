@@ -8,17 +8,19 @@
 //! the wallet, on-ramp and bot verification objects). It is left out of the
 //! messages that a client of layer 229 gets, see [`in_layer`].
 
+use std::any::Any;
 use std::fmt::Debug;
 
 use grammers_tl_types::{Cursor, Deserializable, Identifiable, Serializable, deserialize, enums, functions};
 
-use crate::faults::Fault;
+use crate::faults::{Fault, Moment};
 use crate::session::{Arrival, Flow};
 use crate::wire::{self, GZIP_PACKED};
-use crate::world::{Id, Request, RpcError, World};
+use crate::world::{Id, Request, RpcError, SendKey, World};
 
 pub use general::DC;
 
+mod auth;
 mod chats;
 mod general;
 mod messages;
@@ -54,8 +56,10 @@ enum For {
 }
 
 /// A request that was read, with its handler.
-trait Parsed {
+trait Parsed: Send {
     fn detail(&self) -> String;
+    /// The request as the schema has it.
+    fn request(&self) -> &dyn Any;
     fn run(self: Box<Self>, world: &mut World, caller: &Caller) -> Answer<Vec<u8>>;
 }
 
@@ -64,9 +68,13 @@ struct Bound<R, T> {
     handler: fn(&mut World, &Caller, R) -> Answer<T>,
 }
 
-impl<R: Debug, T: Serializable> Parsed for Bound<R, T> {
+impl<R: Any + Debug + Send, T: Serializable> Parsed for Bound<R, T> {
     fn detail(&self) -> String {
         format!("{:?}", self.request)
+    }
+
+    fn request(&self) -> &dyn Any {
+        &self.request
     }
 
     fn run(self: Box<Self>, world: &mut World, caller: &Caller) -> Answer<Vec<u8>> {
@@ -96,6 +104,8 @@ macro_rules! methods {
 }
 
 static METHODS: &[Method] = methods! {
+    "auth.importBotAuthorization" Anyone functions::auth::ImportBotAuthorization => auth::import_bot_authorization;
+    "auth.logOut" Accounts functions::auth::LogOut => auth::log_out;
     "help.getConfig" Anyone functions::help::GetConfig => general::get_config;
     "updates.getState" Accounts functions::updates::GetState => general::get_state;
     "updates.getDifference" Accounts functions::updates::GetDifference => general::get_difference;
@@ -113,10 +123,25 @@ static METHODS: &[Method] = methods! {
     "messages.getHistory" Users functions::messages::GetHistory => messages::get_history;
     "messages.getMessages" Accounts functions::messages::GetMessages => messages::get_messages;
     "channels.getMessages" Accounts functions::channels::GetMessages => messages::get_channel_messages;
+    "messages.editMessage" Accounts functions::messages::EditMessage => messages::edit_message;
     "messages.sendMessage" Accounts functions::messages::SendMessage => messages::send_message;
     "phone.getGroupCall" Users functions::phone::GetGroupCall => phone::get_group_call;
     "phone.getGroupParticipants" Users functions::phone::GetGroupParticipants => phone::get_group_participants;
 };
+
+/// A request that waits for [`resume`].
+pub struct Paused {
+    at: Arrival,
+    message: i64,
+    held: Held,
+}
+
+enum Held {
+    /// Not executed yet. A message that it sends is known already.
+    Read { caller: Caller, request: Box<dyn Parsed>, sends: Option<SendKey> },
+    /// Executed, not answered yet.
+    Stored(Answer<Vec<u8>>),
+}
 
 /// What wraps a request.
 #[derive(Default)]
@@ -214,6 +239,13 @@ pub fn dispatch(world: &mut World, at: Arrival, message: i64, body: &[u8]) -> Fl
     if let Some(account) = account {
         check_flood_wait(world, account, method.name);
     }
+    let admitted = admit(world, at, layer, method);
+    if let Ok(caller) = &admitted
+        && is_executed(world, caller, &*request)
+    {
+        world.answer_error(at, message, RpcError::bad("RANDOM_ID_DUPLICATE"));
+        return Flow::Continue;
+    }
     let fault = world.faults.take(method.name);
     if let Some(Fault::Error(error)) = fault {
         if let Some(seconds) = error.name.strip_prefix("FLOOD_WAIT_")
@@ -226,13 +258,22 @@ pub fn dispatch(world: &mut World, at: Arrival, message: i64, body: &[u8]) -> Fl
         world.answer_error(at, message, error);
         return Flow::Continue;
     }
-    let result = run(world, at, layer, method, request);
+    let result = match admitted {
+        Ok(caller) if fault == Some(Fault::Pause(Moment::Read)) => {
+            let sends = messages::send_key(world, caller.me, request.request());
+            world.paused.push(Paused { at, message, held: Held::Read { caller, request, sends } });
+            return Flow::Continue;
+        }
+        Ok(caller) => request.run(world, &caller),
+        Err(error) => Err(error),
+    };
     match fault {
         Some(Fault::LoseReply) => {
             world.close(at.connection);
             return Flow::Close;
         }
         Some(Fault::Hang) => {}
+        Some(Fault::Pause(_)) => world.paused.push(Paused { at, message, held: Held::Stored(result) }),
         Some(Fault::Malformed) => {
             let mut answer = result.unwrap_or_default();
             // Half of it, and at least a constructor that does not exist.
@@ -242,12 +283,38 @@ pub fn dispatch(world: &mut World, at: Arrival, message: i64, body: &[u8]) -> Fl
             }
             world.answer_rpc(at, message, answer);
         }
-        Some(Fault::Error(_)) | None => match result {
-            Ok(answer) => world.answer_rpc(at, message, answer),
-            Err(error) => world.answer_error(at, message, error),
-        },
+        Some(Fault::Error(_)) | None => answer(world, at, message, result),
     }
     Flow::Continue
+}
+
+fn answer(world: &mut World, at: Arrival, message: i64, result: Answer<Vec<u8>>) {
+    match result {
+        Ok(answer) => world.answer_rpc(at, message, answer),
+        Err(error) => world.answer_error(at, message, error),
+    }
+}
+
+/// Whether the message that this would send is held, not stored yet.
+fn is_executed(world: &mut World, caller: &Caller, request: &dyn Parsed) -> bool {
+    if world.paused.is_empty() {
+        return false;
+    }
+    let key = messages::send_key(world, caller.me, request.request());
+    key.is_some() && world.paused.iter().any(|paused| matches!(&paused.held, Held::Read { sends, .. } if *sends == key))
+}
+
+/// Lets held requests go on, in the order they came. Whose connection is gone
+/// is executed too; its answer goes nowhere.
+pub fn resume(world: &mut World) {
+    world.faults.stop_pausing();
+    for Paused { at, message, held } in std::mem::take(&mut world.paused) {
+        let result = match held {
+            Held::Read { caller, request, .. } => request.run(world, &caller),
+            Held::Stored(result) => result,
+        };
+        answer(world, at, message, result);
+    }
 }
 
 /// Notes what the wrappers say; the layer to answer in.
@@ -286,7 +353,8 @@ fn check_flood_wait(world: &mut World, id: Id, method: &'static str) {
     }
 }
 
-fn run(world: &mut World, at: Arrival, layer: i32, method: &Method, request: Box<dyn Parsed>) -> Answer<Vec<u8>> {
+/// Who asks, if they may use the method.
+fn admit(world: &mut World, at: Arrival, layer: i32, method: &Method) -> Answer<Caller> {
     let account = world.keys.get(&at.session.key).filter(|key| !key.revoked).and_then(|key| key.account);
     if account.is_some_and(|id| world.faults.duplicated.contains(&id)) {
         return Err(RpcError::new(406, "AUTH_KEY_DUPLICATED"));
@@ -294,13 +362,11 @@ fn run(world: &mut World, at: Arrival, layer: i32, method: &Method, request: Box
     if method.for_whom != For::Anyone && account.is_none() {
         return Err(RpcError::new(401, "AUTH_KEY_UNREGISTERED"));
     }
-    let bot = account.and_then(|id| world.people.get(&id)).is_some_and(|person| person.bot);
-    if method.for_whom == For::Users && bot {
+    if method.for_whom == For::Users && account.is_some_and(|id| world.is_bot(id)) {
         if method.name.starts_with("phone.") {
             world.violation(format!("a bot called {}", method.name));
         }
         return Err(RpcError::bad("BOT_METHOD_INVALID"));
     }
-    let caller = Caller { at, me: account.unwrap_or(0), layer };
-    request.run(world, &caller)
+    Ok(Caller { at, me: account.unwrap_or(0), layer })
 }

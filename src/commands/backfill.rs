@@ -1,0 +1,118 @@
+//! `swf backfill`: posts the days that were missed, however far back.
+
+use std::io::IsTerminal;
+
+use chrono::NaiveDate;
+use indicatif::ProgressBar;
+use serde_json::json;
+
+use super::{Context, post};
+use crate::clock::Clock;
+use crate::domain::period::local_date;
+use crate::domain::schedule::Timetable;
+use crate::error::{Error, Result};
+use crate::store::{Access, Store};
+use crate::{logging, posting, standings};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The first day to make up for, e.g. 2026-11-01 [default: SWF_BACKFILL_DAYS back]
+    #[arg(long, value_name = "DATE")]
+    since: Option<NaiveDate>,
+    /// Print what would be posted, and post nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// As JSON, with --dry-run
+    #[arg(long, requires = "dry_run")]
+    json: bool,
+}
+
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let config = &context.config;
+    let mut store = Store::open(&config.home.store(), Access::Read)?;
+    let group = standings::group(&store, config)?;
+    let clock = Clock::new(group.clock_offset);
+    let today = local_date(config.zone, clock.now());
+    let mut timetable = config.timetable;
+    if let Some(since) = args.since {
+        let back = (today - since).num_days();
+        timetable.backfill_days = u32::try_from(back).map_err(|_| {
+            Error::usage(format!("--since {since} is in the future")).hint("Name a day that has passed.")
+        })?;
+    }
+    let mut owed = posting::owed(&store, config, &group, &timetable, clock.now())?;
+    // Today's board is not missed; it comes on time.
+    owed.days.retain(|day| *day < today);
+    if args.dry_run {
+        return dry_run(args, context, &store, &group, &owed, clock);
+    }
+    if owed.days.is_empty() {
+        return super::print(&nothing(&timetable));
+    }
+    let count = owed.days.len();
+    if !args.yes {
+        let question = format!("Post the boards of {count} missed days, from {} on?", owed.days[0]);
+        if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+            return Err(Error::usage(format!("{question} Nobody can be asked here."))
+                .hint("Look first: swf backfill --dry-run")
+                .hint("Then: swf backfill --yes"));
+        }
+        let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact();
+        if !answer.map_err(|error| Error::failed(error.to_string()))? {
+            return super::print("Nothing was posted.\n");
+        }
+    }
+    if config.bot()?.is_none() {
+        config.login()?;
+    }
+    context.make_home()?;
+    logging::start(config, context.verbosity - 1, false)?;
+    store = Store::open(&config.home.store(), Access::Write)?;
+    posting::queue_owed(&mut store, config, &group, &owed, clock.now())?;
+    let rows = store.undelivered(group.key)?;
+    let bar = ProgressBar::new(rows.len() as u64);
+    let end = post::deliver(&mut store, config, &group, &rows, clock, None, || bar.inc(1));
+    bar.finish_and_clear();
+    end?;
+    let mut sent = 0;
+    for row in &rows {
+        sent += usize::from(store.post(row.id)?.sent.is_some());
+    }
+    if sent < rows.len() {
+        return Err(Error::temporary(format!(
+            "posted {sent} of {}; the rest is kept and will be tried again",
+            rows.len()
+        ))
+        .hint("A running tracker goes on with it, or: swf post"));
+    }
+    super::print(&format!("Posted {sent} messages.\n"))
+}
+
+fn nothing(timetable: &Timetable) -> String {
+    format!("No day was missed in the last {} days.\n", timetable.backfill_days)
+}
+
+fn dry_run(
+    args: &Args,
+    context: &Context,
+    store: &Store,
+    group: &crate::store::GroupRow,
+    owed: &crate::domain::schedule::Owed,
+    clock: Clock,
+) -> Result<()> {
+    let drafts = posting::owed_drafts(store, &context.config, group, owed, clock.now())?;
+    if args.json {
+        let posts = drafts.iter().map(|(draft, _)| json!({ "day": draft.day.to_string(), "text": draft.message.text }));
+        let skipped = owed.skipped.iter().map(ToString::to_string);
+        return super::print_json(&json!({
+            "would_post": posts.collect::<Vec<_>>(), "not_watched": skipped.collect::<Vec<_>>(),
+        }));
+    }
+    if drafts.is_empty() {
+        return super::print(&nothing(&context.config.timetable));
+    }
+    drafts.iter().try_for_each(|(draft, _)| super::print(&format!("{}\n\n", draft.message.text)))
+}

@@ -1,0 +1,240 @@
+//! Whatever crashes, each day's post is one message (DESIGN §4.1–2, §4.5–7).
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use chrono::{TimeZone, Utc};
+use fake_telegram::{Id, Moment, Person};
+
+use crate::home::{START, World};
+
+/// Half past nine in the evening of the test's first day in Tashkent.
+fn post_time() -> i64 {
+    Utc.with_ymd_and_hms(2033, 5, 18, 16, 30, 0).unwrap().timestamp()
+}
+
+/// A world in which somebody has studied on the first day, up to the post time, and nobody tracks any more.
+fn studied() -> World {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join_at(call, ada, START - 3600);
+    world.telegram.advance(post_time() - START);
+    let tracker = world.track_without_posting();
+    assert_eq!(tracker.stop(), Some(0));
+    world
+}
+
+/// Lets time pass as if a tracker had watched it.
+fn watch_until(world: &World, seconds: i64) {
+    world.telegram.advance(seconds);
+    let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
+    store.busy_timeout(Duration::from_secs(10)).unwrap();
+    store.execute("UPDATE watches SET confirmed = ?1", [world.telegram.now()]).unwrap();
+    store.execute("UPDATE groups SET clock_offset = clock_offset + ?1", [seconds]).unwrap();
+}
+
+fn with_bot(world: &World) -> Id {
+    let bot = world.telegram.person(Person::named("Board").username("board_bot").bot());
+    world.telegram.add_member(world.group, bot);
+    let token = world.telegram.bot_token(bot);
+    let login = world.telegram.signed_out_login_string();
+    world.configure("@studyhall", &[("TELEGRAM_BOT_TOKEN", &token), ("TG_BOT_STRING_SESSION", &login)]);
+    bot
+}
+
+fn authors(world: &World) -> Vec<Id> {
+    world.telegram.messages(world.group).into_iter().map(|message| message.from).collect()
+}
+
+fn start(world: &World) -> Child {
+    let mut command: Command = world.command(&["post"]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// How many rounds: `SWF_ROUNDS=200 cargo test --test it crash` is the long form.
+fn rounds() -> usize {
+    std::env::var("SWF_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(12)
+}
+
+/// Each round is a day: its post is interrupted in one of many ways, and then asked for again.
+fn crash(world: &World, author: Id) {
+    for round in 0..rounds() {
+        let faults = world.telegram.faults();
+        let many = 1 + round % 3;
+        match round % 6 {
+            // When the server has read it, and when it has stored it, but not answered.
+            0 | 1 => {
+                let moment = if round % 6 == 0 { Moment::Read } else { Moment::Stored };
+                faults.pause("messages.sendMessage", moment, 1);
+                let mut posts: Vec<Child> = (0..many).map(|_| start(world)).collect();
+                world.await_that("a request is held", || world.telegram.paused() > 0);
+                posts.iter_mut().for_each(|post| post.kill().unwrap());
+                posts.iter_mut().for_each(|post| drop(post.wait().unwrap()));
+                faults.resume();
+            }
+            2 => {
+                faults.lose_reply("messages.sendMessage", 1);
+                let mut posts: Vec<Child> = (0..many).map(|_| start(world)).collect();
+                posts.iter_mut().for_each(|post| drop(post.wait().unwrap()));
+            }
+            // At some moment: before the commit, after it, while it connects, after the answer.
+            _ => {
+                let mut posts: Vec<Child> = (0..many).map(|_| start(world)).collect();
+                std::thread::sleep(Duration::from_millis((round as u64 * 17) % 130));
+                posts.iter_mut().for_each(|post| post.kill().unwrap());
+                posts.iter_mut().for_each(|post| drop(post.wait().unwrap()));
+            }
+        }
+        // A lease of the dead is over by then.
+        watch_until(world, 60);
+        let again = world.run(&["post"]);
+        assert!(again.status.success(), "round {round}: {again:?}");
+        let sent = authors(world);
+        assert_eq!(sent, vec![author; round + 1], "round {round}");
+        watch_until(world, 86_400 - 60);
+    }
+    assert_eq!(world.telegram.violations(), Vec::<String>::new());
+}
+
+#[test]
+fn a_crash_at_any_moment_leaves_one_message_of_the_user() {
+    let world = studied();
+    crash(&world, world.me);
+}
+
+#[test]
+fn a_crash_at_any_moment_leaves_one_message_of_the_bot() {
+    let world = studied();
+    let bot = with_bot(&world);
+    crash(&world, bot);
+}
+
+#[test]
+fn a_bot_signs_in_once_and_posts_without_the_users_login() {
+    let world = studied();
+    let bot = with_bot(&world);
+    let text = std::fs::read_to_string(world.home.path().join(".env.local")).unwrap();
+    let without: String =
+        text.lines().filter(|line| !line.starts_with("TG_STRING_SESSION")).map(|line| format!("{line}\n")).collect();
+    std::fs::write(world.home.path().join(".env.local"), without).unwrap();
+    world.ok(&["post"]);
+    world.ok(&["post", "--now"]);
+    assert_eq!(authors(&world), [bot, bot]);
+    let signed_in =
+        world.telegram.requests().iter().filter(|request| request.method == "auth.importBotAuthorization").count();
+    assert_eq!(signed_in, 1);
+    let output = world.run(&["post", "--now", "--as", "user"]);
+    assert_eq!(output.status.code(), Some(78), "{output:?}");
+}
+
+#[test]
+fn a_bad_token_is_refused_and_the_post_waits_for_the_right_one() {
+    let world = studied();
+    let bot = with_bot(&world);
+    world.telegram.revoke_bot_token(bot);
+    let output = world.run(&["post"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("TELEGRAM_BOT_TOKEN") && text.contains("@BotFather"), "{text}");
+    assert!(!text.contains(&world.telegram.bot_token(bot)), "{text}");
+}
+
+#[test]
+fn a_post_stays_with_the_account_that_tried_it_first() {
+    let world = studied();
+    world.telegram.faults().lose_reply("messages.sendMessage", 1);
+    assert_eq!(world.run(&["post"]).status.code(), Some(75));
+    // From now on there is a bot; the reply of the first try was lost, and only the same account is sure to repeat it.
+    with_bot(&world);
+    watch_until(&world, 60);
+    world.ok(&["post"]);
+    assert_eq!(authors(&world), [world.me]);
+    world.ok(&["post", "--now"]);
+    assert_eq!(authors(&world).len(), 2);
+    assert_ne!(authors(&world)[1], world.me);
+}
+
+#[test]
+fn a_daily_post_is_edited_once_when_its_day_is_final() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    world.pass(call, post_time() - START);
+    world.await_that("the post is in the group", || world.telegram.messages(world.group).len() == 1);
+    let message = || world.telegram.messages(world.group).remove(0);
+    assert!(message().text.contains("so far"), "{}", message().text);
+    // Midnight passes, and Ada studies on; then she leaves, and the day is final.
+    world.pass(call, 3 * 3600);
+    world.await_that("the message is final", || message().edits == 1);
+    assert!(message().text.contains("15h 26m") && !message().text.contains("so far"), "{}", message().text);
+    tracker.kill();
+    world.telegram.advance(60);
+    let _tracker = world.track();
+    world.pass(call, 600);
+    assert_eq!((message().edits, world.telegram.messages(world.group).len()), (1, 1));
+}
+
+#[test]
+fn a_post_that_is_gone_is_not_edited() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let _tracker = world.track();
+    world.pass(call, post_time() - START);
+    world.await_that("the post is in the group", || world.telegram.messages(world.group).len() == 1);
+    let id = world.telegram.messages(world.group)[0].id;
+    world.telegram.delete_message(world.group, id);
+    world.pass(call, 3 * 3600);
+    let edits = || world.telegram.requests().iter().filter(|request| request.method == "messages.editMessage").count();
+    world.await_that("it tries to edit", || edits() == 1);
+    world.await_that("it lets the message be", || world.log().contains("is final"));
+    world.pass(call, 600);
+    assert_eq!(edits(), 1);
+}
+
+#[test]
+fn a_flag_file_asks_a_running_tracker_for_a_post() {
+    let world = studied();
+    world.configure("@studyhall", &[("SWF_POST_TIME", "23:00")]);
+    let _tracker = world.track();
+    let flag = world.home.path().join("post_now.flag");
+    std::fs::write(&flag, "").unwrap();
+    world.await_that("the post is in the group", || authors(&world).len() == 1);
+    world.await_that("the flag is gone", || !flag.exists());
+    assert_eq!(authors(&world).len(), 1);
+}
+
+#[test]
+fn a_backfill_posts_what_was_missed_and_asks_first() {
+    let world = studied();
+    for _ in 0..9 {
+        watch_until(&world, 86_400);
+    }
+    let output = world.run(&["backfill", "--since", "2033-05-18"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--yes"), "{output:?}");
+    assert_eq!(authors(&world).len(), 0);
+    let look = world.json(&["backfill", "--since", "2033-05-18", "--dry-run", "--json"]);
+    assert_eq!(look["would_post"].as_array().unwrap().len(), 9);
+    world.ok(&["backfill", "--since", "2033-05-18", "--yes"]);
+    assert_eq!(authors(&world).len(), 9);
+    assert!(world.telegram.messages(world.group)[0].text.contains("18 May"));
+    assert!(world.ok(&["backfill", "--since", "2033-05-18", "--yes"]).contains("No day was missed"));
+    assert_eq!(authors(&world).len(), 9);
+}
+
+#[test]
+fn slow_mode_is_waited_for() {
+    let world = studied();
+    world.telegram.slow_mode(world.group, 3600);
+    world.ok(&["post"]);
+    let output = world.run(&["post", "--now"]);
+    assert_eq!(output.status.code(), Some(75), "{output:?}");
+    watch_until(&world, 3700);
+    world.ok(&["post", "--now"]);
+    assert_eq!(authors(&world).len(), 2);
+}
