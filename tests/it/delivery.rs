@@ -70,20 +70,26 @@ fn crash(world: &World, author: Id) {
                 let mut posts: Vec<Child> = (0..many).map(|_| start(world)).collect();
                 world.await_that("a request is held", || world.telegram.paused() > 0);
                 posts.iter_mut().for_each(|post| post.kill().unwrap());
-                posts.iter_mut().for_each(|post| drop(post.wait().unwrap()));
+                for post in &mut posts {
+                    post.wait().unwrap();
+                }
                 faults.resume();
             }
             2 => {
                 faults.lose_reply("messages.sendMessage", 1);
                 let mut posts: Vec<Child> = (0..many).map(|_| start(world)).collect();
-                posts.iter_mut().for_each(|post| drop(post.wait().unwrap()));
+                for post in &mut posts {
+                    post.wait().unwrap();
+                }
             }
             // At some moment: before the commit, after it, while it connects, after the answer.
             _ => {
                 let mut posts: Vec<Child> = (0..many).map(|_| start(world)).collect();
                 std::thread::sleep(Duration::from_millis((round as u64 * 17) % 130));
                 posts.iter_mut().for_each(|post| post.kill().unwrap());
-                posts.iter_mut().for_each(|post| drop(post.wait().unwrap()));
+                for post in &mut posts {
+                    post.wait().unwrap();
+                }
             }
         }
         // A lease of the dead is over by then.
@@ -237,4 +243,72 @@ fn slow_mode_is_waited_for() {
     watch_until(&world, 3700);
     world.ok(&["post", "--now"]);
     assert_eq!(authors(&world).len(), 2);
+}
+
+#[test]
+fn a_week_off_and_a_week_without_posts_are_made_up_for_once() {
+    let world = studied();
+    let day = 86_400;
+    // On time on the first evening; then a week with the tracker off, and a week with it on, but the post switched off.
+    world.ok(&["post"]);
+    world.telegram.advance(7 * day);
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
+    let newest = "UPDATE watches SET confirmed = confirmed + ?1 WHERE id = (SELECT max(id) FROM watches)";
+    for _ in 0..7 {
+        world.telegram.advance(day);
+        store.execute(newest, [day]).unwrap();
+        store.execute("UPDATE groups SET clock_offset = clock_offset + ?1", [day]).unwrap();
+    }
+    // Now is the evening of 1 June; 25 May to 31 May were seen.
+    let said = world.ok(&["post"]);
+    assert!(said.contains("Posted 8"), "{said}");
+    let texts: Vec<String> = world.telegram.messages(world.group).into_iter().map(|message| message.text).collect();
+    let days = ["18 May", "25 May", "26 May", "27 May", "28 May", "29 May", "30 May", "31 May", "1 June"];
+    assert_eq!(texts.len(), days.len());
+    for (text, day) in texts.iter().zip(days) {
+        let title: String = text.lines().take(2).collect();
+        assert!(title.contains(day), "{day}: {title}");
+    }
+    // Each with that day's own week and month up to then.
+    assert!(texts[2].contains("That week up to then · 23–26 May"), "{}", texts[2]);
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    assert_eq!(authors(&world).len(), days.len());
+}
+
+#[test]
+fn names_made_to_break_things_break_nothing() {
+    let world = World::new();
+    let call = world.telegram.start_call(world.group);
+    let nasty = [
+        "\u{202e}desrever",
+        "<b>bold</b> *stars* _line_ `code`",
+        "two\nlines\r\n\u{1b}[31mred\u{7}",
+        "👩\u{200d}👩\u{200d}👧\u{200d}👦".repeat(16).as_str(),
+        "\u{200d}\u{200b}\u{2060}",
+        "=HYPERLINK(1)",
+        "a\"b,c;d",
+        "@everyone",
+    ]
+    .map(str::to_owned);
+    for name in &nasty {
+        let person = world.telegram.person(Person::named(name));
+        world.telegram.add_member(world.group, person);
+        world.telegram.join_at(call, person, START - 4000);
+    }
+    let gone = world.telegram.person(Person::named("").deleted());
+    world.telegram.join_at(call, gone, START - 4000);
+    let _tracker = world.track();
+    world.ok(&["post", "--now"]);
+    let post = world.telegram.messages(world.group).remove(0).text;
+    let csv = world.ok(&["leaderboard", "--csv"]);
+    for text in [&post, &csv, &world.ok(&["leaderboard"]), &world.ok(&["why", &gone.to_string()]), &world.log()] {
+        let dangerous = |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c);
+        assert!(!text.contains(dangerous), "{text:?}");
+    }
+    let rows: Vec<csv::StringRecord> = csv::Reader::from_reader(csv.as_bytes()).records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), nasty.len() + 1, "{csv}");
+    assert!(rows.iter().all(|row| !row[3].starts_with(['=', '@', '+', '-'])), "{csv}");
+    assert!(post.contains("Deleted account"), "{post}");
+    eprintln!("{post}\n{csv}\n{}", world.ok(&["leaderboard"]));
 }
