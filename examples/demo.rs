@@ -115,7 +115,7 @@ impl Demo<'_> {
         context.make_home()?;
         let runtime = tokio::runtime::Runtime::new()?;
         self.beside(happen, |stop| {
-            Ok(runtime.block_on(tracker::run(&context.config, Options { post: false }, stop, |_| {}))?)
+            Ok(runtime.block_on(tracker::run(&context.config, Options { post: false, view: false }, stop, |_| {}))?)
         })
     }
 

@@ -19,7 +19,7 @@ pub fn start(config: &Config, verbosity: i8, echo: bool) -> Result<()> {
         1 => "debug",
         2.. => "trace",
     };
-    let default = format!("swf={own},warn");
+    let default = format!("swf={own},error");
     let text = config.log.as_deref().unwrap_or(&default);
     let filter = |text: &str| {
         EnvFilter::builder().parse(text).map_err(|_| {

@@ -69,6 +69,8 @@ const BATCH: usize = 512;
 pub struct Options {
     /// Post on time.
     pub post: bool,
+    /// Somebody looks: work out what a live view shows.
+    pub view: bool,
 }
 
 /// What a live view shows.
@@ -139,7 +141,7 @@ impl Lock {
     }
 }
 
-/// Watches the group's call until `stop`. `show` gets what a live view needs, about once a second.
+/// Watches the group's call until `stop`. If somebody looks, `show` gets what a live view needs, about once a second.
 pub async fn run(
     config: &Config,
     options: Options,
@@ -757,7 +759,7 @@ impl Tracker<'_> {
 
     fn show(&mut self, link: Link, show: &mut impl FnMut(&Status)) {
         let elapsed = self.clock.elapsed();
-        if self.viewed.is_some_and(|viewed| elapsed < viewed + VIEW) {
+        if !self.options.view || self.viewed.is_some_and(|viewed| elapsed < viewed + VIEW) {
             return;
         }
         self.viewed = Some(elapsed);

@@ -36,7 +36,7 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
     let view = std::io::stdout().is_terminal() && !args.plain;
     logging::start(&context.config, context.verbosity, !view)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let options = Options { post: !args.no_post };
+    let options = Options { post: !args.no_post, view };
     let end = runtime.block_on(async {
         let signals = tokio::spawn(stop_on_signal(stop.clone()));
         let mut screen = if view { Some(live::Screen::new(std::io::stdout())?) } else { None };

@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use fake_telegram::{Id, Release};
+use fake_telegram::{Id, Moment, Release};
 use grammers_client::{InvocationError, tl};
 
 const STATE: tl::functions::updates::GetState = tl::functions::updates::GetState {};
@@ -57,6 +57,104 @@ async fn a_request_hangs() {
     assert_eq!(hall.telegram.messages(hall.group).len(), 1);
     client.invoke(&STATE).await;
     assert_eq!(hall.telegram.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_message_is_held_before_it_is_stored() {
+    let hall = Hall::open();
+    let eve = hall.person("Eve");
+    hall.telegram.add_member(hall.group, eve);
+    let one = hall.client().await;
+    let two = Client::new(&hall.telegram.new_login_string(hall.ada));
+    let other = Client::new(&hall.telegram.login_string(eve));
+    let request = text(input_peer(&one.channel("studyhall").await), "Standings", 77);
+    let elsewhere = text(input_peer(&two.channel("studyhall").await), "Standings", 77);
+    let evening = text(input_peer(&other.channel("studyhall").await), "Standings", 77);
+    hall.telegram.faults().pause("messages.sendMessage", Moment::Read, 1);
+    let (first, ()) = tokio::join!(one.invoke(&request), async {
+        until(|| hall.telegram.paused() == 1).await;
+        assert_eq!(hall.telegram.messages(hall.group), []);
+        assert_eq!(one.error(&request).await, "400 RANDOM_ID_DUPLICATE");
+        // Its own key, and the rule is used up.
+        assert_eq!(two.error(&elsewhere).await, "400 RANDOM_ID_DUPLICATE");
+        other.invoke(&evening).await;
+        two.invoke(&text(elsewhere.peer.clone(), "Standings", 78)).await;
+        assert_eq!(hall.telegram.messages(hall.group).len(), 2);
+        hall.telegram.faults().resume();
+        assert_eq!(hall.telegram.paused(), 0);
+    });
+    assert_eq!(hall.telegram.messages(hall.group).len(), 3);
+    assert_eq!(sent_id(&two.invoke(&elsewhere).await), sent_id(&first));
+    assert_eq!(hall.telegram.messages(hall.group).len(), 3);
+    hall.no_violations();
+}
+
+#[tokio::test]
+async fn a_repeat_of_a_held_message_is_not_held() {
+    let hall = Hall::open();
+    let client = hall.client().await;
+    let request = text(input_peer(&client.channel("studyhall").await), "Standings", 77);
+    hall.telegram.faults().pause("messages.sendMessage", Moment::Read, 2);
+    assert!(client.hangs(&request).await);
+    until(|| hall.telegram.paused() == 1).await;
+    assert_eq!(client.error(&request).await, "400 RANDOM_ID_DUPLICATE");
+    assert!(client.hangs(&text(request.peer.clone(), "Standings", 78)).await);
+    until(|| hall.telegram.paused() == 2).await;
+    hall.telegram.faults().resume();
+    let ids: Vec<_> = hall.telegram.messages(hall.group).iter().map(|message| message.random_id).collect();
+    assert_eq!(ids, [77, 78], "in the order they came");
+}
+
+#[tokio::test]
+async fn a_held_message_outlives_its_client() {
+    for moment in [Moment::Read, Moment::Stored] {
+        let hall = Hall::open();
+        let client = hall.client().await;
+        let request = text(input_peer(&client.channel("studyhall").await), "Standings", 77);
+        hall.telegram.faults().pause("messages.sendMessage", moment, 1);
+        assert!(client.hangs(&request).await);
+        until(|| hall.telegram.paused() == 1).await;
+        drop(client);
+        until(|| hall.telegram.connections() == 0).await;
+        assert_eq!(hall.telegram.paused(), 1);
+        assert_eq!(hall.telegram.messages(hall.group).len(), usize::from(moment == Moment::Stored));
+        hall.telegram.faults().resume();
+        let stored = hall.telegram.messages(hall.group);
+        assert_eq!(stored.len(), 1);
+        let again = hall.client().await.invoke(&request).await;
+        assert_eq!(sent_id(&again), Some(stored[0].id));
+        assert_eq!(hall.telegram.messages(hall.group).len(), 1);
+        hall.no_violations();
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_held_after_it_was_stored() {
+    let hall = Hall::open();
+    let one = hall.client().await;
+    let two = Client::new(&hall.telegram.new_login_string(hall.ada));
+    let peer = input_peer(&one.channel("studyhall").await);
+    let request = text(peer.clone(), "Standings", 77);
+    hall.telegram.faults().pause("messages.sendMessage", Moment::Stored, 1);
+    let (first, again) = tokio::join!(one.invoke(&request), async {
+        until(|| hall.telegram.paused() == 1).await;
+        assert_eq!(hall.telegram.messages(hall.group).len(), 1);
+        let again = two.invoke(&request).await;
+        hall.telegram.faults().resume();
+        again
+    });
+    assert_eq!(sent_id(&first), sent_id(&again));
+    assert_eq!(hall.telegram.messages(hall.group).len(), 1);
+
+    let id = sent_id(&first).unwrap();
+    hall.telegram.faults().pause("messages.editMessage", Moment::Stored, 5);
+    assert!(one.hangs(&edit(peer.clone(), id, "Final")).await);
+    until(|| hall.telegram.paused() == 1).await;
+    assert_eq!(hall.telegram.messages(hall.group)[0].text, "Final");
+    hall.telegram.faults().resume();
+    one.invoke(&edit(peer, id, "Final standings")).await;
+    assert_eq!(hall.telegram.paused(), 0, "nothing is held any more");
+    hall.no_violations();
 }
 
 #[tokio::test]

@@ -1,13 +1,14 @@
 """Drives fake-telegram with an unmodified Telethon.
 
-The first argument is the login string. Orders go to the test on standard
+The first argument is the login string, the second one that is not signed in,
+the third a bot's token. Orders go to the test on standard
 output, one a line; it answers each with a line on standard input.
 """
 
 import asyncio
 import sys
 
-from telethon import TelegramClient, events
+from telethon import TelegramClient, errors, events
 from telethon.sessions import StringSession
 from telethon.tl import functions, types
 
@@ -19,6 +20,32 @@ def order(what):
     print(what, flush=True)
     answer = sys.stdin.readline().strip()
     assert answer == "done", f"the test answered {answer!r} to {what!r}"
+
+
+async def post_as_bot(login, token):
+    client = TelegramClient(StringSession(login), 1, "0" * 32)
+    await client.start(bot_token=token)
+    me = await client.get_me()
+    assert me.bot and me.username == "board_bot", me
+    hall = await client.get_entity("@studyhall")
+    sent = await client.send_message(hall, "**Board**", parse_mode="md")
+    edited = await client.edit_message(hall, sent.id, "**Board**, final", parse_mode="md")
+    assert edited.id == sent.id and edited.edit_date, edited
+    read = await client.get_messages(hall, ids=sent.id)
+    assert read.message == "Board, final" and read.sender_id == me.id, read
+    try:
+        await client.edit_message(hall, sent.id, "**Board**, final", parse_mode="md")
+        raise AssertionError("edited to the same")
+    except errors.MessageNotModifiedError:
+        pass
+    await client.disconnect()
+
+    # The same string is the bot's now; after this it is nobody's again.
+    client = TelegramClient(StringSession(login), 1, "0" * 32)
+    await client.connect()
+    assert await client.is_user_authorized()
+    assert await client.is_bot()
+    await client.log_out()
 
 
 async def main():
@@ -94,6 +121,7 @@ async def main():
     assert (await asyncio.wait_for(client.get_me(), BOUND)).id == me.id
 
     await client.disconnect()
+    await post_as_bot(*sys.argv[2:])
     print("all good", flush=True)
 
 

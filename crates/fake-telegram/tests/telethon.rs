@@ -54,6 +54,8 @@ fn an_unmodified_telethon_works() {
     }
     hall.telegram.person(Person::named("Bob").username("bob_the_friend"));
     let guest = hall.person("Гость");
+    let bot = hall.telegram.person(Person::named("Board").username("board_bot").bot());
+    hall.telegram.add_member(hall.group, bot);
 
     // Isolated: the script's directory must not be searched, for its name is
     // the library's.
@@ -61,6 +63,8 @@ fn an_unmodified_telethon_works() {
         .args(["-I", "-X", "utf8"])
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/telethon.py"))
         .arg(hall.telegram.login_string(hall.ada))
+        .arg(hall.telegram.signed_out_login_string())
+        .arg(hall.telegram.bot_token(bot))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

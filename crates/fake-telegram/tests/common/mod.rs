@@ -216,6 +216,51 @@ pub fn text(peer: tl::enums::InputPeer, text: &str, id: i64) -> tl::functions::m
     }
 }
 
+pub fn edit(peer: tl::enums::InputPeer, id: i32, text: &str) -> tl::functions::messages::EditMessage {
+    tl::functions::messages::EditMessage {
+        no_webpage: true,
+        invert_media: false,
+        peer,
+        id,
+        message: Some(text.to_owned()),
+        media: None,
+        reply_markup: None,
+        entities: None,
+        schedule_date: None,
+        schedule_repeat_period: None,
+        quick_reply_shortcut_id: None,
+        rich_message: None,
+    }
+}
+
+/// The id that `sendMessage` answers with.
+pub fn sent_id(updates: &tl::enums::Updates) -> Option<i32> {
+    let tl::enums::Updates::Updates(updates) = updates else {
+        return None;
+    };
+    updates.updates.iter().find_map(|update| match update {
+        tl::enums::Update::MessageId(update) => Some(update.id),
+        _ => None,
+    })
+}
+
+pub fn message(message: &tl::enums::Message) -> &tl::types::Message {
+    match message {
+        tl::enums::Message::Message(message) => message,
+        other => panic!("no message: {other:?}"),
+    }
+}
+
+/// Waits for a condition while the client goes on.
+pub async fn until(condition: impl Fn() -> bool) {
+    let wait = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(BOUND, wait).await.expect("the condition in time");
+}
+
 pub fn input_peer(channel: &tl::types::InputChannel) -> tl::enums::InputPeer {
     tl::types::InputPeerChannel { channel_id: channel.channel_id, access_hash: channel.access_hash }.into()
 }
