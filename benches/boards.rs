@@ -8,7 +8,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use swf::domain::leaderboard::{Policy, Record, board};
-use swf::domain::period::{Period, Scope};
+use swf::domain::period::{Calendar, Period, Scope};
 use swf::domain::presence::{Rules, Stay};
 use swf::domain::{CallId, Instant, PeerId, Span};
 use swf::store::{Access, Store};
@@ -98,7 +98,7 @@ fn generate(count: u64, home: &Path) {
 #[divan::bench(args = [1_000, 30_000, 300_000])]
 fn month(bencher: divan::Bencher, count: u64) {
     let date = "2024-01-15".parse().expect("a date");
-    let period = Period::of(Scope::Month, date, chrono_tz::Asia::Tashkent, chrono::Weekday::Mon);
+    let period = Period::of(Scope::Month, date, chrono_tz::Asia::Tashkent, Calendar::default());
     let month = |(call, peer, from, to): (i64, i64, i64, i64)| Stay {
         call: CallId(call),
         peer: PeerId(peer),

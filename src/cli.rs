@@ -48,6 +48,10 @@ pub enum Command {
     Audit(commands::audit::Args),
     /// Say which accounts are one person
     Alias(commands::alias::Args),
+    /// Log in, look who is logged in, log out
+    Session(commands::session::Args),
+    /// Take over what the old tracker counted
+    Import(commands::import::Args),
     /// Print a ready entry for cron, systemd or Windows Task Scheduler
     Schedule(commands::schedule::Args),
     /// Print completions for a shell

@@ -4,17 +4,21 @@
 //! what is allowed and an example, and all of them are reported at once.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use chrono::{NaiveTime, Weekday};
+use chrono::{NaiveDate, NaiveTime, Weekday};
 use chrono_tz::Tz;
 use secrecy::SecretString;
 
 use crate::domain::PeerId;
 use crate::domain::leaderboard::Policy;
+use crate::domain::message::Mentions;
+use crate::domain::period::Calendar;
 use crate::domain::presence::Rules;
 use crate::domain::schedule::Timetable;
+use crate::domain::text;
 use crate::error::{Error, Result};
 
 /// The folder that everything lives in (DESIGN §5).
@@ -85,11 +89,18 @@ pub struct BotLogin {
     pub target: Option<String>,
 }
 
+/// What somebody logs in with, besides being there.
+#[derive(Clone, Debug)]
+pub struct Application {
+    pub api_id: i32,
+    pub api_hash: SecretString,
+}
+
 #[derive(Clone, Debug)]
 pub struct Config {
     pub home: Home,
     pub zone: Tz,
-    pub week_start: Weekday,
+    pub calendar: Calendar,
     pub timetable: Timetable,
     pub policy: Policy,
     /// Alias groups of `ALIAS_GROUPS_USERNAMES`, as pairs of canonical account and alias, as written.
@@ -98,10 +109,48 @@ pub struct Config {
     pub finalize: bool,
     /// How many rows a posted board has.
     pub top: usize,
+    /// Whom a post notifies.
+    pub mentions: Mentions,
     /// What goes into the log, in `tracing`'s filter syntax.
     pub log: Option<String>,
-    vars: BTreeMap<String, String>,
+    /// What is odd about the settings, but keeps nothing from working.
+    pub warnings: Vec<String>,
+    vars: Vars,
 }
+
+/// Variables as they were set; some are secrets, so only their names are ever shown.
+#[derive(Clone)]
+struct Vars(BTreeMap<String, String>);
+
+impl fmt::Debug for Vars {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// All settings of our own; another name that begins like them is a mistake.
+const OWN: [&str; 16] = [
+    "SWF_ANCHOR_DATE",
+    "SWF_BACKFILL_DAYS",
+    "SWF_FINALIZE",
+    "SWF_HOME",
+    "SWF_LOG",
+    "SWF_MENTIONS",
+    "SWF_MIN_SESSION",
+    "SWF_PERIODS",
+    "SWF_POST_TIME",
+    "SWF_PRAISE_FILE",
+    "SWF_QUOTES_FILE",
+    "SWF_REJOIN_GRACE",
+    "SWF_TIMEZONE",
+    "SWF_TOP",
+    "SWF_TRACK_SELF",
+    "SWF_WEEK_START",
+];
+
+/// Settings that nobody else may read.
+const SECRETS: [&str; 5] =
+    ["TG_STRING_SESSION", "TG_BOT_STRING_SESSION", "TELEGRAM_API_HASH", "TELEGRAM_BOT_TOKEN", "TELEGRAM_2FA_PASSWORD"];
 
 impl Config {
     /// Reads all settings. `home` is the flag's value, `environment` the process's variables.
@@ -116,8 +165,11 @@ impl Config {
             .or_else(|| environment.get("SWF_HOME").map(PathBuf::from))
             .unwrap_or_else(|| default_home(working_directory, &environment));
         let home = Home(std::path::absolute(&home).unwrap_or(home));
-        let mut vars = read_env_file(&home.env_file())?;
+        let file = home.env_file();
+        let mut vars = read_env_file(&file)?;
+        let mut warnings: Vec<String> = exposed(&file, &vars).into_iter().collect();
         vars.extend(environment);
+        warnings.extend(vars.keys().filter_map(|name| unknown(name)));
         let mut wrong = Vec::new();
         let mut read = Reader { vars: &vars, wrong: &mut wrong };
         let zone: Tz = read.setting("SWF_TIMEZONE", chrono_tz::Asia::Tashkent, "a time zone's name", "Asia/Tashkent");
@@ -126,6 +178,15 @@ impl Config {
         });
         let week_start =
             read.with("SWF_WEEK_START", Weekday::Mon, "a day of the week", "monday", |text| text.parse().ok());
+        let calendar = read.calendar(week_start);
+        let mentions = read.with("SWF_MENTIONS", Mentions::None, "none, top3 or all", "top3", |text| {
+            match text.to_ascii_lowercase().as_str() {
+                "none" => Some(Mentions::None),
+                "top3" => Some(Mentions::Top3),
+                "all" => Some(Mentions::All),
+                _ => None,
+            }
+        });
         let gate = read.number("SWF_MIN_SESSION", 300, 0..=86_400, "seconds");
         let grace = read.number("SWF_REJOIN_GRACE", 60, 0..=3_600, "seconds");
         let top = read.number("SWF_TOP", 10, 1..=100, "rows");
@@ -140,21 +201,46 @@ impl Config {
         }
         Ok(Config {
             zone,
-            week_start,
+            calendar,
             timetable: Timetable { zone, time, backfill_days: backfill_days as u32 },
             aliases,
             finalize,
             policy: Policy { rules: Rules { gate, grace }, track_self },
             top: top as usize,
+            mentions,
             log: vars.get("SWF_LOG").cloned(),
             home,
-            vars,
+            warnings,
+            vars: Vars(vars),
         })
     }
 
     /// A variable as it was set, trimmed; `None` if it is absent or empty.
     pub fn var(&self, name: &str) -> Option<&str> {
-        self.vars.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+        self.vars.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The lines of the text file that the variable `name` names, made safe for a message; none if it is not set. Blank
+    /// lines and those that start with # are left out, and so is what stands there a second time. A relative path starts
+    /// at the home.
+    pub fn lines(&self, name: &str) -> Result<Vec<String>> {
+        let Some(value) = self.var(name) else { return Ok(Vec::new()) };
+        let path = self.home.path().join(value);
+        let wrong = |what: &str| {
+            Error::config(format!("{name}: {} {what}", path.display())).hint(format!(
+                "It must be a text file (UTF-8) with one line each, e.g. {name}=lines.txt, and in it: Well begun is half done."
+            ))
+        };
+        let bytes = std::fs::read(&path).map_err(|error| wrong(&format!("can't be read: {error}")))?;
+        let all = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8"))?;
+        let mut lines: Vec<String> = Vec::new();
+        for line in all.trim_start_matches('\u{feff}').lines().filter(|line| !line.trim_start().starts_with('#')) {
+            let line = text::shorten(&text::clean(line), LONGEST_LINE);
+            if !line.is_empty() && !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        if lines.is_empty() { Err(wrong("has no line to show")) } else { Ok(lines) }
     }
 
     /// The group as the user wrote it.
@@ -184,7 +270,34 @@ impl Config {
         }))
     }
 
-    fn api_id(&self) -> Result<i32> {
+    /// The application that logs in.
+    pub fn application(&self) -> Result<Application> {
+        let mut missing = Vec::new();
+        for name in ["TELEGRAM_API_ID", "TELEGRAM_API_HASH"] {
+            if self.var(name).is_none() {
+                missing.push(format!("{name} is missing; take it from https://my.telegram.org."));
+            }
+        }
+        if !missing.is_empty() {
+            let file = self.home.env_file();
+            let error = missing.into_iter().fold(Error::config("nobody can log in yet"), Error::hint);
+            return Err(error.hint(format!("Set them in the environment or in {}.", file.display())));
+        }
+        let api_hash = SecretString::from(self.var("TELEGRAM_API_HASH").unwrap_or_default());
+        Ok(Application { api_id: self.api_id()?, api_hash })
+    }
+
+    /// The login string of the account that watches, signed in or not.
+    pub fn session(&self) -> Option<SecretString> {
+        self.var("TG_STRING_SESSION").map(SecretString::from)
+    }
+
+    /// The password of two-step verification, blanks and all.
+    pub fn password(&self) -> Option<SecretString> {
+        self.vars.0.get("TELEGRAM_2FA_PASSWORD").filter(|value| !value.is_empty()).map(|value| value.as_str().into())
+    }
+
+    pub fn api_id(&self) -> Result<i32> {
         let text = self.var("TELEGRAM_API_ID").unwrap_or_default();
         text.parse().ok().filter(|id| *id > 0).ok_or_else(|| {
             Error::config(format!("TELEGRAM_API_ID is {text:?}, not a positive number"))
@@ -203,7 +316,10 @@ impl Config {
             value.unwrap_or_default()
         };
         want("TELEGRAM_API_ID", "the API id from https://my.telegram.org, e.g. 123456");
-        let string = want("TG_STRING_SESSION", "the login string of the account that watches the call");
+        let string = want(
+            "TG_STRING_SESSION",
+            "the login string of the account that watches the call; it comes from: swf session qr",
+        );
         let group = want("TELEGRAM_GROUP_USERNAME", "the group, e.g. @studyhall or an invite link");
         if !missing.is_empty() {
             let file = self.home.env_file();
@@ -213,6 +329,9 @@ impl Config {
         Ok(Login { api_id: self.api_id()?, string: SecretString::from(string), group: group.to_owned() })
     }
 }
+
+/// Graphemes of a line of praise or a quote.
+const LONGEST_LINE: usize = 500;
 
 const POST_TIME: NaiveTime = NaiveTime::from_hms_opt(21, 30, 0).unwrap();
 
@@ -230,6 +349,32 @@ fn default_home(working_directory: &Path, environment: &BTreeMap<String, String>
         var("XDG_DATA_HOME").or_else(|| var("HOME").map(|home| home.join(".local").join("share")))
     };
     data.map_or_else(|| working_directory.to_owned(), |data| data.join("swf"))
+}
+
+/// A setting of ours by the look of its name, but none that there is; says which one may be meant.
+fn unknown(name: &str) -> Option<String> {
+    if !name.starts_with("SWF_") || OWN.contains(&name) {
+        return None;
+    }
+    let near = OWN.iter().map(|own| (strsim::damerau_levenshtein(own, name), own)).min()?;
+    let meant = if near.0 <= 4 { format!("; is {} meant?", near.1) } else { String::new() };
+    Some(format!("{name} is no setting of swf, and does nothing{meant}"))
+}
+
+/// Whether others on this machine can read secrets in the file.
+#[cfg(unix)]
+fn exposed(path: &Path, vars: &BTreeMap<String, String>) -> Option<String> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = path.metadata().ok()?.permissions().mode();
+    let secret = SECRETS.iter().find(|name| vars.get(**name).is_some_and(|value| !value.is_empty()))?;
+    let path = path.display();
+    (mode & 0o077 != 0).then(|| format!("others can read {path}, and {secret} in it; run: chmod 600 '{path}'"))
+}
+
+/// Windows keeps a user's folders from others by itself.
+#[cfg(not(unix))]
+fn exposed(_: &Path, _: &BTreeMap<String, String>) -> Option<String> {
+    None
 }
 
 /// `.env.local` as a map; absent is empty. It is never put into the process's environment.
@@ -308,6 +453,28 @@ impl Reader<'_> {
         })
     }
 
+    fn calendar(&mut self, week_start: Weekday) -> Calendar {
+        let anchored = self.with("SWF_PERIODS", false, "calendar or anchored", "calendar", |text| {
+            match text.to_ascii_lowercase().as_str() {
+                "calendar" => Some(false),
+                "anchored" => Some(true),
+                _ => None,
+            }
+        });
+        let wrong = self.wrong.len();
+        let anchor: Option<NaiveDate> =
+            self.with("SWF_ANCHOR_DATE", None, "a date, YYYY-MM-DD", "2026-11-01", |text| text.parse().ok().map(Some));
+        match anchor {
+            Some(anchor) if anchored => Calendar::Anchored { anchor },
+            None if anchored && self.wrong.len() == wrong => {
+                let missing = "SWF_ANCHOR_DATE is not set; SWF_PERIODS=anchored needs the date of day 1";
+                self.wrong.push(format!("{missing}, e.g. SWF_ANCHOR_DATE=2026-11-01"));
+                Calendar::default()
+            }
+            _ => Calendar::Civil { week_start },
+        }
+    }
+
     fn setting<T: FromStr>(&mut self, name: &str, default: T, allowed: &str, example: &str) -> T {
         self.with(name, default, allowed, example, |text| text.parse().ok())
     }
@@ -341,6 +508,46 @@ mod tests {
     }
 
     #[test]
+    fn a_misspelt_setting_is_named_with_the_one_that_may_be_meant() {
+        let config = load(&[("SWF_TIMEZON", "UTC"), ("SWF_COLOUR_OF_THE_SKY", "blue"), ("SWFX", "1")]).unwrap();
+        insta::assert_snapshot!(config.warnings.join("\n"), @r"
+        SWF_COLOUR_OF_THE_SKY is no setting of swf, and does nothing
+        SWF_TIMEZON is no setting of swf, and does nothing; is SWF_TIMEZONE meant?
+        ");
+    }
+
+    #[test]
+    fn every_setting_of_our_own_is_known() {
+        let code = include_str!("config.rs").split("#[cfg(test)]").next().unwrap();
+        let named = code
+            .split('"')
+            .filter(|word| word.starts_with("SWF_") && word.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
+        let unknown: Vec<&str> = named.filter(|name| !OWN.contains(name)).collect();
+        assert_eq!(unknown, ["SWF_"]);
+    }
+
+    #[test]
+    fn secrets_show_in_no_debug_output() {
+        let config = load(&[("TG_STRING_SESSION", "1hush"), ("TELEGRAM_BOT_TOKEN", "1:hush")]).unwrap();
+        let text = format!("{config:?}");
+        assert!(text.contains("TG_STRING_SESSION") && !text.contains("hush"), "{text}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn secrets_that_others_can_read_are_warned_about() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join(".env.local");
+        std::fs::write(&file, "TG_STRING_SESSION=1x\n").unwrap();
+        let warnings = |mode| {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            Config::load(Some(home.path().to_owned()), Path::new("."), []).unwrap().warnings.len()
+        };
+        assert_eq!((warnings(0o644), warnings(0o600)), (1, 0));
+    }
+
+    #[test]
     fn a_missing_login_says_all_that_is_missing() {
         let config = load(&[("TELEGRAM_API_ID", "1")]).unwrap();
         let error = config.login().unwrap_err();
@@ -361,5 +568,64 @@ mod tests {
         std::fs::write(home.path().join(".env.local"), "SWF_TOP=3\nTG_STRING_SESSION='1secret\n").unwrap();
         let text = Config::load(Some(home.path().to_owned()), Path::new("."), []).unwrap_err().to_string();
         assert!(text.contains(".env.local") && !text.contains("secret"), "{text}");
+    }
+
+    #[test]
+    fn anchored_periods_need_their_anchor() {
+        let calendar = |vars: &[_]| load(vars).map(|config| config.calendar);
+        let anchor = "2026-11-11".parse().unwrap();
+        assert_eq!(calendar(&[]).unwrap(), Calendar::default());
+        assert_eq!(
+            calendar(&[("SWF_PERIODS", "Anchored"), ("SWF_ANCHOR_DATE", "2026-11-11")]).unwrap(),
+            Calendar::Anchored { anchor }
+        );
+        // Kept for another time.
+        assert_eq!(
+            calendar(&[("SWF_WEEK_START", "sunday"), ("SWF_ANCHOR_DATE", "2026-11-11")]).unwrap(),
+            Calendar::Civil { week_start: Weekday::Sun }
+        );
+        let wrong = |vars: &[_]| load(vars).unwrap_err().to_string();
+        insta::assert_snapshot!(wrong(&[("SWF_PERIODS", "anchored")]), @r#"
+        a setting is wrong
+          SWF_ANCHOR_DATE is not set; SWF_PERIODS=anchored needs the date of day 1, e.g. SWF_ANCHOR_DATE=2026-11-01
+        "#);
+        insta::assert_snapshot!(wrong(&[("SWF_PERIODS", "anchored"), ("SWF_ANCHOR_DATE", "11.11.2026")]), @r#"
+        a setting is wrong
+          SWF_ANCHOR_DATE is "11.11.2026"; it must be a date, YYYY-MM-DD, e.g. SWF_ANCHOR_DATE=2026-11-01
+        "#);
+        insta::assert_snapshot!(wrong(&[("SWF_PERIODS", "lunar"), ("SWF_MENTIONS", "top5")]), @r#"
+        some settings are wrong
+          SWF_PERIODS is "lunar"; it must be calendar or anchored, e.g. SWF_PERIODS=calendar
+          SWF_MENTIONS is "top5"; it must be none, top3 or all, e.g. SWF_MENTIONS=top3
+        "#);
+    }
+
+    #[test]
+    fn lines_are_read_from_any_editors_file() {
+        let home = tempfile::tempdir().unwrap();
+        let vars = [("SWF_QUOTES_FILE".to_string(), "quotes.txt".to_string())];
+        let config = Config::load(Some(home.path().to_owned()), Path::new("."), vars).unwrap();
+        let lines = |bytes: &[u8]| {
+            std::fs::write(home.path().join("quotes.txt"), bytes).unwrap();
+            config.lines("SWF_QUOTES_FILE")
+        };
+        let text = "\u{feff}# mine\r\n  One\ttwo \r\n\r\n \t\n\u{202e}Three\n  # no\n\u{200b}\nOne two\nFour";
+        assert_eq!(lines(text.as_bytes()).unwrap(), ["One two", "Three", "Four"]);
+        let long = lines("é".repeat(501).as_bytes()).unwrap();
+        assert_eq!((long[0].chars().count(), long[0].ends_with('…')), (500, true));
+        assert_eq!(config.lines("SWF_PRAISE_FILE").unwrap(), [""; 0]);
+
+        let shown =
+            |error: Error| error.to_string().replace(&home.path().display().to_string(), "HOME").replace('\\', "/");
+        insta::assert_snapshot!(shown(lines(b"# nothing\n\n").unwrap_err()), @r#"
+        SWF_QUOTES_FILE: HOME/quotes.txt has no line to show
+          It must be a text file (UTF-8) with one line each, e.g. SWF_QUOTES_FILE=lines.txt, and in it: Well begun is half done.
+        "#);
+        assert!(shown(lines(b"\xff\xfeO\0").unwrap_err()).contains("is not UTF-8"));
+        std::fs::remove_file(home.path().join("quotes.txt")).unwrap();
+        let error = config.lines("SWF_QUOTES_FILE").unwrap_err();
+        assert_eq!(error.kind.code(), 78);
+        let error = shown(error);
+        assert!(error.starts_with("SWF_QUOTES_FILE: HOME/quotes.txt can't be read: "), "{error}");
     }
 }

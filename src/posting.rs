@@ -1,10 +1,12 @@
 //! Deciding, storing and delivering posts (DESIGN §4). The tracker and `swf post` both use it; whoever is first stores
 //! the post, and the fixed `random_id` makes a second delivery the same message.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use crate::config::{BotLogin, Config};
-use crate::domain::message::{self, Message, Post, PostKind};
+use crate::domain::message::{self, Kind, Mentions, Message, Post, PostKind};
 use crate::domain::outbox::Outcome;
 use crate::domain::period::{Period, Scope, local_date};
 use crate::domain::schedule::{Day, Owed, Timetable};
@@ -28,8 +30,13 @@ pub enum Author {
 pub fn owed(store: &Store, config: &Config, group: &GroupRow, timetable: &Timetable, now: Instant) -> Result<Owed> {
     let Some(first) = store.first_watched(group.key)? else { return Ok(Owed::default()) };
     let first = local_date(config.zone, first);
+    // What the old tracker has posted is done with.
+    let first = store.last_old_post(group.key)?.and_then(|day| day.succ_opt()).map_or(first, |next| next.max(first));
     let mut failure = None;
     let owed = timetable.owed(now, first, |date| {
+        if date < first {
+            return Day::Posted;
+        }
         became_of(store, config, group, date).unwrap_or_else(|error| {
             failure = Some(error);
             Day::Posted
@@ -43,7 +50,7 @@ fn became_of(store: &Store, config: &Config, group: &GroupRow, date: NaiveDate) 
     if store.has_post(group.key, date)? || store.was_skipped(group.key, date)? {
         return Ok(Day::Posted);
     }
-    let day = Period::of(Scope::Day, date, config.zone, config.week_start).span;
+    let day = Period::of(Scope::Day, date, config.zone, config.calendar).span;
     Ok(if store.was_watched(group.key, day)? { Day::Seen } else { Day::Unseen })
 }
 
@@ -72,7 +79,26 @@ fn compose(
     skipped: &[NaiveDate],
 ) -> Result<Message> {
     let boards = standings::boards(store, config, group.key, &Scope::ALL, day, through)?;
-    let post = Post { kind, group: &group.title, zone: config.zone, day, boards: &boards, skipped, top: config.top };
+    // A post is worth more than its praise: it never waits for a file.
+    let lines = |name| {
+        let lines = if kind == PostKind::Manual { Ok(Vec::new()) } else { config.lines(name) };
+        lines.unwrap_or_else(|error| {
+            tracing::error!("{error}");
+            Vec::new()
+        })
+    };
+    let post = Post {
+        kind,
+        group: &group.title,
+        zone: config.zone,
+        day,
+        boards: &boards,
+        skipped,
+        top: config.top,
+        mentions: config.mentions,
+        praise: &lines("SWF_PRAISE_FILE"),
+        quotes: &lines("SWF_QUOTES_FILE"),
+    };
     Ok(message::compose(&post))
 }
 
@@ -134,43 +160,91 @@ pub fn author(row: &Row, bot: Option<&BotLogin>, forced: Option<Author>) -> Auth
 /// A way to reach the group.
 #[derive(Clone)]
 pub enum Via {
-    User {
-        caller: Caller,
-        group: Group,
-    },
+    /// With the access hashes of those whom a post may mention.
+    User { caller: Caller, group: Group, hashes: Hashes },
     /// Connects for this one message: posts are few.
-    Bot {
-        login: Box<BotLogin>,
-        group: PeerId,
-    },
+    Bot { login: Box<BotLogin>, group: PeerId },
+}
+
+/// Access hashes, by account.
+pub type Hashes = BTreeMap<PeerId, i64>;
+
+/// The hashes that posts need: none, unless they mention people.
+pub fn hashes(store: &Store, config: &Config, group: &GroupRow) -> Result<Hashes> {
+    if config.mentions == Mentions::None {
+        return Ok(Hashes::new());
+    }
+    Ok(store.access_hashes(group.key)?.into_iter().collect())
+}
+
+/// A bot names people without an access hash; Telegram knows those whom it has met.
+fn met(message: &Message) -> Hashes {
+    let users = message.entities.iter().filter_map(|entity| match entity.kind {
+        Kind::Mention { user } => Some((PeerId(user), 0)),
+        _ => None,
+    });
+    users.collect()
+}
+
+/// Telegram does not know somebody who is mentioned: their name is enough.
+fn is_about_a_mention(error: &CallError) -> bool {
+    ["ENTITY_MENTION_USER_INVALID", "USER_ID_INVALID"].iter().any(|name| error.is(name))
 }
 
 impl Via {
     /// Makes one attempt at a stored post.
     pub async fn send(&self, row: &Row) -> Result<Option<i32>, CallError> {
-        match self {
-            Via::User { caller, group } => send::send(caller, group, &row.message, row.random_id).await,
-            Via::Bot { login, group } => {
-                let bot = open(login, *group).await?;
-                send::send(bot.caller(), &bot.target, &row.message, row.random_id).await
-            }
-        }
+        self.perform(&row.message, Work::Send { random_id: row.random_id }).await
     }
 
     /// Gives a sent message a new text.
     pub async fn edit(&self, message_id: i32, message: &Message) -> Result<(), CallError> {
-        match self {
-            Via::User { caller, group } => send::edit(caller, group, message_id, message).await,
+        self.perform(message, Work::Edit { message_id }).await.map(drop)
+    }
+
+    /// Makes a request; once more without mentions, if it fails for one of them.
+    async fn perform(&self, message: &Message, work: Work) -> Result<Option<i32>, CallError> {
+        let bot;
+        let (caller, group, hashes) = match self {
+            Via::User { caller, group, hashes } => (caller, group, hashes.clone()),
             Via::Bot { login, group } => {
-                let bot = open(login, *group).await?;
-                send::edit(bot.caller(), &bot.target, message_id, message).await
+                bot = open(login, *group).await?;
+                (bot.caller(), &bot.target, met(message))
             }
+        };
+        match request(caller, group, message, work, &hashes).await {
+            Err(error) if !hashes.is_empty() && is_about_a_mention(&error) => {
+                request(caller, group, message, work, &Hashes::new()).await
+            }
+            result => result,
         }
     }
 
     /// Whether a failure says something about the tracker's own connection.
     pub fn is_user(&self) -> bool {
         matches!(self, Via::User { .. })
+    }
+}
+
+/// What is done with a message.
+#[derive(Clone, Copy)]
+enum Work {
+    Send { random_id: i64 },
+    Edit { message_id: i32 },
+}
+
+async fn request(
+    caller: &Caller,
+    group: &Group,
+    message: &Message,
+    work: Work,
+    hashes: &Hashes,
+) -> Result<Option<i32>, CallError> {
+    match work {
+        Work::Send { random_id } => send::send(caller, group, message, random_id, hashes).await,
+        Work::Edit { message_id } => {
+            send::edit(caller, group, message_id, message, hashes).await.map(|()| Some(message_id))
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 use chrono::NaiveDate;
 
 use crate::config::Config;
+use crate::domain::carried::Carried;
 use crate::domain::leaderboard::{Board, Record, board};
 use crate::domain::people::Aliases;
-use crate::domain::period::{Period, Scope, first_instant};
+use crate::domain::period::{Period, Scope, first_instant, local_date};
 use crate::domain::{Instant, Span};
 use crate::error::{Error, Result};
 use crate::store::{Alias, GroupKey, GroupRow, Store};
@@ -20,7 +21,7 @@ pub fn boards(
     date: NaiveDate,
     through: Option<NaiveDate>,
 ) -> Result<Vec<Board>> {
-    let periods = scopes.iter().map(|scope| Period::of(*scope, date, config.zone, config.week_start));
+    let periods = scopes.iter().map(|scope| Period::of(*scope, date, config.zone, config.calendar));
     let periods: Vec<Period> = periods.collect();
     let until =
         through.and_then(|day| day.succ_opt()).map_or(Instant(i64::MAX), |next| first_instant(config.zone, next));
@@ -34,6 +35,13 @@ pub fn boards(
 /// What boards and receipts are made from.
 pub fn record(store: &Store, config: &Config, group: GroupKey, window: Span) -> Result<Record> {
     let mut record = store.board_record(group, window)?;
+    let (first, last) = (local_date(config.zone, window.from), local_date(config.zone, window.to));
+    let carried = store.carried(group, first, last)?.into_iter().map(|(day, peer, seconds, until)| {
+        let next = day.succ_opt().unwrap_or(day);
+        let span = Span::new(first_instant(config.zone, day), first_instant(config.zone, next));
+        Carried { peer, day, span, until, seconds }
+    });
+    record.carried = carried.collect();
     record.aliases = Aliases::new(store.aliases(group, &config.aliases)?.iter().filter_map(Alias::peers));
     Ok(record)
 }

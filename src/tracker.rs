@@ -29,6 +29,7 @@ use crate::error::{Error, Result};
 use crate::posting::{self, Author, Via};
 use crate::standings;
 use crate::store::{Access, GroupKey, GroupRow, Row, Store};
+use crate::takeover;
 use crate::telegram::connection::Caller;
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Keys, MIGRATED, Request, Seen};
@@ -154,6 +155,20 @@ pub async fn run(
         return Err(Error::temporary("a tracker is already running on this store")
             .hint("There is no need for a second one. To stop the first, end its process, e.g. with Ctrl-C."));
     };
+    if let Some(taken) = takeover::in_place(config)? {
+        let kept = taken.kept.unwrap_or_default();
+        tracing::info!("took over the old tracker's {} days; its database is kept as {}", taken.days, kept.display());
+        if let Some(day) = taken.anchor_date {
+            tracing::info!("to go on with its old blocks: set SWF_ANCHOR_DATE={day} and SWF_PERIODS=anchored");
+        }
+        if taken.bad_rows + taken.capped > 0 {
+            tracing::warn!(
+                "left out {} rows that can't be; {} totals are longer than their day",
+                taken.bad_rows,
+                taken.capped
+            );
+        }
+    }
     let store = Store::open(&config.home.store(), Access::Write)?;
     let clock = Clock::new(store.groups()?.first().map_or(0, |group| group.clock_offset));
     let mut tracker = Tracker {
@@ -527,7 +542,7 @@ impl Tracker<'_> {
                 timers.finalize = now + FINALIZE;
                 if let Some((row, message)) = posting::finalizable(&self.store, self.config, &place.row)? {
                     sending = true;
-                    let via = self.via(&row, place, &connection.caller);
+                    let via = self.via(&row, place, &connection.caller)?;
                     jobs.spawn(async move {
                         let result = match row.message_id {
                             Some(id) => via.edit(id, &message).await,
@@ -684,17 +699,20 @@ impl Tracker<'_> {
     }
 
     /// How a post is to be sent.
-    fn via(&self, row: &Row, place: &Place, caller: &Caller) -> Via {
-        match (posting::author(row, self.bot.as_ref(), None), &self.bot) {
+    fn via(&self, row: &Row, place: &Place, caller: &Caller) -> Result<Via> {
+        Ok(match (posting::author(row, self.bot.as_ref(), None), &self.bot) {
             (Author::Bot, Some(login)) => Via::Bot { login: Box::new(login.clone()), group: place.group.peer },
-            _ => Via::User { caller: caller.clone(), group: place.group.clone() },
-        }
+            _ => {
+                let hashes = posting::hashes(&self.store, self.config, &place.row)?;
+                Via::User { caller: caller.clone(), group: place.group.clone(), hashes }
+            }
+        })
     }
 
     /// The next post to send, claimed for this process.
     fn next_post(&mut self, place: &Place, caller: &Caller) -> Result<Option<(Row, Via)>> {
         for row in self.store.undelivered(place.row.key)? {
-            let via = self.via(&row, place, caller);
+            let via = self.via(&row, place, caller)?;
             let me = match &via {
                 Via::User { .. } => place.me,
                 Via::Bot { login, .. } => login.id,

@@ -33,8 +33,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let group = standings::group(&store, config)?;
     let mut findings = store.faulty_stays(group.key)?;
     let mut checked = Checked::default();
-    if let Some(span) = store.extent(group.key)? {
-        let (first, last) = (local_date(config.zone, span.from), local_date(config.zone, span.to));
+    let stays = store.extent(group.key)?;
+    let stays = stays.map(|span| (local_date(config.zone, span.from), local_date(config.zone, span.to)));
+    let ends = match (stays, store.carried_days(group.key)?) {
+        (Some(stays), Some(carried)) => Some((stays.0.min(carried.0), stays.1.max(carried.1))),
+        (stays, carried) => stays.or(carried),
+    };
+    if let Some((first, last)) = ends {
         let days = first.iter_days().take_while(|date| *date <= last);
         let bar = progress(days.clone().count() as u64);
         let mut sums = Sums::default();
@@ -100,13 +105,13 @@ fn check_day(
     checked: &mut Checked,
     findings: &mut Vec<String>,
 ) -> Result<()> {
-    let day = Period::of(Scope::Day, date, config.zone, config.week_start);
+    let day = Period::of(Scope::Day, date, config.zone, config.calendar);
     sums.flush(store, config, group, Some(date), checked, findings)?;
     let record = load(store, config, group, day)?;
     let seconds = check_board(&record, config, day, checked, findings);
     checked.days += 1;
     for scope in [Scope::Week, Scope::Month] {
-        let period = Period::of(scope, date, config.zone, config.week_start);
+        let period = Period::of(scope, date, config.zone, config.calendar);
         let (_, sum) = sums.0.entry((period.last, scope == Scope::Month)).or_insert((period, BTreeMap::new()));
         for (person, seconds) in &seconds {
             *sum.entry(*person).or_default() += seconds;

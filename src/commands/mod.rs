@@ -14,9 +14,11 @@ pub mod alias;
 pub mod audit;
 pub mod backfill;
 pub mod completions;
+pub mod import;
 pub mod leaderboard;
 pub mod post;
 pub mod schedule;
+pub mod session;
 pub mod track;
 pub mod why;
 
@@ -31,7 +33,9 @@ pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) ->
         Command::Audit(args) => audit::run(&args, &Context::new(global, environment)?),
         Command::Alias(args) => alias::run(&args, &Context::new(global, environment)?),
         Command::Backfill(args) => backfill::run(&args, &Context::new(global, environment)?),
+        Command::Import(args) => import::run(&args, &Context::new(global, environment)?),
         Command::Schedule(args) => schedule::run(&args, &Context::new(global, environment)?),
+        Command::Session(args) => session::run(&args, &Context::new(global, environment)?),
         Command::Completions(args) => completions::run(&args),
     }
 }
@@ -48,6 +52,9 @@ impl Context {
     pub fn new(global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<Context> {
         let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let config = Config::load(global.home, &working_directory, environment)?;
+        if !global.quiet {
+            config.warnings.iter().for_each(|warning| eprintln!("swf: {warning}"));
+        }
         let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::from(global.quiet);
         Ok(Context { config, verbosity, color: global.color })
     }
@@ -63,13 +70,18 @@ impl Context {
 
     /// Whether standard output gets colors.
     pub fn color(&self) -> bool {
+        self.color_on(std::io::stdout().is_terminal())
+    }
+
+    /// Whether an output that is a terminal, or is not, gets colors.
+    pub fn color_on(&self, terminal: bool) -> bool {
         match self.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto => {
                 let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
                 let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-                std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb
+                terminal && !set("NO_COLOR") && !dumb
             }
         }
     }

@@ -56,6 +56,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.dry_run {
         return dry_run(args, &store, config, &group, clock.now());
     }
+    for name in ["SWF_PRAISE_FILE", "SWF_QUOTES_FILE"] {
+        if let Err(error) = config.lines(name) {
+            eprintln!("swf: {error}\n  The post goes out without it.");
+        }
+    }
     context.make_home()?;
     logging::start(config, context.verbosity - 1, false)?;
     store = Store::open(&config.home.store(), Access::Write)?;
@@ -178,7 +183,7 @@ pub(super) fn deliver(
             && let Some((row, message)) = posting::finalizable(store, config, group)?
             && let Some(id) = row.message_id
         {
-            let (via, _) = ways.of(&row).await?;
+            let (via, _) = ways.of(store, &row).await?;
             let result = via.edit(id, &message).await;
             posting::finalized(store, &row, &result, clock.now())?;
         }
@@ -204,7 +209,7 @@ struct Ways<'a> {
 
 impl Ways<'_> {
     /// How a post goes out, and by which account.
-    async fn of(&mut self, row: &Row) -> Result<(Via, PeerId)> {
+    async fn of(&mut self, store: &Store, row: &Row) -> Result<(Via, PeerId)> {
         if posting::author(row, self.bot.as_ref(), self.forced) == Author::Bot {
             let login = self.bot.clone().ok_or_else(no_bot)?;
             let me = login.id;
@@ -214,7 +219,8 @@ impl Ways<'_> {
             self.user = Some(self.connect().await?);
         }
         let Some((connection, place, me)) = &self.user else { return Err(Error::failed("there is no connection")) };
-        Ok((Via::User { caller: connection.caller.clone(), group: place.clone() }, *me))
+        let hashes = posting::hashes(store, self.config, self.group)?;
+        Ok((Via::User { caller: connection.caller.clone(), group: place.clone(), hashes }, *me))
     }
 
     async fn connect(&self) -> Result<(Connection, Group, PeerId)> {
@@ -241,7 +247,7 @@ async fn attempt(store: &mut Store, ways: &mut Ways<'_>, id: i64, clock: Clock) 
         if !waits(&row) {
             return Ok(());
         }
-        let (via, me) = ways.of(&row).await?;
+        let (via, me) = ways.of(store, &row).await?;
         let at = match store.claim(id, me, clock.now())? {
             Turn::Over => return Ok(()),
             Turn::NotOurs(account) => {

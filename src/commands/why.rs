@@ -40,7 +40,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let group = standings::group(&store, config)?;
     let now = Clock::new(group.clock_offset).now();
     let date = args.date.unwrap_or_else(|| local_date(config.zone, now));
-    let period = Period::of(Scope::from(args.period), date, config.zone, config.week_start);
+    let period = Period::of(Scope::from(args.period), date, config.zone, config.calendar);
     let reach = config.policy.rules.reach();
     let window = Span::new(period.span.from - reach, period.span.to + reach);
     let record = standings::record(&store, config, group.key, window)?;
@@ -93,7 +93,10 @@ fn account(record: &Record, peer: PeerId) -> String {
 }
 
 fn reason(record: &Record, part: &Part, config: &Config) -> Option<String> {
-    Some(match part.reason? {
+    let Some(why) = part.reason else {
+        return (part.evidence == Evidence::Carried).then(|| "carried from the old tracker".into());
+    };
+    Some(match why {
         Reason::Blind(why) if part.evidence == Evidence::Unproved => {
             format!("not seen ({}), and nothing later shows that they stayed", why.word())
         }
@@ -103,6 +106,8 @@ fn reason(record: &Record, part: &Part, config: &Config) -> Option<String> {
             format!("the whole session has {}, less than {}", duration(session), duration(gate))
         }
         Reason::Overlap { with } => format!("in with {} at the same time", account(record, with)),
+        Reason::Carried => "the old tracker's total of that day stands for it".into(),
+        Reason::Full => "the day has no room for more".into(),
         Reason::Outside => "it counts for another day".into(),
     })
 }
@@ -115,7 +120,7 @@ fn to_json(receipt: &Receipt, board: &Board, record: &Record, config: &Config) -
         json!({
             "from": iso(zone, part.span.from),
             "to": iso(zone, part.span.to),
-            "seconds": part.span.seconds(),
+            "seconds": part.seconds,
             "evidence": part.evidence.word(),
             "counted": part.counted,
             "reason": reason(record, part, config),
@@ -145,9 +150,13 @@ fn to_sheet(receipt: &Receipt, board: &Board, record: &Record, config: &Config) 
         if same_day { time.format("%H:%M:%S").to_string() } else { time.format("%a %-d %b %H:%M:%S").to_string() }
     };
     let lines = receipt.parts.iter().map(|part| Line {
-        from: clock(part.span.from),
-        to: clock(part.span.to),
-        seconds: part.span.seconds(),
+        from: if part.evidence == Evidence::Carried {
+            local_date(config.zone, part.span.from).format("%a %-d %b").to_string()
+        } else {
+            clock(part.span.from)
+        },
+        to: if part.evidence == Evidence::Carried { String::new() } else { clock(part.span.to) },
+        seconds: part.seconds,
         account: several.then(|| account(record, part.peer)),
         evidence: part.evidence.word(),
         counted: part.counted,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::carried::{self, Carried, Share};
 use super::people::{Aliases, Profile};
 use super::period::Period;
 use super::presence::{self, Blinds, Rules, Stay};
@@ -12,6 +13,8 @@ use super::{Instant, PeerId, Span};
 pub struct Record {
     pub stays: Vec<Stay>,
     pub blinds: Blinds,
+    /// Totals of days from the old tracker; of every day that the stays touch.
+    pub carried: Vec<Carried>,
     pub profiles: BTreeMap<PeerId, Profile>,
     pub aliases: Aliases,
     /// The last instant at which the group was seen, call or no call.
@@ -81,11 +84,19 @@ pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) ->
     for stay in record.stays.iter().filter(|stay| record.counts(stay.peer, policy)) {
         stays.entry(record.aliases.person(stay.peer)).or_default().push(*stay);
     }
+    let mut carried: BTreeMap<PeerId, Vec<Carried>> = BTreeMap::new();
+    for one in record.carried.iter().filter(|one| record.counts(one.peer, policy)) {
+        let person = record.aliases.person(one.peer);
+        carried.entry(person).or_default().push(*one);
+        stays.entry(person).or_default();
+    }
     let mut credits = Vec::with_capacity(stays.len());
     let mut entries = Vec::with_capacity(stays.len());
     for (peer, stays) in stays {
-        let credit = presence::credit(&stays, &record.blinds, policy.rules);
-        let seconds = credit.credited.clip(window).seconds();
+        let mut credit = presence::credit(&stays, &record.blinds, policy.rules);
+        let shares = carried::apply(&mut credit, carried.get(&peer).map_or(&[], Vec::as_slice));
+        let shares = shares.iter().filter(|share| share.is_in(window)).map(|share: &Share| share.counted);
+        let seconds = credit.credited.clip(window).seconds() + shares.sum::<i64>();
         if seconds > 0 {
             entries.push(Entry {
                 rank: 0,
@@ -128,13 +139,13 @@ fn rank(entries: &mut [Entry]) {
 #[cfg(test)]
 mod tests {
     use super::super::CallId;
-    use super::super::period::Scope;
+    use super::super::period::{Calendar, Scope};
     use super::*;
 
     const POLICY: Policy = Policy { rules: Rules { gate: 300, grace: 60 }, track_self: true };
 
     fn day(text: &str) -> Period {
-        Period::of(Scope::Day, text.parse().unwrap(), chrono_tz::Asia::Tashkent, chrono::Weekday::Mon)
+        Period::of(Scope::Day, text.parse().unwrap(), chrono_tz::Asia::Tashkent, Calendar::default())
     }
 
     fn stay(peer: i64, from: Instant, seconds: i64) -> Stay {

@@ -8,8 +8,8 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::leaderboard::{Board, Entry};
-use super::period::{Scope, local};
-use super::text;
+use super::period::{Period, Scope, local};
+use super::{PeerId, praise, text};
 
 /// Telegram's limits of one message (DESIGN §3).
 pub const MOST_UNITS: usize = 4096;
@@ -47,6 +47,33 @@ pub enum Kind {
     Italic,
     /// A block quote that shows its first lines and unfolds.
     ExpandableQuote,
+    /// Notifies the user with this id.
+    Mention {
+        user: i64,
+    },
+}
+
+/// Whom a post notifies. A channel can't be, nor an account that is gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mentions {
+    #[default]
+    None,
+    /// Whoever has a medal.
+    Top3,
+    /// Whoever has a row.
+    All,
+}
+
+impl Mentions {
+    /// The user to notify, if it is one of these.
+    fn user(self, entry: &Entry) -> Option<i64> {
+        let wanted = match self {
+            Mentions::None => false,
+            Mentions::Top3 => medal(entry.rank).is_some(),
+            Mentions::All => true,
+        };
+        Some(entry.profile.peer.0).filter(|id| wanted && *id > 0 && !entry.profile.deleted)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,22 +98,53 @@ pub struct Post<'a> {
     pub skipped: &'a [NaiveDate],
     /// Rows of a board at most.
     pub top: usize,
+    pub mentions: Mentions,
+    /// Cleaned lines, of which each of the day's first three gets one; none in a manual post.
+    pub praise: &'a [String],
+    /// Cleaned lines, of which one ends the post; none in a manual post.
+    pub quotes: &'a [String],
 }
 
-/// Writes a post. It never exceeds [`MOST_UNITS`] or [`MOST_ENTITIES`]: if need be, rows go from the longest board
-/// first, and the board says how many are missing.
+/// Writes a post. It never exceeds [`MOST_UNITS`]: if need be, the quote goes, then the praise from the third to the
+/// first, then rows from the longest board first, and the board says how many are missing. Nor does it exceed
+/// [`MOST_ENTITIES`]: mentions go from the lowest rows first.
 pub fn compose(post: &Post) -> Message {
     let most = post.top.min(MOST_ROWS);
-    let rows: Vec<Vec<String>> =
+    let row = |entry| Row::new(entry, post.mentions);
+    let rows: Vec<Vec<Row>> =
         post.boards.iter().map(|board| board.entries.iter().take(most).map(row).collect()).collect();
-    let mut shown: Vec<usize> = rows.iter().map(Vec::len).collect();
+    let mut extent = Extent { rows: rows.iter().map(Vec::len).collect(), praise: OPEN_ROWS, quote: true };
     loop {
-        let draft = draw(post, &rows, &shown);
-        let fits = draft.units <= MOST_UNITS && draft.message.entities.len() <= MOST_ENTITIES;
-        match shown.iter_mut().max() {
-            Some(longest) if !fits && *longest > 0 => *longest -= 1,
-            _ => return draft.message,
+        let draft = draw(post, &rows, &extent);
+        if draft.units <= MOST_UNITS || !extent.shrink() {
+            return draft.finish();
         }
+    }
+}
+
+/// How much of a post there is room for.
+struct Extent {
+    /// Of each board.
+    rows: Vec<usize>,
+    /// How many of the first three are praised.
+    praise: usize,
+    quote: bool,
+}
+
+impl Extent {
+    /// Takes away what is missed least; false if nothing is left.
+    fn shrink(&mut self) -> bool {
+        if self.quote {
+            self.quote = false;
+        } else if self.praise > 0 {
+            self.praise -= 1;
+        } else {
+            match self.rows.iter_mut().max() {
+                Some(longest) if *longest > 0 => *longest -= 1,
+                _ => return false,
+            }
+        }
+        true
     }
 }
 
@@ -110,6 +168,8 @@ pub fn badge(seconds: i64) -> &'static str {
 struct Draft {
     message: Message,
     units: usize,
+    /// The row of each mention, and its offset.
+    mentions: Vec<(usize, usize)>,
 }
 
 impl Draft {
@@ -120,48 +180,59 @@ impl Draft {
 
     /// Appends `text` as an entity.
     fn push_as(&mut self, kind: Kind, text: &str) {
-        let offset = self.units;
-        self.push(text);
+        self.within(kind, |draft| draft.push(text));
+    }
+
+    /// Makes what `write` appends an entity, around those that it has itself.
+    fn within(&mut self, kind: Kind, write: impl FnOnce(&mut Draft)) {
+        let (offset, place) = (self.units, self.message.entities.len());
+        write(self);
         if self.units > offset {
-            self.message.entities.push(Entity { kind, offset, length: self.units - offset });
+            self.message.entities.insert(place, Entity { kind, offset, length: self.units - offset });
         }
+    }
+
+    /// Appends the row at `index` of its board.
+    fn push_row(&mut self, index: usize, row: &Row) {
+        self.push(&row.before);
+        match row.mention {
+            Some(user) => {
+                self.mentions.push((index, self.units));
+                self.push_as(Kind::Mention { user }, &row.name);
+            }
+            None => self.push(&row.name),
+        }
+        self.push(&row.after);
+    }
+
+    /// The message with no more mentions than it may have entities.
+    fn finish(mut self) -> Message {
+        let excess = self.message.entities.len().saturating_sub(MOST_ENTITIES);
+        self.mentions.sort_unstable();
+        let lowest = self.mentions.split_off(self.mentions.len().saturating_sub(excess));
+        let dropped = |entity: &Entity| {
+            matches!(entity.kind, Kind::Mention { .. }) && lowest.iter().any(|(_, offset)| *offset == entity.offset)
+        };
+        self.message.entities.retain(|entity| !dropped(entity));
+        self.message
     }
 }
 
-fn draw(post: &Post, rows: &[Vec<String>], shown: &[usize]) -> Draft {
+fn draw(post: &Post, rows: &[Vec<Row>], extent: &Extent) -> Draft {
     let mut draft = Draft::default();
     draft.push_as(Kind::Bold, &words::title(&name(post.group)));
     draft.push("\n");
     draft.push(&words::occasion(post));
     // The explanation is said once, with the first board that needs it.
     let mut explained = false;
-    for ((board, rows), shown) in post.boards.iter().zip(rows).zip(shown) {
+    for ((board, rows), shown) in post.boards.iter().zip(rows).zip(&extent.rows) {
         draft.push("\n\n");
         draft.push_as(Kind::Bold, &words::heading(post, board));
         if board.entries.is_empty() {
             draft.push("\n");
             draft.push(words::nobody(board.is_final));
         } else {
-            let (open, folded) = rows[..*shown].split_at(OPEN_ROWS.min(*shown));
-            for row in open {
-                draft.push("\n");
-                draft.push(row);
-            }
-            let mut folded = folded.join("\n");
-            let missing = board.people() - shown;
-            if missing > 0 && *shown > 0 {
-                if !folded.is_empty() {
-                    folded.push('\n');
-                }
-                folded += &words::more(missing);
-            }
-            if *shown > OPEN_ROWS {
-                draft.push("\n");
-                draft.push_as(Kind::ExpandableQuote, &folded);
-            } else if !folded.is_empty() {
-                draft.push("\n");
-                draft.push(&folded);
-            }
+            draw_rows(&mut draft, post, board, &rows[..*shown], extent.praise);
             draft.push("\n");
             draft.push_as(Kind::Italic, &words::together(post, board));
         }
@@ -175,19 +246,84 @@ fn draw(post: &Post, rows: &[Vec<String>], shown: &[usize]) -> Draft {
         draft.push("\n\n");
         draft.push(&words::skipped(post.skipped));
     }
+    if post.kind != PostKind::Manual
+        && extent.quote
+        && let Some(quote) = praise::quote(post.quotes, post.day)
+    {
+        draft.push("\n\n");
+        draft.push_as(Kind::Italic, quote);
+    }
     draft
 }
 
-fn row(entry: &Entry) -> String {
-    let place = medal(entry.rank).map_or_else(|| format!("{}.", entry.rank), str::to_owned);
-    let name = name(&text::display_name(&entry.profile));
-    format!("{place} {name} · {} {}", text::duration(entry.seconds), badge(entry.seconds))
+/// The rows of a board: the first three open, the others folded, and how many are missing.
+fn draw_rows(draft: &mut Draft, post: &Post, board: &Board, rows: &[Row], praised: usize) {
+    let praised = if board.period.scope == Scope::Day && post.kind != PostKind::Manual { praised } else { 0 };
+    let (open, folded) = rows.split_at(OPEN_ROWS.min(rows.len()));
+    for (index, row) in open.iter().enumerate() {
+        draft.push("\n");
+        draft.push_row(index, row);
+        if index < praised
+            && let Some(line) = praise::praise(post.praise, post.day, row.person)
+        {
+            draft.push("\n");
+            draft.push_as(Kind::Italic, line);
+        }
+    }
+    let missing = match board.people() - rows.len() {
+        missing if missing > 0 && !rows.is_empty() => Some(words::more(missing)),
+        _ => None,
+    };
+    if !folded.is_empty() {
+        draft.push("\n");
+        draft.within(Kind::ExpandableQuote, |draft| {
+            for (index, row) in folded.iter().enumerate() {
+                draft.push(if index == 0 { "" } else { "\n" });
+                draft.push_row(OPEN_ROWS + index, row);
+            }
+            if let Some(missing) = missing {
+                draft.push(&format!("\n{missing}"));
+            }
+        });
+    } else if let Some(missing) = missing {
+        draft.push(&format!("\n{missing}"));
+    }
 }
 
-/// A name as part of a message: short, in a direction of its own, and only text. Telegram makes links, mentions,
-/// hashtags and commands out of plain text, so a name could advertise a site or ping somebody with every post; a word
-/// joiner, which nobody sees, after the character that starts one prevents that.
+/// A row of a board, in the parts that it is written in.
+struct Row {
+    person: PeerId,
+    before: String,
+    name: String,
+    after: String,
+    mention: Option<i64>,
+}
+
+impl Row {
+    fn new(entry: &Entry, mentions: Mentions) -> Row {
+        let place = medal(entry.rank).map_or_else(|| format!("{}.", entry.rank), str::to_owned);
+        // What turns the direction stays outside of a mention.
+        let (open, close) = text::ISOLATE;
+        Row {
+            person: entry.profile.peer,
+            before: format!("{place} {open}"),
+            name: harmless(&text::display_name(&entry.profile)),
+            after: format!("{close} · {} {}", text::duration(entry.seconds), badge(entry.seconds)),
+            mention: mentions.user(entry),
+        }
+    }
+}
+
+/// A name as part of a message: harmless, and in a direction of its own.
 fn name(raw: &str) -> String {
+    let name = harmless(raw);
+    if name.is_empty() { name } else { text::isolated(&name) }
+}
+
+/// A name cut short and only text. Telegram makes links, mentions, hashtags and commands out of plain text, so a name
+/// could advertise a site or ping somebody with every post; a word joiner, which nobody sees, after the character that
+/// starts one prevents that.
+fn harmless(raw: &str) -> String {
     const JOINER: char = '\u{2060}';
     let short = text::shorten(&text::clean(raw), NAME);
     let mut out = String::with_capacity(short.len());
@@ -199,7 +335,7 @@ fn name(raw: &str) -> String {
             out.push(JOINER);
         }
     }
-    if out.is_empty() { out } else { text::isolated(&out) }
+    out
 }
 
 /// Everything that a post says, in English; another language is another module like this one.
@@ -234,32 +370,47 @@ pub(crate) mod words {
         }
     }
 
-    /// "Today · Sunday 22 November". A late post is not about today, and its week and month end with its day.
+    /// "Today · Sunday 22 November", or where periods are numbered "DAY 12 · Sunday 22 November". A late post is not about
+    /// today, and its week and month end with its day.
     pub(super) fn heading(post: &Post, board: &Board) -> String {
-        let (scope, first, last) = (board.period.scope, board.period.first, board.period.last);
-        let cut = post.kind == PostKind::Backfill && (first..last).contains(&post.day);
-        let what = match (post.kind, scope) {
-            (PostKind::Backfill, Scope::Day) => "That day",
-            (PostKind::Backfill, Scope::Week) if cut => "That week up to then",
-            (PostKind::Backfill, Scope::Week) => "That week",
-            (PostKind::Backfill, Scope::Month) if cut => "That month up to then",
-            (PostKind::Backfill, Scope::Month) => "That month",
-            (_, Scope::Day) => "Today",
-            (_, Scope::Week) => "This week",
-            (_, Scope::Month) => "This month",
-        };
-        format!("{what} · {}", dates(scope, first, if cut { post.day } else { last }))
+        let period = board.period;
+        let cut = post.kind == PostKind::Backfill && (period.first..period.last).contains(&post.day);
+        let what = numbered(period).unwrap_or_else(|| {
+            let what = match (post.kind, period.scope) {
+                (PostKind::Backfill, Scope::Day) => "That day",
+                (PostKind::Backfill, Scope::Week) => "That week",
+                (PostKind::Backfill, Scope::Month) => "That month",
+                (_, Scope::Day) => "Today",
+                (_, Scope::Week) => "This week",
+                (_, Scope::Month) => "This month",
+            };
+            what.to_owned()
+        });
+        match cut {
+            true => format!("{what} up to then · {}", dates(Period { last: post.day, ..period })),
+            false => format!("{what} · {}", dates(period)),
+        }
     }
 
-    /// A run of dates, no longer than it must be: "Sunday 22 November", "16–22 November", "November 2026",
+    /// "WEEK 2", as the old tracker called it; `None` where periods have no numbers.
+    pub(crate) fn numbered(period: Period) -> Option<String> {
+        let number = period.number?;
+        Some(format!("{} {number}", period.scope.name().to_uppercase()))
+    }
+
+    /// The dates of a period, no longer than they must be: "Sunday 22 November", "16–22 November", "November 2026",
     /// "28 December 2026 – 3 January 2027".
-    pub(crate) fn dates(scope: Scope, first: NaiveDate, last: NaiveDate) -> String {
-        let whole_month =
-            first.day() == 1 && first.month() == last.month() && last.succ_opt().is_none_or(|d| d.day() == 1);
+    pub(crate) fn dates(period: Period) -> String {
+        let (first, last) = (period.first, period.last);
+        // A numbered month never is a whole month but by chance.
+        let whole_month = period.scope == Scope::Month
+            && period.number.is_none()
+            && (first.day(), first.year(), first.month()) == (1, last.year(), last.month())
+            && last.succ_opt().is_none_or(|next| next.day() == 1);
         let same_year = first.year() == last.year();
         if first == last {
             first.format("%A %-d %B").to_string()
-        } else if scope == Scope::Month && same_year && whole_month {
+        } else if whole_month {
             first.format("%B %Y").to_string()
         } else if same_year && first.month() == last.month() {
             format!("{}–{}", first.day(), last.format("%-d %B"))
@@ -315,11 +466,10 @@ pub(crate) mod words {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Instant;
     use super::super::people::Profile;
-    use super::super::period::{Period, instant_of};
-    use super::super::{Instant, PeerId};
+    use super::super::period::{Calendar, instant_of};
     use super::*;
-    use chrono::Weekday;
     use chrono_tz::Asia::Tashkent;
     use proptest::prelude::*;
 
@@ -343,7 +493,7 @@ mod tests {
             in_call: false,
         });
         Board {
-            period: Period::of(scope, date(day), Tashkent, Weekday::Mon),
+            period: Period::of(scope, date(day), Tashkent, Calendar::default()),
             entries: entries.collect(),
             as_of: Some(at("2026-11-22T18:42:10")),
             is_final: false,
@@ -352,7 +502,18 @@ mod tests {
     }
 
     fn post<'a>(kind: PostKind, day: &str, boards: &'a [Board]) -> Post<'a> {
-        Post { kind, group: "Deep Work", zone: Tashkent, day: date(day), boards, skipped: &[], top: 10 }
+        Post {
+            kind,
+            group: "Deep Work",
+            zone: Tashkent,
+            day: date(day),
+            boards,
+            skipped: &[],
+            top: 10,
+            mentions: Mentions::None,
+            praise: &[],
+            quotes: &[],
+        }
     }
 
     /// The words of an entity, cut by UTF-16 units as Telegram cuts them.
@@ -485,13 +646,21 @@ mod tests {
 
     #[test]
     fn dates_are_no_longer_than_they_must_be() {
-        let dates = |scope, first, last| words::dates(scope, date(first), date(last));
+        let period = |scope, first, last| Period {
+            first: date(first),
+            last: date(last),
+            ..Period::of(scope, date(first), Tashkent, Calendar::default())
+        };
+        let dates = |scope, first, last| words::dates(period(scope, first, last));
         assert_eq!(dates(Scope::Week, "2026-11-30", "2026-12-06"), "30 November – 6 December");
         assert_eq!(dates(Scope::Week, "2026-12-28", "2027-01-03"), "28 December 2026 – 3 January 2027");
         assert_eq!(dates(Scope::Month, "2024-02-01", "2024-02-29"), "February 2024");
-        // The old tracker's blocks of thirty days are no calendar months.
         assert_eq!(dates(Scope::Month, "2024-02-01", "2024-02-28"), "1–28 February");
         assert_eq!(dates(Scope::Month, "2026-11-01", "2027-11-30"), "1 November 2026 – 30 November 2027");
+        // The old tracker's blocks of thirty days are no calendar months.
+        let block = period(Scope::Month, "2026-11-01", "2026-11-30");
+        assert_eq!(words::dates(block), "November 2026");
+        assert_eq!(words::dates(Period { number: Some(1), ..block }), "1–30 November");
     }
 
     #[test]
@@ -551,6 +720,242 @@ mod tests {
         let json = serde_json::to_string(&message).unwrap();
         assert_eq!(json, r#"{"text":"🥇x","entities":[{"kind":"expandable_quote","offset":1,"length":2}]}"#);
         assert_eq!(serde_json::from_str::<Message>(&json).unwrap(), message);
+        let mention = Entity { kind: Kind::Mention { user: 5_000_000_000 }, ..entity };
+        let json = serde_json::to_string(&mention).unwrap();
+        assert_eq!(json, r#"{"kind":{"mention":{"user":5000000000}},"offset":1,"length":2}"#);
+        assert_eq!(serde_json::from_str::<Entity>(&json).unwrap(), mention);
+    }
+
+    /// A board of an anchored calendar, whose people have the ids 1, 2, 3 …
+    fn anchored(scope: Scope, day: &str, people: &[(&str, i64)]) -> Board {
+        let calendar = Calendar::Anchored { anchor: date("2026-11-11") };
+        Board { period: Period::of(scope, date(day), Tashkent, calendar), ..board(scope, day, people) }
+    }
+
+    fn lines(lines: &[&str]) -> Vec<String> {
+        lines.iter().map(|line| (*line).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_daily_post_with_everything() {
+        let mut boards = [
+            anchored(
+                Scope::Day,
+                "2026-11-22",
+                &[
+                    ("Ada", 3 * HOUR + 300),
+                    ("محمد", 2 * HOUR),
+                    ("Zoe", 1860),
+                    ("Боря", 600),
+                    ("Канал", 500),
+                    ("x", 400),
+                ],
+            ),
+            anchored(Scope::Week, "2026-11-22", &[("Ada", 20 * HOUR), ("محمد", 2 * HOUR)]),
+            anchored(Scope::Month, "2026-11-22", &[("Ada", 40 * HOUR)]),
+        ];
+        boards[0].entries[4].profile.peer = PeerId(-1_001_000_000_001);
+        boards[0].entries[5].profile.deleted = true;
+        let praise =
+            lines(&["Steady as a rock.", "What a day!", "Well begun is half done.", "Keep going.", "Hats off."]);
+        let quotes = lines(&["“Little by little.” — Anon", "“Slow and steady.” — Aesop"]);
+        let skipped = [date("2026-11-21")];
+        let post = Post {
+            mentions: Mentions::All,
+            praise: &praise,
+            quotes: &quotes,
+            skipped: &skipped,
+            ..post(PostKind::Daily, "2026-11-22", &boards)
+        };
+        insta::assert_snapshot!(shown(&compose(&post)), @r#"
+        📚 Study leaderboard · [Deep Work]
+        Sunday, 22 November 2026
+
+        DAY 12 · Sunday 22 November
+        🥇 [Ada] · 3h 05m 🚀
+        Hats off.
+        🥈 [محمد] · 2h 00m 🔥
+        Steady as a rock.
+        🥉 [Zoe] · 31m ✅
+        Well begun is half done.
+        4. [Боря] · 10m ✅
+        5. [Канал] · 8m ✅
+        6. [Deleted account 6] · 6m ✅
+        6 people · 6h 01m together · so far
+
+        WEEK 2 · 18–24 November
+        🥇 [Ada] · 20h 00m 🚀
+        🥈 [محمد] · 2h 00m 🔥
+        2 people · 22h 00m together · so far
+
+        MONTH 1 · 11 November – 10 December
+        🥇 [Ada] · 40h 00m 🚀
+        1 person · 40h 00m together · so far
+
+        No board for Saturday 21 November: nobody was watching the call then.
+
+        “Little by little.” — Anon
+        ---
+        Bold: 📚 Study leaderboard · [Deep Work]
+        Bold: DAY 12 · Sunday 22 November
+        Mention { user: 1 }: Ada
+        Italic: Hats off.
+        Mention { user: 2 }: محمد
+        Italic: Steady as a rock.
+        Mention { user: 3 }: Zoe
+        Italic: Well begun is half done.
+        ExpandableQuote: 4. [Боря] · 10m ✅
+        5. [Канал] · 8m ✅
+        6. [Deleted account 6] · 6m ✅
+        Mention { user: 4 }: Боря
+        Italic: 6 people · 6h 01m together · so far
+        Bold: WEEK 2 · 18–24 November
+        Mention { user: 1 }: Ada
+        Mention { user: 2 }: محمد
+        Italic: 2 people · 22h 00m together · so far
+        Bold: MONTH 1 · 11 November – 10 December
+        Mention { user: 1 }: Ada
+        Italic: 1 person · 40h 00m together · so far
+        Italic: “Little by little.” — Anon
+        "#);
+    }
+
+    #[test]
+    fn a_backfill_with_everything() {
+        let boards = Scope::ALL.map(|scope| anchored(scope, "2026-11-20", &[("Ada", HOUR)]));
+        let post = Post {
+            mentions: Mentions::Top3,
+            praise: &lines(&["What a day!"]),
+            quotes: &lines(&["“Little by little.”"]),
+            ..post(PostKind::Backfill, "2026-11-20", &boards)
+        };
+        insta::assert_snapshot!(shown(&compose(&post)), @r#"
+        📚 Study leaderboard · [Deep Work]
+        for Friday, 20 November, posted late
+
+        DAY 10 · Friday 20 November
+        🥇 [Ada] · 1h 00m 💪
+        What a day!
+        1 person · 1h 00m together · so far
+
+        WEEK 2 up to then · 18–20 November
+        🥇 [Ada] · 1h 00m 💪
+        1 person · 1h 00m together · so far
+
+        MONTH 1 up to then · 11–20 November
+        🥇 [Ada] · 1h 00m 💪
+        1 person · 1h 00m together · so far
+
+        “Little by little.”
+        ---
+        Bold: 📚 Study leaderboard · [Deep Work]
+        Bold: DAY 10 · Friday 20 November
+        Mention { user: 1 }: Ada
+        Italic: What a day!
+        Italic: 1 person · 1h 00m together · so far
+        Bold: WEEK 2 up to then · 18–20 November
+        Mention { user: 1 }: Ada
+        Italic: 1 person · 1h 00m together · so far
+        Bold: MONTH 1 up to then · 11–20 November
+        Mention { user: 1 }: Ada
+        Italic: 1 person · 1h 00m together · so far
+        Italic: “Little by little.”
+        "#);
+    }
+
+    #[test]
+    fn a_manual_post_has_neither_praise_nor_quote() {
+        let boards = Scope::ALL.map(|scope| anchored(scope, "2026-11-22", &[("Ada", HOUR)]));
+        let post = Post {
+            mentions: Mentions::Top3,
+            praise: &lines(&["What a day!"]),
+            quotes: &lines(&["“Little by little.”"]),
+            ..post(PostKind::Manual, "2026-11-22", &boards)
+        };
+        insta::assert_snapshot!(shown(&compose(&post)), @r#"
+        📚 Study leaderboard · [Deep Work]
+        Sunday, 22 November, standings at 18:42
+
+        DAY 12 · Sunday 22 November
+        🥇 [Ada] · 1h 00m 💪
+        1 person · 1h 00m together · so far
+
+        WEEK 2 · 18–24 November
+        🥇 [Ada] · 1h 00m 💪
+        1 person · 1h 00m together · so far
+
+        MONTH 1 · 11 November – 10 December
+        🥇 [Ada] · 1h 00m 💪
+        1 person · 1h 00m together · so far
+        ---
+        Bold: 📚 Study leaderboard · [Deep Work]
+        Bold: DAY 12 · Sunday 22 November
+        Mention { user: 1 }: Ada
+        Italic: 1 person · 1h 00m together · so far
+        Bold: WEEK 2 · 18–24 November
+        Mention { user: 1 }: Ada
+        Italic: 1 person · 1h 00m together · so far
+        Bold: MONTH 1 · 11 November – 10 December
+        Mention { user: 1 }: Ada
+        Italic: 1 person · 1h 00m together · so far
+        "#);
+    }
+
+    /// The users who are mentioned, from top to bottom.
+    fn mentioned(message: &Message) -> Vec<i64> {
+        let user = |entity: &Entity| match entity.kind {
+            Kind::Mention { user } => Some(user),
+            _ => None,
+        };
+        message.entities.iter().filter_map(user).collect()
+    }
+
+    #[test]
+    fn whoever_has_a_medal_is_mentioned() {
+        let boards = [board(Scope::Day, "2026-11-22", &[("a", 900), ("b", 800), ("c", 700), ("d", 700), ("e", 600)])];
+        let with = |mentions| mentioned(&compose(&Post { mentions, ..post(PostKind::Daily, "2026-11-22", &boards) }));
+        assert_eq!(with(Mentions::None), [0; 0]);
+        assert_eq!(with(Mentions::Top3), [1, 2, 3, 4]);
+        assert_eq!(with(Mentions::All), [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn mentions_go_from_the_lowest_rows_before_any_row_does() {
+        let people: Vec<(&str, i64)> = (0..40).map(|n| ("x", 9000 - n)).collect();
+        let boards = Scope::ALL.map(|scope| board(scope, "2026-11-22", &people));
+        let post = Post { top: 40, mentions: Mentions::All, ..post(PostKind::Daily, "2026-11-22", &boards) };
+        let message = compose(&post);
+        assert_eq!(message.entities.len(), MOST_ENTITIES);
+        assert_eq!(message.text.matches("x").count(), 3 * 40);
+        // Ten entities are no mentions: the title, and of each board the heading, the quote and the total.
+        assert_eq!(mentioned(&message), [1..=30, 1..=30, 1..=30].into_iter().flatten().collect::<Vec<i64>>());
+        let uneven = [boards[0].clone(), Board { blind_seconds: 60, ..boards[1].clone() }, boards[2].clone()];
+        let message = compose(&Post { boards: &uneven, ..post });
+        assert_eq!(message.entities.len(), MOST_ENTITIES);
+        assert_eq!(mentioned(&message), [1..=30, 1..=30, 1..=29].into_iter().flatten().collect::<Vec<i64>>());
+    }
+
+    #[test]
+    fn praise_and_quote_go_before_a_row_does() {
+        let people: Vec<(&str, i64)> = (0..60).map(|n| ("Ada", 9000 - n)).collect();
+        let boards = Scope::ALL.map(|scope| board(scope, "2026-11-22", &people));
+        let (praise, quotes) = ([format!("P{}", "p".repeat(499))], [format!("Q{}", "q".repeat(499))]);
+        let count = |top| {
+            let post = Post { top, praise: &praise, quotes: &quotes, ..post(PostKind::Daily, "2026-11-22", &boards) };
+            let message = compose(&post);
+            assert!(message.text.encode_utf16().count() <= MOST_UNITS);
+            ["Ada", "P", "Q"].map(|what| message.text.matches(what).count())
+        };
+        assert_eq!(count(10), [30, 3, 1]);
+        let counts: Vec<[usize; 3]> = (10..60).map(count).collect();
+        for (top, [rows, praised, quoted]) in (10..60).zip(&counts) {
+            // The quote goes first, and a row only when nothing else is left to go.
+            assert!(*quoted == 0 || *praised == 3, "{top}: {counts:?}");
+            assert!(*rows == 3 * top || *praised == 0, "{top}: {counts:?}");
+        }
+        for state in [(3, 1), (3, 0), (0, 0)] {
+            assert!(counts.iter().any(|count| (count[1], count[2]) == state), "{state:?}: {counts:?}");
+        }
     }
 
     /// Names that have broken a message somewhere, and anything else.
@@ -589,6 +994,8 @@ mod tests {
             group in nasty(),
             top in prop_oneof![0..12usize, Just(usize::MAX)],
             skipped in 0..30usize,
+            mentions in proptest::sample::select(vec![Mentions::None, Mentions::Top3, Mentions::All]),
+            lines in proptest::collection::vec(nasty(), 0..4),
         ) {
             let mut people = people;
             people.sort_by_key(|(.., seconds)| -seconds);
@@ -599,16 +1006,31 @@ mod tests {
                 board.entries.iter_mut().zip(&people).for_each(|(entry, person)| entry.profile.deleted = person.1);
             }
             let skipped: Vec<NaiveDate> = date("2026-11-01").iter_days().take(skipped).collect();
-            let post = Post { group: &group, top, skipped: &skipped, ..post(PostKind::Daily, "2026-11-22", &boards) };
+            let lines: Vec<String> = lines.iter().map(|line| text::shorten(&text::clean(line), 500)).filter(|line| !line.is_empty()).collect();
+            let post = Post { group: &group, top, skipped: &skipped, mentions, praise: &lines, quotes: &lines, ..post(PostKind::Daily, "2026-11-22", &boards) };
             let message = compose(&post);
 
             let units: Vec<u16> = message.text.encode_utf16().collect();
             prop_assert!(units.len() <= MOST_UNITS && message.entities.len() <= MOST_ENTITIES, "{} units", units.len());
             prop_assert_eq!(message.text.trim(), &message.text);
-            let mut end = 0;
+            // What is folded may have mentions within it; nothing else overlaps.
+            let (mut past, mut fold) = (0, 0);
             for entity in &message.entities {
-                prop_assert!(entity.length > 0 && entity.offset >= end, "overlap");
-                end = entity.offset + entity.length;
+                let end = entity.offset + entity.length;
+                prop_assert!(entity.length > 0 && entity.offset >= past, "overlap");
+                match entity.kind {
+                    Kind::ExpandableQuote => (past, fold) = (entity.offset, end),
+                    Kind::Mention { .. } => {
+                        prop_assert!(entity.offset >= fold || end <= fold, "overlap");
+                        let cut = words_of(&message, entity);
+                        prop_assert!(!cut.contains(['\n', '\u{2068}', '\u{2069}']), "{cut:?}");
+                        past = end;
+                    }
+                    _ => {
+                        prop_assert!(entity.offset >= fold, "overlap");
+                        past = end;
+                    }
+                }
                 prop_assert!(end <= units.len());
                 // No end of an entity lies inside a surrogate pair.
                 for edge in [entity.offset, end] {

@@ -1,5 +1,6 @@
 //! Why somebody's number is what it is: every stay with its evidence, and what was cut (DESIGN §6, `swf why`).
 
+use super::carried::{self, Carried};
 use super::interval::SpanSet;
 use super::leaderboard::{Policy, Record};
 use super::period::Period;
@@ -14,7 +15,9 @@ pub enum Evidence {
     Observed,
     /// We were not, but a later sighting in the same call bears a join date at or before it.
     Proved,
-    /// Neither.
+    /// A day's total from the old tracker.
+    Carried,
+    /// None of these.
     Unproved,
 }
 
@@ -23,6 +26,7 @@ impl Evidence {
         match self {
             Evidence::Observed => "observed",
             Evidence::Proved => "proved",
+            Evidence::Carried => "carried",
             Evidence::Unproved => "unproved",
         }
     }
@@ -39,16 +43,28 @@ pub enum Reason {
     Overlap { with: PeerId },
     /// It lies outside the period.
     Outside,
+    /// The old tracker's total of that day stands for it.
+    Carried,
+    /// The day has no room for more (DESIGN §2.11).
+    Full,
 }
 
-/// A span of one account, all of it known and counted alike.
+/// A span of one account, all of it known and counted alike; or a day with its carried total.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     pub peer: PeerId,
     pub span: Span,
+    /// The length of the span, unless it is a carried total.
+    pub seconds: i64,
     pub evidence: Evidence,
     pub counted: bool,
     pub reason: Option<Reason>,
+}
+
+impl Part {
+    fn new(peer: PeerId, span: Span, evidence: Evidence, counted: bool, reason: Option<Reason>) -> Part {
+        Part { peer, span, seconds: span.seconds(), evidence, counted, reason }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +94,11 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
         .copied()
         .collect();
     stays.sort_by_key(|stay| (stay.span.from, stay.peer, stay.span.to));
-    let credit = presence::credit(&stays, &record.blinds, policy.rules);
+    let mine = |one: &&Carried| record.aliases.person(one.peer) == person && record.counts(one.peer, policy);
+    let old: Vec<Carried> = record.carried.iter().filter(mine).copied().collect();
+    let mut credit = presence::credit(&stays, &record.blinds, policy.rules);
+    let passed = credit.credited.clone();
+    let shares = carried::apply(&mut credit, &old);
     let present = SpanSet::union(stays.iter().map(|stay| stay.span));
     let sessions: Vec<SpanSet> = present.runs(policy.rules.grace).collect();
     let mut covered: Vec<Stay> = Vec::new();
@@ -96,7 +116,7 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
                 } else {
                     Evidence::Proved
                 };
-                parts.push(Part { peer: stay.peer, span: both, evidence, counted: false, reason });
+                parts.push(Part::new(stay.peer, both, evidence, false, reason));
             }
         }
         let counted = fresh.meet(&credit.credited);
@@ -105,23 +125,31 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
         }
         let inside = SpanSet::union([window]);
         for span in counted.without(&inside).iter() {
-            let reason = Some(Reason::Outside);
-            parts.push(Part { peer: stay.peer, span, evidence: Evidence::Observed, counted: false, reason });
+            parts.push(Part::new(stay.peer, span, Evidence::Observed, false, Some(Reason::Outside)));
         }
-        for span in fresh.without(&credit.credited).clip(window).iter() {
+        for span in fresh.meet(&passed).without(&credit.credited).clip(window).iter() {
+            parts.push(Part::new(stay.peer, span, Evidence::Observed, false, Some(Reason::Carried)));
+        }
+        for span in fresh.without(&passed).clip(window).iter() {
             let of = sessions
                 .iter()
                 .find(|session| session.iter().any(|part| part.from <= span.from && span.from < part.to));
             let session = of.map_or(0, SpanSet::seconds);
             let reason = Some(Reason::Gate { session });
-            parts.push(Part { peer: stay.peer, span, evidence: Evidence::Observed, counted: false, reason });
+            parts.push(Part::new(stay.peer, span, Evidence::Observed, false, reason));
         }
         unproved(&mut parts, record, stay, &present, window);
         covered.push(*stay);
     }
+    for share in shares.iter().filter(|share| share.is_in(window)) {
+        let Carried { peer, span, seconds, .. } = share.carried;
+        let part =
+            |seconds, counted, reason| Part { seconds, ..Part::new(peer, span, Evidence::Carried, counted, reason) };
+        let halves = [part(share.counted, true, None), part(seconds - share.counted, false, Some(Reason::Full))];
+        parts.extend(halves.into_iter().filter(|part| part.seconds > 0));
+    }
     parts.sort_by_key(|part| (part.span.from, part.span.to, part.peer));
-    let sum =
-        |wanted: fn(&Part) -> bool| parts.iter().filter(|part| wanted(part)).map(|part| part.span.seconds()).sum();
+    let sum = |wanted: fn(&Part) -> bool| parts.iter().filter(|part| wanted(part)).map(|part| part.seconds).sum();
     Receipt {
         person,
         seconds: sum(|part| part.counted),
@@ -133,7 +161,7 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
 /// A counted span, split where the evidence or its reason changes.
 fn split(parts: &mut Vec<Part>, record: &Record, stay: &Stay, span: Span, proved: &SpanSet) {
     let whole = SpanSet::union([span]);
-    let part = |span, evidence, reason| Part { peer: stay.peer, span, evidence, counted: true, reason };
+    let part = |span, evidence, reason| Part::new(stay.peer, span, evidence, true, reason);
     parts.extend(whole.without(proved).iter().map(|span| part(span, Evidence::Observed, None)));
     let mut rest = whole.meet(proved);
     for blind in record.blinds.of(stay) {
@@ -153,7 +181,7 @@ fn unproved(parts: &mut Vec<Part>, record: &Record, stay: &Stay, present: &SpanS
     for blind in record.blinds.of(stay).filter(|blind| blind.span.from == stay.span.to) {
         let dark = SpanSet::union([blind.span.clip(window)]).without(present);
         let reason = Some(Reason::Blind(blind.reason));
-        let part = |span| Part { peer: stay.peer, span, evidence: Evidence::Unproved, counted: false, reason };
+        let part = |span| Part::new(stay.peer, span, Evidence::Unproved, false, reason);
         parts.extend(dark.iter().take(1).map(part));
     }
 }
@@ -172,9 +200,18 @@ pub fn contradiction(receipt: &Receipt, board_seconds: i64, board_proved: i64, p
     if seconds > length {
         return Some(format!("{seconds} s in a {} of {length} s", period.scope.name()));
     }
-    let counted: Vec<Span> = receipt.parts.iter().filter(|part| part.counted).map(|part| part.span).collect();
-    if SpanSet::union(counted.iter().copied()).seconds() != counted.iter().map(|span| span.seconds()).sum::<i64>() {
+    let counted = receipt.parts.iter().filter(|part| part.counted);
+    let (carried, stays): (Vec<&Part>, Vec<&Part>) = counted.partition(|part| part.evidence == Evidence::Carried);
+    let spans = SpanSet::union(stays.iter().map(|part| part.span));
+    if spans.seconds() != stays.iter().map(|part| part.seconds).sum::<i64>() {
         return Some("the receipt counts a second twice".into());
+    }
+    for one in &carried {
+        let day = carried.iter().filter(|other| other.span == one.span).map(|other| other.seconds);
+        let (sum, length) = (day.sum::<i64>() + spans.clip(one.span).seconds(), one.span.seconds());
+        if sum > length {
+            return Some(format!("{sum} s in a day of {length} s, with what was carried"));
+        }
     }
     None
 }
@@ -185,7 +222,7 @@ mod tests {
     use super::super::Instant;
     use super::super::leaderboard::board;
     use super::super::people::Aliases;
-    use super::super::period::Scope;
+    use super::super::period::{Calendar, Scope};
     use super::super::presence::{Blind, Blinds, Rules};
     use super::*;
     use proptest::prelude::*;
@@ -193,7 +230,7 @@ mod tests {
     const POLICY: Policy = Policy { rules: Rules { gate: 300, grace: 60 }, track_self: true };
 
     fn day() -> Period {
-        Period::of(Scope::Day, "2026-11-22".parse().unwrap(), chrono_tz::Asia::Tashkent, chrono::Weekday::Mon)
+        Period::of(Scope::Day, "2026-11-22".parse().unwrap(), chrono_tz::Asia::Tashkent, Calendar::default())
     }
 
     fn stay(peer: i64, from: i64, to: i64) -> Stay {
@@ -254,10 +291,18 @@ mod tests {
         fn receipts_sum_to_the_board(
             stays in proptest::collection::vec((1..4i64, -1000..90_000i64, 0..4000i64), 0..12),
             blinds in proptest::collection::vec((proptest::option::of(1..4i64), -1000..90_000i64, 0..3000i64), 0..6),
+            carried in proptest::collection::vec((1..4i64, 1..90_000i64, 0..90_000i64), 0..3),
             alias in any::<bool>(),
         ) {
             let pairs = alias.then_some((PeerId(1), PeerId(2)));
             let record = Record {
+                carried: carried.iter().map(|&(peer, seconds, until)| Carried {
+                    peer: PeerId(peer),
+                    day: day().first,
+                    span: day().span,
+                    until: day().span.from + until,
+                    seconds,
+                }).collect(),
                 stays: stays.iter().map(|&(peer, from, length)| stay(peer, from, from + length)).collect(),
                 blinds: Blinds::new(blinds.iter().map(|&(peer, from, length)| blind(peer, from, from + length))),
                 aliases: Aliases::new(pairs),

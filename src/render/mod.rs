@@ -4,6 +4,7 @@
 //! counts them.
 
 pub mod live;
+pub mod qr;
 pub mod receipt;
 pub mod table;
 

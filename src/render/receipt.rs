@@ -45,8 +45,7 @@ fn exact(seconds: i64) -> String {
 
 pub fn receipt(sheet: &Sheet, look: &Look) -> String {
     let width = usize::from(look.width.max(40));
-    let Period { scope, first, last, .. } = sheet.period;
-    let title = format!("{} · {}", sheet.who, words::dates(scope, first, last));
+    let title = format!("{} · {}", sheet.who, words::dates(sheet.period));
     let mut out = vec![paint(&fit(&title, width), Style::Bold, look.color)];
     if sheet.left_out {
         out.extend(sentence(

@@ -51,7 +51,8 @@ fn title(board: &Board, zone: Tz) -> Vec<String> {
         Scope::Week => "Week",
         Scope::Month => "Month",
     };
-    vec![scope.to_owned(), words::dates(period.scope, period.first, period.last), zone.name().to_owned()]
+    let scope = words::numbered(period).unwrap_or_else(|| scope.to_owned());
+    vec![scope, words::dates(period), zone.name().to_owned()]
 }
 
 /// `legend`: explain the mark.
@@ -152,9 +153,8 @@ mod tests {
     use super::super::testing::{NASTY, plain};
     use super::*;
     use crate::domain::people::Profile;
-    use crate::domain::period::{Period, instant_of};
+    use crate::domain::period::{Calendar, Period, instant_of};
     use crate::domain::{Instant, PeerId};
-    use chrono::Weekday;
     use chrono_tz::Asia::Tashkent;
     use proptest::prelude::*;
 
@@ -179,7 +179,7 @@ mod tests {
             in_call,
         });
         Board {
-            period: Period::of(scope, "2026-11-22".parse().unwrap(), Tashkent, Weekday::Mon),
+            period: Period::of(scope, "2026-11-22".parse().unwrap(), Tashkent, Calendar::default()),
             entries: entries.collect(),
             as_of: Some(at("2026-11-22T18:42:10")),
             is_final: false,
@@ -325,6 +325,24 @@ mod tests {
         assert_eq!(
             ends(&Board { as_of: Some(at("2026-11-21T09:05:00")), ..day }).1,
             "1 person · 1h 00m · so far · as of 21 November 09:05"
+        );
+    }
+
+    #[test]
+    fn anchored_periods_show_their_number() {
+        let calendar = Calendar::Anchored { anchor: "2026-11-11".parse().unwrap() };
+        let titles = Scope::ALL.map(|scope| {
+            let period = Period::of(scope, "2026-11-22".parse().unwrap(), Tashkent, calendar);
+            let table = leaderboard(&Board { period, ..board(scope, &[]) }, Tashkent, &LOOK);
+            table.lines().next().unwrap().to_owned()
+        });
+        assert_eq!(
+            titles,
+            [
+                "DAY 12 · Sunday 22 November · Asia/Tashkent",
+                "WEEK 2 · 18–24 November · Asia/Tashkent",
+                "MONTH 1 · 11 November – 10 December · Asia/Tashkent"
+            ]
         );
     }
 

@@ -2,12 +2,14 @@
 
 mod aliases;
 mod boards;
+mod import;
 mod open;
 mod outbox;
 mod people;
 mod stays;
 
 pub use aliases::Alias;
+pub use import::{Imported, OldTracker, beside, in_use, is_old_tracker, settle};
 pub use open::{Access, Store};
 pub use outbox::{Draft, Queued, Row};
 pub use people::GroupRow;

@@ -8,7 +8,8 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::error::{Error, Result};
 
 /// Numbered, append-only; each runs in one transaction with its version bump.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_start.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../../migrations/0001_start.sql"), include_str!("../../migrations/0002_carried.sql")];
 
 /// Marks the file as ours: "swf1".
 const APPLICATION_ID: i64 = 0x7377_6631;
@@ -87,6 +88,11 @@ fn check(path: &Path, db: &Connection) -> Result<()> {
         Ok((application, version(db)?, tables))
     };
     let (application, version, tables) = facts().map_err(|error| broken(path, &error))?;
+    if application != APPLICATION_ID && super::import::has_old_tables(db).map_err(|error| broken(path, &error))? {
+        return Err(Error::config(format!("{} is the old tracker's database; it was left as it is", path.display()))
+            .hint("Take it over, with a copy kept beside it: swf track")
+            .hint(format!("Or without tracking: swf import {}", path.display())));
+    }
     if application != APPLICATION_ID && tables > 0 {
         return Err(Error::config(format!("{} is not a store of swf; it was left as it is", path.display()))
             .hint("Move it away, or name another folder with --home or SWF_HOME."));

@@ -19,6 +19,9 @@ pub struct GroupRow {
     pub clock_offset: i64,
 }
 
+/// Stands for the group of an old tracker until it is known which one that is.
+pub(super) const FORETOLD: PeerId = PeerId(0);
+
 const GROUP: &str = "SELECT id, peer, title, username, tracker, clock_offset FROM groups";
 
 fn group_row(row: &SqlRow) -> rusqlite::Result<GroupRow> {
@@ -50,6 +53,7 @@ impl Store {
                 (None, Some(before)) => find(before)?,
                 (known, _) => known,
             };
+            let known = known.map_or_else(|| find(FORETOLD), |known| Ok(Some(known)))?;
             let migrated_from = migrated_from.map(|peer| peer.0);
             let id = match known {
                 Some(id) => {

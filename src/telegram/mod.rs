@@ -1,10 +1,11 @@
-//! Talking to Telegram over MTProto: the login string, the connection, the group, what is seen of its call, sending.
+//! Talking to Telegram over MTProto: the login string, logging in, the connection, the group, what is seen of its call, sending.
 
 pub mod bot;
 pub mod connection;
 pub mod group;
 pub mod login_string;
 pub mod observe;
+pub mod qr;
 pub mod send;
 pub mod server_time;
 

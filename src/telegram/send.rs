@@ -1,14 +1,24 @@
 //! Sending a stored post (DESIGN §3, §4.1).
 
+use std::collections::BTreeMap;
+
 use grammers_client::tl;
 
 use super::connection::{CallError, Caller};
 use super::group::Group;
+use crate::domain::PeerId;
 use crate::domain::message::{Entity, Kind, Message};
 
 /// Sends `message` and returns its id, if Telegram names it. Repeating the same `random_id` for the same account and
-/// group never makes a second message: Telegram answers with the first.
-pub async fn send(caller: &Caller, group: &Group, message: &Message, random_id: i64) -> Result<Option<i32>, CallError> {
+/// group never makes a second message: Telegram answers with the first. Whoever has no access hash in `hashes` is not
+/// mentioned; their name stays.
+pub async fn send(
+    caller: &Caller,
+    group: &Group,
+    message: &Message,
+    random_id: i64,
+    hashes: &BTreeMap<PeerId, i64>,
+) -> Result<Option<i32>, CallError> {
     let request = tl::functions::messages::SendMessage {
         no_webpage: true,
         silent: false,
@@ -23,7 +33,7 @@ pub async fn send(caller: &Caller, group: &Group, message: &Message, random_id: 
         message: message.text.clone(),
         random_id,
         reply_markup: None,
-        entities: Some(entities(message)),
+        entities: Some(entities(message, hashes)),
         schedule_date: None,
         schedule_repeat_period: None,
         send_as: None,
@@ -46,8 +56,14 @@ pub async fn send(caller: &Caller, group: &Group, message: &Message, random_id: 
     }))
 }
 
-/// Replaces the text of a message that this account has sent.
-pub async fn edit(caller: &Caller, group: &Group, message_id: i32, message: &Message) -> Result<(), CallError> {
+/// Replaces the text of a message that this account has sent; mentions as in [`send`].
+pub async fn edit(
+    caller: &Caller,
+    group: &Group,
+    message_id: i32,
+    message: &Message,
+    hashes: &BTreeMap<PeerId, i64>,
+) -> Result<(), CallError> {
     let request = tl::functions::messages::EditMessage {
         no_webpage: true,
         invert_media: false,
@@ -56,7 +72,7 @@ pub async fn edit(caller: &Caller, group: &Group, message_id: i32, message: &Mes
         message: Some(message.text.clone()),
         media: None,
         reply_markup: None,
-        entities: Some(entities(message)),
+        entities: Some(entities(message, hashes)),
         schedule_date: None,
         schedule_repeat_period: None,
         quick_reply_shortcut_id: None,
@@ -65,16 +81,22 @@ pub async fn edit(caller: &Caller, group: &Group, message_id: i32, message: &Mes
     caller.call(&request).await.map(drop)
 }
 
-fn entities(message: &Message) -> Vec<tl::enums::MessageEntity> {
-    message.entities.iter().map(entity).collect()
+fn entities(message: &Message, hashes: &BTreeMap<PeerId, i64>) -> Vec<tl::enums::MessageEntity> {
+    message.entities.iter().filter_map(|each| entity(each, hashes)).collect()
 }
 
-fn entity(entity: &Entity) -> tl::enums::MessageEntity {
+/// `None` for a mention of somebody whose access hash is not known.
+fn entity(entity: &Entity, hashes: &BTreeMap<PeerId, i64>) -> Option<tl::enums::MessageEntity> {
     // Within a message of at most 4096 units these always fit.
     let (offset, length) = (entity.offset as i32, entity.length as i32);
-    match entity.kind {
+    Some(match entity.kind {
         Kind::Bold => tl::types::MessageEntityBold { offset, length }.into(),
         Kind::Italic => tl::types::MessageEntityItalic { offset, length }.into(),
         Kind::ExpandableQuote => tl::types::MessageEntityBlockquote { collapsed: true, offset, length }.into(),
-    }
+        Kind::Mention { user } => {
+            let access_hash = *hashes.get(&PeerId(user))?;
+            let user_id = tl::types::InputUser { user_id: user, access_hash }.into();
+            tl::types::InputMessageEntityMentionName { offset, length, user_id }.into()
+        }
+    })
 }

@@ -312,3 +312,30 @@ fn names_made_to_break_things_break_nothing() {
     assert!(post.contains("Deleted account"), "{post}");
     eprintln!("{post}\n{csv}\n{}", world.ok(&["leaderboard"]));
 }
+
+#[test]
+fn mentions_reach_the_group_by_user_and_by_bot_and_nobody_unknown_keeps_a_post_back() {
+    use grammers_client::tl::enums::MessageEntity;
+    let world = studied();
+    let mentioned = |message: &fake_telegram::Message| {
+        let names = message.entities.iter().filter(|entity| matches!(entity, MessageEntity::MentionName(_)));
+        names.count()
+    };
+    world.configure("@studyhall", &[("SWF_MENTIONS", "all"), ("SWF_PRAISE_FILE", "nowhere.txt")]);
+    // A praise file that is not there keeps nothing back either.
+    let output = world.run(&["post"]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("SWF_PRAISE_FILE"), "{output:?}");
+    world.telegram.faults().error("messages.sendMessage", 400, "ENTITY_MENTION_USER_INVALID", 1);
+    world.ok(&["post", "--now"]);
+    let messages = world.telegram.messages(world.group);
+    assert_eq!(messages.iter().map(mentioned).collect::<Vec<_>>(), [3, 0]);
+    // A bot has met those who wrote in the group; whom it has not, it only names.
+    with_bot(&world);
+    let settings = world.home.path().join(".env.local");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, text + "SWF_MENTIONS=all\n").unwrap();
+    world.ok(&["post", "--now"]);
+    assert_eq!(world.telegram.messages(world.group).len(), 3);
+    assert_eq!(world.telegram.violations(), Vec::<String>::new());
+}

@@ -59,7 +59,14 @@ impl World {
         for (name, value) in more {
             text += &format!("{name}='{value}'\n");
         }
-        std::fs::write(self.home.path().join(".env.local"), text).expect("the home can be written");
+        let file = self.home.path().join(".env.local");
+        std::fs::write(&file, text).expect("the home can be written");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mine = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(&file, mine).expect("the file is ours");
+        }
     }
 
     /// Somebody who is in the group.

@@ -85,6 +85,15 @@ impl FaultState {
     }
 
     /// The fault for the next pushed container, used up by one.
+    /// How often the next push goes out.
+    pub fn pushes(&mut self) -> usize {
+        match self.take_push() {
+            Some(PushFault::Drop) => 0,
+            Some(PushFault::Duplicate) => 2,
+            None => 1,
+        }
+    }
+
     pub fn take_push(&mut self) -> Option<PushFault> {
         if self.drop_updates > 0 {
             self.drop_updates -= 1;

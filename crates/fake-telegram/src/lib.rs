@@ -39,6 +39,7 @@ mod faults;
 mod rpc;
 mod server;
 mod session;
+mod srp;
 mod view;
 mod wire;
 mod world;
@@ -48,15 +49,14 @@ use std::net::SocketAddrV4;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE;
+use base64::prelude::{BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
 use grammers_tl_types::{enums, types};
 
 use crate::clock::Clock;
 use crate::faults::Fault;
-use crate::rpc::DC;
 use crate::server::Server;
 use crate::view::Mentioned;
-use crate::world::{Bare, CallKind, Group, GroupKind, Place, RpcError, What, World, bare};
+use crate::world::{Accepted, Bare, CallKind, Group, GroupKind, Place, RpcError, What, World, bare};
 
 pub use crate::faults::{Moment, Release};
 pub use crate::world::{Id, Message, Person, Request};
@@ -70,6 +70,14 @@ impl FakeTelegram {
     /// Listens on 127.0.0.1, a free port; the server clock is the system's.
     pub fn start() -> Self {
         Self::with_clock(Clock::system())
+    }
+
+    /// As [`FakeTelegram::start`], as the data centre of this number, 1 to 5;
+    /// the others are number 2.
+    pub fn start_in(dc: u8) -> Self {
+        let telegram = Self::start();
+        telegram.change(|world| world.dc = i32::from(dc));
+        telegram
     }
 
     /// As [`FakeTelegram::start`]; the server clock reads `now` (Unix seconds)
@@ -168,7 +176,7 @@ impl FakeTelegram {
         });
     }
 
-    /// A login string (Telethon's form, data centre 2, this address) for an
+    /// A login string (Telethon's form, this data centre and address) for an
     /// authorisation of this account; the same one each time.
     pub fn login_string(&self, user: Id) -> String {
         self.change(|world| {
@@ -200,6 +208,43 @@ impl FakeTelegram {
             let key = world.add_key(None);
             login_string(world, key)
         })
+    }
+
+    /// The account's phone scans a login link (`tg://login?token=…`) and
+    /// accepts; whether it could: an expired or used token is refused.
+    pub fn scan(&self, link: &str, user: Id) -> bool {
+        self.change(|world| {
+            assert!(world.people.contains_key(&user), "there is no user {user}");
+            world.accept_login(&token_of(link), Accepted::By(user))
+        })
+    }
+
+    /// As [`FakeTelegram::scan`], by somebody whose account lives in another
+    /// data centre: the client is sent there.
+    pub fn scan_from(&self, link: &str, home: &FakeTelegram, user: Id) -> bool {
+        let token = token_of(link);
+        let dc = home.change(|world| {
+            assert!(world.people.contains_key(&user), "there is no user {user}");
+            world.incoming_logins.insert(token.clone(), user);
+            world.dc
+        });
+        self.change(|world| world.accept_login(&token, Accepted::Elsewhere(dc)))
+    }
+
+    /// How long a login token holds, by the server clock; 30 s unless this
+    /// says otherwise. For tokens made from now on.
+    pub fn login_token_seconds(&self, seconds: u32) {
+        self.change(|world| world.login_token_seconds = i64::from(seconds));
+    }
+
+    /// Turns on two-step verification: who logs in as this account has to say
+    /// the password, too.
+    pub fn set_password(&self, user: Id, password: &str) {
+        let password = srp::Password::new(password);
+        self.change(|world| {
+            assert!(world.people.contains_key(&user), "there is no user {user}");
+            world.passwords.insert(user, password);
+        });
     }
 
     /// The token of a bot, as BotFather gives it; the same each time, until it
@@ -506,8 +551,14 @@ fn put(set: &mut BTreeSet<Id>, id: Id, on: bool) {
     }
 }
 
+/// The token in a `tg://login` link.
+fn token_of(link: &str) -> Vec<u8> {
+    let text = link.strip_prefix("tg://login?token=").unwrap_or_else(|| panic!("{link} is no login link"));
+    BASE64_URL_SAFE_NO_PAD.decode(text).unwrap_or_else(|error| panic!("{link} holds no token: {error}"))
+}
+
 fn login_string(world: &World, key: wire::KeyId) -> String {
-    let mut bytes = vec![DC as u8];
+    let mut bytes = vec![world.dc as u8];
     bytes.extend(world.address.ip().octets());
     bytes.extend(world.address.port().to_be_bytes());
     bytes.extend(world.keys[&key].auth.bytes);

@@ -12,8 +12,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
 use crate::clock::Clock;
-use crate::faults::{FaultState, PushFault};
-use crate::rpc::Paused;
+use crate::faults::FaultState;
+use crate::rpc::{DC, Paused};
+use crate::srp::{Challenge, Password};
 use crate::wire::{AuthKey, KeyId, random_i64};
 
 /// A *marked* Telegram id: a user is positive, a basic group `-id`, a channel
@@ -318,6 +319,22 @@ pub struct Account {
     pub flood_until: HashMap<&'static str, i64>,
 }
 
+/// Who accepted a login token, or which data centre their account lives in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    By(Id),
+    Elsewhere(i32),
+}
+
+/// A token that a phone may scan.
+pub struct LoginToken {
+    /// Who asked for it.
+    pub key: KeyId,
+    /// Server clock, Unix seconds.
+    pub expires: i64,
+    pub accepted: Option<Accepted>,
+}
+
 pub struct Key {
     pub auth: AuthKey,
     pub account: Option<Id>,
@@ -398,6 +415,8 @@ pub struct PageReader {
 }
 
 pub struct World {
+    /// The number of this data centre.
+    pub dc: i32,
     pub address: SocketAddrV4,
     pub clock: Clock,
     /// Counts how often the clock went back: message ids may follow it then.
@@ -421,6 +440,16 @@ pub struct World {
     pub sent: HashMap<SendKey, Sent>,
     /// How often each bot's token was revoked.
     pub revoked_tokens: HashMap<Id, u32>,
+    pub login_tokens: BTreeMap<Vec<u8>, LoginToken>,
+    /// How long a login token holds.
+    pub login_token_seconds: i64,
+    /// Tokens of other data centres that people of this one have accepted.
+    pub incoming_logins: HashMap<Vec<u8>, Id>,
+    /// Two-step verification.
+    pub passwords: HashMap<Id, Password>,
+    /// Keys that a password is missing for.
+    pub half_in: HashMap<KeyId, Id>,
+    pub challenges: HashMap<i64, (Id, Challenge)>,
     pub keys: HashMap<KeyId, Key>,
     pub first_keys: HashMap<Id, KeyId>,
     pub sessions: HashMap<SessionKey, Session>,
@@ -436,6 +465,7 @@ pub struct World {
 impl World {
     pub fn new(address: SocketAddrV4, clock: Clock) -> Self {
         Self {
+            dc: DC,
             address,
             clock,
             clock_generation: 0,
@@ -455,6 +485,12 @@ impl World {
             messages: BTreeMap::new(),
             sent: HashMap::new(),
             revoked_tokens: HashMap::new(),
+            login_tokens: BTreeMap::new(),
+            login_token_seconds: 30,
+            incoming_logins: HashMap::new(),
+            passwords: HashMap::new(),
+            half_in: HashMap::new(),
+            challenges: HashMap::new(),
             keys: HashMap::new(),
             first_keys: HashMap::new(),
             sessions: HashMap::new(),
@@ -615,11 +651,10 @@ impl World {
         except: Option<SessionKey>,
         make: impl Fn(&World, Id) -> enums::Updates,
     ) {
-        let copies = match self.faults.take_push() {
-            Some(PushFault::Drop) => return,
-            Some(PushFault::Duplicate) => 2,
-            None => 1,
-        };
+        let copies = self.faults.pushes();
+        if copies == 0 {
+            return;
+        }
         let mut bodies: HashMap<Id, Arc<[u8]>> = HashMap::new();
         let mut ready = Vec::new();
         for (account, connection, session) in self.listeners() {

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Days, NaiveDate, Weekday};
+use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use proptest::prelude::*;
 use swf::domain::leaderboard::{Policy, Record, board};
 use swf::domain::people::{Aliases, Profile};
-use swf::domain::period::{Period, Scope};
+use swf::domain::period::{Calendar as Periods, Period, Scope};
 use swf::domain::presence::{Blind, Blinds, Rules, Stay, credit};
 use swf::domain::{Instant, PeerId};
 
@@ -40,6 +40,7 @@ pub fn agree(stays: &[Stay], blinds: &[Blind], confirmed: Option<Instant>, rules
     let record = Record {
         stays: stays.to_vec(),
         blinds: Blinds::new(blinds.iter().copied()),
+        carried: Vec::new(),
         profiles: [(BOT, Profile { bot: true, ..Profile::unknown(BOT) })].into(),
         aliases: Aliases::new([(FIRST_ACCOUNT, SECOND_ACCOUNT)]),
         confirmed,
@@ -64,8 +65,7 @@ pub fn agree(stays: &[Stay], blinds: &[Blind], confirmed: Option<Instant>, rules
     let mut calendar = Calendar::default();
     let all: BTreeSet<i64> = credits.values().flat_map(|credit| &credit.credited).copied().collect();
     let dates: BTreeSet<NaiveDate> = all.iter().map(|second| calendar.date(zone, *second)).collect();
-    let count = |scope: Scope, date: NaiveDate| -> BTreeMap<PeerId, (i64, i64)> {
-        let period = Period::of(scope, date, zone, Weekday::Mon);
+    let count = |period: Period| -> BTreeMap<PeerId, (i64, i64)> {
         let board = board(period, Instant(i64::MAX), &record, policy);
         let rows = board.entries.iter().map(|row| (row.profile.peer, (row.seconds, row.proved_seconds)));
         assert!(board.entries.iter().all(|row| row.seconds <= period.span.seconds()), "more than the clock");
@@ -74,17 +74,33 @@ pub fn agree(stays: &[Stay], blinds: &[Blind], confirmed: Option<Instant>, rules
     for &date in &dates {
         for scope in Scope::ALL {
             let naive = reference::board(&credits, zone, scope, date, &mut calendar);
-            assert_eq!(count(scope, date), naive, "{scope:?} of {date} in {zone}");
+            let period = Period::of(scope, date, zone, Periods::default());
+            assert_eq!(count(period), naive, "{scope:?} of {date} in {zone}");
         }
-        let week = date.week(Weekday::Mon);
-        let mut sum: BTreeMap<PeerId, (i64, i64)> = BTreeMap::new();
-        for day in 0..7 {
-            for (person, (all, proved)) in count(Scope::Day, week.first_day() + Days::new(day)) {
-                let row = sum.entry(person).or_default();
-                *row = (row.0 + all, row.1 + proved);
+    }
+    // An anchor that puts the end of a block between the dates, and one that is yet to come.
+    let Some(&last) = dates.last() else { return };
+    for periods in
+        [Periods::default(), Periods::Anchored { anchor: last }, Periods::Anchored { anchor: last + Days::new(5) }]
+    {
+        for scope in [Scope::Week, Scope::Month] {
+            let wholes: BTreeSet<(NaiveDate, NaiveDate)> = dates
+                .iter()
+                .map(|date| Period::of(scope, *date, zone, periods))
+                .map(|whole| (whole.first, whole.last))
+                .collect();
+            for (first, last) in wholes {
+                let mut sum: BTreeMap<PeerId, (i64, i64)> = BTreeMap::new();
+                for day in first.iter_days().take_while(|day| *day <= last) {
+                    for (person, (all, proved)) in count(Period::of(Scope::Day, day, zone, periods)) {
+                        let row = sum.entry(person).or_default();
+                        *row = (row.0 + all, row.1 + proved);
+                    }
+                }
+                let whole = count(Period::of(scope, first, zone, periods));
+                assert_eq!(sum, whole, "the days of the {scope:?} from {first} in {zone}, {periods:?}");
             }
         }
-        assert_eq!(sum, count(Scope::Week, date), "the days of the week of {date} in {zone}");
     }
 }
 

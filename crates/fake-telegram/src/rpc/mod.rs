@@ -23,6 +23,7 @@ pub use general::DC;
 mod auth;
 mod chats;
 mod general;
+mod login;
 mod messages;
 mod phone;
 mod users;
@@ -105,6 +106,10 @@ macro_rules! methods {
 
 static METHODS: &[Method] = methods! {
     "auth.importBotAuthorization" Anyone functions::auth::ImportBotAuthorization => auth::import_bot_authorization;
+    "auth.exportLoginToken" Anyone functions::auth::ExportLoginToken => login::export_login_token;
+    "auth.importLoginToken" Anyone functions::auth::ImportLoginToken => login::import_login_token;
+    "auth.checkPassword" Anyone functions::auth::CheckPassword => login::check_password;
+    "account.getPassword" Anyone functions::account::GetPassword => login::get_password;
     "auth.logOut" Accounts functions::auth::LogOut => auth::log_out;
     "help.getConfig" Anyone functions::help::GetConfig => general::get_config;
     "updates.getState" Accounts functions::updates::GetState => general::get_state;

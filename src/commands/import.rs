@@ -1,0 +1,156 @@
+//! `swf import`: takes over what the old tracker counted.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::Context;
+use crate::config::Config;
+use crate::domain::PeerId;
+use crate::domain::period::{iso, local};
+use crate::domain::text::duration;
+use crate::error::{Error, Result};
+use crate::standings;
+use crate::store::{Access, GroupKey, OldTracker, Store, is_old_tracker};
+use crate::takeover::{self, Taken};
+use crate::tracker::Lock;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The old tracker's database, e.g. ../old/var/study.db
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Say what would be taken, and take nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let config = &context.config;
+    let path = config.home.store();
+    let file = std::path::absolute(&args.file).unwrap_or_else(|_| args.file.clone());
+    if file.canonicalize().is_ok_and(|file| path.canonicalize().is_ok_and(|path| file == path)) {
+        return in_place(args, context);
+    }
+    let existing = if path.exists() { Some(Store::open(&path, Access::Read)?) } else { None };
+    let row = existing.as_ref().map(|store| store.groups()).transpose()?.filter(|groups| !groups.is_empty());
+    let row = match (&existing, row) {
+        (Some(store), Some(_)) => Some(standings::group(store, config)?),
+        _ => None,
+    };
+    // The state file of a home that is tracked is not the old tracker's.
+    let tracked = match (&existing, &row) {
+        (Some(store), Some(row)) => store.first_watched(row.key)?.is_some(),
+        _ => false,
+    };
+    let state = config.home.state();
+    let old = OldTracker::read(&file, tracked.then_some(state.as_path()))?;
+    drop(existing);
+    if args.dry_run {
+        return report(args, config, &takeover::look(config, &old));
+    }
+    let foretold = group_id(config)?.or(old.group());
+    if row.is_none() && foretold.is_none() {
+        return Err(Error::config("it is not known yet which group the totals belong to")
+            .hint("Run once, and stop it when it watches the group: swf track")
+            .hint("Or set TELEGRAM_GROUP_ID, e.g. TELEGRAM_GROUP_ID=-1001234567890."));
+    }
+    context.make_home()?;
+    let mut store = Store::open(&path, Access::Write)?;
+    let key: GroupKey = match row {
+        Some(row) => row.key,
+        None => store.foretold_group(foretold, config.group().unwrap_or_default())?,
+    };
+    let taken = takeover::import(&mut store, config, key, &old)?;
+    report(args, config, &taken)
+}
+
+/// `TELEGRAM_GROUP_ID`, if it is a marked id.
+fn group_id(config: &Config) -> Result<Option<PeerId>> {
+    let Some(text) = config.var("TELEGRAM_GROUP_ID") else { return Ok(None) };
+    let id = text.parse().ok().filter(|id| *id < 0).map(PeerId);
+    id.map(Some).ok_or_else(|| {
+        Error::config(format!("TELEGRAM_GROUP_ID is {text:?}, not a group's id"))
+            .hint("It begins with a minus, e.g. TELEGRAM_GROUP_ID=-1001234567890.")
+    })
+}
+
+fn in_place(args: &Args, context: &Context) -> Result<()> {
+    let config = &context.config;
+    let path = config.home.store();
+    if !is_old_tracker(&path) {
+        // Says what is wrong with it, if anything is.
+        Store::open(&path, Access::Read)?;
+        return Err(Error::usage(format!("{} is the store itself, not the old tracker's", path.display())));
+    }
+    if args.dry_run {
+        return report(args, config, &takeover::look(config, &OldTracker::read(&path, None)?));
+    }
+    context.make_home()?;
+    let Some(_lock) = Lock::take(&config.home.lock())? else {
+        return Err(Error::temporary("a tracker is starting on this store").hint("It takes the old database over."));
+    };
+    match takeover::in_place(config)? {
+        Some(taken) => report(args, config, &taken),
+        None => Ok(()),
+    }
+}
+
+fn report(args: &Args, config: &Config, taken: &Taken) -> Result<()> {
+    let zone = config.zone;
+    if args.json {
+        return super::print_json(&json!({
+            "file": taken.file, "copy": taken.kept, "changed": taken.changed, "dry_run": args.dry_run,
+            "days": taken.days, "first": taken.first.map(|day| day.to_string()),
+            "last": taken.last.map(|day| day.to_string()), "people": taken.people, "seconds": taken.seconds,
+            "bad_rows": taken.bad_rows, "capped": taken.capped, "until": iso(zone, taken.until),
+            "last_post_date": taken.last_post_date.map(|day| day.to_string()),
+            "anchor_date": taken.anchor_date.map(|day| day.to_string()),
+        }));
+    }
+    super::print(&words(config, taken, args.dry_run))
+}
+
+/// What was taken, for people.
+fn words(config: &Config, taken: &Taken, dry_run: bool) -> String {
+    let what = match (dry_run, taken.changed) {
+        (true, _) => "Would take over",
+        (false, true) => "Took over",
+        (false, false) => "Nothing is new. Taken over already:",
+    };
+    let dates = match (taken.first, taken.last) {
+        (Some(first), Some(last)) => format!(" ({first} to {last})"),
+        _ => String::new(),
+    };
+    let mut lines = vec![format!(
+        "{what} {} of {} people on {} days{dates} from {}.",
+        duration(taken.seconds),
+        taken.people,
+        taken.days,
+        taken.file.display()
+    )];
+    if let Some(kept) = &taken.kept {
+        lines.push(format!("The old database is kept as {}.", kept.display()));
+    }
+    if taken.bad_rows > 0 {
+        lines.push(format!("Left out {} rows with a date, an account or seconds that can't be.", taken.bad_rows));
+    }
+    if taken.capped > 0 {
+        lines.push(format!("{} totals are longer than their day, and count as the whole day.", taken.capped));
+    }
+    if taken.days > 0 {
+        let until = local(config.zone, taken.until).format("%Y-%m-%d %H:%M:%S");
+        let how = if taken.until_known { "" } else { " (no tracker_state.json says so; this is the latest it can be)" };
+        lines.push(format!("The old tracker last looked at {until}{how}; on that day people count from there on."));
+    }
+    if let Some(day) = taken.last_post_date {
+        lines.push(format!("It last posted on {day}; nothing up to that day is posted again."));
+    }
+    if let Some(day) = taken.anchor_date {
+        lines.push(format!("To go on with its old blocks: set SWF_ANCHOR_DATE={day} and SWF_PERIODS=anchored."));
+    }
+    lines.join("\n") + "\n"
+}

@@ -1,0 +1,117 @@
+//! Which line of praise, and which quote, a post bears.
+//!
+//! Each run of as many days as there are lines shows every line once, shuffled:
+//!
+//! ```text
+//! days    ├── run 0 ──┤├── run 1 ──┤├── run 2 ──┤
+//! lines     2  0  3  1   3  1  2  0   1  3  0  2
+//! ```
+//!
+//! Everybody has a shuffle of their own. Nothing is remembered, so a post that is written again says the same.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::PeerId;
+
+/// The praise for `person` on `day`; another one than on the day before, if there are two.
+pub fn praise(lines: &[String], day: NaiveDate, person: PeerId) -> Option<&str> {
+    pick(lines, day, person.0)
+}
+
+/// The quote of `day`; another one than that of the day before, if there are two.
+pub fn quote(lines: &[String], day: NaiveDate) -> Option<&str> {
+    // Nobody's id is 0.
+    pick(lines, day, 0)
+}
+
+fn pick(lines: &[String], day: NaiveDate, whose: i64) -> Option<&str> {
+    let count = i64::try_from(lines.len()).ok().filter(|count| *count > 0)?;
+    let day = i64::from(day.num_days_from_ce());
+    let (run, place) = (day.div_euclid(count), day.rem_euclid(count) as usize);
+    // Two lines can only take turns.
+    let run = if count == 2 { 0 } else { run };
+    let mut order = shuffled(lines.len(), whose, run);
+    // The swap leaves the last one where it is, so whatever ends a run is known without looking further back.
+    if count > 2 && order.first() == shuffled(lines.len(), whose, run - 1).last() {
+        order.swap(0, 1);
+    }
+    lines.get(order[place]).map(String::as_str)
+}
+
+/// 0 to `count` − 1 in an order that only `whose` and `run` decide.
+fn shuffled(count: usize, whose: i64, run: i64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    let mut state = mixed(mixed(whose as u64) ^ run as u64);
+    for last in (1..count).rev() {
+        state = mixed(state);
+        order.swap(last, (state % (last as u64 + 1)) as usize);
+    }
+    order
+}
+
+/// SplitMix64: a small fixed hash. It decides what is shown on which day, so it must never change.
+fn mixed(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn lines(count: usize) -> Vec<String> {
+        (0..count).map(|n| n.to_string()).collect()
+    }
+
+    fn days(from: u64) -> impl Iterator<Item = NaiveDate> {
+        NaiveDate::default().checked_add_days(chrono::Days::new(from)).unwrap().iter_days()
+    }
+
+    #[test]
+    fn of_nothing_comes_nothing() {
+        let day = NaiveDate::default();
+        assert_eq!((praise(&[], day, PeerId(1)), quote(&[], day)), (None, None));
+        assert_eq!(quote(&lines(1), day), Some("0"));
+    }
+
+    /// A change would make a post that is written again say something else.
+    #[test]
+    fn the_choice_is_fixed() {
+        let lines = lines(7);
+        let week = |person| -> String {
+            days(20_000).take(14).map(|day| praise(&lines, day, PeerId(person)).unwrap()).collect()
+        };
+        insta::assert_snapshot!([1, 2, 5_000_000_000].map(week).join("\n"), @r#"
+        51603241561425
+        52624103530245
+        15654321031652
+        "#);
+    }
+
+    #[test]
+    fn somebody_who_is_praised_once_a_week_hears_everything_too() {
+        for count in 1..60 {
+            let lines = lines(count);
+            let heard: BTreeSet<_> =
+                days(0).step_by(7).take(count * 20).map(|day| praise(&lines, day, PeerId(7))).collect();
+            assert_eq!(heard.len(), count);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_twice_in_a_row_and_every_line_within_two_runs(count in 2..40usize, person: i64, from in 0..40_000u64) {
+            let lines = lines(count);
+            let shown: Vec<&str> =
+                days(from).take(2 * count - 1).map(|day| praise(&lines, day, PeerId(person)).unwrap()).collect();
+            prop_assert!(shown.windows(2).all(|two| two[0] != two[1]), "{shown:?}");
+            prop_assert_eq!(shown.iter().collect::<BTreeSet<_>>().len(), count);
+            let again = days(from).take(2 * count - 1).map(|day| praise(&lines, day, PeerId(person)).unwrap());
+            prop_assert!(again.eq(shown));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Changing one setting of `.env.local`, and no other byte of it.
+
+use std::io::Write;
+use std::path::Path;
+
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::error::{Error, Result};
+
+/// Sets `name` to `value`: where it stands, or else at the end. The file is replaced whole or not at all, and nobody
+/// else may read it.
+pub fn set(path: &Path, name: &str, value: &SecretString) -> Result<()> {
+    let failed = |error: std::io::Error| Error::failed(format!("{} can't be written: {error}", path.display()));
+    // A link stays one.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let old = match std::fs::read(&target) {
+        Ok(bytes) => Zeroizing::new(bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Zeroizing::default(),
+        Err(error) => return Err(failed(error)),
+    };
+    let new = Zeroizing::new(with(&old, name, value.expose_secret()));
+    if !is_right(&old, &new, name, value.expose_secret()) {
+        return Err(Error::failed(format!("{name} can't be set in {} without breaking it", path.display()))
+            .hint(format!("Remove {name} from it, with all its lines, and try again.")));
+    }
+    if let Some(folder) = target.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    replace(&target, &new).map_err(failed)
+}
+
+/// Puts `bytes` in the place of a file.
+pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let next = path.with_file_name(name);
+    match std::fs::remove_file(&next) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&next)?;
+    let done = file.write_all(bytes).and_then(|()| file.sync_all());
+    drop(file);
+    done.and_then(|()| std::fs::rename(&next, path)).inspect_err(|_| drop(std::fs::remove_file(&next)))
+}
+
+fn with(old: &[u8], name: &str, value: &str) -> Vec<u8> {
+    let mut at = 0;
+    let mut place = None;
+    for line in old.split_inclusive(|byte| *byte == b'\n') {
+        if let Some((start, end)) = value_in(line, at == 0, name) {
+            // The last one is the one that counts.
+            place = Some((at + start, at + end));
+        }
+        at += line.len();
+    }
+    if let Some((start, end)) = place {
+        return [&old[..start], value.as_bytes(), &old[end..]].concat();
+    }
+    let line_end = if old.windows(2).any(|pair| pair == b"\r\n") { "\r\n" } else { "\n" };
+    let is_open = !old.is_empty() && old != BOM && !old.ends_with(b"\n");
+    let before = if is_open { line_end } else { "" };
+    [old, before.as_bytes(), format!("{name}={value}{line_end}").as_bytes()].concat()
+}
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// From where to where the value of `name` goes in this line, quotes included.
+fn value_in(line: &[u8], first: bool, name: &str) -> Option<(usize, usize)> {
+    let mut rest = if first { line.strip_prefix(BOM).unwrap_or(line) } else { line };
+    rest = rest.trim_ascii_start();
+    if let Some(after) = rest.strip_prefix(b"export").filter(|after| after.first().is_some_and(u8::is_ascii_whitespace))
+    {
+        rest = after.trim_ascii_start();
+    }
+    let rest = rest.strip_prefix(name.as_bytes())?.trim_ascii_start().strip_prefix(b"=")?;
+    let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let start = line.len() - rest.len() + blanks;
+    let value = &line[start..];
+    let length = match value.first() {
+        Some(quote @ (b'"' | b'\'')) => value[1..].iter().position(|byte| byte == quote).map(|at| at + 2),
+        _ => None,
+    };
+    let length = length.unwrap_or_else(|| value.iter().take_while(|byte| !byte.is_ascii_whitespace()).count());
+    Some((start, start + length))
+}
+
+/// Whether the new file says `value`, and about everything else what the old one did.
+fn is_right(old: &[u8], new: &[u8], name: &str, value: &str) -> bool {
+    let read = |bytes: &[u8]| -> Option<std::collections::BTreeMap<String, String>> {
+        let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
+        dotenvy::from_read_iter(bytes).collect::<Result<_, _>>().ok()
+    };
+    let (Some(mut before), Some(after)) = (read(old), read(new)) else { return false };
+    before.insert(name.to_owned(), value.to_owned());
+    before == after
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(old: &str) -> String {
+        let new = with(old.as_bytes(), "KEY", "1new-_=");
+        assert!(is_right(old.as_bytes(), &new, "KEY", "1new-_="), "{old:?}");
+        String::from_utf8(new).unwrap()
+    }
+
+    #[test]
+    fn one_value_changes_and_no_other_byte() {
+        for (old, new) in [
+            ("", "KEY=1new-_=\n"),
+            ("A=1", "A=1\nKEY=1new-_=\n"),
+            ("A=1\r\nB=2\r\n", "A=1\r\nB=2\r\nKEY=1new-_=\r\n"),
+            ("\u{feff}", "\u{feff}KEY=1new-_=\n"),
+            ("\u{feff}KEY=old\r\nA='x y' # why\r\n", "\u{feff}KEY=1new-_=\r\nA='x y' # why\r\n"),
+            ("#KEY=no\n", "#KEY=no\nKEY=1new-_=\n"),
+            ("KEYS=a\nMY_KEY=b\n", "KEYS=a\nMY_KEY=b\nKEY=1new-_=\n"),
+            ("export KEY = \"old one\" # mine\nA=1\n", "export KEY = 1new-_= # mine\nA=1\n"),
+            ("KEY=\nA=1\n", "KEY=1new-_=\nA=1\n"),
+            ("KEY=a\nKEY=b", "KEY=a\nKEY=1new-_="),
+        ] {
+            assert_eq!(after(old), new, "{old:?}");
+        }
+    }
+
+    #[test]
+    fn what_would_break_the_file_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(".env.local");
+        let old = "KEY='one\ntwo'\nA=1\n";
+        std::fs::write(&path, old).unwrap();
+        assert!(set(&path, "KEY", &"x".to_owned().into()).is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), old);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_reads_it_and_a_link_stays_a_link() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let (real, link) = (home.path().join("real"), home.path().join(".env.local"));
+        std::fs::write(&real, "A=1\n").unwrap();
+        std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o644)).unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        set(&link, "KEY", &"x".to_owned().into()).unwrap();
+        assert_eq!(std::fs::read_to_string(&real).unwrap(), "A=1\nKEY=x\n");
+        assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 2);
+    }
+}

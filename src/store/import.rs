@@ -1,0 +1,373 @@
+//! The old tracker's database: recognised, read without a change, and its totals kept as carried time (DESIGN §5).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+use chrono::NaiveDate;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use sha2::{Digest, Sha256};
+
+use super::{GroupKey, Store};
+use crate::domain::{Instant, PeerId};
+use crate::error::{Error, Result};
+
+/// How long to wait for somebody who writes to the file.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Where the old tracker kept when it was last alive.
+const STATE: &str = "tracker_state.json";
+
+/// What an old database holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OldTracker {
+    pub path: PathBuf,
+    /// Seconds of an account on a local day; none is 0 or less.
+    pub totals: BTreeMap<(NaiveDate, PeerId), i64>,
+    /// Name and username.
+    pub people: BTreeMap<PeerId, (String, Option<String>)>,
+    pub last_post_date: Option<NaiveDate>,
+    pub anchor_date: Option<NaiveDate>,
+    pub group_key: Option<String>,
+    /// When it was last alive, by its state file.
+    pub last_seen: Option<Instant>,
+    /// When the database was last written to.
+    pub modified: Option<Instant>,
+    /// Rows whose date is none, whose account is none, or whose seconds are negative or no number.
+    pub bad_rows: usize,
+}
+
+/// What taking an old database over did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Imported {
+    New,
+    /// The very same totals were here already.
+    Already,
+}
+
+/// Whether `path` is an old tracker's database, by its tables. A file that can't be read is none.
+pub fn is_old_tracker(path: &Path) -> bool {
+    path.metadata().is_ok_and(|file| file.len() > 0)
+        && connect(path).is_ok_and(|db| has_old_tables(&db).unwrap_or(false))
+}
+
+pub(super) fn has_old_tables(db: &Connection) -> rusqlite::Result<bool> {
+    let columns = |table: &str| -> rusqlite::Result<BTreeSet<String>> {
+        let mut statement = db.prepare("SELECT lower(name) FROM pragma_table_info(?1)")?;
+        let names = statement.query_map([table], |row| row.get(0))?;
+        names.collect()
+    };
+    let has = |table: &str, wanted: &[&str]| {
+        columns(table).map(|columns| wanted.iter().all(|column| columns.contains(*column)))
+    };
+    Ok(has("seconds_totals", &["d", "user_id", "seconds"])?
+        && (has("user_cache", &["user_id", "display_name", "username"])? || has("meta", &["k", "v"])?))
+}
+
+/// Read only, and without a trace: a database in WAL mode that nobody has open is opened without making a log for it.
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let mut header = [0_u8; 20];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = if read.is_ok() && header[18] == 2 && !beside(path, "-wal").exists() {
+        let name: String = path.to_string_lossy().chars().fold(String::new(), |name, c| match c {
+            '%' => name + "%25",
+            '?' => name + "%3f",
+            '#' => name + "%23",
+            '\\' if cfg!(windows) => name + "/",
+            c => name + c.encode_utf8(&mut [0; 4]),
+        });
+        let slash = if name.starts_with('/') { "" } else { "/" };
+        Connection::open_with_flags(format!("file:{slash}{name}?immutable=1"), flags | OpenFlags::SQLITE_OPEN_URI)?
+    } else {
+        Connection::open_with_flags(path, flags)?
+    };
+    db.busy_timeout(PATIENCE)?;
+    Ok(db)
+}
+
+/// The path with something after its name.
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// The state file that belongs to a database: kept beside a copy, else in its folder or the one above.
+pub fn state_of(path: &Path) -> Vec<PathBuf> {
+    let folder = path.parent();
+    let around = [folder, folder.and_then(Path::parent)].into_iter().flatten().map(|folder| folder.join(STATE));
+    std::iter::once(beside(path, ".state.json")).chain(around).collect()
+}
+
+fn unfit(path: &Path, error: &rusqlite::Error) -> Error {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => in_use(path),
+        Some(ErrorCode::NotADatabase) => foreign(path),
+        _ => damaged(path, &error.to_string()),
+    }
+}
+
+pub fn in_use(path: &Path) -> Error {
+    Error::temporary(format!("{} is in use by another program; it was left as it is", path.display()))
+        .hint("Stop the old tracker, then try again.")
+}
+
+fn foreign(path: &Path) -> Error {
+    Error::config(format!("{} is not a database of the old tracker; it was left as it is", path.display()))
+        .hint("Name its study.db, which has the tables seconds_totals, user_cache and meta.")
+}
+
+fn damaged(path: &Path, what: &str) -> Error {
+    Error::failed(format!("{} is damaged, or can't be read: {what}; it was left as it is", path.display())).hint(
+        "Take a copy that is whole from a backup, or save what can be saved: sqlite3 study.db .recover | sqlite3 new.db",
+    )
+}
+
+impl OldTracker {
+    /// Reads a database of the old tracker and changes nothing. `not` is a state file that is somebody else's.
+    pub fn read(path: &Path, not: Option<&Path>) -> Result<OldTracker> {
+        if let Err(error) = std::fs::File::open(path) {
+            return Err(Error::failed(format!("{} can't be read: {error}", path.display()))
+                .hint("Name the old tracker's study.db."));
+        }
+        let db = connect(path).map_err(|error| unfit(path, &error))?;
+        if !has_old_tables(&db).map_err(|error| unfit(path, &error))? {
+            return Err(foreign(path));
+        }
+        let check: String =
+            db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|error| unfit(path, &error))?;
+        if check != "ok" {
+            return Err(damaged(path, &check));
+        }
+        let mut old = OldTracker { path: path.to_owned(), ..OldTracker::default() };
+        old.fill(&db).map_err(|error| unfit(path, &error))?;
+        let states = state_of(path).into_iter().filter(|state| not != Some(state.as_path()));
+        old.last_seen = states.filter_map(|state| last_seen(&state)).next();
+        let times =
+            [path.to_owned(), beside(path, "-wal")].map(|file| file.metadata().and_then(|file| file.modified()));
+        let times = times.into_iter().flatten().filter_map(|time| time.duration_since(UNIX_EPOCH).ok());
+        old.modified = times.max().map(|time| Instant(time.as_secs() as i64));
+        Ok(old)
+    }
+
+    fn fill(&mut self, db: &Connection) -> rusqlite::Result<()> {
+        // One transaction: a moment of the file, also if somebody writes to it.
+        db.execute_batch("BEGIN")?;
+        let mut statement = db.prepare("SELECT d, user_id, seconds FROM seconds_totals")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let day = row.get_ref(0)?.as_str().ok().and_then(date);
+            let peer = row.get_ref(1)?.as_i64().ok().filter(|peer| *peer != 0);
+            let seconds = match row.get_ref(2)? {
+                ValueRef::Integer(seconds) => Some(seconds),
+                ValueRef::Real(seconds) if seconds.is_finite() => Some(seconds as i64),
+                _ => None,
+            };
+            match (day, peer, seconds.filter(|seconds| *seconds >= 0)) {
+                (Some(_), Some(_), Some(0)) => {}
+                (Some(day), Some(peer), Some(seconds)) => {
+                    let total = self.totals.entry((day, PeerId(peer))).or_default();
+                    *total = total.saturating_add(seconds);
+                }
+                _ => self.bad_rows += 1,
+            }
+        }
+        let exists = |table: &str| -> rusqlite::Result<bool> {
+            db.query_row("SELECT count(*) FROM sqlite_schema WHERE name = ?1", [table], |row| row.get(0))
+        };
+        if exists("user_cache")? {
+            let mut statement = db.prepare("SELECT user_id, display_name, username FROM user_cache")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let Ok(peer) = row.get_ref(0)?.as_i64() else { continue };
+                let text = |column| -> rusqlite::Result<String> {
+                    Ok(row.get_ref(column)?.as_str().unwrap_or_default().trim().to_owned())
+                };
+                let (name, username) = (text(1)?, text(2)?);
+                let username = username.trim_start_matches('@').to_owned();
+                self.people.insert(PeerId(peer), (name, Some(username).filter(|name| !name.is_empty())));
+            }
+        }
+        if exists("meta")? {
+            let value = |key: &str| -> rusqlite::Result<Option<String>> {
+                let sql = "SELECT cast(v AS TEXT) FROM meta WHERE k = ?1";
+                Ok(db.query_row(sql, [key], |row| row.get(0)).optional()?.flatten())
+            };
+            self.last_post_date = value("last_post_date")?.as_deref().and_then(date);
+            self.anchor_date = value("anchor_date")?.as_deref().and_then(date);
+            self.group_key = value("group_key")?;
+        }
+        Ok(())
+    }
+
+    /// The group by its marked id, where the old tracker knew that.
+    pub fn group(&self) -> Option<PeerId> {
+        self.group_key.as_deref()?.trim().parse().ok().filter(|id| *id < 0).map(PeerId)
+    }
+
+    /// The first and the last day with a total.
+    pub fn days(&self) -> Option<(NaiveDate, NaiveDate)> {
+        Some((self.totals.first_key_value()?.0.0, self.totals.last_key_value()?.0.0))
+    }
+
+    fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        for ((day, peer), seconds) in &self.totals {
+            hash.update(format!("{day} {peer} {seconds}\n"));
+        }
+        hash.update(format!("{:?}", self.last_post_date));
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// `2026-11-22`, and nothing looser.
+fn date(text: &str) -> Option<NaiveDate> {
+    let date: NaiveDate = text.trim().parse().ok()?;
+    (date.to_string() == text.trim()).then_some(date)
+}
+
+fn last_seen(path: &Path) -> Option<Instant> {
+    let state: serde_json::Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    let seconds = state.get("last_seen")?.as_f64()?;
+    (seconds > 0.0 && seconds < 1e11).then_some(Instant(seconds as i64))
+}
+
+impl Store {
+    /// Keeps an old database's totals. A day is as the database says that was alive last.
+    pub fn import(
+        &mut self,
+        group: GroupKey,
+        old: &OldTracker,
+        until: Instant,
+        last_post_date: Option<NaiveDate>,
+    ) -> Result<Imported> {
+        let (digest, path) = (old.digest(), old.path.to_string_lossy().into_owned());
+        self.write(|db| {
+            let known = "SELECT id FROM old_trackers WHERE grp = ?1 AND digest = ?2";
+            let known = db.query_row(known, params![group.0, digest], |row| row.get::<_, i64>(0)).optional()?;
+            if let Some(known) = known {
+                // The state file may have been missing the first time.
+                if old.last_seen.is_some() {
+                    db.execute("UPDATE old_trackers SET until = ?2 WHERE id = ?1", params![known, until.0])?;
+                }
+                return Ok(Imported::Already);
+            }
+            db.execute(
+                "INSERT INTO old_trackers (grp, path, digest, until, last_post_date) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![group.0, path, digest, until.0, last_post_date.map(|day| day.to_string())],
+            )?;
+            let source = db.last_insert_rowid();
+            db.execute(
+                "DELETE FROM carried WHERE grp = ?1 AND source IN \
+                 (SELECT id FROM old_trackers WHERE grp = ?1 AND path = ?2 AND until <= ?3)",
+                params![group.0, path, until.0],
+            )?;
+            let newer = "SELECT 1 FROM carried JOIN old_trackers ON id = source \
+                         WHERE carried.grp = ?1 AND day = ?2 AND until > ?3";
+            let days: BTreeSet<String> = old.totals.keys().map(|(day, _)| day.to_string()).collect();
+            let mut taken = BTreeSet::new();
+            for day in days {
+                if !db.prepare_cached(newer)?.exists(params![group.0, day, until.0])? {
+                    db.execute("DELETE FROM carried WHERE grp = ?1 AND day = ?2", params![group.0, day])?;
+                    taken.insert(day);
+                }
+            }
+            for ((day, peer), seconds) in &old.totals {
+                let day = day.to_string();
+                if taken.contains(&day) {
+                    let insert = "INSERT INTO carried (grp, day, peer, seconds, source) VALUES (?1, ?2, ?3, ?4, ?5)";
+                    db.prepare_cached(insert)?.execute(params![group.0, day, peer.0, seconds, source])?;
+                }
+                let (name, username) = old.people.get(peer).cloned().unwrap_or_default();
+                db.prepare_cached(
+                    "INSERT INTO people (grp, peer, username, name, bot, deleted, seen) VALUES (?1, ?2, ?3, ?4, 0, 0, 0) \
+                     ON CONFLICT (grp, peer) DO UPDATE SET name = excluded.name, username = excluded.username \
+                     WHERE seen = 0 AND excluded.name <> ''",
+                )?
+                .execute(params![group.0, peer.0, username, name])?;
+            }
+            Ok(Imported::New)
+        })
+    }
+
+    /// Carried totals of the days from `first` to `last`: day, account, seconds, and when the old tracker last looked.
+    pub fn carried(
+        &self,
+        group: GroupKey,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> Result<Vec<(NaiveDate, PeerId, i64, Instant)>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT day, peer, seconds, until FROM carried JOIN old_trackers ON id = source \
+             WHERE carried.grp = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day, peer",
+        )?;
+        let mut rows = statement.query(params![group.0, first.to_string(), last.to_string()])?;
+        let mut carried = Vec::new();
+        while let Some(row) = rows.next()? {
+            if let Some(day) = date(&row.get::<_, String>(0)?) {
+                carried.push((day, PeerId(row.get(1)?), row.get(2)?, Instant(row.get(3)?)));
+            }
+        }
+        Ok(carried)
+    }
+
+    /// The first and the last day with a carried total.
+    pub fn carried_days(&self, group: GroupKey) -> Result<Option<(NaiveDate, NaiveDate)>> {
+        let sql = "SELECT min(day), max(day) FROM carried WHERE grp = ?1";
+        let ends = self.db.query_row(sql, [group.0], |row| {
+            Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?))
+        })?;
+        Ok(ends.0.as_deref().and_then(date).zip(ends.1.as_deref().and_then(date)))
+    }
+
+    /// The last day that the old tracker posted.
+    pub fn last_old_post(&self, group: GroupKey) -> Result<Option<NaiveDate>> {
+        let sql = "SELECT max(last_post_date) FROM old_trackers WHERE grp = ?1";
+        let day = self.db.query_row(sql, [group.0], |row| row.get::<_, Option<String>>(0))?;
+        Ok(day.as_deref().and_then(date))
+    }
+
+    /// A group that is known only from the old tracker. Without an id it is whichever group is tracked first.
+    pub fn foretold_group(&mut self, peer: Option<PeerId>, title: &str) -> Result<GroupKey> {
+        self.write(|db| {
+            let peer = peer.unwrap_or(super::people::FORETOLD).0;
+            db.execute("INSERT OR IGNORE INTO groups (peer, title) VALUES (?1, ?2)", params![peer, title])?;
+            db.query_row("SELECT id FROM groups WHERE peer = ?1", [peer], |row| row.get(0).map(GroupKey))
+        })
+    }
+
+    /// Closes the store so that all of it is in its one file.
+    pub fn close_whole(self) -> Result<()> {
+        let mode: String = self.db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
+        if mode != "delete" {
+            return Err(Error::failed("the new store can't be closed"));
+        }
+        self.db.close().map_err(|(_, error)| Error::from(error))
+    }
+}
+
+/// Makes sure that nobody has an old database open, and that all of it is in its one file. What is in it stays the same.
+pub fn settle(path: &Path) -> Result<()> {
+    let work = || -> rusqlite::Result<bool> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(path, flags)?;
+        db.busy_timeout(PATIENCE)?;
+        let mode: String = db.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+        if mode == "wal" {
+            let mode: String = db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
+            if mode != "delete" {
+                return Ok(false);
+            }
+        }
+        db.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
+        Ok(true)
+    };
+    match work() {
+        Ok(true) if !beside(path, "-wal").exists() && !beside(path, "-journal").exists() => Ok(()),
+        Ok(_) => Err(in_use(path)),
+        Err(error) => Err(unfit(path, &error)),
+    }
+}

@@ -1,0 +1,60 @@
+//! Settings that change what a board says.
+
+use crate::home::{START, World};
+
+/// Writes `text` to a file in the home.
+fn write(world: &World, name: &str, text: &str) {
+    std::fs::write(world.home.path().join(name), text).expect("the home can be written to");
+}
+
+/// A world in which Ada has studied for a day and an hour, and yesterday's board is owed.
+fn a_day() -> World {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join_at(call, ada, START - 3600);
+    let tracker = world.track_without_posting();
+    world.pass(call, 86_400);
+    assert_eq!(tracker.stop(), Some(0));
+    // A glance brings the clock of record into the store.
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    world
+}
+
+#[test]
+fn anchored_periods_praise_and_quotes_reach_the_post_and_everything_adds_up() {
+    let world = a_day();
+    let anchored = [("SWF_PERIODS", "anchored"), ("SWF_ANCHOR_DATE", "2033-05-12")];
+    let files = [("SWF_PRAISE_FILE", "praise.txt"), ("SWF_QUOTES_FILE", "quotes.txt")];
+    world.configure("@studyhall", &[anchored, files].concat());
+    write(&world, "praise.txt", "\u{feff}# kind words\r\nBravo!\r\n");
+    write(&world, "quotes.txt", "Little by little.\n");
+
+    let posts = world.json(&["post", "--dry-run", "--json"]);
+    let text = posts["would_post"][0]["text"].as_str().expect("yesterday's post is owed");
+    for words in ["DAY 7 · Wednesday 18 May", "WEEK 1 · 12–18 May", "MONTH 1 up to then · 12–18 May", "\nBravo!\n"]
+    {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(text.ends_with("\n\nLittle by little."), "{text}");
+    // The next date starts a week, but no month.
+    assert!(world.ok(&["leaderboard", "week"]).starts_with("WEEK 2 · 19–25 May · Asia/Tashkent"));
+    let seconds =
+        |period, date| world.json(&["leaderboard", period, "--date", date, "--json"])["total_seconds"].clone();
+    assert_eq!(seconds("month", "2033-05-19"), 3600 + 86_400);
+    assert_eq!(seconds("week", "2033-05-18"), seconds("day", "2033-05-18"));
+    assert_eq!(seconds("week", "2033-05-19"), seconds("day", "2033-05-19"));
+    // Two days, two weeks, one month.
+    assert_eq!(world.json(&["audit", "--json"])["boards"], 5);
+}
+
+#[test]
+fn a_missing_file_of_praise_is_named_but_keeps_no_post_back() {
+    let world = a_day();
+    world.configure("@studyhall", &[("SWF_PRAISE_FILE", "praise.txt")]);
+    let output = world.run(&["post"]);
+    assert!(output.status.success(), "{output:?}");
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(error.contains("SWF_PRAISE_FILE") && error.contains("praise.txt can't be read"), "{error}");
+    assert_eq!(world.telegram.messages(world.group).len(), 1);
+}
