@@ -149,6 +149,7 @@ const OWN: [&str; 16] = [
 ];
 
 /// Settings that nobody else may read.
+#[cfg(unix)]
 const SECRETS: [&str; 5] =
     ["TG_STRING_SESSION", "TG_BOT_STRING_SESSION", "TELEGRAM_API_HASH", "TELEGRAM_BOT_TOKEN", "TELEGRAM_2FA_PASSWORD"];
 

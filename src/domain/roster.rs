@@ -612,7 +612,18 @@ impl Watched {
         let call = self.id;
         let (from, since) = match self.given_up.get(&peer) {
             Some(old) if old.joined == joined => (old.from, old.to),
-            Some(old) if old.joined > joined => return,
+            Some(old) if old.joined > joined => {
+                // A later stay is known already; this is the one before it.
+                let to = at.min(old.from);
+                let from = self.left.get(&peer).map_or(joined, |left| joined.max(*left));
+                if joined.0 > 0 && from < to {
+                    let span = Span::new(from, to);
+                    out.facts.push(Fact::Opened { call, peer, joined, from, seen: to });
+                    out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason: BlindReason::Gap });
+                    out.facts.push(Fact::Closed { call, peer, from, to, end });
+                }
+                return;
+            }
             _ => {
                 let from = self.left.get(&peer).map_or(joined, |left| joined.max(*left));
                 if joined.0 <= 0 || from >= at {

@@ -77,3 +77,17 @@ fn an_update_about_a_call_that_is_not_found_before_the_connection_is_lost() {
         restarts_do_not_matter,
     );
 }
+
+#[test]
+fn a_word_about_the_next_stay_before_the_left_of_the_one_before() {
+    stands(&[
+        (0, Op::Start),
+        (0, Op::Cut(35)),
+        (0, Op::Trouble(Trouble::Flood(44))),
+        (0, Op::Join(2)),
+        (0, Op::Mute(0)),
+        (10, Op::Bounce(0)),
+        (26, Op::Bounce(2)),
+        (1, Op::Speak(2)),
+    ]);
+}

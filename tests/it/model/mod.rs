@@ -13,6 +13,7 @@ mod stored;
 mod world;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use driver::{Driver, Fault, Move, Op, Trouble};
 
@@ -20,10 +21,13 @@ use driver::{Driver, Fault, Move, Op, Trouble};
 const NOON: i64 = 1_795_330_800;
 
 /// The share of all cases that a property gets: `cases` of each 2,000.
+/// By default the same cases each time, so that a run says something about the change and not about luck;
+/// `SWF_MODEL_CASES=40000` goes looking for new ones.
 fn share(cases: u32) -> ProptestConfig {
-    let all: u32 = std::env::var("SWF_MODEL_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(4000);
-    let cases = (u64::from(cases) * u64::from(all)).div_ceil(2000) as u32;
-    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 50_000, ..ProptestConfig::default() }
+    let asked = std::env::var("SWF_MODEL_CASES").ok().and_then(|text| text.parse().ok());
+    let cases = (u64::from(cases) * u64::from(asked.unwrap_or(4000_u32))).div_ceil(2000) as u32;
+    let rng_seed = asked.map_or(RngSeed::Fixed(2026), |_| RngSeed::Random);
+    ProptestConfig { cases, rng_seed, failure_persistence: None, max_shrink_iters: 50_000, ..ProptestConfig::default() }
 }
 
 /// What people do.
