@@ -339,3 +339,20 @@ fn mentions_reach_the_group_by_user_and_by_bot_and_nobody_unknown_keeps_a_post_b
     assert_eq!(world.telegram.messages(world.group).len(), 3);
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
 }
+
+#[test]
+fn a_bot_posts_where_it_is_told_to() {
+    let world = studied();
+    let bot = with_bot(&world);
+    let channel = world.telegram.supergroup("Boards", Some("boards"));
+    world.telegram.add_member(channel, bot);
+    let settings = world.home.path().join(".env.local");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let mut sent = 0;
+    for target in ["TELEGRAM_BOT_TARGET=@boards".to_owned(), format!("TELEGRAM_GROUP_ID={channel}")] {
+        std::fs::write(&settings, format!("{text}{target}\n")).unwrap();
+        world.ok(&["post", "--now"]);
+        sent += 1;
+        assert_eq!((world.telegram.messages(channel).len(), authors(&world).len()), (sent, 0), "{target}");
+    }
+}
