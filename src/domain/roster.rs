@@ -253,6 +253,9 @@ pub struct Watch {
     seen_group: bool,
     /// Updates about a call that is not followed: the group's next one, or another group's.
     strangers: Vec<Stranger>,
+    /// Whether a call that is not followed hides its listeners, and when the server said so: a lookup under way may
+    /// have been answered before.
+    stranger_hides: Option<(CallId, Instant, bool)>,
 }
 
 #[derive(Debug)]
@@ -400,7 +403,10 @@ impl Watch {
                     }
                 }
                 // Another call than ours, or the first: the group itself must say whose it is.
-                (_, CallState::Live { .. }) => self.lookup(out),
+                (_, CallState::Live { listeners_hidden, .. }) => {
+                    self.stranger_hides = Some((call, at, listeners_hidden));
+                    self.lookup(out);
+                }
             },
             Event::Participants { at, call, version, participants } => match &mut self.call {
                 Some(ours) if ours.id == call => ours.participants(at, version, participants, out),
@@ -454,6 +460,7 @@ impl Watch {
         self.looking = false;
         let known_group = std::mem::replace(&mut self.seen_group, true);
         let strangers = std::mem::take(&mut self.strangers);
+        let told = self.stranger_hides.take();
         if self.call.as_ref().map(|ours| ours.id) != found.map(|(call, _)| call) {
             let again = found.and_then(|(call, _)| self.over.take_if(|over| over.id == call));
             if let Some(mut ours) = self.call.take() {
@@ -470,6 +477,9 @@ impl Watch {
             (Some(ours), Some((_, hidden))) => {
                 ours.hide(at, hidden);
                 let id = ours.id;
+                if let Some((_, told_at, hides)) = told.filter(|(call, told_at, _)| *call == id && *told_at >= at) {
+                    ours.hide(told_at, hides);
+                }
                 for one in strangers.into_iter().filter(|one| one.call == id) {
                     ours.participants(one.at, one.version, one.list, out);
                 }

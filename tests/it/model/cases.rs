@@ -2,6 +2,7 @@
 
 use super::driver::{Fault, Move, Op, Trouble};
 use super::{holds, is_exact, restarts_do_not_matter};
+use swf::domain::presence::Rules;
 
 /// A timeline, under many orders of what falls into one second.
 fn timeline(moves: &[(u8, Op)], check: impl Fn(u64, &[Move])) {
@@ -90,4 +91,35 @@ fn a_word_about_the_next_stay_before_the_left_of_the_one_before() {
         (26, Op::Bounce(2)),
         (1, Op::Speak(2)),
     ]);
+}
+
+#[test]
+fn a_hidden_listener_who_leaves_unheard_is_not_confirmed_by_what_others_do() {
+    let moves = [
+        (0, Op::Join(0)),
+        (3, Op::Schedule),
+        (2, Op::Schedule),
+        (154, Op::Join(0)),
+        (1, Op::Slow(0, 2)),
+        (120, Op::Start),
+        (0, Op::Hide(true)),
+        (20, Op::Leave(0)),
+        (3, Op::Join(0)),
+        (2, Op::Fault(Fault::Late(0))),
+        (1, Op::Join(4)),
+        (1, Op::Bounce(1)),
+        (62, Op::Schedule),
+        (46, Op::Leave(0)),
+        (82, Op::Schedule),
+        (15, Op::Join(0)),
+        (0, Op::Start),
+        (1, Op::Leave(0)),
+        (0, Op::Mute(4)),
+        (0, Op::Join(0)),
+        (2, Op::Join(5)),
+        (0, Op::Leave(4)),
+        (1, Op::Speak(5)),
+    ];
+    let moves: Vec<Move> = moves.into_iter().map(|(pass, op)| Move { pass, op }).collect();
+    super::boards::play(0, 0, 1_747_754_216_318_671_824, Rules { gate: 300, grace: 60 }, &moves);
 }
