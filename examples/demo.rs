@@ -42,6 +42,7 @@ struct Demo<'a> {
     group: Id,
     people: Vec<Id>,
     home: &'a Path,
+    settings: [(String, String); 4],
 }
 
 fn main() -> Result<(), Error> {
@@ -53,11 +54,14 @@ fn main() -> Result<(), Error> {
     let people: Vec<Id> = PEOPLE.iter().map(|name| telegram.person(Person::named(name))).collect();
     people.iter().for_each(|person| telegram.add_member(group, *person));
     let login = telegram.login_string(people[0]);
-    let settings = format!(
-        "TELEGRAM_API_ID=1\nTG_STRING_SESSION={login}\nTELEGRAM_GROUP_USERNAME=@studyhall\nSWF_BACKFILL_DAYS=0\n"
-    );
-    std::fs::write(home.path().join(".env.local"), settings)?;
-    let demo = Demo { telegram: &telegram, group, people, home: home.path() };
+    let settings = [
+        ("TELEGRAM_API_ID", "1"),
+        ("TG_STRING_SESSION", &login),
+        ("TELEGRAM_GROUP_USERNAME", "@studyhall"),
+        ("SWF_BACKFILL_DAYS", "0"),
+    ];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let demo = Demo { telegram: &telegram, group, people, home: home.path(), settings };
 
     say("A Telegram of our own listens on loopback. Two evenings of study pass at high speed…");
     demo.evening(&[(0, 0, 3), (1, 0, 2), (2, 1, 3), (4, 0, 1)])?;
@@ -97,7 +101,7 @@ impl Demo<'_> {
     }
 
     fn swf(&self, args: &[&str]) -> Result<(), Error> {
-        Ok(commands::run(self.cli(args), [])?)
+        Ok(commands::run(self.cli(args), self.settings.clone())?)
     }
 
     /// Runs `swf track` while `happen` plays.
@@ -105,13 +109,13 @@ impl Demo<'_> {
         let Cli { global, command: Command::Track(args) } = self.cli(&["track"]) else {
             return Err("not a tracker".into());
         };
-        let context = Context::new(global, [])?;
+        let context = Context::new(global, self.settings.clone())?;
         self.beside(happen, |stop| Ok(track::watch(&args, &context, stop)?))
     }
 
     /// Runs the tracker with nothing to see, while `happen` plays.
     fn track_silently(&self, happen: impl FnOnce() + Send) -> Result<(), Error> {
-        let context = Context::new(self.cli(&["track"]).global, [])?;
+        let context = Context::new(self.cli(&["track"]).global, self.settings.clone())?;
         context.make_home()?;
         let runtime = tokio::runtime::Runtime::new()?;
         self.beside(happen, |stop| {
