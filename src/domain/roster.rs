@@ -623,15 +623,7 @@ impl Watched {
         let (from, since) = match self.given_up.get(&peer) {
             Some(old) if old.joined == joined => (old.from, old.to),
             Some(old) if old.joined > joined => {
-                // A later stay is known already; this is the one before it.
-                let to = at.min(old.from);
-                let from = self.left.get(&peer).map_or(joined, |left| joined.max(*left));
-                if joined.0 > 0 && from < to {
-                    let span = Span::new(from, to);
-                    out.facts.push(Fact::Opened { call, peer, joined, from, seen: to });
-                    out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason: BlindReason::Gap });
-                    out.facts.push(Fact::Closed { call, peer, from, to, end });
-                }
+                self.prove_before(peer, joined, at.min(old.from), end, out);
                 return;
             }
             _ => {
@@ -651,6 +643,18 @@ impl Watched {
         self.given_up.insert(peer, GivenUp { joined, from, to: at });
     }
 
+    /// A later stay is known already; there was one before it that nobody saw begin.
+    fn prove_before(&self, peer: PeerId, joined: Instant, to: Instant, end: End, out: &mut Step) {
+        let call = self.id;
+        let from = self.left.get(&peer).map_or(joined, |left| joined.max(*left));
+        if joined.0 > 0 && from < to {
+            let span = Span::new(from, to);
+            out.facts.push(Fact::Opened { call, peer, joined, from, seen: to });
+            out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason: BlindReason::Gap });
+            out.facts.push(Fact::Closed { call, peer, from, to, end });
+        }
+    }
+
     /// An update said `left` at `at`.
     fn leave(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Step) {
         let call = self.id;
@@ -668,6 +672,10 @@ impl Watched {
                 }
                 self.given_up.remove(&peer);
                 return;
+            }
+            if joined < old.joined {
+                // A read was faster than the updates, and showed the next stay only.
+                self.prove_before(peer, joined, at.min(old.from), End::Left, out);
             }
             self.present.remove(&peer);
             // They left and came back unseen: this is the end of another stay.

@@ -123,3 +123,40 @@ fn a_hidden_listener_who_leaves_unheard_is_not_confirmed_by_what_others_do() {
     let moves: Vec<Move> = moves.into_iter().map(|(pass, op)| Move { pass, op }).collect();
     super::boards::play(0, 0, 1_747_754_216_318_671_824, Rules { gate: 300, grace: 60 }, &moves);
 }
+
+#[test]
+fn a_left_of_somebody_who_is_back_within_the_same_second_as_a_read() {
+    let moves = [
+        (2, Op::Schedule),
+        (8, Op::Start),
+        (0, Op::Fault(Fault::Dropped)),
+        (0, Op::Speak(0)),
+        (19, Op::Join(0)),
+        (34, Op::Leave(0)),
+        (7, Op::Leave(0)),
+        (0, Op::Fault(Fault::Late(43))),
+        (0, Op::Kill(76)),
+        (0, Op::Fault(Fault::Again(0))),
+        (48, Op::Slow(0, 1)),
+        (1, Op::Fault(Fault::Dropped)),
+        (3, Op::Speak(0)),
+        (59, Op::Fault(Fault::Dropped)),
+        (0, Op::Shuffle(false)),
+        (0, Op::Leave(0)),
+        (3, Op::State),
+        (2, Op::Start),
+        (2, Op::Fault(Fault::Again(0))),
+        (1, Op::Mute(0)),
+        (0, Op::Leave(0)),
+        (27, Op::Join(4)),
+        (0, Op::Start),
+        (3, Op::Blink(4)),
+        (3, Op::Join(0)),
+        (3, Op::Join(2)),
+        (2, Op::Mute(1)),
+        (1, Op::Bounce(2)),
+        (0, Op::Schedule),
+    ];
+    let moves: Vec<Move> = moves.into_iter().map(|(pass, op)| Move { pass, op }).collect();
+    holds(8_585_279_076_521_827_701, &moves);
+}
