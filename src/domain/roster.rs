@@ -584,7 +584,9 @@ impl Watched {
             }
             _ => self.left.get(&peer).map_or(joined, |left| joined.max(*left)),
         };
-        let seen = at.max(from);
+        // An update that comes late does not take back what was known already.
+        let known = before.filter(|given_up| given_up.from == from).map_or(from, |given_up| given_up.to);
+        let seen = at.max(known);
         self.present.insert(peer, Present { joined, from, seen });
         out.facts.push(Fact::Opened { call, peer, joined, from, seen });
     }

@@ -160,3 +160,26 @@ fn a_left_of_somebody_who_is_back_within_the_same_second_as_a_read() {
     let moves: Vec<Move> = moves.into_iter().map(|(pass, op)| Move { pass, op }).collect();
     holds(8_585_279_076_521_827_701, &moves);
 }
+
+#[test]
+fn a_word_about_somebody_in_the_second_in_which_the_call_ends() {
+    let moves = [
+        (0, Op::Start),
+        (0, Op::Start),
+        (0, Op::Start),
+        (0, Op::Start),
+        (0, Op::Leave(0)),
+        (0, Op::Foreign),
+        (0, Op::Fault(Fault::Late(2))),
+        (2, Op::Fault(Fault::Unflagged)),
+        (13, Op::Leave(0)),
+        (61, Op::Start),
+        (0, Op::Fault(Fault::Late(16))),
+        (0, Op::Slow(0, 1)),
+        (0, Op::Join(4)),
+        (1, Op::Speak(4)),
+        (0, Op::End),
+    ];
+    let moves: Vec<Move> = moves.into_iter().map(|(pass, op)| Move { pass, op }).collect();
+    holds(4_390_949_587_528_777_919, &moves);
+}
