@@ -356,3 +356,23 @@ fn a_bot_posts_where_it_is_told_to() {
         assert_eq!((world.telegram.messages(channel).len(), authors(&world).len()), (sent, 0), "{target}");
     }
 }
+
+#[test]
+fn a_repeat_while_the_first_is_still_executed_waits_and_is_the_same_message() {
+    let world = studied();
+    world.telegram.faults().pause("messages.sendMessage", Moment::Read, 1);
+    let mut first = start(&world);
+    world.await_that("the first is held", || world.telegram.paused() > 0);
+    // As if its lease were over.
+    let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
+    store.busy_timeout(Duration::from_secs(10)).unwrap();
+    store.execute("UPDATE outbox SET leased_until = NULL", []).unwrap();
+    let mut second = start(&world);
+    let sends = || world.telegram.requests().iter().filter(|request| request.method == "messages.sendMessage").count();
+    world.await_that("the second has tried", || sends() == 2);
+    world.telegram.faults().resume();
+    assert!(first.wait().unwrap().success());
+    assert!(second.wait().unwrap().success());
+    assert_eq!(authors(&world), [world.me]);
+    assert_eq!(world.telegram.violations(), Vec::<String>::new());
+}
