@@ -942,9 +942,7 @@ impl Watched {
         // Whatever becomes of the read as a whole: these were in.
         for one in list.iter().filter(|one| !one.left) {
             pages.found.insert(one.peer, one.joined);
-            if !pages.touched.contains(&one.peer) {
-                self.discover(one.peer, one.joined, at, out);
-            }
+            self.answer_shows(one.peer, one.joined, pages.touched.contains(&one.peer), at, out);
         }
         if pages.stale || (self.blind.is_some() && pages.began.is_some()) {
             self.start_pages(out);
@@ -967,6 +965,16 @@ impl Watched {
             pages.missing = missing;
         }
         self.ask_doubted_or_finish(pages, out);
+    }
+
+    /// An answer shows somebody. If an update spoke of them since it was asked for, it may be older than that update:
+    /// then it only says of the stay that we know that it went on.
+    fn answer_shows(&mut self, peer: PeerId, joined: Instant, touched: bool, at: Instant, out: &mut Step) {
+        if !touched {
+            self.discover(peer, joined, at, out);
+        } else if self.present.get(&peer).is_some_and(|present| present.joined == joined) {
+            self.sight(peer, joined, at, out);
+        }
     }
 
     /// Updates that came while we were blind, up to the version of a read: the read says who is in now, they say when
@@ -1009,8 +1017,8 @@ impl Watched {
             .filter(|one| !one.left && asked.contains(&one.peer))
             .map(|one| (one.peer, one.joined))
             .collect();
-        for (peer, joined) in found.iter().filter(|(peer, _)| !touched.contains(peer)) {
-            self.discover(*peer, *joined, at, out);
+        for (peer, joined) in &found {
+            self.answer_shows(*peer, *joined, touched.contains(peer), at, out);
         }
         let missing = asked.iter().copied().filter(|peer| !found.contains_key(peer));
         match then {

@@ -183,3 +183,35 @@ fn a_word_about_somebody_in_the_second_in_which_the_call_ends() {
     let moves: Vec<Move> = moves.into_iter().map(|(pass, op)| Move { pass, op }).collect();
     holds(4_390_949_587_528_777_919, &moves);
 }
+
+#[test]
+fn a_read_that_fails_shows_somebody_of_whom_an_update_spoke_meanwhile() {
+    let moves = [
+        (2, Op::Trouble(Trouble::Internal)),
+        (7, Op::Replace),
+        (2, Op::Slow(1,0)),
+        (2, Op::Leave(0)),
+        (143, Op::Fault(Fault::Dropped)),
+        (2, Op::Speak(0)),
+        (18, Op::Join(2)),
+        (2, Op::Slow(2,0)),
+        (3, Op::Start),
+        (0, Op::Fault(Fault::Again(6))),
+        (86, Op::Leave(3)),
+        (0, Op::Fault(Fault::Dropped)),
+        (0, Op::Fault(Fault::Twice)),
+        (4, Op::Leave(0)),
+        (0, Op::Join(5)),
+        (195, Op::Join(0)),
+        (46, Op::Speak(3)),
+        (38, Op::Fault(Fault::Dropped)),
+        (36, Op::Silent(1)),
+        (25, Op::Speak(1)),
+        (0, Op::Join(3)),
+        (4, Op::Start),
+        (0, Op::End),
+        (0, Op::Start),
+    ];
+    let moves: Vec<Move> = moves.into_iter().map(|(pass, op)| Move { pass, op }).collect();
+    holds(8_836_602_154_317_653_388, &moves);
+}
