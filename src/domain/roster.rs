@@ -937,6 +937,7 @@ impl Watched {
         if self.blind.is_some() {
             self.weigh_held(first_version, out);
         }
+        self.hear(version, out);
         pages.last_version = version;
         pages.pages += 1;
         // Whatever becomes of the read as a whole: these were in.

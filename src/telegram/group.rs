@@ -1,5 +1,7 @@
 //! Finding the group that the user means.
 
+use std::collections::BTreeSet;
+
 use grammers_client::tl;
 
 use super::connection::{CallError, Caller};
@@ -92,6 +94,7 @@ impl GroupError {
 enum Wanted<'a> {
     Username(&'a str),
     Invite(&'a str),
+    Id(PeerId),
     Title(&'a str),
 }
 
@@ -108,21 +111,21 @@ fn wanted(text: &str) -> Wanted<'_> {
             None => Wanted::Username(path.split('/').next().unwrap_or(path)),
         };
     }
-    match text.strip_prefix('@') {
-        Some(name) => Wanted::Username(name),
-        None if plain(text) => Wanted::Username(text),
-        None => Wanted::Title(text),
+    match (text.strip_prefix('@'), text.parse::<i64>()) {
+        (Some(name), _) => Wanted::Username(name),
+        (None, Ok(id)) if id < 0 => Wanted::Id(PeerId(id)),
+        (None, _) if plain(text) => Wanted::Username(text),
+        (None, _) => Wanted::Title(text),
     }
 }
 
-/// Finds the group by name, @name, t.me link, invite link, or by its title among the account's chats.
+/// Finds the group by name, @name, t.me link, invite link or id, or by its title among the account's chats.
 pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
-    let unfit =
-        |what: String| {
-            GroupError::Unfit(Error::config(format!("TELEGRAM_GROUP_USERNAME is {text:?}: {what}")).hint(
-                "Allowed are a name, @name, a t.me link or an invite link, e.g. TELEGRAM_GROUP_USERNAME=@studyhall",
-            ))
-        };
+    let unfit = |what: String| {
+        GroupError::Unfit(Error::config(format!("TELEGRAM_GROUP_USERNAME is {text:?}: {what}")).hint(
+            "Allowed are a name, @name, a t.me link, an invite link or an id, e.g. TELEGRAM_GROUP_USERNAME=@studyhall",
+        ))
+    };
     let chat = match wanted(text) {
         Wanted::Username(name) => {
             let request = tl::functions::contacts::ResolveUsername { username: name.to_owned(), referer: None };
@@ -151,6 +154,7 @@ pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
                 Err(error) => return Err(error.into()),
             }
         }
+        Wanted::Id(id) => chats(caller).await?.into_iter().find(|chat| id_of(chat) == id),
         Wanted::Title(title) => by_title(caller, title).await?,
     };
     let Some(chat) = chat else { return Err(unfit("the account is in no group of that name".into())) };
@@ -175,24 +179,105 @@ pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
 
 /// The account's group with that title.
 async fn by_title(caller: &Caller, title: &str) -> Result<Option<tl::enums::Chat>, CallError> {
-    let request = tl::functions::messages::GetDialogs {
+    let title = title.trim().to_lowercase();
+    let is_it = |chat: &_| read(chat).is_some_and(|(group, _)| group.title.trim().to_lowercase() == title);
+    Ok(chats(caller).await?.into_iter().find(is_it))
+}
+
+/// A group that the account is in, as its list of chats shows it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub group: Group,
+    /// Its call is running now.
+    pub in_call: bool,
+}
+
+/// The groups that the account is in, those with the newest messages first.
+pub async fn of_account(caller: &Caller) -> Result<Vec<Listed>, CallError> {
+    let listed = chats(caller).await?.into_iter().filter_map(|chat| {
+        let in_call = match &chat {
+            tl::enums::Chat::Chat(chat) => chat.call_active,
+            tl::enums::Chat::Channel(channel) => channel.call_active,
+            _ => false,
+        };
+        match read(&chat)? {
+            (group, None) => Some(Listed { group, in_call }),
+            // Its supergroup is in the list, too.
+            (_, Some(_)) => None,
+        }
+    });
+    Ok(listed.collect())
+}
+
+/// Dialogs that come with one answer at most.
+const DIALOGS: i32 = 100;
+
+/// The chats among the account's newest dialogs, 2,000 of them at most.
+async fn chats(caller: &Caller) -> Result<Vec<tl::enums::Chat>, CallError> {
+    let mut request = tl::functions::messages::GetDialogs {
         exclude_pinned: false,
         folder_id: None,
         offset_date: 0,
         offset_id: 0,
         offset_peer: tl::enums::InputPeer::Empty,
-        limit: 500,
+        limit: DIALOGS,
         hash: 0,
     };
-    let chats = match caller.call(&request).await? {
-        tl::enums::messages::Dialogs::Dialogs(dialogs) => dialogs.chats,
-        tl::enums::messages::Dialogs::Slice(dialogs) => dialogs.chats,
-        tl::enums::messages::Dialogs::NotModified(_) => Vec::new(),
-    };
-    let title = title.trim().to_lowercase();
-    let found =
-        chats.into_iter().find(|chat| read(chat).is_some_and(|(group, _)| group.title.trim().to_lowercase() == title));
+    let mut found: Vec<tl::enums::Chat> = Vec::new();
+    for _ in 0..20 {
+        let page = match caller.call(&request).await? {
+            tl::enums::messages::Dialogs::Slice(page) => page,
+            tl::enums::messages::Dialogs::Dialogs(all) => {
+                found.extend(all.chats);
+                break;
+            }
+            tl::enums::messages::Dialogs::NotModified(_) => break,
+        };
+        let next = after(&page);
+        found.extend(page.chats.into_iter().filter(|chat| read(chat).is_some()));
+        let Some((date, id, peer)) = next else { break };
+        (request.offset_date, request.offset_id, request.offset_peer) = (date, id, peer);
+        // Pinned dialogs come with the first page.
+        request.exclude_pinned = true;
+    }
+    let mut seen = BTreeSet::new();
+    found.retain(|chat| seen.insert(id_of(chat)));
     Ok(found)
+}
+
+/// Where the page after this one begins: date, id and chat of its last dialog that has a message.
+fn after(page: &tl::types::messages::DialogsSlice) -> Option<(i32, i32, tl::enums::InputPeer)> {
+    use tl::enums::{Message, Peer};
+    page.dialogs.iter().rev().find_map(|dialog| {
+        let tl::enums::Dialog::Dialog(dialog) = dialog else { return None };
+        let (date, id) = page.messages.iter().find_map(|message| match message {
+            Message::Message(one) if one.id == dialog.top_message && one.peer_id == dialog.peer => {
+                Some((one.date, one.id))
+            }
+            Message::Service(one) if one.id == dialog.top_message && one.peer_id == dialog.peer => {
+                Some((one.date, one.id))
+            }
+            _ => None,
+        })?;
+        let peer = match &dialog.peer {
+            Peer::User(user) => page.users.iter().find_map(|one| match one {
+                tl::enums::User::User(one) if one.id == user.user_id => {
+                    let access_hash = one.access_hash.unwrap_or(0);
+                    Some(tl::types::InputPeerUser { user_id: one.id, access_hash }.into())
+                }
+                _ => None,
+            }),
+            Peer::Chat(chat) => Some(tl::types::InputPeerChat { chat_id: chat.chat_id }.into()),
+            Peer::Channel(channel) => page.chats.iter().find_map(|one| match one {
+                tl::enums::Chat::Channel(one) if one.id == channel.channel_id => {
+                    let access_hash = one.access_hash.unwrap_or(0);
+                    Some(tl::types::InputPeerChannel { channel_id: one.id, access_hash }.into())
+                }
+                _ => None,
+            }),
+        };
+        Some((date, id, peer?))
+    })
 }
 
 /// The group in a chat, and the supergroup that it has become; `None` for what is no group of ours.
@@ -271,6 +356,7 @@ mod tests {
         for text in ["https://t.me/+AbC-12", "t.me/joinchat/AbC-12"] {
             assert_eq!(wanted(text), Wanted::Invite("AbC-12"), "{text}");
         }
+        assert_eq!(wanted(" -1001234567890"), Wanted::Id(PeerId(-1_001_234_567_890)));
         assert_eq!(wanted("Study Hall"), Wanted::Title("Study Hall"));
         assert_eq!(wanted("Учёба"), Wanted::Title("Учёба"));
     }

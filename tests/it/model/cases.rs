@@ -189,12 +189,12 @@ fn a_read_that_fails_shows_somebody_of_whom_an_update_spoke_meanwhile() {
     let moves = [
         (2, Op::Trouble(Trouble::Internal)),
         (7, Op::Replace),
-        (2, Op::Slow(1,0)),
+        (2, Op::Slow(1, 0)),
         (2, Op::Leave(0)),
         (143, Op::Fault(Fault::Dropped)),
         (2, Op::Speak(0)),
         (18, Op::Join(2)),
-        (2, Op::Slow(2,0)),
+        (2, Op::Slow(2, 0)),
         (3, Op::Start),
         (0, Op::Fault(Fault::Again(6))),
         (86, Op::Leave(3)),
@@ -214,4 +214,44 @@ fn a_read_that_fails_shows_somebody_of_whom_an_update_spoke_meanwhile() {
     ];
     let moves: Vec<Move> = moves.into_iter().map(|(pass, op)| Move { pass, op }).collect();
     holds(8_836_602_154_317_653_388, &moves);
+}
+
+#[test]
+fn the_call_ends_when_only_half_a_read_has_told_of_a_lost_update() {
+    let moves = [
+        (0, Op::Leave(0)),
+        (1, Op::Mute(0)),
+        (3, Op::Leave(0)),
+        (1, Op::Start),
+        (0, Op::Trouble(Trouble::Flood(9))),
+        (2, Op::Join(0)),
+        (0, Op::Join(3)),
+        (123, Op::Leave(1)),
+        (3, Op::Fault(Fault::Twice)),
+        (22, Op::Start),
+        (32, Op::Join(1)),
+        (122, Op::Leave(3)),
+        (0, Op::Fault(Fault::Dropped)),
+        (0, Op::Start),
+        (3, Op::Speak(0)),
+        (3, Op::Schedule),
+        (46, Op::Mute(1)),
+        (1, Op::Kill(110)),
+        (1, Op::Speak(0)),
+        (11, Op::Schedule),
+        (20, Op::Bounce(1)),
+        (0, Op::Fault(Fault::Unflagged)),
+        (95, Op::Join(3)),
+        (1, Op::Schedule),
+        (0, Op::Fault(Fault::Dropped)),
+        (157, Op::Fault(Fault::Again(0))),
+        (3, Op::Garbled),
+        (3, Op::Fault(Fault::Dropped)),
+        (114, Op::Leave(0)),
+        (2, Op::Slow(1, 0)),
+        (3, Op::Leave(2)),
+        (2, Op::End),
+    ];
+    let moves: Vec<Move> = moves.into_iter().map(|(pass, op)| Move { pass, op }).collect();
+    holds(4472514361142833027, &moves);
 }
