@@ -19,6 +19,7 @@ pub mod leaderboard;
 pub mod post;
 pub mod schedule;
 pub mod session;
+mod sign_in;
 pub mod track;
 pub mod why;
 
@@ -127,4 +128,15 @@ pub fn print(text: &str) -> Result<()> {
 pub fn print_json(value: &serde_json::Value) -> Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Error::failed(error.to_string()))?;
     print(&format!("{text}\n"))
+}
+
+/// Whether there is somebody to ask.
+pub fn somebody() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks a question that Enter alone says yes to.
+pub fn confirm(question: &str) -> Result<bool> {
+    let answer = dialoguer::Confirm::new().with_prompt(question).default(true).interact();
+    answer.map_err(|error| Error::failed(error.to_string()))
 }

@@ -1,22 +1,17 @@
 //! `swf session`: the login of the account that watches the call.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
-use crossterm::terminal;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use super::Context;
+use super::sign_in::{Show, sign_in, words};
+use super::{Context, confirm, somebody};
 use crate::config::Config;
-use crate::domain::people::Known;
-use crate::domain::text::{clean, display_name};
+use crate::domain::text::clean;
 use crate::env_file;
 use crate::error::{Error, Result};
-use crate::render::qr::Qr;
-use crate::telegram::qr::{QrLogin, Step, Token};
 use crate::telegram::{CallError, Connection, LoginString, group, observe, qr};
 
 #[derive(Debug, clap::Args)]
@@ -58,14 +53,6 @@ struct QrArgs {
 
 /// The setting that holds the login string.
 const SETTING: &str = "TG_STRING_SESSION";
-/// How long a code is shown and renewed before the command gives up.
-const PATIENCE: Duration = Duration::from_secs(900);
-/// How often in a row a broken connection is replaced, and the pause before it is.
-const RECONNECTS: u32 = 3;
-const PAUSE: Duration = Duration::from_secs(1);
-/// How often somebody may mistype the password.
-const PASSWORDS: u32 = 5;
-
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let end = runtime.block_on(async {
@@ -80,22 +67,6 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     end
 }
 
-/// Whether there is somebody to ask.
-fn somebody() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
-}
-
-fn confirm(question: &str) -> Result<bool> {
-    let answer = dialoguer::Confirm::new().with_prompt(question).default(true).interact();
-    answer.map_err(|error| Error::failed(error.to_string()))
-}
-
-/// `Ada Lovelace (@ada, 123)`.
-fn words(known: &Known) -> String {
-    let username = known.profile.username.as_ref().map_or(String::new(), |name| format!("@{}, ", clean(name)));
-    format!("{} ({username}{})", display_name(&known.profile), known.profile.peer)
-}
-
 async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     let config = &context.config;
     let application = config.application()?;
@@ -104,43 +75,19 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
             .hint("To store it in .env.local: swf session qr --yes")
             .hint("To have it printed: swf session qr --print"));
     }
-    let had = config.session().map(|string| LoginString::parse(&string)).transpose()?;
-    let mut connection = match &had {
-        Some(string) => Connection::new(string, application.api_id),
-        None => Connection::fresh(application.api_id),
-    };
-    if had.is_some() {
-        match group::self_user(&connection.caller).await {
-            Ok(me) => {
-                eprintln!("{SETTING} is logged in already, as {}.", words(&me));
-                eprintln!("To log in another account, first: swf session logout");
-                return if args.print { print_string(had.as_ref()) } else { Ok(()) };
-            }
-            // Telegram lets nobody use this key any more.
-            Err(CallError::SignedOut(name)) if name == "AUTH_KEY_DUPLICATED" => {
-                connection = Connection::fresh(application.api_id);
-            }
-            Err(CallError::SignedOut(_)) => {}
-            Err(error) => return Err(error.explain()),
-        }
-    }
-    let mut login = QrLogin::new(connection, application);
     let show = Show { color: context.color_on(std::io::stderr().is_terminal()), png: args.png.as_deref() };
-    let scanning = scan(&mut login, show);
-    let scanned = tokio::time::timeout(PATIENCE, scanning).await;
-    let scanned = scanned.map_err(|_| {
-        Error::temporary("nobody has scanned the code for 15 minutes").hint("Try again: swf session qr")
-    })??;
-    let me = match scanned {
-        Some(me) => me,
-        None => give_password(&mut login, config).await?,
-    };
-    eprintln!("Logged in as {}.", words(&me));
-    let string = login.login_string();
-    if args.print {
-        return print_string(string.as_ref());
+    let signed_in = sign_in(config, application, show).await?;
+    if signed_in.already {
+        eprintln!("{SETTING} is logged in already, as {}.", words(&signed_in.me));
+        eprintln!("To log in another account, first: swf session logout");
+        return if args.print { print_string(&signed_in.login_string()?) } else { Ok(()) };
     }
-    let string = string.ok_or_else(no_string)?.print();
+    eprintln!("Logged in as {}.", words(&signed_in.me));
+    let string = signed_in.login_string()?;
+    if args.print {
+        return print_string(&string);
+    }
+    let string = string.print();
     let path = config.home.env_file();
     if std::fs::read_to_string(&path).is_ok_and(|text| text.contains(string.expose_secret())) {
         eprintln!("The login string in {} is good again; nothing had to be stored.", path.display());
@@ -152,17 +99,13 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
         return Ok(());
     }
     // Nobody has the string, so nobody could ever use or end this login.
-    qr::log_out(login.caller()).await.map_err(|error| error.explain())?;
+    qr::log_out(signed_in.caller()).await.map_err(|error| error.explain())?;
     eprintln!("Not stored, and logged out again. To have it printed: swf session qr --print");
     Ok(())
 }
 
-fn no_string() -> Error {
-    Error::failed("the login has no login string; this is a bug of swf")
-}
-
-fn print_string(string: Option<&LoginString>) -> Result<()> {
-    let string = string.ok_or_else(no_string)?.print();
+fn print_string(string: &LoginString) -> Result<()> {
+    let string = string.print();
     eprintln!("The login string is as good as a password: share it with nobody.");
     super::print(&format!("{}\n", string.expose_secret()))
 }
@@ -175,176 +118,6 @@ fn store(path: &Path, config: &Config, string: &SecretString) -> Result<()> {
         eprintln!("{SETTING} is also set in the environment, which wins over .env.local: take it out there.");
     }
     Ok(())
-}
-
-/// Where and how a code appears.
-#[derive(Clone, Copy)]
-struct Show<'a> {
-    color: bool,
-    png: Option<&'a Path>,
-}
-
-/// Shows codes until one is scanned and accepted; `None` if the account's password is still missing.
-async fn scan(login: &mut QrLogin, show: Show<'_>) -> Result<Option<Box<Known>>> {
-    let mut lines = 0;
-    let mut reconnects = 0;
-    loop {
-        match login.step().await {
-            Ok(Step::Scan(token)) => {
-                reconnects = 0;
-                lines = show.token(&token, lines)?;
-                login.accepted(&token).await;
-            }
-            Ok(Step::Password) => return Ok(None),
-            Ok(Step::In(me)) => return Ok(Some(me)),
-            Err(error) => {
-                lines = 0;
-                overcome(login, error, &mut reconnects).await?;
-            }
-        }
-    }
-}
-
-/// Obeys a flood wait, and replaces a broken connection so many times in a row; any other error is the end.
-async fn overcome(login: &mut QrLogin, error: CallError, reconnects: &mut u32) -> Result<()> {
-    match error {
-        CallError::Flood { seconds } => {
-            eprintln!("Telegram asks to wait {seconds} s; waiting.");
-            tokio::time::sleep(Duration::from_secs(seconds.into()) + PAUSE).await;
-        }
-        error if error.is("API_ID_INVALID") || error.is("API_ID_PUBLISHED_FLOOD") => {
-            return Err(Error::config(format!("Telegram does not accept the application: {error}"))
-                .hint("TELEGRAM_API_ID and TELEGRAM_API_HASH belong together; see https://my.telegram.org."));
-        }
-        CallError::Lost(_) | CallError::Silence if *reconnects < RECONNECTS => {
-            *reconnects += 1;
-            tokio::time::sleep(PAUSE).await;
-            login.reconnect();
-        }
-        error => return Err(error.explain()),
-    }
-    Ok(())
-}
-
-impl Show<'_> {
-    /// Shows a code in place of the last one, which took so many lines of the terminal; how many this one takes.
-    fn token(&self, token: &Token, lines: usize) -> Result<usize> {
-        let qr = Qr::new(&token.link)?;
-        if let Some(path) = self.png {
-            env_file::replace(path, &qr.png()?)
-                .map_err(|error| Error::failed(format!("{} can't be written: {error}", path.display())))?;
-        }
-        let (width, height) = terminal_size();
-        let mut text = String::new();
-        if lines > 0 {
-            text += &format!("\u{1b}[{lines}A\u{1b}[J");
-        }
-        text += "On the phone: Telegram > Settings > Devices > Link Desktop Device, and scan this.\n";
-        if qr.size <= width {
-            text += &qr.text(self.color);
-        } else {
-            text += &format!("The code needs {} columns: widen the window, or take --png FILE.\n", qr.size);
-        }
-        text += &format!("{}\n", token.link);
-        // A reader that has gone away is fine.
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
-        // What has scrolled away can't be replaced.
-        let taken: usize = text.lines().map(|line| if line.len() > width && line.is_ascii() { 2 } else { 1 }).sum();
-        Ok(if std::io::stderr().is_terminal() && taken < height { taken } else { 0 })
-    }
-}
-
-/// Columns and lines of the terminal on standard error; anything fits where there is none.
-fn terminal_size() -> (usize, usize) {
-    if !std::io::stderr().is_terminal() {
-        return (usize::MAX, usize::MAX);
-    }
-    terminal::size().map_or((80, 24), |(width, height)| (width.into(), height.into()))
-}
-
-/// Says the password of two-step verification: the one that is set, else what somebody types.
-async fn give_password(login: &mut QrLogin, config: &Config) -> Result<Box<Known>> {
-    let set = config.password();
-    if set.is_none() && !somebody() {
-        return Err(Error::config("the account has two-step verification, and its password can't be asked for here")
-            .hint("Set TELEGRAM_2FA_PASSWORD, or run swf session qr on a terminal."));
-    }
-    let mut typed: Option<SecretString> = None;
-    let (mut tries, mut reconnects) = (0, 0);
-    loop {
-        let question = match login.question().await {
-            Ok(question) => question,
-            Err(error) => {
-                overcome(login, error, &mut reconnects).await?;
-                continue;
-            }
-        };
-        let password = match typed.take().or_else(|| set.clone().filter(|_| tries == 0)) {
-            Some(password) => password,
-            None => {
-                let hint = question.hint.as_deref().filter(|hint| !hint.is_empty());
-                let prompt = match hint {
-                    Some(hint) => format!("Password (hint: {}): ", clean(hint)),
-                    None => "Password: ".to_owned(),
-                };
-                let typed = tokio::task::spawn_blocking(move || type_hidden(&prompt)).await;
-                typed.map_err(|error| Error::failed(error.to_string()))??
-            }
-        };
-        match login.answer(question, password.clone()).await {
-            Ok(Some(me)) => return Ok(me),
-            Ok(None) if set.is_some() && tries == 0 && !somebody() => {
-                return Err(Error::config("the password in TELEGRAM_2FA_PASSWORD is wrong")
-                    .hint("Mend it, or take it out and run swf session qr on a terminal."));
-            }
-            Ok(None) if tries + 1 == PASSWORDS => {
-                return Err(Error::config("the password was wrong too often").hint("Try again: swf session qr"));
-            }
-            Ok(None) => {
-                tries += 1;
-                let which = if set.is_some() && tries == 1 { "The password in TELEGRAM_2FA_PASSWORD" } else { "That" };
-                eprintln!("{which} is wrong. Once more.");
-            }
-            // The same password again, to a new question: the old one was too old, or the answer was lost.
-            Err(error) => {
-                typed = Some(password);
-                if !error.is("SRP_ID_INVALID") {
-                    overcome(login, error, &mut reconnects).await?;
-                }
-            }
-        }
-    }
-}
-
-/// Reads a line that does not appear. Keys come one by one, so that Ctrl-C never leaves the terminal silent.
-fn type_hidden(prompt: &str) -> Result<SecretString> {
-    struct Raw;
-    impl Drop for Raw {
-        fn drop(&mut self) {
-            let _ = terminal::disable_raw_mode();
-            eprintln!();
-        }
-    }
-    // First of all, so that what is typed early does not appear either.
-    terminal::enable_raw_mode()?;
-    let _raw = Raw;
-    eprint!("{prompt}");
-    let mut typed = String::new();
-    loop {
-        match crossterm::event::read()? {
-            Event::Key(key) if key.kind != KeyEventKind::Release => match key.code {
-                KeyCode::Enter => return Ok(typed.into()),
-                KeyCode::Backspace => drop(typed.pop()),
-                KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                    return Err(Error::failed("stopped; nobody was logged in"));
-                }
-                KeyCode::Char(letter) => typed.push(letter),
-                _ => {}
-            },
-            Event::Paste(text) => typed.push_str(&text),
-            _ => {}
-        }
-    }
 }
 
 /// The login string, which must be there.
