@@ -969,12 +969,14 @@ impl Watched {
     }
 
     /// An answer shows somebody. If an update spoke of them since it was asked for, it may be older than that update:
-    /// then it only says of the stay that we know that it went on.
+    /// then it only says of the stay that we know, or have given up, that it went on until then.
     fn answer_shows(&mut self, peer: PeerId, joined: Instant, touched: bool, at: Instant, out: &mut Step) {
         if !touched {
             self.discover(peer, joined, at, out);
         } else if self.present.get(&peer).is_some_and(|present| present.joined == joined) {
             self.sight(peer, joined, at, out);
+        } else if self.given_up.get(&peer).is_some_and(|given_up| given_up.joined == joined) {
+            self.prove(peer, joined, at, End::Gone, out);
         }
     }
 

@@ -255,3 +255,24 @@ fn the_call_ends_when_only_half_a_read_has_told_of_a_lost_update() {
     let moves: Vec<Move> = moves.into_iter().map(|(pass, op)| Move { pass, op }).collect();
     holds(4472514361142833027, &moves);
 }
+
+#[test]
+fn a_read_shows_a_listener_whom_an_update_took_from_the_list_meanwhile() {
+    let moves = [
+        (24, Op::Start),
+        (0, Op::Leave(0)),
+        (2, Op::Speak(0)),
+        (29, Op::Start),
+        (45, Op::Join(0)),
+        (23, Op::Hide(true)),
+        (0, Op::Schedule),
+        (2, Op::Slow(0, 3)),
+        (3, Op::Silent(1)),
+        (3, Op::Start),
+        (0, Op::Fault(Fault::Late(2))),
+        (32, Op::Join(4)),
+        (2, Op::Silent(4)),
+    ];
+    let moves: Vec<Move> = moves.into_iter().map(|(pass, op)| Move { pass, op }).collect();
+    holds(7024774606610294397, &moves);
+}
