@@ -19,7 +19,8 @@ pub fn set(path: &Path, name: &str, value: &SecretString) -> Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Zeroizing::default(),
         Err(error) => return Err(failed(error)),
     };
-    let new = Zeroizing::new(with(&old, name, value.expose_secret()));
+    let written = Zeroizing::new(quoted(value.expose_secret()));
+    let new = Zeroizing::new(with(&old, name, &written));
     if !is_right(&old, &new, name, value.expose_secret()) {
         return Err(Error::failed(format!("{name} can't be set in {} without breaking it", path.display()))
             .hint(format!("Remove {name} from it, with all its lines, and try again.")));
@@ -47,6 +48,19 @@ pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let done = file.write_all(bytes).and_then(|()| file.sync_all());
     drop(file);
     done.and_then(|()| std::fs::rename(&next, path)).inspect_err(|_| drop(std::fs::remove_file(&next)))
+}
+
+/// A value as it stands in the file: in quotes if it has more than letters, digits and plain signs.
+fn quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@+-_./:=,;%".contains(c);
+    match value {
+        value if value.chars().all(plain) => value.to_owned(),
+        value if !value.contains('\'') => format!("'{value}'"),
+        value => {
+            let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$");
+            format!("\"{escaped}\"")
+        }
+    }
 }
 
 fn with(old: &[u8], name: &str, value: &str) -> Vec<u8> {
@@ -126,6 +140,19 @@ mod tests {
             ("KEY=a\nKEY=b", "KEY=a\nKEY=1new-_="),
         ] {
             assert_eq!(after(old), new, "{old:?}");
+        }
+    }
+
+    #[test]
+    fn any_value_reads_back() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(".env.local");
+        for value in
+            ["@studyhall", "https://t.me/+a-B_1", "Study Hall", "#1", "it's $5", r#"a "b" \c's"#, "Учёба", "-100123"]
+        {
+            set(&path, "KEY", &value.to_owned().into()).unwrap();
+            let read: Vec<_> = dotenvy::from_path_iter(&path).unwrap().map(Result::unwrap).collect();
+            assert_eq!(read, [("KEY".to_owned(), value.to_owned())]);
         }
     }
 

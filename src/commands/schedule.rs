@@ -12,20 +12,37 @@ pub struct Args {
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum System {
+pub enum System {
     Cron,
     Systemd,
     Windows,
 }
 
+impl System {
+    /// The one that this machine has.
+    pub fn here() -> System {
+        if cfg!(windows) {
+            System::Windows
+        } else if Path::new("/run/systemd/system").is_dir() {
+            System::Systemd
+        } else {
+            System::Cron
+        }
+    }
+
+    /// The entry that keeps a tracker of this home running.
+    pub fn entry(self, home: &Path) -> Result<String> {
+        let program = std::env::current_exe()?;
+        Ok(match self {
+            System::Cron => cron(&program, home),
+            System::Systemd => systemd(&program, home),
+            System::Windows => windows(&program, home),
+        })
+    }
+}
+
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    let program = std::env::current_exe()?;
-    let home = context.config.home.path();
-    super::print(&match args.system {
-        System::Cron => cron(&program, home),
-        System::Systemd => systemd(&program, home),
-        System::Windows => windows(&program, home),
-    })
+    super::print(&args.system.entry(context.config.home.path())?)
 }
 
 /// For a shell and cron: single quotes, and % is a line break to cron.

@@ -27,6 +27,33 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often somebody may mistype the password.
 const PASSWORDS: u32 = 5;
 
+/// Why nobody was logged in.
+pub enum Refusal {
+    /// The API id and hash are not good.
+    Application(Error),
+    Other(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Refusal {
+        Refusal::Other(error)
+    }
+}
+
+impl From<std::io::Error> for Refusal {
+    fn from(error: std::io::Error) -> Refusal {
+        Refusal::Other(error.into())
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Error {
+        match refusal {
+            Refusal::Application(error) | Refusal::Other(error) => error,
+        }
+    }
+}
+
 /// An account that is logged in, and its connection.
 pub struct SignedIn {
     pub me: Box<Known>,
@@ -47,7 +74,7 @@ impl SignedIn {
 
 /// Logs somebody in on the connection of the login string that is set, signed out though it may be, or on a new one.
 /// Whoever is logged in already stays so.
-pub async fn sign_in(config: &Config, application: Application, show: Show<'_>) -> Result<SignedIn> {
+pub async fn sign_in(config: &Config, application: Application, show: Show<'_>) -> Result<SignedIn, Refusal> {
     let had = config.session().map(|string| LoginString::parse(&string)).transpose()?;
     let mut connection = match &had {
         Some(string) => Connection::new(string, application.api_id),
@@ -63,7 +90,7 @@ pub async fn sign_in(config: &Config, application: Application, show: Show<'_>) 
                 connection = Connection::fresh(application.api_id);
             }
             Err(CallError::SignedOut(_)) => {}
-            Err(error) => return Err(error.explain()),
+            Err(error) => return Err(error.explain().into()),
         }
     }
     let mut login = QrLogin::new(connection, application);
@@ -92,7 +119,7 @@ pub struct Show<'a> {
 }
 
 /// Shows codes until one is scanned and accepted; `None` if the account's password is still missing.
-async fn scan(login: &mut QrLogin, show: Show<'_>) -> Result<Option<Box<Known>>> {
+async fn scan(login: &mut QrLogin, show: Show<'_>) -> Result<Option<Box<Known>>, Refusal> {
     let mut lines = 0;
     let mut reconnects = 0;
     loop {
@@ -113,22 +140,24 @@ async fn scan(login: &mut QrLogin, show: Show<'_>) -> Result<Option<Box<Known>>>
 }
 
 /// Obeys a flood wait, and replaces a broken connection so many times in a row; any other error is the end.
-async fn overcome(login: &mut QrLogin, error: CallError, reconnects: &mut u32) -> Result<()> {
+async fn overcome(login: &mut QrLogin, error: CallError, reconnects: &mut u32) -> Result<(), Refusal> {
     match error {
         CallError::Flood { seconds } => {
             eprintln!("Telegram asks to wait {seconds} s; waiting.");
             tokio::time::sleep(Duration::from_secs(seconds.into()) + PAUSE).await;
         }
         error if error.is("API_ID_INVALID") || error.is("API_ID_PUBLISHED_FLOOD") => {
-            return Err(Error::config(format!("Telegram does not accept the application: {error}"))
-                .hint("TELEGRAM_API_ID and TELEGRAM_API_HASH belong together; see https://my.telegram.org."));
+            return Err(Refusal::Application(
+                Error::config(format!("Telegram does not accept the application: {error}"))
+                    .hint("TELEGRAM_API_ID and TELEGRAM_API_HASH belong together; see https://my.telegram.org."),
+            ));
         }
         CallError::Lost(_) | CallError::Silence if *reconnects < RECONNECTS => {
             *reconnects += 1;
             tokio::time::sleep(PAUSE).await;
             login.reconnect();
         }
-        error => return Err(error.explain()),
+        error => return Err(error.explain().into()),
     }
     Ok(())
 }

@@ -19,6 +19,22 @@ pub async fn send(
     random_id: i64,
     hashes: &BTreeMap<PeerId, i64>,
 ) -> Result<Option<i32>, CallError> {
+    send_to(caller, group.input(), message, random_id, hashes).await
+}
+
+/// As [`send`], to the account's own Saved Messages.
+pub async fn send_to_self(caller: &Caller, text: &str, random_id: i64) -> Result<Option<i32>, CallError> {
+    let message = Message { text: text.to_owned(), entities: Vec::new() };
+    send_to(caller, tl::enums::InputPeer::PeerSelf, &message, random_id, &BTreeMap::new()).await
+}
+
+async fn send_to(
+    caller: &Caller,
+    peer: tl::enums::InputPeer,
+    message: &Message,
+    random_id: i64,
+    hashes: &BTreeMap<PeerId, i64>,
+) -> Result<Option<i32>, CallError> {
     let request = tl::functions::messages::SendMessage {
         no_webpage: true,
         silent: false,
@@ -28,7 +44,7 @@ pub async fn send(
         update_stickersets_order: false,
         invert_media: false,
         allow_paid_floodskip: false,
-        peer: group.input(),
+        peer,
         reply_to: None,
         message: message.text.clone(),
         random_id,
