@@ -16,7 +16,7 @@ pub struct Cli {
     pub command: Command,
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct Global {
     /// The folder with .env.local and var/ [default: this folder if it has them, else the platform's data folder]
     #[arg(long, global = true, help_heading = "Global options", value_name = "DIR")]
@@ -34,6 +34,8 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Set everything up, question by question
+    Init(commands::init::Args),
     /// Watch the group's call until stopped, and post on time
     Track(commands::track::Args),
     /// Post what is due, or the standings of this moment

@@ -20,6 +20,7 @@ use crate::domain::presence::Rules;
 use crate::domain::schedule::Timetable;
 use crate::domain::text;
 use crate::error::{Error, Result};
+use crate::secrets;
 
 /// The folder that everything lives in (DESIGN §5).
 #[derive(Clone, Debug)]
@@ -60,6 +61,11 @@ impl Home {
 
     pub fn env_file(&self) -> PathBuf {
         self.0.join(".env.local")
+    }
+
+    /// The names of the secrets that are kept in the keyring.
+    pub fn keyring_names(&self) -> PathBuf {
+        self.0.join("var").join("keyring")
     }
 }
 
@@ -148,11 +154,6 @@ const OWN: [&str; 16] = [
     "SWF_WEEK_START",
 ];
 
-/// Settings that nobody else may read.
-#[cfg(unix)]
-const SECRETS: [&str; 5] =
-    ["TG_STRING_SESSION", "TG_BOT_STRING_SESSION", "TELEGRAM_API_HASH", "TELEGRAM_BOT_TOKEN", "TELEGRAM_2FA_PASSWORD"];
-
 impl Config {
     /// Reads all settings. `home` is the flag's value, `environment` the process's variables.
     pub fn load(
@@ -219,6 +220,11 @@ impl Config {
     /// A variable as it was set, trimmed; `None` if it is absent or empty.
     pub fn var(&self, name: &str) -> Option<&str> {
         self.vars.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a variable is set.
+    pub fn has(&self, name: &str) -> bool {
+        self.var(name).is_some()
     }
 
     /// The lines of the text file that the variable `name` names, made safe for a message; none if it is not set. Blank
@@ -367,7 +373,7 @@ fn unknown(name: &str) -> Option<String> {
 fn exposed(path: &Path, vars: &BTreeMap<String, String>) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
     let mode = path.metadata().ok()?.permissions().mode();
-    let secret = SECRETS.iter().find(|name| vars.get(**name).is_some_and(|value| !value.is_empty()))?;
+    let secret = secrets::NAMES.iter().find(|name| vars.get(**name).is_some_and(|value| !value.is_empty()))?;
     let path = path.display();
     (mode & 0o077 != 0).then(|| format!("others can read {path}, and {secret} in it; run: chmod 600 '{path}'"))
 }

@@ -1,5 +1,6 @@
 //! Changing one setting of `.env.local`, and no other byte of it.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
@@ -11,6 +12,17 @@ use crate::error::{Error, Result};
 /// Sets `name` to `value`: where it stands, or else at the end. The file is replaced whole or not at all, and nobody
 /// else may read it.
 pub fn set(path: &Path, name: &str, value: &SecretString) -> Result<()> {
+    let value = value.expose_secret();
+    change(path, name, Some(value), |old| with(old, name, &quoted(value))).map(|_| ())
+}
+
+/// Removes all lines that set `name`; whether there was one that set it to something.
+pub fn remove(path: &Path, name: &str) -> Result<bool> {
+    change(path, name, None, |old| without(old, name))
+}
+
+/// Whether `name` was set before.
+fn change(path: &Path, name: &str, value: Option<&str>, edit: impl FnOnce(&[u8]) -> Vec<u8>) -> Result<bool> {
     let failed = |error: std::io::Error| Error::failed(format!("{} can't be written: {error}", path.display()));
     // A link stays one.
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -19,16 +31,45 @@ pub fn set(path: &Path, name: &str, value: &SecretString) -> Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Zeroizing::default(),
         Err(error) => return Err(failed(error)),
     };
-    let written = Zeroizing::new(quoted(value.expose_secret()));
-    let new = Zeroizing::new(with(&old, name, &written));
-    if !is_right(&old, &new, name, value.expose_secret()) {
-        return Err(Error::failed(format!("{name} can't be set in {} without breaking it", path.display()))
-            .hint(format!("Remove {name} from it, with all its lines, and try again.")));
+    let new = Zeroizing::new(edit(&old));
+    let was_set = read(&old).and_then(|vars| vars.get(name).map(|value| !value.trim().is_empty())).unwrap_or(false);
+    if value.is_none() && *new == *old {
+        return Ok(false);
+    }
+    if !is_right(&old, &new, name, value) {
+        return Err(Error::failed(format!("{name} can't be changed in {} without breaking it", path.display()))
+            .hint(format!("Remove {name} from it by hand, with all its lines, and try again.")));
     }
     if let Some(folder) = target.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    replace(&target, &new).map_err(failed)
+    replace(&target, &new).map_err(failed)?;
+    Ok(was_set)
+}
+
+/// As the file needs it: most values as they are.
+fn quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+/.,:@%".contains(c);
+    if value.chars().all(plain) {
+        return value.to_owned();
+    }
+    if !value.contains('\'') {
+        return format!("'{value}'");
+    }
+    let escaped = value.chars().flat_map(|c| "\\\"$".contains(c).then_some('\\').into_iter().chain([c]));
+    format!("\"{}\"", escaped.collect::<String>())
+}
+
+fn without(old: &[u8], name: &str) -> Vec<u8> {
+    let mut new = Vec::with_capacity(old.len());
+    for (number, line) in old.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        match value_in(line, number == 0, name) {
+            Some(_) if line.starts_with(BOM) => new.extend(BOM),
+            Some(_) => {}
+            None => new.extend(line),
+        }
+    }
+    new
 }
 
 /// Puts `bytes` in the place of a file.
@@ -48,19 +89,6 @@ pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let done = file.write_all(bytes).and_then(|()| file.sync_all());
     drop(file);
     done.and_then(|()| std::fs::rename(&next, path)).inspect_err(|_| drop(std::fs::remove_file(&next)))
-}
-
-/// A value as it stands in the file: in quotes if it has more than letters, digits and plain signs.
-fn quoted(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@+-_./:=,;%".contains(c);
-    match value {
-        value if value.chars().all(plain) => value.to_owned(),
-        value if !value.contains('\'') => format!("'{value}'"),
-        value => {
-            let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$");
-            format!("\"{escaped}\"")
-        }
-    }
 }
 
 fn with(old: &[u8], name: &str, value: &str) -> Vec<u8> {
@@ -105,14 +133,18 @@ fn value_in(line: &[u8], first: bool, name: &str) -> Option<(usize, usize)> {
 }
 
 /// Whether the new file says `value`, and about everything else what the old one did.
-fn is_right(old: &[u8], new: &[u8], name: &str, value: &str) -> bool {
-    let read = |bytes: &[u8]| -> Option<std::collections::BTreeMap<String, String>> {
-        let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
-        dotenvy::from_read_iter(bytes).collect::<Result<_, _>>().ok()
-    };
+fn is_right(old: &[u8], new: &[u8], name: &str, value: Option<&str>) -> bool {
     let (Some(mut before), Some(after)) = (read(old), read(new)) else { return false };
-    before.insert(name.to_owned(), value.to_owned());
+    match value {
+        Some(value) => before.insert(name.to_owned(), value.to_owned()),
+        None => before.remove(name),
+    };
     before == after
+}
+
+fn read(bytes: &[u8]) -> Option<BTreeMap<String, String>> {
+    let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
+    dotenvy::from_read_iter(bytes).collect::<Result<_, _>>().ok()
 }
 
 #[cfg(test)]
@@ -121,7 +153,7 @@ mod tests {
 
     fn after(old: &str) -> String {
         let new = with(old.as_bytes(), "KEY", "1new-_=");
-        assert!(is_right(old.as_bytes(), &new, "KEY", "1new-_="), "{old:?}");
+        assert!(is_right(old.as_bytes(), &new, "KEY", Some("1new-_=")), "{old:?}");
         String::from_utf8(new).unwrap()
     }
 

@@ -12,6 +12,7 @@ pub mod error;
 pub mod logging;
 pub mod posting;
 pub mod render;
+pub mod secrets;
 pub mod standings;
 pub mod store;
 pub mod takeover;

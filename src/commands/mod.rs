@@ -15,6 +15,7 @@ pub mod audit;
 pub mod backfill;
 pub mod completions;
 pub mod import;
+pub mod init;
 pub mod leaderboard;
 pub mod post;
 pub mod schedule;
@@ -27,6 +28,7 @@ pub mod why;
 pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
     let Cli { global, command } = cli;
     match command {
+        Command::Init(args) => init::run(&args, global, environment),
         Command::Track(args) => track::run(&args, &Context::new(global, environment)?),
         Command::Post(args) => post::run(&args, &Context::new(global, environment)?),
         Command::Leaderboard(args) => leaderboard::run(&args, &Context::new(global, environment)?),

@@ -67,32 +67,54 @@ impl SignedIn {
         self.login.caller()
     }
 
+    /// A new connection, for one that was lost.
+    pub fn reconnect(&mut self) {
+        self.login.reconnect();
+    }
+
     pub fn login_string(&self) -> Result<LoginString> {
         self.login.login_string().ok_or_else(|| Error::failed("the login has no login string; this is a bug of swf"))
+    }
+}
+
+/// The account of the login string that is set, if it is logged in; else a connection to log in on.
+async fn look(config: &Config, application: &Application) -> Result<Result<(Known, Connection), Connection>> {
+    let Some(string) = config.session().map(|string| LoginString::parse(&string)).transpose()? else {
+        return Ok(Err(Connection::fresh(application.api_id)));
+    };
+    let connection = Connection::new(&string, application.api_id);
+    match group::self_user(&connection.caller).await {
+        Ok(me) => Ok(Ok((me, connection))),
+        // Telegram lets nobody use this key any more.
+        Err(CallError::SignedOut(name)) if name == "AUTH_KEY_DUPLICATED" => {
+            Ok(Err(Connection::fresh(application.api_id)))
+        }
+        Err(CallError::SignedOut(_)) => Ok(Err(connection)),
+        Err(error) => Err(error.explain()),
+    }
+}
+
+/// Who is logged in already, and nobody else.
+pub async fn signed_in(config: &Config, application: Application) -> Result<SignedIn> {
+    match look(config, &application).await? {
+        Ok((me, connection)) => {
+            Ok(SignedIn { me: Box::new(me), already: true, login: QrLogin::new(connection, application) })
+        }
+        Err(_) => {
+            Err(Error::config("the account of TG_STRING_SESSION is signed out").hint("Log in with: swf session qr"))
+        }
     }
 }
 
 /// Logs somebody in on the connection of the login string that is set, signed out though it may be, or on a new one.
 /// Whoever is logged in already stays so.
 pub async fn sign_in(config: &Config, application: Application, show: Show<'_>) -> Result<SignedIn, Refusal> {
-    let had = config.session().map(|string| LoginString::parse(&string)).transpose()?;
-    let mut connection = match &had {
-        Some(string) => Connection::new(string, application.api_id),
-        None => Connection::fresh(application.api_id),
-    };
-    if had.is_some() {
-        match group::self_user(&connection.caller).await {
-            Ok(me) => {
-                return Ok(SignedIn { me: Box::new(me), already: true, login: QrLogin::new(connection, application) });
-            }
-            // Telegram lets nobody use this key any more.
-            Err(CallError::SignedOut(name)) if name == "AUTH_KEY_DUPLICATED" => {
-                connection = Connection::fresh(application.api_id);
-            }
-            Err(CallError::SignedOut(_)) => {}
-            Err(error) => return Err(error.explain().into()),
+    let connection = match look(config, &application).await? {
+        Ok((me, connection)) => {
+            return Ok(SignedIn { me: Box::new(me), already: true, login: QrLogin::new(connection, application) });
         }
-    }
+        Err(connection) => connection,
+    };
     let mut login = QrLogin::new(connection, application);
     let scanned = tokio::time::timeout(PATIENCE, scan(&mut login, show)).await;
     let scanned = scanned.map_err(|_| {

@@ -1,0 +1,600 @@
+//! `swf init`: guided set-up. Each answer is kept as soon as it is known to be good, so whoever stops half way goes on
+//! from there; what is set already is shown, and changes only if somebody says so.
+
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveTime;
+use chrono_tz::{TZ_VARIANTS, Tz};
+use dialoguer::{Input, Select};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::schedule::System;
+use super::sign_in::{Refusal, Show, SignedIn, sign_in, signed_in, type_hidden, words};
+use super::{Context, confirm, somebody};
+use crate::cli::Global;
+use crate::config::{Application, Config};
+use crate::domain::text::clean;
+use crate::env_file;
+use crate::error::{Error, Kind, Result};
+use crate::posting::Author;
+use crate::secrets::{self, Place};
+use crate::telegram::bot::Bot;
+use crate::telegram::group::{self, Listed};
+use crate::telegram::{CallError, Group, LoginString, send};
+
+/// Guided set-up; run it again to change something.
+///
+/// Asks one question after the other and keeps each answer at once. Where there is no terminal nothing is asked: the
+/// options say what is to change, and what is missing after that is named.
+#[derive(Debug, Default, clap::Args)]
+pub struct Args {
+    /// The API id, from https://my.telegram.org
+    #[arg(long, value_name = "ID")]
+    api_id: Option<i32>,
+    /// A file with the API hash that belongs to it; - is standard input
+    #[arg(long, value_name = "FILE")]
+    api_hash_file: Option<PathBuf>,
+    /// A file with a login string, instead of scanning a QR code; - is standard input
+    #[arg(long, value_name = "FILE")]
+    login_file: Option<PathBuf>,
+    /// The group: name, @name, t.me link, invite link or id
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// The time zone in which a day begins and ends, e.g. Asia/Tashkent
+    #[arg(long, value_name = "ZONE")]
+    timezone: Option<String>,
+    /// The time of the daily post in that zone, HH:MM
+    #[arg(long, value_name = "TIME")]
+    post_time: Option<String>,
+    /// Who posts: the account that tracks, or a bot
+    #[arg(long, value_name = "WHO")]
+    post_as: Option<Author>,
+    /// A file with the bot's token, from @BotFather; - is standard input
+    #[arg(long, value_name = "FILE")]
+    bot_token_file: Option<PathBuf>,
+    /// Where secrets are kept
+    #[arg(long, value_name = "PLACE")]
+    secrets: Option<Place>,
+    /// Send a test message to your own Saved Messages without asking
+    #[arg(long, overrides_with = "no_test")]
+    test: bool,
+    /// Send no test message
+    #[arg(long)]
+    no_test: bool,
+}
+
+pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
+    let mut setup = Setup::new(args, global, environment.into_iter().collect())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    // Questions stop this thread only; the connection lives on the runtime's own.
+    let end = setup.all(&runtime);
+    runtime.shutdown_background();
+    end
+}
+
+/// The settings that this command asks for.
+const API_ID: &str = "TELEGRAM_API_ID";
+const API_HASH: &str = "TELEGRAM_API_HASH";
+const LOGIN: &str = "TG_STRING_SESSION";
+const GROUP: &str = "TELEGRAM_GROUP_USERNAME";
+const ZONE: &str = "SWF_TIMEZONE";
+const TIME: &str = "SWF_POST_TIME";
+const TOKEN: &str = "TELEGRAM_BOT_TOKEN";
+
+/// How a string of hexadecimal digits that Telegram calls an API hash is long.
+const HASH_DIGITS: usize = 32;
+
+struct Setup<'a> {
+    args: &'a Args,
+    global: Global,
+    environment: Vec<(String, String)>,
+    context: Context,
+    /// Where new secrets go, once that is known.
+    place: Option<Place>,
+    /// There is somebody to ask.
+    asks: bool,
+}
+
+impl Setup<'_> {
+    fn new(args: &Args, global: Global, environment: Vec<(String, String)>) -> Result<Setup<'_>> {
+        // A wrong value that this run replaces is no reason to stop.
+        let given = [(ZONE, &args.timezone), (TIME, &args.post_time), (GROUP, &args.group)];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
+        let first = Context::new(global.clone(), environment.iter().cloned().chain(given))?;
+        Ok(Setup { args, global, environment, context: first, place: args.secrets, asks: somebody() })
+    }
+
+    fn config(&self) -> &Config {
+        &self.context.config
+    }
+
+    fn env_file(&self) -> PathBuf {
+        self.config().home.env_file()
+    }
+
+    /// Takes in what was stored.
+    fn reload(&mut self) -> Result<()> {
+        let quiet = Global { quiet: true, verbose: 0, ..self.global.clone() };
+        self.context = Context::new(quiet, self.environment.iter().cloned())?;
+        Ok(())
+    }
+
+    fn all(&mut self, runtime: &tokio::runtime::Runtime) -> Result<()> {
+        let home = self.config().home.path().to_owned();
+        if self.asks {
+            eprintln!("Setting up swf in {}. Enter keeps what stands in brackets.", home.display());
+            if self.global.home.is_none() && !self.env_file().exists() {
+                eprintln!("(For another folder: swf --home FOLDER init)");
+            }
+        } else {
+            self.nothing_is_missing()?;
+        }
+        self.context.make_home()?;
+        let mut signed_in = self.log_in(runtime)?;
+        let group = self.choose_group(runtime, &mut signed_in)?;
+        self.choose_times()?;
+        self.choose_author(runtime, &group)?;
+        self.test(runtime, &mut signed_in, &group)?;
+        self.finish(&signed_in, &group)
+    }
+
+    /// Where nobody can be asked, everything must be there already or be given.
+    fn nothing_is_missing(&self) -> Result<()> {
+        let has = |name: &str, given: bool| given || self.config().has(name);
+        let args = self.args;
+        let missing = [
+            (API_ID, "--api-id ID", args.api_id.is_some()),
+            (API_HASH, "--api-hash-file FILE", args.api_hash_file.is_some()),
+            (LOGIN, "--login-file FILE, or log in first: swf session qr --yes", args.login_file.is_some()),
+            (GROUP, "--group @studyhall", args.group.is_some()),
+            (
+                TOKEN,
+                "--bot-token-file FILE",
+                args.bot_token_file.is_some() || !matches!(args.post_as, Some(Author::Bot)),
+            ),
+        ];
+        let missing: Vec<String> = missing
+            .into_iter()
+            .filter(|(name, _, given)| !has(name, *given))
+            .map(|(name, how, _)| format!("{name}: {how}"))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let error = Error::config("nobody can be asked here, and these are missing");
+        Err(missing.into_iter().fold(error, Error::hint))
+    }
+
+    // ── keeping ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn is_in_environment(&self, name: &str) -> bool {
+        self.environment.iter().any(|(set, value)| set == name && !value.trim().is_empty())
+    }
+
+    fn keep(&mut self, name: &str, value: &str) -> Result<()> {
+        if self.config().var(name) == Some(value) && !self.is_in_environment(name) {
+            return Ok(());
+        }
+        env_file::set(&self.env_file(), name, &value.to_owned().into())?;
+        self.kept(name)
+    }
+
+    fn keep_secret(&mut self, name: &str, value: &SecretString) -> Result<()> {
+        let place = self.choose_place()?;
+        secrets::store(&self.config().home, name, value, place)?;
+        self.kept(name)
+    }
+
+    fn kept(&mut self, name: &str) -> Result<()> {
+        if self.is_in_environment(name) {
+            eprintln!("{name} is also set in the environment, which wins: take it out there.");
+        }
+        self.reload()
+    }
+
+    /// Where secrets go: what was said, else what somebody answers, else the file.
+    fn choose_place(&mut self) -> Result<Place> {
+        if let Some(place) = self.place {
+            return Ok(place);
+        }
+        let mut place = Place::File;
+        if self.asks {
+            match secrets::keyring_state() {
+                Ok(()) => {
+                    let file = format!("{} (only you can read it)", self.env_file().display());
+                    let answer = choose("Where shall secrets be kept?", &["the system's keyring".into(), file], 0)?;
+                    place = [Place::Keyring, Place::File][answer];
+                }
+                Err(why) => {
+                    let why = why.to_string();
+                    let why = why.lines().next().unwrap_or_default();
+                    eprintln!("Secrets go into {}, which only you can read: {why}.", self.env_file().display());
+                }
+            }
+        }
+        self.place = Some(place);
+        Ok(place)
+    }
+
+    // ── the account ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn log_in(&mut self, runtime: &tokio::runtime::Runtime) -> Result<SignedIn> {
+        let mut anew = false;
+        loop {
+            self.choose_application(anew)?;
+            if let Some(file) = self.args.login_file.as_deref().filter(|_| !anew) {
+                let string = read_secret(file, "--login-file")?;
+                LoginString::parse(&string)?;
+                self.keep_secret(LOGIN, &string)?;
+            }
+            let application = self.config().application()?;
+            let show = Show { color: self.context.color_on(std::io::stderr().is_terminal()), png: None };
+            if self.asks && !self.config().has(LOGIN) {
+                eprintln!("Now the account that is to watch the call; it must be in the group.");
+            }
+            match self.sign_in(runtime, application, show) {
+                Ok(signed_in) => return Ok(signed_in),
+                Err(Refusal::Application(error)) if self.asks => {
+                    eprintln!("{error}");
+                    anew = true;
+                }
+                Err(refusal) => return Err(refusal.into()),
+            }
+        }
+    }
+
+    fn sign_in(
+        &mut self,
+        runtime: &tokio::runtime::Runtime,
+        application: Application,
+        show: Show<'_>,
+    ) -> Result<SignedIn, Refusal> {
+        let signed_in = runtime.block_on(async {
+            if self.asks {
+                return sign_in(self.config(), application, show).await;
+            }
+            // Without a terminal nobody sees a code to scan.
+            Ok(signed_in(self.config(), application).await?)
+        })?;
+        eprintln!("Logged in as {}.", words(&signed_in.me));
+        if !signed_in.already {
+            self.keep_secret(LOGIN, &signed_in.login_string()?.print())?;
+        }
+        Ok(signed_in)
+    }
+
+    fn choose_application(&mut self, anew: bool) -> Result<()> {
+        let had = self.config().api_id().ok();
+        if let Some(id) = self.args.api_id.filter(|_| !anew) {
+            if id <= 0 {
+                return Err(Error::usage(format!("--api-id is {id}; it must be a positive number, e.g. 123456")));
+            }
+            self.keep(API_ID, &id.to_string())?;
+        } else if self.asks && !self.is_in_environment(API_ID) {
+            if had.is_none() {
+                eprintln!(
+                    "Telegram wants to know each program. Log in at https://my.telegram.org with your phone number,\n\
+                     open \"API development tools\", and make an application; any title does."
+                );
+            }
+            let id = ask("API id", had.map(|id| id.to_string()).as_deref(), |text| {
+                let id: Option<i32> = text.trim().parse().ok().filter(|id| *id > 0);
+                id.map(|_| ()).ok_or_else(|| "It is a positive number, e.g. 123456.".into())
+            })?;
+            self.keep(API_ID, id.trim())?;
+        }
+        let fits = |hash: &str| hash.len() == HASH_DIGITS && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if let Some(file) = self.args.api_hash_file.as_deref().filter(|_| !anew) {
+            let hash = read_secret(file, "--api-hash-file")?;
+            if !fits(hash.expose_secret()) {
+                return Err(Error::usage(format!("{} holds no API hash", file.display()))
+                    .hint("It is 32 digits and letters from a to f, from https://my.telegram.org."));
+            }
+            self.keep_secret(API_HASH, &hash)?;
+        } else if self.asks && !self.is_in_environment(API_HASH) {
+            let has = self.config().has(API_HASH) && !anew;
+            loop {
+                let prompt = if has { "API hash [is set]: " } else { "API hash (it does not show): " };
+                let typed = type_hidden(prompt)?;
+                let hash = typed.expose_secret().trim();
+                match hash {
+                    "" if has => break,
+                    hash if fits(hash) => {
+                        self.keep_secret(API_HASH, &hash.to_owned().into())?;
+                        break;
+                    }
+                    _ => eprintln!("It is 32 digits and letters from a to f, on the same page as the API id."),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    // ── the group ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn choose_group(&mut self, runtime: &tokio::runtime::Runtime, signed_in: &mut SignedIn) -> Result<Group> {
+        let had = self.config().group().map(str::to_owned);
+        let mut text = self.args.group.clone();
+        if text.is_none() && (!self.asks || self.is_in_environment(GROUP)) {
+            text = had.clone();
+        }
+        let mut listed = None;
+        loop {
+            let wanted = match text.take() {
+                Some(text) => text,
+                None => {
+                    let groups = match &listed {
+                        Some(groups) => groups,
+                        None => {
+                            let found = runtime.block_on(group::of_account(signed_in.caller()));
+                            listed.insert(found.map_err(|error| error.explain())?)
+                        }
+                    };
+                    pick_group(groups, had.as_deref())?
+                }
+            };
+            match runtime.block_on(group::resolve(signed_in.caller(), &wanted)) {
+                Ok(group) => {
+                    self.keep(GROUP, &wanted)?;
+                    return Ok(group);
+                }
+                Err(error) if self.asks && error.explain().kind == Kind::Config => eprintln!("{}", error.explain()),
+                Err(error) => return Err(error.explain()),
+            }
+        }
+    }
+
+    // ── when and by whom ────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn choose_times(&mut self) -> Result<()> {
+        let zone = match &self.args.timezone {
+            Some(text) => Some(zone(text).map_err(|allowed| wrong("--timezone", text, &allowed))?),
+            None if self.asks && !self.is_in_environment(ZONE) => {
+                let set = self.config().var(ZONE).map(str::to_owned);
+                let here = iana_time_zone::get_timezone().ok().filter(|name| zone(name).is_ok());
+                let default = set.or(here).unwrap_or_else(|| self.config().zone.name().to_owned());
+                let text = ask("Time zone of the group", Some(&default), |text| zone(text).map(|_| ()))?;
+                Some(zone(&text).map_err(Error::failed)?)
+            }
+            None => None,
+        };
+        if let Some(zone) = zone {
+            self.keep(ZONE, zone.name())?;
+        }
+        let time = match &self.args.post_time {
+            Some(text) => Some(time(text).map_err(|allowed| wrong("--post-time", text, &allowed))?),
+            None if self.asks && !self.is_in_environment(TIME) => {
+                let default = self.config().timetable.time.format("%H:%M").to_string();
+                let text = ask("Time of the daily post", Some(&default), |text| time(text).map(|_| ()))?;
+                Some(time(&text).map_err(Error::failed)?)
+            }
+            None => None,
+        };
+        match time {
+            Some(time) => self.keep(TIME, &time.format("%H:%M").to_string()),
+            None => Ok(()),
+        }
+    }
+
+    fn choose_author(&mut self, runtime: &tokio::runtime::Runtime, group: &Group) -> Result<()> {
+        let has = self.config().has(TOKEN);
+        let given = self.args.post_as.or(self.args.bot_token_file.as_ref().map(|_| Author::Bot));
+        let author = match given {
+            Some(author) => author,
+            None if self.asks && !self.is_in_environment(TOKEN) => {
+                let items = ["the account that tracks".to_owned(), "a bot, made with @BotFather".to_owned()];
+                [Author::User, Author::Bot][choose("Who posts?", &items, usize::from(has))?]
+            }
+            None => return Ok(()),
+        };
+        if author == Author::User {
+            if has {
+                secrets::remove(&self.config().home, TOKEN)?;
+                self.kept(TOKEN)?;
+            }
+            return Ok(());
+        }
+        if let Some(file) = &self.args.bot_token_file {
+            let token = read_secret(file, "--bot-token-file")?;
+            self.keep_secret(TOKEN, &token)?;
+            return self.greet_bot(runtime, group);
+        }
+        loop {
+            if self.asks && !self.is_in_environment(TOKEN) {
+                let has = self.config().has(TOKEN);
+                let prompt = if has { "The bot's token [is set]: " } else { "The bot's token (it does not show): " };
+                let typed = type_hidden(prompt)?;
+                match typed.expose_secret().trim() {
+                    "" if has => {}
+                    "" => continue,
+                    token => self.keep_secret(TOKEN, &token.to_owned().into())?,
+                }
+            }
+            match self.greet_bot(runtime, group) {
+                Err(error) if self.asks && !self.is_in_environment(TOKEN) && error.kind != Kind::Temporary => {
+                    eprintln!("{error}");
+                    secrets::remove(&self.config().home, TOKEN)?;
+                    self.kept(TOKEN)?;
+                }
+                end => return end,
+            }
+        }
+    }
+
+    /// Signs the bot in, which shows that its token is good.
+    fn greet_bot(&self, runtime: &tokio::runtime::Runtime, group: &Group) -> Result<()> {
+        let Some(login) = self.config().bot()? else { return Ok(()) };
+        let bot = runtime.block_on(async {
+            let bot = Bot::open(&login, group.peer).await?;
+            group::self_user(bot.caller()).await.map_err(Into::into)
+        });
+        let me = bot.map_err(|error: group::GroupError| match error {
+            group::GroupError::Call(CallError::Refused { name, .. }) if name.starts_with("ACCESS_TOKEN") => {
+                Error::config(format!("Telegram does not know the bot's token ({name})"))
+                    .hint("Take it from @BotFather; it looks like 123456789:AAE… .")
+            }
+            error => error.explain(),
+        })?;
+        eprintln!("The bot {} can log in. It must be in the group, too.", words(&me));
+        Ok(())
+    }
+
+    // ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn test(&self, runtime: &tokio::runtime::Runtime, signed_in: &mut SignedIn, group: &Group) -> Result<()> {
+        let wanted = match (self.args.test, self.args.no_test) {
+            (true, _) => true,
+            (_, true) => false,
+            _ => self.asks && confirm("Send a test message to your own Saved Messages?")?,
+        };
+        if !wanted {
+            return Ok(());
+        }
+        let text = format!("swf is set up: {}, {}.", clean(&group.title), self.when());
+        let mut id = [0; 8];
+        getrandom::fill(&mut id).map_err(|error| Error::failed(error.to_string()))?;
+        let random_id = i64::from_le_bytes(id);
+        runtime
+            .block_on(async {
+                match send::send_to_self(signed_in.caller(), &text, random_id).await {
+                    // The connection may have been closed while somebody thought about an answer.
+                    Err(error) if !error.spares_the_connection() => {
+                        signed_in.reconnect();
+                        send::send_to_self(signed_in.caller(), &text, random_id).await
+                    }
+                    end => end,
+                }
+            })
+            .map_err(|error| error.explain())?;
+        eprintln!("Sent: {text}");
+        Ok(())
+    }
+
+    /// `a post daily at 21:30, Asia/Tashkent`.
+    fn when(&self) -> String {
+        let config = self.config();
+        format!("a post daily at {}, {}", config.timetable.time.format("%H:%M"), config.zone)
+    }
+
+    fn finish(&self, signed_in: &SignedIn, group: &Group) -> Result<()> {
+        let config = self.config();
+        let home = config.home.path();
+        let name = group.username.as_ref().map_or(String::new(), |name| format!(" (@{})", clean(name)));
+        let by = if config.has(TOKEN) { "a bot" } else { "the account" };
+        let program = match &self.global.home {
+            Some(home) => format!("swf --home {}", shell_words(home)),
+            None => "swf".to_owned(),
+        };
+        let mut text = format!("\nAll is set up in {}\n", home.display());
+        text += &format!("  account  {}\n", words(&signed_in.me));
+        text += &format!("  group    {}{name}\n", clean(&group.title));
+        text += &format!("  boards   {}, by {by}\n", self.when());
+        text += &format!("\nStart it:  {program} track\n");
+        text += "\nTo have it start by itself, also after a restart of the computer:\n\n";
+        text += &System::here().entry(home)?;
+        super::print(&text)
+    }
+}
+
+/// The group that somebody picks, as it is to be written down.
+fn pick_group(groups: &[Listed], had: Option<&str>) -> Result<String> {
+    let name = |one: &Listed| match &one.group.username {
+        Some(username) => format!("@{username}"),
+        None => one.group.peer.to_string(),
+    };
+    // Those with a running call first: one of them is likely the one.
+    let mut order: Vec<&Listed> = groups.iter().collect();
+    order.sort_by_key(|one| !one.in_call);
+    let is_had = |one: &&Listed| had.is_some_and(|had| had.eq_ignore_ascii_case(&name(one)));
+    let at = order.iter().position(|one| is_had(one));
+    let items: Vec<String> = order
+        .iter()
+        .map(|one| {
+            let username = one.group.username.as_ref().map_or(String::new(), |name| format!(" (@{})", clean(name)));
+            let call = if one.in_call { ", in a call now" } else { "" };
+            format!("{}{username}{call}", clean(&one.group.title))
+        })
+        .chain(["another, by name or link".to_owned()])
+        .collect();
+    let other = items.len() - 1;
+    let answer = if other == 0 {
+        0
+    } else {
+        choose("Which group?", &items, at.unwrap_or(if had.is_some() { other } else { 0 }))?
+    };
+    match order.get(answer) {
+        Some(one) => Ok(name(one)),
+        None => ask("Group (name, @name, t.me link or invite link)", had.filter(|_| at.is_none()), |text| {
+            if text.trim().is_empty() { Err("It is e.g. @studyhall or an invite link.".into()) } else { Ok(()) }
+        }),
+    }
+}
+
+/// Asks for a line until `check` is content; Enter alone takes the default.
+fn ask(question: &str, default: Option<&str>, check: impl Fn(&str) -> Result<(), String>) -> Result<String> {
+    let mut input = Input::<String>::new().with_prompt(question).validate_with(|text: &String| check(text));
+    if let Some(default) = default {
+        input = input.default(default.to_owned());
+    }
+    input.interact_text().map_err(stopped)
+}
+
+fn choose(question: &str, items: &[String], default: usize) -> Result<usize> {
+    Select::new().with_prompt(question).items(items).default(default).max_length(12).interact().map_err(stopped)
+}
+
+fn stopped(_: dialoguer::Error) -> Error {
+    Error::failed("stopped; the answers so far are kept").hint("Go on with: swf init")
+}
+
+/// A zone by its name, whatever its case.
+fn zone(text: &str) -> Result<Tz, String> {
+    let text = text.trim();
+    if let Some(zone) = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(text)) {
+        return Ok(*zone);
+    }
+    let (lower, mut near) = (text.to_ascii_lowercase(), Vec::new());
+    for zone in TZ_VARIANTS {
+        let name = zone.name().to_ascii_lowercase();
+        let city = name.rsplit('/').next().unwrap_or(&name);
+        near.push((strsim::damerau_levenshtein(&lower, &name).min(strsim::damerau_levenshtein(&lower, city)), zone));
+    }
+    let nearest = near.into_iter().min_by_key(|(distance, zone)| (*distance, zone.name()));
+    Err(match nearest {
+        Some((distance, zone)) if distance <= 3 => format!("It is a time zone's name; is {zone} meant?"),
+        _ => "It is a time zone's name, e.g. Asia/Tashkent or Europe/London.".into(),
+    })
+}
+
+fn time(text: &str) -> Result<NaiveTime, String> {
+    NaiveTime::parse_from_str(text.trim(), "%H:%M").map_err(|_| "It is a time of day, HH:MM, e.g. 21:30.".into())
+}
+
+fn wrong(option: &str, read: &str, allowed: &str) -> Error {
+    Error::usage(format!("{option} is {read:?}")).hint(allowed.to_owned())
+}
+
+/// What a file holds, but for line ends around it.
+fn read_secret(path: &Path, option: &str) -> Result<SecretString> {
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().lock().read_to_string(&mut text).map(drop)
+    } else {
+        std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text)).map(drop)
+    };
+    let secret = SecretString::from(text.trim());
+    secrecy::zeroize::Zeroize::zeroize(&mut text);
+    read.map_err(|error| Error::usage(format!("{option}: {} can't be read: {error}", path.display())))?;
+    if secret.expose_secret().is_empty() {
+        return Err(Error::usage(format!("{option}: there is nothing in {}", path.display())));
+    }
+    Ok(secret)
+}
+
+/// A folder for a shell.
+fn shell_words(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/_-.:\\~".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
