@@ -125,7 +125,16 @@ fn value_in(line: &[u8], first: bool, name: &str) -> Option<(usize, usize)> {
     let start = line.len() - rest.len() + blanks;
     let value = &line[start..];
     let length = match value.first() {
-        Some(quote @ (b'"' | b'\'')) => value[1..].iter().position(|byte| byte == quote).map(|at| at + 2),
+        Some(b'\'') => value[1..].iter().position(|byte| *byte == b'\'').map(|at| at + 2),
+        Some(b'"') => {
+            let mut escaped = false;
+            let end = |byte: &u8| {
+                let ends = *byte == b'"' && !escaped;
+                escaped = *byte == b'\\' && !escaped;
+                ends
+            };
+            value[1..].iter().position(end).map(|at| at + 2)
+        }
         _ => None,
     };
     let length = length.unwrap_or_else(|| value.iter().take_while(|byte| !byte.is_ascii_whitespace()).count());

@@ -177,20 +177,22 @@ impl Setup<'_> {
             return Ok(());
         }
         env_file::set(&self.env_file(), name, &value.to_owned().into())?;
-        self.kept(name)
+        self.kept(name, Some(value))
     }
 
     fn keep_secret(&mut self, name: &str, value: &SecretString) -> Result<()> {
         let place = self.choose_place()?;
         secrets::store(&self.config().home, name, value, place)?;
-        self.kept(name)
+        self.kept(name, Some(value.expose_secret()))
     }
 
-    fn kept(&mut self, name: &str) -> Result<()> {
-        if self.is_in_environment(name) {
+    /// Takes in what was stored or removed.
+    fn kept(&mut self, name: &str, value: Option<&str>) -> Result<()> {
+        self.reload()?;
+        if self.is_in_environment(name) && self.config().var(name) != value {
             eprintln!("{name} is also set in the environment, which wins: take it out there.");
         }
-        self.reload()
+        Ok(())
     }
 
     /// Where secrets go: what was said, else what somebody answers, else the file.
@@ -200,17 +202,13 @@ impl Setup<'_> {
         }
         let mut place = Place::File;
         if self.asks {
-            match secrets::keyring_state() {
-                Ok(()) => {
-                    let file = format!("{} (only you can read it)", self.env_file().display());
-                    let answer = choose("Where shall secrets be kept?", &["the system's keyring".into(), file], 0)?;
-                    place = [Place::Keyring, Place::File][answer];
-                }
-                Err(why) => {
-                    let why = why.to_string();
-                    let why = why.lines().next().unwrap_or_default();
-                    eprintln!("Secrets go into {}, which only you can read: {why}.", self.env_file().display());
-                }
+            let file = self.env_file().display().to_string();
+            if secrets::keyring_state().is_ok() {
+                let items = ["the system's keyring".into(), format!("{file}, which only you can read")];
+                let answer = choose("Where secrets are kept", &items, 0)?;
+                place = [Place::Keyring, Place::File][answer];
+            } else {
+                eprintln!("Secrets go into {file}, which only you can read; no keyring can be used here.");
             }
         }
         self.place = Some(place);
@@ -274,8 +272,9 @@ impl Setup<'_> {
         } else if self.asks && !self.is_in_environment(API_ID) {
             if had.is_none() {
                 eprintln!(
-                    "Telegram wants to know each program. Log in at https://my.telegram.org with your phone number,\n\
-                     open \"API development tools\", and make an application; any title does."
+                    "Telegram wants to know each program. Log in at https://my.telegram.org with your\n\
+                     phone number, open \"API development tools\", and make an application; any\n\
+                     title does."
                 );
             }
             let id = ask("API id", had.map(|id| id.to_string()).as_deref(), |text| {
@@ -352,7 +351,9 @@ impl Setup<'_> {
             Some(text) => Some(zone(text).map_err(|allowed| wrong("--timezone", text, &allowed))?),
             None if self.asks && !self.is_in_environment(ZONE) => {
                 let set = self.config().var(ZONE).map(str::to_owned);
-                let here = iana_time_zone::get_timezone().ok().filter(|name| zone(name).is_ok());
+                // A server's clock is set to UTC, whoever uses it.
+                let here =
+                    iana_time_zone::get_timezone().ok().filter(|name| !name.contains("UTC") && zone(name).is_ok());
                 let default = set.or(here).unwrap_or_else(|| self.config().zone.name().to_owned());
                 let text = ask("Time zone of the group", Some(&default), |text| zone(text).map(|_| ()))?;
                 Some(zone(&text).map_err(Error::failed)?)
@@ -384,14 +385,14 @@ impl Setup<'_> {
             Some(author) => author,
             None if self.asks && !self.is_in_environment(TOKEN) => {
                 let items = ["the account that tracks".to_owned(), "a bot, made with @BotFather".to_owned()];
-                [Author::User, Author::Bot][choose("Who posts?", &items, usize::from(has))?]
+                [Author::User, Author::Bot][choose("Who posts", &items, usize::from(has))?]
             }
             None => return Ok(()),
         };
         if author == Author::User {
             if has {
                 secrets::remove(&self.config().home, TOKEN)?;
-                self.kept(TOKEN)?;
+                self.kept(TOKEN, None)?;
             }
             return Ok(());
         }
@@ -415,7 +416,7 @@ impl Setup<'_> {
                 Err(error) if self.asks && !self.is_in_environment(TOKEN) && error.kind != Kind::Temporary => {
                     eprintln!("{error}");
                     secrets::remove(&self.config().home, TOKEN)?;
-                    self.kept(TOKEN)?;
+                    self.kept(TOKEN, None)?;
                 }
                 end => return end,
             }
@@ -521,7 +522,7 @@ fn pick_group(groups: &[Listed], had: Option<&str>) -> Result<String> {
     let answer = if other == 0 {
         0
     } else {
-        choose("Which group?", &items, at.unwrap_or(if had.is_some() { other } else { 0 }))?
+        choose("Which group", &items, at.unwrap_or(if had.is_some() { other } else { 0 }))?
     };
     match order.get(answer) {
         Some(one) => Ok(name(one)),
