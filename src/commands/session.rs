@@ -4,18 +4,19 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use super::Context;
-use crate::config::Config;
+use super::secrets::warn_of_winner;
+use super::{Context, confirm, somebody, type_hidden};
+use crate::config::{Config, Home, Source};
 use crate::domain::people::Known;
 use crate::domain::text::{clean, display_name};
 use crate::env_file;
 use crate::error::{Error, Result};
 use crate::render::qr::Qr;
+use crate::secrets::{self, Place};
 use crate::telegram::qr::{QrLogin, Step, Token};
 use crate::telegram::{CallError, Connection, LoginString, group, observe, qr};
 
@@ -51,9 +52,9 @@ struct QrArgs {
     /// Print the login string on standard output, and store nothing
     #[arg(long)]
     print: bool,
-    /// Store the login string in .env.local without asking
-    #[arg(long, conflicts_with = "print")]
-    yes: bool,
+    /// Store the login string there without asking
+    #[arg(long, value_name = "PLACE", conflicts_with = "print")]
+    store: Option<Place>,
 }
 
 /// The setting that holds the login string.
@@ -80,16 +81,6 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     end
 }
 
-/// Whether there is somebody to ask.
-fn somebody() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
-}
-
-fn confirm(question: &str) -> Result<bool> {
-    let answer = dialoguer::Confirm::new().with_prompt(question).default(true).interact();
-    answer.map_err(|error| Error::failed(error.to_string()))
-}
-
 /// `Ada Lovelace (@ada, 123)`.
 fn words(known: &Known) -> String {
     let username = known.profile.username.as_ref().map_or(String::new(), |name| format!("@{}, ", clean(name)));
@@ -99,12 +90,17 @@ fn words(known: &Known) -> String {
 async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     let config = &context.config;
     let application = config.application()?;
-    if !(args.print || args.yes || somebody()) {
+    if !(args.print || args.store.is_some() || somebody()) {
         return Err(Error::usage("nobody can be asked here where the login string is to go")
-            .hint("To store it in .env.local: swf session qr --yes")
+            .hint(format!("To store it in {}: swf session qr --store file", config.home.env_file().display()))
+            .hint("To store it in the keyring: swf session qr --store keyring")
             .hint("To have it printed: swf session qr --print"));
     }
-    let had = config.session().map(|string| LoginString::parse(&string)).transpose()?;
+    // Better now than when somebody has scanned the code.
+    if args.store == Some(Place::Keyring) {
+        secrets::keyring_state()?;
+    }
+    let had = config.session()?.map(|string| LoginString::parse(&string)).transpose()?;
     let mut connection = match &had {
         Some(string) => Connection::new(string, application.api_id),
         None => Connection::fresh(application.api_id),
@@ -141,20 +137,48 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
         return print_string(string.as_ref());
     }
     let string = string.ok_or_else(no_string)?.print();
-    let path = config.home.env_file();
-    if std::fs::read_to_string(&path).is_ok_and(|text| text.contains(string.expose_secret())) {
-        eprintln!("The login string in {} is good again; nothing had to be stored.", path.display());
+    let kept = match config.source(SETTING)? {
+        Some(Source::File) => Some(Place::File),
+        Some(Source::Keyring) => Some(Place::Keyring),
+        _ => None,
+    };
+    let had = had.map(|had| had.print());
+    let is_same = had.is_some_and(|had| had.expose_secret() == string.expose_secret());
+    if let Some(place) = kept.filter(|place| is_same && args.store.is_none_or(|store| store == *place)) {
+        eprintln!("The login string in {} is good again; nothing had to be stored.", place.words(&config.home));
         return Ok(());
     }
-    if args.yes || confirm(&format!("Store the login string in {}?", path.display()))? {
-        store(&path, config, &string)?;
-        eprintln!("Stored in {}. Next: swf session check", path.display());
+    let stored = match args.store.map_or_else(|| ask_where(&config.home), |place| Ok(Some(place))) {
+        Ok(Some(place)) => secrets::store(&config.home, SETTING, &string, place).map(|()| Some(place)),
+        other => other,
+    };
+    if let Ok(Some(place)) = stored {
+        eprintln!("Stored in {}. Next: swf session check", place.words(&config.home));
+        if !is_same {
+            warn_of_winner(SETTING, config);
+        }
         return Ok(());
     }
     // Nobody has the string, so nobody could ever use or end this login.
     qr::log_out(login.caller()).await.map_err(|error| error.explain())?;
     eprintln!("Not stored, and logged out again. To have it printed: swf session qr --print");
-    Ok(())
+    stored.map(|_| ())
+}
+
+/// Asks where the login string is to go; the keyring is offered where there is one.
+fn ask_where(home: &Home) -> Result<Option<Place>> {
+    let file = Place::File.words(home);
+    if secrets::keyring_state().is_err() {
+        return Ok(confirm(&format!("Store the login string in {file}?"))?.then_some(Place::File));
+    }
+    let answers = ["the keyring".to_owned(), format!("{file}, which nobody else can read"), "nowhere".to_owned()];
+    let question = dialoguer::Select::new().with_prompt("Store the login string in").items(&answers).default(0);
+    let answer = question.interact_opt().map_err(|error| Error::failed(error.to_string()))?;
+    Ok(match answer {
+        Some(0) => Some(Place::Keyring),
+        Some(1) => Some(Place::File),
+        _ => None,
+    })
 }
 
 fn no_string() -> Error {
@@ -165,16 +189,6 @@ fn print_string(string: Option<&LoginString>) -> Result<()> {
     let string = string.ok_or_else(no_string)?.print();
     eprintln!("The login string is as good as a password: share it with nobody.");
     super::print(&format!("{}\n", string.expose_secret()))
-}
-
-fn store(path: &Path, config: &Config, string: &SecretString) -> Result<()> {
-    let old = std::fs::read_to_string(path).unwrap_or_default();
-    env_file::set(path, SETTING, string)?;
-    let other = config.session().filter(|set| set.expose_secret() != string.expose_secret());
-    if other.is_some_and(|set| !old.contains(set.expose_secret())) {
-        eprintln!("{SETTING} is also set in the environment, which wins over .env.local: take it out there.");
-    }
-    Ok(())
 }
 
 /// Where and how a code appears.
@@ -264,7 +278,7 @@ fn terminal_size() -> (usize, usize) {
 
 /// Says the password of two-step verification: the one that is set, else what somebody types.
 async fn give_password(login: &mut QrLogin, config: &Config) -> Result<Box<Known>> {
-    let set = config.password();
+    let set = config.password()?;
     if set.is_none() && !somebody() {
         return Err(Error::config("the account has two-step verification, and its password can't be asked for here")
             .hint("Set TELEGRAM_2FA_PASSWORD, or run swf session qr on a terminal."));
@@ -316,41 +330,10 @@ async fn give_password(login: &mut QrLogin, config: &Config) -> Result<Box<Known
     }
 }
 
-/// Reads a line that does not appear. Keys come one by one, so that Ctrl-C never leaves the terminal silent.
-fn type_hidden(prompt: &str) -> Result<SecretString> {
-    struct Raw;
-    impl Drop for Raw {
-        fn drop(&mut self) {
-            let _ = terminal::disable_raw_mode();
-            eprintln!();
-        }
-    }
-    // First of all, so that what is typed early does not appear either.
-    terminal::enable_raw_mode()?;
-    let _raw = Raw;
-    eprint!("{prompt}");
-    let mut typed = String::new();
-    loop {
-        match crossterm::event::read()? {
-            Event::Key(key) if key.kind != KeyEventKind::Release => match key.code {
-                KeyCode::Enter => return Ok(typed.into()),
-                KeyCode::Backspace => drop(typed.pop()),
-                KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                    return Err(Error::failed("stopped; nobody was logged in"));
-                }
-                KeyCode::Char(letter) => typed.push(letter),
-                _ => {}
-            },
-            Event::Paste(text) => typed.push_str(&text),
-            _ => {}
-        }
-    }
-}
-
 /// The login string, which must be there.
 fn present(config: &Config) -> Result<LoginString> {
     let string = config
-        .session()
+        .session()?
         .ok_or_else(|| Error::config(format!("{SETTING} is not set")).hint("Log in with: swf session qr"))?;
     LoginString::parse(&string)
 }
