@@ -52,6 +52,8 @@ pub enum Command {
     Alias(commands::alias::Args),
     /// Log in, look who is logged in, log out
     Session(commands::session::Args),
+    /// Keep passwords and login strings in the system's keyring
+    Secrets(commands::secrets::Args),
     /// Take over what the old tracker counted
     Import(commands::import::Args),
     /// Print a ready entry for cron, systemd or Windows Task Scheduler

@@ -1,7 +1,8 @@
 //! Where settings come from, and what they may be.
 //!
-//! Order: flag, process environment, `.env.local`, default (DESIGN §5). A bad value names the variable, what was read,
-//! what is allowed and an example, and all of them are reported at once.
+//! Order: flag, process environment, systemd's credentials directory, `.env.local`, keyring, default (DESIGN §5). The
+//! keyring is asked when a secret is needed, and only for what is nowhere else. A bad value names the variable, what was
+//! read, what is allowed and an example, and all of them are reported at once.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +11,7 @@ use std::str::FromStr;
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
 use chrono_tz::Tz;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::PeerId;
 use crate::domain::leaderboard::Policy;
@@ -20,7 +21,7 @@ use crate::domain::presence::Rules;
 use crate::domain::schedule::Timetable;
 use crate::domain::text;
 use crate::error::{Error, Result};
-use crate::secrets;
+use crate::secrets::{self, Place};
 
 /// The folder that everything lives in (DESIGN §5).
 #[derive(Clone, Debug)]
@@ -122,6 +123,33 @@ pub struct Config {
     /// What is odd about the settings, but keeps nothing from working.
     pub warnings: Vec<String>,
     vars: Vars,
+    /// Where each of them comes from.
+    sources: BTreeMap<String, Source>,
+}
+
+/// Where a setting comes from. The first one that has it wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    Environment,
+    /// A file in `$CREDENTIALS_DIRECTORY`, where systemd puts a service's credentials.
+    Credentials,
+    /// `.env.local`.
+    File,
+    /// Only secrets.
+    Keyring,
+}
+
+impl Source {
+    /// Where that is, for a sentence.
+    pub fn words(self, home: &Home) -> String {
+        match self {
+            Source::Environment => "the environment".to_owned(),
+            Source::Credentials => "$CREDENTIALS_DIRECTORY".to_owned(),
+            Source::File => Place::File.words(home),
+            Source::Keyring => Place::Keyring.words(home),
+        }
+    }
 }
 
 /// Variables as they were set; some are secrets, so only their names are ever shown.
@@ -168,9 +196,20 @@ impl Config {
             .unwrap_or_else(|| default_home(working_directory, &environment));
         let home = Home(std::path::absolute(&home).unwrap_or(home));
         let file = home.env_file();
-        let mut vars = read_env_file(&file)?;
-        let mut warnings: Vec<String> = exposed(&file, &vars).into_iter().collect();
-        vars.extend(environment);
+        let written = read_env_file(&file)?;
+        let mut warnings: Vec<String> = exposed(&file, &written).into_iter().collect();
+        let credentials = match environment.get("CREDENTIALS_DIRECTORY") {
+            Some(folder) => credentials(Path::new(folder), &mut warnings)?,
+            None => BTreeMap::new(),
+        };
+        let (mut vars, mut sources) = (BTreeMap::new(), BTreeMap::new());
+        for (source, layer) in
+            [(Source::File, written), (Source::Credentials, credentials), (Source::Environment, environment)]
+        {
+            let set = layer.iter().filter(|(_, value)| !value.trim().is_empty());
+            sources.extend(set.map(|(name, _)| (name.clone(), source)));
+            vars.extend(layer);
+        }
         warnings.extend(vars.keys().filter_map(|name| unknown(name)));
         let mut wrong = Vec::new();
         let mut read = Reader { vars: &vars, wrong: &mut wrong };
@@ -214,17 +253,36 @@ impl Config {
             home,
             warnings,
             vars: Vars(vars),
+            sources,
         })
+    }
+
+    /// Where a setting comes from, leaving aside the keyring.
+    pub fn set_by(&self, name: &str) -> Option<Source> {
+        self.sources.get(name).copied()
+    }
+
+    /// Where a secret comes from. The keyring is not asked: what it has is noted.
+    pub fn source(&self, name: &str) -> Result<Option<Source>> {
+        match self.set_by(name) {
+            None => Ok(secrets::is_in_keyring(&self.home, name)?.then_some(Source::Keyring)),
+            set => Ok(set),
+        }
+    }
+
+    /// A secret from wherever it is, trimmed unless blanks may be part of it; `None` if it is not set. What the keyring
+    /// should have and can't give is an error: doing without would be something else than what was asked for.
+    pub fn secret(&self, name: &str) -> Result<Option<SecretString>> {
+        let trimmed = |value: &str| SecretString::from(if name == PASSWORD { value } else { value.trim() });
+        match self.set_by(name) {
+            Some(_) => Ok(self.vars.0.get(name).map(|value| trimmed(value))),
+            None => Ok(secrets::from_keyring(&self.home, name)?.map(|value| trimmed(value.expose_secret()))),
+        }
     }
 
     /// A variable as it was set, trimmed; `None` if it is absent or empty.
     pub fn var(&self, name: &str) -> Option<&str> {
         self.vars.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
-    }
-
-    /// Whether a variable is set.
-    pub fn has(&self, name: &str) -> bool {
-        self.var(name).is_some()
     }
 
     /// The lines of the text file that the variable `name` names, made safe for a message; none if it is not set. Blank
@@ -257,21 +315,22 @@ impl Config {
 
     /// The bot that posts, if there is one.
     pub fn bot(&self) -> Result<Option<BotLogin>> {
-        let Some(token) = self.var("TELEGRAM_BOT_TOKEN") else { return Ok(None) };
-        let id = token.split_once(':').and_then(|(id, _)| id.parse().ok()).filter(|id| *id > 0).ok_or_else(|| {
+        let Some(token) = self.secret("TELEGRAM_BOT_TOKEN")? else { return Ok(None) };
+        let id = token.expose_secret().split_once(':').and_then(|(id, _)| id.parse().ok()).filter(|id| *id > 0);
+        let id = id.ok_or_else(|| {
             Error::config("TELEGRAM_BOT_TOKEN is not a bot's token")
                 .hint("Take it from @BotFather; it looks like 123456789:AAE… .")
         })?;
-        let api_hash = self.var("TELEGRAM_API_HASH").ok_or_else(|| {
+        let api_hash = self.secret("TELEGRAM_API_HASH")?.ok_or_else(|| {
             Error::config("TELEGRAM_API_HASH is not set, and the bot can't sign in without it")
                 .hint("Take it from https://my.telegram.org.")
         })?;
         Ok(Some(BotLogin {
             api_id: self.api_id()?,
-            api_hash: SecretString::from(api_hash),
-            token: SecretString::from(token),
+            api_hash,
+            token,
             id: PeerId(id),
-            string: self.var("TG_BOT_STRING_SESSION").map(SecretString::from),
+            string: self.secret("TG_BOT_STRING_SESSION")?,
             file: self.home.bot_session(),
             target: self.var("TELEGRAM_BOT_TARGET").or(self.var("TELEGRAM_GROUP_ID")).map(str::to_owned),
         }))
@@ -279,29 +338,38 @@ impl Config {
 
     /// The application that logs in.
     pub fn application(&self) -> Result<Application> {
+        let from = "take it from https://my.telegram.org.";
+        let api_hash = self.secret("TELEGRAM_API_HASH")?;
         let mut missing = Vec::new();
-        for name in ["TELEGRAM_API_ID", "TELEGRAM_API_HASH"] {
-            if self.var(name).is_none() {
-                missing.push(format!("{name} is missing; take it from https://my.telegram.org."));
+        if self.var("TELEGRAM_API_ID").is_none() {
+            missing.push(format!("TELEGRAM_API_ID is missing; {from}"));
+        }
+        match api_hash {
+            Some(api_hash) if missing.is_empty() => Ok(Application { api_id: self.api_id()?, api_hash }),
+            api_hash => {
+                if api_hash.is_none() {
+                    missing.push(format!("TELEGRAM_API_HASH is missing; {from}"));
+                }
+                Err(self.incomplete("nobody can log in yet", missing, api_hash.is_none()))
             }
         }
-        if !missing.is_empty() {
-            let file = self.home.env_file();
-            let error = missing.into_iter().fold(Error::config("nobody can log in yet"), Error::hint);
-            return Err(error.hint(format!("Set them in the environment or in {}.", file.display())));
-        }
-        let api_hash = SecretString::from(self.var("TELEGRAM_API_HASH").unwrap_or_default());
-        Ok(Application { api_id: self.api_id()?, api_hash })
+    }
+
+    /// Says what is missing, and where it can be set.
+    fn incomplete(&self, what: &str, missing: Vec<String>, secret: bool) -> Error {
+        let error = missing.into_iter().fold(Error::config(what), Error::hint);
+        let error = error.hint(format!("Set them in the environment or in {}.", self.home.env_file().display()));
+        if secret { error.hint("A secret can also be kept in the keyring: swf secrets set NAME") } else { error }
     }
 
     /// The login string of the account that watches, signed in or not.
-    pub fn session(&self) -> Option<SecretString> {
-        self.var("TG_STRING_SESSION").map(SecretString::from)
+    pub fn session(&self) -> Result<Option<SecretString>> {
+        self.secret("TG_STRING_SESSION")
     }
 
     /// The password of two-step verification, blanks and all.
-    pub fn password(&self) -> Option<SecretString> {
-        self.vars.0.get("TELEGRAM_2FA_PASSWORD").filter(|value| !value.is_empty()).map(|value| value.as_str().into())
+    pub fn password(&self) -> Result<Option<SecretString>> {
+        self.secret(PASSWORD)
     }
 
     pub fn api_id(&self) -> Result<i32> {
@@ -314,28 +382,35 @@ impl Config {
 
     /// What is needed to talk to Telegram; everything that is missing is named at once.
     pub fn login(&self) -> Result<Login> {
+        let string = self.session()?;
         let mut missing = Vec::new();
-        let mut want = |name: &'static str, what: &str| {
-            let value = self.var(name);
-            if value.is_none() {
+        let mut want = |is_set: bool, name: &str, what: &str| {
+            if !is_set {
                 missing.push(format!("{name}: {what}"));
             }
-            value.unwrap_or_default()
         };
-        want("TELEGRAM_API_ID", "the API id from https://my.telegram.org, e.g. 123456");
-        let string = want(
+        want(
+            self.var("TELEGRAM_API_ID").is_some(),
+            "TELEGRAM_API_ID",
+            "the API id from https://my.telegram.org, e.g. 123456",
+        );
+        want(
+            string.is_some(),
             "TG_STRING_SESSION",
             "the login string of the account that watches the call; it comes from: swf session qr",
         );
-        let group = want("TELEGRAM_GROUP_USERNAME", "the group, e.g. @studyhall or an invite link");
-        if !missing.is_empty() {
-            let file = self.home.env_file();
-            let error = missing.into_iter().fold(Error::config("the login is not set up"), Error::hint);
-            return Err(error.hint(format!("Set them in the environment or in {}.", file.display())));
+        want(self.group().is_some(), "TELEGRAM_GROUP_USERNAME", "the group, e.g. @studyhall or an invite link");
+        match (string, self.group()) {
+            (Some(string), Some(group)) if missing.is_empty() => {
+                Ok(Login { api_id: self.api_id()?, string, group: group.to_owned() })
+            }
+            (string, _) => Err(self.incomplete("the login is not set up", missing, string.is_none())),
         }
-        Ok(Login { api_id: self.api_id()?, string: SecretString::from(string), group: group.to_owned() })
     }
 }
+
+/// The one secret that may begin or end with a blank.
+const PASSWORD: &str = "TELEGRAM_2FA_PASSWORD";
 
 /// Graphemes of a line of praise or a quote.
 const LONGEST_LINE: usize = 500;
@@ -363,9 +438,45 @@ fn unknown(name: &str) -> Option<String> {
     if !name.starts_with("SWF_") || OWN.contains(&name) {
         return None;
     }
-    let near = OWN.iter().map(|own| (strsim::damerau_levenshtein(own, name), own)).min()?;
-    let meant = if near.0 <= 4 { format!("; is {} meant?", near.1) } else { String::new() };
+    let meant = nearest(name, &OWN).map_or(String::new(), |near| format!("; is {near} meant?"));
     Some(format!("{name} is no setting of swf, and does nothing{meant}"))
+}
+
+/// Which of `names` may be meant by a misspelt one.
+pub fn nearest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
+    let near = names.iter().map(|own| (strsim::damerau_levenshtein(own, name), *own)).min()?;
+    (near.0 <= 4).then_some(near.1)
+}
+
+/// What systemd gives a service: files that are named like settings. Others are none of ours. One line break at the end
+/// is not part of it. A folder that can't be read may be another service's.
+fn credentials(folder: &Path, warnings: &mut Vec<String>) -> Result<BTreeMap<String, String>> {
+    let wrong = |path: &Path, what: &str| {
+        Error::config(format!("{} {what}", path.display()))
+            .hint("It lies in CREDENTIALS_DIRECTORY, which systemd sets for a service with LoadCredential=.")
+    };
+    let mut found = BTreeMap::new();
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            warnings.push(format!("CREDENTIALS_DIRECTORY is {}, which can't be read: {error}", folder.display()));
+            return Ok(found);
+        }
+    };
+    for entry in entries {
+        let path = entry?.path();
+        let is_setting = |name: &&str| {
+            name.contains('_') && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        };
+        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(is_setting) else { continue };
+        let bytes = std::fs::read(&path).map_err(|error| wrong(&path, &format!("can't be read: {error}")))?;
+        let text = String::from_utf8(bytes).map_err(|_| wrong(&path, "is not UTF-8 text"))?;
+        let text = text.strip_suffix('\n').map_or(&*text, |text| text.strip_suffix('\r').unwrap_or(text));
+        if !text.trim().is_empty() {
+            found.insert(name.to_owned(), text.to_owned());
+        }
+    }
+    Ok(found)
 }
 
 /// Whether others on this machine can read secrets in the file.

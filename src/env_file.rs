@@ -9,6 +9,17 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, Result};
 
+/// What the file says; `None` if it is absent, or `name` is not set in it.
+pub fn get(path: &Path, name: &str) -> Result<Option<SecretString>> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => Zeroizing::new(bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::failed(format!("{} can't be read: {error}", path.display()))),
+    };
+    let value = read(&bytes).and_then(|mut vars| vars.remove(name)).filter(|value| !value.trim().is_empty());
+    Ok(value.map(SecretString::from))
+}
+
 /// Sets `name` to `value`: where it stands, or else at the end. The file is replaced whole or not at all, and nobody
 /// else may read it.
 pub fn set(path: &Path, name: &str, value: &SecretString) -> Result<()> {

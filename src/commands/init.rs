@@ -10,10 +10,11 @@ use dialoguer::{Input, Select};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::schedule::System;
-use super::sign_in::{Refusal, Show, SignedIn, sign_in, signed_in, type_hidden, words};
-use super::{Context, confirm, somebody};
+use super::secrets::warn_of_winner;
+use super::sign_in::{Refusal, Show, SignedIn, sign_in, signed_in, words};
+use super::{Context, confirm, somebody, type_hidden};
 use crate::cli::Global;
-use crate::config::{Application, Config};
+use crate::config::{Application, Config, Source};
 use crate::domain::text::clean;
 use crate::env_file;
 use crate::error::{Error, Kind, Result};
@@ -141,12 +142,11 @@ impl Setup<'_> {
 
     /// Where nobody can be asked, everything must be there already or be given.
     fn nothing_is_missing(&self) -> Result<()> {
-        let has = |name: &str, given: bool| given || self.config().has(name);
         let args = self.args;
-        let missing = [
+        let wanted = [
             (API_ID, "--api-id ID", args.api_id.is_some()),
             (API_HASH, "--api-hash-file FILE", args.api_hash_file.is_some()),
-            (LOGIN, "--login-file FILE, or log in first: swf session qr --yes", args.login_file.is_some()),
+            (LOGIN, "--login-file FILE, or log in first: swf session qr --store file", args.login_file.is_some()),
             (GROUP, "--group @studyhall", args.group.is_some()),
             (
                 TOKEN,
@@ -154,11 +154,12 @@ impl Setup<'_> {
                 args.bot_token_file.is_some() || !matches!(args.post_as, Some(Author::Bot)),
             ),
         ];
-        let missing: Vec<String> = missing
-            .into_iter()
-            .filter(|(name, _, given)| !has(name, *given))
-            .map(|(name, how, _)| format!("{name}: {how}"))
-            .collect();
+        let mut missing = Vec::new();
+        for (name, how, given) in wanted {
+            if !given && !self.has(name)? {
+                missing.push(format!("{name}: {how}"));
+            }
+        }
         if missing.is_empty() {
             return Ok(());
         }
@@ -168,31 +169,41 @@ impl Setup<'_> {
 
     // ── keeping ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    fn is_in_environment(&self, name: &str) -> bool {
-        self.environment.iter().any(|(set, value)| set == name && !value.trim().is_empty())
+    fn has(&self, name: &str) -> Result<bool> {
+        Ok(self.config().source(name)?.is_some())
+    }
+
+    /// What nobody can change here.
+    fn is_from_outside(&self, name: &str) -> bool {
+        matches!(self.config().set_by(name), Some(Source::Environment | Source::Credentials))
     }
 
     fn keep(&mut self, name: &str, value: &str) -> Result<()> {
-        if self.config().var(name) == Some(value) && !self.is_in_environment(name) {
+        if self.config().var(name) == Some(value) && self.config().set_by(name) == Some(Source::File) {
             return Ok(());
         }
         env_file::set(&self.env_file(), name, &value.to_owned().into())?;
-        self.kept(name, Some(value))
+        self.reload()?;
+        if self.config().var(name) != Some(value) {
+            warn_of_winner(name, self.config());
+        }
+        Ok(())
     }
 
     fn keep_secret(&mut self, name: &str, value: &SecretString) -> Result<()> {
         let place = self.choose_place()?;
         secrets::store(&self.config().home, name, value, place)?;
-        self.kept(name, Some(value.expose_secret()))
-    }
-
-    /// Takes in what was stored or removed.
-    fn kept(&mut self, name: &str, value: Option<&str>) -> Result<()> {
         self.reload()?;
-        if self.is_in_environment(name) && self.config().var(name) != value {
-            eprintln!("{name} is also set in the environment, which wins: take it out there.");
+        if self.config().secret(name)?.is_none_or(|set| set.expose_secret() != value.expose_secret()) {
+            warn_of_winner(name, self.config());
         }
         Ok(())
+    }
+
+    fn forget(&mut self, name: &str) -> Result<()> {
+        secrets::remove(&self.config().home, name)?;
+        warn_of_winner(name, self.config());
+        self.reload()
     }
 
     /// Where secrets go: what was said, else what somebody answers, else the file.
@@ -228,7 +239,7 @@ impl Setup<'_> {
             }
             let application = self.config().application()?;
             let show = Show { color: self.context.color_on(std::io::stderr().is_terminal()), png: None };
-            if self.asks && !self.config().has(LOGIN) {
+            if self.asks && !self.has(LOGIN)? {
                 eprintln!("Now the account that is to watch the call; it must be in the group.");
             }
             match self.sign_in(runtime, application, show) {
@@ -269,7 +280,7 @@ impl Setup<'_> {
                 return Err(Error::usage(format!("--api-id is {id}; it must be a positive number, e.g. 123456")));
             }
             self.keep(API_ID, &id.to_string())?;
-        } else if self.asks && !self.is_in_environment(API_ID) {
+        } else if self.asks && !self.is_from_outside(API_ID) {
             if had.is_none() {
                 eprintln!(
                     "Telegram wants to know each program. Log in at https://my.telegram.org with your\n\
@@ -291,8 +302,8 @@ impl Setup<'_> {
                     .hint("It is 32 digits and letters from a to f, from https://my.telegram.org."));
             }
             self.keep_secret(API_HASH, &hash)?;
-        } else if self.asks && !self.is_in_environment(API_HASH) {
-            let has = self.config().has(API_HASH) && !anew;
+        } else if self.asks && !self.is_from_outside(API_HASH) {
+            let has = self.has(API_HASH)? && !anew;
             loop {
                 let prompt = if has { "API hash [is set]: " } else { "API hash (it does not show): " };
                 let typed = type_hidden(prompt)?;
@@ -315,7 +326,7 @@ impl Setup<'_> {
     fn choose_group(&mut self, runtime: &tokio::runtime::Runtime, signed_in: &mut SignedIn) -> Result<Group> {
         let had = self.config().group().map(str::to_owned);
         let mut text = self.args.group.clone();
-        if text.is_none() && (!self.asks || self.is_in_environment(GROUP)) {
+        if text.is_none() && (!self.asks || self.is_from_outside(GROUP)) {
             text = had.clone();
         }
         let mut listed = None;
@@ -349,7 +360,7 @@ impl Setup<'_> {
     fn choose_times(&mut self) -> Result<()> {
         let zone = match &self.args.timezone {
             Some(text) => Some(zone(text).map_err(|allowed| wrong("--timezone", text, &allowed))?),
-            None if self.asks && !self.is_in_environment(ZONE) => {
+            None if self.asks && !self.is_from_outside(ZONE) => {
                 let set = self.config().var(ZONE).map(str::to_owned);
                 // A server's clock is set to UTC, whoever uses it.
                 let here =
@@ -365,7 +376,7 @@ impl Setup<'_> {
         }
         let time = match &self.args.post_time {
             Some(text) => Some(time(text).map_err(|allowed| wrong("--post-time", text, &allowed))?),
-            None if self.asks && !self.is_in_environment(TIME) => {
+            None if self.asks && !self.is_from_outside(TIME) => {
                 let default = self.config().timetable.time.format("%H:%M").to_string();
                 let text = ask("Time of the daily post", Some(&default), |text| time(text).map(|_| ()))?;
                 Some(time(&text).map_err(Error::failed)?)
@@ -379,11 +390,11 @@ impl Setup<'_> {
     }
 
     fn choose_author(&mut self, runtime: &tokio::runtime::Runtime, group: &Group) -> Result<()> {
-        let has = self.config().has(TOKEN);
+        let has = self.has(TOKEN)?;
         let given = self.args.post_as.or(self.args.bot_token_file.as_ref().map(|_| Author::Bot));
         let author = match given {
             Some(author) => author,
-            None if self.asks && !self.is_in_environment(TOKEN) => {
+            None if self.asks && !self.is_from_outside(TOKEN) => {
                 let items = ["the account that tracks".to_owned(), "a bot, made with @BotFather".to_owned()];
                 [Author::User, Author::Bot][choose("Who posts", &items, usize::from(has))?]
             }
@@ -391,8 +402,7 @@ impl Setup<'_> {
         };
         if author == Author::User {
             if has {
-                secrets::remove(&self.config().home, TOKEN)?;
-                self.kept(TOKEN, None)?;
+                self.forget(TOKEN)?;
             }
             return Ok(());
         }
@@ -402,8 +412,8 @@ impl Setup<'_> {
             return self.greet_bot(runtime, group);
         }
         loop {
-            if self.asks && !self.is_in_environment(TOKEN) {
-                let has = self.config().has(TOKEN);
+            if self.asks && !self.is_from_outside(TOKEN) {
+                let has = self.has(TOKEN)?;
                 let prompt = if has { "The bot's token [is set]: " } else { "The bot's token (it does not show): " };
                 let typed = type_hidden(prompt)?;
                 match typed.expose_secret().trim() {
@@ -413,10 +423,9 @@ impl Setup<'_> {
                 }
             }
             match self.greet_bot(runtime, group) {
-                Err(error) if self.asks && !self.is_in_environment(TOKEN) && error.kind != Kind::Temporary => {
+                Err(error) if self.asks && !self.is_from_outside(TOKEN) && error.kind != Kind::Temporary => {
                     eprintln!("{error}");
-                    secrets::remove(&self.config().home, TOKEN)?;
-                    self.kept(TOKEN, None)?;
+                    self.forget(TOKEN)?;
                 }
                 end => return end,
             }
@@ -482,7 +491,7 @@ impl Setup<'_> {
         let config = self.config();
         let home = config.home.path();
         let name = group.username.as_ref().map_or(String::new(), |name| format!(" (@{})", clean(name)));
-        let by = if config.has(TOKEN) { "a bot" } else { "the account" };
+        let by = if self.has(TOKEN)? { "a bot" } else { "the account" };
         let program = match &self.global.home {
             Some(home) => format!("swf --home {}", shell_words(home)),
             None => "swf".to_owned(),

@@ -4,6 +4,9 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::ColorChoice;
+use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
+use crossterm::terminal;
+use secrecy::SecretString;
 
 use crate::cli::{Cli, Command, Global};
 use crate::config::Config;
@@ -19,6 +22,7 @@ pub mod init;
 pub mod leaderboard;
 pub mod post;
 pub mod schedule;
+pub mod secrets;
 pub mod session;
 mod sign_in;
 pub mod track;
@@ -39,6 +43,7 @@ pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) ->
         Command::Import(args) => import::run(&args, &Context::new(global, environment)?),
         Command::Schedule(args) => schedule::run(&args, &Context::new(global, environment)?),
         Command::Session(args) => session::run(&args, &Context::new(global, environment)?),
+        Command::Secrets(args) => secrets::run(&args, &Context::new(global, environment)?),
         Command::Completions(args) => completions::run(&args),
     }
 }
@@ -113,8 +118,49 @@ const PIPED_WIDTH: u16 = 100;
 
 /// How wide standard output is, in cells.
 pub fn width() -> u16 {
-    let terminal = std::io::stdout().is_terminal();
-    if terminal { crossterm::terminal::size().map_or(80, |(width, _)| width) } else { PIPED_WIDTH }
+    if std::io::stdout().is_terminal() { terminal::size().map_or(80, |(width, _)| width) } else { PIPED_WIDTH }
+}
+
+/// Whether there is somebody to ask.
+pub fn somebody() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks a question that Enter answers with yes.
+pub fn confirm(question: &str) -> Result<bool> {
+    let answer = dialoguer::Confirm::new().with_prompt(question).default(true).interact();
+    answer.map_err(|error| Error::failed(error.to_string()))
+}
+
+/// Reads a line that does not appear. Keys come one by one, so that Ctrl-C never leaves the terminal silent.
+pub fn type_hidden(prompt: &str) -> Result<SecretString> {
+    struct Raw;
+    impl Drop for Raw {
+        fn drop(&mut self) {
+            let _ = terminal::disable_raw_mode();
+            eprintln!();
+        }
+    }
+    // First of all, so that what is typed early does not appear either.
+    terminal::enable_raw_mode()?;
+    let _raw = Raw;
+    eprint!("{prompt}");
+    let mut typed = String::new();
+    loop {
+        match crossterm::event::read()? {
+            Event::Key(key) if key.kind != KeyEventKind::Release => match key.code {
+                KeyCode::Enter => return Ok(typed.into()),
+                KeyCode::Backspace => drop(typed.pop()),
+                KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                    return Err(Error::failed("stopped; nothing was done"));
+                }
+                KeyCode::Char(letter) => typed.push(letter),
+                _ => {}
+            },
+            Event::Paste(text) => typed.push_str(&text),
+            _ => {}
+        }
+    }
 }
 
 /// Prints to standard output; a reader that has gone away is fine.
@@ -130,15 +176,4 @@ pub fn print(text: &str) -> Result<()> {
 pub fn print_json(value: &serde_json::Value) -> Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Error::failed(error.to_string()))?;
     print(&format!("{text}\n"))
-}
-
-/// Whether there is somebody to ask.
-pub fn somebody() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
-}
-
-/// Asks a question that Enter alone says yes to.
-pub fn confirm(question: &str) -> Result<bool> {
-    let answer = dialoguer::Confirm::new().with_prompt(question).default(true).interact();
-    answer.map_err(|error| Error::failed(error.to_string()))
 }

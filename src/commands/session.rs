@@ -1,17 +1,18 @@
 //! `swf session`: the login of the account that watches the call.
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::json;
 
+use super::secrets::warn_of_winner;
 use super::sign_in::{Show, sign_in, words};
 use super::{Context, confirm, somebody};
-use crate::config::Config;
+use crate::config::{Config, Home, Source};
 use crate::domain::text::clean;
-use crate::env_file;
 use crate::error::{Error, Result};
+use crate::secrets::{self, Place};
 use crate::telegram::{CallError, Connection, LoginString, group, observe, qr};
 
 #[derive(Debug, clap::Args)]
@@ -46,9 +47,9 @@ struct QrArgs {
     /// Print the login string on standard output, and store nothing
     #[arg(long)]
     print: bool,
-    /// Store the login string in .env.local without asking
-    #[arg(long, conflicts_with = "print")]
-    yes: bool,
+    /// Store the login string there without asking
+    #[arg(long, value_name = "PLACE", conflicts_with = "print")]
+    store: Option<Place>,
 }
 
 /// The setting that holds the login string.
@@ -70,11 +71,17 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     let config = &context.config;
     let application = config.application()?;
-    if !(args.print || args.yes || somebody()) {
+    if !(args.print || args.store.is_some() || somebody()) {
         return Err(Error::usage("nobody can be asked here where the login string is to go")
-            .hint("To store it in .env.local: swf session qr --yes")
+            .hint(format!("To store it in {}: swf session qr --store file", config.home.env_file().display()))
+            .hint("To store it in the keyring: swf session qr --store keyring")
             .hint("To have it printed: swf session qr --print"));
     }
+    // Better now than when somebody has scanned the code.
+    if args.store == Some(Place::Keyring) {
+        secrets::keyring_state()?;
+    }
+    let had = config.session()?;
     let show = Show { color: context.color_on(std::io::stderr().is_terminal()), png: args.png.as_deref() };
     let signed_in = sign_in(config, application, show).await?;
     if signed_in.already {
@@ -88,20 +95,47 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
         return print_string(&string);
     }
     let string = string.print();
-    let path = config.home.env_file();
-    if std::fs::read_to_string(&path).is_ok_and(|text| text.contains(string.expose_secret())) {
-        eprintln!("The login string in {} is good again; nothing had to be stored.", path.display());
+    let kept = match config.source(SETTING)? {
+        Some(Source::File) => Some(Place::File),
+        Some(Source::Keyring) => Some(Place::Keyring),
+        _ => None,
+    };
+    let is_same = had.is_some_and(|had| had.expose_secret() == string.expose_secret());
+    if let Some(place) = kept.filter(|place| is_same && args.store.is_none_or(|store| store == *place)) {
+        eprintln!("The login string in {} is good again; nothing had to be stored.", place.words(&config.home));
         return Ok(());
     }
-    if args.yes || confirm(&format!("Store the login string in {}?", path.display()))? {
-        store(&path, config, &string)?;
-        eprintln!("Stored in {}. Next: swf session check", path.display());
+    let stored = match args.store.map_or_else(|| ask_where(&config.home), |place| Ok(Some(place))) {
+        Ok(Some(place)) => secrets::store(&config.home, SETTING, &string, place).map(|()| Some(place)),
+        other => other,
+    };
+    if let Ok(Some(place)) = stored {
+        eprintln!("Stored in {}. Next: swf session check", place.words(&config.home));
+        if !is_same {
+            warn_of_winner(SETTING, config);
+        }
         return Ok(());
     }
     // Nobody has the string, so nobody could ever use or end this login.
     qr::log_out(signed_in.caller()).await.map_err(|error| error.explain())?;
     eprintln!("Not stored, and logged out again. To have it printed: swf session qr --print");
-    Ok(())
+    stored.map(|_| ())
+}
+
+/// Asks where the login string is to go; the keyring is offered where there is one.
+fn ask_where(home: &Home) -> Result<Option<Place>> {
+    let file = Place::File.words(home);
+    if secrets::keyring_state().is_err() {
+        return Ok(confirm(&format!("Store the login string in {file}?"))?.then_some(Place::File));
+    }
+    let answers = ["the keyring".to_owned(), format!("{file}, which nobody else can read"), "nowhere".to_owned()];
+    let question = dialoguer::Select::new().with_prompt("Store the login string in").items(&answers).default(0);
+    let answer = question.interact_opt().map_err(|error| Error::failed(error.to_string()))?;
+    Ok(match answer {
+        Some(0) => Some(Place::Keyring),
+        Some(1) => Some(Place::File),
+        _ => None,
+    })
 }
 
 fn print_string(string: &LoginString) -> Result<()> {
@@ -110,20 +144,10 @@ fn print_string(string: &LoginString) -> Result<()> {
     super::print(&format!("{}\n", string.expose_secret()))
 }
 
-fn store(path: &Path, config: &Config, string: &SecretString) -> Result<()> {
-    let old = std::fs::read_to_string(path).unwrap_or_default();
-    env_file::set(path, SETTING, string)?;
-    let other = config.session().filter(|set| set.expose_secret() != string.expose_secret());
-    if other.is_some_and(|set| !old.contains(set.expose_secret())) {
-        eprintln!("{SETTING} is also set in the environment, which wins over .env.local: take it out there.");
-    }
-    Ok(())
-}
-
 /// The login string, which must be there.
 fn present(config: &Config) -> Result<LoginString> {
     let string = config
-        .session()
+        .session()?
         .ok_or_else(|| Error::config(format!("{SETTING} is not set")).hint("Log in with: swf session qr"))?;
     LoginString::parse(&string)
 }

@@ -4,11 +4,10 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
 use secrecy::SecretString;
 
-use super::somebody;
+use super::{somebody, type_hidden};
 use crate::config::{Application, Config};
 use crate::domain::people::Known;
 use crate::domain::text::{clean, display_name};
@@ -79,7 +78,7 @@ impl SignedIn {
 
 /// The account of the login string that is set, if it is logged in; else a connection to log in on.
 async fn look(config: &Config, application: &Application) -> Result<Result<(Known, Connection), Connection>> {
-    let Some(string) = config.session().map(|string| LoginString::parse(&string)).transpose()? else {
+    let Some(string) = config.session()?.map(|string| LoginString::parse(&string)).transpose()? else {
         return Ok(Err(Connection::fresh(application.api_id)));
     };
     let connection = Connection::new(&string, application.api_id);
@@ -222,7 +221,7 @@ fn terminal_size() -> (usize, usize) {
 
 /// Says the password of two-step verification: the one that is set, else what somebody types.
 async fn give_password(login: &mut QrLogin, config: &Config) -> Result<Box<Known>> {
-    let set = config.password();
+    let set = config.password()?;
     if set.is_none() && !somebody() {
         return Err(Error::config("the account has two-step verification, and its password can't be asked for here")
             .hint("Set TELEGRAM_2FA_PASSWORD, or run swf session qr on a terminal."));
@@ -270,37 +269,6 @@ async fn give_password(login: &mut QrLogin, config: &Config) -> Result<Box<Known
                     overcome(login, error, &mut reconnects).await?;
                 }
             }
-        }
-    }
-}
-
-/// Reads a line that does not appear. Keys come one by one, so that Ctrl-C never leaves the terminal silent.
-pub fn type_hidden(prompt: &str) -> Result<SecretString> {
-    struct Raw;
-    impl Drop for Raw {
-        fn drop(&mut self) {
-            let _ = terminal::disable_raw_mode();
-            eprintln!();
-        }
-    }
-    // First of all, so that what is typed early does not appear either.
-    terminal::enable_raw_mode()?;
-    let _raw = Raw;
-    eprint!("{prompt}");
-    let mut typed = String::new();
-    loop {
-        match crossterm::event::read()? {
-            Event::Key(key) if key.kind != KeyEventKind::Release => match key.code {
-                KeyCode::Enter => return Ok(typed.into()),
-                KeyCode::Backspace => drop(typed.pop()),
-                KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                    return Err(Error::failed("stopped"));
-                }
-                KeyCode::Char(letter) => typed.push(letter),
-                _ => {}
-            },
-            Event::Paste(text) => typed.push_str(&text),
-            _ => {}
         }
     }
 }

@@ -35,8 +35,8 @@ fn the_example_has_every_setting_that_is_read() {
     let settings: BTreeSet<&str> = settings.collect();
     assert!(settings.len() > 10, "{settings:?}");
     let example = example();
-    // Where the data lies by default is for the platform to say.
-    let platform = ["LOCALAPPDATA", "APPDATA", "HOME", "XDG_DATA_HOME"];
+    // Where the data lies by default, and where credentials are, is for the platform to say.
+    let platform = ["LOCALAPPDATA", "APPDATA", "HOME", "XDG_DATA_HOME", "CREDENTIALS_DIRECTORY"];
     let missing: Vec<&str> =
         settings.into_iter().filter(|name| !platform.contains(name) && !example.contains_key(*name)).collect();
     assert_eq!(missing, Vec::<&str>::new(), ".env.example");

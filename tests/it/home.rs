@@ -115,15 +115,27 @@ impl World {
         tracker
     }
 
+    /// Starts a tracker with more in its environment, and waits until it has seen the group.
+    pub fn track_with(&self, environment: &[(&str, &str)]) -> Tracker {
+        let mut command = self.command(&["track"]);
+        command.envs(environment.iter().copied());
+        let tracker = self.spawn(command);
+        self.await_look();
+        tracker
+    }
+
     /// Starts a tracker.
     pub fn track_blindly(&self) -> Tracker {
         self.start(&["track"])
     }
 
     fn start(&self, args: &[&str]) -> Tracker {
+        self.spawn(self.command(args))
+    }
+
+    fn spawn(&self, mut command: Command) -> Tracker {
         // What an earlier tracker saw does not count.
         let _ = std::fs::remove_file(self.home.path().join("tracker_state.json"));
-        let mut command = self.command(args);
         let log = std::fs::File::create(self.home.path().join("stderr")).expect("the home can be written");
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("swf runs");
         Tracker(child)
@@ -193,6 +205,8 @@ impl World {
 pub fn command(home: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_swf"));
     command.args(args).env_clear().current_dir(home).env("COLUMNS", "80");
+    // Whoever runs the tests keeps their keyring for themselves.
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
     for name in ["SystemRoot", "PATH"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);

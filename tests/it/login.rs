@@ -20,14 +20,14 @@ fn signed_out() -> (World, String) {
 }
 
 /// A `swf session qr` that runs, and what it has said so far.
-struct Login {
+pub struct Login {
     child: Child,
     stderr: BufReader<ChildStderr>,
     said: String,
 }
 
 impl Login {
-    fn start(mut command: Command) -> Login {
+    pub fn start(mut command: Command) -> Login {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
@@ -35,7 +35,7 @@ impl Login {
     }
 
     /// The next link that it shows.
-    fn link(&mut self) -> String {
+    pub fn link(&mut self) -> String {
         loop {
             let mut line = String::new();
             assert!(self.stderr.read_line(&mut line).unwrap() > 0, "no link in: {}", self.said);
@@ -47,7 +47,7 @@ impl Login {
     }
 
     /// Waits for its end: the output, with all that was said.
-    fn end(mut self) -> Output {
+    pub fn end(mut self) -> Output {
         self.stderr.read_to_string(&mut self.said).unwrap();
         let mut output = self.child.wait_with_output().unwrap();
         output.stderr = self.said.into_bytes();
@@ -67,7 +67,7 @@ fn whoever_scans_the_code_is_logged_in_and_can_track() {
         format!("{}\r\n# the end", "TELEGRAM_API_ID=1\r\nTELEGRAM_API_HASH=hash\r\nTELEGRAM_GROUP_USERNAME=studyhall");
     let file = world.home.path().join(".env.local");
     std::fs::write(&file, &text).unwrap();
-    let mut command = world.command(&["session", "qr", "--yes", "--png", "code.png"]);
+    let mut command = world.command(&["session", "qr", "--store", "file", "--png", "code.png"]);
     command.env("TG_STRING_SESSION", &string);
     let mut login = Login::start(command);
     let link = login.link();
@@ -88,7 +88,7 @@ fn whoever_scans_the_code_is_logged_in_and_can_track() {
     assert_eq!(world.track().stop(), Some(0));
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
     // Once more it has nothing to do.
-    let again = world.run(&["session", "qr", "--yes"]);
+    let again = world.run(&["session", "qr", "--store", "file"]);
     assert_eq!(again.status.code(), Some(0), "{again:?}");
 }
 
@@ -107,7 +107,7 @@ fn a_code_that_is_over_is_replaced() {
     let (world, _) = signed_out();
     world.telegram.unfreeze();
     world.telegram.login_token_seconds(1);
-    let mut login = Login::start(world.command(&["session", "qr", "--yes"]));
+    let mut login = Login::start(world.command(&["session", "qr", "--store", "file"]));
     let first = login.link();
     let second = login.link();
     assert_ne!(first, second);
@@ -130,7 +130,7 @@ fn a_code_that_is_over_is_replaced() {
 fn a_lost_connection_and_a_flood_wait_are_overcome() {
     let (world, _) = signed_out();
     world.telegram.faults().flood_wait("auth.exportLoginToken", 1, 1);
-    let mut login = Login::start(world.command(&["session", "qr", "--yes"]));
+    let mut login = Login::start(world.command(&["session", "qr", "--store", "file"]));
     login.link();
     world.telegram.faults().cut();
     let link = login.link();
@@ -150,7 +150,7 @@ fn two_step_verification_takes_the_password_from_the_environment() {
         (Some(" correct horse "), 0, "Logged in as Olga"),
     ] {
         // A key that waits for its password waits on; the phone is asked once.
-        let mut command = world.command(&["session", "qr", "--yes"]);
+        let mut command = world.command(&["session", "qr", "--store", "file"]);
         command.envs(password.map(|password| ("TELEGRAM_2FA_PASSWORD", password)));
         let mut login = Login::start(command);
         if world.telegram.requests().iter().all(|request| request.method != "account.getPassword") {
@@ -207,7 +207,7 @@ fn whoever_logs_out_can_log_in_again_with_the_same_string() {
     assert!(world.ok(&["session", "logout", "--yes"]).contains("of no use now"));
     assert_eq!(world.run(&["session", "check"]).status.code(), Some(78));
     assert!(world.ok(&["session", "logout", "--yes"]).contains("Nobody is logged in"));
-    let mut login = Login::start(world.command(&["session", "qr", "--yes"]));
+    let mut login = Login::start(world.command(&["session", "qr", "--store", "file"]));
     assert!(world.telegram.scan(&login.link(), world.me));
     let output = login.end();
     assert!(said(&output).contains("good again"), "{output:?}");

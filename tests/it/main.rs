@@ -9,6 +9,7 @@ mod home;
 mod login;
 mod model;
 mod posting;
+mod secrets;
 mod settings;
 mod shape;
 mod takeover;

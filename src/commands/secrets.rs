@@ -1,0 +1,201 @@
+//! `swf secrets`: where passwords and login strings are kept.
+
+use std::io::{IsTerminal, Read};
+
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use super::Context;
+use crate::config::{Config, Source};
+use crate::error::{Error, Result};
+use crate::secrets::{self, NAMES, Place};
+use crate::{config, env_file};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Store a secret: typed without showing, or from standard input
+    Set {
+        /// The setting, e.g. TELEGRAM_BOT_TOKEN
+        name: String,
+        /// Where to store it
+        #[arg(long, value_name = "PLACE", default_value = "keyring")]
+        store: Place,
+    },
+    /// Print a secret
+    Get {
+        /// The setting
+        name: String,
+        /// Show it on a terminal, too
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Say where each secret comes from, and show none
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove a secret from the keyring and from .env.local
+    Remove {
+        /// The setting
+        name: String,
+    },
+    /// Move all secrets from .env.local to the keyring
+    Migrate,
+}
+
+/// Far more than any secret has, in bytes.
+const LONGEST: u64 = 64 * 1024;
+
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let config = &context.config;
+    match &args.action {
+        Action::Set { name, store } => set(known(name)?, *store, config),
+        Action::Get { name, reveal } => get(known(name)?, *reveal, config),
+        Action::List { json } => list(*json, config),
+        Action::Remove { name } => remove(known(name)?, config),
+        Action::Migrate => migrate(config),
+    }
+}
+
+/// The secret that is meant.
+fn known(text: &str) -> Result<&'static str> {
+    if let Some(name) = NAMES.iter().find(|name| **name == text) {
+        return Ok(name);
+    }
+    let error = Error::usage(format!("{text:?} is no secret of swf"));
+    let error = match config::nearest(&text.to_uppercase(), &NAMES) {
+        Some(name) => error.hint(format!("Is {name} meant?")),
+        None => error,
+    };
+    Err(error
+        .hint(format!("Secrets are {}.", NAMES.join(", ")))
+        .hint("Other settings stand in the environment or in .env.local."))
+}
+
+fn set(name: &str, place: Place, config: &Config) -> Result<()> {
+    let value = if std::io::stdin().is_terminal() { super::type_hidden(&format!("{name}: "))? } else { piped()? };
+    if value.expose_secret().trim().is_empty() {
+        return Err(Error::usage(format!("{name} was not stored: the value is empty"))
+            .hint(format!("To remove it: swf secrets remove {name}")));
+    }
+    if value.expose_secret().contains(['\n', '\r', '\0']) {
+        return Err(Error::usage(format!("{name} was not stored: the value is more than one line"))
+            .hint("Only one line break at its end is left out."));
+    }
+    secrets::store(&config.home, name, &value, place)?;
+    super::print(&format!("{name} is stored in {}.\n", place.words(&config.home)))?;
+    warn_of_winner(name, config);
+    Ok(())
+}
+
+/// What standard input says, without the line break at its end.
+fn piped() -> Result<SecretString> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    std::io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(Error::usage(format!("standard input is longer than {LONGEST} bytes, which is no secret of swf")));
+    }
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| Error::usage("standard input is not UTF-8, so it is no secret of swf"))?;
+    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+    Ok(SecretString::from(text))
+}
+
+/// Says so if what was set or removed here changes nothing.
+pub(super) fn warn_of_winner(name: &str, config: &Config) {
+    if let Some(source @ (Source::Environment | Source::Credentials)) = config.set_by(name) {
+        eprintln!("{name} is also set in {}, which wins: take it out there.", source.words(&config.home));
+    }
+}
+
+fn get(name: &str, reveal: bool, config: &Config) -> Result<()> {
+    if std::io::stdout().is_terminal() && !reveal {
+        return Err(Error::usage(format!("{name} would be seen on this terminal"))
+            .hint(format!("To show it all the same: swf secrets get {name} --reveal")));
+    }
+    let value = config.secret(name)?.ok_or_else(|| {
+        Error::config(format!("{name} is not set"))
+            .hint(format!("To store it in the keyring: swf secrets set {name}"))
+            .hint(format!("In {}: swf secrets set {name} --store file", config.home.env_file().display()))
+    })?;
+    let line = Zeroizing::new(format!("{}\n", value.expose_secret()));
+    super::print(&line)
+}
+
+fn list(as_json: bool, config: &Config) -> Result<()> {
+    let mut rows = Vec::new();
+    for name in NAMES {
+        let source = config.source(name)?;
+        // What is noted as being in the keyring may be out of reach.
+        let problem = match source {
+            Some(Source::Keyring) => config.secret(name).err(),
+            _ => None,
+        };
+        rows.push((name, source, problem));
+    }
+    if as_json {
+        let row = |(name, source, problem): &(&str, Option<Source>, Option<Error>)| {
+            let problem = problem.as_ref().map(ToString::to_string);
+            json!({ "name": name, "source": source, "problem": problem })
+        };
+        return super::print_json(&json!({ "secrets": rows.iter().map(row).collect::<Vec<_>>() }));
+    }
+    let width = NAMES.iter().map(|name| name.len()).max().unwrap_or_default();
+    let mut text = String::new();
+    for (name, source, problem) in &rows {
+        let place = source.map_or("not set".to_owned(), |source| source.words(&config.home));
+        let unread = if problem.is_some() { ", which can't be read now" } else { "" };
+        text += &format!("{name:width$}  {place}{unread}\n");
+    }
+    super::print(&text)?;
+    if let Some(problem) = rows.into_iter().find_map(|(_, _, problem)| problem) {
+        eprintln!("swf: {problem}");
+    }
+    Ok(())
+}
+
+fn remove(name: &str, config: &Config) -> Result<()> {
+    let removed = secrets::remove(&config.home, name)?;
+    let places: Vec<String> = removed.into_iter().map(|place| place.words(&config.home)).collect();
+    if !places.is_empty() {
+        super::print(&format!("{name} is removed from {}.\n", places.join(" and from ")))?;
+        warn_of_winner(name, config);
+        return Ok(());
+    }
+    match config.set_by(name) {
+        Some(source @ (Source::Environment | Source::Credentials)) => {
+            Err(Error::config(format!("{name} is set in {}, where swf can't remove it", source.words(&config.home)))
+                .hint("Take it out there."))
+        }
+        _ => super::print(&format!("{name} is not set; there is nothing to remove.\n")),
+    }
+}
+
+fn migrate(config: &Config) -> Result<()> {
+    let file = config.home.env_file();
+    let mut found = Vec::new();
+    for name in NAMES {
+        if let Some(value) = env_file::get(&file, name)? {
+            found.push((name, value));
+        }
+    }
+    if found.is_empty() {
+        return super::print(&format!("There are no secrets in {}; there is nothing to move.\n", file.display()));
+    }
+    // Nothing is touched if the keyring can't take them.
+    secrets::keyring_state()?;
+    for (name, value) in found {
+        secrets::store(&config.home, name, &value, Place::Keyring)?;
+        super::print(&format!("{name} is moved from {} to the keyring.\n", file.display()))?;
+        warn_of_winner(name, config);
+    }
+    Ok(())
+}

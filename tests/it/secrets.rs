@@ -1,0 +1,589 @@
+//! Where secrets are kept: a real keyring, unlocked, locked, silent and absent; `.env.local`; systemd's credentials.
+
+#![allow(clippy::disallowed_methods, reason = "a bound on how long a command takes")]
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::home::{World, command};
+
+const STRING: &str = "TG_STRING_SESSION";
+const TOKEN: &str = "TELEGRAM_BOT_TOKEN";
+/// The keyring has two seconds; the rest is for a busy machine.
+const SOON: Duration = Duration::from_secs(10);
+
+/// Runs a command with something on its standard input, and with a secret on none of its outputs.
+fn fed(mut command: Command, input: &str) -> Output {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("swf runs");
+    // Who refuses at once does not read it.
+    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+    child.wait_with_output().expect("swf ends")
+}
+
+#[track_caller]
+fn ends(output: &Output, code: i32) -> (String, String) {
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
+    (String::from_utf8(output.stdout.clone()).unwrap(), String::from_utf8(output.stderr.clone()).unwrap())
+}
+
+/// What `.env.local` of a home says.
+fn file(home: &Path) -> String {
+    std::fs::read_to_string(home.join(".env.local")).unwrap_or_default()
+}
+
+fn write_file(home: &Path, text: &str) {
+    let path = home.join(".env.local");
+    std::fs::write(&path, text).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+}
+
+#[test]
+fn names_and_values_that_are_none_are_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let set = |name: &str, value: &str| fed(command(home.path(), &["secrets", "set", name, "--store", "file"]), value);
+    let (_, said) = ends(&set("TG_STRING_SESION", "hush"), 2);
+    assert_eq!(
+        said,
+        "swf: \"TG_STRING_SESION\" is no secret of swf\n  Is TG_STRING_SESSION meant?\n  \
+         Secrets are TG_STRING_SESSION, TG_BOT_STRING_SESSION, TELEGRAM_API_HASH, TELEGRAM_BOT_TOKEN, \
+         TELEGRAM_2FA_PASSWORD.\n  Other settings stand in the environment or in .env.local.\n"
+    );
+    for (value, words) in [("", "is empty"), (" \n", "is empty"), ("a\nb\n", "more than one line"), ("a\n\n", "more")] {
+        let (_, said) = ends(&set(TOKEN, value), 2);
+        assert!(said.contains(words), "{value:?}: {said}");
+    }
+    assert_eq!(file(home.path()), "");
+    let (_, said) = ends(&command(home.path(), &["secrets", "get", TOKEN]).output().unwrap(), 78);
+    assert!(said.starts_with("swf: TELEGRAM_BOT_TOKEN is not set\n  To store it"), "{said}");
+}
+
+#[test]
+fn the_file_takes_any_value_and_gives_it_back() {
+    let home = tempfile::tempdir().unwrap();
+    write_file(home.path(), "# mine\r\nSWF_TOP=5\r\n");
+    let name = "TELEGRAM_2FA_PASSWORD";
+    for value in ["plain-_=", " correct horse ", "a#b $HOME 'x'", "\"it's\" \\ $5", "é日本", "x=y;z"] {
+        for end in ["", "\n", "\r\n"] {
+            let stored =
+                fed(command(home.path(), &["secrets", "set", name, "--store", "file"]), &format!("{value}{end}"));
+            let (out, said) = ends(&stored, 0);
+            assert!(out.contains(".env.local") && !(out + &said).contains(value), "{stored:?}");
+            let (out, _) = ends(&command(home.path(), &["secrets", "get", name]).output().unwrap(), 0);
+            assert_eq!(out, format!("{value}\n"), "{}", file(home.path()));
+        }
+    }
+    ends(&command(home.path(), &["secrets", "remove", name]).output().unwrap(), 0);
+    assert_eq!(file(home.path()), "# mine\r\nSWF_TOP=5\r\n");
+    let (out, _) = ends(&command(home.path(), &["secrets", "remove", name]).output().unwrap(), 0);
+    assert!(out.contains("nothing to remove"), "{out}");
+}
+
+#[test]
+fn systemds_credentials_stand_between_the_environment_and_the_file() {
+    let world = World::new();
+    let home = world.home.path();
+    let credentials = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &[u8]| std::fs::write(credentials.path().join(name), text).unwrap();
+    // Only there.
+    let login = world.telegram.login_string(world.me);
+    write_file(home, "TELEGRAM_API_ID=1\nTELEGRAM_GROUP_USERNAME=studyhall\nTELEGRAM_BOT_TOKEN=1:file\n");
+    write(STRING, format!("{login}\n").as_bytes());
+    write(TOKEN, b"1:credential");
+    write("swf.conf", b"\xff none of ours");
+    let run = |args: &[&str], token: Option<&str>| {
+        let mut command = world.command(args);
+        command.env("CREDENTIALS_DIRECTORY", credentials.path()).envs(token.map(|token| (TOKEN, token)));
+        command.output().unwrap()
+    };
+    ends(&run(&["session", "check"], None), 0);
+    assert_eq!(ends(&run(&["secrets", "get", TOKEN], None), 0).0, "1:credential\n");
+    assert_eq!(ends(&run(&["secrets", "get", TOKEN], Some("1:environment")), 0).0, "1:environment\n");
+    let (out, _) = ends(&run(&["secrets", "list"], None), 0);
+    let list: Vec<Vec<&str>> = out.lines().map(|line| line.splitn(2, ' ').map(str::trim).collect()).collect();
+    assert_eq!(
+        list,
+        [
+            [STRING, "$CREDENTIALS_DIRECTORY"],
+            ["TG_BOT_STRING_SESSION", "not set"],
+            ["TELEGRAM_API_HASH", "not set"],
+            [TOKEN, "$CREDENTIALS_DIRECTORY"],
+            ["TELEGRAM_2FA_PASSWORD", "not set"],
+        ]
+    );
+    // What swf can't remove, it says.
+    let (_, said) = ends(&run(&["secrets", "remove", STRING], None), 78);
+    assert!(said.contains("is set in $CREDENTIALS_DIRECTORY, where swf can't remove it"), "{said}");
+    let (_, said) = ends(&run(&["secrets", "remove", TOKEN], None), 0);
+    assert!(said.contains("is also set in $CREDENTIALS_DIRECTORY, which wins"), "{said}");
+    write(TOKEN, b"\xffhush");
+    let (_, said) = ends(&run(&["secrets", "list"], None), 78);
+    assert!(said.contains("TELEGRAM_BOT_TOKEN is not UTF-8 text") && !said.contains("hush"), "{said}");
+    // A folder that is not there may be another service's.
+    let mut list = world.command(&["secrets", "list"]);
+    let (_, said) = ends(&list.env("CREDENTIALS_DIRECTORY", home.join("no")).output().unwrap(), 0);
+    assert!(said.contains("can't be read"), "{said}");
+}
+
+/// On Linux the keyring is the Secret Service, which a test can have for itself.
+#[cfg(target_os = "linux")]
+mod keyring {
+    use std::os::unix::net::UnixListener;
+    use std::path::PathBuf;
+    use std::process::{Child, ChildStdin};
+    use std::sync::OnceLock;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::home::BOUND;
+
+    /// Whether the keyring's programs are there, installed if need be and possible.
+    fn is_installed() -> bool {
+        static INSTALLED: OnceLock<bool> = OnceLock::new();
+        let are_there = || {
+            ["dbus-run-session", "dbus-send", "gnome-keyring-daemon"].iter().all(|program| {
+                let paths = std::env::var_os("PATH").unwrap_or_default();
+                std::env::split_paths(&paths).any(|folder| folder.join(program).is_file())
+            })
+        };
+        *INSTALLED.get_or_init(|| {
+            if !are_there() {
+                let install = "apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -qqy \
+                               --no-install-recommends gnome-keyring dbus dbus-bin || apt-get install -qqy gnome-keyring dbus";
+                let log = Command::new("sh").args(["-c", install]).stdin(Stdio::null()).output();
+                if !are_there() {
+                    let why = log.map_or_else(|e| e.to_string(), |log| String::from_utf8_lossy(&log.stderr).into());
+                    eprintln!("SKIPPED: gnome-keyring and dbus are not here and can't be installed: {why}");
+                }
+            }
+            are_there()
+        })
+    }
+
+    /// A session bus of its own, with no service but those that it is told of.
+    struct Bus {
+        folder: TempDir,
+        address: String,
+        session: Child,
+        _until: ChildStdin,
+        daemon: Option<Child>,
+    }
+
+    impl Bus {
+        /// `None`, and says so, where there can't be one. `services`: names and the commands that they start.
+        fn start(services: &[(&str, &str)]) -> Option<Bus> {
+            if !is_installed() {
+                return None;
+            }
+            let folder = tempfile::tempdir().unwrap();
+            let at = |name: &str| folder.path().join(name);
+            std::fs::create_dir(at("services")).unwrap();
+            for (name, program) in services {
+                let text = format!("[D-BUS Service]\nName={name}\nExec={program}\n");
+                std::fs::write(at("services").join(format!("{name}.service")), text).unwrap();
+            }
+            let config = format!(
+                "<busconfig><type>session</type><listen>unix:dir={}</listen><servicedir>{}</servicedir>\
+                 <policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/>\
+                 <allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>",
+                folder.path().display(),
+                at("services").display()
+            );
+            std::fs::write(at("bus.conf"), config).unwrap();
+            let mut session = Command::new("dbus-run-session");
+            session.arg("--config-file").arg(at("bus.conf"));
+            session.args(["--", "sh", "-c", "echo $DBUS_SESSION_BUS_ADDRESS; exec cat"]);
+            let log = std::fs::File::create(at("log")).unwrap();
+            let mut session = session.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+            let mut address = String::new();
+            let out = session.stdout.take().unwrap();
+            std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut address).unwrap();
+            let until = session.stdin.take().unwrap();
+            let address = address.trim().to_owned();
+            assert!(address.starts_with("unix:"), "{}", std::fs::read_to_string(at("log")).unwrap());
+            Some(Bus { folder, address, session, _until: until, daemon: None })
+        }
+
+        fn env(&self, command: &mut Command) {
+            command.env("DBUS_SESSION_BUS_ADDRESS", &self.address);
+        }
+
+        fn has_keyring(&self) -> bool {
+            let mut ask = Command::new("dbus-send");
+            ask.args([
+                "--session",
+                "--print-reply",
+                "--dest=org.freedesktop.DBus",
+                "/",
+                "org.freedesktop.DBus.NameHasOwner",
+            ]);
+            ask.arg("string:org.freedesktop.secrets");
+            self.env(&mut ask);
+            String::from_utf8_lossy(&ask.output().unwrap().stdout).contains("boolean true")
+        }
+
+        /// Starts a keyring in place of the last one; locked if nobody unlocks it.
+        fn keyring(&mut self, unlocked: bool) {
+            if let Some(mut old) = self.daemon.take() {
+                old.kill().unwrap();
+                old.wait().unwrap();
+                self.wait(false);
+            }
+            let folder = self.folder.path();
+            let mut daemon = Command::new("gnome-keyring-daemon");
+            daemon.args(["--foreground", "--components=secrets"]).args(unlocked.then_some("--unlock"));
+            daemon.env_clear().env("HOME", folder).env("XDG_RUNTIME_DIR", folder).env("XDG_DATA_HOME", folder);
+            self.env(&mut daemon);
+            daemon.stdin(Stdio::piped()).stdout(Stdio::null());
+            daemon.stderr(std::fs::File::create(folder.join("keyring.log")).unwrap());
+            let mut child = daemon.spawn().unwrap();
+            child.stdin.take().unwrap().write_all(b"the keyring's password").unwrap();
+            self.daemon = Some(child);
+            self.wait(true);
+        }
+
+        fn wait(&self, wanted: bool) {
+            let end = Instant::now() + BOUND;
+            while self.has_keyring() != wanted {
+                let log = std::fs::read_to_string(self.folder.path().join("keyring.log")).unwrap();
+                assert!(Instant::now() < end, "no keyring: {log}");
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+
+        fn unlocked() -> Option<Bus> {
+            let mut bus = Bus::start(&[])?;
+            bus.keyring(true);
+            Some(bus)
+        }
+
+        /// Runs `swf` on this bus.
+        fn swf(&self, home: &Path, args: &[&str], input: &str) -> Output {
+            let mut command = command(home, args);
+            self.env(&mut command);
+            let begun = Instant::now();
+            let output = fed(command, input);
+            assert!(begun.elapsed() < SOON, "swf {args:?} took {:?}", begun.elapsed());
+            output
+        }
+
+        #[track_caller]
+        fn ok(&self, home: &Path, args: &[&str], input: &str) -> String {
+            ends(&self.swf(home, args, input), 0).0
+        }
+    }
+
+    impl Drop for Bus {
+        fn drop(&mut self) {
+            let id = self.session.id().to_string();
+            let _ = Command::new("kill").args(["-TERM", &id]).status();
+            for mut child in self.daemon.take().into_iter() {
+                let _ = child.kill();
+                let _ = child.wait();
+            }
+        }
+    }
+
+    /// Where a secret of a home comes from, by `secrets list --json`, and whether it can be read.
+    fn source(bus: &Bus, home: &Path, name: &str) -> (String, bool) {
+        let report: serde_json::Value =
+            serde_json::from_str(&bus.ok(home, &["secrets", "list", "--json"], "")).unwrap();
+        let rows = report["secrets"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["name"] == name).unwrap();
+        (row["source"].as_str().unwrap_or("none").to_owned(), row["problem"].is_null())
+    }
+
+    fn noted(home: &Path) -> String {
+        std::fs::read_to_string(home.join("var/keyring")).unwrap_or_default()
+    }
+
+    /// The file's values of a world but for the login string.
+    const REST: &str = "TELEGRAM_API_ID=1\nTELEGRAM_API_HASH=hash\nTELEGRAM_GROUP_USERNAME=studyhall\n";
+
+    #[test]
+    fn a_secret_is_set_shown_listed_and_removed_and_two_homes_do_not_mix() {
+        let Some(bus) = Bus::unlocked() else { return };
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (one, two) = (one.path(), two.path());
+        for (home, value) in [(one, "1:one"), (two, "1:two"), (one, "1:three")] {
+            let out = bus.ok(home, &["secrets", "set", TOKEN], &format!("{value}\n"));
+            assert_eq!(out, "TELEGRAM_BOT_TOKEN is stored in the keyring.\n");
+        }
+        assert_eq!(bus.ok(one, &["secrets", "get", TOKEN], ""), "1:three\n");
+        assert_eq!(bus.ok(two, &["secrets", "get", TOKEN], ""), "1:two\n");
+        assert_eq!(source(&bus, one, TOKEN), ("keyring".to_owned(), true));
+        assert_eq!(source(&bus, one, STRING), ("none".to_owned(), true));
+        let list = bus.ok(one, &["secrets", "list"], "");
+        assert!(list.contains("TELEGRAM_BOT_TOKEN     the keyring\n") && !list.contains("1:"), "{list}");
+        // One and the same home by another way.
+        let link = two.join("link");
+        std::os::unix::fs::symlink(one, &link).unwrap();
+        assert_eq!(bus.ok(&link, &["secrets", "get", TOKEN], ""), "1:three\n");
+        let out = bus.ok(one, &["secrets", "remove", TOKEN], "");
+        assert_eq!(out, "TELEGRAM_BOT_TOKEN is removed from the keyring.\n");
+        ends(&bus.swf(one, &["secrets", "get", TOKEN], ""), 78);
+        assert_eq!(noted(one), "");
+        assert_eq!(bus.ok(two, &["secrets", "get", TOKEN], ""), "1:two\n");
+        // A copy has none of it, and takes none of it away.
+        let copy = tempfile::tempdir().unwrap();
+        std::fs::create_dir(copy.path().join("var")).unwrap();
+        std::fs::copy(two.join("var/keyring"), copy.path().join("var/keyring")).unwrap();
+        let (_, said) = ends(&bus.swf(copy.path(), &["secrets", "get", TOKEN], ""), 78);
+        assert!(said.contains("is kept in the keyring and can't be read: it is not there any more"), "{said}");
+        bus.ok(copy.path(), &["secrets", "remove", TOKEN], "");
+        assert_eq!(bus.ok(two, &["secrets", "get", TOKEN], ""), "1:two\n");
+    }
+
+    #[test]
+    fn the_keyring_comes_last() {
+        let Some(bus) = Bus::unlocked() else { return };
+        let (home, credentials) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let home = home.path();
+        bus.ok(home, &["secrets", "set", TOKEN], "1:keyring");
+        let get = |environment: bool, credential: bool| {
+            let mut command = command(home, &["secrets", "get", TOKEN]);
+            bus.env(&mut command);
+            command.envs(environment.then_some((TOKEN, "1:environment")));
+            command.envs(credential.then_some(("CREDENTIALS_DIRECTORY", credentials.path())));
+            ends(&command.output().unwrap(), 0).0
+        };
+        assert_eq!(get(false, false), "1:keyring\n");
+        write_file(home, "TELEGRAM_BOT_TOKEN=1:file\n");
+        assert_eq!(get(false, false), "1:file\n");
+        std::fs::write(credentials.path().join(TOKEN), "1:credential\n").unwrap();
+        assert_eq!(get(false, true), "1:credential\n");
+        assert_eq!(get(true, true), "1:environment\n");
+        // Whatever is set anew is in one place.
+        bus.ok(home, &["secrets", "set", TOKEN, "--store", "file"], "1:new");
+        assert_eq!((file(home).as_str(), noted(home).as_str()), ("TELEGRAM_BOT_TOKEN=1:new\n", ""));
+        bus.ok(home, &["secrets", "set", TOKEN], "1:newer");
+        assert_eq!((file(home).as_str(), noted(home).as_str()), ("", "TELEGRAM_BOT_TOKEN\n"));
+        assert_eq!(get(false, false), "1:newer\n");
+        let mut set = command(home, &["secrets", "set", TOKEN]);
+        bus.env(&mut set);
+        set.env(TOKEN, "1:environment");
+        let (_, said) = ends(&fed(set, "1:newest"), 0);
+        assert_eq!(said, "TELEGRAM_BOT_TOKEN is also set in the environment, which wins: take it out there.\n");
+    }
+
+    #[test]
+    fn what_stands_in_the_file_moves_to_the_keyring_and_nothing_else_changes() {
+        let Some(bus) = Bus::unlocked() else { return };
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        write_file(
+            home,
+            "\u{feff}TELEGRAM_API_HASH=abc\r\n# mine\r\nexport TG_STRING_SESSION = '1old'\r\nSWF_TOP=5\r\n\
+             TG_STRING_SESSION=\"1hush\" # the last one counts\r\nTELEGRAM_BOT_TOKEN=\r\nTELEGRAM_2FA_PASSWORD=' a b '",
+        );
+        let out = bus.ok(home, &["secrets", "migrate"], "");
+        let path = home.join(".env.local").display().to_string();
+        let moved = [STRING, "TELEGRAM_API_HASH", "TELEGRAM_2FA_PASSWORD"];
+        let words = moved.map(|name| format!("{name} is moved from {path} to the keyring.\n"));
+        assert_eq!(out, words.concat());
+        assert_eq!(file(home), "\u{feff}# mine\r\nSWF_TOP=5\r\nTELEGRAM_BOT_TOKEN=\r\n");
+        for (name, value) in moved.iter().zip(["1hush", "abc", " a b "]) {
+            assert_eq!(bus.ok(home, &["secrets", "get", name], ""), format!("{value}\n"));
+        }
+        assert!(bus.ok(home, &["secrets", "migrate"], "").contains("nothing to move"));
+        // Killed after the note, before the keyring had it: the file still wins, and moving again does it.
+        write_file(home, "TELEGRAM_BOT_TOKEN=1:hush\n");
+        std::fs::write(home.join("var/keyring"), noted(home) + "TELEGRAM_BOT_TOKEN\n").unwrap();
+        assert_eq!(bus.ok(home, &["secrets", "get", TOKEN], ""), "1:hush\n");
+        bus.ok(home, &["secrets", "migrate"], "");
+        assert_eq!(bus.ok(home, &["secrets", "get", TOKEN], ""), "1:hush\n");
+        // A file that can't be changed without breaking it keeps its secret.
+        let odd = "TELEGRAM_BOT_TOKEN='1:hu\nsh'\n";
+        write_file(home, odd);
+        let (_, said) = ends(&bus.swf(home, &["secrets", "migrate"], ""), 1);
+        assert!(said.contains("can't be changed in") && !said.contains("1:hu"), "{said}");
+        assert_eq!(file(home), odd);
+    }
+
+    #[test]
+    fn a_login_string_that_is_only_in_the_keyring_is_enough_and_never_shows() {
+        let Some(bus) = Bus::unlocked() else { return };
+        let world = World::new();
+        let home = world.home.path();
+        let string = world.telegram.login_string(world.me);
+        bus.ok(home, &["secrets", "migrate"], "");
+        assert_eq!(file(home), "TELEGRAM_API_ID=1\nTELEGRAM_GROUP_USERNAME='@studyhall'\n");
+        let said = bus.ok(home, &["session", "check"], "");
+        assert!(said.contains("Logged in as Olga"), "{said}");
+        let tracker = world.track_with(&[("DBUS_SESSION_BUS_ADDRESS", &bus.address), ("SWF_LOG", "trace")]);
+        assert_eq!(tracker.stop(), Some(0));
+        assert_eq!(ends(&world.run(&["leaderboard"]), 0).1, "");
+        let mut log = world.log();
+        for entry in std::fs::read_dir(home.join("var/log")).unwrap() {
+            log += &std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        }
+        let hidden = |text: &str| !text.contains(&string) && !text.contains(&string[20..60]);
+        assert!(log.contains("started") && hidden(&log), "{log}");
+        assert!(hidden(&noted(home)) && noted(home).contains(STRING));
+    }
+
+    #[test]
+    fn a_login_goes_to_the_keyring_if_it_can_and_nobody_scans_for_nothing() {
+        let Some(mut bus) = Bus::unlocked() else { return };
+        let world = World::new();
+        let home = world.home.path();
+        let string = world.telegram.signed_out_login_string();
+        write_file(home, &format!("{REST}TG_STRING_SESSION={string}\n"));
+        let mut command = world.command(&["session", "qr", "--store", "keyring"]);
+        bus.env(&mut command);
+        let mut login = crate::login::Login::start(command);
+        assert!(world.telegram.scan(&login.link(), world.me));
+        let (_, said) = ends(&login.end(), 0);
+        assert!(
+            said.ends_with("Stored in the keyring. Next: swf session check\n") && !said.contains(&string),
+            "{said}"
+        );
+        assert_eq!((file(home).as_str(), noted(home).as_str()), (REST, "TG_STRING_SESSION\n"));
+        bus.ok(home, &["session", "check"], "");
+        // Logged out, the string still is the connection to log in on, and stays where it is.
+        bus.ok(home, &["session", "logout", "--yes"], "");
+        let mut command = world.command(&["session", "qr", "--store", "keyring"]);
+        bus.env(&mut command);
+        let mut login = crate::login::Login::start(command);
+        assert!(world.telegram.scan(&login.link(), world.me));
+        let (_, said) = ends(&login.end(), 0);
+        assert!(said.contains("The login string in the keyring is good again"), "{said}");
+        bus.keyring(false);
+        let asked = world.telegram.requests().len();
+        let (_, said) = ends(&bus.swf(home, &["session", "qr", "--store", "keyring"], ""), 75);
+        assert!(said.starts_with("swf: the keyring is locked"), "{said}");
+        assert_eq!(world.telegram.requests().len(), asked);
+    }
+
+    #[test]
+    fn a_locked_keyring_is_named_and_hangs_nothing() {
+        let Some(mut bus) = Bus::unlocked() else { return };
+        let world = World::new();
+        let home = world.home.path();
+        bus.ok(home, &["secrets", "migrate"], "");
+        let kept = file(home);
+        bus.keyring(false);
+        let path = home.join(".env.local").display().to_string();
+        for args in [&["session", "check"][..], &["track"], &["secrets", "get", STRING]] {
+            let (_, said) = ends(&bus.swf(home, args, ""), 75);
+            assert_eq!(
+                said,
+                format!(
+                    "swf: TG_STRING_SESSION is kept in the keyring and can't be read: the keyring is locked, and nobody \
+                     unlocked it\n  Unlock it and try again; logging in on the desktop does, too.\n  \
+                     Without the keyring, in {path}, which nobody else can read: swf secrets set TG_STRING_SESSION \
+                     --store file\n  \
+                     Or for a systemd service: LoadCredential=TG_STRING_SESSION:FILE, or in the environment.\n"
+                )
+            );
+        }
+        assert_eq!(source(&bus, home, STRING), ("keyring".to_owned(), false));
+        let (_, said) = ends(&bus.swf(home, &["secrets", "set", TOKEN], "1:hush"), 75);
+        assert!(said.starts_with("swf: TELEGRAM_BOT_TOKEN was not stored: the keyring is locked"), "{said}");
+        let (_, said) = ends(&bus.swf(home, &["secrets", "remove", STRING], ""), 75);
+        assert!(said.starts_with("swf: TG_STRING_SESSION is still in the keyring: the keyring is locked"), "{said}");
+        write_file(home, &format!("{kept}TELEGRAM_BOT_TOKEN=1:hush\n"));
+        ends(&bus.swf(home, &["secrets", "migrate"], ""), 75);
+        assert_eq!(file(home), format!("{kept}TELEGRAM_BOT_TOKEN=1:hush\n"));
+        // What is not in the keyring is not missed.
+        bus.ok(home, &["secrets", "set", STRING, "--store", "file"], &world.telegram.login_string(world.me));
+        bus.ok(home, &["session", "check"], "");
+        // Unlocked again, all is as it was.
+        bus.keyring(true);
+        assert_eq!(bus.ok(home, &["secrets", "get", "TELEGRAM_API_HASH"], ""), "hash\n");
+    }
+
+    #[test]
+    fn a_prompt_that_nobody_answers_and_a_service_that_never_starts_hang_nothing() {
+        let sleep = "/bin/sleep 600";
+        let Some(mut bus) = Bus::start(&[("org.gnome.keyring.SystemPrompter", sleep)]) else { return };
+        bus.keyring(true);
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        bus.ok(home, &["secrets", "set", STRING], "1hush");
+        bus.keyring(false);
+        let (_, said) = ends(&bus.swf(home, &["secrets", "get", STRING], ""), 75);
+        assert!(said.contains("can't be read: the keyring has not answered for 2 s\n  Unlock it"), "{said}");
+        let (_, said) = ends(&bus.swf(home, &["secrets", "set", TOKEN], "1:hush"), 75);
+        assert!(said.contains("TELEGRAM_BOT_TOKEN was not stored: the keyring has not answered for 2 s"), "{said}");
+
+        let Some(bus) = Bus::start(&[("org.freedesktop.secrets", sleep)]) else { return };
+        for args in [&["secrets", "get", STRING][..], &["secrets", "list"], &["secrets", "set", TOKEN]] {
+            let output = bus.swf(home, args, "1:hush");
+            let (_, said) = ends(&output, if args[1] == "list" { 0 } else { 75 });
+            assert!(said.contains("the keyring has not answered for 2 s"), "{said}");
+        }
+    }
+
+    #[test]
+    fn where_there_is_no_keyring_it_says_what_works() {
+        let Some(bus) = Bus::start(&[]) else { return };
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        let path = home.join(".env.local").display().to_string();
+        let (_, said) = ends(&bus.swf(home, &["secrets", "set", TOKEN], "1:hush"), 78);
+        assert!(said.contains("there is no keyring here (") && said.contains("org.freedesktop.secrets"), "{said}");
+        // Without a bus at all.
+        let (_, said) = ends(&fed(command(home, &["secrets", "set", TOKEN]), "1:hush"), 78);
+        assert_eq!(
+            said,
+            format!(
+                "swf: TELEGRAM_BOT_TOKEN was not stored: there is no keyring here (no secret service provider or dbus \
+                 session found)\n  Without the keyring, in {path}, which nobody else can read: \
+                 swf secrets set TELEGRAM_BOT_TOKEN --store file\n  \
+                 Or for a systemd service: LoadCredential=TELEGRAM_BOT_TOKEN:FILE, or in the environment.\n"
+            )
+        );
+        assert_eq!(noted(home), "");
+        // The words can be followed.
+        ends(&fed(command(home, &["secrets", "set", TOKEN, "--store", "file"]), "1:hush"), 0);
+        let (_, said) = ends(&command(home, &["secrets", "migrate"]).output().unwrap(), 78);
+        assert!(said.starts_with("swf: there is no keyring here") && file(home).contains("1:hush"), "{said}");
+        let (out, said) = ends(&command(home, &["secrets", "list"]).output().unwrap(), 0);
+        assert!(out.contains(&format!("TELEGRAM_BOT_TOKEN     {path}\n")) && said.is_empty(), "{out}{said}");
+    }
+
+    #[test]
+    fn only_who_keeps_something_in_the_keyring_opens_it() {
+        let world = World::new();
+        let home = world.home.path();
+        assert_eq!(world.track().stop(), Some(0));
+        // A bus that answers nothing, and sees who comes.
+        let socket: PathBuf = home.join("bus");
+        let bus = UnixListener::bind(&socket).unwrap();
+        bus.set_nonblocking(true).unwrap();
+        let swf = |args: &[&str], code: i32| {
+            let mut command = world.command(args);
+            command.env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", socket.display()));
+            let begun = Instant::now();
+            let (_, said) = ends(&command.stdin(Stdio::null()).output().unwrap(), code);
+            assert!(begun.elapsed() < SOON, "{args:?} took {:?}", begun.elapsed());
+            let came = std::iter::from_fn(|| bus.accept().ok()).count();
+            (came, said)
+        };
+        for args in [
+            &["leaderboard"][..],
+            &["post", "--dry-run"],
+            &["post"],
+            &["session", "check"],
+            &["secrets", "list"],
+            &["secrets", "remove", TOKEN],
+            &["audit"],
+        ] {
+            assert_eq!(swf(args, 0), (0, String::new()), "{args:?}");
+        }
+        // Now a bot's token is kept there: who posts needs it, who looks does not.
+        std::fs::write(home.join("var/keyring"), "TELEGRAM_BOT_TOKEN\n").unwrap();
+        for args in [&["leaderboard"][..], &["session", "check"], &["audit"], &["alias", "list"]] {
+            assert_eq!(swf(args, 0), (0, String::new()), "{args:?}");
+        }
+        let (came, said) = swf(&["post"], 75);
+        assert!(came == 1 && said.contains("the keyring has not answered for 2 s"), "{came} {said}");
+        // Nobody else posts in the bot's place.
+        assert!(world.telegram.messages(world.group).is_empty());
+    }
+}
