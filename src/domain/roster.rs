@@ -798,6 +798,7 @@ impl Watched {
                 }
             }
         }
+        self.hear(version, out);
         if self.blind.is_some() {
             return;
         }

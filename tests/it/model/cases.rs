@@ -276,3 +276,22 @@ fn a_read_shows_a_listener_whom_an_update_took_from_the_list_meanwhile() {
     let moves: Vec<Move> = moves.into_iter().map(|(pass, op)| Move { pass, op }).collect();
     holds(7024774606610294397, &moves);
 }
+
+#[test]
+fn somebody_speaks_after_a_lost_left_and_before_the_call_ends() {
+    let moves = [
+        (0, Op::Start),
+        (0, Op::Mute(0)),
+        (0, Op::Replace),
+        (0, Op::Speak(0)),
+        (0, Op::Join(2)),
+        (0, Op::Join(0)),
+        (0, Op::Fault(Fault::Dropped)),
+        (0, Op::Start),
+        (0, Op::Leave(2)),
+        (0, Op::Speak(0)),
+        (1, Op::End),
+    ];
+    let moves: Vec<Move> = moves.into_iter().map(|(pass, op)| Move { pass, op }).collect();
+    holds(3467919121097762, &moves);
+}
