@@ -32,6 +32,7 @@ complete -c swf -n "__fish_swf_needs_command" -s v -l verbose -d 'Log more; twic
 complete -c swf -n "__fish_swf_needs_command" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_needs_command" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_needs_command" -s V -l version -d 'Print version'
+complete -c swf -n "__fish_swf_needs_command" -f -a "init" -d 'Set everything up, question by question'
 complete -c swf -n "__fish_swf_needs_command" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
 complete -c swf -n "__fish_swf_needs_command" -f -a "post" -d 'Post what is due, or the standings of this moment'
 complete -c swf -n "__fish_swf_needs_command" -f -a "backfill" -d 'Post the boards of missed days'
@@ -40,10 +41,31 @@ complete -c swf -n "__fish_swf_needs_command" -f -a "why" -d 'Explain somebody\'
 complete -c swf -n "__fish_swf_needs_command" -f -a "audit" -d 'Check that every board of the store adds up'
 complete -c swf -n "__fish_swf_needs_command" -f -a "alias" -d 'Say which accounts are one person'
 complete -c swf -n "__fish_swf_needs_command" -f -a "session" -d 'Log in, look who is logged in, log out'
+complete -c swf -n "__fish_swf_needs_command" -f -a "secrets" -d 'Keep passwords and login strings in the system\'s keyring'
 complete -c swf -n "__fish_swf_needs_command" -f -a "import" -d 'Take over what the old tracker counted'
 complete -c swf -n "__fish_swf_needs_command" -f -a "schedule" -d 'Print a ready entry for cron, systemd or Windows Task Scheduler'
 complete -c swf -n "__fish_swf_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c swf -n "__fish_swf_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand init" -l api-id -d 'The API id, from https://my.telegram.org' -r
+complete -c swf -n "__fish_swf_using_subcommand init" -l api-hash-file -d 'A file with the API hash that belongs to it; - is standard input' -r -F
+complete -c swf -n "__fish_swf_using_subcommand init" -l login-file -d 'A file with a login string, instead of scanning a QR code; - is standard input' -r -F
+complete -c swf -n "__fish_swf_using_subcommand init" -l group -d 'The group: name, @name, t.me link, invite link or id' -r
+complete -c swf -n "__fish_swf_using_subcommand init" -l timezone -d 'The time zone in which a day begins and ends, e.g. Asia/Tashkent' -r
+complete -c swf -n "__fish_swf_using_subcommand init" -l post-time -d 'The time of the daily post in that zone, HH:MM' -r
+complete -c swf -n "__fish_swf_using_subcommand init" -l post-as -d 'Who posts: the account that tracks, or a bot' -r -f -a "user\t''
+bot\t''"
+complete -c swf -n "__fish_swf_using_subcommand init" -l bot-token-file -d 'A file with the bot\'s token, from @BotFather; - is standard input' -r -F
+complete -c swf -n "__fish_swf_using_subcommand init" -l secrets -d 'Where secrets are kept' -r -f -a "keyring\t'The system\'s keyring'
+file\t'.env.local, which nobody else can read'"
+complete -c swf -n "__fish_swf_using_subcommand init" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand init" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand init" -l test -d 'Send a test message to your own Saved Messages without asking'
+complete -c swf -n "__fish_swf_using_subcommand init" -l no-test -d 'Send no test message'
+complete -c swf -n "__fish_swf_using_subcommand init" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand init" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c swf -n "__fish_swf_using_subcommand track" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand track" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -156,15 +178,16 @@ complete -c swf -n "__fish_swf_using_subcommand session; and not __fish_seen_sub
 complete -c swf -n "__fish_swf_using_subcommand session; and not __fish_seen_subcommand_from qr check logout help" -f -a "logout" -d 'Log the account out; the login string is of no use then'
 complete -c swf -n "__fish_swf_using_subcommand session; and not __fish_seen_subcommand_from qr check logout help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -l png -d 'Write the code to this file, too, as a picture; it is renewed with the code' -r -F
+complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -l store -d 'Store the login string there without asking' -r -f -a "keyring\t'The system\'s keyring'
+file\t'.env.local, which nobody else can read'"
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -l print -d 'Print the login string on standard output, and store nothing'
-complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -l yes -d 'Store the login string in .env.local without asking'
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -s q -l quiet -d 'Log only what went wrong'
-complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from check" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from check" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -185,6 +208,64 @@ complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcomm
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "check" -d 'Say which account is logged in, and whether it can see the group\'s call'
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "logout" -d 'Log the account out; the login string is of no use then'
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -f -a "set" -d 'Store a secret: typed without showing, or from standard input'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -f -a "get" -d 'Print a secret'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -f -a "list" -d 'Say where each secret comes from, and show none'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -f -a "remove" -d 'Remove a secret from the keyring and from .env.local'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -f -a "migrate" -d 'Move all secrets from .env.local to the keyring'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -l store -d 'Where to store it' -r -f -a "keyring\t'The system\'s keyring'
+file\t'.env.local, which nobody else can read'"
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from get" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from get" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from get" -l reveal -d 'Show it on a terminal, too'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from list" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from list" -l json -d 'As JSON'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from remove" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from remove" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from migrate" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from migrate" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from migrate" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from migrate" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from migrate" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from help" -f -a "set" -d 'Store a secret: typed without showing, or from standard input'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from help" -f -a "get" -d 'Print a secret'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from help" -f -a "list" -d 'Say where each secret comes from, and show none'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a secret from the keyring and from .env.local'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from help" -f -a "migrate" -d 'Move all secrets from .env.local to the keyring'
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand import" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand import" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -208,21 +289,28 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand completions" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand completions" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias session import schedule completions help" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias session import schedule completions help" -f -a "post" -d 'Post what is due, or the standings of this moment'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias session import schedule completions help" -f -a "backfill" -d 'Post the boards of missed days'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias session import schedule completions help" -f -a "leaderboard" -d 'Print a leaderboard'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias session import schedule completions help" -f -a "why" -d 'Explain somebody\'s number: every stay, its evidence, and what was cut'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias session import schedule completions help" -f -a "audit" -d 'Check that every board of the store adds up'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias session import schedule completions help" -f -a "alias" -d 'Say which accounts are one person'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias session import schedule completions help" -f -a "session" -d 'Log in, look who is logged in, log out'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias session import schedule completions help" -f -a "import" -d 'Take over what the old tracker counted'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias session import schedule completions help" -f -a "schedule" -d 'Print a ready entry for cron, systemd or Windows Task Scheduler'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias session import schedule completions help" -f -a "completions" -d 'Print completions for a shell'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from track post backfill leaderboard why audit alias session import schedule completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import schedule completions help" -f -a "init" -d 'Set everything up, question by question'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import schedule completions help" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import schedule completions help" -f -a "post" -d 'Post what is due, or the standings of this moment'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import schedule completions help" -f -a "backfill" -d 'Post the boards of missed days'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import schedule completions help" -f -a "leaderboard" -d 'Print a leaderboard'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import schedule completions help" -f -a "why" -d 'Explain somebody\'s number: every stay, its evidence, and what was cut'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import schedule completions help" -f -a "audit" -d 'Check that every board of the store adds up'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import schedule completions help" -f -a "alias" -d 'Say which accounts are one person'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import schedule completions help" -f -a "session" -d 'Log in, look who is logged in, log out'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import schedule completions help" -f -a "secrets" -d 'Keep passwords and login strings in the system\'s keyring'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import schedule completions help" -f -a "import" -d 'Take over what the old tracker counted'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import schedule completions help" -f -a "schedule" -d 'Print a ready entry for cron, systemd or Windows Task Scheduler'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import schedule completions help" -f -a "completions" -d 'Print completions for a shell'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import schedule completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "add" -d 'Let accounts count as one person, who appears under the first'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "list" -d 'Show all aliases'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "remove" -d 'Let accounts stand for themselves again'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "qr" -d 'Log in by scanning a QR code with the phone'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "check" -d 'Say which account is logged in, and whether it can see the group\'s call'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "logout" -d 'Log the account out; the login string is of no use then'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from secrets" -f -a "set" -d 'Store a secret: typed without showing, or from standard input'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from secrets" -f -a "get" -d 'Print a secret'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from secrets" -f -a "list" -d 'Say where each secret comes from, and show none'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from secrets" -f -a "remove" -d 'Remove a secret from the keyring and from .env.local'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from secrets" -f -a "migrate" -d 'Move all secrets from .env.local to the keyring'

@@ -91,6 +91,9 @@ struct Setup<'a> {
     global: Global,
     environment: Vec<(String, String)>,
     context: Context,
+    /// As the options say.
+    zone: Option<Tz>,
+    time: Option<NaiveTime>,
     /// Where new secrets go, once that is known.
     place: Option<Place>,
     /// There is somebody to ask.
@@ -99,11 +102,16 @@ struct Setup<'a> {
 
 impl Setup<'_> {
     fn new(args: &Args, global: Global, environment: Vec<(String, String)>) -> Result<Setup<'_>> {
+        let zone =
+            args.timezone.as_deref().map(|text| zone(text).map_err(|allowed| wrong("--timezone", text, allowed)));
+        let time =
+            args.post_time.as_deref().map(|text| time(text).map_err(|allowed| wrong("--post-time", text, allowed)));
+        let (zone, time) = (zone.transpose()?, time.transpose()?);
         // A wrong value that this run replaces is no reason to stop.
-        let given = [(ZONE, &args.timezone), (TIME, &args.post_time), (GROUP, &args.group)];
-        let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
-        let first = Context::new(global.clone(), environment.iter().cloned().chain(given))?;
-        Ok(Setup { args, global, environment, context: first, place: args.secrets, asks: somebody() })
+        let given = [(ZONE, zone.map(|zone| zone.name().to_owned())), (TIME, time.map(clock_time))];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let context = Context::new(global.clone(), environment.iter().cloned().chain(given))?;
+        Ok(Setup { args, global, environment, context, zone, time, place: args.secrets, asks: somebody() })
     }
 
     fn config(&self) -> &Config {
@@ -132,6 +140,12 @@ impl Setup<'_> {
             self.nothing_is_missing()?;
         }
         self.context.make_home()?;
+        // First of all, since nothing can be read while one of them is wrong.
+        let given = [(ZONE, self.zone.map(|zone| zone.name().to_owned())), (TIME, self.time.map(clock_time))];
+        for (name, value) in given.iter().filter_map(|(name, value)| Some((name, value.clone()?))) {
+            env_file::set(&self.env_file(), name, &value.into())?;
+        }
+        self.reload()?;
         let mut signed_in = self.log_in(runtime)?;
         let group = self.choose_group(runtime, &mut signed_in)?;
         self.choose_times()?;
@@ -358,35 +372,21 @@ impl Setup<'_> {
     // ── when and by whom ────────────────────────────────────────────────────────────────────────────────────────────
 
     fn choose_times(&mut self) -> Result<()> {
-        let zone = match &self.args.timezone {
-            Some(text) => Some(zone(text).map_err(|allowed| wrong("--timezone", text, &allowed))?),
-            None if self.asks && !self.is_from_outside(ZONE) => {
-                let set = self.config().var(ZONE).map(str::to_owned);
-                // A server's clock is set to UTC, whoever uses it.
-                let here =
-                    iana_time_zone::get_timezone().ok().filter(|name| !name.contains("UTC") && zone(name).is_ok());
-                let default = set.or(here).unwrap_or_else(|| self.config().zone.name().to_owned());
-                let text = ask("Time zone of the group", Some(&default), |text| zone(text).map(|_| ()))?;
-                Some(zone(&text).map_err(Error::failed)?)
-            }
-            None => None,
-        };
-        if let Some(zone) = zone {
-            self.keep(ZONE, zone.name())?;
+        if self.asks && self.zone.is_none() && !self.is_from_outside(ZONE) {
+            let set = self.config().var(ZONE).map(str::to_owned);
+            // A server's clock is set to UTC, whoever uses it.
+            let here = iana_time_zone::get_timezone().ok().filter(|name| !name.contains("UTC"));
+            let here = here.filter(|name| zone(name).is_ok());
+            let default = set.or(here).unwrap_or_else(|| self.config().zone.name().to_owned());
+            let text = ask("Time zone of the group", Some(&default), |text| zone(text).map(drop))?;
+            self.keep(ZONE, zone(&text).map_err(Error::failed)?.name())?;
         }
-        let time = match &self.args.post_time {
-            Some(text) => Some(time(text).map_err(|allowed| wrong("--post-time", text, &allowed))?),
-            None if self.asks && !self.is_from_outside(TIME) => {
-                let default = self.config().timetable.time.format("%H:%M").to_string();
-                let text = ask("Time of the daily post", Some(&default), |text| time(text).map(|_| ()))?;
-                Some(time(&text).map_err(Error::failed)?)
-            }
-            None => None,
-        };
-        match time {
-            Some(time) => self.keep(TIME, &time.format("%H:%M").to_string()),
-            None => Ok(()),
+        if self.asks && self.time.is_none() && !self.is_from_outside(TIME) {
+            let default = clock_time(self.config().timetable.time);
+            let text = ask("Time of the daily post", Some(&default), |text| time(text).map(drop))?;
+            self.keep(TIME, &clock_time(time(&text).map_err(Error::failed)?))?;
         }
+        Ok(())
     }
 
     fn choose_author(&mut self, runtime: &tokio::runtime::Runtime, group: &Group) -> Result<()> {
@@ -484,7 +484,7 @@ impl Setup<'_> {
     /// `a post daily at 21:30, Asia/Tashkent`.
     fn when(&self) -> String {
         let config = self.config();
-        format!("a post daily at {}, {}", config.timetable.time.format("%H:%M"), config.zone)
+        format!("a post daily at {}, {}", clock_time(config.timetable.time), config.zone)
     }
 
     fn finish(&self, signed_in: &SignedIn, group: &Group) -> Result<()> {
@@ -572,7 +572,9 @@ fn zone(text: &str) -> Result<Tz, String> {
     }
     let nearest = near.into_iter().min_by_key(|(distance, zone)| (*distance, zone.name()));
     Err(match nearest {
-        Some((distance, zone)) if distance <= 3 => format!("It is a time zone's name; is {zone} meant?"),
+        Some((distance, zone)) if distance * 3 <= text.chars().count() => {
+            format!("It is a time zone's name; is {zone} meant?")
+        }
         _ => "It is a time zone's name, e.g. Asia/Tashkent or Europe/London.".into(),
     })
 }
@@ -581,8 +583,13 @@ fn time(text: &str) -> Result<NaiveTime, String> {
     NaiveTime::parse_from_str(text.trim(), "%H:%M").map_err(|_| "It is a time of day, HH:MM, e.g. 21:30.".into())
 }
 
-fn wrong(option: &str, read: &str, allowed: &str) -> Error {
-    Error::usage(format!("{option} is {read:?}")).hint(allowed.to_owned())
+/// As it is written in a setting.
+fn clock_time(time: NaiveTime) -> String {
+    time.format("%H:%M").to_string()
+}
+
+fn wrong(option: &str, read: &str, allowed: String) -> Error {
+    Error::usage(format!("{option} is {read:?}")).hint(allowed)
 }
 
 /// What a file holds, but for line ends around it.

@@ -10,7 +10,10 @@ mod login;
 mod model;
 mod posting;
 mod secrets;
+mod setting_up;
 mod settings;
 mod shape;
 mod takeover;
+#[cfg(unix)]
+mod terminal;
 mod tracking;

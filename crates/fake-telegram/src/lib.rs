@@ -474,7 +474,7 @@ impl FakeTelegram {
     }
 
     /// What was sent to a group, oldest first; or, for a user's id, what was
-    /// sent to that user by anybody else.
+    /// sent to that user by anybody else, and what they wrote to themselves.
     pub fn messages(&self, to: Id) -> Vec<Message> {
         self.read(|world| {
             let wanted = |place: &Place| match *place {
@@ -485,9 +485,12 @@ impl FakeTelegram {
                 .messages
                 .iter()
                 .filter(|(place, _)| wanted(place))
-                .flat_map(|(_, messages)| messages)
-                .filter(|stored| stored.action.is_none() && stored.message.from != to)
-                .map(|stored| stored.message.clone())
+                .flat_map(|(place, messages)| messages.iter().map(move |stored| (place, stored)))
+                .filter(|(place, stored)| {
+                    let is_own = matches!(place, Place::Private(a, b) if a == b);
+                    stored.action.is_none() && (is_own || stored.message.from != to)
+                })
+                .map(|(_, stored)| stored.message.clone())
                 .collect()
         })
     }

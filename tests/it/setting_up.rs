@@ -1,0 +1,266 @@
+//! `swf init`: from nothing to the first post.
+
+use std::process::Output;
+
+use fake_telegram::Person;
+
+use crate::home::World;
+#[cfg(unix)]
+use crate::terminal::Terminal;
+
+const HASH: &str = "0123456789abcdef0123456789abcdef";
+
+/// A world whose home has nothing in it.
+fn nothing() -> World {
+    let world = World::new();
+    std::fs::remove_file(world.home.path().join(".env.local")).unwrap();
+    world
+}
+
+fn settings(world: &World) -> Vec<(String, String)> {
+    let mut settings: Vec<(String, String)> = dotenvy_lines(&world.home.path().join(".env.local"));
+    settings.retain(|(name, _)| name != "TG_STRING_SESSION");
+    settings
+}
+
+fn dotenvy_lines(path: &std::path::Path) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let pairs = text.lines().filter_map(|line| line.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned())).collect()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Files with secrets, as somebody who sets up many machines has them.
+fn secret_file(world: &World, name: &str, secret: &str) -> String {
+    let path = world.home.path().join(name);
+    std::fs::write(&path, format!("{secret}\n")).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn options_alone_set_everything_up_and_the_first_post_comes() {
+    let world = nothing();
+    let hash = secret_file(&world, "hash", HASH);
+    let login = secret_file(&world, "login", &world.telegram.login_string(world.me));
+    let home = world.home.path().display().to_string();
+    let args = ["--home", &home, "init", "--api-id", "123456", "--api-hash-file", &hash, "--login-file", &login];
+    let more = ["--group", "@studyhall", "--timezone", "asia/samarkand", "--post-time", "9:05", "--test"];
+    let output = world.run(&[&args[..], &more[..]].concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("Olga (@olga, ") && text.contains("a post daily at 09:05, Asia/Samarkand"), "{text}");
+    assert!(!text.contains(HASH) && text.contains(&format!("swf --home {home} track")), "{text}");
+    let told = world.telegram.messages(world.me);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].text.contains("Study Hall, a post daily at 09:05, Asia/Samarkand"), "{told:?}");
+    let set = settings(&world);
+    let expected = [
+        ("SWF_TIMEZONE", "Asia/Samarkand"),
+        ("SWF_POST_TIME", "09:05"),
+        ("TELEGRAM_API_ID", "123456"),
+        ("TELEGRAM_API_HASH", HASH),
+        ("TELEGRAM_GROUP_USERNAME", "@studyhall"),
+    ];
+    assert_eq!(set, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(world.home.path().join(".env.local")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    // It is 08:33 there; half an hour later the first board comes.
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, world.me);
+    let tracker = world.track();
+    world.pass(call, 1900);
+    world.await_that("the first post comes", || !world.telegram.messages(world.group).is_empty());
+    assert_eq!(tracker.stop(), Some(0));
+    assert_eq!(world.telegram.violations(), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_not_said_stays_as_it_is() {
+    let world = World::new();
+    let file = world.home.path().join(".env.local");
+    let text = format!("# mine\r\n{}SWF_TOP=5\r\n", std::fs::read_to_string(&file).unwrap());
+    std::fs::write(&file, &text).unwrap();
+    assert_eq!(world.run(&["init"]).status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    assert_eq!(world.run(&["init", "--post-time", "22:00"]).status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{text}SWF_POST_TIME=22:00\r\n"));
+    // A value that is wrong does not keep anybody from setting a right one.
+    std::fs::write(&file, format!("{text}SWF_POST_TIME=29:00\r\n")).unwrap();
+    assert_eq!(world.run(&["init"]).status.code(), Some(78));
+    assert_eq!(world.run(&["init", "--post-time", "22:00"]).status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{text}SWF_POST_TIME=22:00\r\n"));
+    assert!(world.telegram.messages(world.me).is_empty());
+}
+
+#[test]
+fn where_nobody_can_be_asked_all_that_is_missing_is_named() {
+    let world = nothing();
+    let output = world.run(&["init", "--post-as", "bot"]);
+    assert_eq!(output.status.code(), Some(78));
+    insta::assert_snapshot!(said(&output), @r"
+    swf: nobody can be asked here, and these are missing
+      TELEGRAM_API_ID: --api-id ID
+      TELEGRAM_API_HASH: --api-hash-file FILE
+      TG_STRING_SESSION: --login-file FILE, or log in first: swf session qr --store file
+      TELEGRAM_GROUP_USERNAME: --group @studyhall
+      TELEGRAM_BOT_TOKEN: --bot-token-file FILE
+    ");
+    assert_eq!(std::fs::read_dir(world.home.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_wrong_option_says_what_is_allowed() {
+    let world = World::new();
+    let wrong = |args: &[&str]| {
+        let output = world.run(&[&["init"], args].concat());
+        format!("{} {}", output.status.code().unwrap(), said(&output))
+    };
+    let empty = secret_file(&world, "empty", "");
+    let words = [
+        wrong(&["--timezone", "Asia/Tashkend"]),
+        wrong(&["--timezone", "Mars"]),
+        wrong(&["--post-time", "9pm"]),
+        wrong(&["--api-id", "0"]),
+        wrong(&["--api-hash-file", &empty]),
+        wrong(&["--login-file", "nowhere"]),
+        wrong(&["--login-file", ".env.local"]),
+        wrong(&["--group", "@nobody_knows"]),
+    ]
+    .concat()
+    .replace(&world.home.path().display().to_string(), "HOME");
+    insta::assert_snapshot!(words, @r#"
+    2 swf: --timezone is "Asia/Tashkend"
+      It is a time zone's name; is Asia/Tashkent meant?
+    2 swf: --timezone is "Mars"
+      It is a time zone's name, e.g. Asia/Tashkent or Europe/London.
+    2 swf: --post-time is "9pm"
+      It is a time of day, HH:MM, e.g. 21:30.
+    2 swf: --api-id is 0; it must be a positive number, e.g. 123456
+    2 swf: --api-hash-file: there is nothing in HOME/empty
+    2 swf: --login-file: nowhere can't be read: No such file or directory (os error 2)
+    78 swf: TG_STRING_SESSION is not a login string: it does not start with 1
+      It is one long line that starts with 1, as Telethon's StringSession prints it.
+    78 Logged in as Olga (@olga, 5000000001).
+    swf: TELEGRAM_GROUP_USERNAME is "@nobody_knows": there is no group of that name
+      Allowed are a name, @name, a t.me link, an invite link or an id, e.g. TELEGRAM_GROUP_USERNAME=@studyhall
+    "#);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_conversation_sets_everything_up() {
+    let world = nothing();
+    let other = world.telegram.supergroup("Учёба\u{202e} 🌙", None);
+    world.telegram.add_member(other, world.me);
+    world.telegram.start_call(other);
+    let bot = world.telegram.person(Person::named("Board Bot").username("board_bot").bot());
+    world.telegram.add_member(other, bot);
+    world.telegram.set_password(world.me, "hush");
+    let mut command = world.command(&["--home", "study", "init"]);
+    // The connection, and that of the bot; nobody is logged in on them.
+    command.env("TG_STRING_SESSION", world.telegram.signed_out_login_string());
+    command.env("TG_BOT_STRING_SESSION", world.telegram.signed_out_login_string());
+    let mut terminal = Terminal::start(command);
+    terminal.await_text("https://my.telegram.org");
+    terminal.await_text("API id:");
+    terminal.press("x\r");
+    terminal.await_text("positive number");
+    terminal.press("\u{15}");
+    terminal.press("123456\r");
+    terminal.await_text("API hash (it does not show):");
+    terminal.press("123\r");
+    terminal.await_text("32 digits");
+    terminal.await_text("API hash (it does not show):");
+    terminal.press(HASH);
+    terminal.press("\r");
+    terminal.await_text("no keyring");
+    terminal.await_text("tg://login?token=");
+    let token = terminal.await_text("\n");
+    assert!(world.telegram.scan(&format!("tg://login?token={token}"), world.me));
+    terminal.await_text("Password");
+    terminal.press("wrong\r");
+    terminal.await_text("That is wrong. Once more.");
+    terminal.await_text("Password");
+    terminal.press("hush\r");
+    terminal.await_text("Logged in as Olga (@olga, ");
+    // The one with a call comes first.
+    terminal.await_text("Which group");
+    terminal.await_text("> Учёба 🌙, in a call now");
+    terminal.press("\r");
+    terminal.await_text("Time zone of the group");
+    terminal.press("Europe/Lodon\r");
+    terminal.await_text("is Europe/London meant?");
+    terminal.press("\u{15}");
+    terminal.press("Europe/London\r");
+    terminal.await_text("Time of the daily post [21:30]:");
+    terminal.press("\r");
+    terminal.await_text("Who posts");
+    terminal.await_text("a bot, made with @BotFather");
+    terminal.press("\u{1b}[B\r");
+    terminal.await_text("The bot's token (it does not show):");
+    terminal.press(&format!("{bot}:AAnonsense\r"));
+    terminal.await_text("Telegram does not know the bot's token");
+    terminal.await_text("The bot's token (it does not show):");
+    terminal.press(&format!("{}\r", world.telegram.bot_token(bot)));
+    terminal.await_text("The bot Board Bot (@board_bot, ");
+    terminal.await_text("Send a test message");
+    terminal.press("y");
+    let (code, text) = terminal.end();
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("swf --home study track") && !text.contains(HASH), "{text}");
+    assert_eq!(world.telegram.messages(world.me).len(), 1, "{text}");
+    assert_eq!(world.telegram.violations(), Vec::<String>::new());
+    let set = dotenvy_lines(&world.home.path().join("study/.env.local"));
+    let names: Vec<&str> = set.iter().map(|(name, _)| name.as_str()).collect();
+    let expected = [
+        "TELEGRAM_API_ID",
+        "TELEGRAM_API_HASH",
+        "TG_STRING_SESSION",
+        "TELEGRAM_GROUP_USERNAME",
+        "SWF_TIMEZONE",
+        "SWF_POST_TIME",
+        "TELEGRAM_BOT_TOKEN",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(set[3].1, other.to_string());
+}
+
+#[cfg(unix)]
+#[test]
+fn whoever_stops_half_way_goes_on_from_there() {
+    let world = nothing();
+    let command = || {
+        let mut command = world.command(&["--home", "study", "init"]);
+        command.env("TG_STRING_SESSION", world.telegram.login_string(world.me));
+        command
+    };
+    let mut terminal = Terminal::start(command());
+    terminal.await_text("API id:");
+    terminal.press("123456\r");
+    terminal.await_text("API hash");
+    terminal.press("\u{3}");
+    let (code, text) = terminal.end();
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("stopped"), "{text}");
+    let mut terminal = Terminal::start(command());
+    terminal.await_text("API id [123456]:");
+    terminal.press("\r");
+    terminal.await_text("API hash");
+    terminal.press(HASH);
+    terminal.press("\r");
+    terminal.await_text("Which group");
+    terminal.await_text("another, by name or link");
+    terminal.press("\u{1b}");
+    terminal.press("\u{3}");
+    let (code, text) = terminal.end();
+    assert_ne!(code, Some(0), "{text}");
+    let set = dotenvy_lines(&world.home.path().join("study/.env.local"));
+    assert_eq!(set, [("TELEGRAM_API_ID".into(), "123456".into()), ("TELEGRAM_API_HASH".into(), HASH.into())]);
+}

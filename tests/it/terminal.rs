@@ -1,0 +1,108 @@
+//! A terminal that a test types on.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::process::{Child, Command};
+use std::sync::mpsc::{self, Receiver};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+use crate::home::BOUND;
+
+/// A program on a terminal of 100 by 50 cells.
+pub struct Terminal {
+    child: Child,
+    keys: File,
+    output: Receiver<Vec<u8>>,
+    /// All that it has written, without the sequences that move and color.
+    pub text: String,
+    /// How much of it was awaited already.
+    seen: usize,
+    raw: Vec<u8>,
+}
+
+impl Terminal {
+    pub fn start(mut command: Command) -> Terminal {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        grantpt(&master).expect("a terminal");
+        unlockpt(&master).expect("a terminal");
+        let name = ptsname(&master, Vec::new()).expect("a terminal has a name");
+        let slave = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("a terminal");
+        tcsetwinsize(&slave, Winsize { ws_row: 50, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 }).expect("a terminal");
+        let slave = File::from(slave);
+        let side = || slave.try_clone().expect("a terminal has three ends");
+        let child =
+            command.env("TERM", "xterm").stdin(side()).stdout(side()).stderr(side()).spawn().expect("it starts");
+        drop(command);
+        let keys = File::from(master);
+        let mut screen = keys.try_clone().expect("a terminal has two sides");
+        let (sender, output) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            // The end is an error on Linux.
+            while let Ok(length @ 1..) = screen.read(&mut bytes) {
+                if sender.send(bytes[..length].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Terminal { child, keys, output, text: String::new(), seen: 0, raw: Vec::new() }
+    }
+
+    /// Waits until `wanted` appears after what was awaited before; returns what came before it.
+    #[track_caller]
+    pub fn await_text(&mut self, wanted: &str) -> String {
+        loop {
+            if let Some(at) = self.text[self.seen..].find(wanted) {
+                let before = self.text[self.seen..self.seen + at].to_owned();
+                self.seen += at + wanted.len();
+                return before;
+            }
+            match self.output.recv_timeout(BOUND) {
+                Ok(bytes) => self.take(&bytes),
+                Err(_) => panic!("no {wanted:?} on the terminal:\n{}", self.text),
+            }
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.raw.extend(bytes);
+        let all = String::from_utf8_lossy(&self.raw);
+        let mut text = String::new();
+        let mut rest = all.chars().peekable();
+        while let Some(c) = rest.next() {
+            match c {
+                '\u{1b}' if rest.peek() == Some(&'[') => {
+                    rest.next();
+                    while rest.next().is_some_and(|c| !c.is_ascii_alphabetic()) {}
+                }
+                '\r' => {}
+                c => text.push(c),
+            }
+        }
+        self.text = text;
+    }
+
+    /// Presses keys; `\r` is Enter.
+    pub fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).expect("the terminal is there");
+    }
+
+    /// Waits for the end of the program; its exit code.
+    pub fn end(mut self) -> (Option<i32>, String) {
+        let code = self.child.wait().expect("it ends").code();
+        while let Ok(bytes) = self.output.recv_timeout(std::time::Duration::from_millis(200)) {
+            self.take(&bytes);
+        }
+        (code, std::mem::take(&mut self.text))
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
