@@ -124,7 +124,7 @@ fn get(name: &str, reveal: bool, config: &Config) -> Result<()> {
     let value = config.secret(name)?.ok_or_else(|| {
         Error::config(format!("{name} is not set"))
             .hint(format!("To store it in the keyring: swf secrets set {name}"))
-            .hint(format!("In {}: swf secrets set {name} --store file", config.home.env_file().display()))
+            .hint(format!("In {}: swf secrets set {name} --store file", Place::File.words(&config.home)))
     })?;
     let line = Zeroizing::new(format!("{}\n", value.expose_secret()));
     super::print(&line)

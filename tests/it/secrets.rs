@@ -473,11 +473,12 @@ mod keyring {
             assert_eq!(
                 said,
                 format!(
-                    "swf: TG_STRING_SESSION is kept in the keyring and can't be read: the keyring is locked, and nobody \
-                     unlocked it\n  Unlock it and try again; logging in on the desktop does, too.\n  \
+                    "swf: TG_STRING_SESSION is kept in the keyring and can't be read: the keyring is locked, or was never \
+                     set up\n  Unlock it (logging in on the desktop does), and try again.\n  \
                      Without the keyring, in {path}, which nobody else can read: swf secrets set TG_STRING_SESSION \
                      --store file\n  \
-                     Or for a systemd service: LoadCredential=TG_STRING_SESSION:FILE, or in the environment.\n"
+                     Or give it to a systemd service with LoadCredential=TG_STRING_SESSION:FILE, or set it in the \
+                     environment.\n"
                 )
             );
         }
@@ -507,7 +508,10 @@ mod keyring {
         bus.ok(home, &["secrets", "set", STRING], "1hush");
         bus.keyring(false);
         let (_, said) = ends(&bus.swf(home, &["secrets", "get", STRING], ""), 75);
-        assert!(said.contains("can't be read: the keyring has not answered for 2 s\n  Unlock it"), "{said}");
+        assert!(
+            said.contains("can't be read: the keyring has not answered for 2 s; it may be locked\n  Unlock"),
+            "{said}"
+        );
         let (_, said) = ends(&bus.swf(home, &["secrets", "set", TOKEN], "1:hush"), 75);
         assert!(said.contains("TELEGRAM_BOT_TOKEN was not stored: the keyring has not answered for 2 s"), "{said}");
 
@@ -532,10 +536,11 @@ mod keyring {
         assert_eq!(
             said,
             format!(
-                "swf: TELEGRAM_BOT_TOKEN was not stored: there is no keyring here (no secret service provider or dbus \
-                 session found)\n  Without the keyring, in {path}, which nobody else can read: \
+                "swf: TELEGRAM_BOT_TOKEN was not stored: there is no keyring here (Failed to connect to address \
+                 `unix:path=/nowhere`: No such file or directory (os error 2))\n  Without the keyring, in {path}, which nobody else can read: \
                  swf secrets set TELEGRAM_BOT_TOKEN --store file\n  \
-                 Or for a systemd service: LoadCredential=TELEGRAM_BOT_TOKEN:FILE, or in the environment.\n"
+                 Or give it to a systemd service with LoadCredential=TELEGRAM_BOT_TOKEN:FILE, or set it in the \
+                 environment.\n"
             )
         );
         assert_eq!(noted(home), "");
