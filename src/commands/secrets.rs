@@ -112,7 +112,7 @@ fn piped() -> Result<SecretString> {
 /// Says so if what was set or removed here changes nothing.
 pub(super) fn warn_of_winner(name: &str, config: &Config) {
     if let Some(source @ (Source::Environment | Source::Credentials)) = config.set_by(name) {
-        eprintln!("{name} is also set in {}, which wins: take it out there.", source.words(&config.home));
+        eprintln!("{name} is still set in {}, which wins: take it out there.", source.words(&config.home));
     }
 }
 

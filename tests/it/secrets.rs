@@ -118,7 +118,7 @@ fn systemds_credentials_stand_between_the_environment_and_the_file() {
     let (_, said) = ends(&run(&["secrets", "remove", STRING], None), 78);
     assert!(said.contains("is set in $CREDENTIALS_DIRECTORY, where swf can't remove it"), "{said}");
     let (_, said) = ends(&run(&["secrets", "remove", TOKEN], None), 0);
-    assert!(said.contains("is also set in $CREDENTIALS_DIRECTORY, which wins"), "{said}");
+    assert!(said.contains("is still set in $CREDENTIALS_DIRECTORY, which wins"), "{said}");
     write(TOKEN, b"\xffhush");
     let (_, said) = ends(&run(&["secrets", "list"], None), 78);
     assert!(said.contains("TELEGRAM_BOT_TOKEN is not UTF-8 text") && !said.contains("hush"), "{said}");
@@ -430,7 +430,7 @@ mod keyring {
         bus.env(&mut set);
         set.env(TOKEN, "1:environment");
         let (_, said) = ends(&fed(set, "1:newest"), 0);
-        assert_eq!(said, "TELEGRAM_BOT_TOKEN is also set in the environment, which wins: take it out there.\n");
+        assert_eq!(said, "TELEGRAM_BOT_TOKEN is still set in the environment, which wins: take it out there.\n");
     }
 
     #[test]
