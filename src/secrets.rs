@@ -98,7 +98,6 @@ fn to_keyring(home: &Home, name: &str, value: &SecretString) -> Result<()> {
     std::fs::create_dir_all(folder)
         .map_err(|error| Error::failed(format!("the folder {} can't be made: {error}", folder.display())))?;
     let account = account(home, name)?;
-    let failed = |trouble: Trouble| trouble.explain(&format!("{name} was not stored: "), name, &home.env_file());
     let was_noted = is_in_keyring(home, name)?;
     note(home, |names| names.insert(name.to_owned()))?;
     let secret = value.clone();
@@ -109,10 +108,9 @@ fn to_keyring(home: &Home, name: &str, value: &SecretString) -> Result<()> {
     let end = match back {
         Ok(back) if back.expose_secret() == value.expose_secret() => return Ok(()),
         Ok(_) => Error::failed(format!("{name} was not stored: the keyring gives back something else")),
-        // It may be in there, late: it stays noted.
-        Err(Trouble::Silent) => return Err(failed(Trouble::Silent)),
-        Err(trouble) => failed(trouble),
+        Err(trouble) => trouble.explain(&format!("{name} was not stored: "), name, &home.env_file()),
     };
+    // Should it be in there after all, it is of no effect.
     if !was_noted {
         note(home, |names| names.remove(name))?;
     }
