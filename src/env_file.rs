@@ -139,12 +139,12 @@ fn value_in(line: &[u8], first: bool, name: &str) -> Option<(usize, usize)> {
         Some(b'\'') => value[1..].iter().position(|byte| *byte == b'\'').map(|at| at + 2),
         Some(b'"') => {
             let mut escaped = false;
-            let end = |byte: &u8| {
+            let is_end = |byte: &u8| {
                 let ends = *byte == b'"' && !escaped;
                 escaped = *byte == b'\\' && !escaped;
                 ends
             };
-            value[1..].iter().position(end).map(|at| at + 2)
+            value[1..].iter().position(is_end).map(|at| at + 2)
         }
         _ => None,
     };
@@ -196,15 +196,28 @@ mod tests {
     }
 
     #[test]
-    fn any_value_reads_back() {
-        let home = tempfile::tempdir().unwrap();
-        let path = home.path().join(".env.local");
-        for value in
-            ["@studyhall", "https://t.me/+a-B_1", "Study Hall", "#1", "it's $5", r#"a "b" \c's"#, "Учёба", "-100123"]
-        {
-            set(&path, "KEY", &value.to_owned().into()).unwrap();
-            let read: Vec<_> = dotenvy::from_path_iter(&path).unwrap().map(Result::unwrap).collect();
-            assert_eq!(read, [("KEY".to_owned(), value.to_owned())]);
+    fn a_removed_setting_leaves_no_line_and_changes_no_other_byte() {
+        for (old, new) in [
+            ("", ""),
+            ("A=1", "A=1"),
+            ("KEY=x", ""),
+            ("\u{feff}KEY=x\r\nA=1\r\n", "\u{feff}A=1\r\n"),
+            ("A=1\n export KEY = 'a # b' # mine\n#KEY=no\nKEY=\nB=2", "A=1\n#KEY=no\nB=2"),
+            ("KEYS=a\nMY_KEY=b\n", "KEYS=a\nMY_KEY=b\n"),
+        ] {
+            let without = without(old.as_bytes(), "KEY");
+            assert!(is_right(old.as_bytes(), &without, "KEY", None), "{old:?}");
+            assert_eq!(String::from_utf8(without).unwrap(), new, "{old:?}");
+        }
+    }
+
+    #[test]
+    fn any_value_is_written_so_that_it_is_read_back() {
+        for value in ["a b", " a ", "it's", "$HOME", "'$HOME\"\\n", "#a", "é", "a\\b"] {
+            for old in ["KEY=x\nA=1\n", "KEY='a \"b'\nA=1\n", "KEY=\"a \\\" ' b\"\nA=1\n", "A=1\n"] {
+                let new = with(old.as_bytes(), "KEY", &quoted(value));
+                assert!(is_right(old.as_bytes(), &new, "KEY", Some(value)), "{value:?} in {old:?}");
+            }
         }
     }
 

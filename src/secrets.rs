@@ -58,7 +58,16 @@ pub fn keyring_state() -> Result<()> {
             other => other,
         }
     });
-    tried.map_err(|trouble| trouble.explain("", "NAME", Path::new(".env.local")))
+    tried.map_err(|trouble| {
+        let error = trouble.say("");
+        let error = error.hint(
+            "Without it, secrets can stay in .env.local, which nobody else can read (0600), or in the environment.",
+        );
+        match cfg!(target_os = "linux") {
+            true => error.hint("A systemd service can have LoadCredential=NAME:FILE, too."),
+            false => error,
+        }
+    })
 }
 
 /// Stores a secret in one place, and takes it out of the other. It is taken out only after it was read back, so it is
@@ -74,7 +83,9 @@ pub fn store(home: &Home, name: &str, value: &SecretString, place: Place) -> Res
         Place::File => {
             env_file::set(&home.env_file(), name, value)?;
             // What the keyring has is of no effect now. It may be out of reach, which is no reason to fail.
-            if is_in_keyring(home, name)? && ask(&account(home, name)?, Entry::delete_credential).is_gone() {
+            if is_in_keyring(home, name)?
+                && let Ok(()) | Err(Trouble::NoEntry) = ask(&account(home, name)?, Entry::delete_credential)
+            {
                 note(home, |names| names.remove(name))?;
             }
         }
@@ -87,7 +98,6 @@ fn to_keyring(home: &Home, name: &str, value: &SecretString) -> Result<()> {
     std::fs::create_dir_all(folder)
         .map_err(|error| Error::failed(format!("the folder {} can't be made: {error}", folder.display())))?;
     let account = account(home, name)?;
-    let failed = |trouble: Trouble| trouble.explain(&format!("{name} was not stored: "), name, &home.env_file());
     let was_noted = is_in_keyring(home, name)?;
     note(home, |names| names.insert(name.to_owned()))?;
     let secret = value.clone();
@@ -98,32 +108,42 @@ fn to_keyring(home: &Home, name: &str, value: &SecretString) -> Result<()> {
     let end = match back {
         Ok(back) if back.expose_secret() == value.expose_secret() => return Ok(()),
         Ok(_) => Error::failed(format!("{name} was not stored: the keyring gives back something else")),
-        // It may be in there, late: it stays noted.
-        Err(Trouble::Silent) => return Err(failed(Trouble::Silent)),
-        Err(trouble) => failed(trouble),
+        Err(trouble) => trouble.explain(&format!("{name} was not stored: "), name, &home.env_file()),
     };
+    // Should it be in there after all, it is of no effect.
     if !was_noted {
         note(home, |names| names.remove(name))?;
     }
     Err(end)
 }
 
-/// Takes a secret out of every place that we can write to; returns those that had it.
+/// Takes a secret out of every place that we can write to; returns those that had it. Where there is no keyring it is
+/// an error that it may be in one, and from then on it is not looked for there.
 pub fn remove(home: &Home, name: &str) -> Result<Vec<Place>> {
     let mut places = Vec::new();
     if env_file::remove(&home.env_file(), name)? {
         places.push(Place::File);
     }
-    if is_in_keyring(home, name)? {
-        match ask(&account(home, name)?, Entry::delete_credential) {
-            Ok(()) => places.push(Place::Keyring),
-            Err(Trouble::NoEntry) => {}
-            Err(trouble) => {
-                return Err(trouble.explain(&format!("{name} is still in the keyring: "), name, &home.env_file()));
-            }
-        }
-        note(home, |names| names.remove(name))?;
+    if !is_in_keyring(home, name)? {
+        return Ok(places);
     }
+    match ask(&account(home, name)?, Entry::delete_credential) {
+        Ok(()) => places.push(Place::Keyring),
+        Err(Trouble::NoEntry) => {}
+        Err(trouble) => {
+            let done = match places.first() {
+                Some(place) => format!("{name} is removed from {}; ", place.words(home)),
+                None => String::new(),
+            };
+            if !matches!(trouble, Trouble::Absent(_)) {
+                return Err(trouble.say(&format!("{done}{name} is still in the keyring: ")));
+            }
+            note(home, |names| names.remove(name))?;
+            return Err(trouble
+                .say(&format!("{done}{name} is not looked for in the keyring any more, but may still be in one: ")));
+        }
+    }
+    note(home, |names| names.remove(name))?;
     Ok(places)
 }
 
@@ -190,45 +210,42 @@ enum Trouble {
 }
 
 impl Trouble {
-    fn explain(self, lead: &str, name: &str, file: &Path) -> Error {
-        let error = match &self {
+    /// What it is, after `lead`.
+    fn say(&self, lead: &str) -> Error {
+        let unlock = "Unlock it (logging in on the desktop does), and try again.";
+        match self {
             Trouble::Absent(cause) => Error::config(format!("{lead}there is no keyring here ({cause})")),
             Trouble::Locked => {
-                Error::temporary(format!("{lead}the keyring is locked, and nobody unlocked it")).hint(UNLOCK)
+                Error::temporary(format!("{lead}the keyring is locked, or was never set up")).hint(unlock)
             }
             Trouble::Silent => {
                 let seconds = PATIENCE.as_secs();
-                Error::temporary(format!("{lead}the keyring has not answered for {seconds} s")).hint(UNLOCK)
+                let text = format!("{lead}the keyring has not answered for {seconds} s; it may be locked");
+                Error::temporary(text).hint(unlock)
             }
-            Trouble::NoEntry => Error::config(format!("{lead}it is not there any more"))
-                .hint(format!("Was it removed there, or the folder moved? Store it again: swf secrets set {name}"))
-                .hint(format!("Or do without it: swf secrets remove {name}")),
+            Trouble::NoEntry => Error::config(format!("{lead}it is not there any more")),
             Trouble::Other(cause) => Error::failed(format!("{lead}the keyring says: {cause}")),
-        };
+        }
+    }
+
+    /// What it is, and what to do about this secret.
+    fn explain(&self, lead: &str, name: &str, file: &Path) -> Error {
+        let error = self.say(lead);
         if matches!(self, Trouble::NoEntry) {
-            return error;
+            return error
+                .hint(format!("Was it removed there, or the folder moved? Store it again: swf secrets set {name}"))
+                .hint(format!("Or do without it: swf secrets remove {name}"));
         }
         let error = error.hint(format!(
             "Without the keyring, in {}, which nobody else can read: swf secrets set {name} --store file",
             file.display()
         ));
-        if cfg!(target_os = "linux") {
-            return error.hint(format!("Or for a systemd service: LoadCredential={name}:FILE, or in the environment."));
+        match cfg!(target_os = "linux") {
+            true => error.hint(format!(
+                "Or give it to a systemd service with LoadCredential={name}:FILE, or set it in the environment."
+            )),
+            false => error.hint("Or set it in the environment."),
         }
-        error.hint(format!("Or in the environment: {name}"))
-    }
-}
-
-const UNLOCK: &str = "Unlock it and try again; logging in on the desktop does, too.";
-
-trait IsGone {
-    /// Whether it was deleted, or was not there.
-    fn is_gone(&self) -> bool;
-}
-
-impl IsGone for Result<(), Trouble> {
-    fn is_gone(&self) -> bool {
-        matches!(self, Ok(()) | Err(Trouble::NoEntry))
     }
 }
 
@@ -279,7 +296,9 @@ fn trouble(error: keyring::Error) -> Trouble {
 /// What the system says, without what it says about a secret.
 fn cause(error: &keyring::Error) -> String {
     match error {
-        keyring::Error::PlatformFailure(error) | keyring::Error::NoStorageAccess(error) => clean(&error.to_string()),
+        keyring::Error::PlatformFailure(error) | keyring::Error::NoStorageAccess(error) => {
+            clean(error.to_string().trim_start_matches("zbus error: "))
+        }
         keyring::Error::Ambiguous(_) => "it has this more than once; remove all but one of them there".to_owned(),
         error => clean(&error.to_string()),
     }

@@ -112,7 +112,7 @@ fn piped() -> Result<SecretString> {
 /// Says so if what was set or removed here changes nothing.
 pub(super) fn warn_of_winner(name: &str, config: &Config) {
     if let Some(source @ (Source::Environment | Source::Credentials)) = config.set_by(name) {
-        eprintln!("{name} is also set in {}, which wins: take it out there.", source.words(&config.home));
+        eprintln!("{name} is still set in {}, which wins: take it out there.", source.words(&config.home));
     }
 }
 
@@ -124,7 +124,7 @@ fn get(name: &str, reveal: bool, config: &Config) -> Result<()> {
     let value = config.secret(name)?.ok_or_else(|| {
         Error::config(format!("{name} is not set"))
             .hint(format!("To store it in the keyring: swf secrets set {name}"))
-            .hint(format!("In {}: swf secrets set {name} --store file", config.home.env_file().display()))
+            .hint(format!("In {}: swf secrets set {name} --store file", Place::File.words(&config.home)))
     })?;
     let line = Zeroizing::new(format!("{}\n", value.expose_secret()));
     super::print(&line)

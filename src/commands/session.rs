@@ -73,13 +73,13 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     let application = config.application()?;
     if !(args.print || args.store.is_some() || somebody()) {
         return Err(Error::usage("nobody can be asked here where the login string is to go")
-            .hint(format!("To store it in {}: swf session qr --store file", config.home.env_file().display()))
+            .hint(format!("To store it in {}: swf session qr --store file", Place::File.words(&config.home)))
             .hint("To store it in the keyring: swf session qr --store keyring")
             .hint("To have it printed: swf session qr --print"));
     }
     // Better now than when somebody has scanned the code.
     if args.store == Some(Place::Keyring) {
-        secrets::keyring_state()?;
+        secrets::keyring_state().map_err(|error| error.hint("Then: swf session qr --store file"))?;
     }
     let had = config.session()?;
     let show = Show { color: context.color_on(std::io::stderr().is_terminal()), png: args.png.as_deref() };

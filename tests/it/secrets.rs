@@ -12,7 +12,7 @@ use crate::home::{World, command};
 const STRING: &str = "TG_STRING_SESSION";
 const TOKEN: &str = "TELEGRAM_BOT_TOKEN";
 /// The keyring has two seconds; the rest is for a busy machine.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(20);
 
 /// Runs a command with something on its standard input, and with a secret on none of its outputs.
 fn fed(mut command: Command, input: &str) -> Output {
@@ -118,7 +118,7 @@ fn systemds_credentials_stand_between_the_environment_and_the_file() {
     let (_, said) = ends(&run(&["secrets", "remove", STRING], None), 78);
     assert!(said.contains("is set in $CREDENTIALS_DIRECTORY, where swf can't remove it"), "{said}");
     let (_, said) = ends(&run(&["secrets", "remove", TOKEN], None), 0);
-    assert!(said.contains("is also set in $CREDENTIALS_DIRECTORY, which wins"), "{said}");
+    assert!(said.contains("is still set in $CREDENTIALS_DIRECTORY, which wins"), "{said}");
     write(TOKEN, b"\xffhush");
     let (_, said) = ends(&run(&["secrets", "list"], None), 78);
     assert!(said.contains("TELEGRAM_BOT_TOKEN is not UTF-8 text") && !said.contains("hush"), "{said}");
@@ -126,6 +126,69 @@ fn systemds_credentials_stand_between_the_environment_and_the_file() {
     let mut list = world.command(&["secrets", "list"]);
     let (_, said) = ends(&list.env("CREDENTIALS_DIRECTORY", home.join("no")).output().unwrap(), 0);
     assert!(said.contains("can't be read"), "{said}");
+}
+
+/// Says so where also a test that passes is heard.
+#[cfg(target_os = "linux")]
+fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED, a part of the tests of secrets: {why}");
+}
+
+/// Runs `swf` on a terminal, which `script` makes; what that shows. `answer` gets all that it has shown so far, and says
+/// what to type. `None`, and says so, without `script`.
+#[cfg(target_os = "linux")]
+fn on_terminal(
+    home: &Path,
+    environment: &[(&str, &str)],
+    args: &str,
+    mut answer: impl FnMut(&str) -> Option<&'static str>,
+) -> Option<String> {
+    use std::io::Read;
+    let swf = env!("CARGO_BIN_EXE_swf");
+    let mut script = Command::new("script");
+    script.args(["-qec", &format!("stty cols 100 rows 60; '{swf}' {args}; echo \"[code $?]\""), "/dev/null"]);
+    script.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path))).env("TERM", "xterm");
+    script.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").envs(environment.iter().copied()).current_dir(home);
+    let spawned = script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let Ok(mut child) = spawned else {
+        skipped("there is no program `script`, which makes a terminal");
+        return None;
+    };
+    let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (mut shown, mut buffer) = (Vec::new(), [0; 4096]);
+    loop {
+        let count = stdout.read(&mut buffer).unwrap();
+        shown.extend(&buffer[..count]);
+        let text = String::from_utf8_lossy(&shown).into_owned();
+        if count == 0 || text.trim_end().ends_with(']') && text.contains("[code ") {
+            drop(stdin);
+            child.wait().unwrap();
+            return Some(text);
+        }
+        if let Some(typed) = answer(&text) {
+            stdin.write_all(typed.as_bytes()).unwrap();
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_a_secret_is_typed_unseen_and_shown_only_if_asked_for() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |args: &str, typed: &'static str| {
+        let mut typed = Some(typed);
+        on_terminal(home.path(), &[], args, |shown| typed.take_if(|_| shown.ends_with(": ")))
+    };
+    let Some(said) = run("secrets set TELEGRAM_BOT_TOKEN --store file", "1:hush\x7fh\r") else { return };
+    assert!(said.contains("TELEGRAM_BOT_TOKEN: ") && said.contains("[code 0]") && !said.contains("hus"), "{said}");
+    assert_eq!(file(home.path()), "TELEGRAM_BOT_TOKEN=1:hush\n");
+    let said = run("secrets get TELEGRAM_BOT_TOKEN", "").unwrap();
+    assert!(said.contains("[code 2]") && said.contains("--reveal") && !said.contains("1:hush"), "{said}");
+    let said = run("secrets get TELEGRAM_BOT_TOKEN --reveal", "").unwrap();
+    assert!(said.contains("[code 0]") && said.contains("1:hush"), "{said}");
+    let said = run("secrets set TELEGRAM_BOT_TOKEN --store file", "1:other\x03").unwrap();
+    assert!(said.contains("[code 1]") && said.contains("stopped; nothing was done"), "{said}");
+    assert_eq!(file(home.path()), "TELEGRAM_BOT_TOKEN=1:hush\n");
 }
 
 /// On Linux the keyring is the Secret Service, which a test can have for itself.
@@ -157,7 +220,7 @@ mod keyring {
                 let log = Command::new("sh").args(["-c", install]).stdin(Stdio::null()).output();
                 if !are_there() {
                     let why = log.map_or_else(|e| e.to_string(), |log| String::from_utf8_lossy(&log.stderr).into());
-                    eprintln!("SKIPPED: gnome-keyring and dbus are not here and can't be installed: {why}");
+                    skipped(&format!("gnome-keyring and dbus are not here and can't be installed: {why}"));
                 }
             }
             are_there()
@@ -367,7 +430,7 @@ mod keyring {
         bus.env(&mut set);
         set.env(TOKEN, "1:environment");
         let (_, said) = ends(&fed(set, "1:newest"), 0);
-        assert_eq!(said, "TELEGRAM_BOT_TOKEN is also set in the environment, which wins: take it out there.\n");
+        assert_eq!(said, "TELEGRAM_BOT_TOKEN is still set in the environment, which wins: take it out there.\n");
     }
 
     #[test]
@@ -460,6 +523,61 @@ mod keyring {
     }
 
     #[test]
+    fn on_a_terminal_it_asks_where_the_login_string_is_to_go() {
+        let Some(bus) = Bus::unlocked() else { return };
+        // With a keyring: the first answer, the second, none of them. Without one, a question less.
+        for (address, typed, place) in [
+            (Some(&*bus.address), "\r", Some("the keyring")),
+            (Some(&*bus.address), "\x1b[B\r", Some(".env.local")),
+            (Some(&*bus.address), "\x1b[B\x1b[B\r", None),
+            (None, "y", Some(".env.local")),
+            (None, "n", None),
+        ] {
+            let world = World::new();
+            let home = world.home.path();
+            let string = world.telegram.signed_out_login_string();
+            write_file(home, REST);
+            let mut environment = vec![(STRING, &*string)];
+            environment.extend(address.map(|address| ("DBUS_SESSION_BUS_ADDRESS", address)));
+            let (mut is_scanned, mut typed) = (false, Some(typed));
+            let shown = on_terminal(home, &environment, "session qr", |shown| {
+                let link = shown.lines().find(|line| line.starts_with("tg://")).filter(|_| shown.ends_with('\n'));
+                if let Some(link) = link.filter(|_| !is_scanned) {
+                    is_scanned = world.telegram.scan(link.trim(), world.me);
+                }
+                typed.take_if(|_| shown.contains("Store the login string in"))
+            });
+            let Some(shown) = shown else { return };
+            assert!(shown.contains("[code 0]") && !shown.contains(&string), "{shown}");
+            match place {
+                Some(place) => assert!(shown.contains(&format!("{place}. Next: swf session check")), "{shown}"),
+                None => assert!(shown.contains("Not stored, and logged out again."), "{shown}"),
+            }
+            let stored = format!("{REST}TG_STRING_SESSION={string}\n");
+            assert_eq!(file(home), if place == Some(".env.local") { &stored } else { REST });
+            assert_eq!(noted(home).is_empty(), place != Some("the keyring"));
+        }
+    }
+
+    #[test]
+    fn whoever_is_killed_while_moving_a_secret_has_it_still() {
+        let Some(bus) = Bus::unlocked() else { return };
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path();
+        for round in 0..40 {
+            write_file(home, "TG_STRING_SESSION=1hush\n");
+            let mut command = command(home, &["secrets", "migrate"]);
+            bus.env(&mut command);
+            let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            std::thread::sleep(Duration::from_millis(round * 2));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            assert_eq!(bus.ok(home, &["secrets", "get", STRING], ""), "1hush\n", "round {round}: {}", file(home));
+            bus.ok(home, &["secrets", "remove", STRING], "");
+        }
+    }
+
+    #[test]
     fn a_locked_keyring_is_named_and_hangs_nothing() {
         let Some(mut bus) = Bus::unlocked() else { return };
         let world = World::new();
@@ -473,11 +591,12 @@ mod keyring {
             assert_eq!(
                 said,
                 format!(
-                    "swf: TG_STRING_SESSION is kept in the keyring and can't be read: the keyring is locked, and nobody \
-                     unlocked it\n  Unlock it and try again; logging in on the desktop does, too.\n  \
+                    "swf: TG_STRING_SESSION is kept in the keyring and can't be read: the keyring is locked, or was never \
+                     set up\n  Unlock it (logging in on the desktop does), and try again.\n  \
                      Without the keyring, in {path}, which nobody else can read: swf secrets set TG_STRING_SESSION \
                      --store file\n  \
-                     Or for a systemd service: LoadCredential=TG_STRING_SESSION:FILE, or in the environment.\n"
+                     Or give it to a systemd service with LoadCredential=TG_STRING_SESSION:FILE, or set it in the \
+                     environment.\n"
                 )
             );
         }
@@ -507,9 +626,13 @@ mod keyring {
         bus.ok(home, &["secrets", "set", STRING], "1hush");
         bus.keyring(false);
         let (_, said) = ends(&bus.swf(home, &["secrets", "get", STRING], ""), 75);
-        assert!(said.contains("can't be read: the keyring has not answered for 2 s\n  Unlock it"), "{said}");
+        assert!(
+            said.contains("can't be read: the keyring has not answered for 2 s; it may be locked\n  Unlock"),
+            "{said}"
+        );
         let (_, said) = ends(&bus.swf(home, &["secrets", "set", TOKEN], "1:hush"), 75);
         assert!(said.contains("TELEGRAM_BOT_TOKEN was not stored: the keyring has not answered for 2 s"), "{said}");
+        assert_eq!(noted(home), "TG_STRING_SESSION\n");
 
         let Some(bus) = Bus::start(&[("org.freedesktop.secrets", sleep)]) else { return };
         for args in [&["secrets", "get", STRING][..], &["secrets", "list"], &["secrets", "set", TOKEN]] {
@@ -532,10 +655,11 @@ mod keyring {
         assert_eq!(
             said,
             format!(
-                "swf: TELEGRAM_BOT_TOKEN was not stored: there is no keyring here (no secret service provider or dbus \
-                 session found)\n  Without the keyring, in {path}, which nobody else can read: \
+                "swf: TELEGRAM_BOT_TOKEN was not stored: there is no keyring here (Failed to connect to address \
+                 `unix:path=/nowhere`: No such file or directory (os error 2))\n  Without the keyring, in {path}, which nobody else can read: \
                  swf secrets set TELEGRAM_BOT_TOKEN --store file\n  \
-                 Or for a systemd service: LoadCredential=TELEGRAM_BOT_TOKEN:FILE, or in the environment.\n"
+                 Or give it to a systemd service with LoadCredential=TELEGRAM_BOT_TOKEN:FILE, or set it in the \
+                 environment.\n"
             )
         );
         assert_eq!(noted(home), "");
@@ -545,6 +669,26 @@ mod keyring {
         assert!(said.starts_with("swf: there is no keyring here") && file(home).contains("1:hush"), "{said}");
         let (out, said) = ends(&command(home, &["secrets", "list"]).output().unwrap(), 0);
         assert!(out.contains(&format!("TELEGRAM_BOT_TOKEN     {path}\n")) && said.is_empty(), "{out}{said}");
+        // The folder comes from a machine that has one.
+        write_file(home, "");
+        std::fs::write(home.join("var/keyring"), "TELEGRAM_BOT_TOKEN\n").unwrap();
+        let (out, said) = ends(&command(home, &["secrets", "list"]).output().unwrap(), 0);
+        assert!(out.contains("TELEGRAM_BOT_TOKEN     the keyring, which can't be read now\n"), "{out}");
+        assert!(said.contains("is kept in the keyring and can't be read: there is no keyring here"), "{said}");
+        let (_, said) = ends(&command(home, &["secrets", "remove", TOKEN]).output().unwrap(), 78);
+        assert!(said.contains("is not looked for in the keyring any more, but may still be in one"), "{said}");
+        let (out, _) = ends(&command(home, &["secrets", "remove", TOKEN]).output().unwrap(), 0);
+        assert!(out.contains("nothing to remove"), "{out}");
+    }
+
+    #[test]
+    fn a_keyring_that_was_never_set_up_is_named() {
+        let Some(mut bus) = Bus::start(&[]) else { return };
+        bus.keyring(false);
+        let home = tempfile::tempdir().unwrap();
+        let (_, said) = ends(&bus.swf(home.path(), &["secrets", "set", TOKEN], "1:hush"), 75);
+        assert!(said.contains("the keyring is locked, or was never set up"), "{said}");
+        assert_eq!(noted(home.path()), "");
     }
 
     #[test]
