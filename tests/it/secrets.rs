@@ -232,7 +232,8 @@ mod keyring {
         folder: TempDir,
         address: String,
         session: Child,
-        _until: ChildStdin,
+        /// The session ends, and its bus with it, when this is closed.
+        until: Option<ChildStdin>,
         daemon: Option<Child>,
     }
 
@@ -265,10 +266,10 @@ mod keyring {
             let mut address = String::new();
             let out = session.stdout.take().unwrap();
             std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut address).unwrap();
-            let until = session.stdin.take().unwrap();
+            let until = session.stdin.take();
             let address = address.trim().to_owned();
             assert!(address.starts_with("unix:"), "{}", std::fs::read_to_string(at("log")).unwrap());
-            Some(Bus { folder, address, session, _until: until, daemon: None })
+            Some(Bus { folder, address, session, until, daemon: None })
         }
 
         fn env(&self, command: &mut Command) {
@@ -342,12 +343,12 @@ mod keyring {
 
     impl Drop for Bus {
         fn drop(&mut self) {
-            let id = self.session.id().to_string();
-            let _ = Command::new("kill").args(["-TERM", &id]).status();
-            for mut child in self.daemon.take().into_iter() {
-                let _ = child.kill();
-                let _ = child.wait();
+            if let Some(mut daemon) = self.daemon.take() {
+                let _ = daemon.kill();
+                let _ = daemon.wait();
             }
+            drop(self.until.take());
+            let _ = self.session.wait();
         }
     }
 
@@ -618,7 +619,8 @@ mod keyring {
 
     #[test]
     fn a_prompt_that_nobody_answers_and_a_service_that_never_starts_hang_nothing() {
-        let sleep = "/bin/sleep 600";
+        // Longer than anybody waits; it outlives the bus.
+        let sleep = "/bin/sleep 40";
         let Some(mut bus) = Bus::start(&[("org.gnome.keyring.SystemPrompter", sleep)]) else { return };
         bus.keyring(true);
         let home = tempfile::tempdir().unwrap();
