@@ -20,9 +20,7 @@ use crate::domain::period::{local, local_date};
 use crate::error::{Error, Kind, Result};
 use crate::store::{self, Access, Contents, Store};
 
-/// How often the tracker looks whether a copy is due.
-const LOOK: Duration = Duration::from_secs(60);
-/// How long it waits after a copy could not be made.
+/// How long the tracker waits after a copy could not be made, unless a new day begins.
 const AFTER_FAILURE: Duration = Duration::from_secs(3600);
 
 /// A copy that was made.
@@ -85,6 +83,7 @@ pub fn to_file(home: &Home, file: &Path, today: NaiveDate) -> Result<Made> {
 
 /// A checked copy under a passing name; it goes away unless it gets a lasting one. Only its owner can read it.
 fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(TempPath, Contents, u64)> {
+    store::check(from)?;
     let store = Store::open(from, Access::Read)?;
     let (prefix, suffix) = part_name(today);
     let part = tempfile::Builder::new().prefix(&prefix).suffix(suffix).tempfile_in(folder);
@@ -132,6 +131,7 @@ pub fn with_way_back(error: Error, config: &Config) -> Error {
     if error.kind != Kind::Damaged {
         return error;
     }
+    let error = Error::new(Kind::Damaged, error.message());
     let Some((file, contents)) = newest_good(&config.home) else {
         return error
             .hint(format!("There is no good copy in {}.", config.home.backups().display()))
@@ -195,12 +195,16 @@ pub fn restore(home: &Home, file: &Path) -> Result<(Option<PathBuf>, Contents)> 
 #[derive(Debug, Default)]
 pub struct Daily {
     job: Option<JoinHandle<Result<Option<Made>>>>,
-    next: Duration,
+    /// The day that was looked at last, and needs no more.
+    done: Option<NaiveDate>,
+    /// The day that could not be copied, and when to try again.
+    again: Option<(NaiveDate, Duration)>,
 }
 
 impl Daily {
     /// Starts a copy if one is due, and says what became of the one before. `elapsed` is of a clock that does not jump.
     pub async fn look(&mut self, config: &Config, now: Instant, elapsed: Duration) {
+        let today = local_date(config.zone, now);
         if let Some(job) = self.job.take_if(|job| job.is_finished()) {
             match job.await {
                 Ok(Ok(None)) => {}
@@ -208,17 +212,20 @@ impl Daily {
                     tracing::info!("copied the store to {} ({})", made.file.display(), summary(&made.contents, config));
                 }
                 Ok(Err(error)) => {
-                    self.next = elapsed + AFTER_FAILURE;
+                    self.again = Some((today, elapsed + AFTER_FAILURE));
                     tracing::error!("no daily copy of the store: {}", with_way_back(error, config));
                 }
-                Err(_) => self.next = elapsed + AFTER_FAILURE,
+                // The panic is in the log.
+                Err(_) => {}
             }
         }
-        if self.job.is_some() || elapsed < self.next {
+        let waits = self.again.is_some_and(|(day, until)| day == today && elapsed < until);
+        if self.job.is_some() || waits || (self.done == Some(today) && self.again.is_none()) {
             return;
         }
-        self.next = elapsed + LOOK;
-        let (home, today) = (config.home.clone(), local_date(config.zone, now));
+        self.done = Some(today);
+        self.again = None;
+        let home = config.home.clone();
         self.job = Some(tokio::task::spawn_blocking(move || {
             if look(&home.backups(), today)?.due { daily(&home, today).map(Some) } else { Ok(None) }
         }));

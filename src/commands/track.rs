@@ -34,7 +34,7 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
     context.config.login()?;
     context.make_home()?;
     let view = std::io::stdout().is_terminal() && !args.plain;
-    logging::start(&context.config, context.verbosity, !view)?;
+    let _log = logging::start(&context.config, context.verbosity, !view)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let options = Options { post: !args.no_post, view };
     let end = runtime.block_on(async {
