@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use chrono::{TimeZone, Utc};
+use fake_telegram::Moment;
 use rusqlite::Connection;
 
 use crate::home::{START, Tracker, World};
@@ -242,6 +243,65 @@ fn a_due_post_waits_for_room_on_the_disk_and_is_right() {
     world.await_that("the tracker knows", || world.log().contains("is in the group"));
     assert_eq!(tracker.stop(), Some(0));
     assert_eq!(sends(), 1);
+}
+
+#[test]
+fn a_post_that_is_sent_while_the_disk_fills_up_is_not_sent_again() {
+    let world = World::new();
+    let Some(disk) = Disk::mount(&world) else { return };
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join_at(call, ada, post_time() - 7200);
+    world.telegram.advance(post_time() - 60 - START);
+    let tracker = world.track();
+    await_log(&world, "copied the store");
+    world.telegram.faults().pause("messages.sendMessage", Moment::Stored, 1);
+    world.pass(call, 70);
+    world.await_that("the post is on its way", || world.telegram.paused() == 1);
+    disk.fill();
+    world.telegram.faults().resume();
+    await_log(&world, "is in the group");
+    await_log(&world, KEPT);
+    // Longer than the lease: nothing in the store says that it is sent.
+    for _ in 0..3 {
+        world.pass(call, 60);
+    }
+    disk.free();
+    await_log(&world, MENDED);
+    world.pass(call, 60);
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    assert_eq!(tracker.stop(), Some(0));
+    let sends = world.telegram.requests().iter().filter(|request| request.method == "messages.sendMessage").count();
+    assert_eq!((sends, world.telegram.messages(world.group).len()), (1, 1));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_log_and_an_error_output_that_cannot_be_written_stop_nothing() {
+    let world = World::new();
+    let Some(disk) = Disk::mount(&world) else { return };
+    // What the tracker says on standard error goes to the same disk.
+    std::os::unix::fs::symlink("var/stderr", world.home.path().join("stderr")).unwrap();
+    let (ada, bob) = (world.member("Ada"), world.member("Bob"));
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    await_log(&world, "copied the store");
+    disk.fill();
+    for _ in 0..20 {
+        world.telegram.join(call, bob);
+        world.pass(call, 400);
+        world.telegram.leave(call, bob);
+        world.pass(call, 100);
+    }
+    disk.free();
+    let mut both = [(ada, 10_000), (bob, 8000)];
+    both.sort_unstable();
+    world.await_that("all of it is in the store", || world.seconds() == both);
+    // And when it is stopped while nothing can be written, its exit code says so all the same.
+    disk.fill();
+    world.pass(call, 100);
+    assert_eq!(tracker.stop(), Some(1));
 }
 
 #[test]
