@@ -46,16 +46,10 @@ pub fn start(config: &Config, verbosity: i8, echo: bool) -> Result<Option<Worker
                 .hint("Check that there is room on the disk, that it is not read-only, and that you may write there.")
         })?;
     let (files, guard) = tracing_appender::non_blocking(files);
-    // What can't be written can't be complained about either: a complaint that fails would be a panic.
-    let file = fmt::layer().with_ansi(false).with_writer(files).log_internal_errors(false).with_filter(filter(text)?);
+    let file = fmt::layer().with_ansi(false).with_writer(files).with_filter(filter(text)?);
     let echo = match echo {
         true => Some(
-            fmt::layer()
-                .with_ansi(false)
-                .with_target(false)
-                .with_writer(std::io::stderr)
-                .log_internal_errors(false)
-                .with_filter(filter(text)?),
+            fmt::layer().with_ansi(false).with_target(false).with_writer(std::io::stderr).with_filter(filter(text)?),
         ),
         false => None,
     };
