@@ -234,6 +234,9 @@ fn a_due_post_waits_for_room_on_the_disk_and_is_right() {
     for _ in 0..5 {
         world.pass(call, 60);
     }
+    // The tracker looks at the schedule every five seconds, and asks for a sign of life every fifteen.
+    let asked = world.telegram.requests().len();
+    world.await_that("a sign of life", || world.telegram.requests().len() > asked);
     let sends = || world.telegram.requests().iter().filter(|request| request.method == "messages.sendMessage").count();
     assert_eq!((sends(), world.telegram.messages(world.group).len()), (0, 0));
     disk.free();
