@@ -690,7 +690,7 @@ impl Tracker<'_> {
         let problem = self.flush().err();
         let Some(loss) = self.unwritten.loss(self.config.zone) else { return end };
         let why = problem.as_ref().map(Error::message).or(self.unwritten.trouble().map(|(why, _)| why));
-        let lost = format!("not written, and lost: {loss} ({})", why.unwrap_or_default());
+        let lost = format!("this could not be written, and is lost: {loss} ({})", why.unwrap_or_default());
         let again = "Mend that, then start again: whoever is still in the call then counts from when they joined.";
         Err(match end {
             Ok(()) => Error::failed(format!("stopped, but {lost}")).hint(again),

@@ -121,7 +121,7 @@ pub fn to_live(status: &Status, config: &Config) -> Live {
         connection,
         call,
         next_post: status.next_post.map_or_else(|| "off".into(), |at| due_words(config, at, status.now)),
-        notice: status.trouble.as_ref().map(|(why, waiting)| format!("{why}; {waiting} facts wait in memory")),
+        trouble: status.trouble.as_ref().map(|(why, waiting)| format!("{why}; {waiting} facts wait in memory")),
     }
 }
 

@@ -151,9 +151,13 @@ impl From<rusqlite::Error> for Error {
 pub(super) fn trouble(what: &str, error: &rusqlite::Error) -> Error {
     let (kind, why, hint) = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            (Kind::Temporary, "another program has locked it", "Close whatever else has it open, then try again.")
+            let hint = "Close whatever else has it open, then try again.";
+            return Error::temporary(format!("{what}: another program has locked it")).hint(hint);
         }
-        Some(ErrorCode::DiskFull) => (Kind::Unwritable, "the disk is full", "Make room on the disk, then try again."),
+        Some(ErrorCode::DiskFull) => {
+            let hint = "Make room on the disk, then try again.";
+            return Error::new(Kind::Unwritable, format!("{what}: the disk is full")).hint(hint);
+        }
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => (
             Kind::Unwritable,
             "the file or its folder can't be written",

@@ -330,7 +330,7 @@ fn a_tracker_that_stops_on_a_full_disk_says_what_is_lost() {
     await_log(&world, KEPT);
     assert_eq!(tracker.stop(), Some(1));
     let log = world.log();
-    let words = "stopped, but not written, and lost: what was seen of the call from 2033-05-18 08:41:40 to 08:50:00 \
+    let words = "stopped, but this could not be written, and is lost: what was seen of the call from 2033-05-18 08:41:40 to 08:50:00 \
                  (Asia/Tashkent): 1 came, 1 left (the store can't be written: the disk is full";
     assert!(log.contains(words) && log.contains("start again"), "{log}");
     // Whoever is still in has all of it.
