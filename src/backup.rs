@@ -213,7 +213,7 @@ impl Daily {
                 }
                 Ok(Err(error)) => {
                     self.again = Some((today, elapsed + AFTER_FAILURE));
-                    tracing::error!("no daily copy of the store: {}", with_way_back(error, config));
+                    tracing::error!("no daily copy of the store: {error}");
                 }
                 // The panic is in the log.
                 Err(_) => {}
@@ -225,9 +225,13 @@ impl Daily {
         }
         self.done = Some(today);
         self.again = None;
-        let home = config.home.clone();
+        let config = config.clone();
         self.job = Some(tokio::task::spawn_blocking(move || {
-            if look(&home.backups(), today)?.due { daily(&home, today).map(Some) } else { Ok(None) }
+            let made = || {
+                let due = look(&config.home.backups(), today)?.due;
+                due.then(|| daily(&config.home, today)).transpose()
+            };
+            made().map_err(|error| with_way_back(error, &config))
         }));
     }
 }

@@ -923,7 +923,7 @@ fn tell(news: Option<News>) {
     match news {
         Some(News::Trouble(why)) => tracing::error!("{why}; what is seen is kept in memory, and posts wait"),
         Some(News::Mended(facts)) => {
-            tracing::info!("the store can be written again; {facts} facts that waited are in it")
+            tracing::info!("the store can be written again; {facts} facts that waited are in it");
         }
         None => {}
     }
