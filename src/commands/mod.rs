@@ -20,6 +20,8 @@ pub mod post;
 pub mod schedule;
 pub mod session;
 pub mod track;
+pub mod verify_separation;
+pub mod web;
 pub mod why;
 
 /// Runs what the command line says, with the variables of `environment` and nothing else of the process's.
@@ -36,6 +38,8 @@ pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) ->
         Command::Import(args) => import::run(&args, &Context::new(global, environment)?),
         Command::Schedule(args) => schedule::run(&args, &Context::new(global, environment)?),
         Command::Session(args) => session::run(&args, &Context::new(global, environment)?),
+        Command::Web(args) => web::run(&args, &Context::new(global, environment)?),
+        Command::VerifySeparation(args) => verify_separation::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
 }

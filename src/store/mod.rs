@@ -2,6 +2,7 @@
 
 mod aliases;
 mod boards;
+mod exports;
 mod import;
 mod open;
 mod outbox;

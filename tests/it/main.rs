@@ -13,3 +13,4 @@ mod settings;
 mod shape;
 mod takeover;
 mod tracking;
+mod web;
