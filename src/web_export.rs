@@ -80,7 +80,7 @@ impl Exporter {
         });
         for (name, value) in [(URL, url), (SECRET, secret)] {
             if value.is_none() {
-                wrong.push(format!("{name} is not set, and {ENABLED} is"));
+                wrong.push(format!("{name} is not set, but {ENABLED} is on"));
             }
         }
         let header = HeaderValue::from_bytes(secret.unwrap_or_default().as_bytes());
@@ -202,7 +202,9 @@ fn read_url(text: &str) -> Result<Url, &'static str> {
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        "http" => Err("would send the secret in clear; it must begin with https://, but on this computer"),
+        "http" => Err(
+            "would show the secret to everybody on the way; it must begin with https:// unless it is on this computer",
+        ),
         _ => Err("must begin with https://"),
     }
 }
@@ -301,8 +303,19 @@ mod tests {
             error
         };
         insta::assert_snapshot!(
-            wrong(&[(ENABLED, "maybe"), (URL, "http://site.example/hush"), (SECRET, ""), (TIMEOUT, "1.5")]), @r"");
-        insta::assert_snapshot!(wrong(&[(URL, "site.example/hush"), (SECRET, "hush\nhush")]), @r"");
+            wrong(&[(ENABLED, "maybe"), (URL, "http://site.example/hush"), (SECRET, ""), (TIMEOUT, "1.5")]),
+            @r#"
+        the web export is not set up right
+          LEADERBOARD_WEB_EXPORT_ENABLED is "maybe"; it must be true or false, e.g. LEADERBOARD_WEB_EXPORT_ENABLED=true
+          LEADERBOARD_INGEST_URL would show the secret to everybody on the way; it must begin with https:// unless it is on this computer, e.g. LEADERBOARD_INGEST_URL=https://studyhall.example/api/leaderboard
+          LEADERBOARD_INGEST_SECRET is not set, but LEADERBOARD_WEB_EXPORT_ENABLED is on
+          LEADERBOARD_EXPORT_TIMEOUT_MS is "1.5"; it must be a whole number of milliseconds from 50 to 60000, e.g. LEADERBOARD_EXPORT_TIMEOUT_MS=1500
+        "#);
+        insta::assert_snapshot!(wrong(&[(URL, "site.example/hush"), (SECRET, "hush\nhush")]), @r"
+        the web export is not set up right
+          LEADERBOARD_INGEST_URL is not an address; it must begin with https://, e.g. LEADERBOARD_INGEST_URL=https://studyhall.example/api/leaderboard
+          LEADERBOARD_INGEST_SECRET has a character that can't be sent, such as a line end
+        ");
         for bad in ["ftp://127.0.0.1/", "http://127.0.0.1.site.example/", "http://10.0.0.1/", "http://[::2]/"] {
             assert!(wrong(&[(URL, bad)]).contains("https://"), "{bad}");
         }
