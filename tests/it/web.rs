@@ -965,17 +965,17 @@ fn requests_keep_no_stay_from_being_stored() {
     let quiet: Vec<Duration> = (0..50).map(|_| join()).collect();
     let begun = Instant::now();
     let mut busy = Vec::new();
+    let answers = AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        let (server, each) = (&server, requests().div_ceil(CLIENTS));
-        let answers = &AtomicUsize::new(0);
-        let client = move || {
+        let each = requests().div_ceil(CLIENTS);
+        let client = || {
             for _ in 0..each {
                 let (code, board) = server.get("/api/leaderboard/month", &[]);
                 assert_eq!((code, &board["period"]), (200, &json!("month")));
                 answers.fetch_add(1, Ordering::Relaxed);
             }
         };
-        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(client)).collect();
+        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(&client)).collect();
         // Spread over all the requests.
         for number in 0..50 {
             world.await_that("requests are answered", || answers.load(Ordering::Relaxed) >= number * requests() / 50);
