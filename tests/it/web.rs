@@ -966,15 +966,15 @@ fn requests_keep_no_stay_from_being_stored() {
     let begun = Instant::now();
     let mut busy = Vec::new();
     let answers = AtomicUsize::new(0);
+    let each = requests().div_ceil(CLIENTS);
+    let client = || {
+        for _ in 0..each {
+            let (code, board) = server.get("/api/leaderboard/month", &[]);
+            assert_eq!((code, &board["period"]), (200, &json!("month")));
+            answers.fetch_add(1, Ordering::Relaxed);
+        }
+    };
     std::thread::scope(|scope| {
-        let each = requests().div_ceil(CLIENTS);
-        let client = || {
-            for _ in 0..each {
-                let (code, board) = server.get("/api/leaderboard/month", &[]);
-                assert_eq!((code, &board["period"]), (200, &json!("month")));
-                answers.fetch_add(1, Ordering::Relaxed);
-            }
-        };
         let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(&client)).collect();
         // Spread over all the requests.
         for number in 0..50 {
