@@ -168,7 +168,8 @@ impl fmt::Debug for Vars {
 }
 
 /// All settings of our own; another name that begins like them is a mistake.
-const OWN: [&str; 16] = [
+const OWN: [&str; 17] = [
+    "SWF_ALERT_TO",
     "SWF_ANCHOR_DATE",
     "SWF_BACKFILL_DAYS",
     "SWF_FINALIZE",
@@ -316,6 +317,11 @@ impl Config {
     /// The group as the user wrote it.
     pub fn group(&self) -> Option<&str> {
         self.var("TELEGRAM_GROUP_USERNAME")
+    }
+
+    /// Whom to alert, as the user wrote it; the account's Saved Messages if `None`.
+    pub fn alert_to(&self) -> Option<&str> {
+        self.var("SWF_ALERT_TO")
     }
 
     /// The bot that posts, if there is one.
