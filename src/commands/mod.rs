@@ -81,6 +81,17 @@ impl Context {
         Ok(Context { config, verbosity, color: global.color })
     }
 
+    /// For a command that goes on where settings are wrong; with what is wrong about them.
+    pub fn lenient(
+        global: Global,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> (Context, Option<Error>) {
+        let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        let (config, error) = Config::read(global.home, &working_directory, environment);
+        let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::from(global.quiet);
+        (Context { config, verbosity, color: global.color }, error)
+    }
+
     /// Makes the folders that a command writes to.
     pub fn make_home(&self) -> Result<()> {
         let logs = self.config.home.logs();

@@ -71,6 +71,55 @@ pub async fn target(caller: &Caller, text: &str) -> Result<Group, GroupError> {
     }
 }
 
+/// Whether an account may write in a group, as Telegram says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writing {
+    Allowed,
+    /// It is not in the group.
+    Outside,
+    /// It was taken the right to.
+    Banned,
+    /// Only admins may, and it is none.
+    AdminsOnly,
+}
+
+/// Whether the account of `caller` may write text messages in `group`.
+pub async fn writing(caller: &Caller, group: &Group) -> Result<Writing, CallError> {
+    use tl::enums::{Chat, ChatBannedRights as Rights};
+    let answer = match group.access {
+        Access::Channel { id, hash } => {
+            let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
+            caller.call(&tl::functions::channels::GetChannels { id: vec![channel] }).await
+        }
+        Access::Chat { id } => caller.call(&tl::functions::messages::GetChats { id: vec![id] }).await,
+    };
+    let chats = match answer {
+        Ok(tl::enums::messages::Chats::Chats(chats)) => chats.chats,
+        Ok(tl::enums::messages::Chats::Slice(chats)) => chats.chats,
+        Err(error) if ["CHANNEL_PRIVATE", "CHANNEL_INVALID", "CHAT_ID_INVALID"].iter().any(|name| error.is(name)) => {
+            return Ok(Writing::Outside);
+        }
+        Err(error) => return Err(error),
+    };
+    let forbids = |rights: &Option<Rights>| {
+        rights.as_ref().is_some_and(|Rights::Rights(rights)| rights.send_messages || rights.send_plain)
+    };
+    Ok(match chats.first() {
+        Some(Chat::Channel(channel)) if channel.creator || channel.admin_rights.is_some() => Writing::Allowed,
+        Some(Chat::Channel(channel)) if channel.left => Writing::Outside,
+        Some(Chat::Channel(channel)) if forbids(&channel.banned_rights) => Writing::Banned,
+        Some(Chat::Channel(channel)) if channel.broadcast || forbids(&channel.default_banned_rights) => {
+            Writing::AdminsOnly
+        }
+        Some(Chat::Channel(_)) => Writing::Allowed,
+        Some(Chat::Chat(chat)) if chat.left => Writing::Outside,
+        Some(Chat::Chat(chat)) if chat.creator || chat.admin_rights.is_some() => Writing::Allowed,
+        Some(Chat::Chat(chat)) if forbids(&chat.default_banned_rights) => Writing::AdminsOnly,
+        Some(Chat::Chat(_)) => Writing::Allowed,
+        _ => Writing::Outside,
+    })
+}
+
 /// Somebody, or a group, that a message can be sent to.
 #[derive(Clone, Debug)]
 pub struct Addressee(pub(super) tl::enums::InputPeer);
