@@ -67,6 +67,13 @@ impl Terminal {
         }
     }
 
+    /// Waits for the link under a QR code.
+    #[track_caller]
+    pub fn await_link(&mut self) -> String {
+        self.await_text("tg://login?token=");
+        format!("tg://login?token={}", self.await_text("\n"))
+    }
+
     fn take(&mut self, bytes: &[u8]) {
         self.raw.extend(bytes);
         let all = String::from_utf8_lossy(&self.raw);
