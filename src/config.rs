@@ -238,7 +238,8 @@ impl Config {
         let aliases = read.with("ALIAS_GROUPS_USERNAMES", Vec::new(), groups, "ada:ada_phone,ada_work", alias_groups);
         if !wrong.is_empty() {
             let many = if wrong.len() == 1 { "a setting is wrong" } else { "some settings are wrong" };
-            return Err(wrong.into_iter().fold(Error::config(many), Error::hint));
+            // A misspelt name may be why one of them is missing.
+            return Err(wrong.into_iter().chain(warnings).fold(Error::config(many), Error::hint));
         }
         Ok(Config {
             zone,
@@ -616,12 +617,18 @@ mod tests {
 
     #[test]
     fn every_bad_value_is_named_at_once() {
-        let error = load(&[("SWF_TIMEZONE", "Mars/Olympus"), ("SWF_MIN_SESSION", "-5"), ("SWF_POST_TIME", "25:00")]);
+        let error = load(&[
+            ("SWF_TIMEZONE", "Mars/Olympus"),
+            ("SWF_MIN_SESSION", "-5"),
+            ("SWF_POST_TIME", "25:00"),
+            ("SWF_TPO", "5"),
+        ]);
         insta::assert_snapshot!(error.unwrap_err(), @r#"
         some settings are wrong
           SWF_TIMEZONE is "Mars/Olympus"; it must be a time zone's name, e.g. SWF_TIMEZONE=Asia/Tashkent
           SWF_POST_TIME is "25:00"; it must be a time of day, HH:MM, e.g. SWF_POST_TIME=21:30
           SWF_MIN_SESSION is "-5"; it must be a whole number of seconds from 0 to 86400, e.g. SWF_MIN_SESSION=300
+          SWF_TPO is no setting of swf, and does nothing; is SWF_TOP meant?
         "#);
     }
 
