@@ -288,7 +288,7 @@ mod tests {
         };
         let due = |waiting: &Waiting, now, asked| waiting.is_due(Instant(now), asked);
         assert!(!due(&waiting, 99, false) && due(&waiting, 100, false) && due(&waiting, 0, true));
-        let refused = Waiting { refused: true, ..waiting.clone() };
+        let refused = Waiting { refused: true, ..waiting };
         assert!(!due(&refused, 100, false) && due(&refused, 100, true));
         let leased = Waiting { leased_until: Some(Instant(50)), ..refused };
         assert!(!due(&leased, 49, true) && due(&leased, 50, true));

@@ -74,10 +74,10 @@ impl Rules {
         Ok(Rules { secret, version, since: now, local })
     }
 
-    /// Whether whoever sends these headers knows the secret; else what to tell them.
-    fn admit(&self, headers: &HeaderMap) -> Result<(), Response> {
+    /// What to tell whoever sends these headers, unless they know the secret.
+    fn turn_away(&self, headers: &HeaderMap) -> Option<Response> {
         let Some(secret) = &self.secret else {
-            return Err(refusal(StatusCode::INTERNAL_SERVER_ERROR, &format!("{SECRET} is not set")));
+            return Some(refusal(StatusCode::INTERNAL_SERVER_ERROR, &format!("{SECRET} is not set")));
         };
         let bearer = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes).and_then(|value| {
             let (scheme, rest) = value.split_at_checked(7)?;
@@ -88,12 +88,12 @@ impl Rules {
         let wanted = Sha256::digest(secret.expose_secret());
         let same = |offer: &[u8]| Sha256::digest(offer).ct_eq(&wanted);
         if offered.into_iter().flatten().any(|offer| same(offer).into()) {
-            return Ok(());
+            return None;
         }
         let words = "send the secret as x-cron-secret, or as Authorization: Bearer";
         let mut response = refusal(StatusCode::UNAUTHORIZED, words);
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        Err(response)
+        Some(response)
     }
 
     /// Whether somebody who sits at this computer asks. A request that names another host comes through a proxy, or from a
@@ -133,7 +133,7 @@ fn router(rules: Rules, boards: Arc<Boards>) -> Router {
 }
 
 async fn admin_state(State(site): State<Site>, headers: HeaderMap) -> Response {
-    if let Err(response) = site.rules.admit(&headers) {
+    if let Some(response) = site.rules.turn_away(&headers) {
         return response;
     }
     let since = local(Tz::UTC, site.rules.since).to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -152,7 +152,7 @@ async fn leaderboard(
     headers: HeaderMap,
 ) -> Response {
     if !site.rules.is_at_home(&headers)
-        && let Err(response) = site.rules.admit(&headers)
+        && let Some(response) = site.rules.turn_away(&headers)
     {
         return response;
     }

@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -933,4 +934,63 @@ fn slow_and_greedy_clients_are_let_go() {
     idle.read_exact(&mut first).unwrap();
     assert_eq!(&first, b"HTTP/1.1 200");
     assert_eq!(server.stop(), Some(0));
+}
+
+/// How many requests: `SWF_REQUESTS=10000 cargo test --test it requests -- --nocapture` is the long form.
+fn requests() -> usize {
+    std::env::var("SWF_REQUESTS").ok().and_then(|requests| requests.parse().ok()).unwrap_or(500)
+}
+
+#[test]
+fn requests_keep_no_stay_from_being_stored() {
+    const CLIENTS: usize = 8;
+    let site = Site::new();
+    let (world, call, _) = studied(&site);
+    world.configure("@studyhall", &[]);
+    let _tracker = world.track_without_posting();
+    let server = Server::start(&world, "127.0.0.1:0");
+    let store = store(&world);
+    let mut count = store.prepare("SELECT count(*) FROM stays").unwrap();
+    let mut number = 0;
+    // From a join to its row in the store.
+    let mut join = || {
+        number += 1;
+        let person = world.member(&format!("Person {number}"));
+        let before: i64 = count.query_row([], |row| row.get(0)).unwrap();
+        let begun = Instant::now();
+        world.telegram.join(call, person);
+        world.await_that("the stay is stored", || count.query_row([], |row| row.get::<_, i64>(0)).unwrap() > before);
+        begun.elapsed()
+    };
+    let quiet: Vec<Duration> = (0..50).map(|_| join()).collect();
+    let begun = Instant::now();
+    let mut busy = Vec::new();
+    let answers = AtomicUsize::new(0);
+    let each = requests().div_ceil(CLIENTS);
+    let client = || {
+        for _ in 0..each {
+            let (code, board) = server.get("/api/leaderboard/month", &[]);
+            assert_eq!((code, &board["period"]), (200, &json!("month")));
+            answers.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(&client)).collect();
+        // Spread over all the requests.
+        for number in 0..50 {
+            world.await_that("requests are answered", || answers.load(Ordering::Relaxed) >= number * requests() / 50);
+            busy.push(join());
+        }
+        clients.into_iter().for_each(|client| client.join().unwrap());
+    });
+    let seconds = begun.elapsed().as_secs_f64();
+    let figures = |mut times: Vec<Duration>| {
+        times.sort_unstable();
+        let at = |part: usize| times[(times.len() * part / 100).min(times.len() - 1)];
+        (times.len(), at(50), at(99), at(100))
+    };
+    eprintln!("{} requests in {seconds:.1} s; joins, median, 99 %, longest", requests());
+    eprintln!("without them {:?}\nbeside them  {:?}", figures(quiet), figures(busy.clone()));
+    // A disk that is slow for a moment is no fault; waiting for readers would be.
+    assert!(busy.iter().all(|time| *time < Duration::from_secs(5)), "{busy:?}");
 }
