@@ -128,3 +128,119 @@ impl Store {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Access, Draft, Queued};
+    use super::*;
+    use crate::domain::message::{Message, PostKind};
+    use crate::domain::outbox;
+
+    const DAY: &str = "2033-05-18";
+
+    struct Posts {
+        store: Store,
+        group: GroupKey,
+        _home: tempfile::TempDir,
+    }
+
+    impl Posts {
+        fn new() -> Posts {
+            let home = tempfile::tempdir().unwrap();
+            let mut store = Store::open(&home.path().join("study.db"), Access::Write).unwrap();
+            let group = store.group(PeerId(-1001), None, "Study Hall", None, PeerId(1)).unwrap();
+            Posts { store, group, _home: home }
+        }
+
+        /// Stores a manual post whose boards count up to `taken`; its id.
+        fn queue(&mut self, taken: i64) -> i64 {
+            let text = format!(r#"{{"day":"{DAY}","taken":{taken},"final":false,"boards":[]}}"#);
+            let draft = Draft {
+                kind: PostKind::Manual,
+                day: DAY.parse().unwrap(),
+                at: Instant(taken),
+                once: false,
+                message: Message { text: "Boards".into(), entities: Vec::new() },
+                snapshot: Some(serde_json::from_str(&text).unwrap()),
+            };
+            match self.store.queue(self.group, &draft, &[], Instant(taken)).unwrap() {
+                Queued::New(row) => row.id,
+                Queued::Already(row) => panic!("{row:?}"),
+            }
+        }
+
+        fn sent(&mut self, id: i64, at: i64, message_id: i32) {
+            let chat = PeerId(-1001);
+            let sent = outbox::Verdict::Sent { at: Instant(at), message_id: Some(message_id), chat };
+            self.store.settle(id, &sent).unwrap();
+        }
+
+        fn waiting(&self) -> Vec<Waiting> {
+            self.store.waiting_exports(self.group).unwrap()
+        }
+
+        fn claim(&mut self, at: i64) -> Option<Waiting> {
+            let waiting = self.waiting().remove(0);
+            self.store.claim_export(self.group, &waiting, false, Instant(at), Instant(at + 10)).unwrap()
+        }
+    }
+
+    #[test]
+    fn a_snapshot_waits_from_the_moment_that_its_post_is_known_as_sent() {
+        let mut posts = Posts::new();
+        let id = posts.queue(100);
+        assert_eq!(posts.waiting(), []);
+        let retry = outbox::Verdict::Retry { at: Instant(105), problem: "no network".into() };
+        posts.store.settle(id, &retry).unwrap();
+        assert_eq!(posts.waiting(), []);
+        posts.sent(id, 110, 7);
+        let waiting = posts.waiting().remove(0);
+        assert_eq!((waiting.next_try, waiting.attempts), (Instant(110), 0));
+        assert!(waiting.body.contains(r#""message_id":7,"chat_id":-1001"#), "{}", waiting.body);
+        // Hearing of it once more is no news.
+        posts.store.settle_export(posts.group, &waiting, &Verdict::Delivered { at: Instant(111) }).unwrap();
+        posts.sent(id, 120, 7);
+        assert_eq!(posts.waiting(), []);
+    }
+
+    #[test]
+    fn a_newer_snapshot_takes_the_place_also_of_one_that_is_being_sent() {
+        let mut posts = Posts::new();
+        let first = posts.queue(100);
+        posts.sent(first, 100, 1);
+        let old = posts.claim(100).unwrap();
+        let second = posts.queue(200);
+        posts.sent(second, 105, 2);
+        // Nobody overtakes whoever is still sending the older one.
+        assert_eq!(posts.claim(106), None);
+        posts.store.settle_export(posts.group, &old, &Verdict::Delivered { at: Instant(107) }).unwrap();
+        let new = posts.claim(108).unwrap();
+        assert!(new.body.contains(r#""message_id":2"#) && new.key != old.key, "{new:?}");
+        posts.store.settle_export(posts.group, &new, &Verdict::Refused { problem: "no".into() }).unwrap();
+        assert_eq!(posts.store.due_export(posts.group, Instant(10_000)).unwrap(), None);
+        assert!(posts.waiting()[0].refused);
+    }
+
+    #[test]
+    fn an_older_snapshot_that_comes_late_replaces_nothing() {
+        let mut posts = Posts::new();
+        let late = posts.queue(100);
+        // As if it had been refused for a while, so that another one could be made.
+        posts.store.settle(late, &outbox::Verdict::Refused { problem: "no".into() }).unwrap();
+        let newer = posts.queue(200);
+        posts.sent(newer, 210, 2);
+        let new = posts.waiting();
+        posts.sent(late, 300, 1);
+        assert_eq!(posts.waiting(), new);
+    }
+
+    #[test]
+    fn what_another_version_wrote_keeps_no_post_back() {
+        let mut posts = Posts::new();
+        let id = posts.queue(100);
+        posts.store.db.execute("UPDATE outbox SET snapshot = '{\"v\": 2}'", []).unwrap();
+        posts.sent(id, 110, 7);
+        assert_eq!(posts.store.post(id).unwrap().sent, Some(Instant(110)));
+        assert_eq!(posts.waiting(), []);
+    }
+}
