@@ -975,7 +975,7 @@ fn requests_keep_no_stay_from_being_stored() {
         }
     };
     std::thread::scope(|scope| {
-        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(&client)).collect();
+        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(client)).collect();
         // Spread over all the requests.
         for number in 0..50 {
             world.await_that("requests are answered", || answers.load(Ordering::Relaxed) >= number * requests() / 50);
