@@ -62,6 +62,10 @@ pub enum Command {
     Export(commands::export::Args),
     /// Print a ready entry for cron, systemd or Windows Task Scheduler
     Schedule(commands::schedule::Args),
+    /// Send the boards to a website, or serve them
+    Web(commands::web::Args),
+    /// Check that nothing but the web export knows of the website
+    VerifySeparation(commands::verify_separation::Args),
     /// Print completions for a shell
     Completions(commands::completions::Args),
 }

@@ -490,7 +490,9 @@ fn credentials(folder: &Path, warnings: &mut Vec<String>) -> Result<BTreeMap<Str
 fn exposed(path: &Path, vars: &BTreeMap<String, String>) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
     let mode = path.metadata().ok()?.permissions().mode();
-    let secret = secrets::NAMES.iter().find(|name| vars.get(**name).is_some_and(|value| !value.is_empty()))?;
+    // The secrets of what is around swf are named like that.
+    let is_secret = |name: &str| secrets::NAMES.contains(&name) || name.ends_with("_SECRET");
+    let (secret, _) = vars.iter().find(|(name, value)| is_secret(name) && !value.is_empty())?;
     let path = path.display();
     (mode & 0o077 != 0).then(|| format!("others can read {path}, and {secret} in it; run: chmod 600 '{path}'"))
 }
@@ -545,7 +547,8 @@ pub fn account_name(text: &str) -> Option<String> {
     (!name.is_empty() && name.chars().all(plain)).then_some(name)
 }
 
-fn truth(text: &str) -> Option<bool> {
+/// `1`, `true`, `yes` or `on`, or their opposites.
+pub fn truth(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "on" => Some(true),
         "0" | "false" | "no" | "off" => Some(false),

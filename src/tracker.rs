@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::backup::{self, Daily};
 use crate::clock::Clock;
 use crate::config::{BotLogin, Config, Login};
-use crate::domain::message::Message;
+use crate::domain::export::{Answer, Waiting};
 use crate::domain::outbox::{self, Turn, Verdict};
 use crate::domain::people::{Known, Profile};
 use crate::domain::period::{Scope, local_date};
@@ -28,7 +28,8 @@ use crate::domain::roster::{Ask, BlindReason, Event, Fact, Step, Watch};
 use crate::domain::text::{display_name, duration};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Kind, Result};
-use crate::posting::{self, Author, Via};
+use crate::exporting;
+use crate::posting::{self, Author, Final, Sent, Via};
 use crate::standings;
 use crate::store::{self, Access, GroupKey, GroupRow, Row, Store};
 use crate::takeover;
@@ -38,6 +39,7 @@ use crate::telegram::observe::{self, Keys, MIGRATED, Request, Seen};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{CallError, Connection, Group, LoginString, group};
 use crate::unwritten::{News, Unwritten, Write};
+use crate::web_export::Exporter;
 
 /// How often the loop looks at its timers.
 const TICK: Duration = Duration::from_millis(250);
@@ -61,6 +63,8 @@ const OUTBOX: Duration = Duration::from_millis(400);
 const SCHEDULE: Duration = Duration::from_secs(5);
 /// How often sent posts are looked at: once their day is final they are edited.
 const FINALIZE: Duration = Duration::from_secs(10);
+/// How often it is looked whether a website is to hear something.
+const EXPORT: Duration = Duration::from_secs(1);
 /// How long a due post waits for the roster to be confirmed once more.
 const FRESHEN: Duration = Duration::from_secs(15);
 /// How often what the live view shows is computed anew.
@@ -184,8 +188,13 @@ pub async fn run(
     let store = Store::open(&path, Access::Write)?;
     store.wait_at_most(PATIENCE)?;
     let clock = Clock::new(store.groups()?.first().map_or(0, |group| group.clock_offset));
+    let exporter = Exporter::new(config).unwrap_or_else(|error| {
+        tracing::error!("{error}");
+        None
+    });
     let mut tracker = Tracker {
         config,
+        exporter,
         options,
         login,
         bot: config.bot()?,
@@ -240,6 +249,7 @@ struct Tracker<'a> {
     options: Options,
     login: Login,
     bot: Option<BotLogin>,
+    exporter: Option<Exporter>,
     string: LoginString,
     store: Store,
     clock: Clock,
@@ -295,8 +305,8 @@ impl From<CallError> for End {
 enum Done {
     Answer(std::result::Result<Seen, CallError>),
     Ping(std::result::Result<Instant, CallError>),
-    Sent(Row, Via, std::result::Result<Option<i32>, CallError>),
-    Edited(Row, Via, std::result::Result<(), CallError>),
+    Sent(Row, Via, std::result::Result<Sent, CallError>),
+    Edited(Final, Via, std::result::Result<(), CallError>),
 }
 
 /// The timers of one connection, by [`Clock::elapsed`].
@@ -311,6 +321,7 @@ struct Timers {
     /// Requests about the call that failed in a row.
     failures: u32,
     finalize: Duration,
+    export: Duration,
     /// A post is due, and waits until then for a fresh look at the call.
     freshen: Option<(Duration, Instant)>,
 }
@@ -463,6 +474,7 @@ impl Tracker<'_> {
             quiet: Duration::ZERO,
             failures: 0,
             finalize: start + SCHEDULE,
+            export: start,
             freshen: None,
         };
         // Since when the group is watched without a break.
@@ -471,6 +483,7 @@ impl Tracker<'_> {
         let mut jobs: JoinSet<Done> = JoinSet::new();
         let (mut asking, mut pinging, mut sending) = (false, false, false);
         let mut waits = JoinSet::new();
+        let mut exports: JoinSet<(Waiting, Answer)> = JoinSet::new();
         let mut batch = Vec::with_capacity(BATCH);
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -516,15 +529,20 @@ impl Tracker<'_> {
                             sending = false;
                             self.sent(&row, &via, result)?;
                         }
-                        Done::Edited(row, via, result) => {
+                        Done::Edited(post, via, result) => {
                             sending = false;
-                            self.edited(&row, &via, result, &mut timers)?;
+                            self.edited(&post, &via, result, &mut timers)?;
                         }
                     }
                 }
                 Some(waited) = waits.join_next() => {
                     if waited.is_ok() {
                         asks.extend(self.watch.handle(Event::WaitOver).asks);
+                    }
+                }
+                Some(exported) = exports.join_next() => {
+                    if let Ok((sent, answer)) = exported {
+                        self.exported(place, &sent, answer);
                     }
                 }
                 _ = tick.tick() => {}
@@ -585,14 +603,24 @@ impl Tracker<'_> {
             if self.options.post && now >= timers.finalize && !sending && self.unwritten.is_empty() {
                 timers.finalize = now + FINALIZE;
                 let edit = self.next_edit(place, &connection.caller);
-                if let Some((row, message, via)) = self.forgive(edit)?.flatten() {
+                if let Some((post, via)) = self.forgive(edit)?.flatten() {
                     sending = true;
                     jobs.spawn(async move {
-                        let result = match row.message_id {
-                            Some(id) => via.edit(id, &message).await,
+                        let result = match post.row.message_id {
+                            Some(id) => via.edit(id, &post.message).await,
                             None => Err(CallError::Refused { code: 400, name: "MESSAGE_ID_INVALID".into() }),
                         };
-                        Done::Edited(row, via, result)
+                        Done::Edited(post, via, result)
+                    });
+                }
+            }
+            if now >= timers.export && exports.is_empty() && self.unwritten.is_empty() {
+                timers.export = now + EXPORT;
+                if let Some((exporter, waiting)) = self.next_export(place) {
+                    let at = self.clock.now();
+                    exports.spawn(async move {
+                        let answer = exporter.send(&waiting, at).await;
+                        (waiting, answer)
                     });
                 }
             }
@@ -811,13 +839,13 @@ impl Tracker<'_> {
     }
 
     /// A post in the group that has become final, and how to edit it.
-    fn next_edit(&self, place: &Place, caller: &Caller) -> Result<Option<(Row, Message, Via)>> {
-        let Some((row, message)) = posting::finalizable(&self.store, self.config, &place.row)? else { return Ok(None) };
-        let via = self.via(&row, place, caller)?;
-        Ok(Some((row, message, via)))
+    fn next_edit(&self, place: &Place, caller: &Caller) -> Result<Option<(Final, Via)>> {
+        let Some(post) = posting::finalizable(&self.store, self.config, &place.row)? else { return Ok(None) };
+        let via = self.via(&post.row, place, caller)?;
+        Ok(Some((post, via)))
     }
 
-    fn sent(&mut self, row: &Row, via: &Via, result: std::result::Result<Option<i32>, CallError>) -> Result<(), End> {
+    fn sent(&mut self, row: &Row, via: &Via, result: std::result::Result<Sent, CallError>) -> Result<(), End> {
         let verdict = outbox::verdict(posting::outcome(&result), row.standing.attempts, self.clock.now());
         self.write(Write::Settled { post: row.id, verdict: verdict.clone() })?;
         match verdict {
@@ -833,12 +861,13 @@ impl Tracker<'_> {
 
     fn edited(
         &mut self,
-        row: &Row,
+        post: &Final,
         via: &Via,
         result: std::result::Result<(), CallError>,
         timers: &mut Timers,
     ) -> Result<(), End> {
-        let finalized = posting::finalized(&mut self.store, row, &result, self.clock.now());
+        let row = &post.row;
+        let finalized = posting::finalized(&mut self.store, post, &result, self.clock.now());
         match self.forgive(finalized)?.unwrap_or_else(|| Some(self.clock.now())) {
             None => tracing::info!("post {} is final", row.id),
             Some(at) => {
@@ -850,6 +879,23 @@ impl Tracker<'_> {
         match result {
             Err(error) if via.is_user() && !error.spares_the_connection() => Err(error.into()),
             _ => Ok(()),
+        }
+    }
+
+    /// What a website is to hear next. Nothing that goes wrong here is a reason to stop watching.
+    fn next_export(&mut self, place: &Place) -> Option<(Exporter, Waiting)> {
+        let exporter = self.exporter.clone()?;
+        let next = exporting::next(&mut self.store, place.row.key, &exporter, self.clock.now());
+        let waiting = next.unwrap_or_else(|error| {
+            tracing::error!("{error}");
+            None
+        });
+        Some((exporter, waiting?))
+    }
+
+    fn exported(&mut self, place: &Place, sent: &Waiting, answer: Answer) {
+        if let Err(error) = exporting::settle(&mut self.store, place.row.key, sent, answer, self.clock.now()) {
+            tracing::error!("{error}");
         }
     }
 

@@ -28,6 +28,8 @@ pub mod secrets;
 pub mod session;
 mod sign_in;
 pub mod track;
+pub mod verify_separation;
+pub mod web;
 pub mod why;
 
 /// Runs what the command line says, with the variables of `environment` and nothing else of the process's.
@@ -48,6 +50,8 @@ pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) ->
         Command::Schedule(args) => schedule::run(&args, &Context::new(global, environment)?),
         Command::Session(args) => session::run(&args, &Context::new(global, environment)?),
         Command::Secrets(args) => secrets::run(&args, &Context::new(global, environment)?),
+        Command::Web(args) => web::run(&args, &Context::new(global, environment)?),
+        Command::VerifySeparation(args) => verify_separation::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
 }

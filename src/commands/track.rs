@@ -58,7 +58,7 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
 }
 
 /// Waits for whatever asks a program to end on this platform.
-async fn stop_on_signal(stop: CancellationToken) {
+pub(super) async fn stop_on_signal(stop: CancellationToken) {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

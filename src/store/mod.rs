@@ -3,6 +3,7 @@
 mod aliases;
 mod boards;
 mod copy;
+mod exports;
 mod import;
 mod open;
 mod outbox;

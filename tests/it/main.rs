@@ -18,3 +18,4 @@ mod takeover;
 #[cfg(unix)]
 mod terminal;
 mod tracking;
+mod web;
