@@ -52,7 +52,7 @@ fn names_and_values_that_are_none_are_refused() {
         said,
         "swf: \"TG_STRING_SESION\" is no secret of swf\n  Is TG_STRING_SESSION meant?\n  \
          Secrets are TG_STRING_SESSION, TG_BOT_STRING_SESSION, TELEGRAM_API_HASH, TELEGRAM_BOT_TOKEN, \
-         TELEGRAM_2FA_PASSWORD.\n  Other settings stand in the environment or in .env.local.\n"
+         TELEGRAM_2FA_PASSWORD, CRON_SECRET, LEADERBOARD_INGEST_SECRET.\n  Other settings stand in the environment or in .env.local.\n"
     );
     for (value, words) in [("", "is empty"), (" \n", "is empty"), ("a\nb\n", "more than one line"), ("a\n\n", "more")] {
         let (_, said) = ends(&set(TOKEN, value), 2);
@@ -114,6 +114,8 @@ fn systemds_credentials_stand_between_the_environment_and_the_file() {
             ["TELEGRAM_API_HASH", "not set"],
             [TOKEN, "$CREDENTIALS_DIRECTORY"],
             ["TELEGRAM_2FA_PASSWORD", "not set"],
+            ["CRON_SECRET", "not set"],
+            ["LEADERBOARD_INGEST_SECRET", "not set"],
         ]
     );
     // What swf can't remove, it says.
@@ -352,7 +354,7 @@ mod keyring {
         assert_eq!(source(&bus, one, TOKEN), ("keyring".to_owned(), true));
         assert_eq!(source(&bus, one, STRING), ("none".to_owned(), true));
         let list = bus.ok(one, &["secrets", "list"], "");
-        assert!(list.contains("TELEGRAM_BOT_TOKEN     the keyring\n") && !list.contains("1:"), "{list}");
+        assert!(list.contains("TELEGRAM_BOT_TOKEN         the keyring\n") && !list.contains("1:"), "{list}");
         // One and the same home by another way.
         let link = two.join("link");
         std::os::unix::fs::symlink(one, &link).unwrap();
@@ -370,6 +372,22 @@ mod keyring {
         assert!(said.contains("is kept in the keyring and can't be read: it is not there any more"), "{said}");
         bus.ok(copy.path(), &["secrets", "remove", TOKEN], "");
         assert_eq!(bus.ok(two, &["secrets", "get", TOKEN], ""), "1:two\n");
+    }
+
+    #[test]
+    fn the_web_sides_secrets_can_be_there_too() {
+        let Some(bus) = Bus::unlocked() else { return };
+        let world = World::new();
+        let home = world.home.path();
+        let url = "http://127.0.0.1:9/";
+        world.configure("@studyhall", &[("LEADERBOARD_WEB_EXPORT_ENABLED", "1"), ("LEADERBOARD_INGEST_URL", url)]);
+        assert_eq!(world.track().stop(), Some(0));
+        let (_, said) = ends(&bus.swf(home, &["web", "push"], ""), 78);
+        assert!(said.contains("LEADERBOARD_INGEST_SECRET is not set"), "{said}");
+        bus.ok(home, &["secrets", "set", "LEADERBOARD_INGEST_SECRET"], "hush");
+        bus.ok(home, &["web", "push"], "");
+        let (_, said) = ends(&bus.swf(home, &["web", "serve", "--listen", "0.0.0.0:0"], ""), 78);
+        assert!(said.contains("CRON_SECRET is not set"), "{said}");
     }
 
     #[test]
@@ -676,7 +694,7 @@ mod keyring {
         let (_, said) = ends(&command(home, &["secrets", "migrate"]).output().unwrap(), 78);
         assert!(said.starts_with("swf: there is no keyring here") && file(home).contains("1:hush"), "{said}");
         let (out, said) = ends(&command(home, &["secrets", "list"]).output().unwrap(), 0);
-        assert!(out.contains(&format!("TELEGRAM_BOT_TOKEN     {path}\n")) && said.is_empty(), "{out}{said}");
+        assert!(out.contains(&format!("TELEGRAM_BOT_TOKEN         {path}\n")) && said.is_empty(), "{out}{said}");
         // The folder comes from a machine that has one.
         write_file(home, "");
         std::fs::write(home.join("var/keyring"), "TELEGRAM_BOT_TOKEN\n").unwrap();

@@ -176,7 +176,10 @@ fn converse(
     let mut headers = BTreeMap::new();
     loop {
         let mut header = String::new();
-        reader.read_line(&mut header)?;
+        // Half a request is none.
+        if reader.read_line(&mut header)? == 0 {
+            return Ok(());
+        }
         let Some((name, value)) = header.trim_end().split_once(": ") else { break };
         headers.insert(name.to_lowercase(), value.to_owned());
     }
