@@ -699,7 +699,7 @@ mod keyring {
         write_file(home, "");
         std::fs::write(home.join("var/keyring"), "TELEGRAM_BOT_TOKEN\n").unwrap();
         let (out, said) = ends(&command(home, &["secrets", "list"]).output().unwrap(), 0);
-        assert!(out.contains("TELEGRAM_BOT_TOKEN     the keyring, which can't be read now\n"), "{out}");
+        assert!(out.contains("TELEGRAM_BOT_TOKEN         the keyring, which can't be read now\n"), "{out}");
         assert!(said.contains("is kept in the keyring and can't be read: there is no keyring here"), "{said}");
         let (_, said) = ends(&command(home, &["secrets", "remove", TOKEN]).output().unwrap(), 78);
         assert!(said.contains("is not looked for in the keyring any more, but may still be in one"), "{said}");
