@@ -364,7 +364,8 @@ impl Config {
     /// Says what is missing, and where it can be set.
     fn incomplete(&self, what: &str, missing: Vec<String>, secret: bool) -> Error {
         let error = missing.into_iter().fold(Error::config(what), Error::hint);
-        let error = error.hint(format!("Set them in the environment or in {}.", self.home.env_file().display()));
+        let error = error.hint("To be asked for everything, one by one: swf init");
+        let error = error.hint(format!("Or set them in the environment or in {}.", self.home.env_file().display()));
         if secret { error.hint("A secret can also be kept in the keyring: swf secrets set NAME") } else { error }
     }
 
@@ -518,7 +519,9 @@ fn read_env_file(path: &Path) -> Result<BTreeMap<String, String>> {
 fn unreadable(path: &Path, bytes: &[u8], error: &dotenvy::Error) -> Error {
     let line = match error {
         dotenvy::Error::LineParse(line, _) => {
-            let at = String::from_utf8_lossy(bytes).lines().position(|text| text == line);
+            // Of a line whose value is wrong it may name only the value.
+            let is_it = |text: &str| text == line || (text.contains('=') && text.ends_with(line.as_str()));
+            let at = String::from_utf8_lossy(bytes).lines().position(is_it);
             at.map_or(String::new(), |at| format!(", line {}", at + 1))
         }
         _ => String::new(),
