@@ -33,7 +33,12 @@ pub struct Made {
 }
 
 fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::new(Kind::Unwritable, format!("{} can't be {what}: {error}", path.display()))
+    let why = match error.kind() {
+        std::io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
+        std::io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        _ => error.to_string(),
+    };
+    Error::new(Kind::Unwritable, format!("{} can't be {what}: {why}", path.display()))
         .hint("Check that there is room on the disk, and that you may write to the folder.")
 }
 

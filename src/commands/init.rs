@@ -68,6 +68,8 @@ pub struct Args {
 pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
     let mut setup = Setup::new(args, global, environment.into_iter().collect())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    // A question then ends as an error, and not the program with half a screen.
+    runtime.spawn(async { while tokio::signal::ctrl_c().await.is_ok() {} });
     // Questions stop this thread only; the connection lives on the runtime's own.
     let end = setup.all(&runtime);
     runtime.shutdown_background();
@@ -275,7 +277,10 @@ impl Setup<'_> {
     ) -> Result<SignedIn, Refusal> {
         let signed_in = runtime.block_on(async {
             if self.asks {
-                return sign_in(self.config(), application, show).await;
+                return tokio::select! {
+                    end = sign_in(self.config(), application, show) => end,
+                    _ = tokio::signal::ctrl_c() => Err(stopped().into()),
+                };
             }
             // Without a terminal nobody sees a code to scan.
             Ok(signed_in(self.config(), application).await?)
@@ -320,7 +325,7 @@ impl Setup<'_> {
             let has = self.has(API_HASH)? && !anew;
             loop {
                 let prompt = if has { "API hash [is set]: " } else { "API hash (it does not show): " };
-                let typed = type_hidden(prompt)?;
+                let typed = type_hidden(prompt).map_err(|_| stopped())?;
                 let hash = typed.expose_secret().trim();
                 match hash {
                     "" if has => break,
@@ -415,7 +420,7 @@ impl Setup<'_> {
             if self.asks && !self.is_from_outside(TOKEN) {
                 let has = self.has(TOKEN)?;
                 let prompt = if has { "The bot's token [is set]: " } else { "The bot's token (it does not show): " };
-                let typed = type_hidden(prompt)?;
+                let typed = type_hidden(prompt).map_err(|_| stopped())?;
                 match typed.expose_secret().trim() {
                     "" if has => {}
                     "" => continue,
@@ -456,7 +461,7 @@ impl Setup<'_> {
         let wanted = match (self.args.test, self.args.no_test) {
             (true, _) => true,
             (_, true) => false,
-            _ => self.asks && confirm("Send a test message to your own Saved Messages?")?,
+            _ => self.asks && confirm("Send a test message to your own Saved Messages?").map_err(|_| stopped())?,
         };
         if !wanted {
             return Ok(());
@@ -547,14 +552,16 @@ fn ask(question: &str, default: Option<&str>, check: impl Fn(&str) -> Result<(),
     if let Some(default) = default {
         input = input.default(default.to_owned());
     }
-    input.interact_text().map_err(stopped)
+    input.interact_text().map_err(|_| stopped())
 }
 
 fn choose(question: &str, items: &[String], default: usize) -> Result<usize> {
-    Select::new().with_prompt(question).items(items).default(default).max_length(12).interact().map_err(stopped)
+    Select::new().with_prompt(question).items(items).default(default).max_length(12).interact().map_err(|_| stopped())
 }
 
-fn stopped(_: dialoguer::Error) -> Error {
+fn stopped() -> Error {
+    // A list hides it while somebody chooses.
+    let _ = crossterm::execute!(std::io::stderr(), crossterm::cursor::Show);
     Error::failed("stopped; the answers so far are kept").hint("Go on with: swf init")
 }
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::process::{Child, Command};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -97,13 +97,18 @@ impl Terminal {
         self.keys.write_all(keys.as_bytes()).expect("the terminal is there");
     }
 
-    /// Waits for the end of the program; its exit code.
+    /// Waits for the end of the program; its exit code, and all that it has shown.
+    #[track_caller]
     pub fn end(mut self) -> (Option<i32>, String) {
-        let code = self.child.wait().expect("it ends").code();
-        while let Ok(bytes) = self.output.recv_timeout(std::time::Duration::from_millis(200)) {
-            self.take(&bytes);
+        // The last end of the terminal is closed with the program.
+        loop {
+            match self.output.recv_timeout(BOUND) {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end:\n{}", self.text),
+            }
         }
-        (code, std::mem::take(&mut self.text))
+        (self.child.wait().expect("it ends").code(), std::mem::take(&mut self.text))
     }
 }
 
