@@ -321,7 +321,11 @@ impl Config {
 
     /// The bot that posts, if there is one.
     pub fn bot(&self) -> Result<Option<BotLogin>> {
-        let Some(token) = self.secret("TELEGRAM_BOT_TOKEN")? else { return Ok(None) };
+        self.secret("TELEGRAM_BOT_TOKEN")?.map(|token| self.bot_of(token)).transpose()
+    }
+
+    /// The bot of that token, as if it was the one that posts.
+    pub fn bot_of(&self, token: SecretString) -> Result<BotLogin> {
         let id = token.expose_secret().split_once(':').and_then(|(id, _)| id.parse().ok()).filter(|id| *id > 0);
         let id = id.ok_or_else(|| {
             Error::config("TELEGRAM_BOT_TOKEN is not a bot's token")
@@ -331,7 +335,7 @@ impl Config {
             Error::config("TELEGRAM_API_HASH is not set, and the bot can't sign in without it")
                 .hint("Take it from https://my.telegram.org.")
         })?;
-        Ok(Some(BotLogin {
+        Ok(BotLogin {
             api_id: self.api_id()?,
             api_hash,
             token,
@@ -339,7 +343,7 @@ impl Config {
             string: self.secret("TG_BOT_STRING_SESSION")?,
             file: self.home.bot_session(),
             target: self.var("TELEGRAM_BOT_TARGET").or(self.var("TELEGRAM_GROUP_ID")).map(str::to_owned),
-        }))
+        })
     }
 
     /// The application that logs in.

@@ -244,8 +244,7 @@ fn whoever_stops_half_way_goes_on_from_there() {
     terminal.await_text("API id:");
     terminal.press("123456\r");
     terminal.await_text("API hash");
-    terminal.press("\u{3}");
-    let (code, text) = terminal.end();
+    let (code, text) = terminal.interrupt();
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("stopped"), "{text}");
     let mut terminal = Terminal::start(command());
@@ -256,8 +255,7 @@ fn whoever_stops_half_way_goes_on_from_there() {
     terminal.press("\r");
     terminal.await_text("Which group");
     terminal.await_text("another, by name or link");
-    terminal.press("\u{3}");
-    let (code, text) = terminal.end();
+    let (code, text) = terminal.interrupt();
     assert!(code == Some(1) && text.ends_with("Go on with: swf init\n"), "{text}");
     let set = dotenvy_lines(&world.home.path().join("study/.env.local"));
     assert_eq!(set, [("TELEGRAM_API_ID".into(), "123456".into()), ("TELEGRAM_API_HASH".into(), HASH.into())]);

@@ -1,9 +1,12 @@
 //! A terminal that a test types on.
 
+#![allow(clippy::disallowed_methods, reason = "a bound on how long a test waits")]
+
 use std::fs::File;
 use std::io::{Read, Write};
 use std::process::{Child, Command};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -95,6 +98,19 @@ impl Terminal {
     /// Presses keys; `\r` is Enter.
     pub fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).expect("the terminal is there");
+    }
+
+    /// Presses Ctrl-C, as somebody does who wants to see the end: until it comes.
+    #[track_caller]
+    pub fn interrupt(mut self) -> (Option<i32>, String) {
+        let end = Instant::now() + BOUND;
+        while self.child.try_wait().expect("it ends").is_none() {
+            assert!(Instant::now() < end, "it does not end:\n{}", self.text);
+            // No longer there when it ends just now.
+            let _ = self.keys.write_all(b"\x03");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.end()
     }
 
     /// Waits for the end of the program; its exit code, and all that it has shown.
