@@ -44,6 +44,9 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over what the old tracker counted')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the store, also while the tracker writes')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print stays or boards as CSV')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Say what runs now: tracker, call, posts, store')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look for what is wrong, and say how to mend it')
+            [CompletionResult]::new('watchdog', 'watchdog', [CompletionResultType]::ParameterValue, 'Alert if the tracker is silent; for cron, every minute or five')
             [CompletionResult]::new('schedule', 'schedule', [CompletionResultType]::ParameterValue, 'Print a ready entry for cron, systemd or Windows Task Scheduler')
             [CompletionResult]::new('web', 'web', [CompletionResultType]::ParameterValue, 'Send the boards to a website, or serve them')
             [CompletionResult]::new('verify-separation', 'verify-separation', [CompletionResultType]::ParameterValue, 'Check that nothing but the web export knows of the website')
@@ -441,6 +444,41 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'swf;status' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has them, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;doctor' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has them, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;watchdog' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has them, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'swf;schedule' {
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has them, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
@@ -543,6 +581,9 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over what the old tracker counted')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the store, also while the tracker writes')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print stays or boards as CSV')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Say what runs now: tracker, call, posts, store')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Look for what is wrong, and say how to mend it')
+            [CompletionResult]::new('watchdog', 'watchdog', [CompletionResultType]::ParameterValue, 'Alert if the tracker is silent; for cron, every minute or five')
             [CompletionResult]::new('schedule', 'schedule', [CompletionResultType]::ParameterValue, 'Print a ready entry for cron, systemd or Windows Task Scheduler')
             [CompletionResult]::new('web', 'web', [CompletionResultType]::ParameterValue, 'Send the boards to a website, or serve them')
             [CompletionResult]::new('verify-separation', 'verify-separation', [CompletionResultType]::ParameterValue, 'Check that nothing but the web export knows of the website')
@@ -631,6 +672,15 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;help;export' {
+            break
+        }
+        'swf;help;status' {
+            break
+        }
+        'swf;help;doctor' {
+            break
+        }
+        'swf;help;watchdog' {
             break
         }
         'swf;help;schedule' {

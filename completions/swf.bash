@@ -31,6 +31,9 @@ _swf() {
             swf,completions)
                 cmd="swf__subcmd__completions"
                 ;;
+            swf,doctor)
+                cmd="swf__subcmd__doctor"
+                ;;
             swf,export)
                 cmd="swf__subcmd__export"
                 ;;
@@ -58,11 +61,17 @@ _swf() {
             swf,session)
                 cmd="swf__subcmd__session"
                 ;;
+            swf,status)
+                cmd="swf__subcmd__status"
+                ;;
             swf,track)
                 cmd="swf__subcmd__track"
                 ;;
             swf,verify-separation)
                 cmd="swf__subcmd__verify__subcmd__separation"
+                ;;
+            swf,watchdog)
+                cmd="swf__subcmd__watchdog"
                 ;;
             swf,web)
                 cmd="swf__subcmd__web"
@@ -109,6 +118,9 @@ _swf() {
             swf__subcmd__help,completions)
                 cmd="swf__subcmd__help__subcmd__completions"
                 ;;
+            swf__subcmd__help,doctor)
+                cmd="swf__subcmd__help__subcmd__doctor"
+                ;;
             swf__subcmd__help,export)
                 cmd="swf__subcmd__help__subcmd__export"
                 ;;
@@ -136,11 +148,17 @@ _swf() {
             swf__subcmd__help,session)
                 cmd="swf__subcmd__help__subcmd__session"
                 ;;
+            swf__subcmd__help,status)
+                cmd="swf__subcmd__help__subcmd__status"
+                ;;
             swf__subcmd__help,track)
                 cmd="swf__subcmd__help__subcmd__track"
                 ;;
             swf__subcmd__help,verify-separation)
                 cmd="swf__subcmd__help__subcmd__verify__subcmd__separation"
+                ;;
+            swf__subcmd__help,watchdog)
+                cmd="swf__subcmd__help__subcmd__watchdog"
                 ;;
             swf__subcmd__help,web)
                 cmd="swf__subcmd__help__subcmd__web"
@@ -272,7 +290,7 @@ _swf() {
 
     case "${cmd}" in
         swf)
-            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard why audit alias session secrets import backup export schedule web verify-separation completions help"
+            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -547,6 +565,28 @@ _swf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        swf__subcmd__doctor)
+            opts="-v -q -h --json --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         swf__subcmd__export)
             opts="-o -v -q -h --since --until --output --home --verbose --quiet --color --help stays boards"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -586,7 +626,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help)
-            opts="init track post backfill leaderboard why audit alias session secrets import backup export schedule web verify-separation completions help"
+            opts="init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -698,6 +738,20 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -949,6 +1003,20 @@ _swf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        swf__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         swf__subcmd__help__subcmd__track)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -964,6 +1032,20 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help__subcmd__verify__subcmd__separation)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__watchdog)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1591,6 +1673,28 @@ _swf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        swf__subcmd__status)
+            opts="-v -q -h --json --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         swf__subcmd__track)
             opts="-v -q -h --no-post --plain --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1615,6 +1719,28 @@ _swf() {
             ;;
         swf__subcmd__verify__subcmd__separation)
             opts="-v -q -h --json --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__watchdog)
+            opts="-v -q -h --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -123,6 +123,27 @@ fn look(folder: &Path, today: NaiveDate) -> Result<Plan> {
     Ok(plan(names.iter().map(String::as_str), today))
 }
 
+/// A daily copy by its name; it was checked when it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copy {
+    pub day: NaiveDate,
+    pub file: PathBuf,
+    pub bytes: u64,
+}
+
+/// The daily copies, newest first.
+pub fn copies(home: &Home) -> Result<Vec<Copy>> {
+    let folder = home.backups();
+    let mut days: Vec<NaiveDate> = names(&folder)?.iter().filter_map(|name| day_of(name)).collect();
+    days.sort_unstable_by(|a, b| b.cmp(a));
+    let copies = days.into_iter().map(|day| {
+        let file = folder.join(file_name(day));
+        let bytes = file.metadata().map_or(0, |file| file.len());
+        Copy { day, file, bytes }
+    });
+    Ok(copies.collect())
+}
+
 /// The newest daily copy that is whole.
 fn newest_good(home: &Home) -> Option<(PathBuf, Contents)> {
     let folder = home.backups();

@@ -168,7 +168,8 @@ impl fmt::Debug for Vars {
 }
 
 /// All settings of our own; another name that begins like them is a mistake.
-const OWN: [&str; 16] = [
+const OWN: [&str; 17] = [
+    "SWF_ALERT_TO",
     "SWF_ANCHOR_DATE",
     "SWF_BACKFILL_DAYS",
     "SWF_FINALIZE",
@@ -194,6 +195,20 @@ impl Config {
         working_directory: &Path,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Config> {
+        match Config::read(home, working_directory, environment) {
+            (config, None) => Ok(config),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// As [`Config::load`]; where something is wrong, with the default in its place and the error beside it. For whoever
+    /// looks for what is wrong.
+    pub fn read(
+        home: Option<PathBuf>,
+        working_directory: &Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> (Config, Option<Error>) {
+        let mut failure = None;
         let environment: BTreeMap<String, String> =
             environment.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect();
         let home = home
@@ -201,10 +216,16 @@ impl Config {
             .unwrap_or_else(|| default_home(working_directory, &environment));
         let home = Home(std::path::absolute(&home).unwrap_or(home));
         let file = home.env_file();
-        let written = read_env_file(&file)?;
+        let written = read_env_file(&file).unwrap_or_else(|error| {
+            failure = Some(error);
+            BTreeMap::new()
+        });
         let mut warnings: Vec<String> = exposed(&file, &written).into_iter().collect();
         let credentials = match environment.get("CREDENTIALS_DIRECTORY") {
-            Some(folder) => credentials(Path::new(folder), &mut warnings)?,
+            Some(folder) => credentials(Path::new(folder), &mut warnings).unwrap_or_else(|error| {
+                failure.get_or_insert(error);
+                BTreeMap::new()
+            }),
             None => BTreeMap::new(),
         };
         let (mut vars, mut sources) = (BTreeMap::new(), BTreeMap::new());
@@ -244,9 +265,10 @@ impl Config {
         if !wrong.is_empty() {
             let many = if wrong.len() == 1 { "a setting is wrong" } else { "some settings are wrong" };
             // A misspelt name may be why one of them is missing.
-            return Err(wrong.into_iter().chain(warnings).fold(Error::config(many), Error::hint));
+            let wrong = wrong.into_iter().chain(warnings.iter().cloned());
+            failure.get_or_insert(wrong.fold(Error::config(many), Error::hint));
         }
-        Ok(Config {
+        let config = Config {
             zone,
             calendar,
             timetable: Timetable { zone, time, backfill_days: backfill_days as u32 },
@@ -260,7 +282,8 @@ impl Config {
             warnings,
             vars: Vars(vars),
             sources,
-        })
+        };
+        (config, failure)
     }
 
     /// Where a setting comes from, leaving aside the keyring.
@@ -317,6 +340,11 @@ impl Config {
     /// The group as the user wrote it.
     pub fn group(&self) -> Option<&str> {
         self.var("TELEGRAM_GROUP_USERNAME")
+    }
+
+    /// Whom to alert, as the user wrote it; the account's Saved Messages if `None`.
+    pub fn alert_to(&self) -> Option<&str> {
+        self.var("SWF_ALERT_TO")
     }
 
     /// The bot that posts, if there is one.

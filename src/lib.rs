@@ -2,6 +2,7 @@
 //!
 //! ARCHITECTURE.md is the map. The rules live in [`domain`].
 
+pub mod alerting;
 pub mod backup;
 pub mod cli;
 pub mod clock;
@@ -11,6 +12,7 @@ pub mod domain;
 pub mod env_file;
 pub mod error;
 pub mod exporting;
+pub mod liveness;
 pub mod logging;
 pub mod posting;
 pub mod render;

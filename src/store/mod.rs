@@ -1,5 +1,6 @@
 //! The SQLite store, `var/study.db`: WAL, durable before acknowledged, one writer at a time, readers never wait.
 
+mod alerts;
 mod aliases;
 mod boards;
 mod copy;
@@ -10,6 +11,7 @@ mod outbox;
 mod people;
 mod stays;
 
+pub use alerts::{Alert, RefusedPost, alert_id};
 pub use aliases::Alias;
 pub use boards::StoredStay;
 pub use copy::{Contents, check, read_back};

@@ -8,10 +8,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use crate::error::{Error, Kind, Result};
 
 /// Numbered, append-only; each runs in one transaction with its version bump.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_carried.sql"),
     include_str!("../../migrations/0003_export.sql"),
+    include_str!("../../migrations/0004_alerts.sql"),
 ];
 
 /// Marks the file as ours: "swf1".

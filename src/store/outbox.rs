@@ -179,6 +179,21 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The post that was sent last.
+    pub fn last_sent(&self, group: GroupKey) -> Result<Option<Row>> {
+        let sql = format!("{ROW} WHERE grp = ?1 AND sent IS NOT NULL ORDER BY sent DESC, id DESC LIMIT 1");
+        Ok(self.db.prepare_cached(&sql)?.query_row([group.0], read).optional()?)
+    }
+
+    /// Posts that Telegram has refused for good, and that were asked for after `since`, newest first.
+    pub fn refused_since(&self, group: GroupKey, since: Instant) -> Result<Vec<Row>> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "{ROW} WHERE grp = ?1 AND sent IS NULL AND refused = 1 AND created > ?2 ORDER BY id DESC"
+        ))?;
+        let rows = statement.query_map(params![group.0, since.0], read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// One post by its id.
     pub fn post(&self, id: i64) -> Result<Row> {
         Ok(self.db.query_row(&format!("{ROW} WHERE id = ?1"), [id], read)?)

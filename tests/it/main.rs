@@ -14,8 +14,10 @@ mod secrets;
 mod setting_up;
 mod settings;
 mod shape;
+mod status;
 mod takeover;
 #[cfg(unix)]
 mod terminal;
 mod tracking;
+mod watchdog;
 mod web;
