@@ -17,6 +17,7 @@ use crate::config::{Config, Home};
 use crate::domain::Instant;
 use crate::domain::backup::{Plan, day_of, file_name, part_name, plan};
 use crate::domain::period::{local, local_date};
+use crate::domain::text::count;
 use crate::error::{Error, Kind, Result};
 use crate::store::{self, Access, Contents, Store};
 
@@ -32,7 +33,12 @@ pub struct Made {
 }
 
 fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::new(Kind::Unwritable, format!("{} can't be {what}: {error}", path.display()))
+    let why = match error.kind() {
+        std::io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
+        std::io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        _ => error.to_string(),
+    };
+    Error::new(Kind::Unwritable, format!("{} can't be {what}: {why}", path.display()))
         .hint("Check that there is room on the disk, and that you may write to the folder.")
 }
 
@@ -166,8 +172,7 @@ pub fn with_way_back(error: Error, config: &Config) -> Error {
 
 /// `1234 stays, up to 2026-12-10 21:30 (Asia/Tashkent)`.
 pub fn summary(contents: &Contents, config: &Config) -> String {
-    let stays = contents.stays();
-    let stays = if stays == 1 { "1 stay".into() } else { format!("{stays} stays") };
+    let stays = count(contents.stays(), "stay", "stays");
     match contents.until {
         Some(until) => {
             let until = local(config.zone, until).format("%Y-%m-%d %H:%M");

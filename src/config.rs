@@ -264,7 +264,9 @@ impl Config {
         let aliases = read.with("ALIAS_GROUPS_USERNAMES", Vec::new(), groups, "ada:ada_phone,ada_work", alias_groups);
         if !wrong.is_empty() {
             let many = if wrong.len() == 1 { "a setting is wrong" } else { "some settings are wrong" };
-            failure.get_or_insert(wrong.into_iter().fold(Error::config(many), Error::hint));
+            // A misspelt name may be why one of them is missing.
+            let wrong = wrong.into_iter().chain(warnings.iter().cloned());
+            failure.get_or_insert(wrong.fold(Error::config(many), Error::hint));
         }
         let config = Config {
             zone,
@@ -347,7 +349,11 @@ impl Config {
 
     /// The bot that posts, if there is one.
     pub fn bot(&self) -> Result<Option<BotLogin>> {
-        let Some(token) = self.secret("TELEGRAM_BOT_TOKEN")? else { return Ok(None) };
+        self.secret("TELEGRAM_BOT_TOKEN")?.map(|token| self.bot_of(token)).transpose()
+    }
+
+    /// The bot of that token, as if it was the one that posts.
+    pub fn bot_of(&self, token: SecretString) -> Result<BotLogin> {
         let id = token.expose_secret().split_once(':').and_then(|(id, _)| id.parse().ok()).filter(|id| *id > 0);
         let id = id.ok_or_else(|| {
             Error::config("TELEGRAM_BOT_TOKEN is not a bot's token")
@@ -357,7 +363,7 @@ impl Config {
             Error::config("TELEGRAM_API_HASH is not set, and the bot can't sign in without it")
                 .hint("Take it from https://my.telegram.org.")
         })?;
-        Ok(Some(BotLogin {
+        Ok(BotLogin {
             api_id: self.api_id()?,
             api_hash,
             token,
@@ -365,7 +371,7 @@ impl Config {
             string: self.secret("TG_BOT_STRING_SESSION")?,
             file: self.home.bot_session(),
             target: self.var("TELEGRAM_BOT_TARGET").or(self.var("TELEGRAM_GROUP_ID")).map(str::to_owned),
-        }))
+        })
     }
 
     /// The application that logs in.
@@ -390,7 +396,8 @@ impl Config {
     /// Says what is missing, and where it can be set.
     fn incomplete(&self, what: &str, missing: Vec<String>, secret: bool) -> Error {
         let error = missing.into_iter().fold(Error::config(what), Error::hint);
-        let error = error.hint(format!("Set them in the environment or in {}.", self.home.env_file().display()));
+        let error = error.hint("To be asked for everything, one by one: swf init");
+        let error = error.hint(format!("Or set them in the environment or in {}.", self.home.env_file().display()));
         if secret { error.hint("A secret can also be kept in the keyring: swf secrets set NAME") } else { error }
     }
 
@@ -544,7 +551,9 @@ fn read_env_file(path: &Path) -> Result<BTreeMap<String, String>> {
 fn unreadable(path: &Path, bytes: &[u8], error: &dotenvy::Error) -> Error {
     let line = match error {
         dotenvy::Error::LineParse(line, _) => {
-            let at = String::from_utf8_lossy(bytes).lines().position(|text| text == line);
+            // Of a line whose value is wrong it may name only the value.
+            let is_it = |text: &str| text == line || (text.contains('=') && text.ends_with(line.as_str()));
+            let at = String::from_utf8_lossy(bytes).lines().position(is_it);
             at.map_or(String::new(), |at| format!(", line {}", at + 1))
         }
         _ => String::new(),
@@ -651,12 +660,18 @@ mod tests {
 
     #[test]
     fn every_bad_value_is_named_at_once() {
-        let error = load(&[("SWF_TIMEZONE", "Mars/Olympus"), ("SWF_MIN_SESSION", "-5"), ("SWF_POST_TIME", "25:00")]);
+        let error = load(&[
+            ("SWF_TIMEZONE", "Mars/Olympus"),
+            ("SWF_MIN_SESSION", "-5"),
+            ("SWF_POST_TIME", "25:00"),
+            ("SWF_TPO", "5"),
+        ]);
         insta::assert_snapshot!(error.unwrap_err(), @r#"
         some settings are wrong
           SWF_TIMEZONE is "Mars/Olympus"; it must be a time zone's name, e.g. SWF_TIMEZONE=Asia/Tashkent
           SWF_POST_TIME is "25:00"; it must be a time of day, HH:MM, e.g. SWF_POST_TIME=21:30
           SWF_MIN_SESSION is "-5"; it must be a whole number of seconds from 0 to 86400, e.g. SWF_MIN_SESSION=300
+          SWF_TPO is no setting of swf, and does nothing; is SWF_TOP meant?
         "#);
     }
 

@@ -27,7 +27,8 @@ pub const GUARDED: [&str; 6] = [
 
 const ENABLED: &str = "LEADERBOARD_WEB_EXPORT_ENABLED";
 const URL: &str = "LEADERBOARD_INGEST_URL";
-const SECRET: &str = "LEADERBOARD_INGEST_SECRET";
+/// The one that is a secret.
+pub const SECRET: &str = "LEADERBOARD_INGEST_SECRET";
 const TIMEOUT: &str = "LEADERBOARD_EXPORT_TIMEOUT_MS";
 const SECRET_HEADER: &str = "X-Leaderboard-Secret";
 
@@ -43,7 +44,7 @@ const MOST_SAID: usize = 200;
 pub fn is_wanted(config: &Config) -> bool {
     config.var(ENABLED).is_some_and(|value| truth(value) == Some(true))
         && config.var(URL).is_some()
-        && config.var(SECRET).is_some()
+        && config.source(SECRET).is_ok_and(|source| source.is_some())
 }
 
 /// A way to the website.
@@ -70,7 +71,8 @@ impl Exporter {
             let value = config.var(ENABLED).unwrap_or_default();
             wrong.push(format!("{ENABLED} is {value:?}; it must be true or false, e.g. {ENABLED}=true"));
         }
-        let (url, secret) = (config.var(URL), config.var(SECRET));
+        let kept = config.secret(SECRET)?;
+        let (url, secret) = (config.var(URL), kept.as_ref().map(|secret| secret.expose_secret()));
         let parsed = url.and_then(|url| match read_url(url) {
             Ok(url) => Some(url),
             Err(problem) => {

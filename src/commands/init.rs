@@ -22,7 +22,7 @@ use crate::posting::Author;
 use crate::secrets::{self, Place};
 use crate::telegram::bot::Bot;
 use crate::telegram::group::{self, Listed};
-use crate::telegram::{CallError, Group, LoginString, send};
+use crate::telegram::{CallError, Group, LoginString, qr, send};
 
 /// Guided set-up; run it again to change something.
 ///
@@ -68,6 +68,14 @@ pub struct Args {
 pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
     let mut setup = Setup::new(args, global, environment.into_iter().collect())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    runtime.spawn(async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            // A question ends by itself then; whatever else goes on does not.
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            eprintln!("swf: {}", stopped());
+            std::process::exit(Kind::Failed.code().into());
+        }
+    });
     // Questions stop this thread only; the connection lives on the runtime's own.
     let end = setup.all(&runtime);
     runtime.shutdown_background();
@@ -258,7 +266,10 @@ impl Setup<'_> {
             }
             match self.sign_in(runtime, application, show) {
                 Ok(signed_in) => return Ok(signed_in),
-                Err(Refusal::Application(error)) if self.asks => {
+                // What comes from outside can't be mended here.
+                Err(Refusal::Application(error))
+                    if self.asks && !(self.is_from_outside(API_ID) && self.is_from_outside(API_HASH)) =>
+                {
                     eprintln!("{error}");
                     anew = true;
                 }
@@ -281,8 +292,12 @@ impl Setup<'_> {
             Ok(signed_in(self.config(), application).await?)
         })?;
         eprintln!("Logged in as {}.", words(&signed_in.me));
-        if !signed_in.already {
-            self.keep_secret(LOGIN, &signed_in.login_string()?.print())?;
+        if !signed_in.already
+            && let Err(error) = self.keep_secret(LOGIN, &signed_in.login_string()?.print())
+        {
+            // Nobody has the string, so nobody could ever use or end this login.
+            let _ = runtime.block_on(qr::log_out(signed_in.caller()));
+            return Err(error.hint("Nobody is logged in now.").into());
         }
         Ok(signed_in)
     }
@@ -320,7 +335,7 @@ impl Setup<'_> {
             let has = self.has(API_HASH)? && !anew;
             loop {
                 let prompt = if has { "API hash [is set]: " } else { "API hash (it does not show): " };
-                let typed = type_hidden(prompt)?;
+                let typed = type_hidden(prompt).map_err(|_| stopped())?;
                 let hash = typed.expose_secret().trim();
                 match hash {
                     "" if has => break,
@@ -408,33 +423,34 @@ impl Setup<'_> {
         }
         if let Some(file) = &self.args.bot_token_file {
             let token = read_secret(file, "--bot-token-file")?;
-            self.keep_secret(TOKEN, &token)?;
-            return self.greet_bot(runtime, group);
+            self.greet_bot(runtime, group, &token)?;
+            return self.keep_secret(TOKEN, &token);
         }
         loop {
+            let mut typed = None;
             if self.asks && !self.is_from_outside(TOKEN) {
-                let has = self.has(TOKEN)?;
                 let prompt = if has { "The bot's token [is set]: " } else { "The bot's token (it does not show): " };
-                let typed = type_hidden(prompt)?;
-                match typed.expose_secret().trim() {
-                    "" if has => {}
-                    "" => continue,
-                    token => self.keep_secret(TOKEN, &token.to_owned().into())?,
+                let text = type_hidden(prompt).map_err(|_| stopped())?;
+                typed = Some(text.expose_secret().trim()).filter(|token| !token.is_empty()).map(SecretString::from);
+                if typed.is_none() && !has {
+                    continue;
                 }
             }
-            match self.greet_bot(runtime, group) {
-                Err(error) if self.asks && !self.is_from_outside(TOKEN) && error.kind != Kind::Temporary => {
-                    eprintln!("{error}");
-                    self.forget(TOKEN)?;
-                }
-                end => return end,
+            let token = match &typed {
+                Some(typed) => typed.clone(),
+                None => self.config().secret(TOKEN)?.unwrap_or_default(),
+            };
+            match (self.greet_bot(runtime, group, &token), typed) {
+                (Ok(()), Some(typed)) => return self.keep_secret(TOKEN, &typed),
+                (Err(error), Some(_)) if error.kind != Kind::Temporary => eprintln!("{error}"),
+                (end, _) => return end,
             }
         }
     }
 
     /// Signs the bot in, which shows that its token is good.
-    fn greet_bot(&self, runtime: &tokio::runtime::Runtime, group: &Group) -> Result<()> {
-        let Some(login) = self.config().bot()? else { return Ok(()) };
+    fn greet_bot(&self, runtime: &tokio::runtime::Runtime, group: &Group, token: &SecretString) -> Result<()> {
+        let login = self.config().bot_of(token.clone())?;
         let bot = runtime.block_on(async {
             let bot = Bot::open(&login, group.peer).await?;
             group::self_user(bot.caller()).await.map_err(Into::into)
@@ -456,7 +472,7 @@ impl Setup<'_> {
         let wanted = match (self.args.test, self.args.no_test) {
             (true, _) => true,
             (_, true) => false,
-            _ => self.asks && confirm("Send a test message to your own Saved Messages?")?,
+            _ => self.asks && confirm("Send a test message to your own Saved Messages?").map_err(|_| stopped())?,
         };
         if !wanted {
             return Ok(());
@@ -517,7 +533,7 @@ fn pick_group(groups: &[Listed], had: Option<&str>) -> Result<String> {
     let mut order: Vec<&Listed> = groups.iter().collect();
     order.sort_by_key(|one| !one.in_call);
     let is_had = |one: &&Listed| had.is_some_and(|had| had.eq_ignore_ascii_case(&name(one)));
-    let at = order.iter().position(|one| is_had(one));
+    let at = order.iter().position(is_had);
     let items: Vec<String> = order
         .iter()
         .map(|one| {
@@ -547,14 +563,16 @@ fn ask(question: &str, default: Option<&str>, check: impl Fn(&str) -> Result<(),
     if let Some(default) = default {
         input = input.default(default.to_owned());
     }
-    input.interact_text().map_err(stopped)
+    input.interact_text().map_err(|_| stopped())
 }
 
 fn choose(question: &str, items: &[String], default: usize) -> Result<usize> {
-    Select::new().with_prompt(question).items(items).default(default).max_length(12).interact().map_err(stopped)
+    Select::new().with_prompt(question).items(items).default(default).max_length(12).interact().map_err(|_| stopped())
 }
 
-fn stopped(_: dialoguer::Error) -> Error {
+fn stopped() -> Error {
+    // A list hides it while somebody chooses.
+    let _ = crossterm::execute!(std::io::stderr(), crossterm::cursor::Show);
     Error::failed("stopped; the answers so far are kept").hint("Go on with: swf init")
 }
 

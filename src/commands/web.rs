@@ -38,7 +38,7 @@ enum Command {
     /// Serve the admin state and the boards over HTTP until stopped
     Serve {
         /// Where to listen; anything but this computer needs CRON_SECRET
-        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
         listen: SocketAddr,
     },
 }
@@ -49,6 +49,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Command::Push { json, .. } => push(context, json),
         Command::Serve { listen } => serve(context, listen),
     }
+}
+
+fn address(text: &str) -> std::result::Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "it must be an IP address and a port, e.g. 127.0.0.1:8080 or [::1]:8080")
 }
 
 /// The bodies as they would be sent, one a line.

@@ -242,6 +242,50 @@ mod tests {
     }
 
     #[test]
+    fn a_compliment_is_told_only_if_the_post_bears_it() {
+        use crate::domain::leaderboard::{Policy, Record, board};
+        use crate::domain::message::{Mentions, PostKind};
+        use crate::domain::period::{Calendar, Period, Scope};
+        use crate::domain::presence::{Rules, Stay};
+        use crate::domain::{CallId, Span};
+        let (zone, day) = (chrono_tz::Asia::Tashkent, "2026-11-22".parse().unwrap());
+        let boards = Scope::ALL.map(|scope| {
+            let period = Period::of(scope, day, zone, Calendar::default());
+            let start = Period::of(Scope::Day, day, zone, Calendar::default()).span.from;
+            let stay = |peer| Stay {
+                call: CallId(1),
+                peer: PeerId(peer),
+                span: Span::new(start, start + 1000 * peer),
+                open: false,
+            };
+            let record = Record { stays: (1..=12).map(stay).collect(), ..Record::default() };
+            board(period, period.span.to, &record, Policy { rules: Rules { gate: 300, grace: 60 }, track_self: true })
+        });
+        let told = |kind, top, length: usize| {
+            let praise = [format!("Bravo{}", "!".repeat(length))];
+            let group = "Study Hall";
+            let (mentions, skipped, quotes) = (Mentions::None, &[][..], &[][..]);
+            let post =
+                Post { kind, group, zone, day, boards: &boards, skipped, top, mentions, praise: &praise, quotes };
+            let (message, praised) = message::write(&post);
+            let snapshot = Snapshot::of(&post, praised);
+            let compliments = snapshot.boards.iter().flat_map(|board| &board.entries);
+            let told = compliments.filter(|entry| entry.compliment == praise[0]).count();
+            assert_eq!(message.text.matches("Bravo").count(), told);
+            assert!(
+                snapshot.boards.iter().all(|board| board.entries.len() == 10 && message.text.contains(&board.header))
+            );
+            told
+        };
+        assert_eq!(told(PostKind::Daily, 10, 1), 3);
+        assert_eq!(told(PostKind::Backfill, 2, 1), 2);
+        assert_eq!(told(PostKind::Manual, 10, 1), 0);
+        // Where there is no room for all of it.
+        assert_eq!(told(PostKind::Daily, 10, 1400), 2);
+        assert_eq!(told(PostKind::Daily, 10, 5000), 0);
+    }
+
+    #[test]
     fn answers_mean_what_they_should() {
         let now = Instant(1000);
         let busy = |wait| Answer::Busy { problem: "busy".into(), wait };

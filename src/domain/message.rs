@@ -449,7 +449,7 @@ pub(crate) mod words {
     }
 
     pub(crate) fn people(count: usize) -> String {
-        if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+        text::count(count, "person", "people")
     }
 
     pub(crate) fn more(count: usize) -> String {

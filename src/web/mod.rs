@@ -34,7 +34,8 @@ use crate::domain::Instant;
 use crate::domain::period::{Scope, local};
 use crate::error::{Error, Result};
 
-const SECRET: &str = "CRON_SECRET";
+/// What whoever may ask knows.
+pub const SECRET: &str = "CRON_SECRET";
 const VERSION: &str = "SESSION_VERSION";
 
 /// How many boards are worked out at once: the tracker needs the computer too.
@@ -56,7 +57,7 @@ pub struct Rules {
 impl Rules {
     /// As the settings say. Listening to others than this computer is refused while there is no secret.
     pub fn new(config: &Config, listen: SocketAddr, now: Instant) -> Result<Rules> {
-        let secret = config.var(SECRET).map(SecretString::from);
+        let secret = config.secret(SECRET)?;
         let local = listen.ip().is_loopback();
         if secret.is_none() && !local {
             return Err(Error::config(format!(
