@@ -138,7 +138,7 @@ pub fn settle(
     now: Instant,
 ) -> Result<()> {
     let Err(error) = result else {
-        tracing::info!("alerted: {}", alert.text);
+        tracing::info!("alert {} is sent", alert.id);
         return store.alert_sent(alert.id, now);
     };
     let next = ways.iter().skip_while(|other| other.word() != way.word()).nth(1);
