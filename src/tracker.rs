@@ -76,6 +76,8 @@ const VIEW: Duration = Duration::from_secs(1);
 const BEAT: Duration = Duration::from_secs(5);
 /// How often it is looked whether somebody is to be alerted.
 const ALERT: Duration = Duration::from_millis(500);
+/// Why nothing is known of a while.
+const SLEPT: &str = "this computer slept, or its clock was set";
 /// How long the tracker tries to mend things before it alerts anybody: a computer that wakes up is back in no time.
 const STEADY: Duration = Duration::from_secs(20);
 /// How many updates are taken into one transaction.
@@ -228,6 +230,7 @@ pub async fn run(
     let mut tracker = Tracker {
         config,
         dark: Some(dark),
+        asleep: false,
         ended: None,
         since: clock.system(),
         row: standings::group(&store, config).ok(),
@@ -314,6 +317,8 @@ struct Tracker<'a> {
     daily: Daily,
     /// The group is not seen.
     dark: Option<Dark>,
+    /// What is seen just now waited while the process stood still.
+    asleep: bool,
     /// It was not, and whoever should know of it is not told yet: from when to when.
     ended: Option<(Span, Dark)>,
     /// When the tracker was started, by the system clock.
@@ -571,14 +576,21 @@ impl Tracker<'_> {
                 biased;
                 () = stop.cancelled() => return Ok(()),
                 count = connection.updates.recv_many(&mut batch, BATCH) => {
-                    // What waited while the process stood still is not taken for what was seen meanwhile.
-                    self.stood_still(last_tick, drift)?;
+                    // What waited while the process stood still is evidence, but not the end of the dark: that is the
+                    // first look after it.
+                    let stood_still = self.stood_still(last_tick, drift);
+                    self.asleep = stood_still.is_err();
+                    if self.asleep {
+                        self.darken(SLEPT);
+                    }
                     if count == 0 {
                         return Err(CallError::Lost("the connection broke down".into()).into());
                     }
                     let seen: Vec<Seen> = batch.drain(..).map(|update| observe::pushed(update, &place.group)).collect();
                     let closed = seen.iter().any(|seen| seen.events.contains(&Event::Lost(BlindReason::Offline)));
                     asks.extend(self.see(seen, &mut since)?);
+                    self.asleep = false;
+                    stood_still?;
                     if self.unwritten.is_full() {
                         let why = "the store can't be written, and no more can be kept in memory".into();
                         return Err(End::Lost { why, reason: BlindReason::Gap, wait: None, silent: false });
@@ -985,7 +997,7 @@ impl Tracker<'_> {
     fn stood_still(&self, last_tick: Duration, drift: i64) -> Result<(), End> {
         let paused = self.clock.elapsed().saturating_sub(last_tick) > STOOD_STILL;
         if paused || (self.clock.drift() - drift).abs() > DRIFT {
-            return Err(CallError::Lost("this computer slept, or its clock was set".into()).into());
+            return Err(CallError::Lost(SLEPT.into()).into());
         }
         Ok(())
     }
@@ -1001,6 +1013,9 @@ impl Tracker<'_> {
 
     /// The group is seen at `at`.
     fn lighten(&mut self, at: Instant) {
+        if self.asleep {
+            return;
+        }
         let Some(dark) = self.dark.take() else { return };
         let since = dark.since.unwrap_or_else(|| at - (self.clock.elapsed() - dark.noted).as_secs() as i64);
         self.ended = Some((Span::new(since.min(at), at), dark));

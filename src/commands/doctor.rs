@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::Context;
 use super::session::{self, Call};
-use super::status::size;
+use super::status::{size, store_bytes};
 use crate::cli::Global;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -209,7 +209,7 @@ fn disk(config: &Config) -> Item {
     };
     match fs4::available_space(folder) {
         // Copies of the store are as large as it is.
-        Ok(free) if free < ROOM.max(2 * config.home.store().metadata().map_or(0, |file| file.len())) => hinted(
+        Ok(free) if free < ROOM.max(2 * store_bytes(config)) => hinted(
             item(Mark::Bad, LABEL, format!("only {} are free", size(free))),
             "Make room; logs and backups are in var/log and var/backup.",
         ),
@@ -225,7 +225,7 @@ fn store_check(config: &Config) -> Item {
         return hinted(item(Mark::Note, LABEL, "there is none yet"), "It is made by: swf track");
     }
     match store::check(&path) {
-        Ok(()) => good(LABEL, format!("whole, {}", size(path.metadata().map_or(0, |file| file.len())))),
+        Ok(()) => good(LABEL, format!("whole, {}", size(store_bytes(config)))),
         Err(error) => bad(LABEL, &backup::with_way_back(error, config)),
     }
 }
@@ -321,7 +321,7 @@ async fn network(config: &Config, local: &Local) -> Vec<Item> {
                     }
                 }
             } else {
-                items.extend(["group", "call"].map(|label| skipped(label, "nobody is logged in")));
+                items.extend(["group", "call"].map(|label| skipped(label, "the login did not work")));
             }
         }
     }

@@ -10,12 +10,12 @@ use crate::domain::Instant;
 use crate::domain::message::PostKind;
 use crate::domain::period::{iso, local, local_date};
 use crate::domain::text::{clean, duration, isolated_if_mixed};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::liveness::{Connection, HANGS, State};
 use crate::render::Look;
 use crate::render::sheet::{Item, Mark, sheet};
 use crate::standings;
-use crate::store::{Access, GroupRow, Row, Store};
+use crate::store::{self, Access, GroupRow, Row, Store};
 use crate::tracker::Lock;
 use crate::web_export;
 
@@ -108,11 +108,7 @@ impl<'a> Report<'a> {
         });
         let (kept, unread) = match kept.transpose() {
             Ok(kept) => (kept, None),
-            Err(error) => (None, Some(crate::error::Error::message(&error).to_owned())),
-        };
-        let size = |suffix: &str| {
-            let path = crate::store::beside(&config.home.store(), suffix);
-            path.metadata().map_or(0, |file| file.len())
+            Err(error) => (None, Some(Error::message(&error).to_owned())),
         };
         let broken = match store {
             Err(error) if config.home.store().exists() => Some(error.message().to_owned()),
@@ -124,7 +120,7 @@ impl<'a> Report<'a> {
             life,
             broken,
             kept,
-            bytes: size("") + size("-wal"),
+            bytes: store_bytes(config),
             backups: backup::copies(&config.home),
             state,
             group,
@@ -429,6 +425,12 @@ fn what(row: &Row) -> String {
         (PostKind::Backfill, Some(day)) => format!("the late board of {day}"),
         (PostKind::Daily, Some(day)) => format!("the board of {day}"),
     }
+}
+
+/// The store and its log.
+pub(super) fn store_bytes(config: &Config) -> u64 {
+    let size = |suffix| store::beside(&config.home.store(), suffix).metadata().map_or(0, |file| file.len());
+    size("") + size("-wal")
 }
 
 /// `1.2 MB`.
