@@ -577,12 +577,13 @@ impl Tracker<'_> {
                         return Err(CallError::Lost("the connection broke down".into()).into());
                     }
                     let seen: Vec<Seen> = batch.drain(..).map(|update| observe::pushed(update, &place.group)).collect();
+                    let closed = seen.iter().any(|seen| seen.events.contains(&Event::Lost(BlindReason::Offline)));
                     asks.extend(self.see(seen, &mut since)?);
                     if self.unwritten.is_full() {
                         let why = "the store can't be written, and no more can be kept in memory".into();
                         return Err(End::Lost { why, reason: BlindReason::Gap, wait: None, silent: false });
                     }
-                    if self.watch.blind() == Some(BlindReason::Offline) {
+                    if closed {
                         return Err(CallError::Lost("Telegram closed the connection".into()).into());
                     }
                 }

@@ -94,11 +94,13 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         let row = store.groups()?.into_iter().find(|row| row.peer == group);
         row.map(|row| (store, row.key)).ok_or_else(|| Error::failed("the store does not know the group"))
     });
-    let told = match &store {
-        Ok((store, key)) => store.alerts_of(*key, silence.since)?,
-        Err(_) => Vec::new(),
+    let (told, waits) = match &store {
+        Ok((store, key)) => {
+            (store.alerts_of(*key, silence.since)?, !store.waiting_alerts(*key, silence.now)?.is_empty())
+        }
+        Err(_) => (Vec::new(), false),
     };
-    if !watchdog::is_over(&told)
+    if (waits || !watchdog::is_over(&told))
         && let Some(string) = config.session().ok().flatten()
         && let Ok(string) = LoginString::parse(&string)
         // Telegram's clock is the clock of record, and cron's machine may be off.

@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use fake_telegram::{Id, Moment, Person};
 use serde_json::Value;
 
-use crate::home::{START, World};
+use crate::home::World;
 
 /// What the organiser was told.
 fn told(world: &World) -> Vec<String> {
@@ -149,7 +149,7 @@ fn watchdogs_that_run_at_once_and_crash_in_the_middle_tell_once() {
     let output = world.run(&["watchdog"]);
     assert_eq!(output.status.code(), Some(75), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("the alert could not be sent"), "{output:?}");
-    world.telegram.advance(61);
+    world.telegram.advance(90);
     watchdog(&world);
     assert_eq!(told(&world).len(), 3);
     no_violations(&world);
@@ -301,7 +301,8 @@ fn the_bot_tells_whom_the_settings_name_and_the_account_does_where_it_cannot() {
     world.telegram.faults().revoke(bot);
     world.telegram.advance(300);
     watchdog(&world);
-    let messages = world.telegram.messages(helper);
+    let mut messages = world.telegram.messages(helper);
+    messages.sort_by_key(|message| message.date);
     assert_eq!(messages.iter().map(|message| message.from).collect::<Vec<_>>(), [bot, world.me]);
     // Nobody has that name: better in the Saved Messages than nowhere.
     world.configure("@studyhall", &[("SWF_ALERT_TO", "@nobody_at_all")]);
@@ -368,5 +369,4 @@ fn a_login_that_has_ended_is_told_of_by_the_bot() {
     let messages = world.telegram.messages(world.me);
     assert_eq!(messages.iter().map(|message| message.from).collect::<Vec<_>>(), [bot]);
     assert!(messages[0].text.contains("signed out"), "{messages:?}");
-    assert!(START > 0);
 }
