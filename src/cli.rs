@@ -56,6 +56,10 @@ pub enum Command {
     Secrets(commands::secrets::Args),
     /// Take over what the old tracker counted
     Import(commands::import::Args),
+    /// Copy the store, also while the tracker writes
+    Backup(commands::backup::Args),
+    /// Print stays or boards as CSV
+    Export(commands::export::Args),
     /// Print a ready entry for cron, systemd or Windows Task Scheduler
     Schedule(commands::schedule::Args),
     /// Print completions for a shell

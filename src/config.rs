@@ -36,6 +36,11 @@ impl Home {
         self.0.join("var").join("study.db")
     }
 
+    /// Where the daily copies of the store are.
+    pub fn backups(&self) -> PathBuf {
+        self.0.join("var").join("backup")
+    }
+
     pub fn logs(&self) -> PathBuf {
         self.0.join("var").join("log")
     }

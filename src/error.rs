@@ -9,6 +9,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Kind {
     /// 1: it did not work.
     Failed,
+    /// 1: the disk or the file can't be written as things are: no room, read-only. The same may work later.
+    Unwritable,
+    /// 1: the store is damaged.
+    Damaged,
     /// 2: wrong usage.
     Usage,
     /// 3: a check found something.
@@ -22,7 +26,7 @@ pub enum Kind {
 impl Kind {
     pub fn code(self) -> u8 {
         match self {
-            Kind::Failed => 1,
+            Kind::Failed | Kind::Unwritable | Kind::Damaged => 1,
             Kind::Usage => 2,
             Kind::Found => 3,
             Kind::Temporary => 75,
@@ -58,6 +62,16 @@ impl Error {
 
     pub fn config(message: impl Into<String>) -> Error {
         Error::new(Kind::Config, message)
+    }
+
+    /// Whether the same may work later, without anything changed here.
+    pub fn may_pass(&self) -> bool {
+        matches!(self.kind, Kind::Unwritable | Kind::Temporary)
+    }
+
+    /// What went wrong, without what to do next.
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
     /// Adds a line that says what to do next.

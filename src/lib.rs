@@ -2,6 +2,7 @@
 //!
 //! ARCHITECTURE.md is the map. The rules live in [`domain`].
 
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod commands;
@@ -18,3 +19,4 @@ pub mod store;
 pub mod takeover;
 pub mod telegram;
 pub mod tracker;
+pub mod unwritten;

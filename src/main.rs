@@ -1,5 +1,6 @@
 //! Parses, runs, and turns the result into an exit code.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -15,7 +16,8 @@ fn main() -> ExitCode {
     match swf::commands::run(Cli::parse(), environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("swf: {error}");
+            // A standard error that can't be written, as on a full disk, changes no exit code.
+            let _ = writeln!(std::io::stderr(), "swf: {error}");
             ExitCode::from(error.kind.code())
         }
     }

@@ -1,15 +1,19 @@
 //! Boards from the store: what the leaderboard command prints and a post shows.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use crate::config::Config;
 use crate::domain::carried::Carried;
+use crate::domain::interval::SpanSet;
 use crate::domain::leaderboard::{Board, Record, board};
-use crate::domain::people::Aliases;
+use crate::domain::people::{Aliases, Profile};
 use crate::domain::period::{Period, Scope, first_instant, local_date};
-use crate::domain::{Instant, Span};
+use crate::domain::receipt::{Shares, shares};
+use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
-use crate::store::{Alias, GroupKey, GroupRow, Store};
+use crate::store::{Alias, GroupKey, GroupRow, Store, StoredStay};
 
 /// The boards of the periods that hold `date`. `through` ends them with that day: a missed day's week and month go up
 /// to the end of that day (DESIGN §4.4).
@@ -44,6 +48,61 @@ pub fn record(store: &Store, config: &Config, group: GroupKey, window: Span) -> 
     record.carried = carried.collect();
     record.aliases = Aliases::new(store.aliases(group, &config.aliases)?.iter().filter_map(Alias::peers));
     Ok(record)
+}
+
+/// The first and the last local day of which the store knows anything.
+pub fn days(store: &Store, config: &Config, group: GroupKey) -> Result<Option<(NaiveDate, NaiveDate)>> {
+    let stays = store.extent(group)?;
+    let stays = stays.map(|span| (local_date(config.zone, span.from), local_date(config.zone, span.to)));
+    Ok(match (stays, store.carried_days(group)?) {
+        (Some(stays), Some(carried)) => Some((stays.0.min(carried.0), stays.1.max(carried.1))),
+        (stays, carried) => stays.or(carried),
+    })
+}
+
+/// A stay with whom it is about, and how it is known.
+#[derive(Clone, Debug)]
+pub struct ExportedStay {
+    pub profile: Profile,
+    /// The account that stands for the person.
+    pub person: PeerId,
+    pub stay: StoredStay,
+    pub known: Shares,
+}
+
+/// The stays that began on a local date, of all who count at all.
+pub fn stays(store: &Store, config: &Config, group: GroupKey, date: NaiveDate) -> Result<Vec<ExportedStay>> {
+    let mut window = Period::of(Scope::Day, date, config.zone, config.calendar).span;
+    let began = store.stays_begun(group, window)?;
+    if began.is_empty() {
+        return Ok(Vec::new());
+    }
+    // As far as the stays of the day reach, and the dark after them.
+    let record = loop {
+        let record = record(store, config, group, window)?;
+        let ends = began.iter().map(|stay| {
+            let dark = record.blinds.of(&stay.plain()).filter(|blind| blind.span.from == stay.span.to);
+            dark.map(|blind| blind.span.to).max().unwrap_or(stay.span.to).max(stay.span.to)
+        });
+        match ends.max() {
+            Some(end) if end >= window.to => window.to = end + 1,
+            _ => break record,
+        }
+    };
+    let mut present: BTreeMap<PeerId, Vec<Span>> = BTreeMap::new();
+    for stay in &record.stays {
+        present.entry(record.aliases.person(stay.peer)).or_default().push(stay.span);
+    }
+    let present: BTreeMap<PeerId, SpanSet> =
+        present.into_iter().map(|(person, spans)| (person, SpanSet::union(spans))).collect();
+    let nobody = SpanSet::default();
+    let counted = began.into_iter().filter(|stay| record.counts(stay.peer, config.policy));
+    let exported = counted.map(|stay| {
+        let person = record.aliases.person(stay.peer);
+        let known = shares(&stay.plain(), &record.blinds, present.get(&person).unwrap_or(&nobody));
+        ExportedStay { profile: record.profile(stay.peer), person, stay, known }
+    });
+    Ok(exported.collect())
 }
 
 /// The group of the store that the configuration means: by name, or the one that was watched last.

@@ -17,24 +17,27 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use crate::backup::{self, Daily};
 use crate::clock::Clock;
 use crate::config::{BotLogin, Config, Login};
+use crate::domain::message::Message;
 use crate::domain::outbox::{self, Turn, Verdict};
 use crate::domain::people::{Known, Profile};
 use crate::domain::period::{Scope, local_date};
 use crate::domain::roster::{Ask, BlindReason, Event, Fact, Step, Watch};
 use crate::domain::text::{display_name, duration};
-use crate::domain::{Instant, PeerId};
-use crate::error::{Error, Result};
+use crate::domain::{Instant, PeerId, Span};
+use crate::error::{Error, Kind, Result};
 use crate::posting::{self, Author, Via};
 use crate::standings;
-use crate::store::{Access, GroupKey, GroupRow, Row, Store};
+use crate::store::{self, Access, GroupKey, GroupRow, Row, Store};
 use crate::takeover;
 use crate::telegram::connection::Caller;
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Keys, MIGRATED, Request, Seen};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{CallError, Connection, Group, LoginString, group};
+use crate::unwritten::{News, Unwritten, Write};
 
 /// How often the loop looks at its timers.
 const TICK: Duration = Duration::from_millis(250);
@@ -64,6 +67,8 @@ const FRESHEN: Duration = Duration::from_secs(15);
 const VIEW: Duration = Duration::from_secs(1);
 /// How many updates are taken into one transaction.
 const BATCH: usize = 512;
+/// How long a write waits for another program that has locked the store; after that it is kept and tried again.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How the tracker is run.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +87,8 @@ pub struct Status {
     pub call: Option<CallStatus>,
     /// When the next daily post is due; `None` if this tracker does not post.
     pub next_post: Option<Instant>,
+    /// Why the store can't be written, and how many facts wait in memory.
+    pub trouble: Option<(String, usize)>,
     /// Telegram's time.
     pub now: Instant,
 }
@@ -169,7 +176,13 @@ pub async fn run(
             );
         }
     }
-    let store = Store::open(&config.home.store(), Access::Write)?;
+    let path = config.home.store();
+    if path.metadata().is_ok_and(|file| file.len() > 0) {
+        // Before the first byte is written to it.
+        store::check(&path).map_err(|error| backup::with_way_back(error, config))?;
+    }
+    let store = Store::open(&path, Access::Write)?;
+    store.wait_at_most(PATIENCE)?;
     let clock = Clock::new(store.groups()?.first().map_or(0, |group| group.clock_offset));
     let mut tracker = Tracker {
         config,
@@ -180,7 +193,11 @@ pub async fn run(
         store,
         clock,
         watch: Watch::default(),
+        unwritten: Unwritten::default(),
+        daily: Daily::default(),
+        stale: false,
         place: None,
+        key: None,
         keys: Keys::default(),
         known: HashMap::new(),
         confirmed: None,
@@ -190,6 +207,7 @@ pub async fn run(
     };
     tracing::info!("started");
     let end = tracker.run(stop, &mut show).await;
+    let end = tracker.finish(end).map_err(|error| backup::with_way_back(error, config));
     match &end {
         Ok(()) => tracing::info!("stopped"),
         Err(error) => tracing::error!("stopped: {error}"),
@@ -226,7 +244,13 @@ struct Tracker<'a> {
     store: Store,
     clock: Clock,
     watch: Watch,
+    unwritten: Unwritten,
+    daily: Daily,
+    /// The liveness file can't be written.
+    stale: bool,
     place: Option<Place>,
+    /// The group's key, once it is known: it stays while `place` is looked for anew.
+    key: Option<GroupKey>,
     keys: Keys,
     /// What the store has of people, so that unchanged names are not written again.
     known: HashMap<PeerId, Known>,
@@ -310,18 +334,21 @@ impl Tracker<'_> {
             // A connection that held for a while was a good one.
             failures = if self.clock.elapsed() - connected > LONGEST_PAUSE { 0 } else { failures };
             let step = self.watch.handle(Event::Lost(reason));
-            self.keep(&step, &[])?;
+            self.keep(step.facts, Vec::new(), None)?;
             let pause = Duration::from_secs(1 << failures.min(5)).min(LONGEST_PAUSE);
             let pause = wait.unwrap_or(pause.mul_f64(self.jitter.between(0.7, 1.0)));
             failures += 1;
             tracing::warn!("offline: {why}; next try in {:.0} s", pause.as_secs_f64().ceil());
             let until = self.clock.elapsed() + pause;
-            while self.clock.elapsed() < until {
-                let again = (until - self.clock.elapsed()).as_secs() + 1;
+            while self.clock.elapsed() < until || self.unwritten.is_full() {
+                self.flush()?;
+                let again = until.saturating_sub(self.clock.elapsed()).as_secs() + 1;
                 self.show(Link::Offline { why: why.clone(), again }, show);
+                let pause = Some(until.saturating_sub(self.clock.elapsed())).filter(|rest| !rest.is_zero());
+                let pause = pause.map_or(TICK, |rest| rest.min(TICK));
                 tokio::select! {
                     () = stop.cancelled() => return Ok(()),
-                    () = tokio::time::sleep(TICK.min(until.saturating_sub(self.clock.elapsed()))) => {}
+                    () = tokio::time::sleep(pause) => {}
                 }
             }
         }
@@ -378,10 +405,17 @@ impl Tracker<'_> {
                     GroupError::Call(error) => End::from(error),
                     unfit => End::Failed(unfit.explain()),
                 })?;
-                self.settle_in(group, me, at)?
+                // Without a row for the group nothing can be kept: as long as there is none, this is no connection.
+                self.settle_in(group, me, at).map_err(|error| match error.may_pass() {
+                    true => {
+                        let why = error.message().to_owned();
+                        End::Lost { why, reason: BlindReason::Offline, wait: None, silent: false }
+                    }
+                    false => End::Failed(error),
+                })?
             }
         };
-        self.store.set_clock_offset(place.row.key, self.clock.offset())?;
+        self.write(Write::Offset(self.clock.offset()))?;
         Ok(place)
     }
 
@@ -397,8 +431,9 @@ impl Tracker<'_> {
             tracker: Some(me_id),
             clock_offset: self.clock.offset(),
         };
+        self.key = Some(key);
         self.keys = Keys::new(self.store.access_hashes(key)?);
-        self.store.record(key, &[], &[me], at)?;
+        self.write(Write::Seen(store::Seen { people: vec![me], ..store::Seen::new(at) }))?;
         if self.watch.call().is_none()
             && let Some(resumed) = self.store.resume(key)?
         {
@@ -430,7 +465,8 @@ impl Tracker<'_> {
             finalize: start + SCHEDULE,
             freshen: None,
         };
-        let mut watch_row = None;
+        // Since when the group is watched without a break.
+        let mut since = None;
         let mut asks = VecDeque::new();
         let mut jobs: JoinSet<Done> = JoinSet::new();
         let (mut asking, mut pinging, mut sending) = (false, false, false);
@@ -450,7 +486,11 @@ impl Tracker<'_> {
                         return Err(CallError::Lost("the connection broke down".into()).into());
                     }
                     let seen: Vec<Seen> = batch.drain(..).map(|update| observe::pushed(update, &place.group)).collect();
-                    asks.extend(self.see(place, seen, &mut watch_row)?);
+                    asks.extend(self.see(seen, &mut since)?);
+                    if self.unwritten.is_full() {
+                        let why = "the store can't be written, and no more can be kept in memory".into();
+                        return Err(End::Lost { why, reason: BlindReason::Gap, wait: None, silent: false });
+                    }
                     if self.watch.blind() == Some(BlindReason::Offline) {
                         return Err(CallError::Lost("Telegram closed the connection".into()).into());
                     }
@@ -465,7 +505,7 @@ impl Tracker<'_> {
                         Done::Answer(Ok(seen)) => {
                             asking = false;
                             timers.failures = 0;
-                            asks.extend(self.see(place, vec![seen], &mut watch_row)?);
+                            asks.extend(self.see(vec![seen], &mut since)?);
                         }
                         Done::Answer(Err(error)) => {
                             asking = false;
@@ -494,6 +534,8 @@ impl Tracker<'_> {
                 return Err(CallError::Lost("this computer slept, or its clock was set".into()).into());
             }
             last_tick = now;
+            self.flush()?;
+            self.daily.look(self.config, self.clock.now(), now).await;
             if now >= timers.ping && !pinging {
                 pinging = true;
                 timers.ping = now + PING;
@@ -523,14 +565,16 @@ impl Tracker<'_> {
                 let (caller, group) = (connection.caller.clone(), place.group.clone());
                 jobs.spawn(async move { Done::Answer(request.run(&caller, &group).await) });
             }
-            if self.options.post && now >= timers.schedule {
+            // A post waits until all that it tells of is on the disk, and itself (DESIGN §4.1).
+            if self.options.post && now >= timers.schedule && self.unwritten.is_empty() {
                 timers.schedule = now + SCHEDULE;
-                self.schedule(place, &mut timers, now)?;
+                let scheduled = self.schedule(place, &mut timers, now);
+                self.forgive(scheduled)?;
             }
-            if now >= timers.outbox && !sending {
+            if now >= timers.outbox && !sending && self.unwritten.is_empty() {
                 timers.outbox = now + OUTBOX;
-                self.take_flag(place)?;
-                if let Some((row, via)) = self.next_post(place, &connection.caller)? {
+                let next = self.take_flag(place).and_then(|()| self.next_post(place, &connection.caller));
+                if let Some((row, via)) = self.forgive(next)?.flatten() {
                     sending = true;
                     jobs.spawn(async move {
                         let result = via.send(&row).await;
@@ -538,11 +582,11 @@ impl Tracker<'_> {
                     });
                 }
             }
-            if self.options.post && now >= timers.finalize && !sending {
+            if self.options.post && now >= timers.finalize && !sending && self.unwritten.is_empty() {
                 timers.finalize = now + FINALIZE;
-                if let Some((row, message)) = posting::finalizable(&self.store, self.config, &place.row)? {
+                let edit = self.next_edit(place, &connection.caller);
+                if let Some((row, message, via)) = self.forgive(edit)?.flatten() {
                     sending = true;
-                    let via = self.via(&row, place, &connection.caller)?;
                     jobs.spawn(async move {
                         let result = match row.message_id {
                             Some(id) => via.edit(id, &message).await,
@@ -561,7 +605,7 @@ impl Tracker<'_> {
     }
 
     /// Takes what was seen: the domain decides, the store writes, then it counts.
-    fn see(&mut self, place: &Place, seen: Vec<Seen>, watch_row: &mut Option<i64>) -> Result<Vec<Ask>, End> {
+    fn see(&mut self, seen: Vec<Seen>, since: &mut Option<Instant>) -> Result<Vec<Ask>, End> {
         let mut all = Step::default();
         let mut people = Vec::new();
         for seen in seen {
@@ -579,38 +623,79 @@ impl Tracker<'_> {
                 all.asks.extend(step.asks);
             }
         }
-        self.keep(&all, &people)?;
         let confirmed = all.facts.iter().filter_map(|fact| match fact {
             Fact::Confirmed { at, .. } | Fact::Idle { at } => Some(*at),
             _ => None,
         });
-        if let Some(at) = confirmed.max() {
+        let confirmed = confirmed.max();
+        let watched = confirmed.map(|at| Span::new(*since.get_or_insert(at), at));
+        self.keep(all.facts, people, watched)?;
+        if let Some(at) = confirmed {
             self.confirmed = self.confirmed.max(Some(at));
-            match *watch_row {
-                Some(row) => self.store.watched(row, at)?,
-                None => *watch_row = Some(self.store.start_watch(place.row.key, at)?),
-            }
-            self.write_state(at)?;
+            self.write_state(at);
         }
         Ok(all.asks)
     }
 
     /// Stores facts and changed profiles in one transaction, and logs what happened.
-    fn keep(&mut self, step: &Step, people: &[Known]) -> Result<()> {
-        let Some(key) = self.place.as_ref().map(|place| place.row.key) else { return Ok(()) };
-        let mut changed: Vec<Known> = Vec::new();
+    fn keep(&mut self, mut facts: Vec<Fact>, people: Vec<Known>, watched: Option<Span>) -> Result<()> {
+        let mut seen = store::Seen { watched, ..store::Seen::new(self.clock.now()) };
         for known in people {
-            if self.known.get(&known.profile.peer) != Some(known) {
+            if self.known.get(&known.profile.peer) != Some(&known) {
                 self.known.insert(known.profile.peer, known.clone());
-                changed.push(known.clone());
+                seen.people.push(known);
             }
         }
-        self.store.record(key, &step.facts, &changed, self.clock.now())?;
-        if !changed.is_empty() {
-            self.store.pin_aliases(key, &self.config.aliases)?;
-        }
-        step.facts.iter().for_each(|fact| self.log(fact));
+        facts.iter().for_each(|fact| self.log(fact));
+        facts.retain(|fact| !matches!(fact, Fact::Idle { .. }));
+        seen.facts = facts;
+        self.write(Write::Seen(seen))
+    }
+
+    /// Writes now, or as soon as it can be written.
+    fn write(&mut self, write: Write) -> Result<()> {
+        self.unwritten.push(write);
+        self.flush()
+    }
+
+    /// Writes what waits, if it is time to try.
+    fn flush(&mut self) -> Result<()> {
+        let Some(key) = self.key else { return Ok(()) };
+        let (store, aliases) = (&mut self.store, &self.config.aliases);
+        let news = self.unwritten.flush(self.clock.elapsed(), |write| match write {
+            Write::Seen(seen) => store.record(key, seen, aliases),
+            Write::Settled { post, verdict } => store.settle(*post, verdict),
+            Write::Offset(offset) => store.set_clock_offset(key, *offset),
+        })?;
+        tell(news);
         Ok(())
+    }
+
+    /// What has to do with posts may fail for a while as everything else that is written, and is simply done again.
+    fn forgive<T>(&mut self, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Err(error) if error.may_pass() => {
+                tell(self.unwritten.note(self.clock.elapsed(), &error));
+                // Where this can be written, posts can.
+                self.unwritten.push(Write::Offset(self.clock.offset()));
+                Ok(None)
+            }
+            result => result.map(Some),
+        }
+    }
+
+    /// Tries once more to write what waits, and says what is lost if that fails.
+    fn finish(&mut self, end: Result<()>) -> Result<()> {
+        self.unwritten.hurry();
+        let problem = self.flush().err();
+        let Some(loss) = self.unwritten.loss(self.config.zone) else { return end };
+        let why = problem.as_ref().map(Error::message).or(self.unwritten.trouble().map(|(why, _)| why));
+        let lost = format!("this could not be written, and is lost: {loss} ({})", why.unwrap_or_default());
+        let again = "Mend that, then start again: whoever is still in the call then counts from when they joined.";
+        Err(match end {
+            Ok(()) => Error::failed(format!("stopped, but {lost}")).hint(again),
+            Err(error) => error.hint(lost).hint(again),
+        })
     }
 
     fn log(&self, fact: &Fact) {
@@ -660,7 +745,7 @@ impl Tracker<'_> {
         timers.quiet = now + pause;
         timers.check = timers.quiet;
         let step = self.watch.handle(Event::Failed(reason));
-        Ok(self.keep(&step, &[])?)
+        Ok(self.keep(step.facts, Vec::new(), None)?)
     }
 
     /// Stores the posts that are due. A fresh look at the call comes first, but nothing waits for it for long.
@@ -695,7 +780,8 @@ impl Tracker<'_> {
         posting::queue_now(&mut self.store, self.config, &place.row, at, self.clock.now())?;
         tracing::info!("{} asks for a post", flag.display());
         // After the post is stored: a crash in between finds the flag again, and the same post.
-        Ok(std::fs::remove_file(&flag)?)
+        std::fs::remove_file(&flag)
+            .map_err(|error| Error::new(Kind::Unwritable, format!("{} can't be removed: {error}", flag.display())))
     }
 
     /// How a post is to be sent.
@@ -724,9 +810,16 @@ impl Tracker<'_> {
         Ok(None)
     }
 
+    /// A post in the group that has become final, and how to edit it.
+    fn next_edit(&self, place: &Place, caller: &Caller) -> Result<Option<(Row, Message, Via)>> {
+        let Some((row, message)) = posting::finalizable(&self.store, self.config, &place.row)? else { return Ok(None) };
+        let via = self.via(&row, place, caller)?;
+        Ok(Some((row, message, via)))
+    }
+
     fn sent(&mut self, row: &Row, via: &Via, result: std::result::Result<Option<i32>, CallError>) -> Result<(), End> {
         let verdict = outbox::verdict(posting::outcome(&result), row.standing.attempts, self.clock.now());
-        self.store.settle(row.id, &verdict)?;
+        self.write(Write::Settled { post: row.id, verdict: verdict.clone() })?;
         match verdict {
             Verdict::Sent { .. } => tracing::info!("post {} is in the group", row.id),
             Verdict::Retry { problem, .. } => tracing::warn!("post {} is not sent yet: {problem}", row.id),
@@ -745,7 +838,8 @@ impl Tracker<'_> {
         result: std::result::Result<(), CallError>,
         timers: &mut Timers,
     ) -> Result<(), End> {
-        match posting::finalized(&mut self.store, row, &result, self.clock.now())? {
+        let finalized = posting::finalized(&mut self.store, row, &result, self.clock.now());
+        match self.forgive(finalized)?.unwrap_or_else(|| Some(self.clock.now())) {
             None => tracing::info!("post {} is final", row.id),
             Some(at) => {
                 let wait = (at - self.clock.now()).max(0);
@@ -759,12 +853,18 @@ impl Tracker<'_> {
         }
     }
 
-    /// Replaces `tracker_state.json`, which outside programs read.
-    fn write_state(&self, at: Instant) -> Result<()> {
+    /// Replaces `tracker_state.json`, which outside programs read. Nothing hangs on it: what can't be written is said.
+    fn write_state(&mut self, at: Instant) {
         let path = self.config.home.state();
         let next = path.with_extension("json.new");
-        std::fs::write(&next, format!("{{\"last_seen\": {at}}}\n", at = at.0))?;
-        Ok(std::fs::rename(&next, &path)?)
+        let written = std::fs::write(&next, format!("{{\"last_seen\": {at}}}\n", at = at.0))
+            .and_then(|()| std::fs::rename(&next, &path));
+        match &written {
+            Err(error) if !self.stale => tracing::error!("{} can't be written: {error}", path.display()),
+            Ok(()) if self.stale => tracing::info!("{} can be written again", path.display()),
+            _ => {}
+        }
+        self.stale = written.is_err();
     }
 
     fn check_interval(&mut self) -> Duration {
@@ -783,9 +883,9 @@ impl Tracker<'_> {
         self.viewed = Some(elapsed);
         let now = self.clock.now();
         if let Some(key) = self.place.as_ref().map(|place| place.row.key) {
-            match self.count_today(key, now) {
-                Ok(today) => self.today = today,
-                Err(error) => tracing::warn!("{error}"),
+            // What can't be read now is shown as it was.
+            if let Ok(today) = self.count_today(key, now) {
+                self.today = today;
             }
         }
         let call = self.watch.call().map(|_| {
@@ -806,7 +906,8 @@ impl Tracker<'_> {
         });
         let next_post = self.options.post.then(|| self.config.timetable.next(now));
         let group = self.place.as_ref().map(|place| place.group.title.clone());
-        show(&Status { group, link, call, next_post, now });
+        let trouble = self.unwritten.trouble().map(|(why, waiting)| (why.to_owned(), waiting));
+        show(&Status { group, link, call, next_post, trouble, now });
     }
 
     fn count_today(&self, key: GroupKey, now: Instant) -> Result<HashMap<PeerId, i64>> {
@@ -814,6 +915,17 @@ impl Tracker<'_> {
         let boards = standings::boards(&self.store, self.config, key, &[Scope::Day], today, None)?;
         let entries = boards.into_iter().flat_map(|board| board.entries);
         Ok(entries.map(|entry| (entry.profile.peer, entry.seconds)).collect())
+    }
+}
+
+/// Says that the store can't be written, or can be again; once.
+fn tell(news: Option<News>) {
+    match news {
+        Some(News::Trouble(why)) => tracing::error!("{why}; what is seen is kept in memory, and posts wait"),
+        Some(News::Mended(facts)) => {
+            tracing::info!("the store can be written again; {facts} facts that waited are in it");
+        }
+        None => {}
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::Context;
 use crate::config::Config;
 use crate::domain::leaderboard::{Record, board};
-use crate::domain::period::{Period, Scope, local_date};
+use crate::domain::period::{Period, Scope};
 use crate::domain::receipt::{contradiction, receipt};
 use crate::domain::text::display_name;
 use crate::domain::{Instant, PeerId, Span};
@@ -33,13 +33,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let group = standings::group(&store, config)?;
     let mut findings = store.faulty_stays(group.key)?;
     let mut checked = Checked::default();
-    let stays = store.extent(group.key)?;
-    let stays = stays.map(|span| (local_date(config.zone, span.from), local_date(config.zone, span.to)));
-    let ends = match (stays, store.carried_days(group.key)?) {
-        (Some(stays), Some(carried)) => Some((stays.0.min(carried.0), stays.1.max(carried.1))),
-        (stays, carried) => stays.or(carried),
-    };
-    if let Some((first, last)) = ends {
+    if let Some((first, last)) = standings::days(&store, config, group.key)? {
         let days = first.iter_days().take_while(|date| *date <= last);
         let bar = progress(days.clone().count() as u64);
         let mut sums = Sums::default();

@@ -69,7 +69,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         config.login()?;
     }
     context.make_home()?;
-    logging::start(config, context.verbosity - 1, false)?;
+    let _log = logging::start(config, context.verbosity - 1, false)?;
     store = Store::open(&config.home.store(), Access::Write)?;
     posting::queue_owed(&mut store, config, &group, &owed, clock.now())?;
     let rows = store.undelivered(group.key)?;

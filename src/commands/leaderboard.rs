@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::{Context, ScopeArg};
+use super::{Context, ScopeArg, no_formula};
 use crate::clock::Clock;
 use crate::domain::leaderboard::{Board, Entry};
 use crate::domain::period::{Scope, iso, local_date};
@@ -122,9 +122,4 @@ fn to_csv(board: &Board, top: Option<usize>) -> Result<String> {
     }
     let bytes = out.into_inner().map_err(|error| failed(error.to_string()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// A spreadsheet takes a cell that starts like this for a formula.
-fn no_formula(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
 }

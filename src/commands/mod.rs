@@ -16,7 +16,9 @@ use crate::error::{Error, Result};
 pub mod alias;
 pub mod audit;
 pub mod backfill;
+pub mod backup;
 pub mod completions;
+pub mod export;
 pub mod import;
 pub mod init;
 pub mod leaderboard;
@@ -41,6 +43,8 @@ pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) ->
         Command::Alias(args) => alias::run(&args, &Context::new(global, environment)?),
         Command::Backfill(args) => backfill::run(&args, &Context::new(global, environment)?),
         Command::Import(args) => import::run(&args, &Context::new(global, environment)?),
+        Command::Backup(args) => backup::run(&args, &Context::new(global, environment)?),
+        Command::Export(args) => export::run(&args, &Context::new(global, environment)?),
         Command::Schedule(args) => schedule::run(&args, &Context::new(global, environment)?),
         Command::Session(args) => session::run(&args, &Context::new(global, environment)?),
         Command::Secrets(args) => secrets::run(&args, &Context::new(global, environment)?),
@@ -170,6 +174,11 @@ pub fn print(text: &str) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// A spreadsheet takes a cell that starts like this for a formula.
+fn no_formula(text: String) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
 }
 
 /// Prints a JSON value and a line end.

@@ -62,7 +62,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         }
     }
     context.make_home()?;
-    logging::start(config, context.verbosity - 1, false)?;
+    let _log = logging::start(config, context.verbosity - 1, false)?;
     store = Store::open(&config.home.store(), Access::Write)?;
     let mut rows = Vec::new();
     if args.now {

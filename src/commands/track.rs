@@ -34,7 +34,7 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
     context.config.login()?;
     context.make_home()?;
     let view = std::io::stdout().is_terminal() && !args.plain;
-    logging::start(&context.config, context.verbosity, !view)?;
+    let _log = logging::start(&context.config, context.verbosity, !view)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let options = Options { post: !args.no_post, view };
     let end = runtime.block_on(async {
@@ -121,7 +121,7 @@ pub fn to_live(status: &Status, config: &Config) -> Live {
         connection,
         call,
         next_post: status.next_post.map_or_else(|| "off".into(), |at| due_words(config, at, status.now)),
-        notice: None,
+        trouble: status.trouble.as_ref().map(|(why, waiting)| format!("{why}; {waiting} facts wait in memory")),
     }
 }
 

@@ -3,8 +3,10 @@
 //! Nothing here does I/O, knows tokio, SQLite or Telegram's types, or reads a clock; `tests/it/shape.rs` holds that.
 //! Read in this order: [`interval`] (time), [`period`] (days, weeks, months), [`roster`] (what the server says → stays),
 //! [`presence`] (stays → credited time), [`carried`] (the old tracker's totals), [`leaderboard`] (credited time → ranks), [`receipt`] (why a number is what it
-//! is), [`schedule`] (when a post is due), [`message`] (what a post says), [`praise`] (kind words for it).
+//! is), [`schedule`] (when a post is due), [`message`] (what a post says), [`praise`] (kind words for it); and
+//! [`backup`] (which copies of the store to keep).
 
+pub mod backup;
 pub mod carried;
 pub mod interval;
 pub mod leaderboard;

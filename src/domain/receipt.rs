@@ -4,7 +4,7 @@ use super::carried::{self, Carried};
 use super::interval::SpanSet;
 use super::leaderboard::{Policy, Record};
 use super::period::Period;
-use super::presence::{self, Stay};
+use super::presence::{self, Blinds, Stay};
 use super::roster::BlindReason;
 use super::{PeerId, Span};
 
@@ -184,6 +184,29 @@ fn unproved(parts: &mut Vec<Part>, record: &Record, stay: &Stay, present: &SpanS
         let part = |span| Part::new(stay.peer, span, Evidence::Unproved, false, reason);
         parts.extend(dark.iter().take(1).map(part));
     }
+}
+
+/// How much of one stay is known how, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shares {
+    pub observed: i64,
+    pub proved: i64,
+    /// The dark right after it, if nobody saw it end: not part of the stay.
+    pub unproved: i64,
+}
+
+/// The evidence of one stay; `present` is all presence of the person that touches the dark after it.
+/// ```text
+/// blind          ├────┤       ├───────┤
+/// stay      ├─────────────────┤         next ├────
+///           observed proved observed unproved
+/// ```
+pub fn shares(stay: &Stay, blinds: &Blinds, present: &SpanSet) -> Shares {
+    let dark = SpanSet::union(blinds.of(stay).map(|blind| blind.span));
+    let proved = dark.clip(stay.span).seconds();
+    let after = blinds.of(stay).filter(|blind| !stay.open && blind.span.from == stay.span.to);
+    let after = after.filter_map(|blind| SpanSet::union([blind.span]).without(present).iter().next());
+    Shares { observed: stay.span.seconds() - proved, proved, unproved: after.map(Span::seconds).max().unwrap_or(0) }
 }
 
 /// Checks one person's period: the receipt must say what the board says, and nobody exceeds the clock (DESIGN §2.5,

@@ -24,8 +24,8 @@ pub struct Live {
     pub call: Option<LiveCall>,
     /// When the next post is due, e.g. `today 21:30`.
     pub next_post: String,
-    /// Something that the organiser should read.
-    pub notice: Option<String>,
+    /// Why the store can't be written; what was seen since waits in memory.
+    pub trouble: Option<String>,
 }
 
 /// How well the group is seen.
@@ -72,22 +72,25 @@ const ROOMY: usize = 12;
 /// Lines from which on there is room for the hint.
 const HINTED: usize = 8;
 const HINT: &str = "Ctrl-C stops; nothing is lost";
+/// While something can't be written.
+const WARNING: &str = "Ctrl-C stops, and loses what waits";
 
 /// The lines to show on a terminal of `width` × `height` cells: fewer than `height`, and narrower than `width`, so that
 /// neither the end of a line nor of the frame makes the terminal wrap or scroll. On a low terminal the connection
-/// stays longest, then the call, the notice, the next post, the list, the hint.
+/// stays longest, then the call, the trouble, the next post, the list, the hint.
 pub fn frame(live: &Live, width: u16, height: u16, color: bool) -> Vec<String> {
     let width = usize::from(width).saturating_sub(1);
     let budget = usize::from(height).saturating_sub(1);
     let mut top = head(live, width, color);
     top.push(call_line(live, width, color));
-    if let Some(notice) = &live.notice {
-        top.push(paint(&text::fit(&text::clean(notice), width), Style::Yellow, color));
+    if let Some(trouble) = &live.trouble {
+        top.push(paint(&text::fit(&text::clean(trouble), width), Style::Yellow, color));
     }
     top.truncate(budget);
     let mut end = vec![text::fit(&format!("Next post: {}", text::clean(&live.next_post)), width)];
     if budget >= HINTED {
-        end.push(paint(&text::fit(HINT, width), Style::Dim, color));
+        let hint = if live.trouble.is_some() { WARNING } else { HINT };
+        end.push(paint(&text::fit(hint, width), Style::Dim, color));
     }
     end.truncate(budget - top.len());
 
@@ -276,7 +279,7 @@ mod tests {
             connection: Connection::Online,
             call: Some(LiveCall { seconds: Some(8040), people }),
             next_post: "today 21:30".into(),
-            notice: None,
+            trouble: None,
         }
     }
 
@@ -309,17 +312,17 @@ mod tests {
     #[test]
     fn a_blind_moment_at_40_by_10() {
         let connection = Connection::Blind { since: 130, why: "the network is down".into() };
-        let live = Live { connection, notice: Some("Yesterday's post waits".into()), ..live() };
+        let live = Live { connection, trouble: Some("the disk is full; 8 facts wait".into()), ..live() };
         insta::assert_snapshot!(shown(&live, 40, 10), @r#"
         ○ call not seen for 2m: the network is…
         Deep Work
         Call 2h 14m · 4 people in it
-        Yesterday's post waits
+        the disk is full; 8 facts wait
         Name                 this stay    today
         Ada Lovelace            1h 10m   3h 05m
         and 3 more
         Next post: today 21:30
-        Ctrl-C stops; nothing is lost
+        Ctrl-C stops, and loses what waits
         "#);
     }
 
@@ -395,7 +398,7 @@ mod tests {
             };
             let people = names.iter().map(|name| person(name, time, 60)).collect();
             let call = Some(LiveCall { seconds: Some(time), people }).filter(|_| has_call);
-            let live = Live { group: text.clone(), connection, call, next_post: text.clone(), notice: Some(text) };
+            let live = Live { group: text.clone(), connection, call, next_post: text.clone(), trouble: Some(text) };
             let mono = frame(&live, width, height, false);
             prop_assert!(mono.len() <= usize::from(height).saturating_sub(1));
             for line in &mono {

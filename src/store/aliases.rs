@@ -30,34 +30,12 @@ impl Alias {
 impl Store {
     /// All aliases of a group: the environment's first, then those of `swf alias`.
     pub fn aliases(&self, group: GroupKey, configured: &[(String, String)]) -> Result<Vec<Alias>> {
-        let mut statement =
-            self.db.prepare_cached("SELECT canonical, alias FROM aliases WHERE grp = ?1 ORDER BY canonical, alias")?;
-        let stored = statement.query_map([group.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let stored: Vec<(String, String)> = stored.collect::<Result<_, _>>()?;
-        if stored.is_empty() && configured.is_empty() {
-            return Ok(Vec::new());
-        }
-        let pairs = configured.iter().map(|pair| (pair, true)).chain(stored.iter().map(|pair| (pair, false)));
-        let mut known: BTreeMap<String, Option<PeerId>> = BTreeMap::new();
-        let mut find = |name: &str| -> Result<Option<PeerId>> {
-            if let Some(peer) = known.get(name) {
-                return Ok(*peer);
-            }
-            let peer = find(&self.db, group, name)?;
-            known.insert(name.to_owned(), peer);
-            Ok(peer)
-        };
-        let mut aliases = Vec::new();
-        for ((canonical, alias), configured) in pairs {
-            aliases.push(Alias {
-                canonical_peer: find(canonical)?,
-                alias_peer: find(alias)?,
-                canonical: canonical.clone(),
-                alias: alias.clone(),
-                configured,
-            });
-        }
-        Ok(aliases)
+        Ok(aliases(&self.db, group, configured)?)
+    }
+
+    /// Remembers the ids of usernames in alias groups that have become known.
+    pub fn pin_aliases(&mut self, group: GroupKey, configured: &[(String, String)]) -> Result<()> {
+        self.write(|db| pin(db, group, configured))
     }
 
     /// Makes `alias` an alias of `canonical`, for all history.
@@ -79,32 +57,55 @@ impl Store {
         })
     }
 
-    /// Remembers the ids of usernames in alias groups that have become known.
-    pub fn pin_aliases(&mut self, group: GroupKey, configured: &[(String, String)]) -> Result<()> {
-        let aliases = self.aliases(group, configured)?;
-        let found = aliases
-            .iter()
-            .flat_map(|alias| [(&alias.canonical, alias.canonical_peer), (&alias.alias, alias.alias_peer)]);
-        let found: Vec<(&String, PeerId)> = found
-            .filter(|(name, _)| name.parse::<i64>().is_err())
-            .filter_map(|(name, peer)| Some((name, peer?)))
-            .collect();
-        if found.is_empty() {
-            return Ok(());
-        }
-        self.write(|db| {
-            for (name, peer) in found {
-                db.prepare_cached("INSERT OR IGNORE INTO alias_names (grp, name, peer) VALUES (?1, ?2, ?3)")?
-                    .execute(params![group.0, name, peer.0])?;
-            }
-            Ok(())
-        })
-    }
-
     /// The account that a username or decimal id means now.
     pub fn account(&self, group: GroupKey, name: &str) -> Result<Option<PeerId>> {
         Ok(find(&self.db, group, name)?)
     }
+}
+
+fn aliases(db: &Connection, group: GroupKey, configured: &[(String, String)]) -> rusqlite::Result<Vec<Alias>> {
+    let mut statement =
+        db.prepare_cached("SELECT canonical, alias FROM aliases WHERE grp = ?1 ORDER BY canonical, alias")?;
+    let stored = statement.query_map([group.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let stored: Vec<(String, String)> = stored.collect::<Result<_, _>>()?;
+    if stored.is_empty() && configured.is_empty() {
+        return Ok(Vec::new());
+    }
+    let pairs = configured.iter().map(|pair| (pair, true)).chain(stored.iter().map(|pair| (pair, false)));
+    let mut known: BTreeMap<String, Option<PeerId>> = BTreeMap::new();
+    let mut find = |name: &str| -> rusqlite::Result<Option<PeerId>> {
+        if let Some(peer) = known.get(name) {
+            return Ok(*peer);
+        }
+        let peer = find(db, group, name)?;
+        known.insert(name.to_owned(), peer);
+        Ok(peer)
+    };
+    let mut aliases = Vec::new();
+    for ((canonical, alias), configured) in pairs {
+        aliases.push(Alias {
+            canonical_peer: find(canonical)?,
+            alias_peer: find(alias)?,
+            canonical: canonical.clone(),
+            alias: alias.clone(),
+            configured,
+        });
+    }
+    Ok(aliases)
+}
+
+/// See [`Store::pin_aliases`].
+pub(super) fn pin(db: &Connection, group: GroupKey, configured: &[(String, String)]) -> rusqlite::Result<()> {
+    let aliases = aliases(db, group, configured)?;
+    let found = aliases
+        .iter()
+        .flat_map(|alias| [(&alias.canonical, alias.canonical_peer), (&alias.alias, alias.alias_peer)])
+        .filter(|(name, _)| name.parse::<i64>().is_err());
+    for (name, peer) in found.filter_map(|(name, peer)| Some((name, peer?))) {
+        db.prepare_cached("INSERT OR IGNORE INTO alias_names (grp, name, peer) VALUES (?1, ?2, ?3)")?
+            .execute(params![group.0, name, peer.0])?;
+    }
+    Ok(())
 }
 
 /// An id is itself; a username is whom it meant when it was first seen in an alias group, else who has it now.

@@ -10,6 +10,24 @@ use crate::domain::roster::BlindReason;
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::Result;
 
+/// A stay as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredStay {
+    pub call: CallId,
+    pub peer: PeerId,
+    /// By the server; the stay itself never begins before the last observed `left`.
+    pub joined: Instant,
+    pub span: Span,
+    /// How the end is known; `None` while it is open.
+    pub ending: Option<String>,
+}
+
+impl StoredStay {
+    pub fn plain(&self) -> Stay {
+        Stay { call: self.call, peer: self.peer, span: self.span, open: self.ending.is_none() }
+    }
+}
+
 impl Store {
     /// Everything of a group that touches `window`, which already reaches as far as the rules look.
     pub fn board_record(&self, group: GroupKey, window: Span) -> Result<Record> {
@@ -56,6 +74,38 @@ impl Store {
         })?;
         record.profiles = rows.map(|row| row.map(|profile| (profile.peer, profile))).collect::<Result<_, _>>()?;
         Ok(record)
+    }
+
+    /// The stays that began in `window`, in that order.
+    pub fn stays_begun(&self, group: GroupKey, window: Span) -> Result<Vec<StoredStay>> {
+        let longest = "SELECT longest_stay FROM groups WHERE id = ?1";
+        let longest: i64 = self.db.query_row(longest, [group.0], |row| row.get(0)).optional()?.unwrap_or(0);
+        let stay = |row: &rusqlite::Row| {
+            Ok(StoredStay {
+                call: CallId(row.get(0)?),
+                peer: PeerId(row.get(1)?),
+                joined: Instant(row.get(2)?),
+                span: Span::new(Instant(row.get(3)?), Instant(row.get(4)?)),
+                ending: row.get(5)?,
+            })
+        };
+        let mut ended = self.db.prepare_cached(
+            "SELECT call, peer, joined, started, ended, ending FROM stays \
+             WHERE grp = ?1 AND ended >= ?2 AND ended <= ?4 AND started >= ?2 AND started < ?3",
+        )?;
+        let last_end = window.to + longest;
+        let rows = ended.query_map(params![group.0, window.from.0, window.to.0, last_end.0], stay)?;
+        let mut stays: Vec<StoredStay> = rows.collect::<Result<_, _>>()?;
+        let mut open = self.db.prepare_cached(
+            "SELECT call, peer, joined, started, max(seen, started, coalesce(confirmed, seen)), NULL \
+             FROM stays JOIN calls USING (grp, call) \
+             WHERE grp = ?1 AND stays.ended IS NULL AND started >= ?2 AND started < ?3",
+        )?;
+        for row in open.query_map(params![group.0, window.from.0, window.to.0], stay)? {
+            stays.push(row?);
+        }
+        stays.sort_by_key(|stay| (stay.span.from, stay.peer, stay.call));
+        Ok(stays)
     }
 
     fn blinds(&self, group: GroupKey, window: Span) -> Result<Blinds> {

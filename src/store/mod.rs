@@ -2,6 +2,7 @@
 
 mod aliases;
 mod boards;
+mod copy;
 mod import;
 mod open;
 mod outbox;
@@ -9,11 +10,13 @@ mod people;
 mod stays;
 
 pub use aliases::Alias;
+pub use boards::StoredStay;
+pub use copy::{Contents, check, read_back};
 pub use import::{Imported, OldTracker, beside, in_use, is_old_tracker, settle};
-pub use open::{Access, Store};
+pub use open::{Access, Store, is_ours};
 pub use outbox::{Draft, Queued, Row};
 pub use people::GroupRow;
-pub use stays::Resumed;
+pub use stays::{Resumed, Seen};
 
 /// A group's key in the store: it stays the same when a basic group becomes a supergroup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// Numbered, append-only; each runs in one transaction with its version bump.
 const MIGRATIONS: [&str; 2] =
@@ -59,12 +59,20 @@ impl Store {
         Ok(Store { db })
     }
 
+    /// How long a write waits for another process that is writing. Whoever keeps what it can't write need not wait long.
+    pub fn wait_at_most(&self, patience: Duration) -> Result<()> {
+        Ok(self.db.busy_timeout(patience)?)
+    }
+
     /// Runs `work` in one transaction and returns when it is on the disk.
     pub(super) fn write<T>(&mut self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
-        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unwritten)?;
-        let out = work(&transaction).map_err(unwritten)?;
-        transaction.commit().map_err(unwritten)?;
-        Ok(out)
+        let work = || -> rusqlite::Result<T> {
+            let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let out = work(&transaction)?;
+            transaction.commit()?;
+            Ok(out)
+        };
+        work().map_err(|error| trouble("the store can't be written", &error))
     }
 }
 
@@ -74,6 +82,13 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     db.busy_timeout(BUSY).map_err(|error| broken(path, &error))?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(db)
+}
+
+/// Whether a file is a store of swf, of whatever version.
+pub fn is_ours(path: &Path) -> bool {
+    let application = |db: Connection| db.pragma_query_value(None, "application_id", |row| row.get::<_, i64>(0));
+    let db = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    db.is_ok_and(|db| application(db).is_ok_and(|id| id == APPLICATION_ID))
 }
 
 fn version(db: &Connection) -> rusqlite::Result<i64> {
@@ -123,25 +138,51 @@ fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
 }
 
 fn broken(path: &Path, error: &rusqlite::Error) -> Error {
-    let error = sqlite_words(error);
-    Error::failed(format!("the store {} can't be opened: {error}", path.display()))
-        .hint("It was left as it is. Check the disk and the permissions of the folder.")
-}
-
-fn unwritten(error: rusqlite::Error) -> Error {
-    Error::failed(format!("the store can't be written: {}", sqlite_words(&error)))
+    trouble(&format!("the store {} can't be opened, and was left as it is", path.display()), error)
 }
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Error {
-        Error::failed(format!("the store can't be read: {}", sqlite_words(&error)))
+        trouble("the store can't be read", &error)
     }
+}
+
+/// What is wrong with the file or its disk, and how to mend it.
+pub(super) fn trouble(what: &str, error: &rusqlite::Error) -> Error {
+    let (kind, why, hint) = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            let hint = "Close whatever else has it open, then try again.";
+            return Error::temporary(format!("{what}: another program has locked it")).hint(hint);
+        }
+        Some(ErrorCode::DiskFull) => {
+            let hint = "Make room on the disk, then try again.";
+            return Error::new(Kind::Unwritable, format!("{what}: the disk is full")).hint(hint);
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => (
+            Kind::Unwritable,
+            "the file or its folder can't be written",
+            "Check that the disk is not read-only, and that you may write to the folder and the files in it.",
+        ),
+        Some(ErrorCode::SystemIoFailure) => {
+            (Kind::Unwritable, "the disk does not take it", "Check the disk and the permissions of the folder.")
+        }
+        Some(ErrorCode::DatabaseCorrupt) => {
+            (Kind::Damaged, "the file is damaged", "How to go back to a backup says: swf backup")
+        }
+        Some(ErrorCode::NotADatabase) => (
+            Kind::Damaged,
+            "the file is not a database, or its beginning is destroyed",
+            "How to go back to a backup says: swf backup",
+        ),
+        _ => return Error::failed(format!("{what}: {}", sqlite_words(error))),
+    };
+    Error::new(kind, format!("{what}: {why} ({})", sqlite_words(error))).hint(hint)
 }
 
 /// SQLite's own words, without the SQL that rusqlite adds.
 fn sqlite_words(error: &rusqlite::Error) -> String {
     match error {
-        rusqlite::Error::SqliteFailure(code, Some(text)) => format!("{text} ({:?})", code.code),
+        rusqlite::Error::SqliteFailure(_, Some(text)) => text.clone(),
         other => other.to_string(),
     }
 }

@@ -2,11 +2,12 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::aliases::pin;
 use super::people::remember;
 use super::{GroupKey, Store};
 use crate::domain::people::Known;
 use crate::domain::roster::{End, Fact, GivenUp, Memory, Present};
-use crate::domain::{CallId, Instant, PeerId};
+use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::Result;
 
 /// The last call of a group, as the store has it.
@@ -18,32 +19,42 @@ pub struct Resumed {
     pub memory: Memory,
 }
 
+/// What one event, or several, showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub facts: Vec<Fact>,
+    /// Whoever is new or has changed.
+    pub people: Vec<Known>,
+    /// The group, with or without a call, was watched without a break from the first instant to the second.
+    pub watched: Option<Span>,
+    /// When this was.
+    pub at: Instant,
+}
+
+impl Seen {
+    /// Nothing yet.
+    pub fn new(at: Instant) -> Seen {
+        Seen { facts: Vec::new(), people: Vec::new(), watched: None, at }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.facts.is_empty() && self.people.is_empty() && self.watched.is_none()
+    }
+}
+
 impl Store {
-    /// Stores the facts of one event and the profiles that came with it, in one transaction.
-    pub fn record(&mut self, group: GroupKey, facts: &[Fact], people: &[Known], at: Instant) -> Result<()> {
-        if facts.is_empty() && people.is_empty() {
+    /// Stores what was seen, in one transaction. Usernames in alias groups that have become known are pinned to their ids.
+    pub fn record(&mut self, group: GroupKey, seen: &Seen, aliases: &[(String, String)]) -> Result<()> {
+        if seen.is_empty() {
             return Ok(());
         }
         self.write(|db| {
-            people.iter().try_for_each(|known| remember(db, group, known, at))?;
-            facts.iter().try_for_each(|fact| store(db, group, fact))
-        })
-    }
-
-    /// A row that says since when the group is watched without a break; [`Store::watched`] extends it.
-    pub fn start_watch(&mut self, group: GroupKey, at: Instant) -> Result<i64> {
-        self.write(|db| {
-            db.execute("INSERT INTO watches (grp, started, confirmed) VALUES (?1, ?2, ?2)", [group.0, at.0])?;
-            Ok(db.last_insert_rowid())
-        })
-    }
-
-    /// The group, with or without a call, was seen at `at`.
-    pub fn watched(&mut self, watch: i64, at: Instant) -> Result<()> {
-        self.write(|db| {
-            db.prepare_cached("UPDATE watches SET confirmed = max(confirmed, ?2) WHERE id = ?1")?
-                .execute([watch, at.0])?;
-            Ok(())
+            seen.people.iter().try_for_each(|known| remember(db, group, known, seen.at))?;
+            seen.facts.iter().try_for_each(|fact| store(db, group, fact))?;
+            if !seen.people.is_empty() {
+                pin(db, group, aliases)?;
+            }
+            seen.watched.map_or(Ok(()), |watched| extend_watch(db, group, watched))
         })
     }
 
@@ -75,6 +86,20 @@ impl Store {
             .retain(|(peer, given_up)| !memory.left.iter().any(|(left, at)| left == peer && *at > given_up.from));
         Ok(Some(Resumed { call, confirmed, over, memory }))
     }
+}
+
+/// A watch has a row by its start.
+fn extend_watch(db: &Connection, group: GroupKey, watched: Span) -> rusqlite::Result<()> {
+    let values = [group.0, watched.from.0, watched.to.0];
+    let known = db
+        .prepare_cached(
+            "UPDATE watches SET confirmed = max(confirmed, ?3) WHERE grp = ?1 AND confirmed >= ?2 AND started = ?2",
+        )?
+        .execute(values)?;
+    if known == 0 {
+        db.execute("INSERT INTO watches (grp, started, confirmed) VALUES (?1, ?2, ?3)", values)?;
+    }
+    Ok(())
 }
 
 fn store(db: &Connection, group: GroupKey, fact: &Fact) -> rusqlite::Result<()> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use swf::domain::presence::Rules;
 use swf::domain::{Instant, PeerId, Span};
-use swf::store::{Access, Store};
+use swf::store::{Access, Seen, Store};
 
 use super::driver::{Driver, Move};
 use super::{NOON, any_life, boards, share};
@@ -25,7 +25,8 @@ pub fn is_the_same(seed: u64, moves: &[Move]) {
             drop(store);
             store = Store::open(&path, Access::Write).unwrap();
         }
-        store.record(group, facts, &[], Instant(NOON)).unwrap();
+        let seen = Seen { facts: facts.clone(), ..Seen::new(Instant(NOON)) };
+        store.record(group, &seen, &[]).unwrap();
     }
     let sorted = |mut memory: swf::domain::roster::Memory| {
         memory.present.sort_by_key(|(peer, _)| *peer);

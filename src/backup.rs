@@ -1,0 +1,237 @@
+//! Copies of the store: one a day kept by the tracker, one whenever somebody wants, and the way back to one.
+//!
+//! ```text
+//! var/study.db ──copy, read back──► var/backup/study-2026-12-10.db.x7Kq2a.part ──renamed──► study-2026-12-10.db
+//! ```
+//! A copy is there whole and checked, or not at all.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use tempfile::TempPath;
+use tokio::task::JoinHandle;
+
+use crate::config::{Config, Home};
+use crate::domain::Instant;
+use crate::domain::backup::{Plan, day_of, file_name, part_name, plan};
+use crate::domain::period::{local, local_date};
+use crate::error::{Error, Kind, Result};
+use crate::store::{self, Access, Contents, Store};
+
+/// How long the tracker waits after a copy could not be made, unless a new day begins.
+const AFTER_FAILURE: Duration = Duration::from_secs(3600);
+
+/// A copy that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    pub file: PathBuf,
+    pub contents: Contents,
+    pub bytes: u64,
+}
+
+fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
+    Error::new(Kind::Unwritable, format!("{} can't be {what}: {error}", path.display()))
+        .hint("Check that there is room on the disk, and that you may write to the folder.")
+}
+
+/// Makes the copy of the local date `today`, in place of an earlier one of that date, and deletes what it makes
+/// needless.
+pub fn daily(home: &Home, today: NaiveDate) -> Result<Made> {
+    let folder = home.backups();
+    std::fs::create_dir_all(&folder).map_err(|error| failed("made", &folder, &error))?;
+    let file = folder.join(file_name(today));
+    if file.exists() && !store::is_ours(&file) {
+        return Err(Error::failed(format!(
+            "{} is there, and is no copy of the store; it was left as it is",
+            file.display()
+        ))
+        .hint("Move it away, or name a file that is not there yet: swf backup FILE"));
+    }
+    let (part, contents, bytes) = copy(&home.store(), &folder, today)?;
+    part.persist(&file).map_err(|error| failed("written", &file, &error.error))?;
+    sync(&folder)?;
+    for name in look(&folder, today)?.delete {
+        let old = folder.join(name);
+        std::fs::remove_file(&old).map_err(|error| failed("removed", &old, &error))?;
+    }
+    Ok(Made { file, contents, bytes })
+}
+
+/// Makes a copy at `file`, where nothing is yet.
+pub fn to_file(home: &Home, file: &Path, today: NaiveDate) -> Result<Made> {
+    let taken = || {
+        Error::failed(format!("{} is there already; it was left as it is", file.display()))
+            .hint("Name a file that is not there yet, or none for the daily copy of today: swf backup")
+    };
+    if file.symlink_metadata().is_ok() {
+        return Err(taken());
+    }
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let (part, contents, bytes) = copy(&home.store(), folder, today)?;
+    part.persist_noclobber(file).map_err(|error| match error.error.kind() {
+        std::io::ErrorKind::AlreadyExists => taken(),
+        _ => failed("written", file, &error.error),
+    })?;
+    sync(folder)?;
+    Ok(Made { file: file.to_owned(), contents, bytes })
+}
+
+/// A checked copy under a passing name; it goes away unless it gets a lasting one. Only its owner can read it.
+fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(TempPath, Contents, u64)> {
+    store::check(from)?;
+    let store = Store::open(from, Access::Read)?;
+    let (prefix, suffix) = part_name(today);
+    let part = tempfile::Builder::new().prefix(&prefix).suffix(suffix).tempfile_in(folder);
+    let part = part.map_err(|error| failed("written", folder, &error))?.into_temp_path();
+    let contents = store.copy_into(&part)?;
+    let bytes = part.metadata()?.len();
+    Ok((part, contents, bytes))
+}
+
+/// Makes a rename last through a power cut.
+fn sync(folder: &Path) -> Result<()> {
+    #[cfg(unix)]
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed("written", folder, &error))?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+/// The names in a folder; none if there is no folder.
+fn names(folder: &Path) -> Result<Vec<String>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(|error| failed("read", folder, &error))?,
+    };
+    // A name that is no Unicode is none of ours.
+    Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
+}
+
+fn look(folder: &Path, today: NaiveDate) -> Result<Plan> {
+    let names = names(folder)?;
+    Ok(plan(names.iter().map(String::as_str), today))
+}
+
+/// The newest daily copy that is whole.
+fn newest_good(home: &Home) -> Option<(PathBuf, Contents)> {
+    let folder = home.backups();
+    let mut days: Vec<NaiveDate> = names(&folder).ok()?.iter().filter_map(|name| day_of(name)).collect();
+    days.sort_unstable();
+    let files = days.into_iter().rev().map(|day| folder.join(file_name(day)));
+    files.filter_map(|file| store::read_back(&file).ok().map(|contents| (file, contents))).next()
+}
+
+/// Adds the way back to an error that says that the store is damaged.
+pub fn with_way_back(error: Error, config: &Config) -> Error {
+    if error.kind != Kind::Damaged {
+        return error;
+    }
+    let error = Error::new(Kind::Damaged, error.message());
+    let Some((file, contents)) = newest_good(&config.home) else {
+        return error
+            .hint(format!("There is no good copy in {}.", config.home.backups().display()))
+            .hint("Save what can be saved: sqlite3 study.db .recover | sqlite3 new.db");
+    };
+    error
+        .hint(format!("The newest good copy is {}: {}.", file.display(), summary(&contents, config)))
+        .hint("To go back to it, with the damaged file kept, stop the tracker, then type:")
+        .hint(format!("swf --home \"{}\" backup --restore \"{}\"", config.home.path().display(), file.display()))
+}
+
+/// `1234 stays, up to 2026-12-10 21:30 (Asia/Tashkent)`.
+pub fn summary(contents: &Contents, config: &Config) -> String {
+    let stays = contents.stays();
+    let stays = if stays == 1 { "1 stay".into() } else { format!("{stays} stays") };
+    match contents.until {
+        Some(until) => {
+            let until = local(config.zone, until).format("%Y-%m-%d %H:%M");
+            format!("{stays}, up to {until} ({})", config.zone.name())
+        }
+        None => stays,
+    }
+}
+
+/// Puts a copy in the store's place, and returns where what was there is kept. Whoever calls it holds the tracker's
+/// lock.
+pub fn restore(home: &Home, file: &Path) -> Result<(Option<PathBuf>, Contents)> {
+    let store = home.store();
+    let contents = store::read_back(file)?;
+    let folder = store.parent().unwrap_or(Path::new("."));
+    let part = tempfile::Builder::new().prefix("study.db.").suffix(".part").tempfile_in(folder);
+    let part = part.map_err(|error| failed("written", folder, &error))?.into_temp_path();
+    let whole = |from: &Path, to: &Path| -> Result<()> {
+        let work = || std::fs::copy(from, to).and_then(|_| File::options().write(true).open(to)?.sync_all());
+        work().map_err(|error| failed("copied", from, &error))
+    };
+    whole(file, &part)?;
+    let mut kept = None;
+    if store.exists() {
+        let free = (1..).map(|n| store::beside(&store, &if n == 1 { ".kept".into() } else { format!(".kept.{n}") }));
+        let to = free.into_iter().find(|path| !path.exists()).unwrap_or_else(|| store.clone());
+        // The log goes with it: the two are one. The store itself is never missing from its place.
+        whole(&store, &to)?;
+        for suffix in ["-wal", "-shm"] {
+            let log = store::beside(&store, suffix);
+            match std::fs::rename(&log, store::beside(&to, suffix)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(failed("moved", &log, &error));
+                }
+                _ => {}
+            }
+        }
+        kept = Some(to);
+    }
+    part.persist(&store).map_err(|error| failed("replaced", &store, &error.error))?;
+    sync(folder)?;
+    Ok((kept, contents))
+}
+
+/// The tracker's daily copy, made beside its loop.
+#[derive(Debug, Default)]
+pub struct Daily {
+    job: Option<JoinHandle<Result<Option<Made>>>>,
+    /// The day that was looked at last, and needs no more.
+    done: Option<NaiveDate>,
+    /// The day that could not be copied, and when to try again.
+    again: Option<(NaiveDate, Duration)>,
+}
+
+impl Daily {
+    /// Starts a copy if one is due, and says what became of the one before. `elapsed` is of a clock that does not jump.
+    pub async fn look(&mut self, config: &Config, now: Instant, elapsed: Duration) {
+        let today = local_date(config.zone, now);
+        if let Some(job) = self.job.take_if(|job| job.is_finished()) {
+            match job.await {
+                Ok(Ok(None)) => {}
+                Ok(Ok(Some(made))) => {
+                    tracing::info!("copied the store to {} ({})", made.file.display(), summary(&made.contents, config));
+                }
+                Ok(Err(error)) => {
+                    self.again = Some((today, elapsed + AFTER_FAILURE));
+                    tracing::error!("no daily copy of the store: {error}");
+                }
+                // The panic is in the log.
+                Err(_) => {}
+            }
+        }
+        let waits = self.again.is_some_and(|(day, until)| day == today && elapsed < until);
+        if self.job.is_some() || waits || (self.done == Some(today) && self.again.is_none()) {
+            return;
+        }
+        self.done = Some(today);
+        self.again = None;
+        let config = config.clone();
+        self.job = Some(tokio::task::spawn_blocking(move || {
+            let made = || {
+                let due = look(&config.home.backups(), today)?.due;
+                due.then(|| daily(&config.home, today)).transpose()
+            };
+            made().map_err(|error| with_way_back(error, &config))
+        }));
+    }
+}

@@ -1,0 +1,54 @@
+//! `swf backup`: a checked copy of the store, also while the tracker writes; and the way back to one.
+
+use std::path::PathBuf;
+
+use super::Context;
+use crate::backup;
+use crate::clock::Clock;
+use crate::domain::period::local_date;
+use crate::error::{Error, Result};
+use crate::store::{Access, Store};
+use crate::tracker::Lock;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Where to; never a file that is there [default: var/backup/study-DATE.db, the daily copy of today]
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Go back to this copy; what is there now is kept beside it
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    restore: Option<PathBuf>,
+}
+
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let config = &context.config;
+    if let Some(file) = &args.restore {
+        context.make_home()?;
+        let Some(_lock) = Lock::take(&config.home.lock())? else {
+            return Err(Error::temporary("a tracker is running on this store")
+                .hint("Stop it first, e.g. with Ctrl-C where it runs, then try again."));
+        };
+        let (kept, contents) = backup::restore(&config.home, file)?;
+        let mut text = format!("The store is {} again: {}.\n", file.display(), backup::summary(&contents, config));
+        if let Some(kept) = kept {
+            text += &format!("What was there is kept as {}.\n", kept.display());
+        }
+        return super::print(&(text + "Go on with: swf track\n"));
+    }
+    let made = || {
+        let groups = Store::open(&config.home.store(), Access::Read)?.groups()?;
+        let now = Clock::new(groups.first().map_or(0, |group| group.clock_offset)).now();
+        let today = local_date(config.zone, now);
+        match &args.file {
+            Some(file) => backup::to_file(&config.home, file, today),
+            None => backup::daily(&config.home, today),
+        }
+    };
+    let made = made().map_err(|error| backup::with_way_back(error, config))?;
+    super::print(&format!(
+        "Copied the store to {}: {}, {} KB. It was read back and is whole.\n",
+        made.file.display(),
+        backup::summary(&made.contents, config),
+        made.bytes.div_ceil(1000)
+    ))
+}

@@ -1,0 +1,190 @@
+//! `swf export`: stays or boards as CSV, day by day, so that it takes no more memory for years than for a month.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use super::{Context, no_formula};
+use crate::config::Config;
+use crate::domain::period::{Scope, iso};
+use crate::domain::text::display_name;
+use crate::error::{Error, Result};
+use crate::standings::{self, ExportedStay};
+use crate::store::{Access, GroupKey, Store};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = COLUMNS)]
+pub struct Args {
+    /// What
+    what: What,
+    /// The first day, e.g. 2026-11-01 [default: the first there is]
+    #[arg(long, value_name = "DATE")]
+    since: Option<NaiveDate>,
+    /// The last day [default: the last there is]
+    #[arg(long, value_name = "DATE")]
+    until: Option<NaiveDate>,
+    /// Write to this file, in place of what it holds [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    /// A row a stay that began on these days
+    Stays,
+    /// A row a day and person: what the day's board says
+    Boards,
+}
+
+const COLUMNS: &str = "\
+Columns of stays, in order of their beginning:
+  user_id, username, name   the account that was in the call
+  person_id                 the account that stands for the person (swf alias)
+  call_id                   Telegram's id of the call
+  joined                    when the account joined, by Telegram's clock
+  from, to                  the stay; while it is open, to is the last instant that shows the account in
+  ending                    left: we saw it; gone: a later look did not show them; call: the call ended; empty: open
+  seconds                   from `from` to `to`
+  observed_seconds          the part of it that was watched
+  proved_seconds            the part that was not, but that a later sighting proves
+  unproved_seconds          what may have followed in the dark after `to`; it earns nothing
+Columns of boards, in order of day and rank:
+  date, rank                the day in the group's time zone, and the rank on its board
+  user_id, username, name   the account that stands for the person
+  seconds                   what counts; the days of a week sum to the week
+  proved_seconds            the part of it that was proved, not watched
+  final                     true if nothing can change the row any more
+
+Stays are as they were seen, before aliases, the least session and the day's end decide what counts; days of the old
+tracker have no stays, only boards. Bots are left out, and so is the tracking account with SWF_TRACK_SELF=false.
+Times are ISO 8601 with offset, in the group's zone. A text that a spreadsheet would take for a formula gets a ' in front.";
+
+const STAYS: [&str; 13] = [
+    "user_id",
+    "username",
+    "name",
+    "person_id",
+    "call_id",
+    "joined",
+    "from",
+    "to",
+    "ending",
+    "seconds",
+    "observed_seconds",
+    "proved_seconds",
+    "unproved_seconds",
+];
+const BOARDS: [&str; 8] = ["date", "rank", "user_id", "username", "name", "seconds", "proved_seconds", "final"];
+
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    if let (Some(since), Some(until)) = (args.since, args.until)
+        && since > until
+    {
+        return Err(Error::usage(format!("--since {since} is after --until {until}"))
+            .hint("Both are dates, and both days are included, e.g. --since 2026-11-01 --until 2026-11-30"));
+    }
+    let config = &context.config;
+    let store = Store::open(&config.home.store(), Access::Read)?;
+    let group = standings::group(&store, config)?;
+    let all = standings::days(&store, config, group.key)?;
+    let (first, last) = all.map_or((None, None), |(first, last)| (Some(first), Some(last)));
+    let first = args.since.max(first);
+    let last = args.until.map_or(last, |until| last.map(|last| last.min(until)));
+    let days =
+        first.zip(last).into_iter().flat_map(|(first, last)| first.iter_days().take_while(move |day| *day <= last));
+    let write = |out: &mut dyn Write| -> csv::Result<Result<()>> {
+        let mut out = csv::Writer::from_writer(out);
+        out.write_record(if args.what == What::Stays { &STAYS[..] } else { &BOARDS[..] })?;
+        for day in days {
+            let rows = match args.what {
+                What::Stays => stays(&store, config, group.key, day),
+                What::Boards => board(&store, config, group.key, day),
+            };
+            match rows {
+                Ok(rows) => rows.iter().try_for_each(|row| out.write_record(row))?,
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        out.flush()?;
+        Ok(Ok(()))
+    };
+    match &args.output {
+        None => match write(&mut std::io::stdout().lock()) {
+            Err(error) if is_broken_pipe(&error) => Ok(()),
+            written => written.map_err(|error| unwritten("standard output", &error))?,
+        },
+        Some(file) => to_file(file, write),
+    }
+}
+
+fn is_broken_pipe(error: &csv::Error) -> bool {
+    matches!(error.kind(), csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn unwritten(what: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::failed(format!("{what} can't be written: {error}"))
+        .hint("Check that there is room on the disk, and that you may write there.")
+}
+
+/// Writes a file so that it is there whole or as it was. What is no file, as a pipe, is written to as it is.
+fn to_file(file: &Path, write: impl FnOnce(&mut dyn Write) -> csv::Result<Result<()>>) -> Result<()> {
+    let name = file.display().to_string();
+    if file.metadata().is_ok_and(|there| !there.is_file()) {
+        let mut out = File::options().write(true).open(file).map_err(|error| unwritten(&name, &error))?;
+        return match write(&mut out) {
+            Err(error) if is_broken_pipe(&error) => Ok(()),
+            written => written.map_err(|error| unwritten(&name, &error))?,
+        };
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let part = tempfile::Builder::new().prefix(".swf-export-").tempfile_in(folder);
+    let mut part = BufWriter::new(part.map_err(|error| unwritten(&name, &error))?);
+    write(&mut part).map_err(|error| unwritten(&name, &error))??;
+    let part = part.into_inner().map_err(|error| unwritten(&name, &error.error()))?;
+    part.persist(file).map_err(|error| unwritten(&name, &error.error))?;
+    Ok(())
+}
+
+fn stays(store: &Store, config: &Config, group: GroupKey, day: NaiveDate) -> Result<Vec<Vec<String>>> {
+    let iso = |at| iso(config.zone, at);
+    let row = |exported: ExportedStay| {
+        let ExportedStay { profile, person, stay, known } = exported;
+        vec![
+            profile.peer.to_string(),
+            no_formula(profile.username.clone().unwrap_or_default()),
+            no_formula(display_name(&profile)),
+            person.to_string(),
+            stay.call.to_string(),
+            iso(stay.joined),
+            iso(stay.span.from),
+            iso(stay.span.to),
+            stay.ending.unwrap_or_default(),
+            stay.span.seconds().to_string(),
+            known.observed.to_string(),
+            known.proved.to_string(),
+            known.unproved.to_string(),
+        ]
+    };
+    Ok(standings::stays(store, config, group, day)?.into_iter().map(row).collect())
+}
+
+fn board(store: &Store, config: &Config, group: GroupKey, day: NaiveDate) -> Result<Vec<Vec<String>>> {
+    let boards = standings::boards(store, config, group, &[Scope::Day], day, None)?;
+    let rows = boards.iter().flat_map(|board| {
+        board.entries.iter().map(|entry| {
+            vec![
+                day.to_string(),
+                entry.rank.to_string(),
+                entry.profile.peer.to_string(),
+                no_formula(entry.profile.username.clone().unwrap_or_default()),
+                no_formula(display_name(&entry.profile)),
+                entry.seconds.to_string(),
+                entry.proved_seconds.to_string(),
+                board.is_final.to_string(),
+            ]
+        })
+    });
+    Ok(rows.collect())
+}

@@ -1,0 +1,130 @@
+//! Which daily copies of the store to make and to keep.
+
+use chrono::NaiveDate;
+
+/// How many daily copies are kept.
+pub const KEPT: usize = 7;
+
+/// What is to be done with the folder of the daily copies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Today's copy is not there yet.
+    pub due: bool,
+    /// Files that today's copy, once it is there, makes needless.
+    pub delete: Vec<String>,
+}
+
+/// The name of a day's copy.
+pub fn file_name(day: NaiveDate) -> String {
+    format!("study-{}.db", day.format("%Y-%m-%d"))
+}
+
+/// What the name of a copy that is being made begins and ends with; what stands between is random.
+pub fn part_name(day: NaiveDate) -> (String, &'static str) {
+    (format!("{}.", file_name(day)), ".part")
+}
+
+/// The day of a copy, if the name is one's.
+pub fn day_of(name: &str) -> Option<NaiveDate> {
+    let day = name.strip_prefix("study-")?.strip_suffix(".db")?.parse().ok()?;
+    // Also what a date could be read from may be written otherwise, and then it is none of ours.
+    (file_name(day) == name).then_some(day)
+}
+
+/// The day of a copy that was being made, if the name is one's, or that of SQLite's own files beside it.
+fn day_of_part(name: &str) -> Option<NaiveDate> {
+    let name = ["-wal", "-shm", "-journal"].into_iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name);
+    let (whole, random) = name.strip_suffix(".part")?.rsplit_once('.')?;
+    if random.chars().all(|c| c.is_ascii_alphanumeric()) { day_of(whole) } else { None }
+}
+
+/// What to do on the local date `today` with a folder that holds `present`. Whatever has another name is nobody's
+/// business here.
+///
+/// ```text
+/// 09  10  11  12  13  14  15  16 = today
+/// ✗   ├──────── kept ─────────┤
+/// ```
+/// Copies of days that are yet to come, from a clock that was wrong, are left alone and count for nothing.
+pub fn plan<'a>(present: impl IntoIterator<Item = &'a str>, today: NaiveDate) -> Plan {
+    let mut plan = Plan { due: true, delete: Vec::new() };
+    let mut before = Vec::new();
+    for name in present {
+        match day_of(name) {
+            Some(day) if day == today => plan.due = false,
+            Some(day) if day < today => before.push(day),
+            Some(_) => {}
+            // Whoever was making it is long gone.
+            None if day_of_part(name).is_some_and(|day| day < today) => plan.delete.push(name.to_owned()),
+            None => {}
+        }
+    }
+    before.sort_unstable_by(|a, b| b.cmp(a));
+    plan.delete.extend(before.into_iter().skip(KEPT - 1).map(file_name));
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_copy_is_due_once_a_day_and_seven_are_kept() {
+        let today = day("2026-12-10");
+        assert_eq!(plan([], today), Plan { due: true, delete: vec![] });
+        let names: Vec<String> = (1..=9).map(|n| file_name(day(&format!("2026-12-0{n}")))).collect();
+        let present = || names.iter().map(String::as_str);
+        let old = ["study-2026-12-03.db", "study-2026-12-02.db", "study-2026-12-01.db"].map(str::to_owned);
+        assert_eq!(plan(present(), today), Plan { due: true, delete: old.to_vec() });
+        assert_eq!(plan(present().chain(["study-2026-12-10.db"]), today), Plan { due: false, delete: old.to_vec() });
+    }
+
+    #[test]
+    fn days_that_were_left_out_cost_no_copy() {
+        let names = ["study-2025-01-01.db", "study-2026-01-01.db"];
+        assert_eq!(plan(names, day("2026-12-10")).delete, Vec::<String>::new());
+    }
+
+    #[test]
+    fn nothing_with_another_name_is_deleted() {
+        let names = [
+            "study-2020-1-1.db",
+            "study-02020-01-01.db",
+            "study-2020-01-01.db.bak",
+            "study-2020-01-01.db.my own.part",
+            "my study-2020-01-01.db",
+            "study-2020-01-01.db-wal",
+            "study-2020-02-30.db",
+            "study.db",
+            "notes.part",
+        ];
+        assert_eq!(plan(names, day("2026-12-10")), Plan { due: true, delete: vec![] });
+    }
+
+    #[test]
+    fn what_was_being_made_on_an_earlier_day_goes() {
+        let old = ["study-2026-12-09.db.aB3xY9.part", "study-2026-12-09.db.aB3xY9.part-wal"];
+        let names = [old[0], old[1], "study-2026-12-10.db.aB3xY9.part"];
+        assert_eq!(plan(names, day("2026-12-10")), Plan { due: true, delete: old.map(str::to_owned).to_vec() });
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_there_today_and_the_six_before_it_stay(days in proptest::collection::btree_set(0..400i64, 0..30)) {
+            let first = day("2026-01-01");
+            let today = first + chrono::Days::new(200);
+            let days: Vec<NaiveDate> = days.iter().map(|n| first + chrono::Days::new(*n as u64)).collect();
+            let names: Vec<String> = days.iter().map(|day| file_name(*day)).collect();
+            let plan = plan(names.iter().map(String::as_str), today);
+            prop_assert_eq!(plan.due, !days.contains(&today));
+            let kept = days.iter().filter(|day| **day < today && !plan.delete.contains(&file_name(**day))).count();
+            prop_assert_eq!(kept, days.iter().filter(|day| **day < today).count().min(KEPT - 1));
+            prop_assert!(plan.delete.iter().all(|name| day_of(name).is_some_and(|day| day < today)));
+        }
+    }
+}

@@ -1,0 +1,634 @@
+//! The store is cared for: copies, checks, exports, and disks that fill up or can't be written (DESIGN §2.5, §5).
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use chrono::{TimeZone, Utc};
+use fake_telegram::Moment;
+use rusqlite::Connection;
+
+use crate::home::{START, Tracker, World};
+
+fn store(world: &World) -> PathBuf {
+    world.home.path().join("var/study.db")
+}
+
+/// Standard error of a run that must end with `code`.
+#[track_caller]
+fn refused(world: &World, args: &[&str], code: i32) -> String {
+    let output = world.run(args);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn run(program: &str, args: &[&str]) -> bool {
+    let output = Command::new(program).args(args).stdin(Stdio::null()).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+/// A small disk at `var/` of a world's home.
+struct Disk(PathBuf);
+
+impl Disk {
+    /// Says so and returns nothing where that can't be had: it needs Linux, and root.
+    fn mount(world: &World) -> Option<Disk> {
+        let path = world.home.path().join("var");
+        std::fs::create_dir_all(&path).unwrap();
+        if !run("mount", &["-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs", path.to_str().unwrap()]) {
+            eprintln!("skipped: a small disk can't be mounted here; it needs Linux, and root with the right to mount");
+            return None;
+        }
+        Some(Disk(path))
+    }
+
+    fn fill(&self) {
+        let mut ballast = File::create(self.0.join("ballast")).unwrap();
+        while ballast.write_all(&[0; 512]).is_ok() {}
+    }
+
+    fn free(&self) {
+        std::fs::remove_file(self.0.join("ballast")).unwrap();
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        run("umount", &["-l", self.0.to_str().unwrap()]);
+    }
+}
+
+/// An evening with comings, goings and a cut of the network. `breaks` and `mends` come in the middle of the call.
+/// Returns the day's board, as CSV, and what the receipts and the stays say.
+fn evening(world: &World, tracker: &Tracker, breaks: impl FnOnce(), mends: impl FnOnce()) -> [String; 2] {
+    let [ada, bob, eve, zoe] = ["Ada", "Bob", "Eve", "Zoe"].map(|name| world.member(name));
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    world.telegram.join(call, bob);
+    world.pass(call, 1000);
+    breaks();
+    world.telegram.join(call, eve);
+    world.pass(call, 400);
+    world.telegram.leave(call, bob);
+    world.pass(call, 100);
+    // Eve is out and in again, and Zoe is in for ten minutes that nobody sees but in the middle of it.
+    world.telegram.leave(call, eve);
+    world.pass(call, 200);
+    world.telegram.join(call, eve);
+    world.telegram.join(call, zoe);
+    world.pass(call, 600);
+    world.telegram.leave(call, zoe);
+    world.pass(call, 10);
+    world.telegram.faults().refuse(true);
+    world.await_that("the cut is noticed", || world.log().contains("offline"));
+    world.telegram.advance(30);
+    world.telegram.faults().refuse(false);
+    world.await_look();
+    world.pass(call, 60);
+    mends();
+    world.pass(call, 300);
+    world.telegram.leave(call, ada);
+    world.telegram.advance(20);
+    world.telegram.end_call(call);
+    world.await_look();
+    assert!(tracker.peak_memory().is_none_or(|kib| kib > 0), "it runs");
+    let seen = ["boards", "stays"].map(|what| world.ok(&["export", what]));
+    world.ok(&["audit"]);
+    assert_eq!(world.telegram.violations(), Vec::<String>::new());
+    seen
+}
+
+/// What the evening is without any mishap.
+fn undisturbed() -> [String; 2] {
+    let world = World::new();
+    let tracker = world.track();
+    let seen = evening(&world, &tracker, || {}, || {});
+    assert_eq!(tracker.stop(), Some(0));
+    seen
+}
+
+/// The call's id is random.
+fn same(a: &[String; 2], b: &[String; 2]) {
+    let without_call = |text: &String| {
+        let rows = text.lines().map(|line| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            if cells.len() == 13 {
+                cells.remove(4);
+            }
+            cells.join(",")
+        });
+        rows.collect::<Vec<_>>()
+    };
+    for (a, b) in a.iter().zip(b) {
+        assert_eq!(without_call(a), without_call(b));
+    }
+}
+
+const KEPT: &str = "what is seen is kept in memory, and posts wait";
+const MENDED: &str = "the store can be written again";
+
+fn await_log(world: &World, what: &str) {
+    world.await_that(what, || world.log().contains(what));
+}
+
+#[test]
+fn a_full_disk_in_the_middle_of_a_call_loses_nobody_a_second() {
+    let world = World::new();
+    let Some(disk) = Disk::mount(&world) else { return };
+    let tracker = world.track();
+    await_log(&world, "copied the store");
+    let seen = evening(
+        &world,
+        &tracker,
+        || disk.fill(),
+        || {
+            assert!(world.log().contains("the disk is full"), "{}", world.log());
+            let before = world.seconds();
+            disk.free();
+            await_log(&world, MENDED);
+            assert_ne!(world.seconds(), before);
+        },
+    );
+    // Once: not for each of the many tries.
+    assert_eq!(world.log().matches(KEPT).count(), 1, "{}", world.log());
+    assert_eq!(tracker.stop(), Some(0));
+    same(&seen, &undisturbed());
+}
+
+#[test]
+fn a_store_made_read_only_in_the_middle_of_a_call_loses_nobody_a_second() {
+    let world = World::new();
+    std::fs::create_dir_all(world.home.path().join("var")).unwrap();
+    // Permissions bind nobody who is root; an immutable file takes no byte from anybody, where the disk knows them.
+    let attribute = |sign: &str, path: &Path| run("chattr", &[sign, path.to_str().unwrap()]);
+    let probe = world.home.path().join("var/probe");
+    let mut file = File::create(&probe).unwrap();
+    let works = attribute("+i", &probe) && file.write_all(b"x").is_err();
+    attribute("-i", &probe);
+    if !works {
+        eprintln!("skipped: no file can be made immutable here; it needs Linux, root, chattr and a disk that knows it");
+        return;
+    }
+    let tracker = world.track();
+    await_log(&world, "copied the store");
+    let files = ["", "-wal"].map(|suffix| PathBuf::from(format!("{}{suffix}", store(&world).display())));
+    let seen = evening(
+        &world,
+        &tracker,
+        || files.iter().for_each(|file| assert!(attribute("+i", file))),
+        || {
+            assert!(world.log().contains(KEPT), "{}", world.log());
+            files.iter().for_each(|file| assert!(attribute("-i", file)));
+            await_log(&world, MENDED);
+        },
+    );
+    assert_eq!(world.log().matches(KEPT).count(), 1, "{}", world.log());
+    assert_eq!(tracker.stop(), Some(0));
+    same(&seen, &undisturbed());
+}
+
+#[test]
+fn a_store_that_another_program_has_locked_loses_nobody_a_second() {
+    let world = World::new();
+    let tracker = world.track();
+    await_log(&world, "copied the store");
+    let other = Connection::open(store(&world)).unwrap();
+    let seen = evening(
+        &world,
+        &tracker,
+        || other.execute_batch("BEGIN IMMEDIATE").unwrap(),
+        || {
+            assert!(world.log().contains("another program has locked it"), "{}", world.log());
+            // Readers do not wait; whoever writes is told, after a while.
+            world.today();
+            let text = refused(&world, &["alias", "add", "1", "2"], 75);
+            assert!(text.contains("another program has locked it") && text.contains("Close whatever"), "{text}");
+            other.execute_batch("COMMIT").unwrap();
+            await_log(&world, MENDED);
+        },
+    );
+    assert_eq!(tracker.stop(), Some(0));
+    same(&seen, &undisturbed());
+}
+
+/// Half past nine in the evening of the test's day in Tashkent.
+fn post_time() -> i64 {
+    Utc.with_ymd_and_hms(2033, 5, 18, 16, 30, 0).unwrap().timestamp()
+}
+
+#[test]
+fn a_due_post_waits_for_room_on_the_disk_and_is_right() {
+    let world = World::new();
+    let Some(disk) = Disk::mount(&world) else { return };
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join_at(call, ada, post_time() - 7200);
+    world.telegram.advance(post_time() - 60 - START);
+    let tracker = world.track();
+    await_log(&world, "copied the store");
+    disk.fill();
+    world.pass(call, 70);
+    await_log(&world, KEPT);
+    // The post time is long past, and all else goes on.
+    for _ in 0..5 {
+        world.pass(call, 60);
+    }
+    // Every fifteen seconds it asks for a sign of life: between two of them it looks at the schedule several times, and
+    // with a fresh look at the call each time, nothing but the disk keeps the post back.
+    let signs = || world.telegram.requests().iter().filter(|request| request.method == "updates.getState").count();
+    for _ in 0..2 {
+        let before = signs();
+        world.pass(call, 60);
+        world.await_that("a sign of life", || signs() > before);
+    }
+    let sends = || world.telegram.requests().iter().filter(|request| request.method == "messages.sendMessage").count();
+    assert_eq!((sends(), world.telegram.messages(world.group).len()), (0, 0));
+    disk.free();
+    world.await_that("the post is in the group", || !world.telegram.messages(world.group).is_empty());
+    let text = world.telegram.messages(world.group).remove(0).text;
+    assert!(text.contains("2h 07m"), "{text}");
+    world.await_that("the tracker knows", || world.log().contains("is in the group"));
+    assert_eq!(tracker.stop(), Some(0));
+    assert_eq!(sends(), 1);
+}
+
+#[test]
+fn a_post_that_is_sent_while_the_disk_fills_up_is_not_sent_again() {
+    let world = World::new();
+    let Some(disk) = Disk::mount(&world) else { return };
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join_at(call, ada, post_time() - 7200);
+    world.telegram.advance(post_time() - 60 - START);
+    let tracker = world.track();
+    await_log(&world, "copied the store");
+    world.telegram.faults().pause("messages.sendMessage", Moment::Stored, 1);
+    world.pass(call, 70);
+    world.await_that("the post is on its way", || world.telegram.paused() == 1);
+    disk.fill();
+    world.telegram.faults().resume();
+    await_log(&world, "is in the group");
+    await_log(&world, KEPT);
+    // Longer than the lease: nothing in the store says that it is sent.
+    for _ in 0..3 {
+        world.pass(call, 60);
+    }
+    disk.free();
+    await_log(&world, MENDED);
+    world.pass(call, 60);
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    assert_eq!(tracker.stop(), Some(0));
+    let sends = world.telegram.requests().iter().filter(|request| request.method == "messages.sendMessage").count();
+    assert_eq!((sends, world.telegram.messages(world.group).len()), (1, 1));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_log_and_an_error_output_that_cannot_be_written_stop_nothing() {
+    let world = World::new();
+    let Some(disk) = Disk::mount(&world) else { return };
+    // What the tracker says on standard error goes to the same disk.
+    std::os::unix::fs::symlink("var/stderr", world.home.path().join("stderr")).unwrap();
+    let (ada, bob) = (world.member("Ada"), world.member("Bob"));
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    await_log(&world, "copied the store");
+    disk.fill();
+    for _ in 0..20 {
+        world.telegram.join(call, bob);
+        world.pass(call, 400);
+        world.telegram.leave(call, bob);
+        world.pass(call, 100);
+    }
+    disk.free();
+    let mut both = [(ada, 10_000), (bob, 8000)];
+    both.sort_unstable();
+    world.await_that("all of it is in the store", || world.seconds() == both);
+    // And when it is stopped while nothing can be written, its exit code says so all the same.
+    disk.fill();
+    world.pass(call, 100);
+    assert_eq!(tracker.stop(), Some(1));
+}
+
+#[test]
+fn a_tracker_that_stops_on_a_full_disk_says_what_is_lost() {
+    let world = World::new();
+    let Some(disk) = Disk::mount(&world) else { return };
+    let (ada, bob) = (world.member("Ada"), world.member("Bob"));
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    await_log(&world, "copied the store");
+    world.pass(call, 500);
+    disk.fill();
+    world.telegram.join(call, bob);
+    world.pass(call, 400);
+    world.telegram.leave(call, bob);
+    world.pass(call, 100);
+    await_log(&world, KEPT);
+    assert_eq!(tracker.stop(), Some(1));
+    let log = world.log();
+    let words = "stopped, but this could not be written, and is lost: what was seen of the call from 2033-05-18 08:41:40 to 08:50:00 \
+                 (Asia/Tashkent): 1 came, 1 left (the store can't be written: the disk is full";
+    assert!(log.contains(words) && log.contains("start again"), "{log}");
+    // Whoever is still in has all of it.
+    disk.free();
+    let tracker = world.track();
+    assert_eq!(world.seconds(), [(ada, 1000)]);
+    // And where there is room again before it stops, nothing is lost.
+    disk.fill();
+    world.telegram.join(call, bob);
+    world.pass(call, 400);
+    await_log(&world, KEPT);
+    disk.free();
+    assert_eq!(tracker.stop(), Some(0));
+    let mut both = [(ada, 1400), (bob, 400)];
+    both.sort_unstable();
+    assert_eq!(world.seconds(), both);
+    world.ok(&["audit"]);
+}
+
+#[test]
+fn a_liveness_file_that_cannot_be_written_stops_nothing() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let next = world.home.path().join("tracker_state.json.new");
+    let tracker = world.track();
+    std::fs::create_dir(&next).unwrap();
+    world.telegram.advance(600);
+    world.telegram.mute(call, ada);
+    await_log(&world, "tracker_state.json can't be written");
+    world.await_that("it counts", || world.seconds() == [(ada, 600)]);
+    std::fs::remove_dir(&next).unwrap();
+    world.pass(call, 60);
+    await_log(&world, "tracker_state.json can be written again");
+    assert_eq!(tracker.stop(), Some(0));
+}
+
+fn copies(world: &World) -> Vec<String> {
+    let names = std::fs::read_dir(world.home.path().join("var/backup")).unwrap();
+    let mut names: Vec<String> = names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn the_tracker_copies_the_store_once_a_day_and_keeps_seven() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let folder = world.home.path().join("var/backup");
+    std::fs::create_dir_all(&folder).unwrap();
+    let foreign = ["notes.txt", "study-2020-01-01.db.bak", "study-2020-01-01.db-keep"];
+    let stale = "study-2033-05-01.db.x7Kq2a.part";
+    let old: Vec<String> = (8..=15).map(|day| format!("study-2033-05-{day:02}.db")).collect();
+    for name in foreign.iter().copied().chain([stale]).chain(old.iter().map(String::as_str)) {
+        std::fs::write(folder.join(name), name).unwrap();
+    }
+    let tracker = world.track();
+    world.await_that("the copy of the day is there", || copies(&world).contains(&"study-2033-05-18.db".to_owned()));
+    let expected = |new: &[&str], first: usize| {
+        let mut names: Vec<String> = foreign.iter().chain(new).map(|name| (*name).to_owned()).collect();
+        names.extend_from_slice(&old[first..]);
+        names.sort_unstable();
+        names
+    };
+    world.await_that("the oldest go", || copies(&world) == expected(&["study-2033-05-18.db"], 2));
+    let first = std::fs::read(folder.join("study-2033-05-18.db")).unwrap();
+    world.pass(call, 3600);
+    // The next local day begins in Tashkent at 19:00 UTC.
+    let midnight = Utc.with_ymd_and_hms(2033, 5, 18, 19, 0, 0).unwrap().timestamp();
+    world.pass(call, midnight - world.telegram.now() + 5);
+    let both = ["study-2033-05-18.db", "study-2033-05-19.db"];
+    world.await_that("the next day has its own", || copies(&world) == expected(&both, 3));
+    assert_eq!(std::fs::read(folder.join("study-2033-05-18.db")).unwrap(), first);
+    assert_eq!(tracker.stop(), Some(0));
+    for name in foreign {
+        assert_eq!(std::fs::read_to_string(folder.join(name)).unwrap(), name);
+    }
+}
+
+#[test]
+fn a_backup_is_whole_private_and_never_overwrites() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    await_log(&world, "copied the store");
+    world.pass(call, 1000);
+    let words = world.ok(&["backup", "mine.db"]);
+    assert!(words.contains("mine.db: 1 stay, up to 2033-05-18 08:50 (Asia/Tashkent)"), "{words}");
+    let mine = world.home.path().join("mine.db");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(mine.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    // One file and nothing beside it; it serves as a store.
+    let names = std::fs::read_dir(world.home.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(names.filter(|name| name.to_string_lossy().contains("mine.db")).count(), 1);
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::fs::create_dir(elsewhere.path().join("var")).unwrap();
+    std::fs::copy(&mine, elsewhere.path().join("var/study.db")).unwrap();
+    let board = world.json(&["--home", elsewhere.path().to_str().unwrap(), "leaderboard", "--json"]);
+    assert_eq!(board["total_seconds"], 1000);
+    // Named once more, it is left alone.
+    let before = std::fs::read(&mine).unwrap();
+    let text = refused(&world, &["backup", "mine.db"], 1);
+    assert!(text.contains("is there already") && text.contains("swf backup"), "{text}");
+    assert_eq!(std::fs::read(&mine).unwrap(), before);
+    // The copy of the day is made anew, unless that file is something else.
+    let daily = world.home.path().join("var/backup/study-2033-05-18.db");
+    let old = std::fs::read(&daily).unwrap();
+    world.ok(&["backup"]);
+    assert_ne!(std::fs::read(&daily).unwrap(), old);
+    std::fs::write(&daily, "my own notes").unwrap();
+    let text = refused(&world, &["backup"], 1);
+    assert!(text.contains("is no copy of the store"), "{text}");
+    assert_eq!(std::fs::read_to_string(&daily).unwrap(), "my own notes");
+    assert_eq!(tracker.stop(), Some(0));
+}
+
+/// Spoils a page in the middle of a store that nobody has open.
+fn damage(path: &Path) -> Vec<u8> {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[4096 * 3 + 1..4096 * 4].fill(0x5a);
+    std::fs::write(path, &bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn a_damaged_store_is_left_as_it_is_and_the_way_back_works() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    world.pass(call, 1000);
+    assert_eq!(tracker.stop(), Some(0));
+    world.ok(&["backup"]);
+    // A newer copy that is itself damaged is not named.
+    let newer = world.home.path().join("var/backup/study-2033-05-19.db");
+    std::fs::copy(world.home.path().join("var/backup/study-2033-05-18.db"), &newer).unwrap();
+    damage(&newer);
+    let damaged = damage(&store(&world));
+    for args in [&["track"][..], &["backup"]] {
+        let text = refused(&world, args, 1);
+        for words in ["is damaged", "was left as it is", "study-2033-05-18.db: 1 stay", "backup --restore"] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        assert!(!text.contains("study-2033-05-19"), "{text}");
+        assert_eq!(std::fs::read(store(&world)).unwrap(), damaged);
+    }
+    let text = refused(&world, &["track"], 1);
+    let line = text.lines().find(|line| line.contains("--restore")).unwrap().trim();
+    let file = line.split('"').nth(3).unwrap();
+    let words = world.ok(&["backup", "--restore", file]);
+    assert!(words.contains("study.db.kept"), "{words}");
+    assert_eq!(std::fs::read(world.home.path().join("var/study.db.kept")).unwrap(), damaged);
+    // Who is still in has lost nothing.
+    let tracker = world.track();
+    world.pass(call, 500);
+    assert_eq!(world.seconds(), [(ada, 1500)]);
+    let text = refused(&world, &["backup", "--restore", file], 75);
+    assert!(text.contains("a tracker is running") && text.contains("Stop it first"), "{text}");
+    assert_eq!(tracker.stop(), Some(0));
+    // A copy that is no good is not put in place, and nothing else changes.
+    let before = std::fs::read(store(&world)).unwrap();
+    refused(&world, &["backup", "--restore", newer.to_str().unwrap()], 1);
+    assert_eq!(std::fs::read(store(&world)).unwrap(), before);
+}
+
+#[test]
+fn what_is_no_store_of_this_version_is_refused_and_not_touched() {
+    let world = World::new();
+    std::fs::create_dir(world.home.path().join("var")).unwrap();
+    let newer = || {
+        let db = Connection::open(store(&world)).unwrap();
+        db.execute_batch("PRAGMA application_id = 0x73776631; PRAGMA user_version = 99; CREATE TABLE x (y)").unwrap();
+    };
+    let none = || std::fs::write(store(&world), "dear diary, ".repeat(500)).unwrap();
+    let cases: [(&dyn Fn(), i32, &str); 2] =
+        [(&newer, 78, "written by a newer swf"), (&none, 1, "the file is not a database")];
+    for (make, code, words) in cases {
+        let _ = std::fs::remove_file(store(&world));
+        make();
+        let before = std::fs::read(store(&world)).unwrap();
+        for args in [&["track"][..], &["backup"], &["export", "stays"], &["leaderboard"]] {
+            let text = refused(&world, args, code);
+            assert!(text.contains(words) && text.contains("was left as it is"), "{args:?}: {text}");
+            assert_eq!(std::fs::read(store(&world)).unwrap(), before, "{args:?}");
+        }
+    }
+}
+
+#[test]
+fn a_read_only_folder_is_refused_in_clear_words() {
+    let world = World::new();
+    let Some(disk) = Disk::mount(&world) else { return };
+    let tracker = world.track();
+    assert_eq!(tracker.stop(), Some(0));
+    let before = std::fs::read(store(&world)).unwrap();
+    assert!(run("mount", &["-o", "remount,ro", disk.0.to_str().unwrap()]));
+    for args in [&["track"][..], &["backup"]] {
+        let text = refused(&world, args, 1);
+        assert!(text.contains("can't be") && text.contains("read-only"), "{args:?}: {text}");
+    }
+    assert_eq!(std::fs::read(store(&world)).unwrap(), before);
+}
+
+/// The rows of a CSV, by column.
+fn rows(text: &str) -> Vec<std::collections::BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    reader.deserialize().map(|row| row.unwrap()).collect()
+}
+
+#[test]
+fn exported_stays_show_how_they_are_known() {
+    let world = World::new();
+    let (ada, phone) = (world.member("=HYPERLINK(\"x\")"), world.member("Ada's, \"phone\""));
+    let bob = world.member("Bob");
+    let call = world.telegram.start_call(world.group);
+    for person in [ada, phone, bob] {
+        world.telegram.join(call, person);
+    }
+    let tracker = world.track();
+    world.ok(&["alias", "add", &ada.to_string(), &phone.to_string()]);
+    world.pass(call, 1000);
+    world.telegram.leave(call, phone);
+    world.pass(call, 100);
+    tracker.kill();
+    world.telegram.advance(200);
+    world.telegram.leave(call, bob);
+    let tracker = world.track();
+    world.pass(call, 300);
+    let stays = rows(&world.ok(&["export", "stays"]));
+    let of = |id: i64| stays.iter().find(|row| row["user_id"] == id.to_string()).unwrap();
+    let numbers = |id: i64| {
+        let row = of(id);
+        let number = |column: &str| row[column].parse::<i64>().unwrap();
+        ["seconds", "observed_seconds", "proved_seconds", "unproved_seconds"].map(number)
+    };
+    assert_eq!(stays.len(), 3);
+    assert_eq!((of(ada)["name"].as_str(), of(phone)["name"].as_str()), ("'=HYPERLINK(\"x\")", "Ada's, \"phone\""));
+    assert_eq!(numbers(ada), [1600, 1400, 200, 0]);
+    assert_eq!(numbers(phone), [1000, 1000, 0, 0]);
+    // Nobody saw when in the dark he left.
+    assert_eq!(numbers(bob), [1100, 1100, 0, 200]);
+    assert_eq!(
+        (of(phone)["person_id"].as_str(), of(bob)["person_id"].as_str()),
+        (&*ada.to_string(), &*bob.to_string())
+    );
+    assert_eq!([ada, phone, bob].map(|id| of(id)["ending"].as_str()), ["", "left", "gone"]);
+    assert_eq!(of(phone)["from"], "2033-05-18T08:33:20+05:00");
+    assert_eq!(of(phone)["to"], "2033-05-18T08:50:00+05:00");
+    // The day, and the days around it.
+    assert_eq!(rows(&world.ok(&["export", "stays", "--since", "2033-05-18", "--until", "2033-05-18"])).len(), 3);
+    assert_eq!(world.ok(&["export", "stays", "--until", "2033-05-17"]).lines().count(), 1);
+    assert_eq!(world.ok(&["export", "boards", "--since", "2033-05-19"]).lines().count(), 1);
+    let text = refused(&world, &["export", "stays", "--since", "2033-05-19", "--until", "2033-05-18"], 2);
+    assert!(text.contains("is after"), "{text}");
+    assert_eq!(tracker.stop(), Some(0));
+}
+
+#[test]
+fn exported_days_sum_to_the_week_and_a_pipe_may_close() {
+    let world = World::new();
+    let people = ["Ada", "Bob", "Eve"].map(|name| world.member(name));
+    let call = world.telegram.start_call(world.group);
+    // Since Monday evening; Bob is there over midnight only.
+    world.telegram.join_at(call, people[0], START - 40 * 3600);
+    let tracker = world.track();
+    world.telegram.join(call, people[1]);
+    world.pass(call, 16 * 3600);
+    world.telegram.join(call, people[2]);
+    world.pass(call, 3000);
+    assert_eq!(tracker.stop(), Some(0));
+    let mut sums = std::collections::BTreeMap::new();
+    let text = world.ok(&["export", "boards"]);
+    for row in rows(&text) {
+        let sum: &mut [i64; 2] = sums.entry(row["user_id"].clone()).or_default();
+        sum[0] += row["seconds"].parse::<i64>().unwrap();
+        sum[1] += row["proved_seconds"].parse::<i64>().unwrap();
+    }
+    let week = world.json(&["leaderboard", "week", "--json"]);
+    let entries = week["entries"].as_array().unwrap();
+    assert_eq!(entries.len(), sums.len());
+    for entry in entries {
+        let sum = sums[&entry["user_id"].to_string()];
+        assert_eq!(sum, ["seconds", "proved_seconds"].map(|column| entry[column].as_i64().unwrap()));
+    }
+    // To a file, in place of what it held; and into a pipe that nobody reads.
+    std::fs::write(world.home.path().join("out.csv"), "old").unwrap();
+    assert_eq!(world.ok(&["export", "boards", "-o", "out.csv"]), "");
+    assert_eq!(std::fs::read_to_string(world.home.path().join("out.csv")).unwrap(), text);
+    let mut child = world.command(&["export", "boards"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
