@@ -14,6 +14,7 @@ pub mod logging;
 pub mod posting;
 pub mod render;
 pub mod secrets;
+pub mod service;
 pub mod standings;
 pub mod store;
 pub mod takeover;

@@ -517,7 +517,7 @@ fn pick_group(groups: &[Listed], had: Option<&str>) -> Result<String> {
     let mut order: Vec<&Listed> = groups.iter().collect();
     order.sort_by_key(|one| !one.in_call);
     let is_had = |one: &&Listed| had.is_some_and(|had| had.eq_ignore_ascii_case(&name(one)));
-    let at = order.iter().position(|one| is_had(one));
+    let at = order.iter().position(is_had);
     let items: Vec<String> = order
         .iter()
         .map(|one| {
