@@ -192,14 +192,17 @@ fn list(people: &[LivePerson], width: usize, most: usize, color: bool) -> Vec<St
     let room = most - lines.len();
     let shown = if rows.len() <= room { rows.len() } else { room - 1 };
     lines.extend(
-        rows[..shown]
-            .iter()
-            .map(|(name, person)| line(name, &text::duration(person.stay), &text::duration(person.today))),
+        rows[..shown].iter().map(|(name, person)| line(name, &text::duration(person.stay), &today(person.today))),
     );
     if shown < rows.len() {
         lines.push(text::fit(&words::more(rows.len() - shown), width));
     }
     lines
+}
+
+/// What counts today; a stay that is too short yet counts nothing.
+fn today(seconds: i64) -> String {
+    if seconds > 0 { text::duration(seconds) } else { "–".to_owned() }
 }
 
 /// Draws frames on the terminal's second screen, so that the first one, with all that stood there, is as it was when the
