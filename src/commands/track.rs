@@ -145,9 +145,10 @@ mod terminal {
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
     use tokio::signal::unix::{self, SignalKind};
 
-    /// Whether we are in the foreground: only then may we draw, and touch how keys are treated.
+    /// Whether we are in the foreground: only then may we draw, and touch how keys are treated. A terminal that is not
+    /// that of our session knows no background.
     pub fn is_ours() -> bool {
-        tcgetpgrp(stdout()).is_ok_and(|group| group == getpgrp())
+        tcgetpgrp(stdout()).map_or(true, |group| group == getpgrp())
     }
 
     /// While it lives, typed keys do not appear in the middle of the picture, nor afterwards in the shell.
