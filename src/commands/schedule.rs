@@ -99,7 +99,7 @@ fn systemd(program: &Path, home: &Path) -> String {
     text + "systemctl --user daemon-reload\n\
             systemctl --user enable --now swf.service swf-watchdog.timer\n\
             # So that it runs while you are logged out.\n\
-            loginctl enable-linger\n"
+            loginctl enable-linger || echo \"An administrator has to run: loginctl enable-linger $(id -un)\" >&2\n"
 }
 
 /// In single quotes, as PowerShell reads them; the script itself puts them into the XML.

@@ -220,6 +220,7 @@ fn nothing_is_said_to_cron() {
     let said = piped(&world, &["-q", "track"], || {
         let call = world.telegram.start_call(world.group);
         world.telegram.join(call, world.me);
+        world.pass(call, 1);
         world.pass(call, 600);
     });
     assert_eq!(said, "");
