@@ -538,7 +538,7 @@ impl Setup<'_> {
         text += &format!("  boards   {}, by {by}\n", self.when());
         text += &format!("\nStart it:  {program} track\n");
         text += "\nTo have it start by itself, also after a restart of the computer:\n\n";
-        text += &System::here().entry(home)?;
+        text += &format!("  {}\n", System::here().steps(&program));
         super::print(&text)
     }
 }
