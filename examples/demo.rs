@@ -119,7 +119,8 @@ impl Demo<'_> {
         context.make_home()?;
         let runtime = tokio::runtime::Runtime::new()?;
         self.beside(happen, |stop| {
-            Ok(runtime.block_on(tracker::run(&context.config, Options { post: false, view: false }, stop, |_| {}))?)
+            let options = Options { post: false, view: false };
+            Ok(runtime.block_on(tracker::run(&context.config, options, stop, |_| {}))?.end?)
         })
     }
 

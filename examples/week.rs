@@ -39,11 +39,13 @@ fn main() -> Result<(), Error> {
     let home = tempfile::tempdir()?;
     let login = telegram.login_string(people[0]);
     let settings = format!("TELEGRAM_API_ID=1\nTG_STRING_SESSION={login}\nTELEGRAM_GROUP_USERNAME=@studyhall\n");
-    std::fs::write(home.path().join(".env.local"), settings)?;
+    let file = home.path().join(".env.local");
+    std::fs::write(&file, settings)?;
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     let mut tracker = swf(home.path(), &["-q", "track"]).spawn()?;
 
-    let mut present: BTreeMap<Id, i64> = BTreeMap::new();
-    let mut studied = 0;
+    // By how much the days' totals can differ from the truth: a leave lies somewhere between two looks at the clock.
+    let (mut least, mut most) = (0, 0);
     let first = (telegram.now() + ZONE) / (24 * HOUR);
     println!("day  posts  final  resident  peak      open files  connections");
     for day in 0..DAYS {
@@ -52,19 +54,24 @@ fn main() -> Result<(), Error> {
         let call = telegram.start_call(group);
         for (n, person) in people.iter().enumerate().filter(|(n, _)| *n as i64 % 8 != day) {
             telegram.join(call, *person);
-            present.insert(*person, telegram.now());
             wait(&telegram, at(19) + 60 * n as i64);
         }
+        let mut present: BTreeMap<Id, i64> = telegram.participants(call).into_iter().collect();
         wait(&telegram, at(20));
         for person in people.iter().step_by(2) {
             if let Some(since) = present.remove(person) {
+                let before = telegram.now();
                 telegram.leave(call, *person);
-                studied += telegram.now() - since;
+                (least, most) = (least + before - since, most + telegram.now() - since);
             }
         }
         wait(&telegram, at(22));
+        let before = telegram.now();
         telegram.end_call(call);
-        studied += std::mem::take(&mut present).into_values().map(|since| telegram.now() - since).sum::<i64>();
+        let after = telegram.now();
+        for since in present.into_values() {
+            (least, most) = (least + before - since, most + after - since);
+        }
         // Midnight makes the day final, and the copy of the store comes some time after it.
         wait(&telegram, at(24) + HOUR / 2);
         report(&telegram, group, day, &tracker)?;
@@ -78,10 +85,10 @@ fn main() -> Result<(), Error> {
         .map(|row| row.map(|row| seconds(&row)))
         .sum::<Result<i64, _>>()?;
     let audit = swf(home.path(), &["audit"]).status()?.success();
-    println!("{studied} s studied, {credited} s on the boards");
+    println!("{least} to {most} s studied, {credited} s on the boards");
     let right = posts.len() as i64 == DAYS && posts.iter().all(|post| post.edits == 1);
     let wrong = telegram.violations();
-    match stopped && right && audit && credited == studied && wrong.is_empty() {
+    match stopped && right && audit && (least..=most).contains(&credited) && wrong.is_empty() {
         true => Ok(()),
         false => Err(format!("not as it should be; Telegram says {wrong:?}").into()),
     }

@@ -18,6 +18,7 @@ pub mod posting;
 pub mod render;
 pub mod secrets;
 pub mod separation;
+pub mod service;
 pub mod standings;
 pub mod store;
 pub mod takeover;

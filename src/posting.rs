@@ -14,7 +14,7 @@ use crate::domain::schedule::{Day, Owed, Timetable};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::standings;
-use crate::store::{Draft, GroupRow, Queued, Row, Store};
+use crate::store::{Draft, GroupKey, GroupRow, Queued, Row, Store};
 use crate::telegram::bot::Bot;
 use crate::telegram::connection::Caller;
 use crate::telegram::group::GroupError;
@@ -54,6 +54,20 @@ fn became_of(store: &Store, config: &Config, group: &GroupRow, date: NaiveDate) 
     }
     let day = Period::of(Scope::Day, date, config.zone, config.calendar).span;
     Ok(if store.was_watched(group.key, day)? { Day::Seen } else { Day::Unseen })
+}
+
+/// When the next daily post is due that nobody has made yet, not even the old tracker.
+pub fn next(store: &Store, config: &Config, group: GroupKey, now: Instant) -> Result<Instant> {
+    let old = store.last_old_post(group)?;
+    let mut failure = None;
+    let next = config.timetable.next(now, |date| {
+        let posted = store.has_post(group, date).unwrap_or_else(|error| {
+            failure = Some(error);
+            false
+        });
+        posted || old.is_some_and(|old| date <= old)
+    });
+    failure.map_or(Ok(next), Err)
 }
 
 /// Writes a post from what the store knows. A backfill's week and month go up to the end of its day.

@@ -1,6 +1,6 @@
 //! Boards from the store: what the leaderboard command prints and a post shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -12,6 +12,7 @@ use crate::domain::interval::SpanSet;
 use crate::domain::leaderboard::{Board, Record, board};
 use crate::domain::people::{Aliases, Profile};
 use crate::domain::period::{Period, Scope, first_instant, iso, local_date};
+use crate::domain::presence::Stay;
 use crate::domain::receipt::{Shares, shares};
 use crate::domain::text::display_name;
 use crate::domain::{Instant, PeerId, Span};
@@ -37,6 +38,35 @@ pub fn boards(
     let to = periods.iter().map(|period| period.span.to).max().unwrap_or(Instant(0)) + reach;
     let record = record(store, config, group, Span::new(from, to))?;
     Ok(periods.into_iter().map(|period| board(period, until, &record, config.policy)).collect())
+}
+
+/// What came of a time that a tracker watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Run {
+    /// How many were in the call.
+    pub people: usize,
+    /// What they studied in that time, in seconds that count.
+    pub studied: i64,
+    /// How long a call could not be seen in that time, in seconds.
+    pub blind: i64,
+    /// What everybody studied on the last day of it, whoever watched, in seconds.
+    pub today: i64,
+}
+
+/// What came of `span`, which a tracker watched.
+pub fn run(store: &Store, config: &Config, group: GroupKey, span: Span) -> Result<Run> {
+    let day = Period::of(Scope::Day, local_date(config.zone, span.to), config.zone, config.calendar);
+    let reach = config.policy.rules.reach();
+    let window = Span::new(span.from.min(day.span.from) - reach, span.to.max(day.span.to) + reach);
+    let mut record = record(store, config, group, window)?;
+    let today = board(day, Instant(i64::MAX), &record, config.policy).total_seconds();
+    // Totals of whole days are no part of it.
+    record.carried.clear();
+    let watched = board(Period { span, ..day }, Instant(i64::MAX), &record, config.policy);
+    let inside = |stay: &&Stay| stay.span.from <= span.to && stay.span.to >= span.from;
+    let stays = record.stays.iter().filter(inside).filter(|stay| record.counts(stay.peer, config.policy));
+    let people: BTreeSet<PeerId> = stays.map(|stay| record.aliases.person(stay.peer)).collect();
+    Ok(Run { people: people.len(), studied: watched.total_seconds(), blind: watched.blind_seconds, today })
 }
 
 /// What boards and receipts are made from.

@@ -33,6 +33,7 @@ use crate::error::{Error, Kind, Result};
 use crate::exporting;
 use crate::liveness::{self, State};
 use crate::posting::{self, Author, Final, Sent, Via};
+use crate::service::Service;
 use crate::standings;
 use crate::store::{self, Access, Alert, GroupKey, GroupRow, Row, Store};
 use crate::takeover;
@@ -142,6 +143,26 @@ pub struct PersonStatus {
     pub today: i64,
 }
 
+/// How a tracker that had begun to look ended, and what there is to tell of it.
+#[derive(Debug)]
+pub struct Ended {
+    pub end: Result<()>,
+    pub summary: Summary,
+}
+
+/// What a tracker did, from its start to its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    pub group: Option<String>,
+    /// From the first to the last instant at which it saw the group, call or no call; `None` if it never did.
+    pub watched: Option<Span>,
+    pub run: standings::Run,
+    /// Posts that it brought into the group.
+    pub posted: usize,
+    /// Posts that are not there yet.
+    pub waiting: usize,
+}
+
 /// Held while a tracker runs on a store.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "the lock lasts as long as the open file")] File);
@@ -178,12 +199,13 @@ impl Lock {
 }
 
 /// Watches the group's call until `stop`. If somebody looks, `show` gets what a live view needs, about once a second.
+/// An error is of the time before it could look at all.
 pub async fn run(
     config: &Config,
     options: Options,
     stop: &CancellationToken,
     mut show: impl FnMut(&Status),
-) -> Result<()> {
+) -> Result<Ended> {
     let login = config.login()?;
     let string = LoginString::parse(&login.string)?;
     let Some(_lock) = patient_lock(&config.home.lock()).await? else {
@@ -256,19 +278,25 @@ pub async fn run(
         known: HashMap::new(),
         confirmed: None,
         today: HashMap::new(),
+        next_post: None,
         viewed: None,
         jitter: Jitter::default(),
+        service: Service::new(),
+        watched: None,
+        posted: 0,
     };
     tracing::info!("started");
     tracker.write_state(None);
+    tracker.service.ready();
     let end = tracker.run(stop, &mut show).await;
+    tracker.service.stopping();
     let end = tracker.finish(end).map_err(|error| backup::with_way_back(error, config));
     tracker.write_state(Some(&end));
     match &end {
         Ok(()) => tracing::info!("stopped"),
         Err(error) => tracing::error!("stopped: {error}"),
     }
-    end
+    Ok(Ended { end, summary: tracker.summary() })
 }
 
 /// Takes the lock; `swf post` holds it for a moment to see whether a tracker runs, and that must not keep one from
@@ -344,8 +372,15 @@ struct Tracker<'a> {
     confirmed: Option<Instant>,
     /// What counts today up to the confirmed instant.
     today: HashMap<PeerId, i64>,
+    /// When the next post is due that nobody has made yet.
+    next_post: Option<Instant>,
     viewed: Option<Duration>,
     jitter: Jitter,
+    service: Service,
+    /// From the first to the last confirmed instant of this run.
+    watched: Option<Span>,
+    /// Posts that this run brought into the group.
+    posted: usize,
 }
 
 /// How a connection ended.
@@ -410,6 +445,8 @@ impl Tracker<'_> {
         let mut failures = 0_u32;
         loop {
             self.show(Link::Connecting, show);
+            self.service.turned(self.clock.elapsed());
+            self.service.status("connecting");
             let connected = self.clock.elapsed();
             let (why, reason, wait, silent) = match self.connection(stop, show).await {
                 End::Stopped => return Ok(()),
@@ -430,10 +467,12 @@ impl Tracker<'_> {
             let pause = wait.unwrap_or(pause.mul_f64(self.jitter.between(0.7, 1.0)));
             failures += 1;
             tracing::warn!("offline: {why}; next try in {:.0} s", pause.as_secs_f64().ceil());
+            self.service.status(&format!("offline: {why}"));
             let until = self.clock.elapsed() + pause;
             while self.clock.elapsed() < until || self.unwritten.is_full() {
                 self.flush()?;
                 self.look_after().await?;
+                self.service.turned(self.clock.elapsed());
                 let again = until.saturating_sub(self.clock.elapsed()).as_secs() + 1;
                 self.show(Link::Offline { why: why.clone(), again }, show);
                 let pause = Some(until.saturating_sub(self.clock.elapsed())).filter(|rest| !rest.is_zero());
@@ -545,6 +584,7 @@ impl Tracker<'_> {
         stop: &CancellationToken,
         show: &mut impl FnMut(&Status),
     ) -> Result<(), End> {
+        self.service.status(&format!("watching {}", place.group.title));
         let start = self.clock.elapsed();
         let mut timers = Timers {
             ping: start + PING,
@@ -641,6 +681,7 @@ impl Tracker<'_> {
             let now = self.clock.elapsed();
             self.stood_still(last_tick, drift)?;
             last_tick = now;
+            self.service.turned(now);
             self.flush()?;
             self.look_after().await?;
             self.daily.look(self.config, self.clock.now(), now).await;
@@ -751,6 +792,7 @@ impl Tracker<'_> {
         if let Some(at) = confirmed {
             self.confirmed = self.confirmed.max(Some(at));
             self.last_seen = self.last_seen.max(at.0);
+            self.watched = Some(self.watched.map_or(Span::new(at, at), |run| Span::new(run.from, run.to.max(at))));
             self.lighten(at);
             self.write_state(None);
         }
@@ -942,7 +984,10 @@ impl Tracker<'_> {
         let verdict = outbox::verdict(posting::outcome(&result), row.standing.attempts, self.clock.now());
         self.write(Write::Settled { post: row.id, verdict: verdict.clone() })?;
         match verdict {
-            Verdict::Sent { .. } => tracing::info!("post {} is in the group", row.id),
+            Verdict::Sent { .. } => {
+                self.posted += 1;
+                tracing::info!("post {} is in the group", row.id);
+            }
             Verdict::Retry { problem, .. } => tracing::warn!("post {} is not sent yet: {problem}", row.id),
             Verdict::Refused { problem } => tracing::error!("post {} is refused: {problem}", row.id),
         }
@@ -1154,6 +1199,12 @@ impl Tracker<'_> {
                 self.today = today;
             }
         }
+        // The store knows the group before Telegram answers, but the first time.
+        let key = self.key.or_else(|| standings::group(&self.store, self.config).ok().map(|row| row.key));
+        let next = key.map(|key| posting::next(&self.store, self.config, key, now));
+        if let Ok(next) = next.unwrap_or_else(|| Ok(self.config.timetable.next(now, |_| false))) {
+            self.next_post = Some(next);
+        }
         let call = self.watch.call().map(|_| {
             let confirmed = self.watch.confirmed();
             // What is shown beyond the confirmed instant is an outlook; what is stored is not.
@@ -1170,10 +1221,28 @@ impl Tracker<'_> {
             let blind = self.watch.blind().map(|reason| (confirmed.unwrap_or(now), reason));
             CallStatus { since, blind, people }
         });
-        let next_post = self.options.post.then(|| self.config.timetable.next(now));
+        let next_post = self.next_post.filter(|_| self.options.post);
         let group = self.place.as_ref().map(|place| place.group.title.clone());
         let trouble = self.unwritten.trouble().map(|(why, waiting)| (why.to_owned(), waiting));
         show(&Status { group, link, call, next_post, trouble, now });
+    }
+
+    /// What there is to tell at the end. What can't be read any more is left out: the end has its own words for that.
+    fn summary(&self) -> Summary {
+        let mut summary = Summary {
+            group: self.place.as_ref().map(|place| place.group.title.clone()),
+            watched: self.watched,
+            posted: self.posted,
+            ..Summary::default()
+        };
+        let Some(key) = self.key else { return summary };
+        summary.waiting = self.store.undelivered(key).map_or(0, |posts| posts.len());
+        if let Some(run) = self.watched
+            && let Ok(run) = standings::run(&self.store, self.config, key, run)
+        {
+            summary.run = run;
+        }
+        summary
     }
 
     fn count_today(&self, key: GroupKey, now: Instant) -> Result<HashMap<PeerId, i64>> {

@@ -8,6 +8,8 @@ use chrono::NaiveTime;
 use chrono_tz::{TZ_VARIANTS, Tz};
 use dialoguer::{Input, Select};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
 
 use super::schedule::System;
 use super::secrets::warn_of_winner;
@@ -68,12 +70,11 @@ pub struct Args {
 pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
     let mut setup = Setup::new(args, global, environment.into_iter().collect())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    runtime.spawn(async {
+    let interrupted = setup.interrupted.clone();
+    runtime.spawn(async move {
+        // A question ends by itself then; whatever goes on with Telegram by this.
         if tokio::signal::ctrl_c().await.is_ok() {
-            // A question ends by itself then; whatever else goes on does not.
-            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-            eprintln!("swf: {}", stopped());
-            std::process::exit(Kind::Failed.code().into());
+            interrupted.cancel();
         }
     });
     // Questions stop this thread only; the connection lives on the runtime's own.
@@ -106,6 +107,8 @@ struct Setup<'a> {
     place: Option<Place>,
     /// There is somebody to ask.
     asks: bool,
+    /// Ctrl-C was pressed.
+    interrupted: CancellationToken,
 }
 
 impl Setup<'_> {
@@ -119,7 +122,17 @@ impl Setup<'_> {
         let given = [(ZONE, zone.map(|zone| zone.name().to_owned())), (TIME, time.map(clock_time))];
         let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         let context = Context::new(global.clone(), environment.iter().cloned().chain(given))?;
-        Ok(Setup { args, global, environment, context, zone, time, place: args.secrets, asks: somebody() })
+        Ok(Setup {
+            args,
+            global,
+            environment,
+            context,
+            zone,
+            time,
+            place: args.secrets,
+            asks: somebody(),
+            interrupted: CancellationToken::new(),
+        })
     }
 
     fn config(&self) -> &Config {
@@ -137,7 +150,17 @@ impl Setup<'_> {
         Ok(())
     }
 
-    fn all(&mut self, runtime: &tokio::runtime::Runtime) -> Result<()> {
+    /// Waits for something that goes on with Telegram.
+    fn wait<T, E: From<Error>>(&self, runtime: &Runtime, what: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        runtime.block_on(async {
+            tokio::select! {
+                end = what => end,
+                () = self.interrupted.cancelled() => Err(stopped().into()),
+            }
+        })
+    }
+
+    fn all(&mut self, runtime: &Runtime) -> Result<()> {
         let home = self.config().home.path().to_owned();
         if self.asks {
             eprintln!("Setting up swf in {}. Enter keeps what stands in brackets.", home.display());
@@ -250,7 +273,7 @@ impl Setup<'_> {
 
     // ── the account ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    fn log_in(&mut self, runtime: &tokio::runtime::Runtime) -> Result<SignedIn> {
+    fn log_in(&mut self, runtime: &Runtime) -> Result<SignedIn> {
         let mut anew = false;
         loop {
             self.choose_application(anew)?;
@@ -278,19 +301,13 @@ impl Setup<'_> {
         }
     }
 
-    fn sign_in(
-        &mut self,
-        runtime: &tokio::runtime::Runtime,
-        application: Application,
-        show: Show<'_>,
-    ) -> Result<SignedIn, Refusal> {
-        let signed_in = runtime.block_on(async {
-            if self.asks {
-                return sign_in(self.config(), application, show).await;
-            }
+    fn sign_in(&mut self, runtime: &Runtime, application: Application, show: Show<'_>) -> Result<SignedIn, Refusal> {
+        let signed_in = if self.asks {
+            self.wait(runtime, sign_in(self.config(), application, show))?
+        } else {
             // Without a terminal nobody sees a code to scan.
-            Ok(signed_in(self.config(), application).await?)
-        })?;
+            self.wait(runtime, signed_in(self.config(), application))?
+        };
         eprintln!("Logged in as {}.", words(&signed_in.me));
         if !signed_in.already
             && let Err(error) = self.keep_secret(LOGIN, &signed_in.login_string()?.print())
@@ -352,7 +369,7 @@ impl Setup<'_> {
 
     // ── the group ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    fn choose_group(&mut self, runtime: &tokio::runtime::Runtime, signed_in: &mut SignedIn) -> Result<Group> {
+    fn choose_group(&mut self, runtime: &Runtime, signed_in: &mut SignedIn) -> Result<Group> {
         let had = self.config().group().map(str::to_owned);
         let mut text = self.args.group.clone();
         if text.is_none() && (!self.asks || self.is_from_outside(GROUP)) {
@@ -366,20 +383,22 @@ impl Setup<'_> {
                     let groups = match &listed {
                         Some(groups) => groups,
                         None => {
-                            let found = runtime.block_on(group::of_account(signed_in.caller()));
-                            listed.insert(found.map_err(|error| error.explain())?)
+                            let found =
+                                async { group::of_account(signed_in.caller()).await.map_err(|error| error.explain()) };
+                            listed.insert(self.wait(runtime, found)?)
                         }
                     };
                     pick_group(groups, had.as_deref())?
                 }
             };
-            match runtime.block_on(group::resolve(signed_in.caller(), &wanted)) {
+            let found = async { group::resolve(signed_in.caller(), &wanted).await.map_err(|error| error.explain()) };
+            match self.wait(runtime, found) {
                 Ok(group) => {
                     self.keep(GROUP, &wanted)?;
                     return Ok(group);
                 }
-                Err(error) if self.asks && error.explain().kind == Kind::Config => eprintln!("{}", error.explain()),
-                Err(error) => return Err(error.explain()),
+                Err(error) if self.asks && error.kind == Kind::Config => eprintln!("{error}"),
+                Err(error) => return Err(error),
             }
         }
     }
@@ -404,7 +423,7 @@ impl Setup<'_> {
         Ok(())
     }
 
-    fn choose_author(&mut self, runtime: &tokio::runtime::Runtime, group: &Group) -> Result<()> {
+    fn choose_author(&mut self, runtime: &Runtime, group: &Group) -> Result<()> {
         let has = self.has(TOKEN)?;
         let given = self.args.post_as.or(self.args.bot_token_file.as_ref().map(|_| Author::Bot));
         let author = match given {
@@ -449,18 +468,20 @@ impl Setup<'_> {
     }
 
     /// Signs the bot in, which shows that its token is good.
-    fn greet_bot(&self, runtime: &tokio::runtime::Runtime, group: &Group, token: &SecretString) -> Result<()> {
+    fn greet_bot(&self, runtime: &Runtime, group: &Group, token: &SecretString) -> Result<()> {
         let login = self.config().bot_of(token.clone())?;
-        let bot = runtime.block_on(async {
-            let bot = Bot::open(&login, group.peer).await?;
-            group::self_user(bot.caller()).await.map_err(Into::into)
-        });
-        let me = bot.map_err(|error: group::GroupError| match error {
-            group::GroupError::Call(CallError::Refused { name, .. }) if name.starts_with("ACCESS_TOKEN") => {
-                Error::config(format!("Telegram does not know the bot's token ({name})"))
-                    .hint("Take it from @BotFather; it looks like 123456789:AAE… .")
-            }
-            error => error.explain(),
+        let me = self.wait(runtime, async {
+            let known = async {
+                let bot = Bot::open(&login, group.peer).await?;
+                Ok(group::self_user(bot.caller()).await?)
+            };
+            known.await.map_err(|error: group::GroupError| match error {
+                group::GroupError::Call(CallError::Refused { name, .. }) if name.starts_with("ACCESS_TOKEN") => {
+                    Error::config(format!("Telegram does not know the bot's token ({name})"))
+                        .hint("Take it from @BotFather; it looks like 123456789:AAE… .")
+                }
+                error => error.explain(),
+            })
         })?;
         eprintln!("The bot {} can log in. It must be in the group, too.", words(&me));
         Ok(())
@@ -468,7 +489,7 @@ impl Setup<'_> {
 
     // ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    fn test(&self, runtime: &tokio::runtime::Runtime, signed_in: &mut SignedIn, group: &Group) -> Result<()> {
+    fn test(&self, runtime: &Runtime, signed_in: &mut SignedIn, group: &Group) -> Result<()> {
         let wanted = match (self.args.test, self.args.no_test) {
             (true, _) => true,
             (_, true) => false,
@@ -481,18 +502,17 @@ impl Setup<'_> {
         let mut id = [0; 8];
         getrandom::fill(&mut id).map_err(|error| Error::failed(error.to_string()))?;
         let random_id = i64::from_le_bytes(id);
-        runtime
-            .block_on(async {
-                match send::send_to_self(signed_in.caller(), &text, random_id).await {
-                    // The connection may have been closed while somebody thought about an answer.
-                    Err(error) if !error.spares_the_connection() => {
-                        signed_in.reconnect();
-                        send::send_to_self(signed_in.caller(), &text, random_id).await
-                    }
-                    end => end,
+        self.wait(runtime, async {
+            let sent = match send::send_to_self(signed_in.caller(), &text, random_id).await {
+                // The connection may have been closed while somebody thought about an answer.
+                Err(error) if !error.spares_the_connection() => {
+                    signed_in.reconnect();
+                    send::send_to_self(signed_in.caller(), &text, random_id).await
                 }
-            })
-            .map_err(|error| error.explain())?;
+                end => end,
+            };
+            sent.map_err(|error| error.explain())
+        })?;
         eprintln!("Sent: {text}");
         Ok(())
     }
@@ -518,7 +538,7 @@ impl Setup<'_> {
         text += &format!("  boards   {}, by {by}\n", self.when());
         text += &format!("\nStart it:  {program} track\n");
         text += "\nTo have it start by itself, also after a restart of the computer:\n\n";
-        text += &System::here().entry(home)?;
+        text += &format!("  {}\n", System::here().steps(&program));
         super::print(&text)
     }
 }

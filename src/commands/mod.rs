@@ -113,11 +113,24 @@ impl Context {
             ColorChoice::Never => false,
             ColorChoice::Auto => {
                 let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-                let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-                terminal && !set("NO_COLOR") && !dumb
+                terminal && !set("NO_COLOR") && understands_escapes()
             }
         }
     }
+}
+
+/// Whether the terminal, if there is one, is more than a line printer.
+fn understands_escapes() -> bool {
+    // Windows consoles have to be asked to; old ones can't.
+    #[cfg(windows)]
+    return crossterm::ansi_support::supports_ansi();
+    #[cfg(not(windows))]
+    std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb")
+}
+
+/// Whether a picture that changes can be drawn on standard output.
+pub fn can_draw() -> bool {
+    std::io::stdout().is_terminal() && understands_escapes()
 }
 
 /// Which period a command is about.

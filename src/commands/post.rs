@@ -81,7 +81,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let end = deliver(&mut store, config, &group, &rows, clock, args.author, || {});
     let rows = rows.iter().map(|row| store.post(row.id)).collect::<Result<Vec<_>>>()?;
-    report(args, config, &rows, clock.now())?;
+    report(args, config, &rows, posting::next(&store, config, group.key, clock.now())?)?;
     end?;
     match rows.iter().find(|row| row.sent.is_none()) {
         None => Ok(()),
@@ -112,28 +112,27 @@ fn dry_run(args: &Args, store: &Store, config: &Config, group: &GroupRow, now: I
         let owed = posting::owed(store, config, group, &config.timetable, now)?;
         posting::owed_drafts(store, config, group, &owed, now)?.into_iter().map(|(draft, _)| draft).collect()
     };
+    let next = posting::next(store, config, group.key, now)?;
     if args.json {
         let posts = drafts.iter().map(|draft| {
             json!({ "day": draft.day.to_string(), "text": draft.message.text, "entities": draft.message.entities })
         });
         return super::print_json(&json!({
             "would_post": posts.collect::<Vec<_>>(),
-            "next": iso(config.zone, config.timetable.next(now)),
+            "next": iso(config.zone, next),
         }));
     }
     if drafts.is_empty() {
-        return super::print(&nothing_due(config, now));
+        return super::print(&nothing_due(config, next));
     }
     drafts.iter().try_for_each(|draft| super::print(&format!("{}\n", draft.message.text)))
 }
 
-fn nothing_due(config: &Config, now: Instant) -> String {
-    let next = config.timetable.next(now);
+fn nothing_due(config: &Config, next: Instant) -> String {
     format!("Nothing is due. The next post is due on {}.\n", local(config.zone, next).format("%A, %-d %B at %H:%M"))
 }
 
-fn report(args: &Args, config: &Config, rows: &[Row], now: Instant) -> Result<()> {
-    let next = config.timetable.next(now);
+fn report(args: &Args, config: &Config, rows: &[Row], next: Instant) -> Result<()> {
     if args.json {
         let posts = rows.iter().map(|row| {
             json!({
@@ -147,7 +146,7 @@ fn report(args: &Args, config: &Config, rows: &[Row], now: Instant) -> Result<()
         return super::print_json(&json!({ "posts": posts.collect::<Vec<_>>(), "next": iso(config.zone, next) }));
     }
     if rows.is_empty() {
-        return super::print(&nothing_due(config, now));
+        return super::print(&nothing_due(config, next));
     }
     match rows.iter().filter(|row| row.sent.is_some()).count() {
         0 => Ok(()),

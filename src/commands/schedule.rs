@@ -30,8 +30,17 @@ impl System {
         }
     }
 
+    /// What to do so that `program`, as it is called in a shell, starts by itself.
+    pub fn steps(self, program: &str) -> String {
+        match self {
+            System::Cron => format!("{program} schedule cron    prints lines; add them with: crontab -e"),
+            System::Systemd => format!("{program} schedule systemd | sh"),
+            System::Windows => format!("{program} schedule windows    prints what to paste into PowerShell"),
+        }
+    }
+
     /// The entry that keeps a tracker of this home running.
-    pub fn entry(self, home: &Path) -> Result<String> {
+    fn entry(self, home: &Path) -> Result<String> {
         let program = std::env::current_exe()?;
         Ok(match self {
             System::Cron => cron(&program, home),
@@ -45,64 +54,73 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     super::print(&args.system.entry(context.config.home.path())?)
 }
 
-/// For a shell and cron: single quotes, and % is a line break to cron.
-fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', "'\\''")).replace('%', "\\%")
+/// Where `contrib/` says that the program and its folder are.
+const UNIX: [&str; 2] = ["$HOME/.cargo/bin/swf", "$HOME/study"];
+const SYSTEMD: [&str; 2] = ["%h/.cargo/bin/swf", "%h/study"];
+
+/// `template` with other paths. What is put in is not looked at again: it may hold anything.
+fn filled(template: &str, places: [&str; 2], paths: [&str; 2]) -> String {
+    let (mut out, mut rest) = (String::new(), template);
+    let first = |text: &str| (0..2).filter_map(|one| Some((text.find(places[one])?, one))).min();
+    while let Some((at, one)) = first(rest) {
+        out += &rest[..at];
+        out += paths[one];
+        rest = &rest[at + places[one].len()..];
+    }
+    out + rest
 }
 
+/// In single quotes, as a shell reads them; and % is a line break to cron.
 fn cron(program: &Path, home: &Path) -> String {
-    let (program, home) = (quoted(program), quoted(home));
-    format!(
-        "# swf: posts what is due, also after an outage; does nothing otherwise. Add this with: crontab -e\n\
-         */10 * * * * {program} --home {home} post >/dev/null\n\
-         # Keeps the tracker running: a second one is refused, so this starts it only where it is not.\n\
-         */5 * * * * {program} --home {home} -q track >/dev/null 2>&1\n"
-    )
+    let quote = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "'\\''")).replace('%', "\\%");
+    filled(include_str!("../../contrib/cron/swf.cron"), UNIX, [&quote(program), &quote(home)])
 }
 
+/// In double quotes, as systemd reads them, in here-documents, where a shell changes nothing.
 fn systemd(program: &Path, home: &Path) -> String {
-    // Within double quotes, as systemd reads them.
     let quote = |path: &Path| {
-        format!(
-            "\"{}\"",
-            path.display().to_string().replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%").replace('$', "$$")
-        )
+        let path = path.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
+        format!("\"{}\"", path.replace('%', "%%").replace('$', "$$"))
     };
-    let (program, folder) = (quote(program), quote(home));
-    format!(
-        "# Save as ~/.config/systemd/user/swf.service, then:\n\
-         #   systemctl --user daemon-reload && systemctl --user enable --now swf\n\
-         #   loginctl enable-linger    (so that it runs while you are logged out)\n\
-         # The tracker posts by itself; no timer is needed.\n\
-         [Unit]\n\
-         Description=swf: study time of a Telegram group\n\
-         Wants=network-online.target\n\
-         After=network-online.target\n\
-         \n\
-         [Service]\n\
-         ExecStart={program} --home {folder} track\n\
-         Restart=on-failure\n\
-         RestartSec=15\n\
-         # A login or a setting that is wrong does not mend itself.\n\
-         RestartPreventExitStatus=78\n\
-         \n\
-         [Install]\n\
-         WantedBy=default.target\n"
-    )
+    let units = [
+        ("swf.service", include_str!("../../contrib/systemd/user/swf.service")),
+        ("swf-watchdog.service", include_str!("../../contrib/systemd/user/swf-watchdog.service")),
+        ("swf-watchdog.timer", include_str!("../../contrib/systemd/user/swf-watchdog.timer")),
+    ];
+    let mut text = "# Makes the tracker a service of yours. Run this in a shell: swf schedule systemd | sh\n\
+                    set -e\n\
+                    units=\"${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user\"\n\
+                    mkdir -p \"$units\"\n"
+        .to_owned();
+    for (name, unit) in units {
+        let unit = filled(unit, SYSTEMD, [&quote(program), &quote(home)]);
+        text += &format!("cat >\"$units/{name}\" <<'END'\n{unit}END\n");
+    }
+    text + "systemctl --user daemon-reload\n\
+            systemctl --user enable --now swf.service swf-watchdog.timer\n\
+            # So that it runs while you are logged out.\n\
+            loginctl enable-linger || echo \"An administrator has to run: loginctl enable-linger $(id -un)\" >&2\n"
 }
 
+/// In single quotes, as PowerShell reads them; the script itself puts them into the XML.
 fn windows(program: &Path, home: &Path) -> String {
-    // PowerShell, single quotes; the action's arguments are in double quotes, which no Windows path holds.
-    let quote = |path: &Path| path.display().to_string().replace('\'', "''");
-    let (program, home) = (quote(program), quote(home));
+    // To PowerShell, typographic quotes are quotes.
+    let is_quote = |c: char| matches!(c, '\'' | '\u{2018}'..='\u{201b}');
+    let twice = |c: char| std::iter::repeat_n(c, if is_quote(c) { 2 } else { 1 });
+    let quote = |path: &Path| path.display().to_string().chars().flat_map(twice).collect::<String>();
+    // What the script reads from its parameters and from the files beside it is written out here.
+    let script = include_str!("../../contrib/windows/register.ps1");
+    let end = script.find("function Register-Swf").unwrap_or_default();
     format!(
-        "# Run this in PowerShell. The tracker starts when you log on, and posts by itself.\n\
-         $action = New-ScheduledTaskAction -Execute '{program}' -Argument '--home \"{home}\" -q track'\n\
-         $trigger = New-ScheduledTaskTrigger -AtLogOn\n\
-         $settings = New-ScheduledTaskSettingsSet -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries `\n    \
-           -ExecutionTimeLimit ([TimeSpan]::Zero) -RestartCount 99 -RestartInterval (New-TimeSpan -Minutes 1)\n\
-         Register-ScheduledTask -TaskName 'swf' -Action $action -Trigger $trigger -Settings $settings\n\
-         # To remove it: Unregister-ScheduledTask -TaskName 'swf'\n"
+        "# Makes the tracker a task of yours. Run this in PowerShell; no administrator is needed.\n\
+         $ErrorActionPreference = 'Stop'\n\
+         $Program = '{}'\n$Folder = '{}'\n\
+         $Tracker = @'\n{}'@\n$Watchdog = @'\n{}'@\n\n{}",
+        quote(program),
+        quote(home),
+        include_str!("../../contrib/windows/swf.xml"),
+        include_str!("../../contrib/windows/swf-watchdog.xml"),
+        &script[end..]
     )
 }
 
@@ -112,13 +130,20 @@ mod tests {
 
     #[test]
     fn paths_with_odd_characters_are_quoted() {
-        let (program, home) = (Path::new("/opt/it's/swf"), Path::new("/home/a b/100%"));
-        assert!(
-            cron(program, home).contains(r"'/opt/it'\''s/swf' --home '/home/a b/100\%' post"),
-            "{}",
-            cron(program, home)
-        );
-        assert!(systemd(program, home).contains("\"/opt/it's/swf\" --home \"/home/a b/100%%\" track"));
-        assert!(windows(program, home).contains("'/opt/it''s/swf' -Argument '--home \"/home/a b/100%\""));
+        let (program, home) = (Path::new("/opt/it's/swf"), Path::new("/home/a b/100% $HOME/study"));
+        let cron = cron(program, home);
+        assert!(cron.contains(r"'/opt/it'\''s/swf' --home '/home/a b/100\% $HOME/study' -q post"), "{cron}");
+        let systemd = systemd(program, home);
+        let expected = "\"/opt/it's/swf\" --home \"/home/a b/100%% $$HOME/study\" track\n";
+        assert!(systemd.contains(expected), "{systemd}");
+        let windows = windows(program, home);
+        assert!(windows.contains("'/opt/it''s/swf'\n$Folder = '/home/a b/100% $HOME/study'\n"), "{windows}");
+    }
+
+    #[test]
+    fn no_path_of_the_templates_is_left() {
+        let (program, home) = (Path::new("/opt/swf"), Path::new("/srv/study"));
+        let all = cron(program, home) + &systemd(program, home);
+        assert!(!all.contains(".cargo") && !all.contains("%h") && all.matches("--home").count() == 5, "{all}");
     }
 }

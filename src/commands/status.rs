@@ -12,6 +12,7 @@ use crate::domain::period::{iso, local, local_date};
 use crate::domain::text::{clean, duration, isolated_if_mixed};
 use crate::error::{Error, Result};
 use crate::liveness::{Connection, HANGS, State};
+use crate::posting;
 use crate::render::Look;
 use crate::render::sheet::{Item, Mark, sheet};
 use crate::standings;
@@ -58,6 +59,8 @@ enum Life {
 /// What the store says of the group.
 struct Kept {
     last: Option<Row>,
+    /// When the next post is due.
+    next: Instant,
     waiting: Vec<Row>,
     refused: Vec<Row>,
     exports: Vec<(String, bool, Option<String>)>,
@@ -96,6 +99,7 @@ impl<'a> Report<'a> {
         let kept = store.as_ref().ok().zip(group.as_ref()).map(|(store, group)| {
             Ok(Kept {
                 last: store.last_sent(group.key)?,
+                next: posting::next(store, config, group.key, now)?,
                 waiting: store.undelivered(group.key)?,
                 refused: store.refused_since(group.key, now - RECENT)?,
                 exports: store
@@ -277,9 +281,15 @@ impl<'a> Report<'a> {
         })
     }
 
+    /// When the next post is due; by the timetable alone where the store can't be read.
+    fn next_post(&self) -> Instant {
+        let kept = self.kept.as_ref().map(|kept| kept.next);
+        kept.unwrap_or_else(|| self.config.timetable.next(self.now, |_| false))
+    }
+
     fn posts(&self) -> Vec<Item> {
         let item = |mark, label, text: String| Item { mark, label, text, hints: Vec::new() };
-        let next = self.config.timetable.next(self.now);
+        let next = self.next_post();
         let until = format!("{} (in {})", self.time(next), duration(next - self.now));
         let off = self.is_alive() && self.state.as_ref().is_some_and(|state| !state.posts);
         let next = match (self.is_alive(), off) {
@@ -393,7 +403,7 @@ impl<'a> Report<'a> {
                 "since": at(call.since), "people": call.people, "blind_since": at(state.dark_since),
             })),
             "last_post": kept.and_then(|kept| kept.last.as_ref()).map(post),
-            "next_post": iso(self.config.zone, self.config.timetable.next(self.now)),
+            "next_post": iso(self.config.zone, self.next_post()),
             "outbox": kept.map(|kept| json!({
                 "undelivered": kept.waiting.iter().map(post).collect::<Vec<_>>(),
                 "refused": kept.refused.iter().map(post).collect::<Vec<_>>(),

@@ -42,11 +42,13 @@ impl Timetable {
         instant_of(self.zone, date.and_time(self.time))
     }
 
-    /// The first due instant after `now`.
-    pub fn next(&self, now: Instant) -> Instant {
+    /// The first due instant after `now` of a day that has no post yet. `posted` tells whether a day has one: of the old
+    /// tracker's, or made before the post time was set to a later one.
+    pub fn next(&self, now: Instant, mut posted: impl FnMut(NaiveDate) -> bool) -> Instant {
         let today = local_date(self.zone, now);
-        let days = (0..3).filter_map(|ahead| today.checked_add_days(Days::new(ahead)));
-        days.map(|date| self.due(date)).find(|due| *due > now).unwrap_or(now + 86_400)
+        let days = (0..366).filter_map(|ahead| today.checked_add_days(Days::new(ahead)));
+        let mut open = days.filter(|date| self.due(*date) > now && !posted(*date));
+        open.next().map_or(now + 86_400, |date| self.due(date))
     }
 
     /// What is owed at `now`: today's board from the post time on, and days missed since `first`, the first day that
@@ -91,8 +93,10 @@ mod tests {
         let owed = |now| table.owed(now, today, |_| Day::Seen).days;
         assert_eq!(owed(table.due(today) - 1), []);
         assert_eq!(owed(table.due(today)), [today]);
-        assert_eq!(table.next(table.due(today) - 1), table.due(today));
-        assert_eq!(table.next(table.due(today)), table.due(date("2026-11-23")));
+        assert_eq!(table.next(table.due(today) - 1, |_| false), table.due(today));
+        assert_eq!(table.next(table.due(today), |_| false), table.due(date("2026-11-23")));
+        // Somebody has posted it already.
+        assert_eq!(table.next(table.due(today) - 1, |day| day == today), table.due(date("2026-11-23")));
     }
 
     #[test]
@@ -123,7 +127,7 @@ mod tests {
         for day in ["2026-03-29", "2026-10-25"] {
             let due = table.due(date(day));
             assert_eq!(local_date(table.zone, due), date(day));
-            assert!(table.next(due) > due + 22 * 3600);
+            assert!(table.next(due, |_| false) > due + 22 * 3600);
         }
     }
 }

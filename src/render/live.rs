@@ -1,12 +1,14 @@
 //! The live view of `swf track` on a terminal: a frame as a pure function, and a screen that redraws it in place.
 
 use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::{
     QueueableCommand,
-    cursor::{Hide, MoveToColumn, MoveUp, Show},
+    cursor::{Hide, MoveTo, Show},
     style::Print,
-    terminal::{Clear, ClearType, DisableLineWrap, EnableLineWrap},
+    terminal::{Clear, ClearType, DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen},
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -190,9 +192,7 @@ fn list(people: &[LivePerson], width: usize, most: usize, color: bool) -> Vec<St
     let room = most - lines.len();
     let shown = if rows.len() <= room { rows.len() } else { room - 1 };
     lines.extend(
-        rows[..shown]
-            .iter()
-            .map(|(name, person)| line(name, &text::duration(person.stay), &text::duration(person.today))),
+        rows[..shown].iter().map(|(name, person)| line(name, &text::duration(person.stay), &today(person.today))),
     );
     if shown < rows.len() {
         lines.push(text::fit(&words::more(rows.len() - shown), width));
@@ -200,40 +200,58 @@ fn list(people: &[LivePerson], width: usize, most: usize, color: bool) -> Vec<St
     lines
 }
 
-/// Redraws frames in place, above the cursor, so that the last one stays when the program ends. Nothing else may write
-/// to the terminal meanwhile. The cursor is hidden until the screen is dropped.
+/// What counts today; a stay that is too short yet counts nothing.
+fn today(seconds: i64) -> String {
+    if seconds > 0 { text::duration(seconds) } else { "–".to_owned() }
+}
+
+/// Draws frames on the terminal's second screen, so that the first one, with all that stood there, is as it was when the
+/// program ends; also at a panic. Nothing else may write to the terminal meanwhile.
 pub struct Screen<W: Write> {
     /// Holds a whole frame, so that it goes out in one write and nothing flickers. On a Windows console without escape
     /// sequences crossterm flushes it before each call that it makes instead.
     out: BufWriter<W>,
-    /// The widths of the lines that stand above the cursor.
-    drawn: Vec<usize>,
+    /// The size that the last frame was drawn for.
+    size: (u16, u16),
+    shown: Shown,
+}
+
+/// Whether the second screen is there: it is left once, by whoever comes first.
+#[derive(Clone, Debug, Default)]
+pub struct Shown(Arc<AtomicBool>);
+
+impl Shown {
+    /// Gives the terminal back as it was.
+    pub fn leave(&self, out: &mut impl Write) -> io::Result<()> {
+        match self.0.swap(false, Ordering::Relaxed) {
+            true => out.queue(EnableLineWrap)?.queue(Show)?.queue(LeaveAlternateScreen)?.flush(),
+            false => Ok(()),
+        }
+    }
 }
 
 impl<W: Write> Screen<W> {
-    pub fn new(out: W) -> io::Result<Screen<W>> {
+    /// `shown` is also for a panic hook, which has to leave before it says something.
+    pub fn new(out: W, shown: Shown) -> io::Result<Screen<W>> {
         let mut out = BufWriter::with_capacity(1 << 18, out);
-        out.queue(Hide)?.flush()?;
-        Ok(Screen { out, drawn: Vec::new() })
+        shown.0.store(true, Ordering::Relaxed);
+        out.queue(EnterAlternateScreen)?.queue(Hide)?.queue(DisableLineWrap)?.flush()?;
+        Ok(Screen { out, size: (0, 0), shown })
     }
 
-    /// Replaces the last frame by `lines`, which [`frame`] made for a terminal of `width` cells, its width now.
-    pub fn draw(&mut self, lines: &[String], width: u16) -> io::Result<()> {
-        // A terminal that became narrower has broken the lines that no longer fit.
-        let width = usize::from(width).max(1);
-        let rows: usize = self.drawn.iter().map(|line| line.div_ceil(width).max(1)).sum();
-        self.out.queue(DisableLineWrap)?;
-        if rows > 0 {
-            // Zero would move by one.
-            self.out.queue(MoveUp(u16::try_from(rows).unwrap_or(u16::MAX)))?;
+    /// Replaces the last frame by `lines`, which [`frame`] made for a terminal of `size`, columns and rows, its size now.
+    pub fn draw(&mut self, lines: &[String], size: (u16, u16)) -> io::Result<()> {
+        if self.size != size {
+            // Whatever the terminal made of the last frame when it was resized.
+            self.out.queue(Clear(ClearType::All))?;
+            self.size = size;
         }
-        self.out.queue(MoveToColumn(0))?;
+        self.out.queue(MoveTo(0, 0))?;
         for line in lines {
             // Cleared first: after a full line the cursor stands on its last cell and would clear that.
             self.out.queue(Clear(ClearType::UntilNewLine))?.queue(Print(line))?.queue(Print("\r\n"))?;
         }
-        self.out.queue(Clear(ClearType::FromCursorDown))?.queue(EnableLineWrap)?;
-        self.drawn = lines.iter().map(|line| visible_width(line)).collect();
+        self.out.queue(Clear(ClearType::FromCursorDown))?;
         self.out.flush()
     }
 }
@@ -241,19 +259,8 @@ impl<W: Write> Screen<W> {
 impl<W: Write> Drop for Screen<W> {
     fn drop(&mut self) {
         // Nobody is left to tell about an error.
-        let _ = self.out.queue(Show).and_then(|out| out.flush());
+        let _ = self.shown.leave(&mut self.out);
     }
-}
-
-/// The cells of a line without its SGR sequences.
-fn visible_width(line: &str) -> usize {
-    line.split("\u{1b}[")
-        .enumerate()
-        .map(|(index, part)| match (index, part.split_once('m')) {
-            (0, _) | (_, None) => part.width(),
-            (_, Some((_, rest))) => rest.width(),
-        })
-        .sum()
 }
 
 #[cfg(test)]
@@ -407,11 +414,10 @@ mod tests {
             }
             let colored = frame(&live, width, height, true);
             prop_assert_eq!(&colored.iter().map(|line| plain(line)).collect::<Vec<_>>(), &mono);
-            prop_assert!(colored.iter().zip(&mono).all(|(line, bare)| visible_width(line) == bare.width()));
         }
     }
 
-    /// As much of a terminal as the screen needs: one that reflows when it is resized. ASCII only.
+    /// As much of a terminal as the screen needs. ASCII only.
     struct Terminal {
         columns: usize,
         height: usize,
@@ -424,12 +430,15 @@ mod tests {
         cursor: bool,
         wraps: bool,
         writes: usize,
+        /// What stood there before the second screen, and where the cursor was.
+        first: Option<(Vec<String>, usize, usize, usize)>,
     }
 
     impl Terminal {
         fn new(columns: usize, height: usize) -> Terminal {
             let lines = vec![String::new(); height];
-            Terminal { columns, height, lines, top: 0, row: 0, column: 0, cursor: true, wraps: true, writes: 0 }
+            let (top, row, column) = (0, 0, 0);
+            Terminal { columns, height, lines, top, row, column, cursor: true, wraps: true, writes: 0, first: None }
         }
 
         fn line_feed(&mut self) {
@@ -467,13 +476,21 @@ mod tests {
                     '\n' => self.line_feed(),
                     '\u{1b}' => {
                         let end = rest.find(|c: char| c.is_ascii_alphabetic()).unwrap();
-                        // No number reads as one, and so does zero.
-                        let number = rest[1..end].parse().unwrap_or(1).max(1);
                         match (&rest[1..end], &rest[end..=end]) {
                             ("?25", set) => self.cursor = set == "h",
                             ("?7", set) => self.wraps = set == "h",
-                            (_, "A") => self.row = self.row.saturating_sub(number).max(self.top),
-                            (_, "G") => self.column = number - 1,
+                            ("?1049", "h") => {
+                                let empty = vec![String::new(); self.height];
+                                let lines = std::mem::replace(&mut self.lines, empty);
+                                self.first = Some((lines, self.top, self.row, self.column));
+                                (self.top, self.row, self.column) = (0, 0, 0);
+                            }
+                            ("?1049", "l") => {
+                                let first = self.first.take().expect("it is left once");
+                                (self.lines, self.top, self.row, self.column) = first;
+                            }
+                            ("1;1", "H") => (self.row, self.column) = (self.top, 0),
+                            ("2", "J") => self.lines[self.top..].iter_mut().for_each(String::clear),
                             ("", "K") => self.lines[self.row].truncate(self.column),
                             ("", "J") => {
                                 self.lines[self.row].truncate(self.column);
@@ -488,18 +505,14 @@ mod tests {
             }
         }
 
-        /// Breaks the lines that do not fit any more; the cursor stays with its line.
-        fn narrow(&mut self, columns: usize) {
-            let mut broken = Vec::new();
-            let mut row = self.row;
-            for (index, line) in self.lines.iter().enumerate() {
-                let pieces = line.len().div_ceil(columns).max(1);
-                broken.extend((0..pieces).map(|n| line[n * columns..line.len().min((n + 1) * columns)].to_owned()));
-                row += if index < self.row { pieces - 1 } else { 0 };
-            }
-            (self.columns, self.lines, self.row) = (columns, broken, row);
-            self.top = (self.row + 1).saturating_sub(self.height);
-            self.lines.resize(self.top + self.height, String::new());
+        /// What a terminal that breaks lines makes of its second screen when it is resized.
+        fn resize(&mut self, columns: usize, height: usize) {
+            let pieces = |line: &String| line.as_bytes().chunks(columns).map(<[u8]>::to_vec).collect::<Vec<_>>();
+            let mut lines: Vec<String> =
+                self.lines.iter().flat_map(pieces).map(|piece| String::from_utf8(piece).unwrap()).collect();
+            lines.resize(height, String::new());
+            (self.columns, self.height, self.lines, self.top) = (columns, height, lines, 0);
+            self.row = self.row.min(height - 1);
         }
 
         fn text(&self) -> String {
@@ -527,57 +540,75 @@ mod tests {
     }
 
     #[test]
-    fn frames_replace_each_other_and_the_last_one_stays() {
+    fn frames_replace_each_other_and_the_terminal_is_given_back_as_it_was() {
         let terminal = RefCell::new(Terminal::new(20, 6));
-        terminal.borrow_mut().feed("$ swf track\r\n");
-        let mut screen = Screen::new(Wire(&terminal)).unwrap();
+        terminal.borrow_mut().feed("a\r\nb\r\nc\r\nd\r\ne\r\n$ swf track\r\n");
+        let before = terminal.borrow().text();
+        let mut screen = Screen::new(Wire(&terminal), Shown::default()).unwrap();
         assert!(!terminal.borrow().cursor);
         for (frame, writes) in
             [("one\ntwo is longer\nthree", 2), ("one\ntwo", 3), ("", 4), ("x\ny\nz\nu", 5), ("last\nframe", 6)]
         {
-            screen.draw(&lines(frame), 20).unwrap();
-            assert_eq!(terminal.borrow().text(), format!("$ swf track\n{frame}").trim_end());
+            screen.draw(&lines(frame), (20, 6)).unwrap();
+            assert_eq!(terminal.borrow().text(), frame);
             assert_eq!(terminal.borrow().writes, writes, "one write a frame");
         }
         drop(screen);
         assert!(terminal.borrow().cursor && terminal.borrow().wraps);
+        assert_eq!(terminal.borrow().text(), before);
         terminal.borrow_mut().feed("$ ");
-        assert_eq!(terminal.borrow().text(), "$ swf track\nlast\nframe\n$");
+        assert!(terminal.borrow().text().ends_with("$ swf track\n$"));
+    }
+
+    #[test]
+    fn what_a_panic_says_stays_to_be_read() {
+        let terminal = RefCell::new(Terminal::new(20, 6));
+        terminal.borrow_mut().feed("$ swf track\r\n");
+        let shown = Shown::default();
+        let mut screen = Screen::new(Wire(&terminal), shown.clone()).unwrap();
+        screen.draw(&lines("a frame"), (20, 6)).unwrap();
+        shown.leave(&mut Wire(&terminal)).unwrap();
+        terminal.borrow_mut().feed("a bug\r\n");
+        drop(screen);
+        terminal.borrow_mut().feed("$ ");
+        assert_eq!(terminal.borrow().text(), "$ swf track\na bug\n$");
+        assert!(terminal.borrow().cursor && terminal.borrow().wraps);
     }
 
     #[test]
     fn a_frame_as_high_as_allowed_does_not_scroll() {
         let terminal = RefCell::new(Terminal::new(80, 24));
-        let mut screen = Screen::new(Wire(&terminal)).unwrap();
+        let mut screen = Screen::new(Wire(&terminal), Shown::default()).unwrap();
         for n in 0..5 {
-            let people = (0..50).map(|n| person("Ada", n, n)).collect();
+            let people = (0..200).map(|n| person("Ada", n, n)).collect();
             let live = Live { call: Some(LiveCall { seconds: Some(n), people }), ..live() };
             let ascii: Vec<String> =
                 frame(&live, 80, 24, false).iter().map(|line| line.replace(|c: char| !c.is_ascii(), "?")).collect();
             assert_eq!(ascii.len(), 23);
-            screen.draw(&ascii, 80).unwrap();
+            screen.draw(&ascii, (80, 24)).unwrap();
             assert_eq!((terminal.borrow().top, terminal.borrow().text()), (0, ascii.join("\n")));
         }
     }
 
     #[test]
-    fn a_narrower_terminal_leaves_no_remains() {
+    fn a_terminal_that_changes_its_size_leaves_no_remains() {
         let terminal = RefCell::new(Terminal::new(40, 12));
-        terminal.borrow_mut().feed("$ swf track\r\n");
-        let mut screen = Screen::new(Wire(&terminal)).unwrap();
-        screen.draw(&lines("a line of thirty-five cells, nearly\nshort\n\nanother of twenty-five...."), 40).unwrap();
-        terminal.borrow_mut().narrow(15);
-        assert!(terminal.borrow().text().contains("a line of thirt\ny-five"));
-        screen.draw(&lines("one\ntwo"), 15).unwrap();
-        assert_eq!(terminal.borrow().text(), "$ swf track\none\ntwo");
+        let mut screen = Screen::new(Wire(&terminal), Shown::default()).unwrap();
+        let wide = "a line of thirty-five cells, nearly\nshort\n\nanother of twenty-five....";
+        screen.draw(&lines(wide), (40, 12)).unwrap();
+        for (columns, height) in [(15, 12), (60, 4), (3, 3), (100, 30)] {
+            terminal.borrow_mut().resize(columns.into(), height.into());
+            screen.draw(&lines("one\ntwo"), (columns, height)).unwrap();
+            assert_eq!(terminal.borrow().text(), "one\ntwo", "{columns} by {height}");
+        }
     }
 
     #[test]
     fn a_line_that_the_terminal_draws_wider_than_counted_does_not_wrap() {
         let terminal = RefCell::new(Terminal::new(5, 6));
-        let mut screen = Screen::new(Wire(&terminal)).unwrap();
+        let mut screen = Screen::new(Wire(&terminal), Shown::default()).unwrap();
         for _ in 0..3 {
-            screen.draw(&lines("1234567\nb"), 80).unwrap();
+            screen.draw(&lines("1234567\nb"), (80, 6)).unwrap();
             assert_eq!(terminal.borrow().text(), "12347\nb");
         }
     }

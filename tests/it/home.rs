@@ -206,6 +206,12 @@ impl World {
         seconds
     }
 
+    /// What is in the log's files.
+    pub fn log_file(&self) -> String {
+        let files = std::fs::read_dir(self.home.path().join("var/log")).expect("there is a log");
+        files.map(|file| std::fs::read_to_string(file.expect("a file").path()).expect("text")).collect()
+    }
+
     /// What the tracker wrote on standard error.
     pub fn log(&self) -> String {
         let read = |name| std::fs::read_to_string(self.home.path().join(name)).unwrap_or_default();

@@ -7,10 +7,14 @@ mod documents;
 mod explaining;
 mod generated;
 mod home;
+#[cfg(unix)]
+mod live_view;
 mod login;
 mod model;
 mod posting;
 mod secrets;
+#[cfg(unix)]
+mod services;
 mod setting_up;
 mod settings;
 mod shape;

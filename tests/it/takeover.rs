@@ -42,7 +42,7 @@ fn two_months() -> Totals {
 }
 
 /// Writes a database as the old tracker does.
-fn write_old(path: &Path, totals: &Totals, meta: &[(&str, &str)]) {
+pub fn write_old(path: &Path, totals: &Totals, meta: &[(&str, &str)]) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let db = Connection::open(path).unwrap();
     db.execute_batch(
@@ -64,7 +64,7 @@ fn write_old(path: &Path, totals: &Totals, meta: &[(&str, &str)]) {
     db.execute_batch("COMMIT").unwrap();
 }
 
-fn write_state(world: &World, last_seen: i64) {
+pub fn write_state(world: &World, last_seen: i64) {
     std::fs::write(world.home.path().join("tracker_state.json"), format!("{{\"last_seen\": {last_seen}.25}}")).unwrap();
 }
 

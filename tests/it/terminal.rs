@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use crate::home::BOUND;
 
-/// A program on a terminal of 100 by 50 cells.
+/// A program on a terminal of 100 by 50 cells; an xterm if the command does not say otherwise.
 pub struct Terminal {
     child: Child,
     keys: File,
@@ -36,8 +36,10 @@ impl Terminal {
         tcsetwinsize(&slave, Winsize { ws_row: 50, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 }).expect("a terminal");
         let slave = File::from(slave);
         let side = || slave.try_clone().expect("a terminal has three ends");
-        let child =
-            command.env("TERM", "xterm").stdin(side()).stdout(side()).stderr(side()).spawn().expect("it starts");
+        if !command.get_envs().any(|(name, _)| name == "TERM") {
+            command.env("TERM", "xterm");
+        }
+        let child = command.stdin(side()).stdout(side()).stderr(side()).spawn().expect("it starts");
         drop(command);
         let keys = File::from(master);
         let mut screen = keys.try_clone().expect("a terminal has two sides");
@@ -57,16 +59,23 @@ impl Terminal {
     /// Waits until `wanted` appears after what was awaited before; returns what came before it.
     #[track_caller]
     pub fn await_text(&mut self, wanted: &str) -> String {
+        let end = Instant::now() + BOUND;
         loop {
             if let Some(at) = self.text[self.seen..].find(wanted) {
                 let before = self.text[self.seen..self.seen + at].to_owned();
                 self.seen += at + wanted.len();
                 return before;
             }
-            match self.output.recv_timeout(BOUND) {
-                Ok(bytes) => self.take(&bytes),
-                Err(_) => panic!("no {wanted:?} on the terminal:\n{}", self.text),
-            }
+            self.take_until(end, wanted);
+        }
+    }
+
+    /// Takes what comes next, if it comes before `end`. A view that draws itself again and again is not silent.
+    #[track_caller]
+    fn take_until(&mut self, end: Instant, wanted: &str) {
+        match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            Ok(bytes) => self.take(&bytes),
+            Err(_) => panic!("no {wanted:?} on the terminal:\n{}", self.text),
         }
     }
 
@@ -95,6 +104,36 @@ impl Terminal {
         self.text = text;
     }
 
+    /// Makes the terminal larger or smaller.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&self.keys, size).expect("a terminal");
+    }
+
+    /// Sends a signal, e.g. `INT`, as the terminal does for Ctrl-C.
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.id().to_string()]).status();
+        assert!(status.expect("kill runs").success());
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How the terminal treats keys: whether they appear as they are typed.
+    pub fn echoes(&self) -> bool {
+        tcgetattr(&self.keys).expect("a terminal").local_modes.contains(LocalModes::ECHO)
+    }
+
+    /// Waits until `wanted` has been written, sequences and all.
+    #[track_caller]
+    pub fn await_raw(&mut self, wanted: &str) {
+        let end = Instant::now() + BOUND;
+        while !String::from_utf8_lossy(&self.raw).contains(wanted) {
+            self.take_until(end, wanted);
+        }
+    }
+
     /// Presses keys; `\r` is Enter.
     pub fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).expect("the terminal is there");
@@ -116,15 +155,27 @@ impl Terminal {
     /// Waits for the end of the program; its exit code, and all that it has shown.
     #[track_caller]
     pub fn end(mut self) -> (Option<i32>, String) {
+        let code = self.wait();
+        (code, std::mem::take(&mut self.text))
+    }
+
+    /// The same, with all that it wrote, sequences and all.
+    #[track_caller]
+    pub fn end_raw(mut self) -> (Option<i32>, String) {
+        let code = self.wait();
+        (code, String::from_utf8_lossy(&self.raw).into_owned())
+    }
+
+    #[track_caller]
+    fn wait(&mut self) -> Option<i32> {
         // The last end of the terminal is closed with the program.
         loop {
             match self.output.recv_timeout(BOUND) {
                 Ok(bytes) => self.take(&bytes),
-                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().expect("it ends").code(),
                 Err(RecvTimeoutError::Timeout) => panic!("it does not end:\n{}", self.text),
             }
         }
-        (self.child.wait().expect("it ends").code(), std::mem::take(&mut self.text))
     }
 }
 

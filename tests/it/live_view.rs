@@ -1,0 +1,227 @@
+//! `swf track` on a terminal, and what it says at its end.
+
+use std::process::{Command, Stdio};
+
+use crate::home::{START, World};
+use crate::takeover::{write_old, write_state};
+use crate::terminal::Terminal;
+
+/// To the second screen and back, and the cursor.
+const ENTER: &str = "\u{1b}[?1049h";
+const LEAVE: &str = "\u{1b}[?1049l";
+const CURSOR: (&str, &str) = ("\u{1b}[?25l", "\u{1b}[?25h");
+
+fn view(world: &World, args: &[&str], environment: &[(&str, &str)]) -> Terminal {
+    let mut command = world.command(args);
+    command.envs(environment.iter().copied());
+    Terminal::start(command)
+}
+
+/// A call with so many people in it, who came an hour ago.
+fn call(world: &World, people: usize) -> i64 {
+    let call = world.telegram.start_call(world.group);
+    for number in 0..people {
+        let person = world.member(&format!("Person {number}"));
+        world.telegram.join_at(call, person, START - 3600);
+    }
+    call
+}
+
+/// Nothing of the view is left, and all that was changed is as before.
+fn given_back(raw: &str) {
+    assert_eq!(raw.matches(ENTER).count(), raw.matches(LEAVE).count(), "{raw}");
+    assert_eq!(raw.matches(CURSOR.0).count(), raw.matches(CURSOR.1).count(), "{raw}");
+    let rest = raw.rsplit_once(LEAVE).expect("it was left").1;
+    assert!(!rest.contains('\u{1b}'), "{rest:?}");
+}
+
+#[test]
+fn two_hundred_people_and_a_terminal_that_changes_its_size() {
+    let world = World::new();
+    call(&world, 200);
+    let mut terminal = view(&world, &["track"], &[]);
+    terminal.await_text("200 people in it");
+    // 50 rows: one stays free, and two are head, one the list's, two end, two blank.
+    terminal.await_text("and 159 more");
+    terminal.resize(40, 10);
+    terminal.await_text("and 197 more");
+    terminal.resize(120, 60);
+    terminal.await_text("and 149 more");
+    terminal.resize(9, 4);
+    terminal.await_text("Call 1h");
+    terminal.resize(80, 300);
+    terminal.await_text("Person 199");
+    terminal.signal("INT");
+    let (code, raw) = terminal.end_raw();
+    assert_eq!(code, Some(0));
+    given_back(&raw);
+}
+
+#[test]
+fn every_end_gives_the_terminal_back_and_tells_what_was() {
+    for signal in ["INT", "TERM", "HUP"] {
+        let world = World::new();
+        let call = call(&world, 2);
+        let mut terminal = view(&world, &["track"], &[]);
+        terminal.await_text("2 people in it");
+        assert!(!terminal.echoes());
+        world.pass(call, 600);
+        terminal.signal(signal);
+        let (code, raw) = terminal.end_raw();
+        assert_eq!(code, Some(0), "{signal}");
+        given_back(&raw);
+        let told = raw.rsplit_once(LEAVE).unwrap().1.replace('\r', "");
+        assert_eq!(
+            told,
+            "Watched Study Hall for 10m, from 08:33 to 08:43.\n\
+             2 people in the call, 20m of study time. Today: 2h 20m.\n"
+        );
+    }
+}
+
+#[test]
+fn an_error_that_ends_it_stands_on_the_terminal_and_not_on_the_second_screen() {
+    let world = World::new();
+    call(&world, 1);
+    let mut terminal = view(&world, &["track"], &[]);
+    terminal.await_text("1 person in it");
+    world.telegram.faults().revoke(world.me);
+    world.telegram.faults().cut();
+    let (code, raw) = terminal.end_raw();
+    assert_eq!(code, Some(78));
+    given_back(&raw);
+    let told = raw.rsplit_once(LEAVE).unwrap().1;
+    assert!(told.contains("Watched Study Hall for") && told.contains("signed out"), "{told}");
+}
+
+#[test]
+fn without_color_there_is_none() {
+    let world = World::new();
+    call(&world, 1);
+    let colors = |raw: &str| {
+        raw.split("\u{1b}[")
+            .filter(|part| part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').starts_with('m'))
+            .count()
+    };
+    let cases: [(&[&str], &[(&str, &str)], bool); 4] = [
+        (&["track"], &[], true),
+        (&["track"], &[("NO_COLOR", "1")], false),
+        (&["track", "--color", "never"], &[], false),
+        (&["track", "--color", "always"], &[("NO_COLOR", "1")], true),
+    ];
+    for (args, environment, colored) in cases {
+        let mut terminal = view(&world, args, environment);
+        terminal.await_text("1 person in it");
+        terminal.signal("INT");
+        let (_, raw) = terminal.end_raw();
+        assert_eq!(colors(&raw) > 0, colored, "{args:?} {environment:?}: {raw}");
+    }
+}
+
+#[test]
+fn a_dumb_terminal_gets_log_lines() {
+    for term in ["dumb", ""] {
+        let world = World::new();
+        call(&world, 1);
+        let mut terminal = view(&world, &["track"], &[("TERM", term)]);
+        terminal.await_text("Person 0 is in the call, since 1h 00m");
+        terminal.signal("INT");
+        let (code, raw) = terminal.end_raw();
+        assert_eq!(code, Some(0));
+        assert!(!raw.contains('\u{1b}'), "{raw:?}");
+        assert!(raw.contains("Watched Study Hall for 0s"), "{raw:?}");
+    }
+}
+
+/// As Ctrl-Z does.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_pause_gives_the_terminal_back_until_it_goes_on() {
+    let world = World::new();
+    call(&world, 1);
+    let mut terminal = view(&world, &["track"], &[]);
+    terminal.await_text("1 person in it");
+    terminal.signal("TSTP");
+    terminal.await_raw(LEAVE);
+    let stat = format!("/proc/{}/stat", terminal.id());
+    let stands = || std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T "));
+    world.await_that("it stands still", stands);
+    assert!(terminal.echoes());
+    terminal.signal("CONT");
+    terminal.await_text("1 person in it");
+    assert!(!terminal.echoes());
+    terminal.signal("INT");
+    let (code, raw) = terminal.end_raw();
+    assert_eq!((code, raw.matches(ENTER).count()), (Some(0), 2));
+    given_back(&raw);
+}
+
+#[test]
+fn the_next_post_is_tomorrows_where_the_old_tracker_has_posted_today() {
+    let world = World::new();
+    let mut terminal = view(&world, &["track"], &[]);
+    terminal.await_text("Next post: today 21:30 (in 12h 56m)");
+    terminal.signal("INT");
+    terminal.end();
+    let world = World::new();
+    std::fs::create_dir_all(world.home.path().join("var")).unwrap();
+    let old = world.home.path().join("var/study.db");
+    write_old(&old, &Default::default(), &[("last_post_date", "2033-05-18"), ("group_key", "studyhall")]);
+    write_state(&world, START - 100);
+    let mut terminal = view(&world, &["track"], &[]);
+    terminal.await_text("Next post: tomorrow 21:30 (in 36h 56m)");
+    terminal.signal("INT");
+    let (_, text) = terminal.end();
+    assert!(!text.split("● online").skip(1).any(|frame| frame.contains("Next post: today")), "{text}");
+    let said = world.ok(&["post"]);
+    assert!(said.contains("The next post is due on Thursday, 19 May at 21:30"), "{said}");
+}
+
+/// What a tracker without a terminal wrote on standard output and standard error, from its start until `happen` is over.
+fn piped(world: &World, args: &[&str], happen: impl FnOnce()) -> String {
+    let mut command = world.command(args);
+    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    world.await_look();
+    happen();
+    let status = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(status.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    String::from_utf8(output.stdout).unwrap() + std::str::from_utf8(&output.stderr).unwrap()
+}
+
+#[test]
+fn posts_are_told_at_the_end_and_so_are_those_that_wait() {
+    let world = World::new();
+    let call = call(&world, 1);
+    let told = piped(&world, &["track"], || {
+        world.pass(call, 600);
+        world.ok(&["post", "--now"]);
+        world.telegram.faults().flood_wait("messages.sendMessage", 600, 1);
+        world.telegram.advance(60);
+        assert_eq!(world.run(&["post", "--now"]).status.code(), Some(75));
+        world.telegram.faults().cut();
+        world.await_that("it is back", || world.log_file().contains("offline"));
+        world.telegram.advance(60);
+        world.await_look();
+    });
+    let words = "Watched Study Hall for 12m, from 08:33 to 08:45.\n\
+                 1 person in the call, 12m of study time. Today: 1h 12m.\n\
+                 The call could not be seen for 2m of it.\n\
+                 1 post into the group.\n\
+                 1 post not sent yet; the next swf track or swf post will try.\n";
+    assert!(told.contains(words), "{told}");
+}
+
+#[test]
+fn nothing_is_said_to_cron() {
+    let world = World::new();
+    let said = piped(&world, &["-q", "track"], || {
+        let call = world.telegram.start_call(world.group);
+        world.telegram.join(call, world.me);
+        world.pass(call, 1);
+        world.pass(call, 600);
+    });
+    assert_eq!(said, "");
+}

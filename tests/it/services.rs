@@ -1,0 +1,216 @@
+//! Services: what systemd hears of a tracker, and the entries for schedulers in `contrib/`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn contrib(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("contrib").join(path)
+}
+
+#[cfg(target_os = "linux")]
+mod systemd {
+    use std::os::unix::net::UnixDatagram;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::home::{BOUND, Tracker, World};
+
+    /// What systemd is to a service.
+    struct Listener {
+        socket: UnixDatagram,
+        path: String,
+        heard: Vec<String>,
+    }
+
+    impl Listener {
+        fn new(world: &World) -> Listener {
+            let path = world.home.path().join("notify");
+            let socket = UnixDatagram::bind(&path).unwrap();
+            Listener { socket, path: path.display().to_string(), heard: Vec::new() }
+        }
+
+        /// A tracker whose service is looked after every so many milliseconds.
+        fn track(&self, world: &World, patience: u64) -> Tracker {
+            let patience = (patience * 1000).to_string();
+            world.track_with(&[("NOTIFY_SOCKET", &self.path), ("WATCHDOG_USEC", &patience)])
+        }
+
+        /// The next message, if one comes within `bound`.
+        fn hear(&mut self, bound: Duration) -> Option<String> {
+            self.socket.set_read_timeout(Some(bound)).unwrap();
+            let mut bytes = [0; 4096];
+            let length = self.socket.recv(&mut bytes).ok()?;
+            let text = String::from_utf8(bytes[..length].to_vec()).unwrap().trim_end().to_owned();
+            self.heard.push(text.clone());
+            Some(text)
+        }
+
+        /// Waits for a message.
+        #[track_caller]
+        fn await_message(&mut self, wanted: &str) {
+            while self.hear(BOUND).unwrap_or_else(|| panic!("no {wanted}: {:?}", self.heard)) != wanted {}
+        }
+
+        /// Takes what has come so far.
+        fn drain(&mut self) {
+            while self.hear(Duration::from_millis(1)).is_some() {}
+        }
+    }
+
+    #[test]
+    fn it_hears_when_the_tracker_is_ready_lives_and_stops() {
+        let world = World::new();
+        let call = world.telegram.start_call(world.group);
+        world.telegram.join(call, world.me);
+        let mut systemd = Listener::new(&world);
+        let tracker = systemd.track(&world, 500);
+        systemd.await_message("READY=1");
+        assert_eq!(systemd.heard, ["READY=1"], "the first word");
+        systemd.await_message("STATUS=watching Study Hall");
+        systemd.await_message("WATCHDOG=1");
+        systemd.await_message("WATCHDOG=1");
+        world.telegram.faults().refuse(true);
+        while !systemd.hear(BOUND).unwrap().starts_with("STATUS=offline: ") {}
+        // Without a network it lives on.
+        systemd.await_message("WATCHDOG=1");
+        systemd.await_message("WATCHDOG=1");
+        assert_eq!(tracker.stop(), Some(0));
+        systemd.drain();
+        assert_eq!(systemd.heard.last().unwrap(), "STOPPING=1");
+        assert_eq!(systemd.heard.iter().filter(|message| *message == "READY=1").count(), 1);
+    }
+
+    #[test]
+    fn a_loop_that_hangs_is_silent_and_one_that_turns_again_is_heard_again() {
+        let world = World::new();
+        let call = world.telegram.start_call(world.group);
+        world.telegram.join(call, world.me);
+        let mut systemd = Listener::new(&world);
+        let _tracker = systemd.track(&world, 500);
+        systemd.await_message("WATCHDOG=1");
+        // Writing to this waits for a reader: the loop hangs, as on a disk that does not answer, while the process, and
+        // the threads that serve the network, live on.
+        let state = world.home.path().join("tracker_state.json.new");
+        let made = Command::new("mkfifo").arg(&state).status().unwrap();
+        assert!(made.success());
+        world.telegram.advance(10);
+        world.telegram.mute(call, world.me);
+        world.await_that("the loop hangs", || {
+            let status = std::fs::read_to_string(world.home.path().join("tracker_state.json")).unwrap();
+            systemd.drain();
+            !status.contains(&world.telegram.now().to_string()) && systemd.hear(Duration::from_secs(3)).is_none()
+        });
+        let mut written = String::new();
+        std::io::Read::read_to_string(&mut std::fs::File::open(&state).unwrap(), &mut written).unwrap();
+        assert!(written.contains("last_seen"), "{written}");
+        systemd.await_message("WATCHDOG=1");
+        systemd.await_message("WATCHDOG=1");
+    }
+
+    #[test]
+    fn the_name_of_a_group_is_no_word_to_systemd() {
+        let world = World::new();
+        let group = world.telegram.supergroup("Study\nMAINPID=1\nREADY=1", Some("evil"));
+        world.telegram.add_member(group, world.me);
+        world.configure("@evil", &[]);
+        let mut systemd = Listener::new(&world);
+        let tracker = systemd.track(&world, 500);
+        systemd.await_message("STATUS=watching Study MAINPID=1 READY=1");
+        assert_eq!(tracker.stop(), Some(0));
+    }
+
+    #[test]
+    fn nobody_asked_means_nothing_said() {
+        let world = World::new();
+        let mut systemd = Listener::new(&world);
+        // systemd's patience with another process is none of ours.
+        let tracker =
+            world.track_with(&[("NOTIFY_SOCKET", &systemd.path), ("WATCHDOG_USEC", "1000"), ("WATCHDOG_PID", "1")]);
+        systemd.await_message("STATUS=watching Study Hall");
+        assert_eq!(tracker.stop(), Some(0));
+        systemd.drain();
+        assert!(!systemd.heard.contains(&"WATCHDOG=1".to_owned()), "{:?}", systemd.heard);
+        let world = World::new();
+        let tracker = world.track_with(&[("NOTIFY_SOCKET", "/nowhere/at/all"), ("WATCHDOG_USEC", "1000000")]);
+        assert_eq!(tracker.stop(), Some(0));
+    }
+
+    fn units(kind: &str) -> Vec<(String, String)> {
+        let files = std::fs::read_dir(contrib("systemd").join(kind)).unwrap().map(|file| file.unwrap().path());
+        let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+        let mut units: Vec<_> = files.map(|path| (name(&path), std::fs::read_to_string(&path).unwrap())).collect();
+        units.sort();
+        units
+    }
+
+    #[test]
+    fn the_services_of_a_kind_are_hardened_alike() {
+        for kind in ["system", "user"] {
+            let services: Vec<_> = units(kind).into_iter().filter(|(name, _)| name.ends_with(".service")).collect();
+            assert_eq!(services.len(), 3);
+            let hardening = |text: &str| {
+                let lines = text.split("# Whatever goes wrong in it stays in it.\n").nth(1).expect("it is hardened");
+                lines.split("\n\n").next().unwrap().trim_end().to_owned()
+            };
+            for (name, text) in &services {
+                assert_eq!(hardening(text), hardening(&services[0].1), "{kind} {name}");
+            }
+            assert_eq!(units("user").len(), units("system").len());
+        }
+    }
+
+    /// systemd-analyze, where it is to be had.
+    fn analyze(args: &[&str]) -> Option<std::process::Output> {
+        let run =
+            || Command::new("systemd-analyze").args(args).env("XDG_RUNTIME_DIR", std::env::temp_dir()).output().ok();
+        run().or_else(|| {
+            eprintln!("skipped: there is no systemd-analyze on this machine");
+            None
+        })
+    }
+
+    #[test]
+    fn systemd_finds_no_fault_with_the_units() {
+        for kind in ["system", "user"] {
+            let folder = tempfile::tempdir().unwrap();
+            for (name, text) in units(kind) {
+                // What they start has to be there.
+                let program = env!("CARGO_BIN_EXE_swf");
+                let text = text.replace("/usr/local/bin/swf", program).replace("%h/.cargo/bin/swf", program);
+                std::fs::write(folder.path().join(name), text).unwrap();
+            }
+            for (name, _) in units(kind) {
+                let unit = folder.path().join(&name).display().to_string();
+                let manager = format!("--{kind}");
+                let Some(output) = analyze(&["verify", &manager, "--man=no", &unit]) else { return };
+                // Faults of other units of this machine are none of ours.
+                let said = String::from_utf8_lossy(&output.stderr);
+                assert!(!said.contains("swf"), "{said}");
+            }
+        }
+        let unit = contrib("systemd/system/swf.service").display().to_string();
+        let Some(output) = analyze(&["security", "--offline=true", "--threshold=20", &unit]) else { return };
+        // An older one can't look at files.
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() || said.contains("offline"), "{said} {output:?}");
+    }
+}
+
+#[test]
+fn every_scheduler_has_the_tracker_and_the_watchdog() {
+    for (file, folder) in [
+        ("cron/swf.cron", "$HOME/study"),
+        ("systemd/user/swf.service", "%h/study"),
+        ("systemd/system/swf.service", "/var/lib/swf"),
+        ("windows/swf.xml", "SWF_FOLDER"),
+        ("macos/swf.plist", "/Users/YOU/study"),
+    ] {
+        let text = std::fs::read_to_string(contrib(file)).unwrap();
+        assert!(text.contains("track") && text.contains(folder), "{file}");
+        let beside = ["swf.xml", "swf.plist", "swf.service"]
+            .iter()
+            .fold(file.to_owned(), |file, name| file.replace(name, &name.replace("swf", "swf-watchdog")));
+        let text = std::fs::read_to_string(contrib(&beside)).unwrap();
+        assert!(text.contains("watchdog") && text.contains(folder), "{beside}");
+    }
+}
