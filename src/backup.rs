@@ -17,6 +17,7 @@ use crate::config::{Config, Home};
 use crate::domain::Instant;
 use crate::domain::backup::{Plan, day_of, file_name, part_name, plan};
 use crate::domain::period::{local, local_date};
+use crate::domain::text::count;
 use crate::error::{Error, Kind, Result};
 use crate::store::{self, Access, Contents, Store};
 
@@ -32,7 +33,12 @@ pub struct Made {
 }
 
 fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::new(Kind::Unwritable, format!("{} can't be {what}: {error}", path.display()))
+    let why = match error.kind() {
+        std::io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
+        std::io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        _ => error.to_string(),
+    };
+    Error::new(Kind::Unwritable, format!("{} can't be {what}: {why}", path.display()))
         .hint("Check that there is room on the disk, and that you may write to the folder.")
 }
 
@@ -117,6 +123,27 @@ fn look(folder: &Path, today: NaiveDate) -> Result<Plan> {
     Ok(plan(names.iter().map(String::as_str), today))
 }
 
+/// A daily copy by its name; it was checked when it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copy {
+    pub day: NaiveDate,
+    pub file: PathBuf,
+    pub bytes: u64,
+}
+
+/// The daily copies, newest first.
+pub fn copies(home: &Home) -> Result<Vec<Copy>> {
+    let folder = home.backups();
+    let mut days: Vec<NaiveDate> = names(&folder)?.iter().filter_map(|name| day_of(name)).collect();
+    days.sort_unstable_by(|a, b| b.cmp(a));
+    let copies = days.into_iter().map(|day| {
+        let file = folder.join(file_name(day));
+        let bytes = file.metadata().map_or(0, |file| file.len());
+        Copy { day, file, bytes }
+    });
+    Ok(copies.collect())
+}
+
 /// The newest daily copy that is whole.
 fn newest_good(home: &Home) -> Option<(PathBuf, Contents)> {
     let folder = home.backups();
@@ -145,8 +172,7 @@ pub fn with_way_back(error: Error, config: &Config) -> Error {
 
 /// `1234 stays, up to 2026-12-10 21:30 (Asia/Tashkent)`.
 pub fn summary(contents: &Contents, config: &Config) -> String {
-    let stays = contents.stays();
-    let stays = if stays == 1 { "1 stay".into() } else { format!("{stays} stays") };
+    let stays = count(contents.stays(), "stay", "stays");
     match contents.until {
         Some(until) => {
             let until = local(config.zone, until).format("%Y-%m-%d %H:%M");

@@ -60,8 +60,18 @@ pub enum Command {
     Backup(commands::backup::Args),
     /// Print stays or boards as CSV
     Export(commands::export::Args),
+    /// Say what runs now: tracker, call, posts, store
+    Status(commands::status::Args),
+    /// Look for what is wrong, and say how to mend it
+    Doctor(commands::doctor::Args),
+    /// Alert if the tracker is silent; for cron, every minute or five
+    Watchdog(commands::watchdog::Args),
     /// Print a ready entry for cron, systemd or Windows Task Scheduler
     Schedule(commands::schedule::Args),
+    /// Send the boards to a website, or serve them
+    Web(commands::web::Args),
+    /// Check that nothing but the web export knows of the website
+    VerifySeparation(commands::verify_separation::Args),
     /// Print completions for a shell
     Completions(commands::completions::Args),
 }

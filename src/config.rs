@@ -168,7 +168,8 @@ impl fmt::Debug for Vars {
 }
 
 /// All settings of our own; another name that begins like them is a mistake.
-const OWN: [&str; 16] = [
+const OWN: [&str; 17] = [
+    "SWF_ALERT_TO",
     "SWF_ANCHOR_DATE",
     "SWF_BACKFILL_DAYS",
     "SWF_FINALIZE",
@@ -194,6 +195,20 @@ impl Config {
         working_directory: &Path,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Config> {
+        match Config::read(home, working_directory, environment) {
+            (config, None) => Ok(config),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// As [`Config::load`]; where something is wrong, with the default in its place and the error beside it. For whoever
+    /// looks for what is wrong.
+    pub fn read(
+        home: Option<PathBuf>,
+        working_directory: &Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> (Config, Option<Error>) {
+        let mut failure = None;
         let environment: BTreeMap<String, String> =
             environment.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect();
         let home = home
@@ -201,10 +216,16 @@ impl Config {
             .unwrap_or_else(|| default_home(working_directory, &environment));
         let home = Home(std::path::absolute(&home).unwrap_or(home));
         let file = home.env_file();
-        let written = read_env_file(&file)?;
+        let written = read_env_file(&file).unwrap_or_else(|error| {
+            failure = Some(error);
+            BTreeMap::new()
+        });
         let mut warnings: Vec<String> = exposed(&file, &written).into_iter().collect();
         let credentials = match environment.get("CREDENTIALS_DIRECTORY") {
-            Some(folder) => credentials(Path::new(folder), &mut warnings)?,
+            Some(folder) => credentials(Path::new(folder), &mut warnings).unwrap_or_else(|error| {
+                failure.get_or_insert(error);
+                BTreeMap::new()
+            }),
             None => BTreeMap::new(),
         };
         let (mut vars, mut sources) = (BTreeMap::new(), BTreeMap::new());
@@ -243,9 +264,11 @@ impl Config {
         let aliases = read.with("ALIAS_GROUPS_USERNAMES", Vec::new(), groups, "ada:ada_phone,ada_work", alias_groups);
         if !wrong.is_empty() {
             let many = if wrong.len() == 1 { "a setting is wrong" } else { "some settings are wrong" };
-            return Err(wrong.into_iter().fold(Error::config(many), Error::hint));
+            // A misspelt name may be why one of them is missing.
+            let wrong = wrong.into_iter().chain(warnings.iter().cloned());
+            failure.get_or_insert(wrong.fold(Error::config(many), Error::hint));
         }
-        Ok(Config {
+        let config = Config {
             zone,
             calendar,
             timetable: Timetable { zone, time, backfill_days: backfill_days as u32 },
@@ -259,7 +282,8 @@ impl Config {
             warnings,
             vars: Vars(vars),
             sources,
-        })
+        };
+        (config, failure)
     }
 
     /// Where a setting comes from, leaving aside the keyring.
@@ -318,9 +342,18 @@ impl Config {
         self.var("TELEGRAM_GROUP_USERNAME")
     }
 
+    /// Whom to alert, as the user wrote it; the account's Saved Messages if `None`.
+    pub fn alert_to(&self) -> Option<&str> {
+        self.var("SWF_ALERT_TO")
+    }
+
     /// The bot that posts, if there is one.
     pub fn bot(&self) -> Result<Option<BotLogin>> {
-        let Some(token) = self.secret("TELEGRAM_BOT_TOKEN")? else { return Ok(None) };
+        self.secret("TELEGRAM_BOT_TOKEN")?.map(|token| self.bot_of(token)).transpose()
+    }
+
+    /// The bot of that token, as if it was the one that posts.
+    pub fn bot_of(&self, token: SecretString) -> Result<BotLogin> {
         let id = token.expose_secret().split_once(':').and_then(|(id, _)| id.parse().ok()).filter(|id| *id > 0);
         let id = id.ok_or_else(|| {
             Error::config("TELEGRAM_BOT_TOKEN is not a bot's token")
@@ -330,7 +363,7 @@ impl Config {
             Error::config("TELEGRAM_API_HASH is not set, and the bot can't sign in without it")
                 .hint("Take it from https://my.telegram.org.")
         })?;
-        Ok(Some(BotLogin {
+        Ok(BotLogin {
             api_id: self.api_id()?,
             api_hash,
             token,
@@ -338,7 +371,7 @@ impl Config {
             string: self.secret("TG_BOT_STRING_SESSION")?,
             file: self.home.bot_session(),
             target: self.var("TELEGRAM_BOT_TARGET").or(self.var("TELEGRAM_GROUP_ID")).map(str::to_owned),
-        }))
+        })
     }
 
     /// The application that logs in.
@@ -363,7 +396,8 @@ impl Config {
     /// Says what is missing, and where it can be set.
     fn incomplete(&self, what: &str, missing: Vec<String>, secret: bool) -> Error {
         let error = missing.into_iter().fold(Error::config(what), Error::hint);
-        let error = error.hint(format!("Set them in the environment or in {}.", self.home.env_file().display()));
+        let error = error.hint("To be asked for everything, one by one: swf init");
+        let error = error.hint(format!("Or set them in the environment or in {}.", self.home.env_file().display()));
         if secret { error.hint("A secret can also be kept in the keyring: swf secrets set NAME") } else { error }
     }
 
@@ -489,7 +523,9 @@ fn credentials(folder: &Path, warnings: &mut Vec<String>) -> Result<BTreeMap<Str
 fn exposed(path: &Path, vars: &BTreeMap<String, String>) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
     let mode = path.metadata().ok()?.permissions().mode();
-    let secret = secrets::NAMES.iter().find(|name| vars.get(**name).is_some_and(|value| !value.is_empty()))?;
+    // The secrets of what is around swf are named like that.
+    let is_secret = |name: &str| secrets::NAMES.contains(&name) || name.ends_with("_SECRET");
+    let (secret, _) = vars.iter().find(|(name, value)| is_secret(name) && !value.is_empty())?;
     let path = path.display();
     (mode & 0o077 != 0).then(|| format!("others can read {path}, and {secret} in it; run: chmod 600 '{path}'"))
 }
@@ -515,7 +551,9 @@ fn read_env_file(path: &Path) -> Result<BTreeMap<String, String>> {
 fn unreadable(path: &Path, bytes: &[u8], error: &dotenvy::Error) -> Error {
     let line = match error {
         dotenvy::Error::LineParse(line, _) => {
-            let at = String::from_utf8_lossy(bytes).lines().position(|text| text == line);
+            // Of a line whose value is wrong it may name only the value.
+            let is_it = |text: &str| text == line || (text.contains('=') && text.ends_with(line.as_str()));
+            let at = String::from_utf8_lossy(bytes).lines().position(is_it);
             at.map_or(String::new(), |at| format!(", line {}", at + 1))
         }
         _ => String::new(),
@@ -544,7 +582,8 @@ pub fn account_name(text: &str) -> Option<String> {
     (!name.is_empty() && name.chars().all(plain)).then_some(name)
 }
 
-fn truth(text: &str) -> Option<bool> {
+/// `1`, `true`, `yes` or `on`, or their opposites.
+pub fn truth(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "on" => Some(true),
         "0" | "false" | "no" | "off" => Some(false),
@@ -621,12 +660,18 @@ mod tests {
 
     #[test]
     fn every_bad_value_is_named_at_once() {
-        let error = load(&[("SWF_TIMEZONE", "Mars/Olympus"), ("SWF_MIN_SESSION", "-5"), ("SWF_POST_TIME", "25:00")]);
+        let error = load(&[
+            ("SWF_TIMEZONE", "Mars/Olympus"),
+            ("SWF_MIN_SESSION", "-5"),
+            ("SWF_POST_TIME", "25:00"),
+            ("SWF_TPO", "5"),
+        ]);
         insta::assert_snapshot!(error.unwrap_err(), @r#"
         some settings are wrong
           SWF_TIMEZONE is "Mars/Olympus"; it must be a time zone's name, e.g. SWF_TIMEZONE=Asia/Tashkent
           SWF_POST_TIME is "25:00"; it must be a time of day, HH:MM, e.g. SWF_POST_TIME=21:30
           SWF_MIN_SESSION is "-5"; it must be a whole number of seconds from 0 to 86400, e.g. SWF_MIN_SESSION=300
+          SWF_TPO is no setting of swf, and does nothing; is SWF_TOP meant?
         "#);
     }
 

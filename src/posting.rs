@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::config::{BotLogin, Config};
+use crate::domain::export::Snapshot;
 use crate::domain::message::{self, Kind, Mentions, Message, Post, PostKind};
 use crate::domain::outbox::Outcome;
 use crate::domain::period::{Period, Scope, local_date};
@@ -18,6 +19,7 @@ use crate::telegram::bot::Bot;
 use crate::telegram::connection::Caller;
 use crate::telegram::group::GroupError;
 use crate::telegram::{CallError, Group, send};
+use crate::web_export;
 
 /// Who posts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -79,10 +81,11 @@ pub fn draft(
     now: Instant,
 ) -> Result<Draft> {
     let through = (kind == PostKind::Backfill).then_some(day);
-    let message = compose(store, config, group, kind, day, through, skipped)?;
-    Ok(Draft { kind, day, at: now, once: false, message })
+    let (message, snapshot) = compose(store, config, group, kind, day, through, skipped)?;
+    Ok(Draft { kind, day, at: now, once: false, message, snapshot })
 }
 
+/// A post's message, and what a website hears of it, if there is one.
 fn compose(
     store: &Store,
     config: &Config,
@@ -91,7 +94,7 @@ fn compose(
     day: NaiveDate,
     through: Option<NaiveDate>,
     skipped: &[NaiveDate],
-) -> Result<Message> {
+) -> Result<(Message, Option<Snapshot>)> {
     let boards = standings::boards(store, config, group.key, &Scope::ALL, day, through)?;
     // A post is worth more than its praise: it never waits for a file.
     let lines = |name| {
@@ -113,7 +116,9 @@ fn compose(
         praise: &lines("SWF_PRAISE_FILE"),
         quotes: &lines("SWF_QUOTES_FILE"),
     };
-    Ok(message::compose(&post))
+    let (message, praised) = message::write(&post);
+    let snapshot = web_export::is_wanted(config).then(|| Snapshot::of(&post, praised));
+    Ok((message, snapshot))
 }
 
 /// The posts that are owed now, written but not stored; the newest names the days that nobody watched.
@@ -207,7 +212,7 @@ fn is_about_a_mention(error: &CallError) -> bool {
 
 impl Via {
     /// Makes one attempt at a stored post.
-    pub async fn send(&self, row: &Row) -> Result<Option<i32>, CallError> {
+    pub async fn send(&self, row: &Row) -> Result<Sent, CallError> {
         self.perform(&row.message, Work::Send { random_id: row.random_id }).await
     }
 
@@ -217,7 +222,7 @@ impl Via {
     }
 
     /// Makes a request; once more without mentions, if it fails for one of them.
-    async fn perform(&self, message: &Message, work: Work) -> Result<Option<i32>, CallError> {
+    async fn perform(&self, message: &Message, work: Work) -> Result<Sent, CallError> {
         let bot;
         let (caller, group, hashes) = match self {
             Via::User { caller, group, hashes } => (caller, group, hashes.clone()),
@@ -226,18 +231,27 @@ impl Via {
                 (bot.caller(), &bot.target, met(message))
             }
         };
-        match request(caller, group, message, work, &hashes).await {
+        let result = match request(caller, group, message, work, &hashes).await {
             Err(error) if !hashes.is_empty() && is_about_a_mention(&error) => {
                 request(caller, group, message, work, &Hashes::new()).await
             }
             result => result,
-        }
+        };
+        result.map(|message_id| Sent { message_id, chat: group.peer })
     }
 
     /// Whether a failure says something about the tracker's own connection.
     pub fn is_user(&self) -> bool {
         matches!(self, Via::User { .. })
     }
+}
+
+/// A message that is in a chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// If Telegram said it.
+    pub message_id: Option<i32>,
+    pub chat: PeerId,
 }
 
 /// What is done with a message.
@@ -270,9 +284,9 @@ async fn open(login: &BotLogin, group: PeerId) -> Result<Bot, CallError> {
 }
 
 /// What an attempt says about the post.
-pub fn outcome(result: &Result<Option<i32>, CallError>) -> Outcome {
+pub fn outcome(result: &Result<Sent, CallError>) -> Outcome {
     match result {
-        Ok(message_id) => Outcome::Sent { message_id: *message_id },
+        Ok(Sent { message_id, chat }) => Outcome::Sent { message_id: *message_id, chat: *chat },
         Err(CallError::Flood { seconds }) => Outcome::Wait { seconds: *seconds },
         Err(error) if error.is("RANDOM_ID_DUPLICATE") => Outcome::Executing,
         Err(CallError::Refused { name, .. }) => Outcome::Refused { name: name.clone() },
@@ -280,8 +294,17 @@ pub fn outcome(result: &Result<Option<i32>, CallError>) -> Outcome {
     }
 }
 
-/// A daily post whose day has become final, with the message it should be now (DESIGN §4.6).
-pub fn finalizable(store: &Store, config: &Config, group: &GroupRow) -> Result<Option<(Row, Message)>> {
+/// A daily post whose day has become final (DESIGN §4.6).
+pub struct Final {
+    pub row: Row,
+    /// What it should be now.
+    pub message: Message,
+    /// What a website hears of it.
+    snapshot: Option<Snapshot>,
+}
+
+/// The next daily post that should be made final.
+pub fn finalizable(store: &Store, config: &Config, group: &GroupRow) -> Result<Option<Final>> {
     if !config.finalize {
         return Ok(None);
     }
@@ -290,8 +313,8 @@ pub fn finalizable(store: &Store, config: &Config, group: &GroupRow) -> Result<O
         let boards = standings::boards(store, config, group.key, &[Scope::Day], day, Some(day))?;
         if boards.iter().all(|board| board.is_final) {
             let skipped = store.skipped_in(group.key, day)?;
-            let message = compose(store, config, group, PostKind::Daily, day, Some(day), &skipped)?;
-            return Ok(Some((row, message)));
+            let (message, snapshot) = compose(store, config, group, PostKind::Daily, day, Some(day), &skipped)?;
+            return Ok(Some(Final { row, message, snapshot }));
         }
     }
     Ok(None)
@@ -300,7 +323,7 @@ pub fn finalizable(store: &Store, config: &Config, group: &GroupRow) -> Result<O
 /// What became of the edit that makes a post final: when to try again, or `None` where nothing is left to do.
 pub fn finalized(
     store: &mut Store,
-    row: &Row,
+    post: &Final,
     result: &Result<(), CallError>,
     now: Instant,
 ) -> Result<Option<Instant>> {
@@ -312,11 +335,13 @@ pub fn finalized(
         "CHANNEL_PRIVATE",
         "CHAT_WRITE_FORBIDDEN",
     ];
+    let mut settle = |problem| store.set_final(post.row.id, now, problem, post.snapshot.as_ref());
     match result {
-        Ok(()) => store.set_final(row.id, now, None)?,
-        Err(error) if error.is("MESSAGE_NOT_MODIFIED") => store.set_final(row.id, now, None)?,
+        Ok(()) => settle(None)?,
+        Err(error) if error.is("MESSAGE_NOT_MODIFIED") => settle(None)?,
         Err(CallError::Refused { name, .. }) if GONE.contains(&name.as_str()) => {
-            store.set_final(row.id, now, Some(&format!("it can't be edited any more ({name})")))?;
+            // A website hears of the final board all the same.
+            settle(Some(&format!("it can't be edited any more ({name})")))?;
         }
         Err(CallError::Flood { seconds }) => return Ok(Some(now + i64::from(*seconds))),
         Err(_) => return Ok(Some(now + 60)),

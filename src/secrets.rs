@@ -164,7 +164,8 @@ pub fn is_in_keyring(home: &Home, name: &str) -> Result<bool> {
     Ok(noted(home)?.contains(name))
 }
 
-fn noted(home: &Home) -> Result<BTreeSet<String>> {
+/// The names of the secrets that are noted as kept in the keyring.
+pub fn noted(home: &Home) -> Result<BTreeSet<String>> {
     let path = home.keyring_names();
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok(text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()),

@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde_json::json;
 
 use crate::config::Config;
 use crate::domain::carried::Carried;
 use crate::domain::interval::SpanSet;
 use crate::domain::leaderboard::{Board, Record, board};
 use crate::domain::people::{Aliases, Profile};
-use crate::domain::period::{Period, Scope, first_instant, local_date};
+use crate::domain::period::{Period, Scope, first_instant, iso, local_date};
 use crate::domain::presence::Stay;
 use crate::domain::receipt::{Shares, shares};
+use crate::domain::text::display_name;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::store::{Alias, GroupKey, GroupRow, Store, StoredStay};
@@ -149,4 +152,33 @@ pub fn group(store: &Store, config: &Config) -> Result<GroupRow> {
         .or(groups.first())
         .cloned()
         .ok_or_else(|| Error::failed("nothing has been tracked yet").hint("Start with: swf track"))
+}
+
+/// A board as JSON, the contract of DESIGN §6; no more than `top` rows. Names are as Telegram has them, cleaned: JSON
+/// escapes what is dangerous.
+pub fn to_json(board: &Board, group: &GroupRow, zone: Tz, top: Option<usize>) -> serde_json::Value {
+    let entries = board.entries.iter().take(top.unwrap_or(usize::MAX)).map(|entry| {
+        json!({
+            "rank": entry.rank,
+            "user_id": entry.profile.peer.0,
+            "username": entry.profile.username,
+            "name": display_name(&entry.profile),
+            "seconds": entry.seconds,
+            "proved_seconds": entry.proved_seconds,
+            "in_call": entry.in_call,
+        })
+    });
+    json!({
+        "period": board.period.scope.name(),
+        "start": iso(zone, board.period.span.from),
+        "end": iso(zone, board.period.span.to),
+        "as_of": board.as_of.map(|at| iso(zone, at)),
+        "final": board.is_final,
+        "timezone": zone.name(),
+        "group": { "id": group.peer.0, "title": group.title, "username": group.username },
+        "entries": entries.collect::<Vec<_>>(),
+        "people": board.people(),
+        "total_seconds": board.total_seconds(),
+        "blind_seconds": board.blind_seconds,
+    })
 }

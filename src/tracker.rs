@@ -17,21 +17,25 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use crate::alerting::{self, Way};
 use crate::backup::{self, Daily};
 use crate::clock::Clock;
 use crate::config::{BotLogin, Config, Login};
-use crate::domain::message::Message;
+use crate::domain::export::{Answer, Waiting};
 use crate::domain::outbox::{self, Turn, Verdict};
 use crate::domain::people::{Known, Profile};
 use crate::domain::period::{Scope, local_date};
 use crate::domain::roster::{Ask, BlindReason, Event, Fact, Step, Watch};
 use crate::domain::text::{display_name, duration};
+use crate::domain::watchdog::Place as AlertPlace;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Kind, Result};
-use crate::posting::{self, Author, Via};
+use crate::exporting;
+use crate::liveness::{self, State};
+use crate::posting::{self, Author, Final, Sent, Via};
 use crate::service::Service;
 use crate::standings;
-use crate::store::{self, Access, GroupKey, GroupRow, Row, Store};
+use crate::store::{self, Access, Alert, GroupKey, GroupRow, Row, Store};
 use crate::takeover;
 use crate::telegram::connection::Caller;
 use crate::telegram::group::GroupError;
@@ -39,6 +43,7 @@ use crate::telegram::observe::{self, Keys, MIGRATED, Request, Seen};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{CallError, Connection, Group, LoginString, group};
 use crate::unwritten::{News, Unwritten, Write};
+use crate::web_export::Exporter;
 
 /// How often the loop looks at its timers.
 const TICK: Duration = Duration::from_millis(250);
@@ -62,10 +67,18 @@ const OUTBOX: Duration = Duration::from_millis(400);
 const SCHEDULE: Duration = Duration::from_secs(5);
 /// How often sent posts are looked at: once their day is final they are edited.
 const FINALIZE: Duration = Duration::from_secs(10);
+/// How often it is looked whether a website is to hear something.
+const EXPORT: Duration = Duration::from_secs(1);
 /// How long a due post waits for the roster to be confirmed once more.
 const FRESHEN: Duration = Duration::from_secs(15);
 /// How often what the live view shows is computed anew.
 const VIEW: Duration = Duration::from_secs(1);
+/// How often the liveness file is written, whatever happens.
+const BEAT: Duration = Duration::from_secs(5);
+/// How often it is looked whether somebody is to be alerted.
+const ALERT: Duration = Duration::from_millis(500);
+/// How long the tracker tries to mend things before it alerts anybody: a computer that wakes up is back in no time.
+const STEADY: Duration = Duration::from_secs(20);
 /// How many updates are taken into one transaction.
 const BATCH: usize = 512;
 /// How long a write waits for another program that has locked the store; after that it is kept and tried again.
@@ -168,6 +181,19 @@ impl Lock {
             Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
         }
     }
+
+    /// Whether a tracker runs; nothing is written, and the lock is not kept.
+    pub fn is_held(path: &Path) -> std::io::Result<bool> {
+        match File::open(path) {
+            Ok(file) => match file.try_lock_shared() {
+                Ok(()) => Ok(false),
+                Err(std::fs::TryLockError::WouldBlock) => Ok(true),
+                Err(std::fs::TryLockError::Error(error)) => Err(error),
+            },
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// Watches the group's call until `stop`. If somebody looks, `show` gets what a live view needs, about once a second.
@@ -206,8 +232,33 @@ pub async fn run(
     let store = Store::open(&path, Access::Write)?;
     store.wait_at_most(PATIENCE)?;
     let clock = Clock::new(store.groups()?.first().map_or(0, |group| group.clock_offset));
+    let exporter = Exporter::new(config).unwrap_or_else(|error| {
+        tracing::error!("{error}");
+        None
+    });
+    let earlier = State::read(&config.home);
+    let dark = match &earlier {
+        Some(state) if state.is_unfinished() => Dark {
+            since: Some(state.dark_since()),
+            why: state.error.clone().unwrap_or_else(|| "it was killed, or the computer was switched off".into()),
+            died: true,
+            noted: clock.elapsed(),
+        },
+        _ => Dark { since: None, why: "it was starting".into(), died: false, noted: clock.elapsed() },
+    };
+    let last_seen = earlier.map_or(0, |state| state.last_seen);
     let mut tracker = Tracker {
         config,
+        dark: Some(dark),
+        ended: None,
+        since: clock.system(),
+        row: standings::group(&store, config).ok(),
+        link: Link::Connecting,
+        last_seen,
+        beat: Duration::ZERO,
+        alert: Duration::ZERO,
+        alerts: JoinSet::new(),
+        exporter,
         options,
         login,
         bot: config.bot()?,
@@ -232,10 +283,12 @@ pub async fn run(
         posted: 0,
     };
     tracing::info!("started");
+    tracker.write_state(None);
     tracker.service.ready();
     let end = tracker.run(stop, &mut show).await;
     tracker.service.stopping();
     let end = tracker.finish(end).map_err(|error| backup::with_way_back(error, config));
+    tracker.write_state(Some(&end));
     match &end {
         Ok(()) => tracing::info!("stopped"),
         Err(error) => tracing::error!("stopped: {error}"),
@@ -255,6 +308,18 @@ async fn patient_lock(path: &Path) -> Result<Option<Lock>> {
     Ok(None)
 }
 
+/// A time in which the group is not seen; it goes on.
+#[derive(Clone, Debug)]
+struct Dark {
+    /// The last confirmed instant; since `noted` if `None`.
+    since: Option<Instant>,
+    why: String,
+    /// An earlier tracker died in it.
+    died: bool,
+    /// By [`Clock::elapsed`].
+    noted: Duration,
+}
+
 /// The group that is watched.
 #[derive(Clone)]
 struct Place {
@@ -268,12 +333,28 @@ struct Tracker<'a> {
     options: Options,
     login: Login,
     bot: Option<BotLogin>,
+    exporter: Option<Exporter>,
     string: LoginString,
     store: Store,
     clock: Clock,
     watch: Watch,
     unwritten: Unwritten,
     daily: Daily,
+    /// The group is not seen.
+    dark: Option<Dark>,
+    /// It was not, and whoever should know of it is not told yet: from when to when.
+    ended: Option<(Span, Dark)>,
+    /// When the tracker was started, by the system clock.
+    since: Instant,
+    /// The group, as the store knew it at the start.
+    row: Option<GroupRow>,
+    link: Link,
+    /// The last confirmed instant, also of an earlier tracker; 0 if there was none.
+    last_seen: i64,
+    beat: Duration,
+    alert: Duration,
+    /// The alert that is on its way.
+    alerts: JoinSet<Sending>,
     /// The liveness file can't be written.
     stale: bool,
     place: Option<Place>,
@@ -326,12 +407,15 @@ impl From<CallError> for End {
     }
 }
 
+/// An attempt at an alert, and all the ways that there were.
+type Sending = (Alert, Way, Vec<Way>, std::result::Result<(), GroupError>);
+
 /// A job under way beside the loop.
 enum Done {
     Answer(std::result::Result<Seen, CallError>),
     Ping(std::result::Result<Instant, CallError>),
-    Sent(Row, Via, std::result::Result<Option<i32>, CallError>),
-    Edited(Row, Via, std::result::Result<(), CallError>),
+    Sent(Row, Via, std::result::Result<Sent, CallError>),
+    Edited(Final, Via, std::result::Result<(), CallError>),
 }
 
 /// The timers of one connection, by [`Clock::elapsed`].
@@ -346,6 +430,7 @@ struct Timers {
     /// Requests about the call that failed in a row.
     failures: u32,
     finalize: Duration,
+    export: Duration,
     /// A post is due, and waits until then for a fresh look at the call.
     freshen: Option<(Duration, Instant)>,
 }
@@ -370,6 +455,7 @@ impl Tracker<'_> {
             let why = blamed.unwrap_or(why);
             // A connection that held for a while was a good one.
             failures = if self.clock.elapsed() - connected > LONGEST_PAUSE { 0 } else { failures };
+            self.darken(&format!("{}: {why}", reason.word()));
             let step = self.watch.handle(Event::Lost(reason));
             self.keep(step.facts, Vec::new(), None)?;
             let pause = Duration::from_secs(1 << failures.min(5)).min(LONGEST_PAUSE);
@@ -380,6 +466,7 @@ impl Tracker<'_> {
             let until = self.clock.elapsed() + pause;
             while self.clock.elapsed() < until || self.unwritten.is_full() {
                 self.flush()?;
+                self.look_after().await?;
                 self.service.turned(self.clock.elapsed());
                 let again = until.saturating_sub(self.clock.elapsed()).as_secs() + 1;
                 self.show(Link::Offline { why: why.clone(), again }, show);
@@ -503,6 +590,7 @@ impl Tracker<'_> {
             quiet: Duration::ZERO,
             failures: 0,
             finalize: start + SCHEDULE,
+            export: start,
             freshen: None,
         };
         // Since when the group is watched without a break.
@@ -511,6 +599,7 @@ impl Tracker<'_> {
         let mut jobs: JoinSet<Done> = JoinSet::new();
         let (mut asking, mut pinging, mut sending) = (false, false, false);
         let mut waits = JoinSet::new();
+        let mut exports: JoinSet<(Waiting, Answer)> = JoinSet::new();
         let mut batch = Vec::with_capacity(BATCH);
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -522,16 +611,19 @@ impl Tracker<'_> {
                 biased;
                 () = stop.cancelled() => return Ok(()),
                 count = connection.updates.recv_many(&mut batch, BATCH) => {
+                    // What waited while the process stood still is not taken for what was seen meanwhile.
+                    self.stood_still(last_tick, drift)?;
                     if count == 0 {
                         return Err(CallError::Lost("the connection broke down".into()).into());
                     }
                     let seen: Vec<Seen> = batch.drain(..).map(|update| observe::pushed(update, &place.group)).collect();
+                    let closed = seen.iter().any(|seen| seen.events.contains(&Event::Lost(BlindReason::Offline)));
                     asks.extend(self.see(seen, &mut since)?);
                     if self.unwritten.is_full() {
                         let why = "the store can't be written, and no more can be kept in memory".into();
                         return Err(End::Lost { why, reason: BlindReason::Gap, wait: None, silent: false });
                     }
-                    if self.watch.blind() == Some(BlindReason::Offline) {
+                    if closed {
                         return Err(CallError::Lost("Telegram closed the connection".into()).into());
                     }
                 }
@@ -556,9 +648,9 @@ impl Tracker<'_> {
                             sending = false;
                             self.sent(&row, &via, result)?;
                         }
-                        Done::Edited(row, via, result) => {
+                        Done::Edited(post, via, result) => {
                             sending = false;
-                            self.edited(&row, &via, result, &mut timers)?;
+                            self.edited(&post, &via, result, &mut timers)?;
                         }
                     }
                 }
@@ -567,15 +659,19 @@ impl Tracker<'_> {
                         asks.extend(self.watch.handle(Event::WaitOver).asks);
                     }
                 }
+                Some(exported) = exports.join_next() => {
+                    if let Ok((sent, answer)) = exported {
+                        self.exported(place, &sent, answer);
+                    }
+                }
                 _ = tick.tick() => {}
             }
             let now = self.clock.elapsed();
-            if now.saturating_sub(last_tick) > STOOD_STILL || (self.clock.drift() - drift).abs() > DRIFT {
-                return Err(CallError::Lost("this computer slept, or its clock was set".into()).into());
-            }
+            self.stood_still(last_tick, drift)?;
             last_tick = now;
             self.service.turned(now);
             self.flush()?;
+            self.look_after().await?;
             self.daily.look(self.config, self.clock.now(), now).await;
             if now >= timers.ping && !pinging {
                 pinging = true;
@@ -626,14 +722,24 @@ impl Tracker<'_> {
             if self.options.post && now >= timers.finalize && !sending && self.unwritten.is_empty() {
                 timers.finalize = now + FINALIZE;
                 let edit = self.next_edit(place, &connection.caller);
-                if let Some((row, message, via)) = self.forgive(edit)?.flatten() {
+                if let Some((post, via)) = self.forgive(edit)?.flatten() {
                     sending = true;
                     jobs.spawn(async move {
-                        let result = match row.message_id {
-                            Some(id) => via.edit(id, &message).await,
+                        let result = match post.row.message_id {
+                            Some(id) => via.edit(id, &post.message).await,
                             None => Err(CallError::Refused { code: 400, name: "MESSAGE_ID_INVALID".into() }),
                         };
-                        Done::Edited(row, via, result)
+                        Done::Edited(post, via, result)
+                    });
+                }
+            }
+            if now >= timers.export && exports.is_empty() && self.unwritten.is_empty() {
+                timers.export = now + EXPORT;
+                if let Some((exporter, waiting)) = self.next_export(place) {
+                    let at = self.clock.now();
+                    exports.spawn(async move {
+                        let answer = exporter.send(&waiting, at).await;
+                        (waiting, answer)
                     });
                 }
             }
@@ -673,8 +779,10 @@ impl Tracker<'_> {
         self.keep(all.facts, people, watched)?;
         if let Some(at) = confirmed {
             self.confirmed = self.confirmed.max(Some(at));
+            self.last_seen = self.last_seen.max(at.0);
             self.watched = Some(self.watched.map_or(Span::new(at, at), |run| Span::new(run.from, run.to.max(at))));
-            self.write_state(at);
+            self.lighten(at);
+            self.write_state(None);
         }
         Ok(all.asks)
     }
@@ -784,6 +892,7 @@ impl Tracker<'_> {
             }
         };
         tracing::warn!("{error}; asking again in {} s", pause.as_secs());
+        self.darken(&format!("{}: {error}", reason.word()));
         timers.quiet = now + pause;
         timers.check = timers.quiet;
         let step = self.watch.handle(Event::Failed(reason));
@@ -853,13 +962,13 @@ impl Tracker<'_> {
     }
 
     /// A post in the group that has become final, and how to edit it.
-    fn next_edit(&self, place: &Place, caller: &Caller) -> Result<Option<(Row, Message, Via)>> {
-        let Some((row, message)) = posting::finalizable(&self.store, self.config, &place.row)? else { return Ok(None) };
-        let via = self.via(&row, place, caller)?;
-        Ok(Some((row, message, via)))
+    fn next_edit(&self, place: &Place, caller: &Caller) -> Result<Option<(Final, Via)>> {
+        let Some(post) = posting::finalizable(&self.store, self.config, &place.row)? else { return Ok(None) };
+        let via = self.via(&post.row, place, caller)?;
+        Ok(Some((post, via)))
     }
 
-    fn sent(&mut self, row: &Row, via: &Via, result: std::result::Result<Option<i32>, CallError>) -> Result<(), End> {
+    fn sent(&mut self, row: &Row, via: &Via, result: std::result::Result<Sent, CallError>) -> Result<(), End> {
         let verdict = outbox::verdict(posting::outcome(&result), row.standing.attempts, self.clock.now());
         self.write(Write::Settled { post: row.id, verdict: verdict.clone() })?;
         match verdict {
@@ -870,6 +979,7 @@ impl Tracker<'_> {
             Verdict::Retry { problem, .. } => tracing::warn!("post {} is not sent yet: {problem}", row.id),
             Verdict::Refused { problem } => tracing::error!("post {} is refused: {problem}", row.id),
         }
+        self.alert = Duration::ZERO;
         match result {
             Err(error) if via.is_user() && !error.spares_the_connection() => Err(error.into()),
             _ => Ok(()),
@@ -878,12 +988,13 @@ impl Tracker<'_> {
 
     fn edited(
         &mut self,
-        row: &Row,
+        post: &Final,
         via: &Via,
         result: std::result::Result<(), CallError>,
         timers: &mut Timers,
     ) -> Result<(), End> {
-        let finalized = posting::finalized(&mut self.store, row, &result, self.clock.now());
+        let row = &post.row;
+        let finalized = posting::finalized(&mut self.store, post, &result, self.clock.now());
         match self.forgive(finalized)?.unwrap_or_else(|| Some(self.clock.now())) {
             None => tracing::info!("post {} is final", row.id),
             Some(at) => {
@@ -898,12 +1009,151 @@ impl Tracker<'_> {
         }
     }
 
-    /// Replaces `tracker_state.json`, which outside programs read. Nothing hangs on it: what can't be written is said.
-    fn write_state(&mut self, at: Instant) {
+    /// What a website is to hear next. Nothing that goes wrong here is a reason to stop watching.
+    fn next_export(&mut self, place: &Place) -> Option<(Exporter, Waiting)> {
+        let exporter = self.exporter.clone()?;
+        let next = exporting::next(&mut self.store, place.row.key, &exporter, self.clock.now());
+        let waiting = next.unwrap_or_else(|error| {
+            tracing::error!("{error}");
+            None
+        });
+        Some((exporter, waiting?))
+    }
+
+    fn exported(&mut self, place: &Place, sent: &Waiting, answer: Answer) {
+        if let Err(error) = exporting::settle(&mut self.store, place.row.key, sent, answer, self.clock.now()) {
+            tracing::error!("{error}");
+        }
+    }
+
+    /// Whether the machine slept, or somebody has set its clock: either way nothing is known of the time between.
+    fn stood_still(&self, last_tick: Duration, drift: i64) -> Result<(), End> {
+        let paused = self.clock.elapsed().saturating_sub(last_tick) > STOOD_STILL;
+        if paused || (self.clock.drift() - drift).abs() > DRIFT {
+            return Err(CallError::Lost("this computer slept, or its clock was set".into()).into());
+        }
+        Ok(())
+    }
+
+    /// The group is not seen from now on, or still not.
+    fn darken(&mut self, why: &str) {
+        let (since, noted) = (self.confirmed, self.clock.elapsed());
+        let dark = self.dark.get_or_insert_with(|| Dark { since, why: why.to_owned(), died: false, noted });
+        if !dark.died {
+            dark.why = why.to_owned();
+        }
+    }
+
+    /// The group is seen at `at`.
+    fn lighten(&mut self, at: Instant) {
+        let Some(dark) = self.dark.take() else { return };
+        let since = dark.since.unwrap_or_else(|| at - (self.clock.elapsed() - dark.noted).as_secs() as i64);
+        self.ended = Some((Span::new(since.min(at), at), dark));
+        self.alert = Duration::ZERO;
+    }
+
+    /// Writes the liveness file if it is time to, and alerts whoever is to be alerted.
+    async fn look_after(&mut self) -> Result<()> {
+        let elapsed = self.clock.elapsed();
+        if elapsed >= self.beat {
+            self.write_state(None);
+        }
+        if let Some(Ok((alert, way, ways, result))) = self.alerts.try_join_next() {
+            let at = self.clock.now();
+            let settled = alerting::settle(&mut self.store, &alert, &way, &ways, &result, at);
+            self.forgive(settled)?;
+            self.alert = Duration::ZERO;
+        }
+        // An alert waits, like a post, until all that it tells of is on the disk, and itself.
+        if elapsed >= self.alert && self.unwritten.is_empty() {
+            self.alert = elapsed + ALERT;
+            let next = self.next_alert();
+            if let Some((alert, way, ways)) = self.forgive(next)?.flatten() {
+                self.alerts.spawn(async move {
+                    let result = way.send(&alert.text, alert.random_id).await;
+                    (alert, way, ways, result)
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides and stores what somebody is to be told, and takes the next alert to send.
+    fn next_alert(&mut self) -> Result<Option<(Alert, Way, Vec<Way>)>> {
+        let Some(key) = self.key.or(self.row.as_ref().map(|row| row.key)) else { return Ok(None) };
+        let now = self.clock.now();
+        let title = self.title();
+        let place = AlertPlace { group: &title, zone: self.config.zone };
+        if let Some((span, dark)) = self.ended.clone() {
+            alerting::queue_back(&mut self.store, key, &place, span, dark.died, &dark.why, now)?;
+            self.ended = None;
+        }
+        if let Some(dark) = &mut self.dark {
+            let noted = self.clock.elapsed() - dark.noted;
+            let since = dark.since.unwrap_or(now - noted.as_secs() as i64);
+            let why = if dark.died { format!("the tracker was away ({})", dark.why) } else { dark.why.clone() };
+            if noted >= STEADY && alerting::queue_step(&mut self.store, key, &place, since, now, &why)?.is_some() {
+                // By this the incident is known from now on.
+                dark.since = Some(since);
+            }
+        }
+        alerting::queue_refusals(&mut self.store, key, &place, now)?;
+        if !self.alerts.is_empty() {
+            return Ok(None);
+        }
+        let me = self.group_row().and_then(|row| row.tracker);
+        let ways = alerting::ways(self.config, Some((&self.store, key)), me);
+        let next = alerting::next(&mut self.store, key, &ways, now)?;
+        Ok(next.map(|(alert, way)| (alert, way, ways)))
+    }
+
+    /// The group's title, or what the user calls it.
+    fn title(&self) -> String {
+        self.group_row().map_or_else(|| self.login.group.clone(), |row| row.title.clone())
+    }
+
+    /// The group as it is known now.
+    fn group_row(&self) -> Option<&GroupRow> {
+        self.place.as_ref().map(|place| &place.row).or(self.row.as_ref())
+    }
+
+    /// Replaces `tracker_state.json`, which outside programs read; with how the tracker ends, if it does. Nothing hangs
+    /// on it: what can't be written is said.
+    fn write_state(&mut self, end: Option<&Result<()>>) {
+        self.beat = self.clock.elapsed() + BEAT;
+        let now = self.clock.now();
+        let call = self.watch.call().map(|_| liveness::Call {
+            since: self.watch.present().map(|(_, present)| present.from.0).min(),
+            people: self.watch.present().count(),
+        });
+        let group = self.group_row();
+        let trouble = self.unwritten.trouble();
+        let state = State {
+            last_seen: self.last_seen,
+            pid: Some(std::process::id()),
+            version: env!("CARGO_PKG_VERSION").into(),
+            since: self.since.0 + self.clock.offset(),
+            beat: now.0,
+            stopped: matches!(end, Some(Ok(()))).then_some(now.0),
+            error: end.and_then(|end| end.as_ref().err()).map(|error| error.message().to_owned()),
+            connection: match &self.link {
+                Link::Connecting => liveness::Connection::Connecting,
+                Link::Online => liveness::Connection::Online,
+                Link::Offline { .. } => liveness::Connection::Offline,
+                Link::FloodWait { .. } => liveness::Connection::FloodWait,
+            },
+            problem: self.dark.as_ref().map(|dark| dark.why.clone()),
+            dark_since: self.dark.as_ref().and_then(|dark| dark.since).map(|since| since.0),
+            call,
+            group: group.map(|row| liveness::Group { id: row.peer.0, title: row.title.clone() }),
+            account: group.and_then(|row| row.tracker).map(|me| me.0),
+            clock_offset: self.clock.offset(),
+            posts: self.options.post,
+            trouble: trouble.map(|(why, _)| why.to_owned()),
+            unwritten: trouble.map_or(0, |(_, waiting)| waiting),
+        };
         let path = self.config.home.state();
-        let next = path.with_extension("json.new");
-        let written = std::fs::write(&next, format!("{{\"last_seen\": {at}}}\n", at = at.0))
-            .and_then(|()| std::fs::rename(&next, &path));
+        let written = state.write(&path);
         match &written {
             Err(error) if !self.stale => tracing::error!("{} can't be written: {error}", path.display()),
             Ok(()) if self.stale => tracing::info!("{} can be written again", path.display()),
@@ -921,6 +1171,7 @@ impl Tracker<'_> {
     }
 
     fn show(&mut self, link: Link, show: &mut impl FnMut(&Status)) {
+        self.link = link.clone();
         let elapsed = self.clock.elapsed();
         if !self.options.view || self.viewed.is_some_and(|viewed| elapsed < viewed + VIEW) {
             return;

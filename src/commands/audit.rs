@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::domain::leaderboard::{Record, board};
 use crate::domain::period::{Period, Scope};
 use crate::domain::receipt::{contradiction, receipt};
-use crate::domain::text::display_name;
+use crate::domain::text::{count, display_name};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Kind, Result};
 use crate::standings;
@@ -51,12 +51,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         }))?;
     } else {
         super::print(&format!(
-            "Checked {} {}, {} boards, {} receipts: {}.\n",
-            checked.days,
-            if checked.days == 1 { "day" } else { "days" },
-            checked.boards,
-            checked.receipts,
-            if findings.is_empty() { "all add up".into() } else { format!("{} findings", findings.len()) }
+            "Checked {}, {}, {}: {}.\n",
+            count(checked.days, "day", "days"),
+            count(checked.boards, "board", "boards"),
+            count(checked.receipts, "receipt", "receipts"),
+            if findings.is_empty() { "all add up".into() } else { count(findings.len(), "finding", "findings") }
         ))?;
     }
     if findings.is_empty() {

@@ -17,7 +17,7 @@ use crate::store::{Access, GroupKey, Store};
 #[derive(Debug, clap::Args)]
 #[command(after_help = COLUMNS)]
 pub struct Args {
-    /// What
+    /// Stays or boards
     what: What,
     /// The first day, e.g. 2026-11-01 [default: the first there is]
     #[arg(long, value_name = "DATE")]
@@ -40,26 +40,29 @@ enum What {
 
 const COLUMNS: &str = "\
 Columns of stays, in order of their beginning:
-  user_id, username, name   the account that was in the call
-  person_id                 the account that stands for the person (swf alias)
-  call_id                   Telegram's id of the call
-  joined                    when the account joined, by Telegram's clock
-  from, to                  the stay; while it is open, to is the last instant that shows the account in
-  ending                    left: we saw it; gone: a later look did not show them; call: the call ended; empty: open
-  seconds                   from `from` to `to`
-  observed_seconds          the part of it that was watched
-  proved_seconds            the part that was not, but that a later sighting proves
-  unproved_seconds          what may have followed in the dark after `to`; it earns nothing
+  user_id, username, name  the account that was in the call
+  person_id                the account that stands for the person (swf alias)
+  call_id                  Telegram's id of the call
+  joined                   when the account joined, by Telegram's clock
+  from, to                 the stay; an open one reaches to the last look
+  ending                   left: seen; gone: a later look did not show them;
+                           call: the call ended; empty: still open
+  seconds                  from `from` to `to`
+  observed_seconds         the part that was watched
+  proved_seconds           the part that only a later sighting proves
+  unproved_seconds         the dark right after it, which earns nothing
 Columns of boards, in order of day and rank:
-  date, rank                the day in the group's time zone, and the rank on its board
-  user_id, username, name   the account that stands for the person
-  seconds                   what counts; the days of a week sum to the week
-  proved_seconds            the part of it that was proved, not watched
-  final                     true if nothing can change the row any more
+  date, rank               the day in the group's zone, the rank on its board
+  user_id, username, name  the account that stands for the person
+  seconds                  what counts; days of a week sum to the week
+  proved_seconds           the part that was proved, not watched
+  final                    true if nothing can change the row any more
 
-Stays are as they were seen, before aliases, the least session and the day's end decide what counts; days of the old
-tracker have no stays, only boards. Bots are left out, and so is the tracking account with SWF_TRACK_SELF=false.
-Times are ISO 8601 with offset, in the group's zone. A text that a spreadsheet would take for a formula gets a ' in front.";
+Stays are as they were seen, before aliases, SWF_MIN_SESSION and midnight decide what counts. \
+Days of the old tracker have boards, but no stays. \
+Bots are left out, and so is the tracking account with SWF_TRACK_SELF=false. \
+Times are ISO 8601 with offset, in the group's zone. \
+A text that a spreadsheet would take for a formula gets a ' in front.";
 
 const STAYS: [&str; 13] = [
     "user_id",

@@ -8,7 +8,7 @@ use super::Context;
 use crate::config::Config;
 use crate::domain::PeerId;
 use crate::domain::period::{iso, local};
-use crate::domain::text::duration;
+use crate::domain::text::{count, duration};
 use crate::error::{Error, Result};
 use crate::standings;
 use crate::store::{Access, GroupKey, OldTracker, Store, is_old_tracker};
@@ -126,17 +126,20 @@ fn words(config: &Config, taken: &Taken, dry_run: bool) -> String {
         _ => String::new(),
     };
     let mut lines = vec![format!(
-        "{what} {} of {} people on {} days{dates} from {}.",
+        "{what} {} of {} on {}{dates} from {}.",
         duration(taken.seconds),
-        taken.people,
-        taken.days,
+        count(taken.people, "person", "people"),
+        count(taken.days, "day", "days"),
         taken.file.display()
     )];
     if let Some(kept) = &taken.kept {
         lines.push(format!("The old database is kept as {}.", kept.display()));
     }
     if taken.bad_rows > 0 {
-        lines.push(format!("Left out {} rows with a date, an account or seconds that can't be.", taken.bad_rows));
+        lines.push(format!(
+            "Left out {} with a date, an account or seconds that can't be.",
+            count(taken.bad_rows, "row", "rows")
+        ));
     }
     if taken.capped > 0 {
         lines.push(format!("{} totals are longer than their day, and count as the whole day.", taken.capped));

@@ -8,6 +8,8 @@ use chrono::NaiveTime;
 use chrono_tz::{TZ_VARIANTS, Tz};
 use dialoguer::{Input, Select};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
 
 use super::schedule::System;
 use super::secrets::warn_of_winner;
@@ -22,7 +24,7 @@ use crate::posting::Author;
 use crate::secrets::{self, Place};
 use crate::telegram::bot::Bot;
 use crate::telegram::group::{self, Listed};
-use crate::telegram::{CallError, Group, LoginString, send};
+use crate::telegram::{CallError, Group, LoginString, qr, send};
 
 /// Guided set-up; run it again to change something.
 ///
@@ -68,6 +70,13 @@ pub struct Args {
 pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
     let mut setup = Setup::new(args, global, environment.into_iter().collect())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let interrupted = setup.interrupted.clone();
+    runtime.spawn(async move {
+        // A question ends by itself then; whatever goes on with Telegram by this.
+        if tokio::signal::ctrl_c().await.is_ok() {
+            interrupted.cancel();
+        }
+    });
     // Questions stop this thread only; the connection lives on the runtime's own.
     let end = setup.all(&runtime);
     runtime.shutdown_background();
@@ -98,6 +107,8 @@ struct Setup<'a> {
     place: Option<Place>,
     /// There is somebody to ask.
     asks: bool,
+    /// Ctrl-C was pressed.
+    interrupted: CancellationToken,
 }
 
 impl Setup<'_> {
@@ -111,7 +122,17 @@ impl Setup<'_> {
         let given = [(ZONE, zone.map(|zone| zone.name().to_owned())), (TIME, time.map(clock_time))];
         let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         let context = Context::new(global.clone(), environment.iter().cloned().chain(given))?;
-        Ok(Setup { args, global, environment, context, zone, time, place: args.secrets, asks: somebody() })
+        Ok(Setup {
+            args,
+            global,
+            environment,
+            context,
+            zone,
+            time,
+            place: args.secrets,
+            asks: somebody(),
+            interrupted: CancellationToken::new(),
+        })
     }
 
     fn config(&self) -> &Config {
@@ -129,7 +150,17 @@ impl Setup<'_> {
         Ok(())
     }
 
-    fn all(&mut self, runtime: &tokio::runtime::Runtime) -> Result<()> {
+    /// Waits for something that goes on with Telegram.
+    fn wait<T, E: From<Error>>(&self, runtime: &Runtime, what: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        runtime.block_on(async {
+            tokio::select! {
+                end = what => end,
+                () = self.interrupted.cancelled() => Err(stopped().into()),
+            }
+        })
+    }
+
+    fn all(&mut self, runtime: &Runtime) -> Result<()> {
         let home = self.config().home.path().to_owned();
         if self.asks {
             eprintln!("Setting up swf in {}. Enter keeps what stands in brackets.", home.display());
@@ -242,7 +273,7 @@ impl Setup<'_> {
 
     // ── the account ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    fn log_in(&mut self, runtime: &tokio::runtime::Runtime) -> Result<SignedIn> {
+    fn log_in(&mut self, runtime: &Runtime) -> Result<SignedIn> {
         let mut anew = false;
         loop {
             self.choose_application(anew)?;
@@ -258,7 +289,10 @@ impl Setup<'_> {
             }
             match self.sign_in(runtime, application, show) {
                 Ok(signed_in) => return Ok(signed_in),
-                Err(Refusal::Application(error)) if self.asks => {
+                // What comes from outside can't be mended here.
+                Err(Refusal::Application(error))
+                    if self.asks && !(self.is_from_outside(API_ID) && self.is_from_outside(API_HASH)) =>
+                {
                     eprintln!("{error}");
                     anew = true;
                 }
@@ -267,22 +301,20 @@ impl Setup<'_> {
         }
     }
 
-    fn sign_in(
-        &mut self,
-        runtime: &tokio::runtime::Runtime,
-        application: Application,
-        show: Show<'_>,
-    ) -> Result<SignedIn, Refusal> {
-        let signed_in = runtime.block_on(async {
-            if self.asks {
-                return sign_in(self.config(), application, show).await;
-            }
+    fn sign_in(&mut self, runtime: &Runtime, application: Application, show: Show<'_>) -> Result<SignedIn, Refusal> {
+        let signed_in = if self.asks {
+            self.wait(runtime, sign_in(self.config(), application, show))?
+        } else {
             // Without a terminal nobody sees a code to scan.
-            Ok(signed_in(self.config(), application).await?)
-        })?;
+            self.wait(runtime, signed_in(self.config(), application))?
+        };
         eprintln!("Logged in as {}.", words(&signed_in.me));
-        if !signed_in.already {
-            self.keep_secret(LOGIN, &signed_in.login_string()?.print())?;
+        if !signed_in.already
+            && let Err(error) = self.keep_secret(LOGIN, &signed_in.login_string()?.print())
+        {
+            // Nobody has the string, so nobody could ever use or end this login.
+            let _ = runtime.block_on(qr::log_out(signed_in.caller()));
+            return Err(error.hint("Nobody is logged in now.").into());
         }
         Ok(signed_in)
     }
@@ -320,7 +352,7 @@ impl Setup<'_> {
             let has = self.has(API_HASH)? && !anew;
             loop {
                 let prompt = if has { "API hash [is set]: " } else { "API hash (it does not show): " };
-                let typed = type_hidden(prompt)?;
+                let typed = type_hidden(prompt).map_err(|_| stopped())?;
                 let hash = typed.expose_secret().trim();
                 match hash {
                     "" if has => break,
@@ -337,7 +369,7 @@ impl Setup<'_> {
 
     // ── the group ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    fn choose_group(&mut self, runtime: &tokio::runtime::Runtime, signed_in: &mut SignedIn) -> Result<Group> {
+    fn choose_group(&mut self, runtime: &Runtime, signed_in: &mut SignedIn) -> Result<Group> {
         let had = self.config().group().map(str::to_owned);
         let mut text = self.args.group.clone();
         if text.is_none() && (!self.asks || self.is_from_outside(GROUP)) {
@@ -351,20 +383,22 @@ impl Setup<'_> {
                     let groups = match &listed {
                         Some(groups) => groups,
                         None => {
-                            let found = runtime.block_on(group::of_account(signed_in.caller()));
-                            listed.insert(found.map_err(|error| error.explain())?)
+                            let found =
+                                async { group::of_account(signed_in.caller()).await.map_err(|error| error.explain()) };
+                            listed.insert(self.wait(runtime, found)?)
                         }
                     };
                     pick_group(groups, had.as_deref())?
                 }
             };
-            match runtime.block_on(group::resolve(signed_in.caller(), &wanted)) {
+            let found = async { group::resolve(signed_in.caller(), &wanted).await.map_err(|error| error.explain()) };
+            match self.wait(runtime, found) {
                 Ok(group) => {
                     self.keep(GROUP, &wanted)?;
                     return Ok(group);
                 }
-                Err(error) if self.asks && error.explain().kind == Kind::Config => eprintln!("{}", error.explain()),
-                Err(error) => return Err(error.explain()),
+                Err(error) if self.asks && error.kind == Kind::Config => eprintln!("{error}"),
+                Err(error) => return Err(error),
             }
         }
     }
@@ -389,7 +423,7 @@ impl Setup<'_> {
         Ok(())
     }
 
-    fn choose_author(&mut self, runtime: &tokio::runtime::Runtime, group: &Group) -> Result<()> {
+    fn choose_author(&mut self, runtime: &Runtime, group: &Group) -> Result<()> {
         let has = self.has(TOKEN)?;
         let given = self.args.post_as.or(self.args.bot_token_file.as_ref().map(|_| Author::Bot));
         let author = match given {
@@ -408,43 +442,46 @@ impl Setup<'_> {
         }
         if let Some(file) = &self.args.bot_token_file {
             let token = read_secret(file, "--bot-token-file")?;
-            self.keep_secret(TOKEN, &token)?;
-            return self.greet_bot(runtime, group);
+            self.greet_bot(runtime, group, &token)?;
+            return self.keep_secret(TOKEN, &token);
         }
         loop {
+            let mut typed = None;
             if self.asks && !self.is_from_outside(TOKEN) {
-                let has = self.has(TOKEN)?;
                 let prompt = if has { "The bot's token [is set]: " } else { "The bot's token (it does not show): " };
-                let typed = type_hidden(prompt)?;
-                match typed.expose_secret().trim() {
-                    "" if has => {}
-                    "" => continue,
-                    token => self.keep_secret(TOKEN, &token.to_owned().into())?,
+                let text = type_hidden(prompt).map_err(|_| stopped())?;
+                typed = Some(text.expose_secret().trim()).filter(|token| !token.is_empty()).map(SecretString::from);
+                if typed.is_none() && !has {
+                    continue;
                 }
             }
-            match self.greet_bot(runtime, group) {
-                Err(error) if self.asks && !self.is_from_outside(TOKEN) && error.kind != Kind::Temporary => {
-                    eprintln!("{error}");
-                    self.forget(TOKEN)?;
-                }
-                end => return end,
+            let token = match &typed {
+                Some(typed) => typed.clone(),
+                None => self.config().secret(TOKEN)?.unwrap_or_default(),
+            };
+            match (self.greet_bot(runtime, group, &token), typed) {
+                (Ok(()), Some(typed)) => return self.keep_secret(TOKEN, &typed),
+                (Err(error), Some(_)) if error.kind != Kind::Temporary => eprintln!("{error}"),
+                (end, _) => return end,
             }
         }
     }
 
     /// Signs the bot in, which shows that its token is good.
-    fn greet_bot(&self, runtime: &tokio::runtime::Runtime, group: &Group) -> Result<()> {
-        let Some(login) = self.config().bot()? else { return Ok(()) };
-        let bot = runtime.block_on(async {
-            let bot = Bot::open(&login, group.peer).await?;
-            group::self_user(bot.caller()).await.map_err(Into::into)
-        });
-        let me = bot.map_err(|error: group::GroupError| match error {
-            group::GroupError::Call(CallError::Refused { name, .. }) if name.starts_with("ACCESS_TOKEN") => {
-                Error::config(format!("Telegram does not know the bot's token ({name})"))
-                    .hint("Take it from @BotFather; it looks like 123456789:AAE… .")
-            }
-            error => error.explain(),
+    fn greet_bot(&self, runtime: &Runtime, group: &Group, token: &SecretString) -> Result<()> {
+        let login = self.config().bot_of(token.clone())?;
+        let me = self.wait(runtime, async {
+            let known = async {
+                let bot = Bot::open(&login, group.peer).await?;
+                Ok(group::self_user(bot.caller()).await?)
+            };
+            known.await.map_err(|error: group::GroupError| match error {
+                group::GroupError::Call(CallError::Refused { name, .. }) if name.starts_with("ACCESS_TOKEN") => {
+                    Error::config(format!("Telegram does not know the bot's token ({name})"))
+                        .hint("Take it from @BotFather; it looks like 123456789:AAE… .")
+                }
+                error => error.explain(),
+            })
         })?;
         eprintln!("The bot {} can log in. It must be in the group, too.", words(&me));
         Ok(())
@@ -452,11 +489,11 @@ impl Setup<'_> {
 
     // ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    fn test(&self, runtime: &tokio::runtime::Runtime, signed_in: &mut SignedIn, group: &Group) -> Result<()> {
+    fn test(&self, runtime: &Runtime, signed_in: &mut SignedIn, group: &Group) -> Result<()> {
         let wanted = match (self.args.test, self.args.no_test) {
             (true, _) => true,
             (_, true) => false,
-            _ => self.asks && confirm("Send a test message to your own Saved Messages?")?,
+            _ => self.asks && confirm("Send a test message to your own Saved Messages?").map_err(|_| stopped())?,
         };
         if !wanted {
             return Ok(());
@@ -465,18 +502,17 @@ impl Setup<'_> {
         let mut id = [0; 8];
         getrandom::fill(&mut id).map_err(|error| Error::failed(error.to_string()))?;
         let random_id = i64::from_le_bytes(id);
-        runtime
-            .block_on(async {
-                match send::send_to_self(signed_in.caller(), &text, random_id).await {
-                    // The connection may have been closed while somebody thought about an answer.
-                    Err(error) if !error.spares_the_connection() => {
-                        signed_in.reconnect();
-                        send::send_to_self(signed_in.caller(), &text, random_id).await
-                    }
-                    end => end,
+        self.wait(runtime, async {
+            let sent = match send::send_to_self(signed_in.caller(), &text, random_id).await {
+                // The connection may have been closed while somebody thought about an answer.
+                Err(error) if !error.spares_the_connection() => {
+                    signed_in.reconnect();
+                    send::send_to_self(signed_in.caller(), &text, random_id).await
                 }
-            })
-            .map_err(|error| error.explain())?;
+                end => end,
+            };
+            sent.map_err(|error| error.explain())
+        })?;
         eprintln!("Sent: {text}");
         Ok(())
     }
@@ -547,14 +583,16 @@ fn ask(question: &str, default: Option<&str>, check: impl Fn(&str) -> Result<(),
     if let Some(default) = default {
         input = input.default(default.to_owned());
     }
-    input.interact_text().map_err(stopped)
+    input.interact_text().map_err(|_| stopped())
 }
 
 fn choose(question: &str, items: &[String], default: usize) -> Result<usize> {
-    Select::new().with_prompt(question).items(items).default(default).max_length(12).interact().map_err(stopped)
+    Select::new().with_prompt(question).items(items).default(default).max_length(12).interact().map_err(|_| stopped())
 }
 
-fn stopped(_: dialoguer::Error) -> Error {
+fn stopped() -> Error {
+    // A list hides it while somebody chooses.
+    let _ = crossterm::execute!(std::io::stderr(), crossterm::cursor::Show);
     Error::failed("stopped; the answers so far are kept").hint("Go on with: swf init")
 }
 

@@ -3,17 +3,16 @@
 use std::io::IsTerminal;
 
 use chrono::NaiveDate;
-use serde_json::json;
 
 use super::{Context, ScopeArg, no_formula};
 use crate::clock::Clock;
-use crate::domain::leaderboard::{Board, Entry};
-use crate::domain::period::{Scope, iso, local_date};
+use crate::domain::leaderboard::Board;
+use crate::domain::period::{Scope, local_date};
 use crate::domain::text::display_name;
 use crate::error::{Error, Result};
 use crate::render::{Look, table};
 use crate::standings;
-use crate::store::{Access, GroupRow, Store};
+use crate::store::{Access, Store};
 
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("scope").multiple(false))]
@@ -59,7 +58,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let boards = standings::boards(&store, config, group.key, &[scope], date, None)?;
     let Some(board) = boards.into_iter().next() else { return Ok(()) };
     if args.json {
-        return super::print_json(&to_json(&board, &group, context, args.top));
+        return super::print_json(&standings::to_json(&board, &group, config.zone, args.top));
     }
     if args.csv {
         return super::print(&to_csv(&board, args.top)?);
@@ -69,45 +68,12 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     super::print(&table::leaderboard(&board, config.zone, &look))
 }
 
-fn rows(board: &Board, top: Option<usize>) -> impl Iterator<Item = &Entry> {
-    board.entries.iter().take(top.unwrap_or(usize::MAX))
-}
-
-/// The contract of DESIGN §6. Names are as Telegram has them: JSON escapes what is dangerous.
-fn to_json(board: &Board, group: &GroupRow, context: &Context, top: Option<usize>) -> serde_json::Value {
-    let zone = context.config.zone;
-    let entries = rows(board, top).map(|entry| {
-        json!({
-            "rank": entry.rank,
-            "user_id": entry.profile.peer.0,
-            "username": entry.profile.username,
-            "name": display_name(&entry.profile),
-            "seconds": entry.seconds,
-            "proved_seconds": entry.proved_seconds,
-            "in_call": entry.in_call,
-        })
-    });
-    json!({
-        "period": board.period.scope.name(),
-        "start": iso(zone, board.period.span.from),
-        "end": iso(zone, board.period.span.to),
-        "as_of": board.as_of.map(|at| iso(zone, at)),
-        "final": board.is_final,
-        "timezone": zone.name(),
-        "group": { "id": group.peer.0, "title": group.title, "username": group.username },
-        "entries": entries.collect::<Vec<_>>(),
-        "people": board.people(),
-        "total_seconds": board.total_seconds(),
-        "blind_seconds": board.blind_seconds,
-    })
-}
-
 fn to_csv(board: &Board, top: Option<usize>) -> Result<String> {
     let failed = |error: String| Error::failed(format!("the CSV can't be written: {error}"));
     let mut out = csv::Writer::from_writer(Vec::new());
     let header = ["rank", "user_id", "username", "name", "seconds", "proved_seconds", "in_call"];
     out.write_record(header).map_err(|error| failed(error.to_string()))?;
-    for entry in rows(board, top) {
+    for entry in board.entries.iter().take(top.unwrap_or(usize::MAX)) {
         let username = entry.profile.username.clone().unwrap_or_default();
         let row = [
             entry.rank.to_string(),

@@ -18,6 +18,7 @@ pub mod audit;
 pub mod backfill;
 pub mod backup;
 pub mod completions;
+pub mod doctor;
 pub mod export;
 pub mod import;
 pub mod init;
@@ -27,7 +28,11 @@ pub mod schedule;
 pub mod secrets;
 pub mod session;
 mod sign_in;
+pub mod status;
 pub mod track;
+pub mod verify_separation;
+pub mod watchdog;
+pub mod web;
 pub mod why;
 
 /// Runs what the command line says, with the variables of `environment` and nothing else of the process's.
@@ -45,9 +50,14 @@ pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) ->
         Command::Import(args) => import::run(&args, &Context::new(global, environment)?),
         Command::Backup(args) => backup::run(&args, &Context::new(global, environment)?),
         Command::Export(args) => export::run(&args, &Context::new(global, environment)?),
+        Command::Status(args) => status::run(&args, &Context::new(global, environment)?),
+        Command::Doctor(args) => doctor::run(&args, global, environment),
+        Command::Watchdog(args) => watchdog::run(&args, &Context::new(global, environment)?),
         Command::Schedule(args) => schedule::run(&args, &Context::new(global, environment)?),
         Command::Session(args) => session::run(&args, &Context::new(global, environment)?),
         Command::Secrets(args) => secrets::run(&args, &Context::new(global, environment)?),
+        Command::Web(args) => web::run(&args, &Context::new(global, environment)?),
+        Command::VerifySeparation(args) => verify_separation::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
 }
@@ -69,6 +79,17 @@ impl Context {
         }
         let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::from(global.quiet);
         Ok(Context { config, verbosity, color: global.color })
+    }
+
+    /// For a command that goes on where settings are wrong; with what is wrong about them.
+    pub fn lenient(
+        global: Global,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> (Context, Option<Error>) {
+        let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        let (config, error) = Config::read(global.home, &working_directory, environment);
+        let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::from(global.quiet);
+        (Context { config, verbosity, color: global.color }, error)
     }
 
     /// Makes the folders that a command writes to.

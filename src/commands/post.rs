@@ -16,7 +16,8 @@ use crate::posting::{Author, Via};
 use crate::store::{Access, GroupRow, Queued, Row, Store};
 use crate::telegram::{Connection, Group, LoginString, group};
 use crate::tracker::Lock;
-use crate::{logging, posting, standings};
+use crate::web_export::Exporter;
+use crate::{exporting, logging, posting, standings};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -179,18 +180,33 @@ pub(super) fn deliver(
             each();
         }
         if !tracked
-            && let Some((row, message)) = posting::finalizable(store, config, group)?
-            && let Some(id) = row.message_id
+            && let Some(post) = posting::finalizable(store, config, group)?
+            && let Some(id) = post.row.message_id
         {
-            let (via, _) = ways.of(store, &row).await?;
-            let result = via.edit(id, &message).await;
-            posting::finalized(store, &row, &result, clock.now())?;
+            let (via, _) = ways.of(store, &post.row).await?;
+            let result = via.edit(id, &post.message).await;
+            posting::finalized(store, &post, &result, clock.now())?;
+        }
+        if !tracked {
+            export(store, config, group, clock).await;
         }
         Ok(())
     });
     // What still hangs on the network is left behind.
     runtime.shutdown_background();
     end
+}
+
+/// Tells the website, if there is one, once all posts are out. Whatever goes wrong here is no matter of theirs.
+async fn export(store: &mut Store, config: &Config, group: &GroupRow, clock: Clock) {
+    let end = match Exporter::new(config) {
+        Ok(Some(exporter)) => exporting::try_once(store, group.key, &exporter, clock).await,
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = end {
+        eprintln!("swf: {error}\n  The posts are not touched by it.");
+    }
 }
 
 fn waits(row: &Row) -> bool {

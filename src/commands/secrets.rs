@@ -9,8 +9,9 @@ use serde_json::json;
 use super::Context;
 use crate::config::{Config, Source};
 use crate::error::{Error, Result};
-use crate::secrets::{self, NAMES, Place};
+use crate::secrets::{self, Place};
 use crate::{config, env_file};
+use crate::{web, web_export};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -64,6 +65,12 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Action::Migrate => migrate(config),
     }
 }
+
+/// All secrets, those of the web side last.
+const NAMES: [&str; 7] = {
+    let [a, b, c, d, e] = secrets::NAMES;
+    [a, b, c, d, e, web::SECRET, web_export::SECRET]
+};
 
 /// The secret that is meant.
 fn known(text: &str) -> Result<&'static str> {

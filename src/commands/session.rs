@@ -200,13 +200,13 @@ async fn check(as_json: bool, config: &Config) -> Result<()> {
 /// What an account sees of a group's call.
 #[derive(Clone, Copy, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Call {
+pub(super) enum Call {
     None,
     Seen,
     ListenersHidden,
 }
 
-async fn look(caller: &crate::telegram::connection::Caller, name: &str) -> Result<(group::Group, Call)> {
+pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &str) -> Result<(group::Group, Call)> {
     use crate::domain::roster::{Ask, Event};
     let place = group::resolve(caller, name).await.map_err(|error| error.explain())?;
     let request = observe::Request::new(Ask::Lookup, &observe::Keys::default());

@@ -227,7 +227,7 @@ mod terminal {
 }
 
 /// Waits for whatever asks a program to end on this platform.
-async fn stop_on_signal(stop: CancellationToken) {
+pub(super) async fn stop_on_signal(stop: CancellationToken) {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -18,7 +18,7 @@ pub const MOST_ENTITIES: usize = 100;
 /// No more rows of one board than this are ever looked at: the shortest row has 14 UTF-16 units.
 const MOST_ROWS: usize = MOST_UNITS / 14;
 /// Graphemes of a name.
-const NAME: usize = 40;
+pub(super) const NAME: usize = 40;
 /// Rows of a board that are seen without unfolding it.
 const OPEN_ROWS: usize = 3;
 /// Skipped days that are named one by one.
@@ -109,6 +109,11 @@ pub struct Post<'a> {
 /// first, then rows from the longest board first, and the board says how many are missing. Nor does it exceed
 /// [`MOST_ENTITIES`]: mentions go from the lowest rows first.
 pub fn compose(post: &Post) -> Message {
+    write(post).0
+}
+
+/// Writes a post as [`compose`] does, and says how many of the day's first rows bear their praise in it.
+pub fn write(post: &Post) -> (Message, usize) {
     let most = post.top.min(MOST_ROWS);
     let row = |entry| Row::new(entry, post.mentions);
     let rows: Vec<Vec<Row>> =
@@ -117,7 +122,9 @@ pub fn compose(post: &Post) -> Message {
     loop {
         let draft = draw(post, &rows, &extent);
         if draft.units <= MOST_UNITS || !extent.shrink() {
-            return draft.finish();
+            let day = post.boards.iter().position(|board| board.period.scope == Scope::Day);
+            let rows = day.map_or(0, |day| extent.rows[day]);
+            return (draft.finish(), extent.praise.min(rows));
         }
     }
 }
@@ -151,6 +158,21 @@ impl Extent {
 /// 🥇, 🥈 or 🥉 for the ranks 1–3. A tie shares it.
 pub fn medal(rank: usize) -> Option<&'static str> {
     ["🥇", "🥈", "🥉"].get(rank.checked_sub(1)?).copied()
+}
+
+/// What a row begins with: a medal, or "4.".
+pub fn place(rank: usize) -> String {
+    medal(rank).map_or_else(|| format!("{rank}."), str::to_owned)
+}
+
+/// How many rows of `board` bear praise, if so many of the day's do: a manual post has none.
+pub(super) fn praised_rows(post: &Post, board: &Board, praised: usize) -> usize {
+    if board.period.scope == Scope::Day && post.kind != PostKind::Manual { praised } else { 0 }
+}
+
+/// The praise that a post has for somebody.
+pub(super) fn praise_of<'a>(post: &Post<'a>, person: PeerId) -> Option<&'a str> {
+    praise::praise(post.praise, post.day, person)
 }
 
 /// The badge for a time in seconds.
@@ -258,13 +280,13 @@ fn draw(post: &Post, rows: &[Vec<Row>], extent: &Extent) -> Draft {
 
 /// The rows of a board: the first three open, the others folded, and how many are missing.
 fn draw_rows(draft: &mut Draft, post: &Post, board: &Board, rows: &[Row], praised: usize) {
-    let praised = if board.period.scope == Scope::Day && post.kind != PostKind::Manual { praised } else { 0 };
+    let praised = praised_rows(post, board, praised);
     let (open, folded) = rows.split_at(OPEN_ROWS.min(rows.len()));
     for (index, row) in open.iter().enumerate() {
         draft.push("\n");
         draft.push_row(index, row);
         if index < praised
-            && let Some(line) = praise::praise(post.praise, post.day, row.person)
+            && let Some(line) = praise_of(post, row.person)
         {
             draft.push("\n");
             draft.push_as(Kind::Italic, line);
@@ -301,7 +323,7 @@ struct Row {
 
 impl Row {
     fn new(entry: &Entry, mentions: Mentions) -> Row {
-        let place = medal(entry.rank).map_or_else(|| format!("{}.", entry.rank), str::to_owned);
+        let place = place(entry.rank);
         // What turns the direction stays outside of a mention.
         let (open, close) = text::ISOLATE;
         Row {
@@ -372,11 +394,20 @@ pub(crate) mod words {
 
     /// "Today · Sunday 22 November", or where periods are numbered "DAY 12 · Sunday 22 November". A late post is not about
     /// today, and its week and month end with its day.
-    pub(super) fn heading(post: &Post, board: &Board) -> String {
+    pub(crate) fn heading(post: &Post, board: &Board) -> String {
         let period = board.period;
+        let what = what(post, board);
         let cut = post.kind == PostKind::Backfill && (period.first..period.last).contains(&post.day);
-        let what = numbered(period).unwrap_or_else(|| {
-            let what = match (post.kind, period.scope) {
+        match cut {
+            true => format!("{what} up to then · {}", dates(Period { last: post.day, ..period })),
+            false => format!("{what} · {}", dates(period)),
+        }
+    }
+
+    /// The heading's first words: "Today", or "DAY 12".
+    pub(crate) fn what(post: &Post, board: &Board) -> String {
+        numbered(board.period).unwrap_or_else(|| {
+            let what = match (post.kind, board.period.scope) {
                 (PostKind::Backfill, Scope::Day) => "That day",
                 (PostKind::Backfill, Scope::Week) => "That week",
                 (PostKind::Backfill, Scope::Month) => "That month",
@@ -385,11 +416,7 @@ pub(crate) mod words {
                 (_, Scope::Month) => "This month",
             };
             what.to_owned()
-        });
-        match cut {
-            true => format!("{what} up to then · {}", dates(Period { last: post.day, ..period })),
-            false => format!("{what} · {}", dates(period)),
-        }
+        })
     }
 
     /// "WEEK 2", as the old tracker called it; `None` where periods have no numbers.
@@ -422,7 +449,7 @@ pub(crate) mod words {
     }
 
     pub(crate) fn people(count: usize) -> String {
-        if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+        text::count(count, "person", "people")
     }
 
     pub(crate) fn more(count: usize) -> String {

@@ -3,11 +3,13 @@
 //! Nothing here does I/O, knows tokio, SQLite or Telegram's types, or reads a clock; `tests/it/shape.rs` holds that.
 //! Read in this order: [`interval`] (time), [`period`] (days, weeks, months), [`roster`] (what the server says → stays),
 //! [`presence`] (stays → credited time), [`carried`] (the old tracker's totals), [`leaderboard`] (credited time → ranks), [`receipt`] (why a number is what it
-//! is), [`schedule`] (when a post is due), [`message`] (what a post says), [`praise`] (kind words for it); and
-//! [`backup`] (which copies of the store to keep).
+//! is), [`schedule`] (when a post is due), [`message`] (what a post says), [`praise`] (kind words for it), [`export`]
+//! (what a website hears of it), [`watchdog`] (when somebody is to be alerted); and [`backup`] (which copies of the
+//! store to keep).
 
 pub mod backup;
 pub mod carried;
+pub mod export;
 pub mod interval;
 pub mod leaderboard;
 pub mod message;
@@ -20,6 +22,7 @@ pub mod receipt;
 pub mod roster;
 pub mod schedule;
 pub mod text;
+pub mod watchdog;
 
 pub use interval::{Instant, Span};
 

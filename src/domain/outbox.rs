@@ -56,27 +56,23 @@ pub fn turn(post: &Standing, me: PeerId, now: Instant) -> Turn {
 pub enum Outcome {
     Sent {
         message_id: Option<i32>,
+        /// Where the message is: a bot may post elsewhere than in the group.
+        chat: PeerId,
     },
     /// Telegram wants this many seconds of quiet.
-    Wait {
-        seconds: u32,
-    },
+    Wait { seconds: u32 },
     /// The first try of the same post is still being executed: repeat it shortly.
     Executing,
     /// Telegram said no.
-    Refused {
-        name: String,
-    },
+    Refused { name: String },
     /// No answer, or one that says nothing about the post.
-    Failed {
-        problem: String,
-    },
+    Failed { problem: String },
 }
 
 /// What an attempt means for the post.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    Sent { at: Instant, message_id: Option<i32> },
+    Sent { at: Instant, message_id: Option<i32>, chat: PeerId },
     Retry { at: Instant, problem: String },
     Refused { problem: String },
 }
@@ -98,7 +94,7 @@ const REFUSALS: [(&str, &str); 10] = [
 /// Decides what becomes of a post after an attempt; `attempts` is how many there were before it.
 pub fn verdict(outcome: Outcome, attempts: u32, now: Instant) -> Verdict {
     match outcome {
-        Outcome::Sent { message_id } => Verdict::Sent { at: now, message_id },
+        Outcome::Sent { message_id, chat } => Verdict::Sent { at: now, message_id, chat },
         Outcome::Wait { seconds } => {
             Verdict::Retry { at: now + i64::from(seconds), problem: format!("Telegram asks to wait {seconds} s") }
         }

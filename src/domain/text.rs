@@ -1,5 +1,7 @@
 //! Names from Telegram are untrusted text: made safe for one line of any surface.
 
+use std::fmt::Display;
+
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -92,6 +94,11 @@ pub fn isolated_if_mixed(text: &str) -> String {
             | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
     };
     if text.contains(right_to_left) { isolated(text) } else { text.to_owned() }
+}
+
+/// `1 day`, `7 days`.
+pub fn count<N: Display + PartialEq + From<u8>>(number: N, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == N::from(1) { one } else { many })
 }
 
 /// A duration as `3h 05m`, `12m`, or `40s` below a minute; whole units, rounded down.

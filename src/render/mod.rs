@@ -6,6 +6,7 @@
 pub mod live;
 pub mod qr;
 pub mod receipt;
+pub mod sheet;
 pub mod table;
 
 use unicode_width::UnicodeWidthStr;
@@ -31,6 +32,7 @@ enum Style {
     Dim,
     Green,
     Yellow,
+    Red,
 }
 
 /// `text` in `style`, if there is color.
@@ -40,6 +42,7 @@ fn paint(text: &str, style: Style, color: bool) -> String {
         Style::Dim => 2,
         Style::Green => 32,
         Style::Yellow => 33,
+        Style::Red => 31,
     };
     if color && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }

@@ -1,14 +1,17 @@
 //! The SQLite store, `var/study.db`: WAL, durable before acknowledged, one writer at a time, readers never wait.
 
+mod alerts;
 mod aliases;
 mod boards;
 mod copy;
+mod exports;
 mod import;
 mod open;
 mod outbox;
 mod people;
 mod stays;
 
+pub use alerts::{Alert, RefusedPost, alert_id};
 pub use aliases::Alias;
 pub use boards::StoredStay;
 pub use copy::{Contents, check, read_back};

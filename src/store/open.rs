@@ -8,8 +8,12 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use crate::error::{Error, Kind, Result};
 
 /// Numbered, append-only; each runs in one transaction with its version bump.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../../migrations/0001_start.sql"), include_str!("../../migrations/0002_carried.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("../../migrations/0001_start.sql"),
+    include_str!("../../migrations/0002_carried.sql"),
+    include_str!("../../migrations/0003_export.sql"),
+    include_str!("../../migrations/0004_alerts.sql"),
+];
 
 /// Marks the file as ours: "swf1".
 const APPLICATION_ID: i64 = 0x7377_6631;

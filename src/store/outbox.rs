@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use rusqlite::{OptionalExtension, Row as SqlRow, params};
 use sha2::{Digest, Sha256};
 
-use super::{GroupKey, Store};
+use super::{GroupKey, Store, exports};
+use crate::domain::export::Snapshot;
 use crate::domain::message::{Message, PostKind};
 use crate::domain::outbox::{self, LEASE, Standing, Turn, Verdict};
 use crate::domain::{Instant, PeerId};
@@ -30,6 +31,8 @@ pub struct Draft {
     /// Asked for by something that may ask again after a crash: the same `at` is then the same post.
     pub once: bool,
     pub message: Message,
+    /// What a website hears of it once it is sent; `None` if none does.
+    pub snapshot: Option<Snapshot>,
 }
 
 impl Draft {
@@ -115,6 +118,7 @@ impl Store {
     /// Stores a post before its first byte is sent. `skipped` are days that the post names as not watched.
     pub fn queue(&mut self, group: GroupKey, draft: &Draft, skipped: &[NaiveDate], now: Instant) -> Result<Queued> {
         let entities = serde_json::to_string(&draft.message.entities).expect("entities are plain data");
+        let snapshot = draft.snapshot.as_ref().map(exports::to_json);
         self.write(|db| {
             let peer =
                 db.query_row("SELECT peer FROM groups WHERE id = ?1", [group.0], |row| row.get(0).map(PeerId))?;
@@ -149,8 +153,8 @@ impl Store {
                 draft.at = draft.at + 1;
             }
             db.execute(
-                "INSERT INTO outbox (grp, kind, day, random_id, text, entities, created, next_try) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
+                "INSERT INTO outbox (grp, kind, day, random_id, text, entities, created, next_try, snapshot) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)",
                 params![
                     group.0,
                     word(draft.kind),
@@ -158,7 +162,8 @@ impl Store {
                     draft.random_id(peer),
                     draft.message.text,
                     entities,
-                    now.0
+                    now.0,
+                    snapshot
                 ],
             )?;
             let id = db.last_insert_rowid();
@@ -171,6 +176,21 @@ impl Store {
         let mut statement =
             self.db.prepare_cached(&format!("{ROW} WHERE grp = ?1 AND sent IS NULL AND refused = 0 ORDER BY id"))?;
         let rows = statement.query_map([group.0], read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The post that was sent last.
+    pub fn last_sent(&self, group: GroupKey) -> Result<Option<Row>> {
+        let sql = format!("{ROW} WHERE grp = ?1 AND sent IS NOT NULL ORDER BY sent DESC, id DESC LIMIT 1");
+        Ok(self.db.prepare_cached(&sql)?.query_row([group.0], read).optional()?)
+    }
+
+    /// Posts that Telegram has refused for good, and that were asked for after `since`, newest first.
+    pub fn refused_since(&self, group: GroupKey, since: Instant) -> Result<Vec<Row>> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "{ROW} WHERE grp = ?1 AND sent IS NULL AND refused = 1 AND created > ?2 ORDER BY id DESC"
+        ))?;
+        let rows = statement.query_map(params![group.0, since.0], read)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -207,27 +227,32 @@ impl Store {
         })
     }
 
-    /// Stores what became of an attempt, and gives the lease back. A post that is known as sent stays sent.
+    /// Stores what became of an attempt, and gives the lease back. A post that is known as sent stays sent. With it, a
+    /// website's snapshot begins to wait: whoever knows of the one knows of the other.
     pub fn settle(&mut self, id: i64, verdict: &Verdict) -> Result<()> {
-        self.write(|db| {
-            match verdict {
-                Verdict::Sent { at, message_id } => db.execute(
-                    "UPDATE outbox SET sent = ?2, message_id = ?3, problem = NULL, leased_until = NULL, \
-                     attempts = attempts + 1 WHERE id = ?1 AND sent IS NULL",
-                    params![id, at.0, message_id],
-                ),
-                Verdict::Retry { at, problem } => db.execute(
-                    "UPDATE outbox SET next_try = ?2, problem = ?3, leased_until = NULL, attempts = attempts + 1 \
-                     WHERE id = ?1 AND sent IS NULL",
-                    params![id, at.0, problem],
-                ),
-                Verdict::Refused { problem } => db.execute(
-                    "UPDATE outbox SET refused = 1, problem = ?2, leased_until = NULL, attempts = attempts + 1 \
-                     WHERE id = ?1 AND sent IS NULL",
-                    params![id, problem],
-                ),
+        self.write(|db| match verdict {
+            Verdict::Sent { at, message_id, chat } => {
+                let news = db.execute(
+                    "UPDATE outbox SET sent = ?2, message_id = ?3, chat = ?4, problem = NULL, leased_until = NULL, \
+                         attempts = attempts + 1 WHERE id = ?1 AND sent IS NULL",
+                    params![id, at.0, message_id, chat.0],
+                )?;
+                if news > 0 { exports::hand_over(db, id, *at) } else { Ok(()) }
             }
-            .map(drop)
+            Verdict::Retry { at, problem } => db
+                .execute(
+                    "UPDATE outbox SET next_try = ?2, problem = ?3, leased_until = NULL, attempts = attempts + 1 \
+                         WHERE id = ?1 AND sent IS NULL",
+                    params![id, at.0, problem],
+                )
+                .map(drop),
+            Verdict::Refused { problem } => db
+                .execute(
+                    "UPDATE outbox SET refused = 1, problem = ?2, leased_until = NULL, attempts = attempts + 1 \
+                         WHERE id = ?1 AND sent IS NULL",
+                    params![id, problem],
+                )
+                .map(drop),
         })
     }
 
@@ -249,11 +274,21 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The post's message shows the final board, or can't be edited any more: `problem` says why.
-    pub fn set_final(&mut self, id: i64, at: Instant, problem: Option<&str>) -> Result<()> {
+    /// The post's message shows the final board, or can't be edited any more: `problem` says why. `snapshot` is what a
+    /// website hears of it.
+    pub fn set_final(
+        &mut self,
+        id: i64,
+        at: Instant,
+        problem: Option<&str>,
+        snapshot: Option<&Snapshot>,
+    ) -> Result<()> {
         self.write(|db| {
-            db.execute("UPDATE outbox SET finalized = ?2, problem = ?3 WHERE id = ?1", params![id, at.0, problem])?;
-            Ok(())
+            let news = db.execute(
+                "UPDATE outbox SET finalized = ?2, problem = ?3, snapshot = ?4 WHERE id = ?1 AND finalized IS NULL",
+                params![id, at.0, problem, snapshot.map(exports::to_json)],
+            )?;
+            if news > 0 { exports::hand_over(db, id, at) } else { Ok(()) }
         })
     }
 }

@@ -25,39 +25,45 @@ impl Bot {
 
     /// Connects and signs in if need be. `group` is where to post unless the login names another target.
     pub async fn open(login: &BotLogin, group: PeerId) -> Result<Bot, GroupError> {
-        let unfit = |error: Error| GroupError::Unfit(error);
-        let kept = match &login.string {
-            Some(string) => Some(LoginString::parse(string).map_err(unfit)?),
-            None => read(&login.file).map_err(unfit)?,
-        };
-        let mut connection = match &kept {
-            Some(string) => Connection::new(string, login.api_id),
-            None => Connection::fresh(login.api_id),
-        };
-        let known = match kept {
-            Some(_) => group::self_user(&connection.caller).await.map(Some),
-            None => Ok(None),
-        };
-        match known {
-            Ok(Some(me)) if me.profile.peer == login.id => {}
-            Ok(Some(me)) => {
-                return Err(unfit(
-                    Error::config(format!(
-                        "the bot's login string belongs to account {}, not to the bot {} of TELEGRAM_BOT_TOKEN",
-                        me.profile.peer, login.id
-                    ))
-                    .hint("Remove TG_BOT_STRING_SESSION or var/bot.session; the bot signs in by itself."),
-                ));
-            }
-            Ok(None) | Err(CallError::SignedOut(_)) => sign_in(&mut connection, login).await?,
-            Err(error) => return Err(error.into()),
-        }
+        let connection = connect(login).await?;
         let target = match &login.target {
             Some(text) => group::target(&connection.caller, text).await?,
             None => Group::by_id(group),
         };
         Ok(Bot { connection, target })
     }
+}
+
+/// Connects, and signs in if need be.
+pub async fn connect(login: &BotLogin) -> Result<Connection, GroupError> {
+    let unfit = |error: Error| GroupError::Unfit(error);
+    let kept = match &login.string {
+        Some(string) => Some(LoginString::parse(string).map_err(unfit)?),
+        None => read(&login.file).map_err(unfit)?,
+    };
+    let mut connection = match &kept {
+        Some(string) => Connection::new(string, login.api_id),
+        None => Connection::fresh(login.api_id),
+    };
+    let known = match kept {
+        Some(_) => group::self_user(&connection.caller).await.map(Some),
+        None => Ok(None),
+    };
+    match known {
+        Ok(Some(me)) if me.profile.peer == login.id => {}
+        Ok(Some(me)) => {
+            return Err(unfit(
+                Error::config(format!(
+                    "the bot's login string belongs to account {}, not to the bot {} of TELEGRAM_BOT_TOKEN",
+                    me.profile.peer, login.id
+                ))
+                .hint("Remove TG_BOT_STRING_SESSION or var/bot.session; the bot signs in by itself."),
+            ));
+        }
+        Ok(None) | Err(CallError::SignedOut(_)) => sign_in(&mut connection, login).await?,
+        Err(error) => return Err(error.into()),
+    }
+    Ok(connection)
 }
 
 async fn sign_in(connection: &mut Connection, login: &BotLogin) -> Result<(), GroupError> {

@@ -71,6 +71,108 @@ pub async fn target(caller: &Caller, text: &str) -> Result<Group, GroupError> {
     }
 }
 
+/// Whether an account may write in a group, as Telegram says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writing {
+    Allowed,
+    /// It is not in the group.
+    Outside,
+    /// It was taken the right to.
+    Banned,
+    /// Only admins may, and it is none.
+    AdminsOnly,
+}
+
+/// Whether the account of `caller` may write text messages in `group`.
+pub async fn writing(caller: &Caller, group: &Group) -> Result<Writing, CallError> {
+    use tl::enums::{Chat, ChatBannedRights as Rights};
+    let answer = match group.access {
+        Access::Channel { id, hash } => {
+            let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
+            caller.call(&tl::functions::channels::GetChannels { id: vec![channel] }).await
+        }
+        Access::Chat { id } => caller.call(&tl::functions::messages::GetChats { id: vec![id] }).await,
+    };
+    let chats = match answer {
+        Ok(tl::enums::messages::Chats::Chats(chats)) => chats.chats,
+        Ok(tl::enums::messages::Chats::Slice(chats)) => chats.chats,
+        Err(error) if ["CHANNEL_PRIVATE", "CHANNEL_INVALID", "CHAT_ID_INVALID"].iter().any(|name| error.is(name)) => {
+            return Ok(Writing::Outside);
+        }
+        Err(error) => return Err(error),
+    };
+    let forbids = |rights: &Option<Rights>| {
+        rights.as_ref().is_some_and(|Rights::Rights(rights)| rights.send_messages || rights.send_plain)
+    };
+    Ok(match chats.first() {
+        Some(Chat::Channel(channel)) if channel.creator || channel.admin_rights.is_some() => Writing::Allowed,
+        Some(Chat::Channel(channel)) if channel.left => Writing::Outside,
+        Some(Chat::Channel(channel)) if forbids(&channel.banned_rights) => Writing::Banned,
+        Some(Chat::Channel(channel)) if channel.broadcast || forbids(&channel.default_banned_rights) => {
+            Writing::AdminsOnly
+        }
+        Some(Chat::Channel(_)) => Writing::Allowed,
+        Some(Chat::Chat(chat)) if chat.left => Writing::Outside,
+        Some(Chat::Chat(chat)) if chat.creator || chat.admin_rights.is_some() => Writing::Allowed,
+        Some(Chat::Chat(chat)) if forbids(&chat.default_banned_rights) => Writing::AdminsOnly,
+        Some(Chat::Chat(_)) => Writing::Allowed,
+        _ => Writing::Outside,
+    })
+}
+
+/// Somebody, or a group, that a message can be sent to.
+#[derive(Clone, Debug)]
+pub struct Addressee(pub(super) tl::enums::InputPeer);
+
+/// Whom `SWF_ALERT_TO` means: a name or @name of anybody, a link of a group, or the id of a person or group. `hash` is
+/// the access hash of a person who is named by id, where it is known; a bot needs none.
+pub async fn addressee(caller: &Caller, text: &str, hash: Option<i64>, bot: bool) -> Result<Addressee, GroupError> {
+    let unfit = |what: &str| {
+        GroupError::Unfit(
+            Error::config(format!("SWF_ALERT_TO is {text:?}: {what}"))
+                .hint("Allowed are @name, or the id of a person or a group, e.g. SWF_ALERT_TO=@olga"),
+        )
+    };
+    let person = |user_id, access_hash| Addressee(tl::types::InputPeerUser { user_id, access_hash }.into());
+    if let Some(id) = text.trim().parse::<i64>().ok().filter(|id| *id > 0) {
+        return match hash {
+            _ if bot => Ok(person(id, 0)),
+            Some(hash) => Ok(person(id, hash)),
+            None if self_user(caller).await?.profile.peer == PeerId(id) => {
+                Ok(Addressee(tl::enums::InputPeer::PeerSelf))
+            }
+            None => Err(unfit("nobody in the group has that id; name them by their @name")),
+        };
+    }
+    match wanted(text) {
+        Wanted::Username(name) => {
+            let request = tl::functions::contacts::ResolveUsername { username: name.to_owned(), referer: None };
+            let found = match caller.call(&request).await {
+                Ok(tl::enums::contacts::ResolvedPeer::Peer(found)) => found,
+                Err(error) if error.is("USERNAME_NOT_OCCUPIED") || error.is("USERNAME_INVALID") => {
+                    return Err(unfit("nobody has that name"));
+                }
+                Err(error) => return Err(error.into()),
+            };
+            match (found.users.first(), found.chats.first()) {
+                (Some(tl::enums::User::User(user)), _) => Ok(person(user.id, user.access_hash.unwrap_or(0))),
+                (_, Some(tl::enums::Chat::Channel(channel))) => {
+                    let access_hash = channel.access_hash.unwrap_or(0);
+                    Ok(Addressee(tl::types::InputPeerChannel { channel_id: channel.id, access_hash }.into()))
+                }
+                _ => Err(unfit("nobody has that name")),
+            }
+        }
+        Wanted::Id(id) if bot => Ok(Addressee(Group::by_id(id).input())),
+        _ if bot => Err(unfit("a bot can't find anybody by that")),
+        _ => match resolve(caller, text).await {
+            Ok(group) => Ok(Addressee(group.input())),
+            Err(GroupError::Unfit(_)) => Err(unfit("the account is in no such group")),
+            Err(error) => Err(error),
+        },
+    }
+}
+
 /// Why the group can't be had.
 #[derive(Debug, thiserror::Error)]
 pub enum GroupError {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use grammers_client::tl;
 
 use super::connection::{CallError, Caller};
-use super::group::Group;
+use super::group::{Addressee, Group};
 use crate::domain::PeerId;
 use crate::domain::message::{Entity, Kind, Message};
 
@@ -26,6 +26,17 @@ pub async fn send(
 pub async fn send_to_self(caller: &Caller, text: &str, random_id: i64) -> Result<Option<i32>, CallError> {
     let message = Message { text: text.to_owned(), entities: Vec::new() };
     send_to(caller, tl::enums::InputPeer::PeerSelf, &message, random_id, &BTreeMap::new()).await
+}
+
+/// As [`send`], to whomever, without formatting.
+pub async fn send_to_addressee(
+    caller: &Caller,
+    whom: &Addressee,
+    text: &str,
+    random_id: i64,
+) -> Result<Option<i32>, CallError> {
+    let message = Message { text: text.to_owned(), entities: Vec::new() };
+    send_to(caller, whom.0.clone(), &message, random_id, &BTreeMap::new()).await
 }
 
 async fn send_to(

@@ -9,7 +9,7 @@ use chrono::{TimeZone, Utc};
 use fake_telegram::Moment;
 use rusqlite::Connection;
 
-use crate::home::{START, Tracker, World};
+use crate::home::{START, World};
 
 fn store(world: &World) -> PathBuf {
     world.home.path().join("var/study.db")
@@ -61,11 +61,13 @@ impl Drop for Disk {
 
 /// An evening with comings, goings and a cut of the network. `breaks` and `mends` come in the middle of the call.
 /// Returns the day's board, as CSV, and what the receipts and the stays say.
-fn evening(world: &World, tracker: &Tracker, breaks: impl FnOnce(), mends: impl FnOnce()) -> [String; 2] {
+fn evening(world: &World, breaks: impl FnOnce(), mends: impl FnOnce()) -> [String; 2] {
     let [ada, bob, eve, zoe] = ["Ada", "Bob", "Eve", "Zoe"].map(|name| world.member(name));
     let call = world.telegram.start_call(world.group);
     world.telegram.join(call, ada);
     world.telegram.join(call, bob);
+    let tracker = world.track();
+    await_log(world, "copied the store");
     world.pass(call, 1000);
     breaks();
     world.telegram.join(call, eve);
@@ -92,7 +94,7 @@ fn evening(world: &World, tracker: &Tracker, breaks: impl FnOnce(), mends: impl 
     world.telegram.advance(20);
     world.telegram.end_call(call);
     world.await_look();
-    assert!(tracker.peak_memory().is_none_or(|kib| kib > 0), "it runs");
+    assert_eq!(tracker.stop(), Some(0));
     let seen = ["boards", "stays"].map(|what| world.ok(&["export", what]));
     world.ok(&["audit"]);
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
@@ -101,11 +103,7 @@ fn evening(world: &World, tracker: &Tracker, breaks: impl FnOnce(), mends: impl 
 
 /// What the evening is without any mishap.
 fn undisturbed() -> [String; 2] {
-    let world = World::new();
-    let tracker = world.track();
-    let seen = evening(&world, &tracker, || {}, || {});
-    assert_eq!(tracker.stop(), Some(0));
-    seen
+    evening(&World::new(), || {}, || {})
 }
 
 /// The call's id is random.
@@ -136,11 +134,8 @@ fn await_log(world: &World, what: &str) {
 fn a_full_disk_in_the_middle_of_a_call_loses_nobody_a_second() {
     let world = World::new();
     let Some(disk) = Disk::mount(&world) else { return };
-    let tracker = world.track();
-    await_log(&world, "copied the store");
     let seen = evening(
         &world,
-        &tracker,
         || disk.fill(),
         || {
             assert!(world.log().contains("the disk is full"), "{}", world.log());
@@ -152,7 +147,6 @@ fn a_full_disk_in_the_middle_of_a_call_loses_nobody_a_second() {
     );
     // Once: not for each of the many tries.
     assert_eq!(world.log().matches(KEPT).count(), 1, "{}", world.log());
-    assert_eq!(tracker.stop(), Some(0));
     same(&seen, &undisturbed());
 }
 
@@ -170,12 +164,9 @@ fn a_store_made_read_only_in_the_middle_of_a_call_loses_nobody_a_second() {
         eprintln!("skipped: no file can be made immutable here; it needs Linux, root, chattr and a disk that knows it");
         return;
     }
-    let tracker = world.track();
-    await_log(&world, "copied the store");
     let files = ["", "-wal"].map(|suffix| PathBuf::from(format!("{}{suffix}", store(&world).display())));
     let seen = evening(
         &world,
-        &tracker,
         || files.iter().for_each(|file| assert!(attribute("+i", file))),
         || {
             assert!(world.log().contains(KEPT), "{}", world.log());
@@ -184,31 +175,29 @@ fn a_store_made_read_only_in_the_middle_of_a_call_loses_nobody_a_second() {
         },
     );
     assert_eq!(world.log().matches(KEPT).count(), 1, "{}", world.log());
-    assert_eq!(tracker.stop(), Some(0));
     same(&seen, &undisturbed());
 }
 
 #[test]
 fn a_store_that_another_program_has_locked_loses_nobody_a_second() {
     let world = World::new();
-    let tracker = world.track();
-    await_log(&world, "copied the store");
-    let other = Connection::open(store(&world)).unwrap();
+    let other = std::cell::OnceCell::new();
     let seen = evening(
         &world,
-        &tracker,
-        || other.execute_batch("BEGIN IMMEDIATE").unwrap(),
+        || {
+            let db = other.get_or_init(|| Connection::open(store(&world)).unwrap());
+            db.execute_batch("BEGIN IMMEDIATE").unwrap();
+        },
         || {
             assert!(world.log().contains("another program has locked it"), "{}", world.log());
             // Readers do not wait; whoever writes is told, after a while.
             world.today();
             let text = refused(&world, &["alias", "add", "1", "2"], 75);
             assert!(text.contains("another program has locked it") && text.contains("Close whatever"), "{text}");
-            other.execute_batch("COMMIT").unwrap();
+            other.get().unwrap().execute_batch("COMMIT").unwrap();
             await_log(&world, MENDED);
         },
     );
-    assert_eq!(tracker.stop(), Some(0));
     same(&seen, &undisturbed());
 }
 

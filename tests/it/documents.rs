@@ -28,15 +28,19 @@ fn example() -> BTreeMap<String, String> {
 
 #[test]
 fn the_example_has_every_setting_that_is_read() {
-    let whole = read("src/config.rs");
-    let code = whole.split("#[cfg(test)]").next().unwrap_or_default();
+    let files = ["src/config.rs", "src/web_export.rs", "src/web/mod.rs"].map(read);
     let is_setting = |word: &&str| word.contains('_') && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    let settings = between(code, "(\"", "\"").filter(is_setting).filter(|word| !word.ends_with('_'));
-    let settings: BTreeSet<&str> = settings.collect();
-    assert!(settings.len() > 10, "{settings:?}");
+    let settings = files.iter().flat_map(|whole| {
+        let code = whole.split("#[cfg(test)]").next().unwrap_or_default();
+        // Read by their name, or by that of a constant.
+        between(code, "(\"", "\"").chain(between(code, ": &str = \"", "\"")).filter(is_setting)
+    });
+    let settings: BTreeSet<&str> = settings.filter(|word| !word.starts_with('_') && !word.ends_with('_')).collect();
+    assert!(settings.len() > 10 && settings.contains("CRON_SECRET"), "{settings:?}");
     let example = example();
-    // Where the data lies by default, and where credentials are, is for the platform to say.
-    let platform = ["LOCALAPPDATA", "APPDATA", "HOME", "XDG_DATA_HOME", "CREDENTIALS_DIRECTORY"];
+    // Where the data lies by default, and where credentials are, is for the platform to say, and which version this is
+    // for cargo.
+    let platform = ["LOCALAPPDATA", "APPDATA", "HOME", "XDG_DATA_HOME", "CREDENTIALS_DIRECTORY", "CARGO_PKG_VERSION"];
     let missing: Vec<&str> =
         settings.into_iter().filter(|name| !platform.contains(name) && !example.contains_key(*name)).collect();
     assert_eq!(missing, Vec::<&str>::new(), ".env.example");

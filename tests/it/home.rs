@@ -129,13 +129,25 @@ impl World {
         self.start(&["track"])
     }
 
+    /// Starts a tracker that finds what an earlier one left, its liveness file as well, and waits until it has seen the
+    /// group; time must have passed since the earlier one has.
+    pub fn track_on(&self) -> Tracker {
+        let tracker = self.launch(self.command(&["track"]));
+        self.await_look();
+        tracker
+    }
+
     fn start(&self, args: &[&str]) -> Tracker {
         self.spawn(self.command(args))
     }
 
-    fn spawn(&self, mut command: Command) -> Tracker {
+    fn spawn(&self, command: Command) -> Tracker {
         // What an earlier tracker saw does not count.
         let _ = std::fs::remove_file(self.home.path().join("tracker_state.json"));
+        self.launch(command)
+    }
+
+    fn launch(&self, mut command: Command) -> Tracker {
         let log = std::fs::File::create(self.home.path().join("stderr")).expect("the home can be written");
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("swf runs");
         Tracker(child)
@@ -225,6 +237,13 @@ pub fn command(home: &Path, args: &[&str]) -> Command {
 pub struct Tracker(Child);
 
 impl Tracker {
+    /// Sends it a signal, by its name.
+    #[cfg(unix)]
+    pub fn signal(&self, name: &str) {
+        let id = self.0.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().expect("kill runs").success());
+    }
+
     /// As `kill -9` does.
     pub fn kill(mut self) {
         self.0.kill().expect("it runs");

@@ -18,7 +18,10 @@ mod services;
 mod setting_up;
 mod settings;
 mod shape;
+mod status;
 mod takeover;
 #[cfg(unix)]
 mod terminal;
 mod tracking;
+mod watchdog;
+mod web;

@@ -8,6 +8,8 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::home::{World, command};
+#[cfg(target_os = "linux")]
+use crate::terminal::Terminal;
 
 const STRING: &str = "TG_STRING_SESSION";
 const TOKEN: &str = "TELEGRAM_BOT_TOKEN";
@@ -50,7 +52,7 @@ fn names_and_values_that_are_none_are_refused() {
         said,
         "swf: \"TG_STRING_SESION\" is no secret of swf\n  Is TG_STRING_SESSION meant?\n  \
          Secrets are TG_STRING_SESSION, TG_BOT_STRING_SESSION, TELEGRAM_API_HASH, TELEGRAM_BOT_TOKEN, \
-         TELEGRAM_2FA_PASSWORD.\n  Other settings stand in the environment or in .env.local.\n"
+         TELEGRAM_2FA_PASSWORD, CRON_SECRET, LEADERBOARD_INGEST_SECRET.\n  Other settings stand in the environment or in .env.local.\n"
     );
     for (value, words) in [("", "is empty"), (" \n", "is empty"), ("a\nb\n", "more than one line"), ("a\n\n", "more")] {
         let (_, said) = ends(&set(TOKEN, value), 2);
@@ -112,6 +114,8 @@ fn systemds_credentials_stand_between_the_environment_and_the_file() {
             ["TELEGRAM_API_HASH", "not set"],
             [TOKEN, "$CREDENTIALS_DIRECTORY"],
             ["TELEGRAM_2FA_PASSWORD", "not set"],
+            ["CRON_SECRET", "not set"],
+            ["LEADERBOARD_INGEST_SECRET", "not set"],
         ]
     );
     // What swf can't remove, it says.
@@ -134,60 +138,28 @@ fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED, a part of the tests of secrets: {why}");
 }
 
-/// Runs `swf` on a terminal, which `script` makes; what that shows. `answer` gets all that it has shown so far, and says
-/// what to type. `None`, and says so, without `script`.
-#[cfg(target_os = "linux")]
-fn on_terminal(
-    home: &Path,
-    environment: &[(&str, &str)],
-    args: &str,
-    mut answer: impl FnMut(&str) -> Option<&'static str>,
-) -> Option<String> {
-    use std::io::Read;
-    let swf = env!("CARGO_BIN_EXE_swf");
-    let mut script = Command::new("script");
-    script.args(["-qec", &format!("stty cols 100 rows 60; '{swf}' {args}; echo \"[code $?]\""), "/dev/null"]);
-    script.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path))).env("TERM", "xterm");
-    script.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").envs(environment.iter().copied()).current_dir(home);
-    let spawned = script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-    let Ok(mut child) = spawned else {
-        skipped("there is no program `script`, which makes a terminal");
-        return None;
-    };
-    let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    let (mut shown, mut buffer) = (Vec::new(), [0; 4096]);
-    loop {
-        let count = stdout.read(&mut buffer).unwrap();
-        shown.extend(&buffer[..count]);
-        let text = String::from_utf8_lossy(&shown).into_owned();
-        if count == 0 || text.trim_end().ends_with(']') && text.contains("[code ") {
-            drop(stdin);
-            child.wait().unwrap();
-            return Some(text);
-        }
-        if let Some(typed) = answer(&text) {
-            stdin.write_all(typed.as_bytes()).unwrap();
-        }
-    }
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn on_a_terminal_a_secret_is_typed_unseen_and_shown_only_if_asked_for() {
     let home = tempfile::tempdir().unwrap();
-    let run = |args: &str, typed: &'static str| {
-        let mut typed = Some(typed);
-        on_terminal(home.path(), &[], args, |shown| typed.take_if(|_| shown.ends_with(": ")))
+    let run = |args: &[&str], typed: &str| {
+        let mut terminal = Terminal::start(command(home.path(), args));
+        if !typed.is_empty() {
+            terminal.await_text(": ");
+            terminal.press(typed);
+        }
+        terminal.end()
     };
-    let Some(said) = run("secrets set TELEGRAM_BOT_TOKEN --store file", "1:hush\x7fh\r") else { return };
-    assert!(said.contains("TELEGRAM_BOT_TOKEN: ") && said.contains("[code 0]") && !said.contains("hus"), "{said}");
+    let set = ["secrets", "set", "TELEGRAM_BOT_TOKEN", "--store", "file"];
+    let (code, said) = run(&set, "1:hush\x7fh\r");
+    assert!(code == Some(0) && said.contains("TELEGRAM_BOT_TOKEN: ") && !said.contains("hus"), "{said}");
     assert_eq!(file(home.path()), "TELEGRAM_BOT_TOKEN=1:hush\n");
-    let said = run("secrets get TELEGRAM_BOT_TOKEN", "").unwrap();
-    assert!(said.contains("[code 2]") && said.contains("--reveal") && !said.contains("1:hush"), "{said}");
-    let said = run("secrets get TELEGRAM_BOT_TOKEN --reveal", "").unwrap();
-    assert!(said.contains("[code 0]") && said.contains("1:hush"), "{said}");
-    let said = run("secrets set TELEGRAM_BOT_TOKEN --store file", "1:other\x03").unwrap();
-    assert!(said.contains("[code 1]") && said.contains("stopped; nothing was done"), "{said}");
+    let (code, said) = run(&["secrets", "get", "TELEGRAM_BOT_TOKEN"], "");
+    assert!(code == Some(2) && said.contains("--reveal") && !said.contains("1:hush"), "{said}");
+    let (code, said) = run(&["secrets", "get", "TELEGRAM_BOT_TOKEN", "--reveal"], "");
+    assert!(code == Some(0) && said.contains("1:hush"), "{said}");
+    let (code, said) = run(&set, "1:other\x03");
+    assert!(code == Some(1) && said.contains("stopped; nothing was done"), "{said}");
     assert_eq!(file(home.path()), "TELEGRAM_BOT_TOKEN=1:hush\n");
 }
 
@@ -382,7 +354,7 @@ mod keyring {
         assert_eq!(source(&bus, one, TOKEN), ("keyring".to_owned(), true));
         assert_eq!(source(&bus, one, STRING), ("none".to_owned(), true));
         let list = bus.ok(one, &["secrets", "list"], "");
-        assert!(list.contains("TELEGRAM_BOT_TOKEN     the keyring\n") && !list.contains("1:"), "{list}");
+        assert!(list.contains("TELEGRAM_BOT_TOKEN         the keyring\n") && !list.contains("1:"), "{list}");
         // One and the same home by another way.
         let link = two.join("link");
         std::os::unix::fs::symlink(one, &link).unwrap();
@@ -400,6 +372,22 @@ mod keyring {
         assert!(said.contains("is kept in the keyring and can't be read: it is not there any more"), "{said}");
         bus.ok(copy.path(), &["secrets", "remove", TOKEN], "");
         assert_eq!(bus.ok(two, &["secrets", "get", TOKEN], ""), "1:two\n");
+    }
+
+    #[test]
+    fn the_web_sides_secrets_can_be_there_too() {
+        let Some(bus) = Bus::unlocked() else { return };
+        let world = World::new();
+        let home = world.home.path();
+        let url = "http://127.0.0.1:9/";
+        world.configure("@studyhall", &[("LEADERBOARD_WEB_EXPORT_ENABLED", "1"), ("LEADERBOARD_INGEST_URL", url)]);
+        assert_eq!(world.track().stop(), Some(0));
+        let (_, said) = ends(&bus.swf(home, &["web", "push"], ""), 78);
+        assert!(said.contains("LEADERBOARD_INGEST_SECRET is not set"), "{said}");
+        bus.ok(home, &["secrets", "set", "LEADERBOARD_INGEST_SECRET"], "hush");
+        bus.ok(home, &["web", "push"], "");
+        let (_, said) = ends(&bus.swf(home, &["web", "serve", "--listen", "0.0.0.0:0"], ""), 78);
+        assert!(said.contains("CRON_SECRET is not set"), "{said}");
     }
 
     #[test]
@@ -538,18 +526,18 @@ mod keyring {
             let home = world.home.path();
             let string = world.telegram.signed_out_login_string();
             write_file(home, REST);
-            let mut environment = vec![(STRING, &*string)];
-            environment.extend(address.map(|address| ("DBUS_SESSION_BUS_ADDRESS", address)));
-            let (mut is_scanned, mut typed) = (false, Some(typed));
-            let shown = on_terminal(home, &environment, "session qr", |shown| {
-                let link = shown.lines().find(|line| line.starts_with("tg://")).filter(|_| shown.ends_with('\n'));
-                if let Some(link) = link.filter(|_| !is_scanned) {
-                    is_scanned = world.telegram.scan(link.trim(), world.me);
-                }
-                typed.take_if(|_| shown.contains("Store the login string in"))
-            });
-            let Some(shown) = shown else { return };
-            assert!(shown.contains("[code 0]") && !shown.contains(&string), "{shown}");
+            let mut command = command(home, &["session", "qr"]);
+            command.env(STRING, &string);
+            if let Some(address) = address {
+                command.env("DBUS_SESSION_BUS_ADDRESS", address);
+            }
+            let mut terminal = Terminal::start(command);
+            let link = terminal.await_link();
+            assert!(world.telegram.scan(&link, world.me));
+            terminal.await_text("Store the login string in");
+            terminal.press(typed);
+            let (code, shown) = terminal.end();
+            assert!(code == Some(0) && !shown.contains(&string), "{shown}");
             match place {
                 Some(place) => assert!(shown.contains(&format!("{place}. Next: swf session check")), "{shown}"),
                 None => assert!(shown.contains("Not stored, and logged out again."), "{shown}"),
@@ -558,6 +546,42 @@ mod keyring {
             assert_eq!(file(home), if place == Some(".env.local") { &stored } else { REST });
             assert_eq!(noted(home).is_empty(), place != Some("the keyring"));
         }
+    }
+
+    #[test]
+    fn set_up_puts_secrets_where_one_says() {
+        let Some(bus) = Bus::unlocked() else { return };
+        let world = World::new();
+        let home = world.home.path();
+        std::fs::remove_file(home.join(".env.local")).unwrap();
+        let hash = "0123456789abcdef0123456789abcdef";
+        let mut command = world.command(&["--home", ".", "init", "--group", "@studyhall", "--no-test"]);
+        command.env(STRING, world.telegram.signed_out_login_string());
+        bus.env(&mut command);
+        let mut terminal = Terminal::start(command);
+        terminal.await_text("API id:");
+        terminal.press("123456\r");
+        terminal.await_text("API hash (it does not show):");
+        terminal.press(&format!("{hash}\r"));
+        terminal.await_text("Where secrets are kept");
+        terminal.await_text("which only you can read");
+        terminal.press("\r");
+        let link = terminal.await_link();
+        assert!(world.telegram.scan(&link, world.me));
+        terminal.await_text("Time zone of the group");
+        terminal.press("Asia/Tashkent\r");
+        terminal.await_text("Time of the daily post");
+        terminal.press("\r");
+        terminal.await_text("Who posts");
+        terminal.press("\r");
+        let (code, shown) = terminal.end();
+        assert_eq!(code, Some(0), "{shown}");
+        assert_eq!(noted(home), "TELEGRAM_API_HASH\nTG_STRING_SESSION\n");
+        let plain = "TELEGRAM_API_ID=123456\nTELEGRAM_GROUP_USERNAME=@studyhall\nSWF_TIMEZONE=Asia/Tashkent\nSWF_POST_TIME=21:30\n";
+        assert_eq!(file(home), plain);
+        // With the keyring alone.
+        bus.ok(home, &["session", "check"], "");
+        assert_eq!(bus.ok(home, &["secrets", "get", "TELEGRAM_API_HASH"], ""), format!("{hash}\n"));
     }
 
     #[test]
@@ -670,12 +694,12 @@ mod keyring {
         let (_, said) = ends(&command(home, &["secrets", "migrate"]).output().unwrap(), 78);
         assert!(said.starts_with("swf: there is no keyring here") && file(home).contains("1:hush"), "{said}");
         let (out, said) = ends(&command(home, &["secrets", "list"]).output().unwrap(), 0);
-        assert!(out.contains(&format!("TELEGRAM_BOT_TOKEN     {path}\n")) && said.is_empty(), "{out}{said}");
+        assert!(out.contains(&format!("TELEGRAM_BOT_TOKEN         {path}\n")) && said.is_empty(), "{out}{said}");
         // The folder comes from a machine that has one.
         write_file(home, "");
         std::fs::write(home.join("var/keyring"), "TELEGRAM_BOT_TOKEN\n").unwrap();
         let (out, said) = ends(&command(home, &["secrets", "list"]).output().unwrap(), 0);
-        assert!(out.contains("TELEGRAM_BOT_TOKEN     the keyring, which can't be read now\n"), "{out}");
+        assert!(out.contains("TELEGRAM_BOT_TOKEN         the keyring, which can't be read now\n"), "{out}");
         assert!(said.contains("is kept in the keyring and can't be read: there is no keyring here"), "{said}");
         let (_, said) = ends(&command(home, &["secrets", "remove", TOKEN]).output().unwrap(), 78);
         assert!(said.contains("is not looked for in the keyring any more, but may still be in one"), "{said}");

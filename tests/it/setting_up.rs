@@ -153,7 +153,7 @@ fn a_wrong_option_says_what_is_allowed() {
     "#);
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn a_conversation_sets_everything_up() {
     let world = nothing();
@@ -181,9 +181,8 @@ fn a_conversation_sets_everything_up() {
     terminal.press(HASH);
     terminal.press("\r");
     terminal.await_text("no keyring");
-    terminal.await_text("tg://login?token=");
-    let token = terminal.await_text("\n");
-    assert!(world.telegram.scan(&format!("tg://login?token={token}"), world.me));
+    let link = terminal.await_link();
+    assert!(world.telegram.scan(&link, world.me));
     terminal.await_text("Password");
     terminal.press("wrong\r");
     terminal.await_text("That is wrong. Once more.");
@@ -245,8 +244,7 @@ fn whoever_stops_half_way_goes_on_from_there() {
     terminal.await_text("API id:");
     terminal.press("123456\r");
     terminal.await_text("API hash");
-    terminal.press("\u{3}");
-    let (code, text) = terminal.end();
+    let (code, text) = terminal.interrupt();
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("stopped"), "{text}");
     let mut terminal = Terminal::start(command());
@@ -257,10 +255,8 @@ fn whoever_stops_half_way_goes_on_from_there() {
     terminal.press("\r");
     terminal.await_text("Which group");
     terminal.await_text("another, by name or link");
-    terminal.press("\u{1b}");
-    terminal.press("\u{3}");
-    let (code, text) = terminal.end();
-    assert_ne!(code, Some(0), "{text}");
+    let (code, text) = terminal.interrupt();
+    assert!(code == Some(1) && text.ends_with("Go on with: swf init\n"), "{text}");
     let set = dotenvy_lines(&world.home.path().join("study/.env.local"));
     assert_eq!(set, [("TELEGRAM_API_ID".into(), "123456".into()), ("TELEGRAM_API_HASH".into(), HASH.into())]);
 }

@@ -68,14 +68,19 @@ fn adapters_do_not_import_each_other() {
         ("src/store", &["crate::telegram", "crate::render", "crate::tracker", "crate::commands"][..]),
         ("src/telegram", &["crate::render", "crate::tracker", "crate::commands", "rusqlite"][..]),
         ("src/render", &["crate::store", "crate::telegram", "crate::tracker", "crate::commands"][..]),
+        ("src/web", &["crate::store", "crate::telegram", "crate::render", "crate::tracker", "crate::commands"][..]),
     ] {
         assert_eq!(lines_with(folder, others), Vec::<String>::new());
     }
 }
 
 #[test]
-fn a_second_sqlite_never_comes_in() {
+fn what_does_not_cross_compile_or_link_never_comes_in() {
     let lock =
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).expect("Cargo.lock is there");
     assert!(!lock.contains("name = \"libsql-ffi\""), "libsql-ffi does not link beside rusqlite's SQLite");
+    assert!(
+        !lock.contains("name = \"aws-lc-sys\""),
+        "aws-lc does not cross-compile to Windows easily; rustls has ring"
+    );
 }

@@ -5,8 +5,8 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::process::{Child, Command};
-use std::sync::mpsc::{self, Receiver};
-use std::time::Instant;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -79,6 +79,13 @@ impl Terminal {
         }
     }
 
+    /// Waits for the link under a QR code.
+    #[track_caller]
+    pub fn await_link(&mut self) -> String {
+        self.await_text("tg://login?token=");
+        format!("tg://login?token={}", self.await_text("\n"))
+    }
+
     fn take(&mut self, bytes: &[u8]) {
         self.raw.extend(bytes);
         let all = String::from_utf8_lossy(&self.raw);
@@ -132,24 +139,43 @@ impl Terminal {
         self.keys.write_all(keys.as_bytes()).expect("the terminal is there");
     }
 
-    /// Waits for the end of the program; its exit code.
+    /// Presses Ctrl-C, as somebody does who wants to see the end: until it comes.
+    #[track_caller]
+    pub fn interrupt(mut self) -> (Option<i32>, String) {
+        let end = Instant::now() + BOUND;
+        while self.child.try_wait().expect("it ends").is_none() {
+            assert!(Instant::now() < end, "it does not end:\n{}", self.text);
+            // No longer there when it ends just now.
+            let _ = self.keys.write_all(b"\x03");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.end()
+    }
+
+    /// Waits for the end of the program; its exit code, and all that it has shown.
+    #[track_caller]
     pub fn end(mut self) -> (Option<i32>, String) {
         let code = self.wait();
         (code, std::mem::take(&mut self.text))
     }
 
     /// The same, with all that it wrote, sequences and all.
+    #[track_caller]
     pub fn end_raw(mut self) -> (Option<i32>, String) {
         let code = self.wait();
         (code, String::from_utf8_lossy(&self.raw).into_owned())
     }
 
+    #[track_caller]
     fn wait(&mut self) -> Option<i32> {
-        let code = self.child.wait().expect("it ends").code();
-        while let Ok(bytes) = self.output.recv_timeout(std::time::Duration::from_millis(200)) {
-            self.take(&bytes);
+        // The last end of the terminal is closed with the program.
+        loop {
+            match self.output.recv_timeout(BOUND) {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().expect("it ends").code(),
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end:\n{}", self.text),
+            }
         }
-        code
     }
 }
 

@@ -181,7 +181,7 @@ fn salts_containers_pings_and_compression() {
     assert!(results.iter().all(Result::is_ok), "{results:?}");
     let pong = tl::enums::Pong::Pong(tl::types::Pong { msg_id: 0, ping_id: 7 }).to_bytes();
     assert!(results.iter().flatten().any(|body| body[..4] == pong[..4] && body[12..] == pong[12..]));
-    assert_eq!(hall.telegram.messages(hall.ada).len(), 0);
+    assert_eq!(hall.telegram.messages(hall.ada).len(), 1);
     hall.no_violations();
 }
 

@@ -1,0 +1,501 @@
+//! `swf doctor`: looks for what is wrong, and says how to mend it. Every check is made, whatever the others say.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Context;
+use super::session::{self, Call};
+use super::status::size;
+use crate::cli::Global;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::period::local_date;
+use crate::domain::text::{clean, display_name, duration};
+use crate::domain::{Instant, PeerId};
+use crate::error::{Error, Kind, Result};
+use crate::liveness::{HANGS, State};
+use crate::posting::Author;
+use crate::render::Look;
+use crate::render::sheet::{Item, Mark, sheet};
+use crate::store::{self, Access, GroupRow, Store};
+use crate::telegram::group::{self, Writing};
+use crate::telegram::server_time::server_time;
+use crate::telegram::{Connection, Group, LoginString, bot};
+use crate::tracker::Lock;
+use crate::{alerting, backup, secrets, standings};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How long all that is asked of Telegram may take. Each request has its own deadline besides.
+const NETWORK: Duration = Duration::from_secs(22);
+/// How long the system's scheduler has for an answer.
+const SCHEDULER: Duration = Duration::from_secs(2);
+/// Telegram refuses messages from a clock that is further ahead than this, in seconds.
+const AHEAD: i64 = 30;
+/// A clock that is off by more than this, in seconds, is worth a word.
+const OFF: i64 = 5;
+/// With less room than this, in bytes, the store soon can't be written.
+const ROOM: u64 = 100_000_000;
+
+pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
+    let (context, wrong) = Context::lenient(global, environment);
+    let config = &context.config;
+    let local = Local::gather(config);
+    let mut items = vec![configuration(config, wrong.as_ref())];
+    items.push(files(config));
+    items.push(keyring(config));
+    items.push(disk(config));
+    items.push(store_check(config));
+    items.push(backups(config, &local));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    items.extend(runtime.block_on(network(config, &local)));
+    runtime.shutdown_background();
+    items.push(tracker(&local));
+    items.push(schedule(config, local.runs));
+    let failed = items.iter().filter(|item| item.mark == Mark::Bad).count();
+    if args.json {
+        let checks = items.iter().map(|item| {
+            let state = match item.mark {
+                Mark::Good => "ok",
+                Mark::Note => "note",
+                Mark::Bad => "failed",
+                Mark::None => "skipped",
+            };
+            json!({ "check": item.label, "state": state, "text": item.text, "mend": item.hints })
+        });
+        super::print_json(&json!({ "checks": checks.collect::<Vec<_>>(), "failed": failed }))?;
+    } else {
+        let look = Look { width: super::width(), color: context.color(), borders: false, top: None };
+        super::print(&sheet(&format!("swf doctor · {}", config.home.path().display()), &items, &look))?;
+    }
+    match failed {
+        0 => Ok(()),
+        1 => Err(Error::new(Kind::Found, "1 check failed")),
+        many => Err(Error::new(Kind::Found, format!("{many} checks failed"))),
+    }
+}
+
+fn item(mark: Mark, label: &'static str, text: impl Into<String>) -> Item {
+    Item { mark, label, text: text.into(), hints: Vec::new() }
+}
+
+fn good(label: &'static str, text: impl Into<String>) -> Item {
+    item(Mark::Good, label, text)
+}
+
+fn skipped(label: &'static str, why: impl Into<String>) -> Item {
+    item(Mark::None, label, format!("skipped: {}", why.into()))
+}
+
+fn bad(label: &'static str, error: &Error) -> Item {
+    let hints = error.hints().iter().map(|hint| clean(hint)).collect();
+    Item { hints, ..item(Mark::Bad, label, clean(error.message())) }
+}
+
+fn hinted(item: Item, hint: impl Into<String>) -> Item {
+    Item { hints: [item.hints, vec![hint.into()]].concat(), ..item }
+}
+
+/// What several checks look at.
+struct Local {
+    state: Option<State>,
+    runs: bool,
+    row: Option<GroupRow>,
+    now: Instant,
+}
+
+impl Local {
+    fn gather(config: &Config) -> Local {
+        let store = Store::open(&config.home.store(), Access::Read);
+        let row = store.ok().and_then(|store| standings::group(&store, config).ok());
+        let state = State::read(&config.home);
+        let offset = state.as_ref().filter(|state| state.pid.is_some()).map(|state| state.clock_offset);
+        let now = Clock::new(offset.or(row.as_ref().map(|row| row.clock_offset)).unwrap_or(0)).now();
+        Local { state, runs: Lock::is_held(&config.home.lock()).unwrap_or(false), row, now }
+    }
+}
+
+fn configuration(config: &Config, wrong: Option<&Error>) -> Item {
+    const LABEL: &str = "settings";
+    if let Some(error) = wrong {
+        return bad(LABEL, error);
+    }
+    let broken = ["SWF_PRAISE_FILE", "SWF_QUOTES_FILE"].iter().find_map(|name| config.lines(name).err());
+    match broken {
+        Some(error) => bad(LABEL, &error),
+        None if config.group().is_none() => hinted(
+            item(Mark::Bad, LABEL, "TELEGRAM_GROUP_USERNAME is not set, so there is no group to watch"),
+            "swf init, or set it to the group, e.g. @studyhall or an invite link",
+        ),
+        None => {
+            // That others can read a file is said with the files.
+            let odd: Vec<String> =
+                config.warnings.iter().filter(|text| !text.starts_with("others")).map(|text| clean(text)).collect();
+            match odd.is_empty() {
+                true => good(LABEL, "all can be read"),
+                false => item(Mark::Note, LABEL, odd.join("; ")),
+            }
+        }
+    }
+}
+
+/// That the home can be written to, and that nobody else reads what is secret.
+fn files(config: &Config) -> Item {
+    const LABEL: &str = "files";
+    let home = config.home.path();
+    if !home.is_dir() {
+        return hinted(item(Mark::Bad, LABEL, format!("there is no folder {}", home.display())), "swf init");
+    }
+    let folders = [home.to_owned(), home.join("var"), config.home.logs()];
+    for folder in folders.iter().filter(|folder| folder.is_dir()) {
+        if let Err(error) = tempfile::tempfile_in(folder) {
+            let text = format!("{} can't be written to: {error}", folder.display());
+            return hinted(item(Mark::Bad, LABEL, text), "Check its permissions, the disk, and who you are.");
+        }
+    }
+    let secret = [config.home.env_file(), config.home.bot_session(), config.home.store()];
+    let open: Vec<_> = secret.into_iter().filter(|path| others_can_read(path)).collect();
+    if open.is_empty() {
+        return good(LABEL, "can be written; nobody else can read what is secret");
+    }
+    let item = item(Mark::Bad, LABEL, format!("others can read {}", names(&open)));
+    open.iter().fold(item, |item, path| hinted(item, format!("chmod 600 '{}'", path.display())))
+}
+
+fn names(paths: &[std::path::PathBuf]) -> String {
+    let names = paths.iter().filter_map(|path| path.file_name());
+    names.map(|name| name.to_string_lossy().into_owned()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(unix)]
+fn others_can_read(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
+}
+
+/// Windows keeps a user's folders from others by itself.
+#[cfg(not(unix))]
+fn others_can_read(_: &Path) -> bool {
+    false
+}
+
+fn keyring(config: &Config) -> Item {
+    const LABEL: &str = "keyring";
+    let kept = match secrets::noted(&config.home) {
+        Ok(kept) if kept.is_empty() => return skipped(LABEL, "nothing is kept in it"),
+        Ok(kept) => kept,
+        Err(error) => return bad(LABEL, &error),
+    };
+    match kept.iter().find_map(|name| secrets::from_keyring(&config.home, name).err()) {
+        Some(error) => bad(LABEL, &error),
+        None => good(LABEL, format!("gives {}", kept.into_iter().collect::<Vec<_>>().join(", "))),
+    }
+}
+
+fn disk(config: &Config) -> Item {
+    const LABEL: &str = "disk";
+    let home = config.home.path();
+    let Some(folder) = home.ancestors().find(|folder| folder.is_dir()) else {
+        return skipped(LABEL, "there is no folder");
+    };
+    match fs4::available_space(folder) {
+        // Copies of the store are as large as it is.
+        Ok(free) if free < ROOM.max(2 * config.home.store().metadata().map_or(0, |file| file.len())) => hinted(
+            item(Mark::Bad, LABEL, format!("only {} are free", size(free))),
+            "Make room; logs and backups are in var/log and var/backup.",
+        ),
+        Ok(free) => good(LABEL, format!("{} are free", size(free))),
+        Err(error) => item(Mark::Note, LABEL, format!("how much room there is can't be said: {error}")),
+    }
+}
+
+fn store_check(config: &Config) -> Item {
+    const LABEL: &str = "store";
+    let path = config.home.store();
+    if !path.exists() {
+        return hinted(item(Mark::Note, LABEL, "there is none yet"), "It is made by: swf track");
+    }
+    match store::check(&path) {
+        Ok(()) => good(LABEL, format!("whole, {}", size(path.metadata().map_or(0, |file| file.len())))),
+        Err(error) => bad(LABEL, &backup::with_way_back(error, config)),
+    }
+}
+
+fn backups(config: &Config, local: &Local) -> Item {
+    const LABEL: &str = "backup";
+    if !config.home.store().exists() {
+        return skipped(LABEL, "there is no store yet");
+    }
+    match backup::copies(&config.home) {
+        Err(error) => bad(LABEL, &error),
+        Ok(copies) => match copies.first() {
+            None => hinted(item(Mark::Bad, LABEL, "there is no copy of the store"), "swf backup"),
+            Some(copy) => match (local_date(config.zone, local.now) - copy.day).num_days() {
+                days if days > 2 => hinted(
+                    item(Mark::Bad, LABEL, format!("the last copy is {days} days old, of {}", copy.day)),
+                    "swf backup",
+                ),
+                _ => good(LABEL, format!("the last is of {}, {} kept", copy.day, copies.len())),
+            },
+        },
+    }
+}
+
+/// The rest of the time that there is for Telegram.
+struct Deadline {
+    clock: Clock,
+    start: Duration,
+}
+
+impl Deadline {
+    /// `None` if the time is over.
+    async fn within<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let rest = NETWORK.saturating_sub(self.clock.elapsed() - self.start);
+        tokio::time::timeout(rest, work).await.ok()
+    }
+}
+
+const LATE: &str = "Telegram took too long for the checks before it";
+
+async fn network(config: &Config, local: &Local) -> Vec<Item> {
+    let clock = Clock::new(0);
+    let deadline = Deadline { clock, start: clock.elapsed() };
+    let string = config.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login)));
+    let mut items = Vec::new();
+    items.push(match &string {
+        Ok((string, _)) => match deadline.within(server_time(string.address, clock.system())).await {
+            Some(at) => time(clock.system(), at),
+            None => skipped("clock", LATE),
+        },
+        Err(_) => skipped("clock", "there is no login, and so no data centre to ask"),
+    });
+    let mut place = None;
+    let mut caller = None;
+    let connection;
+    match &string {
+        Err(error) => {
+            items.push(bad("login", error));
+            items.extend(["group", "call"].map(|label| skipped(label, "there is no login")));
+        }
+        Ok((string, login)) => {
+            connection = Connection::new(string, login.api_id);
+            let me = deadline.within(group::self_user(&connection.caller)).await;
+            let (item, is_in) = match me {
+                None => (skipped("login", LATE), false),
+                Some(Err(error)) => (bad("login", &error.explain()), false),
+                Some(Ok(me)) if me.profile.bot => (
+                    hinted(
+                        item(
+                            Mark::Bad,
+                            "login",
+                            "TG_STRING_SESSION belongs to a bot, and bots can't see who is in a call",
+                        ),
+                        "swf session qr, with a person's account that is in the group",
+                    ),
+                    false,
+                ),
+                Some(Ok(me)) => (good("login", format!("{} ({})", display_name(&me.profile), me.profile.peer)), true),
+            };
+            items.push(item);
+            if is_in {
+                caller = Some(connection.caller.clone());
+                match deadline.within(session::look(&connection.caller, &login.group)).await {
+                    None => items.extend(["group", "call"].map(|label| skipped(label, LATE))),
+                    Some(Err(error)) => {
+                        items.push(bad("group", &error));
+                        items.push(skipped("call", "the group can't be seen"));
+                    }
+                    Some(Ok((found, call))) => {
+                        items.push(good("group", format!("{} ({})", clean(&found.title), found.peer)));
+                        items.push(call_item(call));
+                        place = Some(found);
+                    }
+                }
+            } else {
+                items.extend(["group", "call"].map(|label| skipped(label, "nobody is logged in")));
+            }
+        }
+    }
+    items.push(rights(config, local, place.as_ref(), caller.as_ref(), &deadline).await);
+    items.push(alerts(config, local, &deadline).await);
+    items
+}
+
+fn time(system: Instant, telegram: Option<Instant>) -> Item {
+    const LABEL: &str = "clock";
+    let Some(at) = telegram else {
+        return hinted(
+            item(Mark::Bad, LABEL, "Telegram's data centre does not answer"),
+            "Check the network, and that nothing blocks Telegram.",
+        );
+    };
+    let ahead = system - at;
+    let text = format!("{} {} Telegram's", duration(ahead.abs()), if ahead > 0 { "ahead of" } else { "behind" });
+    let mend = "Set this computer's clock right, and let it be kept right (NTP).";
+    match ahead {
+        ahead if ahead > AHEAD => {
+            hinted(item(Mark::Bad, LABEL, format!("this computer's is {text}; Telegram refuses that")), mend)
+        }
+        ahead if ahead.abs() > OFF => hinted(item(Mark::Note, LABEL, format!("this computer's is {text}")), mend),
+        _ => good(LABEL, "as Telegram's"),
+    }
+}
+
+fn call_item(call: Call) -> Item {
+    const LABEL: &str = "call";
+    match call {
+        Call::Seen => good(LABEL, "running, and can be seen"),
+        Call::None => good(LABEL, "none is running; one would be seen"),
+        Call::ListenersHidden => hinted(
+            item(Mark::Note, LABEL, "running, but it hides who only listens: whoever is muted can't be seen"),
+            "Nobody can see them; a call that is started anew may show them.",
+        ),
+    }
+}
+
+/// Whether who posts may.
+async fn rights(
+    config: &Config,
+    local: &Local,
+    place: Option<&Group>,
+    caller: Option<&crate::telegram::connection::Caller>,
+    deadline: &Deadline,
+) -> Item {
+    const LABEL: &str = "posting";
+    let bot = match config.bot() {
+        Ok(bot) => bot,
+        Err(error) => return bad(LABEL, &error),
+    };
+    let peer = place.map(|place| place.peer).or(local.row.as_ref().map(|row| row.peer));
+    let (author, answer) = match (bot, caller, place) {
+        (Some(login), ..) => {
+            if peer.is_none() && login.target.is_none() {
+                return skipped(LABEL, "the group is not known");
+            }
+            let asked = async {
+                let bot = bot::Bot::open(&login, peer.unwrap_or(PeerId(0))).await?;
+                Ok::<_, group::GroupError>(group::writing(bot.caller(), &bot.target).await?)
+            };
+            (Author::Bot, deadline.within(asked).await)
+        }
+        (None, Some(caller), Some(place)) => {
+            (Author::User, deadline.within(async { Ok(group::writing(caller, place).await?) }).await)
+        }
+        _ => return skipped(LABEL, "the group can't be seen"),
+    };
+    let who = if author == Author::Bot { "the bot" } else { "the account" };
+    match answer {
+        None => skipped(LABEL, LATE),
+        Some(Err(error)) => {
+            let text = format!("{who} can't be asked: {error}");
+            let error = error.explain();
+            let item = Item { text, ..bad(LABEL, &error) };
+            match author {
+                Author::Bot if error.kind != Kind::Temporary => {
+                    hinted(item, "Check TELEGRAM_BOT_TOKEN with @BotFather, and TELEGRAM_BOT_TARGET.")
+                }
+                _ => item,
+            }
+        }
+        Some(Ok(Writing::Allowed)) => good(LABEL, format!("{who} may write in the group")),
+        Some(Ok(Writing::Outside)) => {
+            hinted(item(Mark::Bad, LABEL, format!("{who} is not in the group")), format!("Add {who} to the group."))
+        }
+        Some(Ok(Writing::Banned)) => hinted(
+            item(Mark::Bad, LABEL, format!("{who} was taken the right to write in the group")),
+            format!("Give it back: group → Permissions → Exceptions → {who} → Send text messages."),
+        ),
+        Some(Ok(Writing::AdminsOnly)) => hinted(
+            item(Mark::Bad, LABEL, format!("only admins may write in the group, and {who} is none")),
+            format!("Make {who} an admin, or allow text messages: group → Permissions."),
+        ),
+    }
+}
+
+/// Whether whoever is to be alerted can be found.
+async fn alerts(config: &Config, local: &Local, deadline: &Deadline) -> Item {
+    const LABEL: &str = "alerts";
+    let Some(name) = config.alert_to() else {
+        return good(LABEL, "go to the account's Saved Messages (SWF_ALERT_TO is not set)");
+    };
+    let store = Store::open(&config.home.store(), Access::Read).ok();
+    let ways = alerting::ways(config, store.as_ref().zip(local.row.as_ref().map(|row| row.key)), None);
+    let Some(way) = ways.first() else { return skipped(LABEL, "there is neither a login nor a bot") };
+    let name = clean(name);
+    match deadline.within(way.look()).await {
+        None => skipped(LABEL, LATE),
+        Some(Ok(())) => good(LABEL, format!("go to {name}")),
+        Some(Err(error)) => bad(LABEL, &error.explain()),
+    }
+}
+
+fn tracker(local: &Local) -> Item {
+    const LABEL: &str = "tracker";
+    match (&local.state, local.runs) {
+        (Some(state), true) if local.now - Instant(state.beat) >= HANGS => hinted(
+            item(
+                Mark::Bad,
+                LABEL,
+                format!("holds its lock, but hangs for {}", duration(local.now - Instant(state.beat))),
+            ),
+            "End its process, then: swf track",
+        ),
+        (_, true) => good(LABEL, "running"),
+        (Some(state), false) if state.is_unfinished() => {
+            let why = state.error.as_deref().map_or("it was not asked to stop".into(), clean);
+            hinted(item(Mark::Bad, LABEL, format!("not running: {why}")), "swf track")
+        }
+        _ => hinted(item(Mark::Note, LABEL, "not running"), "swf track"),
+    }
+}
+
+/// Whether something starts the tracker, or posts, when nobody is there. Best effort: there are more schedulers than
+/// anybody knows.
+fn schedule(config: &Config, runs: bool) -> Item {
+    const LABEL: &str = "schedule";
+    let home = config.home.path().display().to_string();
+    let found = if cfg!(windows) {
+        ask("schtasks", &["/query", "/tn", "swf"]).map(|_| "a task of Task Scheduler")
+    } else {
+        let is_ours =
+            |text: String| text.lines().any(|line| !line.trim_start().starts_with('#') && line.contains("swf"));
+        let cron = ask("crontab", &["-l"]).filter(|text| is_ours(text.clone())).map(|_| "an entry of cron");
+        let units = |more: &[&str]| {
+            let list = [more, &["list-unit-files", "--no-legend", "swf*"]].concat();
+            ask("systemctl", &list).filter(|text| is_ours(text.clone())).map(|_| "a unit of systemd")
+        };
+        cron.or_else(|| units(&["--user"])).or_else(|| units(&[]))
+    };
+    let kind = if cfg!(windows) { "windows" } else { "cron" };
+    let hint = format!("swf --home \"{home}\" schedule {kind}");
+    match (found, runs) {
+        (Some(found), _) => good(LABEL, format!("there is {found}")),
+        (None, true) => hinted(
+            item(Mark::Note, LABEL, "no entry found; the tracker runs, but will not be back after a restart by itself"),
+            hint,
+        ),
+        (None, false) => hinted(
+            item(Mark::Bad, LABEL, "no entry found, and no tracker is running: nothing is counted or posted"),
+            hint,
+        ),
+    }
+}
+
+/// What a program of the system prints, if it succeeds in time.
+fn ask(program: &str, args: &[&str]) -> Option<String> {
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::null()).stderr(Stdio::null());
+    let (tell, hear) = mpsc::channel();
+    std::thread::spawn(move || tell.send(command.output()));
+    let output = hear.recv_timeout(SCHEDULER).ok()?.ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}

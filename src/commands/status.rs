@@ -1,0 +1,451 @@
+//! `swf status`: what runs now, on one screen. Reads files and the store; no network, no keyring.
+
+use serde_json::{Value, json};
+
+use super::Context;
+use crate::backup;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::Instant;
+use crate::domain::message::PostKind;
+use crate::domain::period::{iso, local, local_date};
+use crate::domain::text::{clean, duration, isolated_if_mixed};
+use crate::error::Result;
+use crate::liveness::{Connection, HANGS, State};
+use crate::posting;
+use crate::render::Look;
+use crate::render::sheet::{Item, Mark, sheet};
+use crate::standings;
+use crate::store::{Access, GroupRow, Row, Store};
+use crate::tracker::Lock;
+use crate::web_export;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How far back a refused post is worth a line, in seconds.
+const RECENT: i64 = 7 * 86_400;
+/// A group that was not seen for longer than this, in seconds, while a tracker runs: one look is missing at least.
+const LATE: i64 = 60;
+
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let report = Report::gather(&context.config);
+    if args.json {
+        return super::print_json(&report.to_json());
+    }
+    let look = Look { width: super::width(), color: context.color(), borders: false, top: None };
+    super::print(&sheet(&report.title(), &report.items(), &look))
+}
+
+/// How the tracker is.
+#[derive(Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Life {
+    /// None has run here.
+    Never,
+    Running,
+    /// It holds its lock, and does nothing.
+    Hangs,
+    /// It was asked to stop.
+    Stopped,
+    /// It ended without being asked to.
+    Dead,
+}
+
+/// What the store says of the group.
+struct Kept {
+    last: Option<Row>,
+    /// When the next post is due.
+    next: Instant,
+    waiting: Vec<Row>,
+    refused: Vec<Row>,
+    exports: Vec<(String, bool, Option<String>)>,
+    alerts: Vec<(String, Option<String>)>,
+}
+
+struct Report<'a> {
+    config: &'a Config,
+    now: Instant,
+    state: Option<State>,
+    life: Life,
+    group: Option<GroupRow>,
+    /// Why the store can't be read.
+    broken: Option<String>,
+    kept: Option<Kept>,
+    bytes: u64,
+    backups: Result<Vec<backup::Copy>>,
+}
+
+impl<'a> Report<'a> {
+    fn gather(config: &'a Config) -> Report<'a> {
+        let state = State::read(&config.home);
+        let store = Store::open(&config.home.store(), Access::Read);
+        let group = store.as_ref().ok().and_then(|store| standings::group(store, config).ok());
+        // A tracker of today knows Telegram's clock better than the store.
+        let offset = state.as_ref().filter(|state| state.pid.is_some()).map(|state| state.clock_offset);
+        let now = Clock::new(offset.or(group.as_ref().map(|group| group.clock_offset)).unwrap_or(0)).now();
+        let held = Lock::is_held(&config.home.lock()).unwrap_or(false);
+        let life = match &state {
+            _ if !held && state.as_ref().is_none_or(|state| state.pid.is_none()) => Life::Never,
+            Some(state) if held && now - Instant(state.beat) >= HANGS => Life::Hangs,
+            _ if held => Life::Running,
+            Some(state) if state.is_unfinished() => Life::Dead,
+            _ => Life::Stopped,
+        };
+        let kept = store.as_ref().ok().zip(group.as_ref()).map(|(store, group)| {
+            Ok(Kept {
+                last: store.last_sent(group.key)?,
+                next: posting::next(store, config, group.key, now)?,
+                waiting: store.undelivered(group.key)?,
+                refused: store.refused_since(group.key, now - RECENT)?,
+                exports: store
+                    .waiting_exports(group.key)?
+                    .into_iter()
+                    .map(|export| (export.day.to_string(), export.refused, export.problem))
+                    .collect(),
+                alerts: store.waiting_alerts(group.key, now)?,
+            })
+        });
+        let (kept, unread) = match kept.transpose() {
+            Ok(kept) => (kept, None),
+            Err(error) => (None, Some(crate::error::Error::message(&error).to_owned())),
+        };
+        let size = |suffix: &str| {
+            let path = crate::store::beside(&config.home.store(), suffix);
+            path.metadata().map_or(0, |file| file.len())
+        };
+        let broken = match store {
+            Err(error) if config.home.store().exists() => Some(error.message().to_owned()),
+            _ => unread,
+        };
+        Report {
+            config,
+            now,
+            life,
+            broken,
+            kept,
+            bytes: size("") + size("-wal"),
+            backups: backup::copies(&config.home),
+            state,
+            group,
+        }
+    }
+
+    fn name(&self) -> Option<String> {
+        let stored = self.group.as_ref().map(|group| group.title.as_str());
+        let name = stored.or(self.config.group()).map(clean);
+        name.filter(|name| !name.is_empty())
+    }
+
+    fn title(&self) -> String {
+        let now = local(self.config.zone, self.now).format("%Y-%m-%d %H:%M");
+        let name = self.name().map_or_else(|| "no group yet".to_owned(), |name| isolated_if_mixed(&name));
+        format!("{name} · {now} · {}", self.config.zone.name())
+    }
+
+    /// `today 21:30`, or with the date.
+    fn time(&self, at: Instant) -> String {
+        let at_day = local_date(self.config.zone, at);
+        let day = match (at_day - local_date(self.config.zone, self.now)).num_days() {
+            0 => "today".into(),
+            1 => "tomorrow".into(),
+            -1 => "yesterday".into(),
+            _ => at_day.to_string(),
+        };
+        format!("{day} {}", local(self.config.zone, at).format("%H:%M"))
+    }
+
+    /// `5s ago`.
+    fn ago(&self, at: Instant) -> String {
+        format!("{} ago", duration((self.now - at).max(0)))
+    }
+
+    fn is_alive(&self) -> bool {
+        matches!(self.life, Life::Running | Life::Hangs)
+    }
+
+    fn items(&self) -> Vec<Item> {
+        let mut items = vec![self.tracker(), self.seen(), self.call()];
+        items.extend(self.trouble());
+        items.extend(self.posts());
+        items.push(self.store());
+        items.push(self.backup());
+        items
+    }
+
+    fn tracker(&self) -> Item {
+        let item = |mark, text: String, hints: &[&str]| Item {
+            mark,
+            label: "tracker",
+            text,
+            hints: hints.iter().map(|hint| (*hint).to_owned()).collect(),
+        };
+        let Some(state) = &self.state else {
+            return match self.life {
+                Life::Never => item(Mark::None, "none has run here yet".into(), &["swf track"]),
+                _ => item(Mark::Note, "running, but its tracker_state.json can't be read".into(), &[]),
+            };
+        };
+        let since = self.time(Instant(state.since));
+        let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
+        match self.life {
+            Life::Never => item(Mark::None, "swf's own has not run here yet".into(), &["swf track"]),
+            Life::Running => {
+                let quiet = if state.posts { "" } else { ", does not post" };
+                let text = format!(
+                    "running for {}, since {since}{process}{quiet}",
+                    duration((self.now - Instant(state.since)).max(0))
+                );
+                item(Mark::Good, text, &[])
+            }
+            Life::Hangs => item(
+                Mark::Bad,
+                format!("holds its lock, but last moved {}{process}", self.ago(Instant(state.beat))),
+                &["Is the disk full, or the process stopped? If not, end it and type: swf track"],
+            ),
+            Life::Stopped => {
+                let at = state.stopped.map_or(String::new(), |at| format!(" {}", self.time(Instant(at))));
+                item(Mark::None, format!("not running; stopped{at}"), &["swf track"])
+            }
+            Life::Dead => {
+                let why = state.error.as_deref().map_or("it was not asked to stop".into(), clean);
+                let text = format!("not running; last moved {}: {why}", self.time(Instant(state.beat)));
+                item(Mark::Bad, text, &["swf track", "What is wrong says: swf doctor"])
+            }
+        }
+    }
+
+    /// The connection, and the last confirmed instant.
+    fn seen(&self) -> Item {
+        let item = |mark, text: String| Item { mark, label: "last look", text, hints: Vec::new() };
+        let Some(state) = self.state.as_ref().filter(|state| state.last_seen > 0) else {
+            return item(Mark::None, "never".into());
+        };
+        let at = Instant(state.last_seen);
+        let clock = local(self.config.zone, at).format("%H:%M:%S");
+        let when = match local_date(self.config.zone, at) == local_date(self.config.zone, self.now) {
+            true => format!("{clock}, {}", self.ago(at)),
+            false => format!("{} {clock}, {}", local_date(self.config.zone, at), self.ago(at)),
+        };
+        if !self.is_alive() {
+            return item(Mark::None, when);
+        }
+        let words = match state.connection {
+            Connection::Connecting => "connecting",
+            Connection::Online => "online",
+            Connection::Offline => "offline",
+            Connection::FloodWait => "Telegram asks to wait",
+        };
+        let why = state.problem.as_deref().map_or(String::new(), |why| format!(" ({})", clean(why)));
+        let is_fine = state.connection == Connection::Online && self.now - at < LATE;
+        item(if is_fine { Mark::Good } else { Mark::Note }, format!("{when}; {words}{why}"))
+    }
+
+    fn call(&self) -> Item {
+        let item = |mark, text: String| Item { mark, label: "call", text, hints: Vec::new() };
+        let Some(state) = &self.state else { return item(Mark::None, "not known".into()) };
+        let Some(call) = &state.call else {
+            return match self.is_alive() && state.last_seen > 0 {
+                true => item(Mark::Good, "none is running".into()),
+                false => item(Mark::None, "none was seen".into()),
+            };
+        };
+        let people = match call.people {
+            1 => "1 person".to_owned(),
+            count => format!("{count} people"),
+        };
+        let long = call.since.map_or(String::new(), |since| {
+            let until = if self.is_alive() { self.now } else { Instant(state.last_seen) };
+            format!(" for {}", duration((until - Instant(since)).max(0)))
+        });
+        match (self.is_alive(), state.dark_since) {
+            (false, _) => item(Mark::None, format!("was running{long}, with {people} in it, when last seen")),
+            (true, Some(dark)) => {
+                let text =
+                    format!("can't be seen for {}; {people} in it before", duration((self.now - Instant(dark)).max(0)));
+                item(Mark::Note, text)
+            }
+            (true, None) => item(Mark::Good, format!("running{long}, {people} in it")),
+        }
+    }
+
+    /// What waits in memory because the store can't be written.
+    fn trouble(&self) -> Option<Item> {
+        let state = self.state.as_ref().filter(|_| self.is_alive())?;
+        let why = state.trouble.as_deref()?;
+        Some(Item {
+            mark: Mark::Bad,
+            label: "memory",
+            text: format!("{} facts wait: {}", state.unwritten, clean(why)),
+            hints: vec!["Mend that while the tracker runs; then nothing is lost.".into()],
+        })
+    }
+
+    /// When the next post is due; by the timetable alone where the store can't be read.
+    fn next_post(&self) -> Instant {
+        let kept = self.kept.as_ref().map(|kept| kept.next);
+        kept.unwrap_or_else(|| self.config.timetable.next(self.now, |_| false))
+    }
+
+    fn posts(&self) -> Vec<Item> {
+        let item = |mark, label, text: String| Item { mark, label, text, hints: Vec::new() };
+        let next = self.next_post();
+        let until = format!("{} (in {})", self.time(next), duration(next - self.now));
+        let off = self.is_alive() && self.state.as_ref().is_some_and(|state| !state.posts);
+        let next = match (self.is_alive(), off) {
+            (true, false) => item(Mark::Good, "next post", until),
+            (true, true) => item(Mark::None, "next post", format!("{until}, if swf post is run then")),
+            (false, _) => item(Mark::None, "next post", format!("{until}, if something runs then")),
+        };
+        let Some(kept) = &self.kept else { return vec![next] };
+        let last = match &kept.last {
+            Some(row) => item(
+                Mark::Good,
+                "last post",
+                format!("{}, {}", row.sent.map_or(String::new(), |at| self.time(at)), what(row)),
+            ),
+            None => item(Mark::None, "last post", "none yet".into()),
+        };
+        let mut items = vec![last, next];
+        if kept.waiting.is_empty() && kept.refused.is_empty() {
+            items.push(item(Mark::Good, "outbox", "nothing waits".into()));
+        }
+        if let Some(row) = kept.waiting.first() {
+            let why = row.problem.as_deref().map_or("not tried yet".into(), clean);
+            let again = match row.standing.next_try - self.now {
+                wait if wait > 0 => format!("; next try in {}", duration(wait)),
+                _ => String::new(),
+            };
+            let text = format!("{} not delivered; {}: {why}{again}", kept.waiting.len(), what(row));
+            items.push(item(Mark::Note, "outbox", text));
+        }
+        if let Some(row) = kept.refused.first() {
+            let why = row.problem.as_deref().map(clean).unwrap_or_default();
+            let text = format!("{} refused; {}: {why}", kept.refused.len(), what(row));
+            items.push(Item {
+                hints: vec!["Mend that, then: swf post --now".into()],
+                ..item(Mark::Bad, "outbox", text)
+            });
+        }
+        items.push(self.exports(kept));
+        if let Some((kind, problem)) = kept.alerts.first() {
+            let why = problem.as_deref().map_or(String::new(), |why| format!(": {}", clean(why)));
+            items.push(item(Mark::Note, "alerts", format!("{} not sent; {kind}{why}", kept.alerts.len())));
+        }
+        items
+    }
+
+    fn exports(&self, kept: &Kept) -> Item {
+        let item = |mark, text: String| Item { mark, label: "export", text, hints: Vec::new() };
+        let on = web_export::is_wanted(self.config);
+        match kept.exports.first() {
+            None if on => item(Mark::Good, "nothing waits".into()),
+            None => item(Mark::None, "off".into()),
+            Some((day, refused, problem)) => {
+                let why = problem.as_deref().map_or("not tried yet".into(), clean);
+                let word = if *refused { "refused" } else { "not delivered" };
+                let off = if on { "" } else { "; off now" };
+                let text = format!("{} wait; that of {day} is {word}: {why}{off}", kept.exports.len());
+                Item { hints: vec!["swf web push".into()], ..item(Mark::Note, text) }
+            }
+        }
+    }
+
+    fn store(&self) -> Item {
+        let item = |mark, text: String| Item { mark, label: "store", text, hints: Vec::new() };
+        match &self.broken {
+            Some(why) => Item { hints: vec!["swf doctor".into()], ..item(Mark::Bad, clean(why)) },
+            None if self.bytes == 0 => item(Mark::None, "none yet".into()),
+            None => item(Mark::Good, format!("{}, {}", size(self.bytes), self.config.home.store().display())),
+        }
+    }
+
+    fn backup(&self) -> Item {
+        let item = |mark, text: String| Item { mark, label: "backup", text, hints: Vec::new() };
+        match &self.backups {
+            Err(error) => item(Mark::Bad, clean(error.message())),
+            Ok(copies) => match copies.first() {
+                Some(copy) => {
+                    let age = (local_date(self.config.zone, self.now) - copy.day).num_days();
+                    let mark = if age <= 1 { Mark::Good } else { Mark::Note };
+                    let text = format!("{}, {}, {} kept", copy.day, size(copy.bytes), copies.len());
+                    let hints = if age <= 1 { Vec::new() } else { vec!["swf backup".into()] };
+                    Item { hints, ..item(mark, text) }
+                }
+                None if self.bytes == 0 => item(Mark::None, "none yet".into()),
+                None => Item { hints: vec!["swf backup".into()], ..item(Mark::Note, "none yet".into()) },
+            },
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        let at = |at: Option<i64>| at.filter(|at| *at > 0).map(|at| iso(self.config.zone, Instant(at)));
+        let state = self.state.clone().unwrap_or_default();
+        let post = |row: &Row| {
+            json!({
+                "id": row.id, "what": what(row), "sent": row.sent.map(|at| iso(self.config.zone, at)),
+                "problem": row.problem, "refused": row.standing.refused,
+            })
+        };
+        let kept = self.kept.as_ref();
+        json!({
+            "now": iso(self.config.zone, self.now),
+            "timezone": self.config.zone.name(),
+            "group": self.name(),
+            "tracker": {
+                "state": self.life, "alive": self.is_alive(), "pid": state.pid, "since": at(Some(state.since)),
+                "beat": at(Some(state.beat)), "stopped": at(state.stopped), "error": state.error,
+                "connection": self.is_alive().then_some(state.connection), "problem": state.problem,
+                "last_seen": at(Some(state.last_seen)), "posts": state.posts,
+                "unwritten": state.unwritten, "trouble": state.trouble,
+            },
+            "call": state.call.map(|call| json!({
+                "since": at(call.since), "people": call.people, "blind_since": at(state.dark_since),
+            })),
+            "last_post": kept.and_then(|kept| kept.last.as_ref()).map(post),
+            "next_post": iso(self.config.zone, self.next_post()),
+            "outbox": kept.map(|kept| json!({
+                "undelivered": kept.waiting.iter().map(post).collect::<Vec<_>>(),
+                "refused": kept.refused.iter().map(post).collect::<Vec<_>>(),
+            })),
+            "export": {
+                "on": web_export::is_wanted(self.config),
+                "waiting": kept.map(|kept| kept.exports.iter().map(|(day, refused, problem)| {
+                    json!({ "day": day, "refused": refused, "problem": problem })
+                }).collect::<Vec<_>>()),
+            },
+            "alerts": kept.map(|kept| kept.alerts.iter().map(|(kind, problem)| {
+                json!({ "kind": kind, "problem": problem })
+            }).collect::<Vec<_>>()),
+            "store": { "path": self.config.home.store(), "bytes": self.bytes, "problem": self.broken },
+            "backup": self.backups.as_ref().ok().and_then(|copies| {
+                let copy = copies.first()?;
+                Some(json!({
+                    "day": copy.day.to_string(), "file": copy.file, "bytes": copy.bytes, "kept": copies.len(),
+                }))
+            }),
+        })
+    }
+}
+
+/// `the board of 2033-05-18`.
+fn what(row: &Row) -> String {
+    match (row.kind, row.day) {
+        (PostKind::Manual, _) | (_, None) => "the standings of a moment".into(),
+        (PostKind::Backfill, Some(day)) => format!("the late board of {day}"),
+        (PostKind::Daily, Some(day)) => format!("the board of {day}"),
+    }
+}
+
+/// `1.2 MB`.
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} KB", bytes.div_ceil(1000)),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}

@@ -1,0 +1,183 @@
+//! `swf watchdog`: for cron. Alerts if the tracker is dead, or hangs; while it lives it alerts by itself.
+
+use std::time::Duration;
+
+use super::Context;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::period::local;
+use crate::domain::text::duration;
+use crate::domain::watchdog::{self, Kind, Place};
+use crate::domain::{Instant, PeerId};
+use crate::error::{Error, Result};
+use crate::liveness::{HANGS, State};
+use crate::store::{Access, GroupKey, Store, alert_id};
+use crate::telegram::LoginString;
+use crate::telegram::server_time::server_time;
+use crate::tracker::Lock;
+use crate::{alerting, logging};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// How long a tracker that seems to hang has to show that it only slept, as the computer did.
+const WAKE: Duration = Duration::from_secs(10);
+const LOOK: Duration = Duration::from_millis(200);
+/// How many alerts go out in one run, at most.
+const MOST: usize = 20;
+
+/// What is wrong with the tracker.
+struct Silence {
+    since: Instant,
+    why: String,
+    now: Instant,
+}
+
+pub fn run(_: &Args, context: &Context) -> Result<()> {
+    let config = &context.config;
+    // A log that can't be written is no reason to be silent.
+    let _log = logging::start(config, context.verbosity - 1, false).unwrap_or_else(|error| {
+        eprintln!("swf: {error}");
+        None
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let end = runtime.block_on(look(config));
+    runtime.shutdown_background();
+    super::print(&end?)
+}
+
+async fn look(config: &Config) -> Result<String> {
+    let Some(mut state) = State::read(&config.home) else {
+        return Ok("No tracker has run here yet; there is nothing to watch.\n".into());
+    };
+    let clock = Clock::new(state.clock_offset);
+    let is_held = || {
+        let path = config.home.lock();
+        Lock::is_held(&path).map_err(|error| Error::failed(format!("{} can't be read: {error}", path.display())))
+    };
+    let silence = if is_held()? {
+        let hangs = |state: &State| clock.now() - Instant(state.beat) >= HANGS;
+        let start = clock.elapsed();
+        while hangs(&state) && clock.elapsed() < start + WAKE {
+            tokio::time::sleep(LOOK).await;
+            state = State::read(&config.home).unwrap_or(state);
+        }
+        if !hangs(&state) || !is_held()? {
+            return Ok("The tracker is running, and alerts by itself.\n".into());
+        }
+        let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
+        let why =
+            format!("the tracker is running, but hangs, or can't write to {}{process}", config.home.path().display());
+        Silence { since: state.dark_since(), why, now: clock.now() }
+    } else if let Some(at) = state.stopped {
+        let at = local(config.zone, Instant(at)).format("%Y-%m-%d %H:%M");
+        return Ok(format!("The tracker was stopped at {at} ({}); that alerts nobody.\n", config.zone.name()));
+    } else if state.is_unfinished() {
+        let why = match &state.error {
+            Some(error) => format!("the tracker has ended: {error}; start it again with: swf track"),
+            None => "the tracker is not running; start it with: swf track".into(),
+        };
+        Silence { since: state.dark_since(), why, now: clock.now() }
+    } else {
+        return Ok("The old tracker ran here; swf's own has not yet, and there is nothing to watch.\n".into());
+    };
+    alert(config, &state, silence, clock).await
+}
+
+async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: Clock) -> Result<String> {
+    let (group, title) = match &state.group {
+        Some(group) => (PeerId(group.id), group.title.as_str()),
+        None => (PeerId(0), config.group().unwrap_or_default()),
+    };
+    let place = Place { group: title, zone: config.zone };
+    let store = Store::open(&config.home.store(), Access::Write).and_then(|store| {
+        let row = store.groups()?.into_iter().find(|row| row.peer == group);
+        row.map(|row| (store, row.key)).ok_or_else(|| Error::failed("the store does not know the group"))
+    });
+    let (told, waits) = match &store {
+        Ok((store, key)) => {
+            (store.alerts_of(*key, silence.since)?, !store.waiting_alerts(*key, silence.now)?.is_empty())
+        }
+        Err(_) => (Vec::new(), false),
+    };
+    if (waits || !watchdog::is_over(&told))
+        && let Some(string) = config.session().ok().flatten()
+        && let Ok(string) = LoginString::parse(&string)
+        // Telegram's clock is the clock of record, and cron's machine may be off.
+        && let Some(at) = server_time(string.address, clock.system()).await
+    {
+        clock.hear(at);
+        silence.now = at;
+    }
+    let Silence { since, why, now } = &silence;
+    let account = state.account.map(PeerId);
+    let lead = format!("{why}. Not seen for {}", duration((*now - *since).max(0)));
+    match store {
+        Ok((mut store, key)) => {
+            let queued = alerting::queue_step(&mut store, key, &place, *since, *now, why).map(drop);
+            let queued = queued.and_then(|()| alerting::queue_refusals(&mut store, key, &place, *now));
+            if let Err(error) = queued {
+                return without_store(config, &place, group, &silence, account, &error).await;
+            }
+            deliver(config, &mut store, key, account, clock, &lead).await
+        }
+        Err(error) => without_store(config, &place, group, &silence, account, &error).await,
+    }
+}
+
+/// Sends what waits, one after the other.
+async fn deliver(
+    config: &Config,
+    store: &mut Store,
+    key: GroupKey,
+    account: Option<PeerId>,
+    clock: Clock,
+    lead: &str,
+) -> Result<String> {
+    let ways = alerting::ways(config, Some((store, key)), account);
+    let mut sent = 0;
+    for _ in 0..MOST {
+        let Some((alert, way)) = alerting::next(store, key, &ways, clock.now())? else { break };
+        let result = way.send(&alert.text, alert.random_id).await;
+        sent += usize::from(result.is_ok());
+        alerting::settle(store, &alert, &way, &ways, &result, clock.now())?;
+    }
+    let waiting = store.waiting_alerts(key, clock.now())?;
+    match waiting.first() {
+        Some((_, Some(problem))) => Err(Error::temporary(format!("the alert could not be sent: {problem}"))
+            .hint("It is kept, and tried again by the next: swf watchdog")),
+        _ if sent > 0 => Ok(format!("{lead}: alerted.\n")),
+        _ => Ok(format!("{lead}: nothing more to tell.\n")),
+    }
+}
+
+/// The store itself may be what is broken. Then the last step goes out on its fixed id: Telegram knows a repeat by it.
+async fn without_store(
+    config: &Config,
+    place: &Place<'_>,
+    group: PeerId,
+    silence: &Silence,
+    account: Option<PeerId>,
+    error: &Error,
+) -> Result<String> {
+    let Some(kind) = watchdog::step(silence.since, silence.now, &[]) else {
+        return Err(Error::temporary(error.message()));
+    };
+    let Kind::Dark { minutes } = kind else { return Err(Error::temporary(error.message())) };
+    let why = format!("the tracker is silent, and the store can't be written: {}", error.message());
+    // The same words each time, as the id is the same.
+    let text = watchdog::dark(place, silence.since, silence.since + minutes * 60, &why);
+    let mut problem = error.message().to_owned();
+    for way in alerting::ways(config, None, account) {
+        match way.send(&text, alert_id(group, kind, silence.since.0)).await {
+            Ok(()) => return Ok(format!("{}. Alerted.\n", why)),
+            Err(error) => {
+                problem = error.to_string();
+                if !alerting::says_no(&error) {
+                    break;
+                }
+            }
+        }
+    }
+    Err(Error::temporary(format!("the alert could not be sent: {problem}")).hint("The next swf watchdog tries again."))
+}

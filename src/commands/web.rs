@@ -1,0 +1,150 @@
+//! `swf web`: sends the boards that wait for the website, and serves the admin state and the boards.
+
+use std::net::SocketAddr;
+
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::Context;
+use super::track::stop_on_signal;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::export::Waiting;
+use crate::domain::period::{Scope, iso, local_date};
+use crate::error::{Error, Result};
+use crate::store::{Access, Store};
+use crate::web::{Rules, Server};
+use crate::web_export::Exporter;
+use crate::{exporting, logging, standings};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Send the website now what it has not got, also what it has refused
+    Push {
+        /// Print what would be sent, one body a line, and send nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Serve the admin state and the boards over HTTP until stopped
+    Serve {
+        /// Where to listen; anything but this computer needs CRON_SECRET
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
+        listen: SocketAddr,
+    },
+}
+
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    match args.command {
+        Command::Push { dry_run: true, .. } => dry_run(&context.config),
+        Command::Push { json, .. } => push(context, json),
+        Command::Serve { listen } => serve(context, listen),
+    }
+}
+
+fn address(text: &str) -> std::result::Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "it must be an IP address and a port, e.g. 127.0.0.1:8080 or [::1]:8080")
+}
+
+/// The bodies as they would be sent, one a line.
+fn dry_run(config: &Config) -> Result<()> {
+    let store = Store::open(&config.home.store(), Access::Read)?;
+    let group = standings::group(&store, config)?;
+    let waiting = store.waiting_exports(group.key)?;
+    if waiting.is_empty() {
+        eprintln!("Nothing waits to be sent.");
+    }
+    super::print(&waiting.iter().map(|waiting| format!("{}\n", waiting.body)).collect::<String>())
+}
+
+fn push(context: &Context, json: bool) -> Result<()> {
+    let config = &context.config;
+    let exporter = Exporter::required(config)?;
+    // Never make an empty store: there is nothing to send from.
+    Store::open(&config.home.store(), Access::Read)?;
+    context.make_home()?;
+    logging::start(config, context.verbosity - 1, false)?;
+    let mut store = Store::open(&config.home.store(), Access::Write)?;
+    let group = standings::group(&store, config)?;
+    let clock = Clock::new(group.clock_offset);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let taken = runtime.block_on(exporting::push(&mut store, group.key, &exporter, clock));
+    runtime.shutdown_background();
+    let (taken, left) = (taken?, store.waiting_exports(group.key)?);
+    if json {
+        let left = left.iter().map(|waiting| {
+            json!({
+                "day": waiting.day.to_string(),
+                "refused": waiting.refused,
+                "problem": waiting.problem,
+                "attempts": waiting.attempts,
+                "next_try": (!waiting.refused).then(|| iso(config.zone, waiting.next_try)),
+            })
+        });
+        super::print_json(&json!({ "delivered": taken, "undelivered": left.collect::<Vec<_>>() }))?;
+    } else {
+        super::print(&match taken {
+            0 if left.is_empty() => "Nothing waits to be sent.\n".to_owned(),
+            0 => String::new(),
+            1 => "Sent the boards of 1 day.\n".to_owned(),
+            count => format!("Sent the boards of {count} days.\n"),
+        })?;
+    }
+    if left.is_empty() { Ok(()) } else { Err(undelivered(&left)) }
+}
+
+fn undelivered(left: &[Waiting]) -> Error {
+    let (refused, waiting): (Vec<&Waiting>, Vec<&Waiting>) = left.iter().partition(|waiting| waiting.refused);
+    let line = |waiting: &&Waiting| {
+        let problem = waiting.problem.as_deref().unwrap_or("another process is sending it");
+        format!("{}: {problem}", waiting.day)
+    };
+    let error = match refused.len() {
+        0 => Error::temporary("the website has not got everything yet"),
+        _ => Error::failed("the website refuses what was sent"),
+    };
+    let error = refused.iter().chain(&waiting).map(line).fold(error, Error::hint);
+    match refused.len() {
+        0 => error.hint("It is kept, and tried again by the tracker, by the next swf post, or by: swf web push"),
+        _ => error.hint("It is kept. Mend this, then run: swf web push"),
+    }
+}
+
+fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
+    let config = context.config.clone();
+    let rules = Rules::new(&config, listen, Clock::new(0).system())?;
+    context.make_home()?;
+    logging::start(&config, context.verbosity, true)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let end = runtime.block_on(async {
+        let stop = CancellationToken::new();
+        let signals = tokio::spawn(stop_on_signal(stop.clone()));
+        let server = Server::bind(listen, rules, move |scope, date| board(&config, scope, date)).await?;
+        tracing::info!("listening on http://{}", server.address());
+        server.run(&stop).await;
+        signals.abort();
+        Ok(())
+    });
+    runtime.shutdown_background();
+    tracing::info!("stopped");
+    end
+}
+
+/// What `swf leaderboard --json` says.
+fn board(config: &Config, scope: Scope, date: Option<NaiveDate>) -> Result<Value> {
+    let store = Store::open(&config.home.store(), Access::Read)?;
+    let group = standings::group(&store, config)?;
+    let date = date.unwrap_or_else(|| local_date(config.zone, Clock::new(group.clock_offset).now()));
+    let boards = standings::boards(&store, config, group.key, &[scope], date, None)?;
+    let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;
+    Ok(standings::to_json(board, &group, config.zone, None))
+}

@@ -1,0 +1,60 @@
+//! Whether the code keeps to itself what only one place may know (DESIGN §5, *Separation*).
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::web_export::GUARDED;
+
+/// A guarded string where it must not stand.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Breach {
+    /// From the project's root, with slashes.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    pub guarded: &'static str,
+}
+
+/// All guarded strings in `src/**/*.rs` of the project at `root` that stand elsewhere than in `src/web_export.rs` and
+/// `src/web/`, in order. Fails if there is no such folder, or something in it can't be read.
+pub fn breaches(root: &Path) -> io::Result<Vec<Breach>> {
+    let mut breaches = Vec::new();
+    let mut folders = vec![root.join("src")];
+    // A link that leads back would be followed for ever.
+    let mut seen = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        if !seen.insert(folder.canonicalize()?) {
+            continue;
+        }
+        for entry in std::fs::read_dir(&folder)? {
+            let path = entry?.path();
+            let name = name(root, &path);
+            // A link that leads nowhere is no source.
+            let Ok(kind) = path.metadata() else { continue };
+            if kind.is_dir() && name != "src/web" {
+                folders.push(path);
+            } else if kind.is_file() && name.ends_with(".rs") && name != "src/web_export.rs" {
+                breaches.extend(breaches_in(&name, &std::fs::read(&path)?));
+            }
+        }
+    }
+    breaches.sort();
+    Ok(breaches)
+}
+
+fn name(root: &Path, path: &Path) -> String {
+    let parts: PathBuf = path.strip_prefix(root).unwrap_or(path).components().collect();
+    parts.to_string_lossy().replace('\\', "/")
+}
+
+fn breaches_in(file: &str, bytes: &[u8]) -> Vec<Breach> {
+    let text = String::from_utf8_lossy(bytes);
+    let lines = text.lines().enumerate().flat_map(|(index, line)| {
+        let found = GUARDED.into_iter().filter(move |guarded| line.contains(guarded));
+        // What contains another one says enough.
+        let longest = found.max_by_key(|guarded| guarded.len());
+        longest.map(|guarded| Breach { file: file.to_owned(), line: index + 1, guarded })
+    });
+    lines.collect()
+}

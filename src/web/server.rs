@@ -1,0 +1,111 @@
+//! Taking connections, so many and for so long, and letting go of them when it is time to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use chrono::NaiveDate;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::{Rules, router};
+use crate::domain::period::Scope;
+use crate::error::{Error, Result};
+
+/// Connections at once; further ones wait until one of these ends.
+const MOST_CONNECTIONS: usize = 64;
+/// How long a client may take to send the head of a request, or to think of another one.
+const HEAD: Duration = Duration::from_secs(10);
+/// The longest that a connection lasts.
+const LIFETIME: Duration = Duration::from_secs(60);
+/// How long a request that is under way has, once its connection is to end.
+const GRACE: Duration = Duration::from_secs(5);
+/// The longest head of a request, in bytes. Bodies are not read at all.
+const MOST_HEAD: usize = 16 * 1024;
+/// How long to wait where no connection can be taken, such as for want of files.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A server that listens already.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    router: Router,
+}
+
+impl Server {
+    pub async fn bind(
+        listen: SocketAddr,
+        rules: Rules,
+        boards: impl Fn(Scope, Option<NaiveDate>) -> Result<Value> + Send + Sync + 'static,
+    ) -> Result<Server> {
+        let listener = TcpListener::bind(listen).await.map_err(|error| {
+            Error::failed(format!("can't listen on {listen}: {error}"))
+                .hint("Name another address or port, e.g.: swf web serve --listen 127.0.0.1:8081")
+        })?;
+        let address = listener.local_addr()?;
+        Ok(Server { listener, address, router: router(rules, Arc::new(boards)) })
+    }
+
+    /// Where it listens; the port is chosen by the system if it was given as 0.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until `stop`, and then finishes what is under way.
+    pub async fn run(self, stop: &CancellationToken) {
+        let slots = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let mut connections = JoinSet::new();
+        while let Some(next) = stop.run_until_cancelled(next(&self.listener, &slots)).await {
+            while connections.try_join_next().is_some() {}
+            match next {
+                Ok((stream, slot)) => {
+                    let (router, stop) = (self.router.clone(), stop.clone());
+                    connections.spawn(async move {
+                        converse(stream, router, &stop).await;
+                        drop(slot);
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!("can't take a connection: {error}");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+        drop(self.listener);
+        // Each ends by itself within the grace.
+        while connections.join_next().await.is_some() {}
+    }
+}
+
+async fn next(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> std::io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let slot = Arc::clone(slots).acquire_owned().await.map_err(std::io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, slot))
+}
+
+async fn converse(stream: TcpStream, router: Router, stop: &CancellationToken) {
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(MOST_HEAD)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        // A client that breaks off is no concern of ours.
+        _ = connection.as_mut() => return,
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(LIFETIME) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = tokio::time::timeout(GRACE, connection).await;
+}

@@ -1,0 +1,372 @@
+//! Whoever is to know that the group is not seen is told: once each, whatever lives or dies (issue "Watchdog").
+
+use std::process::{Child, Stdio};
+
+use fake_telegram::{Id, Moment, Person};
+use serde_json::Value;
+
+use crate::home::World;
+
+/// What the organiser was told.
+fn told(world: &World) -> Vec<String> {
+    world.telegram.messages(world.me).into_iter().map(|message| message.text).collect()
+}
+
+fn watchdog(world: &World) -> String {
+    world.ok(&["watchdog"])
+}
+
+/// Ada and Bob study, and a tracker has seen them for a minute.
+fn studying(world: &World) -> (i64, [Id; 2]) {
+    let people = [world.member("Ada"), world.member("Bob")];
+    let call = world.telegram.start_call(world.group);
+    people.iter().for_each(|person| world.telegram.join(call, *person));
+    (call, people)
+}
+
+fn state(world: &World) -> Value {
+    let text = std::fs::read(world.home.path().join("tracker_state.json")).expect("the liveness file is there");
+    serde_json::from_slice(&text).expect("it is JSON")
+}
+
+fn no_violations(world: &World) {
+    assert_eq!(world.telegram.violations(), Vec::<String>::new());
+}
+
+#[test]
+fn a_killed_tracker_is_told_of_after_5_10_and_15_minutes_and_back_once() {
+    let world = World::new();
+    let (call, [ada, bob]) = studying(&world);
+    let tracker = world.track();
+    world.pass(call, 600);
+    assert_eq!(watchdog(&world), "The tracker is running, and alerts by itself.\n");
+    tracker.kill();
+    let mut counts = Vec::new();
+    // Every minute, as cron does, and sometimes twice.
+    for minute in 1..=40 {
+        world.telegram.advance(60);
+        if minute == 7 {
+            world.telegram.leave(call, bob);
+        }
+        watchdog(&world);
+        if minute % 3 == 0 {
+            watchdog(&world);
+        }
+        counts.push(told(&world).len());
+    }
+    let reached = |count| counts.iter().position(|so_far| *so_far == count).map(|index| index + 1);
+    assert_eq!([1, 2, 3].map(reached), [Some(5), Some(10), Some(15)], "{counts:?}");
+    assert_eq!(counts.last(), Some(&3));
+    let texts = told(&world);
+    for (text, words) in texts.iter().zip(["for 5m", "for 10m", "for 15m"]) {
+        assert!(text.contains(words) && text.contains("since 08:43") && text.contains("“Study Hall”"), "{text}");
+        assert!(text.contains("the tracker is not running; start it with: swf track"), "{text}");
+    }
+
+    let tracker = world.track_on();
+    world.await_that("the organiser is told", || told(&world).len() == 4);
+    insta::assert_snapshot!(told(&world)[3], @"✅ swf is back, and sees the call of “Study Hall”. It was away for 40m, from 08:43 to 09:23 (Asia/Tashkent): it was killed, or the computer was switched off. All of it is proved, by 1 person. 1 person left meanwhile, and count up to 08:43.");
+    world.pass(call, 600);
+    watchdog(&world);
+    assert_eq!(told(&world).len(), 4);
+    assert_eq!(world.seconds(), [(ada, 600 + 2400 + 600), (bob, 600)]);
+    assert_eq!(tracker.stop(), Some(0));
+    no_violations(&world);
+}
+
+#[test]
+fn a_clean_stop_alerts_nobody_and_neither_does_a_start_after_it() {
+    let world = World::new();
+    let (call, _) = studying(&world);
+    let tracker = world.track();
+    world.pass(call, 600);
+    assert_eq!(tracker.stop(), Some(0));
+    assert!(state(&world)["stopped"].is_i64());
+    world.telegram.advance(3600);
+    assert!(watchdog(&world).starts_with("The tracker was stopped at"));
+    let tracker = world.track_on();
+    world.pass(call, 60);
+    assert_eq!(tracker.stop(), Some(0));
+    assert_eq!(told(&world), Vec::<String>::new());
+}
+
+#[test]
+fn where_nothing_has_run_there_is_nothing_to_watch() {
+    let world = World::new();
+    assert_eq!(watchdog(&world), "No tracker has run here yet; there is nothing to watch.\n");
+    std::fs::write(world.home.path().join("tracker_state.json"), r#"{"last_seen": 1777703000.5}"#).unwrap();
+    assert!(watchdog(&world).starts_with("The old tracker ran here"));
+    assert_eq!(told(&world), Vec::<String>::new());
+}
+
+#[test]
+fn a_tracker_that_was_killed_and_is_back_in_time_says_so_once() {
+    let world = World::new();
+    let (call, _) = studying(&world);
+    world.track().kill();
+    world.telegram.advance(120);
+    let tracker = world.track_on();
+    world.await_that("the organiser is told", || told(&world).len() == 1);
+    let text = told(&world).remove(0);
+    assert!(text.contains("It was away for 2m") && text.contains("proved, by 2 people"), "{text}");
+    tracker.kill();
+    // A moment is not worth a word.
+    world.telegram.advance(30);
+    let _tracker = world.track_on();
+    world.pass(call, 30);
+    assert_eq!(told(&world).len(), 1);
+}
+
+#[test]
+fn watchdogs_that_run_at_once_and_crash_in_the_middle_tell_once() {
+    let world = World::new();
+    let (_, _) = studying(&world);
+    world.track().kill();
+    world.telegram.advance(300);
+    let start = || -> Child {
+        let mut command = world.command(&["watchdog"]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    for moment in [Moment::Read, Moment::Stored] {
+        world.telegram.faults().pause("messages.sendMessage", moment, 1);
+        let mut all: Vec<Child> = (0..4).map(|_| start()).collect();
+        world.await_that("a request is held", || world.telegram.paused() > 0);
+        for child in &mut all {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        world.telegram.faults().resume();
+        // The lease of the dead is over.
+        world.telegram.advance(61);
+        watchdog(&world);
+        watchdog(&world);
+        let (count, text) = (told(&world).len(), told(&world).pop().unwrap_or_default());
+        assert_eq!(count, if moment == Moment::Read { 1 } else { 2 }, "{text}");
+        world.telegram.advance(239);
+    }
+    // The reply is lost: nobody knows whether the message is there.
+    world.telegram.faults().lose_reply("messages.sendMessage", 1);
+    let output = world.run(&["watchdog"]);
+    assert_eq!(output.status.code(), Some(75), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the alert could not be sent"), "{output:?}");
+    world.telegram.advance(90);
+    watchdog(&world);
+    assert_eq!(told(&world).len(), 3);
+    no_violations(&world);
+}
+
+#[test]
+fn a_living_tracker_tells_of_a_call_that_it_cannot_see_and_a_watchdog_beside_it_tells_nothing_twice() {
+    let world = World::new();
+    let (call, [ada, bob]) = studying(&world);
+    let tracker = world.track();
+    world.pass(call, 600);
+    // Telegram does not let it look at the call for twenty minutes, but for the rest all is well.
+    world.telegram.faults().flood_wait("phone.getGroupParticipants", 1200, 1);
+    world.telegram.faults().cut();
+    world.await_that("the flood wait is met", || world.log().contains("asks to wait 1200 s"));
+    let hear = |seconds| {
+        world.telegram.advance(seconds);
+        // Whatever is pushed has Telegram's time.
+        world.telegram.mute(call, ada);
+        world.telegram.unmute(call, ada);
+    };
+    for (count, minutes) in [5, 10, 15].into_iter().enumerate() {
+        hear(300);
+        watchdog(&world);
+        world.await_that("the organiser is told", || told(&world).len() > count);
+        assert!(told(&world)[count].contains(&format!("for {minutes}m")), "{:?}", told(&world));
+        assert!(told(&world)[count].contains("flood wait: Telegram asks to wait 1200 s"), "{:?}", told(&world));
+        watchdog(&world);
+    }
+    let blind = world.json(&["status", "--json"]);
+    assert_eq!(blind["call"]["blind_since"], "2033-05-18T08:43:20+05:00", "{blind:#}");
+    hear(360);
+    world.telegram.faults().cut();
+    world.await_that("the organiser is told", || told(&world).len() == 4);
+    let back = told(&world).remove(3);
+    assert!(back.contains("sees the call of “Study Hall” again. It could not for 21m"), "{back}");
+    assert!(back.contains("All of it is proved, by 2 people."), "{back}");
+    world.pass(call, 40);
+    watchdog(&world);
+    assert_eq!(told(&world).len(), 4);
+    assert_eq!(world.seconds(), [(ada, 600 + 1260 + 40), (bob, 600 + 1260 + 40)]);
+    drop(tracker);
+    no_violations(&world);
+}
+
+#[test]
+fn a_night_without_network_is_one_message_when_it_is_over_also_without_a_call() {
+    let world = World::new();
+    let _tracker = world.track();
+    world.telegram.advance(10);
+    world.telegram.faults().refuse(true);
+    world.await_that("it is offline", || world.log().contains("offline"));
+    world.telegram.advance(8 * 3600);
+    world.telegram.faults().refuse(false);
+    world.await_that("the organiser is told", || !told(&world).is_empty());
+    world.await_look();
+    let texts = told(&world);
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!(texts[0].contains("It could not for 8h 00m"), "{texts:?}");
+    assert!(texts[0].contains("Nobody was seen in a call before or after it."), "{texts:?}");
+}
+
+#[test]
+fn a_short_flood_wait_alerts_nobody() {
+    let world = World::new();
+    let (call, _) = studying(&world);
+    let _tracker = world.track();
+    world.telegram.faults().flood_wait("phone.getGroupParticipants", 1, 1);
+    world.telegram.faults().cut();
+    world.await_that("the flood wait is met", || world.log().contains("asks to wait"));
+    world.telegram.advance(20);
+    world.await_look();
+    world.pass(call, 60);
+    assert_eq!(told(&world), Vec::<String>::new());
+}
+
+/// Stopped as by a machine that sleeps; beside it a watchdog, which sees a tracker that hangs.
+#[cfg(unix)]
+#[test]
+fn a_tracker_that_stood_still_is_told_of_and_goes_on_as_after_sleep() {
+    let world = World::new();
+    let (call, [ada, bob]) = studying(&world);
+    let tracker = world.track();
+    world.pass(call, 600);
+    tracker.signal("STOP");
+    world.telegram.advance(300);
+    world.telegram.leave(call, bob);
+    world.telegram.advance(300);
+    // Ten minutes for the tracker's clock, too.
+    let path = world.home.path().join("tracker_state.json");
+    let mut stopped = state(&world);
+    stopped["beat"] = (stopped["beat"].as_i64().unwrap() - 600).into();
+    std::fs::write(&path, stopped.to_string()).unwrap();
+    // It waits for 10 s whether the tracker only slept: as long as a tracker has to stand still to notice it.
+    let words = watchdog(&world);
+    assert!(words.contains("the tracker is running, but hangs"), "{words}");
+    watchdog(&world);
+    assert_eq!(told(&world).len(), 1);
+    tracker.signal("CONT");
+    world.await_that("it notices", || world.log().contains("this computer slept"));
+    world.await_that("the organiser is told", || told(&world).len() == 2);
+    let texts = told(&world);
+    assert!(texts[1].contains("It could not for 10m"), "{texts:?}");
+    assert!(texts[1].contains("by 1 person. 1 person left meanwhile"), "{texts:?}");
+    world.pass(call, 60);
+    assert_eq!(world.seconds(), [(ada, 600 + 600 + 60), (bob, 600)]);
+    assert_eq!(told(&world).len(), 2);
+    no_violations(&world);
+}
+
+#[test]
+fn a_refused_post_is_told_of_once() {
+    let world = World::new();
+    let (call, _) = studying(&world);
+    let _tracker = world.track();
+    world.telegram.forbid_writing(world.group, true);
+    // Past the post time.
+    world.pass(call, 13 * 3600);
+    world.await_that("the organiser is told", || !told(&world).is_empty());
+    world.pass(call, 60);
+    watchdog(&world);
+    let texts = told(&world);
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!(texts[0].contains("Telegram refuses the post of 2033-05-18") && texts[0].contains("swf post --now"));
+    assert!(texts[0].contains("CHAT_WRITE_FORBIDDEN"), "{texts:?}");
+}
+
+fn with_bot(world: &World, more: &[(&str, &str)]) -> Id {
+    let bot = world.telegram.person(Person::named("Board").username("board_bot").bot());
+    world.telegram.add_member(world.group, bot);
+    let (token, login) = (world.telegram.bot_token(bot), world.telegram.signed_out_login_string());
+    let own = [("TELEGRAM_BOT_TOKEN", token.as_str()), ("TG_BOT_STRING_SESSION", login.as_str())];
+    world.configure("@studyhall", &[&own, more].concat());
+    bot
+}
+
+#[test]
+fn the_bot_tells_whom_the_settings_name_and_the_account_does_where_it_cannot() {
+    let world = World::new();
+    let helper = world.telegram.person(Person::named("Helper").username("helper"));
+    let bot = with_bot(&world, &[("SWF_ALERT_TO", "@helper")]);
+    world.track().kill();
+    world.telegram.advance(300);
+    watchdog(&world);
+    let messages = world.telegram.messages(helper);
+    assert_eq!(messages.iter().map(|message| message.from).collect::<Vec<_>>(), [bot]);
+    // The bot is no more: a definite no, and so the account says it.
+    world.telegram.revoke_bot_token(bot);
+    world.telegram.faults().revoke(bot);
+    world.telegram.advance(300);
+    watchdog(&world);
+    let mut messages = world.telegram.messages(helper);
+    messages.sort_by_key(|message| message.date);
+    assert_eq!(messages.iter().map(|message| message.from).collect::<Vec<_>>(), [bot, world.me]);
+    // Nobody has that name: better in the Saved Messages than nowhere.
+    world.configure("@studyhall", &[("SWF_ALERT_TO", "@nobody_at_all")]);
+    world.telegram.advance(300);
+    watchdog(&world);
+    assert_eq!(told(&world).len(), 1);
+    no_violations(&world);
+}
+
+#[test]
+fn somebody_or_a_group_can_be_named_by_id() {
+    let world = World::new();
+    let crew = world.telegram.supergroup("Crew", None);
+    world.telegram.add_member(crew, world.me);
+    let (call, [ada, _]) = studying(&world);
+    world.configure("@studyhall", &[("SWF_ALERT_TO", &crew.to_string())]);
+    let tracker = world.track();
+    world.pass(call, 10);
+    tracker.kill();
+    world.telegram.advance(300);
+    watchdog(&world);
+    assert_eq!(world.telegram.messages(crew).len(), 1);
+    // Ada has never written to the account, but is in the call.
+    world.configure("@studyhall", &[("SWF_ALERT_TO", &ada.to_string())]);
+    world.telegram.advance(300);
+    watchdog(&world);
+    assert_eq!(world.telegram.messages(ada).len(), 1);
+    no_violations(&world);
+}
+
+#[test]
+fn a_store_that_is_broken_keeps_nobody_from_being_told() {
+    let world = World::new();
+    world.track().kill();
+    for name in ["study.db-wal", "study.db-shm"] {
+        let _ = std::fs::remove_file(world.home.path().join("var").join(name));
+    }
+    std::fs::write(world.home.path().join("var/study.db"), "no database at all, and for a tracker the end").unwrap();
+    world.telegram.advance(299);
+    assert_eq!(world.run(&["watchdog"]).status.code(), Some(75));
+    assert_eq!(told(&world).len(), 0);
+    world.telegram.advance(1);
+    watchdog(&world);
+    world.telegram.advance(60);
+    watchdog(&world);
+    assert_eq!(told(&world).len(), 1, "{:?}", told(&world));
+    assert!(told(&world)[0].contains("not a database"), "{:?}", told(&world));
+    no_violations(&world);
+}
+
+#[test]
+fn a_login_that_has_ended_is_told_of_by_the_bot() {
+    let world = World::new();
+    let bot = with_bot(&world, &[]);
+    let (call, _) = studying(&world);
+    let tracker = world.track();
+    world.pass(call, 60);
+    world.telegram.faults().revoke(world.me);
+    world.telegram.faults().cut();
+    assert_eq!(tracker.end(), Some(78));
+    assert!(state(&world)["error"].as_str().expect("an error").contains("signed out"));
+    world.telegram.advance(300);
+    watchdog(&world);
+    let messages = world.telegram.messages(world.me);
+    assert_eq!(messages.iter().map(|message| message.from).collect::<Vec<_>>(), [bot]);
+    assert!(messages[0].text.contains("signed out"), "{messages:?}");
+}

@@ -1,0 +1,999 @@
+//! The web side: a snapshot that arrives whatever the website does, and a server that tells only who may know
+//! (DESIGN §5).
+
+#![allow(clippy::disallowed_methods, reason = "how long an attempt took")]
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use fake_telegram::{Id, Moment, Person};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use serde_json::{Value, json};
+
+use crate::home::{START, Tracker, World};
+
+/// What a website does with a request.
+#[derive(Clone)]
+enum Reply {
+    /// Answers with a status line, more headers, and a body.
+    Say(&'static str, String, &'static str),
+    /// Reads it, and never answers.
+    Hang,
+    /// Does not even read it.
+    Ignore,
+    /// Promises more than it sends.
+    BreakOff,
+    /// Never stops talking.
+    Babble,
+}
+
+fn ok() -> Reply {
+    Reply::Say("200 OK", String::new(), "{}")
+}
+
+fn status(line: &'static str) -> Reply {
+    Reply::Say(line, String::new(), "{}")
+}
+
+/// A request as the website got it.
+#[derive(Clone, Debug)]
+struct Hit {
+    line: String,
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+impl Hit {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).expect("a body is JSON")
+    }
+
+    fn key(&self) -> &str {
+        &self.headers["idempotency-key"]
+    }
+}
+
+#[derive(Default)]
+struct Behaviour {
+    hits: Vec<Hit>,
+    /// Connections, also those whose request was never read.
+    connections: usize,
+    next: VecDeque<Reply>,
+    /// Whoever hangs may go.
+    over: bool,
+}
+
+/// A website on loopback that does as it is told; without another word it answers `200 OK`.
+struct Site {
+    address: SocketAddr,
+    behaviour: Arc<(Mutex<Behaviour>, Condvar)>,
+    always: Arc<Mutex<Reply>>,
+    scheme: &'static str,
+}
+
+impl Site {
+    fn new() -> Site {
+        Site::with(None)
+    }
+
+    /// One that speaks https with a certificate that nobody has heard of.
+    fn unknown() -> Site {
+        let file = std::fs::read(certificate()).unwrap();
+        let certificates = CertificateDer::pem_slice_iter(&file).collect::<Result<Vec<_>, _>>().unwrap();
+        let key = PrivateKeyDer::from_pem_slice(&file).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(certificates, key)
+            .unwrap();
+        Site::with(Some(Arc::new(tls)))
+    }
+
+    fn with(tls: Option<Arc<rustls::ServerConfig>>) -> Site {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let behaviour = Arc::new((Mutex::new(Behaviour::default()), Condvar::new()));
+        let always = Arc::new(Mutex::new(ok()));
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let (theirs, reply) = (behaviour.clone(), always.clone());
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let (behaviour, reply, tls) = (theirs.clone(), reply.clone(), tls.clone());
+                std::thread::spawn(move || match tls {
+                    // A client that breaks off is what some tests are about.
+                    None => drop(converse(stream, &behaviour, &reply)),
+                    Some(tls) => {
+                        let connection = rustls::ServerConnection::new(tls).unwrap();
+                        drop(converse(rustls::StreamOwned::new(connection, stream), &behaviour, &reply));
+                    }
+                });
+            }
+        });
+        Site { address, behaviour, always, scheme }
+    }
+
+    fn url(&self) -> String {
+        format!("{}://localhost:{}/api/leaderboard?token=hush", self.scheme, self.address.port())
+    }
+
+    /// What it does with the next request.
+    fn then(&self, reply: Reply) {
+        self.behaviour.0.lock().unwrap().next.push_back(reply);
+    }
+
+    /// What it does with every request from now on.
+    fn always(&self, reply: Reply) {
+        *self.always.lock().unwrap() = reply;
+    }
+
+    fn hits(&self) -> Vec<Hit> {
+        self.behaviour.0.lock().unwrap().hits.clone()
+    }
+
+    fn connections(&self) -> usize {
+        self.behaviour.0.lock().unwrap().connections
+    }
+
+    fn keys(&self) -> BTreeSet<String> {
+        self.hits().iter().map(|hit| hit.key().to_owned()).collect()
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.behaviour.0.lock().unwrap().over = true;
+        self.behaviour.1.notify_all();
+    }
+}
+
+fn converse(
+    stream: impl Read + Write,
+    behaviour: &(Mutex<Behaviour>, Condvar),
+    always: &Mutex<Reply>,
+) -> std::io::Result<()> {
+    let reply = {
+        let mut behaviour = behaviour.0.lock().unwrap();
+        behaviour.connections += 1;
+        behaviour.next.pop_front().unwrap_or_else(|| always.lock().unwrap().clone())
+    };
+    let wait = || drop(behaviour.1.wait_while(behaviour.0.lock().unwrap(), |behaviour| !behaviour.over));
+    if matches!(reply, Reply::Ignore) {
+        wait();
+        return Ok(());
+    }
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let mut headers = BTreeMap::new();
+    loop {
+        let mut header = String::new();
+        // Half a request is none.
+        if reader.read_line(&mut header)? == 0 {
+            return Ok(());
+        }
+        let Some((name, value)) = header.trim_end().split_once(": ") else { break };
+        headers.insert(name.to_lowercase(), value.to_owned());
+    }
+    let mut body = vec![0; headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)];
+    reader.read_exact(&mut body)?;
+    let body = String::from_utf8(body).expect("a body is UTF-8");
+    behaviour.0.lock().unwrap().hits.push(Hit { line: line.trim_end().to_owned(), headers, body });
+    let mut out = reader.into_inner();
+    match reply {
+        Reply::Say(status, headers, body) => {
+            let length = body.len();
+            let head = "Content-Type: application/json\r\nConnection: close";
+            write!(out, "HTTP/1.1 {status}\r\n{head}\r\n{headers}Content-Length: {length}\r\n\r\n{body}")?;
+        }
+        Reply::BreakOff => write!(out, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc")?,
+        Reply::Babble => {
+            write!(out, "HTTP/1.1 200 OK\r\nContent-Length: 100000000000\r\n\r\n")?;
+            while out.write_all(&[b'x'; 65_536]).is_ok() {}
+        }
+        Reply::Hang | Reply::Ignore => wait(),
+    }
+    out.flush()
+}
+
+fn certificate() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/localhost.pem")
+}
+
+const SECRET: &str = "correct-horse";
+/// From the start of a test to half past nine in the evening, in seconds.
+const TO_POST_TIME: i64 = 46_600;
+
+/// Settings that send to `site`.
+fn settings(site: &Site) -> Vec<(&'static str, String)> {
+    vec![
+        ("LEADERBOARD_WEB_EXPORT_ENABLED", "yes".into()),
+        ("LEADERBOARD_INGEST_URL", site.url()),
+        ("LEADERBOARD_INGEST_SECRET", SECRET.into()),
+        ("LEADERBOARD_EXPORT_TIMEOUT_MS", "1500".into()),
+    ]
+}
+
+fn configure(world: &World, settings: &[(&'static str, String)]) {
+    let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    world.configure("@studyhall", &settings);
+}
+
+/// A world in which Ada has studied for an hour and Bob for ten minutes, nobody tracks, and `site` is told of posts.
+fn studied(site: &Site) -> (World, i64, Id) {
+    let world = World::new();
+    let (ada, bob) = (world.member("Ada \u{202e}<b>"), world.member("Bob"));
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join_at(call, ada, START - 3600);
+    world.telegram.join_at(call, bob, START - 600);
+    let tracker = world.track_without_posting();
+    assert_eq!(tracker.stop(), Some(0));
+    configure(&world, &settings(site));
+    (world, call, ada)
+}
+
+fn store(world: &World) -> rusqlite::Connection {
+    let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
+    store.busy_timeout(Duration::from_secs(10)).unwrap();
+    store
+}
+
+/// Lets time pass, also for commands that do not ask Telegram what time it is.
+fn later(world: &World, seconds: i64) {
+    world.telegram.advance(seconds);
+    store(world).execute("UPDATE groups SET clock_offset = clock_offset + ?1", [seconds]).unwrap();
+}
+
+/// Attempts, the next try, and whether it is delivered: of the only snapshot.
+fn standing(world: &World) -> (i64, i64, bool) {
+    let sql = "SELECT attempts, next_try, delivered IS NOT NULL FROM exports";
+    store(world).query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap()
+}
+
+fn is_delivered(world: &World) -> bool {
+    let sql = "SELECT count(*) FROM exports WHERE delivered IS NULL";
+    store(world).query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap() == 0
+}
+
+fn errors(world: &World, args: &[&str], code: i32) -> String {
+    let output = world.run(args);
+    assert_eq!(output.status.code(), Some(code), "{output:?}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(!text.contains(SECRET) && !text.contains("hush"), "{text}");
+    text
+}
+
+#[test]
+fn the_website_hears_what_the_post_says() {
+    let site = Site::new();
+    let (world, _, ada) = studied(&site);
+    std::fs::write(world.home.path().join("praise.txt"), "Bravo!\n").unwrap();
+    let mut settings = settings(&site);
+    settings.push(("SWF_PRAISE_FILE", "praise.txt".into()));
+    configure(&world, &settings);
+    // Yesterday's board is not owed; today's is, from half past nine on.
+    later(&world, TO_POST_TIME);
+    store(&world).execute("UPDATE watches SET confirmed = ?1", [world.telegram.now()]).unwrap();
+    assert!(world.ok(&["post"]).contains("Posted"));
+    let hits = site.hits();
+    assert_eq!(hits.len(), 1);
+    let (hit, body) = (&hits[0], hits[0].json());
+    assert_eq!(hit.line, "POST /api/leaderboard?token=hush HTTP/1.1");
+    assert_eq!(hit.headers["x-leaderboard-secret"], SECRET);
+    assert_eq!(hit.headers["content-type"], "application/json");
+    assert_eq!(hit.key().len(), 32);
+    let message = world.telegram.messages(world.group).remove(0);
+    assert_eq!((&body["message_id"], &body["chat_id"]), (&json!(message.id), &json!(world.group)));
+    assert_eq!(
+        (&body["source"], &body["final"], &body["day"]),
+        (&json!("tracker"), &json!(false), &json!("2033-05-18"))
+    );
+    let posted = chrono::DateTime::parse_from_rfc3339(body["posted_at"].as_str().unwrap()).unwrap();
+    assert!(body["posted_at"].as_str().unwrap().ends_with('Z'));
+    assert!((posted.timestamp() - world.telegram.now()).abs() < 60, "{posted}");
+    let boards = body["boards"].as_array().unwrap();
+    let facts: Vec<_> =
+        boards.iter().map(|board| [&board["scope"], &board["period_start"], &board["period_end"]]).collect();
+    assert_eq!(
+        json!(facts),
+        json!([
+            ["day", "2033-05-18T00:00:00+05:00", "2033-05-18T23:59:59+05:00"],
+            ["week", "2033-05-16T00:00:00+05:00", "2033-05-22T23:59:59+05:00"],
+            ["month", "2033-05-01T00:00:00+05:00", "2033-05-31T23:59:59+05:00"],
+        ])
+    );
+    let first = |board: usize| boards[board]["entries"][0].clone();
+    assert_eq!(
+        first(0),
+        json!({
+            "rank": 1, "user_id": ada, "seconds": 3600, "minutes": 60, "display": "Ada <b>", "rank_emoji": "🥇",
+            "badge": "💪", "compliment": "Bravo!",
+        })
+    );
+    assert_eq!((&first(1)["compliment"], &boards[0]["title"]), (&json!(""), &json!("Today")));
+    for board in boards {
+        let header = board["header"].as_str().unwrap();
+        assert!(message.text.contains(&format!("\n\n{header}\n🥇")), "{header}: {}", message.text);
+    }
+    // Told once.
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    assert_eq!(world.ok(&["web", "push"]), "Nothing waits to be sent.\n");
+    assert_eq!(site.hits().len(), 1);
+}
+
+#[test]
+fn a_manual_post_bears_no_praise_and_the_export_neither() {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    std::fs::write(world.home.path().join("praise.txt"), "Bravo!\n").unwrap();
+    let mut settings = settings(&site);
+    settings.push(("SWF_PRAISE_FILE", "praise.txt".into()));
+    settings.push(("SWF_TOP", "1".into()));
+    configure(&world, &settings);
+    world.ok(&["post", "--now"]);
+    let body = site.hits()[0].json();
+    let entries = body["boards"][0]["entries"].as_array().unwrap();
+    // Ten rows are told, however many the post shows.
+    assert_eq!(entries.len(), 2);
+    assert!(entries.iter().all(|entry| entry["compliment"] == ""), "{body}");
+}
+
+#[test]
+fn switched_off_or_not_complete_means_that_nobody_is_told() {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    let whole = settings(&site);
+    for missing in 0..3 {
+        let mut some = whole.clone();
+        some.remove(missing);
+        configure(&world, &some);
+        world.ok(&["post", "--now"]);
+    }
+    configure(&world, &whole);
+    world.ok(&["post", "--now"]);
+    // Nor of what was posted before.
+    assert_eq!(site.hits().len(), 1);
+    configure(&world, &[]);
+    let error = errors(&world, &["web", "push"], 78);
+    assert!(error.contains("LEADERBOARD_WEB_EXPORT_ENABLED is not true"), "{error}");
+}
+
+#[test]
+fn a_post_in_spite_of_wrong_settings_is_told_of_once_they_are_right() {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    let mut wrong = settings(&site);
+    wrong[1].1 = "http://studyhall.example/?token=hush".into();
+    configure(&world, &wrong);
+    let output = world.run(&["post", "--now"]);
+    assert!(output.status.success(), "{output:?}");
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("unless it is on this computer") && !error.contains("hush"), "{error}");
+    let waiting = world.ok(&["web", "push", "--dry-run"]);
+    errors(&world, &["web", "push"], 78);
+    configure(&world, &settings(&site));
+    assert_eq!(world.ok(&["web", "push"]), "Sent the boards of 1 day.\n");
+    assert_eq!(waiting, site.hits()[0].body.clone() + "\n");
+}
+
+/// A website that does `reply` once. The post goes out all the same, soon; what is left is delivered later, and is the
+/// same snapshot.
+fn misbehaves(reply: Reply, words: &str) {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    site.then(reply);
+    let begun = Instant::now();
+    assert!(world.ok(&["post", "--now"]).contains("Posted"), "{words}");
+    assert!(begun.elapsed() < Duration::from_secs(15), "{words}: {:?}", begun.elapsed());
+    assert_eq!(world.telegram.messages(world.group).len(), 1);
+    let (attempts, next_try, delivered) = standing(&world);
+    assert_eq!((attempts, delivered), (1, false), "{words}");
+    assert!(next_try > world.telegram.now(), "{words}");
+    let sql = "SELECT problem FROM exports";
+    let problem: String = store(&world).query_row(sql, [], |row| row.get(0)).unwrap();
+    assert!(problem.contains(words) && problem.contains("//localhost:") && !problem.contains("hush"), "{problem}");
+    // Not before its time, and then by whichever command comes first.
+    world.ok(&["post"]);
+    assert_eq!(site.connections(), 1, "{words}");
+    later(&world, next_try - world.telegram.now() + 1);
+    world.ok(&["post"]);
+    assert!(is_delivered(&world), "{words}");
+    assert_eq!((site.connections(), site.keys().len()), (2, 1), "{words}");
+    assert_eq!(world.telegram.messages(world.group).len(), 1);
+}
+
+#[test]
+fn a_site_that_hangs_is_left_after_the_timeout() {
+    misbehaves(Reply::Hang, "within 1500 ms");
+    misbehaves(Reply::Ignore, "within 1500 ms");
+}
+
+#[test]
+fn half_an_answer_is_none() {
+    misbehaves(Reply::BreakOff, "no answer from");
+}
+
+#[test]
+fn a_site_that_is_busy_is_asked_again() {
+    for line in ["500 Internal Server Error", "503 Service Unavailable", "408 Request Timeout", "429 Too Many Requests"]
+    {
+        misbehaves(status(line), line);
+    }
+}
+
+#[test]
+fn a_site_that_says_when_is_asked_then() {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    let date = "Date: Wed, 21 Oct 2015 07:00:00 GMT\r\nRetry-After: Wed, 21 Oct 2015 08:00:00 GMT\r\n";
+    for (headers, seconds) in [("Retry-After: 120\r\n", 120), (date, 3600)] {
+        site.then(Reply::Say("429 Too Many Requests", headers.into(), "{}"));
+        world.ok(&["post", "--now"]);
+        let wait = standing(&world).1 - world.telegram.now();
+        assert!((seconds..seconds + 60).contains(&wait), "{headers}: {wait}");
+        later(&world, wait - 30);
+        let before = site.hits().len();
+        world.ok(&["post"]);
+        assert_eq!(site.hits().len(), before);
+        later(&world, 31);
+        world.ok(&["post"]);
+        assert_eq!(site.hits().len(), before + 1);
+        assert!(is_delivered(&world));
+    }
+}
+
+#[test]
+fn an_answer_without_end_is_not_listened_to() {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    site.then(Reply::Babble);
+    world.ok(&["post", "--now"]);
+    assert!(is_delivered(&world));
+}
+
+#[test]
+fn a_site_that_is_not_there_is_tried_again() {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut settings = settings(&site);
+    settings[1].1 = format!("http://{gone}/");
+    configure(&world, &settings);
+    world.ok(&["post", "--now"]);
+    let error = errors(&world, &["web", "push"], 75);
+    assert!(error.contains(&format!("no answer from http://{gone}: Connection refused")), "{error}");
+    assert_eq!(standing(&world).0, 2);
+}
+
+#[test]
+fn a_certificate_that_nobody_vouches_for_is_not_trusted() {
+    let site = Site::unknown();
+    let (world, ..) = studied(&site);
+    world.ok(&["post", "--now"]);
+    let error = errors(&world, &["web", "push"], 75);
+    assert!(error.contains("invalid peer certificate"), "{error}");
+    assert_eq!(site.hits().len(), 0, "the secret was sent");
+    // Where the system vouches for it, all is well. Only Linux is told so by a variable.
+    if cfg!(target_os = "linux") {
+        let output = world.command(&["web", "push"]).env("SSL_CERT_FILE", certificate()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(site.hits().len(), 1);
+    }
+}
+
+#[test]
+fn what_a_site_refuses_is_kept_until_somebody_asks() {
+    let elsewhere = Site::new();
+    let moved = format!("Location: {}\r\n", elsewhere.url());
+    for (reply, words) in [
+        (status("401 Unauthorized"), "LEADERBOARD_INGEST_SECRET must be the secret"),
+        (status("404 Not Found"), "LEADERBOARD_INGEST_URL must be the address"),
+        (
+            Reply::Say("422 Unprocessable Entity", String::new(), r#"{"error":"correct-horse \u001b[31m"}"#),
+            "(the secret)",
+        ),
+        (Reply::Say("308 Permanent Redirect", moved.clone(), ""), "redirects are not followed"),
+        (Reply::Say("302 Found", moved, ""), "redirects are not followed"),
+    ] {
+        let site = Site::new();
+        let (world, ..) = studied(&site);
+        site.then(reply.clone());
+        assert!(world.ok(&["post", "--now"]).contains("Posted"));
+        later(&world, TO_POST_TIME);
+        assert!(world.ok(&["post"]).contains("Posted"));
+        // The board of half past nine is newer, and was taken; nothing of the older one is left.
+        assert_eq!(site.hits().len(), 2);
+        assert!(is_delivered(&world));
+
+        site.then(reply.clone());
+        world.ok(&["post", "--now"]);
+        later(&world, 3600);
+        assert!(world.ok(&["post"]).contains("Nothing is due"));
+        assert_eq!(site.hits().len(), 3, "{words}");
+        site.then(reply);
+        let error = errors(&world, &["web", "push"], 1);
+        assert!(error.contains(words) && error.contains("swf web push"), "{error}");
+        let said = world.run(&["web", "push", "--json"]);
+        assert_eq!(
+            serde_json::from_slice::<Value>(&said.stdout).unwrap(),
+            json!({ "delivered": 1, "undelivered": [] })
+        );
+    }
+    assert_eq!(elsewhere.connections(), 0);
+}
+
+#[test]
+fn the_newest_snapshot_of_a_day_is_the_one_that_arrives() {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    site.always(status("503 Service Unavailable"));
+    for _ in 0..3 {
+        world.ok(&["post", "--now"]);
+        later(&world, 5);
+    }
+    site.always(ok());
+    let before = site.hits().len();
+    assert_eq!(world.ok(&["web", "push"]), "Sent the boards of 1 day.\n");
+    let hits = site.hits();
+    assert_eq!(hits.len(), before + 1);
+    let newest = world.telegram.messages(world.group).last().unwrap().id;
+    assert_eq!(hits.last().unwrap().json()["message_id"], newest);
+}
+
+#[test]
+fn a_final_board_is_told_too() {
+    let site = Site::new();
+    let world = World::new();
+    configure(&world, &settings(&site));
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let _tracker = world.track();
+    // To half past nine, and past midnight.
+    world.pass(call, TO_POST_TIME);
+    world.await_that("the website has the board", || site.hits().len() == 1);
+    world.pass(call, 3 * 3600);
+    world.await_that("the website has the final board", || site.hits().len() == 2);
+    let [first, last] = [site.hits()[0].json(), site.hits()[1].json()];
+    assert_eq!((&first["final"], &last["final"], &last["day"]), (&json!(false), &json!(true), &json!("2033-05-18")));
+    assert_eq!(first["message_id"], last["message_id"]);
+    assert_eq!(last["boards"][0]["entries"][0]["seconds"], 15 * 3600 + 26 * 60 + 40);
+    assert_ne!(site.hits()[0].key(), site.hits()[1].key());
+    world.await_that("it is delivered", || is_delivered(&world));
+}
+
+#[test]
+fn ten_minutes_of_errors_lose_nothing_and_are_no_storm() {
+    let site = Site::new();
+    let (world, call, ada) = studied(&site);
+    site.always(status("500 Internal Server Error"));
+    let _tracker = world.track();
+    world.ok(&["post", "--now"]);
+    let begun = world.telegram.now();
+    while world.telegram.now() < begun + 600 {
+        let (attempts, next_try, _) = standing(&world);
+        if attempts > 0 && next_try > world.telegram.now() {
+            // The tracker watches and counts all the while.
+            world.pass(call, (next_try - world.telegram.now()).min(60));
+        } else {
+            world.await_that("it tries", || standing(&world).0 > attempts);
+        }
+    }
+    let tries = site.hits().len();
+    assert!((5..=10).contains(&tries), "{tries}");
+    site.always(ok());
+    world.telegram.advance(600);
+    world.pass(call, 1);
+    world.await_that("the website has the board", || is_delivered(&world));
+    assert_eq!((site.hits().len(), site.keys().len()), (tries + 1, 1));
+    let seconds: BTreeMap<Id, i64> = world.seconds().into_iter().collect();
+    assert_eq!(seconds[&ada], 3600 + world.telegram.now() - START);
+}
+
+#[test]
+fn a_tracker_posts_and_tracks_while_a_site_hangs() {
+    let site = Site::new();
+    let (world, call, ada) = studied(&site);
+    let mut settings = settings(&site);
+    settings[3].1 = "60000".into();
+    configure(&world, &settings);
+    site.always(Reply::Hang);
+    let tracker = world.track();
+    world.ok(&["post", "--now"]);
+    world.await_that("the site hangs", || site.hits().len() == 1);
+    world.pass(call, 100);
+    world.ok(&["post", "--now"]);
+    assert_eq!(world.telegram.messages(world.group).len(), 2);
+    let seconds: BTreeMap<Id, i64> = world.seconds().into_iter().collect();
+    assert_eq!(seconds[&ada], 3700);
+    // Nor does it keep the tracker from stopping.
+    let begun = Instant::now();
+    assert_eq!(tracker.stop(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(20));
+}
+
+/// Starts a command, and kills it as `kill -9` does once `when` is true.
+fn kill_when(world: &World, args: &[&str], what: &str, when: impl FnMut() -> bool) {
+    let mut command = world.command(args);
+    let mut child: Child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    world.await_that(what, when);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn killed_at_any_point_between_post_and_export_the_snapshot_arrives_once() {
+    for by_tracker in [false, true] {
+        for point in 0..6 {
+            let site = Site::new();
+            let (world, ..) = studied(&site);
+            let faults = world.telegram.faults();
+            let method = "messages.sendMessage";
+            let mut tracker: Option<Tracker> = by_tracker.then(|| world.track());
+            let mut kill = |what: &str, when: &mut dyn FnMut() -> bool| match tracker.take() {
+                None => kill_when(&world, &["post", "--now"], what, when),
+                Some(tracker) => {
+                    let mut command = world.command(&["post", "--now"]);
+                    let mut post = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+                    world.await_that(what, when);
+                    post.kill().unwrap();
+                    post.wait().unwrap();
+                    tracker.kill();
+                }
+            };
+            match point {
+                // The post is stored; Telegram has read it; Telegram has stored it.
+                0 | 1 => {
+                    let moment = if point == 0 { Moment::Read } else { Moment::Stored };
+                    faults.pause(method, moment, 1);
+                    kill("a request is held", &mut || world.telegram.paused() > 0);
+                    faults.resume();
+                }
+                // The post is known as sent; the site has not read the request; it has, and has not answered; it has.
+                2 => {
+                    let sent = "SELECT count(*) FROM outbox WHERE sent IS NOT NULL";
+                    kill("the post is sent", &mut || {
+                        store(&world).query_row(sent, [], |row| row.get::<_, i64>(0)).unwrap() > 0
+                    });
+                }
+                3 => {
+                    site.then(Reply::Ignore);
+                    kill("the site is reached", &mut || site.connections() > 0);
+                }
+                4 => {
+                    site.then(Reply::Hang);
+                    kill("the site has the request", &mut || !site.hits().is_empty());
+                }
+                _ => kill("the site has answered", &mut || !site.hits().is_empty()),
+            }
+            // A lease of the dead is over by then.
+            later(&world, 60);
+            if by_tracker {
+                let tracker = world.track();
+                world.await_that("the site has the board", || !site.hits().is_empty() && is_delivered(&world));
+                assert_eq!(tracker.stop(), Some(0));
+            } else {
+                world.ok(&["post"]);
+                assert!(is_delivered(&world), "point {point}");
+            }
+            let hits = site.hits();
+            let most = if point >= 4 { 2 } else { 1 };
+            let in_time = if point == 2 { 2 } else { most };
+            assert!((1..=in_time).contains(&hits.len()), "point {point}: {}", hits.len());
+            assert_eq!(site.keys().len(), 1, "point {point}");
+            assert_eq!(world.telegram.messages(world.group).len(), 1, "point {point}");
+            assert_eq!(hits[0].json()["message_id"], world.telegram.messages(world.group)[0].id);
+            // And never again.
+            later(&world, 3600);
+            world.ok(&["web", "push"]);
+            assert_eq!(site.hits().len(), hits.len(), "point {point}");
+        }
+    }
+}
+
+#[test]
+fn a_bot_that_posts_elsewhere_names_that_chat() {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    let bot = world.telegram.person(Person::named("Board").username("board_bot").bot());
+    let channel = world.telegram.supergroup("Boards", Some("boards"));
+    world.telegram.add_member(channel, bot);
+    let mut settings = settings(&site);
+    settings.push(("TELEGRAM_BOT_TOKEN", world.telegram.bot_token(bot)));
+    settings.push(("TG_BOT_STRING_SESSION", world.telegram.signed_out_login_string()));
+    settings.push(("TELEGRAM_BOT_TARGET", "@boards".into()));
+    configure(&world, &settings);
+    world.ok(&["post", "--now"]);
+    assert_eq!(site.hits()[0].json()["chat_id"], channel);
+}
+
+#[test]
+fn the_separation_holds_and_a_breach_is_found() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let run = |path: &Path, more: &[&str]| {
+        let home = tempfile::tempdir().unwrap();
+        let mut args = vec!["verify-separation", path.to_str().unwrap()];
+        args.extend(more);
+        let output = crate::home::command(home.path(), &args).output().unwrap();
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(run(root, &[]).0, Some(0), "{:?}", run(root, &[]));
+
+    let folder = tempfile::tempdir().unwrap();
+    let plant = |name: &str, text: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    plant("src/web_export.rs", b"LEADERBOARD_INGEST_URL X-Leaderboard-Secret apps/website");
+    plant("src/web/mod.rs", b"website/");
+    plant("src/web/deep/mod.rs", b"LEADERBOARD_EXPORT_TIMEOUT_MS");
+    plant("src/notes.md", b"website/");
+    plant("tests/it.rs", b"LEADERBOARD_INGEST_URL");
+    plant("src/lib.rs", b"// the website, Leaderboard_Ingest\n");
+    assert_eq!(run(folder.path(), &[]).0, Some(0));
+    plant("src/web.rs", b"fn a() {}\n// LEADERBOARD_WEB_EXPORT_ENABLED\n");
+    plant("src/domain/web/mod.rs", b"let x = \"x-leaderboard-secret\";\nlet y = \"X-Leaderboard-Secret\";\n");
+    plant("src/domain/web_export.rs", b"\xff\r\n\r\napps/website/lib website/\r\n");
+    let (code, out, error) = run(folder.path(), &[]);
+    assert_eq!(code, Some(3));
+    insta::assert_snapshot!(out + &error, @r"
+    src/domain/web/mod.rs:2: X-Leaderboard-Secret
+    src/domain/web_export.rs:3: apps/website
+    src/web.rs:2: LEADERBOARD_WEB_EXPORT
+    swf: 3 lines break the separation
+      Move what they need to src/web_export.rs or src/web/, and let the others ask there.
+    ");
+    let (code, out, _) = run(folder.path(), &["--json"]);
+    let breaches: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, breaches["breaches"].as_array().unwrap().len()), (Some(3), 3));
+    let (code, _, error) = run(&folder.path().join("src"), &[]);
+    assert_eq!(code, Some(2), "{error}");
+    assert!(error.contains("swf verify-separation"), "{error}");
+}
+
+/// `swf web serve`, killed when dropped.
+struct Server {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    fn start(world: &World, listen: &str) -> Server {
+        let log = world.home.path().join("serve");
+        let mut command = world.command(&["web", "serve", "--listen", listen]);
+        let file = std::fs::File::create(&log).unwrap();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).spawn().unwrap();
+        let mut address = None;
+        world.await_that("the server listens", || {
+            let text = std::fs::read_to_string(&log).unwrap();
+            let rest = text.split_once("listening on http://").map(|(_, rest)| rest.to_owned());
+            address = rest.and_then(|rest| rest.lines().next()?.trim().parse::<SocketAddr>().ok());
+            address.is_some()
+        });
+        let address = SocketAddr::from(([127, 0, 0, 1], address.unwrap().port()));
+        Server { child, address }
+    }
+
+    /// Status and body of a request with these further headers.
+    fn ask(&self, what: &str, headers: &[&str]) -> (u16, Value) {
+        let host = if headers.iter().any(|header| header.starts_with("Host:")) { "" } else { "Host: localhost\r\n" };
+        let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+        let text = self.raw(&format!("{what} HTTP/1.1\r\n{host}Connection: close\r\n{headers}\r\n"));
+        let (head, body) = text.split_once("\r\n\r\n").expect(&text);
+        assert!(head.contains("\r\ncache-control: no-store"), "{head}");
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, serde_json::from_str(body).unwrap_or_else(|_| panic!("{text}")))
+    }
+
+    fn get(&self, path: &str, headers: &[&str]) -> (u16, Value) {
+        self.ask(&format!("GET {path}"), headers)
+    }
+
+    fn raw(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    fn stop(mut self) -> Option<i32> {
+        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_admin_state_is_for_whoever_knows_the_secret() {
+    let world = World::new();
+    let server = Server::start(&world, "127.0.0.1:0");
+    let state = "/api/admin/state";
+    let (code, body) = server.get(state, &["x-cron-secret: hush"]);
+    assert_eq!((code, &body["error"]), (500, &json!("CRON_SECRET is not set")));
+    assert_eq!(server.get("/healthz", &[]), (200, json!({ "status": "ok" })));
+    drop(server);
+
+    world.configure("@studyhall", &[("CRON_SECRET", "hush hush"), ("SESSION_VERSION", "7")]);
+    let server = Server::start(&world, "127.0.0.1:0");
+    for good in ["x-cron-secret: hush hush", "Authorization: Bearer hush hush", "authorization: bearer hush hush"] {
+        let (code, body) = server.get(state, &[good]);
+        assert_eq!((code, &body["session_version"]), (200, &json!(7)), "{good}");
+        assert!(chrono::DateTime::parse_from_rfc3339(body["updated_at"].as_str().unwrap()).is_ok(), "{body}");
+    }
+    for bad in [
+        "x-cron-secret: hush",
+        "x-cron-secret: hush hush hush",
+        "x-cron-secret:",
+        "Authorization: hush hush",
+        "Authorization: Basic hush hush",
+        "Authorization: Bearer",
+        "Authorization: Bearer hush",
+        "Cookie: hush hush",
+    ] {
+        let (code, body) = server.get(state, &[bad]);
+        assert_eq!(code, 401, "{bad}");
+        assert!(body["error"].is_string() && !body.to_string().contains("hush"), "{body}");
+    }
+    assert_eq!(server.get(state, &[]).0, 401);
+    // One header that is right is enough.
+    assert_eq!(server.get(state, &["x-cron-secret: no", "Authorization: Bearer hush hush"]).0, 200);
+    assert_eq!(server.ask(&format!("POST {state}"), &["x-cron-secret: hush hush"]).0, 405);
+    assert_eq!(server.get("/", &[]).0, 404);
+    assert_eq!(server.stop(), Some(0));
+    world.configure("@studyhall", &[("SESSION_VERSION", "seven")]);
+    let error = errors(&world, &["web", "serve", "--listen", "127.0.0.1:0"], 78);
+    assert!(error.contains("SESSION_VERSION is \"seven\""), "{error}");
+}
+
+#[test]
+fn boards_are_for_this_computer_and_for_whoever_knows_the_secret() {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    world.configure("@studyhall", &[]);
+    let error = errors(&world, &["web", "serve", "--listen", "0.0.0.0:0"], 78);
+    assert!(error.contains("CRON_SECRET") && error.contains("swf web serve --listen 127.0.0.1:8080"), "{error}");
+
+    let server = Server::start(&world, "127.0.0.1:0");
+    for (path, args) in [
+        ("day", &["leaderboard", "day", "--json"][..]),
+        ("week?date=2033-05-20", &["leaderboard", "week", "--date", "2033-05-20", "--json"][..]),
+        ("month", &["leaderboard", "month", "--json"][..]),
+        ("day?date=2033-05-17", &["leaderboard", "day", "--date", "2033-05-17", "--json"][..]),
+    ] {
+        assert_eq!(server.get(&format!("/api/leaderboard/{path}"), &[]), (200, world.json(args)), "{path}");
+    }
+    let day = "/api/leaderboard/day";
+    for host in ["Host: 127.0.0.1:8080", "Host: [::1]:8080", "Host: LOCALHOST"] {
+        assert_eq!(server.get(day, &[host]).0, 200, "{host}");
+    }
+    // Through a proxy, or from a page whose host was made to mean this computer.
+    for host in ["Host: studyhall.example", "Host: localhost.studyhall.example:80", "Host: 10.0.0.1", "Host:"] {
+        assert_eq!(server.get(day, &[host]).0, 500, "{host}");
+    }
+    for bad in ["?date=yesterday", "?date=", "?date=2033-02-30", "?date=+99999-01-01", "?date=%ff"] {
+        assert_eq!(server.get(&format!("{day}{bad}"), &[]).0, 400, "{bad}");
+    }
+    assert_eq!(server.get("/api/leaderboard/year", &[]).0, 404);
+    drop(server);
+
+    world.configure("@studyhall", &[("CRON_SECRET", "hush")]);
+    let server = Server::start(&world, "0.0.0.0:0");
+    assert_eq!((server.get(day, &[]).0, server.get(day, &["x-cron-secret: hush"]).0), (401, 200));
+    assert_eq!((server.get("/healthz", &[]).0, server.get(day, &["Authorization: Bearer hush"]).0), (200, 200));
+    std::fs::remove_dir_all(world.home.path().join("var")).unwrap();
+    let (code, body) = server.get(day, &["x-cron-secret: hush"]);
+    assert_eq!(code, 503);
+    assert!(!body.to_string().contains("study.db"), "{body}");
+}
+
+#[test]
+fn slow_and_greedy_clients_are_let_go() {
+    let world = World::new();
+    let server = Server::start(&world, "127.0.0.1:0");
+    // More clients that say nothing, or half of something, than there is room for; and then somebody who asks.
+    let idle: Vec<TcpStream> = (0..80)
+        .map(|number| {
+            let mut stream = TcpStream::connect(server.address).unwrap();
+            if number % 2 == 0 {
+                stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: lo").unwrap();
+            }
+            stream
+        })
+        .collect();
+    assert_eq!(server.get("/healthz", &[]).0, 200);
+    for mut stream in idle {
+        let mut rest = Vec::new();
+        // Closed by the server, with or without a word.
+        let _ = stream.read_to_end(&mut rest);
+    }
+    let long = format!("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "x".repeat(100_000));
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let _ = stream.write_all(long.as_bytes());
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    assert!(!String::from_utf8_lossy(&answer).contains(" 200 "), "{answer:?}");
+    // A connection that idles does not keep the server from stopping.
+    let mut idle = TcpStream::connect(server.address).unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut first = [0; 12];
+    idle.read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200");
+    assert_eq!(server.stop(), Some(0));
+}
+
+/// How many requests: `SWF_REQUESTS=10000 cargo test --test it requests -- --nocapture` is the long form.
+fn requests() -> usize {
+    std::env::var("SWF_REQUESTS").ok().and_then(|requests| requests.parse().ok()).unwrap_or(500)
+}
+
+#[test]
+fn requests_keep_no_stay_from_being_stored() {
+    const CLIENTS: usize = 8;
+    let site = Site::new();
+    let (world, call, _) = studied(&site);
+    world.configure("@studyhall", &[]);
+    let _tracker = world.track_without_posting();
+    let server = Server::start(&world, "127.0.0.1:0");
+    let store = store(&world);
+    let mut count = store.prepare("SELECT count(*) FROM stays").unwrap();
+    let mut number = 0;
+    // From a join to its row in the store.
+    let mut join = || {
+        number += 1;
+        let person = world.member(&format!("Person {number}"));
+        let before: i64 = count.query_row([], |row| row.get(0)).unwrap();
+        let begun = Instant::now();
+        world.telegram.join(call, person);
+        world.await_that("the stay is stored", || count.query_row([], |row| row.get::<_, i64>(0)).unwrap() > before);
+        begun.elapsed()
+    };
+    let quiet: Vec<Duration> = (0..50).map(|_| join()).collect();
+    let begun = Instant::now();
+    let mut busy = Vec::new();
+    let answers = AtomicUsize::new(0);
+    let each = requests().div_ceil(CLIENTS);
+    let client = || {
+        for _ in 0..each {
+            let (code, board) = server.get("/api/leaderboard/month", &[]);
+            assert_eq!((code, &board["period"]), (200, &json!("month")));
+            answers.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(client)).collect();
+        // Spread over all the requests.
+        for number in 0..50 {
+            world.await_that("requests are answered", || answers.load(Ordering::Relaxed) >= number * requests() / 50);
+            busy.push(join());
+        }
+        clients.into_iter().for_each(|client| client.join().unwrap());
+    });
+    let seconds = begun.elapsed().as_secs_f64();
+    let figures = |mut times: Vec<Duration>| {
+        times.sort_unstable();
+        let at = |part: usize| times[(times.len() * part / 100).min(times.len() - 1)];
+        (times.len(), at(50), at(99), at(100))
+    };
+    eprintln!("{} requests in {seconds:.1} s; joins, median, 99 %, longest", requests());
+    eprintln!("without them {:?}\nbeside them  {:?}", figures(quiet), figures(busy.clone()));
+    // A disk that is slow for a moment is no fault; waiting for readers would be.
+    assert!(busy.iter().all(|time| *time < Duration::from_secs(5)), "{busy:?}");
+}
