@@ -1,5 +1,6 @@
 //! `swf doctor`: looks for what is wrong, and says how to mend it. Every check is made, whatever the others say.
 
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -493,9 +494,20 @@ fn schedule(config: &Config, runs: bool) -> Item {
 /// What a program of the system prints, if it succeeds in time.
 fn ask(program: &str, args: &[&str]) -> Option<String> {
     let mut command = Command::new(program);
-    command.args(args).stdin(Stdio::null()).stderr(Stdio::null());
+    let mut child =
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
+    let mut stdout = child.stdout.take()?;
     let (tell, hear) = mpsc::channel();
-    std::thread::spawn(move || tell.send(command.output()));
-    let output = hear.recv_timeout(SCHEDULER).ok()?.ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        tell.send(stdout.read_to_end(&mut bytes).map(|_| bytes))
+    });
+    let said = hear.recv_timeout(SCHEDULER);
+    if said.is_err() {
+        // Nothing is left behind.
+        let _ = child.kill();
+    }
+    let ended = child.wait().ok()?;
+    let text = String::from_utf8_lossy(&said.ok()?.ok()?).into_owned();
+    ended.success().then_some(text)
 }
