@@ -103,16 +103,13 @@ fn without_color_there_is_none() {
             .filter(|part| part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').starts_with('m'))
             .count()
     };
-    // An empty NO_COLOR is as good as none.
-    let cases = [
-        ("track", "", true),
-        ("track", "1", false),
-        ("track --color never", "", false),
-        ("track --color always", "1", true),
-    ];
-    for (args, no_color, colored) in cases {
-        let args: Vec<&str> = args.split(' ').collect();
-        let mut terminal = view(&world, &args, &[("NO_COLOR", no_color)]);
+    for (args, no_color, colored) in [
+        (&["track"][..], "", true),
+        (&["track"], "1", false),
+        (&["track", "--color", "never"], "", false),
+        (&["track", "--color", "always"], "1", true),
+    ] {
+        let mut terminal = view(&world, args, &[("NO_COLOR", no_color)]);
         terminal.await_text("1 person in it");
         terminal.signal("INT");
         let (_, raw) = terminal.end_raw();

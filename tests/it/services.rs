@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use clap::Parser;
+
 fn contrib(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("contrib").join(path)
 }
@@ -196,21 +198,30 @@ mod systemd {
     }
 }
 
+/// Lines that start swf, without what is quoted and where it lies.
+fn calls(text: &str) -> impl Iterator<Item = Vec<String>> {
+    let tagged = text.replace("</string>\n        <string>", " ").replace(['"', '\''], " ").replace(['<', '>'], "\n");
+    let lines: Vec<String> = tagged.lines().filter(|line| line.contains("--home ")).map(str::to_owned).collect();
+    lines.into_iter().map(|line| {
+        let rest = line.split_once("--home ").expect("it has a home").1;
+        rest.split_whitespace().skip(1).take_while(|word| *word != "/dev/null").map(str::to_owned).collect()
+    })
+}
+
 #[test]
-fn every_scheduler_has_the_tracker_and_the_watchdog() {
-    for (file, folder) in [
-        ("cron/swf.cron", "$HOME/study"),
-        ("systemd/user/swf.service", "%h/study"),
-        ("systemd/system/swf.service", "/var/lib/swf"),
-        ("windows/swf.xml", "SWF_FOLDER"),
-        ("macos/swf.plist", "/Users/YOU/study"),
-    ] {
-        let text = std::fs::read_to_string(contrib(file)).unwrap();
-        assert!(text.contains("track") && text.contains(folder), "{file}");
-        let beside = ["swf.xml", "swf.plist", "swf.service"]
-            .iter()
-            .fold(file.to_owned(), |file, name| file.replace(name, &name.replace("swf", "swf-watchdog")));
-        let text = std::fs::read_to_string(contrib(&beside)).unwrap();
-        assert!(text.contains("watchdog") && text.contains(folder), "{beside}");
+fn every_scheduler_has_the_tracker_and_the_watchdog_and_calls_what_there_is() {
+    for folder in ["cron", "systemd/user", "systemd/system", "windows", "macos"] {
+        let files = std::fs::read_dir(contrib(folder)).unwrap().map(|file| file.unwrap().path());
+        let texts: Vec<String> = files.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        let calls: Vec<Vec<String>> = texts.iter().flat_map(|text| calls(text)).collect();
+        for wanted in ["track", "watchdog"] {
+            assert!(calls.iter().any(|call| call.iter().any(|word| word == wanted)), "{folder}: {calls:?}");
+        }
+        for call in calls {
+            assert!(
+                swf::cli::Cli::try_parse_from(["swf".to_owned()].iter().chain(&call)).is_ok(),
+                "{folder}: {call:?}"
+            );
+        }
     }
 }
