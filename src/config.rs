@@ -518,22 +518,27 @@ fn credentials(folder: &Path, warnings: &mut Vec<String>) -> Result<BTreeMap<Str
     Ok(found)
 }
 
-/// Whether others on this machine can read secrets in the file.
-#[cfg(unix)]
+/// Says so if others on this machine can read secrets in the file.
 fn exposed(path: &Path, vars: &BTreeMap<String, String>) -> Option<String> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = path.metadata().ok()?.permissions().mode();
     // The secrets of what is around swf are named like that.
     let is_secret = |name: &str| secrets::NAMES.contains(&name) || name.ends_with("_SECRET");
     let (secret, _) = vars.iter().find(|(name, value)| is_secret(name) && !value.is_empty())?;
+    let open = others_can_read(path);
     let path = path.display();
-    (mode & 0o077 != 0).then(|| format!("others can read {path}, and {secret} in it; run: chmod 600 '{path}'"))
+    open.then(|| format!("others can read {path}, and {secret} in it; run: chmod 600 '{path}'"))
+}
+
+/// Whether others on this machine can read the file; `false` if it is not there.
+#[cfg(unix)]
+pub fn others_can_read(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
 }
 
 /// Windows keeps a user's folders from others by itself.
 #[cfg(not(unix))]
-fn exposed(_: &Path, _: &BTreeMap<String, String>) -> Option<String> {
-    None
+pub fn others_can_read(_: &Path) -> bool {
+    false
 }
 
 /// `.env.local` as a map; absent is empty. It is never put into the process's environment.

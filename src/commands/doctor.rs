@@ -1,7 +1,6 @@
 //! `swf doctor`: looks for what is wrong, and says how to mend it. Every check is made, whatever the others say.
 
 use std::io::Read;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -13,7 +12,7 @@ use super::session::{self, Call};
 use super::status::{size, store_bytes};
 use crate::cli::Global;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, others_can_read};
 use crate::domain::period::local_date;
 use crate::domain::text::{clean, display_name, duration};
 use crate::domain::{Instant, PeerId};
@@ -175,18 +174,6 @@ fn files(config: &Config) -> Item {
 fn names(paths: &[std::path::PathBuf]) -> String {
     let names = paths.iter().filter_map(|path| path.file_name());
     names.map(|name| name.to_string_lossy().into_owned()).collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(unix)]
-fn others_can_read(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    path.metadata().is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
-}
-
-/// Windows keeps a user's folders from others by itself.
-#[cfg(not(unix))]
-fn others_can_read(_: &Path) -> bool {
-    false
 }
 
 fn keyring(config: &Config) -> Item {

@@ -526,7 +526,6 @@ impl Setup<'_> {
     fn finish(&self, signed_in: &SignedIn, group: &Group) -> Result<()> {
         let config = self.config();
         let home = config.home.path();
-        let name = group.username.as_ref().map_or(String::new(), |name| format!(" (@{})", clean(name)));
         let by = if self.has(TOKEN)? { "a bot" } else { "the account" };
         let program = match &self.global.home {
             Some(home) => format!("swf --home {}", shell_words(home)),
@@ -534,13 +533,19 @@ impl Setup<'_> {
         };
         let mut text = format!("\nAll is set up in {}\n", home.display());
         text += &format!("  account  {}\n", words(&signed_in.me));
-        text += &format!("  group    {}{name}\n", clean(&group.title));
+        text += &format!("  group    {}\n", title(group));
         text += &format!("  boards   {}, by {by}\n", self.when());
         text += &format!("\nStart it:  {program} track\n");
         text += "\nTo have it start by itself, also after a restart of the computer:\n\n";
         text += &format!("  {}\n", System::here().steps(&program));
         super::print(&text)
     }
+}
+
+/// `Study Hall (@studyhall)`.
+fn title(group: &Group) -> String {
+    let username = group.username.as_ref().map_or(String::new(), |name| format!(" (@{})", clean(name)));
+    format!("{}{username}", clean(&group.title))
 }
 
 /// The group that somebody picks, as it is to be written down.
@@ -557,9 +562,8 @@ fn pick_group(groups: &[Listed], had: Option<&str>) -> Result<String> {
     let items: Vec<String> = order
         .iter()
         .map(|one| {
-            let username = one.group.username.as_ref().map_or(String::new(), |name| format!(" (@{})", clean(name)));
             let call = if one.in_call { ", in a call now" } else { "" };
-            format!("{}{username}{call}", clean(&one.group.title))
+            format!("{}{call}", title(&one.group))
         })
         .chain(["another, by name or link".to_owned()])
         .collect();

@@ -10,6 +10,7 @@ use super::group::{self, Group, GroupError};
 use super::login_string::LoginString;
 use crate::config::BotLogin;
 use crate::domain::PeerId;
+use crate::env_file;
 use crate::error::{Error, Result};
 
 /// A bot that is signed in, and the group it posts to.
@@ -98,9 +99,8 @@ fn read(path: &Path) -> Result<Option<LoginString>> {
     }
 }
 
-/// Written whole or not at all; the umask keeps it from others.
+/// Written whole or not at all, and for nobody else to read.
 fn write(path: &Path, string: &SecretString) -> Result<()> {
-    let next = path.with_extension("session.new");
-    let done = std::fs::write(&next, string.expose_secret()).and_then(|()| std::fs::rename(&next, path));
-    done.map_err(|error| Error::failed(format!("{} can't be written: {error}", path.display())))
+    env_file::replace(path, string.expose_secret().as_bytes())
+        .map_err(|error| Error::failed(format!("{} can't be written: {error}", path.display())))
 }
