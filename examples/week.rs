@@ -41,6 +41,7 @@ fn main() -> Result<(), Error> {
     let settings = format!("TELEGRAM_API_ID=1\nTG_STRING_SESSION={login}\nTELEGRAM_GROUP_USERNAME=@studyhall\n");
     let file = home.path().join(".env.local");
     std::fs::write(&file, settings)?;
+    #[cfg(unix)]
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     let mut tracker = swf(home.path(), &["-q", "track"]).spawn()?;
 
