@@ -53,6 +53,8 @@ const PING: Duration = Duration::from_secs(15);
 const CHECK: (Duration, Duration) = (Duration::from_secs(25), Duration::from_secs(35));
 /// How often the roster is read in full.
 const READ: Duration = Duration::from_secs(300);
+/// How long a tracker that is stopped waits for the last look, and for a post that is under way.
+const LAST_LOOK: Duration = Duration::from_secs(3);
 /// The longest pause between two attempts to connect.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A pause between two ticks that is this much longer than planned means that the process, or the machine, stood still.
@@ -513,6 +515,8 @@ impl Tracker<'_> {
         };
         match self.watch_connection(&mut connection, &place, stop, show).await {
             Ok(()) => End::Stopped,
+            // What goes wrong with the last look is not worth a word.
+            Err(End::Lost { .. }) if stop.is_cancelled() => End::Stopped,
             Err(end) => end,
         }
     }
@@ -610,11 +614,16 @@ impl Tracker<'_> {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut last_tick = start;
         let drift = self.clock.drift();
+        let mut stopping = None;
         asks.extend(self.watch.handle(Event::Connected).asks);
         loop {
             tokio::select! {
                 biased;
-                () = stop.cancelled() => return Ok(()),
+                // Nobody may come to prove the seconds since the last look, so there is one more.
+                () = stop.cancelled(), if stopping.is_none() => {
+                    stopping = Some(self.clock.elapsed() + LAST_LOOK);
+                    timers.check = Duration::ZERO;
+                }
                 count = connection.updates.recv_many(&mut batch, BATCH) => {
                     // What waited while the process stood still is evidence, but not the end of the dark: that is the
                     // first look after it.
@@ -713,6 +722,12 @@ impl Tracker<'_> {
                 let request = Request::new(ask, &self.keys);
                 let (caller, group) = (connection.caller.clone(), place.group.clone());
                 jobs.spawn(async move { Done::Answer(request.run(&caller, &group).await) });
+            }
+            if let Some(until) = stopping {
+                let looked = !asking && asks.is_empty() && waits.is_empty() && now < timers.check;
+                if now >= until || now < timers.quiet || (looked && !sending) {
+                    return Ok(());
+                }
             }
             // A post waits until all that it tells of is on the disk, and itself (DESIGN §4.1).
             if self.options.post && now >= timers.schedule && self.unwritten.is_empty() {

@@ -361,6 +361,38 @@ fn it_stops_at_once_also_when_nobody_answers() {
 }
 
 #[test]
+fn a_tracker_that_is_stopped_looks_once_more() {
+    let world = World::new();
+    let (ada, bob) = (world.member("Ada"), world.member("Bob"));
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    world.telegram.join(call, bob);
+    let tracker = world.track();
+    world.telegram.advance(600);
+    world.telegram.faults().drop_updates(1);
+    world.telegram.leave(call, bob);
+    world.telegram.advance(11);
+    assert_eq!(tracker.stop(), Some(0));
+    // Nobody asked before: Ada was seen to be in at the end, and of Bob it is not known when he left.
+    assert_eq!(world.seconds(), [(ada, 611)]);
+    well_behaved(&world);
+}
+
+#[test]
+fn the_last_look_of_a_tracker_that_is_stopped_may_fail() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    world.pass(call, 600);
+    world.telegram.advance(11);
+    world.telegram.faults().silence(true);
+    assert_eq!(tracker.stop(), Some(0));
+    assert_eq!(world.seconds(), [(ada, 600)]);
+}
+
+#[test]
 fn a_second_tracker_on_the_same_store_is_refused() {
     let world = World::new();
     let _tracker = world.track();
