@@ -63,7 +63,7 @@ pub enum Connection {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Call {
-    /// The earliest join of those who are in.
+    /// When the first came in of whom we know.
     pub since: Option<i64>,
     pub people: usize,
 }

@@ -28,7 +28,7 @@ use crate::domain::period::{Scope, local_date};
 use crate::domain::roster::{Ask, BlindReason, Event, Fact, Step, Watch};
 use crate::domain::text::{display_name, duration};
 use crate::domain::watchdog::Place as AlertPlace;
-use crate::domain::{Instant, PeerId, Span};
+use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::{Error, Kind, Result};
 use crate::exporting;
 use crate::liveness::{self, State};
@@ -129,7 +129,7 @@ pub enum Link {
 
 #[derive(Clone, Debug)]
 pub struct CallStatus {
-    /// The earliest join of those who are in.
+    /// When the first came in of whom we know.
     pub since: Option<Instant>,
     /// Since when, and why, the call can't be seen.
     pub blind: Option<(Instant, BlindReason)>,
@@ -271,6 +271,7 @@ pub async fn run(
         store,
         clock,
         watch: Watch::default(),
+        began: None,
         unwritten: Unwritten::default(),
         daily: Daily::default(),
         stale: false,
@@ -343,6 +344,8 @@ struct Tracker<'a> {
     store: Store,
     clock: Clock,
     watch: Watch,
+    /// The start of the first stay in the call that is followed, or was.
+    began: Option<(CallId, Instant)>,
     unwritten: Unwritten,
     daily: Daily,
     /// The group is not seen.
@@ -572,6 +575,7 @@ impl Tracker<'_> {
         if self.watch.call().is_none()
             && let Some(resumed) = self.store.resume(key)?
         {
+            self.began = resumed.began.map(|at| (resumed.call, at));
             self.watch = Watch::resume(resumed.call, resumed.confirmed, resumed.over, resumed.memory);
         }
         self.confirmed = self.store.confirmed(key)?;
@@ -823,7 +827,13 @@ impl Tracker<'_> {
                 seen.people.push(known);
             }
         }
-        facts.iter().for_each(|fact| self.log(fact));
+        for fact in &facts {
+            self.log(fact);
+            if let Fact::Opened { call, from, .. } = fact {
+                let began = self.began_of(*call).map_or(*from, |at| at.min(*from));
+                self.began = Some((*call, began));
+            }
+        }
         facts.retain(|fact| !matches!(fact, Fact::Idle { .. }));
         seen.facts = facts;
         self.write(Write::Seen(seen))
@@ -1142,6 +1152,11 @@ impl Tracker<'_> {
         self.group_row().map_or_else(|| self.login.group.clone(), |row| row.title.clone())
     }
 
+    /// When the first came into `call` of whom we know.
+    fn began_of(&self, call: CallId) -> Option<Instant> {
+        self.began.filter(|(began, _)| *began == call).map(|(_, at)| at)
+    }
+
     /// The group as it is known now.
     fn group_row(&self) -> Option<&GroupRow> {
         self.place.as_ref().map(|place| &place.row).or(self.row.as_ref())
@@ -1152,8 +1167,8 @@ impl Tracker<'_> {
     fn write_state(&mut self, end: Option<&Result<()>>) {
         self.beat = self.clock.elapsed() + BEAT;
         let now = self.clock.now();
-        let call = self.watch.call().map(|_| liveness::Call {
-            since: self.watch.present().map(|(_, present)| present.from.0).min(),
+        let call = self.watch.call().map(|call| liveness::Call {
+            since: self.began_of(call).map(|at| at.0),
             people: self.watch.present().count(),
         });
         let group = self.group_row();
@@ -1220,7 +1235,7 @@ impl Tracker<'_> {
         if let Ok(next) = next.unwrap_or_else(|| Ok(self.config.timetable.next(now, |_| false))) {
             self.next_post = Some(next);
         }
-        let call = self.watch.call().map(|_| {
+        let call = self.watch.call().map(|call| {
             let confirmed = self.watch.confirmed();
             // What is shown beyond the confirmed instant is an outlook; what is stored is not.
             let ahead =
@@ -1232,7 +1247,7 @@ impl Tracker<'_> {
                 PersonStatus { profile: self.profile(peer), stay: (until - present.from).max(0), today }
             });
             let people: Vec<PersonStatus> = people.collect();
-            let since = self.watch.present().map(|(_, present)| present.from).min();
+            let since = self.began_of(call);
             let blind = self.watch.blind().map(|reason| (confirmed.unwrap_or(now), reason));
             CallStatus { since, blind, people }
         });

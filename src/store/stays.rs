@@ -16,6 +16,8 @@ pub struct Resumed {
     pub call: CallId,
     pub confirmed: Option<Instant>,
     pub over: bool,
+    /// The start of the first stay.
+    pub began: Option<Instant>,
     pub memory: Memory,
 }
 
@@ -66,7 +68,7 @@ impl Store {
             |row| Ok((CallId(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(Instant), row.get(2)?)),
         );
         let Some((call, confirmed, over)) = last.optional()? else { return Ok(None) };
-        let mut memory = Memory::default();
+        let (mut began, mut memory) = (None, Memory::default());
         let mut statement = self.db.prepare(
             "SELECT peer, joined, started, seen, ended, ending FROM stays WHERE grp = ?1 AND call = ?2 ORDER BY started",
         )?;
@@ -74,6 +76,7 @@ impl Store {
         while let Some(row) = rows.next()? {
             let peer = PeerId(row.get(0)?);
             let [joined, from, seen] = [row.get(1)?, row.get(2)?, row.get(3)?].map(Instant);
+            began.get_or_insert(from);
             match (row.get::<_, Option<i64>>(4)?.map(Instant), row.get::<_, Option<String>>(5)?) {
                 (None, _) => memory.present.push((peer, Present { joined, from, seen })),
                 (Some(to), Some(ending)) if ending == End::Left.word() => memory.left.push((peer, to)),
@@ -84,7 +87,7 @@ impl Store {
         memory
             .given_up
             .retain(|(peer, given_up)| !memory.left.iter().any(|(left, at)| left == peer && *at > given_up.from));
-        Ok(Some(Resumed { call, confirmed, over, memory }))
+        Ok(Some(Resumed { call, confirmed, over, began, memory }))
     }
 }
 

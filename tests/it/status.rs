@@ -59,7 +59,12 @@ fn status_says_what_runs_and_asks_nobody() {
     tracker.kill();
     let dead = world.ok(&["status"]);
     assert!(dead.contains("not running; last moved") && dead.contains("when last seen"), "{dead}");
-    assert_eq!(world.track().stop(), Some(0));
+    // The call is as old as its first stay, also when whoever came first has gone while nobody looked.
+    world.telegram.join(call, world.member("Bob"));
+    world.telegram.leave(call, nasty);
+    let tracker = world.track();
+    assert_eq!(world.json(&["status", "--json"])["call"]["since"], "2033-05-18T08:33:20+05:00");
+    assert_eq!(tracker.stop(), Some(0));
     let stopped = world.ok(&["status"]);
     assert!(stopped.contains("not running; stopped"), "{stopped}");
 }
