@@ -235,10 +235,10 @@ pub struct GivenUp {
 /// What the store remembers of a call when the tracker starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    pub present: Vec<(PeerId, Present)>,
-    pub given_up: Vec<(PeerId, GivenUp)>,
+    pub present: BTreeMap<PeerId, Present>,
+    pub given_up: BTreeMap<PeerId, GivenUp>,
     /// The last observed `left` of each participant.
-    pub left: Vec<(PeerId, Instant)>,
+    pub left: BTreeMap<PeerId, Instant>,
 }
 
 /// Watches one group: at most one call at a time.
@@ -333,9 +333,9 @@ impl Watch {
     pub fn resume(call: CallId, confirmed: Option<Instant>, over: bool, memory: Memory) -> Watch {
         let mut watched = Watched::new(call, BlindReason::NotRunning);
         watched.confirmed = confirmed;
-        watched.present = memory.present.into_iter().collect();
-        watched.given_up = memory.given_up.into_iter().collect();
-        watched.left = memory.left.into_iter().collect();
+        watched.present = memory.present;
+        watched.given_up = memory.given_up;
+        watched.left = memory.left;
         let (call, over) = if over { (None, Some(watched)) } else { (Some(watched), None) };
         Watch { call, over, ..Watch::default() }
     }
@@ -1528,7 +1528,7 @@ mod tests {
 
     #[test]
     fn a_restart_is_a_blind_span() {
-        let present = vec![(ADA, Present { joined: Instant(50), from: Instant(50), seen: Instant(100) })];
+        let present = [(ADA, Present { joined: Instant(50), from: Instant(50), seen: Instant(100) })].into();
         let memory = Memory { present, ..Memory::default() };
         let mut watch = Watch::resume(CALL, Some(Instant(100)), false, memory);
         watch.handle(Event::Connected);

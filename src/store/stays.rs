@@ -78,15 +78,15 @@ impl Store {
             let [joined, from, seen] = [row.get(1)?, row.get(2)?, row.get(3)?].map(Instant);
             began.get_or_insert(from);
             match (row.get::<_, Option<i64>>(4)?.map(Instant), row.get::<_, Option<String>>(5)?) {
-                (None, _) => memory.present.push((peer, Present { joined, from, seen })),
-                (Some(to), Some(ending)) if ending == End::Left.word() => memory.left.push((peer, to)),
-                (Some(to), _) => memory.given_up.push((peer, GivenUp { joined, from, to })),
+                (None, _) => drop(memory.present.insert(peer, Present { joined, from, seen })),
+                // Only the newest stay of somebody can go on, and not if they left it.
+                (Some(to), Some(ending)) if ending == End::Left.word() => {
+                    memory.given_up.remove(&peer);
+                    memory.left.insert(peer, to);
+                }
+                (Some(to), _) => drop(memory.given_up.insert(peer, GivenUp { joined, from, to })),
             }
         }
-        // Only the newest stay of somebody can go on, and not if they left it.
-        memory
-            .given_up
-            .retain(|(peer, given_up)| !memory.left.iter().any(|(left, at)| left == peer && *at > given_up.from));
         Ok(Some(Resumed { call, confirmed, over, began, memory }))
     }
 }

@@ -86,15 +86,12 @@ impl Ledger {
         theirs.sort_by_key(|((_, _, from), _)| *from);
         for (&(_, peer, from), kept) in theirs {
             match kept.ended {
-                None => memory.present.push((peer, Present { joined: kept.joined, from, seen: kept.seen })),
+                None => drop(memory.present.insert(peer, Present { joined: kept.joined, from, seen: kept.seen })),
                 Some((to, End::Left)) => {
-                    memory.given_up.retain(|(given_up, _)| *given_up != peer);
-                    memory.left.push((peer, to));
+                    memory.given_up.remove(&peer);
+                    memory.left.insert(peer, to);
                 }
-                Some((to, _)) => {
-                    memory.given_up.retain(|(given_up, _)| *given_up != peer);
-                    memory.given_up.push((peer, GivenUp { joined: kept.joined, from, to }));
-                }
+                Some((to, _)) => drop(memory.given_up.insert(peer, GivenUp { joined: kept.joined, from, to })),
             }
         }
         Some((*id, call.confirmed, call.ended, memory))
