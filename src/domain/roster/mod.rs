@@ -1,0 +1,79 @@
+//! What the server says about the group's call, turned into facts worth keeping (DESIGN §2.1–4, 12–14, and §3).
+//!
+//! [`Watch`] is a pure machine: events with instants go in, [`Fact`]s to store and [`Ask`]s to make come out. It never
+//! learns why a request failed beyond a [`BlindReason`], and it never reads a clock.
+//!
+//! ```text
+//! updates  ──v6──v7──────v9──(gap, held 1 s)──►  a complete read at v11: blind from the last confirmed instant
+//! roster      C=6 C=7                            to the read; who is still there with the same join date is proved
+//! ```
+//!
+//! Read in this order: `words` (what goes in and comes out), `watch` (which call is the group's), `stays` (who is in,
+//! from when, until when, and how that is known), `updates` (the chain of versions), `reads` (checks, pages, and who is
+//! asked for by name).
+
+mod reads;
+mod stays;
+#[cfg(test)]
+mod tests;
+mod updates;
+mod watch;
+mod words;
+
+use std::collections::BTreeMap;
+
+use super::{CallId, Instant, PeerId};
+use reads::Read;
+
+pub use reads::NAMED_AT_ONCE;
+pub use watch::Watch;
+pub use words::{Ask, BlindReason, CallState, End, Event, Fact, GivenUp, Memory, Present, Sighting, Step};
+
+/// One call, as far as we know it.
+#[derive(Debug)]
+struct Watched {
+    id: CallId,
+    present: BTreeMap<PeerId, Present>,
+    given_up: BTreeMap<PeerId, GivenUp>,
+    left: BTreeMap<PeerId, Instant>,
+    /// The last confirmed instant; `None` before the first complete read.
+    confirmed: Option<Instant>,
+    version: Option<i32>,
+    /// A versioned update was applied since the version was set by a read.
+    updated: bool,
+    /// Versioned updates that can't be applied yet.
+    held: BTreeMap<i32, Vec<(Instant, Vec<Sighting>)>>,
+    /// The chain of updates is broken: only a complete read mends it.
+    blind: Option<BlindReason>,
+    /// A request failed since the last confirmation; the chain of updates is whole.
+    trouble: Option<BlindReason>,
+    waiting: bool,
+    /// The highest version that the server has spoken of.
+    heard: i32,
+    listeners_hidden: bool,
+    /// When the server last spoke of that.
+    hidden_at: Instant,
+    read: Option<Read>,
+}
+
+impl Watched {
+    fn new(id: CallId, blind: BlindReason) -> Watched {
+        Watched {
+            id,
+            present: BTreeMap::new(),
+            given_up: BTreeMap::new(),
+            left: BTreeMap::new(),
+            confirmed: None,
+            version: None,
+            updated: false,
+            held: BTreeMap::new(),
+            blind: Some(blind),
+            trouble: None,
+            waiting: false,
+            heard: 0,
+            listeners_hidden: false,
+            hidden_at: Instant(i64::MIN),
+            read: None,
+        }
+    }
+}

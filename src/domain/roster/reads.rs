@@ -1,0 +1,251 @@
+//! Looking at the call: a check of version and count, all pages, or some people by name (DESIGN §3).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::{Instant, PeerId};
+use super::{Ask, End, Sighting, Step, Watched};
+
+/// The most peers that one `ids` request may name.
+pub const NAMED_AT_ONCE: usize = 100;
+
+/// More pages than any call has: the server is sending us in circles.
+const MOST_PAGES: usize = 1000;
+
+/// The one read under way.
+#[derive(Debug)]
+pub(super) enum Read {
+    Check {
+        version: i32,
+    },
+    Pages(Pages),
+    /// Asking about peers of which an update or a read made us doubt.
+    Named {
+        asked: BTreeSet<PeerId>,
+        touched: BTreeSet<PeerId>,
+        then: Option<Box<Pages>>,
+    },
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Pages {
+    /// The version that we had when the read began; `None` while blind.
+    began: Option<i32>,
+    /// What it showed so far is no more to be trusted: it has to start over.
+    stale: bool,
+    /// Versions that were held when the read began.
+    held: BTreeSet<i32>,
+    first: Option<(Instant, i32)>,
+    last_version: i32,
+    pages: usize,
+    found: BTreeMap<PeerId, Instant>,
+    /// Peers that updates spoke of since the read began: the updates know better.
+    touched: BTreeSet<PeerId>,
+    /// Missing from the pages, still to be asked about.
+    doubted: Vec<PeerId>,
+    /// Missing, and confirmed to be missing.
+    missing: Vec<PeerId>,
+}
+
+impl Watched {
+    /// It is time to look, unless a look is under way.
+    pub(super) fn due(&mut self, full: bool, out: &mut Step) {
+        match (&self.read, self.version) {
+            (Some(_), _) => {}
+            (None, Some(version)) if !full && self.blind.is_none() => {
+                self.read = Some(Read::Check { version });
+                out.asks.push(Ask::Check { call: self.id });
+            }
+            _ => self.start_pages(out),
+        }
+    }
+
+    pub(super) fn start_pages(&mut self, out: &mut Step) {
+        let began = self.version.filter(|_| self.blind.is_none());
+        let held = self.held.keys().copied().collect();
+        self.read = Some(Read::Pages(Pages { began, held, ..Pages::default() }));
+        out.asks.push(Ask::Page { call: self.id, offset: String::new() });
+    }
+
+    /// Asks about `peers`, unless a read is under way, which will show them.
+    pub(super) fn ask_named(&mut self, peers: Vec<PeerId>, out: &mut Step) {
+        if self.read.is_none() {
+            let peers: Vec<PeerId> = peers.into_iter().take(NAMED_AT_ONCE).collect();
+            self.read =
+                Some(Read::Named { asked: peers.iter().copied().collect(), touched: BTreeSet::new(), then: None });
+            out.asks.push(Ask::Named { call: self.id, peers });
+        }
+    }
+
+    /// An update spoke of this person: it knows better than the read under way.
+    pub(super) fn touch(&mut self, peer: PeerId) {
+        if let Some(Read::Pages(Pages { touched, .. }) | Read::Named { touched, .. }) = &mut self.read {
+            touched.insert(peer);
+        }
+    }
+
+    /// What the read showed so far is no more to be trusted.
+    pub(super) fn spoil_read(&mut self) {
+        if let Some(Read::Pages(pages)) = &mut self.read {
+            pages.stale = true;
+        } else if let Some(Read::Named { then: Some(pages), .. }) = &mut self.read {
+            pages.stale = true;
+        }
+    }
+
+    pub(super) fn checked(&mut self, at: Instant, version: i32, count: i64, out: &mut Step) {
+        let Some(Read::Check { version: began }) = self.read else { return };
+        self.read = None;
+        let Some(known) = self.version.filter(|_| self.blind.is_none()) else {
+            self.start_pages(out);
+            return;
+        };
+        if version == known && count == self.present.len() as i64 {
+            if let Some(reason) = self.trouble {
+                self.was_blind(at, reason, out);
+            }
+            self.confirm(at, out);
+        } else if version > known {
+            self.hear(version, out);
+        } else if version == known || version < began {
+            self.start_pages(out);
+        }
+        // Otherwise updates came in while the check was answered, and they know better.
+    }
+
+    pub(super) fn page(&mut self, at: Instant, version: i32, list: &[Sighting], next: String, out: &mut Step) {
+        let mut pages = match self.read.take() {
+            Some(Read::Pages(pages)) => pages,
+            other => {
+                self.read = other;
+                return;
+            }
+        };
+        let (_, first_version) = *pages.first.get_or_insert((at, version));
+        if self.blind.is_some() {
+            self.weigh_held(first_version, out);
+        }
+        self.hear(version, out);
+        pages.last_version = version;
+        pages.pages += 1;
+        // Whatever becomes of the read as a whole: these were in.
+        for one in list.iter().filter(|one| !one.left) {
+            pages.found.insert(one.peer, one.joined);
+            self.answer_shows(one.peer, one.joined, pages.touched.contains(&one.peer), at, out);
+        }
+        if pages.stale || (self.blind.is_some() && pages.began.is_some()) {
+            self.start_pages(out);
+            return;
+        }
+        if !next.is_empty() && pages.pages < MOST_PAGES {
+            self.read = Some(Read::Pages(pages));
+            out.asks.push(Ask::Page { call: self.id, offset: next });
+            return;
+        }
+        let missing: Vec<PeerId> = self
+            .present
+            .keys()
+            .filter(|peer| !pages.found.contains_key(peer) && !pages.touched.contains(peer))
+            .copied()
+            .collect();
+        if pages.pages > 1 {
+            pages.doubted = missing;
+        } else {
+            pages.missing = missing;
+        }
+        self.ask_doubted_or_finish(pages, out);
+    }
+
+    /// An answer shows somebody. If an update spoke of them since it was asked for, it may be older than that update:
+    /// then it only says of the stay that we know, or have given up, that it went on until then.
+    fn answer_shows(&mut self, peer: PeerId, joined: Instant, touched: bool, at: Instant, out: &mut Step) {
+        if !touched {
+            self.discover(peer, joined, at, out);
+        } else if self.present.get(&peer).is_some_and(|present| present.joined == joined) {
+            self.sight(peer, joined, at, out);
+        } else if self.given_up.get(&peer).is_some_and(|given_up| given_up.joined == joined) {
+            self.prove(peer, joined, at, End::Gone, out);
+        }
+    }
+
+    fn ask_doubted_or_finish(&mut self, mut pages: Pages, out: &mut Step) {
+        if pages.doubted.is_empty() {
+            self.finish(pages, out);
+            return;
+        }
+        let rest = pages.doubted.split_off(pages.doubted.len().min(NAMED_AT_ONCE));
+        let peers = std::mem::replace(&mut pages.doubted, rest);
+        let asked = peers.iter().copied().collect();
+        out.asks.push(Ask::Named { call: self.id, peers });
+        self.read = Some(Read::Named { asked, touched: BTreeSet::new(), then: Some(Box::new(pages)) });
+    }
+
+    pub(super) fn named(&mut self, at: Instant, list: &[Sighting], out: &mut Step) {
+        let (asked, touched, then) = match self.read.take() {
+            Some(Read::Named { asked, touched, then }) => (asked, touched, then),
+            other => {
+                self.read = other;
+                return;
+            }
+        };
+        let found: BTreeMap<PeerId, Instant> = list
+            .iter()
+            .filter(|one| !one.left && asked.contains(&one.peer))
+            .map(|one| (one.peer, one.joined))
+            .collect();
+        for (peer, joined) in &found {
+            self.answer_shows(*peer, *joined, touched.contains(peer), at, out);
+        }
+        let missing = asked.iter().copied().filter(|peer| !found.contains_key(peer));
+        match then {
+            Some(pages) if pages.stale || (self.blind.is_some() && pages.began.is_some()) => self.start_pages(out),
+            Some(mut pages) => {
+                pages.missing.extend(missing);
+                pages.found.extend(found);
+                pages.touched.extend(touched);
+                self.ask_doubted_or_finish(*pages, out);
+            }
+            None => {
+                for peer in missing.filter(|peer| !touched.contains(peer)).collect::<Vec<_>>() {
+                    self.give_up(peer, out);
+                }
+                if self.blind.is_some() {
+                    self.start_pages(out);
+                }
+            }
+        }
+    }
+
+    /// A complete read becomes the roster.
+    fn finish(&mut self, pages: Pages, out: &mut Step) {
+        let Some((at, version)) = pages.first else { return };
+        if self.blind.is_none() && self.version.is_some_and(|known| version > known) {
+            // Its updates are on their way, and hold the exact times. If they never come, the next read counts.
+            self.hear(version, out);
+            return;
+        }
+        // Blind, or a version below the one that we had when we asked (the server began anew): the read is the truth.
+        // Otherwise updates that came while it ran know better.
+        let whole = self.blind.is_some() || pages.began.is_none_or(|began| version < began);
+        if let Some(reason) = self.blind.or(self.trouble) {
+            self.was_blind(at, reason, out);
+        }
+        for peer in pages.missing.iter().filter(|peer| !pages.touched.contains(peer)) {
+            self.give_up(*peer, out);
+        }
+        self.blind = None;
+        self.confirm(at, out);
+        if whole {
+            self.version = Some(version);
+            self.heard = pages.last_version.max(version);
+            self.updated = false;
+            self.held = version.checked_add(1).map(|next| self.held.split_off(&next)).unwrap_or_default();
+        }
+        self.drain(out);
+        // What the server had not heard of when it was asked later is none of this call's versions.
+        self.held.retain(|held, _| *held <= pages.last_version || !pages.held.contains(held));
+        if !self.held.is_empty() {
+            self.wait(out);
+        }
+        self.hear(pages.last_version, out);
+    }
+}

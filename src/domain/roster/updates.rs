@@ -1,0 +1,163 @@
+//! The chain of versions: an update applies, is skipped, or waits for the one before it (DESIGN §3).
+
+use super::super::{Instant, PeerId};
+use super::{Ask, BlindReason, End, GivenUp, Sighting, Step, Watched};
+
+/// More updates than can be in flight: what lies beyond is left to the next complete read.
+const MOST_HELD: usize = 20_000;
+
+impl Watched {
+    pub(super) fn participants(&mut self, at: Instant, version: i32, list: Vec<Sighting>, out: &mut Step) {
+        let versioned = list.iter().any(|one| one.versioned || one.left || one.just_joined);
+        match self.version {
+            _ if !versioned => self.unversioned(at, version, &list, out),
+            Some(known) if version < known => {}
+            _ if self.blind.is_some() => self.hold(at, version, list),
+            Some(known) if version == known => self.again(at, version, &list, out),
+            _ => {
+                self.hold(at, version, list);
+                let known = self.version;
+                self.drain(out);
+                if self.version == known {
+                    self.wait(out);
+                }
+            }
+        }
+    }
+
+    /// An update of the version that we have: the one that the last read already knew, the same one again, or a
+    /// `left` that was not counted.
+    fn again(&mut self, at: Instant, version: i32, list: &[Sighting], out: &mut Step) {
+        let is_hint = |one: &&Sighting| one.left && !one.versioned && self.present.contains_key(&one.peer);
+        let hints: Vec<PeerId> = list.iter().filter(is_hint).map(|one| one.peer).collect();
+        if hints.is_empty() {
+            if !self.updated {
+                self.apply(at, version, list, out);
+            }
+            return;
+        }
+        // Nobody can say of them that they were in after this: they are out until an answer shows them.
+        for peer in &hints {
+            self.touch(*peer);
+            if let Some(old) = self.present.remove(peer) {
+                let to = at.max(old.from);
+                self.given_up.insert(*peer, GivenUp { joined: old.joined, from: old.from, to });
+                self.close(*peer, old.from, to, End::Gone, out);
+            }
+        }
+        self.ask_named(hints, out);
+    }
+
+    fn hold(&mut self, at: Instant, version: i32, list: Vec<Sighting>) {
+        if self.held.len() < MOST_HELD {
+            self.held.entry(version).or_default().push((at, list));
+        }
+    }
+
+    /// Speaking and the like: it applies whatever the version, and says at most that somebody is in.
+    fn unversioned(&mut self, at: Instant, version: i32, list: &[Sighting], out: &mut Step) {
+        let mut unknown = Vec::new();
+        for one in list {
+            match self.present.get(&one.peer) {
+                Some(present) if one.joined == present.joined => self.sight(one.peer, one.joined, at, out),
+                Some(_) => unknown.push(one.peer),
+                None => {
+                    self.prove(one.peer, one.joined, at, End::Gone, out);
+                    unknown.push(one.peer);
+                }
+            }
+        }
+        self.hear(version, out);
+        if self.blind.is_some() {
+            return;
+        }
+        if !unknown.is_empty() {
+            self.ask_named(unknown, out);
+        } else if self.version == Some(version) {
+            self.confirm(at, out);
+        }
+    }
+
+    /// Applies held updates as far as they follow each other.
+    pub(super) fn drain(&mut self, out: &mut Step) {
+        while let Some(known) = self.version
+            && let Some(next) = known.checked_add(1)
+            && let Some(updates) = self.held.remove(&next)
+        {
+            for (index, (at, list)) in updates.into_iter().enumerate() {
+                match index {
+                    0 => self.apply(at, next, &list, out),
+                    _ => self.again(at, next, &list, out),
+                }
+            }
+        }
+    }
+
+    /// Updates that came while we were blind, up to the version of a read: the read says who is in now, they say when
+    /// somebody came or left.
+    pub(super) fn weigh_held(&mut self, version: i32, out: &mut Step) {
+        let newer = version.checked_add(1).map(|next| self.held.split_off(&next)).unwrap_or_default();
+        for (at, list) in std::mem::replace(&mut self.held, newer).into_values().flatten() {
+            for one in list {
+                if one.left {
+                    self.leave(one.peer, one.joined, at, out);
+                } else {
+                    self.discover(one.peer, one.joined, at, out);
+                }
+            }
+        }
+    }
+
+    fn apply(&mut self, at: Instant, version: i32, list: &[Sighting], out: &mut Step) {
+        for one in list {
+            self.touch(one.peer);
+            if one.left {
+                self.leave(one.peer, one.joined, at, out);
+            } else if self.confirmed.is_none_or(|confirmed| at >= confirmed) {
+                if one.just_joined {
+                    self.sight(one.peer, one.joined, at, out);
+                } else {
+                    self.discover(one.peer, one.joined, at, out);
+                }
+                if self.listeners_hidden {
+                    // Perhaps they were muted, and this was the last that we hear of them: a read will say.
+                    self.give_up(one.peer, out);
+                }
+            } else if !self.present.contains_key(&one.peer) {
+                // The last read knew this update already, and did not have them any more.
+                self.prove(one.peer, one.joined, at, End::Gone, out);
+            }
+        }
+        self.version = Some(version);
+        self.updated = true;
+        self.confirm(at, out);
+    }
+
+    /// The server spoke of this version: if it is newer than ours, its update may be on its way.
+    pub(super) fn hear(&mut self, version: i32, out: &mut Step) {
+        self.heard = self.heard.max(version);
+        if self.blind.is_none() && self.version.is_some_and(|known| version > known) {
+            self.wait(out);
+        }
+    }
+
+    pub(super) fn wait(&mut self, out: &mut Step) {
+        if !self.waiting {
+            self.waiting = true;
+            out.asks.push(Ask::Wait);
+        }
+    }
+
+    /// The second is over: either the gap has filled, or the chain of updates is broken.
+    pub(super) fn wait_over(&mut self, out: &mut Step) {
+        let waited = std::mem::take(&mut self.waiting);
+        let gap = !self.held.is_empty() || self.version.is_some_and(|known| self.heard > known);
+        if waited && gap && self.blind.is_none() {
+            self.blind = Some(BlindReason::Gap);
+            // A read under way began in another state: its answer starts a new one.
+            if self.read.is_none() {
+                self.start_pages(out);
+            }
+        }
+    }
+}
