@@ -1,7 +1,7 @@
 //! What a post says: its text and entities (DESIGN §1 *post*, §4).
 //!
 //! Text and entities are built side by side, never as markup that is parsed later, so nothing in a name can open or
-//! close an entity. All wording is in [`words`].
+//! close an entity. All wording is in `words`.
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;

@@ -2,10 +2,11 @@
 //!
 //! Nothing here does I/O, knows tokio, SQLite or Telegram's types, or reads a clock; `tests/it/shape.rs` holds that.
 //! Read in this order: [`interval`] (time), [`period`] (days, weeks, months), [`roster`] (what the server says → stays),
-//! [`presence`] (stays → credited time), [`carried`] (the old tracker's totals), [`leaderboard`] (credited time → ranks), [`receipt`] (why a number is what it
-//! is), [`schedule`] (when a post is due), [`message`] (what a post says), [`praise`] (kind words for it), [`export`]
-//! (what a website hears of it), [`watchdog`] (when somebody is to be alerted); and [`backup`] (which copies of the
-//! store to keep).
+//! [`presence`] (stays → credited time), [`carried`] (the old tracker's totals), [`leaderboard`] (credited time →
+//! ranks), [`receipt`] (why a number is what it is), [`schedule`] (when a post is due), [`message`] (what a post says),
+//! [`outbox`] (whose turn it is to send it), [`praise`] (kind words for it), [`export`] (what a website hears of it),
+//! [`watchdog`] (when somebody is to be alerted); and [`backup`] (which copies of the store to keep). [`people`] and
+//! [`text`] are who is meant, and how a name is made safe to show.
 
 pub mod backup;
 pub mod carried;
