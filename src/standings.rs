@@ -71,6 +71,7 @@ pub fn run(store: &Store, config: &Config, group: GroupKey, span: Span) -> Resul
 
 /// What boards and receipts are made from.
 pub fn record(store: &Store, config: &Config, group: GroupKey, window: Span) -> Result<Record> {
+    let _moment = store.moment()?;
     let mut record = store.board_record(group, window)?;
     let (first, last) = (local_date(config.zone, window.from), local_date(config.zone, window.to));
     let carried = store.carried(group, first, last)?.into_iter().map(|(day, peer, seconds, until)| {
@@ -105,6 +106,7 @@ pub struct ExportedStay {
 
 /// The stays that began on a local date, of all who count at all.
 pub fn stays(store: &Store, config: &Config, group: GroupKey, date: NaiveDate) -> Result<Vec<ExportedStay>> {
+    let _moment = store.moment()?;
     let mut window = Period::of(Scope::Day, date, config.zone, config.calendar).span;
     let began = store.stays_begun(group, window)?;
     if began.is_empty() {

@@ -31,6 +31,8 @@ impl StoredStay {
 impl Store {
     /// Everything of a group that touches `window`, which already reaches as far as the rules look.
     pub fn board_record(&self, group: GroupKey, window: Span) -> Result<Record> {
+        // Or somebody who leaves between two reads is in neither.
+        let _moment = self.moment()?;
         let mut record = Record { confirmed: self.confirmed(group)?, ..Record::default() };
         let (tracker, longest) = self
             .db
