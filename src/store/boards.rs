@@ -149,7 +149,7 @@ impl Store {
 
     /// From the first stay to the last, if there are any.
     pub fn extent(&self, group: GroupKey) -> Result<Option<Span>> {
-        let sql = "SELECT min(started), max(coalesce(stays.ended, confirmed, seen)) \
+        let sql = "SELECT min(started), max(coalesce(stays.ended, max(seen, started, coalesce(confirmed, seen)))) \
                    FROM stays JOIN calls USING (grp, call) WHERE grp = ?1";
         let ends = self.db.query_row(sql, [group.0], |row| Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?)))?;
         Ok(ends.0.zip(ends.1).map(|(from, to)| Span::new(Instant(from), Instant(to))))
