@@ -1,6 +1,6 @@
 //! Boards from the store: what the leaderboard command prints and a post shows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -67,6 +67,25 @@ pub fn run(store: &Store, config: &Config, group: GroupKey, span: Span) -> Resul
     let stays = record.stays.iter().filter(inside).filter(|stay| record.counts(stay.peer, config.policy));
     let people: BTreeSet<PeerId> = stays.map(|stay| record.aliases.person(stay.peer)).collect();
     Ok(Run { people: people.len(), studied: watched.total_seconds(), blind: watched.blind_seconds, today })
+}
+
+/// What will count today of those who have these stays, if the stays are as they say: seconds by account, of everybody
+/// all that the person has.
+pub fn outlook(
+    store: &Store,
+    config: &Config,
+    group: GroupKey,
+    now: Instant,
+    stays: &[Stay],
+) -> Result<HashMap<PeerId, i64>> {
+    let day = Period::of(Scope::Day, local_date(config.zone, now), config.zone, config.calendar);
+    let reach = config.policy.rules.reach();
+    let mut record = record(store, config, group, Span::new(day.span.from - reach, day.span.to + reach))?;
+    record.stays.extend(stays);
+    let entries = board(day, Instant(i64::MAX), &record, config.policy).entries.into_iter();
+    let seconds: HashMap<PeerId, i64> = entries.map(|entry| (entry.profile.peer, entry.seconds)).collect();
+    let of = |peer| seconds.get(&record.aliases.person(peer)).copied().unwrap_or(0);
+    Ok(stays.iter().map(|stay| (stay.peer, of(stay.peer))).collect())
 }
 
 /// What boards and receipts are made from.

@@ -131,6 +131,30 @@ fn a_day_on_which_one_person_was_seen_is_there_for_all() {
     assert!(rows.contains("2033-05-17,1,2,,id 2,1000,") && rows.contains("2033-05-18,1,2,,id 2,50,"), "{rows}");
 }
 
+#[test]
+fn an_outlook_is_what_the_board_will_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(folder.path(), &[]);
+    let (mut store, group) = store(&config);
+    let (call, ada, phone, start) = (CallId(7), PeerId(2), PeerId(3), Instant(START));
+    store.add_alias(group, "2", "3").unwrap();
+    let facts = vec![
+        Fact::Following { call, at: start },
+        Fact::Opened { call, peer: ada, joined: start, from: start, seen: start },
+        Fact::Closed { call, peer: ada, from: start, to: start + 1000, end: End::Left },
+        Fact::Opened { call, peer: phone, joined: start + 2000, from: start + 2000, seen: start + 2000 },
+        Fact::Confirmed { call, at: start + 2010 },
+    ];
+    keep(&mut store, group, start + 2010, facts);
+    let outlook = |until: i64| {
+        let stay = Stay { call, peer: phone, span: Span::new(start + 2000, start + until), open: true };
+        standings::outlook(&store, &config, group, start + until, &[stay]).unwrap()
+    };
+    // The new session is below the gate yet.
+    assert_eq!(outlook(2299), [(phone, 1000)].into());
+    assert_eq!(outlook(2300), [(phone, 1300)].into());
+}
+
 /// A store, and what it was made from.
 #[derive(Clone, Debug)]
 struct Case {
