@@ -22,9 +22,10 @@ enum Action {
     /// Let accounts count as one person, who appears under the first
     Add {
         /// The account that stands for the person: @username or id
+        #[arg(allow_negative_numbers = true)]
         canonical: String,
         /// The person's other accounts: @username or id
-        #[arg(required = true)]
+        #[arg(required = true, allow_negative_numbers = true)]
         aliases: Vec<String>,
     },
     /// Show all aliases
@@ -36,7 +37,7 @@ enum Action {
     /// Let accounts stand for themselves again
     Remove {
         /// The accounts: @username or id
-        #[arg(required = true)]
+        #[arg(required = true, allow_negative_numbers = true)]
         aliases: Vec<String>,
     },
 }

@@ -164,6 +164,23 @@ fn an_alias_of_somebody_not_seen_yet_is_theirs_by_id_and_can_be_undone_by_any_of
 }
 
 #[test]
+fn a_channel_that_joined_is_named_by_its_id_as_everybody_is() {
+    let world = World::new();
+    let channel = world.telegram.channel("Night owls");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join_at(call, channel, START - 600);
+    let _tracker = world.track();
+    // Below zero, as all channels.
+    let id = channel.to_string();
+    assert_eq!(world.json(&["why", &id, "--json"])["seconds"], 600);
+    world.ok(&["alias", "add", &world.me.to_string(), &id]);
+    assert_eq!(world.seconds(), [(world.me, 600)]);
+    world.ok(&["alias", "remove", &id]);
+    world.ok(&["alias", "add", &id, &world.me.to_string()]);
+    assert_eq!(world.seconds(), [(channel, 600)]);
+}
+
+#[test]
 fn an_audit_finds_what_does_not_add_up() {
     let world = World::new();
     let ada = world.member("Ada");
