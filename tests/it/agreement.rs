@@ -249,7 +249,7 @@ impl Case {
         }
         let known = (1..4).zip(&confirmed).map(|(call, at)| Fact::Confirmed { call: CallId(call), at: *at });
         facts.extend(known);
-        let blinds: Vec<Blind> = self
+        let mut blinds: Vec<Blind> = self
             .blinds
             .iter()
             .map(|&(call, peer, after, length)| Blind {
@@ -260,6 +260,12 @@ impl Case {
             })
             .collect();
         facts.extend(blinds.iter().map(|&Blind { call, peer, span, reason }| Fact::Blind { call, peer, span, reason }));
+        // Nobody watched what only a sighting after the last look shows.
+        let beyond = stays.iter().filter(|stay| stay.open).map(|&Stay { call, peer, span, .. }| {
+            let span = Span::new(span.from.max(confirmed[2]), span.to);
+            Blind { call, peer: Some(peer), span, reason: BlindReason::Gap }
+        });
+        blinds.extend(beyond);
         let people = (1..6).map(|peer| {
             let name = format!("Person {peer}");
             let profile = Profile { name, bot: PeerId(peer) == BOT, ..Profile::unknown(PeerId(peer)) };

@@ -164,6 +164,31 @@ fn an_alias_of_somebody_not_seen_yet_is_theirs_by_id_and_can_be_undone_by_any_of
 }
 
 #[test]
+fn what_is_known_beyond_the_last_look_is_proved_from_the_first_moment_on() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    world.pass(call, 1000);
+    // An update is lost, and the read that would mend it fails; then Ada is heard.
+    let faults = world.telegram.faults();
+    faults.error("phone.getGroupParticipants", 500, "INTERNAL", 2);
+    faults.drop_updates(1);
+    world.telegram.mute(call, ada);
+    world.telegram.advance(600);
+    world.telegram.speak(call, ada);
+    world.await_that("she is heard", || world.seconds() == [(ada, 1600)]);
+    let receipt = || parts(&world.json(&["why", "ada", "--json"]));
+    assert_eq!(receipt(), [row(1000, true, "observed"), row(600, true, "proved")]);
+    assert_eq!(world.today()["entries"][0]["proved_seconds"], 600);
+    // And stays so.
+    tracker.kill();
+    let _tracker = world.track();
+    assert_eq!(receipt(), [row(1000, true, "observed"), row(600, true, "proved")]);
+}
+
+#[test]
 fn a_channel_that_joined_is_named_by_its_id_as_everybody_is() {
     let world = World::new();
     let channel = world.telegram.channel("Night owls");
