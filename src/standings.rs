@@ -159,15 +159,17 @@ pub fn stays(store: &Store, config: &Config, group: GroupKey, date: NaiveDate) -
     Ok(exported.collect())
 }
 
-/// The group of the store that the configuration means: by name, or the one that was watched last.
+/// The group of the store that the configuration means: by id, username or title, as Telegram is asked for it; or the
+/// one that was watched last.
 pub fn group(store: &Store, config: &Config) -> Result<GroupRow> {
     let groups = store.groups()?;
     let same = |a: &str, b: &str| a.trim_start_matches('@').to_lowercase() == b.to_lowercase();
     let wanted = config.group().map(|text| text.rsplit('/').next().unwrap_or(text));
     let named = wanted.and_then(|wanted| {
-        groups
-            .iter()
-            .find(|row| same(wanted, &row.title) || row.username.as_deref().is_some_and(|name| same(wanted, name)))
+        let id = |row: &&GroupRow| row.peer.to_string() == wanted;
+        let username = |row: &&GroupRow| row.username.as_deref().is_some_and(|name| same(wanted, name));
+        let title = |row: &&GroupRow| same(wanted, &row.title);
+        groups.iter().find(id).or(groups.iter().find(username)).or(groups.iter().find(title))
     });
     named
         .or(groups.first())

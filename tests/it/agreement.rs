@@ -155,6 +155,31 @@ fn an_outlook_is_what_the_board_will_say() {
     assert_eq!(outlook(2300), [(phone, 1300)].into());
 }
 
+#[test]
+fn the_group_that_the_settings_name_is_read_whichever_was_watched_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut store, _) = store(&config(folder.path(), &[]));
+    let mut watch = |peer: i64, title: &str, username: Option<&str>, at: i64| {
+        let group = store.group(PeerId(peer), None, title, username, PeerId(1)).unwrap();
+        keep(&mut store, group, Instant(at), Vec::new());
+    };
+    watch(-1001, "Night", Some("study"), START);
+    watch(-1002, "Study", None, START + 100);
+    for (name, peer) in [
+        ("@study", -1001),
+        ("study", -1001),
+        ("https://t.me/study", -1001),
+        ("Night", -1001),
+        ("-1001", -1001),
+        ("-1002", -1002),
+        // Whatever else it is called: the last one.
+        ("https://t.me/+invited", -1002),
+    ] {
+        let config = config(folder.path(), &[("TELEGRAM_GROUP_USERNAME", name)]);
+        assert_eq!(standings::group(&store, &config).unwrap().peer, PeerId(peer), "{name}");
+    }
+}
+
 /// A store, and what it was made from.
 #[derive(Clone, Debug)]
 struct Case {
