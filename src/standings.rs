@@ -1,6 +1,6 @@
 //! Boards from the store: what the leaderboard command prints and a post shows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -69,8 +69,28 @@ pub fn run(store: &Store, config: &Config, group: GroupKey, span: Span) -> Resul
     Ok(Run { people: people.len(), studied: watched.total_seconds(), blind: watched.blind_seconds, today })
 }
 
+/// What will count today of those who have these stays, if the stays are as they say: seconds by account, of everybody
+/// all that the person has.
+pub fn outlook(
+    store: &Store,
+    config: &Config,
+    group: GroupKey,
+    now: Instant,
+    stays: &[Stay],
+) -> Result<HashMap<PeerId, i64>> {
+    let day = Period::of(Scope::Day, local_date(config.zone, now), config.zone, config.calendar);
+    let reach = config.policy.rules.reach();
+    let mut record = record(store, config, group, Span::new(day.span.from - reach, day.span.to + reach))?;
+    record.stays.extend(stays);
+    let entries = board(day, Instant(i64::MAX), &record, config.policy).entries.into_iter();
+    let seconds: HashMap<PeerId, i64> = entries.map(|entry| (entry.profile.peer, entry.seconds)).collect();
+    let of = |peer| seconds.get(&record.aliases.person(peer)).copied().unwrap_or(0);
+    Ok(stays.iter().map(|stay| (stay.peer, of(stay.peer))).collect())
+}
+
 /// What boards and receipts are made from.
 pub fn record(store: &Store, config: &Config, group: GroupKey, window: Span) -> Result<Record> {
+    let _moment = store.moment()?;
     let mut record = store.board_record(group, window)?;
     let (first, last) = (local_date(config.zone, window.from), local_date(config.zone, window.to));
     let carried = store.carried(group, first, last)?.into_iter().map(|(day, peer, seconds, until)| {
@@ -105,6 +125,7 @@ pub struct ExportedStay {
 
 /// The stays that began on a local date, of all who count at all.
 pub fn stays(store: &Store, config: &Config, group: GroupKey, date: NaiveDate) -> Result<Vec<ExportedStay>> {
+    let _moment = store.moment()?;
     let mut window = Period::of(Scope::Day, date, config.zone, config.calendar).span;
     let began = store.stays_begun(group, window)?;
     if began.is_empty() {
@@ -138,15 +159,17 @@ pub fn stays(store: &Store, config: &Config, group: GroupKey, date: NaiveDate) -
     Ok(exported.collect())
 }
 
-/// The group of the store that the configuration means: by name, or the one that was watched last.
+/// The group of the store that the configuration means: by id, username or title, as Telegram is asked for it; or the
+/// one that was watched last.
 pub fn group(store: &Store, config: &Config) -> Result<GroupRow> {
     let groups = store.groups()?;
     let same = |a: &str, b: &str| a.trim_start_matches('@').to_lowercase() == b.to_lowercase();
     let wanted = config.group().map(|text| text.rsplit('/').next().unwrap_or(text));
     let named = wanted.and_then(|wanted| {
-        groups
-            .iter()
-            .find(|row| same(wanted, &row.title) || row.username.as_deref().is_some_and(|name| same(wanted, name)))
+        let id = |row: &&GroupRow| row.peer.to_string() == wanted;
+        let username = |row: &&GroupRow| row.username.as_deref().is_some_and(|name| same(wanted, name));
+        let title = |row: &&GroupRow| same(wanted, &row.title);
+        groups.iter().find(id).or(groups.iter().find(username)).or(groups.iter().find(title))
     });
     named
         .or(groups.first())

@@ -92,7 +92,7 @@ pub fn in_place(config: &Config) -> Result<Option<Taken>> {
         return Ok(None);
     }
     // Read in full before anything is done: what is damaged is refused as it is.
-    OldTracker::read(&path, None)?;
+    OldTracker::read(&path)?;
     store::settle(&path)?;
     let kept = keep_copy(&config.home)?;
     let taken = build(config)?;
@@ -159,7 +159,7 @@ fn build(config: &Config) -> Result<Taken> {
             _ => {}
         }
     }
-    let old = OldTracker::read(&config.home.store(), None)?;
+    let old = OldTracker::read(&config.home.store())?;
     let mut store = Store::open(&new, Access::Write)?;
     // Which group it is the tracker will see.
     let group = store.foretold_group(None, config.group().unwrap_or_default())?;

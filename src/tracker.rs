@@ -24,8 +24,8 @@ use crate::config::{BotLogin, Config, Login};
 use crate::domain::export::{Answer, Waiting};
 use crate::domain::outbox::{self, Turn, Verdict};
 use crate::domain::people::{Known, Profile};
-use crate::domain::period::{Scope, local_date};
-use crate::domain::roster::{Ask, BlindReason, Event, Fact, Step, Watch};
+use crate::domain::presence::Stay;
+use crate::domain::roster::{Ask, BlindReason, Event, Fact, Present, Step, Watch};
 use crate::domain::text::{display_name, duration};
 use crate::domain::watchdog::Place as AlertPlace;
 use crate::domain::{CallId, Instant, PeerId, Span};
@@ -375,7 +375,7 @@ struct Tracker<'a> {
     known: HashMap<PeerId, Known>,
     /// The last instant at which the group was seen, call or no call.
     confirmed: Option<Instant>,
-    /// What counts today up to the confirmed instant.
+    /// What counts today of whoever is in.
     today: HashMap<PeerId, i64>,
     /// When the next post is due that nobody has made yet.
     next_post: Option<Instant>,
@@ -1223,33 +1223,38 @@ impl Tracker<'_> {
         }
         self.viewed = Some(elapsed);
         let now = self.clock.now();
-        if let Some(key) = self.place.as_ref().map(|place| place.row.key) {
-            // What can't be read now is shown as it was.
-            if let Ok(today) = self.count_today(key, now) {
-                self.today = today;
-            }
-        }
         // The store knows the group before Telegram answers, but the first time.
         let key = self.key.or_else(|| standings::group(&self.store, self.config).ok().map(|row| row.key));
         let next = key.map(|key| posting::next(&self.store, self.config, key, now));
         if let Ok(next) = next.unwrap_or_else(|| Ok(self.config.timetable.next(now, |_| false))) {
             self.next_post = Some(next);
         }
+        let confirmed = self.watch.confirmed();
+        // What is shown beyond the confirmed instant is an outlook, and none while nothing is seen; what is stored is not.
+        let until =
+            confirmed.map(|at| if link == Link::Online && self.watch.blind().is_none() { now.max(at) } else { at });
+        let stays: Vec<Stay> = self.watch.call().map_or_else(Vec::new, |call| {
+            let stay = |(peer, present): (PeerId, Present)| {
+                let until = until.unwrap_or(present.seen).max(present.seen);
+                Stay { call, peer, span: Span::new(present.from, until), open: true }
+            };
+            self.watch.present().map(stay).collect()
+        });
+        // What can't be read now is shown as it was.
+        if let Some(key) = self.place.as_ref().map(|place| place.row.key)
+            && let Ok(today) = standings::outlook(&self.store, self.config, key, now, &stays)
+        {
+            self.today = today;
+        }
         let call = self.watch.call().map(|call| {
-            let confirmed = self.watch.confirmed();
-            // What is shown beyond the confirmed instant is an outlook; what is stored is not.
-            let ahead =
-                if link == Link::Online { confirmed.map_or(0, |confirmed| (now - confirmed).max(0)) } else { 0 };
-            let people = self.watch.present().map(|(peer, present)| {
-                let until = if link == Link::Online { now } else { confirmed.unwrap_or(present.seen) };
-                let today = self.today.get(&peer).copied().unwrap_or(0);
-                let today = if today > 0 { today + ahead } else { 0 };
-                PersonStatus { profile: self.profile(peer), stay: (until - present.from).max(0), today }
+            let people = stays.iter().map(|stay| PersonStatus {
+                profile: self.profile(stay.peer),
+                stay: stay.span.seconds(),
+                today: self.today.get(&stay.peer).copied().unwrap_or(0),
             });
-            let people: Vec<PersonStatus> = people.collect();
             let since = self.began_of(call);
             let blind = self.watch.blind().map(|reason| (confirmed.unwrap_or(now), reason));
-            CallStatus { since, blind, people }
+            CallStatus { since, blind, people: people.collect() }
         });
         let next_post = self.next_post.filter(|_| self.options.post);
         let group = self.place.as_ref().map(|place| place.group.title.clone());
@@ -1273,13 +1278,6 @@ impl Tracker<'_> {
             summary.run = run;
         }
         summary
-    }
-
-    fn count_today(&self, key: GroupKey, now: Instant) -> Result<HashMap<PeerId, i64>> {
-        let today = local_date(self.config.zone, now);
-        let boards = standings::boards(&self.store, self.config, key, &[Scope::Day], today, None)?;
-        let entries = boards.into_iter().flat_map(|board| board.entries);
-        Ok(entries.map(|entry| (entry.profile.peer, entry.seconds)).collect())
     }
 }
 

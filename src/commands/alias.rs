@@ -22,9 +22,10 @@ enum Action {
     /// Let accounts count as one person, who appears under the first
     Add {
         /// The account that stands for the person: @username or id
+        #[arg(allow_negative_numbers = true)]
         canonical: String,
         /// The person's other accounts: @username or id
-        #[arg(required = true)]
+        #[arg(required = true, allow_negative_numbers = true)]
         aliases: Vec<String>,
     },
     /// Show all aliases
@@ -36,7 +37,7 @@ enum Action {
     /// Let accounts stand for themselves again
     Remove {
         /// The accounts: @username or id
-        #[arg(required = true)]
+        #[arg(required = true, allow_negative_numbers = true)]
         aliases: Vec<String>,
     },
 }
@@ -70,7 +71,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                 let id = reference(&store, &group, text)?;
                 // A name may stand in the store as a name or, once it was known, as an id.
                 let removed = store.remove_alias(group.key, &name)? | store.remove_alias(group.key, &id)?;
-                let configured = config.aliases.iter().any(|(_, alias)| *alias == name || *alias == id);
+                let is_it =
+                    |one: &Alias| one.alias == name || one.alias_peer.is_some_and(|peer| peer.to_string() == id);
+                let aliases = store.aliases(group.key, &config.aliases)?;
+                let configured = aliases.iter().any(|one| one.configured && is_it(one));
                 match (removed, configured) {
                     (_, true) => {
                         return Err(Error::config(format!("{text} is an alias by ALIAS_GROUPS_USERNAMES"))

@@ -90,6 +90,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let config = &context.config;
     let store = Store::open(&config.home.store(), Access::Read)?;
+    let _moment = store.moment()?;
     let group = standings::group(&store, config)?;
     let all = standings::days(&store, config, group.key)?;
     let (first, last) = all.map_or((None, None), |(first, last)| (Some(first), Some(last)));

@@ -41,13 +41,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (Some(store), Some(_)) => Some(standings::group(store, config)?),
         _ => None,
     };
-    // The state file of a home that is tracked is not the old tracker's.
-    let tracked = match (&existing, &row) {
-        (Some(store), Some(row)) => store.first_watched(row.key)?.is_some(),
-        _ => false,
-    };
-    let state = config.home.state();
-    let old = OldTracker::read(&file, tracked.then_some(state.as_path()))?;
+    let old = OldTracker::read(&file)?;
     drop(existing);
     if args.dry_run {
         return report(args, config, &takeover::look(config, &old));
@@ -87,7 +81,7 @@ fn in_place(args: &Args, context: &Context) -> Result<()> {
         return Err(Error::usage(format!("{} is the store itself, not the old tracker's", path.display())));
     }
     if args.dry_run {
-        return report(args, config, &takeover::look(config, &OldTracker::read(&path, None)?));
+        return report(args, config, &takeover::look(config, &OldTracker::read(&path)?));
     }
     context.make_home()?;
     let Some(_lock) = Lock::take(&config.home.lock())? else {

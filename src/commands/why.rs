@@ -22,6 +22,7 @@ use crate::store::{Access, Store};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Who: @username, a name or part of one, or an id
+    #[arg(allow_negative_numbers = true)]
     person: String,
     /// For which period
     #[arg(default_value = "day")]

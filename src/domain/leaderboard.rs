@@ -44,6 +44,7 @@ pub struct Entry {
     pub seconds: i64,
     /// The part of `seconds` that was proved, not observed.
     pub proved_seconds: i64,
+    /// A stay that began before the end of the period is still open.
     pub in_call: bool,
 }
 
@@ -103,7 +104,7 @@ pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) ->
                 profile: record.profile(peer),
                 seconds,
                 proved_seconds: credit.proved.clip(window).seconds(),
-                in_call: stays.iter().any(|stay| stay.open),
+                in_call: stays.iter().any(|stay| stay.open && stay.span.from < window.to),
             });
         }
         credits.push(credit);
@@ -177,6 +178,20 @@ mod tests {
         let record = Record { stays: vec![stay(1, second.span.from - 180, 600)], ..Record::default() };
         let seconds = |period: Period| board(period, period.span.to, &record, POLICY).total_seconds();
         assert_eq!((seconds(first), seconds(second)), (180, 420));
+    }
+
+    #[test]
+    fn who_came_after_the_period_is_not_in_the_call_in_it() {
+        let (first, second) = (day("2026-11-21"), day("2026-11-22"));
+        let mut back = stay(1, second.span.from + 600, 900);
+        back.open = true;
+        let record = Record { stays: vec![stay(1, first.span.from, 500), back], ..Record::default() };
+        let in_call = |period: Period| board(period, Instant(i64::MAX), &record, POLICY).entries[0].in_call;
+        assert_eq!((in_call(first), in_call(second)), (false, true));
+        // Whoever has been in since before the end is.
+        back.span.from = second.span.from - 1;
+        let record = Record { stays: vec![stay(1, first.span.from, 500), back], ..Record::default() };
+        assert!(board(first, Instant(i64::MAX), &record, POLICY).entries[0].in_call);
     }
 
     #[test]

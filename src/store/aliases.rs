@@ -1,4 +1,4 @@
-//! Alias groups: from `swf alias`, and from the environment. Usernames are pinned to ids as soon as these are known.
+//! Alias groups: from `swf alias`, and from the environment. Usernames become ids as soon as these are known.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ impl Store {
         Ok(aliases(&self.db, group, configured)?)
     }
 
-    /// Remembers the ids of usernames in alias groups that have become known.
+    /// Keeps aliases by id whose usernames have become known; of those from the environment, remembers whom they meant.
     pub fn pin_aliases(&mut self, group: GroupKey, configured: &[(String, String)]) -> Result<()> {
         self.write(|db| pin(db, group, configured))
     }
@@ -57,9 +57,13 @@ impl Store {
         })
     }
 
-    /// The account that a username or decimal id means now.
+    /// The account that a username or decimal id means now; of a name that nobody has any more, whom it meant in an
+    /// alias group.
     pub fn account(&self, group: GroupKey, name: &str) -> Result<Option<PeerId>> {
-        Ok(find(&self.db, group, name)?)
+        match name.parse() {
+            Ok(id) => Ok(Some(PeerId(id))),
+            Err(_) => Ok(holder(&self.db, group, name)?.or(pinned(&self.db, group, name)?)),
+        }
     }
 }
 
@@ -96,30 +100,45 @@ fn aliases(db: &Connection, group: GroupKey, configured: &[(String, String)]) ->
 
 /// See [`Store::pin_aliases`].
 pub(super) fn pin(db: &Connection, group: GroupKey, configured: &[(String, String)]) -> rusqlite::Result<()> {
-    let aliases = aliases(db, group, configured)?;
-    let found = aliases
-        .iter()
-        .flat_map(|alias| [(&alias.canonical, alias.canonical_peer), (&alias.alias, alias.alias_peer)])
-        .filter(|(name, _)| name.parse::<i64>().is_err());
-    for (name, peer) in found.filter_map(|(name, peer)| Some((name, peer?))) {
-        db.prepare_cached("INSERT OR IGNORE INTO alias_names (grp, name, peer) VALUES (?1, ?2, ?3)")?
-            .execute(params![group.0, name, peer.0])?;
+    for Alias { canonical, alias, canonical_peer, alias_peer, configured } in aliases(db, group, configured)? {
+        if configured {
+            let names = [(&canonical, canonical_peer), (&alias, alias_peer)];
+            let found = names.into_iter().filter(|(name, _)| name.parse::<i64>().is_err());
+            for (name, peer) in found.filter_map(|(name, peer)| Some((name, peer?))) {
+                db.prepare_cached("INSERT OR IGNORE INTO alias_names (grp, name, peer) VALUES (?1, ?2, ?3)")?
+                    .execute(params![group.0, name, peer.0])?;
+            }
+            continue;
+        }
+        let [by_id, alias_by_id] = [(canonical_peer, &canonical), (alias_peer, &alias)]
+            .map(|(peer, name)| peer.map_or_else(|| name.clone(), |peer| peer.to_string()));
+        if (&by_id, &alias_by_id) != (&canonical, &alias) {
+            db.prepare_cached(
+                "UPDATE OR REPLACE aliases SET canonical = ?3, alias = ?4 WHERE grp = ?1 AND alias = ?2",
+            )?
+            .execute(params![group.0, alias, by_id, alias_by_id])?;
+        }
     }
     Ok(())
 }
 
 /// An id is itself; a username is whom it meant when it was first seen in an alias group, else who has it now.
 fn find(db: &Connection, group: GroupKey, name: &str) -> rusqlite::Result<Option<PeerId>> {
-    if let Ok(id) = name.parse() {
-        return Ok(Some(PeerId(id)));
+    match name.parse() {
+        Ok(id) => Ok(Some(PeerId(id))),
+        Err(_) => Ok(pinned(db, group, name)?.or(holder(db, group, name)?)),
     }
-    let pinned = db
-        .prepare_cached("SELECT peer FROM alias_names WHERE grp = ?1 AND name = ?2")?
+}
+
+/// Whom a username in an alias group meant when it was first seen.
+fn pinned(db: &Connection, group: GroupKey, name: &str) -> rusqlite::Result<Option<PeerId>> {
+    db.prepare_cached("SELECT peer FROM alias_names WHERE grp = ?1 AND name = ?2")?
         .query_row(params![group.0, name], |row| row.get(0).map(PeerId))
-        .optional()?;
-    if pinned.is_some() {
-        return Ok(pinned);
-    }
+        .optional()
+}
+
+/// Who has a username now.
+fn holder(db: &Connection, group: GroupKey, name: &str) -> rusqlite::Result<Option<PeerId>> {
     db.prepare_cached("SELECT peer FROM people WHERE grp = ?1 AND lower(username) = ?2 ORDER BY seen DESC LIMIT 1")?
         .query_row(params![group.0, name], |row| row.get(0).map(PeerId))
         .optional()

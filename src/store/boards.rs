@@ -31,6 +31,8 @@ impl StoredStay {
 impl Store {
     /// Everything of a group that touches `window`, which already reaches as far as the rules look.
     pub fn board_record(&self, group: GroupKey, window: Span) -> Result<Record> {
+        // Or somebody who leaves between two reads is in neither.
+        let _moment = self.moment()?;
         let mut record = Record { confirmed: self.confirmed(group)?, ..Record::default() };
         let (tracker, longest) = self
             .db
@@ -50,17 +52,24 @@ impl Store {
             let span = Span::new(Instant(row.get(2)?), Instant(row.get(3)?));
             record.stays.push(Stay { call: CallId(row.get(0)?), peer: PeerId(row.get(1)?), span, open: false });
         }
-        // An open stay reaches to the last instant that shows the participant in.
+        let mut blinds = self.blinds(group, window)?;
+        // An open stay reaches to the last instant that shows the participant in. Beyond the last look at the call only
+        // that sighting does: how long the call could not be seen is stored when it can be again.
         let mut statement = self.db.prepare_cached(
-            "SELECT call, peer, started, max(seen, started, coalesce(confirmed, seen)) \
+            "SELECT call, peer, started, max(seen, started, coalesce(confirmed, seen)), max(started, coalesce(confirmed, 0)) \
              FROM stays JOIN calls USING (grp, call) WHERE grp = ?1 AND stays.ended IS NULL AND started < ?2",
         )?;
         let mut rows = statement.query(params![group.0, window.to.0])?;
         while let Some(row) = rows.next()? {
-            let span = Span::new(Instant(row.get(2)?), Instant(row.get(3)?));
-            record.stays.push(Stay { call: CallId(row.get(0)?), peer: PeerId(row.get(1)?), span, open: true });
+            let (call, peer) = (CallId(row.get(0)?), PeerId(row.get(1)?));
+            let [from, to, watched] = [row.get(2)?, row.get(3)?, row.get(4)?].map(Instant);
+            record.stays.push(Stay { call, peer, span: Span::new(from, to), open: true });
+            if watched < to {
+                let span = Span::new(watched, to);
+                blinds.push(Blind { call, peer: Some(peer), span, reason: BlindReason::Gap });
+            }
         }
-        record.blinds = self.blinds(group, window)?;
+        record.blinds = Blinds::new(blinds);
         let mut statement =
             self.db.prepare_cached("SELECT peer, username, name, bot, deleted FROM people WHERE grp = ?1")?;
         let rows = statement.query_map([group.0], |row| {
@@ -108,7 +117,7 @@ impl Store {
         Ok(stays)
     }
 
-    fn blinds(&self, group: GroupKey, window: Span) -> Result<Blinds> {
+    fn blinds(&self, group: GroupKey, window: Span) -> Result<Vec<Blind>> {
         let mut statement = self.db.prepare_cached(
             "SELECT call, peer, started, ended, reason FROM blind WHERE grp = ?1 AND ended > ?2 AND started < ?3",
         )?;
@@ -122,7 +131,7 @@ impl Store {
                 reason: reason.unwrap_or(BlindReason::Gap),
             })
         })?;
-        Ok(Blinds::new(rows.collect::<Result<Vec<_>, _>>()?))
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The last instant at which the group was seen, call or no call.
@@ -147,7 +156,7 @@ impl Store {
 
     /// From the first stay to the last, if there are any.
     pub fn extent(&self, group: GroupKey) -> Result<Option<Span>> {
-        let sql = "SELECT min(started), max(coalesce(stays.ended, confirmed, seen)) \
+        let sql = "SELECT min(started), max(coalesce(stays.ended, max(seen, started, coalesce(confirmed, seen)))) \
                    FROM stays JOIN calls USING (grp, call) WHERE grp = ?1";
         let ends = self.db.query_row(sql, [group.0], |row| Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?)))?;
         Ok(ends.0.zip(ends.1).map(|(from, to)| Span::new(Instant(from), Instant(to))))

@@ -127,8 +127,8 @@ fn damaged(path: &Path, what: &str) -> Error {
 }
 
 impl OldTracker {
-    /// Reads a database of the old tracker and changes nothing. `not` is a state file that is somebody else's.
-    pub fn read(path: &Path, not: Option<&Path>) -> Result<OldTracker> {
+    /// Reads a database of the old tracker and changes nothing.
+    pub fn read(path: &Path) -> Result<OldTracker> {
         if let Err(error) = std::fs::File::open(path) {
             return Err(Error::failed(format!("{} can't be read: {error}", path.display()))
                 .hint("Name the old tracker's study.db."));
@@ -144,8 +144,7 @@ impl OldTracker {
         }
         let mut old = OldTracker { path: path.to_owned(), ..OldTracker::default() };
         old.fill(&db).map_err(|error| unfit(path, &error))?;
-        let states = state_of(path).into_iter().filter(|state| not != Some(state.as_path()));
-        old.last_seen = states.filter_map(|state| last_seen(&state)).next();
+        old.last_seen = state_of(path).iter().find_map(|state| last_seen(state));
         let times =
             [path.to_owned(), beside(path, "-wal")].map(|file| file.metadata().and_then(|file| file.modified()));
         let times = times.into_iter().flatten().filter_map(|time| time.duration_since(UNIX_EPOCH).ok());
@@ -229,8 +228,12 @@ fn date(text: &str) -> Option<NaiveDate> {
     (date.to_string() == text.trim()).then_some(date)
 }
 
+/// What a state file says, unless it is one of ours: the old tracker's names no process.
 fn last_seen(path: &Path) -> Option<Instant> {
     let state: serde_json::Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    if state.get("pid").is_some() {
+        return None;
+    }
     let seconds = state.get("last_seen")?.as_f64()?;
     (seconds > 0.0 && seconds < 1e11).then_some(Instant(seconds as i64))
 }

@@ -16,7 +16,7 @@ pub use aliases::Alias;
 pub use boards::StoredStay;
 pub use copy::{Contents, check, read_back};
 pub use import::{Imported, OldTracker, beside, in_use, is_old_tracker, settle};
-pub use open::{Access, Store, is_ours};
+pub use open::{Access, Moment, Store, is_ours};
 pub use outbox::{Draft, Queued, Row};
 pub use people::GroupRow;
 pub use stays::{Resumed, Seen};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::{Error, Kind, Result};
 
@@ -36,6 +36,10 @@ pub struct Store {
     pub(super) db: Connection,
 }
 
+/// While it lives, all that is read from the store is of one moment, whoever writes meanwhile.
+#[derive(Debug)]
+pub struct Moment<'a>(#[expect(dead_code, reason = "the moment lasts as long as it")] Option<Transaction<'a>>);
+
 impl Store {
     /// Opens `path`. A file of another program, or of a newer `swf`, is refused and not touched.
     pub fn open(path: &Path, access: Access) -> Result<Store> {
@@ -66,6 +70,12 @@ impl Store {
     /// How long a write waits for another process that is writing. Whoever keeps what it can't write need not wait long.
     pub fn wait_at_most(&self, patience: Duration) -> Result<()> {
         Ok(self.db.busy_timeout(patience)?)
+    }
+
+    /// Holds on to this moment, or to the one that is held already: what is read in several steps fits together.
+    pub fn moment(&self) -> Result<Moment<'_>> {
+        let begun = self.db.is_autocommit().then(|| self.db.unchecked_transaction()).transpose()?;
+        Ok(Moment(begun))
     }
 
     /// Runs `work` in one transaction and returns when it is on the disk.

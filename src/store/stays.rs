@@ -45,7 +45,7 @@ impl Seen {
 }
 
 impl Store {
-    /// Stores what was seen, in one transaction. Usernames in alias groups that have become known are pinned to their ids.
+    /// Stores what was seen, in one transaction. Usernames in alias groups that have become known become ids.
     pub fn record(&mut self, group: GroupKey, seen: &Seen, aliases: &[(String, String)]) -> Result<()> {
         if seen.is_empty() {
             return Ok(());

@@ -260,7 +260,7 @@ pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
         Wanted::Title(title) => by_title(caller, title).await?,
     };
     let Some(chat) = chat else { return Err(unfit("the account is in no group of that name".into())) };
-    match read(&chat) {
+    let mut group = match read(&chat) {
         // It became a supergroup: that one has the calls now.
         Some((_, Some(tl::enums::InputChannel::Channel(to)))) => {
             let request = tl::functions::channels::GetChannels { id: vec![to.into()] };
@@ -268,15 +268,22 @@ pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
                 tl::enums::messages::Chats::Chats(chats) => chats.chats,
                 tl::enums::messages::Chats::Slice(chats) => chats.chats,
             };
-            let mut group = chats.iter().find_map(|chat| read(chat).map(|(group, _)| group));
-            if let Some(group) = &mut group {
-                group.migrated_from = Some(id_of(&chat));
-            }
-            group.ok_or_else(|| unfit("the account can't see the supergroup that it became".into()))
+            let group = chats.iter().find_map(|chat| read(chat).map(|(group, _)| group));
+            group.ok_or_else(|| unfit("the account can't see the supergroup that it became".into()))?
         }
-        Some((group, _)) => Ok(group),
-        None => Err(unfit("that is not a group that the account is in".into())),
+        Some((group, _)) => group,
+        None => return Err(unfit("that is not a group that the account is in".into())),
+    };
+    // Only its full description says what a supergroup was before, and its history hangs on that.
+    if let Access::Channel { id, hash } = group.access {
+        let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
+        let tl::enums::messages::ChatFull::Full(full) =
+            caller.call(&tl::functions::channels::GetFullChannel { channel }).await?;
+        if let tl::enums::ChatFull::ChannelFull(full) = full.full_chat {
+            group.migrated_from = full.migrated_from_chat_id.map(marked_chat);
+        }
     }
+    Ok(group)
 }
 
 /// The account's group with that title.

@@ -125,6 +125,87 @@ fn aliases_of_the_environment_hold_by_id_once_the_id_is_known() {
 }
 
 #[test]
+fn an_alias_of_somebody_not_seen_yet_is_theirs_by_id_and_can_be_undone_by_any_of_their_names() {
+    use fake_telegram::Person;
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join_at(call, ada, START - 600);
+    let tracker = world.track();
+    for by_id in [false, true] {
+        let name = format!("phone_{by_id}");
+        world.ok(&["alias", "add", &ada.to_string(), &format!("@{name}")]);
+        let phone = world.telegram.person(Person::named("Phone").username(&name));
+        world.telegram.add_member(world.group, phone);
+        world.telegram.join_at(call, phone, START - 900);
+        world.pass(call, 100);
+        assert!(world.seconds().iter().all(|(who, _)| *who != phone), "{:?}", world.seconds());
+        // Renamed; then somebody else takes the name.
+        world.telegram.rename(phone, Person::named("Mobile").username(&format!("mobile_{by_id}")));
+        world.pass(call, 10);
+        let other = world.telegram.person(Person::named("Other").username(&name));
+        world.telegram.add_member(world.group, other);
+        world.telegram.join_at(call, other, START - 500);
+        world.pass(call, 10);
+        let list = world.ok(&["alias", "list"]);
+        assert!(list.contains(&format!("@mobile_{by_id}, {phone}")), "{list}");
+        // The list names the account as it is called now, and by its id.
+        let text = if by_id { phone.to_string() } else { "@mobile_false".to_owned() };
+        world.ok(&["alias", "remove", &text]);
+        assert!(world.seconds().iter().any(|(who, _)| *who == phone));
+        // Whoever is named now is meant.
+        world.ok(&["alias", "add", &world.me.to_string(), &format!("@{name}")]);
+        let aliases = world.json(&["alias", "list", "--json"]);
+        assert_eq!(aliases["aliases"][0]["alias_id"], other, "{aliases:#}");
+        world.ok(&["alias", "remove", &format!("@{name}")]);
+        assert_eq!(world.json(&["alias", "list", "--json"])["aliases"], Value::Array(Vec::new()));
+    }
+    drop(tracker);
+}
+
+#[test]
+fn what_is_known_beyond_the_last_look_is_proved_from_the_first_moment_on() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    world.pass(call, 1000);
+    // An update is lost, and the read that would mend it fails; then Ada is heard.
+    let faults = world.telegram.faults();
+    faults.error("phone.getGroupParticipants", 500, "INTERNAL", 2);
+    faults.drop_updates(1);
+    world.telegram.mute(call, ada);
+    world.telegram.advance(600);
+    world.telegram.speak(call, ada);
+    world.await_that("she is heard", || world.seconds() == [(ada, 1600)]);
+    let receipt = || parts(&world.json(&["why", "ada", "--json"]));
+    assert_eq!(receipt(), [row(1000, true, "observed"), row(600, true, "proved")]);
+    assert_eq!(world.today()["entries"][0]["proved_seconds"], 600);
+    // And stays so.
+    tracker.kill();
+    let _tracker = world.track();
+    assert_eq!(receipt(), [row(1000, true, "observed"), row(600, true, "proved")]);
+}
+
+#[test]
+fn a_channel_that_joined_is_named_by_its_id_as_everybody_is() {
+    let world = World::new();
+    let channel = world.telegram.channel("Night owls");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join_at(call, channel, START - 600);
+    let _tracker = world.track();
+    // Below zero, as all channels.
+    let id = channel.to_string();
+    assert_eq!(world.json(&["why", &id, "--json"])["seconds"], 600);
+    world.ok(&["alias", "add", &world.me.to_string(), &id]);
+    assert_eq!(world.seconds(), [(world.me, 600)]);
+    world.ok(&["alias", "remove", &id]);
+    world.ok(&["alias", "add", &id, &world.me.to_string()]);
+    assert_eq!(world.seconds(), [(channel, 600)]);
+}
+
+#[test]
 fn an_audit_finds_what_does_not_add_up() {
     let world = World::new();
     let ada = world.member("Ada");

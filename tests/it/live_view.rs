@@ -79,6 +79,56 @@ fn every_end_gives_the_terminal_back_and_tells_what_was() {
     }
 }
 
+/// A line of the list.
+fn line(name: &str, stay: &str, today: &str) -> String {
+    format!("{name:<24}{stay:>9}{today:>9}")
+}
+
+#[test]
+fn whoever_is_in_with_another_account_has_all_of_today() {
+    let world = World::new();
+    let (ada, phone) = (world.member("Ada"), world.member("Ada's phone"));
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join_at(call, ada, START - 3600);
+    let tracker = world.track();
+    world.telegram.leave(call, ada);
+    world.telegram.join(call, phone);
+    world.pass(call, 30);
+    assert_eq!(tracker.stop(), Some(0));
+    world.ok(&["alias", "add", &ada.to_string(), &phone.to_string()]);
+    let mut terminal = view(&world, &["track"], &[]);
+    terminal.await_text("1 person in it");
+    world.pass(call, 590);
+    terminal.await_text(&line("Ada's phone", "10m", "1h 10m"));
+    assert_eq!(world.seconds(), [(ada, 3600 + 620)]);
+    terminal.signal("INT");
+    assert_eq!(terminal.end().0, Some(0));
+}
+
+#[test]
+fn while_the_call_cannot_be_seen_nobodys_time_goes_on() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join_at(call, ada, START - 3600);
+    let mut terminal = view(&world, &["track"], &[]);
+    terminal.await_text(&line("Ada", "1h 00m", "1h 00m"));
+    // An update is lost, and the read that would mend it fails.
+    let faults = world.telegram.faults();
+    faults.error("phone.getGroupParticipants", 500, "INTERNAL", 1000);
+    faults.drop_updates(1);
+    world.telegram.mute(call, ada);
+    world.telegram.unmute(call, ada);
+    terminal.await_text("call not seen for");
+    world.telegram.advance(1200);
+    world.telegram.mute(call, ada);
+    terminal.await_text("call not seen for 20m");
+    let frame = terminal.await_text("Next post");
+    assert!(frame.contains(&line("Ada", "1h 00m", "1h 00m")), "{frame}");
+    terminal.signal("INT");
+    assert_eq!(terminal.end().0, Some(0));
+}
+
 #[test]
 fn an_error_that_ends_it_stands_on_the_terminal_and_not_on_the_second_screen() {
     let world = World::new();

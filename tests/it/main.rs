@@ -1,5 +1,6 @@
 //! The real binary against a Telegram data centre on loopback.
 
+mod agreement;
 mod care;
 mod chaos;
 mod delivery;

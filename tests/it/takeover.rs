@@ -213,6 +213,33 @@ fn the_day_of_the_change_counts_nothing_twice() {
     assert_eq!(world.json(&["import", kept.to_str().unwrap(), "--json"])["changed"], false);
 }
 
+/// Whatever way leads to the home: its liveness file says when swf last looked, and not when the old tracker did.
+#[test]
+fn our_own_liveness_file_is_never_taken_for_the_old_trackers() {
+    for (folder, home, file) in [
+        ("var", "..", "old.db"),
+        (".", ".", "var/old.db"),
+        (".", "var/..", "var/old.db"),
+        (".", ".", "var/../var/old.db"),
+    ] {
+        let world = World::new();
+        let ada = world.member("Ada");
+        let call = world.telegram.start_call(world.group);
+        world.telegram.join_at(call, ada, START - 900);
+        let tracker = world.track();
+        world.pass(call, 500);
+        assert_eq!(tracker.stop(), Some(0));
+        // Its last word on the day is of its first hour.
+        let old = world.home.path().join("var/old.db");
+        write_old(&old, &[((today(), ada), 1800)].into(), &[]);
+        let last = std::time::UNIX_EPOCH + std::time::Duration::from_secs(midnight() as u64 + 3600);
+        std::fs::File::options().write(true).open(&old).unwrap().set_modified(last).unwrap();
+        let mut command = world.command(&["--home", home, "import", file]);
+        assert!(command.current_dir(world.home.path().join(folder)).status().unwrap().success());
+        assert_eq!(world.seconds(), [(ada, 1800 + 1400)], "{folder} {home} {file}");
+    }
+}
+
 #[test]
 fn what_is_no_whole_old_database_is_refused_and_left_as_it_is() {
     let world = World::new();

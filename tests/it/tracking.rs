@@ -293,25 +293,70 @@ fn channels_count_and_bots_do_not() {
     well_behaved(&world);
 }
 
-#[test]
-fn a_basic_group_that_becomes_a_supergroup_keeps_its_history() {
+/// A basic group in which Bob was in a call that is over, and Ada is in another one; both are tracked.
+fn evening_class() -> (World, i64, [i64; 2], i64) {
     let world = World::new();
     let basic = world.telegram.basic_group("Evening class");
-    let ada = world.telegram.person(Person::named("Ada"));
-    world.telegram.add_member(basic, world.me);
-    world.telegram.add_member(basic, ada);
+    let (ada, bob) = (world.telegram.person(Person::named("Ada")), world.telegram.person(Person::named("Bob")));
+    for person in [world.me, ada, bob] {
+        world.telegram.add_member(basic, person);
+    }
     world.configure("Evening class", &[]);
     let call = world.telegram.start_call(basic);
+    world.telegram.join_at(call, bob, START - 400);
+    let tracker = world.track();
+    world.telegram.advance(1);
+    world.telegram.end_call(call);
+    world.await_look();
+    assert_eq!(tracker.stop(), Some(0));
+    world.telegram.advance(1);
+    let call = world.telegram.start_call(basic);
     world.telegram.join(call, ada);
+    (world, basic, [ada, bob], call)
+}
+
+#[test]
+fn a_basic_group_that_becomes_a_supergroup_keeps_its_history() {
+    let (world, basic, [ada, bob], call) = evening_class();
     let tracker = world.track();
     world.pass(call, 600);
-    assert_eq!(world.seconds(), [(ada, 600)]);
+    assert_eq!(world.seconds(), [(ada, 600), (bob, 401)]);
     tracker.kill();
     world.telegram.advance(60);
     let supergroup = world.telegram.migrate(basic);
-    let _tracker = world.track();
-    assert_eq!(world.seconds(), [(ada, 660)]);
+    let tracker = world.track();
+    assert_eq!(world.seconds(), [(ada, 660), (bob, 401)]);
     assert_eq!(world.today()["group"]["id"], supergroup);
+    assert_eq!(tracker.stop(), Some(0));
+    well_behaved(&world);
+}
+
+#[test]
+fn a_group_that_became_a_supergroup_while_nobody_looked_keeps_its_history_by_whatever_name_it_is_found() {
+    let (world, basic, [ada, bob], call) = evening_class();
+    let supergroup = world.telegram.migrate(basic);
+    world.telegram.advance(600);
+    world.configure(&world.telegram.invite_link(supergroup), &[]);
+    let _tracker = world.track();
+    world.pass(call, 60);
+    assert_eq!(world.seconds(), [(ada, 660), (bob, 401)]);
+    assert_eq!(world.today()["group"]["id"], supergroup);
+    well_behaved(&world);
+}
+
+#[test]
+fn a_group_that_becomes_a_supergroup_under_a_running_tracker_goes_on() {
+    let (world, basic, [ada, bob], call) = evening_class();
+    let _tracker = world.track();
+    world.pass(call, 600);
+    let supergroup = world.telegram.migrate(basic);
+    world.telegram.advance(60);
+    // The next look at the group tells.
+    world.telegram.faults().cut();
+    world.await_that("the group is the supergroup", || world.today()["group"]["id"] == supergroup);
+    world.await_look();
+    world.pass(call, 40);
+    assert_eq!(world.seconds(), [(ada, 700), (bob, 401)]);
     well_behaved(&world);
 }
 

@@ -29,7 +29,7 @@ const MOMENTS: [(Tz, &str); 8] = [
     (chrono_tz::America::Santiago, "2026-04-05T03:00:00Z"),
 ];
 
-fn moment(index: usize) -> (Tz, i64) {
+pub fn moment(index: usize) -> (Tz, i64) {
     let (zone, text) = MOMENTS[index % MOMENTS.len()];
     (zone, text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp())
 }

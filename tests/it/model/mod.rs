@@ -3,12 +3,12 @@
 //!
 //! `SWF_MODEL_CASES=40000 cargo test --test it model` looks ten times as long.
 
-mod boards;
+pub mod boards;
 mod cases;
 mod driver;
 mod fuzz;
 mod ledger;
-mod reference;
+pub mod reference;
 mod stored;
 mod world;
 
@@ -23,7 +23,7 @@ const NOON: i64 = 1_795_330_800;
 /// The share of all cases that a property gets: `cases` of each 2,000.
 /// By default the same cases each time, so that a run says something about the change and not about luck;
 /// `SWF_MODEL_CASES=40000` goes looking for new ones.
-fn share(cases: u32) -> ProptestConfig {
+pub fn share(cases: u32) -> ProptestConfig {
     let asked = std::env::var("SWF_MODEL_CASES").ok().and_then(|text| text.parse().ok());
     let cases = (u64::from(cases) * u64::from(asked.unwrap_or(4000_u32))).div_ceil(2000) as u32;
     let rng_seed = asked.map_or(RngSeed::Fixed(2026), |_| RngSeed::Random);
