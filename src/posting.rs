@@ -82,7 +82,7 @@ pub fn draft(
 ) -> Result<Draft> {
     let through = (kind == PostKind::Backfill).then_some(day);
     let (message, snapshot) = compose(store, config, group, kind, day, through, skipped)?;
-    Ok(Draft { kind, day, at: now, once: false, message, snapshot })
+    Ok(Draft { kind, day, at: now, once: false, account: None, message, snapshot })
 }
 
 /// A post's message, and what a website hears of it, if there is one.
@@ -139,10 +139,18 @@ pub fn owed_drafts(
     drafts.collect()
 }
 
-/// Stores what is owed, oldest first, and returns what is new.
-pub fn queue_owed(store: &mut Store, config: &Config, group: &GroupRow, owed: &Owed, now: Instant) -> Result<Vec<Row>> {
+/// Stores what is owed, oldest first, and returns what is new. `account` is whose it is to be, if that is said.
+pub fn queue_owed(
+    store: &mut Store,
+    config: &Config,
+    group: &GroupRow,
+    owed: &Owed,
+    account: Option<PeerId>,
+    now: Instant,
+) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for (draft, skipped) in owed_drafts(store, config, group, owed, now)? {
+        let draft = Draft { account, ..draft };
         if let Queued::New(row) = store.queue(group.key, &draft, &skipped, now)? {
             rows.push(row);
         }
@@ -151,17 +159,18 @@ pub fn queue_owed(store: &mut Store, config: &Config, group: &GroupRow, owed: &O
 }
 
 /// Stores a post of the standings of this moment, unless one is still undelivered. `flagged` is the age of a flag file
-/// that asked for it: the same flag, found again after a crash, is the same post.
+/// that asked for it: the same flag, found again after a crash, is the same post. `account` as in [`queue_owed`].
 pub fn queue_now(
     store: &mut Store,
     config: &Config,
     group: &GroupRow,
     flagged: Option<Instant>,
+    account: Option<PeerId>,
     now: Instant,
 ) -> Result<Queued> {
     let day = local_date(config.zone, now);
     let draft = draft(store, config, group, PostKind::Manual, day, &[], now)?;
-    let draft = Draft { at: flagged.unwrap_or(now), once: flagged.is_some(), ..draft };
+    let draft = Draft { at: flagged.unwrap_or(now), once: flagged.is_some(), account, ..draft };
     store.queue(group.key, &draft, &[], now)
 }
 
@@ -216,9 +225,11 @@ impl Via {
         self.perform(&row.message, Work::Send { random_id: row.random_id }).await
     }
 
-    /// Gives a sent message a new text.
-    pub async fn edit(&self, message_id: i32, message: &Message) -> Result<(), CallError> {
-        self.perform(message, Work::Edit { message_id }).await.map(drop)
+    /// Makes a sent post final.
+    pub async fn edit(&self, post: &Final) -> Result<(), CallError> {
+        let Row { message_id, chat, .. } = post.row;
+        let Some(message_id) = message_id else { return Err(no_message()) };
+        self.perform(&post.message, Work::Edit { message_id, chat }).await.map(drop)
     }
 
     /// Makes a request; once more without mentions, if it fails for one of them.
@@ -257,8 +268,19 @@ pub struct Sent {
 /// What is done with a message.
 #[derive(Clone, Copy)]
 enum Work {
-    Send { random_id: i64 },
-    Edit { message_id: i32 },
+    Send {
+        random_id: i64,
+    },
+    /// `chat` is where the message is.
+    Edit {
+        message_id: i32,
+        chat: Option<PeerId>,
+    },
+}
+
+/// As Telegram says it.
+fn no_message() -> CallError {
+    CallError::Refused { code: 400, name: "MESSAGE_ID_INVALID".into() }
 }
 
 async fn request(
@@ -270,7 +292,9 @@ async fn request(
 ) -> Result<Option<i32>, CallError> {
     match work {
         Work::Send { random_id } => send::send(caller, group, message, random_id, hashes).await,
-        Work::Edit { message_id } => {
+        // Each chat counts its messages for itself: elsewhere the same number is another message.
+        Work::Edit { chat: Some(chat), .. } if chat != group.peer => Err(no_message()),
+        Work::Edit { message_id, .. } => {
             send::edit(caller, group, message_id, message, hashes).await.map(|()| Some(message_id))
         }
     }

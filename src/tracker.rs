@@ -731,16 +731,13 @@ impl Tracker<'_> {
                     });
                 }
             }
-            if self.options.post && now >= timers.finalize && !sending && self.unwritten.is_empty() {
+            if now >= timers.finalize && !sending && self.unwritten.is_empty() {
                 timers.finalize = now + FINALIZE;
                 let edit = self.next_edit(place, &connection.caller);
                 if let Some((post, via)) = self.forgive(edit)?.flatten() {
                     sending = true;
                     jobs.spawn(async move {
-                        let result = match post.row.message_id {
-                            Some(id) => via.edit(id, &post.message).await,
-                            None => Err(CallError::Refused { code: 400, name: "MESSAGE_ID_INVALID".into() }),
-                        };
+                        let result = via.edit(&post).await;
                         Done::Edited(post, via, result)
                     });
                 }
@@ -923,7 +920,7 @@ impl Tracker<'_> {
         let (until, wanted) = *timers.freshen.get_or_insert((now + FRESHEN, due));
         timers.schedule = now + TICK;
         if confirmed >= wanted || now >= until {
-            for row in posting::queue_owed(&mut self.store, self.config, &place.row, &owed, due)? {
+            for row in posting::queue_owed(&mut self.store, self.config, &place.row, &owed, None, due)? {
                 tracing::info!("post {} is due", row.id);
             }
             timers.freshen = None;
@@ -940,7 +937,7 @@ impl Tracker<'_> {
         let Ok(file) = flag.metadata() else { return Ok(()) };
         let age = file.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
         let at = age.map(|age| Instant(age.as_secs() as i64));
-        posting::queue_now(&mut self.store, self.config, &place.row, at, self.clock.now())?;
+        posting::queue_now(&mut self.store, self.config, &place.row, at, None, self.clock.now())?;
         tracing::info!("{} asks for a post", flag.display());
         // After the post is stored: a crash in between finds the flag again, and the same post.
         std::fs::remove_file(&flag)

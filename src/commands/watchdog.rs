@@ -12,8 +12,6 @@ use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
 use crate::liveness::{HANGS, State};
 use crate::store::{Access, GroupKey, Store, alert_id};
-use crate::telegram::LoginString;
-use crate::telegram::server_time::server_time;
 use crate::tracker::Lock;
 use crate::{alerting, logging};
 
@@ -100,14 +98,10 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         }
         Err(_) => (Vec::new(), false),
     };
-    if (waits || !watchdog::is_over(&told))
-        && let Some(string) = config.session().ok().flatten()
-        && let Ok(string) = LoginString::parse(&string)
+    if waits || !watchdog::is_over(&told) {
         // Telegram's clock is the clock of record, and cron's machine may be off.
-        && let Some(at) = server_time(string.address, clock.system()).await
-    {
-        clock.hear(at);
-        silence.now = at;
+        super::hear(config, &mut clock).await;
+        silence.now = clock.now();
     }
     let Silence { since, why, now } = &silence;
     let account = state.account.map(PeerId);

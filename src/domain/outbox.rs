@@ -51,6 +51,11 @@ pub fn turn(post: &Standing, me: PeerId, now: Instant) -> Turn {
     if now >= ready { Turn::Send } else { Turn::Wait(ready) }
 }
 
+/// Why a post waits that belongs to another account.
+pub fn not_ours(account: PeerId) -> String {
+    format!("was first tried by account {account}, and stays with it")
+}
+
 /// How an attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
