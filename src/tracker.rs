@@ -27,7 +27,7 @@ use crate::domain::people::{Known, Profile};
 use crate::domain::period::{Scope, local_date};
 use crate::domain::roster::{Ask, BlindReason, Event, Fact, Step, Watch};
 use crate::domain::text::{display_name, duration};
-use crate::domain::watchdog::Place as AlertPlace;
+use crate::domain::watchdog::{Place as AlertPlace, STEADY, Trouble, Word};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Kind, Result};
 use crate::exporting;
@@ -79,8 +79,6 @@ const BEAT: Duration = Duration::from_secs(5);
 const ALERT: Duration = Duration::from_millis(500);
 /// Why nothing is known of a while.
 const SLEPT: &str = "this computer slept, or its clock was set";
-/// How long the tracker tries to mend things before it alerts anybody: a computer that wakes up is back in no time.
-const STEADY: Duration = Duration::from_secs(20);
 /// How many updates are taken into one transaction.
 const BATCH: usize = 512;
 /// How long a write waits for another program that has locked the store; after that it is kept and tried again.
@@ -261,6 +259,9 @@ pub async fn run(
         beat: Duration::ZERO,
         alert: Duration::ZERO,
         alerts: JoinSet::new(),
+        trouble: None,
+        word: None,
+        words: JoinSet::new(),
         exporter,
         options,
         login,
@@ -360,6 +361,11 @@ struct Tracker<'a> {
     alert: Duration,
     /// The alert that is on its way.
     alerts: JoinSet<Sending>,
+    /// The store can't be written, or could not just now.
+    trouble: Option<Trouble>,
+    /// What is to be told of that, and when to try next.
+    word: Option<(Word, Duration)>,
+    words: JoinSet<(Word, std::result::Result<(), String>)>,
     /// The liveness file can't be written.
     stale: bool,
     place: Option<Place>,
@@ -826,15 +832,34 @@ impl Tracker<'_> {
             Write::Settled { post, verdict } => store.settle(*post, verdict),
             Write::Offset(offset) => store.set_clock_offset(key, *offset),
         })?;
-        tell(news);
+        self.hear_of(news);
         Ok(())
+    }
+
+    /// Says that the store can't be written, or can be again; once.
+    fn hear_of(&mut self, news: Option<News>) {
+        let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
+        match news {
+            Some(News::Trouble { why, mend }) => {
+                tracing::error!("{why}; what is seen is kept in memory, and posts wait");
+                self.trouble = Some(Trouble::go_on(self.trouble.take(), why, mend, now, elapsed));
+            }
+            Some(News::Mended(facts)) => {
+                tracing::info!("the store can be written again; {facts} facts that waited are in it");
+                if let Some(trouble) = &mut self.trouble {
+                    trouble.mend(now, elapsed);
+                }
+            }
+            None => {}
+        }
     }
 
     /// What has to do with posts may fail for a while as everything else that is written, and is simply done again.
     fn forgive<T>(&mut self, result: Result<T>) -> Result<Option<T>> {
         match result {
             Err(error) if error.may_pass() => {
-                tell(self.unwritten.note(self.clock.elapsed(), &error));
+                let news = self.unwritten.note(self.clock.elapsed(), &error);
+                self.hear_of(news);
                 // Where this can be written, posts can.
                 self.unwritten.push(Write::Offset(self.clock.offset()));
                 Ok(None)
@@ -1076,6 +1101,7 @@ impl Tracker<'_> {
             self.forgive(settled)?;
             self.alert = Duration::ZERO;
         }
+        self.tell_of_trouble(elapsed);
         // An alert waits, like a post, until all that it tells of is on the disk, and itself.
         if elapsed >= self.alert && self.unwritten.is_empty() {
             self.alert = elapsed + ALERT;
@@ -1088,6 +1114,41 @@ impl Tracker<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Tells that the store can't be written, and that it can be again: past the store.
+    fn tell_of_trouble(&mut self, elapsed: Duration) {
+        if let Some(Ok((sent, result))) = self.words.try_join_next() {
+            match result {
+                Ok(()) => {
+                    tracing::info!("the organiser is told");
+                    self.word.take_if(|(word, _)| *word == sent);
+                }
+                Err(problem) => tracing::warn!("the alert is not sent yet: {problem}"),
+            }
+        }
+        let title = self.title();
+        let place = AlertPlace { group: &title, zone: self.config.zone };
+        if let Some(trouble) = &mut self.trouble {
+            // The newer word says more than one that could not be sent.
+            let word = trouble.word(&place, self.clock.now(), elapsed);
+            self.word = word.map(|word| (word, elapsed)).or(self.word.take());
+        }
+        self.trouble.take_if(|trouble| trouble.is_over(elapsed));
+        let Some((word, again)) = &mut self.word else { return };
+        if elapsed < *again || !self.words.is_empty() {
+            return;
+        }
+        *again = elapsed + Duration::from_secs(alerting::AGAIN.unsigned_abs());
+        let word = word.clone();
+        let row = self.group_row();
+        let (group, me) = (row.map_or(PeerId(0), |row| row.peer), row.and_then(|row| row.tracker));
+        let key = self.key.or(row.map(|row| row.key));
+        let ways = alerting::ways(self.config, key.map(|key| (&self.store, key)), me);
+        self.words.spawn(async move {
+            let result = alerting::tell_unstored(group, &word, &ways).await;
+            (word, result)
+        });
     }
 
     /// Decides and stores what somebody is to be told, and takes the next alert to send.
@@ -1247,17 +1308,6 @@ impl Tracker<'_> {
         let boards = standings::boards(&self.store, self.config, key, &[Scope::Day], today, None)?;
         let entries = boards.into_iter().flat_map(|board| board.entries);
         Ok(entries.map(|entry| (entry.profile.peer, entry.seconds)).collect())
-    }
-}
-
-/// Says that the store can't be written, or can be again; once.
-fn tell(news: Option<News>) {
-    match news {
-        Some(News::Trouble(why)) => tracing::error!("{why}; what is seen is kept in memory, and posts wait"),
-        Some(News::Mended(facts)) => {
-            tracing::info!("the store can be written again; {facts} facts that waited are in it");
-        }
-        None => {}
     }
 }
 
