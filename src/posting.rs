@@ -17,7 +17,8 @@ use crate::standings;
 use crate::store::{Draft, GroupKey, GroupRow, Queued, Row, Store};
 use crate::telegram::bot::Bot;
 use crate::telegram::connection::Caller;
-use crate::telegram::group::GroupError;
+use crate::telegram::group::{self, GroupError};
+use crate::telegram::observe::MIGRATED;
 use crate::telegram::{CallError, Group, send};
 use crate::web_export;
 
@@ -248,7 +249,14 @@ impl Via {
             }
             result => result,
         };
-        result.map(|message_id| Sent { message_id, chat: group.peer })
+        match result {
+            Ok(message_id) => Ok(Sent { message_id, chat: group.peer }),
+            // That is no refusal: the post goes to the new group.
+            Err(CallError::Refused { code, .. }) if group::has_moved(caller, group).await => {
+                Err(CallError::Refused { code, name: MIGRATED.into() })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether a failure says something about the tracker's own connection.

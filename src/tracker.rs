@@ -282,6 +282,7 @@ pub async fn run(
         next_post: None,
         viewed: None,
         jitter: Jitter::default(),
+        flag: None,
         service: Service::new(),
         watched: None,
         posted: 0,
@@ -382,6 +383,8 @@ struct Tracker<'a> {
     next_post: Option<Instant>,
     viewed: Option<Duration>,
     jitter: Jitter,
+    /// The age of a flag file that has asked for its post, and stays.
+    flag: Option<Option<Instant>>,
     service: Service,
     /// From the first to the last confirmed instant of this run.
     watched: Option<Span>,
@@ -664,6 +667,10 @@ impl Tracker<'_> {
                         }
                         Done::Sent(row, via, result) => {
                             sending = false;
+                            if matches!(&result, Err(error) if error.is(MIGRATED)) {
+                                // A look finds out where to.
+                                timers.check = self.clock.elapsed();
+                            }
                             self.sent(&row, &via, result)?;
                         }
                         Done::Edited(post, via, result) => {
@@ -962,11 +969,17 @@ impl Tracker<'_> {
         let Ok(file) = flag.metadata() else { return Ok(()) };
         let age = file.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
         let at = age.map(|age| Instant(age.as_secs() as i64));
+        if self.flag == Some(at) {
+            return Ok(());
+        }
         posting::queue_now(&mut self.store, self.config, &place.row, at, None, self.clock.now())?;
         tracing::info!("{} asks for a post", flag.display());
         // After the post is stored: a crash in between finds the flag again, and the same post.
-        std::fs::remove_file(&flag)
-            .map_err(|error| Error::new(Kind::Unwritable, format!("{} can't be removed: {error}", flag.display())))
+        if let Err(error) = std::fs::remove_file(&flag) {
+            tracing::error!("{} can't be removed: {error}; remove it, or it can't ask again", flag.display());
+            self.flag = Some(at);
+        }
+        Ok(())
     }
 
     /// How a post is to be sent.

@@ -120,6 +120,14 @@ pub async fn writing(caller: &Caller, group: &Group) -> Result<Writing, CallErro
     })
 }
 
+/// Whether a basic group has become a supergroup, as Telegram says.
+pub async fn has_moved(caller: &Caller, group: &Group) -> bool {
+    let Access::Chat { id } = group.access else { return false };
+    let answer = caller.call(&tl::functions::messages::GetChats { id: vec![id] }).await;
+    let Ok(tl::enums::messages::Chats::Chats(answer)) = answer else { return false };
+    answer.chats.iter().filter_map(read).any(|(_, moved)| moved.is_some())
+}
+
 /// Somebody, or a group, that a message can be sent to.
 #[derive(Clone, Debug)]
 pub struct Addressee(pub(super) tl::enums::InputPeer);

@@ -514,3 +514,35 @@ fn a_final_edit_never_touches_another_chat() {
     assert_eq!(tracker.stop(), Some(0));
     assert_eq!(elsewhere().collect::<Vec<_>>(), before);
 }
+
+#[test]
+fn a_flag_that_cannot_be_removed_asks_once_and_keeps_no_post_back() {
+    let world = studied();
+    world.configure("@studyhall", &[("SWF_POST_TIME", "23:00")]);
+    let tracker = world.track();
+    // A folder is not removed as a file is.
+    std::fs::create_dir(world.home.path().join("post_now.flag")).unwrap();
+    world.await_that("the post is in the group", || authors(&world).len() == 1);
+    let signed_in = || world.telegram.requests().iter().filter(|request| request.method == "users.getUsers").count();
+    let before = signed_in();
+    world.ok(&["post", "--now"]);
+    // The tracker has sent it, not the command.
+    assert_eq!((authors(&world).len(), signed_in()), (2, before));
+    assert_eq!(world.log().matches("can't be removed").count(), 1, "{}", world.log());
+    tracker.kill();
+    let _tracker = world.track();
+    world.ok(&["post", "--now"]);
+    assert_eq!(authors(&world).len(), 3);
+}
+
+#[test]
+fn a_group_that_becomes_a_supergroup_just_before_a_post_gets_it_there() {
+    let world = World::new();
+    let basic = world.telegram.basic_group("Circle");
+    world.telegram.add_member(basic, world.me);
+    world.configure(&basic.to_string(), &[]);
+    let _tracker = world.track();
+    let supergroup = world.telegram.migrate(basic);
+    world.ok(&["post", "--now"]);
+    assert_eq!(world.telegram.messages(supergroup).len(), 1);
+}
