@@ -29,7 +29,7 @@ use crate::domain::roster::{Ask, BlindReason, Event, Fact, Step, Watch};
 use crate::domain::text::{display_name, duration};
 use crate::domain::watchdog::{Place as AlertPlace, STEADY, Trouble, Word};
 use crate::domain::{Instant, PeerId, Span};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::exporting;
 use crate::liveness::{self, State};
 use crate::posting::{self, Author, Final, Sent, Via};
