@@ -311,7 +311,7 @@ async fn request(
 async fn open(login: &BotLogin, group: PeerId) -> Result<Bot, CallError> {
     Bot::open(login, group).await.map_err(|error| match error {
         GroupError::Call(error) => error,
-        GroupError::Unfit(error) => CallError::Lost(error.to_string()),
+        GroupError::Unfit(error) => CallError::Unfit(error.to_string()),
     })
 }
 

@@ -928,7 +928,11 @@ impl Tracker<'_> {
                 }
                 (BlindReason::Gap, Duration::from_secs(1 << timers.failures.min(5)).min(LONGEST_PAUSE))
             }
-            CallError::SignedOut(_) | CallError::Elsewhere { .. } | CallError::Lost(_) | CallError::Silence => {
+            CallError::SignedOut(_)
+            | CallError::Elsewhere { .. }
+            | CallError::Unfit(_)
+            | CallError::Lost(_)
+            | CallError::Silence => {
                 return Err(error.into());
             }
         };

@@ -546,3 +546,25 @@ fn a_group_that_becomes_a_supergroup_just_before_a_post_gets_it_there() {
     world.ok(&["post", "--now"]);
     assert_eq!(world.telegram.messages(supergroup).len(), 1);
 }
+
+#[test]
+fn a_bot_target_that_is_wrong_is_said_and_the_post_waits_for_the_right_one() {
+    let world = studied();
+    let bot = with_bot(&world);
+    let settings = world.home.path().join(".env.local");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    for target in ["@nobody_there", "@olga", "17"] {
+        std::fs::write(&settings, format!("{text}TELEGRAM_BOT_TARGET={target}\n")).unwrap();
+        let output = world.run(&["post"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(78), "{target}: {said}");
+        assert!(
+            said.contains(&format!("TELEGRAM_BOT_TARGET is \"{target}\"")) && said.contains("Allowed are"),
+            "{said}"
+        );
+        watch_until(&world, 60);
+    }
+    std::fs::write(&settings, text).unwrap();
+    world.ok(&["post"]);
+    assert_eq!(authors(&world), [bot]);
+}
