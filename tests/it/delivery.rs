@@ -568,3 +568,52 @@ fn a_bot_target_that_is_wrong_is_said_and_the_post_waits_for_the_right_one() {
     world.ok(&["post"]);
     assert_eq!(authors(&world), [bot]);
 }
+
+#[test]
+fn a_crash_between_the_final_edit_and_its_note_edits_no_second_time() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    world.pass(call, post_time() - START);
+    world.await_that("the post is in the group", || authors(&world).len() == 1);
+    world.await_that("the tracker knows", || world.log().contains("is in the group"));
+    world.telegram.faults().pause("messages.editMessage", Moment::Stored, 1);
+    world.pass(call, 3 * 3600);
+    world.await_that("the edit is stored", || world.telegram.paused() > 0);
+    tracker.kill();
+    world.telegram.faults().resume();
+    world.telegram.advance(60);
+    let tracker = world.track();
+    world.await_that("the message is final", || world.log().contains("is final"));
+    let message = world.telegram.messages(world.group).remove(0);
+    assert_eq!(message.edits, 1);
+    assert!(message.text.contains("15h 26m") && message.text.contains("final"), "{}", message.text);
+    assert_eq!(tracker.stop(), Some(0));
+}
+
+#[test]
+fn a_dry_run_writes_nothing_at_all() {
+    /// All but the two that SQLite makes to read, which go away again.
+    fn files(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+        let mut found = Vec::new();
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            match path.is_dir() {
+                true => found.extend(files(&path)),
+                false => found.push((path.clone(), std::fs::read(path).unwrap())),
+            }
+        }
+        found.retain(|(path, _)| !path.ends_with("study.db-wal") && !path.ends_with("study.db-shm"));
+        found.sort();
+        found
+    }
+    let world = studied();
+    watch_until(&world, 86_400);
+    let before = files(world.home.path());
+    for args in [&["post", "--dry-run"][..], &["post", "--now", "--dry-run"], &["backfill", "--dry-run"]] {
+        assert!(world.ok(args).contains("Ada"), "{args:?}");
+        assert!(files(world.home.path()) == before, "{args:?}");
+    }
+    assert_eq!(authors(&world), Vec::<Id>::new());
+}
