@@ -51,7 +51,8 @@ pub fn owed(store: &Store, config: &Config, group: &GroupRow, timetable: &Timeta
 fn became_of(store: &Store, config: &Config, group: &GroupRow, date: NaiveDate) -> Result<Day> {
     // A skipped day that a post has named is done with.
     if store.has_post(group.key, date)? || store.was_skipped(group.key, date)? {
-        return Ok(Day::Posted);
+        let refused = store.was_refused(group.key, date)?;
+        return Ok(if refused { Day::Refused } else { Day::Posted });
     }
     let day = Period::of(Scope::Day, date, config.zone, config.calendar).span;
     Ok(if store.was_watched(group.key, day)? { Day::Seen } else { Day::Unseen })

@@ -44,8 +44,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         })?;
     }
     let mut owed = posting::owed(&store, config, &group, &timetable, clock.now())?;
-    // Today's board is not missed; it comes on time.
+    // Today's board is not missed; it comes on time, unless it was refused.
     owed.days.retain(|day| *day < today);
+    owed.days.extend(&owed.refused);
+    owed.days.sort_unstable();
     if args.dry_run {
         return dry_run(args, context, &store, &group, &owed, clock);
     }
@@ -74,6 +76,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut rows = Vec::new();
     let bar = ProgressBar::new(0);
     let queue = |store: &mut Store, account| {
+        store.forget_refusals(group.key, &owed.refused, clock.now())?;
         posting::queue_owed(store, config, &group, &owed, account, clock.now())?;
         rows = store.undelivered(group.key)?;
         bar.set_length(rows.len() as u64);

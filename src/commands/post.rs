@@ -105,8 +105,9 @@ fn no_bot() -> Error {
 fn undelivered(row: &Row) -> Error {
     let problem = row.problem.as_deref().unwrap_or("it was not tried yet");
     if row.standing.refused {
-        return Error::failed(format!("the post was refused: {problem}"))
+        let error = Error::failed(format!("the post was refused: {problem}"))
             .hint("It is kept. Mend this, then run: swf post --now");
+        return if row.day.is_some() { error.hint("Or, for the board of that day: swf backfill") } else { error };
     }
     Error::temporary(format!("not delivered yet: {problem}"))
         .hint("The post is kept, and will be tried again by the tracker or by the next: swf post")

@@ -222,7 +222,8 @@ pub fn back(place: &Place, dark: Span, died: bool, why: &str, proof: Proof) -> S
 pub fn refused(place: &Place, what: &str, problem: &str) -> String {
     let problem = shorten(&clean(problem), LONGEST_REASON);
     format!(
-        "⚠️ Telegram refuses {what} in {}: {problem}. It is kept. Mend this, then run: swf post --now",
+        "⚠️ Telegram refuses {what} in {}: {problem}. It is kept. Mend this, then run: swf post --now, or for the board of \
+         a day: swf backfill",
         place.name()
     )
 }
@@ -303,7 +304,7 @@ mod tests {
         insta::assert_snapshot!(back(&PLACE, span, true, "it was killed", proof(720, 3, 1)), @"✅ swf is back, and sees the call of “Study Hall”. It was away for 12m, from 08:33 to 08:45 (Asia/Tashkent): it was killed. All of it is proved, by 3 people. 1 person left meanwhile, and count up to 08:33.");
         insta::assert_snapshot!(back(&PLACE, span, false, "offline", proof(300, 1, 0)), @"✅ swf sees the call of “Study Hall” again. It could not for 12m, from 08:33 to 08:45 (Asia/Tashkent): offline. 5m of it is proved, by 1 person.");
         insta::assert_snapshot!(back(&PLACE, Span::new(S - 86_400, S), false, "offline", proof(0, 0, 0)), @"✅ swf sees the call of “Study Hall” again. It could not for 24h 00m, from 2033-05-17 08:33 to 08:33 (Asia/Tashkent): offline. Nobody was seen in a call before or after it.");
-        insta::assert_snapshot!(refused(&PLACE, "the post of 2033-05-18", "give it the right (CHAT_WRITE_FORBIDDEN)"), @"⚠️ Telegram refuses the post of 2033-05-18 in “Study Hall”: give it the right (CHAT_WRITE_FORBIDDEN). It is kept. Mend this, then run: swf post --now");
+        insta::assert_snapshot!(refused(&PLACE, "the post of 2033-05-18", "give it the right (CHAT_WRITE_FORBIDDEN)"), @"⚠️ Telegram refuses the post of 2033-05-18 in “Study Hall”: give it the right (CHAT_WRITE_FORBIDDEN). It is kept. Mend this, then run: swf post --now, or for the board of a day: swf backfill");
     }
 
     fn elapsed(seconds: u64) -> Duration {

@@ -215,6 +215,27 @@ impl Store {
         Ok(self.db.query_row(sql, params![group.0, day.to_string()], |row| row.get(0))?)
     }
 
+    /// Whether a day has its post, and Telegram has refused it for good.
+    pub fn was_refused(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM outbox WHERE grp = ?1 AND day = ?2 AND refused = 1 AND sent IS NULL)";
+        Ok(self.db.query_row(sql, params![group.0, day.to_string()], |row| row.get(0))?)
+    }
+
+    /// Takes back the refusals of days, so that their posts can be written anew and queued: there is no message of them.
+    /// One that was also tried before it was refused stays with its account, and as it was written.
+    pub fn forget_refusals(&mut self, group: GroupKey, days: &[NaiveDate], now: Instant) -> Result<()> {
+        self.write(|db| {
+            for day in days {
+                let refused = "grp = ?1 AND day = ?2 AND refused = 1 AND sent IS NULL";
+                let values = params![group.0, day.to_string()];
+                db.execute(&format!("DELETE FROM outbox WHERE {refused} AND attempts <= 1"), values)?;
+                let sql = format!("UPDATE outbox SET refused = 0, next_try = ?3 WHERE {refused}");
+                db.execute(&sql, params![group.0, day.to_string(), now.0])?;
+            }
+            Ok(())
+        })
+    }
+
     /// Whether a post has already said that this day was not watched.
     pub fn was_skipped(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
         let sql = "SELECT EXISTS (SELECT 1 FROM skipped_days WHERE grp = ?1 AND day = ?2)";

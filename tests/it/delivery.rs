@@ -617,3 +617,31 @@ fn a_dry_run_writes_nothing_at_all() {
     }
     assert_eq!(authors(&world), Vec::<Id>::new());
 }
+
+#[test]
+fn days_whose_posts_were_refused_come_late_when_somebody_has_mended_it_and_asks() {
+    let world = studied();
+    world.telegram.forbid_writing(world.group, true);
+    for _ in 0..2 {
+        assert_eq!(world.run(&["post"]).status.code(), Some(1));
+        watch_until(&world, 86_400);
+    }
+    let output = world.run(&["post"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("swf backfill"), "{output:?}");
+    world.telegram.forbid_writing(world.group, false);
+    // By itself nothing that was refused is tried again.
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    let look = world.json(&["backfill", "--dry-run", "--json"]);
+    assert_eq!(look["would_post"].as_array().unwrap().len(), 3, "{look:#}");
+    assert_eq!(authors(&world).len(), 0);
+    assert!(world.ok(&["backfill", "--yes"]).contains("Posted 3"));
+    let texts: Vec<String> = world.telegram.messages(world.group).into_iter().map(|message| message.text).collect();
+    for (text, day) in
+        texts.iter().zip(["for Wednesday, 18 May, posted late", "for Thursday, 19 May", "Friday, 20 May"])
+    {
+        assert_eq!(text.lines().nth(1).map(|line| line.starts_with(day)), Some(true), "{text}");
+    }
+    assert!(world.ok(&["backfill", "--yes"]).contains("No day was missed"));
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    assert_eq!((authors(&world).len(), world.telegram.violations()), (3, Vec::new()));
+}
