@@ -4,17 +4,18 @@
 use secrecy::SecretString;
 
 use crate::config::{BotLogin, Config};
-use crate::domain::watchdog::{Kind, Place};
+use crate::domain::watchdog::{Kind, Place, Word};
 use crate::domain::{Instant, PeerId, Span, watchdog};
 use crate::error::Result;
-use crate::store::{Alert, GroupKey, RefusedPost, Store};
+use crate::store::{Alert, GroupKey, RefusedPost, Store, alert_id};
 use crate::telegram::bot;
 use crate::telegram::group::{GroupError, addressee};
 use crate::telegram::{CallError, Connection, LoginString, send};
 
 /// How long to wait before the next try, in seconds. While there is no network the tracker is back sooner than that, and
 /// has better news.
-const AGAIN: i64 = 60;
+pub const AGAIN: i64 = 60;
+const NO_WAY: &str = "there is neither a login nor a bot";
 /// How long one attempt may take, in seconds: connecting, signing in, finding whom to tell, sending.
 const ATTEMPT: i64 = 60;
 
@@ -121,7 +122,7 @@ pub fn next(store: &mut Store, group: GroupKey, ways: &[Way], now: Instant) -> R
     let Some(alert) = store.claim_alert(group, now)? else { return Ok(None) };
     let kept = ways.iter().find(|way| Some(way.word()) == alert.way.as_deref());
     let Some(way) = kept.or(ways.first()) else {
-        store.alert_failed(alert.id, "self", now + AGAIN, "there is neither a login nor a bot")?;
+        store.alert_failed(alert.id, "self", now + AGAIN, NO_WAY)?;
         return Ok(None);
     };
     store.alert_goes(alert.id, way.word(), now + ATTEMPT)?;
@@ -163,6 +164,24 @@ pub fn says_no(error: &GroupError) -> bool {
         GroupError::Call(CallError::SignedOut(_)) => true,
         GroupError::Call(_) => false,
     }
+}
+
+/// Tells what no store can keep, by the first way that does not say no. A repeat must have the same words: its id is the
+/// same.
+pub async fn tell_unstored(group: PeerId, word: &Word, ways: &[Way]) -> std::result::Result<(), String> {
+    let mut problem = NO_WAY.to_owned();
+    for way in ways {
+        match way.send(&word.text, alert_id(group, word.kind, word.incident.0)).await {
+            Ok(()) => return Ok(()),
+            Err(error) => {
+                problem = error.to_string();
+                if !says_no(&error) {
+                    break;
+                }
+            }
+        }
+    }
+    Err(problem)
 }
 
 /// Stores the step that is due, if one is; which one.

@@ -17,7 +17,8 @@ use crate::standings;
 use crate::store::{Draft, GroupKey, GroupRow, Queued, Row, Store};
 use crate::telegram::bot::Bot;
 use crate::telegram::connection::Caller;
-use crate::telegram::group::GroupError;
+use crate::telegram::group::{self, GroupError};
+use crate::telegram::observe::MIGRATED;
 use crate::telegram::{CallError, Group, send};
 use crate::web_export;
 
@@ -50,7 +51,8 @@ pub fn owed(store: &Store, config: &Config, group: &GroupRow, timetable: &Timeta
 fn became_of(store: &Store, config: &Config, group: &GroupRow, date: NaiveDate) -> Result<Day> {
     // A skipped day that a post has named is done with.
     if store.has_post(group.key, date)? || store.was_skipped(group.key, date)? {
-        return Ok(Day::Posted);
+        let refused = store.was_refused(group.key, date)?;
+        return Ok(if refused { Day::Refused } else { Day::Posted });
     }
     let day = Period::of(Scope::Day, date, config.zone, config.calendar).span;
     Ok(if store.was_watched(group.key, day)? { Day::Seen } else { Day::Unseen })
@@ -82,7 +84,7 @@ pub fn draft(
 ) -> Result<Draft> {
     let through = (kind == PostKind::Backfill).then_some(day);
     let (message, snapshot) = compose(store, config, group, kind, day, through, skipped)?;
-    Ok(Draft { kind, day, at: now, once: false, message, snapshot })
+    Ok(Draft { kind, day, at: now, once: false, account: None, message, snapshot })
 }
 
 /// A post's message, and what a website hears of it, if there is one.
@@ -139,10 +141,18 @@ pub fn owed_drafts(
     drafts.collect()
 }
 
-/// Stores what is owed, oldest first, and returns what is new.
-pub fn queue_owed(store: &mut Store, config: &Config, group: &GroupRow, owed: &Owed, now: Instant) -> Result<Vec<Row>> {
+/// Stores what is owed, oldest first, and returns what is new. `account` is whose it is to be, if that is said.
+pub fn queue_owed(
+    store: &mut Store,
+    config: &Config,
+    group: &GroupRow,
+    owed: &Owed,
+    account: Option<PeerId>,
+    now: Instant,
+) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for (draft, skipped) in owed_drafts(store, config, group, owed, now)? {
+        let draft = Draft { account, ..draft };
         if let Queued::New(row) = store.queue(group.key, &draft, &skipped, now)? {
             rows.push(row);
         }
@@ -151,17 +161,18 @@ pub fn queue_owed(store: &mut Store, config: &Config, group: &GroupRow, owed: &O
 }
 
 /// Stores a post of the standings of this moment, unless one is still undelivered. `flagged` is the age of a flag file
-/// that asked for it: the same flag, found again after a crash, is the same post.
+/// that asked for it: the same flag, found again after a crash, is the same post. `account` as in [`queue_owed`].
 pub fn queue_now(
     store: &mut Store,
     config: &Config,
     group: &GroupRow,
     flagged: Option<Instant>,
+    account: Option<PeerId>,
     now: Instant,
 ) -> Result<Queued> {
     let day = local_date(config.zone, now);
     let draft = draft(store, config, group, PostKind::Manual, day, &[], now)?;
-    let draft = Draft { at: flagged.unwrap_or(now), once: flagged.is_some(), ..draft };
+    let draft = Draft { at: flagged.unwrap_or(now), once: flagged.is_some(), account, ..draft };
     store.queue(group.key, &draft, &[], now)
 }
 
@@ -216,9 +227,11 @@ impl Via {
         self.perform(&row.message, Work::Send { random_id: row.random_id }).await
     }
 
-    /// Gives a sent message a new text.
-    pub async fn edit(&self, message_id: i32, message: &Message) -> Result<(), CallError> {
-        self.perform(message, Work::Edit { message_id }).await.map(drop)
+    /// Makes a sent post final.
+    pub async fn edit(&self, post: &Final) -> Result<(), CallError> {
+        let Row { message_id, chat, .. } = post.row;
+        let Some(message_id) = message_id else { return Err(no_message()) };
+        self.perform(&post.message, Work::Edit { message_id, chat }).await.map(drop)
     }
 
     /// Makes a request; once more without mentions, if it fails for one of them.
@@ -237,7 +250,14 @@ impl Via {
             }
             result => result,
         };
-        result.map(|message_id| Sent { message_id, chat: group.peer })
+        match result {
+            Ok(message_id) => Ok(Sent { message_id, chat: group.peer }),
+            // That is no refusal: the post goes to the new group.
+            Err(CallError::Refused { code, .. }) if group::has_moved(caller, group).await => {
+                Err(CallError::Refused { code, name: MIGRATED.into() })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether a failure says something about the tracker's own connection.
@@ -257,8 +277,19 @@ pub struct Sent {
 /// What is done with a message.
 #[derive(Clone, Copy)]
 enum Work {
-    Send { random_id: i64 },
-    Edit { message_id: i32 },
+    Send {
+        random_id: i64,
+    },
+    /// `chat` is where the message is.
+    Edit {
+        message_id: i32,
+        chat: Option<PeerId>,
+    },
+}
+
+/// As Telegram says it.
+fn no_message() -> CallError {
+    CallError::Refused { code: 400, name: "MESSAGE_ID_INVALID".into() }
 }
 
 async fn request(
@@ -270,7 +301,9 @@ async fn request(
 ) -> Result<Option<i32>, CallError> {
     match work {
         Work::Send { random_id } => send::send(caller, group, message, random_id, hashes).await,
-        Work::Edit { message_id } => {
+        // Each chat counts its messages for itself: elsewhere the same number is another message.
+        Work::Edit { chat: Some(chat), .. } if chat != group.peer => Err(no_message()),
+        Work::Edit { message_id, .. } => {
             send::edit(caller, group, message_id, message, hashes).await.map(|()| Some(message_id))
         }
     }
@@ -279,7 +312,7 @@ async fn request(
 async fn open(login: &BotLogin, group: PeerId) -> Result<Bot, CallError> {
     Bot::open(login, group).await.map_err(|error| match error {
         GroupError::Call(error) => error,
-        GroupError::Unfit(error) => CallError::Lost(error.to_string()),
+        GroupError::Unfit(error) => CallError::Unfit(error.to_string()),
     })
 }
 

@@ -27,9 +27,9 @@ use crate::domain::people::{Known, Profile};
 use crate::domain::presence::Stay;
 use crate::domain::roster::{Ask, BlindReason, Event, Fact, Present, Step, Watch};
 use crate::domain::text::{display_name, duration};
-use crate::domain::watchdog::Place as AlertPlace;
+use crate::domain::watchdog::{Place as AlertPlace, STEADY, Trouble, Word};
 use crate::domain::{CallId, Instant, PeerId, Span};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::exporting;
 use crate::liveness::{self, State};
 use crate::posting::{self, Author, Final, Sent, Via};
@@ -81,8 +81,6 @@ const BEAT: Duration = Duration::from_secs(5);
 const ALERT: Duration = Duration::from_millis(500);
 /// Why nothing is known of a while.
 const SLEPT: &str = "this computer slept, or its clock was set";
-/// How long the tracker tries to mend things before it alerts anybody: a computer that wakes up is back in no time.
-const STEADY: Duration = Duration::from_secs(20);
 /// How many updates are taken into one transaction.
 const BATCH: usize = 512;
 /// How long a write waits for another program that has locked the store; after that it is kept and tried again.
@@ -263,6 +261,9 @@ pub async fn run(
         beat: Duration::ZERO,
         alert: Duration::ZERO,
         alerts: JoinSet::new(),
+        trouble: None,
+        word: None,
+        words: JoinSet::new(),
         exporter,
         options,
         login,
@@ -284,6 +285,7 @@ pub async fn run(
         next_post: None,
         viewed: None,
         jitter: Jitter::default(),
+        flag: None,
         service: Service::new(),
         watched: None,
         posted: 0,
@@ -365,6 +367,11 @@ struct Tracker<'a> {
     alert: Duration,
     /// The alert that is on its way.
     alerts: JoinSet<Sending>,
+    /// The store can't be written, or could not just now.
+    trouble: Option<Trouble>,
+    /// What is to be told of that, and when to try next.
+    word: Option<(Word, Duration)>,
+    words: JoinSet<(Word, std::result::Result<(), String>)>,
     /// The liveness file can't be written.
     stale: bool,
     place: Option<Place>,
@@ -381,6 +388,8 @@ struct Tracker<'a> {
     next_post: Option<Instant>,
     viewed: Option<Duration>,
     jitter: Jitter,
+    /// The age of a flag file that has asked for its post, and stays.
+    flag: Option<Option<Instant>>,
     service: Service,
     /// From the first to the last confirmed instant of this run.
     watched: Option<Span>,
@@ -671,6 +680,10 @@ impl Tracker<'_> {
                         }
                         Done::Sent(row, via, result) => {
                             sending = false;
+                            if matches!(&result, Err(error) if error.is(MIGRATED)) {
+                                // A look finds out where to.
+                                timers.check = self.clock.elapsed();
+                            }
                             self.sent(&row, &via, result)?;
                         }
                         Done::Edited(post, via, result) => {
@@ -750,16 +763,13 @@ impl Tracker<'_> {
                     });
                 }
             }
-            if self.options.post && now >= timers.finalize && !sending && self.unwritten.is_empty() {
+            if now >= timers.finalize && !sending && self.unwritten.is_empty() {
                 timers.finalize = now + FINALIZE;
                 let edit = self.next_edit(place, &connection.caller);
                 if let Some((post, via)) = self.forgive(edit)?.flatten() {
                     sending = true;
                     jobs.spawn(async move {
-                        let result = match post.row.message_id {
-                            Some(id) => via.edit(id, &post.message).await,
-                            None => Err(CallError::Refused { code: 400, name: "MESSAGE_ID_INVALID".into() }),
-                        };
+                        let result = via.edit(&post).await;
                         Done::Edited(post, via, result)
                     });
                 }
@@ -854,15 +864,34 @@ impl Tracker<'_> {
             Write::Settled { post, verdict } => store.settle(*post, verdict),
             Write::Offset(offset) => store.set_clock_offset(key, *offset),
         })?;
-        tell(news);
+        self.hear_of(news);
         Ok(())
+    }
+
+    /// Says that the store can't be written, or can be again; once.
+    fn hear_of(&mut self, news: Option<News>) {
+        let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
+        match news {
+            Some(News::Trouble { why, mend }) => {
+                tracing::error!("{why}; what is seen is kept in memory, and posts wait");
+                self.trouble = Some(Trouble::go_on(self.trouble.take(), why, mend, now, elapsed));
+            }
+            Some(News::Mended(facts)) => {
+                tracing::info!("the store can be written again; {facts} facts that waited are in it");
+                if let Some(trouble) = &mut self.trouble {
+                    trouble.mend(now, elapsed);
+                }
+            }
+            None => {}
+        }
     }
 
     /// What has to do with posts may fail for a while as everything else that is written, and is simply done again.
     fn forgive<T>(&mut self, result: Result<T>) -> Result<Option<T>> {
         match result {
             Err(error) if error.may_pass() => {
-                tell(self.unwritten.note(self.clock.elapsed(), &error));
+                let news = self.unwritten.note(self.clock.elapsed(), &error);
+                self.hear_of(news);
                 // Where this can be written, posts can.
                 self.unwritten.push(Write::Offset(self.clock.offset()));
                 Ok(None)
@@ -924,7 +953,11 @@ impl Tracker<'_> {
                 }
                 (BlindReason::Gap, Duration::from_secs(1 << timers.failures.min(5)).min(LONGEST_PAUSE))
             }
-            CallError::SignedOut(_) | CallError::Elsewhere { .. } | CallError::Lost(_) | CallError::Silence => {
+            CallError::SignedOut(_)
+            | CallError::Elsewhere { .. }
+            | CallError::Unfit(_)
+            | CallError::Lost(_)
+            | CallError::Silence => {
                 return Err(error.into());
             }
         };
@@ -948,7 +981,7 @@ impl Tracker<'_> {
         let (until, wanted) = *timers.freshen.get_or_insert((now + FRESHEN, due));
         timers.schedule = now + TICK;
         if confirmed >= wanted || now >= until {
-            for row in posting::queue_owed(&mut self.store, self.config, &place.row, &owed, due)? {
+            for row in posting::queue_owed(&mut self.store, self.config, &place.row, &owed, None, due)? {
                 tracing::info!("post {} is due", row.id);
             }
             timers.freshen = None;
@@ -965,11 +998,17 @@ impl Tracker<'_> {
         let Ok(file) = flag.metadata() else { return Ok(()) };
         let age = file.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
         let at = age.map(|age| Instant(age.as_secs() as i64));
-        posting::queue_now(&mut self.store, self.config, &place.row, at, self.clock.now())?;
+        if self.flag == Some(at) {
+            return Ok(());
+        }
+        posting::queue_now(&mut self.store, self.config, &place.row, at, None, self.clock.now())?;
         tracing::info!("{} asks for a post", flag.display());
         // After the post is stored: a crash in between finds the flag again, and the same post.
-        std::fs::remove_file(&flag)
-            .map_err(|error| Error::new(Kind::Unwritable, format!("{} can't be removed: {error}", flag.display())))
+        if let Err(error) = std::fs::remove_file(&flag) {
+            tracing::error!("{} can't be removed: {error}; remove it, or it can't ask again", flag.display());
+            self.flag = Some(at);
+        }
+        Ok(())
     }
 
     /// How a post is to be sent.
@@ -1104,6 +1143,7 @@ impl Tracker<'_> {
             self.forgive(settled)?;
             self.alert = Duration::ZERO;
         }
+        self.tell_of_trouble(elapsed);
         // An alert waits, like a post, until all that it tells of is on the disk, and itself.
         if elapsed >= self.alert && self.unwritten.is_empty() {
             self.alert = elapsed + ALERT;
@@ -1116,6 +1156,41 @@ impl Tracker<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Tells that the store can't be written, and that it can be again: past the store.
+    fn tell_of_trouble(&mut self, elapsed: Duration) {
+        if let Some(Ok((sent, result))) = self.words.try_join_next() {
+            match result {
+                Ok(()) => {
+                    tracing::info!("the organiser is told");
+                    self.word.take_if(|(word, _)| *word == sent);
+                }
+                Err(problem) => tracing::warn!("the alert is not sent yet: {problem}"),
+            }
+        }
+        let title = self.title();
+        let place = AlertPlace { group: &title, zone: self.config.zone };
+        if let Some(trouble) = &mut self.trouble {
+            // The newer word says more than one that could not be sent.
+            let word = trouble.word(&place, self.clock.now(), elapsed);
+            self.word = word.map(|word| (word, elapsed)).or(self.word.take());
+        }
+        self.trouble.take_if(|trouble| trouble.is_over(elapsed));
+        let Some((word, again)) = &mut self.word else { return };
+        if elapsed < *again || !self.words.is_empty() {
+            return;
+        }
+        *again = elapsed + Duration::from_secs(alerting::AGAIN.unsigned_abs());
+        let word = word.clone();
+        let row = self.group_row();
+        let (group, me) = (row.map_or(PeerId(0), |row| row.peer), row.and_then(|row| row.tracker));
+        let key = self.key.or(row.map(|row| row.key));
+        let ways = alerting::ways(self.config, key.map(|key| (&self.store, key)), me);
+        self.words.spawn(async move {
+            let result = alerting::tell_unstored(group, &word, &ways).await;
+            (word, result)
+        });
     }
 
     /// Decides and stores what somebody is to be told, and takes the next alert to send.
@@ -1278,17 +1353,6 @@ impl Tracker<'_> {
             summary.run = run;
         }
         summary
-    }
-}
-
-/// Says that the store can't be written, or can be again; once.
-fn tell(news: Option<News>) {
-    match news {
-        Some(News::Trouble(why)) => tracing::error!("{why}; what is seen is kept in memory, and posts wait"),
-        Some(News::Mended(facts)) => {
-            tracing::info!("the store can be written again; {facts} facts that waited are in it");
-        }
-        None => {}
     }
 }
 

@@ -42,8 +42,8 @@ pub enum Write {
 /// Something to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum News {
-    /// The store can't be written, and why; or it is another reason now.
-    Trouble(String),
+    /// The store can't be written, why, and what to do; or it is another reason now.
+    Trouble { why: String, mend: String },
     /// It can be written again, and this many facts have been.
     Mended(usize),
 }
@@ -111,7 +111,7 @@ impl Unwritten {
         let why = error.message().to_owned();
         let is_new = self.trouble.as_ref() != Some(&why);
         self.trouble = Some(why.clone());
-        is_new.then_some(News::Trouble(why))
+        is_new.then(|| News::Trouble { why, mend: error.hints().join(" ") })
     }
 
     /// Lets the next [`Unwritten::flush`] try at once.
@@ -229,6 +229,10 @@ mod tests {
         Error::new(Kind::Unwritable, "no room")
     }
 
+    fn trouble(why: &str) -> Option<News> {
+        Some(News::Trouble { why: why.into(), mend: String::new() })
+    }
+
     fn at(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
     }
@@ -277,7 +281,7 @@ mod tests {
         let (mut unwritten, mut disk) = (Unwritten::default(), Disk { trouble: Some(full), ..Disk::default() });
         let settled = Write::Settled { post: 7, verdict: Verdict::Refused { problem: "no".into() } };
         unwritten.push(seen(vec![opened(1, 10), confirmed(10)]));
-        assert_eq!(disk.take(&mut unwritten, 0).unwrap(), Some(News::Trouble("no room".into())));
+        assert_eq!(disk.take(&mut unwritten, 0).unwrap(), trouble("no room"));
         unwritten.push(seen(vec![confirmed(20)]));
         unwritten.push(settled.clone());
         unwritten.push(seen(vec![closed(1, 10, 30), confirmed(30)]));
@@ -287,7 +291,7 @@ mod tests {
         assert_eq!(disk.take(&mut unwritten, 3).unwrap(), None);
         assert_eq!((disk.tries, unwritten.trouble()), (2, Some(("no room", 4))));
         disk.trouble = Some(|| Error::temporary("locked"));
-        assert_eq!(disk.take(&mut unwritten, 6).unwrap(), Some(News::Trouble("locked".into())));
+        assert_eq!(disk.take(&mut unwritten, 6).unwrap(), trouble("locked"));
         disk.trouble = None;
         assert_eq!(disk.take(&mut unwritten, 9).unwrap(), Some(News::Mended(4)));
         assert_eq!(

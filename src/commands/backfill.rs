@@ -34,7 +34,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let mut store = Store::open(&config.home.store(), Access::Read)?;
     let group = standings::group(&store, config)?;
-    let clock = Clock::new(group.clock_offset);
+    let clock = super::telegrams_clock(config, group.clock_offset)?;
     let today = local_date(config.zone, clock.now());
     let mut timetable = config.timetable;
     if let Some(since) = args.since {
@@ -44,8 +44,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         })?;
     }
     let mut owed = posting::owed(&store, config, &group, &timetable, clock.now())?;
-    // Today's board is not missed; it comes on time.
+    // Today's board is not missed; it comes on time, unless it was refused.
     owed.days.retain(|day| *day < today);
+    owed.days.extend(&owed.refused);
+    owed.days.sort_unstable();
     if args.dry_run {
         return dry_run(args, context, &store, &group, &owed, clock);
     }
@@ -71,10 +73,16 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     context.make_home()?;
     let _log = logging::start(config, context.verbosity - 1, false)?;
     store = Store::open(&config.home.store(), Access::Write)?;
-    posting::queue_owed(&mut store, config, &group, &owed, clock.now())?;
-    let rows = store.undelivered(group.key)?;
-    let bar = ProgressBar::new(rows.len() as u64);
-    let end = post::deliver(&mut store, config, &group, &rows, clock, None, || bar.inc(1));
+    let mut rows = Vec::new();
+    let bar = ProgressBar::new(0);
+    let queue = |store: &mut Store, account| {
+        store.forget_refusals(group.key, &owed.refused, clock.now())?;
+        posting::queue_owed(store, config, &group, &owed, account, clock.now())?;
+        rows = store.undelivered(group.key)?;
+        bar.set_length(rows.len() as u64);
+        Ok(rows.clone())
+    };
+    let end = post::deliver(&mut store, config, &group, clock, None, queue, || bar.inc(1));
     bar.finish_and_clear();
     end?;
     let mut sent = 0;

@@ -9,9 +9,12 @@ use crossterm::terminal;
 use secrecy::SecretString;
 
 use crate::cli::{Cli, Command, Global};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::period::Scope;
 use crate::error::{Error, Result};
+use crate::telegram::server_time::server_time;
+use crate::telegram::{LoginString, bot};
 
 pub mod alias;
 pub mod audit;
@@ -198,6 +201,26 @@ pub fn type_hidden(prompt: &str) -> Result<SecretString> {
             Event::Paste(text) => typed.push_str(&text),
             _ => {}
         }
+    }
+}
+
+/// The clock by which posts are due. This computer's may have been set since the tracker heard Telegram's, so Telegram is
+/// asked what time it is; where it can't be, `offset` stands.
+fn telegrams_clock(config: &Config, offset: i64) -> Result<Clock> {
+    let mut clock = Clock::new(offset);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(hear(config, &mut clock));
+    Ok(clock)
+}
+
+/// Sets `clock` to Telegram's time, if Telegram tells it.
+async fn hear(config: &Config, clock: &mut Clock) {
+    let user = || config.session().ok().flatten().and_then(|string| LoginString::parse(&string).ok());
+    let bot = || config.bot().ok().flatten().and_then(|login| bot::kept(&login).ok().flatten());
+    if let Some(string) = user().or_else(bot)
+        && let Some(at) = server_time(string.address, clock.system()).await
+    {
+        clock.hear(at);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::message::PostKind;
 use crate::domain::outbox::{self, Turn, Verdict};
 use crate::domain::period::{iso, local, local_date};
 use crate::domain::{Instant, PeerId};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::posting::{Author, Via};
 use crate::store::{Access, GroupRow, Queued, Row, Store};
 use crate::telegram::{Connection, Group, LoginString, group};
@@ -47,7 +47,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     // Never make an empty store: there is nothing to post from.
     let mut store = Store::open(&config.home.store(), Access::Read)?;
     let group = standings::group(&store, config)?;
-    let clock = Clock::new(group.clock_offset);
+    let clock = super::telegrams_clock(config, group.clock_offset)?;
     let bot = config.bot()?;
     match (args.author, &bot) {
         (Some(Author::Bot), None) => return Err(no_bot()),
@@ -66,20 +66,28 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let _log = logging::start(config, context.verbosity - 1, false)?;
     store = Store::open(&config.home.store(), Access::Write)?;
     let mut rows = Vec::new();
-    if args.now {
-        match posting::queue_now(&mut store, config, &group, None, clock.now())? {
-            Queued::New(row) => rows.push(row),
-            Queued::Already(row) => {
-                eprintln!("A manual post is still undelivered; no second one was made.");
-                rows.push(row);
+    let queue = |store: &mut Store, account| {
+        let now = clock.now();
+        if args.now {
+            match posting::queue_now(store, config, &group, None, account, now)? {
+                Queued::New(row) => rows.push(row),
+                Queued::Already(row) => {
+                    eprintln!("A manual post is still undelivered; no second one was made.");
+                    rows.push(row);
+                }
             }
+        } else {
+            let owed = posting::owed(store, config, &group, &config.timetable, now)?;
+            posting::queue_owed(store, config, &group, &owed, account, now)?;
+            rows = store.undelivered(group.key)?;
         }
-    } else {
-        let owed = posting::owed(&store, config, &group, &config.timetable, clock.now())?;
-        posting::queue_owed(&mut store, config, &group, &owed, clock.now())?;
-        rows = store.undelivered(group.key)?;
+        Ok(rows.clone())
+    };
+    let end = deliver(&mut store, config, &group, clock, args.author, queue, || {});
+    if rows.is_empty() {
+        end?;
+        return report(args, config, &[], posting::next(&store, config, group.key, clock.now())?);
     }
-    let end = deliver(&mut store, config, &group, &rows, clock, args.author, || {});
     let rows = rows.iter().map(|row| store.post(row.id)).collect::<Result<Vec<_>>>()?;
     report(args, config, &rows, posting::next(&store, config, group.key, clock.now())?)?;
     end?;
@@ -97,8 +105,9 @@ fn no_bot() -> Error {
 fn undelivered(row: &Row) -> Error {
     let problem = row.problem.as_deref().unwrap_or("it was not tried yet");
     if row.standing.refused {
-        return Error::failed(format!("the post was refused: {problem}"))
+        let error = Error::failed(format!("the post was refused: {problem}"))
             .hint("It is kept. Mend this, then run: swf post --now");
+        return if row.day.is_some() { error.hint("Or, for the board of that day: swf backfill") } else { error };
     }
     Error::temporary(format!("not delivered yet: {problem}"))
         .hint("The post is kept, and will be tried again by the tracker or by the next: swf post")
@@ -155,42 +164,45 @@ fn report(args: &Args, config: &Config, rows: &[Row], next: Instant) -> Result<(
     }
 }
 
-/// Delivers stored posts: lets a running tracker do it, and does it by itself where there is none, or where it can't.
-/// Then makes final what can be made final. `each` is called after each post.
+/// Delivers what `queue` stores: lets a running tracker do it, and does it by itself where there is none, or where it
+/// can't. Then makes final what can be made final. `queue` hears whose posts they are to be, if that is said: a tracker
+/// may take one as soon as it is stored. `each` is called after each post.
 pub(super) fn deliver(
     store: &mut Store,
     config: &Config,
     group: &GroupRow,
-    rows: &[Row],
     clock: Clock,
     forced: Option<Author>,
+    queue: impl FnOnce(&mut Store, Option<PeerId>) -> Result<Vec<Row>>,
     mut each: impl FnMut(),
 ) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let end = runtime.block_on(async {
         let mut ways = Ways { config, group, forced, bot: config.bot()?, user: None };
         // The lock is only asked for, and given back at once.
-        let tracked = forced.is_none() && Lock::take(&config.home.lock())?.is_none();
+        let tracked = Lock::take(&config.home.lock())?.is_none();
+        let account = match forced {
+            Some(author) => Some(ways.account(author).await?),
+            None => None,
+        };
         let start = clock.elapsed();
-        for row in rows {
+        let mut stuck = None;
+        for row in &queue(store, account)? {
             while tracked && clock.elapsed() < start + TRACKERS_TURN && waits(&store.post(row.id)?) {
                 tokio::time::sleep(LOOK).await;
             }
-            attempt(store, &mut ways, row.id, clock).await?;
+            stuck = stuck.or(attempt(store, &mut ways, row.id, clock).await?);
             each();
         }
-        if !tracked
-            && let Some(post) = posting::finalizable(store, config, group)?
-            && let Some(id) = post.row.message_id
-        {
+        if !tracked && let Some(post) = posting::finalizable(store, config, group)? {
             let (via, _) = ways.of(store, &post.row).await?;
-            let result = via.edit(id, &post.message).await;
+            let result = via.edit(&post).await;
             posting::finalized(store, &post, &result, clock.now())?;
         }
         if !tracked {
             export(store, config, group, clock).await;
         }
-        Ok(())
+        stuck.map_or(Ok(()), Err)
     });
     // What still hangs on the network is left behind.
     runtime.shutdown_background();
@@ -230,12 +242,24 @@ impl Ways<'_> {
             let me = login.id;
             return Ok((Via::Bot { login: Box::new(login), group: self.group.peer }, me));
         }
+        let hashes = posting::hashes(store, self.config, self.group)?;
+        let (connection, place, me) = self.user().await?;
+        Ok((Via::User { caller: connection.caller.clone(), group: place.clone(), hashes }, *me))
+    }
+
+    /// Which account an author is.
+    async fn account(&mut self, author: Author) -> Result<PeerId> {
+        match (author, &self.bot) {
+            (Author::Bot, bot) => bot.as_ref().map(|login| login.id).ok_or_else(no_bot),
+            (Author::User, _) => Ok(self.user().await?.2),
+        }
+    }
+
+    async fn user(&mut self) -> Result<&(Connection, Group, PeerId)> {
         if self.user.is_none() {
             self.user = Some(self.connect().await?);
         }
-        let Some((connection, place, me)) = &self.user else { return Err(Error::failed("there is no connection")) };
-        let hashes = posting::hashes(store, self.config, self.group)?;
-        Ok((Via::User { caller: connection.caller.clone(), group: place.clone(), hashes }, *me))
+        self.user.as_ref().ok_or_else(|| Error::failed("there is no connection"))
     }
 
     async fn connect(&self) -> Result<(Connection, Group, PeerId)> {
@@ -254,20 +278,26 @@ impl Ways<'_> {
     }
 }
 
-/// Tries one post until it is sent, refused, or has to wait for longer than [`PATIENCE`].
-async fn attempt(store: &mut Store, ways: &mut Ways<'_>, id: i64, clock: Clock) -> Result<()> {
+/// Tries one post until it is sent, refused, or has to wait for longer than [`PATIENCE`]. What keeps only this post back
+/// comes as a value; an error is one that the next post would meet as well.
+async fn attempt(store: &mut Store, ways: &mut Ways<'_>, id: i64, clock: Clock) -> Result<Option<Error>> {
     let begun = clock.now();
     loop {
         let row = store.post(id)?;
         if !waits(&row) {
-            return Ok(());
+            return Ok(None);
         }
-        let (via, me) = ways.of(store, &row).await?;
+        let (via, me) = match ways.of(store, &row).await {
+            // The account that it stays with may be the one that is not there.
+            Err(error) if error.kind == Kind::Config && row.standing.account.is_some() => return Ok(Some(error)),
+            way => way?,
+        };
         let at = match store.claim(id, me, clock.now())? {
-            Turn::Over => return Ok(()),
+            Turn::Over => return Ok(None),
             Turn::NotOurs(account) => {
-                return Err(Error::failed(format!("the post was first tried by account {account}, and stays with it"))
-                    .hint("A second account could make a second message. Set that account's login again, and it goes out."));
+                return Ok(Some(Error::failed(format!("the post {}", outbox::not_ours(account))).hint(
+                    "A second account could make a second message. Set that account's login again, and it goes out.",
+                )));
             }
             Turn::Wait(at) => at,
             Turn::Send => {
@@ -277,12 +307,12 @@ async fn attempt(store: &mut Store, ways: &mut Ways<'_>, id: i64, clock: Clock) 
                 match (verdict, result) {
                     (_, Err(error)) if !error.spares_the_connection() => return Err(error.explain()),
                     (Verdict::Retry { at, .. }, _) => at,
-                    _ => return Ok(()),
+                    _ => return Ok(None),
                 }
             }
         };
         if at - begun > PATIENCE {
-            return Ok(());
+            return Ok(None);
         }
         // Somebody else may be sending it: look again soon.
         let wait = u64::try_from(at - clock.now()).unwrap_or(0).min(1);

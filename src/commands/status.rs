@@ -323,7 +323,7 @@ impl<'a> Report<'a> {
             let why = row.problem.as_deref().map(clean).unwrap_or_default();
             let text = format!("{} refused; {}: {why}", kept.refused.len(), what(row));
             items.push(Item {
-                hints: vec!["Mend that, then: swf post --now".into()],
+                hints: vec!["Mend that, then: swf post --now, or for the board of a day: swf backfill".into()],
                 ..item(Mark::Bad, "outbox", text)
             });
         }

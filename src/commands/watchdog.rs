@@ -7,13 +7,11 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::period::local;
 use crate::domain::text::duration;
-use crate::domain::watchdog::{self, Kind, Place};
+use crate::domain::watchdog::{self, Kind, Place, Word};
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
 use crate::liveness::{HANGS, State};
-use crate::store::{Access, GroupKey, Store, alert_id};
-use crate::telegram::LoginString;
-use crate::telegram::server_time::server_time;
+use crate::store::{Access, GroupKey, Store};
 use crate::tracker::Lock;
 use crate::{alerting, logging};
 
@@ -100,14 +98,10 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         }
         Err(_) => (Vec::new(), false),
     };
-    if (waits || !watchdog::is_over(&told))
-        && let Some(string) = config.session().ok().flatten()
-        && let Ok(string) = LoginString::parse(&string)
+    if waits || !watchdog::is_over(&told) {
         // Telegram's clock is the clock of record, and cron's machine may be off.
-        && let Some(at) = server_time(string.address, clock.system()).await
-    {
-        clock.hear(at);
-        silence.now = at;
+        super::hear(config, &mut clock).await;
+        silence.now = clock.now();
     }
     let Silence { since, why, now } = &silence;
     let account = state.account.map(PeerId);
@@ -165,19 +159,11 @@ async fn without_store(
     };
     let Kind::Dark { minutes } = kind else { return Err(Error::temporary(error.message())) };
     let why = format!("the tracker is silent, and the store can't be written: {}", error.message());
-    // The same words each time, as the id is the same.
     let text = watchdog::dark(place, silence.since, silence.since + minutes * 60, &why);
-    let mut problem = error.message().to_owned();
-    for way in alerting::ways(config, None, account) {
-        match way.send(&text, alert_id(group, kind, silence.since.0)).await {
-            Ok(()) => return Ok(format!("{}. Alerted.\n", why)),
-            Err(error) => {
-                problem = error.to_string();
-                if !alerting::says_no(&error) {
-                    break;
-                }
-            }
-        }
+    let word = Word { kind, incident: silence.since, text };
+    match alerting::tell_unstored(group, &word, &alerting::ways(config, None, account)).await {
+        Ok(()) => Ok(format!("{why}. Alerted.\n")),
+        Err(problem) => Err(Error::temporary(format!("the alert could not be sent: {problem}"))
+            .hint("The next swf watchdog tries again.")),
     }
-    Err(Error::temporary(format!("the alert could not be sent: {problem}")).hint("The next swf watchdog tries again."))
 }

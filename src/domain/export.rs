@@ -118,7 +118,7 @@ impl Snapshot {
 impl ExportBoard {
     fn of(post: &Post, board: &Board, praised: usize) -> ExportBoard {
         let span = board.period.span;
-        let praised = message::praised_rows(post, board, praised);
+        let praise = message::praise_of(post, board, praised);
         let entries = board.entries.iter().take(TOP).enumerate();
         ExportBoard {
             scope: board.period.scope.name().to_owned(),
@@ -126,18 +126,16 @@ impl ExportBoard {
             header: message::words::heading(post, board),
             period_start: iso(post.zone, span.from),
             period_end: iso(post.zone, span.to - 1),
-            entries: entries.map(|(index, entry)| ExportEntry::of(post, entry, index < praised)).collect(),
+            entries: entries.map(|(index, entry)| ExportEntry::of(entry, praise.get(index).copied())).collect(),
         }
     }
 }
 
 impl ExportEntry {
-    fn of(post: &Post, entry: &Entry, praised: bool) -> ExportEntry {
-        let peer = entry.profile.peer;
-        let compliment = if praised { message::praise_of(post, peer) } else { None };
+    fn of(entry: &Entry, compliment: Option<&str>) -> ExportEntry {
         ExportEntry {
             rank: entry.rank,
-            user_id: peer.0,
+            user_id: entry.profile.peer.0,
             seconds: entry.seconds,
             minutes: entry.seconds / 60,
             display: text::shorten(&text::display_name(&entry.profile), message::NAME),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::leaderboard::{Board, Entry};
 use super::period::{Period, Scope, local};
-use super::{PeerId, praise, text};
+use super::{praise, text};
 
 /// Telegram's limits of one message (DESIGN §3).
 pub const MOST_UNITS: usize = 4096;
@@ -165,14 +165,10 @@ pub fn place(rank: usize) -> String {
     medal(rank).map_or_else(|| format!("{rank}."), str::to_owned)
 }
 
-/// How many rows of `board` bear praise, if so many of the day's do: a manual post has none.
-pub(super) fn praised_rows(post: &Post, board: &Board, praised: usize) -> usize {
-    if board.period.scope == Scope::Day && post.kind != PostKind::Manual { praised } else { 0 }
-}
-
-/// The praise that a post has for somebody.
-pub(super) fn praise_of<'a>(post: &Post<'a>, person: PeerId) -> Option<&'a str> {
-    praise::praise(post.praise, post.day, person)
+/// The praise of the first rows of `board`, if so many of the day's bear theirs: a manual post has none.
+pub(super) fn praise_of<'a>(post: &Post<'a>, board: &Board, praised: usize) -> Vec<&'a str> {
+    let praised = if board.period.scope == Scope::Day && post.kind != PostKind::Manual { praised } else { 0 };
+    praise::praise(post.praise, post.day, board.entries.iter().take(praised).map(|entry| entry.profile.peer))
 }
 
 /// The badge for a time in seconds.
@@ -280,14 +276,12 @@ fn draw(post: &Post, rows: &[Vec<Row>], extent: &Extent) -> Draft {
 
 /// The rows of a board: the first three open, the others folded, and how many are missing.
 fn draw_rows(draft: &mut Draft, post: &Post, board: &Board, rows: &[Row], praised: usize) {
-    let praised = praised_rows(post, board, praised);
+    let praise = praise_of(post, board, praised);
     let (open, folded) = rows.split_at(OPEN_ROWS.min(rows.len()));
     for (index, row) in open.iter().enumerate() {
         draft.push("\n");
         draft.push_row(index, row);
-        if index < praised
-            && let Some(line) = praise_of(post, row.person)
-        {
+        if let Some(line) = praise.get(index) {
             draft.push("\n");
             draft.push_as(Kind::Italic, line);
         }
@@ -314,7 +308,6 @@ fn draw_rows(draft: &mut Draft, post: &Post, board: &Board, rows: &[Row], praise
 
 /// A row of a board, in the parts that it is written in.
 struct Row {
-    person: PeerId,
     before: String,
     name: String,
     after: String,
@@ -327,7 +320,6 @@ impl Row {
         // What turns the direction stays outside of a mention.
         let (open, close) = text::ISOLATE;
         Row {
-            person: entry.profile.peer,
             before: format!("{place} {open}"),
             name: harmless(&text::display_name(&entry.profile)),
             after: format!("{close} · {} {}", text::duration(entry.seconds), badge(entry.seconds)),
@@ -493,9 +485,9 @@ pub(crate) mod words {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Instant;
     use super::super::people::Profile;
     use super::super::period::{Calendar, instant_of};
+    use super::super::{Instant, PeerId};
     use super::*;
     use chrono_tz::Asia::Tashkent;
     use proptest::prelude::*;

@@ -47,8 +47,15 @@ pub fn turn(post: &Standing, me: PeerId, now: Instant) -> Turn {
     if let Some(account) = post.account.filter(|account| *account != me) {
         return Turn::NotOurs(account);
     }
-    let ready = post.leased_until.map_or(post.next_try, |lease| lease.max(post.next_try));
+    // One that lasts longer than any can was taken by a clock that was ahead.
+    let lease = post.leased_until.filter(|lease| *lease <= now + LEASE);
+    let ready = lease.map_or(post.next_try, |lease| lease.max(post.next_try));
     if now >= ready { Turn::Send } else { Turn::Wait(ready) }
+}
+
+/// Why a post waits that belongs to another account.
+pub fn not_ours(account: PeerId) -> String {
+    format!("was first tried by account {account}, and stays with it")
 }
 
 /// How an attempt ended.
@@ -78,7 +85,7 @@ pub enum Verdict {
 }
 
 /// Refusals that last until somebody acts, and what to do.
-const REFUSALS: [(&str, &str); 10] = [
+const REFUSALS: [(&str, &str); 13] = [
     ("CHAT_WRITE_FORBIDDEN", "the account may not write in the group; give it the right to"),
     ("USER_BANNED_IN_CHANNEL", "the account is restricted from writing in groups; ask @SpamBot why"),
     ("CHAT_ADMIN_REQUIRED", "only admins may write in the group; make the account one"),
@@ -87,6 +94,9 @@ const REFUSALS: [(&str, &str); 10] = [
     ("CHANNEL_INVALID", "the account can't see the group; let it join"),
     ("PEER_ID_INVALID", "the account can't see the group; let it join"),
     ("CHAT_SEND_PLAIN_FORBIDDEN", "text messages are not allowed in the group; allow them"),
+    ("CHAT_GUEST_SEND_FORBIDDEN", "only members may write in the group; let the account join"),
+    ("TOPIC_CLOSED", "the group's General topic is closed; open it, or make the account an admin"),
+    ("ALLOW_PAYMENT_REQUIRED", "messages cost Stars in the group; make the account an admin"),
     ("ACCESS_TOKEN_INVALID", "TELEGRAM_BOT_TOKEN is not valid; ask @BotFather for the right one"),
     ("ACCESS_TOKEN_EXPIRED", "TELEGRAM_BOT_TOKEN has been revoked; ask @BotFather for the new one"),
 ];
@@ -130,6 +140,8 @@ mod tests {
         assert_eq!(turn(&leased, ME, Instant(119)), Turn::Wait(Instant(120)));
         assert_eq!(turn(&leased, ME, Instant(120)), Turn::Send);
         assert_eq!(turn(&leased, PeerId(2), Instant(500)), Turn::NotOurs(ME));
+        let by_a_clock_ahead = Standing { leased_until: Some(Instant(90_000)), ..fresh() };
+        assert_eq!(turn(&by_a_clock_ahead, ME, Instant(100)), Turn::Send);
         assert_eq!(turn(&Standing { sent: true, ..leased }, ME, Instant(500)), Turn::Over);
         assert_eq!(turn(&Standing { refused: true, ..leased }, ME, Instant(500)), Turn::Over);
     }

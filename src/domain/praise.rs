@@ -7,15 +7,27 @@
 //! lines     2  0  3  1   3  1  2  0   1  3  0  2
 //! ```
 //!
-//! Everybody has a shuffle of their own. Nothing is remembered, so a post that is written again says the same.
+//! Everybody has a shuffle of their own; whose line somebody above them has on the same board takes the next of theirs
+//! that is free. Nothing is remembered, so a post that is written again says the same.
 
 use chrono::{Datelike, NaiveDate};
 
 use super::PeerId;
 
-/// The praise for `person` on `day`; another one than on the day before, if there are two.
-pub fn praise(lines: &[String], day: NaiveDate, person: PeerId) -> Option<&str> {
-    pick(lines, day, person.0)
+/// The praise for each of `people`, who stand on the board of `day` in that order: no line twice while there are enough,
+/// and, as far as that allows, for everybody another one than on the day before. Empty if there are no lines.
+pub fn praise(lines: &[String], day: NaiveDate, people: impl IntoIterator<Item = PeerId>) -> Vec<&str> {
+    let mut given: Vec<&str> = Vec::new();
+    for person in people {
+        let Some(own) = pick(lines, day, person.0) else { return given };
+        let beside = [day.pred_opt(), day.succ_opt()].map(|day| day.and_then(|day| pick(lines, day, person.0)));
+        // Two runs have every line.
+        let later = || day.iter_days().take(2 * lines.len()).filter_map(|day| pick(lines, day, person.0));
+        let free = |line: &&str| !given.contains(line);
+        let other = || later().filter(free).find(|line| !beside.contains(&Some(line))).or_else(|| later().find(free));
+        given.push(Some(own).filter(free).or_else(other).unwrap_or(own));
+    }
+    given
 }
 
 /// The quote of `day`; another one than that of the day before, if there are two.
@@ -67,6 +79,10 @@ mod tests {
         (0..count).map(|n| n.to_string()).collect()
     }
 
+    fn alone(lines: &[String], day: NaiveDate, person: i64) -> &str {
+        praise(lines, day, [PeerId(person)])[0]
+    }
+
     fn days(from: u64) -> impl Iterator<Item = NaiveDate> {
         NaiveDate::default().checked_add_days(chrono::Days::new(from)).unwrap().iter_days()
     }
@@ -74,7 +90,7 @@ mod tests {
     #[test]
     fn of_nothing_comes_nothing() {
         let day = NaiveDate::default();
-        assert_eq!((praise(&[], day, PeerId(1)), quote(&[], day)), (None, None));
+        assert_eq!((praise(&[], day, [PeerId(1)]), quote(&[], day)), (vec![], None));
         assert_eq!(quote(&lines(1), day), Some("0"));
     }
 
@@ -82,9 +98,7 @@ mod tests {
     #[test]
     fn the_choice_is_fixed() {
         let lines = lines(7);
-        let week = |person| -> String {
-            days(20_000).take(14).map(|day| praise(&lines, day, PeerId(person)).unwrap()).collect()
-        };
+        let week = |person| -> String { days(20_000).take(14).map(|day| alone(&lines, day, person)).collect() };
         insta::assert_snapshot!([1, 2, 5_000_000_000].map(week).join("\n"), @r#"
         51603241561425
         52624103530245
@@ -96,8 +110,7 @@ mod tests {
     fn somebody_who_is_praised_once_a_week_hears_everything_too() {
         for count in 1..60 {
             let lines = lines(count);
-            let heard: BTreeSet<_> =
-                days(0).step_by(7).take(count * 20).map(|day| praise(&lines, day, PeerId(7))).collect();
+            let heard: BTreeSet<_> = days(0).step_by(7).take(count * 20).map(|day| alone(&lines, day, 7)).collect();
             assert_eq!(heard.len(), count);
         }
     }
@@ -107,11 +120,24 @@ mod tests {
         fn no_line_twice_in_a_row_and_every_line_within_two_runs(count in 2..40usize, person: i64, from in 0..40_000u64) {
             let lines = lines(count);
             let shown: Vec<&str> =
-                days(from).take(2 * count - 1).map(|day| praise(&lines, day, PeerId(person)).unwrap()).collect();
+                days(from).take(2 * count - 1).map(|day| alone(&lines, day, person)).collect();
             prop_assert!(shown.windows(2).all(|two| two[0] != two[1]), "{shown:?}");
             prop_assert_eq!(shown.iter().collect::<BTreeSet<_>>().len(), count);
-            let again = days(from).take(2 * count - 1).map(|day| praise(&lines, day, PeerId(person)).unwrap());
+            let again = days(from).take(2 * count - 1).map(|day| alone(&lines, day, person));
             prop_assert!(again.eq(shown));
+        }
+
+        #[test]
+        fn no_line_twice_on_one_board(count in 1..20usize, people: [i64; 3], from in 0..40_000u64) {
+            let (lines, people) = (lines(count), people.map(PeerId));
+            let boards: Vec<Vec<&str>> = days(from).take(2).map(|day| praise(&lines, day, people)).collect();
+            for board in &boards {
+                prop_assert_eq!(board.len(), 3);
+                prop_assert_eq!(board.iter().collect::<BTreeSet<_>>().len(), count.min(3), "{:?}", board);
+                prop_assert_eq!(praise(&lines, days(from).next().unwrap(), people), boards[0].clone());
+            }
+            // Whoever stands first has the line that is theirs.
+            prop_assert_eq!(boards[0][0], alone(&lines, days(from).next().unwrap(), people[0].0));
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct Timetable {
 pub enum Day {
     /// A post of it exists, sent or waiting.
     Posted,
+    /// Telegram has refused its post for good.
+    Refused,
     /// The tracker saw the group on that day.
     Seen,
     /// The tracker was away the whole day.
@@ -34,6 +36,8 @@ pub struct Owed {
     pub days: Vec<NaiveDate>,
     /// Days that nobody watched: not posted, but named in the next post.
     pub skipped: Vec<NaiveDate>,
+    /// Days whose post was refused: posted when somebody has mended that and asks, not before. The last may be today.
+    pub refused: Vec<NaiveDate>,
 }
 
 impl Timetable {
@@ -60,6 +64,7 @@ impl Timetable {
             match today.checked_sub_days(Days::new(back)) {
                 Some(date) if date >= first => match day(date) {
                     Day::Posted => {}
+                    Day::Refused => owed.refused.push(date),
                     Day::Seen => owed.days.push(date),
                     Day::Unseen => owed.skipped.push(date),
                 },
@@ -67,8 +72,12 @@ impl Timetable {
             }
         }
         // A day that nobody watched so far has no board yet; if it stays so, it is named as skipped later.
-        if now >= self.due(today) && day(today) == Day::Seen {
-            owed.days.push(today);
+        if now >= self.due(today) {
+            match day(today) {
+                Day::Seen => owed.days.push(today),
+                Day::Refused => owed.refused.push(today),
+                Day::Posted | Day::Unseen => {}
+            }
         }
         owed
     }
@@ -106,10 +115,12 @@ mod tests {
         let owed = table.owed(now, date("2026-11-01"), |day| match day.to_string().as_str() {
             "2026-11-16" => Day::Unseen,
             "2026-11-18" => Day::Posted,
+            "2026-11-20" | "2026-11-22" => Day::Refused,
             _ => Day::Seen,
         });
         let days: Vec<String> = owed.days.iter().map(|day| day.to_string()[8..].to_owned()).collect();
-        assert_eq!(days, ["15", "17", "19", "20", "21", "22"]);
+        assert_eq!(days, ["15", "17", "19", "21"]);
+        assert_eq!(owed.refused, [date("2026-11-20"), date("2026-11-22")]);
         assert_eq!(owed.skipped, [date("2026-11-16")]);
     }
 

@@ -7,6 +7,10 @@
 //! ```
 //! An incident is known by S, the last confirmed instant before it: the tracker and `swf watchdog` mean the same one,
 //! also after a crash of either.
+//!
+//! A store that can't be written is told of in the same way, by the tracker alone: see [`Trouble`].
+
+use std::time::Duration;
 
 use chrono_tz::Tz;
 
@@ -16,6 +20,10 @@ use super::{Instant, Span};
 
 /// After how many minutes in the dark somebody is told, once each.
 pub const STEPS: [i64; 3] = [5, 10, 15];
+
+/// How long things are left to mend themselves, whatever the clock says meanwhile, before anybody is told: a computer that
+/// wakes up is back in no time.
+pub const STEADY: Duration = Duration::from_secs(20);
 
 /// A tracker that died and was back sooner than this, in seconds, is not worth a message.
 const SHORT: i64 = 60;
@@ -32,15 +40,21 @@ pub enum Kind {
     Back,
     /// A post was refused for good.
     Refused,
+    /// The store can't be written; never kept in it.
+    Unwritable,
+    /// It can be again; as little kept in it.
+    Written,
 }
 
 impl Kind {
-    /// The word that the store keeps.
+    /// The word that stands for it, in the store and in an alert's identity.
     pub fn word(self) -> String {
         match self {
             Kind::Dark { minutes } => format!("dark {minutes}"),
             Kind::Back => "back".into(),
             Kind::Refused => "refused".into(),
+            Kind::Unwritable => "unwritable".into(),
+            Kind::Written => "written".into(),
         }
     }
 }
@@ -65,6 +79,68 @@ pub fn is_over(told: &[String]) -> bool {
 pub fn tells_back(dark: Span, died: bool, told: &[String]) -> bool {
     let shortest = if died { SHORT } else { STEPS[0] * 60 };
     dark.seconds() >= shortest || told.iter().any(|word| word.starts_with("dark "))
+}
+
+/// A time in which the store can't be written. What is told of it can't be kept in that store: the tracker remembers it,
+/// as it does what it has seen.
+///
+/// ```text
+/// ──┤ can't be written                  ├ can ┤ can't ├── can ──────────
+///   S               +5 min                                    +20 s
+///                   alert                                     "mended"
+/// ```
+/// Instants of `elapsed` are of a clock that does not jump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    since: Instant,
+    noted: Duration,
+    why: String,
+    /// What to do about it.
+    mend: String,
+    told: bool,
+    /// It may be over, since then.
+    mended: Option<(Instant, Duration)>,
+}
+
+/// What somebody is to be told, with its kind and incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    pub kind: Kind,
+    pub incident: Instant,
+    pub text: String,
+}
+
+impl Trouble {
+    /// It begins, or, if `earlier` is hardly over, goes on.
+    pub fn go_on(earlier: Option<Trouble>, why: String, mend: String, now: Instant, elapsed: Duration) -> Trouble {
+        match earlier {
+            Some(earlier) => Trouble { why, mend, mended: None, ..earlier },
+            None => Trouble { since: now, noted: elapsed, why, mend, told: false, mended: None },
+        }
+    }
+
+    /// The store could be written at `now`.
+    pub fn mend(&mut self, now: Instant, elapsed: Duration) {
+        self.mended.get_or_insert((now, elapsed));
+    }
+
+    /// Whether it is over for good.
+    pub fn is_over(&self, elapsed: Duration) -> bool {
+        self.mended.is_some_and(|(_, mended)| elapsed.saturating_sub(mended) >= STEADY)
+    }
+
+    /// What is due to be told, each once: that it lasts, and that it is over, if the first was told.
+    pub fn word(&mut self, place: &Place, now: Instant, elapsed: Duration) -> Option<Word> {
+        let (kind, text) = match self.mended {
+            Some((at, _)) if self.told && self.is_over(elapsed) => (Kind::Written, written(place, self.since, at)),
+            None if !self.told && now - self.since >= STEPS[0] * 60 && elapsed.saturating_sub(self.noted) >= STEADY => {
+                (Kind::Unwritable, unwritable(place, self.since, now, &self.why, &self.mend))
+            }
+            _ => return None,
+        };
+        self.told = kind == Kind::Unwritable;
+        Some(Word { kind, incident: self.since, text })
+    }
 }
 
 /// What the stays show of a time in the dark, once it is over.
@@ -146,8 +222,36 @@ pub fn back(place: &Place, dark: Span, died: bool, why: &str, proof: Proof) -> S
 pub fn refused(place: &Place, what: &str, problem: &str) -> String {
     let problem = shorten(&clean(problem), LONGEST_REASON);
     format!(
-        "⚠️ Telegram refuses {what} in {}: {problem}. It is kept. Mend this, then run: swf post --now",
+        "⚠️ Telegram refuses {what} in {}: {problem}. It is kept. Mend this, then run: swf post --now, or for the board of \
+         a day: swf backfill",
         place.name()
+    )
+}
+
+/// What is said while the store can't be written.
+fn unwritable(place: &Place, since: Instant, now: Instant, why: &str, mend: &str) -> String {
+    let [why, mend] = [why, mend].map(|text| shorten(&clean(text), LONGEST_REASON));
+    format!(
+        "⚠️ swf can't write down what it sees of the call of {}, for {} now, since {} ({}): {why}. It keeps that in memory, \
+         and posts wait. If swf is stopped or this computer restarts before it is mended, what was seen since then is \
+         lost. {mend} swf then goes on by itself.",
+        place.name(),
+        duration((now - since).max(0)),
+        place.time(since, now),
+        place.zone.name(),
+    )
+}
+
+/// What is said once the store can be written again.
+fn written(place: &Place, since: Instant, until: Instant) -> String {
+    format!(
+        "✅ swf can write down again what it sees of the call of {}, and has written what it kept in memory. It could not \
+         for {}, from {} to {} ({}).",
+        place.name(),
+        duration((until - since).max(0)),
+        place.time(since, until),
+        place.time(until, until),
+        place.zone.name(),
     )
 }
 
@@ -200,7 +304,50 @@ mod tests {
         insta::assert_snapshot!(back(&PLACE, span, true, "it was killed", proof(720, 3, 1)), @"✅ swf is back, and sees the call of “Study Hall”. It was away for 12m, from 08:33 to 08:45 (Asia/Tashkent): it was killed. All of it is proved, by 3 people. 1 person left meanwhile, and count up to 08:33.");
         insta::assert_snapshot!(back(&PLACE, span, false, "offline", proof(300, 1, 0)), @"✅ swf sees the call of “Study Hall” again. It could not for 12m, from 08:33 to 08:45 (Asia/Tashkent): offline. 5m of it is proved, by 1 person.");
         insta::assert_snapshot!(back(&PLACE, Span::new(S - 86_400, S), false, "offline", proof(0, 0, 0)), @"✅ swf sees the call of “Study Hall” again. It could not for 24h 00m, from 2033-05-17 08:33 to 08:33 (Asia/Tashkent): offline. Nobody was seen in a call before or after it.");
-        insta::assert_snapshot!(refused(&PLACE, "the post of 2033-05-18", "give it the right (CHAT_WRITE_FORBIDDEN)"), @"⚠️ Telegram refuses the post of 2033-05-18 in “Study Hall”: give it the right (CHAT_WRITE_FORBIDDEN). It is kept. Mend this, then run: swf post --now");
+        insta::assert_snapshot!(refused(&PLACE, "the post of 2033-05-18", "give it the right (CHAT_WRITE_FORBIDDEN)"), @"⚠️ Telegram refuses the post of 2033-05-18 in “Study Hall”: give it the right (CHAT_WRITE_FORBIDDEN). It is kept. Mend this, then run: swf post --now, or for the board of a day: swf backfill");
+    }
+
+    fn elapsed(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn full(earlier: Option<Trouble>, at: i64) -> Trouble {
+        let [why, mend] = ["the store can't be written: the disk is full", "Make room on the disk, then try again."];
+        Trouble::go_on(earlier, why.into(), mend.into(), S + at, elapsed(at.unsigned_abs()))
+    }
+
+    #[test]
+    fn a_store_that_cannot_be_written_is_told_of_when_it_lasts_and_when_it_is_over() {
+        let mut trouble = full(None, 0);
+        let kind = |trouble: &mut Trouble, at: i64| {
+            trouble.word(&PLACE, S + at, elapsed(at.unsigned_abs())).map(|word| word.kind)
+        };
+        assert_eq!(kind(&mut trouble, 299), None);
+        // Space for a moment is no end of it.
+        trouble.mend(S + 299, elapsed(299));
+        assert_eq!(kind(&mut trouble, 300), None);
+        let mut trouble = full(Some(trouble), 310);
+        let word = trouble.word(&PLACE, S + 310, elapsed(310)).unwrap();
+        assert_eq!((word.kind, word.incident), (Kind::Unwritable, S));
+        insta::assert_snapshot!(word.text, @"⚠️ swf can't write down what it sees of the call of “Study Hall”, for 5m now, since 08:33 (Asia/Tashkent): the store can't be written: the disk is full. It keeps that in memory, and posts wait. If swf is stopped or this computer restarts before it is mended, what was seen since then is lost. Make room on the disk, then try again. swf then goes on by itself.");
+        assert_eq!(kind(&mut trouble, 90_000), None);
+        trouble.mend(S + 90_000, elapsed(90_000));
+        trouble.mend(S + 90_010, elapsed(90_010));
+        assert_eq!((kind(&mut trouble, 90_019), trouble.is_over(elapsed(90_019))), (None, false));
+        let word = trouble.word(&PLACE, S + 90_020, elapsed(90_020)).unwrap();
+        assert_eq!((word.kind, word.incident), (Kind::Written, S));
+        insta::assert_snapshot!(word.text, @"✅ swf can write down again what it sees of the call of “Study Hall”, and has written what it kept in memory. It could not for 25h 00m, from 2033-05-18 08:33 to 09:33 (Asia/Tashkent).");
+        assert_eq!((kind(&mut trouble, 90_021), trouble.is_over(elapsed(90_021))), (None, true));
+    }
+
+    #[test]
+    fn a_store_that_cannot_be_written_for_a_moment_or_while_the_computer_sleeps_alerts_nobody() {
+        let mut trouble = full(None, 0);
+        trouble.mend(S + 200, elapsed(200));
+        assert_eq!(trouble.word(&PLACE, S + 400, elapsed(400)), None);
+        assert!(trouble.is_over(elapsed(400)));
+        // By the steady clock only a moment has passed.
+        assert_eq!(full(None, 0).word(&PLACE, S + 30_000, elapsed(19)), None);
     }
 
     proptest! {

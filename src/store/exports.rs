@@ -160,6 +160,7 @@ mod tests {
                 day: DAY.parse().unwrap(),
                 at: Instant(taken),
                 once: false,
+                account: None,
                 message: Message { text: "Boards".into(), entities: Vec::new() },
                 snapshot: Some(serde_json::from_str(&text).unwrap()),
             };

@@ -30,6 +30,8 @@ pub struct Draft {
     pub at: Instant,
     /// Asked for by something that may ask again after a crash: the same `at` is then the same post.
     pub once: bool,
+    /// The account that it belongs to from the first, if somebody has said which.
+    pub account: Option<PeerId>,
     pub message: Message,
     /// What a website hears of it once it is sent; `None` if none does.
     pub snapshot: Option<Snapshot>,
@@ -41,10 +43,14 @@ impl Draft {
         (self.kind != PostKind::Manual).then(|| self.day.to_string())
     }
 
-    /// The id by which Telegram knows a repeat: the same after a crash, a restore, on a second machine. Never 0.
+    /// The id by which Telegram knows a repeat: the same after a crash, a restore, on a second machine. Never 0. A day
+    /// has one, on time or late: a store of before its post, restored on the next day, takes it for missed.
     fn random_id(&self, group: PeerId) -> i64 {
-        let which = self.of_day().unwrap_or_else(|| self.at.0.to_string());
-        let hash = Sha256::digest(format!("swf post\n{}\n{}\n{which}", group.0, word(self.kind)));
+        let (kind, which) = match self.of_day() {
+            Some(day) => (PostKind::Daily, day),
+            None => (self.kind, self.at.0.to_string()),
+        };
+        let hash = Sha256::digest(format!("swf post\n{}\n{}\n{which}", group.0, word(kind)));
         let mut first = [0; 8];
         first.copy_from_slice(&hash[..8]);
         i64::from_le_bytes(first) | 1
@@ -64,6 +70,8 @@ pub struct Row {
     pub problem: Option<String>,
     pub sent: Option<Instant>,
     pub message_id: Option<i32>,
+    /// Where the message is, if it is known.
+    pub chat: Option<PeerId>,
 }
 
 /// Whether a draft became a new row.
@@ -75,7 +83,7 @@ pub enum Queued {
 }
 
 const ROW: &str = "SELECT id, random_id, text, entities, account, attempts, next_try, problem, refused, sent, \
-                   message_id, leased_until, kind, day FROM outbox";
+                   message_id, leased_until, kind, day, chat FROM outbox";
 
 fn read(row: &SqlRow) -> rusqlite::Result<Row> {
     let unreadable = |column, error: Box<dyn std::error::Error + Send + Sync>| {
@@ -111,6 +119,7 @@ fn read(row: &SqlRow) -> rusqlite::Result<Row> {
         problem: row.get(7)?,
         sent,
         message_id: row.get(10)?,
+        chat: row.get::<_, Option<i64>>(14)?.map(PeerId),
     })
 }
 
@@ -153,8 +162,8 @@ impl Store {
                 draft.at = draft.at + 1;
             }
             db.execute(
-                "INSERT INTO outbox (grp, kind, day, random_id, text, entities, created, next_try, snapshot) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)",
+                "INSERT INTO outbox (grp, kind, day, random_id, text, entities, created, next_try, snapshot, account) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9)",
                 params![
                     group.0,
                     word(draft.kind),
@@ -163,7 +172,8 @@ impl Store {
                     draft.message.text,
                     entities,
                     now.0,
-                    snapshot
+                    snapshot,
+                    draft.account.map(|account| account.0)
                 ],
             )?;
             let id = db.last_insert_rowid();
@@ -205,23 +215,50 @@ impl Store {
         Ok(self.db.query_row(sql, params![group.0, day.to_string()], |row| row.get(0))?)
     }
 
+    /// Whether a day has its post, and Telegram has refused it for good.
+    pub fn was_refused(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM outbox WHERE grp = ?1 AND day = ?2 AND refused = 1 AND sent IS NULL)";
+        Ok(self.db.query_row(sql, params![group.0, day.to_string()], |row| row.get(0))?)
+    }
+
+    /// Takes back the refusals of days, so that their posts can be written anew and queued: there is no message of them.
+    /// One that was also tried before it was refused stays with its account, and as it was written.
+    pub fn forget_refusals(&mut self, group: GroupKey, days: &[NaiveDate], now: Instant) -> Result<()> {
+        self.write(|db| {
+            for day in days {
+                let refused = "grp = ?1 AND day = ?2 AND refused = 1 AND sent IS NULL";
+                let values = params![group.0, day.to_string()];
+                db.execute(&format!("DELETE FROM outbox WHERE {refused} AND attempts <= 1"), values)?;
+                let sql = format!("UPDATE outbox SET refused = 0, next_try = ?3 WHERE {refused}");
+                db.execute(&sql, params![group.0, day.to_string(), now.0])?;
+            }
+            Ok(())
+        })
+    }
+
     /// Whether a post has already said that this day was not watched.
     pub fn was_skipped(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
         let sql = "SELECT EXISTS (SELECT 1 FROM skipped_days WHERE grp = ?1 AND day = ?2)";
         Ok(self.db.query_row(sql, params![group.0, day.to_string()], |row| row.get(0))?)
     }
 
-    /// Takes the post for one attempt by `me`, if it is that account's turn, and ties it to that account for good.
+    /// Takes the post for one attempt by `me`, if it is that account's turn, and ties it to that account for good. That
+    /// it belongs to another one is noted: nobody else may ever come to say so.
     pub fn claim(&mut self, id: i64, me: PeerId, now: Instant) -> Result<Turn> {
         self.write(|db| {
             let row = db.query_row(&format!("{ROW} WHERE id = ?1"), [id], read)?;
             let turn = outbox::turn(&row.standing, me, now);
-            if turn == Turn::Send {
-                let lease = now + LEASE;
-                db.execute(
-                    "UPDATE outbox SET account = ?2, leased_until = ?3 WHERE id = ?1",
-                    params![id, me.0, lease.0],
-                )?;
+            match turn {
+                Turn::Send => {
+                    let lease = now + LEASE;
+                    let sql = "UPDATE outbox SET account = ?2, leased_until = ?3 WHERE id = ?1";
+                    db.execute(sql, params![id, me.0, lease.0])?;
+                }
+                Turn::NotOurs(account) => {
+                    let sql = "UPDATE outbox SET problem = ?2 WHERE id = ?1 AND problem IS NOT ?2";
+                    db.execute(sql, params![id, format!("it {}", outbox::not_ours(account))])?;
+                }
+                Turn::Wait(_) | Turn::Over => {}
             }
             Ok(turn)
         })

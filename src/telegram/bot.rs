@@ -38,10 +38,7 @@ impl Bot {
 /// Connects, and signs in if need be.
 pub async fn connect(login: &BotLogin) -> Result<Connection, GroupError> {
     let unfit = |error: Error| GroupError::Unfit(error);
-    let kept = match &login.string {
-        Some(string) => Some(LoginString::parse(string).map_err(unfit)?),
-        None => read(&login.file).map_err(unfit)?,
-    };
+    let kept = kept(login).map_err(unfit)?;
     let mut connection = match &kept {
         Some(string) => Connection::new(string, login.api_id),
         None => Connection::fresh(login.api_id),
@@ -65,6 +62,14 @@ pub async fn connect(login: &BotLogin) -> Result<Connection, GroupError> {
         Err(error) => return Err(error.into()),
     }
     Ok(connection)
+}
+
+/// The bot's login string, signed in or not, if there is one.
+pub fn kept(login: &BotLogin) -> Result<Option<LoginString>> {
+    match &login.string {
+        Some(string) => LoginString::parse(string).map(Some),
+        None => read(&login.file),
+    }
 }
 
 async fn sign_in(connection: &mut Connection, login: &BotLogin) -> Result<(), GroupError> {

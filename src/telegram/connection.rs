@@ -43,6 +43,9 @@ pub enum CallError {
     /// Telegram refused this request.
     #[error("Telegram answered {name} ({code})")]
     Refused { code: i32, name: String },
+    /// The settings are wrong: as the user is to read it.
+    #[error("{0}")]
+    Unfit(String),
     /// The connection is of no use any more: build a new one.
     #[error("{0}")]
     Lost(String),
@@ -113,6 +116,7 @@ impl CallError {
                 Error::temporary(self.to_string()).hint(format!("Try again in {seconds} s."))
             }
             CallError::Refused { .. } | CallError::Elsewhere { .. } => Error::failed(self.to_string()),
+            CallError::Unfit(what) => Error::config(what),
             CallError::Lost(_) | CallError::Silence => {
                 Error::temporary(self.to_string()).hint("Check the network, then try again.")
             }

@@ -60,7 +60,13 @@ pub async fn target(caller: &Caller, text: &str) -> Result<Group, GroupError> {
     }
     let Wanted::Username(name) = wanted(text) else { return Err(unfit("a bot can't find a group by that")) };
     let request = tl::functions::contacts::ResolveUsername { username: name.to_owned(), referer: None };
-    let tl::enums::contacts::ResolvedPeer::Peer(found) = caller.call(&request).await?;
+    let found = match caller.call(&request).await {
+        Ok(tl::enums::contacts::ResolvedPeer::Peer(found)) => found,
+        Err(error) if error.is("USERNAME_NOT_OCCUPIED") || error.is("USERNAME_INVALID") => {
+            return Err(unfit("nobody has that name"));
+        }
+        Err(error) => return Err(error.into()),
+    };
     match found.chats.first() {
         Some(tl::enums::Chat::Channel(channel)) => {
             let access = Access::Channel { id: channel.id, hash: channel.access_hash.unwrap_or(0) };
@@ -118,6 +124,14 @@ pub async fn writing(caller: &Caller, group: &Group) -> Result<Writing, CallErro
         Some(Chat::Chat(_)) => Writing::Allowed,
         _ => Writing::Outside,
     })
+}
+
+/// Whether a basic group has become a supergroup, as Telegram says.
+pub async fn has_moved(caller: &Caller, group: &Group) -> bool {
+    let Access::Chat { id } = group.access else { return false };
+    let answer = caller.call(&tl::functions::messages::GetChats { id: vec![id] }).await;
+    let Ok(tl::enums::messages::Chats::Chats(answer)) = answer else { return false };
+    answer.chats.iter().filter_map(read).any(|(_, moved)| moved.is_some())
 }
 
 /// Somebody, or a group, that a message can be sent to.

@@ -376,3 +376,272 @@ fn a_repeat_while_the_first_is_still_executed_waits_and_is_the_same_message() {
     assert_eq!(authors(&world), [world.me]);
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
 }
+
+#[test]
+fn a_post_of_an_account_that_is_gone_keeps_no_other_back() {
+    let world = studied();
+    world.telegram.faults().lose_reply("messages.sendMessage", 1);
+    assert_eq!(world.run(&["post", "--now"]).status.code(), Some(75));
+    // Another person's account takes over, and the first post stays with the old one.
+    let successor = world.member("Successor");
+    let settings = world.home.path().join(".env.local");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let login = world.telegram.login_string(successor);
+    let text: String = text
+        .lines()
+        .map(|line| match line.starts_with("TG_STRING_SESSION") {
+            true => format!("TG_STRING_SESSION={login}\n"),
+            false => format!("{line}\n"),
+        })
+        .collect();
+    std::fs::write(&settings, text).unwrap();
+    watch_until(&world, 60);
+    let output = world.run(&["post"]);
+    assert_eq!(authors(&world), [world.me, successor], "{output:?}");
+    // It is said all the same.
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains(&format!("account {}", world.me)) && said.contains("stays with it"), "{said}");
+    assert!(world.ok(&["status"]).contains("stays with it"));
+    // And a backfill of the days after it comes through as well.
+    watch_until(&world, 86_400 * 2);
+    world.run(&["backfill", "--yes"]);
+    assert_eq!(authors(&world)[2..], [successor], "{output:?}");
+}
+
+#[test]
+fn a_store_of_before_the_post_that_is_restored_a_day_later_posts_the_day_no_second_time() {
+    let world = studied();
+    world.ok(&["backup", "before.db"]);
+    world.ok(&["post"]);
+    watch_until(&world, 86_400 / 2);
+    world.ok(&["backup", "--restore", "before.db"]);
+    // The copy does not know what time it is in this test.
+    let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
+    store.execute("UPDATE groups SET clock_offset = clock_offset + 43200", []).unwrap();
+    drop(store);
+    assert!(world.ok(&["post"]).contains("Posted"));
+    assert_eq!(authors(&world).len(), 1, "{:#?}", world.telegram.messages(world.group));
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+}
+
+#[test]
+fn a_post_by_cron_beside_a_tracker_that_does_not_post_is_made_final() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let _tracker = world.track_without_posting();
+    world.pass(call, post_time() - START);
+    world.ok(&["post"]);
+    let message = || world.telegram.messages(world.group).remove(0);
+    assert!(message().text.contains("so far"), "{}", message().text);
+    world.pass(call, 3 * 3600);
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    world.await_that("the message is final", || message().edits == 1);
+    assert!(message().text.contains("15h 26m"), "{}", message().text);
+    world.pass(call, 60);
+    world.ok(&["post"]);
+    assert_eq!(message().edits, 1);
+}
+
+#[test]
+fn whoever_is_asked_to_post_posts_also_beside_a_tracker() {
+    let world = studied();
+    let bot = with_bot(&world);
+    let _tracker = world.track();
+    world.await_that("the daily post is in the group", || authors(&world) == [bot]);
+    // The tracker may look at the outbox at any moment while the command signs in.
+    world.telegram.faults().pause("users.getUsers", Moment::Read, 1);
+    let mut command = world.command(&["post", "--now", "--as", "user"]);
+    let mut command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    world.await_that("it signs in", || world.telegram.paused() > 0);
+    let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
+    let free = "SELECT count(*) FROM outbox WHERE kind = 'manual' AND account IS NOT ?1";
+    assert_eq!(store.query_row(free, [world.me], |row| row.get::<_, i64>(0)).unwrap(), 0);
+    world.telegram.faults().resume();
+    assert!(command.wait().unwrap().success());
+    assert_eq!(authors(&world), [bot, world.me]);
+}
+
+#[test]
+fn a_computer_clock_that_was_set_since_makes_no_post_early() {
+    let world = studied();
+    world.configure("@studyhall", &[("SWF_POST_TIME", "23:00")]);
+    // When Telegram was heard last, this computer's clock was two hours behind; then it was set right.
+    let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
+    store.execute("UPDATE groups SET clock_offset = clock_offset + 7200", []).unwrap();
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    // Nor the whole day, before it is over.
+    store.execute("UPDATE groups SET clock_offset = clock_offset + 86400", []).unwrap();
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    assert!(world.ok(&["backfill", "--yes"]).contains("No day was missed"));
+    assert_eq!(authors(&world), Vec::<Id>::new());
+    // And the other way round it comes in time.
+    world.telegram.advance(5400);
+    store.execute("UPDATE groups SET clock_offset = clock_offset - 3 * 86400", []).unwrap();
+    assert!(world.ok(&["post"]).contains("Posted"));
+}
+
+#[test]
+fn a_final_edit_never_touches_another_chat() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let bot = with_bot(&world);
+    let boards = world.telegram.supergroup("Boards", Some("boards"));
+    world.telegram.add_member(boards, bot);
+    let settings = world.home.path().join(".env.local");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, format!("{text}SWF_POST_TIME=21:30\n")).unwrap();
+    let tracker = world.track();
+    world.pass(call, post_time() - START);
+    world.await_that("the post is in the group", || authors(&world) == [bot]);
+    assert_eq!(tracker.stop(), Some(0));
+    // From now on the bot posts elsewhere, where it has a message with the same number.
+    std::fs::write(&settings, format!("{text}TELEGRAM_BOT_TARGET=@boards\n")).unwrap();
+    let tracker = world.track();
+    let number = world.telegram.messages(world.group)[0].id;
+    while world.telegram.messages(boards).last().is_none_or(|last| last.id < number) {
+        world.ok(&["post", "--now"]);
+    }
+    let elsewhere = || world.telegram.messages(boards).into_iter().map(|message| (message.id, message.text));
+    let before: Vec<_> = elsewhere().collect();
+    assert_eq!(before.last().unwrap().0, number);
+    world.pass(call, 3 * 3600);
+    world.await_that("the day is done with", || world.log().contains("is final"));
+    assert_eq!(tracker.stop(), Some(0));
+    assert_eq!(elsewhere().collect::<Vec<_>>(), before);
+}
+
+#[test]
+fn a_flag_that_cannot_be_removed_asks_once_and_keeps_no_post_back() {
+    let world = studied();
+    world.configure("@studyhall", &[("SWF_POST_TIME", "23:00")]);
+    let tracker = world.track();
+    // A folder is not removed as a file is.
+    std::fs::create_dir(world.home.path().join("post_now.flag")).unwrap();
+    world.await_that("the post is in the group", || authors(&world).len() == 1);
+    let signed_in = || world.telegram.requests().iter().filter(|request| request.method == "users.getUsers").count();
+    let before = signed_in();
+    world.ok(&["post", "--now"]);
+    // The tracker has sent it, not the command.
+    assert_eq!((authors(&world).len(), signed_in()), (2, before));
+    assert_eq!(world.log().matches("can't be removed").count(), 1, "{}", world.log());
+    tracker.kill();
+    let _tracker = world.track();
+    world.ok(&["post", "--now"]);
+    assert_eq!(authors(&world).len(), 3);
+}
+
+#[test]
+fn a_group_that_becomes_a_supergroup_just_before_a_post_gets_it_there() {
+    let world = World::new();
+    let basic = world.telegram.basic_group("Circle");
+    world.telegram.add_member(basic, world.me);
+    world.configure(&basic.to_string(), &[]);
+    let _tracker = world.track();
+    let supergroup = world.telegram.migrate(basic);
+    world.ok(&["post", "--now"]);
+    assert_eq!(world.telegram.messages(supergroup).len(), 1);
+}
+
+#[test]
+fn a_bot_target_that_is_wrong_is_said_and_the_post_waits_for_the_right_one() {
+    let world = studied();
+    let bot = with_bot(&world);
+    let settings = world.home.path().join(".env.local");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    for target in ["@nobody_there", "@olga", "17"] {
+        std::fs::write(&settings, format!("{text}TELEGRAM_BOT_TARGET={target}\n")).unwrap();
+        let output = world.run(&["post"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(78), "{target}: {said}");
+        assert!(
+            said.contains(&format!("TELEGRAM_BOT_TARGET is \"{target}\"")) && said.contains("Allowed are"),
+            "{said}"
+        );
+        watch_until(&world, 60);
+    }
+    std::fs::write(&settings, text).unwrap();
+    world.ok(&["post"]);
+    assert_eq!(authors(&world), [bot]);
+}
+
+#[test]
+fn a_crash_between_the_final_edit_and_its_note_edits_no_second_time() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    world.pass(call, post_time() - START);
+    world.await_that("the post is in the group", || authors(&world).len() == 1);
+    world.await_that("the tracker knows", || world.log().contains("is in the group"));
+    world.telegram.faults().pause("messages.editMessage", Moment::Stored, 1);
+    world.pass(call, 3 * 3600);
+    world.await_that("the edit is stored", || world.telegram.paused() > 0);
+    tracker.kill();
+    world.telegram.faults().resume();
+    world.telegram.advance(60);
+    let tracker = world.track();
+    world.await_that("the message is final", || world.log().contains("is final"));
+    let message = world.telegram.messages(world.group).remove(0);
+    assert_eq!(message.edits, 1);
+    assert!(message.text.contains("15h 26m") && message.text.contains("final"), "{}", message.text);
+    assert_eq!(tracker.stop(), Some(0));
+}
+
+#[test]
+fn a_dry_run_writes_nothing_at_all() {
+    /// All but the two that SQLite makes to read, which go away again.
+    fn files(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+        let mut found = Vec::new();
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            match path.is_dir() {
+                true => found.extend(files(&path)),
+                false => found.push((path.clone(), std::fs::read(path).unwrap())),
+            }
+        }
+        found.retain(|(path, _)| !path.ends_with("study.db-wal") && !path.ends_with("study.db-shm"));
+        found.sort();
+        found
+    }
+    let world = studied();
+    watch_until(&world, 86_400);
+    let before = files(world.home.path());
+    for args in [&["post", "--dry-run"][..], &["post", "--now", "--dry-run"], &["backfill", "--dry-run"]] {
+        assert!(world.ok(args).contains("Ada"), "{args:?}");
+        assert!(files(world.home.path()) == before, "{args:?}");
+    }
+    assert_eq!(authors(&world), Vec::<Id>::new());
+}
+
+#[test]
+fn days_whose_posts_were_refused_come_late_when_somebody_has_mended_it_and_asks() {
+    let world = studied();
+    world.telegram.forbid_writing(world.group, true);
+    for _ in 0..2 {
+        assert_eq!(world.run(&["post"]).status.code(), Some(1));
+        watch_until(&world, 86_400);
+    }
+    let output = world.run(&["post"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("swf backfill"), "{output:?}");
+    world.telegram.forbid_writing(world.group, false);
+    // By itself nothing that was refused is tried again.
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    let look = world.json(&["backfill", "--dry-run", "--json"]);
+    assert_eq!(look["would_post"].as_array().unwrap().len(), 3, "{look:#}");
+    assert_eq!(authors(&world).len(), 0);
+    assert!(world.ok(&["backfill", "--yes"]).contains("Posted 3"));
+    let texts: Vec<String> = world.telegram.messages(world.group).into_iter().map(|message| message.text).collect();
+    for (text, day) in
+        texts.iter().zip(["for Wednesday, 18 May, posted late", "for Thursday, 19 May", "Friday, 20 May"])
+    {
+        assert_eq!(text.lines().nth(1).map(|line| line.starts_with(day)), Some(true), "{text}");
+    }
+    assert!(world.ok(&["backfill", "--yes"]).contains("No day was missed"));
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    assert_eq!((authors(&world).len(), world.telegram.violations()), (3, Vec::new()));
+}

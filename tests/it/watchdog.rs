@@ -378,3 +378,40 @@ fn a_login_that_has_ended_is_told_of_by_the_bot() {
     assert_eq!(messages.iter().map(|message| message.from).collect::<Vec<_>>(), [bot]);
     assert!(messages[0].text.contains("signed out"), "{messages:?}");
 }
+
+#[test]
+fn a_store_that_cannot_be_written_is_told_of_past_it_once_and_once_when_it_can_be_again() {
+    let world = World::new();
+    let (call, [ada, bob]) = studying(&world);
+    let tracker = world.track();
+    world.await_that("the copy of the day is made", || world.log().contains("copied the store"));
+    world.pass(call, 100);
+    let other = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    world.pass(call, 10);
+    world.await_that("it notices", || world.log().contains("what is seen is kept in memory"));
+    world.pass(call, 280);
+    assert_eq!(told(&world), Vec::<String>::new());
+    world.pass(call, 20);
+    world.await_that("the organiser is told", || !told(&world).is_empty());
+    let text = told(&world).remove(0);
+    assert!(text.contains("can't write down what it sees of the call of “Study Hall”, for 5m now"), "{text}");
+    assert!(text.contains("another program has locked it") && text.contains("is lost. Close whatever"), "{text}");
+    // However long it lasts, and whoever looks.
+    for _ in 0..3 {
+        world.pass(call, 600);
+        watchdog(&world);
+    }
+    other.execute_batch("COMMIT").unwrap();
+    world.await_that("the organiser is told", || told(&world).len() == 2);
+    let text = told(&world).remove(1);
+    assert!(text.contains("can write down again") && text.contains("could not for 35m"), "{text}");
+    world.pass(call, 10);
+    assert_eq!(tracker.stop(), Some(0));
+    assert_eq!(told(&world).len(), 2, "{:?}", told(&world));
+    let all = 100 + 10 + 280 + 20 + 1800 + 10;
+    assert_eq!(world.seconds(), [(ada, all), (bob, all)]);
+    let alerts: i64 = other.query_row("SELECT count(*) FROM alerts", [], |row| row.get(0)).unwrap();
+    assert_eq!(alerts, 0);
+    no_violations(&world);
+}
