@@ -23,5 +23,6 @@ mod takeover;
 #[cfg(unix)]
 mod terminal;
 mod tracking;
+mod upgrading;
 mod watchdog;
 mod web;
