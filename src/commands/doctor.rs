@@ -61,6 +61,7 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
     runtime.shutdown_background();
     items.push(tracker(&local));
     items.push(schedule(config, local.runs));
+    let items: Vec<Item> = items.into_iter().map(|item| context.ready(item)).collect();
     let failed = items.iter().filter(|item| item.mark == Mark::Bad).count();
     if args.json {
         let checks = items.iter().map(|item| {
@@ -226,6 +227,12 @@ fn backups(config: &Config, local: &Local) -> Item {
     match backup::copies(&config.home) {
         Err(error) => bad(LABEL, &error),
         Ok(copies) => match copies.first() {
+            None if Store::open(&config.home.store(), Access::Read)
+                .and_then(|store| store.is_empty())
+                .is_ok_and(|empty| empty) =>
+            {
+                skipped(LABEL, "there is nothing in the store yet")
+            }
             None => hinted(item(Mark::Bad, LABEL, "there is no copy of the store"), "swf backup"),
             Some(copy) => match (local_date(config.zone, local.now) - copy.day).num_days() {
                 days if days > 2 => hinted(

@@ -38,7 +38,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return super::print_json(&report.to_json());
     }
     let look = Look { width: super::width(), color: context.color(), borders: false, top: None };
-    super::print(&sheet(&report.title(), &report.items(), &look))
+    let items: Vec<Item> = report.items().into_iter().map(|item| context.ready(item)).collect();
+    super::print(&sheet(&report.title(), &items, &look))
 }
 
 /// How the tracker is.
@@ -77,6 +78,8 @@ struct Report<'a> {
     broken: Option<String>,
     kept: Option<Kept>,
     bytes: u64,
+    /// There is nothing in the store that a copy would keep.
+    empty: bool,
     backups: Result<Vec<backup::Copy>>,
 }
 
@@ -114,6 +117,7 @@ impl<'a> Report<'a> {
             Ok(kept) => (kept, None),
             Err(error) => (None, Some(Error::message(&error).to_owned())),
         };
+        let empty = store.as_ref().is_ok_and(|store| store.is_empty().unwrap_or(false));
         let broken = match store {
             Err(error) if config.home.store().exists() => Some(error.message().to_owned()),
             _ => unread,
@@ -125,6 +129,7 @@ impl<'a> Report<'a> {
             broken,
             kept,
             bytes: store_bytes(config),
+            empty,
             backups: backup::copies(&config.home),
             state,
             group,
@@ -182,6 +187,9 @@ impl<'a> Report<'a> {
         };
         let Some(state) = &self.state else {
             return match self.life {
+                Life::Never if self.config.group().is_none() => {
+                    item(Mark::None, "none has run here yet, and nothing is set up".into(), &["swf init"])
+                }
                 Life::Never => item(Mark::None, "none has run here yet".into(), &["swf track"]),
                 _ => item(Mark::Note, "running, but its tracker_state.json can't be read".into(), &[]),
             };
@@ -372,7 +380,7 @@ impl<'a> Report<'a> {
                     let hints = if age <= 1 { Vec::new() } else { vec!["swf backup".into()] };
                     Item { hints, ..item(mark, text) }
                 }
-                None if self.bytes == 0 => item(Mark::None, "none yet".into()),
+                None if self.bytes == 0 || self.empty => item(Mark::None, "none yet".into()),
                 None => Item { hints: vec!["swf backup".into()], ..item(Mark::Note, "none yet".into()) },
             },
         }

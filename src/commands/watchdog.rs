@@ -35,21 +35,21 @@ struct Silence {
 
 pub fn run(_: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
+    let Some(state) = State::read(&config.home) else {
+        return super::print("No tracker has run here yet; there is nothing to watch.\n");
+    };
     // A log that can't be written is no reason to be silent.
     let _log = logging::start(config, context.verbosity - 1, false).unwrap_or_else(|error| {
         eprintln!("swf: {error}");
         None
     });
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let end = runtime.block_on(look(config));
+    let end = runtime.block_on(look(config, state));
     runtime.shutdown_background();
     super::print(&end?)
 }
 
-async fn look(config: &Config) -> Result<String> {
-    let Some(mut state) = State::read(&config.home) else {
-        return Ok("No tracker has run here yet; there is nothing to watch.\n".into());
-    };
+async fn look(config: &Config, mut state: State) -> Result<String> {
     let clock = Clock::new(state.clock_offset);
     let is_held = || {
         let path = config.home.lock();

@@ -69,11 +69,16 @@ pub fn check(path: &Path) -> Result<()> {
     verify(path, &store.db, "quick_check")
 }
 
-/// Reads a copy as a whole, and checks that everything in it is there and fits together.
-pub fn read_back(path: &Path) -> Result<Contents> {
+/// Opens a copy, of whatever version, once it has been read as a whole and found whole.
+pub fn copy_of(path: &Path) -> Result<Store> {
     let store = Store::as_it_is(path)?;
     verify(path, &store.db, "integrity_check")?;
-    Ok(contents(&store.db)?)
+    Ok(store)
+}
+
+/// Reads a copy as a whole, and checks that everything in it is there and fits together.
+pub fn read_back(path: &Path) -> Result<Contents> {
+    Ok(contents(&copy_of(path)?.db)?)
 }
 
 impl Store {
