@@ -17,7 +17,7 @@ use crate::domain::period::local_date;
 use crate::domain::text::{clean, display_name, duration};
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Kind, Result};
-use crate::liveness::{HANGS, State};
+use crate::liveness::State;
 use crate::posting::Author;
 use crate::render::Look;
 use crate::render::sheet::{Item, Mark, sheet};
@@ -436,7 +436,7 @@ async fn alerts(config: &Config, local: &Local, deadline: &Deadline) -> Item {
 fn tracker(local: &Local) -> Item {
     const LABEL: &str = "tracker";
     match (&local.state, local.runs) {
-        (Some(state), true) if local.now - Instant(state.beat) >= HANGS => hinted(
+        (Some(state), true) if state.hangs(local.now) => hinted(
             item(
                 Mark::Bad,
                 LABEL,

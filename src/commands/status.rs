@@ -11,7 +11,7 @@ use crate::domain::message::PostKind;
 use crate::domain::period::{iso, local, local_date};
 use crate::domain::text::{clean, duration, isolated_if_mixed};
 use crate::error::{Error, Result};
-use crate::liveness::{Connection, HANGS, State};
+use crate::liveness::{Connection, State};
 use crate::posting;
 use crate::render::Look;
 use crate::render::sheet::{Item, Mark, sheet};
@@ -94,7 +94,7 @@ impl<'a> Report<'a> {
         let held = Lock::is_held(&config.home.lock()).unwrap_or(false);
         let life = match &state {
             _ if !held && state.as_ref().is_none_or(|state| state.pid.is_none()) => Life::Never,
-            Some(state) if held && now - Instant(state.beat) >= HANGS => Life::Hangs,
+            Some(state) if held && state.hangs(now) => Life::Hangs,
             _ if held => Life::Running,
             Some(state) if state.is_unfinished() => Life::Dead,
             _ => Life::Stopped,
@@ -198,6 +198,10 @@ impl<'a> Report<'a> {
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
         match self.life {
             Life::Never => item(Mark::None, "swf's own has not run here yet".into(), &["swf track"]),
+            Life::Running if state.pid.is_none() => {
+                let text = "running, but says nothing of itself: it has only just started, or is of an older swf";
+                item(Mark::Note, text.into(), &["If it stays like that, stop it, and start it again: swf track"])
+            }
             Life::Running => {
                 let quiet = if state.posts { "" } else { ", does not post" };
                 let text = format!(

@@ -10,7 +10,7 @@ use crate::domain::text::duration;
 use crate::domain::watchdog::{self, Kind, Place};
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
-use crate::liveness::{HANGS, State};
+use crate::liveness::State;
 use crate::store::{Access, GroupKey, Store, alert_id};
 use crate::telegram::LoginString;
 use crate::telegram::server_time::server_time;
@@ -56,14 +56,20 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
         Lock::is_held(&path).map_err(|error| Error::failed(format!("{} can't be read: {error}", path.display())))
     };
     let silence = if is_held()? {
-        let hangs = |state: &State| clock.now() - Instant(state.beat) >= HANGS;
+        let hangs = |state: &State| state.hangs(clock.now());
         let start = clock.elapsed();
         while hangs(&state) && clock.elapsed() < start + WAKE {
             tokio::time::sleep(LOOK).await;
             state = State::read(&config.home).unwrap_or(state);
         }
         if !hangs(&state) || !is_held()? {
-            return Ok("The tracker is running, and alerts by itself.\n".into());
+            return Ok(match state.pid {
+                Some(_) => "The tracker is running, and alerts by itself.\n".into(),
+                None => {
+                    "A tracker is running that can't be watched yet: it has only just started, or is of an older swf.\n"
+                        .into()
+                }
+            });
         }
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
         let why =

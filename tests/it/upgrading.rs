@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use rusqlite::Connection;
+use swf::tracker::Lock;
 
 use crate::home::World;
 
@@ -84,4 +85,20 @@ fn whatever_only_reads_reads_a_store_of_every_version_and_leaves_it_as_it_is() {
         world.ok(&["backup", "--restore", copy.to_str().unwrap()]);
         world.ok(&["audit"]);
     }
+}
+
+#[test]
+fn a_tracker_of_before_that_still_runs_is_not_taken_for_one_that_hangs() {
+    let world = World::new();
+    store_of(&world, 1);
+    let _lock = Lock::take(&world.home.path().join("var/track.lock")).unwrap().unwrap();
+    std::fs::write(world.home.path().join("tracker_state.json"), r#"{"last_seen": 2000007200}"#).unwrap();
+    let before = std::fs::read(path(&world)).unwrap();
+    let status = world.ok(&["status"]);
+    assert!(status.contains("running, but says nothing of itself") && !status.contains("last moved"), "{status}");
+    assert!(world.ok(&["watchdog"]).contains("of an older swf"));
+    let doctor = String::from_utf8(world.run(&["doctor"]).stdout).unwrap();
+    assert!(doctor.contains("✓ tracker   running"), "{doctor}");
+    assert_eq!(world.run(&["track"]).status.code(), Some(75));
+    assert_eq!(std::fs::read(path(&world)).unwrap(), before);
 }
