@@ -23,6 +23,10 @@ use crate::store::{self, Access, Contents, Store};
 
 /// How long the tracker waits after a copy could not be made, unless a new day begins.
 const AFTER_FAILURE: Duration = Duration::from_secs(3600);
+/// How often it looks whether a new store has something in it, and how often it copies that again on its first day: no
+/// earlier copy has anything of what is in there.
+const WHILE_EMPTY: Duration = Duration::from_secs(5);
+const WHILE_YOUNG: Duration = Duration::from_secs(3600);
 
 /// A copy that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,21 +36,11 @@ pub struct Made {
     pub bytes: u64,
 }
 
-fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    let why = match error.kind() {
-        std::io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
-        std::io::ErrorKind::StorageFull => "the disk is full".to_owned(),
-        _ => error.to_string(),
-    };
-    Error::new(Kind::Unwritable, format!("{} can't be {what}: {why}", path.display()))
-        .hint("Check that there is room on the disk, and that you may write to the folder.")
-}
-
 /// Makes the copy of the local date `today`, in place of an earlier one of that date, and deletes what it makes
 /// needless.
 pub fn daily(home: &Home, today: NaiveDate) -> Result<Made> {
     let folder = home.backups();
-    std::fs::create_dir_all(&folder).map_err(|error| failed("made", &folder, &error))?;
+    std::fs::create_dir_all(&folder).map_err(|error| Error::file(&folder, "made", &error))?;
     let file = folder.join(file_name(today));
     if file.exists() && !store::is_ours(&file) {
         return Err(Error::failed(format!(
@@ -56,11 +50,11 @@ pub fn daily(home: &Home, today: NaiveDate) -> Result<Made> {
         .hint("Move it away, or name a file that is not there yet: swf backup FILE"));
     }
     let (part, contents, bytes) = copy(&home.store(), &folder, today)?;
-    part.persist(&file).map_err(|error| failed("written", &file, &error.error))?;
+    part.persist(&file).map_err(|error| Error::file(&file, "written", &error.error))?;
     sync(&folder)?;
     for name in look(&folder, today)?.delete {
         let old = folder.join(name);
-        std::fs::remove_file(&old).map_err(|error| failed("removed", &old, &error))?;
+        std::fs::remove_file(&old).map_err(|error| Error::file(&old, "removed", &error))?;
     }
     Ok(Made { file, contents, bytes })
 }
@@ -81,7 +75,7 @@ pub fn to_file(home: &Home, file: &Path, today: NaiveDate) -> Result<Made> {
     let (part, contents, bytes) = copy(&home.store(), folder, today)?;
     part.persist_noclobber(file).map_err(|error| match error.error.kind() {
         std::io::ErrorKind::AlreadyExists => taken(),
-        _ => failed("written", file, &error.error),
+        _ => Error::file(&file, "written", &error.error),
     })?;
     sync(folder)?;
     Ok(Made { file: file.to_owned(), contents, bytes })
@@ -93,7 +87,7 @@ fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(TempPath, Conte
     let store = Store::open(from, Access::Read)?;
     let (prefix, suffix) = part_name(today);
     let part = tempfile::Builder::new().prefix(&prefix).suffix(suffix).tempfile_in(folder);
-    let part = part.map_err(|error| failed("written", folder, &error))?.into_temp_path();
+    let part = part.map_err(|error| Error::file(&folder, "written", &error))?.into_temp_path();
     let contents = store.copy_into(&part)?;
     let bytes = part.metadata()?.len();
     Ok((part, contents, bytes))
@@ -102,7 +96,7 @@ fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(TempPath, Conte
 /// Makes a rename last through a power cut.
 fn sync(folder: &Path) -> Result<()> {
     #[cfg(unix)]
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed("written", folder, &error))?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| Error::file(&folder, "written", &error))?;
     #[cfg(not(unix))]
     let _ = folder;
     Ok(())
@@ -112,7 +106,7 @@ fn sync(folder: &Path) -> Result<()> {
 fn names(folder: &Path) -> Result<Vec<String>> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(|error| failed("read", folder, &error))?,
+        entries => entries.map_err(|error| Error::file(&folder, "read", &error))?,
     };
     // A name that is no Unicode is none of ours.
     Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
@@ -155,18 +149,22 @@ fn newest_good(home: &Home) -> Option<(PathBuf, Contents)> {
 
 /// Adds the way back to an error that says that the store is damaged.
 pub fn with_way_back(error: Error, config: &Config) -> Error {
-    if error.kind != Kind::Damaged {
-        return error;
-    }
-    let error = Error::new(Kind::Damaged, error.message());
+    if error.kind == Kind::Damaged { way_back(Error::new(Kind::Damaged, error.message()), config) } else { error }
+}
+
+fn way_back(error: Error, config: &Config) -> Error {
     let Some((file, contents)) = newest_good(&config.home) else {
-        return error
-            .hint(format!("There is no good copy in {}.", config.home.backups().display()))
-            .hint("Save what can be saved: sqlite3 study.db .recover | sqlite3 new.db");
+        let damaged = error.kind == Kind::Damaged;
+        let error = error.hint(format!("There is no good copy in {}.", config.home.backups().display()));
+        return if damaged {
+            error.hint("Save what can be saved: sqlite3 study.db .recover | sqlite3 new.db")
+        } else {
+            error
+        };
     };
     error
         .hint(format!("The newest good copy is {}: {}.", file.display(), summary(&contents, config)))
-        .hint("To go back to it, with the damaged file kept, stop the tracker, then type:")
+        .hint("To go back to it, with what is there now kept, stop the tracker, then type:")
         .hint(format!("swf --home \"{}\" backup --restore \"{}\"", config.home.path().display(), file.display()))
 }
 
@@ -184,17 +182,28 @@ pub fn summary(contents: &Contents, config: &Config) -> String {
 
 /// Puts a copy in the store's place, and returns where what was there is kept. Whoever calls it holds the tracker's
 /// lock.
-pub fn restore(home: &Home, file: &Path) -> Result<(Option<PathBuf>, Contents)> {
-    let store = home.store();
-    let contents = store::read_back(file)?;
+pub fn restore(config: &Config, file: &Path) -> Result<(Option<PathBuf>, Contents)> {
+    let store = config.home.store();
+    let no_copy = |what: String| way_back(Error::failed(what), config);
+    match file.metadata() {
+        Err(error) => return Err(no_copy(Error::file(file, "read", &error).message().to_owned())),
+        Ok(there) if !there.is_file() => return Err(no_copy(format!("{} is no file", file.display()))),
+        Ok(there) if there.len() == 0 => return Err(no_copy(format!("{} is empty", file.display()))),
+        Ok(_) => {}
+    }
+    if file.canonicalize().is_ok_and(|file| store.canonicalize().is_ok_and(|store| file == store)) {
+        return Err(no_copy(format!("{} is the store itself, no copy of it", file.display())));
+    }
+    let copy = store::copy_of(file).map_err(|error| with_way_back(error, config))?;
     let folder = store.parent().unwrap_or(Path::new("."));
     let part = tempfile::Builder::new().prefix("study.db.").suffix(".part").tempfile_in(folder);
-    let part = part.map_err(|error| failed("written", folder, &error))?.into_temp_path();
+    let part = part.map_err(|error| Error::file(&folder, "written", &error))?.into_temp_path();
     let whole = |from: &Path, to: &Path| -> Result<()> {
         let work = || std::fs::copy(from, to).and_then(|_| File::options().write(true).open(to)?.sync_all());
-        work().map_err(|error| failed("copied", from, &error))
+        work().map_err(|error| Error::file(&from, "copied", &error))
     };
-    whole(file, &part)?;
+    // Not byte by byte: what was kept beside an earlier store may have a log of its own.
+    let contents = copy.copy_into(&part)?;
     let mut kept = None;
     if store.exists() {
         let free = (1..).map(|n| store::beside(&store, &if n == 1 { ".kept".into() } else { format!(".kept.{n}") }));
@@ -205,25 +214,41 @@ pub fn restore(home: &Home, file: &Path) -> Result<(Option<PathBuf>, Contents)> 
             let log = store::beside(&store, suffix);
             match std::fs::rename(&log, store::beside(&to, suffix)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(failed("moved", &log, &error));
+                    return Err(Error::file(&log, "moved", &error));
                 }
                 _ => {}
             }
         }
         kept = Some(to);
     }
-    part.persist(&store).map_err(|error| failed("replaced", &store, &error.error))?;
+    part.persist(&store).map_err(|error| Error::file(&store, "replaced", &error.error))?;
     sync(folder)?;
     Ok((kept, contents))
+}
+
+/// Makes the copy of the day if it is due; and after what time to look again on the same day, if need be.
+fn copy_if_due(config: &Config, today: NaiveDate) -> Result<(Option<Made>, Option<Duration>)> {
+    let store = Store::open(&config.home.store(), Access::Read)?;
+    if store.is_empty()? {
+        return Ok((None, Some(WHILE_EMPTY)));
+    }
+    let mut young = true;
+    for group in store.groups()? {
+        let first = store.first_watched(group.key)?;
+        young &= first.is_none_or(|first| local_date(config.zone, first) >= today);
+    }
+    let due = young || look(&config.home.backups(), today)?.due;
+    let made = due.then(|| daily(&config.home, today)).transpose()?;
+    Ok((made, young.then_some(WHILE_YOUNG)))
 }
 
 /// The tracker's daily copy, made beside its loop.
 #[derive(Debug, Default)]
 pub struct Daily {
-    job: Option<JoinHandle<Result<Option<Made>>>>,
+    job: Option<JoinHandle<Result<(Option<Made>, Option<Duration>)>>>,
     /// The day that was looked at last, and needs no more.
     done: Option<NaiveDate>,
-    /// The day that could not be copied, and when to try again.
+    /// The day that could not be copied, or not for good, and when to try again.
     again: Option<(NaiveDate, Duration)>,
 }
 
@@ -233,9 +258,12 @@ impl Daily {
         let today = local_date(config.zone, now);
         if let Some(job) = self.job.take_if(|job| job.is_finished()) {
             match job.await {
-                Ok(Ok(None)) => {}
-                Ok(Ok(Some(made))) => {
-                    tracing::info!("copied the store to {} ({})", made.file.display(), summary(&made.contents, config));
+                Ok(Ok((made, again))) => {
+                    self.again = again.map(|pause| (today, elapsed + pause));
+                    if let Some(made) = made {
+                        let contents = summary(&made.contents, config);
+                        tracing::info!("copied the store to {} ({contents})", made.file.display());
+                    }
                 }
                 Ok(Err(error)) => {
                     self.again = Some((today, elapsed + AFTER_FAILURE));
@@ -253,11 +281,7 @@ impl Daily {
         self.again = None;
         let config = config.clone();
         self.job = Some(tokio::task::spawn_blocking(move || {
-            let made = || {
-                let due = look(&config.home.backups(), today)?.due;
-                due.then(|| daily(&config.home, today)).transpose()
-            };
-            made().map_err(|error| with_way_back(error, &config))
+            copy_if_due(&config, today).map_err(|error| with_way_back(error, &config))
         }));
     }
 }

@@ -8,7 +8,7 @@ use crate::commands;
 
 /// Study time from a Telegram group's voice call: tracked, explained, posted.
 #[derive(Debug, Parser)]
-#[command(name = "swf", version, max_term_width = 100)]
+#[command(name = "swf", version, max_term_width = 100, after_help = "Start with: swf init")]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,

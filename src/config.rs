@@ -20,7 +20,7 @@ use crate::domain::period::Calendar;
 use crate::domain::presence::Rules;
 use crate::domain::schedule::Timetable;
 use crate::domain::text;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::secrets::{self, Place};
 
 /// The folder that everything lives in (DESIGN §5).
@@ -188,6 +188,22 @@ const OWN: [&str; 17] = [
     "SWF_WEEK_START",
 ];
 
+/// The settings whose names are older than swf. Other programs have some that begin like them.
+const FIXED: [&str; 12] = [
+    "ADMIN_CHAT_ID",
+    "ALIAS_GROUPS_USERNAMES",
+    "TELEGRAM_2FA_PASSWORD",
+    "TELEGRAM_API_HASH",
+    "TELEGRAM_API_ID",
+    "TELEGRAM_BOT_TARGET",
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_BOT_USERNAME",
+    "TELEGRAM_GROUP_ID",
+    "TELEGRAM_GROUP_USERNAME",
+    "TG_BOT_STRING_SESSION",
+    "TG_STRING_SESSION",
+];
+
 impl Config {
     /// Reads all settings. `home` is the flag's value, `environment` the process's variables.
     pub fn load(
@@ -237,6 +253,7 @@ impl Config {
             vars.extend(layer);
         }
         warnings.extend(vars.keys().filter_map(|name| unknown(name)));
+        warnings.extend(misspelt(&vars, &FIXED));
         let mut wrong = Vec::new();
         let mut read = Reader { vars: &vars, wrong: &mut wrong };
         let zone: Tz = read.setting("SWF_TIMEZONE", chrono_tz::Asia::Tashkent, "a time zone's name", "Asia/Tashkent");
@@ -284,6 +301,11 @@ impl Config {
             sources,
         };
         (config, failure)
+    }
+
+    /// Warns of names that are set and look like one of `known`, which is not.
+    pub fn warn_of_misspelt(&mut self, known: &[&str]) {
+        self.warnings.extend(misspelt(&self.vars.0, known));
     }
 
     /// Where a setting comes from, leaving aside the keyring.
@@ -393,11 +415,12 @@ impl Config {
         }
     }
 
-    /// Says what is missing, and where it can be set.
+    /// Says what is missing, and where it can be set. What most people want to type next comes first.
     fn incomplete(&self, what: &str, missing: Vec<String>, secret: bool) -> Error {
-        let error = missing.into_iter().fold(Error::config(what), Error::hint);
-        let error = error.hint("To be asked for everything, one by one: swf init");
-        let error = error.hint(format!("Or set them in the environment or in {}.", self.home.env_file().display()));
+        let error = Error::config(what).hint("To be asked for everything, one by one: swf init");
+        let file = self.home.env_file();
+        let error = error.hint(format!("Or set these in the environment or in {}:", file.display()));
+        let error = missing.into_iter().fold(error, Error::hint);
         if secret { error.hint("A secret can also be kept in the keyring: swf secrets set NAME") } else { error }
     }
 
@@ -458,7 +481,9 @@ const POST_TIME: NaiveTime = NaiveTime::from_hms_opt(21, 30, 0).unwrap();
 
 /// The working directory if it looks like a home, else the platform's data directory.
 fn default_home(working_directory: &Path, environment: &BTreeMap<String, String>) -> PathBuf {
-    if working_directory.join(".env.local").exists() || working_directory.join("var").is_dir() {
+    // The root's var/ is the system's.
+    let var = working_directory.parent().is_some() && working_directory.join("var").is_dir();
+    if var || working_directory.join(".env.local").exists() {
         return working_directory.to_owned();
     }
     let var = |name: &str| environment.get(name).map(PathBuf::from);
@@ -479,6 +504,18 @@ fn unknown(name: &str) -> Option<String> {
     }
     let meant = nearest(name, &OWN).map_or(String::new(), |near| format!("; is {near} meant?"));
     Some(format!("{name} is no setting of swf, and does nothing{meant}"))
+}
+
+/// What is set under a name that is only nearly one of `known`. Where the right name is set too, the other is another
+/// program's.
+fn misspelt(vars: &BTreeMap<String, String>, known: &[&str]) -> Vec<String> {
+    let set = |name: &str| vars.get(name).is_some_and(|value| !value.trim().is_empty());
+    let near = |name: &str| {
+        let meant = nearest(name, known).filter(|meant| strsim::damerau_levenshtein(name, meant) <= 2)?;
+        let odd = set(name) && meant != name && !set(meant) && !FIXED.contains(&name) && !OWN.contains(&name);
+        odd.then(|| format!("{name} is no setting of swf, and does nothing; is {meant} meant?"))
+    };
+    vars.keys().filter_map(|name| near(name)).collect()
 }
 
 /// Which of `names` may be meant by a misspelt one.
@@ -546,7 +583,11 @@ fn read_env_file(path: &Path) -> Result<BTreeMap<String, String>> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => return Err(Error::config(format!("{} can't be read: {error}", path.display()))),
+        Err(error) => {
+            let mut error = Error::file(path, "read", &error);
+            error.kind = Kind::Config;
+            return Err(error);
+        }
     };
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     dotenvy::from_read_iter(bytes).map(|pair| pair.map_err(|error| unreadable(path, bytes, &error))).collect()
@@ -687,6 +728,34 @@ mod tests {
         SWF_COLOUR_OF_THE_SKY is no setting of swf, and does nothing
         SWF_TIMEZON is no setting of swf, and does nothing; is SWF_TIMEZONE meant?
         ");
+    }
+
+    #[test]
+    fn a_misspelt_name_that_others_may_use_is_named_only_if_it_is_near() {
+        let warnings = |vars: &[(&str, &str)], known: &[&str]| {
+            let mut config = load(vars).unwrap();
+            config.warn_of_misspelt(known);
+            config.warnings.join("\n")
+        };
+        insta::assert_snapshot!(warnings(&[("TELEGRAM_API_HAHS", "x"), ("TELEGRAM_APP_ID", "1"), ("SITE_SECERT", "x")], &["SITE_SECRET"]), @r"
+        TELEGRAM_API_HAHS is no setting of swf, and does nothing; is TELEGRAM_API_HASH meant?
+        TELEGRAM_APP_ID is no setting of swf, and does nothing; is TELEGRAM_API_ID meant?
+        SITE_SECERT is no setting of swf, and does nothing; is SITE_SECRET meant?
+        ");
+        // Another program's, and one beside the right one.
+        let others = [("TELEGRAM_CHAT_ID", "1"), ("TELEGRAM_PHONE", "1"), ("SITE_SECRET", "x"), ("SITE_SECRETS", "x")];
+        assert_eq!(warnings(&others, &["SITE_SECRET"]), "");
+        assert_eq!(warnings(&FIXED.map(|name| (name, "1:1")), &FIXED), "");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_systems_var_makes_no_home_of_the_root() {
+        let environment = BTreeMap::from([("HOME".to_owned(), "/home/ada".to_owned())]);
+        assert!(!default_home(Path::new("/"), &environment).eq(Path::new("/")));
+        let study = tempfile::tempdir().unwrap();
+        std::fs::create_dir(study.path().join("var")).unwrap();
+        assert_eq!(default_home(study.path(), &environment), study.path());
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub fn get(path: &Path, name: &str) -> Result<Option<SecretString>> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => Zeroizing::new(bytes),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::failed(format!("{} can't be read: {error}", path.display()))),
+        Err(error) => return Err(Error::file(path, "read", &error)),
     };
     let value = read(&bytes).and_then(|mut vars| vars.remove(name)).filter(|value| !value.trim().is_empty());
     Ok(value.map(SecretString::from))
@@ -34,7 +34,7 @@ pub fn remove(path: &Path, name: &str) -> Result<bool> {
 
 /// Whether `name` was set before.
 fn change(path: &Path, name: &str, value: Option<&str>, edit: impl FnOnce(&[u8]) -> Vec<u8>) -> Result<bool> {
-    let failed = |error: std::io::Error| Error::failed(format!("{} can't be written: {error}", path.display()));
+    let failed = |error: std::io::Error| Error::file(path, "written", &error);
     // A link stays one.
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let old = match std::fs::read(&target) {

@@ -1,6 +1,7 @@
 //! Errors a user can cause or meet, and the exit codes that scripts rely on.
 
 use std::fmt;
+use std::path::Path;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -36,7 +37,7 @@ impl Kind {
 }
 
 /// What went wrong, and what to type next. Never holds a secret.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Error {
     pub kind: Kind,
     message: String,
@@ -64,6 +65,25 @@ impl Error {
         Error::new(Kind::Config, message)
     }
 
+    /// That a file or folder can't be `what`: made, read, written.
+    pub fn file(path: &Path, what: &str, error: &std::io::Error) -> Error {
+        use std::io::ErrorKind as K;
+        let (why, hint) = match error.kind() {
+            K::NotFound => {
+                ("there is no such file or folder".into(), "Check how it is written; a folder must be there.")
+            }
+            K::NotADirectory => ("part of the path is a file, not a folder".into(), "Check how it is written."),
+            K::PermissionDenied => (
+                "it is somebody else's, or protected".into(),
+                "Run swf as the user to whom it belongs, or give that right to the one who runs it.",
+            ),
+            K::ReadOnlyFilesystem => ("the disk is read-only".into(), "Name a place that can be written to."),
+            K::StorageFull => ("the disk is full".into(), "Make room on the disk, then try again."),
+            _ => (error.to_string(), "Check the disk, and the permissions of the folder."),
+        };
+        Error::new(Kind::Unwritable, format!("{} can't be {what}: {why}", path.display())).hint(hint)
+    }
+
     /// Whether the same may work later, without anything changed here.
     pub fn may_pass(&self) -> bool {
         matches!(self.kind, Kind::Unwritable | Kind::Temporary)
@@ -77,6 +97,11 @@ impl Error {
     /// What to do next.
     pub fn hints(&self) -> &[String] {
         &self.hints
+    }
+
+    /// With each line that says what to do next as `change` makes it.
+    pub fn map_hints(self, change: impl Fn(String) -> String) -> Error {
+        Error { hints: self.hints.into_iter().map(change).collect(), ..self }
     }
 
     /// Adds a line that says what to do next.

@@ -12,7 +12,7 @@ use crate::config::Home;
 use crate::domain::Instant;
 
 /// A tracker that has not written for this long, in seconds, hangs: it writes every few seconds.
-pub const HANGS: i64 = 300;
+const HANGS: i64 = 300;
 
 /// The file. All instants are Unix seconds on Telegram's clock.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -98,6 +98,12 @@ impl State {
         self.pid.is_some() && self.stopped.is_none()
     }
 
+    /// Whether the tracker that holds the lock at `now` has stopped to move. One that has only just started, or is of a
+    /// swf that knew no `beat`, says nothing of that.
+    pub fn hangs(&self, now: Instant) -> bool {
+        self.pid.is_some() && now - Instant(self.beat) >= HANGS
+    }
+
     /// Since when the group is not seen, if the tracker that wrote this is dead.
     pub fn dark_since(&self) -> Instant {
         Instant(self.dark_since.unwrap_or(self.last_seen.max(self.since)))
@@ -116,6 +122,10 @@ mod tests {
         let read: State = serde_json::from_str(&serde_json::to_string(&ours).unwrap()).unwrap();
         assert_eq!(read, ours);
         assert!(read.is_unfinished());
+        assert_eq!(
+            (read.hangs(Instant(299)), read.hangs(Instant(300)), state.hangs(Instant(300))),
+            (false, true, false)
+        );
         assert_eq!(read.dark_since(), Instant(50));
         assert_eq!(State { dark_since: Some(30), ..read.clone() }.dark_since(), Instant(30));
         assert!(!State { stopped: Some(60), ..read }.is_unfinished());

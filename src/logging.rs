@@ -44,10 +44,7 @@ pub fn start(config: &Config, verbosity: i8, echo: bool) -> Result<Option<Worker
         })
     };
     let folder = config.home.logs();
-    let files = Files::new(&folder).map_err(|error| {
-        Error::failed(format!("{} can't be written: {error}", folder.display()))
-            .hint("Check that there is room on the disk, that it is not read-only, and that you may write there.")
-    })?;
+    let files = Files::new(&folder).map_err(|error| Error::file(&folder, "written", &error))?;
     let (files, guard) = tracing_appender::non_blocking(files);
     let file = fmt::layer().with_ansi(false).with_writer(files).with_filter(filter(text)?);
     let echo = match echo {

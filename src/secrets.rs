@@ -95,8 +95,7 @@ pub fn store(home: &Home, name: &str, value: &SecretString, place: Place) -> Res
 
 fn to_keyring(home: &Home, name: &str, value: &SecretString) -> Result<()> {
     let folder = home.path();
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Error::failed(format!("the folder {} can't be made: {error}", folder.display())))?;
+    std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, "made", &error))?;
     let account = account(home, name)?;
     let was_noted = is_in_keyring(home, name)?;
     note(home, |names| names.insert(name.to_owned()))?;
@@ -170,7 +169,7 @@ pub fn noted(home: &Home) -> Result<BTreeSet<String>> {
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok(text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeSet::new()),
-        Err(error) => Err(Error::failed(format!("{} can't be read: {error}", path.display()))),
+        Err(error) => Err(Error::file(&path, "read", &error)),
     }
 }
 
@@ -184,7 +183,7 @@ fn note(home: &Home, change: impl FnOnce(&mut BTreeSet<String>) -> bool) -> Resu
     let text: String = names.iter().map(|name| format!("{name}\n")).collect();
     let folder = path.parent().unwrap_or(home.path());
     let written = std::fs::create_dir_all(folder).and_then(|()| env_file::replace(&path, text.as_bytes()));
-    written.map_err(|error| Error::failed(format!("{} can't be written: {error}", path.display())))
+    written.map_err(|error| Error::file(&path, "written", &error))
 }
 
 /// `NAME@FOLDER`: whoever looks into the keyring sees which home it is for. A copied home has a name of its own, and

@@ -30,6 +30,8 @@ const URL: &str = "LEADERBOARD_INGEST_URL";
 /// The one that is a secret.
 pub const SECRET: &str = "LEADERBOARD_INGEST_SECRET";
 const TIMEOUT: &str = "LEADERBOARD_EXPORT_TIMEOUT_MS";
+/// All of them.
+pub const NAMES: [&str; 4] = [ENABLED, URL, SECRET, TIMEOUT];
 const SECRET_HEADER: &str = "X-Leaderboard-Secret";
 
 /// How long an attempt may take in all, in milliseconds, unless it is set.

@@ -53,13 +53,17 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     match &args.action {
         Action::Add { canonical, aliases } => {
-            let canonical = reference(&store, &group, canonical)?;
-            for alias in aliases {
-                let alias = reference(&store, &group, alias)?;
-                if alias == canonical {
-                    return Err(Error::usage(format!("{alias} can't be an alias of itself")));
-                }
-                store.add_alias(group.key, &canonical, &alias)?;
+            let known = store.aliases(group.key, &config.aliases)?;
+            let stands_for = reference(&store, &group, canonical)?;
+            // All or none.
+            let mut wanted = Vec::new();
+            for text in aliases {
+                let alias = reference(&store, &group, text)?;
+                check(&known, (canonical, &stands_for), (text, &alias))?;
+                wanted.push(alias);
+            }
+            for alias in wanted {
+                store.add_alias(group.key, &stands_for, &alias)?;
             }
             store.pin_aliases(group.key, &config.aliases)?;
             list(&store, context, &group, false)
@@ -91,10 +95,37 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
+/// Whether one account can count as the other. Each is as it was typed, and as it is kept.
+fn check(known: &[Alias], (canonical, stands_for): (&str, &str), (text, alias): (&str, &str)) -> Result<()> {
+    let key = |peer: Option<PeerId>, name: &str| peer.map_or_else(|| name.to_owned(), |peer| peer.to_string());
+    let found = |name: &str| known.iter().find(|one| key(one.alias_peer, &one.alias) == name);
+    if alias == stands_for {
+        return Err(Error::usage(format!("{text} and {canonical} are the same account"))
+            .hint("Name two: first the one that stands for the person, then the other, e.g. @ada @ada_phone."));
+    }
+    if found(alias).is_some_and(|one| one.configured && key(one.canonical_peer, &one.canonical) != stands_for) {
+        return Err(Error::config(format!("{text} is an alias of somebody else by ALIAS_GROUPS_USERNAMES"))
+            .hint("Take it out of that variable, in the environment or in .env.local."));
+    }
+    let mut at = stands_for.to_owned();
+    for _ in 0..known.len() {
+        let Some(one) = found(&at) else { break };
+        at = key(one.canonical_peer, &one.canonical);
+        if at == alias {
+            return Err(Error::usage(format!(
+                "{canonical} counts as {text} already, so {text} can't count as {canonical}"
+            ))
+            .hint(format!("To turn them round, first: swf alias remove {canonical}")));
+        }
+    }
+    Ok(())
+}
+
 fn name(text: &str) -> Result<String> {
     account_name(text).ok_or_else(|| {
         Error::usage(format!("{text:?} is not an account"))
             .hint("Name it by @username or by id, e.g. @ada or 123456789.")
+            .hint("Whoever has no username has an id all the same. It stands beside the name in: swf why NAME")
     })
 }
 
@@ -125,7 +156,8 @@ fn list(store: &Store, context: &Context, group: &GroupRow, as_json: bool) -> Re
         return super::print_json(&json!({ "aliases": aliases.iter().map(row).collect::<Vec<_>>() }));
     }
     if aliases.is_empty() {
-        return super::print("There are no aliases. Add one with: swf alias add @ada @ada_phone\n");
+        let how = context.for_home("Add one with: swf alias add @ada @ada_phone");
+        return super::print(&format!("There are no aliases. {how}\n"));
     }
     let line = |alias: &Alias| {
         let from = if alias.configured { "   (ALIAS_GROUPS_USERNAMES)" } else { "" };

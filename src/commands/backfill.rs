@@ -17,7 +17,7 @@ use crate::{logging, posting, standings};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The first day to make up for, e.g. 2026-11-01 [default: SWF_BACKFILL_DAYS back]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     since: Option<NaiveDate>,
     /// Print what would be posted, and post nothing
     #[arg(long)]

@@ -28,12 +28,12 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             return Err(Error::temporary("a tracker is running on this store")
                 .hint("Stop it first, e.g. with Ctrl-C where it runs, then try again."));
         };
-        let (kept, contents) = backup::restore(&config.home, file)?;
+        let (kept, contents) = backup::restore(config, file)?;
         let mut text = format!("The store is {} again: {}.\n", file.display(), backup::summary(&contents, config));
         if let Some(kept) = kept {
             text += &format!("What was there is kept as {}.\n", kept.display());
         }
-        return super::print(&(text + "Go on with: swf track\n"));
+        return super::print(&format!("{text}{}\n", context.for_home("Go on with: swf track")));
     }
     let made = || {
         let groups = Store::open(&config.home.store(), Access::Read)?.groups()?;

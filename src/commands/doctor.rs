@@ -17,7 +17,7 @@ use crate::domain::period::local_date;
 use crate::domain::text::{clean, display_name, duration};
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Kind, Result};
-use crate::liveness::{HANGS, State};
+use crate::liveness::State;
 use crate::posting::Author;
 use crate::render::Look;
 use crate::render::sheet::{Item, Mark, sheet};
@@ -61,6 +61,7 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
     runtime.shutdown_background();
     items.push(tracker(&local));
     items.push(schedule(config, local.runs));
+    let items: Vec<Item> = items.into_iter().map(|item| context.ready(item)).collect();
     let failed = items.iter().filter(|item| item.mark == Mark::Bad).count();
     if args.json {
         let checks = items.iter().map(|item| {
@@ -226,6 +227,12 @@ fn backups(config: &Config, local: &Local) -> Item {
     match backup::copies(&config.home) {
         Err(error) => bad(LABEL, &error),
         Ok(copies) => match copies.first() {
+            None if Store::open(&config.home.store(), Access::Read)
+                .and_then(|store| store.is_empty())
+                .is_ok_and(|empty| empty) =>
+            {
+                skipped(LABEL, "there is nothing in the store yet")
+            }
             None => hinted(item(Mark::Bad, LABEL, "there is no copy of the store"), "swf backup"),
             Some(copy) => match (local_date(config.zone, local.now) - copy.day).num_days() {
                 days if days > 2 => hinted(
@@ -429,7 +436,7 @@ async fn alerts(config: &Config, local: &Local, deadline: &Deadline) -> Item {
 fn tracker(local: &Local) -> Item {
     const LABEL: &str = "tracker";
     match (&local.state, local.runs) {
-        (Some(state), true) if local.now - Instant(state.beat) >= HANGS => hinted(
+        (Some(state), true) if state.hangs(local.now) => hinted(
             item(
                 Mark::Bad,
                 LABEL,

@@ -20,10 +20,10 @@ pub struct Args {
     /// Stays or boards
     what: What,
     /// The first day, e.g. 2026-11-01 [default: the first there is]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     since: Option<NaiveDate>,
     /// The last day [default: the last there is]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     until: Option<NaiveDate>,
     /// Write to this file, in place of what it holds [default: standard output]
     #[arg(short, long, value_name = "FILE")]
@@ -117,7 +117,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     match &args.output {
         None => match write(&mut std::io::stdout().lock()) {
             Err(error) if is_broken_pipe(&error) => Ok(()),
-            written => written.map_err(|error| unwritten("standard output", &error))?,
+            written => written.map_err(|error| unwritten(Path::new("standard output"), error))?,
         },
         Some(file) => to_file(file, write),
     }
@@ -127,27 +127,29 @@ fn is_broken_pipe(error: &csv::Error) -> bool {
     matches!(error.kind(), csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
-fn unwritten(what: &str, error: &dyn std::fmt::Display) -> Error {
-    Error::failed(format!("{what} can't be written: {error}"))
-        .hint("Check that there is room on the disk, and that you may write there.")
+fn unwritten(file: &Path, error: csv::Error) -> Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => Error::file(file, "written", &error),
+        other => Error::failed(format!("{} can't be written: {other:?}", file.display())),
+    }
 }
 
 /// Writes a file so that it is there whole or as it was. What is no file, as a pipe, is written to as it is.
 fn to_file(file: &Path, write: impl FnOnce(&mut dyn Write) -> csv::Result<Result<()>>) -> Result<()> {
-    let name = file.display().to_string();
+    let failed = |error: std::io::Error| Error::file(file, "written", &error);
     if file.metadata().is_ok_and(|there| !there.is_file()) {
-        let mut out = File::options().write(true).open(file).map_err(|error| unwritten(&name, &error))?;
+        let mut out = File::options().write(true).open(file).map_err(failed)?;
         return match write(&mut out) {
             Err(error) if is_broken_pipe(&error) => Ok(()),
-            written => written.map_err(|error| unwritten(&name, &error))?,
+            written => written.map_err(|error| unwritten(file, error))?,
         };
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let part = tempfile::Builder::new().prefix(".swf-export-").tempfile_in(folder);
-    let mut part = BufWriter::new(part.map_err(|error| unwritten(&name, &error))?);
-    write(&mut part).map_err(|error| unwritten(&name, &error))??;
-    let part = part.into_inner().map_err(|error| unwritten(&name, &error.error()))?;
-    part.persist(file).map_err(|error| unwritten(&name, &error.error))?;
+    let mut part = BufWriter::new(part.map_err(failed)?);
+    write(&mut part).map_err(|error| unwritten(file, error))??;
+    let part = part.into_inner().map_err(|error| failed(error.into_error()))?;
+    part.persist(file).map_err(|error| failed(error.error))?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::schedule::System;
 use super::secrets::warn_of_winner;
 use super::sign_in::{Refusal, Show, SignedIn, sign_in, signed_in, words};
-use super::{Context, confirm, somebody, type_hidden};
+use super::{Context, confirm, shell_words, somebody, type_hidden};
 use crate::cli::Global;
 use crate::config::{Application, Config, Source};
 use crate::domain::text::clean;
@@ -25,6 +25,7 @@ use crate::secrets::{self, Place};
 use crate::telegram::bot::Bot;
 use crate::telegram::group::{self, Listed};
 use crate::telegram::{CallError, Group, LoginString, qr, send};
+use crate::tracker::Lock;
 
 /// Guided set-up; run it again to change something.
 ///
@@ -80,7 +81,10 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
     // Questions stop this thread only; the connection lives on the runtime's own.
     let end = setup.all(&runtime);
     runtime.shutdown_background();
-    end
+    end.map_err(|error| match error.kind {
+        Kind::Temporary => error.hint("The answers so far are kept. Go on with: swf init"),
+        _ => error,
+    })
 }
 
 /// The settings that this command asks for.
@@ -163,7 +167,8 @@ impl Setup<'_> {
     fn all(&mut self, runtime: &Runtime) -> Result<()> {
         let home = self.config().home.path().to_owned();
         if self.asks {
-            eprintln!("Setting up swf in {}. Enter keeps what stands in brackets.", home.display());
+            eprintln!("Setting up swf in {}.", home.display());
+            eprintln!("Enter keeps what stands in brackets.");
             if self.global.home.is_none() && !self.env_file().exists() {
                 eprintln!("(For another folder: swf --home FOLDER init)");
             }
@@ -309,6 +314,9 @@ impl Setup<'_> {
             self.wait(runtime, signed_in(self.config(), application))?
         };
         eprintln!("Logged in as {}.", words(&signed_in.me));
+        if signed_in.already && self.asks {
+            eprintln!("({})", self.context.for_home("For another account, first: swf session logout"));
+        }
         if !signed_in.already
             && let Err(error) = self.keep_secret(LOGIN, &signed_in.login_string()?.print())
         {
@@ -472,7 +480,7 @@ impl Setup<'_> {
         let login = self.config().bot_of(token.clone())?;
         let me = self.wait(runtime, async {
             let known = async {
-                let bot = Bot::open(&login, group.peer).await?;
+                let bot = Bot::prove(&login, group.peer).await?;
                 Ok(group::self_user(bot.caller()).await?)
             };
             known.await.map_err(|error: group::GroupError| match error {
@@ -535,7 +543,11 @@ impl Setup<'_> {
         text += &format!("  account  {}\n", words(&signed_in.me));
         text += &format!("  group    {}\n", title(group));
         text += &format!("  boards   {}, by {by}\n", self.when());
-        text += &format!("\nStart it:  {program} track\n");
+        let start = match Lock::is_held(&config.home.lock()) {
+            Ok(true) => "A tracker is running, and knows only what was set before. Stop it, and start it again",
+            _ => "Start it",
+        };
+        text += &format!("\n{start}:  {program} track\n");
         text += "\nTo have it start by itself, also after a restart of the computer:\n\n";
         text += &format!("  {}\n", System::here().steps(&program));
         super::print(&text)
@@ -649,11 +661,4 @@ fn read_secret(path: &Path, option: &str) -> Result<SecretString> {
         return Err(Error::usage(format!("{option}: there is nothing in {}", path.display())));
     }
     Ok(secret)
-}
-
-/// A folder for a shell.
-fn shell_words(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/_-.:\\~".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

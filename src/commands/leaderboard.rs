@@ -30,10 +30,10 @@ pub struct Args {
     #[arg(long, group = "scope")]
     month: bool,
     /// A day in the period, e.g. 2026-11-22 [default: today]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     date: Option<NaiveDate>,
     /// How many rows [default: all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = rows)]
     top: Option<usize>,
     /// As JSON
     #[arg(long, conflicts_with = "csv")]
@@ -41,6 +41,10 @@ pub struct Args {
     /// As CSV
     #[arg(long)]
     csv: bool,
+}
+
+fn rows(text: &str) -> std::result::Result<usize, &'static str> {
+    text.parse().ok().filter(|rows| *rows > 0).ok_or("it must be a whole number, from 1 on, e.g. 10")
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {

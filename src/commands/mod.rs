@@ -1,8 +1,9 @@
 //! One file a subcommand: its arguments, and one entry function.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use clap::ColorChoice;
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
@@ -13,8 +14,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::period::Scope;
 use crate::error::{Error, Result};
+use crate::render::sheet::Item;
 use crate::telegram::server_time::server_time;
 use crate::telegram::{LoginString, bot};
+use crate::web_export;
 
 pub mod alias;
 pub mod audit;
@@ -40,6 +43,11 @@ pub mod why;
 
 /// Runs what the command line says, with the variables of `environment` and nothing else of the process's.
 pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
+    let home = cli.global.home.clone();
+    command(cli, environment).map_err(|error| error.map_hints(|hint| for_home(hint, home.as_deref())))
+}
+
+fn command(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
     let Cli { global, command } = cli;
     match command {
         Command::Init(args) => init::run(&args, global, environment),
@@ -65,23 +73,46 @@ pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) ->
     }
 }
 
+/// A text in which a command that can be pasted is `swf …` at its beginning or after ": ". Whoever has named a home with
+/// `--home` has to name it there, too.
+fn for_home(text: String, home: Option<&Path>) -> String {
+    let Some(home) = home else { return text };
+    let program = format!("swf --home {} ", shell_words(home));
+    let names_it = |rest: &str| rest.starts_with("--home");
+    match (text.strip_prefix("swf "), text.split_once(": swf ")) {
+        (Some(rest), _) if !names_it(rest) => format!("{program}{rest}"),
+        (None, Some((before, rest))) if !names_it(rest) => format!("{before}: {program}{rest}"),
+        _ => text,
+    }
+}
+
+/// A folder for a shell.
+pub fn shell_words(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/_-.:\\~".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 /// What most commands need.
 pub struct Context {
     pub config: Config,
     /// `-v` minus `-q`.
     pub verbosity: i8,
     color: ColorChoice,
+    /// As `--home` says.
+    home: Option<PathBuf>,
 }
 
 impl Context {
     pub fn new(global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<Context> {
         let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-        let config = Config::load(global.home, &working_directory, environment)?;
+        let mut config = Config::load(global.home.clone(), &working_directory, environment)?;
+        config.warn_of_misspelt(&web_export::NAMES);
         if !global.quiet {
             config.warnings.iter().for_each(|warning| eprintln!("swf: {warning}"));
         }
         let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::from(global.quiet);
-        Ok(Context { config, verbosity, color: global.color })
+        Ok(Context { config, verbosity, color: global.color, home: global.home })
     }
 
     /// For a command that goes on where settings are wrong; with what is wrong about them.
@@ -90,18 +121,27 @@ impl Context {
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> (Context, Option<Error>) {
         let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-        let (config, error) = Config::read(global.home, &working_directory, environment);
+        let (mut config, error) = Config::read(global.home.clone(), &working_directory, environment);
+        config.warn_of_misspelt(&web_export::NAMES);
         let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::from(global.quiet);
-        (Context { config, verbosity, color: global.color }, error)
+        (Context { config, verbosity, color: global.color, home: global.home }, error)
+    }
+
+    /// What is to be typed next, for this home; see [`for_home`].
+    pub fn for_home(&self, text: impl Into<String>) -> String {
+        for_home(text.into(), self.home.as_deref())
+    }
+
+    /// What is said of one thing, with what is to be typed for this home.
+    pub fn ready(&self, item: Item) -> Item {
+        Item { hints: item.hints.into_iter().map(|hint| self.for_home(hint)).collect(), ..item }
     }
 
     /// Makes the folders that a command writes to.
     pub fn make_home(&self) -> Result<()> {
         let logs = self.config.home.logs();
-        std::fs::create_dir_all(&logs).map_err(|error| {
-            Error::failed(format!("the folder {} can't be made: {error}", logs.display()))
-                .hint("Name a folder that you can write to with --home or SWF_HOME.")
-        })
+        std::fs::create_dir_all(&logs)
+            .map_err(|error| Error::file(&logs, "made", &error).hint("Or name another folder with --home or SWF_HOME."))
     }
 
     /// Whether standard output gets colors.
@@ -236,6 +276,11 @@ pub fn print(text: &str) -> Result<()> {
 /// A spreadsheet takes a cell that starts like this for a formula.
 fn no_formula(text: String) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+}
+
+/// Reads a date of the command line.
+pub fn date(text: &str) -> Result<NaiveDate, &'static str> {
+    text.parse().map_err(|_| "it must be a date, YYYY-MM-DD, e.g. 2026-11-22")
 }
 
 /// Prints a JSON value and a line end.

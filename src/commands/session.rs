@@ -60,7 +60,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         match &args.action {
             Action::Qr(args) => log_in(args, context).await,
             Action::Check { json } => check(*json, &context.config).await,
-            Action::Logout { yes } => log_out(*yes, &context.config).await,
+            Action::Logout { yes } => log_out(*yes, context).await,
         }
     });
     // What still hangs on the network is left behind.
@@ -86,7 +86,7 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     let signed_in = sign_in(config, application, show).await?;
     if signed_in.already {
         eprintln!("{SETTING} is logged in already, as {}.", words(&signed_in.me));
-        eprintln!("To log in another account, first: swf session logout");
+        eprintln!("{}", context.for_home("To log in another account, first: swf session logout"));
         return if args.print { print_string(&signed_in.login_string()?) } else { Ok(()) };
     }
     eprintln!("Logged in as {}.", words(&signed_in.me));
@@ -110,7 +110,7 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
         other => other,
     };
     if let Ok(Some(place)) = stored {
-        eprintln!("Stored in {}. Next: swf session check", place.words(&config.home));
+        eprintln!("Stored in {}. {}", place.words(&config.home), context.for_home("Next: swf session check"));
         if !is_same {
             warn_of_winner(SETTING, config);
         }
@@ -118,7 +118,8 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     }
     // Nobody has the string, so nobody could ever use or end this login.
     qr::log_out(signed_in.caller()).await.map_err(|error| error.explain())?;
-    eprintln!("Not stored, and logged out again. To have it printed: swf session qr --print");
+    let next = context.for_home("To have it printed: swf session qr --print");
+    eprintln!("Not stored, and logged out again. {next}");
     stored.map(|_| ())
 }
 
@@ -223,7 +224,8 @@ pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &st
     Ok((place, call))
 }
 
-async fn log_out(yes: bool, config: &Config) -> Result<()> {
+async fn log_out(yes: bool, context: &Context) -> Result<()> {
+    let config = &context.config;
     let string = present(config)?;
     let connection = Connection::new(&string, config.api_id()?);
     let caller = &connection.caller;
@@ -243,8 +245,6 @@ async fn log_out(yes: bool, config: &Config) -> Result<()> {
         }
     }
     qr::log_out(caller).await.map_err(|error| error.explain())?;
-    super::print(&format!(
-        "Logged out {}. The login string in {SETTING} is of no use now; log in again with: swf session qr\n",
-        words(&me)
-    ))
+    let again = format!("The login string in {SETTING} is of no use now; log in again with: swf session qr");
+    super::print(&format!("Logged out {}. {}\n", words(&me), context.for_home(again)))
 }

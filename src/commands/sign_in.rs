@@ -196,7 +196,7 @@ impl Show<'_> {
         if lines > 0 {
             text += &format!("\u{1b}[{lines}A\u{1b}[J");
         }
-        text += "On the phone: Telegram > Settings > Devices > Link Desktop Device, and scan this.\n";
+        text += "On the phone: Telegram > Settings > Devices > Link Desktop Device; scan this.\n";
         if qr.size <= width {
             text += &qr.text(self.color);
         } else {

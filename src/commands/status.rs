@@ -11,7 +11,7 @@ use crate::domain::message::PostKind;
 use crate::domain::period::{iso, local, local_date};
 use crate::domain::text::{clean, duration, isolated_if_mixed};
 use crate::error::{Error, Result};
-use crate::liveness::{Connection, HANGS, State};
+use crate::liveness::{Connection, State};
 use crate::posting;
 use crate::render::Look;
 use crate::render::sheet::{Item, Mark, sheet};
@@ -38,7 +38,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return super::print_json(&report.to_json());
     }
     let look = Look { width: super::width(), color: context.color(), borders: false, top: None };
-    super::print(&sheet(&report.title(), &report.items(), &look))
+    let items: Vec<Item> = report.items().into_iter().map(|item| context.ready(item)).collect();
+    super::print(&sheet(&report.title(), &items, &look))
 }
 
 /// How the tracker is.
@@ -77,6 +78,8 @@ struct Report<'a> {
     broken: Option<String>,
     kept: Option<Kept>,
     bytes: u64,
+    /// There is nothing in the store that a copy would keep.
+    empty: bool,
     backups: Result<Vec<backup::Copy>>,
 }
 
@@ -91,7 +94,7 @@ impl<'a> Report<'a> {
         let held = Lock::is_held(&config.home.lock()).unwrap_or(false);
         let life = match &state {
             _ if !held && state.as_ref().is_none_or(|state| state.pid.is_none()) => Life::Never,
-            Some(state) if held && now - Instant(state.beat) >= HANGS => Life::Hangs,
+            Some(state) if held && state.hangs(now) => Life::Hangs,
             _ if held => Life::Running,
             Some(state) if state.is_unfinished() => Life::Dead,
             _ => Life::Stopped,
@@ -114,6 +117,7 @@ impl<'a> Report<'a> {
             Ok(kept) => (kept, None),
             Err(error) => (None, Some(Error::message(&error).to_owned())),
         };
+        let empty = store.as_ref().is_ok_and(|store| store.is_empty().unwrap_or(false));
         let broken = match store {
             Err(error) if config.home.store().exists() => Some(error.message().to_owned()),
             _ => unread,
@@ -125,6 +129,7 @@ impl<'a> Report<'a> {
             broken,
             kept,
             bytes: store_bytes(config),
+            empty,
             backups: backup::copies(&config.home),
             state,
             group,
@@ -182,6 +187,9 @@ impl<'a> Report<'a> {
         };
         let Some(state) = &self.state else {
             return match self.life {
+                Life::Never if self.config.group().is_none() => {
+                    item(Mark::None, "none has run here yet, and nothing is set up".into(), &["swf init"])
+                }
                 Life::Never => item(Mark::None, "none has run here yet".into(), &["swf track"]),
                 _ => item(Mark::Note, "running, but its tracker_state.json can't be read".into(), &[]),
             };
@@ -190,6 +198,10 @@ impl<'a> Report<'a> {
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
         match self.life {
             Life::Never => item(Mark::None, "swf's own has not run here yet".into(), &["swf track"]),
+            Life::Running if state.pid.is_none() => {
+                let text = "running, but says nothing of itself: it has only just started, or is of an older swf";
+                item(Mark::Note, text.into(), &["If it stays like that, stop it, and start it again: swf track"])
+            }
             Life::Running => {
                 let quiet = if state.posts { "" } else { ", does not post" };
                 let text = format!(
@@ -372,7 +384,7 @@ impl<'a> Report<'a> {
                     let hints = if age <= 1 { Vec::new() } else { vec!["swf backup".into()] };
                     Item { hints, ..item(mark, text) }
                 }
-                None if self.bytes == 0 => item(Mark::None, "none yet".into()),
+                None if self.bytes == 0 || self.empty => item(Mark::None, "none yet".into()),
                 None => Item { hints: vec!["swf backup".into()], ..item(Mark::Note, "none yet".into()) },
             },
         }

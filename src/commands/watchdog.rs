@@ -10,7 +10,7 @@ use crate::domain::text::duration;
 use crate::domain::watchdog::{self, Kind, Place, Word};
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
-use crate::liveness::{HANGS, State};
+use crate::liveness::State;
 use crate::store::{Access, GroupKey, Store};
 use crate::tracker::Lock;
 use crate::{alerting, logging};
@@ -33,35 +33,41 @@ struct Silence {
 
 pub fn run(_: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
+    let Some(state) = State::read(&config.home) else {
+        return super::print("No tracker has run here yet; there is nothing to watch.\n");
+    };
     // A log that can't be written is no reason to be silent.
     let _log = logging::start(config, context.verbosity - 1, false).unwrap_or_else(|error| {
         eprintln!("swf: {error}");
         None
     });
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let end = runtime.block_on(look(config));
+    let end = runtime.block_on(look(config, state));
     runtime.shutdown_background();
     super::print(&end?)
 }
 
-async fn look(config: &Config) -> Result<String> {
-    let Some(mut state) = State::read(&config.home) else {
-        return Ok("No tracker has run here yet; there is nothing to watch.\n".into());
-    };
+async fn look(config: &Config, mut state: State) -> Result<String> {
     let clock = Clock::new(state.clock_offset);
     let is_held = || {
         let path = config.home.lock();
         Lock::is_held(&path).map_err(|error| Error::failed(format!("{} can't be read: {error}", path.display())))
     };
     let silence = if is_held()? {
-        let hangs = |state: &State| clock.now() - Instant(state.beat) >= HANGS;
+        let hangs = |state: &State| state.hangs(clock.now());
         let start = clock.elapsed();
         while hangs(&state) && clock.elapsed() < start + WAKE {
             tokio::time::sleep(LOOK).await;
             state = State::read(&config.home).unwrap_or(state);
         }
         if !hangs(&state) || !is_held()? {
-            return Ok("The tracker is running, and alerts by itself.\n".into());
+            return Ok(match state.pid {
+                Some(_) => "The tracker is running, and alerts by itself.\n".into(),
+                None => {
+                    "A tracker is running that can't be watched yet: it has only just started, or is of an older swf.\n"
+                        .into()
+                }
+            });
         }
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
         let why =

@@ -28,7 +28,7 @@ pub struct Args {
     #[arg(default_value = "day")]
     period: ScopeArg,
     /// A day in the period, e.g. 2026-11-22 [default: today]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::date)]
     date: Option<NaiveDate>,
     /// As JSON
     #[arg(long)]
@@ -167,6 +167,7 @@ fn to_sheet(receipt: &Receipt, board: &Board, record: &Record, config: &Config) 
     Sheet {
         who: label(&profile),
         period: board.period,
+        seen: board.as_of.map(|at| local_date(config.zone, at)),
         zone: config.zone,
         lines: lines.collect(),
         seconds: receipt.seconds,

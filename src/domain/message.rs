@@ -440,6 +440,13 @@ pub(crate) mod words {
         }
     }
 
+    /// As [`dates`], with the year unless it is that of `seen`, the date on which somebody looks.
+    pub(crate) fn dates_seen_from(period: Period, seen: Option<NaiveDate>) -> String {
+        let (dates, year) = (dates(period), period.last.year());
+        let plain = seen.is_some_and(|seen| seen.year() == year) || dates.ends_with(&year.to_string());
+        if plain { dates } else { format!("{dates} {year}") }
+    }
+
     pub(crate) fn people(count: usize) -> String {
         text::count(count, "person", "people")
     }

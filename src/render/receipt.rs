@@ -1,5 +1,6 @@
 //! The receipt of `swf why` on a terminal.
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use comfy_table::presets::{NOTHING, UTF8_FULL_CONDENSED};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
@@ -14,6 +15,8 @@ use crate::domain::text::{duration, fit};
 pub struct Sheet {
     pub who: String,
     pub period: Period,
+    /// When the group was seen last.
+    pub seen: Option<NaiveDate>,
     pub zone: Tz,
     pub lines: Vec<Line>,
     pub seconds: i64,
@@ -45,7 +48,7 @@ fn exact(seconds: i64) -> String {
 
 pub fn receipt(sheet: &Sheet, look: &Look) -> String {
     let width = usize::from(look.width.max(40));
-    let title = format!("{} · {}", sheet.who, words::dates(sheet.period));
+    let title = format!("{} · {}", sheet.who, words::dates_seen_from(sheet.period, sheet.seen));
     let mut out = vec![paint(&fit(&title, width), Style::Bold, look.color)];
     if sheet.left_out {
         out.extend(sentence(

@@ -52,7 +52,8 @@ fn title(board: &Board, zone: Tz) -> Vec<String> {
         Scope::Month => "Month",
     };
     let scope = words::numbered(period).unwrap_or_else(|| scope.to_owned());
-    vec![scope, words::dates(period), zone.name().to_owned()]
+    let seen = board.as_of.map(|at| local(zone, at).date_naive());
+    vec![scope, words::dates_seen_from(period, seen), zone.name().to_owned()]
 }
 
 /// `legend`: explain the mark.

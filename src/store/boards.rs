@@ -188,6 +188,12 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Whether nobody has a second in it, of any group.
+    pub fn is_empty(&self) -> Result<bool> {
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM stays) AND NOT EXISTS (SELECT 1 FROM carried)";
+        Ok(self.db.query_row(sql, [], |row| row.get(0))?)
+    }
+
     /// The first instant at which the group was watched.
     pub fn first_watched(&self, group: GroupKey) -> Result<Option<Instant>> {
         let first = self.db.query_row("SELECT min(started) FROM watches WHERE grp = ?1", [group.0], |row| {

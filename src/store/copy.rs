@@ -7,7 +7,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use super::open::{Access, Store, trouble};
+use super::open::{Store, trouble};
 use crate::domain::Instant;
 use crate::error::{Error, Kind, Result};
 
@@ -65,15 +65,20 @@ fn verify(path: &Path, db: &Connection, check: &str) -> Result<()> {
 /// Looks through the store at `path`, and changes nothing: whether it is whole enough to be written to. It takes 0.3 s
 /// for a million stays.
 pub fn check(path: &Path) -> Result<()> {
-    let store = Store::open(path, Access::Read)?;
+    let store = Store::as_it_is(path)?;
     verify(path, &store.db, "quick_check")
+}
+
+/// Opens a copy, of whatever version, once it has been read as a whole and found whole.
+pub fn copy_of(path: &Path) -> Result<Store> {
+    let store = Store::as_it_is(path)?;
+    verify(path, &store.db, "integrity_check")?;
+    Ok(store)
 }
 
 /// Reads a copy as a whole, and checks that everything in it is there and fits together.
 pub fn read_back(path: &Path) -> Result<Contents> {
-    let store = Store::open(path, Access::Read)?;
-    verify(path, &store.db, "integrity_check")?;
-    Ok(contents(&store.db)?)
+    Ok(contents(&copy_of(path)?.db)?)
 }
 
 impl Store {
@@ -110,6 +115,7 @@ impl Store {
 mod tests {
     use super::*;
     use crate::domain::PeerId;
+    use crate::store::Access;
 
     fn store(path: &Path) -> Store {
         let mut store = Store::open(path, Access::Write).unwrap();

@@ -14,7 +14,7 @@ mod stays;
 pub use alerts::{Alert, RefusedPost, alert_id};
 pub use aliases::Alias;
 pub use boards::StoredStay;
-pub use copy::{Contents, check, read_back};
+pub use copy::{Contents, check, copy_of, read_back};
 pub use import::{Imported, OldTracker, beside, in_use, is_old_tracker, settle};
 pub use open::{Access, Moment, Store, is_ours};
 pub use outbox::{Draft, Queued, Row};

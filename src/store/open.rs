@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use crate::error::{Error, Kind, Result};
 
@@ -26,7 +27,7 @@ const BUSY: Duration = Duration::from_secs(10);
 pub enum Access {
     /// Creates it if need be.
     Write,
-    /// Never writes; there must be a store.
+    /// Never writes; there must be a store. One of an older version is brought up to date in memory only.
     Read,
 }
 
@@ -45,10 +46,9 @@ impl Store {
     pub fn open(path: &Path, access: Access) -> Result<Store> {
         let existed = path.metadata().is_ok_and(|file| file.len() > 0);
         if existed {
-            let db = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-            check(path, &db)?;
+            let store = Store::as_it_is(path)?;
             if access == Access::Read {
-                return Ok(Store { db });
+                return store.up_to_date().map_err(|error| broken(path, &error));
             }
         } else if access == Access::Read {
             return Err(Error::failed(format!("there is no store at {}", path.display()))
@@ -64,6 +64,29 @@ impl Store {
             migrate(db)
         };
         set_up(&mut db).map_err(|error| broken(path, &error))?;
+        Ok(Store { db })
+    }
+
+    /// Opens a store that is there to look at the file itself, of whatever version it is.
+    pub(super) fn as_it_is(path: &Path) -> Result<Store> {
+        let db = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        check(path, &db)?;
+        Ok(Store { db })
+    }
+
+    /// After an update of swf nobody may have written yet: the disk may be read-only, or a tracker of the old version
+    /// may still be at work. So a reader brings a copy in memory up to date, and leaves the file to whoever writes.
+    fn up_to_date(self) -> rusqlite::Result<Store> {
+        if version(&self.db)? == MIGRATIONS.len() as i64 {
+            return Ok(self);
+        }
+        let mut db = Connection::open_in_memory()?;
+        let step = Backup::new(&self.db, &mut db)?.step(-1)?;
+        if step != StepResult::Done {
+            return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
+        }
+        migrate(&mut db)?;
+        db.pragma_update(None, "query_only", true)?;
         Ok(Store { db })
     }
 

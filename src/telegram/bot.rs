@@ -26,7 +26,19 @@ impl Bot {
 
     /// Connects and signs in if need be. `group` is where to post unless the login names another target.
     pub async fn open(login: &BotLogin, group: PeerId) -> Result<Bot, GroupError> {
-        let connection = connect(login).await?;
+        Bot::on(connect(login).await?, login, group).await
+    }
+
+    /// As [`Bot::open`], but signs in anew whatever login is kept: only that shows that the token is good.
+    pub async fn prove(login: &BotLogin, group: PeerId) -> Result<Bot, GroupError> {
+        let connection = match login.string {
+            Some(_) => connect(login).await?,
+            None => sign_in(Connection::fresh(login.api_id), login).await?,
+        };
+        Bot::on(connection, login, group).await
+    }
+
+    async fn on(connection: Connection, login: &BotLogin, group: PeerId) -> Result<Bot, GroupError> {
         let target = match &login.target {
             Some(text) => group::target(&connection.caller, text).await?,
             None => Group::by_id(group),
@@ -37,42 +49,47 @@ impl Bot {
 
 /// Connects, and signs in if need be.
 pub async fn connect(login: &BotLogin) -> Result<Connection, GroupError> {
-    let unfit = |error: Error| GroupError::Unfit(error);
-    let kept = kept(login).map_err(unfit)?;
+    connect_or(login, Connection::fresh).await
+}
+
+/// As [`connect`]; `fresh` makes a connection with no login yet.
+pub async fn connect_or(login: &BotLogin, fresh: impl FnOnce(i32) -> Connection) -> Result<Connection, GroupError> {
+    let from_outside = login.string.is_some();
+    let kept = kept(login).map_err(GroupError::Unfit)?;
     let mut connection = match &kept {
         Some(string) => Connection::new(string, login.api_id),
-        None => Connection::fresh(login.api_id),
+        None => return sign_in(fresh(login.api_id), login).await,
     };
-    let known = match kept {
-        Some(_) => group::self_user(&connection.caller).await.map(Some),
-        None => Ok(None),
-    };
-    match known {
-        Ok(Some(me)) if me.profile.peer == login.id => {}
-        Ok(Some(me)) => {
-            return Err(unfit(
-                Error::config(format!(
-                    "the bot's login string belongs to account {}, not to the bot {} of TELEGRAM_BOT_TOKEN",
-                    me.profile.peer, login.id
-                ))
-                .hint("Remove TG_BOT_STRING_SESSION or var/bot.session; the bot signs in by itself."),
-            ));
+    match group::self_user(&connection.caller).await {
+        Ok(me) if me.profile.peer == login.id => return Ok(connection),
+        Ok(me) if from_outside => {
+            let (other, wanted) = (me.profile.peer, login.id);
+            let what = format!("{STRING} belongs to account {other}, not to the bot {wanted} of TELEGRAM_BOT_TOKEN");
+            return Err(GroupError::Unfit(Error::config(what).hint(WITHOUT)));
         }
-        Ok(None) | Err(CallError::SignedOut(_)) => sign_in(&mut connection, login).await?,
+        // The token is another bot's now. The login of the one before stays as it is until this one is in.
+        Ok(_) => connection = fresh(login.api_id),
+        // Telegram lets nobody use this key any more.
+        Err(CallError::SignedOut(name)) if name == "AUTH_KEY_DUPLICATED" && !from_outside => {
+            connection = fresh(login.api_id);
+        }
+        Err(CallError::SignedOut(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    Ok(connection)
+    sign_in(connection, login).await
 }
+
+const STRING: &str = "TG_BOT_STRING_SESSION";
+const WITHOUT: &str = "The bot signs in by itself without it: swf secrets remove TG_BOT_STRING_SESSION";
 
 /// The bot's login string, signed in or not, if there is one.
 pub fn kept(login: &BotLogin) -> Result<Option<LoginString>> {
-    match &login.string {
-        Some(string) => LoginString::parse(string).map(Some),
-        None => read(&login.file),
-    }
+    let Some(string) = &login.string else { return read(&login.file) };
+    let unfit = |_| Error::config(format!("{STRING} is not a login string")).hint(WITHOUT);
+    LoginString::parse(string).map(Some).map_err(unfit)
 }
 
-async fn sign_in(connection: &mut Connection, login: &BotLogin) -> Result<(), GroupError> {
+async fn sign_in(mut connection: Connection, login: &BotLogin) -> Result<Connection, GroupError> {
     let request = tl::functions::auth::ImportBotAuthorization {
         flags: 0,
         api_id: login.api_id,
@@ -90,7 +107,7 @@ async fn sign_in(connection: &mut Connection, login: &BotLogin) -> Result<(), Gr
     {
         write(&login.file, &string.print()).map_err(GroupError::Unfit)?;
     }
-    Ok(())
+    Ok(connection)
 }
 
 fn read(path: &Path) -> Result<Option<LoginString>> {
@@ -100,12 +117,11 @@ fn read(path: &Path) -> Result<Option<LoginString>> {
                 .hint("Move it away; the bot signs in again by itself.")
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::failed(format!("{} can't be read: {error}", path.display()))),
+        Err(error) => Err(Error::file(path, "read", &error)),
     }
 }
 
 /// Written whole or not at all, and for nobody else to read.
 fn write(path: &Path, string: &SecretString) -> Result<()> {
-    env_file::replace(path, string.expose_secret().as_bytes())
-        .map_err(|error| Error::failed(format!("{} can't be written: {error}", path.display())))
+    env_file::replace(path, string.expose_secret().as_bytes()).map_err(|error| Error::file(path, "written", &error))
 }

@@ -200,7 +200,7 @@ impl GroupError {
     pub fn explain(&self) -> Error {
         match self {
             GroupError::Call(error) => error.explain(),
-            GroupError::Unfit(error) => Error::config(error.to_string()),
+            GroupError::Unfit(error) => error.clone(),
         }
     }
 }

@@ -495,6 +495,95 @@ fn a_damaged_store_is_left_as_it_is_and_the_way_back_works() {
 }
 
 #[test]
+fn going_back_takes_what_stands_in_the_log_beside_a_file_too() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    world.ok(&["backup", "early.db"]);
+    world.pass(call, 1000);
+    // What it wrote last is in the log only.
+    tracker.kill();
+    assert!(world.home.path().join("var/study.db-wal").metadata().unwrap().len() > 0);
+    world.ok(&["backup", "--restore", "early.db"]);
+    assert_eq!(world.seconds(), []);
+    // And back to what was there before.
+    let words = world.ok(&["backup", "--restore", "var/study.db.kept"]);
+    assert!(words.contains("1 stay, up to 2033-05-18 08:50"), "{words}");
+    assert_eq!(world.seconds(), [(ada, 1000)]);
+}
+
+#[test]
+fn what_is_no_copy_is_not_gone_back_to_and_the_one_that_is_is_named() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    await_log(&world, "copied the store");
+    world.pass(call, 1000);
+    assert_eq!(tracker.stop(), Some(0));
+    let before = std::fs::read(store(&world)).unwrap();
+    std::fs::write(world.home.path().join("empty.db"), "").unwrap();
+    std::fs::write(world.home.path().join("letter.db"), "dear diary, ".repeat(500)).unwrap();
+    for (file, why) in [
+        ("nowhere.db", "there is no such file"),
+        ("var", "is no file"),
+        ("empty.db", "is empty"),
+        ("letter.db", "is not a database"),
+        ("var/study.db", "is the store itself"),
+    ] {
+        let text = refused(&world, &["backup", "--restore", file], 1);
+        assert!(text.contains(why), "{file}: {text}");
+        assert!(text.contains("backup --restore \"") && text.contains("study-2033-05-18.db: 1 stay"), "{file}: {text}");
+        assert!(!text.contains("swf track") && !text.contains("says: swf backup"), "{file}: {text}");
+        assert_eq!(std::fs::read(store(&world)).unwrap(), before, "{file}");
+    }
+    // Where there is no folder to write to, that is what is said.
+    for args in [&["backup", "nowhere/x.db"][..], &["export", "stays", "--output", "nowhere/x.csv"]] {
+        let text = refused(&world, args, 1);
+        assert!(text.contains("there is no such file or folder") && !text.contains("os error"), "{text}");
+    }
+}
+
+#[test]
+fn an_empty_store_is_not_copied_and_a_young_one_is_copied_again() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let copies = || std::fs::read_dir(world.home.path().join("var/backup")).map_or(0, Iterator::count);
+    let tracker = world.track();
+    let doctor = String::from_utf8(world.run(&["doctor"]).stdout).unwrap();
+    assert!(doctor.contains("nothing in the store yet"), "{doctor}");
+    assert!(world.ok(&["status"]).contains("backup     none yet\n"));
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    await_log(&world, "copied the store");
+    assert!(!world.log().contains("(0 stays"), "{}", world.log());
+    assert_eq!(copies(), 1);
+    world.pass(call, 1000);
+    // It is the store's first day: whoever starts again copies again.
+    let first = world.log();
+    assert_eq!(tracker.stop(), Some(0));
+    world.telegram.advance(10);
+    let tracker = world.track_after(&first);
+    world.await_that("it is copied again", || world.log().contains("(1 stay, up to 2033-05-18 08:50"));
+    assert_eq!((tracker.stop(), copies()), (Some(0), 1));
+    // On the next day one is enough.
+    world.telegram.advance(86_400);
+    let tracker = world.track();
+    await_log(&world, "study-2033-05-19.db");
+    assert_eq!(tracker.stop(), Some(0));
+    world.telegram.advance(10);
+    let tracker = world.track();
+    let signs = || world.telegram.requests().iter().filter(|request| request.method == "updates.getState").count();
+    let before = signs();
+    world.await_that("the tracker has been at work for a while", || signs() > before);
+    assert_eq!(tracker.stop(), Some(0));
+    assert!(!world.log().contains("study-2033-05-19.db"), "{}", world.log());
+}
+
+#[test]
 fn what_is_no_store_of_this_version_is_refused_and_not_touched() {
     let world = World::new();
     std::fs::create_dir(world.home.path().join("var")).unwrap();

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use fake_telegram::Person;
+
 use crate::home::{START, World};
 
 /// The counted and uncounted parts of a receipt: from, to, counted, evidence, relative to the start.
@@ -91,6 +93,68 @@ fn a_name_that_could_be_several_is_listed_and_nobody_is_guessed() {
     assert!(text.contains("Ann ") && text.contains("Anna "), "{text}");
     let output = world.run(&["why", "zoe"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
+}
+
+#[test]
+fn accounts_that_cannot_be_aliases_are_refused_and_nothing_changes() {
+    let world = World::new();
+    let call = world.telegram.start_call(world.group);
+    for username in ["ada", "bob", "eve"] {
+        let person = world.telegram.person(Person::named(username).username(username));
+        world.telegram.add_member(world.group, person);
+        world.telegram.join(call, person);
+    }
+    assert_eq!(world.track().stop(), Some(0));
+    world.ok(&["alias", "add", "@ada", "bob"]);
+    let before = world.ok(&["alias", "list"]);
+    let refused = |args: &[&str], code: i32| {
+        let output = world.run(&[&["alias", "add"], args].concat());
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {output:?}");
+        assert_eq!(world.ok(&["alias", "list"]), before, "{args:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(refused(&["@ada", "eve", "ada"], 2).contains("ada and @ada are the same account"));
+    let circle = refused(&["bob", "@ada"], 2);
+    assert!(circle.contains("bob counts as @ada already") && circle.contains("swf alias remove bob"), "{circle}");
+    // Also by a name that nobody has been seen under, and one account further.
+    world.ok(&["alias", "add", "bob", "nobody_yet"]);
+    let before = world.ok(&["alias", "list"]);
+    assert_eq!(world.run(&["alias", "add", "nobody_yet", "ada"]).status.code(), Some(2));
+    assert_eq!(world.ok(&["alias", "list"]), before);
+    world.ok(&["alias", "remove", "nobody_yet"]);
+    assert!(refused(&["ada", "Bob Smith"], 2).contains("It stands beside the name in: swf why NAME"));
+    world.configure("@studyhall", &[("ALIAS_GROUPS_USERNAMES", "ada:eve")]);
+    let output = world.run(&["alias", "add", "bob", "eve"]);
+    assert_eq!(output.status.code(), Some(78), "{output:?}");
+    world.ok(&["alias", "add", "ada", "eve"]);
+}
+
+#[test]
+fn dates_and_numbers_that_are_none_say_what_one_looks_like_and_another_year_is_named() {
+    let world = World::new();
+    assert_eq!(world.track().stop(), Some(0));
+    let wrong = |args: &[&str]| {
+        let output = world.run(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for args in [
+        &["leaderboard", "--date", "22.11.2026"][..],
+        &["why", "olga", "--date", "2026-02-30"],
+        &["export", "stays", "--since", "yesterday"],
+        &["backfill", "--since", "x"],
+    ] {
+        assert!(wrong(args).contains("it must be a date, YYYY-MM-DD, e.g. 2026-11-22"), "{args:?}");
+    }
+    for rows in ["0", "many"] {
+        assert!(wrong(&["leaderboard", "--top", rows]).contains("it must be a whole number, from 1 on"));
+    }
+    let title = |args: &[&str]| world.ok(args).lines().next().unwrap().to_owned();
+    assert_eq!(title(&["leaderboard", "--date", "2033-02-01"]), "Day · Tuesday 1 February · Asia/Tashkent");
+    assert_eq!(title(&["leaderboard", "--date", "2032-02-01"]), "Day · Sunday 1 February 2032 · Asia/Tashkent");
+    assert_eq!(title(&["leaderboard", "week", "--date", "2032-02-10"]), "Week · 9–15 February 2032 · Asia/Tashkent");
+    assert!(title(&["why", "olga", "--date", "2032-02-01"]).ends_with("· Sunday 1 February 2032"));
+    assert!(title(&["why", "olga", "month", "--date", "2032-02-01"]).ends_with("· February 2032"));
 }
 
 #[test]

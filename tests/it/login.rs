@@ -5,7 +5,8 @@ use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use fake_telegram::{FakeTelegram, Person};
 use secrecy::ExposeSecret;
-use swf::config::Application;
+use swf::config::{Application, Config};
+use swf::telegram::bot;
 use swf::telegram::qr::{QrLogin, Step};
 use swf::telegram::{Connection, LoginString, group};
 
@@ -241,4 +242,52 @@ async fn an_account_of_another_data_centre_is_followed_there() {
     let connection = Connection::new(&LoginString::parse(&text.expose_secret().to_owned().into()).unwrap(), 1);
     assert_eq!(group::self_user(&connection.caller).await.unwrap().profile.peer.0, ada);
     assert_eq!((here.violations(), there.violations()), (Vec::<String>::new(), Vec::<String>::new()));
+}
+
+/// A real key exchange is what makes a new connection; here the server has handed out a key.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_that_takes_anothers_place_signs_in_beside_it() {
+    let telegram = FakeTelegram::start();
+    let [old, new] = ["old_bot", "new_bot"].map(|name| telegram.person(Person::named(name).username(name).bot()));
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("var/bot.session");
+    std::fs::create_dir(home.path().join("var")).unwrap();
+    std::fs::write(&file, telegram.login_string(old)).unwrap();
+    let kept = || std::fs::read_to_string(&file).unwrap();
+    let login = |token: String, more: &[(&str, String)]| {
+        let vars = [("TELEGRAM_API_ID", "1".to_owned()), ("TELEGRAM_API_HASH", "hash".to_owned())];
+        let vars = vars.iter().chain(more).map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let vars = vars.chain([("TELEGRAM_BOT_TOKEN".to_owned(), token)]);
+        Config::load(Some(home.path().to_owned()), home.path(), vars).unwrap().bot().unwrap().unwrap()
+    };
+    let parse = |text: String| LoginString::parse(&text.into()).unwrap();
+    let fresh = |id| Connection::new(&parse(telegram.signed_out_login_string()), id);
+    let none = |_| panic!("the login that is kept is good");
+    let who = async |connection: Connection| group::self_user(&connection.caller).await.unwrap().profile.peer.0;
+    let [old_token, new_token] = [old, new].map(|bot| telegram.bot_token(bot));
+
+    // With a token that is no good, all is as it was, also for the old bot.
+    let before = kept();
+    assert!(bot::connect_or(&login(format!("{new}:AAnonsense"), &[]), fresh).await.is_err());
+    assert_eq!(kept(), before);
+    assert_eq!(who(bot::connect_or(&login(old_token.clone(), &[]), none).await.unwrap()).await, old);
+    // With a good one the new bot is in, and stays.
+    assert_eq!(who(bot::connect_or(&login(new_token.clone(), &[]), fresh).await.unwrap()).await, new);
+    assert_ne!(kept(), before);
+    assert_eq!(who(bot::connect_or(&login(new_token.clone(), &[]), none).await.unwrap()).await, new);
+    // The old one's own login was not touched, and it may come back.
+    assert_eq!(who(Connection::new(&parse(before), 1)).await, old);
+    assert_eq!(who(bot::connect_or(&login(old_token, &[]), fresh).await.unwrap()).await, old);
+
+    // What somebody has set is not replaced: they are told.
+    let outside = [("TG_BOT_STRING_SESSION", telegram.login_string(old))];
+    let before = kept();
+    let Err(error) = bot::connect_or(&login(new_token.clone(), &outside), none).await else { panic!("another's") };
+    let text = error.explain().to_string();
+    assert!(text.starts_with(&format!("TG_BOT_STRING_SESSION belongs to account {old}")), "{text}");
+    assert!(text.contains("swf secrets remove TG_BOT_STRING_SESSION"), "{text}");
+    let outside = [("TG_BOT_STRING_SESSION", "1x".to_owned())];
+    let Err(error) = bot::connect_or(&login(new_token, &outside), none).await else { panic!("garbage") };
+    assert!(error.explain().to_string().starts_with("TG_BOT_STRING_SESSION is not a login string"));
+    assert_eq!((kept(), telegram.violations()), (before, Vec::new()));
 }

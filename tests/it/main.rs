@@ -24,5 +24,6 @@ mod takeover;
 #[cfg(unix)]
 mod terminal;
 mod tracking;
+mod upgrading;
 mod watchdog;
 mod web;

@@ -256,7 +256,7 @@ fn whoever_stops_half_way_goes_on_from_there() {
     terminal.await_text("Which group");
     terminal.await_text("another, by name or link");
     let (code, text) = terminal.interrupt();
-    assert!(code == Some(1) && text.ends_with("Go on with: swf init\n"), "{text}");
+    assert!(code == Some(1) && text.ends_with("Go on with: swf --home study init\n"), "{text}");
     let set = dotenvy_lines(&world.home.path().join("study/.env.local"));
     assert_eq!(set, [("TELEGRAM_API_ID".into(), "123456".into()), ("TELEGRAM_API_HASH".into(), HASH.into())]);
 }

@@ -36,6 +36,7 @@ fn status_says_what_runs_and_asks_nobody() {
     let call = world.telegram.start_call(world.group);
     world.telegram.join(call, nasty);
     let tracker = world.track();
+    world.await_that("the first copy is made", || world.log().contains("copied the store"));
     world.pass(call, 3600);
     let report = world.json(&["status", "--json"]);
     assert_eq!(report["tracker"]["state"], "running");
@@ -67,6 +68,25 @@ fn status_says_what_runs_and_asks_nobody() {
     assert_eq!(tracker.stop(), Some(0));
     let stopped = world.ok(&["status"]);
     assert!(stopped.contains("not running; stopped"), "{stopped}");
+}
+
+#[test]
+fn what_is_to_be_typed_names_the_home_that_was_named() {
+    let world = World::new();
+    let study = world.home.path().join("our study");
+    let named = |args: &[&str]| {
+        let output = world.run(&[&["--home", "our study"], args].concat());
+        String::from_utf8([output.stdout, output.stderr].concat()).expect("UTF-8")
+    };
+    assert!(named(&["status"]).contains("→ swf --home 'our study' init\n"), "{}", named(&["status"]));
+    assert!(named(&["leaderboard"]).contains("Start with: swf --home 'our study' track\n"));
+    assert!(named(&["track"]).contains("one by one: swf --home 'our study' init\n"));
+    let doctor = named(&["doctor"]);
+    assert!(doctor.contains("→ swf --home 'our study' init") && !doctor.contains("study' --home"), "{doctor}");
+    // Whoever needs not name it is not told to; and where nothing is set up, nothing is written.
+    assert!(world.ok(&["status"]).contains("→ swf track\n"));
+    assert_eq!(named(&["watchdog"]), "No tracker has run here yet; there is nothing to watch.\n");
+    assert!(!study.exists());
 }
 
 #[test]

@@ -272,6 +272,18 @@ fn errors(world: &World, args: &[&str], code: i32) -> String {
 }
 
 #[test]
+fn a_misspelt_setting_of_the_web_export_is_named() {
+    let world = World::new();
+    world.configure("@studyhall", &[("LEADERBOARD_INGEST_SECERT", "x"), ("LEADERBOARD_THEME", "dark")]);
+    let output = world.run(&["secrets", "list"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let words = "LEADERBOARD_INGEST_SECERT is no setting of swf, and does nothing; is LEADERBOARD_INGEST_SECRET meant?";
+    assert!(said.contains(words) && !said.contains("THEME"), "{said}");
+    let doctor = String::from_utf8(world.run(&["doctor"]).stdout).unwrap();
+    assert!(doctor.contains("LEADERBOARD_INGEST_SECERT is no setting"), "{doctor}");
+}
+
+#[test]
 fn the_website_hears_what_the_post_says() {
     let site = Site::new();
     let (world, _, ada) = studied(&site);
