@@ -111,6 +111,30 @@ fn people_over_three_pages_that_reorder_are_all_there_once_each() {
     well_behaved(&world);
 }
 
+/// Access hashes are for one account: another one asks with its own, or not at all.
+#[test]
+fn another_account_goes_on_where_the_first_one_stopped() {
+    let mut world = World::new();
+    let call = world.telegram.start_call(world.group);
+    let people: Vec<i64> = (0..150).map(|number| world.member(&format!("Person {number}"))).collect();
+    for person in &people {
+        world.telegram.join(call, *person);
+    }
+    let tracker = world.track();
+    world.pass(call, 600);
+    tracker.kill();
+    world.telegram.leave(call, people[7]);
+    world.telegram.advance(60);
+    world.me = world.telegram.person(Person::named("Other").username("other"));
+    world.telegram.add_member(world.group, world.me);
+    world.configure("@studyhall", &[]);
+    let _tracker = world.track();
+    world.pass(call, 40);
+    let seconds = |person: &i64| (*person, if *person == people[7] { 600 } else { 700 });
+    assert_eq!(world.seconds(), people.iter().map(seconds).collect::<Vec<_>>());
+    well_behaved(&world);
+}
+
 #[test]
 fn a_cut_of_the_network_loses_nobody_a_second() {
     let world = World::new();
