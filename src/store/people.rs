@@ -57,6 +57,12 @@ impl Store {
             let migrated_from = migrated_from.map(|peer| peer.0);
             let id = match known {
                 Some(id) => {
+                    // What one account may ask about people with is nothing to another: Telegram refuses the request.
+                    db.execute(
+                        "UPDATE people SET access_hash = NULL \
+                         WHERE grp = ?1 AND ?2 IS NOT (SELECT tracker FROM groups WHERE id = ?1)",
+                        params![id, tracker.0],
+                    )?;
                     db.execute(
                         "UPDATE groups SET peer = ?2, migrated_from = coalesce(?3, migrated_from), title = ?4, \
                          username = ?5, tracker = ?6 WHERE id = ?1",

@@ -18,6 +18,9 @@ const PAGE: i32 = 100;
 /// What a lookup answers when the basic group has become a supergroup: resolve it again.
 pub const MIGRATED: &str = "CHAT_MIGRATED";
 
+/// What Telegram answers when it is asked about a peer that the account does not know, or may not see any more.
+const UNSPOKEN: [&str; 4] = ["PEER_ID_INVALID", "USER_ID_INVALID", "CHANNEL_INVALID", "CHANNEL_PRIVATE"];
+
 /// How long a gap between versions may fill by itself (DESIGN §3).
 pub const WAIT: Duration = Duration::from_secs(1);
 
@@ -106,10 +109,22 @@ impl Request {
             Ask::Named { call, .. } => {
                 let at = caller.date().await?;
                 let (mut found, mut known) = (Vec::new(), Vec::new());
-                if !self.peers.is_empty() {
-                    let page = participants(caller, self.call, self.peers, String::new(), PAGE).await?;
-                    found = page.participants.iter().map(sighting).collect();
-                    known = people(&page.users, &page.chats);
+                let mut rest = vec![self.peers];
+                while let Some(mut peers) = rest.pop().filter(|peers| !peers.is_empty()) {
+                    match participants(caller, self.call.clone(), peers.clone(), String::new(), PAGE).await {
+                        Ok(page) => {
+                            found.extend(page.participants.iter().map(sighting));
+                            known.extend(people(&page.users, &page.chats));
+                        }
+                        // For one of them it refuses to speak of all. Alone they are as somebody without a key.
+                        Err(error) if UNSPOKEN.iter().any(|name| error.is(name)) => {
+                            if peers.len() > 1 {
+                                let half = peers.split_off(peers.len() / 2);
+                                rest.extend([peers, half]);
+                            }
+                        }
+                        Err(error) => return Err(error),
+                    }
                 }
                 Ok(Seen::of(at, Event::Named { at, call, participants: found }, known))
             }

@@ -111,6 +111,55 @@ fn people_over_three_pages_that_reorder_are_all_there_once_each() {
     well_behaved(&world);
 }
 
+/// Access hashes are for one account: another one asks with its own, or not at all.
+#[test]
+fn another_account_goes_on_where_the_first_one_stopped() {
+    let mut world = World::new();
+    let call = world.telegram.start_call(world.group);
+    let people: Vec<i64> = (0..150).map(|number| world.member(&format!("Person {number}"))).collect();
+    for person in &people {
+        world.telegram.join(call, *person);
+    }
+    let tracker = world.track();
+    world.pass(call, 600);
+    tracker.kill();
+    world.telegram.leave(call, people[7]);
+    world.telegram.advance(60);
+    world.me = world.telegram.person(Person::named("Other").username("other"));
+    world.telegram.add_member(world.group, world.me);
+    world.configure("@studyhall", &[]);
+    let _tracker = world.track();
+    world.pass(call, 40);
+    let seconds = |person: &i64| (*person, if *person == people[7] { 600 } else { 700 });
+    assert_eq!(world.seconds(), people.iter().map(seconds).collect::<Vec<_>>());
+    well_behaved(&world);
+}
+
+/// A channel that has become private, a key that is not valid any more: it keeps nobody else's time back.
+#[test]
+fn one_whom_telegram_does_not_speak_of_keeps_nobody_from_being_asked_about() {
+    let world = World::new();
+    let call = world.telegram.start_call(world.group);
+    let people: Vec<i64> = (0..150).map(|number| world.member(&format!("Person {number}"))).collect();
+    for person in &people {
+        world.telegram.join(call, *person);
+    }
+    let tracker = world.track();
+    world.pass(call, 600);
+    tracker.kill();
+    for gone in [3, 7, 8, 40] {
+        world.telegram.leave(call, people[gone]);
+    }
+    let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
+    store.execute("UPDATE people SET access_hash = 1 WHERE peer = ?1", [people[7]]).unwrap();
+    drop(store);
+    world.telegram.advance(60);
+    let _tracker = world.track();
+    world.pass(call, 40);
+    let seconds = |index: usize| if [3, 7, 8, 40].contains(&index) { 600 } else { 700 };
+    assert_eq!(world.seconds(), (0..150).map(|index| (people[index], seconds(index))).collect::<Vec<_>>());
+}
+
 #[test]
 fn a_cut_of_the_network_loses_nobody_a_second() {
     let world = World::new();
