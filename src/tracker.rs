@@ -1014,7 +1014,9 @@ impl Tracker<'_> {
 
     /// A post in the group that has become final, and how to edit it.
     fn next_edit(&self, place: &Place, caller: &Caller) -> Result<Option<(Final, Via)>> {
-        let Some(post) = posting::finalizable(&self.store, self.config, &place.row)? else { return Ok(None) };
+        let Some(post) = posting::finalizable(&self.store, self.config, &place.row, self.clock.now())? else {
+            return Ok(None);
+        };
         let via = self.via(&post.row, place, caller)?;
         Ok(Some((post, via)))
     }

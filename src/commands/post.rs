@@ -194,7 +194,7 @@ pub(super) fn deliver(
             stuck = stuck.or(attempt(store, &mut ways, row.id, clock).await?);
             each();
         }
-        if !tracked && let Some(post) = posting::finalizable(store, config, group)? {
+        if !tracked && let Some(post) = posting::finalizable(store, config, group, clock.now())? {
             let (via, _) = ways.of(store, &post.row).await?;
             let result = via.edit(&post).await;
             posting::finalized(store, &post, &result, clock.now())?;
