@@ -1029,7 +1029,9 @@ impl Tracker<'_> {
                 self.posted += 1;
                 tracing::info!("post {} is in the group", row.id);
             }
-            Verdict::Retry { problem, .. } => tracing::warn!("post {} is not sent yet: {problem}", row.id),
+            Verdict::Retry { problem, .. } | Verdict::Quiet { problem, .. } => {
+                tracing::warn!("post {} is not sent yet: {problem}", row.id);
+            }
             Verdict::Refused { problem } => tracing::error!("post {} is refused: {problem}", row.id),
         }
         self.alert = Duration::ZERO;

@@ -306,7 +306,7 @@ async fn attempt(store: &mut Store, ways: &mut Ways<'_>, id: i64, clock: Clock) 
                 store.settle(id, &verdict)?;
                 match (verdict, result) {
                     (_, Err(error)) if !error.spares_the_connection() => return Err(error.explain()),
-                    (Verdict::Retry { at, .. }, _) => at,
+                    (Verdict::Retry { at, .. } | Verdict::Quiet { at, .. }, _) => at,
                     _ => return Ok(None),
                 }
             }

@@ -273,29 +273,40 @@ impl Store {
     /// Stores what became of an attempt, and gives the lease back. A post that is known as sent stays sent. With it, a
     /// website's snapshot begins to wait: whoever knows of the one knows of the other.
     pub fn settle(&mut self, id: i64, verdict: &Verdict) -> Result<()> {
-        self.write(|db| match verdict {
-            Verdict::Sent { at, message_id, chat } => {
-                let news = db.execute(
-                    "UPDATE outbox SET sent = ?2, message_id = ?3, chat = ?4, problem = NULL, leased_until = NULL, \
-                         attempts = attempts + 1 WHERE id = ?1 AND sent IS NULL",
-                    params![id, at.0, message_id, chat.0],
+        self.write(|db| {
+            if let Verdict::Quiet { at, .. } = verdict {
+                // Posts without an account yet would go by this one, too: they keep their order.
+                db.execute(
+                    "UPDATE outbox SET next_try = max(outbox.next_try, ?2) FROM outbox AS told WHERE told.id = ?1 \
+                     AND outbox.grp = told.grp AND coalesce(outbox.account, told.account) = told.account \
+                     AND outbox.sent IS NULL AND outbox.refused = 0",
+                    params![id, at.0],
                 )?;
-                if news > 0 { exports::hand_over(db, id, *at) } else { Ok(()) }
             }
-            Verdict::Retry { at, problem } => db
-                .execute(
-                    "UPDATE outbox SET next_try = ?2, problem = ?3, leased_until = NULL, attempts = attempts + 1 \
+            match verdict {
+                Verdict::Sent { at, message_id, chat } => {
+                    let news = db.execute(
+                        "UPDATE outbox SET sent = ?2, message_id = ?3, chat = ?4, problem = NULL, leased_until = NULL, \
+                         attempts = attempts + 1 WHERE id = ?1 AND sent IS NULL",
+                        params![id, at.0, message_id, chat.0],
+                    )?;
+                    if news > 0 { exports::hand_over(db, id, *at) } else { Ok(()) }
+                }
+                Verdict::Retry { at, problem } | Verdict::Quiet { at, problem } => db
+                    .execute(
+                        "UPDATE outbox SET next_try = ?2, problem = ?3, leased_until = NULL, attempts = attempts + 1 \
                          WHERE id = ?1 AND sent IS NULL",
-                    params![id, at.0, problem],
-                )
-                .map(drop),
-            Verdict::Refused { problem } => db
-                .execute(
-                    "UPDATE outbox SET refused = 1, problem = ?2, leased_until = NULL, attempts = attempts + 1 \
+                        params![id, at.0, problem],
+                    )
+                    .map(drop),
+                Verdict::Refused { problem } => db
+                    .execute(
+                        "UPDATE outbox SET refused = 1, problem = ?2, leased_until = NULL, attempts = attempts + 1 \
                          WHERE id = ?1 AND sent IS NULL",
-                    params![id, problem],
-                )
-                .map(drop),
+                        params![id, problem],
+                    )
+                    .map(drop),
+            }
         })
     }
 

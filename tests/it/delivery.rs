@@ -675,3 +675,23 @@ fn a_late_post_that_did_not_know_the_whole_day_yet_is_edited_once_it_does() {
     assert_eq!((message().edits, edits[1..].iter().sum::<usize>()), (1, 0));
     assert!(edits.len() > 1);
 }
+
+#[test]
+fn telegrams_wish_for_quiet_holds_for_all_posts_and_keeps_their_order() {
+    let world = studied();
+    watch_until(&world, 2 * 86_400);
+    let sends = || world.telegram.requests().iter().filter(|request| request.method == "messages.sendMessage").count();
+    world.telegram.faults().flood_wait("messages.sendMessage", 600, 1);
+    let output = world.run(&["post"]);
+    assert_eq!(output.status.code(), Some(75), "{output:?}");
+    assert_eq!(sends(), 1);
+    watch_until(&world, 600);
+    world.telegram.faults().flood_wait("messages.sendMessage", 3, 1);
+    let _tracker = world.track();
+    world.await_that("the posts are in the group", || authors(&world).len() == 3);
+    let texts: Vec<String> = world.telegram.messages(world.group).into_iter().map(|message| message.text).collect();
+    for (text, day) in texts.iter().zip(["18 May", "19 May", "20 May"]) {
+        assert!(text.lines().nth(1).unwrap().contains(day), "{texts:#?}");
+    }
+    assert_eq!(sends(), 5);
+}
