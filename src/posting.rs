@@ -83,11 +83,11 @@ pub fn draft(
     now: Instant,
 ) -> Result<Draft> {
     let through = (kind == PostKind::Backfill).then_some(day);
-    let (message, snapshot) = compose(store, config, group, kind, day, through, skipped)?;
-    Ok(Draft { kind, day, at: now, once: false, account: None, message, snapshot })
+    let (message, is_final, snapshot) = compose(store, config, group, kind, day, through, skipped)?;
+    Ok(Draft { kind, day, at: now, once: false, account: None, message, is_final, snapshot })
 }
 
-/// A post's message, and what a website hears of it, if there is one.
+/// A post's message, whether nothing can change its day any more, and what a website hears of it, if there is one.
 fn compose(
     store: &Store,
     config: &Config,
@@ -96,7 +96,7 @@ fn compose(
     day: NaiveDate,
     through: Option<NaiveDate>,
     skipped: &[NaiveDate],
-) -> Result<(Message, Option<Snapshot>)> {
+) -> Result<(Message, bool, Option<Snapshot>)> {
     let boards = standings::boards(store, config, group.key, &Scope::ALL, day, through)?;
     // A post is worth more than its praise: it never waits for a file.
     let lines = |name| {
@@ -120,7 +120,8 @@ fn compose(
     };
     let (message, praised) = message::write(&post);
     let snapshot = web_export::is_wanted(config).then(|| Snapshot::of(&post, praised));
-    Ok((message, snapshot))
+    let is_final = boards.first().is_some_and(|board| board.is_final);
+    Ok((message, is_final, snapshot))
 }
 
 /// The posts that are owed now, written but not stored; the newest names the days that nobody watched.
@@ -327,7 +328,7 @@ pub fn outcome(result: &Result<Sent, CallError>) -> Outcome {
     }
 }
 
-/// A daily post whose day has become final (DESIGN §4.6).
+/// A day's post whose day has become final (DESIGN §4.6).
 pub struct Final {
     pub row: Row,
     /// What it should be now.
@@ -336,17 +337,17 @@ pub struct Final {
     snapshot: Option<Snapshot>,
 }
 
-/// The next daily post that should be made final.
-pub fn finalizable(store: &Store, config: &Config, group: &GroupRow) -> Result<Option<Final>> {
+/// The next post that should be made final: a daily one, or a late one that did not know its whole day yet.
+pub fn finalizable(store: &Store, config: &Config, group: &GroupRow, now: Instant) -> Result<Option<Final>> {
     if !config.finalize {
         return Ok(None);
     }
-    for row in store.provisional(group.key)? {
+    for row in store.provisional(group.key, now)? {
         let Some(day) = row.day else { continue };
         let boards = standings::boards(store, config, group.key, &[Scope::Day], day, Some(day))?;
         if boards.iter().all(|board| board.is_final) {
             let skipped = store.skipped_in(group.key, day)?;
-            let (message, snapshot) = compose(store, config, group, PostKind::Daily, day, Some(day), &skipped)?;
+            let (message, _, snapshot) = compose(store, config, group, row.kind, day, Some(day), &skipped)?;
             return Ok(Some(Final { row, message, snapshot }));
         }
     }

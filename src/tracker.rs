@@ -1039,7 +1039,9 @@ impl Tracker<'_> {
 
     /// A post in the group that has become final, and how to edit it.
     fn next_edit(&self, place: &Place, caller: &Caller) -> Result<Option<(Final, Via)>> {
-        let Some(post) = posting::finalizable(&self.store, self.config, &place.row)? else { return Ok(None) };
+        let Some(post) = posting::finalizable(&self.store, self.config, &place.row, self.clock.now())? else {
+            return Ok(None);
+        };
         let via = self.via(&post.row, place, caller)?;
         Ok(Some((post, via)))
     }
@@ -1052,7 +1054,9 @@ impl Tracker<'_> {
                 self.posted += 1;
                 tracing::info!("post {} is in the group", row.id);
             }
-            Verdict::Retry { problem, .. } => tracing::warn!("post {} is not sent yet: {problem}", row.id),
+            Verdict::Retry { problem, .. } | Verdict::Quiet { problem, .. } => {
+                tracing::warn!("post {} is not sent yet: {problem}", row.id);
+            }
             Verdict::Refused { problem } => tracing::error!("post {} is refused: {problem}", row.id),
         }
         self.alert = Duration::ZERO;

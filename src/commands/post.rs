@@ -194,7 +194,7 @@ pub(super) fn deliver(
             stuck = stuck.or(attempt(store, &mut ways, row.id, clock).await?);
             each();
         }
-        if !tracked && let Some(post) = posting::finalizable(store, config, group)? {
+        if !tracked && let Some(post) = posting::finalizable(store, config, group, clock.now())? {
             let (via, _) = ways.of(store, &post.row).await?;
             let result = via.edit(&post).await;
             posting::finalized(store, &post, &result, clock.now())?;
@@ -306,7 +306,7 @@ async fn attempt(store: &mut Store, ways: &mut Ways<'_>, id: i64, clock: Clock) 
                 store.settle(id, &verdict)?;
                 match (verdict, result) {
                     (_, Err(error)) if !error.spares_the_connection() => return Err(error.explain()),
-                    (Verdict::Retry { at, .. }, _) => at,
+                    (Verdict::Retry { at, .. } | Verdict::Quiet { at, .. }, _) => at,
                     _ => return Ok(None),
                 }
             }

@@ -79,9 +79,23 @@ pub enum Outcome {
 /// What an attempt means for the post.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    Sent { at: Instant, message_id: Option<i32>, chat: PeerId },
-    Retry { at: Instant, problem: String },
-    Refused { problem: String },
+    Sent {
+        at: Instant,
+        message_id: Option<i32>,
+        chat: PeerId,
+    },
+    Retry {
+        at: Instant,
+        problem: String,
+    },
+    /// Nor any other post of the account before then.
+    Quiet {
+        at: Instant,
+        problem: String,
+    },
+    Refused {
+        problem: String,
+    },
 }
 
 /// Refusals that last until somebody acts, and what to do.
@@ -106,7 +120,7 @@ pub fn verdict(outcome: Outcome, attempts: u32, now: Instant) -> Verdict {
     match outcome {
         Outcome::Sent { message_id, chat } => Verdict::Sent { at: now, message_id, chat },
         Outcome::Wait { seconds } => {
-            Verdict::Retry { at: now + i64::from(seconds), problem: format!("Telegram asks to wait {seconds} s") }
+            Verdict::Quiet { at: now + i64::from(seconds), problem: format!("Telegram asks to wait {seconds} s") }
         }
         Outcome::Executing => Verdict::Retry { at: now + 2, problem: "the first try is still being executed".into() },
         Outcome::Refused { name } => match REFUSALS.iter().find(|(refusal, _)| *refusal == name) {
@@ -155,7 +169,7 @@ mod tests {
         assert!(matches!(refused("INTERNAL"), Verdict::Retry { at: Instant(5), .. }));
         assert!(matches!(
             verdict(Outcome::Wait { seconds: 31 }, 9, Instant(0)),
-            Verdict::Retry { at: Instant(31), .. }
+            Verdict::Quiet { at: Instant(31), .. }
         ));
         assert!(matches!(verdict(Outcome::Executing, 9, Instant(0)), Verdict::Retry { at: Instant(2), .. }));
     }

@@ -161,6 +161,7 @@ mod tests {
                 at: Instant(taken),
                 once: false,
                 account: None,
+                is_final: false,
                 message: Message { text: "Boards".into(), entities: Vec::new() },
                 snapshot: Some(serde_json::from_str(&text).unwrap()),
             };

@@ -11,6 +11,9 @@ use crate::domain::outbox::{self, LEASE, Standing, Turn, Verdict};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
+/// How long a user may edit a message, in seconds.
+const EDITABLE: i64 = 2 * 86_400;
+
 /// The word that the store keeps.
 fn word(kind: PostKind) -> &'static str {
     match kind {
@@ -33,6 +36,8 @@ pub struct Draft {
     /// The account that it belongs to from the first, if somebody has said which.
     pub account: Option<PeerId>,
     pub message: Message,
+    /// Nothing can change the day any more: it tells the truth for good.
+    pub is_final: bool,
     /// What a website hears of it once it is sent; `None` if none does.
     pub snapshot: Option<Snapshot>,
 }
@@ -162,8 +167,8 @@ impl Store {
                 draft.at = draft.at + 1;
             }
             db.execute(
-                "INSERT INTO outbox (grp, kind, day, random_id, text, entities, created, next_try, snapshot, account) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9)",
+                "INSERT INTO outbox (grp, kind, day, random_id, text, entities, created, next_try, snapshot, account, \
+                 finalized) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10)",
                 params![
                     group.0,
                     word(draft.kind),
@@ -173,7 +178,8 @@ impl Store {
                     entities,
                     now.0,
                     snapshot,
-                    draft.account.map(|account| account.0)
+                    draft.account.map(|account| account.0),
+                    draft.is_final.then_some(now.0)
                 ],
             )?;
             let id = db.last_insert_rowid();
@@ -267,29 +273,40 @@ impl Store {
     /// Stores what became of an attempt, and gives the lease back. A post that is known as sent stays sent. With it, a
     /// website's snapshot begins to wait: whoever knows of the one knows of the other.
     pub fn settle(&mut self, id: i64, verdict: &Verdict) -> Result<()> {
-        self.write(|db| match verdict {
-            Verdict::Sent { at, message_id, chat } => {
-                let news = db.execute(
-                    "UPDATE outbox SET sent = ?2, message_id = ?3, chat = ?4, problem = NULL, leased_until = NULL, \
-                         attempts = attempts + 1 WHERE id = ?1 AND sent IS NULL",
-                    params![id, at.0, message_id, chat.0],
+        self.write(|db| {
+            if let Verdict::Quiet { at, .. } = verdict {
+                // Posts without an account yet would go by this one, too: they keep their order.
+                db.execute(
+                    "UPDATE outbox SET next_try = max(outbox.next_try, ?2) FROM outbox AS told WHERE told.id = ?1 \
+                     AND outbox.grp = told.grp AND coalesce(outbox.account, told.account) = told.account \
+                     AND outbox.sent IS NULL AND outbox.refused = 0",
+                    params![id, at.0],
                 )?;
-                if news > 0 { exports::hand_over(db, id, *at) } else { Ok(()) }
             }
-            Verdict::Retry { at, problem } => db
-                .execute(
-                    "UPDATE outbox SET next_try = ?2, problem = ?3, leased_until = NULL, attempts = attempts + 1 \
+            match verdict {
+                Verdict::Sent { at, message_id, chat } => {
+                    let news = db.execute(
+                        "UPDATE outbox SET sent = ?2, message_id = ?3, chat = ?4, problem = NULL, leased_until = NULL, \
+                         attempts = attempts + 1 WHERE id = ?1 AND sent IS NULL",
+                        params![id, at.0, message_id, chat.0],
+                    )?;
+                    if news > 0 { exports::hand_over(db, id, *at) } else { Ok(()) }
+                }
+                Verdict::Retry { at, problem } | Verdict::Quiet { at, problem } => db
+                    .execute(
+                        "UPDATE outbox SET next_try = ?2, problem = ?3, leased_until = NULL, attempts = attempts + 1 \
                          WHERE id = ?1 AND sent IS NULL",
-                    params![id, at.0, problem],
-                )
-                .map(drop),
-            Verdict::Refused { problem } => db
-                .execute(
-                    "UPDATE outbox SET refused = 1, problem = ?2, leased_until = NULL, attempts = attempts + 1 \
+                        params![id, at.0, problem],
+                    )
+                    .map(drop),
+                Verdict::Refused { problem } => db
+                    .execute(
+                        "UPDATE outbox SET refused = 1, problem = ?2, leased_until = NULL, attempts = attempts + 1 \
                          WHERE id = ?1 AND sent IS NULL",
-                    params![id, problem],
-                )
-                .map(drop),
+                        params![id, problem],
+                    )
+                    .map(drop),
+            }
         })
     }
 
@@ -302,12 +319,14 @@ impl Store {
         Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
     }
 
-    /// Daily posts in the group whose board was not final yet when they were sent, newest first.
-    pub fn provisional(&self, group: GroupKey) -> Result<Vec<Row>> {
+    /// Posts of days in the group whose board was not final yet when they were written, newest first. A late one that is
+    /// older than a message may be to be edited was sent by an swf that did not look.
+    pub fn provisional(&self, group: GroupKey, now: Instant) -> Result<Vec<Row>> {
         let mut statement = self.db.prepare_cached(&format!(
-            "{ROW} WHERE grp = ?1 AND kind = 'daily' AND sent IS NOT NULL AND finalized IS NULL ORDER BY day DESC LIMIT 7"
+            "{ROW} WHERE grp = ?1 AND sent IS NOT NULL AND finalized IS NULL \
+             AND (kind = 'daily' OR (kind = 'backfill' AND sent > ?2)) ORDER BY day DESC LIMIT 7"
         ))?;
-        let rows = statement.query_map([group.0], read)?;
+        let rows = statement.query_map([group.0, now.0 - EDITABLE], read)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -645,3 +645,53 @@ fn days_whose_posts_were_refused_come_late_when_somebody_has_mended_it_and_asks(
     assert!(world.ok(&["post"]).contains("Nothing is due"));
     assert_eq!((authors(&world).len(), world.telegram.violations()), (3, Vec::new()));
 }
+
+#[test]
+fn a_late_post_that_did_not_know_the_whole_day_yet_is_edited_once_it_does() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    world.pass(call, 3600);
+    tracker.kill();
+    // The computer sleeps until the next morning. Cron wakes up first, and knows of an hour.
+    world.telegram.advance(86_400 - 3600);
+    world.ok(&["post"]);
+    let message = || world.telegram.messages(world.group).remove(0);
+    assert!(message().text.contains("posted late") && message().text.contains("1h 00m"), "{}", message().text);
+    // Then the tracker finds Ada where she was: that proves the rest.
+    let tracker = world.track();
+    world.await_that("the message is final", || message().edits == 1);
+    assert!(message().text.contains("15h 26m") && !message().text.contains("so far"), "{}", message().text);
+    world.pass(call, 60);
+    assert_eq!(tracker.stop(), Some(0));
+    // One that knew the whole day is never touched.
+    world.telegram.advance(86_400);
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    world.ok(&["post"]);
+    world.ok(&["post"]);
+    let edits: Vec<usize> = world.telegram.messages(world.group).iter().map(|message| message.edits).collect();
+    assert_eq!((message().edits, edits[1..].iter().sum::<usize>()), (1, 0));
+    assert!(edits.len() > 1);
+}
+
+#[test]
+fn telegrams_wish_for_quiet_holds_for_all_posts_and_keeps_their_order() {
+    let world = studied();
+    watch_until(&world, 2 * 86_400);
+    let sends = || world.telegram.requests().iter().filter(|request| request.method == "messages.sendMessage").count();
+    world.telegram.faults().flood_wait("messages.sendMessage", 600, 1);
+    let output = world.run(&["post"]);
+    assert_eq!(output.status.code(), Some(75), "{output:?}");
+    assert_eq!(sends(), 1);
+    watch_until(&world, 600);
+    world.telegram.faults().flood_wait("messages.sendMessage", 3, 1);
+    let _tracker = world.track();
+    world.await_that("the posts are in the group", || authors(&world).len() == 3);
+    let texts: Vec<String> = world.telegram.messages(world.group).into_iter().map(|message| message.text).collect();
+    for (text, day) in texts.iter().zip(["18 May", "19 May", "20 May"]) {
+        assert!(text.lines().nth(1).unwrap().contains(day), "{texts:#?}");
+    }
+    assert_eq!(sends(), 5);
+}
