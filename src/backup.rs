@@ -75,7 +75,7 @@ pub fn to_file(home: &Home, file: &Path, today: NaiveDate) -> Result<Made> {
     let (part, contents, bytes) = copy(&home.store(), folder, today)?;
     part.persist_noclobber(file).map_err(|error| match error.error.kind() {
         std::io::ErrorKind::AlreadyExists => taken(),
-        _ => Error::file(&file, "written", &error.error),
+        _ => Error::file(file, "written", &error.error),
     })?;
     sync(folder)?;
     Ok(Made { file: file.to_owned(), contents, bytes })
@@ -87,7 +87,7 @@ fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(TempPath, Conte
     let store = Store::open(from, Access::Read)?;
     let (prefix, suffix) = part_name(today);
     let part = tempfile::Builder::new().prefix(&prefix).suffix(suffix).tempfile_in(folder);
-    let part = part.map_err(|error| Error::file(&folder, "written", &error))?.into_temp_path();
+    let part = part.map_err(|error| Error::file(folder, "written", &error))?.into_temp_path();
     let contents = store.copy_into(&part)?;
     let bytes = part.metadata()?.len();
     Ok((part, contents, bytes))
@@ -96,7 +96,7 @@ fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(TempPath, Conte
 /// Makes a rename last through a power cut.
 fn sync(folder: &Path) -> Result<()> {
     #[cfg(unix)]
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| Error::file(&folder, "written", &error))?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| Error::file(folder, "written", &error))?;
     #[cfg(not(unix))]
     let _ = folder;
     Ok(())
@@ -106,7 +106,7 @@ fn sync(folder: &Path) -> Result<()> {
 fn names(folder: &Path) -> Result<Vec<String>> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(|error| Error::file(&folder, "read", &error))?,
+        entries => entries.map_err(|error| Error::file(folder, "read", &error))?,
     };
     // A name that is no Unicode is none of ours.
     Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
@@ -197,10 +197,10 @@ pub fn restore(config: &Config, file: &Path) -> Result<(Option<PathBuf>, Content
     let copy = store::copy_of(file).map_err(|error| with_way_back(error, config))?;
     let folder = store.parent().unwrap_or(Path::new("."));
     let part = tempfile::Builder::new().prefix("study.db.").suffix(".part").tempfile_in(folder);
-    let part = part.map_err(|error| Error::file(&folder, "written", &error))?.into_temp_path();
+    let part = part.map_err(|error| Error::file(folder, "written", &error))?.into_temp_path();
     let whole = |from: &Path, to: &Path| -> Result<()> {
         let work = || std::fs::copy(from, to).and_then(|_| File::options().write(true).open(to)?.sync_all());
-        work().map_err(|error| Error::file(&from, "copied", &error))
+        work().map_err(|error| Error::file(from, "copied", &error))
     };
     // Not byte by byte: what was kept beside an earlier store may have a log of its own.
     let contents = copy.copy_into(&part)?;
@@ -226,11 +226,19 @@ pub fn restore(config: &Config, file: &Path) -> Result<(Option<PathBuf>, Content
     Ok((kept, contents))
 }
 
-/// Makes the copy of the day if it is due; and after what time to look again on the same day, if need be.
-fn copy_if_due(config: &Config, today: NaiveDate) -> Result<(Option<Made>, Option<Duration>)> {
+/// What became of a look.
+#[derive(Debug)]
+struct Looked {
+    made: Option<Made>,
+    /// After what time to look again on the same day, if need be.
+    again: Option<Duration>,
+}
+
+/// Makes the copy of the day if it is due.
+fn copy_if_due(config: &Config, today: NaiveDate) -> Result<Looked> {
     let store = Store::open(&config.home.store(), Access::Read)?;
     if store.is_empty()? {
-        return Ok((None, Some(WHILE_EMPTY)));
+        return Ok(Looked { made: None, again: Some(WHILE_EMPTY) });
     }
     let mut young = true;
     for group in store.groups()? {
@@ -239,13 +247,13 @@ fn copy_if_due(config: &Config, today: NaiveDate) -> Result<(Option<Made>, Optio
     }
     let due = young || look(&config.home.backups(), today)?.due;
     let made = due.then(|| daily(&config.home, today)).transpose()?;
-    Ok((made, young.then_some(WHILE_YOUNG)))
+    Ok(Looked { made, again: young.then_some(WHILE_YOUNG) })
 }
 
 /// The tracker's daily copy, made beside its loop.
 #[derive(Debug, Default)]
 pub struct Daily {
-    job: Option<JoinHandle<Result<(Option<Made>, Option<Duration>)>>>,
+    job: Option<JoinHandle<Result<Looked>>>,
     /// The day that was looked at last, and needs no more.
     done: Option<NaiveDate>,
     /// The day that could not be copied, or not for good, and when to try again.
@@ -258,7 +266,7 @@ impl Daily {
         let today = local_date(config.zone, now);
         if let Some(job) = self.job.take_if(|job| job.is_finished()) {
             match job.await {
-                Ok(Ok((made, again))) => {
+                Ok(Ok(Looked { made, again })) => {
                     self.again = again.map(|pause| (today, elapsed + pause));
                     if let Some(made) = made {
                         let contents = summary(&made.contents, config);

@@ -62,8 +62,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                 .hint("Look first: swf backfill --dry-run")
                 .hint("Then: swf backfill --yes"));
         }
-        let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact();
-        if !answer.map_err(|error| Error::failed(error.to_string()))? {
+        let answer = dialoguer::Confirm::new().with_prompt(question).default(false);
+        if !super::ask(|| answer.interact())? {
             return super::print("Nothing was posted.\n");
         }
     }

@@ -210,7 +210,7 @@ fn disk(config: &Config) -> Item {
 fn store_check(config: &Config) -> Item {
     const LABEL: &str = "store";
     let path = config.home.store();
-    if !path.exists() {
+    if store_bytes(config) == 0 {
         return hinted(item(Mark::Note, LABEL, "there is none yet"), "It is made by: swf track");
     }
     match store::check(&path) {
@@ -221,7 +221,7 @@ fn store_check(config: &Config) -> Item {
 
 fn backups(config: &Config, local: &Local) -> Item {
     const LABEL: &str = "backup";
-    if !config.home.store().exists() {
+    if store_bytes(config) == 0 {
         return skipped(LABEL, "there is no store yet");
     }
     match backup::copies(&config.home) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveTime;
 use chrono_tz::{TZ_VARIANTS, Tz};
-use dialoguer::{Input, Select};
+use dialoguer::{Confirm, Input, Select};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::schedule::System;
 use super::secrets::warn_of_winner;
 use super::sign_in::{Refusal, Show, SignedIn, sign_in, signed_in, words};
-use super::{Context, confirm, shell_words, somebody, type_hidden};
+use super::{Context, shell_words, somebody, type_hidden};
 use crate::cli::Global;
 use crate::config::{Application, Config, Source};
 use crate::domain::text::clean;
@@ -501,7 +501,10 @@ impl Setup<'_> {
         let wanted = match (self.args.test, self.args.no_test) {
             (true, _) => true,
             (_, true) => false,
-            _ => self.asks && confirm("Send a test message to your own Saved Messages?").map_err(|_| stopped())?,
+            _ => {
+                let question = Confirm::new().with_prompt("Send a test message to your own Saved Messages?");
+                self.asks && question.default(true).interact().map_err(|_| stopped())?
+            }
         };
         if !wanted {
             return Ok(());

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::NaiveDate;
 use clap::ColorChoice;
@@ -209,9 +210,37 @@ pub fn somebody() -> bool {
 
 /// Asks a question that Enter answers with yes.
 pub fn confirm(question: &str) -> Result<bool> {
-    let answer = dialoguer::Confirm::new().with_prompt(question).default(true).interact();
-    answer.map_err(|error| Error::failed(error.to_string()))
+    ask(|| dialoguer::Confirm::new().with_prompt(question).default(true).interact())
 }
+
+/// Asks something that hides the cursor meanwhile. Ctrl-C ends the question, not the process, so that the cursor comes
+/// back and whatever was begun can be undone; after the question it ends the process as ever.
+#[allow(clippy::disallowed_methods, reason = "Ctrl-C ends a process on the spot where nobody listens to it")]
+pub fn ask<T>(question: impl FnOnce() -> dialoguer::Result<T>) -> Result<T> {
+    static ASKING: AtomicBool = AtomicBool::new(false);
+    ASKING.store(true, Ordering::Relaxed);
+    std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.map(|runtime| {
+            runtime.block_on(async {
+                while tokio::signal::ctrl_c().await.is_ok() {
+                    if !ASKING.load(Ordering::Relaxed) {
+                        std::process::exit(INTERRUPTED);
+                    }
+                }
+            });
+        })
+    });
+    let answer = question().map_err(|_| {
+        let _ = crossterm::execute!(std::io::stderr(), crossterm::cursor::Show);
+        Error::failed("stopped; nothing was done")
+    })?;
+    ASKING.store(false, Ordering::Relaxed);
+    Ok(answer)
+}
+
+/// What shells say of a program that Ctrl-C has ended.
+const INTERRUPTED: i32 = 130;
 
 /// Reads a line that does not appear. Keys come one by one, so that Ctrl-C never leaves the terminal silent.
 pub fn type_hidden(prompt: &str) -> Result<SecretString> {

@@ -131,8 +131,7 @@ fn ask_where(home: &Home) -> Result<Option<Place>> {
     }
     let answers = ["the keyring".to_owned(), format!("{file}, which nobody else can read"), "nowhere".to_owned()];
     let question = dialoguer::Select::new().with_prompt("Store the login string in").items(&answers).default(0);
-    let answer = question.interact_opt().map_err(|error| Error::failed(error.to_string()))?;
-    Ok(match answer {
+    Ok(match super::ask(|| question.interact_opt())? {
         Some(0) => Some(Place::Keyring),
         Some(1) => Some(Place::File),
         _ => None,

@@ -76,8 +76,8 @@ fn find(record: &Record, group: PeerId, text: &str) -> Result<Profile> {
                 let error = Error::usage(format!("{text:?} may be any of these; name one by @username or id:"));
                 return Err(names.into_iter().fold(error, Error::hint));
             }
-            let chosen = dialoguer::Select::new().with_prompt("Who?").items(&names).default(0).interact_opt();
-            let chosen = chosen.map_err(|error| Error::failed(error.to_string()))?;
+            let who = dialoguer::Select::new().with_prompt("Who").items(&names).default(0);
+            let chosen = super::ask(|| who.interact_opt())?;
             chosen.map(|index| found[index].clone()).ok_or_else(|| Error::usage("nobody was chosen"))
         }
     }

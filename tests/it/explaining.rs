@@ -291,3 +291,24 @@ fn an_audit_finds_what_does_not_add_up() {
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("the next begins"), "{output:?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn whoever_stops_at_a_question_gets_the_cursor_back() {
+    let world = World::new();
+    let call = world.telegram.start_call(world.group);
+    for name in ["Ada", "Adam"] {
+        let person = world.member(name);
+        world.telegram.join(call, person);
+    }
+    assert_eq!(world.track().stop(), Some(0));
+    let mut terminal = crate::terminal::Terminal::start(world.command(&["why", "ad"]));
+    terminal.await_text("> Ada");
+    // As the terminal's driver does for Ctrl-C, and as the question hears it.
+    terminal.signal("INT");
+    terminal.press("\u{3}");
+    let (code, text) = terminal.end_raw();
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("stopped; nothing was done"), "{text}");
+    assert!(text.rfind("\u{1b}[?25h") > text.rfind("\u{1b}[?25l"), "{text:?}");
+}

@@ -102,3 +102,18 @@ fn a_tracker_of_before_that_still_runs_is_not_taken_for_one_that_hangs() {
     assert_eq!(world.run(&["track"]).status.code(), Some(75));
     assert_eq!(std::fs::read(path(&world)).unwrap(), before);
 }
+
+/// A tracker of the version before may still write while a newer `swf alias` has brought the store up to date.
+#[test]
+fn migrations_only_add() {
+    for sql in &migrations()[1..] {
+        let code = sql.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<String>().to_uppercase();
+        for word in ["DROP", "RENAME", "DELETE", "UPDATE", "REPLACE", "TRIGGER"] {
+            let mut words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+            assert!(!words.any(|each| each == word), "{word}: {sql}");
+        }
+        for added in code.split(';').filter(|statement| statement.contains("ALTER TABLE")) {
+            assert!(added.contains("ADD COLUMN") && !added.contains("NOT NULL"), "{added}");
+        }
+    }
+}
