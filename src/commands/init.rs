@@ -475,12 +475,17 @@ impl Setup<'_> {
         }
     }
 
-    /// Signs the bot in, which shows that its token is good.
+    /// Signs the bot in: with a new token anew, which shows that it is good.
     fn greet_bot(&self, runtime: &Runtime, group: &Group, token: &SecretString) -> Result<()> {
         let login = self.config().bot_of(token.clone())?;
+        let set = self.config().secret(TOKEN)?;
+        let is_new = set.is_none_or(|set| set.expose_secret() != token.expose_secret());
         let me = self.wait(runtime, async {
             let known = async {
-                let bot = Bot::prove(&login, group.peer).await?;
+                let bot = match is_new {
+                    true => Bot::prove(&login, group.peer).await?,
+                    false => Bot::open(&login, group.peer).await?,
+                };
                 Ok(group::self_user(bot.caller()).await?)
             };
             known.await.map_err(|error: group::GroupError| match error {

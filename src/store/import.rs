@@ -129,10 +129,11 @@ fn damaged(path: &Path, what: &str) -> Error {
 impl OldTracker {
     /// Reads a database of the old tracker and changes nothing.
     pub fn read(path: &Path) -> Result<OldTracker> {
-        if let Err(error) = std::fs::File::open(path) {
-            return Err(Error::failed(format!("{} can't be read: {error}", path.display()))
-                .hint("Name the old tracker's study.db."));
+        const NAME_IT: &str = "Name the old tracker's study.db, e.g.: swf import ../old/var/study.db";
+        if path.is_dir() {
+            return Err(Error::usage(format!("{} is a folder", path.display())).hint(NAME_IT));
         }
+        std::fs::File::open(path).map_err(|error| Error::file(path, "read", &error).hint(NAME_IT))?;
         let db = connect(path).map_err(|error| unfit(path, &error))?;
         if !has_old_tables(&db).map_err(|error| unfit(path, &error))? {
             return Err(foreign(path));

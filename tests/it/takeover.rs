@@ -314,6 +314,17 @@ fn rows_that_cannot_be_are_left_out_and_counted() {
 }
 
 #[test]
+fn what_can_be_no_old_database_is_named_as_what_it_is() {
+    let world = World::new();
+    for (file, code, words) in [(".", 2, "is a folder"), ("nowhere.db", 1, "there is no such file")] {
+        let output = world.run(&["import", file]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(words) && said.contains("swf import ../old/var/study.db"), "{said}");
+    }
+}
+
+#[test]
 fn a_store_of_the_first_schema_gives_the_same_board() {
     let world = World::new();
     let path = world.home.path().join("var/study.db");
