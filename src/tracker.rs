@@ -870,7 +870,7 @@ impl Tracker<'_> {
 
     /// Says that the store can't be written, or can be again; once.
     fn hear_of(&mut self, news: Option<News>) {
-        let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
+        let (now, elapsed) = (self.clock.now(), self.clock.elapsed().as_secs() as i64);
         match news {
             Some(News::Trouble { why, mend }) => {
                 tracing::error!("{why}; what is seen is kept in memory, and posts wait");
@@ -1175,12 +1175,13 @@ impl Tracker<'_> {
         }
         let title = self.title();
         let place = AlertPlace { group: &title, zone: self.config.zone };
+        let seconds = elapsed.as_secs() as i64;
         if let Some(trouble) = &mut self.trouble {
             // The newer word says more than one that could not be sent.
-            let word = trouble.word(&place, self.clock.now(), elapsed);
+            let word = trouble.word(&place, self.clock.now(), seconds);
             self.word = word.map(|word| (word, elapsed)).or(self.word.take());
         }
-        self.trouble.take_if(|trouble| trouble.is_over(elapsed));
+        self.trouble.take_if(|trouble| trouble.is_over(seconds));
         let Some((word, again)) = &mut self.word else { return };
         if elapsed < *again || !self.words.is_empty() {
             return;
@@ -1211,7 +1212,9 @@ impl Tracker<'_> {
             let noted = self.clock.elapsed() - dark.noted;
             let since = dark.since.unwrap_or(now - noted.as_secs() as i64);
             let why = if dark.died { format!("the tracker was away ({})", dark.why) } else { dark.why.clone() };
-            if noted >= STEADY && alerting::queue_step(&mut self.store, key, &place, since, now, &why)?.is_some() {
+            if noted.as_secs() as i64 >= STEADY
+                && alerting::queue_step(&mut self.store, key, &place, since, now, &why)?.is_some()
+            {
                 // By this the incident is known from now on.
                 dark.since = Some(since);
             }

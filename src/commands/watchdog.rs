@@ -9,7 +9,7 @@ use crate::domain::period::local;
 use crate::domain::text::duration;
 use crate::domain::watchdog::{self, Kind, Place, Word};
 use crate::domain::{Instant, PeerId};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::liveness::State;
 use crate::store::{Access, GroupKey, Store};
 use crate::tracker::Lock;
@@ -28,6 +28,8 @@ const MOST: usize = 20;
 struct Silence {
     since: Instant,
     why: String,
+    /// Its process is there.
+    lives: bool,
     now: Instant,
 }
 
@@ -72,7 +74,7 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
         let why =
             format!("the tracker is running, but hangs, or can't write to {}{process}", config.home.path().display());
-        Silence { since: state.dark_since(), why, now: clock.now() }
+        Silence { since: state.dark_since(), why, lives: true, now: clock.now() }
     } else if let Some(at) = state.stopped {
         let at = local(config.zone, Instant(at)).format("%Y-%m-%d %H:%M");
         return Ok(format!("The tracker was stopped at {at} ({}); that alerts nobody.\n", config.zone.name()));
@@ -81,7 +83,7 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
             Some(error) => format!("the tracker has ended: {error}; start it again with: swf track"),
             None => "the tracker is not running; start it with: swf track".into(),
         };
-        Silence { since: state.dark_since(), why, now: clock.now() }
+        Silence { since: state.dark_since(), why, lives: false, now: clock.now() }
     } else {
         return Ok("The old tracker ran here; swf's own has not yet, and there is nothing to watch.\n".into());
     };
@@ -109,7 +111,7 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         super::hear(config, &mut clock).await;
         silence.now = clock.now();
     }
-    let Silence { since, why, now } = &silence;
+    let Silence { since, why, now, .. } = &silence;
     let account = state.account.map(PeerId);
     let lead = format!("{why}. Not seen for {}", duration((*now - *since).max(0)));
     match store {
@@ -160,6 +162,10 @@ async fn without_store(
     account: Option<PeerId>,
     error: &Error,
 ) -> Result<String> {
+    if silence.lives && error.kind == ErrorKind::Unwritable {
+        // Where nothing can be written, a file that grows old proves nothing.
+        return Ok(format!("The tracker is running, but {}; it alerts of that by itself.\n", error.message()));
+    }
     let Some(kind) = watchdog::step(silence.since, silence.now, &[]) else {
         return Err(Error::temporary(error.message()));
     };

@@ -10,8 +10,6 @@
 //!
 //! A store that can't be written is told of in the same way, by the tracker alone: see [`Trouble`].
 
-use std::time::Duration;
-
 use chrono_tz::Tz;
 
 use super::period::{local, local_date};
@@ -21,9 +19,9 @@ use super::{Instant, Span};
 /// After how many minutes in the dark somebody is told, once each.
 pub const STEPS: [i64; 3] = [5, 10, 15];
 
-/// How long things are left to mend themselves, whatever the clock says meanwhile, before anybody is told: a computer that
-/// wakes up is back in no time.
-pub const STEADY: Duration = Duration::from_secs(20);
+/// How long, in seconds of a clock that does not jump, things are left to mend themselves before anybody is told: a computer
+/// that wakes up is back in no time.
+pub const STEADY: i64 = 20;
 
 /// A tracker that died and was back sooner than this, in seconds, is not worth a message.
 const SHORT: i64 = 60;
@@ -89,17 +87,17 @@ pub fn tells_back(dark: Span, died: bool, told: &[String]) -> bool {
 ///   S               +5 min                                    +20 s
 ///                   alert                                     "mended"
 /// ```
-/// Instants of `elapsed` are of a clock that does not jump.
+/// `elapsed` is in seconds of a clock that does not jump.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     since: Instant,
-    noted: Duration,
+    noted: i64,
     why: String,
     /// What to do about it.
     mend: String,
     told: bool,
     /// It may be over, since then.
-    mended: Option<(Instant, Duration)>,
+    mended: Option<(Instant, i64)>,
 }
 
 /// What somebody is to be told, with its kind and incident.
@@ -112,7 +110,7 @@ pub struct Word {
 
 impl Trouble {
     /// It begins, or, if `earlier` is hardly over, goes on.
-    pub fn go_on(earlier: Option<Trouble>, why: String, mend: String, now: Instant, elapsed: Duration) -> Trouble {
+    pub fn go_on(earlier: Option<Trouble>, why: String, mend: String, now: Instant, elapsed: i64) -> Trouble {
         match earlier {
             Some(earlier) => Trouble { why, mend, mended: None, ..earlier },
             None => Trouble { since: now, noted: elapsed, why, mend, told: false, mended: None },
@@ -120,20 +118,20 @@ impl Trouble {
     }
 
     /// The store could be written at `now`.
-    pub fn mend(&mut self, now: Instant, elapsed: Duration) {
+    pub fn mend(&mut self, now: Instant, elapsed: i64) {
         self.mended.get_or_insert((now, elapsed));
     }
 
     /// Whether it is over for good.
-    pub fn is_over(&self, elapsed: Duration) -> bool {
-        self.mended.is_some_and(|(_, mended)| elapsed.saturating_sub(mended) >= STEADY)
+    pub fn is_over(&self, elapsed: i64) -> bool {
+        self.mended.is_some_and(|(_, mended)| elapsed - mended >= STEADY)
     }
 
     /// What is due to be told, each once: that it lasts, and that it is over, if the first was told.
-    pub fn word(&mut self, place: &Place, now: Instant, elapsed: Duration) -> Option<Word> {
+    pub fn word(&mut self, place: &Place, now: Instant, elapsed: i64) -> Option<Word> {
         let (kind, text) = match self.mended {
             Some((at, _)) if self.told && self.is_over(elapsed) => (Kind::Written, written(place, self.since, at)),
-            None if !self.told && now - self.since >= STEPS[0] * 60 && elapsed.saturating_sub(self.noted) >= STEADY => {
+            None if !self.told && now - self.since >= STEPS[0] * 60 && elapsed - self.noted >= STEADY => {
                 (Kind::Unwritable, unwritable(place, self.since, now, &self.why, &self.mend))
             }
             _ => return None,
@@ -307,47 +305,41 @@ mod tests {
         insta::assert_snapshot!(refused(&PLACE, "the post of 2033-05-18", "give it the right (CHAT_WRITE_FORBIDDEN)"), @"⚠️ Telegram refuses the post of 2033-05-18 in “Study Hall”: give it the right (CHAT_WRITE_FORBIDDEN). It is kept. Mend this, then run: swf post --now, or for the board of a day: swf backfill");
     }
 
-    fn elapsed(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
-    }
-
     fn full(earlier: Option<Trouble>, at: i64) -> Trouble {
         let [why, mend] = ["the store can't be written: the disk is full", "Make room on the disk, then try again."];
-        Trouble::go_on(earlier, why.into(), mend.into(), S + at, elapsed(at.unsigned_abs()))
+        Trouble::go_on(earlier, why.into(), mend.into(), S + at, at)
     }
 
     #[test]
     fn a_store_that_cannot_be_written_is_told_of_when_it_lasts_and_when_it_is_over() {
         let mut trouble = full(None, 0);
-        let kind = |trouble: &mut Trouble, at: i64| {
-            trouble.word(&PLACE, S + at, elapsed(at.unsigned_abs())).map(|word| word.kind)
-        };
+        let kind = |trouble: &mut Trouble, at: i64| trouble.word(&PLACE, S + at, at).map(|word| word.kind);
         assert_eq!(kind(&mut trouble, 299), None);
         // Space for a moment is no end of it.
-        trouble.mend(S + 299, elapsed(299));
+        trouble.mend(S + 299, 299);
         assert_eq!(kind(&mut trouble, 300), None);
         let mut trouble = full(Some(trouble), 310);
-        let word = trouble.word(&PLACE, S + 310, elapsed(310)).unwrap();
+        let word = trouble.word(&PLACE, S + 310, 310).unwrap();
         assert_eq!((word.kind, word.incident), (Kind::Unwritable, S));
         insta::assert_snapshot!(word.text, @"⚠️ swf can't write down what it sees of the call of “Study Hall”, for 5m now, since 08:33 (Asia/Tashkent): the store can't be written: the disk is full. It keeps that in memory, and posts wait. If swf is stopped or this computer restarts before it is mended, what was seen since then is lost. Make room on the disk, then try again. swf then goes on by itself.");
         assert_eq!(kind(&mut trouble, 90_000), None);
-        trouble.mend(S + 90_000, elapsed(90_000));
-        trouble.mend(S + 90_010, elapsed(90_010));
-        assert_eq!((kind(&mut trouble, 90_019), trouble.is_over(elapsed(90_019))), (None, false));
-        let word = trouble.word(&PLACE, S + 90_020, elapsed(90_020)).unwrap();
+        trouble.mend(S + 90_000, 90_000);
+        trouble.mend(S + 90_010, 90_010);
+        assert_eq!((kind(&mut trouble, 90_019), trouble.is_over(90_019)), (None, false));
+        let word = trouble.word(&PLACE, S + 90_020, 90_020).unwrap();
         assert_eq!((word.kind, word.incident), (Kind::Written, S));
         insta::assert_snapshot!(word.text, @"✅ swf can write down again what it sees of the call of “Study Hall”, and has written what it kept in memory. It could not for 25h 00m, from 2033-05-18 08:33 to 09:33 (Asia/Tashkent).");
-        assert_eq!((kind(&mut trouble, 90_021), trouble.is_over(elapsed(90_021))), (None, true));
+        assert_eq!((kind(&mut trouble, 90_021), trouble.is_over(90_021)), (None, true));
     }
 
     #[test]
     fn a_store_that_cannot_be_written_for_a_moment_or_while_the_computer_sleeps_alerts_nobody() {
         let mut trouble = full(None, 0);
-        trouble.mend(S + 200, elapsed(200));
-        assert_eq!(trouble.word(&PLACE, S + 400, elapsed(400)), None);
-        assert!(trouble.is_over(elapsed(400)));
+        trouble.mend(S + 200, 200);
+        assert_eq!(trouble.word(&PLACE, S + 400, 400), None);
+        assert!(trouble.is_over(400));
         // By the steady clock only a moment has passed.
-        assert_eq!(full(None, 0).word(&PLACE, S + 30_000, elapsed(19)), None);
+        assert_eq!(full(None, 0).word(&PLACE, S + 30_000, 19), None);
     }
 
     proptest! {

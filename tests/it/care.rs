@@ -231,15 +231,53 @@ fn a_due_post_waits_for_room_on_the_disk_and_is_right() {
         world.pass(call, 60);
         world.await_that("a sign of life", || signs() > before);
     }
-    let sends = || world.telegram.requests().iter().filter(|request| request.method == "messages.sendMessage").count();
-    assert_eq!((sends(), world.telegram.messages(world.group).len()), (0, 0));
+    assert_eq!(world.telegram.messages(world.group).len(), 0);
+    world.await_that("the organiser is told", || !world.telegram.messages(world.me).is_empty());
+    assert!(
+        world.telegram.messages(world.me)[0].text.contains("the disk is full. It keeps that in memory, and posts wait")
+    );
     disk.free();
     world.await_that("the post is in the group", || !world.telegram.messages(world.group).is_empty());
     let text = world.telegram.messages(world.group).remove(0).text;
     assert!(text.contains("2h 07m"), "{text}");
     world.await_that("the tracker knows", || world.log().contains("is in the group"));
     assert_eq!(tracker.stop(), Some(0));
-    assert_eq!(sends(), 1);
+    // One is the post; of the disk the organiser is told.
+    let sends = world.telegram.requests().iter().filter(|request| request.method == "messages.sendMessage").count();
+    assert_eq!(sends, 1 + world.telegram.messages(world.me).len());
+}
+
+#[test]
+fn a_watchdog_takes_no_full_disk_for_a_tracker_that_hangs() {
+    let world = World::new();
+    let Some(disk) = Disk::mount(&world) else { return };
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    await_log(&world, "copied the store");
+    world.pass(call, 60);
+    disk.fill();
+    world.pass(call, 60);
+    await_log(&world, KEPT);
+    // Where the liveness file is on that disk too, it is as old as the trouble.
+    let file = world.home.path().join("tracker_state.json");
+    std::fs::create_dir(file.with_extension("json.new")).unwrap();
+    await_log(&world, "tracker_state.json can't be written");
+    let mut state: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    world.telegram.advance(600);
+    state["beat"] = (world.telegram.now() - 1200).into();
+    std::fs::write(&file, state.to_string()).unwrap();
+    for _ in 0..2 {
+        let said = world.ok(&["watchdog"]);
+        assert!(said.contains("the disk is full") && said.contains("alerts of that by itself"), "{said}");
+    }
+    world.await_that("the organiser is told", || !world.telegram.messages(world.me).is_empty());
+    let told: Vec<String> = world.telegram.messages(world.me).into_iter().map(|message| message.text).collect();
+    assert!(told.len() == 1 && told[0].contains("can't write down"), "{told:?}");
+    disk.free();
+    await_log(&world, MENDED);
+    assert_eq!(tracker.stop(), Some(0));
 }
 
 #[test]
