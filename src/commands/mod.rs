@@ -219,18 +219,29 @@ pub fn confirm(question: &str) -> Result<bool> {
 pub fn ask<T>(question: impl FnOnce() -> dialoguer::Result<T>) -> Result<T> {
     static ASKING: AtomicBool = AtomicBool::new(false);
     ASKING.store(true, Ordering::Relaxed);
-    std::thread::spawn(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.map(|runtime| {
-            runtime.block_on(async {
-                while tokio::signal::ctrl_c().await.is_ok() {
-                    if !ASKING.load(Ordering::Relaxed) {
-                        std::process::exit(INTERRUPTED);
+    let (ready, is_ready) = std::sync::mpsc::channel();
+    std::thread::spawn(move || -> std::io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            loop {
+                let mut pressed = std::pin::pin!(tokio::signal::ctrl_c());
+                tokio::select! {
+                    biased;
+                    // To be asked once is to listen.
+                    ended = &mut pressed => ended?,
+                    () = std::future::ready(()) => {
+                        let _ = ready.send(());
+                        pressed.await?;
                     }
                 }
-            });
+                if !ASKING.load(Ordering::Relaxed) {
+                    std::process::exit(INTERRUPTED);
+                }
+            }
         })
     });
+    // Where nobody can listen, Ctrl-C ends the process at once.
+    let _ = is_ready.recv();
     let answer = question().map_err(|_| {
         let _ = crossterm::execute!(std::io::stderr(), crossterm::cursor::Show);
         Error::failed("stopped; nothing was done")
