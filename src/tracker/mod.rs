@@ -7,43 +7,45 @@
 //! ```
 //! Nothing here credits time: a connection that hangs or a clock that jumps only makes it blind (DESIGN §2.3–5).
 
+mod alerts;
+mod lock;
+mod posts;
+mod view;
+
 use std::collections::{HashMap, VecDeque};
-use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
-use std::path::Path;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::alerting::{self, Way};
 use crate::backup::{self, Daily};
 use crate::clock::Clock;
 use crate::config::{BotLogin, Config, Login};
 use crate::domain::export::{Answer, Waiting};
-use crate::domain::outbox::{self, Turn, Verdict};
-use crate::domain::people::{Known, Profile};
-use crate::domain::presence::Stay;
-use crate::domain::roster::{Ask, BlindReason, Event, Fact, Present, Step, Watch};
+use crate::domain::people::Known;
+use crate::domain::roster::{Ask, BlindReason, Event, Fact, Step, Watch};
 use crate::domain::text::{display_name, duration};
-use crate::domain::watchdog::{Place as AlertPlace, STEADY, Trouble, Word};
+use crate::domain::watchdog::{Trouble, Word};
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::{Error, Result};
-use crate::exporting;
-use crate::liveness::{self, State};
-use crate::posting::{self, Author, Final, Sent, Via};
+use crate::liveness::State;
+use crate::posting::{Final, Sent, Via};
 use crate::service::Service;
 use crate::standings;
-use crate::store::{self, Access, Alert, GroupKey, GroupRow, Row, Store};
+use crate::store::{self, Access, GroupKey, GroupRow, Row, Store};
 use crate::takeover;
-use crate::telegram::connection::Caller;
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Keys, MIGRATED, Request, Seen};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{CallError, Connection, Group, LoginString, group};
 use crate::unwritten::{News, Unwritten, Write};
 use crate::web_export::Exporter;
+use alerts::{Dark, Sending};
+
+pub use lock::Lock;
+pub use view::{CallStatus, Link, PersonStatus, Status, Summary};
 
 /// How often the loop looks at its timers.
 const TICK: Duration = Duration::from_millis(250);
@@ -71,14 +73,6 @@ const SCHEDULE: Duration = Duration::from_secs(5);
 const FINALIZE: Duration = Duration::from_secs(10);
 /// How often it is looked whether a website is to hear something.
 const EXPORT: Duration = Duration::from_secs(1);
-/// How long a due post waits for the roster to be confirmed once more.
-const FRESHEN: Duration = Duration::from_secs(15);
-/// How often what the live view shows is computed anew.
-const VIEW: Duration = Duration::from_secs(1);
-/// How often the liveness file is written, whatever happens.
-const BEAT: Duration = Duration::from_secs(5);
-/// How often it is looked whether somebody is to be alerted.
-const ALERT: Duration = Duration::from_millis(500);
 /// Why nothing is known of a while.
 const SLEPT: &str = "this computer slept, or its clock was set";
 /// How many updates are taken into one transaction.
@@ -95,107 +89,11 @@ pub struct Options {
     pub view: bool,
 }
 
-/// What a live view shows.
-#[derive(Clone, Debug)]
-pub struct Status {
-    pub group: Option<String>,
-    pub link: Link,
-    pub call: Option<CallStatus>,
-    /// When the next daily post is due; `None` if this tracker does not post.
-    pub next_post: Option<Instant>,
-    /// Why the store can't be written, and how many facts wait in memory.
-    pub trouble: Option<(String, usize)>,
-    /// Telegram's time.
-    pub now: Instant,
-}
-
-/// The state of the connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Link {
-    Connecting,
-    Online,
-    /// No connection; the next attempt is `again` seconds away.
-    Offline {
-        why: String,
-        again: u64,
-    },
-    /// Telegram asked us to wait this many seconds.
-    FloodWait {
-        seconds: u64,
-    },
-}
-
-#[derive(Clone, Debug)]
-pub struct CallStatus {
-    /// When the first came in of whom we know.
-    pub since: Option<Instant>,
-    /// Since when, and why, the call can't be seen.
-    pub blind: Option<(Instant, BlindReason)>,
-    pub people: Vec<PersonStatus>,
-}
-
-#[derive(Clone, Debug)]
-pub struct PersonStatus {
-    pub profile: Profile,
-    /// The length of this stay, in seconds.
-    pub stay: i64,
-    /// What counts today, in seconds.
-    pub today: i64,
-}
-
 /// How a tracker that had begun to look ended, and what there is to tell of it.
 #[derive(Debug)]
 pub struct Ended {
     pub end: Result<()>,
     pub summary: Summary,
-}
-
-/// What a tracker did, from its start to its end.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    pub group: Option<String>,
-    /// From the first to the last instant at which it saw the group, call or no call; `None` if it never did.
-    pub watched: Option<Span>,
-    pub run: standings::Run,
-    /// Posts that it brought into the group.
-    pub posted: usize,
-    /// Posts that are not there yet.
-    pub waiting: usize,
-}
-
-/// Held while a tracker runs on a store.
-#[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "the lock lasts as long as the open file")] File);
-
-impl Lock {
-    /// Takes the lock, or says who has it: `None` means that a tracker runs.
-    pub fn take(path: &Path) -> Result<Option<Lock>> {
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .read(true)
-            .open(path)
-            .map_err(|error| Error::failed(format!("{} can't be written: {error}", path.display())))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Lock(file))),
-            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-            Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
-        }
-    }
-
-    /// Whether a tracker runs; nothing is written, and the lock is not kept.
-    pub fn is_held(path: &Path) -> std::io::Result<bool> {
-        match File::open(path) {
-            Ok(file) => match file.try_lock_shared() {
-                Ok(()) => Ok(false),
-                Err(std::fs::TryLockError::WouldBlock) => Ok(true),
-                Err(std::fs::TryLockError::Error(error)) => Err(error),
-            },
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
 }
 
 /// Watches the group's call until `stop`. If somebody looks, `show` gets what a live view needs, about once a second.
@@ -208,7 +106,7 @@ pub async fn run(
 ) -> Result<Ended> {
     let login = config.login()?;
     let string = LoginString::parse(&login.string)?;
-    let Some(_lock) = patient_lock(&config.home.lock()).await? else {
+    let Some(_lock) = Lock::take_patiently(&config.home.lock()).await? else {
         return Err(Error::temporary("a tracker is already running on this store")
             .hint("There is no need for a second one. To stop the first, end its process, e.g. with Ctrl-C."));
     };
@@ -302,30 +200,6 @@ pub async fn run(
         Err(error) => tracing::error!("stopped: {error}"),
     }
     Ok(Ended { end, summary: tracker.summary() })
-}
-
-/// Takes the lock; `swf post` holds it for a moment to see whether a tracker runs, and that must not keep one from
-/// starting.
-async fn patient_lock(path: &Path) -> Result<Option<Lock>> {
-    for _ in 0..5 {
-        if let Some(lock) = Lock::take(path)? {
-            return Ok(Some(lock));
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    Ok(None)
-}
-
-/// A time in which the group is not seen; it goes on.
-#[derive(Clone, Debug)]
-struct Dark {
-    /// The last confirmed instant; since `noted` if `None`.
-    since: Option<Instant>,
-    why: String,
-    /// An earlier tracker died in it.
-    died: bool,
-    /// By [`Clock::elapsed`].
-    noted: Duration,
 }
 
 /// The group that is watched.
@@ -426,9 +300,6 @@ impl From<CallError> for End {
     }
 }
 
-/// An attempt at an alert, and all the ways that there were.
-type Sending = (Alert, Way, Vec<Way>, std::result::Result<(), GroupError>);
-
 /// A job under way beside the loop.
 enum Done {
     Answer(std::result::Result<Seen, CallError>),
@@ -444,8 +315,10 @@ struct Timers {
     read: Duration,
     outbox: Duration,
     schedule: Duration,
-    /// Until then Telegram does not want to be asked about the call.
+    /// Until then Telegram is not asked about the call.
     quiet: Duration,
+    /// Because it wants that.
+    flooded: bool,
     /// Requests about the call that failed in a row.
     failures: u32,
     finalize: Duration,
@@ -610,6 +483,7 @@ impl Tracker<'_> {
             outbox: start,
             schedule: start + SCHEDULE,
             quiet: Duration::ZERO,
+            flooded: false,
             failures: 0,
             finalize: start + SCHEDULE,
             export: start,
@@ -785,8 +659,8 @@ impl Tracker<'_> {
                 }
             }
             let link = match timers.quiet.saturating_sub(now).as_secs() {
-                0 => Link::Online,
-                seconds => Link::FloodWait { seconds },
+                seconds @ 1.. if timers.flooded => Link::FloodWait { seconds },
+                _ => Link::Online,
             };
             self.show(link, show);
         }
@@ -964,146 +838,10 @@ impl Tracker<'_> {
         tracing::warn!("{error}; asking again in {} s", pause.as_secs());
         self.darken(&format!("{}: {error}", reason.word()));
         timers.quiet = now + pause;
+        timers.flooded = reason == BlindReason::FloodWait;
         timers.check = timers.quiet;
         let step = self.watch.handle(Event::Failed(reason));
         Ok(self.keep(step.facts, Vec::new(), None)?)
-    }
-
-    /// Stores the posts that are due. A fresh look at the call comes first, but nothing waits for it for long.
-    fn schedule(&mut self, place: &Place, timers: &mut Timers, now: Duration) -> Result<()> {
-        let Some(confirmed) = self.confirmed else { return Ok(()) };
-        let due = self.clock.now();
-        let owed = posting::owed(&self.store, self.config, &place.row, &self.config.timetable, due)?;
-        if owed.days.is_empty() {
-            timers.freshen = None;
-            return Ok(());
-        }
-        let (until, wanted) = *timers.freshen.get_or_insert((now + FRESHEN, due));
-        timers.schedule = now + TICK;
-        if confirmed >= wanted || now >= until {
-            for row in posting::queue_owed(&mut self.store, self.config, &place.row, &owed, None, due)? {
-                tracing::info!("post {} is due", row.id);
-            }
-            timers.freshen = None;
-            timers.outbox = now;
-        } else {
-            timers.check = now;
-        }
-        Ok(())
-    }
-
-    /// A flag file asks for a post now, as with the old tracker.
-    fn take_flag(&mut self, place: &Place) -> Result<()> {
-        let flag = self.config.home.post_now_flag();
-        let Ok(file) = flag.metadata() else { return Ok(()) };
-        let age = file.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
-        let at = age.map(|age| Instant(age.as_secs() as i64));
-        if self.flag == Some(at) {
-            return Ok(());
-        }
-        posting::queue_now(&mut self.store, self.config, &place.row, at, None, self.clock.now())?;
-        tracing::info!("{} asks for a post", flag.display());
-        // After the post is stored: a crash in between finds the flag again, and the same post.
-        if let Err(error) = std::fs::remove_file(&flag) {
-            tracing::error!("{} can't be removed: {error}; remove it, or it can't ask again", flag.display());
-            self.flag = Some(at);
-        }
-        Ok(())
-    }
-
-    /// How a post is to be sent.
-    fn via(&self, row: &Row, place: &Place, caller: &Caller) -> Result<Via> {
-        Ok(match (posting::author(row, self.bot.as_ref(), None), &self.bot) {
-            (Author::Bot, Some(login)) => Via::Bot { login: Box::new(login.clone()), group: place.group.peer },
-            _ => {
-                let hashes = posting::hashes(&self.store, self.config, &place.row)?;
-                Via::User { caller: caller.clone(), group: place.group.clone(), hashes }
-            }
-        })
-    }
-
-    /// The next post to send, claimed for this process.
-    fn next_post(&mut self, place: &Place, caller: &Caller) -> Result<Option<(Row, Via)>> {
-        for row in self.store.undelivered(place.row.key)? {
-            let via = self.via(&row, place, caller)?;
-            let me = match &via {
-                Via::User { .. } => place.me,
-                Via::Bot { login, .. } => login.id,
-            };
-            if self.store.claim(row.id, me, self.clock.now())? == Turn::Send {
-                return Ok(Some((row, via)));
-            }
-        }
-        Ok(None)
-    }
-
-    /// A post in the group that has become final, and how to edit it.
-    fn next_edit(&self, place: &Place, caller: &Caller) -> Result<Option<(Final, Via)>> {
-        let Some(post) = posting::finalizable(&self.store, self.config, &place.row, self.clock.now())? else {
-            return Ok(None);
-        };
-        let via = self.via(&post.row, place, caller)?;
-        Ok(Some((post, via)))
-    }
-
-    fn sent(&mut self, row: &Row, via: &Via, result: std::result::Result<Sent, CallError>) -> Result<(), End> {
-        let verdict = outbox::verdict(posting::outcome(&result), row.standing.attempts, self.clock.now());
-        self.write(Write::Settled { post: row.id, verdict: verdict.clone() })?;
-        match verdict {
-            Verdict::Sent { .. } => {
-                self.posted += 1;
-                tracing::info!("post {} is in the group", row.id);
-            }
-            Verdict::Retry { problem, .. } | Verdict::Quiet { problem, .. } => {
-                tracing::warn!("post {} is not sent yet: {problem}", row.id);
-            }
-            Verdict::Refused { problem } => tracing::error!("post {} is refused: {problem}", row.id),
-        }
-        self.alert = Duration::ZERO;
-        match result {
-            Err(error) if via.is_user() && !error.spares_the_connection() => Err(error.into()),
-            _ => Ok(()),
-        }
-    }
-
-    fn edited(
-        &mut self,
-        post: &Final,
-        via: &Via,
-        result: std::result::Result<(), CallError>,
-        timers: &mut Timers,
-    ) -> Result<(), End> {
-        let row = &post.row;
-        let finalized = posting::finalized(&mut self.store, post, &result, self.clock.now());
-        match self.forgive(finalized)?.unwrap_or_else(|| Some(self.clock.now())) {
-            None => tracing::info!("post {} is final", row.id),
-            Some(at) => {
-                let wait = (at - self.clock.now()).max(0);
-                tracing::warn!("post {} can't be made final yet; next try in {wait} s", row.id);
-                timers.finalize = self.clock.elapsed() + Duration::from_secs(wait.unsigned_abs());
-            }
-        }
-        match result {
-            Err(error) if via.is_user() && !error.spares_the_connection() => Err(error.into()),
-            _ => Ok(()),
-        }
-    }
-
-    /// What a website is to hear next. Nothing that goes wrong here is a reason to stop watching.
-    fn next_export(&mut self, place: &Place) -> Option<(Exporter, Waiting)> {
-        let exporter = self.exporter.clone()?;
-        let next = exporting::next(&mut self.store, place.row.key, &exporter, self.clock.now());
-        let waiting = next.unwrap_or_else(|error| {
-            tracing::error!("{error}");
-            None
-        });
-        Some((exporter, waiting?))
-    }
-
-    fn exported(&mut self, place: &Place, sent: &Waiting, answer: Answer) {
-        if let Err(error) = exporting::settle(&mut self.store, place.row.key, sent, answer, self.clock.now()) {
-            tracing::error!("{error}");
-        }
     }
 
     /// Whether the machine slept, or somebody has set its clock: either way nothing is known of the time between.
@@ -1115,251 +853,13 @@ impl Tracker<'_> {
         Ok(())
     }
 
-    /// The group is not seen from now on, or still not.
-    fn darken(&mut self, why: &str) {
-        let (since, noted) = (self.confirmed, self.clock.elapsed());
-        let dark = self.dark.get_or_insert_with(|| Dark { since, why: why.to_owned(), died: false, noted });
-        if !dark.died {
-            dark.why = why.to_owned();
-        }
-    }
-
-    /// The group is seen at `at`.
-    fn lighten(&mut self, at: Instant) {
-        if self.asleep {
-            return;
-        }
-        let Some(dark) = self.dark.take() else { return };
-        let since = dark.since.unwrap_or_else(|| at - (self.clock.elapsed() - dark.noted).as_secs() as i64);
-        self.ended = Some((Span::new(since.min(at), at), dark));
-        self.alert = Duration::ZERO;
-    }
-
-    /// Writes the liveness file if it is time to, and alerts whoever is to be alerted.
-    async fn look_after(&mut self) -> Result<()> {
-        let elapsed = self.clock.elapsed();
-        if elapsed >= self.beat {
-            self.write_state(None);
-        }
-        if let Some(Ok((alert, way, ways, result))) = self.alerts.try_join_next() {
-            let at = self.clock.now();
-            let settled = alerting::settle(&mut self.store, &alert, &way, &ways, &result, at);
-            self.forgive(settled)?;
-            self.alert = Duration::ZERO;
-        }
-        self.tell_of_trouble(elapsed);
-        // An alert waits, like a post, until all that it tells of is on the disk, and itself.
-        if elapsed >= self.alert && self.unwritten.is_empty() {
-            self.alert = elapsed + ALERT;
-            let next = self.next_alert();
-            if let Some((alert, way, ways)) = self.forgive(next)?.flatten() {
-                self.alerts.spawn(async move {
-                    let result = way.send(&alert.text, alert.random_id).await;
-                    (alert, way, ways, result)
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// Tells that the store can't be written, and that it can be again: past the store.
-    fn tell_of_trouble(&mut self, elapsed: Duration) {
-        if let Some(Ok((sent, result))) = self.words.try_join_next() {
-            match result {
-                Ok(()) => {
-                    tracing::info!("the organiser is told");
-                    self.word.take_if(|(word, _)| *word == sent);
-                }
-                Err(problem) => tracing::warn!("the alert is not sent yet: {problem}"),
-            }
-        }
-        let title = self.title();
-        let place = AlertPlace { group: &title, zone: self.config.zone };
-        let seconds = elapsed.as_secs() as i64;
-        if let Some(trouble) = &mut self.trouble {
-            // The newer word says more than one that could not be sent.
-            let word = trouble.word(&place, self.clock.now(), seconds);
-            self.word = word.map(|word| (word, elapsed)).or(self.word.take());
-        }
-        self.trouble.take_if(|trouble| trouble.is_over(seconds));
-        let Some((word, again)) = &mut self.word else { return };
-        if elapsed < *again || !self.words.is_empty() {
-            return;
-        }
-        *again = elapsed + Duration::from_secs(alerting::AGAIN.unsigned_abs());
-        let word = word.clone();
-        let row = self.group_row();
-        let (group, me) = (row.map_or(PeerId(0), |row| row.peer), row.and_then(|row| row.tracker));
-        let key = self.key.or(row.map(|row| row.key));
-        let ways = alerting::ways(self.config, key.map(|key| (&self.store, key)), me);
-        self.words.spawn(async move {
-            let result = alerting::tell_unstored(group, &word, &ways).await;
-            (word, result)
-        });
-    }
-
-    /// Decides and stores what somebody is to be told, and takes the next alert to send.
-    fn next_alert(&mut self) -> Result<Option<(Alert, Way, Vec<Way>)>> {
-        let Some(key) = self.key.or(self.row.as_ref().map(|row| row.key)) else { return Ok(None) };
-        let now = self.clock.now();
-        let title = self.title();
-        let place = AlertPlace { group: &title, zone: self.config.zone };
-        if let Some((span, dark)) = self.ended.clone() {
-            alerting::queue_back(&mut self.store, key, &place, span, dark.died, &dark.why, now)?;
-            self.ended = None;
-        }
-        if let Some(dark) = &mut self.dark {
-            let noted = self.clock.elapsed() - dark.noted;
-            let since = dark.since.unwrap_or(now - noted.as_secs() as i64);
-            let why = if dark.died { format!("the tracker was away ({})", dark.why) } else { dark.why.clone() };
-            if noted.as_secs() as i64 >= STEADY
-                && alerting::queue_step(&mut self.store, key, &place, since, now, &why)?.is_some()
-            {
-                // By this the incident is known from now on.
-                dark.since = Some(since);
-            }
-        }
-        alerting::queue_refusals(&mut self.store, key, &place, now)?;
-        if !self.alerts.is_empty() {
-            return Ok(None);
-        }
-        let me = self.group_row().and_then(|row| row.tracker);
-        let ways = alerting::ways(self.config, Some((&self.store, key)), me);
-        let next = alerting::next(&mut self.store, key, &ways, now)?;
-        Ok(next.map(|(alert, way)| (alert, way, ways)))
-    }
-
-    /// The group's title, or what the user calls it.
-    fn title(&self) -> String {
-        self.group_row().map_or_else(|| self.login.group.clone(), |row| row.title.clone())
-    }
-
-    /// When the first came into `call` of whom we know.
-    fn began_of(&self, call: CallId) -> Option<Instant> {
-        self.began.filter(|(began, _)| *began == call).map(|(_, at)| at)
-    }
-
     /// The group as it is known now.
     fn group_row(&self) -> Option<&GroupRow> {
         self.place.as_ref().map(|place| &place.row).or(self.row.as_ref())
     }
 
-    /// Replaces `tracker_state.json`, which outside programs read; with how the tracker ends, if it does. Nothing hangs
-    /// on it: what can't be written is said.
-    fn write_state(&mut self, end: Option<&Result<()>>) {
-        self.beat = self.clock.elapsed() + BEAT;
-        let now = self.clock.now();
-        let call = self.watch.call().map(|call| liveness::Call {
-            since: self.began_of(call).map(|at| at.0),
-            people: self.watch.present().count(),
-        });
-        let group = self.group_row();
-        let trouble = self.unwritten.trouble();
-        let state = State {
-            last_seen: self.last_seen,
-            pid: Some(std::process::id()),
-            version: env!("CARGO_PKG_VERSION").into(),
-            since: self.since.0 + self.clock.offset(),
-            beat: now.0,
-            stopped: matches!(end, Some(Ok(()))).then_some(now.0),
-            error: end.and_then(|end| end.as_ref().err()).map(|error| error.message().to_owned()),
-            connection: match &self.link {
-                Link::Connecting => liveness::Connection::Connecting,
-                Link::Online => liveness::Connection::Online,
-                Link::Offline { .. } => liveness::Connection::Offline,
-                Link::FloodWait { .. } => liveness::Connection::FloodWait,
-            },
-            problem: self.dark.as_ref().map(|dark| dark.why.clone()),
-            dark_since: self.dark.as_ref().and_then(|dark| dark.since).map(|since| since.0),
-            call,
-            group: group.map(|row| liveness::Group { id: row.peer.0, title: row.title.clone() }),
-            account: group.and_then(|row| row.tracker).map(|me| me.0),
-            clock_offset: self.clock.offset(),
-            posts: self.options.post,
-            trouble: trouble.map(|(why, _)| why.to_owned()),
-            unwritten: trouble.map_or(0, |(_, waiting)| waiting),
-        };
-        let path = self.config.home.state();
-        let written = state.write(&path);
-        match &written {
-            Err(error) if !self.stale => tracing::error!("{} can't be written: {error}", path.display()),
-            Ok(()) if self.stale => tracing::info!("{} can be written again", path.display()),
-            _ => {}
-        }
-        self.stale = written.is_err();
-    }
-
     fn check_interval(&mut self) -> Duration {
         CHECK.0 + (CHECK.1 - CHECK.0).mul_f64(self.jitter.between(0.0, 1.0))
-    }
-
-    fn profile(&self, peer: PeerId) -> Profile {
-        self.known.get(&peer).map_or_else(|| Profile::unknown(peer), |known| known.profile.clone())
-    }
-
-    fn show(&mut self, link: Link, show: &mut impl FnMut(&Status)) {
-        self.link = link.clone();
-        let elapsed = self.clock.elapsed();
-        if !self.options.view || self.viewed.is_some_and(|viewed| elapsed < viewed + VIEW) {
-            return;
-        }
-        self.viewed = Some(elapsed);
-        let now = self.clock.now();
-        // The store knows the group before Telegram answers, but the first time.
-        let key = self.key.or_else(|| standings::group(&self.store, self.config).ok().map(|row| row.key));
-        let next = key.map(|key| posting::next(&self.store, self.config, key, now));
-        if let Ok(next) = next.unwrap_or_else(|| Ok(self.config.timetable.next(now, |_| false))) {
-            self.next_post = Some(next);
-        }
-        let confirmed = self.watch.confirmed();
-        // What is shown beyond the confirmed instant is an outlook, and none while nothing is seen; what is stored is not.
-        let until =
-            confirmed.map(|at| if link == Link::Online && self.watch.blind().is_none() { now.max(at) } else { at });
-        let stays: Vec<Stay> = self.watch.call().map_or_else(Vec::new, |call| {
-            let stay = |(peer, present): (PeerId, Present)| {
-                let until = until.unwrap_or(present.seen).max(present.seen);
-                Stay { call, peer, span: Span::new(present.from, until), open: true }
-            };
-            self.watch.present().map(stay).collect()
-        });
-        // What can't be read now is shown as it was.
-        if let Some(key) = self.place.as_ref().map(|place| place.row.key)
-            && let Ok(today) = standings::outlook(&self.store, self.config, key, now, &stays)
-        {
-            self.today = today;
-        }
-        let call = self.watch.call().map(|call| {
-            let people = stays.iter().map(|stay| PersonStatus {
-                profile: self.profile(stay.peer),
-                stay: stay.span.seconds(),
-                today: self.today.get(&stay.peer).copied().unwrap_or(0),
-            });
-            let since = self.began_of(call);
-            let blind = self.watch.blind().map(|reason| (confirmed.unwrap_or(now), reason));
-            CallStatus { since, blind, people: people.collect() }
-        });
-        let next_post = self.next_post.filter(|_| self.options.post);
-        let group = self.place.as_ref().map(|place| place.group.title.clone());
-        let trouble = self.unwritten.trouble().map(|(why, waiting)| (why.to_owned(), waiting));
-        show(&Status { group, link, call, next_post, trouble, now });
-    }
-
-    /// What there is to tell at the end. What can't be read any more is left out: the end has its own words for that.
-    fn summary(&self) -> Summary {
-        let mut summary = Summary {
-            group: self.place.as_ref().map(|place| place.group.title.clone()),
-            watched: self.watched,
-            posted: self.posted,
-            ..Summary::default()
-        };
-        let Some(key) = self.key else { return summary };
-        summary.waiting = self.store.undelivered(key).map_or(0, |posts| posts.len());
-        if let Some(run) = self.watched
-            && let Ok(run) = standings::run(&self.store, self.config, key, run)
-        {
-            summary.run = run;
-        }
-        summary
     }
 }
 

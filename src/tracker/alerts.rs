@@ -1,0 +1,145 @@
+//! Whether the group is seen and the store can be written, and who is told if not.
+
+use std::time::Duration;
+
+use super::Tracker;
+use crate::alerting::{self, Way};
+use crate::domain::watchdog::{Place, STEADY};
+use crate::domain::{Instant, PeerId, Span};
+use crate::error::Result;
+use crate::store::Alert;
+use crate::telegram::group::GroupError;
+
+/// How often it is looked whether somebody is to be alerted.
+const ALERT: Duration = Duration::from_millis(500);
+
+/// An attempt at an alert, and all the ways that there were.
+pub(super) type Sending = (Alert, Way, Vec<Way>, std::result::Result<(), GroupError>);
+
+/// A time in which the group is not seen; it goes on.
+#[derive(Clone, Debug)]
+pub(super) struct Dark {
+    /// The last confirmed instant; since `noted` if `None`.
+    pub(super) since: Option<Instant>,
+    pub(super) why: String,
+    /// An earlier tracker died in it.
+    pub(super) died: bool,
+    /// By the clock's `elapsed`.
+    pub(super) noted: Duration,
+}
+
+impl Tracker<'_> {
+    /// Writes the liveness file if it is time to, and alerts whoever is to be alerted.
+    pub(super) async fn look_after(&mut self) -> Result<()> {
+        let elapsed = self.clock.elapsed();
+        if elapsed >= self.beat {
+            self.write_state(None);
+        }
+        if let Some(Ok((alert, way, ways, result))) = self.alerts.try_join_next() {
+            let at = self.clock.now();
+            let settled = alerting::settle(&mut self.store, &alert, &way, &ways, &result, at);
+            self.forgive(settled)?;
+            self.alert = Duration::ZERO;
+        }
+        self.tell_of_trouble(elapsed);
+        // An alert waits, like a post, until all that it tells of is on the disk, and itself.
+        if elapsed >= self.alert && self.unwritten.is_empty() {
+            self.alert = elapsed + ALERT;
+            let next = self.next_alert();
+            if let Some((alert, way, ways)) = self.forgive(next)?.flatten() {
+                self.alerts.spawn(async move {
+                    let result = way.send(&alert.text, alert.random_id).await;
+                    (alert, way, ways, result)
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The group is not seen from now on, or still not.
+    pub(super) fn darken(&mut self, why: &str) {
+        let (since, noted) = (self.confirmed, self.clock.elapsed());
+        let dark = self.dark.get_or_insert_with(|| Dark { since, why: why.to_owned(), died: false, noted });
+        if !dark.died {
+            dark.why = why.to_owned();
+        }
+    }
+
+    /// The group is seen at `at`.
+    pub(super) fn lighten(&mut self, at: Instant) {
+        if self.asleep {
+            return;
+        }
+        let Some(dark) = self.dark.take() else { return };
+        let since = dark.since.unwrap_or_else(|| at - (self.clock.elapsed() - dark.noted).as_secs() as i64);
+        self.ended = Some((Span::new(since.min(at), at), dark));
+        self.alert = Duration::ZERO;
+    }
+
+    /// Tells that the store can't be written, and that it can be again: past the store.
+    fn tell_of_trouble(&mut self, elapsed: Duration) {
+        if let Some(Ok((sent, result))) = self.words.try_join_next() {
+            match result {
+                Ok(()) => {
+                    tracing::info!("the organiser is told");
+                    self.word.take_if(|(word, _)| *word == sent);
+                }
+                Err(problem) => tracing::warn!("the alert is not sent yet: {problem}"),
+            }
+        }
+        let title = self.title();
+        let place = Place { group: &title, zone: self.config.zone };
+        let seconds = elapsed.as_secs() as i64;
+        if let Some(trouble) = &mut self.trouble {
+            // The newer word says more than one that could not be sent.
+            let word = trouble.word(&place, self.clock.now(), seconds);
+            self.word = word.map(|word| (word, elapsed)).or(self.word.take());
+        }
+        self.trouble.take_if(|trouble| trouble.is_over(seconds));
+        let Some((word, again)) = &mut self.word else { return };
+        if elapsed < *again || !self.words.is_empty() {
+            return;
+        }
+        *again = elapsed + Duration::from_secs(alerting::AGAIN.unsigned_abs());
+        let word = word.clone();
+        let row = self.group_row();
+        let (group, me) = (row.map_or(PeerId(0), |row| row.peer), row.and_then(|row| row.tracker));
+        let key = self.key.or(row.map(|row| row.key));
+        let ways = alerting::ways(self.config, key.map(|key| (&self.store, key)), me);
+        self.words.spawn(async move {
+            let result = alerting::tell_unstored(group, &word, &ways).await;
+            (word, result)
+        });
+    }
+
+    /// Decides and stores what somebody is to be told, and takes the next alert to send.
+    fn next_alert(&mut self) -> Result<Option<(Alert, Way, Vec<Way>)>> {
+        let Some(key) = self.key.or(self.row.as_ref().map(|row| row.key)) else { return Ok(None) };
+        let now = self.clock.now();
+        let title = self.title();
+        let place = Place { group: &title, zone: self.config.zone };
+        if let Some((span, dark)) = self.ended.clone() {
+            alerting::queue_back(&mut self.store, key, &place, span, dark.died, &dark.why, now)?;
+            self.ended = None;
+        }
+        if let Some(dark) = &mut self.dark {
+            let noted = self.clock.elapsed() - dark.noted;
+            let since = dark.since.unwrap_or(now - noted.as_secs() as i64);
+            let why = if dark.died { format!("the tracker was away ({})", dark.why) } else { dark.why.clone() };
+            if noted.as_secs() as i64 >= STEADY
+                && alerting::queue_step(&mut self.store, key, &place, since, now, &why)?.is_some()
+            {
+                // By this the incident is known from now on.
+                dark.since = Some(since);
+            }
+        }
+        alerting::queue_refusals(&mut self.store, key, &place, now)?;
+        if !self.alerts.is_empty() {
+            return Ok(None);
+        }
+        let me = self.group_row().and_then(|row| row.tracker);
+        let ways = alerting::ways(self.config, Some((&self.store, key)), me);
+        let next = alerting::next(&mut self.store, key, &ways, now)?;
+        Ok(next.map(|(alert, way)| (alert, way, ways)))
+    }
+}
