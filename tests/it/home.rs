@@ -237,11 +237,16 @@ pub fn command(home: &Path, args: &[&str]) -> Command {
 pub struct Tracker(Child);
 
 impl Tracker {
-    /// Sends it a signal, by its name.
+    /// Sends it a signal, by its name. After `STOP` it stands still, where the system tells.
     #[cfg(unix)]
     pub fn signal(&self, name: &str) {
         let id = self.0.id().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().expect("kill runs").success());
+        let stat = format!("/proc/{id}/stat");
+        let moves = || std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") T "));
+        while name == "STOP" && moves() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// As `kill -9` does.
