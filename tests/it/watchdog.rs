@@ -399,7 +399,7 @@ fn a_store_that_cannot_be_written_is_told_of_past_it_once_and_once_when_it_can_b
     assert!(text.contains("another program has locked it") && text.contains("is lost. Close whatever"), "{text}");
     // However long it lasts, and whoever looks.
     for _ in 0..3 {
-        world.pass(call, 600);
+        world.pass(call, 610);
         watchdog(&world);
     }
     other.execute_batch("COMMIT").unwrap();
@@ -409,7 +409,7 @@ fn a_store_that_cannot_be_written_is_told_of_past_it_once_and_once_when_it_can_b
     world.pass(call, 10);
     assert_eq!(tracker.stop(), Some(0));
     assert_eq!(told(&world).len(), 2, "{:?}", told(&world));
-    let all = 100 + 10 + 280 + 20 + 1800 + 10;
+    let all = 100 + 10 + 280 + 20 + 1830 + 10;
     assert_eq!(world.seconds(), [(ada, all), (bob, all)]);
     let alerts: i64 = other.query_row("SELECT count(*) FROM alerts", [], |row| row.get(0)).unwrap();
     assert_eq!(alerts, 0);
