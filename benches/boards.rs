@@ -7,9 +7,9 @@
 use std::path::Path;
 
 use rusqlite::Connection;
-use swf::domain::leaderboard::{Policy, Record, board};
-use swf::domain::period::{Calendar, Period, Scope};
-use swf::domain::presence::{Rules, Stay};
+use swf::domain::accounting::leaderboard::{Policy, Record, board};
+use swf::domain::accounting::presence::{Rules, Stay};
+use swf::domain::time::period::{Calendar, Period, Scope};
 use swf::domain::{CallId, Instant, PeerId, Span};
 use swf::store::{Access, Store};
 

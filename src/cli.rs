@@ -1,10 +1,10 @@
 //! The command line, as data. Completions and man pages are generated from it.
 
-use std::path::PathBuf;
-
-use clap::{ArgAction, ColorChoice, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands;
+use crate::commands::context::{Context, Global, for_home};
+use crate::error::Result;
 
 /// Study time from a Telegram group's voice call: tracked, explained, posted.
 #[derive(Debug, Parser)]
@@ -14,22 +14,6 @@ pub struct Cli {
     pub global: Global,
     #[command(subcommand)]
     pub command: Command,
-}
-
-#[derive(Clone, Debug, clap::Args)]
-pub struct Global {
-    /// The folder with .env.local and var/ [default: this folder if it has them, else the platform's data folder]
-    #[arg(long, global = true, help_heading = "Global options", value_name = "DIR")]
-    pub home: Option<PathBuf>,
-    /// Log more; twice for everything
-    #[arg(short, long, global = true, help_heading = "Global options", action = ArgAction::Count)]
-    pub verbose: u8,
-    /// Log only what went wrong
-    #[arg(short, long, global = true, help_heading = "Global options", conflicts_with = "verbose")]
-    pub quiet: bool,
-    /// Whether to use colors
-    #[arg(long, global = true, help_heading = "Global options", value_name = "WHEN", default_value_t = ColorChoice::Auto)]
-    pub color: ColorChoice,
 }
 
 #[derive(Debug, Subcommand)]
@@ -74,4 +58,36 @@ pub enum Command {
     VerifySeparation(commands::verify_separation::Args),
     /// Print completions for a shell
     Completions(commands::completions::Args),
+}
+
+/// Runs what the command line says, with the variables of `environment` and nothing else of the process's.
+pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
+    let home = cli.global.home.clone();
+    dispatch(cli, environment).map_err(|error| error.map_hints(|hint| for_home(hint, home.as_deref())))
+}
+
+fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
+    let Cli { global, command } = cli;
+    match command {
+        Command::Init(args) => commands::init::run(&args, global, environment),
+        Command::Track(args) => commands::track::run(&args, &Context::new(global, environment)?),
+        Command::Post(args) => commands::post::run(&args, &Context::new(global, environment)?),
+        Command::Leaderboard(args) => commands::leaderboard::run(&args, &Context::new(global, environment)?),
+        Command::Why(args) => commands::why::run(&args, &Context::new(global, environment)?),
+        Command::Audit(args) => commands::audit::run(&args, &Context::new(global, environment)?),
+        Command::Alias(args) => commands::alias::run(&args, &Context::new(global, environment)?),
+        Command::Backfill(args) => commands::backfill::run(&args, &Context::new(global, environment)?),
+        Command::Import(args) => commands::import::run(&args, &Context::new(global, environment)?),
+        Command::Backup(args) => commands::backup::run(&args, &Context::new(global, environment)?),
+        Command::Export(args) => commands::export::run(&args, &Context::new(global, environment)?),
+        Command::Status(args) => commands::status::run(&args, &Context::new(global, environment)?),
+        Command::Doctor(args) => commands::doctor::run(&args, global, environment),
+        Command::Watchdog(args) => commands::watchdog::run(&args, &Context::new(global, environment)?),
+        Command::Schedule(args) => commands::schedule::run(&args, &Context::new(global, environment)?),
+        Command::Session(args) => commands::session::run(&args, &Context::new(global, environment)?),
+        Command::Secrets(args) => commands::secrets::run(&args, &Context::new(global, environment)?),
+        Command::Web(args) => commands::web::run(&args, &Context::new(global, environment)?),
+        Command::VerifySeparation(args) => commands::verify_separation::run(&args),
+        Command::Completions(args) => commands::completions::run(&args, &mut Cli::command()),
+    }
 }

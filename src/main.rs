@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     // A variable that is not Unicode is none of ours.
     let environment =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    match swf::commands::run(Cli::parse(), environment) {
+    match swf::cli::run(Cli::parse(), environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // A standard error that can't be written, as on a full disk, changes no exit code.

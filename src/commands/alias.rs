@@ -2,13 +2,14 @@
 
 use serde_json::json;
 
-use super::Context;
+use crate::app::boards;
+use crate::commands::context::Context;
+use crate::commands::terminal;
 use crate::config::account_name;
 use crate::domain::people::Profile;
 use crate::domain::text::display_name;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
-use crate::standings;
 use crate::store::{Access, Alias, GroupRow, Store};
 
 #[derive(Debug, clap::Args)]
@@ -47,7 +48,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let path = config.home.store();
     // Only reads where it only shows; never makes an empty store.
     let mut store = Store::open(&path, Access::Read)?;
-    let group = standings::group(&store, config)?;
+    let group = boards::group(&store, config)?;
     if !matches!(args.action, Action::List { .. }) {
         store = Store::open(&path, Access::Write)?;
     }
@@ -153,18 +154,18 @@ fn list(store: &Store, context: &Context, group: &GroupRow, as_json: bool) -> Re
                 "from": if alias.configured { "ALIAS_GROUPS_USERNAMES" } else { "swf alias" },
             })
         };
-        return super::print_json(&json!({ "aliases": aliases.iter().map(row).collect::<Vec<_>>() }));
+        return terminal::print_json(&json!({ "aliases": aliases.iter().map(row).collect::<Vec<_>>() }));
     }
     if aliases.is_empty() {
         let how = context.for_home("Add one with: swf alias add @ada @ada_phone");
-        return super::print(&format!("There are no aliases. {how}\n"));
+        return terminal::print(&format!("There are no aliases. {how}\n"));
     }
     let line = |alias: &Alias| {
         let from = if alias.configured { "   (ALIAS_GROUPS_USERNAMES)" } else { "" };
         let canonical = who(alias.canonical_peer, &alias.canonical);
         format!("{} counts as {canonical}{from}\n", who(alias.alias_peer, &alias.alias))
     };
-    super::print(&aliases.iter().map(line).collect::<String>())
+    terminal::print(&aliases.iter().map(line).collect::<String>())
 }
 
 /// `Ada Lovelace (@ada, 123)`.

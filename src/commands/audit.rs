@@ -6,15 +6,16 @@ use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::Context;
+use crate::app::boards;
+use crate::commands::context::Context;
+use crate::commands::terminal;
 use crate::config::Config;
-use crate::domain::leaderboard::{Record, board};
-use crate::domain::period::{Period, Scope};
-use crate::domain::receipt::{contradiction, receipt};
+use crate::domain::accounting::leaderboard::{Record, board};
+use crate::domain::accounting::receipt::{contradiction, receipt};
 use crate::domain::text::{count, display_name};
+use crate::domain::time::period::{Period, Scope};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Kind, Result};
-use crate::standings;
 use crate::store::{Access, GroupKey, Store};
 
 #[derive(Debug, clap::Args)]
@@ -32,10 +33,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let store = Store::open(&config.home.store(), Access::Read)?;
     // A tracker may write all the time: whoever is in now has more on the week's board than on the day's before it.
     let _moment = store.moment()?;
-    let group = standings::group(&store, config)?;
+    let group = boards::group(&store, config)?;
     let mut findings = store.faulty_stays(group.key)?;
     let mut checked = Checked::default();
-    if let Some((first, last)) = standings::days(&store, config, group.key)? {
+    if let Some((first, last)) = boards::days(&store, config, group.key)? {
         let days = first.iter_days().take_while(|date| *date <= last);
         let bar = progress(days.clone().count() as u64);
         let mut sums = Sums::default();
@@ -47,12 +48,12 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         bar.finish_and_clear();
     }
     if args.json {
-        super::print_json(&json!({
+        terminal::print_json(&json!({
             "days": checked.days, "boards": checked.boards, "receipts": checked.receipts,
             "findings": findings.len(), "first": findings.iter().take(SHOWN).collect::<Vec<_>>(),
         }))?;
     } else {
-        super::print(&format!(
+        terminal::print(&format!(
             "Checked {}, {}, {}: {}.\n",
             count(checked.days, "day", "days"),
             count(checked.boards, "board", "boards"),
@@ -159,7 +160,7 @@ fn different(
 
 fn load(store: &Store, config: &Config, group: GroupKey, period: Period) -> Result<Record> {
     let reach = config.policy.rules.reach();
-    standings::record(store, config, group, Span::new(period.span.from - reach, period.span.to + reach))
+    boards::record(store, config, group, Span::new(period.span.from - reach, period.span.to + reach))
 }
 
 /// Checks one board against its receipts; returns everybody's seconds.

@@ -6,18 +6,24 @@ use chrono::NaiveDate;
 use indicatif::ProgressBar;
 use serde_json::json;
 
-use super::{Context, post};
-use crate::clock::Clock;
-use crate::domain::period::local_date;
-use crate::domain::schedule::Timetable;
+use super::post;
+use crate::app::boards;
+use crate::app::posts;
+use crate::commands::args;
+use crate::commands::context;
+use crate::commands::context::Context;
+use crate::commands::terminal;
+use crate::domain::post::schedule::Timetable;
+use crate::domain::time::period::local_date;
 use crate::error::{Error, Result};
+use crate::platform::clock::Clock;
+use crate::platform::logging;
 use crate::store::{Access, Store};
-use crate::{logging, posting, standings};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The first day to make up for, e.g. 2026-11-01 [default: SWF_BACKFILL_DAYS back]
-    #[arg(long, value_name = "DATE", value_parser = super::date)]
+    #[arg(long, value_name = "DATE", value_parser = args::date)]
     since: Option<NaiveDate>,
     /// Print what would be posted, and post nothing
     #[arg(long)]
@@ -33,8 +39,8 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let mut store = Store::open(&config.home.store(), Access::Read)?;
-    let group = standings::group(&store, config)?;
-    let clock = super::telegrams_clock(config, group.clock_offset)?;
+    let group = boards::group(&store, config)?;
+    let clock = context::telegrams_clock(config, group.clock_offset)?;
     let today = local_date(config.zone, clock.now());
     let mut timetable = config.timetable;
     if let Some(since) = args.since {
@@ -43,7 +49,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             Error::usage(format!("--since {since} is in the future")).hint("Name a day that has passed.")
         })?;
     }
-    let mut owed = posting::owed(&store, config, &group, &timetable, clock.now())?;
+    let mut owed = posts::owed(&store, config, &group, &timetable, clock.now())?;
     // Today's board is not missed; it comes on time, unless it was refused.
     owed.days.retain(|day| *day < today);
     owed.days.extend(&owed.refused);
@@ -52,7 +58,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return dry_run(args, context, &store, &group, &owed, clock);
     }
     if owed.days.is_empty() {
-        return super::print(&nothing(&timetable));
+        return terminal::print(&nothing(&timetable));
     }
     let count = owed.days.len();
     if !args.yes {
@@ -63,8 +69,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                 .hint("Then: swf backfill --yes"));
         }
         let answer = dialoguer::Confirm::new().with_prompt(question).default(false);
-        if !super::ask(|| answer.interact())? {
-            return super::print("Nothing was posted.\n");
+        if !terminal::ask(|| answer.interact())? {
+            return terminal::print("Nothing was posted.\n");
         }
     }
     if config.bot()?.is_none() {
@@ -77,7 +83,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let bar = ProgressBar::new(0);
     let queue = |store: &mut Store, account| {
         store.forget_refusals(group.key, &owed.refused, clock.now())?;
-        posting::queue_owed(store, config, &group, &owed, account, clock.now())?;
+        posts::queue_owed(store, config, &group, &owed, account, clock.now())?;
         rows = store.undelivered(group.key)?;
         bar.set_length(rows.len() as u64);
         Ok(rows.clone())
@@ -96,7 +102,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         ))
         .hint("A running tracker goes on with it, or: swf post"));
     }
-    super::print(&format!("Posted {sent} messages.\n"))
+    terminal::print(&format!("Posted {sent} messages.\n"))
 }
 
 fn nothing(timetable: &Timetable) -> String {
@@ -108,19 +114,19 @@ fn dry_run(
     context: &Context,
     store: &Store,
     group: &crate::store::GroupRow,
-    owed: &crate::domain::schedule::Owed,
+    owed: &crate::domain::post::schedule::Owed,
     clock: Clock,
 ) -> Result<()> {
-    let drafts = posting::owed_drafts(store, &context.config, group, owed, clock.now())?;
+    let drafts = posts::owed_drafts(store, &context.config, group, owed, clock.now())?;
     if args.json {
         let posts = drafts.iter().map(|(draft, _)| json!({ "day": draft.day.to_string(), "text": draft.message.text }));
         let skipped = owed.skipped.iter().map(ToString::to_string);
-        return super::print_json(&json!({
+        return terminal::print_json(&json!({
             "would_post": posts.collect::<Vec<_>>(), "not_watched": skipped.collect::<Vec<_>>(),
         }));
     }
     if drafts.is_empty() {
-        return super::print(&nothing(&context.config.timetable));
+        return terminal::print(&nothing(&context.config.timetable));
     }
-    drafts.iter().try_for_each(|(draft, _)| super::print(&format!("{}\n\n", draft.message.text)))
+    drafts.iter().try_for_each(|(draft, _)| terminal::print(&format!("{}\n\n", draft.message.text)))
 }

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::Context;
-use crate::backup;
-use crate::clock::Clock;
-use crate::domain::period::local_date;
+use crate::app::backup;
+use crate::commands::context::Context;
+use crate::commands::terminal;
+use crate::domain::time::period::local_date;
 use crate::error::{Error, Result};
+use crate::platform::clock::Clock;
+use crate::platform::lock::Lock;
 use crate::store::{Access, Store};
-use crate::tracker::Lock;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -33,7 +34,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         if let Some(kept) = kept {
             text += &format!("What was there is kept as {}.\n", kept.display());
         }
-        return super::print(&format!("{text}{}\n", context.for_home("Go on with: swf track")));
+        return terminal::print(&format!("{text}{}\n", context.for_home("Go on with: swf track")));
     }
     let made = || {
         let groups = Store::open(&config.home.store(), Access::Read)?.groups()?;
@@ -45,7 +46,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         }
     };
     let made = made().map_err(|error| backup::with_way_back(error, config))?;
-    super::print(&format!(
+    terminal::print(&format!(
         "Copied the store to {}: {}, {} KB. It was read back and is whole.\n",
         made.file.display(),
         backup::summary(&made.contents, config),

@@ -1,9 +1,9 @@
 //! `swf completions`: for a shell, on standard output.
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 
-use crate::cli::Cli;
+use crate::commands::terminal;
 use crate::error::Result;
 
 #[derive(Debug, clap::Args)]
@@ -12,8 +12,9 @@ pub struct Args {
     shell: Shell,
 }
 
-pub fn run(args: &Args) -> Result<()> {
+/// `program` is the whole command line, which only its own module knows.
+pub fn run(args: &Args, program: &mut Command) -> Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "swf", &mut script);
-    super::print(&String::from_utf8_lossy(&script))
+    clap_complete::generate(args.shell, program, "swf", &mut script);
+    terminal::print(&String::from_utf8_lossy(&script))
 }

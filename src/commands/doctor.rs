@@ -7,26 +7,30 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::Context;
 use super::session::{self, Call};
 use super::status::{size, store_bytes};
-use crate::cli::Global;
-use crate::clock::Clock;
+use crate::app::alerts;
+use crate::app::backup;
+use crate::app::boards;
+use crate::app::posts::Author;
+use crate::commands::context::Context;
+use crate::commands::context::Global;
+use crate::commands::terminal;
+use crate::config::secrets;
 use crate::config::{Config, others_can_read};
-use crate::domain::period::local_date;
 use crate::domain::text::{clean, display_name, duration};
+use crate::domain::time::period::local_date;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Kind, Result};
-use crate::liveness::State;
-use crate::posting::Author;
+use crate::platform::clock::Clock;
+use crate::platform::lock::Lock;
+use crate::platform::state_file::State;
 use crate::render::Look;
 use crate::render::sheet::{Item, Mark, sheet};
 use crate::store::{self, Access, GroupRow, Store};
 use crate::telegram::group::{self, Writing};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{Connection, Group, LoginString, bot};
-use crate::tracker::Lock;
-use crate::{alerting, backup, secrets, standings};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -73,10 +77,10 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
             };
             json!({ "check": item.label, "state": state, "text": item.text, "mend": item.hints })
         });
-        super::print_json(&json!({ "checks": checks.collect::<Vec<_>>(), "failed": failed }))?;
+        terminal::print_json(&json!({ "checks": checks.collect::<Vec<_>>(), "failed": failed }))?;
     } else {
-        let look = Look { width: super::width(), color: context.color(), borders: false, top: None };
-        super::print(&sheet(&format!("swf doctor · {}", config.home.path().display()), &items, &look))?;
+        let look = Look { width: terminal::width(), color: context.color(), borders: false, top: None };
+        terminal::print(&sheet(&format!("swf doctor · {}", config.home.path().display()), &items, &look))?;
     }
     match failed {
         0 => Ok(()),
@@ -117,7 +121,7 @@ struct Local {
 impl Local {
     fn gather(config: &Config) -> Local {
         let store = Store::open(&config.home.store(), Access::Read);
-        let row = store.ok().and_then(|store| standings::group(&store, config).ok());
+        let row = store.ok().and_then(|store| boards::group(&store, config).ok());
         let state = State::read(&config.home);
         let offset = state.as_ref().filter(|state| state.pid.is_some()).map(|state| state.clock_offset);
         let now = Clock::new(offset.or(row.as_ref().map(|row| row.clock_offset)).unwrap_or(0)).now();
@@ -423,7 +427,7 @@ async fn alerts(config: &Config, local: &Local, deadline: &Deadline) -> Item {
         return good(LABEL, "go to the account's Saved Messages (SWF_ALERT_TO is not set)");
     };
     let store = Store::open(&config.home.store(), Access::Read).ok();
-    let ways = alerting::ways(config, store.as_ref().zip(local.row.as_ref().map(|row| row.key)), None);
+    let ways = alerts::ways(config, store.as_ref().zip(local.row.as_ref().map(|row| row.key)), None);
     let Some(way) = ways.first() else { return skipped(LABEL, "there is neither a login nor a bot") };
     let name = clean(name);
     match deadline.within(way.look()).await {

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
-use super::{Context, no_formula};
+use crate::app::boards::{self, ExportedStay};
+use crate::commands::args;
+use crate::commands::args::no_formula;
+use crate::commands::context::Context;
 use crate::config::Config;
-use crate::domain::period::{Scope, iso};
 use crate::domain::text::display_name;
+use crate::domain::time::period::{Scope, iso};
 use crate::error::{Error, Result};
-use crate::standings::{self, ExportedStay};
 use crate::store::{Access, GroupKey, Store};
 
 #[derive(Debug, clap::Args)]
@@ -20,10 +22,10 @@ pub struct Args {
     /// Stays or boards
     what: What,
     /// The first day, e.g. 2026-11-01 [default: the first there is]
-    #[arg(long, value_name = "DATE", value_parser = super::date)]
+    #[arg(long, value_name = "DATE", value_parser = args::date)]
     since: Option<NaiveDate>,
     /// The last day [default: the last there is]
-    #[arg(long, value_name = "DATE", value_parser = super::date)]
+    #[arg(long, value_name = "DATE", value_parser = args::date)]
     until: Option<NaiveDate>,
     /// Write to this file, in place of what it holds [default: standard output]
     #[arg(short, long, value_name = "FILE")]
@@ -91,8 +93,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let store = Store::open(&config.home.store(), Access::Read)?;
     let _moment = store.moment()?;
-    let group = standings::group(&store, config)?;
-    let all = standings::days(&store, config, group.key)?;
+    let group = boards::group(&store, config)?;
+    let all = boards::days(&store, config, group.key)?;
     let (first, last) = all.map_or((None, None), |(first, last)| (Some(first), Some(last)));
     let first = args.since.max(first);
     let last = args.until.map_or(last, |until| last.map(|last| last.min(until)));
@@ -173,11 +175,11 @@ fn stays(store: &Store, config: &Config, group: GroupKey, day: NaiveDate) -> Res
             known.unproved.to_string(),
         ]
     };
-    Ok(standings::stays(store, config, group, day)?.into_iter().map(row).collect())
+    Ok(boards::stays(store, config, group, day)?.into_iter().map(row).collect())
 }
 
 fn board(store: &Store, config: &Config, group: GroupKey, day: NaiveDate) -> Result<Vec<Vec<String>>> {
-    let boards = standings::boards(store, config, group, &[Scope::Day], day, None)?;
+    let boards = boards::boards(store, config, group, &[Scope::Day], day, None)?;
     let rows = boards.iter().flat_map(|board| {
         board.entries.iter().map(|entry| {
             vec![

@@ -4,16 +4,17 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::Context;
+use crate::app::boards;
+use crate::app::import::{self, Taken};
+use crate::commands::context::Context;
+use crate::commands::terminal;
 use crate::config::Config;
 use crate::domain::PeerId;
-use crate::domain::period::{iso, local};
 use crate::domain::text::{count, duration};
+use crate::domain::time::period::{iso, local};
 use crate::error::{Error, Result};
-use crate::standings;
+use crate::platform::lock::Lock;
 use crate::store::{Access, GroupKey, OldTracker, Store, is_old_tracker};
-use crate::takeover::{self, Taken};
-use crate::tracker::Lock;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -38,13 +39,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let existing = if path.exists() { Some(Store::open(&path, Access::Read)?) } else { None };
     let row = existing.as_ref().map(|store| store.groups()).transpose()?.filter(|groups| !groups.is_empty());
     let row = match (&existing, row) {
-        (Some(store), Some(_)) => Some(standings::group(store, config)?),
+        (Some(store), Some(_)) => Some(boards::group(store, config)?),
         _ => None,
     };
     let old = OldTracker::read(&file)?;
     drop(existing);
     if args.dry_run {
-        return report(args, config, &takeover::look(config, &old));
+        return report(args, config, &import::look(config, &old));
     }
     let foretold = group_id(config)?.or(old.group());
     if row.is_none() && foretold.is_none() {
@@ -58,7 +59,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Some(row) => row.key,
         None => store.foretold_group(foretold, config.group().unwrap_or_default())?,
     };
-    let taken = takeover::import(&mut store, config, key, &old)?;
+    let taken = import::import(&mut store, config, key, &old)?;
     report(args, config, &taken)
 }
 
@@ -81,13 +82,13 @@ fn in_place(args: &Args, context: &Context) -> Result<()> {
         return Err(Error::usage(format!("{} is the store itself, not the old tracker's", path.display())));
     }
     if args.dry_run {
-        return report(args, config, &takeover::look(config, &OldTracker::read(&path)?));
+        return report(args, config, &import::look(config, &OldTracker::read(&path)?));
     }
     context.make_home()?;
     let Some(_lock) = Lock::take(&config.home.lock())? else {
         return Err(Error::temporary("a tracker is starting on this store").hint("It takes the old database over."));
     };
-    match takeover::in_place(config)? {
+    match import::in_place(config)? {
         Some(taken) => report(args, config, &taken),
         None => Ok(()),
     }
@@ -96,7 +97,7 @@ fn in_place(args: &Args, context: &Context) -> Result<()> {
 fn report(args: &Args, config: &Config, taken: &Taken) -> Result<()> {
     let zone = config.zone;
     if args.json {
-        return super::print_json(&json!({
+        return terminal::print_json(&json!({
             "file": taken.file, "copy": taken.kept, "changed": taken.changed, "dry_run": args.dry_run,
             "days": taken.days, "first": taken.first.map(|day| day.to_string()),
             "last": taken.last.map(|day| day.to_string()), "people": taken.people, "seconds": taken.seconds,
@@ -105,7 +106,7 @@ fn report(args: &Args, config: &Config, taken: &Taken) -> Result<()> {
             "anchor_date": taken.anchor_date.map(|day| day.to_string()),
         }));
     }
-    super::print(&words(config, taken, args.dry_run))
+    terminal::print(&words(config, taken, args.dry_run))
 }
 
 /// What was taken, for people.

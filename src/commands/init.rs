@@ -13,19 +13,23 @@ use tokio_util::sync::CancellationToken;
 
 use super::schedule::System;
 use super::secrets::warn_of_winner;
-use super::sign_in::{Refusal, Show, SignedIn, sign_in, signed_in, words};
-use super::{Context, shell_words, somebody, type_hidden};
-use crate::cli::Global;
+use super::session::sign_in::{Refusal, Show, SignedIn, sign_in, signed_in, words};
+use crate::app::posts::Author;
+use crate::commands::context::Context;
+use crate::commands::context::Global;
+use crate::commands::context::shell_words;
+use crate::commands::terminal;
+use crate::commands::terminal::somebody;
+use crate::commands::terminal::type_hidden;
+use crate::config::env_file;
+use crate::config::secrets::{self, Place};
 use crate::config::{Application, Config, Source};
 use crate::domain::text::clean;
-use crate::env_file;
 use crate::error::{Error, Kind, Result};
-use crate::posting::Author;
-use crate::secrets::{self, Place};
+use crate::platform::lock::Lock;
 use crate::telegram::bot::Bot;
 use crate::telegram::group::{self, Listed};
-use crate::telegram::{CallError, Group, LoginString, qr, send};
-use crate::tracker::Lock;
+use crate::telegram::{CallError, Group, LoginString, login, send};
 
 /// Guided set-up; run it again to change something.
 ///
@@ -321,7 +325,7 @@ impl Setup<'_> {
             && let Err(error) = self.keep_secret(LOGIN, &signed_in.login_string()?.print())
         {
             // Nobody has the string, so nobody could ever use or end this login.
-            let _ = runtime.block_on(qr::log_out(signed_in.caller()));
+            let _ = runtime.block_on(login::log_out(signed_in.caller()));
             return Err(error.hint("Nobody is logged in now.").into());
         }
         Ok(signed_in)
@@ -558,7 +562,7 @@ impl Setup<'_> {
         text += &format!("\n{start}:  {program} track\n");
         text += "\nTo have it start by itself, also after a restart of the computer:\n\n";
         text += &format!("  {}\n", System::here().steps(&program));
-        super::print(&text)
+        terminal::print(&text)
     }
 }
 

@@ -4,14 +4,18 @@ use std::io::IsTerminal;
 
 use chrono::NaiveDate;
 
-use super::{Context, ScopeArg, no_formula};
-use crate::clock::Clock;
-use crate::domain::leaderboard::Board;
-use crate::domain::period::{Scope, local_date};
+use crate::app::boards;
+use crate::commands::args;
+use crate::commands::args::ScopeArg;
+use crate::commands::args::no_formula;
+use crate::commands::context::Context;
+use crate::commands::terminal;
+use crate::domain::accounting::leaderboard::Board;
 use crate::domain::text::display_name;
+use crate::domain::time::period::{Scope, local_date};
 use crate::error::{Error, Result};
+use crate::platform::clock::Clock;
 use crate::render::{Look, table};
-use crate::standings;
 use crate::store::{Access, Store};
 
 #[derive(Debug, clap::Args)]
@@ -30,7 +34,7 @@ pub struct Args {
     #[arg(long, group = "scope")]
     month: bool,
     /// A day in the period, e.g. 2026-11-22 [default: today]
-    #[arg(long, value_name = "DATE", value_parser = super::date)]
+    #[arg(long, value_name = "DATE", value_parser = args::date)]
     date: Option<NaiveDate>,
     /// How many rows [default: all]
     #[arg(long, value_name = "N", value_parser = rows)]
@@ -50,7 +54,7 @@ fn rows(text: &str) -> std::result::Result<usize, &'static str> {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let store = Store::open(&config.home.store(), Access::Read)?;
-    let group = standings::group(&store, config)?;
+    let group = boards::group(&store, config)?;
     let now = Clock::new(group.clock_offset).now();
     let scope = match (args.period, args.week, args.month) {
         (Some(period), ..) => period.into(),
@@ -59,17 +63,17 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         _ => Scope::Day,
     };
     let date = args.date.unwrap_or_else(|| local_date(config.zone, now));
-    let boards = standings::boards(&store, config, group.key, &[scope], date, None)?;
+    let boards = boards::boards(&store, config, group.key, &[scope], date, None)?;
     let Some(board) = boards.into_iter().next() else { return Ok(()) };
     if args.json {
-        return super::print_json(&standings::to_json(&board, &group, config.zone, args.top));
+        return terminal::print_json(&boards::to_json(&board, &group, config.zone, args.top));
     }
     if args.csv {
-        return super::print(&to_csv(&board, args.top)?);
+        return terminal::print(&to_csv(&board, args.top)?);
     }
     let terminal = std::io::stdout().is_terminal();
-    let look = Look { width: super::width(), color: context.color(), borders: terminal, top: args.top };
-    super::print(&table::leaderboard(&board, config.zone, &look))
+    let look = Look { width: terminal::width(), color: context.color(), borders: terminal, top: args.top };
+    terminal::print(&table::leaderboard(&board, config.zone, &look))
 }
 
 fn to_csv(board: &Board, top: Option<usize>) -> Result<String> {

@@ -4,20 +4,25 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::Context;
-use crate::clock::Clock;
+use crate::app::boards;
+use crate::app::posts;
+use crate::app::posts::{Author, Via};
+use crate::app::publish;
+use crate::commands::context;
+use crate::commands::context::Context;
+use crate::commands::terminal;
 use crate::config::{BotLogin, Config};
-use crate::domain::message::PostKind;
-use crate::domain::outbox::{self, Turn, Verdict};
-use crate::domain::period::{iso, local, local_date};
+use crate::domain::post::compose::PostKind;
+use crate::domain::post::delivery::{self, Turn, Verdict};
+use crate::domain::time::period::{iso, local, local_date};
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Kind, Result};
-use crate::posting::{Author, Via};
+use crate::platform::clock::Clock;
+use crate::platform::lock::Lock;
+use crate::platform::logging;
 use crate::store::{Access, GroupRow, Queued, Row, Store};
 use crate::telegram::{Connection, Group, LoginString, group};
-use crate::tracker::Lock;
-use crate::web_export::Exporter;
-use crate::{exporting, logging, posting, standings};
+use crate::web::client::Exporter;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -46,8 +51,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     // Never make an empty store: there is nothing to post from.
     let mut store = Store::open(&config.home.store(), Access::Read)?;
-    let group = standings::group(&store, config)?;
-    let clock = super::telegrams_clock(config, group.clock_offset)?;
+    let group = boards::group(&store, config)?;
+    let clock = context::telegrams_clock(config, group.clock_offset)?;
     let bot = config.bot()?;
     match (args.author, &bot) {
         (Some(Author::Bot), None) => return Err(no_bot()),
@@ -69,7 +74,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let queue = |store: &mut Store, account| {
         let now = clock.now();
         if args.now {
-            match posting::queue_now(store, config, &group, None, account, now)? {
+            match posts::queue_now(store, config, &group, None, account, now)? {
                 Queued::New(row) => rows.push(row),
                 Queued::Already(row) => {
                     eprintln!("A manual post is still undelivered; no second one was made.");
@@ -77,8 +82,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                 }
             }
         } else {
-            let owed = posting::owed(store, config, &group, &config.timetable, now)?;
-            posting::queue_owed(store, config, &group, &owed, account, now)?;
+            let owed = posts::owed(store, config, &group, &config.timetable, now)?;
+            posts::queue_owed(store, config, &group, &owed, account, now)?;
             rows = store.undelivered(group.key)?;
         }
         Ok(rows.clone())
@@ -86,10 +91,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let end = deliver(&mut store, config, &group, clock, args.author, queue, || {});
     if rows.is_empty() {
         end?;
-        return report(args, config, &[], posting::next(&store, config, group.key, clock.now())?);
+        return report(args, config, &[], posts::next(&store, config, group.key, clock.now())?);
     }
     let rows = rows.iter().map(|row| store.post(row.id)).collect::<Result<Vec<_>>>()?;
-    report(args, config, &rows, posting::next(&store, config, group.key, clock.now())?)?;
+    report(args, config, &rows, posts::next(&store, config, group.key, clock.now())?)?;
     end?;
     match rows.iter().find(|row| row.sent.is_none()) {
         None => Ok(()),
@@ -116,25 +121,25 @@ fn undelivered(row: &Row) -> Error {
 fn dry_run(args: &Args, store: &Store, config: &Config, group: &GroupRow, now: Instant) -> Result<()> {
     let drafts = if args.now {
         let day = local_date(config.zone, now);
-        vec![posting::draft(store, config, group, PostKind::Manual, day, &[], now)?]
+        vec![posts::draft(store, config, group, PostKind::Manual, day, &[], now)?]
     } else {
-        let owed = posting::owed(store, config, group, &config.timetable, now)?;
-        posting::owed_drafts(store, config, group, &owed, now)?.into_iter().map(|(draft, _)| draft).collect()
+        let owed = posts::owed(store, config, group, &config.timetable, now)?;
+        posts::owed_drafts(store, config, group, &owed, now)?.into_iter().map(|(draft, _)| draft).collect()
     };
-    let next = posting::next(store, config, group.key, now)?;
+    let next = posts::next(store, config, group.key, now)?;
     if args.json {
         let posts = drafts.iter().map(|draft| {
             json!({ "day": draft.day.to_string(), "text": draft.message.text, "entities": draft.message.entities })
         });
-        return super::print_json(&json!({
+        return terminal::print_json(&json!({
             "would_post": posts.collect::<Vec<_>>(),
             "next": iso(config.zone, next),
         }));
     }
     if drafts.is_empty() {
-        return super::print(&nothing_due(config, next));
+        return terminal::print(&nothing_due(config, next));
     }
-    drafts.iter().try_for_each(|draft| super::print(&format!("{}\n", draft.message.text)))
+    drafts.iter().try_for_each(|draft| terminal::print(&format!("{}\n", draft.message.text)))
 }
 
 fn nothing_due(config: &Config, next: Instant) -> String {
@@ -152,15 +157,15 @@ fn report(args: &Args, config: &Config, rows: &[Row], next: Instant) -> Result<(
                 "refused": row.standing.refused,
             })
         });
-        return super::print_json(&json!({ "posts": posts.collect::<Vec<_>>(), "next": iso(config.zone, next) }));
+        return terminal::print_json(&json!({ "posts": posts.collect::<Vec<_>>(), "next": iso(config.zone, next) }));
     }
     if rows.is_empty() {
-        return super::print(&nothing_due(config, next));
+        return terminal::print(&nothing_due(config, next));
     }
     match rows.iter().filter(|row| row.sent.is_some()).count() {
         0 => Ok(()),
-        1 => super::print("Posted.\n"),
-        count => super::print(&format!("Posted {count} messages.\n")),
+        1 => terminal::print("Posted.\n"),
+        count => terminal::print(&format!("Posted {count} messages.\n")),
     }
 }
 
@@ -194,10 +199,10 @@ pub(super) fn deliver(
             stuck = stuck.or(attempt(store, &mut ways, row.id, clock).await?);
             each();
         }
-        if !tracked && let Some(post) = posting::finalizable(store, config, group, clock.now())? {
+        if !tracked && let Some(post) = posts::finalizable(store, config, group, clock.now())? {
             let (via, _) = ways.of(store, &post.row).await?;
             let result = via.edit(&post).await;
-            posting::finalized(store, &post, &result, clock.now())?;
+            posts::finalized(store, &post, &result, clock.now())?;
         }
         if !tracked {
             export(store, config, group, clock).await;
@@ -212,7 +217,7 @@ pub(super) fn deliver(
 /// Tells the website, if there is one, once all posts are out. Whatever goes wrong here is no matter of theirs.
 async fn export(store: &mut Store, config: &Config, group: &GroupRow, clock: Clock) {
     let end = match Exporter::new(config) {
-        Ok(Some(exporter)) => exporting::try_once(store, group.key, &exporter, clock).await,
+        Ok(Some(exporter)) => publish::try_once(store, group.key, &exporter, clock).await,
         Ok(None) => Ok(()),
         Err(error) => Err(error),
     };
@@ -237,12 +242,12 @@ struct Ways<'a> {
 impl Ways<'_> {
     /// How a post goes out, and by which account.
     async fn of(&mut self, store: &Store, row: &Row) -> Result<(Via, PeerId)> {
-        if posting::author(row, self.bot.as_ref(), self.forced) == Author::Bot {
+        if posts::author(row, self.bot.as_ref(), self.forced) == Author::Bot {
             let login = self.bot.clone().ok_or_else(no_bot)?;
             let me = login.id;
             return Ok((Via::Bot { login: Box::new(login), group: self.group.peer }, me));
         }
-        let hashes = posting::hashes(store, self.config, self.group)?;
+        let hashes = posts::hashes(store, self.config, self.group)?;
         let (connection, place, me) = self.user().await?;
         Ok((Via::User { caller: connection.caller.clone(), group: place.clone(), hashes }, *me))
     }
@@ -295,14 +300,14 @@ async fn attempt(store: &mut Store, ways: &mut Ways<'_>, id: i64, clock: Clock) 
         let at = match store.claim(id, me, clock.now())? {
             Turn::Over => return Ok(None),
             Turn::NotOurs(account) => {
-                return Ok(Some(Error::failed(format!("the post {}", outbox::not_ours(account))).hint(
+                return Ok(Some(Error::failed(format!("the post {}", delivery::not_ours(account))).hint(
                     "A second account could make a second message. Set that account's login again, and it goes out.",
                 )));
             }
             Turn::Wait(at) => at,
             Turn::Send => {
                 let result = via.send(&row).await;
-                let verdict = outbox::verdict(posting::outcome(&result), row.standing.attempts, clock.now());
+                let verdict = delivery::verdict(posts::outcome(&result), row.standing.attempts, clock.now());
                 store.settle(id, &verdict)?;
                 match (verdict, result) {
                     (_, Err(error)) if !error.spares_the_connection() => return Err(error.explain()),

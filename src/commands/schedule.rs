@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::Context;
+use crate::commands::context::Context;
+use crate::commands::terminal;
 use crate::error::Result;
 
 #[derive(Debug, clap::Args)]
@@ -51,7 +52,7 @@ impl System {
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    super::print(&args.system.entry(context.config.home.path())?)
+    terminal::print(&args.system.entry(context.config.home.path())?)
 }
 
 /// Where `contrib/` says that the program and its folder are.

@@ -6,12 +6,15 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use super::Context;
+use crate::commands::context::Context;
+use crate::commands::terminal;
+use crate::config;
+use crate::config::env_file;
+use crate::config::secrets::{self, Place};
 use crate::config::{Config, Source};
 use crate::error::{Error, Result};
-use crate::secrets::{self, Place};
-use crate::{config, env_file};
-use crate::{web, web_export};
+use crate::web;
+use crate::web::client;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -69,7 +72,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 /// All secrets, those of the web side last.
 const NAMES: [&str; 7] = {
     let [a, b, c, d, e] = secrets::NAMES;
-    [a, b, c, d, e, web::SECRET, web_export::SECRET]
+    [a, b, c, d, e, web::SECRET, client::SECRET]
 };
 
 /// The secret that is meant.
@@ -88,7 +91,7 @@ fn known(text: &str) -> Result<&'static str> {
 }
 
 fn set(name: &str, place: Place, config: &Config) -> Result<()> {
-    let value = if std::io::stdin().is_terminal() { super::type_hidden(&format!("{name}: "))? } else { piped()? };
+    let value = if std::io::stdin().is_terminal() { terminal::type_hidden(&format!("{name}: "))? } else { piped()? };
     if value.expose_secret().trim().is_empty() {
         return Err(Error::usage(format!("{name} was not stored: the value is empty"))
             .hint(format!("To remove it: swf secrets remove {name}")));
@@ -98,7 +101,7 @@ fn set(name: &str, place: Place, config: &Config) -> Result<()> {
             .hint("Only one line break at its end is left out."));
     }
     secrets::store(&config.home, name, &value, place)?;
-    super::print(&format!("{name} is stored in {}.\n", place.words(&config.home)))?;
+    terminal::print(&format!("{name} is stored in {}.\n", place.words(&config.home)))?;
     warn_of_winner(name, config);
     Ok(())
 }
@@ -134,7 +137,7 @@ fn get(name: &str, reveal: bool, config: &Config) -> Result<()> {
             .hint(format!("In {}: swf secrets set {name} --store file", Place::File.words(&config.home)))
     })?;
     let line = Zeroizing::new(format!("{}\n", value.expose_secret()));
-    super::print(&line)
+    terminal::print(&line)
 }
 
 fn list(as_json: bool, config: &Config) -> Result<()> {
@@ -153,7 +156,7 @@ fn list(as_json: bool, config: &Config) -> Result<()> {
             let problem = problem.as_ref().map(ToString::to_string);
             json!({ "name": name, "source": source, "problem": problem })
         };
-        return super::print_json(&json!({ "secrets": rows.iter().map(row).collect::<Vec<_>>() }));
+        return terminal::print_json(&json!({ "secrets": rows.iter().map(row).collect::<Vec<_>>() }));
     }
     let width = NAMES.iter().map(|name| name.len()).max().unwrap_or_default();
     let mut text = String::new();
@@ -162,7 +165,7 @@ fn list(as_json: bool, config: &Config) -> Result<()> {
         let unread = if problem.is_some() { ", which can't be read now" } else { "" };
         text += &format!("{name:width$}  {place}{unread}\n");
     }
-    super::print(&text)?;
+    terminal::print(&text)?;
     if let Some(problem) = rows.into_iter().find_map(|(_, _, problem)| problem) {
         eprintln!("swf: {problem}");
     }
@@ -173,7 +176,7 @@ fn remove(name: &str, config: &Config) -> Result<()> {
     let removed = secrets::remove(&config.home, name)?;
     let places: Vec<String> = removed.into_iter().map(|place| place.words(&config.home)).collect();
     if !places.is_empty() {
-        super::print(&format!("{name} is removed from {}.\n", places.join(" and from ")))?;
+        terminal::print(&format!("{name} is removed from {}.\n", places.join(" and from ")))?;
         warn_of_winner(name, config);
         return Ok(());
     }
@@ -182,7 +185,7 @@ fn remove(name: &str, config: &Config) -> Result<()> {
             Err(Error::config(format!("{name} is set in {}, where swf can't remove it", source.words(&config.home)))
                 .hint("Take it out there."))
         }
-        _ => super::print(&format!("{name} is not set; there is nothing to remove.\n")),
+        _ => terminal::print(&format!("{name} is not set; there is nothing to remove.\n")),
     }
 }
 
@@ -195,13 +198,13 @@ fn migrate(config: &Config) -> Result<()> {
         }
     }
     if found.is_empty() {
-        return super::print(&format!("There are no secrets in {}; there is nothing to move.\n", file.display()));
+        return terminal::print(&format!("There are no secrets in {}; there is nothing to move.\n", file.display()));
     }
     // Nothing is touched if the keyring can't take them.
     secrets::keyring_state()?;
     for (name, value) in found {
         secrets::store(&config.home, name, &value, Place::Keyring)?;
-        super::print(&format!("{name} is moved from {} to the keyring.\n", file.display()))?;
+        terminal::print(&format!("{name} is moved from {} to the keyring.\n", file.display()))?;
         warn_of_winner(name, config);
     }
     Ok(())

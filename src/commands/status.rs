@@ -2,23 +2,24 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
-use crate::backup;
-use crate::clock::Clock;
+use crate::app::backup;
+use crate::app::boards;
+use crate::app::posts;
+use crate::commands::context::Context;
+use crate::commands::terminal;
 use crate::config::Config;
 use crate::domain::Instant;
-use crate::domain::message::PostKind;
-use crate::domain::period::{iso, local, local_date};
+use crate::domain::post::compose::PostKind;
 use crate::domain::text::{clean, duration, isolated_if_mixed};
+use crate::domain::time::period::{iso, local, local_date};
 use crate::error::{Error, Result};
-use crate::liveness::{Connection, State};
-use crate::posting;
+use crate::platform::clock::Clock;
+use crate::platform::lock::Lock;
+use crate::platform::state_file::{Connection, State};
 use crate::render::Look;
 use crate::render::sheet::{Item, Mark, sheet};
-use crate::standings;
 use crate::store::{self, Access, GroupRow, Row, Store};
-use crate::tracker::Lock;
-use crate::web_export;
+use crate::web::client;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -35,11 +36,11 @@ const LATE: i64 = 60;
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let report = Report::gather(&context.config);
     if args.json {
-        return super::print_json(&report.to_json());
+        return terminal::print_json(&report.to_json());
     }
-    let look = Look { width: super::width(), color: context.color(), borders: false, top: None };
+    let look = Look { width: terminal::width(), color: context.color(), borders: false, top: None };
     let items: Vec<Item> = report.items().into_iter().map(|item| context.ready(item)).collect();
-    super::print(&sheet(&report.title(), &items, &look))
+    terminal::print(&sheet(&report.title(), &items, &look))
 }
 
 /// How the tracker is.
@@ -87,7 +88,7 @@ impl<'a> Report<'a> {
     fn gather(config: &'a Config) -> Report<'a> {
         let state = State::read(&config.home);
         let store = Store::open(&config.home.store(), Access::Read);
-        let group = store.as_ref().ok().and_then(|store| standings::group(store, config).ok());
+        let group = store.as_ref().ok().and_then(|store| boards::group(store, config).ok());
         // A tracker of today knows Telegram's clock better than the store.
         let offset = state.as_ref().filter(|state| state.pid.is_some()).map(|state| state.clock_offset);
         let now = Clock::new(offset.or(group.as_ref().map(|group| group.clock_offset)).unwrap_or(0)).now();
@@ -102,7 +103,7 @@ impl<'a> Report<'a> {
         let kept = store.as_ref().ok().zip(group.as_ref()).map(|(store, group)| {
             Ok(Kept {
                 last: store.last_sent(group.key)?,
-                next: posting::next(store, config, group.key, now)?,
+                next: posts::next(store, config, group.key, now)?,
                 waiting: store.undelivered(group.key)?,
                 refused: store.refused_since(group.key, now - RECENT)?,
                 exports: store
@@ -349,7 +350,7 @@ impl<'a> Report<'a> {
 
     fn exports(&self, kept: &Kept) -> Item {
         let item = |mark, text: String| Item { mark, label: "export", text, hints: Vec::new() };
-        let on = web_export::is_wanted(self.config);
+        let on = client::is_wanted(self.config);
         match kept.exports.first() {
             None if on => item(Mark::Good, "nothing waits".into()),
             None => item(Mark::None, "off".into()),
@@ -421,7 +422,7 @@ impl<'a> Report<'a> {
                 "refused": kept.refused.iter().map(post).collect::<Vec<_>>(),
             })),
             "export": {
-                "on": web_export::is_wanted(self.config),
+                "on": client::is_wanted(self.config),
                 "waiting": kept.map(|kept| kept.exports.iter().map(|(day, refused, problem)| {
                     json!({ "day": day, "refused": refused, "problem": problem })
                 }).collect::<Vec<_>>()),

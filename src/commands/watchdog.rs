@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
-use super::Context;
-use crate::clock::Clock;
+use crate::app::alerts;
+use crate::commands::context;
+use crate::commands::context::Context;
+use crate::commands::terminal;
 use crate::config::Config;
-use crate::domain::period::local;
+use crate::domain::alert::{self, Kind, Place, Word};
 use crate::domain::text::duration;
-use crate::domain::watchdog::{self, Kind, Place, Word};
+use crate::domain::time::period::local;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Kind as ErrorKind, Result};
-use crate::liveness::State;
+use crate::platform::clock::Clock;
+use crate::platform::lock::Lock;
+use crate::platform::logging;
+use crate::platform::state_file::State;
 use crate::store::{Access, GroupKey, Store};
-use crate::tracker::Lock;
-use crate::{alerting, logging};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {}
@@ -36,7 +39,7 @@ struct Silence {
 pub fn run(_: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let Some(state) = State::read(&config.home) else {
-        return super::print("No tracker has run here yet; there is nothing to watch.\n");
+        return terminal::print("No tracker has run here yet; there is nothing to watch.\n");
     };
     // A log that can't be written is no reason to be silent.
     let _log = logging::start(config, context.verbosity - 1, false).unwrap_or_else(|error| {
@@ -46,7 +49,7 @@ pub fn run(_: &Args, context: &Context) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let end = runtime.block_on(look(config, state));
     runtime.shutdown_background();
-    super::print(&end?)
+    terminal::print(&end?)
 }
 
 async fn look(config: &Config, mut state: State) -> Result<String> {
@@ -106,9 +109,9 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         }
         Err(_) => (Vec::new(), false),
     };
-    if waits || !watchdog::is_over(&told) {
+    if waits || !alert::is_over(&told) {
         // Telegram's clock is the clock of record, and cron's machine may be off.
-        super::hear(config, &mut clock).await;
+        context::hear(config, &mut clock).await;
         silence.now = clock.now();
     }
     let Silence { since, why, now, .. } = &silence;
@@ -116,8 +119,8 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
     let lead = format!("{why}. Not seen for {}", duration((*now - *since).max(0)));
     match store {
         Ok((mut store, key)) => {
-            let queued = alerting::queue_step(&mut store, key, &place, *since, *now, why).map(drop);
-            let queued = queued.and_then(|()| alerting::queue_refusals(&mut store, key, &place, *now));
+            let queued = alerts::queue_step(&mut store, key, &place, *since, *now, why).map(drop);
+            let queued = queued.and_then(|()| alerts::queue_refusals(&mut store, key, &place, *now));
             if let Err(error) = queued {
                 return without_store(config, &place, group, &silence, account, &error).await;
             }
@@ -136,13 +139,13 @@ async fn deliver(
     clock: Clock,
     lead: &str,
 ) -> Result<String> {
-    let ways = alerting::ways(config, Some((store, key)), account);
+    let ways = alerts::ways(config, Some((store, key)), account);
     let mut sent = 0;
     for _ in 0..MOST {
-        let Some((alert, way)) = alerting::next(store, key, &ways, clock.now())? else { break };
+        let Some((alert, way)) = alerts::next(store, key, &ways, clock.now())? else { break };
         let result = way.send(&alert.text, alert.random_id).await;
         sent += usize::from(result.is_ok());
-        alerting::settle(store, &alert, &way, &ways, &result, clock.now())?;
+        alerts::settle(store, &alert, &way, &ways, &result, clock.now())?;
     }
     let waiting = store.waiting_alerts(key, clock.now())?;
     match waiting.first() {
@@ -166,14 +169,14 @@ async fn without_store(
         // Where nothing can be written, a file that grows old proves nothing.
         return Ok(format!("The tracker is running, but {}; it alerts of that by itself.\n", error.message()));
     }
-    let Some(kind) = watchdog::step(silence.since, silence.now, &[]) else {
+    let Some(kind) = alert::step(silence.since, silence.now, &[]) else {
         return Err(Error::temporary(error.message()));
     };
     let Kind::Dark { minutes } = kind else { return Err(Error::temporary(error.message())) };
     let why = format!("the tracker is silent, and the store can't be written: {}", error.message());
-    let text = watchdog::dark(place, silence.since, silence.since + minutes * 60, &why);
+    let text = alert::dark(place, silence.since, silence.since + minutes * 60, &why);
     let word = Word { kind, incident: silence.since, text };
-    match alerting::tell_unstored(group, &word, &alerting::ways(config, None, account)).await {
+    match alerts::tell_unstored(group, &word, &alerts::ways(config, None, account)).await {
         Ok(()) => Ok(format!("{why}. Alerted.\n")),
         Err(problem) => Err(Error::temporary(format!("the alert could not be sent: {problem}"))
             .hint("The next swf watchdog tries again.")),

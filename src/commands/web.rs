@@ -6,17 +6,20 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::Context;
 use super::track::stop_on_signal;
-use crate::clock::Clock;
+use crate::app::boards;
+use crate::app::publish;
+use crate::commands::context::Context;
+use crate::commands::terminal;
 use crate::config::Config;
-use crate::domain::export::Waiting;
-use crate::domain::period::{Scope, iso, local_date};
+use crate::domain::publish::Waiting;
+use crate::domain::time::period::{Scope, iso, local_date};
 use crate::error::{Error, Result};
+use crate::platform::clock::Clock;
+use crate::platform::logging;
 use crate::store::{Access, Store};
+use crate::web::client::Exporter;
 use crate::web::{Rules, Server};
-use crate::web_export::Exporter;
-use crate::{exporting, logging, standings};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -58,12 +61,12 @@ fn address(text: &str) -> std::result::Result<SocketAddr, &'static str> {
 /// The bodies as they would be sent, one a line.
 fn dry_run(config: &Config) -> Result<()> {
     let store = Store::open(&config.home.store(), Access::Read)?;
-    let group = standings::group(&store, config)?;
+    let group = boards::group(&store, config)?;
     let waiting = store.waiting_exports(group.key)?;
     if waiting.is_empty() {
         eprintln!("Nothing waits to be sent.");
     }
-    super::print(&waiting.iter().map(|waiting| format!("{}\n", waiting.body)).collect::<String>())
+    terminal::print(&waiting.iter().map(|waiting| format!("{}\n", waiting.body)).collect::<String>())
 }
 
 fn push(context: &Context, json: bool) -> Result<()> {
@@ -74,10 +77,10 @@ fn push(context: &Context, json: bool) -> Result<()> {
     context.make_home()?;
     logging::start(config, context.verbosity - 1, false)?;
     let mut store = Store::open(&config.home.store(), Access::Write)?;
-    let group = standings::group(&store, config)?;
+    let group = boards::group(&store, config)?;
     let clock = Clock::new(group.clock_offset);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let taken = runtime.block_on(exporting::push(&mut store, group.key, &exporter, clock));
+    let taken = runtime.block_on(publish::push(&mut store, group.key, &exporter, clock));
     runtime.shutdown_background();
     let (taken, left) = (taken?, store.waiting_exports(group.key)?);
     if json {
@@ -90,9 +93,9 @@ fn push(context: &Context, json: bool) -> Result<()> {
                 "next_try": (!waiting.refused).then(|| iso(config.zone, waiting.next_try)),
             })
         });
-        super::print_json(&json!({ "delivered": taken, "undelivered": left.collect::<Vec<_>>() }))?;
+        terminal::print_json(&json!({ "delivered": taken, "undelivered": left.collect::<Vec<_>>() }))?;
     } else {
-        super::print(&match taken {
+        terminal::print(&match taken {
             0 if left.is_empty() => "Nothing waits to be sent.\n".to_owned(),
             0 => String::new(),
             1 => "Sent the boards of 1 day.\n".to_owned(),
@@ -142,9 +145,9 @@ fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
 /// What `swf leaderboard --json` says.
 fn board(config: &Config, scope: Scope, date: Option<NaiveDate>) -> Result<Value> {
     let store = Store::open(&config.home.store(), Access::Read)?;
-    let group = standings::group(&store, config)?;
+    let group = boards::group(&store, config)?;
     let date = date.unwrap_or_else(|| local_date(config.zone, Clock::new(group.clock_offset).now()));
-    let boards = standings::boards(&store, config, group.key, &[scope], date, None)?;
+    let boards = boards::boards(&store, config, group.key, &[scope], date, None)?;
     let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;
-    Ok(standings::to_json(board, &group, config.zone, None))
+    Ok(boards::to_json(board, &group, config.zone, None))
 }

@@ -5,18 +5,21 @@ use std::io::IsTerminal;
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::{Context, ScopeArg};
-use crate::clock::Clock;
+use crate::app::boards;
+use crate::commands::args;
+use crate::commands::args::ScopeArg;
+use crate::commands::context::Context;
+use crate::commands::terminal;
 use crate::config::Config;
-use crate::domain::leaderboard::{Board, Record, board};
+use crate::domain::accounting::leaderboard::{Board, Record, board};
+use crate::domain::accounting::receipt::{Evidence, Part, Reason, Receipt, receipt};
 use crate::domain::people::{Profile, matching};
-use crate::domain::period::{Period, Scope, iso, local, local_date};
-use crate::domain::receipt::{Evidence, Part, Reason, Receipt, receipt};
 use crate::domain::text::{clean, display_name, duration};
+use crate::domain::time::period::{Period, Scope, iso, local, local_date};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
+use crate::platform::clock::Clock;
 use crate::render::receipt::{Line, Sheet};
-use crate::standings;
 use crate::store::{Access, Store};
 
 #[derive(Debug, clap::Args)]
@@ -28,7 +31,7 @@ pub struct Args {
     #[arg(default_value = "day")]
     period: ScopeArg,
     /// A day in the period, e.g. 2026-11-22 [default: today]
-    #[arg(long, value_name = "DATE", value_parser = super::date)]
+    #[arg(long, value_name = "DATE", value_parser = args::date)]
     date: Option<NaiveDate>,
     /// As JSON
     #[arg(long)]
@@ -38,27 +41,27 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let store = Store::open(&config.home.store(), Access::Read)?;
-    let group = standings::group(&store, config)?;
+    let group = boards::group(&store, config)?;
     let now = Clock::new(group.clock_offset).now();
     let date = args.date.unwrap_or_else(|| local_date(config.zone, now));
     let period = Period::of(Scope::from(args.period), date, config.zone, config.calendar);
     let reach = config.policy.rules.reach();
     let window = Span::new(period.span.from - reach, period.span.to + reach);
-    let record = standings::record(&store, config, group.key, window)?;
+    let record = boards::record(&store, config, group.key, window)?;
     let person = record.aliases.person(find(&record, group.peer, &args.person)?.peer);
     let board = board(period, Instant(i64::MAX), &record, config.policy);
     let receipt = receipt(period, &record, config.policy, person);
     if args.json {
-        return super::print_json(&to_json(&receipt, &board, &record, config));
+        return terminal::print_json(&to_json(&receipt, &board, &record, config));
     }
     let sheet = to_sheet(&receipt, &board, &record, config);
     let look = crate::render::Look {
-        width: super::width(),
+        width: terminal::width(),
         color: context.color(),
         borders: std::io::stdout().is_terminal(),
         top: None,
     };
-    super::print(&crate::render::receipt::receipt(&sheet, &look))
+    terminal::print(&crate::render::receipt::receipt(&sheet, &look))
 }
 
 /// Whom the user means; asks where that is not clear, or lists who could be meant.
@@ -77,7 +80,7 @@ fn find(record: &Record, group: PeerId, text: &str) -> Result<Profile> {
                 return Err(names.into_iter().fold(error, Error::hint));
             }
             let who = dialoguer::Select::new().with_prompt("Who").items(&names).default(0);
-            let chosen = super::ask(|| who.interact_opt())?;
+            let chosen = terminal::ask(|| who.interact_opt())?;
             chosen.map(|index| found[index].clone()).ok_or_else(|| Error::usage("nobody was chosen"))
         }
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::PeerId;
-use super::text::display_name;
+use crate::domain::PeerId;
+use crate::domain::text::display_name;
 
 /// Somebody as Telegram shows them. All texts are theirs and untrusted; see [`super::text`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::people::Profile;
+use crate::domain::people::Profile;
 
 /// Opens and closes a run whose direction does not touch its surroundings (Unicode bidi isolates).
 pub const ISOLATE: (char, char) = ('\u{2068}', '\u{2069}');
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn somebody_always_has_a_name() {
         let mut profile = Profile {
-            peer: super::super::PeerId(7),
+            peer: crate::domain::PeerId(7),
             username: None,
             name: "\u{2800}\u{200b}".into(),
             bot: false,

@@ -13,7 +13,7 @@ use crossterm::{
 use unicode_width::UnicodeWidthStr;
 
 use super::{Style, paint};
-use crate::domain::message::words;
+use crate::domain::post::compose::words;
 use crate::domain::text;
 
 /// What the tracker shows at one moment. Texts from Telegram are raw; [`frame`] makes them safe.

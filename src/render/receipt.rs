@@ -6,9 +6,9 @@ use comfy_table::presets::{NOTHING, UTF8_FULL_CONDENSED};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
 use super::{Look, Style, paint, sentence};
-use crate::domain::message::words;
-use crate::domain::period::Period;
+use crate::domain::post::compose::words;
 use crate::domain::text::{duration, fit};
+use crate::domain::time::period::Period;
 
 /// What a receipt shows. Names are cleaned already.
 #[derive(Clone, Debug)]

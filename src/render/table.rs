@@ -8,10 +8,10 @@ use comfy_table::{
 use unicode_width::UnicodeWidthStr;
 
 use super::{Look, Style, paint, sentence, wrapped};
-use crate::domain::leaderboard::{Board, Entry};
-use crate::domain::message::words;
-use crate::domain::period::{Scope, local};
+use crate::domain::accounting::leaderboard::{Board, Entry};
+use crate::domain::post::compose::words;
 use crate::domain::text;
+use crate::domain::time::period::{Scope, local};
 
 /// Cells that a name may take before the bar gets any, if it is as long as that.
 const NAME_FIRST: usize = 16;
@@ -154,7 +154,7 @@ mod tests {
     use super::super::testing::{NASTY, plain};
     use super::*;
     use crate::domain::people::Profile;
-    use crate::domain::period::{Calendar, Period, instant_of};
+    use crate::domain::time::period::{Calendar, Period, instant_of};
     use crate::domain::{Instant, PeerId};
     use chrono_tz::Asia::Tashkent;
     use proptest::prelude::*;

@@ -4,9 +4,9 @@ use rusqlite::{OptionalExtension, Row as SqlRow, params};
 use sha2::{Digest, Sha256};
 
 use super::{GroupKey, Store};
-use crate::domain::interval::SpanSet;
-use crate::domain::outbox::LEASE;
-use crate::domain::watchdog::{Kind, Proof};
+use crate::domain::alert::{Kind, Proof};
+use crate::domain::post::delivery::LEASE;
+use crate::domain::time::interval::SpanSet;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 

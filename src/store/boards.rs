@@ -3,9 +3,9 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::{GroupKey, Store};
-use crate::domain::leaderboard::Record;
+use crate::domain::accounting::leaderboard::Record;
+use crate::domain::accounting::presence::{Blind, Blinds, Stay};
 use crate::domain::people::Profile;
-use crate::domain::presence::{Blind, Blinds, Stay};
 use crate::domain::roster::BlindReason;
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::Result;

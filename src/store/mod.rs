@@ -2,21 +2,21 @@
 
 mod alerts;
 mod aliases;
+mod backup;
 mod boards;
-mod copy;
-mod exports;
+mod connection;
 mod import;
-mod open;
 mod outbox;
 mod people;
+mod publish;
 mod stays;
 
 pub use alerts::{Alert, RefusedPost, alert_id};
 pub use aliases::Alias;
+pub use backup::{Contents, check, copy_of, read_back};
 pub use boards::StoredStay;
-pub use copy::{Contents, check, copy_of, read_back};
+pub use connection::{Access, Moment, Store, is_ours};
 pub use import::{Imported, OldTracker, beside, in_use, is_old_tracker, settle};
-pub use open::{Access, Moment, Store, is_ours};
 pub use outbox::{Draft, Queued, Row};
 pub use people::GroupRow;
 pub use stays::{Resumed, Seen};

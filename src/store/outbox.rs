@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use rusqlite::{OptionalExtension, Row as SqlRow, params};
 use sha2::{Digest, Sha256};
 
-use super::{GroupKey, Store, exports};
-use crate::domain::export::Snapshot;
-use crate::domain::message::{Message, PostKind};
-use crate::domain::outbox::{self, LEASE, Standing, Turn, Verdict};
+use super::{GroupKey, Store, publish};
+use crate::domain::post::compose::{Message, PostKind};
+use crate::domain::post::delivery::{self, LEASE, Standing, Turn, Verdict};
+use crate::domain::publish::Snapshot;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
@@ -132,7 +132,7 @@ impl Store {
     /// Stores a post before its first byte is sent. `skipped` are days that the post names as not watched.
     pub fn queue(&mut self, group: GroupKey, draft: &Draft, skipped: &[NaiveDate], now: Instant) -> Result<Queued> {
         let entities = serde_json::to_string(&draft.message.entities).expect("entities are plain data");
-        let snapshot = draft.snapshot.as_ref().map(exports::to_json);
+        let snapshot = draft.snapshot.as_ref().map(publish::to_json);
         self.write(|db| {
             let peer =
                 db.query_row("SELECT peer FROM groups WHERE id = ?1", [group.0], |row| row.get(0).map(PeerId))?;
@@ -253,7 +253,7 @@ impl Store {
     pub fn claim(&mut self, id: i64, me: PeerId, now: Instant) -> Result<Turn> {
         self.write(|db| {
             let row = db.query_row(&format!("{ROW} WHERE id = ?1"), [id], read)?;
-            let turn = outbox::turn(&row.standing, me, now);
+            let turn = delivery::turn(&row.standing, me, now);
             match turn {
                 Turn::Send => {
                     let lease = now + LEASE;
@@ -262,7 +262,7 @@ impl Store {
                 }
                 Turn::NotOurs(account) => {
                     let sql = "UPDATE outbox SET problem = ?2 WHERE id = ?1 AND problem IS NOT ?2";
-                    db.execute(sql, params![id, format!("it {}", outbox::not_ours(account))])?;
+                    db.execute(sql, params![id, format!("it {}", delivery::not_ours(account))])?;
                 }
                 Turn::Wait(_) | Turn::Over => {}
             }
@@ -290,7 +290,7 @@ impl Store {
                          attempts = attempts + 1 WHERE id = ?1 AND sent IS NULL",
                         params![id, at.0, message_id, chat.0],
                     )?;
-                    if news > 0 { exports::hand_over(db, id, *at) } else { Ok(()) }
+                    if news > 0 { publish::hand_over(db, id, *at) } else { Ok(()) }
                 }
                 Verdict::Retry { at, problem } | Verdict::Quiet { at, problem } => db
                     .execute(
@@ -342,9 +342,9 @@ impl Store {
         self.write(|db| {
             let news = db.execute(
                 "UPDATE outbox SET finalized = ?2, problem = ?3, snapshot = ?4 WHERE id = ?1 AND finalized IS NULL",
-                params![id, at.0, problem, snapshot.map(exports::to_json)],
+                params![id, at.0, problem, snapshot.map(publish::to_json)],
             )?;
-            if news > 0 { exports::hand_over(db, id, at) } else { Ok(()) }
+            if news > 0 { publish::hand_over(db, id, at) } else { Ok(()) }
         })
     }
 }

@@ -9,8 +9,8 @@ use super::connection::{CallError, Caller, Connection};
 use super::group::{self, Group, GroupError};
 use super::login_string::LoginString;
 use crate::config::BotLogin;
+use crate::config::env_file;
 use crate::domain::PeerId;
-use crate::env_file;
 use crate::error::{Error, Result};
 
 /// A bot that is signed in, and the group it posts to.

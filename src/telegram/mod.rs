@@ -3,9 +3,9 @@
 pub mod bot;
 pub mod connection;
 pub mod group;
+pub mod login;
 pub mod login_string;
 pub mod observe;
-pub mod qr;
 pub mod send;
 pub mod server_time;
 

@@ -7,7 +7,7 @@ use grammers_client::tl;
 use super::connection::{CallError, Caller};
 use super::group::{Addressee, Group};
 use crate::domain::PeerId;
-use crate::domain::message::{Entity, Kind, Message};
+use crate::domain::post::compose::{Entity, Kind, Message};
 
 /// Sends `message` and returns its id, if Telegram names it. Repeating the same `random_id` for the same account and
 /// group never makes a second message: Telegram answers with the first. Whoever has no access hash in `hashes` is not

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::Tracker;
-use crate::alerting::{self, Way};
-use crate::domain::watchdog::{Place, STEADY};
+use crate::app::alerts::{self, Way};
+use crate::domain::alert::{Place, STEADY};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 use crate::store::Alert;
@@ -37,7 +37,7 @@ impl Tracker<'_> {
         }
         if let Some(Ok((alert, way, ways, result))) = self.alerts.try_join_next() {
             let at = self.clock.now();
-            let settled = alerting::settle(&mut self.store, &alert, &way, &ways, &result, at);
+            let settled = alerts::settle(&mut self.store, &alert, &way, &ways, &result, at);
             self.forgive(settled)?;
             self.alert = Duration::ZERO;
         }
@@ -100,14 +100,14 @@ impl Tracker<'_> {
         if elapsed < *again || !self.words.is_empty() {
             return;
         }
-        *again = elapsed + Duration::from_secs(alerting::AGAIN.unsigned_abs());
+        *again = elapsed + Duration::from_secs(alerts::AGAIN.unsigned_abs());
         let word = word.clone();
         let row = self.group_row();
         let (group, me) = (row.map_or(PeerId(0), |row| row.peer), row.and_then(|row| row.tracker));
         let key = self.key.or(row.map(|row| row.key));
-        let ways = alerting::ways(self.config, key.map(|key| (&self.store, key)), me);
+        let ways = alerts::ways(self.config, key.map(|key| (&self.store, key)), me);
         self.words.spawn(async move {
-            let result = alerting::tell_unstored(group, &word, &ways).await;
+            let result = alerts::tell_unstored(group, &word, &ways).await;
             (word, result)
         });
     }
@@ -119,7 +119,7 @@ impl Tracker<'_> {
         let title = self.title();
         let place = Place { group: &title, zone: self.config.zone };
         if let Some((span, dark)) = self.ended.clone() {
-            alerting::queue_back(&mut self.store, key, &place, span, dark.died, &dark.why, now)?;
+            alerts::queue_back(&mut self.store, key, &place, span, dark.died, &dark.why, now)?;
             self.ended = None;
         }
         if let Some(dark) = &mut self.dark {
@@ -127,19 +127,19 @@ impl Tracker<'_> {
             let since = dark.since.unwrap_or(now - noted.as_secs() as i64);
             let why = if dark.died { format!("the tracker was away ({})", dark.why) } else { dark.why.clone() };
             if noted.as_secs() as i64 >= STEADY
-                && alerting::queue_step(&mut self.store, key, &place, since, now, &why)?.is_some()
+                && alerts::queue_step(&mut self.store, key, &place, since, now, &why)?.is_some()
             {
                 // By this the incident is known from now on.
                 dark.since = Some(since);
             }
         }
-        alerting::queue_refusals(&mut self.store, key, &place, now)?;
+        alerts::queue_refusals(&mut self.store, key, &place, now)?;
         if !self.alerts.is_empty() {
             return Ok(None);
         }
         let me = self.group_row().and_then(|row| row.tracker);
-        let ways = alerting::ways(self.config, Some((&self.store, key)), me);
-        let next = alerting::next(&mut self.store, key, &ways, now)?;
+        let ways = alerts::ways(self.config, Some((&self.store, key)), me);
+        let next = alerts::next(&mut self.store, key, &ways, now)?;
         Ok(next.map(|(alert, way)| (alert, way, ways)))
     }
 }

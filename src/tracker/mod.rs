@@ -8,9 +8,9 @@
 //! Nothing here credits time: a connection that hangs or a clock that jumps only makes it blind (DESIGN §2.3–5).
 
 mod alerts;
-mod lock;
 mod posts;
 mod view;
+pub mod write_buffer;
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -20,31 +20,31 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::backup::{self, Daily};
-use crate::clock::Clock;
+use crate::app::backup::{self, Daily};
+use crate::app::boards;
+use crate::app::import;
+use crate::app::posts::{Final, Sent, Via};
 use crate::config::{BotLogin, Config, Login};
-use crate::domain::export::{Answer, Waiting};
+use crate::domain::alert::{Trouble, Word};
 use crate::domain::people::Known;
+use crate::domain::publish::{Answer, Waiting};
 use crate::domain::roster::{Ask, BlindReason, Event, Fact, Step, Watch};
 use crate::domain::text::{display_name, duration};
-use crate::domain::watchdog::{Trouble, Word};
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::{Error, Result};
-use crate::liveness::State;
-use crate::posting::{Final, Sent, Via};
-use crate::service::Service;
-use crate::standings;
+use crate::platform::clock::Clock;
+use crate::platform::lock::Lock;
+use crate::platform::state_file::State;
+use crate::platform::systemd::Service;
 use crate::store::{self, Access, GroupKey, GroupRow, Row, Store};
-use crate::takeover;
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Keys, MIGRATED, Request, Seen};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{CallError, Connection, Group, LoginString, group};
-use crate::unwritten::{News, Unwritten, Write};
-use crate::web_export::Exporter;
+use crate::tracker::write_buffer::{News, Unwritten, Write};
+use crate::web::client::Exporter;
 use alerts::{Dark, Sending};
 
-pub use lock::Lock;
 pub use view::{CallStatus, Link, PersonStatus, Status, Summary};
 
 /// How often the loop looks at its timers.
@@ -110,7 +110,7 @@ pub async fn run(
         return Err(Error::temporary("a tracker is already running on this store")
             .hint("There is no need for a second one. To stop the first, end its process, e.g. with Ctrl-C."));
     };
-    if let Some(taken) = takeover::in_place(config)? {
+    if let Some(taken) = import::in_place(config)? {
         let kept = taken.kept.unwrap_or_default();
         tracing::info!("took over the old tracker's {} days; its database is kept as {}", taken.days, kept.display());
         if let Some(day) = taken.anchor_date {
@@ -153,7 +153,7 @@ pub async fn run(
         asleep: false,
         ended: None,
         since: clock.system(),
-        row: standings::group(&store, config).ok(),
+        row: boards::group(&store, config).ok(),
         link: Link::Connecting,
         last_seen,
         beat: Duration::ZERO,

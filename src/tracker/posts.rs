@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use super::{End, Place, TICK, Timers, Tracker};
+use crate::app::posts::{self, Author, Final, Sent, Via};
+use crate::app::publish;
 use crate::domain::Instant;
-use crate::domain::export::{Answer, Waiting};
-use crate::domain::outbox::{self, Turn, Verdict};
+use crate::domain::post::delivery::{self, Turn, Verdict};
+use crate::domain::publish::{Answer, Waiting};
 use crate::error::Result;
-use crate::exporting;
-use crate::posting::{self, Author, Final, Sent, Via};
 use crate::store::Row;
 use crate::telegram::CallError;
 use crate::telegram::connection::Caller;
-use crate::unwritten::Write;
-use crate::web_export::Exporter;
+use crate::tracker::write_buffer::Write;
+use crate::web::client::Exporter;
 
 /// How long a due post waits for the roster to be confirmed once more.
 const FRESHEN: Duration = Duration::from_secs(15);
@@ -23,7 +23,7 @@ impl Tracker<'_> {
     pub(super) fn schedule(&mut self, place: &Place, timers: &mut Timers, now: Duration) -> Result<()> {
         let Some(confirmed) = self.confirmed else { return Ok(()) };
         let due = self.clock.now();
-        let owed = posting::owed(&self.store, self.config, &place.row, &self.config.timetable, due)?;
+        let owed = posts::owed(&self.store, self.config, &place.row, &self.config.timetable, due)?;
         if owed.days.is_empty() {
             timers.freshen = None;
             return Ok(());
@@ -31,7 +31,7 @@ impl Tracker<'_> {
         let (until, wanted) = *timers.freshen.get_or_insert((now + FRESHEN, due));
         timers.schedule = now + TICK;
         if confirmed >= wanted || now >= until {
-            for row in posting::queue_owed(&mut self.store, self.config, &place.row, &owed, None, due)? {
+            for row in posts::queue_owed(&mut self.store, self.config, &place.row, &owed, None, due)? {
                 tracing::info!("post {} is due", row.id);
             }
             timers.freshen = None;
@@ -51,7 +51,7 @@ impl Tracker<'_> {
         if self.flag == Some(at) {
             return Ok(());
         }
-        posting::queue_now(&mut self.store, self.config, &place.row, at, None, self.clock.now())?;
+        posts::queue_now(&mut self.store, self.config, &place.row, at, None, self.clock.now())?;
         tracing::info!("{} asks for a post", flag.display());
         // After the post is stored: a crash in between finds the flag again, and the same post.
         if let Err(error) = std::fs::remove_file(&flag) {
@@ -63,10 +63,10 @@ impl Tracker<'_> {
 
     /// How a post is to be sent.
     pub(super) fn via(&self, row: &Row, place: &Place, caller: &Caller) -> Result<Via> {
-        Ok(match (posting::author(row, self.bot.as_ref(), None), &self.bot) {
+        Ok(match (posts::author(row, self.bot.as_ref(), None), &self.bot) {
             (Author::Bot, Some(login)) => Via::Bot { login: Box::new(login.clone()), group: place.group.peer },
             _ => {
-                let hashes = posting::hashes(&self.store, self.config, &place.row)?;
+                let hashes = posts::hashes(&self.store, self.config, &place.row)?;
                 Via::User { caller: caller.clone(), group: place.group.clone(), hashes }
             }
         })
@@ -89,7 +89,7 @@ impl Tracker<'_> {
 
     /// A post in the group that has become final, and how to edit it.
     pub(super) fn next_edit(&self, place: &Place, caller: &Caller) -> Result<Option<(Final, Via)>> {
-        let Some(post) = posting::finalizable(&self.store, self.config, &place.row, self.clock.now())? else {
+        let Some(post) = posts::finalizable(&self.store, self.config, &place.row, self.clock.now())? else {
             return Ok(None);
         };
         let via = self.via(&post.row, place, caller)?;
@@ -102,7 +102,7 @@ impl Tracker<'_> {
         via: &Via,
         result: std::result::Result<Sent, CallError>,
     ) -> Result<(), End> {
-        let verdict = outbox::verdict(posting::outcome(&result), row.standing.attempts, self.clock.now());
+        let verdict = delivery::verdict(posts::outcome(&result), row.standing.attempts, self.clock.now());
         self.write(Write::Settled { post: row.id, verdict: verdict.clone() })?;
         match verdict {
             Verdict::Sent { .. } => {
@@ -129,7 +129,7 @@ impl Tracker<'_> {
         timers: &mut Timers,
     ) -> Result<(), End> {
         let row = &post.row;
-        let finalized = posting::finalized(&mut self.store, post, &result, self.clock.now());
+        let finalized = posts::finalized(&mut self.store, post, &result, self.clock.now());
         match self.forgive(finalized)?.unwrap_or_else(|| Some(self.clock.now())) {
             None => tracing::info!("post {} is final", row.id),
             Some(at) => {
@@ -147,7 +147,7 @@ impl Tracker<'_> {
     /// What a website is to hear next. Nothing that goes wrong here is a reason to stop watching.
     pub(super) fn next_export(&mut self, place: &Place) -> Option<(Exporter, Waiting)> {
         let exporter = self.exporter.clone()?;
-        let next = exporting::next(&mut self.store, place.row.key, &exporter, self.clock.now());
+        let next = publish::next(&mut self.store, place.row.key, &exporter, self.clock.now());
         let waiting = next.unwrap_or_else(|error| {
             tracing::error!("{error}");
             None
@@ -156,7 +156,7 @@ impl Tracker<'_> {
     }
 
     pub(super) fn exported(&mut self, place: &Place, sent: &Waiting, answer: Answer) {
-        if let Err(error) = exporting::settle(&mut self.store, place.row.key, sent, answer, self.clock.now()) {
+        if let Err(error) = publish::settle(&mut self.store, place.row.key, sent, answer, self.clock.now()) {
             tracing::error!("{error}");
         }
     }

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::Tracker;
+use crate::app::boards;
+use crate::app::posts;
+use crate::domain::accounting::presence::Stay;
 use crate::domain::people::Profile;
-use crate::domain::presence::Stay;
 use crate::domain::roster::{BlindReason, Present};
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::Result;
-use crate::liveness::{self, State};
-use crate::posting;
-use crate::standings;
+use crate::platform::state_file::{self, State};
 
 /// How often what the live view shows is computed anew.
 const VIEW: Duration = Duration::from_secs(1);
@@ -72,7 +72,7 @@ pub struct Summary {
     pub group: Option<String>,
     /// From the first to the last instant at which it saw the group, call or no call; `None` if it never did.
     pub watched: Option<Span>,
-    pub run: standings::Run,
+    pub run: boards::Run,
     /// Posts that it brought into the group.
     pub posted: usize,
     /// Posts that are not there yet.
@@ -89,8 +89,8 @@ impl Tracker<'_> {
         self.viewed = Some(elapsed);
         let now = self.clock.now();
         // The store knows the group before Telegram answers, but the first time.
-        let key = self.key.or_else(|| standings::group(&self.store, self.config).ok().map(|row| row.key));
-        let next = key.map(|key| posting::next(&self.store, self.config, key, now));
+        let key = self.key.or_else(|| boards::group(&self.store, self.config).ok().map(|row| row.key));
+        let next = key.map(|key| posts::next(&self.store, self.config, key, now));
         if let Ok(next) = next.unwrap_or_else(|| Ok(self.config.timetable.next(now, |_| false))) {
             self.next_post = Some(next);
         }
@@ -107,7 +107,7 @@ impl Tracker<'_> {
         });
         // What can't be read now is shown as it was.
         if let Some(key) = self.place.as_ref().map(|place| place.row.key)
-            && let Ok(today) = standings::outlook(&self.store, self.config, key, now, &stays)
+            && let Ok(today) = boards::outlook(&self.store, self.config, key, now, &stays)
         {
             self.today = today;
         }
@@ -138,7 +138,7 @@ impl Tracker<'_> {
         let Some(key) = self.key else { return summary };
         summary.waiting = self.store.undelivered(key).map_or(0, |posts| posts.len());
         if let Some(run) = self.watched
-            && let Ok(run) = standings::run(&self.store, self.config, key, run)
+            && let Ok(run) = boards::run(&self.store, self.config, key, run)
         {
             summary.run = run;
         }
@@ -150,7 +150,7 @@ impl Tracker<'_> {
     pub(super) fn write_state(&mut self, end: Option<&Result<()>>) {
         self.beat = self.clock.elapsed() + BEAT;
         let now = self.clock.now();
-        let call = self.watch.call().map(|call| liveness::Call {
+        let call = self.watch.call().map(|call| state_file::Call {
             since: self.began_of(call).map(|at| at.0),
             people: self.watch.present().count(),
         });
@@ -165,15 +165,15 @@ impl Tracker<'_> {
             stopped: matches!(end, Some(Ok(()))).then_some(now.0),
             error: end.and_then(|end| end.as_ref().err()).map(|error| error.message().to_owned()),
             connection: match &self.link {
-                Link::Connecting => liveness::Connection::Connecting,
-                Link::Online => liveness::Connection::Online,
-                Link::Offline { .. } => liveness::Connection::Offline,
-                Link::FloodWait { .. } => liveness::Connection::FloodWait,
+                Link::Connecting => state_file::Connection::Connecting,
+                Link::Online => state_file::Connection::Online,
+                Link::Offline { .. } => state_file::Connection::Offline,
+                Link::FloodWait { .. } => state_file::Connection::FloodWait,
             },
             problem: self.dark.as_ref().map(|dark| dark.why.clone()),
             dark_since: self.dark.as_ref().and_then(|dark| dark.since).map(|since| since.0),
             call,
-            group: group.map(|row| liveness::Group { id: row.peer.0, title: row.title.clone() }),
+            group: group.map(|row| state_file::Group { id: row.peer.0, title: row.title.clone() }),
             account: group.and_then(|row| row.tracker).map(|me| me.0),
             clock_offset: self.clock.offset(),
             posts: self.options.post,

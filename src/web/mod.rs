@@ -6,6 +6,7 @@
 //! | `/api/admin/state` | the version of the website's logins | whoever knows `CRON_SECRET` |
 //! | `/api/leaderboard/{day,week,month}?date=` | what `swf leaderboard --json` prints | who sits at this computer, or knows `CRON_SECRET` |
 
+pub mod client;
 mod server;
 
 use std::net::{IpAddr, SocketAddr};
@@ -31,7 +32,7 @@ pub use server::Server;
 
 use crate::config::Config;
 use crate::domain::Instant;
-use crate::domain::period::{Scope, local};
+use crate::domain::time::period::{Scope, local};
 use crate::error::{Error, Result};
 
 /// What whoever may ask knows.

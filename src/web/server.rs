@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{Rules, router};
-use crate::domain::period::Scope;
+use crate::domain::time::period::Scope;
 use crate::error::{Error, Result};
 
 /// Connections at once; further ones wait until one of these ends.

@@ -7,15 +7,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
 use serde_json::Value;
+use swf::app::boards;
 use swf::config::Config;
-use swf::domain::interval::SpanSet;
+use swf::domain::accounting::presence::{Blind, Stay};
+use swf::domain::accounting::receipt::{contradiction, receipt};
 use swf::domain::people::{Aliases, Known, Profile};
-use swf::domain::period::{Period, Scope, iso, local_date};
-use swf::domain::presence::{Blind, Stay};
-use swf::domain::receipt::{contradiction, receipt};
 use swf::domain::roster::{BlindReason, End, Fact};
+use swf::domain::time::interval::SpanSet;
+use swf::domain::time::period::{Period, Scope, iso, local_date};
 use swf::domain::{CallId, Instant, PeerId, Span};
-use swf::standings;
 use swf::store::{Access, GroupKey, OldTracker, Seen, Store};
 
 use crate::home::{START, command};
@@ -68,8 +68,9 @@ fn a_board_is_of_one_moment_while_the_tracker_writes() {
         let day = local_date(config.zone, start);
         let mut wrong = None;
         for _ in 0..3000 {
-            let board = standings::boards(&reader, &config, group, &[Scope::Day], day, None).unwrap().remove(0);
-            let seconds = |entry: &swf::domain::leaderboard::Entry| Some(start + entry.seconds) == board.as_of;
+            let board = boards::boards(&reader, &config, group, &[Scope::Day], day, None).unwrap().remove(0);
+            let seconds =
+                |entry: &swf::domain::accounting::leaderboard::Entry| Some(start + entry.seconds) == board.as_of;
             let begun = board.as_of.is_some_and(|at| at > start);
             if begun && !(board.people() == 40 && board.entries.iter().all(seconds)) {
                 wrong = Some(board);
@@ -124,7 +125,7 @@ fn a_day_on_which_one_person_was_seen_is_there_for_all() {
         Fact::Seen { call, peer, from, at: midnight + 50 },
     ];
     keep(&mut store, group, midnight - 100, facts);
-    assert_eq!(standings::days(&store, &config, group).unwrap(), Some((today - Days::new(1), today)));
+    assert_eq!(boards::days(&store, &config, group).unwrap(), Some((today - Days::new(1), today)));
     assert!(command(folder.path(), &["audit"]).output().unwrap().status.success());
     let board = command(folder.path(), &["export", "boards"]).output().unwrap().stdout;
     let rows = String::from_utf8(board).unwrap();
@@ -148,7 +149,7 @@ fn an_outlook_is_what_the_board_will_say() {
     keep(&mut store, group, start + 2010, facts);
     let outlook = |until: i64| {
         let stay = Stay { call, peer: phone, span: Span::new(start + 2000, start + until), open: true };
-        standings::outlook(&store, &config, group, start + until, &[stay]).unwrap()
+        boards::outlook(&store, &config, group, start + until, &[stay]).unwrap()
     };
     // The new session is below the gate yet.
     assert_eq!(outlook(2299), [(phone, 1000)].into());
@@ -176,7 +177,7 @@ fn the_group_that_the_settings_name_is_read_whichever_was_watched_last() {
         ("https://t.me/+invited", -1002),
     ] {
         let config = config(folder.path(), &[("TELEGRAM_GROUP_USERNAME", name)]);
-        assert_eq!(standings::group(&store, &config).unwrap().peer, PeerId(peer), "{name}");
+        assert_eq!(boards::group(&store, &config).unwrap().peer, PeerId(peer), "{name}");
     }
 }
 
@@ -337,7 +338,7 @@ impl Case {
 
         // Boards and receipts.
         let days = || (middle - Days::new(6)).iter_days().take(14);
-        let board = |scope, day| standings::boards(&store, &config, group, &[scope], day, None).unwrap().remove(0);
+        let board = |scope, day| boards::boards(&store, &config, group, &[scope], day, None).unwrap().remove(0);
         let rows = |scope, day| -> BTreeMap<PeerId, (i64, i64)> {
             let rows = board(scope, day).entries.into_iter();
             rows.map(|row| (row.profile.peer, (row.seconds, row.proved_seconds))).collect()
@@ -356,7 +357,7 @@ impl Case {
                 assert_eq!(found, expected, "{scope:?} of {day} in {zone}");
                 let reach = config.policy.rules.reach();
                 let window = Span::new(period.span.from - reach, period.span.to + reach);
-                let record = standings::record(&store, &config, group, window).unwrap();
+                let record = boards::record(&store, &config, group, window).unwrap();
                 for person in (1..6).map(PeerId).filter(|peer| aliases.person(*peer) == *peer) {
                     let (seconds, proved) = expected.get(&person).copied().unwrap_or_default();
                     let receipt = receipt(period, &record, config.policy, person);

@@ -7,7 +7,7 @@ use fake_telegram::{FakeTelegram, Person};
 use secrecy::ExposeSecret;
 use swf::config::{Application, Config};
 use swf::telegram::bot;
-use swf::telegram::qr::{QrLogin, Step};
+use swf::telegram::login::{QrLogin, Step};
 use swf::telegram::{Connection, LoginString, group};
 
 use crate::home::World;

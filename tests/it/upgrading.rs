@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use rusqlite::Connection;
-use swf::tracker::Lock;
+use swf::platform::lock::Lock;
 
 use crate::home::World;
 

@@ -8,26 +8,26 @@
 //! roster      C=6 C=7                            to the read; who is still there with the same join date is proved
 //! ```
 //!
-//! Read in this order: `words` (what goes in and comes out), `watch` (which call is the group's), `stays` (who is in,
+//! Read in this order: `events` (what goes in and comes out), `watch` (which call is the group's), `stays` (who is in,
 //! from when, until when, and how that is known), `updates` (the chain of versions), `reads` (checks, pages, and who is
 //! asked for by name).
 
+mod events;
 mod reads;
 mod stays;
 #[cfg(test)]
 mod tests;
 mod updates;
 mod watch;
-mod words;
 
 use std::collections::BTreeMap;
 
 use super::{CallId, Instant, PeerId};
 use reads::Read;
 
+pub use events::{Ask, BlindReason, CallState, End, Event, Fact, GivenUp, Memory, Present, Sighting, Step};
 pub use reads::NAMED_AT_ONCE;
 pub use watch::Watch;
-pub use words::{Ask, BlindReason, CallState, End, Event, Fact, GivenUp, Memory, Present, Sighting, Step};
 
 /// One call, as far as we know it.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{Instant, PeerId};
 use super::{Ask, End, Sighting, Step, Watched};
+use crate::domain::{Instant, PeerId};
 
 /// The most peers that one `ids` request may name.
 pub const NAMED_AT_ONCE: usize = 100;

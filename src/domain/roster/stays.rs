@@ -7,8 +7,8 @@
 //! joined ├──────────┤ · · ├── a later date     another stay; nothing is known of the dots
 //! ```
 
-use super::super::{Instant, PeerId, Span};
 use super::{BlindReason, End, Fact, GivenUp, Present, Step, Watched};
+use crate::domain::{Instant, PeerId, Span};
 
 impl Watched {
     /// From now on muted people may vanish from the lists, and leave unheard: only who is listed now can be trusted

@@ -1,5 +1,5 @@
-use super::super::{CallId, Instant, PeerId, Span};
 use super::*;
+use crate::domain::{CallId, Instant, PeerId, Span};
 
 const CALL: CallId = CallId(1);
 const ADA: PeerId = PeerId(1);

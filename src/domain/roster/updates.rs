@@ -1,7 +1,7 @@
 //! The chain of versions: an update applies, is skipped, or waits for the one before it (DESIGN §3).
 
-use super::super::{Instant, PeerId};
 use super::{Ask, BlindReason, End, GivenUp, Sighting, Step, Watched};
+use crate::domain::{Instant, PeerId};
 
 /// More updates than can be in flight: what lies beyond is left to the next complete read.
 const MOST_HELD: usize = 20_000;

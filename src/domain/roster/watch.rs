@@ -1,7 +1,7 @@
 //! Which call is the group's, and to whom an event belongs.
 
-use super::super::{CallId, Instant, PeerId};
 use super::{Ask, BlindReason, CallState, Event, Fact, Memory, Present, Sighting, Step, Watched};
+use crate::domain::{CallId, Instant, PeerId};
 
 /// More updates than come between a call's start and the look that finds it.
 const MOST_STRANGERS: usize = 1000;

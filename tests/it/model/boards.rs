@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use proptest::prelude::*;
-use swf::domain::leaderboard::{Policy, Record, board};
+use swf::domain::accounting::leaderboard::{Policy, Record, board};
+use swf::domain::accounting::presence::{Blind, Blinds, Rules, Stay, credit};
 use swf::domain::people::{Aliases, Profile};
-use swf::domain::period::{Calendar as Periods, Period, Scope};
-use swf::domain::presence::{Blind, Blinds, Rules, Stay, credit};
+use swf::domain::time::period::{Calendar as Periods, Period, Scope};
 use swf::domain::{Instant, PeerId};
 
 use super::driver::{Driver, Move};
@@ -55,7 +55,7 @@ pub fn agree(stays: &[Stay], blinds: &[Blind], confirmed: Option<Instant>, rules
     for (person, stays) in by_person {
         let naive = reference::credit(&stays, blinds, rules);
         let ours = credit(&stays, &record.blinds, rules);
-        let seconds = |set: &swf::domain::interval::SpanSet| -> BTreeSet<i64> {
+        let seconds = |set: &swf::domain::time::interval::SpanSet| -> BTreeSet<i64> {
             set.iter().flat_map(|span| span.from.0..span.to.0).collect()
         };
         assert_eq!(seconds(&ours.credited), naive.credited);

@@ -2,7 +2,7 @@
 
 use super::driver::{Fault, Move, Op, Trouble};
 use super::{holds, is_exact, restarts_do_not_matter};
-use swf::domain::presence::Rules;
+use swf::domain::accounting::presence::Rules;
 
 /// A timeline, under many orders of what falls into one second.
 fn timeline(moves: &[(u8, Op)], check: impl Fn(u64, &[Move])) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use swf::domain::presence::{Blind, Stay};
+use swf::domain::accounting::presence::{Blind, Stay};
 use swf::domain::roster::{End, Fact, GivenUp, Memory, Present, Watch};
 use swf::domain::{CallId, Instant, PeerId, Span};
 

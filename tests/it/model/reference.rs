@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Datelike, NaiveDate};
 use chrono_tz::Tz;
 use swf::domain::PeerId;
-use swf::domain::period::Scope;
-use swf::domain::presence::{Blind, Rules, Stay};
+use swf::domain::accounting::presence::{Blind, Rules, Stay};
+use swf::domain::time::period::Scope;
 
 /// Credited seconds, and those of them that nobody watched.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The real store against the one in memory that most runs use.
 
 use proptest::prelude::*;
-use swf::domain::presence::Rules;
+use swf::domain::accounting::presence::Rules;
 use swf::domain::{Instant, PeerId, Span};
 use swf::store::{Access, Seen, Store};
 
@@ -29,7 +29,7 @@ pub fn is_the_same(seed: u64, moves: &[Move]) {
     let resumed = store.resume(group).unwrap().map(|it| (it.call, it.confirmed, it.over, it.memory));
     assert_eq!(resumed, driver.ledger.resume());
     let record = store.board_record(group, Span::new(Instant(0), Instant(i64::from(i32::MAX)))).unwrap();
-    let in_order = |mut stays: Vec<swf::domain::presence::Stay>| {
+    let in_order = |mut stays: Vec<swf::domain::accounting::presence::Stay>| {
         stays.retain(|stay| !stay.span.is_empty());
         stays.sort_by_key(|stay| (stay.call, stay.peer, stay.span));
         stays

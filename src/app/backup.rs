@@ -1,0 +1,295 @@
+//! Copies of the store: one a day kept by the tracker, one whenever somebody wants, and the way back to one.
+//!
+//! ```text
+//! var/study.db ──copy, read back──► var/backup/study-2026-12-10.db.x7Kq2a.part ──renamed──► study-2026-12-10.db
+//! ```
+//! A copy is there whole and checked, or not at all.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use tempfile::TempPath;
+use tokio::task::JoinHandle;
+
+use crate::config::{Config, Home};
+use crate::domain::Instant;
+use crate::domain::backup::{Plan, day_of, file_name, part_name, plan};
+use crate::domain::text::count;
+use crate::domain::time::period::{local, local_date};
+use crate::error::{Error, Kind, Result};
+use crate::store::{self, Access, Contents, Store};
+
+/// How long the tracker waits after a copy could not be made, unless a new day begins.
+const AFTER_FAILURE: Duration = Duration::from_secs(3600);
+/// How often it looks whether a new store has something in it, and how often it copies that again on its first day: no
+/// earlier copy has anything of what is in there.
+const WHILE_EMPTY: Duration = Duration::from_secs(5);
+const WHILE_YOUNG: Duration = Duration::from_secs(3600);
+
+/// A copy that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    pub file: PathBuf,
+    pub contents: Contents,
+    pub bytes: u64,
+}
+
+/// Makes the copy of the local date `today`, in place of an earlier one of that date, and deletes what it makes
+/// needless.
+pub fn daily(home: &Home, today: NaiveDate) -> Result<Made> {
+    let folder = home.backups();
+    std::fs::create_dir_all(&folder).map_err(|error| Error::file(&folder, "made", &error))?;
+    let file = folder.join(file_name(today));
+    if file.exists() && !store::is_ours(&file) {
+        return Err(Error::failed(format!(
+            "{} is there, and is no copy of the store; it was left as it is",
+            file.display()
+        ))
+        .hint("Move it away, or name a file that is not there yet: swf backup FILE"));
+    }
+    let (part, contents, bytes) = copy(&home.store(), &folder, today)?;
+    part.persist(&file).map_err(|error| Error::file(&file, "written", &error.error))?;
+    sync(&folder)?;
+    for name in look(&folder, today)?.delete {
+        let old = folder.join(name);
+        std::fs::remove_file(&old).map_err(|error| Error::file(&old, "removed", &error))?;
+    }
+    Ok(Made { file, contents, bytes })
+}
+
+/// Makes a copy at `file`, where nothing is yet.
+pub fn to_file(home: &Home, file: &Path, today: NaiveDate) -> Result<Made> {
+    let taken = || {
+        Error::failed(format!("{} is there already; it was left as it is", file.display()))
+            .hint("Name a file that is not there yet, or none for the daily copy of today: swf backup")
+    };
+    if file.symlink_metadata().is_ok() {
+        return Err(taken());
+    }
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let (part, contents, bytes) = copy(&home.store(), folder, today)?;
+    part.persist_noclobber(file).map_err(|error| match error.error.kind() {
+        std::io::ErrorKind::AlreadyExists => taken(),
+        _ => Error::file(file, "written", &error.error),
+    })?;
+    sync(folder)?;
+    Ok(Made { file: file.to_owned(), contents, bytes })
+}
+
+/// A checked copy under a passing name; it goes away unless it gets a lasting one. Only its owner can read it.
+fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(TempPath, Contents, u64)> {
+    store::check(from)?;
+    let store = Store::open(from, Access::Read)?;
+    let (prefix, suffix) = part_name(today);
+    let part = tempfile::Builder::new().prefix(&prefix).suffix(suffix).tempfile_in(folder);
+    let part = part.map_err(|error| Error::file(folder, "written", &error))?.into_temp_path();
+    let contents = store.copy_into(&part)?;
+    let bytes = part.metadata()?.len();
+    Ok((part, contents, bytes))
+}
+
+/// Makes a rename last through a power cut.
+fn sync(folder: &Path) -> Result<()> {
+    #[cfg(unix)]
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| Error::file(folder, "written", &error))?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+/// The names in a folder; none if there is no folder.
+fn names(folder: &Path) -> Result<Vec<String>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(|error| Error::file(folder, "read", &error))?,
+    };
+    // A name that is no Unicode is none of ours.
+    Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
+}
+
+fn look(folder: &Path, today: NaiveDate) -> Result<Plan> {
+    let names = names(folder)?;
+    Ok(plan(names.iter().map(String::as_str), today))
+}
+
+/// A daily copy by its name; it was checked when it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copy {
+    pub day: NaiveDate,
+    pub file: PathBuf,
+    pub bytes: u64,
+}
+
+/// The daily copies, newest first.
+pub fn copies(home: &Home) -> Result<Vec<Copy>> {
+    let folder = home.backups();
+    let mut days: Vec<NaiveDate> = names(&folder)?.iter().filter_map(|name| day_of(name)).collect();
+    days.sort_unstable_by(|a, b| b.cmp(a));
+    let copies = days.into_iter().map(|day| {
+        let file = folder.join(file_name(day));
+        let bytes = file.metadata().map_or(0, |file| file.len());
+        Copy { day, file, bytes }
+    });
+    Ok(copies.collect())
+}
+
+/// The newest daily copy that is whole.
+fn newest_good(home: &Home) -> Option<(PathBuf, Contents)> {
+    let folder = home.backups();
+    let mut days: Vec<NaiveDate> = names(&folder).ok()?.iter().filter_map(|name| day_of(name)).collect();
+    days.sort_unstable();
+    let files = days.into_iter().rev().map(|day| folder.join(file_name(day)));
+    files.filter_map(|file| store::read_back(&file).ok().map(|contents| (file, contents))).next()
+}
+
+/// Adds the way back to an error that says that the store is damaged.
+pub fn with_way_back(error: Error, config: &Config) -> Error {
+    if error.kind == Kind::Damaged { way_back(Error::new(Kind::Damaged, error.message()), config) } else { error }
+}
+
+fn way_back(error: Error, config: &Config) -> Error {
+    let Some((file, contents)) = newest_good(&config.home) else {
+        let damaged = error.kind == Kind::Damaged;
+        let error = error.hint(format!("There is no good copy in {}.", config.home.backups().display()));
+        return if damaged {
+            error.hint("Save what can be saved: sqlite3 study.db .recover | sqlite3 new.db")
+        } else {
+            error
+        };
+    };
+    error
+        .hint(format!("The newest good copy is {}: {}.", file.display(), summary(&contents, config)))
+        .hint("To go back to it, with what is there now kept, stop the tracker, then type:")
+        .hint(format!("swf --home \"{}\" backup --restore \"{}\"", config.home.path().display(), file.display()))
+}
+
+/// `1234 stays, up to 2026-12-10 21:30 (Asia/Tashkent)`.
+pub fn summary(contents: &Contents, config: &Config) -> String {
+    let stays = count(contents.stays(), "stay", "stays");
+    match contents.until {
+        Some(until) => {
+            let until = local(config.zone, until).format("%Y-%m-%d %H:%M");
+            format!("{stays}, up to {until} ({})", config.zone.name())
+        }
+        None => stays,
+    }
+}
+
+/// Puts a copy in the store's place, and returns where what was there is kept. Whoever calls it holds the tracker's
+/// lock.
+pub fn restore(config: &Config, file: &Path) -> Result<(Option<PathBuf>, Contents)> {
+    let store = config.home.store();
+    let no_copy = |what: String| way_back(Error::failed(what), config);
+    match file.metadata() {
+        Err(error) => return Err(no_copy(Error::file(file, "read", &error).message().to_owned())),
+        Ok(there) if !there.is_file() => return Err(no_copy(format!("{} is no file", file.display()))),
+        Ok(there) if there.len() == 0 => return Err(no_copy(format!("{} is empty", file.display()))),
+        Ok(_) => {}
+    }
+    if file.canonicalize().is_ok_and(|file| store.canonicalize().is_ok_and(|store| file == store)) {
+        return Err(no_copy(format!("{} is the store itself, no copy of it", file.display())));
+    }
+    let copy = store::copy_of(file).map_err(|error| with_way_back(error, config))?;
+    let folder = store.parent().unwrap_or(Path::new("."));
+    let part = tempfile::Builder::new().prefix("study.db.").suffix(".part").tempfile_in(folder);
+    let part = part.map_err(|error| Error::file(folder, "written", &error))?.into_temp_path();
+    let whole = |from: &Path, to: &Path| -> Result<()> {
+        let work = || std::fs::copy(from, to).and_then(|_| File::options().write(true).open(to)?.sync_all());
+        work().map_err(|error| Error::file(from, "copied", &error))
+    };
+    // Not byte by byte: what was kept beside an earlier store may have a log of its own.
+    let contents = copy.copy_into(&part)?;
+    let mut kept = None;
+    if store.exists() {
+        let free = (1..).map(|n| store::beside(&store, &if n == 1 { ".kept".into() } else { format!(".kept.{n}") }));
+        let to = free.into_iter().find(|path| !path.exists()).unwrap_or_else(|| store.clone());
+        // The log goes with it: the two are one. The store itself is never missing from its place.
+        whole(&store, &to)?;
+        for suffix in ["-wal", "-shm"] {
+            let log = store::beside(&store, suffix);
+            match std::fs::rename(&log, store::beside(&to, suffix)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::file(&log, "moved", &error));
+                }
+                _ => {}
+            }
+        }
+        kept = Some(to);
+    }
+    part.persist(&store).map_err(|error| Error::file(&store, "replaced", &error.error))?;
+    sync(folder)?;
+    Ok((kept, contents))
+}
+
+/// What became of a look.
+#[derive(Debug)]
+struct Looked {
+    made: Option<Made>,
+    /// After what time to look again on the same day, if need be.
+    again: Option<Duration>,
+}
+
+/// Makes the copy of the day if it is due.
+fn copy_if_due(config: &Config, today: NaiveDate) -> Result<Looked> {
+    let store = Store::open(&config.home.store(), Access::Read)?;
+    if store.is_empty()? {
+        return Ok(Looked { made: None, again: Some(WHILE_EMPTY) });
+    }
+    let mut young = true;
+    for group in store.groups()? {
+        let first = store.first_watched(group.key)?;
+        young &= first.is_none_or(|first| local_date(config.zone, first) >= today);
+    }
+    let due = young || look(&config.home.backups(), today)?.due;
+    let made = due.then(|| daily(&config.home, today)).transpose()?;
+    Ok(Looked { made, again: young.then_some(WHILE_YOUNG) })
+}
+
+/// The tracker's daily copy, made beside its loop.
+#[derive(Debug, Default)]
+pub struct Daily {
+    job: Option<JoinHandle<Result<Looked>>>,
+    /// The day that was looked at last, and needs no more.
+    done: Option<NaiveDate>,
+    /// The day that could not be copied, or not for good, and when to try again.
+    again: Option<(NaiveDate, Duration)>,
+}
+
+impl Daily {
+    /// Starts a copy if one is due, and says what became of the one before. `elapsed` is of a clock that does not jump.
+    pub async fn look(&mut self, config: &Config, now: Instant, elapsed: Duration) {
+        let today = local_date(config.zone, now);
+        if let Some(job) = self.job.take_if(|job| job.is_finished()) {
+            match job.await {
+                Ok(Ok(Looked { made, again })) => {
+                    self.again = again.map(|pause| (today, elapsed + pause));
+                    if let Some(made) = made {
+                        let contents = summary(&made.contents, config);
+                        tracing::info!("copied the store to {} ({contents})", made.file.display());
+                    }
+                }
+                Ok(Err(error)) => {
+                    self.again = Some((today, elapsed + AFTER_FAILURE));
+                    tracing::error!("no daily copy of the store: {error}");
+                }
+                // The panic is in the log.
+                Err(_) => {}
+            }
+        }
+        let waits = self.again.is_some_and(|(day, until)| day == today && elapsed < until);
+        if self.job.is_some() || waits || (self.done == Some(today) && self.again.is_none()) {
+            return;
+        }
+        self.done = Some(today);
+        self.again = None;
+        let config = config.clone();
+        self.job = Some(tokio::task::spawn_blocking(move || {
+            copy_if_due(&config, today).map_err(|error| with_way_back(error, &config))
+        }));
+    }
+}

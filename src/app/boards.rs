@@ -1,0 +1,207 @@
+//! Boards from the store: what the leaderboard command prints and a post shows.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde_json::json;
+
+use crate::config::Config;
+use crate::domain::accounting::carried::Carried;
+use crate::domain::accounting::leaderboard::{Board, Record, board};
+use crate::domain::accounting::presence::Stay;
+use crate::domain::accounting::receipt::{Shares, shares};
+use crate::domain::people::{Aliases, Profile};
+use crate::domain::text::display_name;
+use crate::domain::time::interval::SpanSet;
+use crate::domain::time::period::{Period, Scope, first_instant, iso, local_date};
+use crate::domain::{Instant, PeerId, Span};
+use crate::error::{Error, Result};
+use crate::store::{Alias, GroupKey, GroupRow, Store, StoredStay};
+
+/// The boards of the periods that hold `date`. `through` ends them with that day: a missed day's week and month go up
+/// to the end of that day (DESIGN §4.4).
+pub fn boards(
+    store: &Store,
+    config: &Config,
+    group: GroupKey,
+    scopes: &[Scope],
+    date: NaiveDate,
+    through: Option<NaiveDate>,
+) -> Result<Vec<Board>> {
+    let periods = scopes.iter().map(|scope| Period::of(*scope, date, config.zone, config.calendar));
+    let periods: Vec<Period> = periods.collect();
+    let until =
+        through.and_then(|day| day.succ_opt()).map_or(Instant(i64::MAX), |next| first_instant(config.zone, next));
+    let reach = config.policy.rules.reach();
+    let from = periods.iter().map(|period| period.span.from).min().unwrap_or(Instant(0)) - reach;
+    let to = periods.iter().map(|period| period.span.to).max().unwrap_or(Instant(0)) + reach;
+    let record = record(store, config, group, Span::new(from, to))?;
+    Ok(periods.into_iter().map(|period| board(period, until, &record, config.policy)).collect())
+}
+
+/// What came of a time that a tracker watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Run {
+    /// How many were in the call.
+    pub people: usize,
+    /// What they studied in that time, in seconds that count.
+    pub studied: i64,
+    /// How long a call could not be seen in that time, in seconds.
+    pub blind: i64,
+    /// What everybody studied on the last day of it, whoever watched, in seconds.
+    pub today: i64,
+}
+
+/// What came of `span`, which a tracker watched.
+pub fn run(store: &Store, config: &Config, group: GroupKey, span: Span) -> Result<Run> {
+    let day = Period::of(Scope::Day, local_date(config.zone, span.to), config.zone, config.calendar);
+    let reach = config.policy.rules.reach();
+    let window = Span::new(span.from.min(day.span.from) - reach, span.to.max(day.span.to) + reach);
+    let mut record = record(store, config, group, window)?;
+    let today = board(day, Instant(i64::MAX), &record, config.policy).total_seconds();
+    // Totals of whole days are no part of it.
+    record.carried.clear();
+    let watched = board(Period { span, ..day }, Instant(i64::MAX), &record, config.policy);
+    let inside = |stay: &&Stay| stay.span.from <= span.to && stay.span.to >= span.from;
+    let stays = record.stays.iter().filter(inside).filter(|stay| record.counts(stay.peer, config.policy));
+    let people: BTreeSet<PeerId> = stays.map(|stay| record.aliases.person(stay.peer)).collect();
+    Ok(Run { people: people.len(), studied: watched.total_seconds(), blind: watched.blind_seconds, today })
+}
+
+/// What will count today of those who have these stays, if the stays are as they say: seconds by account, of everybody
+/// all that the person has.
+pub fn outlook(
+    store: &Store,
+    config: &Config,
+    group: GroupKey,
+    now: Instant,
+    stays: &[Stay],
+) -> Result<HashMap<PeerId, i64>> {
+    let day = Period::of(Scope::Day, local_date(config.zone, now), config.zone, config.calendar);
+    let reach = config.policy.rules.reach();
+    let mut record = record(store, config, group, Span::new(day.span.from - reach, day.span.to + reach))?;
+    record.stays.extend(stays);
+    let entries = board(day, Instant(i64::MAX), &record, config.policy).entries.into_iter();
+    let seconds: HashMap<PeerId, i64> = entries.map(|entry| (entry.profile.peer, entry.seconds)).collect();
+    let of = |peer| seconds.get(&record.aliases.person(peer)).copied().unwrap_or(0);
+    Ok(stays.iter().map(|stay| (stay.peer, of(stay.peer))).collect())
+}
+
+/// What boards and receipts are made from.
+pub fn record(store: &Store, config: &Config, group: GroupKey, window: Span) -> Result<Record> {
+    let _moment = store.moment()?;
+    let mut record = store.board_record(group, window)?;
+    let (first, last) = (local_date(config.zone, window.from), local_date(config.zone, window.to));
+    let carried = store.carried(group, first, last)?.into_iter().map(|(day, peer, seconds, until)| {
+        let next = day.succ_opt().unwrap_or(day);
+        let span = Span::new(first_instant(config.zone, day), first_instant(config.zone, next));
+        Carried { peer, day, span, until, seconds }
+    });
+    record.carried = carried.collect();
+    record.aliases = Aliases::new(store.aliases(group, &config.aliases)?.iter().filter_map(Alias::peers));
+    Ok(record)
+}
+
+/// The first and the last local day of which the store knows anything.
+pub fn days(store: &Store, config: &Config, group: GroupKey) -> Result<Option<(NaiveDate, NaiveDate)>> {
+    let stays = store.extent(group)?;
+    let stays = stays.map(|span| (local_date(config.zone, span.from), local_date(config.zone, span.to)));
+    Ok(match (stays, store.carried_days(group)?) {
+        (Some(stays), Some(carried)) => Some((stays.0.min(carried.0), stays.1.max(carried.1))),
+        (stays, carried) => stays.or(carried),
+    })
+}
+
+/// A stay with whom it is about, and how it is known.
+#[derive(Clone, Debug)]
+pub struct ExportedStay {
+    pub profile: Profile,
+    /// The account that stands for the person.
+    pub person: PeerId,
+    pub stay: StoredStay,
+    pub known: Shares,
+}
+
+/// The stays that began on a local date, of all who count at all.
+pub fn stays(store: &Store, config: &Config, group: GroupKey, date: NaiveDate) -> Result<Vec<ExportedStay>> {
+    let _moment = store.moment()?;
+    let mut window = Period::of(Scope::Day, date, config.zone, config.calendar).span;
+    let began = store.stays_begun(group, window)?;
+    if began.is_empty() {
+        return Ok(Vec::new());
+    }
+    // As far as the stays of the day reach, and the dark after them.
+    let record = loop {
+        let record = record(store, config, group, window)?;
+        let ends = began.iter().map(|stay| {
+            let dark = record.blinds.of(&stay.plain()).filter(|blind| blind.span.from == stay.span.to);
+            dark.map(|blind| blind.span.to).max().unwrap_or(stay.span.to).max(stay.span.to)
+        });
+        match ends.max() {
+            Some(end) if end >= window.to => window.to = end + 1,
+            _ => break record,
+        }
+    };
+    let mut present: BTreeMap<PeerId, Vec<Span>> = BTreeMap::new();
+    for stay in &record.stays {
+        present.entry(record.aliases.person(stay.peer)).or_default().push(stay.span);
+    }
+    let present: BTreeMap<PeerId, SpanSet> =
+        present.into_iter().map(|(person, spans)| (person, SpanSet::union(spans))).collect();
+    let nobody = SpanSet::default();
+    let counted = began.into_iter().filter(|stay| record.counts(stay.peer, config.policy));
+    let exported = counted.map(|stay| {
+        let person = record.aliases.person(stay.peer);
+        let known = shares(&stay.plain(), &record.blinds, present.get(&person).unwrap_or(&nobody));
+        ExportedStay { profile: record.profile(stay.peer), person, stay, known }
+    });
+    Ok(exported.collect())
+}
+
+/// The group of the store that the configuration means: by id, username or title, as Telegram is asked for it; or the
+/// one that was watched last.
+pub fn group(store: &Store, config: &Config) -> Result<GroupRow> {
+    let groups = store.groups()?;
+    let same = |a: &str, b: &str| a.trim_start_matches('@').to_lowercase() == b.to_lowercase();
+    let wanted = config.group().map(|text| text.rsplit('/').next().unwrap_or(text));
+    let named = wanted.and_then(|wanted| {
+        let id = |row: &&GroupRow| row.peer.to_string() == wanted;
+        let username = |row: &&GroupRow| row.username.as_deref().is_some_and(|name| same(wanted, name));
+        let title = |row: &&GroupRow| same(wanted, &row.title);
+        groups.iter().find(id).or(groups.iter().find(username)).or(groups.iter().find(title))
+    });
+    named
+        .or(groups.first())
+        .cloned()
+        .ok_or_else(|| Error::failed("nothing has been tracked yet").hint("Start with: swf track"))
+}
+
+/// A board as JSON, the contract of DESIGN §6; no more than `top` rows. Names are as Telegram has them, cleaned: JSON
+/// escapes what is dangerous.
+pub fn to_json(board: &Board, group: &GroupRow, zone: Tz, top: Option<usize>) -> serde_json::Value {
+    let entries = board.entries.iter().take(top.unwrap_or(usize::MAX)).map(|entry| {
+        json!({
+            "rank": entry.rank,
+            "user_id": entry.profile.peer.0,
+            "username": entry.profile.username,
+            "name": display_name(&entry.profile),
+            "seconds": entry.seconds,
+            "proved_seconds": entry.proved_seconds,
+            "in_call": entry.in_call,
+        })
+    });
+    json!({
+        "period": board.period.scope.name(),
+        "start": iso(zone, board.period.span.from),
+        "end": iso(zone, board.period.span.to),
+        "as_of": board.as_of.map(|at| iso(zone, at)),
+        "final": board.is_final,
+        "timezone": zone.name(),
+        "group": { "id": group.peer.0, "title": group.title, "username": group.username },
+        "entries": entries.collect::<Vec<_>>(),
+        "people": board.people(),
+        "total_seconds": board.total_seconds(),
+        "blind_seconds": board.blind_seconds,
+    })
+}

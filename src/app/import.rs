@@ -1,0 +1,312 @@
+//! Taking over what the old tracker counted (DESIGN §5): from a file elsewhere, or in place, where its database lies
+//! where the store should be.
+//!
+//! ```text
+//! study.db (old) ──copy──► study.db.old-tracker      kept for good, with the state file
+//!        │ ──totals──► study.db.new ──renamed──► study.db
+//! ```
+//! Until the rename the old file is where it was, so whoever is killed before starts over, and nothing is left to do
+//! after it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use crate::config::{Config, Home};
+use crate::domain::time::period::{first_instant, local_date};
+use crate::domain::{Instant, PeerId};
+use crate::error::{Error, Result};
+use crate::store::{self, Access, GroupKey, Imported, OldTracker, Store};
+
+/// What was taken, or would be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    pub file: PathBuf,
+    /// The copy that is kept, if it was taken over in place.
+    pub kept: Option<PathBuf>,
+    pub days: usize,
+    pub first: Option<NaiveDate>,
+    pub last: Option<NaiveDate>,
+    pub people: usize,
+    pub seconds: i64,
+    pub bad_rows: usize,
+    /// Totals longer than their day: they count as the whole day.
+    pub capped: usize,
+    /// Stays before this are in the totals already, on a day with a total.
+    pub until: Instant,
+    /// Whether `until` is the state file's word.
+    pub until_known: bool,
+    pub last_post_date: Option<NaiveDate>,
+    pub anchor_date: Option<NaiveDate>,
+    /// Whether the store is other than before.
+    pub changed: bool,
+}
+
+/// What there is to take in an old database.
+pub fn look(config: &Config, old: &OldTracker) -> Taken {
+    let length = |day: NaiveDate| {
+        let next = day.succ_opt().unwrap_or(day);
+        (first_instant(config.zone, next) - first_instant(config.zone, day)).max(0)
+    };
+    let days: std::collections::BTreeSet<NaiveDate> = old.totals.keys().map(|(day, _)| *day).collect();
+    let people: std::collections::BTreeSet<PeerId> = old.totals.keys().map(|(_, peer)| *peer).collect();
+    let last = days.last().copied();
+    // A moment before its last day can't be when it last looked. Without a better one that whole day is the old tracker's.
+    let since = last.map(|last| first_instant(config.zone, last));
+    let good = |at: &Instant| since.is_none_or(|since| *at >= since);
+    let end = last.and_then(|last| last.succ_opt()).map(|next| first_instant(config.zone, next));
+    let seen = old.last_seen.filter(good);
+    let until = seen.or(old.modified.filter(good)).or(end).unwrap_or(Instant(0));
+    Taken {
+        file: old.path.clone(),
+        kept: None,
+        days: days.len(),
+        first: days.first().copied(),
+        last,
+        people: people.len(),
+        seconds: old.totals.iter().map(|((day, _), seconds)| (*seconds).min(length(*day))).sum(),
+        bad_rows: old.bad_rows,
+        capped: old.totals.iter().filter(|((day, _), seconds)| **seconds > length(*day)).count(),
+        until,
+        until_known: seen.is_some(),
+        // A day that was yet to come can't have been posted.
+        last_post_date: old.last_post_date.filter(|day| *day <= local_date(config.zone, until)),
+        anchor_date: old.anchor_date,
+        changed: false,
+    }
+}
+
+/// Takes an old database from elsewhere into a store.
+pub fn import(store: &mut Store, config: &Config, group: GroupKey, old: &OldTracker) -> Result<Taken> {
+    let taken = look(config, old);
+    let imported = store.import(group, old, taken.until, taken.last_post_date)?;
+    Ok(Taken { changed: imported == Imported::New, ..taken })
+}
+
+/// Takes over an old database that lies where the store should be; `None` if there is none. Whoever calls it holds the
+/// tracker's lock.
+pub fn in_place(config: &Config) -> Result<Option<Taken>> {
+    let path = config.home.store();
+    if !store::is_old_tracker(&path) {
+        return Ok(None);
+    }
+    // Read in full before anything is done: what is damaged is refused as it is.
+    OldTracker::read(&path)?;
+    store::settle(&path)?;
+    let kept = keep_copy(&config.home)?;
+    let taken = build(config)?;
+    put_in_place(&config.home, &kept)?;
+    Ok(Some(Taken { kept: Some(kept), ..taken }))
+}
+
+fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
+    Error::failed(format!("{} can't be {what}: {error}", path.display()))
+        .hint("The old tracker's database was left as it is. Check the disk and the permissions of the folder.")
+}
+
+/// Copies a file so that the copy is there whole or not at all.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let part = store::beside(to, ".part");
+    let work = || -> std::io::Result<()> {
+        std::fs::copy(from, &part)?;
+        File::options().write(true).open(&part)?.sync_all()?;
+        std::fs::rename(&part, to)
+    };
+    work().map_err(|error| failed("copied", from, &error))
+}
+
+fn same(a: &Path, b: &Path) -> Result<bool> {
+    let read = |path: &Path| std::fs::read(path).map_err(|error| failed("read", path, &error));
+    Ok(read(a)? == read(b)?)
+}
+
+/// Keeps a copy of the old database and its state file; a copy that is there already is never overwritten.
+fn keep_copy(home: &Home) -> Result<PathBuf> {
+    let path = home.store();
+    let names = std::iter::once(".old-tracker".to_owned()).chain((2..).map(|n| format!(".old-tracker.{n}")));
+    for kept in names.map(|name| store::beside(&path, &name)) {
+        if kept.exists() {
+            // From an attempt that was cut short.
+            if same(&path, &kept)? {
+                return Ok(kept);
+            }
+            continue;
+        }
+        // First, so that a copy is never without it.
+        if home.state().exists() {
+            copy(&home.state(), &store::beside(&kept, ".state.json"))?;
+        }
+        copy(&path, &kept)?;
+        sync_folder(&path)?;
+        return Ok(kept);
+    }
+    unreachable!("numbers do not end")
+}
+
+fn new_store(home: &Home) -> PathBuf {
+    store::beside(&home.store(), ".new")
+}
+
+/// Makes the new store beside the old database, with all of its totals.
+fn build(config: &Config) -> Result<Taken> {
+    let new = new_store(&config.home);
+    for file in ["", "-wal", "-shm", "-journal"].map(|suffix| store::beside(&new, suffix)) {
+        match std::fs::remove_file(&file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(failed("removed", &file, &error));
+            }
+            _ => {}
+        }
+    }
+    let old = OldTracker::read(&config.home.store())?;
+    let mut store = Store::open(&new, Access::Write)?;
+    // Which group it is the tracker will see.
+    let group = store.foretold_group(None, config.group().unwrap_or_default())?;
+    let taken = import(&mut store, config, group, &old)?;
+    store.close_whole()?;
+    Ok(taken)
+}
+
+/// Puts the new store in the old database's place, if that is still what was copied.
+fn put_in_place(home: &Home, kept: &Path) -> Result<()> {
+    let path = home.store();
+    let log = ["-wal", "-journal"].iter().any(|suffix| store::beside(&path, suffix).exists());
+    if log || !same(&path, kept)? {
+        return Err(store::in_use(&path));
+    }
+    std::fs::rename(new_store(home), &path).map_err(|error| failed("replaced", &path, &error))?;
+    sync_folder(&path)
+}
+
+/// Makes a rename last through a power cut.
+fn sync_folder(file: &Path) -> Result<()> {
+    #[cfg(unix)]
+    if let Some(folder) = file.parent() {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed("written", folder, &error))?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    /// A home whose store is still the old tracker's.
+    fn old_home() -> (tempfile::TempDir, Config, Vec<u8>) {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
+        std::fs::create_dir_all(config.home.logs()).unwrap();
+        let sql = "CREATE TABLE seconds_totals (d TEXT, user_id INTEGER, seconds INTEGER, PRIMARY KEY (d, user_id));
+                   CREATE TABLE user_cache (user_id INTEGER PRIMARY KEY, display_name TEXT, username TEXT);
+                   CREATE TABLE meta (k TEXT PRIMARY KEY, v TEXT);
+                   INSERT INTO seconds_totals VALUES ('2026-05-01', 5, 3600), ('2026-05-02', 5, 60), ('2026-05-02', 6, 7);
+                   INSERT INTO user_cache VALUES (5, 'Ada', 'ada');
+                   INSERT INTO meta VALUES ('last_post_date', '2026-05-01');";
+        Connection::open(config.home.store()).unwrap().execute_batch(sql).unwrap();
+        std::fs::write(config.home.state(), r#"{"last_seen": 1777703000.5}"#).unwrap();
+        let bytes = std::fs::read(config.home.store()).unwrap();
+        (folder, config, bytes)
+    }
+
+    fn kept(config: &Config, suffix: &str) -> PathBuf {
+        store::beside(&config.home.store(), suffix)
+    }
+
+    /// Everything came over, and the old file is kept.
+    fn is_done(config: &Config, bytes: &[u8]) {
+        let store = Store::open(&config.home.store(), Access::Read).unwrap();
+        let group = store.groups().unwrap().remove(0).key;
+        let (first, last) = store.carried_days(group).unwrap().unwrap();
+        let carried = store.carried(group, first, last).unwrap();
+        let seconds: Vec<(i64, i64)> = carried.iter().map(|(_, peer, seconds, _)| (peer.0, *seconds)).collect();
+        assert_eq!(seconds, [(5, 3600), (5, 60), (6, 7)]);
+        assert!(carried.iter().all(|(.., until)| *until == Instant(1_777_703_000)));
+        assert_eq!(store.last_old_post(group).unwrap().unwrap().to_string(), "2026-05-01");
+        assert_eq!(std::fs::read(kept(config, ".old-tracker")).unwrap(), bytes);
+        assert!(kept(config, ".old-tracker.state.json").exists());
+        assert!(!kept(config, ".old-tracker.2").exists());
+        assert!(!kept(config, ".new").exists());
+    }
+
+    #[test]
+    fn whoever_is_killed_in_between_starts_over_and_loses_nothing() {
+        for steps in 0..=7 {
+            let (_folder, config, bytes) = old_home();
+            if steps >= 1 {
+                store::settle(&config.home.store()).unwrap();
+            }
+            if steps >= 2 {
+                // In the middle of the copy.
+                copy(&config.home.state(), &kept(&config, ".old-tracker.state.json")).unwrap();
+                std::fs::write(kept(&config, ".old-tracker.part"), &bytes[..100]).unwrap();
+            }
+            if steps >= 3 {
+                keep_copy(&config.home).unwrap();
+            }
+            if steps >= 4 {
+                // In the middle of the new store.
+                drop(Store::open(&new_store(&config.home), Access::Write).unwrap());
+                std::fs::write(store::beside(&new_store(&config.home), "-wal"), "half a log").unwrap();
+            }
+            if steps >= 5 {
+                build(&config).unwrap();
+            }
+            // Until the last step the old database is untouched.
+            assert_eq!(std::fs::read(config.home.store()).unwrap(), bytes, "{steps}");
+            if steps >= 6 {
+                put_in_place(&config.home, &kept(&config, ".old-tracker")).unwrap();
+            }
+            if steps >= 7 {
+                drop(Store::open(&config.home.store(), Access::Write).unwrap());
+            }
+            assert_eq!(in_place(&config).unwrap().is_none(), steps >= 6, "{steps}");
+            is_done(&config, &bytes);
+            assert_eq!(in_place(&config).unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn a_kept_copy_is_never_overwritten() {
+        let (_folder, config, bytes) = old_home();
+        std::fs::write(kept(&config, ".old-tracker"), "an earlier one").unwrap();
+        let taken = in_place(&config).unwrap().unwrap();
+        assert_eq!(taken.kept, Some(kept(&config, ".old-tracker.2")));
+        assert_eq!(std::fs::read(kept(&config, ".old-tracker")).unwrap(), b"an earlier one");
+        assert_eq!(std::fs::read(kept(&config, ".old-tracker.2")).unwrap(), bytes);
+    }
+
+    #[test]
+    fn a_log_beside_the_old_database_is_taken_too_and_an_open_one_is_refused() {
+        let (_folder, config, _) = old_home();
+        let user = Connection::open(config.home.store()).unwrap();
+        user.pragma_update(None, "journal_mode", "WAL").unwrap();
+        user.execute("UPDATE seconds_totals SET seconds = 61 WHERE seconds = 60", []).unwrap();
+        assert_eq!(in_place(&config).unwrap_err().kind.code(), 75);
+        assert!(!kept(&config, ".old-tracker").exists());
+        // Killed: the log stays behind.
+        let log = kept(&config, "-wal");
+        let (bytes, wal) = (std::fs::read(config.home.store()).unwrap(), std::fs::read(&log).unwrap());
+        drop(user);
+        std::fs::write(config.home.store(), bytes).unwrap();
+        std::fs::write(&log, wal).unwrap();
+        assert_eq!(in_place(&config).unwrap().unwrap().seconds, 3600 + 61 + 7);
+        assert!(!log.exists());
+        Store::open(&config.home.store(), Access::Write).unwrap();
+    }
+
+    #[test]
+    fn what_changed_since_it_was_copied_is_in_use() {
+        let (_folder, config, _) = old_home();
+        let kept = keep_copy(&config.home).unwrap();
+        build(&config).unwrap();
+        let user = Connection::open(config.home.store()).unwrap();
+        user.execute("UPDATE seconds_totals SET seconds = 61 WHERE seconds = 60", []).unwrap();
+        assert_eq!(put_in_place(&config.home, &kept).unwrap_err().kind.code(), 75);
+        assert!(store::is_old_tracker(&config.home.store()));
+    }
+}

@@ -1,0 +1,10 @@
+//! Use cases over the store, Telegram and the domain: boards, posts, alerts, website exports, backups, imports.
+//!
+//! Nothing here knows a command or the tracker.
+
+pub mod alerts;
+pub mod backup;
+pub mod boards;
+pub mod import;
+pub mod posts;
+pub mod publish;

@@ -1,0 +1,384 @@
+//! Deciding, storing and delivering posts (DESIGN §4). The tracker and `swf post` both use it; whoever is first stores
+//! the post, and the fixed `random_id` makes a second delivery the same message.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::app::boards;
+use crate::config::{BotLogin, Config};
+use crate::domain::post::compose::{self, Kind, Mentions, Message, Post, PostKind};
+use crate::domain::post::delivery::Outcome;
+use crate::domain::post::schedule::{Day, Owed, Timetable};
+use crate::domain::publish::Snapshot;
+use crate::domain::time::period::{Period, Scope, local_date};
+use crate::domain::{Instant, PeerId};
+use crate::error::Result;
+use crate::store::{Draft, GroupKey, GroupRow, Queued, Row, Store};
+use crate::telegram::bot::Bot;
+use crate::telegram::connection::Caller;
+use crate::telegram::group::{self, GroupError};
+use crate::telegram::observe::MIGRATED;
+use crate::telegram::{CallError, Group, send};
+use crate::web::client;
+
+/// Who posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Author {
+    User,
+    Bot,
+}
+
+/// What is owed now, by the timetable or, for a backfill, by one that looks further back.
+pub fn owed(store: &Store, config: &Config, group: &GroupRow, timetable: &Timetable, now: Instant) -> Result<Owed> {
+    let Some(first) = store.first_watched(group.key)? else { return Ok(Owed::default()) };
+    let first = local_date(config.zone, first);
+    // What the old tracker has posted is done with.
+    let first = store.last_old_post(group.key)?.and_then(|day| day.succ_opt()).map_or(first, |next| next.max(first));
+    let mut failure = None;
+    let owed = timetable.owed(now, first, |date| {
+        if date < first {
+            return Day::Posted;
+        }
+        became_of(store, config, group, date).unwrap_or_else(|error| {
+            failure = Some(error);
+            Day::Posted
+        })
+    });
+    failure.map_or(Ok(owed), Err)
+}
+
+fn became_of(store: &Store, config: &Config, group: &GroupRow, date: NaiveDate) -> Result<Day> {
+    // A skipped day that a post has named is done with.
+    if store.has_post(group.key, date)? || store.was_skipped(group.key, date)? {
+        let refused = store.was_refused(group.key, date)?;
+        return Ok(if refused { Day::Refused } else { Day::Posted });
+    }
+    let day = Period::of(Scope::Day, date, config.zone, config.calendar).span;
+    Ok(if store.was_watched(group.key, day)? { Day::Seen } else { Day::Unseen })
+}
+
+/// When the next daily post is due that nobody has made yet, not even the old tracker.
+pub fn next(store: &Store, config: &Config, group: GroupKey, now: Instant) -> Result<Instant> {
+    let old = store.last_old_post(group)?;
+    let mut failure = None;
+    let next = config.timetable.next(now, |date| {
+        let posted = store.has_post(group, date).unwrap_or_else(|error| {
+            failure = Some(error);
+            false
+        });
+        posted || old.is_some_and(|old| date <= old)
+    });
+    failure.map_or(Ok(next), Err)
+}
+
+/// Writes a post from what the store knows. A backfill's week and month go up to the end of its day.
+pub fn draft(
+    store: &Store,
+    config: &Config,
+    group: &GroupRow,
+    kind: PostKind,
+    day: NaiveDate,
+    skipped: &[NaiveDate],
+    now: Instant,
+) -> Result<Draft> {
+    let through = (kind == PostKind::Backfill).then_some(day);
+    let (message, is_final, snapshot) = compose(store, config, group, kind, day, through, skipped)?;
+    Ok(Draft { kind, day, at: now, once: false, account: None, message, is_final, snapshot })
+}
+
+/// A post's message, whether nothing can change its day any more, and what a website hears of it, if there is one.
+fn compose(
+    store: &Store,
+    config: &Config,
+    group: &GroupRow,
+    kind: PostKind,
+    day: NaiveDate,
+    through: Option<NaiveDate>,
+    skipped: &[NaiveDate],
+) -> Result<(Message, bool, Option<Snapshot>)> {
+    let boards = boards::boards(store, config, group.key, &Scope::ALL, day, through)?;
+    // A post is worth more than its praise: it never waits for a file.
+    let lines = |name| {
+        let lines = if kind == PostKind::Manual { Ok(Vec::new()) } else { config.lines(name) };
+        lines.unwrap_or_else(|error| {
+            tracing::error!("{error}");
+            Vec::new()
+        })
+    };
+    let post = Post {
+        kind,
+        group: &group.title,
+        zone: config.zone,
+        day,
+        boards: &boards,
+        skipped,
+        top: config.top,
+        mentions: config.mentions,
+        praise: &lines("SWF_PRAISE_FILE"),
+        quotes: &lines("SWF_QUOTES_FILE"),
+    };
+    let (message, praised) = compose::write(&post);
+    let snapshot = client::is_wanted(config).then(|| Snapshot::of(&post, praised));
+    let is_final = boards.first().is_some_and(|board| board.is_final);
+    Ok((message, is_final, snapshot))
+}
+
+/// The posts that are owed now, written but not stored; the newest names the days that nobody watched.
+pub fn owed_drafts(
+    store: &Store,
+    config: &Config,
+    group: &GroupRow,
+    owed: &Owed,
+    now: Instant,
+) -> Result<Vec<(Draft, Vec<NaiveDate>)>> {
+    let today = local_date(config.zone, now);
+    let newest = owed.days.last().copied();
+    let drafts = owed.days.iter().map(|day| {
+        let kind = if *day == today { PostKind::Daily } else { PostKind::Backfill };
+        let skipped = if Some(*day) == newest { owed.skipped.clone() } else { Vec::new() };
+        Ok((draft(store, config, group, kind, *day, &skipped, now)?, skipped))
+    });
+    drafts.collect()
+}
+
+/// Stores what is owed, oldest first, and returns what is new. `account` is whose it is to be, if that is said.
+pub fn queue_owed(
+    store: &mut Store,
+    config: &Config,
+    group: &GroupRow,
+    owed: &Owed,
+    account: Option<PeerId>,
+    now: Instant,
+) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for (draft, skipped) in owed_drafts(store, config, group, owed, now)? {
+        let draft = Draft { account, ..draft };
+        if let Queued::New(row) = store.queue(group.key, &draft, &skipped, now)? {
+            rows.push(row);
+        }
+    }
+    Ok(rows)
+}
+
+/// Stores a post of the standings of this moment, unless one is still undelivered. `flagged` is the age of a flag file
+/// that asked for it: the same flag, found again after a crash, is the same post. `account` as in [`queue_owed`].
+pub fn queue_now(
+    store: &mut Store,
+    config: &Config,
+    group: &GroupRow,
+    flagged: Option<Instant>,
+    account: Option<PeerId>,
+    now: Instant,
+) -> Result<Queued> {
+    let day = local_date(config.zone, now);
+    let draft = draft(store, config, group, PostKind::Manual, day, &[], now)?;
+    let draft = Draft { at: flagged.unwrap_or(now), once: flagged.is_some(), account, ..draft };
+    store.queue(group.key, &draft, &[], now)
+}
+
+/// Which account's turn a post is: the one that tried it first, else the bot where there is one, else the user.
+pub fn author(row: &Row, bot: Option<&BotLogin>, forced: Option<Author>) -> Author {
+    match (row.standing.account, bot, forced) {
+        (Some(account), Some(bot), _) if account == bot.id => Author::Bot,
+        (Some(_), ..) => Author::User,
+        (None, _, Some(forced)) => forced,
+        (None, Some(_), None) => Author::Bot,
+        (None, None, None) => Author::User,
+    }
+}
+
+/// A way to reach the group.
+#[derive(Clone)]
+pub enum Via {
+    /// With the access hashes of those whom a post may mention.
+    User { caller: Caller, group: Group, hashes: Hashes },
+    /// Connects for this one message: posts are few.
+    Bot { login: Box<BotLogin>, group: PeerId },
+}
+
+/// Access hashes, by account.
+pub type Hashes = BTreeMap<PeerId, i64>;
+
+/// The hashes that posts need: none, unless they mention people.
+pub fn hashes(store: &Store, config: &Config, group: &GroupRow) -> Result<Hashes> {
+    if config.mentions == Mentions::None {
+        return Ok(Hashes::new());
+    }
+    Ok(store.access_hashes(group.key)?.into_iter().collect())
+}
+
+/// A bot names people without an access hash; Telegram knows those whom it has met.
+fn met(message: &Message) -> Hashes {
+    let users = message.entities.iter().filter_map(|entity| match entity.kind {
+        Kind::Mention { user } => Some((PeerId(user), 0)),
+        _ => None,
+    });
+    users.collect()
+}
+
+/// Telegram does not know somebody who is mentioned: their name is enough.
+fn is_about_a_mention(error: &CallError) -> bool {
+    ["ENTITY_MENTION_USER_INVALID", "USER_ID_INVALID"].iter().any(|name| error.is(name))
+}
+
+impl Via {
+    /// Makes one attempt at a stored post.
+    pub async fn send(&self, row: &Row) -> Result<Sent, CallError> {
+        self.perform(&row.message, Work::Send { random_id: row.random_id }).await
+    }
+
+    /// Makes a sent post final.
+    pub async fn edit(&self, post: &Final) -> Result<(), CallError> {
+        let Row { message_id, chat, .. } = post.row;
+        let Some(message_id) = message_id else { return Err(no_message()) };
+        self.perform(&post.message, Work::Edit { message_id, chat }).await.map(drop)
+    }
+
+    /// Makes a request; once more without mentions, if it fails for one of them.
+    async fn perform(&self, message: &Message, work: Work) -> Result<Sent, CallError> {
+        let bot;
+        let (caller, group, hashes) = match self {
+            Via::User { caller, group, hashes } => (caller, group, hashes.clone()),
+            Via::Bot { login, group } => {
+                bot = open(login, *group).await?;
+                (bot.caller(), &bot.target, met(message))
+            }
+        };
+        let result = match request(caller, group, message, work, &hashes).await {
+            Err(error) if !hashes.is_empty() && is_about_a_mention(&error) => {
+                request(caller, group, message, work, &Hashes::new()).await
+            }
+            result => result,
+        };
+        match result {
+            Ok(message_id) => Ok(Sent { message_id, chat: group.peer }),
+            // That is no refusal: the post goes to the new group.
+            Err(CallError::Refused { code, .. }) if group::has_moved(caller, group).await => {
+                Err(CallError::Refused { code, name: MIGRATED.into() })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a failure says something about the tracker's own connection.
+    pub fn is_user(&self) -> bool {
+        matches!(self, Via::User { .. })
+    }
+}
+
+/// A message that is in a chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// If Telegram said it.
+    pub message_id: Option<i32>,
+    pub chat: PeerId,
+}
+
+/// What is done with a message.
+#[derive(Clone, Copy)]
+enum Work {
+    Send {
+        random_id: i64,
+    },
+    /// `chat` is where the message is.
+    Edit {
+        message_id: i32,
+        chat: Option<PeerId>,
+    },
+}
+
+/// As Telegram says it.
+fn no_message() -> CallError {
+    CallError::Refused { code: 400, name: "MESSAGE_ID_INVALID".into() }
+}
+
+async fn request(
+    caller: &Caller,
+    group: &Group,
+    message: &Message,
+    work: Work,
+    hashes: &Hashes,
+) -> Result<Option<i32>, CallError> {
+    match work {
+        Work::Send { random_id } => send::send(caller, group, message, random_id, hashes).await,
+        // Each chat counts its messages for itself: elsewhere the same number is another message.
+        Work::Edit { chat: Some(chat), .. } if chat != group.peer => Err(no_message()),
+        Work::Edit { message_id, .. } => {
+            send::edit(caller, group, message_id, message, hashes).await.map(|()| Some(message_id))
+        }
+    }
+}
+
+async fn open(login: &BotLogin, group: PeerId) -> Result<Bot, CallError> {
+    Bot::open(login, group).await.map_err(|error| match error {
+        GroupError::Call(error) => error,
+        GroupError::Unfit(error) => CallError::Unfit(error.to_string()),
+    })
+}
+
+/// What an attempt says about the post.
+pub fn outcome(result: &Result<Sent, CallError>) -> Outcome {
+    match result {
+        Ok(Sent { message_id, chat }) => Outcome::Sent { message_id: *message_id, chat: *chat },
+        Err(CallError::Flood { seconds }) => Outcome::Wait { seconds: *seconds },
+        Err(error) if error.is("RANDOM_ID_DUPLICATE") => Outcome::Executing,
+        Err(CallError::Refused { name, .. }) => Outcome::Refused { name: name.clone() },
+        Err(error) => Outcome::Failed { problem: error.to_string() },
+    }
+}
+
+/// A day's post whose day has become final (DESIGN §4.6).
+pub struct Final {
+    pub row: Row,
+    /// What it should be now.
+    pub message: Message,
+    /// What a website hears of it.
+    snapshot: Option<Snapshot>,
+}
+
+/// The next post that should be made final: a daily one, or a late one that did not know its whole day yet.
+pub fn finalizable(store: &Store, config: &Config, group: &GroupRow, now: Instant) -> Result<Option<Final>> {
+    if !config.finalize {
+        return Ok(None);
+    }
+    for row in store.provisional(group.key, now)? {
+        let Some(day) = row.day else { continue };
+        let boards = boards::boards(store, config, group.key, &[Scope::Day], day, Some(day))?;
+        if boards.iter().all(|board| board.is_final) {
+            let skipped = store.skipped_in(group.key, day)?;
+            let (message, _, snapshot) = compose(store, config, group, row.kind, day, Some(day), &skipped)?;
+            return Ok(Some(Final { row, message, snapshot }));
+        }
+    }
+    Ok(None)
+}
+
+/// What became of the edit that makes a post final: when to try again, or `None` where nothing is left to do.
+pub fn finalized(
+    store: &mut Store,
+    post: &Final,
+    result: &Result<(), CallError>,
+    now: Instant,
+) -> Result<Option<Instant>> {
+    /// The message is as it is for good.
+    const GONE: [&str; 5] = [
+        "MESSAGE_ID_INVALID",
+        "MESSAGE_EDIT_TIME_EXPIRED",
+        "MESSAGE_AUTHOR_REQUIRED",
+        "CHANNEL_PRIVATE",
+        "CHAT_WRITE_FORBIDDEN",
+    ];
+    let mut settle = |problem| store.set_final(post.row.id, now, problem, post.snapshot.as_ref());
+    match result {
+        Ok(()) => settle(None)?,
+        Err(error) if error.is("MESSAGE_NOT_MODIFIED") => settle(None)?,
+        Err(CallError::Refused { name, .. }) if GONE.contains(&name.as_str()) => {
+            // A website hears of the final board all the same.
+            settle(Some(&format!("it can't be edited any more ({name})")))?;
+        }
+        Err(CallError::Flood { seconds }) => return Ok(Some(now + i64::from(*seconds))),
+        Err(_) => return Ok(Some(now + 60)),
+    }
+    Ok(None)
+}

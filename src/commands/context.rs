@@ -1,0 +1,140 @@
+//! What commands share: global options, settings, the home, Telegram's clock.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use clap::{ArgAction, ColorChoice};
+
+use super::terminal::understands_escapes;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::platform::clock::Clock;
+use crate::render::sheet::Item;
+use crate::telegram::server_time::server_time;
+use crate::telegram::{LoginString, bot};
+use crate::web::client;
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct Global {
+    /// The folder with .env.local and var/ [default: this folder if it has them, else the platform's data folder]
+    #[arg(long, global = true, help_heading = "Global options", value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// Log more; twice for everything
+    #[arg(short, long, global = true, help_heading = "Global options", action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Log only what went wrong
+    #[arg(short, long, global = true, help_heading = "Global options", conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Whether to use colors
+    #[arg(long, global = true, help_heading = "Global options", value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
+}
+
+/// A text in which a command that can be pasted is `swf …` at its beginning or after ": ". Whoever has named a home with
+/// `--home` has to name it there, too.
+pub fn for_home(text: String, home: Option<&Path>) -> String {
+    let Some(home) = home else { return text };
+    let program = format!("swf --home {} ", shell_words(home));
+    let names_it = |rest: &str| rest.starts_with("--home");
+    match (text.strip_prefix("swf "), text.split_once(": swf ")) {
+        (Some(rest), _) if !names_it(rest) => format!("{program}{rest}"),
+        (None, Some((before, rest))) if !names_it(rest) => format!("{before}: {program}{rest}"),
+        _ => text,
+    }
+}
+
+/// A folder for a shell.
+pub fn shell_words(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/_-.:\\~".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// What most commands need.
+pub struct Context {
+    pub config: Config,
+    /// `-v` minus `-q`.
+    pub verbosity: i8,
+    color: ColorChoice,
+    /// As `--home` says.
+    home: Option<PathBuf>,
+}
+
+impl Context {
+    pub fn new(global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<Context> {
+        let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        let mut config = Config::load(global.home.clone(), &working_directory, environment)?;
+        config.warn_of_misspelt(&client::NAMES);
+        if !global.quiet {
+            config.warnings.iter().for_each(|warning| eprintln!("swf: {warning}"));
+        }
+        let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::from(global.quiet);
+        Ok(Context { config, verbosity, color: global.color, home: global.home })
+    }
+
+    /// For a command that goes on where settings are wrong; with what is wrong about them.
+    pub fn lenient(
+        global: Global,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> (Context, Option<Error>) {
+        let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        let (mut config, error) = Config::read(global.home.clone(), &working_directory, environment);
+        config.warn_of_misspelt(&client::NAMES);
+        let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::from(global.quiet);
+        (Context { config, verbosity, color: global.color, home: global.home }, error)
+    }
+
+    /// What is to be typed next, for this home; see [`for_home`].
+    pub fn for_home(&self, text: impl Into<String>) -> String {
+        for_home(text.into(), self.home.as_deref())
+    }
+
+    /// What is said of one thing, with what is to be typed for this home.
+    pub fn ready(&self, item: Item) -> Item {
+        Item { hints: item.hints.into_iter().map(|hint| self.for_home(hint)).collect(), ..item }
+    }
+
+    /// Makes the folders that a command writes to.
+    pub fn make_home(&self) -> Result<()> {
+        let logs = self.config.home.logs();
+        std::fs::create_dir_all(&logs)
+            .map_err(|error| Error::file(&logs, "made", &error).hint("Or name another folder with --home or SWF_HOME."))
+    }
+
+    /// Whether standard output gets colors.
+    pub fn color(&self) -> bool {
+        self.color_on(std::io::stdout().is_terminal())
+    }
+
+    /// Whether an output that is a terminal, or is not, gets colors.
+    pub fn color_on(&self, terminal: bool) -> bool {
+        match self.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => {
+                let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+                terminal && !set("NO_COLOR") && understands_escapes()
+            }
+        }
+    }
+}
+
+/// The clock by which posts are due. This computer's may have been set since the tracker heard Telegram's, so Telegram is
+/// asked what time it is; where it can't be, `offset` stands.
+pub fn telegrams_clock(config: &Config, offset: i64) -> Result<Clock> {
+    let mut clock = Clock::new(offset);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(hear(config, &mut clock));
+    Ok(clock)
+}
+
+/// Sets `clock` to Telegram's time, if Telegram tells it.
+pub async fn hear(config: &Config, clock: &mut Clock) {
+    let user = || config.session().ok().flatten().and_then(|string| LoginString::parse(&string).ok());
+    let bot = || config.bot().ok().flatten().and_then(|login| bot::kept(&login).ok().flatten());
+    if let Some(string) = user().or_else(bot)
+        && let Some(at) = server_time(string.address, clock.system()).await
+    {
+        clock.hear(at);
+    }
+}

@@ -1,0 +1,254 @@
+//! `swf session`: the login of the account that watches the call.
+
+pub(super) mod sign_in;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use self::sign_in::{Show, sign_in, words};
+use super::secrets::warn_of_winner;
+use crate::commands::context::Context;
+use crate::commands::terminal;
+use crate::commands::terminal::confirm;
+use crate::commands::terminal::somebody;
+use crate::config::secrets::{self, Place};
+use crate::config::{Config, Home, Source};
+use crate::domain::text::clean;
+use crate::error::{Error, Result};
+use crate::telegram::{CallError, Connection, LoginString, group, login, observe};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Log in by scanning a QR code with the phone
+    Qr(QrArgs),
+    /// Say which account is logged in, and whether it can see the group's call
+    Check {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Log the account out; the login string is of no use then
+    Logout {
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct QrArgs {
+    /// Write the code to this file, too, as a picture; it is renewed with the code
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+    /// Print the login string on standard output, and store nothing
+    #[arg(long)]
+    print: bool,
+    /// Store the login string there without asking
+    #[arg(long, value_name = "PLACE", conflicts_with = "print")]
+    store: Option<Place>,
+}
+
+/// The setting that holds the login string.
+const SETTING: &str = "TG_STRING_SESSION";
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let end = runtime.block_on(async {
+        match &args.action {
+            Action::Qr(args) => log_in(args, context).await,
+            Action::Check { json } => check(*json, &context.config).await,
+            Action::Logout { yes } => log_out(*yes, context).await,
+        }
+    });
+    // What still hangs on the network is left behind.
+    runtime.shutdown_background();
+    end
+}
+
+async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
+    let config = &context.config;
+    let application = config.application()?;
+    if !(args.print || args.store.is_some() || somebody()) {
+        return Err(Error::usage("nobody can be asked here where the login string is to go")
+            .hint(format!("To store it in {}: swf session qr --store file", Place::File.words(&config.home)))
+            .hint("To store it in the keyring: swf session qr --store keyring")
+            .hint("To have it printed: swf session qr --print"));
+    }
+    // Better now than when somebody has scanned the code.
+    if args.store == Some(Place::Keyring) {
+        secrets::keyring_state().map_err(|error| error.hint("Then: swf session qr --store file"))?;
+    }
+    let had = config.session()?;
+    let show = Show { color: context.color_on(std::io::stderr().is_terminal()), png: args.png.as_deref() };
+    let signed_in = sign_in(config, application, show).await?;
+    if signed_in.already {
+        eprintln!("{SETTING} is logged in already, as {}.", words(&signed_in.me));
+        eprintln!("{}", context.for_home("To log in another account, first: swf session logout"));
+        return if args.print { print_string(&signed_in.login_string()?) } else { Ok(()) };
+    }
+    eprintln!("Logged in as {}.", words(&signed_in.me));
+    let string = signed_in.login_string()?;
+    if args.print {
+        return print_string(&string);
+    }
+    let string = string.print();
+    let kept = match config.source(SETTING)? {
+        Some(Source::File) => Some(Place::File),
+        Some(Source::Keyring) => Some(Place::Keyring),
+        _ => None,
+    };
+    let is_same = had.is_some_and(|had| had.expose_secret() == string.expose_secret());
+    if let Some(place) = kept.filter(|place| is_same && args.store.is_none_or(|store| store == *place)) {
+        eprintln!("The login string in {} is good again; nothing had to be stored.", place.words(&config.home));
+        return Ok(());
+    }
+    let stored = match args.store.map_or_else(|| ask_where(&config.home), |place| Ok(Some(place))) {
+        Ok(Some(place)) => secrets::store(&config.home, SETTING, &string, place).map(|()| Some(place)),
+        other => other,
+    };
+    if let Ok(Some(place)) = stored {
+        eprintln!("Stored in {}. {}", place.words(&config.home), context.for_home("Next: swf session check"));
+        if !is_same {
+            warn_of_winner(SETTING, config);
+        }
+        return Ok(());
+    }
+    // Nobody has the string, so nobody could ever use or end this login.
+    login::log_out(signed_in.caller()).await.map_err(|error| error.explain())?;
+    let next = context.for_home("To have it printed: swf session qr --print");
+    eprintln!("Not stored, and logged out again. {next}");
+    stored.map(|_| ())
+}
+
+/// Asks where the login string is to go; the keyring is offered where there is one.
+fn ask_where(home: &Home) -> Result<Option<Place>> {
+    let file = Place::File.words(home);
+    if secrets::keyring_state().is_err() {
+        return Ok(confirm(&format!("Store the login string in {file}?"))?.then_some(Place::File));
+    }
+    let answers = ["the keyring".to_owned(), format!("{file}, which nobody else can read"), "nowhere".to_owned()];
+    let question = dialoguer::Select::new().with_prompt("Store the login string in").items(&answers).default(0);
+    Ok(match terminal::ask(|| question.interact_opt())? {
+        Some(0) => Some(Place::Keyring),
+        Some(1) => Some(Place::File),
+        _ => None,
+    })
+}
+
+fn print_string(string: &LoginString) -> Result<()> {
+    let string = string.print();
+    eprintln!("The login string is as good as a password: share it with nobody.");
+    terminal::print(&format!("{}\n", string.expose_secret()))
+}
+
+/// The login string, which must be there.
+fn present(config: &Config) -> Result<LoginString> {
+    let string = config
+        .session()?
+        .ok_or_else(|| Error::config(format!("{SETTING} is not set")).hint("Log in with: swf session qr"))?;
+    LoginString::parse(&string)
+}
+
+async fn check(as_json: bool, config: &Config) -> Result<()> {
+    let string = present(config)?;
+    let connection = Connection::new(&string, config.api_id()?);
+    let caller = &connection.caller;
+    let me = match group::self_user(caller).await {
+        Ok(me) => me,
+        Err(CallError::SignedOut(name)) => {
+            if as_json {
+                terminal::print_json(&json!({ "logged_in": false, "reason": name, "dc": string.dc }))?;
+            }
+            return Err(Error::config(format!("the account of {SETTING} is signed out ({name})"))
+                .hint("Log in with: swf session qr"));
+        }
+        Err(error) => return Err(error.explain()),
+    };
+    let mut report = json!({
+        "logged_in": true,
+        "dc": string.dc,
+        "account": { "id": me.profile.peer.0, "name": me.profile.name, "username": me.profile.username },
+        "group": null,
+        "call": null,
+    });
+    let mut text = format!("Logged in as {}, data centre {}.\n", words(&me), string.dc);
+    let end = match config.group() {
+        None => Err(Error::config("TELEGRAM_GROUP_USERNAME is not set, so there is no call to look for")
+            .hint("Set it to the group, e.g. @studyhall or an invite link.")),
+        Some(name) => match look(caller, name).await {
+            Ok((place, call)) => {
+                report["group"] = json!({ "id": place.peer.0, "title": place.title });
+                report["call"] = json!(call);
+                text += &format!("{}: ", clean(&place.title));
+                text += match call {
+                    Call::Seen => "its call is running, and this account can see who is in it.\n",
+                    Call::ListenersHidden => "its call is running, but it hides who only listens.\n",
+                    Call::None => "no call is running now; one would be seen.\n",
+                };
+                Ok(())
+            }
+            Err(error) => Err(error),
+        },
+    };
+    let printed = if as_json { terminal::print_json(&report) } else { terminal::print(&text) };
+    printed.and(end)
+}
+
+/// What an account sees of a group's call.
+#[derive(Clone, Copy, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Call {
+    None,
+    Seen,
+    ListenersHidden,
+}
+
+pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &str) -> Result<(group::Group, Call)> {
+    use crate::domain::roster::{Ask, Event};
+    let place = group::resolve(caller, name).await.map_err(|error| error.explain())?;
+    let request = observe::Request::new(Ask::Lookup, &observe::Keys::default());
+    let seen = request.run(caller, &place).await.map_err(|error| error.explain())?;
+    let found = seen.events.iter().find_map(|event| match event {
+        Event::Found { call, .. } => *call,
+        _ => None,
+    });
+    let call = match found {
+        None => Call::None,
+        Some((_, true)) => Call::ListenersHidden,
+        Some((_, false)) => Call::Seen,
+    };
+    Ok((place, call))
+}
+
+async fn log_out(yes: bool, context: &Context) -> Result<()> {
+    let config = &context.config;
+    let string = present(config)?;
+    let connection = Connection::new(&string, config.api_id()?);
+    let caller = &connection.caller;
+    let me = match group::self_user(caller).await {
+        Ok(me) => me,
+        Err(CallError::SignedOut(_)) => return terminal::print("Nobody is logged in; there is nothing to do.\n"),
+        Err(error) => return Err(error.explain()),
+    };
+    if !yes {
+        let question = format!("Log out {}? A tracker with this login stops.", words(&me));
+        if !somebody() {
+            return Err(Error::usage(format!("{question} Nobody can be asked here."))
+                .hint("Without being asked: swf session logout --yes"));
+        }
+        if !confirm(&question)? {
+            return terminal::print("Nothing was done.\n");
+        }
+    }
+    login::log_out(caller).await.map_err(|error| error.explain())?;
+    let again = format!("The login string in {SETTING} is of no use now; log in again with: swf session qr");
+    terminal::print(&format!("Logged out {}. {}\n", words(&me), context.for_home(again)))
+}

@@ -1,0 +1,275 @@
+//! Logging an account in at a terminal: the code, the password of two-step verification, and what goes wrong meanwhile.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use crossterm::terminal;
+use secrecy::SecretString;
+
+use crate::commands::terminal::somebody;
+use crate::commands::terminal::type_hidden;
+use crate::config::env_file;
+use crate::config::{Application, Config};
+use crate::domain::people::Known;
+use crate::domain::text::{clean, display_name};
+use crate::error::{Error, Result};
+use crate::render::qr::Qr;
+use crate::telegram::connection::Caller;
+use crate::telegram::login::{QrLogin, Step, Token};
+use crate::telegram::{CallError, Connection, LoginString, group};
+
+/// How long a code is shown and renewed before the command gives up.
+const PATIENCE: Duration = Duration::from_secs(900);
+/// How often in a row a broken connection is replaced, and the pause before it is.
+const RECONNECTS: u32 = 3;
+const PAUSE: Duration = Duration::from_secs(1);
+/// How often somebody may mistype the password.
+const PASSWORDS: u32 = 5;
+
+/// Why nobody was logged in.
+pub enum Refusal {
+    /// The API id and hash are not good.
+    Application(Error),
+    Other(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Refusal {
+        Refusal::Other(error)
+    }
+}
+
+impl From<std::io::Error> for Refusal {
+    fn from(error: std::io::Error) -> Refusal {
+        Refusal::Other(error.into())
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Error {
+        match refusal {
+            Refusal::Application(error) | Refusal::Other(error) => error,
+        }
+    }
+}
+
+/// An account that is logged in, and its connection.
+pub struct SignedIn {
+    pub me: Box<Known>,
+    /// It was so before.
+    pub already: bool,
+    login: QrLogin,
+}
+
+impl SignedIn {
+    pub fn caller(&self) -> &Caller {
+        self.login.caller()
+    }
+
+    /// A new connection, for one that was lost.
+    pub fn reconnect(&mut self) {
+        self.login.reconnect();
+    }
+
+    pub fn login_string(&self) -> Result<LoginString> {
+        self.login.login_string().ok_or_else(|| Error::failed("the login has no login string; this is a bug of swf"))
+    }
+}
+
+/// The account of the login string that is set, if it is logged in; else a connection to log in on.
+async fn look(config: &Config, application: &Application) -> Result<Result<(Known, Connection), Connection>> {
+    let Some(string) = config.session()?.map(|string| LoginString::parse(&string)).transpose()? else {
+        return Ok(Err(Connection::fresh(application.api_id)));
+    };
+    let connection = Connection::new(&string, application.api_id);
+    match group::self_user(&connection.caller).await {
+        Ok(me) => Ok(Ok((me, connection))),
+        // Telegram lets nobody use this key any more.
+        Err(CallError::SignedOut(name)) if name == "AUTH_KEY_DUPLICATED" => {
+            Ok(Err(Connection::fresh(application.api_id)))
+        }
+        Err(CallError::SignedOut(_)) => Ok(Err(connection)),
+        Err(error) => Err(error.explain()),
+    }
+}
+
+/// Who is logged in already, and nobody else.
+pub async fn signed_in(config: &Config, application: Application) -> Result<SignedIn> {
+    match look(config, &application).await? {
+        Ok((me, connection)) => {
+            Ok(SignedIn { me: Box::new(me), already: true, login: QrLogin::new(connection, application) })
+        }
+        Err(_) => {
+            Err(Error::config("the account of TG_STRING_SESSION is signed out").hint("Log in with: swf session qr"))
+        }
+    }
+}
+
+/// Logs somebody in on the connection of the login string that is set, signed out though it may be, or on a new one.
+/// Whoever is logged in already stays so.
+pub async fn sign_in(config: &Config, application: Application, show: Show<'_>) -> Result<SignedIn, Refusal> {
+    let connection = match look(config, &application).await? {
+        Ok((me, connection)) => {
+            return Ok(SignedIn { me: Box::new(me), already: true, login: QrLogin::new(connection, application) });
+        }
+        Err(connection) => connection,
+    };
+    let mut login = QrLogin::new(connection, application);
+    let scanned = tokio::time::timeout(PATIENCE, scan(&mut login, show)).await;
+    let scanned = scanned.map_err(|_| {
+        Error::temporary("nobody has scanned the code for 15 minutes").hint("Try again: swf session qr")
+    })??;
+    let me = match scanned {
+        Some(me) => me,
+        None => give_password(&mut login, config).await?,
+    };
+    Ok(SignedIn { me, already: false, login })
+}
+
+/// `Ada Lovelace (@ada, 123)`.
+pub fn words(known: &Known) -> String {
+    let username = known.profile.username.as_ref().map_or(String::new(), |name| format!("@{}, ", clean(name)));
+    format!("{} ({username}{})", display_name(&known.profile), known.profile.peer)
+}
+
+/// Where and how a code appears.
+#[derive(Clone, Copy)]
+pub struct Show<'a> {
+    pub color: bool,
+    pub png: Option<&'a Path>,
+}
+
+/// Shows codes until one is scanned and accepted; `None` if the account's password is still missing.
+async fn scan(login: &mut QrLogin, show: Show<'_>) -> Result<Option<Box<Known>>, Refusal> {
+    let mut lines = 0;
+    let mut reconnects = 0;
+    loop {
+        match login.step().await {
+            Ok(Step::Scan(token)) => {
+                reconnects = 0;
+                lines = show.token(&token, lines)?;
+                login.accepted(&token).await;
+            }
+            Ok(Step::Password) => return Ok(None),
+            Ok(Step::In(me)) => return Ok(Some(me)),
+            Err(error) => {
+                lines = 0;
+                overcome(login, error, &mut reconnects).await?;
+            }
+        }
+    }
+}
+
+/// Obeys a flood wait, and replaces a broken connection so many times in a row; any other error is the end.
+async fn overcome(login: &mut QrLogin, error: CallError, reconnects: &mut u32) -> Result<(), Refusal> {
+    match error {
+        CallError::Flood { seconds } => {
+            eprintln!("Telegram asks to wait {seconds} s; waiting.");
+            tokio::time::sleep(Duration::from_secs(seconds.into()) + PAUSE).await;
+        }
+        error if error.is("API_ID_INVALID") || error.is("API_ID_PUBLISHED_FLOOD") => {
+            return Err(Refusal::Application(
+                Error::config(format!("Telegram does not accept the application: {error}"))
+                    .hint("TELEGRAM_API_ID and TELEGRAM_API_HASH belong together; see https://my.telegram.org."),
+            ));
+        }
+        CallError::Lost(_) | CallError::Silence if *reconnects < RECONNECTS => {
+            *reconnects += 1;
+            tokio::time::sleep(PAUSE).await;
+            login.reconnect();
+        }
+        error => return Err(error.explain().into()),
+    }
+    Ok(())
+}
+
+impl Show<'_> {
+    /// Shows a code in place of the last one, which took so many lines of the terminal; how many this one takes.
+    fn token(&self, token: &Token, lines: usize) -> Result<usize> {
+        let qr = Qr::new(&token.link)?;
+        if let Some(path) = self.png {
+            env_file::replace(path, &qr.png()?)
+                .map_err(|error| Error::failed(format!("{} can't be written: {error}", path.display())))?;
+        }
+        let (width, height) = terminal_size();
+        let mut text = String::new();
+        if lines > 0 {
+            text += &format!("\u{1b}[{lines}A\u{1b}[J");
+        }
+        text += "On the phone: Telegram > Settings > Devices > Link Desktop Device; scan this.\n";
+        if qr.size <= width {
+            text += &qr.text(self.color);
+        } else {
+            text += &format!("The code needs {} columns: widen the window, or take --png FILE.\n", qr.size);
+        }
+        text += &format!("{}\n", token.link);
+        // A reader that has gone away is fine.
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        // What has scrolled away can't be replaced.
+        let taken: usize = text.lines().map(|line| if line.len() > width && line.is_ascii() { 2 } else { 1 }).sum();
+        Ok(if std::io::stderr().is_terminal() && taken < height { taken } else { 0 })
+    }
+}
+
+/// Columns and lines of the terminal on standard error; anything fits where there is none.
+fn terminal_size() -> (usize, usize) {
+    if !std::io::stderr().is_terminal() {
+        return (usize::MAX, usize::MAX);
+    }
+    terminal::size().map_or((80, 24), |(width, height)| (width.into(), height.into()))
+}
+
+/// Says the password of two-step verification: the one that is set, else what somebody types.
+async fn give_password(login: &mut QrLogin, config: &Config) -> Result<Box<Known>> {
+    let set = config.password()?;
+    if set.is_none() && !somebody() {
+        return Err(Error::config("the account has two-step verification, and its password can't be asked for here")
+            .hint("Set TELEGRAM_2FA_PASSWORD, or run swf session qr on a terminal."));
+    }
+    let mut typed: Option<SecretString> = None;
+    let (mut tries, mut reconnects) = (0, 0);
+    loop {
+        let question = match login.question().await {
+            Ok(question) => question,
+            Err(error) => {
+                overcome(login, error, &mut reconnects).await?;
+                continue;
+            }
+        };
+        let password = match typed.take().or_else(|| set.clone().filter(|_| tries == 0)) {
+            Some(password) => password,
+            None => {
+                let hint = question.hint.as_deref().filter(|hint| !hint.is_empty());
+                let prompt = match hint {
+                    Some(hint) => format!("Password (hint: {}): ", clean(hint)),
+                    None => "Password: ".to_owned(),
+                };
+                let typed = tokio::task::spawn_blocking(move || type_hidden(&prompt)).await;
+                typed.map_err(|error| Error::failed(error.to_string()))??
+            }
+        };
+        match login.answer(question, password.clone()).await {
+            Ok(Some(me)) => return Ok(me),
+            Ok(None) if set.is_some() && tries == 0 && !somebody() => {
+                return Err(Error::config("the password in TELEGRAM_2FA_PASSWORD is wrong")
+                    .hint("Mend it, or take it out and run swf session qr on a terminal."));
+            }
+            Ok(None) if tries + 1 == PASSWORDS => {
+                return Err(Error::config("the password was wrong too often").hint("Try again: swf session qr"));
+            }
+            Ok(None) => {
+                tries += 1;
+                let which = if set.is_some() && tries == 1 { "The password in TELEGRAM_2FA_PASSWORD" } else { "That" };
+                eprintln!("{which} is wrong. Once more.");
+            }
+            // The same password again, to a new question: the old one was too old, or the answer was lost.
+            Err(error) => {
+                typed = Some(password);
+                if !error.is("SRP_ID_INVALID") {
+                    overcome(login, error, &mut reconnects).await?;
+                }
+            }
+        }
+    }
+}

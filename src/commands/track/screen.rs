@@ -1,0 +1,170 @@
+//! The live view's screen: the terminal's size, Ctrl-Z, and giving the terminal back.
+
+use std::cell::RefCell;
+use std::io::Stdout;
+use std::time::Duration;
+
+use crate::render::live::{self, Live, Shown};
+
+/// How often the terminal's size is looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// The live view's place on the terminal.
+pub struct Canvas {
+    /// `None` while the terminal belongs to somebody else: before the first look, and in the background.
+    screen: Option<(live::Screen<Stdout>, platform::Mute)>,
+    shown: Shown,
+    latest: Option<Live>,
+    size: (u16, u16),
+    color: bool,
+}
+
+impl Canvas {
+    pub fn new(color: bool) -> Canvas {
+        Canvas { screen: None, shown: Shown::default(), latest: None, size: (0, 0), color }
+    }
+
+    /// Shows `live` from now on.
+    pub fn show(&mut self, live: Live) {
+        self.latest = Some(live);
+        self.draw();
+    }
+
+    fn draw(&mut self) {
+        let (Some((screen, _)), Some(live)) = (&mut self.screen, &self.latest) else { return };
+        self.size = size();
+        let lines = live::frame(live, self.size.0, self.size.1, self.color);
+        if let Err(error) = screen.draw(&lines, self.size) {
+            tracing::warn!("the live view can't be drawn: {error}");
+        }
+    }
+
+    /// Takes the terminal when it is ours, and draws anew when it has changed its size.
+    fn look(&mut self) {
+        if self.screen.is_none() && platform::is_ours() {
+            let mute = platform::Mute::new();
+            self.screen = live::Screen::new(std::io::stdout(), self.shown.clone()).ok().map(|screen| (screen, mute));
+            self.draw();
+        } else if self.size != size() {
+            self.draw();
+        }
+    }
+}
+
+/// Columns and rows of the terminal.
+fn size() -> (u16, u16) {
+    crossterm::terminal::size().ok().filter(|(width, height)| *width > 0 && *height > 0).unwrap_or((80, 24))
+}
+
+/// Keeps the live view where it belongs while the terminal changes its size, and around Ctrl-Z.
+pub async fn follow_the_terminal(canvas: &RefCell<Canvas>) {
+    let (shown, hook) = (canvas.borrow().shown.clone(), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |panic| {
+        // What the hook says would be gone with the second screen. Other threads only write to the log.
+        if std::thread::current().name() == Some("main") {
+            let _ = shown.leave(&mut std::io::stdout());
+        }
+        hook(panic);
+    }));
+    let mut pause = platform::Pause::new();
+    loop {
+        canvas.borrow_mut().look();
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = pause.wanted() => {
+                canvas.borrow_mut().screen = None;
+                platform::pause();
+            }
+        }
+    }
+}
+
+/// What is Unix's alone about a terminal.
+#[cfg(unix)]
+mod platform {
+    use std::io::stdout;
+
+    use rustix::process::{Signal, getpgrp, getpid, kill_process};
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+    use tokio::signal::unix::{self, SignalKind};
+
+    /// Whether we are in the foreground: only then may we draw, and touch how keys are treated. A terminal that is not
+    /// that of our session knows no background.
+    pub fn is_ours() -> bool {
+        tcgetpgrp(stdout()).map_or(true, |group| group == getpgrp())
+    }
+
+    /// While it lives, typed keys do not appear in the middle of the picture, nor afterwards in the shell.
+    pub struct Mute(Option<Termios>);
+
+    impl Mute {
+        pub fn new() -> Mute {
+            let before = tcgetattr(stdout()).ok();
+            if let Some(mut modes) = before.clone() {
+                modes.local_modes.remove(LocalModes::ECHO);
+                let _ = tcsetattr(stdout(), OptionalActions::Now, &modes);
+            }
+            Mute(before)
+        }
+    }
+
+    impl Drop for Mute {
+        fn drop(&mut self) {
+            if let Some(before) = &self.0 {
+                let _ = tcsetattr(stdout(), OptionalActions::Flush, before);
+            }
+        }
+    }
+
+    /// Ctrl-Z.
+    pub struct Pause(Option<unix::Signal>);
+
+    impl Pause {
+        pub fn new() -> Pause {
+            Pause(unix::signal(SignalKind::from_raw(Signal::TSTP.as_raw())).ok())
+        }
+
+        pub async fn wanted(&mut self) {
+            match &mut self.0 {
+                Some(signal) => drop(signal.recv().await),
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Stands still until the shell says to go on.
+    pub fn pause() {
+        let _ = kill_process(getpid(), Signal::STOP);
+    }
+}
+
+/// A console without Ctrl-Z and background.
+#[cfg(not(unix))]
+mod platform {
+    pub fn is_ours() -> bool {
+        true
+    }
+
+    /// Nothing that is typed appears by itself.
+    pub struct Mute;
+
+    impl Mute {
+        pub fn new() -> Mute {
+            Mute
+        }
+    }
+
+    pub struct Pause;
+
+    impl Pause {
+        pub fn new() -> Pause {
+            Pause
+        }
+
+        pub async fn wanted(&mut self) {
+            std::future::pending().await
+        }
+    }
+
+    pub fn pause() {}
+}

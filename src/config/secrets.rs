@@ -1,0 +1,305 @@
+//! Where secrets are kept: the system's keyring, or `.env.local`. In one of them at a time.
+//!
+//! A home's secrets have the account names `NAME@FOLDER` in the keyring, so two homes on one machine do not mix. Their
+//! names are noted in `var/keyring`, before the keyring is written and until it has been cleared: what is not noted is
+//! not asked for, so whoever keeps nothing in the keyring never opens it, and what is noted but can't be had is an error
+//! and not "not set".
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
+
+use keyring::Entry;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::config::env_file;
+use crate::domain::text::clean;
+use crate::error::{Error, Result};
+use crate::platform::paths::Home;
+
+/// Settings that nobody else may read.
+pub const NAMES: [&str; 5] =
+    ["TG_STRING_SESSION", "TG_BOT_STRING_SESSION", "TELEGRAM_API_HASH", "TELEGRAM_BOT_TOKEN", "TELEGRAM_2FA_PASSWORD"];
+
+/// What all our entries in the keyring belong to.
+const SERVICE: &str = "swf";
+/// How long the keyring has for an answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Where a secret can be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Place {
+    /// The system's keyring
+    Keyring,
+    /// .env.local, which nobody else can read
+    File,
+}
+
+impl Place {
+    /// `the keyring`, or the file's path.
+    pub fn words(self, home: &Home) -> String {
+        match self {
+            Place::Keyring => "the keyring".to_owned(),
+            Place::File => home.env_file().display().to_string(),
+        }
+    }
+}
+
+/// Whether secrets can be stored in the keyring now; the error says why not, and what works instead. It tries, since a
+/// keyring may be there and locked.
+pub fn keyring_state() -> Result<()> {
+    let tried = ask("probe", |entry| {
+        entry.set_password("swf asks whether the keyring works")?;
+        match entry.delete_credential() {
+            // A second one may be asking.
+            Err(keyring::Error::NoEntry) => Ok(()),
+            other => other,
+        }
+    });
+    tried.map_err(|trouble| {
+        let error = trouble.say("");
+        let error = error.hint(
+            "Without it, secrets can stay in .env.local, which nobody else can read (0600), or in the environment.",
+        );
+        match cfg!(target_os = "linux") {
+            true => error.hint("A systemd service can have LoadCredential=NAME:FILE, too."),
+            false => error,
+        }
+    })
+}
+
+/// Stores a secret in one place, and takes it out of the other. It is taken out only after it was read back, so it is
+/// in at least one place at any time.
+///
+/// What is in the environment or in systemd's credentials directory still wins over both.
+pub fn store(home: &Home, name: &str, value: &SecretString, place: Place) -> Result<()> {
+    match place {
+        Place::Keyring => {
+            to_keyring(home, name, value)?;
+            env_file::remove(&home.env_file(), name)?;
+        }
+        Place::File => {
+            env_file::set(&home.env_file(), name, value)?;
+            // What the keyring has is of no effect now. It may be out of reach, which is no reason to fail.
+            if is_in_keyring(home, name)?
+                && let Ok(()) | Err(Trouble::NoEntry) = ask(&account(home, name)?, Entry::delete_credential)
+            {
+                note(home, |names| names.remove(name))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn to_keyring(home: &Home, name: &str, value: &SecretString) -> Result<()> {
+    let folder = home.path();
+    std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, "made", &error))?;
+    let account = account(home, name)?;
+    let was_noted = is_in_keyring(home, name)?;
+    note(home, |names| names.insert(name.to_owned()))?;
+    let secret = value.clone();
+    let back = ask(&account, move |entry| {
+        entry.set_password(secret.expose_secret())?;
+        entry.get_password().map(SecretString::from)
+    });
+    let end = match back {
+        Ok(back) if back.expose_secret() == value.expose_secret() => return Ok(()),
+        Ok(_) => Error::failed(format!("{name} was not stored: the keyring gives back something else")),
+        Err(trouble) => trouble.explain(&format!("{name} was not stored: "), name, &home.env_file()),
+    };
+    // Should it be in there after all, it is of no effect.
+    if !was_noted {
+        note(home, |names| names.remove(name))?;
+    }
+    Err(end)
+}
+
+/// Takes a secret out of every place that we can write to; returns those that had it. Where there is no keyring it is
+/// an error that it may be in one, and from then on it is not looked for there.
+pub fn remove(home: &Home, name: &str) -> Result<Vec<Place>> {
+    let mut places = Vec::new();
+    if env_file::remove(&home.env_file(), name)? {
+        places.push(Place::File);
+    }
+    if !is_in_keyring(home, name)? {
+        return Ok(places);
+    }
+    match ask(&account(home, name)?, Entry::delete_credential) {
+        Ok(()) => places.push(Place::Keyring),
+        Err(Trouble::NoEntry) => {}
+        Err(trouble) => {
+            let done = match places.first() {
+                Some(place) => format!("{name} is removed from {}; ", place.words(home)),
+                None => String::new(),
+            };
+            if !matches!(trouble, Trouble::Absent(_)) {
+                return Err(trouble.say(&format!("{done}{name} is still in the keyring: ")));
+            }
+            note(home, |names| names.remove(name))?;
+            return Err(trouble
+                .say(&format!("{done}{name} is not looked for in the keyring any more, but may still be in one: ")));
+        }
+    }
+    note(home, |names| names.remove(name))?;
+    Ok(places)
+}
+
+/// A secret from the keyring; `None` if it is not kept there. The keyring is opened only if it is.
+pub fn from_keyring(home: &Home, name: &str) -> Result<Option<SecretString>> {
+    if !is_in_keyring(home, name)? {
+        return Ok(None);
+    }
+    let found = ask(&account(home, name)?, |entry| entry.get_password().map(SecretString::from));
+    found.map(Some).map_err(|trouble| {
+        let lead = format!("{name} is kept in the keyring and can't be read: ");
+        trouble.explain(&lead, name, &home.env_file())
+    })
+}
+
+/// Whether a secret is kept in the keyring, as far as we have noted; the keyring is not asked.
+pub fn is_in_keyring(home: &Home, name: &str) -> Result<bool> {
+    Ok(noted(home)?.contains(name))
+}
+
+/// The names of the secrets that are noted as kept in the keyring.
+pub fn noted(home: &Home) -> Result<BTreeSet<String>> {
+    let path = home.keyring_names();
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+        Err(error) => Err(Error::file(&path, "read", &error)),
+    }
+}
+
+/// Changes the note of what the keyring has.
+fn note(home: &Home, change: impl FnOnce(&mut BTreeSet<String>) -> bool) -> Result<()> {
+    let mut names = noted(home)?;
+    if !change(&mut names) {
+        return Ok(());
+    }
+    let path = home.keyring_names();
+    let text: String = names.iter().map(|name| format!("{name}\n")).collect();
+    let folder = path.parent().unwrap_or(home.path());
+    let written = std::fs::create_dir_all(folder).and_then(|()| env_file::replace(&path, text.as_bytes()));
+    written.map_err(|error| Error::file(&path, "written", &error))
+}
+
+/// `NAME@FOLDER`: whoever looks into the keyring sees which home it is for. A copied home has a name of its own, and
+/// one that was moved keeps nothing.
+fn account(home: &Home, name: &str) -> Result<String> {
+    let folder = home.path();
+    let real = folder
+        .canonicalize()
+        .map_err(|error| Error::failed(format!("the folder {} can't be read: {error}", folder.display())))?;
+    let text = real.to_string_lossy();
+    Ok(format!("{name}@{}", text.strip_prefix(r"\\?\").unwrap_or(&text)))
+}
+
+/// Why the keyring did not do what it was asked to.
+#[derive(Debug)]
+enum Trouble {
+    /// There is no keyring here, or no way to it; in the system's words.
+    Absent(String),
+    Locked,
+    /// It has not answered; it may be waiting for somebody to unlock it.
+    Silent,
+    NoEntry,
+    Other(String),
+}
+
+impl Trouble {
+    /// What it is, after `lead`.
+    fn say(&self, lead: &str) -> Error {
+        let unlock = "Unlock it (logging in on the desktop does), and try again.";
+        match self {
+            Trouble::Absent(cause) => Error::config(format!("{lead}there is no keyring here ({cause})")),
+            Trouble::Locked => {
+                Error::temporary(format!("{lead}the keyring is locked, or was never set up")).hint(unlock)
+            }
+            Trouble::Silent => {
+                let seconds = PATIENCE.as_secs();
+                let text = format!("{lead}the keyring has not answered for {seconds} s; it may be locked");
+                Error::temporary(text).hint(unlock)
+            }
+            Trouble::NoEntry => Error::config(format!("{lead}it is not there any more")),
+            Trouble::Other(cause) => Error::failed(format!("{lead}the keyring says: {cause}")),
+        }
+    }
+
+    /// What it is, and what to do about this secret.
+    fn explain(&self, lead: &str, name: &str, file: &Path) -> Error {
+        let error = self.say(lead);
+        if matches!(self, Trouble::NoEntry) {
+            return error
+                .hint(format!("Was it removed there, or the folder moved? Store it again: swf secrets set {name}"))
+                .hint(format!("Or do without it: swf secrets remove {name}"));
+        }
+        let error = error.hint(format!(
+            "Without the keyring, in {}, which nobody else can read: swf secrets set {name} --store file",
+            file.display()
+        ));
+        match cfg!(target_os = "linux") {
+            true => error.hint(format!(
+                "Or give it to a systemd service with LoadCredential={name}:FILE, or set it in the environment."
+            )),
+            false => error.hint("Or set it in the environment."),
+        }
+    }
+}
+
+/// The last question that nobody has answered in time; it sets the flag when it ends after all.
+static UNANSWERED: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
+
+/// Asks the keyring about an account, in a thread of its own: a prompt that nobody answers must not hang the program.
+/// While one question is still unanswered, the next one is not even asked.
+fn ask<T: Send + 'static>(
+    account: &str,
+    question: impl FnOnce(&Entry) -> keyring::Result<T> + Send + 'static,
+) -> Result<T, Trouble> {
+    let mut unanswered = UNANSWERED.lock().unwrap_or_else(PoisonError::into_inner);
+    if unanswered.as_ref().is_some_and(|ended| !ended.load(Ordering::Acquire)) {
+        return Err(Trouble::Silent);
+    }
+    let ended = Arc::new(AtomicBool::new(false));
+    let (account, ends) = (account.to_owned(), ended.clone());
+    let (answer, answered) = mpsc::sync_channel(1);
+    let thread = std::thread::Builder::new().name("keyring".to_owned()).spawn(move || {
+        // `Entry::new` says only that there is no keyring; the status has the cause.
+        let result = match Entry::store_status() {
+            Err(error) => Err(Trouble::Absent(cause(error))),
+            Ok(()) => Entry::new(SERVICE, &account).and_then(|entry| question(&entry)).map_err(trouble),
+        };
+        ends.store(true, Ordering::Release);
+        let _ = answer.send(result);
+    });
+    thread.map_err(|error| Trouble::Other(error.to_string()))?;
+    match answered.recv_timeout(PATIENCE) {
+        Ok(result) => result,
+        Err(mpsc::RecvTimeoutError::Timeout) => {
+            *unanswered = Some(ended);
+            Err(Trouble::Silent)
+        }
+        Err(mpsc::RecvTimeoutError::Disconnected) => Err(Trouble::Other("it ended without an answer".to_owned())),
+    }
+}
+
+fn trouble(error: keyring::Error) -> Trouble {
+    match error {
+        keyring::Error::NoEntry => Trouble::NoEntry,
+        keyring::Error::NoStorageAccess(_) => Trouble::Locked,
+        error => Trouble::Other(cause(&error)),
+    }
+}
+
+/// What the system says, without what it says about a secret.
+fn cause(error: &keyring::Error) -> String {
+    match error {
+        keyring::Error::PlatformFailure(error) | keyring::Error::NoStorageAccess(error) => {
+            clean(error.to_string().trim_start_matches("zbus error: "))
+        }
+        keyring::Error::Ambiguous(_) => "it has this more than once; remove all but one of them there".to_owned(),
+        error => clean(&error.to_string()),
+    }
+}

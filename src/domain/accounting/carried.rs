@@ -1,0 +1,106 @@
+//! Day totals from the old tracker (DESIGN §1 *carried*, §2.6). They are sums without spans; no gate applies to them.
+
+use chrono::NaiveDate;
+
+use crate::domain::accounting::presence::Credit;
+use crate::domain::time::interval::SpanSet;
+use crate::domain::{Instant, PeerId, Span};
+
+/// What the old tracker counted for one account on one local day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Carried {
+    pub peer: PeerId,
+    pub day: NaiveDate,
+    /// That day in the group's zone.
+    pub span: Span,
+    /// When the old tracker last looked. It has counted nothing after that.
+    pub until: Instant,
+    pub seconds: i64,
+}
+
+/// What counts of a carried total.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    pub carried: Carried,
+    /// At most the carried seconds; less where the day has no room for more.
+    pub counted: i64,
+}
+
+impl Share {
+    /// Whether it counts for a period. Periods begin and end with days.
+    pub fn is_in(&self, window: Span) -> bool {
+        window.from <= self.carried.span.from && self.carried.span.from < window.to
+    }
+}
+
+/// The time of one person that the carried totals stand for already: each day of a total, up to where the old tracker
+/// stopped looking.
+pub fn cut(carried: &[Carried]) -> SpanSet {
+    SpanSet::union(carried.iter().map(|one| Span::new(one.span.from, one.span.to.min(one.until))))
+}
+
+/// Takes out of one person's credit what the carried totals of their accounts stand for, and says what of these counts:
+/// ```text
+/// day      ├─────────────────────────────┤
+/// old      ├─ 2 h somewhere ─┤ until
+/// stays         ├─────┤   ├──────────┤
+/// counted        2 h   +     ├───────┤      together never more than the day
+/// ```
+pub fn apply(credit: &mut Credit, carried: &[Carried]) -> Vec<Share> {
+    if carried.is_empty() {
+        return Vec::new();
+    }
+    let cut = cut(carried);
+    credit.credited = credit.credited.without(&cut);
+    credit.proved = credit.proved.without(&cut);
+    let mut sorted = carried.to_vec();
+    sorted.sort_by_key(|one| (one.span.from, one.day, one.peer));
+    let mut shares = Vec::with_capacity(sorted.len());
+    for day in sorted.chunk_by(|a, b| a.day == b.day) {
+        let span = day[0].span;
+        let mut room = span.seconds() - credit.credited.clip(span).seconds();
+        for &carried in day {
+            let counted = carried.seconds.clamp(0, room);
+            room -= counted;
+            shares.push(Share { carried, counted });
+        }
+    }
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(from: i64, to: i64) -> SpanSet {
+        SpanSet::union([Span::new(Instant(from), Instant(to))])
+    }
+
+    fn carried(peer: i64, seconds: i64, until: i64) -> Carried {
+        let span = Span::new(Instant(0), Instant(86_400));
+        Carried { peer: PeerId(peer), day: NaiveDate::default(), span, until: Instant(until), seconds }
+    }
+
+    fn counted(credited: SpanSet, carried: &[Carried]) -> (i64, Vec<i64>) {
+        let mut credit = Credit { credited, ..Credit::default() };
+        let shares = apply(&mut credit, carried);
+        (credit.credited.seconds(), shares.iter().map(|share| share.counted).collect())
+    }
+
+    #[test]
+    fn stays_are_cut_where_the_old_tracker_stopped_looking() {
+        assert_eq!(counted(set(0, 1000), &[carried(1, 500, 600)]), (400, vec![500]));
+        // Another day is another matter, also where the stay began on this one.
+        assert_eq!(counted(set(80_000, 90_000), &[carried(1, 500, 100_000)]), (3600, vec![500]));
+        assert_eq!(counted(set(0, 1000), &[]), (1000, vec![]));
+    }
+
+    #[test]
+    fn accounts_add_up_to_the_day_at_most() {
+        let two = [carried(2, 50_000, 50_000), carried(1, 40_000, 50_000)];
+        assert_eq!(counted(SpanSet::default(), &two), (0, vec![40_000, 46_400]));
+        assert_eq!(counted(set(50_000, 60_000), &two), (10_000, vec![40_000, 36_400]));
+        assert_eq!(counted(set(0, 5), &[carried(1, i64::MAX, 0), carried(2, i64::MAX, 0)]), (5, vec![86_395, 0]));
+        assert_eq!(counted(set(0, 5), &[carried(1, -7, 0)]), (5, vec![0]));
+    }
+}

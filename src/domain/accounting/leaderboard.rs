@@ -1,0 +1,211 @@
+//! Ranked people for one period (DESIGN §2.8–11).
+
+use std::collections::BTreeMap;
+
+use crate::domain::accounting::carried::{self, Carried, Share};
+use crate::domain::accounting::presence::{self, Blinds, Rules, Stay};
+use crate::domain::people::{Aliases, Profile};
+use crate::domain::time::period::Period;
+use crate::domain::{Instant, PeerId, Span};
+
+/// Everything a board is made from. Stays and blind spans reach [`Rules::reach`] beyond the period on both sides.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    pub stays: Vec<Stay>,
+    pub blinds: Blinds,
+    /// Totals of days from the old tracker; of every day that the stays touch.
+    pub carried: Vec<Carried>,
+    pub profiles: BTreeMap<PeerId, Profile>,
+    pub aliases: Aliases,
+    /// The last instant at which the group was seen, call or no call.
+    pub confirmed: Option<Instant>,
+    /// The account that tracks.
+    pub tracker: Option<PeerId>,
+}
+
+impl Record {
+    /// Whether an account's time counts at all: bots never, the tracking account if it should (DESIGN §2.11).
+    pub fn counts(&self, peer: PeerId, policy: Policy) -> bool {
+        let bot = self.profiles.get(&peer).is_some_and(|profile| profile.bot);
+        !bot && (policy.track_self || self.tracker != Some(peer))
+    }
+
+    pub fn profile(&self, peer: PeerId) -> Profile {
+        self.profiles.get(&peer).cloned().unwrap_or_else(|| Profile::unknown(peer))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Ties share a rank: 1, 2, 2, 4.
+    pub rank: usize,
+    /// The account that stands for the person.
+    pub profile: Profile,
+    pub seconds: i64,
+    /// The part of `seconds` that was proved, not observed.
+    pub proved_seconds: i64,
+    /// A stay that began before the end of the period is still open.
+    pub in_call: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Board {
+    pub period: Period,
+    pub entries: Vec<Entry>,
+    /// The last confirmed instant that the board counts up to; `None` if the group was never seen.
+    pub as_of: Option<Instant>,
+    /// Nothing can change it any more.
+    pub is_final: bool,
+    /// How long a call could not be seen in this period.
+    pub blind_seconds: i64,
+}
+
+impl Board {
+    pub fn people(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn total_seconds(&self) -> i64 {
+        self.entries.iter().map(|entry| entry.seconds).sum()
+    }
+}
+
+/// How a board is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    pub rules: Rules,
+    /// Whether the tracking account is on the board.
+    pub track_self: bool,
+}
+
+/// The board of a period. `until` cuts it short: a missed day's week and month end with that day.
+pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) -> Board {
+    let window = Span::new(period.span.from, period.span.to.min(until));
+    let mut stays: BTreeMap<PeerId, Vec<Stay>> = BTreeMap::new();
+    for stay in record.stays.iter().filter(|stay| record.counts(stay.peer, policy)) {
+        stays.entry(record.aliases.person(stay.peer)).or_default().push(*stay);
+    }
+    let mut carried: BTreeMap<PeerId, Vec<Carried>> = BTreeMap::new();
+    for one in record.carried.iter().filter(|one| record.counts(one.peer, policy)) {
+        let person = record.aliases.person(one.peer);
+        carried.entry(person).or_default().push(*one);
+        stays.entry(person).or_default();
+    }
+    let mut credits = Vec::with_capacity(stays.len());
+    let mut entries = Vec::with_capacity(stays.len());
+    for (peer, stays) in stays {
+        let mut credit = presence::credit(&stays, &record.blinds, policy.rules);
+        let shares = carried::apply(&mut credit, carried.get(&peer).map_or(&[], Vec::as_slice));
+        let shares = shares.iter().filter(|share| share.is_in(window)).map(|share: &Share| share.counted);
+        let seconds = credit.credited.clip(window).seconds() + shares.sum::<i64>();
+        if seconds > 0 {
+            entries.push(Entry {
+                rank: 0,
+                profile: record.profile(peer),
+                seconds,
+                proved_seconds: credit.proved.clip(window).seconds(),
+                in_call: stays.iter().any(|stay| stay.open && stay.span.from < window.to),
+            });
+        }
+        credits.push(credit);
+    }
+    rank(&mut entries);
+    Board {
+        period,
+        entries,
+        as_of: record.confirmed,
+        is_final: presence::is_final(window.to, record.confirmed, policy.rules, &credits),
+        blind_seconds: record.blinds.within(window).seconds(),
+    }
+}
+
+/// Orders by time, then by name, then by id; equal times share a rank.
+fn rank(entries: &mut [Entry]) {
+    entries.sort_by(|a, b| {
+        b.seconds
+            .cmp(&a.seconds)
+            .then_with(|| a.profile.name.to_lowercase().cmp(&b.profile.name.to_lowercase()))
+            .then_with(|| a.profile.peer.cmp(&b.profile.peer))
+    });
+    let mut previous = None;
+    for (place, entry) in entries.iter_mut().enumerate() {
+        entry.rank = match previous {
+            Some((rank, seconds)) if seconds == entry.seconds => rank,
+            _ => place + 1,
+        };
+        previous = Some((entry.rank, entry.seconds));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::CallId;
+    use crate::domain::time::period::{Calendar, Scope};
+
+    const POLICY: Policy = Policy { rules: Rules { gate: 300, grace: 60 }, track_self: true };
+
+    fn day(text: &str) -> Period {
+        Period::of(Scope::Day, text.parse().unwrap(), chrono_tz::Asia::Tashkent, Calendar::default())
+    }
+
+    fn stay(peer: i64, from: Instant, seconds: i64) -> Stay {
+        Stay { call: CallId(1), peer: PeerId(peer), span: Span::new(from, from + seconds), open: false }
+    }
+
+    fn named(peer: i64, name: &str) -> (PeerId, Profile) {
+        let peer = PeerId(peer);
+        (peer, Profile { peer, username: None, name: name.into(), bot: false, deleted: false })
+    }
+
+    #[test]
+    fn ties_share_a_rank_and_stand_by_name() {
+        let period = day("2026-11-22");
+        let start = period.span.from + 3600;
+        let record = Record {
+            stays: vec![stay(1, start, 500), stay(2, start, 700), stay(3, start, 700), stay(4, start, 900)],
+            profiles: [named(1, "Dora"), named(2, "bob"), named(3, "Ada"), named(4, "Zoe")].into(),
+            ..Record::default()
+        };
+        let board = board(period, period.span.to, &record, POLICY);
+        let rows: Vec<_> = board.entries.iter().map(|entry| (entry.rank, entry.profile.name.as_str())).collect();
+        assert_eq!(rows, [(1, "Zoe"), (2, "Ada"), (2, "bob"), (4, "Dora")]);
+    }
+
+    #[test]
+    fn the_gate_weighs_the_session_before_midnight_cuts_it() {
+        let (first, second) = (day("2026-11-21"), day("2026-11-22"));
+        let record = Record { stays: vec![stay(1, second.span.from - 180, 600)], ..Record::default() };
+        let seconds = |period: Period| board(period, period.span.to, &record, POLICY).total_seconds();
+        assert_eq!((seconds(first), seconds(second)), (180, 420));
+    }
+
+    #[test]
+    fn who_came_after_the_period_is_not_in_the_call_in_it() {
+        let (first, second) = (day("2026-11-21"), day("2026-11-22"));
+        let mut back = stay(1, second.span.from + 600, 900);
+        back.open = true;
+        let record = Record { stays: vec![stay(1, first.span.from, 500), back], ..Record::default() };
+        let in_call = |period: Period| board(period, Instant(i64::MAX), &record, POLICY).entries[0].in_call;
+        assert_eq!((in_call(first), in_call(second)), (false, true));
+        // Whoever has been in since before the end is.
+        back.span.from = second.span.from - 1;
+        let record = Record { stays: vec![stay(1, first.span.from, 500), back], ..Record::default() };
+        assert!(board(first, Instant(i64::MAX), &record, POLICY).entries[0].in_call);
+    }
+
+    #[test]
+    fn bots_never_appear_and_the_tracker_only_if_it_counts() {
+        let period = day("2026-11-22");
+        let mut record = Record {
+            stays: vec![stay(1, period.span.from, 500), stay(2, period.span.from, 500)],
+            profiles: [named(1, "Bot"), named(2, "Me")].into(),
+            tracker: Some(PeerId(2)),
+            ..Record::default()
+        };
+        record.profiles.get_mut(&PeerId(1)).unwrap().bot = true;
+        let people = |policy| board(period, period.span.to, &record, policy).people();
+        assert_eq!(people(POLICY), 1);
+        assert_eq!(people(Policy { track_self: false, ..POLICY }), 0);
+    }
+}

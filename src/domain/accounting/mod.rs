@@ -1,0 +1,6 @@
+//! Stays become credited time, ranks and receipts.
+
+pub mod carried;
+pub mod leaderboard;
+pub mod presence;
+pub mod receipt;

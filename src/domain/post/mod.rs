@@ -1,0 +1,6 @@
+//! What is posted, when, and how an attempt to send it ends.
+
+pub mod compose;
+pub mod delivery;
+pub mod praise;
+pub mod schedule;

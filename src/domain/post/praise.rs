@@ -1,0 +1,143 @@
+//! Which line of praise, and which quote, a post bears.
+//!
+//! Each run of as many days as there are lines shows every line once, shuffled:
+//!
+//! ```text
+//! days    ├── run 0 ──┤├── run 1 ──┤├── run 2 ──┤
+//! lines     2  0  3  1   3  1  2  0   1  3  0  2
+//! ```
+//!
+//! Everybody has a shuffle of their own; whose line somebody above them has on the same board takes the next of theirs
+//! that is free. Nothing is remembered, so a post that is written again says the same.
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::domain::PeerId;
+
+/// The praise for each of `people`, who stand on the board of `day` in that order: no line twice while there are enough,
+/// and, as far as that allows, for everybody another one than on the day before. Empty if there are no lines.
+pub fn praise(lines: &[String], day: NaiveDate, people: impl IntoIterator<Item = PeerId>) -> Vec<&str> {
+    let mut given: Vec<&str> = Vec::new();
+    for person in people {
+        let Some(own) = pick(lines, day, person.0) else { return given };
+        let beside = [day.pred_opt(), day.succ_opt()].map(|day| day.and_then(|day| pick(lines, day, person.0)));
+        // Two runs have every line.
+        let later = || day.iter_days().take(2 * lines.len()).filter_map(|day| pick(lines, day, person.0));
+        let free = |line: &&str| !given.contains(line);
+        let other = || later().filter(free).find(|line| !beside.contains(&Some(line))).or_else(|| later().find(free));
+        given.push(Some(own).filter(free).or_else(other).unwrap_or(own));
+    }
+    given
+}
+
+/// The quote of `day`; another one than that of the day before, if there are two.
+pub fn quote(lines: &[String], day: NaiveDate) -> Option<&str> {
+    // Nobody's id is 0.
+    pick(lines, day, 0)
+}
+
+fn pick(lines: &[String], day: NaiveDate, whose: i64) -> Option<&str> {
+    let count = i64::try_from(lines.len()).ok().filter(|count| *count > 0)?;
+    let day = i64::from(day.num_days_from_ce());
+    let (run, place) = (day.div_euclid(count), day.rem_euclid(count) as usize);
+    // Two lines can only take turns.
+    let run = if count == 2 { 0 } else { run };
+    let mut order = shuffled(lines.len(), whose, run);
+    // The swap leaves the last one where it is, so whatever ends a run is known without looking further back.
+    if count > 2 && order.first() == shuffled(lines.len(), whose, run - 1).last() {
+        order.swap(0, 1);
+    }
+    lines.get(order[place]).map(String::as_str)
+}
+
+/// 0 to `count` − 1 in an order that only `whose` and `run` decide.
+fn shuffled(count: usize, whose: i64, run: i64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    let mut state = mixed(mixed(whose as u64) ^ run as u64);
+    for last in (1..count).rev() {
+        state = mixed(state);
+        order.swap(last, (state % (last as u64 + 1)) as usize);
+    }
+    order
+}
+
+/// SplitMix64: a small fixed hash. It decides what is shown on which day, so it must never change.
+fn mixed(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn lines(count: usize) -> Vec<String> {
+        (0..count).map(|n| n.to_string()).collect()
+    }
+
+    fn alone(lines: &[String], day: NaiveDate, person: i64) -> &str {
+        praise(lines, day, [PeerId(person)])[0]
+    }
+
+    fn days(from: u64) -> impl Iterator<Item = NaiveDate> {
+        NaiveDate::default().checked_add_days(chrono::Days::new(from)).unwrap().iter_days()
+    }
+
+    #[test]
+    fn of_nothing_comes_nothing() {
+        let day = NaiveDate::default();
+        assert_eq!((praise(&[], day, [PeerId(1)]), quote(&[], day)), (vec![], None));
+        assert_eq!(quote(&lines(1), day), Some("0"));
+    }
+
+    /// A change would make a post that is written again say something else.
+    #[test]
+    fn the_choice_is_fixed() {
+        let lines = lines(7);
+        let week = |person| -> String { days(20_000).take(14).map(|day| alone(&lines, day, person)).collect() };
+        insta::assert_snapshot!([1, 2, 5_000_000_000].map(week).join("\n"), @r#"
+        51603241561425
+        52624103530245
+        15654321031652
+        "#);
+    }
+
+    #[test]
+    fn somebody_who_is_praised_once_a_week_hears_everything_too() {
+        for count in 1..60 {
+            let lines = lines(count);
+            let heard: BTreeSet<_> = days(0).step_by(7).take(count * 20).map(|day| alone(&lines, day, 7)).collect();
+            assert_eq!(heard.len(), count);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_twice_in_a_row_and_every_line_within_two_runs(count in 2..40usize, person: i64, from in 0..40_000u64) {
+            let lines = lines(count);
+            let shown: Vec<&str> =
+                days(from).take(2 * count - 1).map(|day| alone(&lines, day, person)).collect();
+            prop_assert!(shown.windows(2).all(|two| two[0] != two[1]), "{shown:?}");
+            prop_assert_eq!(shown.iter().collect::<BTreeSet<_>>().len(), count);
+            let again = days(from).take(2 * count - 1).map(|day| alone(&lines, day, person));
+            prop_assert!(again.eq(shown));
+        }
+
+        #[test]
+        fn no_line_twice_on_one_board(count in 1..20usize, people: [i64; 3], from in 0..40_000u64) {
+            let (lines, people) = (lines(count), people.map(PeerId));
+            let boards: Vec<Vec<&str>> = days(from).take(2).map(|day| praise(&lines, day, people)).collect();
+            for board in &boards {
+                prop_assert_eq!(board.len(), 3);
+                prop_assert_eq!(board.iter().collect::<BTreeSet<_>>().len(), count.min(3), "{:?}", board);
+                prop_assert_eq!(praise(&lines, days(from).next().unwrap(), people), boards[0].clone());
+            }
+            // Whoever stands first has the line that is theirs.
+            prop_assert_eq!(boards[0][0], alone(&lines, days(from).next().unwrap(), people[0].0));
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! What a website hears of a post (DESIGN §5, *Web export*), and what its answer means.
+//!
+//! ```text
+//! written with the post ──post sent──► waiting ──2xx──► delivered
+//!                                       ▲  │ ├──408, 429, 5xx, no answer──► waiting, not before `next_try`
+//!      a newer snapshot of the day ─────┘  └──anything else──► refused: kept, tried again only when asked to
+//! ```
+
+use chrono::{NaiveDate, SecondsFormat};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::domain::accounting::leaderboard::{Board, Entry};
+use crate::domain::post::compose::{self, Post};
+use crate::domain::text;
+use crate::domain::time::period::{iso, local};
+use crate::domain::{Instant, PeerId};
+
+/// Rows of an exported board, however many a post has.
+const TOP: usize = 10;
+/// The longest that a site may keep us waiting with one answer: a day, in seconds.
+const LONGEST_WAIT: i64 = 86_400;
+
+/// The boards as a post shows them, from when it is written until it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The local date that the post is about, as YYYY-MM-DD.
+    pub day: String,
+    /// Up to when the boards count, in Unix seconds; 0 if nothing was ever seen.
+    pub taken: i64,
+    /// Nothing can change the day any more.
+    #[serde(rename = "final")]
+    pub is_final: bool,
+    boards: Vec<ExportBoard>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct ExportBoard {
+    scope: String,
+    /// "Today", or "DAY 12" where periods have numbers.
+    title: String,
+    /// The line above the board in the post.
+    header: String,
+    period_start: String,
+    /// The last second of the period.
+    period_end: String,
+    entries: Vec<ExportEntry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct ExportEntry {
+    rank: usize,
+    user_id: i64,
+    seconds: i64,
+    /// Whole minutes.
+    minutes: i64,
+    /// What to call the person: safe for one line, but not escaped for HTML.
+    display: String,
+    /// What stands before the name in the post: a medal, or "4.".
+    rank_emoji: String,
+    badge: String,
+    /// The praise that the post bears; empty if it bears none.
+    compliment: String,
+}
+
+/// What is sent: the contract of DESIGN §5, with `day` and `final` besides.
+#[derive(Serialize)]
+struct Body<'a> {
+    posted_at: String,
+    source: &'a str,
+    message_id: Option<i32>,
+    chat_id: Option<i64>,
+    #[serde(flatten)]
+    snapshot: Listed<'a>,
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    day: &'a str,
+    #[serde(rename = "final")]
+    is_final: bool,
+    boards: &'a [ExportBoard],
+}
+
+impl Snapshot {
+    /// What `post` shows. `praised` is how many of the day's rows bear praise, as [`compose::write`] says.
+    pub fn of(post: &Post, praised: usize) -> Snapshot {
+        let boards = post.boards.iter().map(|board| ExportBoard::of(post, board, praised));
+        Snapshot {
+            day: post.day.to_string(),
+            taken: post.boards.iter().filter_map(|board| board.as_of).max().map_or(0, |at| at.0),
+            is_final: post.boards.first().is_some_and(|board| board.is_final),
+            boards: boards.collect(),
+        }
+    }
+
+    /// What is sent, once the post is in the group.
+    pub fn body(&self, posted: Instant, message_id: Option<i32>, chat: Option<PeerId>) -> String {
+        let body = Body {
+            posted_at: local(Tz::UTC, posted).to_rfc3339_opts(SecondsFormat::Secs, true),
+            source: "tracker",
+            message_id,
+            chat_id: chat.map(|peer| peer.0),
+            snapshot: Listed { day: &self.day, is_final: self.is_final, boards: &self.boards },
+        };
+        serde_json::to_string(&body).expect("a snapshot is plain data")
+    }
+
+    /// By which a repeat is known. The time of posting is left out: after a restore the same post is found to be sent at
+    /// another time, and is the same snapshot.
+    pub fn key(&self, group: PeerId, message_id: Option<i32>) -> String {
+        let what = serde_json::to_string(&(&self.day, self.is_final, &self.boards)).expect("a snapshot is plain data");
+        let hash = Sha256::digest(format!("swf export\n{group}\n{message_id:?}\n{what}"));
+        hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl ExportBoard {
+    fn of(post: &Post, board: &Board, praised: usize) -> ExportBoard {
+        let span = board.period.span;
+        let praise = compose::praise_of(post, board, praised);
+        let entries = board.entries.iter().take(TOP).enumerate();
+        ExportBoard {
+            scope: board.period.scope.name().to_owned(),
+            title: compose::words::what(post, board),
+            header: compose::words::heading(post, board),
+            period_start: iso(post.zone, span.from),
+            period_end: iso(post.zone, span.to - 1),
+            entries: entries.map(|(index, entry)| ExportEntry::of(entry, praise.get(index).copied())).collect(),
+        }
+    }
+}
+
+impl ExportEntry {
+    fn of(entry: &Entry, compliment: Option<&str>) -> ExportEntry {
+        ExportEntry {
+            rank: entry.rank,
+            user_id: entry.profile.peer.0,
+            seconds: entry.seconds,
+            minutes: entry.seconds / 60,
+            display: text::shorten(&text::display_name(&entry.profile), compose::NAME),
+            rank_emoji: compose::place(entry.rank),
+            badge: compose::badge(entry.seconds).to_owned(),
+            compliment: compliment.unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+/// Where the snapshot of a day stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub day: NaiveDate,
+    /// Goes into `Idempotency-Key`.
+    pub key: String,
+    /// JSON.
+    pub body: String,
+    pub attempts: u32,
+    pub next_try: Instant,
+    /// Another process is at it until then.
+    pub leased_until: Option<Instant>,
+    /// The site does not want it.
+    pub refused: bool,
+    pub problem: Option<String>,
+}
+
+impl Waiting {
+    /// Whether it may be sent at `now`; `asked` by somebody who does not want to wait, and knows of the refusal.
+    pub fn is_due(&self, now: Instant, asked: bool) -> bool {
+        let free = self.leased_until.is_none_or(|until| now >= until);
+        free && (asked || (!self.refused && now >= self.next_try))
+    }
+}
+
+/// What a site answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It has the snapshot, or had it already.
+    Taken,
+    /// Not now; after so many seconds, if it says so.
+    Busy { problem: String, wait: Option<i64> },
+    /// It does not want the snapshot, and would not want it in an hour.
+    Refused { problem: String },
+    /// No answer, or half of one.
+    Failed { problem: String },
+}
+
+/// What an attempt means for the snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Delivered { at: Instant },
+    Retry { at: Instant, problem: String },
+    Refused { problem: String },
+}
+
+/// Decides what becomes of a snapshot after an attempt; `attempts` is how many there were before it.
+pub fn verdict(answer: Answer, key: &str, attempts: u32, now: Instant) -> Verdict {
+    match answer {
+        Answer::Taken => Verdict::Delivered { at: now },
+        Answer::Refused { problem } => Verdict::Refused { problem },
+        Answer::Busy { problem, wait: Some(wait) } => Verdict::Retry { at: now + wait.clamp(1, LONGEST_WAIT), problem },
+        Answer::Busy { problem, wait: None } | Answer::Failed { problem } => {
+            Verdict::Retry { at: now + retry_delay(key, attempts), problem }
+        }
+    }
+}
+
+/// How long to wait before the next try after `attempts` failed ones, in seconds: 4 doubling up to 480, and up to a
+/// quarter more, so that all the trackers of a site that was down do not come at once.
+fn retry_delay(key: &str, attempts: u32) -> i64 {
+    let base = 4_i64 << attempts.min(7);
+    let base = base.min(480);
+    let hash = Sha256::digest(format!("{key}\n{attempts}"));
+    base + base * i64::from(hash[0]) / 1024
+}
+
+/// The seconds that `Retry-After` asks for: a number, or an HTTP date, which is read by the site's own clock.
+pub fn retry_after(value: &str, date: Option<&str>, now: Instant) -> Option<i64> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than a number has are a long time too.
+        return Some(value.parse().unwrap_or(i64::MAX));
+    }
+    let read = |text: &str| chrono::DateTime::parse_from_rfc2822(text.trim()).ok().map(|at| at.timestamp());
+    let then = read(value)?;
+    Some(then.saturating_sub(date.and_then(read).unwrap_or(now.0)).max(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_differ_and_end() {
+        let pauses = |key| -> Vec<i64> { (0..10).map(|attempts| retry_delay(key, attempts)).collect() };
+        let bases = [4, 8, 16, 32, 64, 128, 256, 480, 480, 480];
+        for key in ["a", "b", "c"] {
+            assert!(pauses(key).iter().zip(bases).all(|(pause, base)| (base..=base * 5 / 4).contains(pause)));
+        }
+        assert_ne!(pauses("a"), pauses("b"));
+    }
+
+    #[test]
+    fn a_compliment_is_told_only_if_the_post_bears_it() {
+        use crate::domain::accounting::leaderboard::{Policy, Record, board};
+        use crate::domain::accounting::presence::{Rules, Stay};
+        use crate::domain::post::compose::{Mentions, PostKind};
+        use crate::domain::time::period::{Calendar, Period, Scope};
+        use crate::domain::{CallId, Span};
+        let (zone, day) = (chrono_tz::Asia::Tashkent, "2026-11-22".parse().unwrap());
+        let boards = Scope::ALL.map(|scope| {
+            let period = Period::of(scope, day, zone, Calendar::default());
+            let start = Period::of(Scope::Day, day, zone, Calendar::default()).span.from;
+            let stay = |peer| Stay {
+                call: CallId(1),
+                peer: PeerId(peer),
+                span: Span::new(start, start + 1000 * peer),
+                open: false,
+            };
+            let record = Record { stays: (1..=12).map(stay).collect(), ..Record::default() };
+            board(period, period.span.to, &record, Policy { rules: Rules { gate: 300, grace: 60 }, track_self: true })
+        });
+        let told = |kind, top, length: usize| {
+            let praise = [format!("Bravo{}", "!".repeat(length))];
+            let group = "Study Hall";
+            let (mentions, skipped, quotes) = (Mentions::None, &[][..], &[][..]);
+            let post =
+                Post { kind, group, zone, day, boards: &boards, skipped, top, mentions, praise: &praise, quotes };
+            let (message, praised) = compose::write(&post);
+            let snapshot = Snapshot::of(&post, praised);
+            let compliments = snapshot.boards.iter().flat_map(|board| &board.entries);
+            let told = compliments.filter(|entry| entry.compliment == praise[0]).count();
+            assert_eq!(message.text.matches("Bravo").count(), told);
+            assert!(
+                snapshot.boards.iter().all(|board| board.entries.len() == 10 && message.text.contains(&board.header))
+            );
+            told
+        };
+        assert_eq!(told(PostKind::Daily, 10, 1), 3);
+        assert_eq!(told(PostKind::Backfill, 2, 1), 2);
+        assert_eq!(told(PostKind::Manual, 10, 1), 0);
+        // Where there is no room for all of it.
+        assert_eq!(told(PostKind::Daily, 10, 1400), 2);
+        assert_eq!(told(PostKind::Daily, 10, 5000), 0);
+    }
+
+    #[test]
+    fn answers_mean_what_they_should() {
+        let now = Instant(1000);
+        let busy = |wait| Answer::Busy { problem: "busy".into(), wait };
+        let at = |answer| match verdict(answer, "key", 0, now) {
+            Verdict::Retry { at, .. } => at - now,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(at(busy(Some(30))), 30);
+        // At once would be a storm; a year would be for ever.
+        assert_eq!((at(busy(Some(0))), at(busy(Some(i64::MAX)))), (1, 86_400));
+        assert!((4..=5).contains(&at(busy(None))));
+        assert!((4..=5).contains(&at(Answer::Failed { problem: "gone".into() })));
+        assert_eq!(verdict(Answer::Taken, "key", 5, now), Verdict::Delivered { at: now });
+        let refused = verdict(Answer::Refused { problem: "no".into() }, "key", 0, now);
+        assert_eq!(refused, Verdict::Refused { problem: "no".into() });
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = Instant(1_900_000_000);
+        assert_eq!(retry_after(" 120 ", None, now), Some(120));
+        assert_eq!(retry_after("99999999999999999999", None, now), Some(i64::MAX));
+        // The site's clock, if it shows it; else ours.
+        let (then, date) = ("Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:27:30 GMT");
+        assert_eq!(retry_after(then, Some(date), now), Some(30));
+        assert_eq!(retry_after(then, None, Instant(1_445_412_480 - 7)), Some(7));
+        assert_eq!(retry_after(then, None, now), Some(0));
+        for nonsense in ["", "soon", "-5", "1.5", "2015-10-21"] {
+            assert_eq!(retry_after(nonsense, None, now), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_lease_keeps_others_out_and_asking_skips_the_pause() {
+        let waiting = Waiting {
+            day: NaiveDate::default(),
+            key: String::new(),
+            body: String::new(),
+            attempts: 1,
+            next_try: Instant(100),
+            leased_until: None,
+            refused: false,
+            problem: None,
+        };
+        let due = |waiting: &Waiting, now, asked| waiting.is_due(Instant(now), asked);
+        assert!(!due(&waiting, 99, false) && due(&waiting, 100, false) && due(&waiting, 0, true));
+        let refused = Waiting { refused: true, ..waiting };
+        assert!(!due(&refused, 100, false) && due(&refused, 100, true));
+        let leased = Waiting { leased_until: Some(Instant(50)), ..refused };
+        assert!(!due(&leased, 49, true) && due(&leased, 50, true));
+    }
+}

@@ -1,0 +1,4 @@
+//! Instants, spans, and the days, weeks and months of a time zone.
+
+pub mod interval;
+pub mod period;

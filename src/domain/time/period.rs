@@ -1,0 +1,267 @@
+//! Days, weeks and months in the group's time zone.
+
+use chrono::{
+    DateTime, Datelike, Days, LocalResult, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc, Weekday,
+};
+use chrono_tz::Tz;
+
+use crate::domain::{Instant, Span};
+
+/// Which board: a day, a week or a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    Day,
+    Week,
+    Month,
+}
+
+impl Scope {
+    pub const ALL: [Scope; 3] = [Scope::Day, Scope::Week, Scope::Month];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Scope::Day => "day",
+            Scope::Week => "week",
+            Scope::Month => "month",
+        }
+    }
+}
+
+/// How dates make up weeks and months.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Calendar {
+    /// Weeks from `week_start` on, and the months that everybody knows.
+    Civil { week_start: Weekday },
+    /// The old tracker's: a week is a block of 7 days and a month one of 30, and all are numbered. `anchor` is the first
+    /// date of day 1, week 1 and month 1; what comes before is 0, −1 and so on.
+    Anchored { anchor: NaiveDate },
+}
+
+impl Default for Calendar {
+    fn default() -> Calendar {
+        Calendar::Civil { week_start: Weekday::Mon }
+    }
+}
+
+/// A run of local dates, from the first instant of `first` to the first instant of the date after `last`
+/// (DESIGN §1, *period*).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    pub scope: Scope,
+    pub first: NaiveDate,
+    /// Inclusive.
+    pub last: NaiveDate,
+    pub span: Span,
+    /// Which it is from the anchor; `None` in a calendar that has none.
+    pub number: Option<i64>,
+}
+
+impl Period {
+    /// The period of `scope` that holds the local date `date`.
+    pub fn of(scope: Scope, date: NaiveDate, zone: Tz, calendar: Calendar) -> Period {
+        let (first, last, number) = match calendar {
+            Calendar::Civil { week_start } => {
+                let (first, last) = civil(scope, date, week_start);
+                (first, last, None)
+            }
+            Calendar::Anchored { anchor } => {
+                let (first, last, number) = block(scope, date, anchor);
+                (first, last, Some(number))
+            }
+        };
+        let span = Span::new(first_instant(zone, first), first_instant(zone, last.succ_opt().unwrap_or(last)));
+        Period { scope, first, last, span, number }
+    }
+}
+
+fn civil(scope: Scope, date: NaiveDate, week_start: Weekday) -> (NaiveDate, NaiveDate) {
+    match scope {
+        Scope::Day => (date, date),
+        Scope::Week => {
+            let first = date.week(week_start).first_day();
+            (first, first.checked_add_days(Days::new(6)).unwrap_or(first))
+        }
+        Scope::Month => {
+            let first = date.with_day(1).unwrap_or(date);
+            (first, first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(first))
+        }
+    }
+}
+
+/// The first and last date of the block that holds `date`, and its number.
+///
+/// ```text
+/// anchor          ▼
+/// day  …  −1   0  1  2  3  4  5  6  7  8  9 …
+/// week …─────0───┤├─────────1────────┤├────2──…
+/// ```
+fn block(scope: Scope, date: NaiveDate, anchor: NaiveDate) -> (NaiveDate, NaiveDate, i64) {
+    let length = match scope {
+        Scope::Day => 1,
+        Scope::Week => 7,
+        Scope::Month => 30,
+    };
+    let days = date.signed_duration_since(anchor).num_days();
+    let before = days.rem_euclid(length);
+    let first = date.checked_sub_days(Days::new(before as u64)).unwrap_or(NaiveDate::MIN);
+    let last = date.checked_add_days(Days::new((length - 1 - before) as u64)).unwrap_or(NaiveDate::MAX);
+    (first, last, days.div_euclid(length) + 1)
+}
+
+/// The local date of an instant.
+pub fn local_date(zone: Tz, at: Instant) -> NaiveDate {
+    local(zone, at).date_naive()
+}
+
+/// An instant as a date and time in `zone`. Instants outside chrono's range (±262,000 years) read as the epoch.
+pub fn local(zone: Tz, at: Instant) -> DateTime<Tz> {
+    DateTime::<Utc>::from_timestamp(at.0, 0).unwrap_or_default().with_timezone(&zone)
+}
+
+/// The first instant of a local date; where midnight is skipped, the instant after the gap.
+pub fn first_instant(zone: Tz, date: NaiveDate) -> Instant {
+    instant_of(zone, date.and_time(NaiveTime::MIN))
+}
+
+/// The instant at which the local clock shows `at`: the first, where it does so twice; the next instant that
+/// exists, where it is skipped (DESIGN §4.3).
+pub fn instant_of(zone: Tz, at: NaiveDateTime) -> Instant {
+    match zone.from_local_datetime(&at) {
+        LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => Instant(time.timestamp()),
+        LocalResult::None => {
+            // In a gap: the earliest instant whose local clock is past `at`. No zone is over 15 h from UTC and no gap
+            // was over 24 h, so the answer lies within 40 h of `at` read as UTC.
+            let (mut before, mut after) = (at.and_utc().timestamp() - 40 * 3600, at.and_utc().timestamp() + 40 * 3600);
+            while after - before > 1 {
+                let middle = before + (after - before) / 2;
+                if local(zone, Instant(middle)).naive_local() < at {
+                    before = middle;
+                } else {
+                    after = middle;
+                }
+            }
+            Instant(after)
+        }
+    }
+}
+
+/// An instant as ISO 8601 with the zone's offset, e.g. `2026-11-22T21:30:00+05:00`.
+pub fn iso(zone: Tz, at: Instant) -> String {
+    let time = local(zone, at);
+    time.with_timezone(&time.offset().fix()).to_rfc3339()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn day_length(zone: Tz, text: &str) -> i64 {
+        Period::of(Scope::Day, date(text), zone, Calendar::default()).span.seconds()
+    }
+
+    #[test]
+    fn days_are_as_long_as_the_zone_says() {
+        use chrono_tz::{America::Santiago, Asia::Tashkent, Australia::Lord_Howe, Europe::London, Pacific::Apia};
+        assert_eq!(day_length(Tashkent, "2026-11-22"), 24 * 3600);
+        assert_eq!(day_length(London, "2026-03-29"), 23 * 3600);
+        assert_eq!(day_length(London, "2026-10-25"), 25 * 3600);
+        assert_eq!(day_length(Lord_Howe, "2026-10-04"), 23 * 3600 + 1800);
+        assert_eq!(day_length(Lord_Howe, "2026-04-05"), 24 * 3600 + 1800);
+        // Midnight itself is skipped: the day starts at 01:00.
+        let start = first_instant(Santiago, date("2026-09-06"));
+        assert_eq!(local(Santiago, start).naive_local().to_string(), "2026-09-06 01:00:00");
+        assert_eq!(day_length(Santiago, "2026-09-06"), 23 * 3600);
+        // A date that never was has no length.
+        assert_eq!(day_length(Apia, "2011-12-30"), 0);
+        assert_eq!(day_length(Apia, "2011-12-29"), 24 * 3600);
+    }
+
+    #[test]
+    fn weeks_start_on_monday_and_months_on_the_first() {
+        let zone = chrono_tz::Asia::Tashkent;
+        let week = Period::of(Scope::Week, date("2026-11-22"), zone, Calendar::default());
+        assert_eq!((week.first, week.last), (date("2026-11-16"), date("2026-11-22")));
+        let month = Period::of(Scope::Month, date("2024-02-10"), zone, Calendar::default());
+        assert_eq!((month.first, month.last, month.number), (date("2024-02-01"), date("2024-02-29"), None));
+        assert_eq!(iso(zone, week.span.from), "2026-11-16T00:00:00+05:00");
+    }
+
+    #[test]
+    fn anchored_blocks_are_numbered_from_their_anchor() {
+        let calendar = Calendar::Anchored { anchor: date("2026-11-11") };
+        let of = |scope, text| {
+            let period = Period::of(scope, date(text), chrono_tz::Asia::Tashkent, calendar);
+            (period.first.to_string(), period.last.to_string(), period.number.unwrap())
+        };
+        let block = |first: &str, last: &str, number| (first.to_owned(), last.to_owned(), number);
+        for scope in Scope::ALL {
+            assert_eq!((of(scope, "2026-11-11").2, of(scope, "2026-11-10").2), (1, 0), "{scope:?}");
+        }
+        assert_eq!(of(Scope::Day, "2026-11-22"), block("2026-11-22", "2026-11-22", 12));
+        assert_eq!(of(Scope::Week, "2026-11-17"), block("2026-11-11", "2026-11-17", 1));
+        assert_eq!(of(Scope::Week, "2026-11-18"), block("2026-11-18", "2026-11-24", 2));
+        assert_eq!(of(Scope::Month, "2026-12-10"), block("2026-11-11", "2026-12-10", 1));
+        assert_eq!(of(Scope::Month, "2026-12-11"), block("2026-12-11", "2027-01-09", 2));
+        assert_eq!(of(Scope::Week, "2026-11-10"), block("2026-11-04", "2026-11-10", 0));
+        assert_eq!(of(Scope::Week, "2026-11-03"), block("2026-10-28", "2026-11-03", -1));
+        // The ends of time cut a block short.
+        let (min, max) = (NaiveDate::MIN, NaiveDate::MAX);
+        assert_eq!(super::block(Scope::Month, min + Days::new(5), min + Days::new(6)).0, min);
+        assert_eq!(super::block(Scope::Month, max, max), (max, max, 1));
+    }
+
+    #[test]
+    fn a_skipped_time_is_the_next_instant_and_a_repeated_one_the_first() {
+        let zone = chrono_tz::Europe::London;
+        let at = |text: &str| instant_of(zone, text.parse().unwrap());
+        assert_eq!(at("2026-03-29T01:30:00"), at("2026-03-29T02:00:00"));
+        assert_eq!(at("2026-10-25T01:30:00") + 2 * 3600, at("2026-10-25T02:30:00"));
+    }
+
+    proptest! {
+        #[test]
+        fn days_partition_time(day in 0..20_000u64, zone in proptest::sample::select(chrono_tz::TZ_VARIANTS.to_vec())) {
+            let date = date("1972-01-01").checked_add_days(Days::new(day)).unwrap();
+            let next = date.succ_opt().unwrap();
+            let (start, end) = (first_instant(zone, date), first_instant(zone, next));
+            prop_assert!(start <= end, "{zone} {date}");
+            if start < end {
+                prop_assert_eq!(local_date(zone, start), date);
+                // Nothing of the date comes before its start.
+                prop_assert_ne!(local_date(zone, start - 1), date);
+            }
+        }
+
+        #[test]
+        fn every_date_is_in_exactly_one_block_of_each_scope(
+            anchor in 0..20_000u64, day in 0..20_000u64, zone in proptest::sample::select(chrono_tz::TZ_VARIANTS.to_vec()),
+        ) {
+            let from_1972 = |days| date("1972-01-01").checked_add_days(Days::new(days)).unwrap();
+            let (anchor, date) = (from_1972(anchor), from_1972(day));
+            for (scope, length) in [(Scope::Day, 1), (Scope::Week, 7), (Scope::Month, 30)] {
+                let of = |date| Period::of(scope, date, zone, Calendar::Anchored { anchor });
+                let period = of(date);
+                let dates: Vec<NaiveDate> = period.first.iter_days().take_while(|date| *date <= period.last).collect();
+                prop_assert_eq!(dates.len(), length);
+                prop_assert!(dates.contains(&date));
+                // All of its dates name the same block, and the dates beside it the blocks beside it.
+                prop_assert!(dates.iter().all(|date| of(*date) == period));
+                let (before, after) = (of(period.first.pred_opt().unwrap()), of(period.last.succ_opt().unwrap()));
+                prop_assert_eq!([before.number, after.number], [-1, 1].map(|step| period.number.map(|n| n + step)));
+                prop_assert_eq!((before.span.to, period.span.to), (period.span.from, after.span.from));
+                // It is as long as its days together.
+                let days = dates.iter().map(|date| Period::of(Scope::Day, *date, zone, Calendar::default()).span.seconds());
+                prop_assert_eq!(days.sum::<i64>(), period.span.seconds());
+                // The number counts blocks from the anchor.
+                let whole = (period.first - anchor).num_days();
+                prop_assert_eq!(period.number, Some(whole / length as i64 + 1));
+                prop_assert_eq!(whole % length as i64, 0);
+            }
+        }
+    }
+}

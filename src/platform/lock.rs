@@ -1,0 +1,54 @@
+//! One tracker a store.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+
+/// Held while a tracker runs on a store.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "the lock lasts as long as the open file")] File);
+
+impl Lock {
+    /// Takes the lock, or says who has it: `None` means that a tracker runs.
+    pub fn take(path: &Path) -> Result<Option<Lock>> {
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .read(true)
+            .open(path)
+            .map_err(|error| Error::failed(format!("{} can't be written: {error}", path.display())))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lock(file))),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+
+    /// Whether a tracker runs; nothing is written, and the lock is not kept.
+    pub fn is_held(path: &Path) -> std::io::Result<bool> {
+        match File::open(path) {
+            Ok(file) => match file.try_lock_shared() {
+                Ok(()) => Ok(false),
+                Err(std::fs::TryLockError::WouldBlock) => Ok(true),
+                Err(std::fs::TryLockError::Error(error)) => Err(error),
+            },
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes the lock; `swf post` holds it for a moment to see whether a tracker runs, and that must not keep one from
+    /// starting.
+    pub async fn take_patiently(path: &Path) -> Result<Option<Lock>> {
+        for _ in 0..5 {
+            if let Some(lock) = Lock::take(path)? {
+                return Ok(Some(lock));
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok(None)
+    }
+}

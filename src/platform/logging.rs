@@ -1,0 +1,239 @@
+//! The log: `var/log/`, one file a day, two weeks kept; on standard error too where nobody looks at a live view. However
+//! much there is to say, it takes 56 MiB at most: of a day that says too much, the latest is kept.
+//!
+//! A thread of its own writes the file: a disk that is full, slow or read-only neither stops nor delays anything but the
+//! log, whose lines are then left out.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use tracing_appender::non_blocking::WorkerGuard;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt};
+
+use crate::config::Config;
+use crate::domain::time::period::local_date;
+use crate::error::{Error, Result};
+use crate::platform::clock::Clock;
+
+/// Of how many days the log is kept.
+const KEPT: usize = 14;
+/// Bytes of a file; of a day there are two at most, so that all of them take `KEPT * 2 * MOST`, 56 MiB. A busy group
+/// writes about 100 KB a day.
+const MOST: u64 = 2 << 20;
+
+/// Starts the log. `verbosity` counts `-v` minus `-q`; `echo` repeats it on standard error. The last lines are written
+/// when what is returned is dropped.
+pub fn start(config: &Config, verbosity: i8, echo: bool) -> Result<Option<WorkerGuard>> {
+    let own = match verbosity {
+        ..=-1 => "warn",
+        0 => "info",
+        1 => "debug",
+        2.. => "trace",
+    };
+    let default = format!("swf={own},error");
+    let text = config.log.as_deref().unwrap_or(&default);
+    let filter = |text: &str| {
+        EnvFilter::builder().parse(text).map_err(|_| {
+            Error::config(format!("SWF_LOG is {text:?}, which is not a log filter"))
+                .hint("Allowed are levels and targets, e.g. SWF_LOG=debug or SWF_LOG=swf=debug,warn")
+        })
+    };
+    let folder = config.home.logs();
+    let files = Files::new(&folder).map_err(|error| Error::file(&folder, "written", &error))?;
+    let (files, guard) = tracing_appender::non_blocking(files);
+    let file = fmt::layer().with_ansi(false).with_writer(files).with_filter(filter(text)?);
+    let echo = match echo {
+        true => {
+            Some(fmt::layer().with_ansi(false).with_target(false).with_writer(io::stderr).with_filter(filter(text)?))
+        }
+        false => None,
+    };
+    // A second command in one process, as in the demo, goes on with the first one's log.
+    if tracing_subscriber::registry().with(file).with(echo).try_init().is_err() {
+        return Ok(None);
+    }
+    // A malformed server message can panic the library's task; the tracker rebuilds the connection, and the place
+    // belongs into the log, not into the middle of the live view. The message itself may quote what was read.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panic");
+        if std::thread::current().name() == Some("main") {
+            let _ = writeln!(io::stderr(), "swf: this is a bug of swf, at {place}; please report it");
+        }
+    }));
+    Ok(Some(guard))
+}
+
+/// The files of the log, by day in UTC. Another process may write to them at the same time.
+///
+/// ```text
+/// swf.2026-12-09.log                        today's
+/// swf.2026-12-10.old.log                    what went before it, if today's was full
+/// swf.2026-12-10.log
+/// ```
+struct Files {
+    folder: PathBuf,
+    clock: Clock,
+    open: Option<(NaiveDate, File)>,
+}
+
+impl Files {
+    /// Fails where the log can't be written.
+    fn new(folder: &Path) -> io::Result<Files> {
+        let mut files = Files { folder: folder.to_owned(), clock: Clock::new(0), open: None };
+        files.room(files.today(), 0)?;
+        Ok(files)
+    }
+
+    fn today(&self) -> NaiveDate {
+        local_date(chrono_tz::UTC, self.clock.system())
+    }
+
+    /// A file of `day` with room for `length` bytes.
+    fn room(&mut self, day: NaiveDate, length: u64) -> io::Result<&mut File> {
+        let path = self.folder.join(format!("swf.{day}.log"));
+        let open = || File::options().create(true).append(true).open(&path);
+        let is_full = |file: &File| file.metadata().map(|file| file.len() > 0 && file.len() + length > MOST);
+        let mut file = match self.open.take().filter(|(date, _)| *date == day) {
+            // Another process may have begun the next one already.
+            Some((_, file)) if is_full(&file)? => open()?,
+            Some((_, file)) => file,
+            None => {
+                let file = open()?;
+                prune(&self.folder, day);
+                file
+            }
+        };
+        if is_full(&file)? {
+            drop(file);
+            // Where this fails the line is left out: the disk comes first.
+            fs::rename(&path, self.folder.join(format!("swf.{day}.old.log")))?;
+            file = open()?;
+        }
+        Ok(&mut self.open.insert((day, file)).1)
+    }
+
+    fn write_on(&mut self, day: NaiveDate, line: &[u8]) -> io::Result<()> {
+        self.room(day, line.len() as u64)?.write_all(line)
+    }
+}
+
+impl Write for Files {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.write_on(self.today(), line)?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.open.as_mut().map_or(Ok(()), |(_, file)| file.flush())
+    }
+}
+
+/// Removes the logs of all days but `day` and the latest others. What can't be removed now can be tomorrow.
+fn prune(folder: &Path, day: NaiveDate) {
+    let Ok(files) = fs::read_dir(folder) else { return };
+    let files = files.filter_map(|file| Some((day_of(file.as_ref().ok()?.file_name().to_str()?)?, file.ok()?.path())));
+    let files: Vec<(NaiveDate, PathBuf)> = files.collect();
+    let others: BTreeSet<NaiveDate> = files.iter().map(|(date, _)| *date).filter(|date| *date != day).collect();
+    let kept: BTreeSet<NaiveDate> = others.into_iter().rev().take(KEPT - 1).chain([day]).collect();
+    for (_, path) in files.iter().filter(|(date, _)| !kept.contains(date)) {
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// The day that a file of the log is of; `None` if it is no such file.
+fn day_of(name: &str) -> Option<NaiveDate> {
+    let day = name.strip_prefix("swf.")?.strip_suffix(".log")?;
+    day.strip_suffix(".old").unwrap_or(day).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &[u8] = &[b'x'; 1 << 16];
+
+    fn day(day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 12, 1).unwrap() + chrono::Days::new(day.into())
+    }
+
+    fn sizes(folder: &Path) -> Vec<(String, u64)> {
+        let files = fs::read_dir(folder).unwrap().map(Result::unwrap);
+        let mut files: Vec<_> =
+            files.map(|file| (file.file_name().into_string().unwrap(), file.metadata().unwrap().len())).collect();
+        files.sort();
+        files
+    }
+
+    fn files(folder: &Path) -> Files {
+        Files { folder: folder.to_owned(), clock: Clock::new(0), open: None }
+    }
+
+    #[test]
+    fn a_year_of_trouble_takes_no_more_than_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = files(folder.path());
+        fs::write(folder.path().join("mine.log"), "none of ours").unwrap();
+        for date in 0..30 {
+            for _ in 0..100 {
+                files.write_on(day(date), LINE).unwrap();
+            }
+            let all: u64 = sizes(folder.path()).iter().map(|(_, size)| size).sum();
+            assert!(all <= KEPT as u64 * 2 * MOST + 12, "{all} on {date}");
+        }
+        let sizes = sizes(folder.path());
+        assert_eq!(sizes.len(), 2 * KEPT + 1);
+        assert_eq!(sizes[0].0, "mine.log");
+        assert_eq!(sizes[1].0, "swf.2026-12-17.log");
+        assert_eq!(sizes[2], ("swf.2026-12-17.old.log".to_owned(), MOST));
+    }
+
+    #[test]
+    fn the_latest_words_of_a_day_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = files(folder.path());
+        for n in 0..100_000 {
+            files
+                .write_on(day(0), format!("line {n} of a day that has a lot to say, and says it again\n").as_bytes())
+                .unwrap();
+        }
+        let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        let (old, new) = (text("swf.2026-12-01.old.log"), text("swf.2026-12-01.log"));
+        assert!(new.ends_with("line 99999 of a day that has a lot to say, and says it again\n"));
+        let first = |text: &str| text.split(' ').nth(1).unwrap().parse::<usize>().unwrap();
+        let lines = old.lines().count() + new.lines().count();
+        assert_eq!(first(&old) + lines, 100_000, "no line is missing in between");
+    }
+
+    #[test]
+    fn a_quiet_fortnight_is_kept_whole_and_a_clock_that_was_ahead_does_not_cost_today() {
+        let folder = tempfile::tempdir().unwrap();
+        for date in 100..120 {
+            files(folder.path()).write_on(day(date), b"ahead\n").unwrap();
+        }
+        for date in 0..3 {
+            files(folder.path()).write_on(day(date), b"one\n").unwrap();
+            files(folder.path()).write_on(day(date), b"two\n").unwrap();
+            let today = folder.path().join(format!("swf.{}.log", day(date)));
+            assert_eq!(fs::read_to_string(today).unwrap(), "one\ntwo\n");
+            assert_eq!(sizes(folder.path()).len(), KEPT);
+        }
+    }
+
+    #[test]
+    fn two_processes_share_a_file_and_its_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut a, mut b) = (files(folder.path()), files(folder.path()));
+        for _ in 0..200 {
+            a.write_on(day(0), LINE).unwrap();
+            b.write_on(day(0), LINE).unwrap();
+        }
+        let all: u64 = sizes(folder.path()).iter().map(|(_, size)| size).sum();
+        assert!(all > MOST && all <= 2 * MOST, "{all}");
+    }
+}

@@ -1,0 +1,8 @@
+//! The operating system: clock, paths, lock, state file, systemd, log files.
+
+pub mod clock;
+pub mod lock;
+pub mod logging;
+pub mod paths;
+pub mod state_file;
+pub mod systemd;

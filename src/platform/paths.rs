@@ -1,0 +1,55 @@
+//! The files of a home.
+
+use std::path::{Path, PathBuf};
+
+/// The folder that everything lives in (DESIGN §5).
+#[derive(Clone, Debug)]
+pub struct Home(pub(crate) PathBuf);
+
+impl Home {
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn store(&self) -> PathBuf {
+        self.0.join("var").join("study.db")
+    }
+
+    /// Where the daily copies of the store are.
+    pub fn backups(&self) -> PathBuf {
+        self.0.join("var").join("backup")
+    }
+
+    pub fn logs(&self) -> PathBuf {
+        self.0.join("var").join("log")
+    }
+
+    /// Held by the one tracker that runs on this store.
+    pub fn lock(&self) -> PathBuf {
+        self.0.join("var").join("track.lock")
+    }
+
+    /// The bot's login string, once it has signed in.
+    pub fn bot_session(&self) -> PathBuf {
+        self.0.join("var").join("bot.session")
+    }
+
+    /// Whoever makes this file wants a post now, as with the old tracker.
+    pub fn post_now_flag(&self) -> PathBuf {
+        self.0.join("post_now.flag")
+    }
+
+    /// The liveness file that outside programs read.
+    pub fn state(&self) -> PathBuf {
+        self.0.join("tracker_state.json")
+    }
+
+    pub fn env_file(&self) -> PathBuf {
+        self.0.join(".env.local")
+    }
+
+    /// The names of the secrets that are kept in the keyring.
+    pub fn keyring_names(&self) -> PathBuf {
+        self.0.join("var").join("keyring")
+    }
+}

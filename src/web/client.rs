@@ -1,0 +1,330 @@
+//! Telling a website of each post (DESIGN §5, *Web export* and *Separation*).
+//!
+//! Everything that is particular to that website is here: its settings, its header, what its answers mean. No other file
+//! knows any of it, so that swf works the same without one; `swf verify-separation` holds that.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, StatusCode, Url};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::config::{Config, truth};
+use crate::domain::publish::{Answer, Waiting, retry_after};
+use crate::domain::{Instant, text};
+use crate::error::{Error, Result};
+
+/// What may stand in this file and in `src/web/`, and in no other of ours.
+pub const GUARDED: [&str; 6] = [
+    "LEADERBOARD_INGEST",
+    "LEADERBOARD_WEB_EXPORT",
+    "LEADERBOARD_EXPORT",
+    "X-Leaderboard-Secret",
+    "apps/website",
+    "website/",
+];
+
+const ENABLED: &str = "LEADERBOARD_WEB_EXPORT_ENABLED";
+const URL: &str = "LEADERBOARD_INGEST_URL";
+/// The one that is a secret.
+pub const SECRET: &str = "LEADERBOARD_INGEST_SECRET";
+const TIMEOUT: &str = "LEADERBOARD_EXPORT_TIMEOUT_MS";
+/// All of them.
+pub const NAMES: [&str; 4] = [ENABLED, URL, SECRET, TIMEOUT];
+const SECRET_HEADER: &str = "X-Leaderboard-Secret";
+
+/// How long an attempt may take in all, in milliseconds, unless it is set.
+const DEFAULT_TIMEOUT: u64 = 1500;
+/// No more of an answer is read.
+const MOST_ANSWER: usize = 64 * 1024;
+/// Graphemes of an answer that are repeated to the user.
+const MOST_SAID: usize = 200;
+
+/// Whether posts are to be told of: it is switched on, and both address and secret are set. They need not be right: what
+/// is posted meanwhile waits until they are.
+pub fn is_wanted(config: &Config) -> bool {
+    config.var(ENABLED).is_some_and(|value| truth(value) == Some(true))
+        && config.var(URL).is_some()
+        && config.source(SECRET).is_ok_and(|source| source.is_some())
+}
+
+/// A way to the website.
+#[derive(Clone, Debug)]
+pub struct Exporter {
+    client: Client,
+    url: Url,
+    /// Scheme, host and port of `url`: all of it that is ever shown, as the rest may hold a secret too.
+    site: String,
+    secret: SecretString,
+    timeout: Duration,
+}
+
+impl Exporter {
+    /// As the settings say; `None` if there is no website to tell. Fails if they are wrong, or not complete.
+    pub fn new(config: &Config) -> Result<Option<Exporter>> {
+        let enabled = match config.var(ENABLED).map(|value| (truth(value), value)) {
+            None | Some((Some(false), _)) => return Ok(None),
+            Some((Some(true), _)) => true,
+            Some((None, _)) => false,
+        };
+        let mut wrong = Vec::new();
+        if !enabled {
+            let value = config.var(ENABLED).unwrap_or_default();
+            wrong.push(format!("{ENABLED} is {value:?}; it must be true or false, e.g. {ENABLED}=true"));
+        }
+        let kept = config.secret(SECRET)?;
+        let (url, secret) = (config.var(URL), kept.as_ref().map(|secret| secret.expose_secret()));
+        let parsed = url.and_then(|url| match read_url(url) {
+            Ok(url) => Some(url),
+            Err(problem) => {
+                wrong.push(format!("{URL} {problem}, e.g. {URL}=https://studyhall.example/api/leaderboard"));
+                None
+            }
+        });
+        for (name, value) in [(URL, url), (SECRET, secret)] {
+            if value.is_none() {
+                wrong.push(format!("{name} is not set, but {ENABLED} is on"));
+            }
+        }
+        let header = HeaderValue::from_bytes(secret.unwrap_or_default().as_bytes());
+        if header.is_err() {
+            wrong.push(format!("{SECRET} has a character that can't be sent, such as a line end"));
+        }
+        let timeout = match config.var(TIMEOUT).map_or(Some(DEFAULT_TIMEOUT), |text| text.parse().ok()) {
+            Some(timeout) if (50..=60_000).contains(&timeout) => timeout,
+            _ => {
+                let value = config.var(TIMEOUT).unwrap_or_default();
+                wrong.push(format!(
+                    "{TIMEOUT} is {value:?}; it must be a whole number of milliseconds from 50 to 60000, e.g. \
+                     {TIMEOUT}={DEFAULT_TIMEOUT}"
+                ));
+                DEFAULT_TIMEOUT
+            }
+        };
+        let (Some(url), Ok(header), true) = (parsed, header, wrong.is_empty()) else {
+            return Err(wrong.into_iter().fold(Error::config("the web export is not set up right"), Error::hint));
+        };
+        let site = url.origin().ascii_serialization();
+        Ok(Some(Exporter {
+            client: client(&url, header)?,
+            url,
+            site,
+            secret: SecretString::from(secret.unwrap_or_default()),
+            timeout: Duration::from_millis(timeout),
+        }))
+    }
+
+    /// What is missing, for somebody who wants to send.
+    pub fn required(config: &Config) -> Result<Exporter> {
+        Exporter::new(config)?.ok_or_else(|| {
+            Error::config(format!("the web export is off: {ENABLED} is not true"))
+                .hint(format!("Set {ENABLED}=true, {URL} and {SECRET} in {}.", config.home.env_file().display()))
+        })
+    }
+
+    /// Until when an attempt that begins at `now` is over, whatever happens.
+    pub fn lease(&self, now: Instant) -> Instant {
+        now + i64::try_from(self.timeout.as_secs()).unwrap_or(60) + 5
+    }
+
+    /// Makes one attempt, which takes no longer than the timeout.
+    pub async fn send(&self, waiting: &Waiting, now: Instant) -> Answer {
+        let failed = |problem| Answer::Failed { problem };
+        match tokio::time::timeout(self.timeout, self.exchange(waiting, now)).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => failed(format!("no answer from {}: {}", self.site, cause(error))),
+            Err(_) => failed(format!("no answer from {} within {} ms", self.site, self.timeout.as_millis())),
+        }
+    }
+
+    async fn exchange(&self, waiting: &Waiting, now: Instant) -> Result<Answer, reqwest::Error> {
+        let request = self
+            .client
+            .post(self.url.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .header("Idempotency-Key", &waiting.key)
+            .body(waiting.body.clone());
+        let mut response = request.send().await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let mut said = Vec::new();
+        // Half an answer is none; of one without end the beginning will do.
+        while let Some(chunk) = response.chunk().await? {
+            said.extend_from_slice(&chunk);
+            if said.len() > MOST_ANSWER {
+                break;
+            }
+        }
+        let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let wait = || header(RETRY_AFTER).and_then(|value| retry_after(value, header(DATE), now));
+        Ok(match status {
+            status if status.is_success() => Answer::Taken,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
+                Answer::Busy { problem: self.words(status, &headers, &said), wait: wait() }
+            }
+            status if status.is_server_error() => {
+                Answer::Busy { problem: self.words(status, &headers, &said), wait: wait() }
+            }
+            status => Answer::Refused { problem: self.words(status, &headers, &said) },
+        })
+    }
+
+    /// What the site answered, and what to do about it.
+    fn words(&self, status: StatusCode, headers: &HeaderMap, said: &[u8]) -> String {
+        let mend = match status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                format!("; {SECRET} must be the secret that it expects")
+            }
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::GONE => {
+                format!("; {URL} must be the address that takes boards")
+            }
+            status if status.is_redirection() => {
+                format!("; redirects are not followed, so {URL} must be the address that it leads to")
+            }
+            _ => self.repeated(headers, said).map(|said| format!(": {said}")).unwrap_or_default(),
+        };
+        format!("{} answered {status}{mend}", self.site)
+    }
+
+    /// The beginning of an answer that is meant to be read, safe for one line.
+    fn repeated(&self, headers: &HeaderMap, said: &[u8]) -> Option<String> {
+        let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        let readable = ["application/json", "application/problem+json", "text/plain"];
+        if !readable.iter().any(|readable| kind.starts_with(readable)) {
+            return None;
+        }
+        // A site may repeat what it got.
+        let said = String::from_utf8_lossy(said).replace(self.secret.expose_secret(), "(the secret)");
+        Some(text::shorten(&text::clean(&said), MOST_SAID)).filter(|said| !said.is_empty())
+    }
+}
+
+/// An address that the secret may be sent to.
+fn read_url(text: &str) -> Result<Url, &'static str> {
+    // The address itself is not repeated: it may hold a secret.
+    let url = Url::parse(text).map_err(|_| "is not an address; it must begin with https://")?;
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => Err(
+            "would show the secret to everybody on the way; it must begin with https:// unless it is on this computer",
+        ),
+        _ => Err("must begin with https://"),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+/// Nothing comes between us and the site, and nothing leads elsewhere: the secret goes nowhere else.
+fn client(url: &Url, mut secret: HeaderValue) -> Result<Client> {
+    // Fails if it is done already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    secret.set_sensitive(true);
+    let mut headers = HeaderMap::new();
+    headers.insert(SECRET_HEADER.to_lowercase().parse::<reqwest::header::HeaderName>().expect("a name"), secret);
+    let mut builder = Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .pool_max_idle_per_host(0)
+        .user_agent(concat!("swf/", env!("CARGO_PKG_VERSION")))
+        .default_headers(headers);
+    if url.scheme() == "http" {
+        // A computer without certificates needs none for itself.
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map_err(|error| {
+        Error::config(format!("https can't be spoken: {}", cause(error)))
+            .hint("Install the certificates of your system, e.g. with: apt-get install ca-certificates")
+    })
+}
+
+/// What lies at the bottom of a failure; the layers above it only say that something failed, or show the address.
+fn cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut deepest: &dyn std::error::Error = &error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    fn config(vars: &[(&str, &str)]) -> Config {
+        let vars = vars.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        Config::load(Some(PathBuf::from("nowhere")), Path::new("."), vars).unwrap()
+    }
+
+    const GOOD: [(&str, &str); 3] =
+        [(ENABLED, "yes"), (URL, "https://user:hush@site.example/api?token=hush"), (SECRET, "hush")];
+
+    fn with(changes: &[(&str, &str)]) -> Config {
+        let mut vars = GOOD.to_vec();
+        vars.retain(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+        vars.extend(changes);
+        config(&vars)
+    }
+
+    #[test]
+    fn it_is_on_only_where_it_is_switched_on_and_complete() {
+        for on in ["1", "true", "YES", "on"] {
+            assert!(is_wanted(&with(&[(ENABLED, on)])), "{on}");
+        }
+        for off in [[(ENABLED, "0")], [(ENABLED, "maybe")], [(ENABLED, "")], [(URL, "")], [(SECRET, "")]] {
+            assert!(!is_wanted(&with(&off)), "{off:?}");
+        }
+        assert!(Exporter::new(&with(&[(ENABLED, "off")])).unwrap().is_none());
+        assert!(Exporter::new(&config(&[])).unwrap().is_none());
+    }
+
+    #[test]
+    fn nothing_that_may_be_secret_is_ever_shown() {
+        let exporter = Exporter::new(&with(&[])).unwrap().unwrap();
+        assert_eq!(exporter.site, "https://site.example");
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        let said = exporter.words(StatusCode::BAD_REQUEST, &headers, b"{\"got\":\"hush\",\n\"\x1b[31m\":1}");
+        assert_eq!(said, "https://site.example answered 400 Bad Request: {\"got\":\"(the secret)\", \"[31m\":1}");
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+        assert!(!exporter.words(StatusCode::BAD_REQUEST, &headers, b"<html>").contains('<'));
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_named_at_once() {
+        let wrong = |changes: &[_]| {
+            let error = Exporter::new(&with(changes)).unwrap_err();
+            assert_eq!(error.kind.code(), 78);
+            let error = error.to_string();
+            assert!(!error.contains("hush"), "{error}");
+            error
+        };
+        insta::assert_snapshot!(
+            wrong(&[(ENABLED, "maybe"), (URL, "http://site.example/hush"), (SECRET, ""), (TIMEOUT, "1.5")]),
+            @r#"
+        the web export is not set up right
+          LEADERBOARD_WEB_EXPORT_ENABLED is "maybe"; it must be true or false, e.g. LEADERBOARD_WEB_EXPORT_ENABLED=true
+          LEADERBOARD_INGEST_URL would show the secret to everybody on the way; it must begin with https:// unless it is on this computer, e.g. LEADERBOARD_INGEST_URL=https://studyhall.example/api/leaderboard
+          LEADERBOARD_INGEST_SECRET is not set, but LEADERBOARD_WEB_EXPORT_ENABLED is on
+          LEADERBOARD_EXPORT_TIMEOUT_MS is "1.5"; it must be a whole number of milliseconds from 50 to 60000, e.g. LEADERBOARD_EXPORT_TIMEOUT_MS=1500
+        "#);
+        insta::assert_snapshot!(wrong(&[(URL, "site.example/hush"), (SECRET, "hush\nhush")]), @r"
+        the web export is not set up right
+          LEADERBOARD_INGEST_URL is not an address; it must begin with https://, e.g. LEADERBOARD_INGEST_URL=https://studyhall.example/api/leaderboard
+          LEADERBOARD_INGEST_SECRET has a character that can't be sent, such as a line end
+        ");
+        for bad in ["ftp://127.0.0.1/", "http://127.0.0.1.site.example/", "http://10.0.0.1/", "http://[::2]/"] {
+            assert!(wrong(&[(URL, bad)]).contains("https://"), "{bad}");
+        }
+        for good in ["http://localhost:3000/x", "http://127.9.9.9/", "http://[::1]:80/", "HTTPS://site.example"] {
+            assert!(Exporter::new(&with(&[(URL, good)])).is_ok(), "{good}");
+        }
+    }
+}
