@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::Parser;
 use fake_telegram::{FakeTelegram, Id, Person};
 use swf::cli::{Cli, Command};
-use swf::commands::{self, Context, track};
+use swf::commands::{context::Context, track};
 use swf::tracker::{self, Options};
 use tokio_util::sync::CancellationToken;
 
@@ -101,7 +101,7 @@ impl Demo<'_> {
     }
 
     fn swf(&self, args: &[&str]) -> Result<(), Error> {
-        Ok(commands::run(self.cli(args), self.settings.clone())?)
+        Ok(swf::cli::run(self.cli(args), self.settings.clone())?)
     }
 
     /// Runs `swf track` while `happen` plays.

@@ -41,7 +41,7 @@ pub fn run(args: &Args) -> Result<()> {
         count => {
             let lines = if count == 1 { "1 line breaks".into() } else { format!("{count} lines break") };
             Err(Error::new(Kind::Found, format!("{lines} the separation"))
-                .hint("Move what they need to src/web_export.rs or src/web/, and let the others ask there."))
+                .hint("Move what they need to src/web/, and let the others ask there."))
         }
     }
 }
@@ -56,8 +56,8 @@ struct Breach {
     pub guarded: &'static str,
 }
 
-/// All guarded strings in `src/**/*.rs` of the project at `root` that stand elsewhere than in `src/web_export.rs` and
-/// `src/web/`, in order. Fails if there is no such folder, or something in it can't be read.
+/// All guarded strings in `src/**/*.rs` of the project at `root` that stand elsewhere than in `src/web/`
+/// (or `src/web_export.rs`, where they stood before), in order. Fails if there is no such folder, or something in it can't be read.
 fn breaches(root: &Path) -> io::Result<Vec<Breach>> {
     let mut breaches = Vec::new();
     let mut folders = vec![root.join("src")];
