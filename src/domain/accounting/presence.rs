@@ -72,17 +72,18 @@ pub struct Short {
 pub fn credit(stays: &[Stay], blind: &Blinds, rules: Rules) -> Credit {
     let present = SpanSet::union(stays.iter().map(|stay| stay.span));
     let mut counted = Vec::new();
-    let mut short = None;
+    let mut last_short = None;
     for session in present.runs(rules.grace) {
-        let (first, last) = (session.iter().next(), session.iter().last());
-        short = None;
+        last_short = None;
         if session.seconds() >= rules.gate {
             counted.extend(session.iter());
-        } else if let (Some(first), Some(last)) = (first, last) {
-            let open = stays.iter().any(|stay| stay.open && stay.span.to == last.to);
-            short = Some(Short { span: Span::new(first.from, last.to), open });
+        } else if let (Some(first), Some(last)) = (session.iter().next(), session.iter().last()) {
+            last_short = Some(Span::new(first.from, last.to));
         }
     }
+    // Looked up once, for the last session only: a person with many short sessions has as many stays.
+    let short =
+        last_short.map(|span| Short { span, open: stays.iter().any(|stay| stay.open && stay.span.to == span.to) });
     let credited = SpanSet::union(counted);
     let observed = SpanSet::union(stays.iter().flat_map(|stay| blind.watched(stay)));
     let proved = credited.without(&observed);
