@@ -6,7 +6,7 @@ use super::aliases::pin;
 use super::people::remember;
 use super::{GroupKey, Store};
 use crate::domain::people::Known;
-use crate::domain::roster::{End, Fact, GivenUp, Memory, Present};
+use crate::domain::roster::{End, Fact, Present, ProvisionalEnd, SavedState};
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::Result;
 
@@ -18,7 +18,7 @@ pub struct Resumed {
     pub over: bool,
     /// The start of the first stay.
     pub began: Option<Instant>,
-    pub memory: Memory,
+    pub memory: SavedState,
 }
 
 /// What one event, or several, showed.
@@ -68,7 +68,7 @@ impl Store {
             |row| Ok((CallId(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(Instant), row.get(2)?)),
         );
         let Some((call, confirmed, over)) = last.optional()? else { return Ok(None) };
-        let (mut began, mut memory) = (None, Memory::default());
+        let (mut began, mut memory) = (None, SavedState::default());
         let mut statement = self.db.prepare(
             "SELECT peer, joined, started, seen, ended, ending FROM stays WHERE grp = ?1 AND call = ?2 ORDER BY started",
         )?;
@@ -81,10 +81,10 @@ impl Store {
                 (None, _) => drop(memory.present.insert(peer, Present { joined, from, seen })),
                 // Only the newest stay of somebody can go on, and not if they left it.
                 (Some(to), Some(ending)) if ending == End::Left.word() => {
-                    memory.given_up.remove(&peer);
+                    memory.provisional.remove(&peer);
                     memory.left.insert(peer, to);
                 }
-                (Some(to), _) => drop(memory.given_up.insert(peer, GivenUp { joined, from, to })),
+                (Some(to), _) => drop(memory.provisional.insert(peer, ProvisionalEnd { joined, from, to })),
             }
         }
         Ok(Some(Resumed { call, confirmed, over, began, memory }))

@@ -9,7 +9,7 @@ use grammers_client::tl;
 use super::connection::{CallError, Caller};
 use super::group::{Access, Group, active, marked, marked_channel};
 use crate::domain::people::{Known, Profile};
-use crate::domain::roster::{Ask, BlindReason, CallState, Event, Sighting};
+use crate::domain::roster::{BlindReason, CallState, Event, Request, Sighting};
 use crate::domain::{CallId, Instant, PeerId};
 
 /// How many people a page asks for.
@@ -67,18 +67,18 @@ impl Keys {
 
 /// A request of the roster with what it needs, ready to be made in a task of its own.
 #[derive(Debug)]
-pub struct Request {
-    ask: Ask,
+pub struct Query {
+    ask: Request,
     call: Option<tl::enums::InputGroupCall>,
     peers: Vec<tl::enums::InputPeer>,
 }
 
-impl Request {
-    pub fn new(ask: Ask, keys: &Keys) -> Request {
+impl Query {
+    pub fn new(ask: Request, keys: &Keys) -> Query {
         let (call, peers) = match &ask {
-            Ask::Lookup | Ask::Wait => (None, &[][..]),
-            Ask::Check { call } | Ask::Page { call, .. } => (Some(*call), &[][..]),
-            Ask::Named { call, peers } => (Some(*call), &peers[..]),
+            Request::Lookup | Request::Wait => (None, &[][..]),
+            Request::Check { call } | Request::Page { call, .. } => (Some(*call), &[][..]),
+            Request::Named { call, peers } => (Some(*call), &peers[..]),
         };
         let call = keys
             .call
@@ -86,27 +86,27 @@ impl Request {
             .map(|(id, access_hash)| tl::types::InputGroupCall { id: id.0, access_hash }.into());
         // Somebody whom we have no key for can't be asked about; the pages did not have them.
         let peers = peers.iter().filter_map(|peer| keys.peer(*peer)).collect();
-        Request { ask, call, peers }
+        Query { ask, call, peers }
     }
 
     /// Makes the request.
     pub async fn run(self, caller: &Caller, group: &Group) -> Result<Seen, CallError> {
         match self.ask {
-            Ask::Lookup => lookup(caller, group).await,
-            Ask::Check { call } => {
+            Request::Lookup => lookup(caller, group).await,
+            Request::Check { call } => {
                 let at = caller.date().await?;
                 let page = participants(caller, self.call, Vec::new(), String::new(), 1).await?;
                 let event = Event::Checked { at, call, version: page.version, count: page.count.into() };
                 Ok(Seen::of(at, event, people(&page.users, &page.chats)))
             }
-            Ask::Page { call, offset } => {
+            Request::Page { call, offset } => {
                 let at = caller.date().await?;
                 let page = participants(caller, self.call, Vec::new(), offset, PAGE).await?;
                 let participants = page.participants.iter().map(sighting).collect();
                 let event = Event::Page { at, call, version: page.version, participants, next: page.next_offset };
                 Ok(Seen::of(at, event, people(&page.users, &page.chats)))
             }
-            Ask::Named { call, .. } => {
+            Request::Named { call, .. } => {
                 let at = caller.date().await?;
                 let (mut found, mut known) = (Vec::new(), Vec::new());
                 let mut rest = vec![self.peers];
@@ -129,7 +129,7 @@ impl Request {
                 Ok(Seen::of(at, Event::Named { at, call, participants: found }, known))
             }
             // No request; the tracker lets the second pass beside whatever else goes on.
-            Ask::Wait => Ok(Seen::default()),
+            Request::Wait => Ok(Seen::default()),
         }
     }
 }

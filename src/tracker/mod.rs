@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! connect ── look ── watch ────────────── lost ── back off ── connect …
-//!                      │ updates, answers → Watch → facts → store (one transaction)
+//!                      │ updates, answers → GroupWatcher → facts → store (one transaction)
 //!                      │ every 15 s a sign of life; every 30 s a check; every 5 min a full read
 //! ```
 //! Nothing here credits time: a connection that hangs or a clock that jumps only makes it blind (DESIGN §2.3–5).
@@ -28,7 +28,7 @@ use crate::config::{BotLogin, Config, Login};
 use crate::domain::alert::{Trouble, Word};
 use crate::domain::people::Known;
 use crate::domain::publish::{Answer, Waiting};
-use crate::domain::roster::{Ask, BlindReason, Event, Fact, Step, Watch};
+use crate::domain::roster::{BlindReason, Event, Fact, GroupWatcher, Output, Request};
 use crate::domain::text::{display_name, duration};
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::{Error, Result};
@@ -38,7 +38,7 @@ use crate::platform::state_file::State;
 use crate::platform::systemd::Service;
 use crate::store::{self, Access, GroupKey, GroupRow, Row, Store};
 use crate::telegram::group::GroupError;
-use crate::telegram::observe::{self, Keys, MIGRATED, Request, Seen};
+use crate::telegram::observe::{self, Keys, MIGRATED, Query, Seen};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{CallError, Connection, Group, LoginString, group};
 use crate::tracker::write_buffer::{News, Unwritten, Write};
@@ -169,7 +169,7 @@ pub async fn run(
         string,
         store,
         clock,
-        watch: Watch::default(),
+        watch: GroupWatcher::default(),
         began: None,
         unwritten: Unwritten::default(),
         daily: Daily::default(),
@@ -219,7 +219,7 @@ struct Tracker<'a> {
     string: LoginString,
     store: Store,
     clock: Clock,
-    watch: Watch,
+    watch: GroupWatcher,
     /// The start of the first stay in the call that is followed, or was.
     began: Option<(CallId, Instant)>,
     unwritten: Unwritten,
@@ -458,7 +458,7 @@ impl Tracker<'_> {
             && let Some(resumed) = self.store.resume(key)?
         {
             self.began = resumed.began.map(|at| (resumed.call, at));
-            self.watch = Watch::resume(resumed.call, resumed.confirmed, resumed.over, resumed.memory);
+            self.watch = GroupWatcher::resume(resumed.call, resumed.confirmed, resumed.over, resumed.memory);
         }
         self.confirmed = self.store.confirmed(key)?;
         tracing::info!("watching {} as {}", group.title.escape_debug(), me_id);
@@ -502,7 +502,7 @@ impl Tracker<'_> {
         let mut last_tick = start;
         let drift = self.clock.drift();
         let mut stopping = None;
-        asks.extend(self.watch.handle(Event::Connected).asks);
+        asks.extend(self.watch.handle(Event::Connected).requests);
         loop {
             tokio::select! {
                 biased;
@@ -568,7 +568,7 @@ impl Tracker<'_> {
                 }
                 Some(waited) = waits.join_next() => {
                     if waited.is_ok() {
-                        asks.extend(self.watch.handle(Event::WaitOver).asks);
+                        asks.extend(self.watch.handle(Event::WaitOver).requests);
                     }
                 }
                 Some(exported) = exports.join_next() => {
@@ -595,11 +595,11 @@ impl Tracker<'_> {
                 let full = now >= timers.read || timers.failures > 0;
                 timers.check = now + self.check_interval();
                 timers.read = if full { now + READ } else { timers.read };
-                asks.extend(self.watch.handle(Event::Due { full }).asks);
+                asks.extend(self.watch.handle(Event::Due { full }).requests);
             }
             // Waiting is no request: it goes on beside one.
             asks.retain(|ask| {
-                let wait = *ask == Ask::Wait;
+                let wait = *ask == Request::Wait;
                 if wait {
                     waits.spawn(tokio::time::sleep(observe::WAIT));
                 }
@@ -610,7 +610,7 @@ impl Tracker<'_> {
                 && let Some(ask) = asks.pop_front()
             {
                 asking = true;
-                let request = Request::new(ask, &self.keys);
+                let request = Query::new(ask, &self.keys);
                 let (caller, group) = (connection.caller.clone(), place.group.clone());
                 jobs.spawn(async move { Done::Answer(request.run(&caller, &group).await) });
             }
@@ -667,8 +667,8 @@ impl Tracker<'_> {
     }
 
     /// Takes what was seen: the domain decides, the store writes, then it counts.
-    fn see(&mut self, seen: Vec<Seen>, since: &mut Option<Instant>) -> Result<Vec<Ask>, End> {
-        let mut all = Step::default();
+    fn see(&mut self, seen: Vec<Seen>, since: &mut Option<Instant>) -> Result<Vec<Request>, End> {
+        let mut all = Output::default();
         let mut people = Vec::new();
         for seen in seen {
             if let Some(at) = seen.at
@@ -682,7 +682,7 @@ impl Tracker<'_> {
             for event in seen.events {
                 let step = self.watch.handle(event);
                 all.facts.extend(step.facts);
-                all.asks.extend(step.asks);
+                all.requests.extend(step.requests);
             }
         }
         let confirmed = all.facts.iter().filter_map(|fact| match fact {
@@ -699,7 +699,7 @@ impl Tracker<'_> {
             self.lighten(at);
             self.write_state(None);
         }
-        Ok(all.asks)
+        Ok(all.requests)
     }
 
     /// Stores facts and changed profiles in one transaction, and logs what happened.

@@ -212,9 +212,9 @@ pub(super) enum Call {
 }
 
 pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &str) -> Result<(group::Group, Call)> {
-    use crate::domain::roster::{Ask, Event};
+    use crate::domain::roster::{Event, Request};
     let place = group::resolve(caller, name).await.map_err(|error| error.explain())?;
-    let request = observe::Request::new(Ask::Lookup, &observe::Keys::default());
+    let request = observe::Query::new(Request::Lookup, &observe::Keys::default());
     let seen = request.run(caller, &place).await.map_err(|error| error.explain())?;
     let found = seen.events.iter().find_map(|event| match event {
         Event::Found { call, .. } => *call,

@@ -107,13 +107,13 @@ pub enum Event {
     Participants { at: Instant, call: CallId, version: i32, participants: Vec<Sighting> },
     /// It is time to look: `full` for every page, else a check of version and count.
     Due { full: bool },
-    /// The answer to [`Ask::Check`].
+    /// The answer to [`Request::Check`].
     Checked { at: Instant, call: CallId, version: i32, count: i64 },
-    /// The answer to [`Ask::Page`]; `next` is empty on the last page.
+    /// The answer to [`Request::Page`]; `next` is empty on the last page.
     Page { at: Instant, call: CallId, version: i32, participants: Vec<Sighting>, next: String },
-    /// The answer to [`Ask::Named`].
+    /// The answer to [`Request::Named`].
     Named { at: Instant, call: CallId, participants: Vec<Sighting> },
-    /// The second of [`Ask::Wait`] is over.
+    /// The second of [`Request::Wait`] is over.
     WaitOver,
 }
 
@@ -173,7 +173,7 @@ pub enum Fact {
 
 /// A request to make, one at a time and in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ask {
+pub enum Request {
     /// Which call has the group? → [`Event::Found`]
     Lookup,
     /// `getGroupParticipants` with limit 1 → [`Event::Checked`]
@@ -188,9 +188,9 @@ pub enum Ask {
 
 /// What one event led to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Step {
+pub struct Output {
     pub facts: Vec<Fact>,
-    pub asks: Vec<Ask>,
+    pub requests: Vec<Request>,
 }
 
 /// Somebody in the call.
@@ -206,7 +206,7 @@ pub struct Present {
 
 /// A stay that was given up without a `left`, and may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GivenUp {
+pub struct ProvisionalEnd {
     pub joined: Instant,
     pub from: Instant,
     pub to: Instant,
@@ -214,9 +214,9 @@ pub struct GivenUp {
 
 /// What the store remembers of a call when the tracker starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Memory {
+pub struct SavedState {
     pub present: BTreeMap<PeerId, Present>,
-    pub given_up: BTreeMap<PeerId, GivenUp>,
+    pub provisional: BTreeMap<PeerId, ProvisionalEnd>,
     /// The last observed `left` of each participant.
     pub left: BTreeMap<PeerId, Instant>,
 }

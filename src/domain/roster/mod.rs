@@ -1,6 +1,6 @@
 //! What the server says about the group's call, turned into facts worth keeping (DESIGN §2.1–4, 12–14, and §3).
 //!
-//! [`Watch`] is a pure machine: events with instants go in, [`Fact`]s to store and [`Ask`]s to make come out. It never
+//! [`GroupWatcher`] is a pure machine: events with instants go in, [`Fact`]s to store and [`Request`]s to make come out. It never
 //! learns why a request failed beyond a [`BlindReason`], and it never reads a clock.
 //!
 //! ```text
@@ -25,16 +25,18 @@ use std::collections::BTreeMap;
 use super::{CallId, Instant, PeerId};
 use reads::Read;
 
-pub use events::{Ask, BlindReason, CallState, End, Event, Fact, GivenUp, Memory, Present, Sighting, Step};
-pub use reads::NAMED_AT_ONCE;
-pub use watch::Watch;
+pub use events::{
+    BlindReason, CallState, End, Event, Fact, Output, Present, ProvisionalEnd, Request, SavedState, Sighting,
+};
+pub use reads::MAX_NAMED;
+pub use watch::GroupWatcher;
 
 /// One call, as far as we know it.
 #[derive(Debug)]
-struct Watched {
+struct FollowedCall {
     id: CallId,
     present: BTreeMap<PeerId, Present>,
-    given_up: BTreeMap<PeerId, GivenUp>,
+    provisional: BTreeMap<PeerId, ProvisionalEnd>,
     left: BTreeMap<PeerId, Instant>,
     /// The last confirmed instant; `None` before the first complete read.
     confirmed: Option<Instant>,
@@ -46,31 +48,31 @@ struct Watched {
     /// The chain of updates is broken: only a complete read mends it.
     blind: Option<BlindReason>,
     /// A request failed since the last confirmation; the chain of updates is whole.
-    trouble: Option<BlindReason>,
+    failure: Option<BlindReason>,
     waiting: bool,
     /// The highest version that the server has spoken of.
-    heard: i32,
+    highest_version: i32,
     listeners_hidden: bool,
     /// When the server last spoke of that.
     hidden_at: Instant,
     read: Option<Read>,
 }
 
-impl Watched {
-    fn new(id: CallId, blind: BlindReason) -> Watched {
-        Watched {
+impl FollowedCall {
+    fn new(id: CallId, blind: BlindReason) -> FollowedCall {
+        FollowedCall {
             id,
             present: BTreeMap::new(),
-            given_up: BTreeMap::new(),
+            provisional: BTreeMap::new(),
             left: BTreeMap::new(),
             confirmed: None,
             version: None,
             updated: false,
             held: BTreeMap::new(),
             blind: Some(blind),
-            trouble: None,
+            failure: None,
             waiting: false,
-            heard: 0,
+            highest_version: 0,
             listeners_hidden: false,
             hidden_at: Instant(i64::MIN),
             read: None,

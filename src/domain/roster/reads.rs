@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Ask, End, Sighting, Step, Watched};
+use super::{End, FollowedCall, Output, Request, Sighting};
 use crate::domain::{Instant, PeerId};
 
 /// The most peers that one `ids` request may name.
-pub const NAMED_AT_ONCE: usize = 100;
+pub const MAX_NAMED: usize = 100;
 
 /// More pages than any call has: the server is sending us in circles.
-const MOST_PAGES: usize = 1000;
+const MAX_PAGES: usize = 1000;
 
 /// The one read under way.
 #[derive(Debug)]
@@ -41,38 +41,38 @@ pub(super) struct Pages {
     /// Peers that updates spoke of since the read began: the updates know better.
     touched: BTreeSet<PeerId>,
     /// Missing from the pages, still to be asked about.
-    doubted: Vec<PeerId>,
+    unconfirmed: Vec<PeerId>,
     /// Missing, and confirmed to be missing.
     missing: Vec<PeerId>,
 }
 
-impl Watched {
+impl FollowedCall {
     /// It is time to look, unless a look is under way.
-    pub(super) fn due(&mut self, full: bool, out: &mut Step) {
+    pub(super) fn due(&mut self, full: bool, out: &mut Output) {
         match (&self.read, self.version) {
             (Some(_), _) => {}
             (None, Some(version)) if !full && self.blind.is_none() => {
                 self.read = Some(Read::Check { version });
-                out.asks.push(Ask::Check { call: self.id });
+                out.requests.push(Request::Check { call: self.id });
             }
             _ => self.start_pages(out),
         }
     }
 
-    pub(super) fn start_pages(&mut self, out: &mut Step) {
+    pub(super) fn start_pages(&mut self, out: &mut Output) {
         let began = self.version.filter(|_| self.blind.is_none());
         let held = self.held.keys().copied().collect();
         self.read = Some(Read::Pages(Pages { began, held, ..Pages::default() }));
-        out.asks.push(Ask::Page { call: self.id, offset: String::new() });
+        out.requests.push(Request::Page { call: self.id, offset: String::new() });
     }
 
     /// Asks about `peers`, unless a read is under way, which will show them.
-    pub(super) fn ask_named(&mut self, peers: Vec<PeerId>, out: &mut Step) {
+    pub(super) fn ask_named(&mut self, peers: Vec<PeerId>, out: &mut Output) {
         if self.read.is_none() {
-            let peers: Vec<PeerId> = peers.into_iter().take(NAMED_AT_ONCE).collect();
+            let peers: Vec<PeerId> = peers.into_iter().take(MAX_NAMED).collect();
             self.read =
                 Some(Read::Named { asked: peers.iter().copied().collect(), touched: BTreeSet::new(), then: None });
-            out.asks.push(Ask::Named { call: self.id, peers });
+            out.requests.push(Request::Named { call: self.id, peers });
         }
     }
 
@@ -84,7 +84,7 @@ impl Watched {
     }
 
     /// What the read showed so far is no more to be trusted.
-    pub(super) fn spoil_read(&mut self) {
+    pub(super) fn invalidate_read(&mut self) {
         if let Some(Read::Pages(pages)) = &mut self.read {
             pages.stale = true;
         } else if let Some(Read::Named { then: Some(pages), .. }) = &mut self.read {
@@ -92,7 +92,7 @@ impl Watched {
         }
     }
 
-    pub(super) fn checked(&mut self, at: Instant, version: i32, count: i64, out: &mut Step) {
+    pub(super) fn checked(&mut self, at: Instant, version: i32, count: i64, out: &mut Output) {
         let Some(Read::Check { version: began }) = self.read else { return };
         self.read = None;
         let Some(known) = self.version.filter(|_| self.blind.is_none()) else {
@@ -100,19 +100,19 @@ impl Watched {
             return;
         };
         if version == known && count == self.present.len() as i64 {
-            if let Some(reason) = self.trouble {
-                self.was_blind(at, reason, out);
+            if let Some(reason) = self.failure {
+                self.record_blind(at, reason, out);
             }
             self.confirm(at, out);
         } else if version > known {
-            self.hear(version, out);
+            self.note_version(version, out);
         } else if version == known || version < began {
             self.start_pages(out);
         }
         // Otherwise updates came in while the check was answered, and they know better.
     }
 
-    pub(super) fn page(&mut self, at: Instant, version: i32, list: &[Sighting], next: String, out: &mut Step) {
+    pub(super) fn page(&mut self, at: Instant, version: i32, list: &[Sighting], next: String, out: &mut Output) {
         let mut pages = match self.read.take() {
             Some(Read::Pages(pages)) => pages,
             other => {
@@ -122,23 +122,23 @@ impl Watched {
         };
         let (_, first_version) = *pages.first.get_or_insert((at, version));
         if self.blind.is_some() {
-            self.weigh_held(first_version, out);
+            self.replay_held(first_version, out);
         }
-        self.hear(version, out);
+        self.note_version(version, out);
         pages.last_version = version;
         pages.pages += 1;
         // Whatever becomes of the read as a whole: these were in.
         for one in list.iter().filter(|one| !one.left) {
             pages.found.insert(one.peer, one.joined);
-            self.answer_shows(one.peer, one.joined, pages.touched.contains(&one.peer), at, out);
+            self.show_answered(one.peer, one.joined, pages.touched.contains(&one.peer), at, out);
         }
         if pages.stale || (self.blind.is_some() && pages.began.is_some()) {
             self.start_pages(out);
             return;
         }
-        if !next.is_empty() && pages.pages < MOST_PAGES {
+        if !next.is_empty() && pages.pages < MAX_PAGES {
             self.read = Some(Read::Pages(pages));
-            out.asks.push(Ask::Page { call: self.id, offset: next });
+            out.requests.push(Request::Page { call: self.id, offset: next });
             return;
         }
         let missing: Vec<PeerId> = self
@@ -148,38 +148,38 @@ impl Watched {
             .copied()
             .collect();
         if pages.pages > 1 {
-            pages.doubted = missing;
+            pages.unconfirmed = missing;
         } else {
             pages.missing = missing;
         }
-        self.ask_doubted_or_finish(pages, out);
+        self.ask_unconfirmed_or_finish(pages, out);
     }
 
     /// An answer shows somebody. If an update spoke of them since it was asked for, it may be older than that update:
     /// then it only says of the stay that we know, or have given up, that it went on until then.
-    fn answer_shows(&mut self, peer: PeerId, joined: Instant, touched: bool, at: Instant, out: &mut Step) {
+    fn show_answered(&mut self, peer: PeerId, joined: Instant, touched: bool, at: Instant, out: &mut Output) {
         if !touched {
             self.discover(peer, joined, at, out);
         } else if self.present.get(&peer).is_some_and(|present| present.joined == joined) {
-            self.sight(peer, joined, at, out);
-        } else if self.given_up.get(&peer).is_some_and(|given_up| given_up.joined == joined) {
+            self.show_present(peer, joined, at, out);
+        } else if self.provisional.get(&peer).is_some_and(|provisional| provisional.joined == joined) {
             self.prove(peer, joined, at, End::Gone, out);
         }
     }
 
-    fn ask_doubted_or_finish(&mut self, mut pages: Pages, out: &mut Step) {
-        if pages.doubted.is_empty() {
+    fn ask_unconfirmed_or_finish(&mut self, mut pages: Pages, out: &mut Output) {
+        if pages.unconfirmed.is_empty() {
             self.finish(pages, out);
             return;
         }
-        let rest = pages.doubted.split_off(pages.doubted.len().min(NAMED_AT_ONCE));
-        let peers = std::mem::replace(&mut pages.doubted, rest);
+        let rest = pages.unconfirmed.split_off(pages.unconfirmed.len().min(MAX_NAMED));
+        let peers = std::mem::replace(&mut pages.unconfirmed, rest);
         let asked = peers.iter().copied().collect();
-        out.asks.push(Ask::Named { call: self.id, peers });
+        out.requests.push(Request::Named { call: self.id, peers });
         self.read = Some(Read::Named { asked, touched: BTreeSet::new(), then: Some(Box::new(pages)) });
     }
 
-    pub(super) fn named(&mut self, at: Instant, list: &[Sighting], out: &mut Step) {
+    pub(super) fn named(&mut self, at: Instant, list: &[Sighting], out: &mut Output) {
         let (asked, touched, then) = match self.read.take() {
             Some(Read::Named { asked, touched, then }) => (asked, touched, then),
             other => {
@@ -193,7 +193,7 @@ impl Watched {
             .map(|one| (one.peer, one.joined))
             .collect();
         for (peer, joined) in &found {
-            self.answer_shows(*peer, *joined, touched.contains(peer), at, out);
+            self.show_answered(*peer, *joined, touched.contains(peer), at, out);
         }
         let missing = asked.iter().copied().filter(|peer| !found.contains_key(peer));
         match then {
@@ -202,11 +202,11 @@ impl Watched {
                 pages.missing.extend(missing);
                 pages.found.extend(found);
                 pages.touched.extend(touched);
-                self.ask_doubted_or_finish(*pages, out);
+                self.ask_unconfirmed_or_finish(*pages, out);
             }
             None => {
                 for peer in missing.filter(|peer| !touched.contains(peer)).collect::<Vec<_>>() {
-                    self.give_up(peer, out);
+                    self.end_provisionally(peer, out);
                 }
                 if self.blind.is_some() {
                     self.start_pages(out);
@@ -216,36 +216,36 @@ impl Watched {
     }
 
     /// A complete read becomes the roster.
-    fn finish(&mut self, pages: Pages, out: &mut Step) {
+    fn finish(&mut self, pages: Pages, out: &mut Output) {
         let Some((at, version)) = pages.first else { return };
         if self.blind.is_none() && self.version.is_some_and(|known| version > known) {
             // Its updates are on their way, and hold the exact times. If they never come, the next read counts.
-            self.hear(version, out);
+            self.note_version(version, out);
             return;
         }
         // Blind, or a version below the one that we had when we asked (the server began anew): the read is the truth.
         // Otherwise updates that came while it ran know better.
         let whole = self.blind.is_some() || pages.began.is_none_or(|began| version < began);
-        if let Some(reason) = self.blind.or(self.trouble) {
-            self.was_blind(at, reason, out);
+        if let Some(reason) = self.blind.or(self.failure) {
+            self.record_blind(at, reason, out);
         }
         for peer in pages.missing.iter().filter(|peer| !pages.touched.contains(peer)) {
-            self.give_up(*peer, out);
+            self.end_provisionally(*peer, out);
         }
         self.blind = None;
         self.confirm(at, out);
         if whole {
             self.version = Some(version);
-            self.heard = pages.last_version.max(version);
+            self.highest_version = pages.last_version.max(version);
             self.updated = false;
             self.held = version.checked_add(1).map(|next| self.held.split_off(&next)).unwrap_or_default();
         }
         self.drain(out);
-        // What the server had not heard of when it was asked later is none of this call's versions.
+        // What the server had not highest_version of when it was asked later is none of this call's versions.
         self.held.retain(|held, _| *held <= pages.last_version || !pages.held.contains(held));
         if !self.held.is_empty() {
             self.wait(out);
         }
-        self.hear(pages.last_version, out);
+        self.note_version(pages.last_version, out);
     }
 }

@@ -7,29 +7,29 @@
 //! joined ├──────────┤ · · ├── a later date     another stay; nothing is known of the dots
 //! ```
 
-use super::{BlindReason, End, Fact, GivenUp, Present, Step, Watched};
+use super::{BlindReason, End, Fact, FollowedCall, Output, Present, ProvisionalEnd};
 use crate::domain::{Instant, PeerId, Span};
 
-impl Watched {
+impl FollowedCall {
     /// From now on muted people may vanish from the lists, and leave unheard: only who is listed now can be trusted
     /// (DESIGN §2.14).
-    pub(super) fn hide(&mut self, at: Instant, hidden: bool) {
+    pub(super) fn set_listeners_hidden(&mut self, at: Instant, hidden: bool) {
         if at < self.hidden_at {
             return;
         }
         self.hidden_at = at;
         if hidden && !std::mem::replace(&mut self.listeners_hidden, hidden) {
             self.blind.get_or_insert(BlindReason::ListenersHidden);
-            self.spoil_read();
+            self.invalidate_read();
         }
         self.listeners_hidden = hidden;
     }
 
-    pub(super) fn lose(&mut self, reason: BlindReason) {
+    pub(super) fn disconnect(&mut self, reason: BlindReason) {
         self.read = None;
         self.waiting = false;
         self.held.clear();
-        self.trouble = None;
+        self.failure = None;
         self.blind.get_or_insert(reason);
     }
 
@@ -39,11 +39,11 @@ impl Watched {
     }
 
     /// Somebody is in the call, and joined at `joined`.
-    pub(super) fn sight(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Step) {
+    pub(super) fn show_present(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Output) {
         // A date of nothing would credit years.
         let joined = if joined.0 > 0 { joined } else { at };
         let call = self.id;
-        let before = self.given_up.get(&peer).copied();
+        let before = self.provisional.get(&peer).copied();
         if let Some(present) = self.present.get_mut(&peer) {
             if joined <= present.joined {
                 if at > present.seen {
@@ -58,33 +58,33 @@ impl Watched {
             let old = *present;
             let to = self.last_had(&old).min(joined).max(old.from);
             self.present.remove(&peer);
-            self.given_up.insert(peer, GivenUp { joined: old.joined, from: old.from, to });
+            self.provisional.insert(peer, ProvisionalEnd { joined: old.joined, from: old.from, to });
             self.close(peer, old.from, to, End::Gone, out);
         } else if self.left.get(&peer).is_some_and(|left| at < *left || (at == *left && joined < *left)) {
             // An old word about somebody who has left since.
             return;
         }
         let from = match before {
-            Some(given_up) if given_up.joined == joined => {
-                self.given_up.remove(&peer);
-                let span = Span::new(given_up.to, at);
+            Some(provisional) if provisional.joined == joined => {
+                self.provisional.remove(&peer);
+                let span = Span::new(provisional.to, at);
                 if !span.is_empty() {
                     let reason = if self.listeners_hidden { BlindReason::ListenersHidden } else { BlindReason::Gap };
                     out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason });
                 }
-                given_up.from
+                provisional.from
             }
             _ => self.left.get(&peer).map_or(joined, |left| joined.max(*left)),
         };
         // An update that comes late does not take back what was known already.
-        let known = before.filter(|given_up| given_up.from == from).map_or(from, |given_up| given_up.to);
+        let known = before.filter(|provisional| provisional.from == from).map_or(from, |provisional| provisional.to);
         let seen = at.max(known);
         self.present.insert(peer, Present { joined, from, seen });
         out.facts.push(Fact::Opened { call, peer, joined, from, seen });
     }
 
     /// Ends a stay. In a call that was never seen as a whole nobody watched it.
-    pub(super) fn close(&self, peer: PeerId, from: Instant, to: Instant, end: End, out: &mut Step) {
+    pub(super) fn close(&self, peer: PeerId, from: Instant, to: Instant, end: End, out: &mut Output) {
         let span = Span::new(from, to);
         if self.confirmed.is_none() && !span.is_empty() {
             let reason = self.blind.unwrap_or(BlindReason::Gap);
@@ -95,10 +95,10 @@ impl Watched {
 
     /// As [`Self::sight`], by something else than the next update: if they were in before the last confirmed instant,
     /// we did not know it then.
-    pub(super) fn discover(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Step) {
+    pub(super) fn discover(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Output) {
         let had = self.present.get(&peer).map(|present| present.joined);
-        let went = self.given_up.get(&peer).map(|given_up| given_up.joined);
-        self.sight(peer, joined, at, out);
+        let went = self.provisional.get(&peer).map(|provisional| provisional.joined);
+        self.show_present(peer, joined, at, out);
         if let (Some(present), Some(confirmed)) = (self.present.get(&peer), self.confirmed)
             && had.is_none_or(|had| had < present.joined)
             && went != Some(present.joined)
@@ -112,9 +112,9 @@ impl Watched {
     }
 
     /// Somebody whom we do not have was in until `at`: whether they still are, this does not say.
-    pub(super) fn prove(&mut self, peer: PeerId, joined: Instant, at: Instant, end: End, out: &mut Step) {
+    pub(super) fn prove(&mut self, peer: PeerId, joined: Instant, at: Instant, end: End, out: &mut Output) {
         let call = self.id;
-        let (from, since) = match self.given_up.get(&peer) {
+        let (from, since) = match self.provisional.get(&peer) {
             Some(old) if old.joined == joined => (old.from, old.to),
             Some(old) if old.joined > joined => {
                 self.prove_before(peer, joined, at.min(old.from), end, out);
@@ -134,11 +134,11 @@ impl Watched {
         }
         out.facts.push(Fact::Blind { call, peer: Some(peer), span: Span::new(since, at), reason: BlindReason::Gap });
         out.facts.push(Fact::Closed { call, peer, from, to: at, end });
-        self.given_up.insert(peer, GivenUp { joined, from, to: at });
+        self.provisional.insert(peer, ProvisionalEnd { joined, from, to: at });
     }
 
     /// A later stay is known already; there was one before it that nobody saw begin.
-    fn prove_before(&self, peer: PeerId, joined: Instant, to: Instant, end: End, out: &mut Step) {
+    fn prove_before(&self, peer: PeerId, joined: Instant, to: Instant, end: End, out: &mut Output) {
         let call = self.id;
         let from = self.left.get(&peer).map_or(joined, |left| joined.max(*left));
         if joined.0 > 0 && from < to {
@@ -150,10 +150,10 @@ impl Watched {
     }
 
     /// An update said `left` at `at`.
-    pub(super) fn leave(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Step) {
+    pub(super) fn leave(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Output) {
         let call = self.id;
         if let Some(old) = self.present.get(&peer).copied() {
-            if let Some(before) = self.given_up.get(&peer).copied()
+            if let Some(before) = self.provisional.get(&peer).copied()
                 && before.joined == joined
                 && joined < old.joined
             {
@@ -164,7 +164,7 @@ impl Watched {
                     out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason: BlindReason::Gap });
                     out.facts.push(Fact::Closed { call, peer, from: before.from, to, end: End::Left });
                 }
-                self.given_up.remove(&peer);
+                self.provisional.remove(&peer);
                 return;
             }
             if joined < old.joined {
@@ -182,29 +182,29 @@ impl Watched {
                 let to = if another { self.last_had(&old).min(joined).max(old.from) } else { self.last_had(&old) };
                 self.close(peer, old.from, to, End::Gone, out);
                 if another {
-                    self.given_up.remove(&peer);
+                    self.provisional.remove(&peer);
                     self.prove(peer, joined, at, End::Left, out);
                 }
             }
         } else {
             self.prove(peer, joined, at, End::Left, out);
         }
-        self.given_up.remove(&peer);
+        self.provisional.remove(&peer);
         let left = self.left.entry(peer).or_insert(at);
         *left = at.max(*left);
     }
 
     /// A read did not have this person any more.
-    pub(super) fn give_up(&mut self, peer: PeerId, out: &mut Step) {
+    pub(super) fn end_provisionally(&mut self, peer: PeerId, out: &mut Output) {
         if let Some(old) = self.present.remove(&peer) {
             let to = self.last_had(&old);
-            self.given_up.insert(peer, GivenUp { joined: old.joined, from: old.from, to });
+            self.provisional.insert(peer, ProvisionalEnd { joined: old.joined, from: old.from, to });
             self.close(peer, old.from, to, End::Gone, out);
         }
     }
 
-    pub(super) fn confirm(&mut self, at: Instant, out: &mut Step) {
-        self.trouble = None;
+    pub(super) fn confirm(&mut self, at: Instant, out: &mut Output) {
+        self.failure = None;
         if self.confirmed.is_none_or(|confirmed| at >= confirmed) {
             self.confirmed = Some(at);
             out.facts.push(Fact::Confirmed { call: self.id, at });
@@ -213,7 +213,7 @@ impl Watched {
 
     /// The time from the last confirmed instant to `at` was not watched. Before the first look at a call nothing was:
     /// it has run since the first of those who are in came.
-    pub(super) fn was_blind(&mut self, at: Instant, reason: BlindReason, out: &mut Step) {
+    pub(super) fn record_blind(&mut self, at: Instant, reason: BlindReason, out: &mut Output) {
         if let Some(from) = self.confirmed.or_else(|| self.present.values().map(|present| present.from).min())
             && from < at
         {
@@ -222,10 +222,10 @@ impl Watched {
     }
 
     /// `groupCallDiscarded` while we watched: everybody was in until now (DESIGN §2.4).
-    pub(super) fn discarded(&mut self, at: Instant, out: &mut Step) {
-        let behind = !self.held.is_empty() || self.version.is_some_and(|known| self.heard > known);
+    pub(super) fn discarded(&mut self, at: Instant, out: &mut Output) {
+        let behind = !self.held.is_empty() || self.version.is_some_and(|known| self.highest_version > known);
         if self.blind.is_some() || behind {
-            self.lost_from_sight(at, out);
+            self.end_unseen(at, out);
             return;
         }
         for (peer, present) in std::mem::take(&mut self.present) {
@@ -234,20 +234,20 @@ impl Watched {
         }
         self.confirm(at, out);
         out.facts.push(Fact::Ended { call: self.id, at, watched: true });
-        self.lose(BlindReason::Gap);
+        self.disconnect(BlindReason::Gap);
     }
 
     /// The call is over, but we did not see it end: that proves nothing about one person.
-    pub(super) fn lost_from_sight(&mut self, at: Instant, out: &mut Step) {
-        let reason = self.blind.or(self.trouble).unwrap_or(BlindReason::Gap);
+    pub(super) fn end_unseen(&mut self, at: Instant, out: &mut Output) {
+        let reason = self.blind.or(self.failure).unwrap_or(BlindReason::Gap);
         self.blind = Some(reason);
         // What the updates held back say is known all the same.
-        self.weigh_held(i32::MAX, out);
-        self.was_blind(at, reason, out);
+        self.replay_held(i32::MAX, out);
+        self.record_blind(at, reason, out);
         for peer in self.present.keys().copied().collect::<Vec<_>>() {
-            self.give_up(peer, out);
+            self.end_provisionally(peer, out);
         }
         out.facts.push(Fact::Ended { call: self.id, at, watched: false });
-        self.lose(reason);
+        self.disconnect(reason);
     }
 }

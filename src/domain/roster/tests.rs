@@ -74,22 +74,22 @@ fn blind(peer: Option<PeerId>, from: i64, to: i64, reason: BlindReason) -> Fact 
     Fact::Blind { call: CALL, peer, span: Span::new(Instant(from), Instant(to)), reason }
 }
 
-fn first_page() -> Ask {
-    Ask::Page { call: CALL, offset: String::new() }
+fn first_page() -> Request {
+    Request::Page { call: CALL, offset: String::new() }
 }
 
 /// A call at version 5 with Ada (since 50) and Bob (since 60), seen in full at 100.
-fn watching() -> Watch {
-    let mut watch = Watch::default();
-    assert_eq!(watch.handle(Event::Connected).asks, [Ask::Lookup]);
-    assert_eq!(watch.handle(found(100, Some(1))).asks, [first_page()]);
+fn watching() -> GroupWatcher {
+    let mut watch = GroupWatcher::default();
+    assert_eq!(watch.handle(Event::Connected).requests, [Request::Lookup]);
+    assert_eq!(watch.handle(found(100, Some(1))).requests, [first_page()]);
     let facts = watch.handle(page(100, 5, &[(ADA, 50), (BOB, 60)], "")).facts;
     let first_look = blind(None, 50, 100, BlindReason::NotRunning);
     assert_eq!(facts, [opened(ADA, 50, 50, 100), opened(BOB, 60, 60, 100), first_look, confirmed(100)]);
     watch
 }
 
-fn who(watch: &Watch) -> Vec<PeerId> {
+fn who(watch: &GroupWatcher) -> Vec<PeerId> {
     watch.present().map(|(peer, _)| peer).collect()
 }
 
@@ -97,7 +97,7 @@ fn who(watch: &Watch) -> Vec<PeerId> {
 fn the_next_version_applies_and_confirms_everybody() {
     let mut watch = watching();
     let step = watch.handle(update(110, 6, &[leaves(BOB, 60)]));
-    assert_eq!(step, Step { facts: vec![closed(BOB, 60, 110, End::Left), confirmed(110)], asks: vec![] });
+    assert_eq!(step, Output { facts: vec![closed(BOB, 60, 110, End::Left), confirmed(110)], requests: vec![] });
     let step = watch.handle(update(120, 7, &[joins(EVE, 120)]));
     assert_eq!(step.facts, [opened(EVE, 120, 120, 120), confirmed(120)]);
     assert_eq!(watch.confirmed(), Some(Instant(120)));
@@ -105,7 +105,7 @@ fn the_next_version_applies_and_confirms_everybody() {
 
 #[test]
 fn a_version_below_ours_is_skipped() {
-    assert_eq!(watching().handle(update(110, 4, &[leaves(BOB, 60)])), Step::default());
+    assert_eq!(watching().handle(update(110, 4, &[leaves(BOB, 60)])), Output::default());
     // Nor does one count that comes again while a gap keeps us blind.
     let mut watch = watching();
     watch.handle(Event::Lost(BlindReason::Offline));
@@ -121,13 +121,13 @@ fn our_own_version_applies_only_if_it_is_the_first() {
     let mut watch = watching();
     let step = watch.handle(update(100, 5, &[mutes(BOB, 60)]));
     assert_eq!(step.facts, [confirmed(100)]);
-    assert_eq!(watch.handle(update(110, 5, &[mutes(BOB, 60)])), Step::default());
+    assert_eq!(watch.handle(update(110, 5, &[mutes(BOB, 60)])), Output::default());
     // After an update it is a duplicate.
     let mut watch = watching();
     watch.handle(update(110, 6, &[leaves(BOB, 60)]));
-    assert_eq!(watch.handle(update(110, 6, &[leaves(BOB, 60)])), Step::default());
+    assert_eq!(watch.handle(update(110, 6, &[leaves(BOB, 60)])), Output::default());
     watch.handle(update(120, 7, &[joins(BOB, 120)]));
-    assert_eq!(watch.handle(update(120, 7, &[joins(BOB, 120)])), Step::default());
+    assert_eq!(watch.handle(update(120, 7, &[joins(BOB, 120)])), Output::default());
 }
 
 #[test]
@@ -145,11 +145,11 @@ fn somebody_whom_the_read_did_not_have_is_not_put_back_by_its_own_update() {
 fn an_uncounted_left_ends_the_stay_until_an_answer_shows_them() {
     let mut watch = watching();
     let step = watch.handle(update(110, 5, &[hints(BOB, 60)]));
-    let ask = Ask::Named { call: CALL, peers: vec![BOB] };
-    assert_eq!(step, Step { facts: vec![closed(BOB, 60, 110, End::Gone)], asks: vec![ask] });
+    let ask = Request::Named { call: CALL, peers: vec![BOB] };
+    assert_eq!(step, Output { facts: vec![closed(BOB, 60, 110, End::Gone)], requests: vec![ask] });
     // Whatever comes meanwhile says nothing about Bob.
     assert_eq!(watch.handle(update(115, 5, &[someone(ADA, 50)])).facts.last(), Some(&confirmed(115)));
-    assert_eq!(watch.handle(named(111, &[])), Step::default());
+    assert_eq!(watch.handle(named(111, &[])), Output::default());
     assert_eq!(who(&watch), [ADA]);
     // A false one costs nothing.
     let mut watch = watching();
@@ -161,22 +161,25 @@ fn an_uncounted_left_ends_the_stay_until_an_answer_shows_them() {
 #[test]
 fn an_uncounted_left_is_not_undone_by_a_read_that_was_under_way() {
     let mut watch = watching();
-    assert_eq!(watch.handle(Event::Due { full: true }).asks, [first_page()]);
-    assert_eq!(watch.handle(update(110, 5, &[hints(BOB, 60)])).asks, []);
+    assert_eq!(watch.handle(Event::Due { full: true }).requests, [first_page()]);
+    assert_eq!(watch.handle(update(110, 5, &[hints(BOB, 60)])).requests, []);
     watch.handle(page(105, 5, &[(ADA, 50), (BOB, 60)], ""));
     assert_eq!(who(&watch), [ADA]);
     // The next check counts.
     watch.handle(Event::Due { full: false });
-    assert_eq!(watch.handle(checked(130, 5, 2)).asks, [first_page()]);
+    assert_eq!(watch.handle(checked(130, 5, 2)).requests, [first_page()]);
 }
 
 #[test]
 fn a_gap_that_fills_within_the_second_costs_nothing() {
     let mut watch = watching();
-    assert_eq!(watch.handle(update(112, 7, &[leaves(BOB, 60)])), Step { facts: vec![], asks: vec![Ask::Wait] });
+    assert_eq!(
+        watch.handle(update(112, 7, &[leaves(BOB, 60)])),
+        Output { facts: vec![], requests: vec![Request::Wait] }
+    );
     let facts = watch.handle(update(111, 6, &[joins(EVE, 111)])).facts;
     assert_eq!(facts, [opened(EVE, 111, 111, 111), confirmed(111), closed(BOB, 60, 112, End::Left), confirmed(112)]);
-    assert_eq!(watch.handle(Event::WaitOver), Step::default());
+    assert_eq!(watch.handle(Event::WaitOver), Output::default());
     assert_eq!(watch.blind(), None);
 }
 
@@ -184,7 +187,7 @@ fn a_gap_that_fills_within_the_second_costs_nothing() {
 fn a_gap_that_stays_leads_to_a_complete_read() {
     let mut watch = watching();
     watch.handle(update(112, 7, &[leaves(BOB, 60)]));
-    assert_eq!(watch.handle(Event::WaitOver), Step { facts: vec![], asks: vec![first_page()] });
+    assert_eq!(watch.handle(Event::WaitOver), Output { facts: vec![], requests: vec![first_page()] });
     assert_eq!(watch.blind(), Some(BlindReason::Gap));
     // What was held says when Bob left; what was lost was Eve's coming.
     let facts = watch.handle(page(113, 7, &[(ADA, 50), (EVE, 111)], "")).facts;
@@ -222,7 +225,7 @@ fn a_held_version_that_the_server_never_had_is_not_waited_for_again_and_again() 
     watch.handle(update(112, 900, &[mutes(BOB, 60)]));
     watch.handle(Event::WaitOver);
     let step = watch.handle(page(113, 6, &[(ADA, 50), (BOB, 60)], ""));
-    assert_eq!(step.asks, []);
+    assert_eq!(step.requests, []);
 }
 
 #[test]
@@ -235,7 +238,7 @@ fn unversioned_updates_apply_whatever_their_version() {
     assert_eq!(facts, [Fact::Seen { call: CALL, peer: ADA, from: Instant(50), at: Instant(120) }]);
     // Of somebody whom we do not have: they were in, and an answer says whether they are.
     let step = watch.handle(update(130, 5, &[someone(EVE, 115)]));
-    assert_eq!(step.asks, [Ask::Named { call: CALL, peers: vec![EVE] }]);
+    assert_eq!(step.requests, [Request::Named { call: CALL, peers: vec![EVE] }]);
     assert!(step.facts.contains(&closed(EVE, 115, 130, End::Gone)), "{step:?}");
     watch.handle(named(130, &[(EVE, 115)]));
     assert_eq!(who(&watch), [ADA, BOB, EVE]);
@@ -244,12 +247,12 @@ fn unversioned_updates_apply_whatever_their_version() {
 #[test]
 fn a_higher_version_of_the_call_means_a_gap() {
     let mut watch = watching();
-    assert_eq!(watch.handle(live(110, 5, false)), Step::default());
+    assert_eq!(watch.handle(live(110, 5, false)), Output::default());
     // Participants come first within one container, so that this is none.
     watch.handle(update(111, 6, &[mutes(ADA, 50)]));
-    assert_eq!(watch.handle(live(111, 6, false)), Step::default());
-    assert_eq!(watch.handle(live(112, 7, false)).asks, [Ask::Wait]);
-    assert_eq!(watch.handle(Event::WaitOver).asks, [first_page()]);
+    assert_eq!(watch.handle(live(111, 6, false)), Output::default());
+    assert_eq!(watch.handle(live(112, 7, false)).requests, [Request::Wait]);
+    assert_eq!(watch.handle(Event::WaitOver).requests, [first_page()]);
 }
 
 #[test]
@@ -258,13 +261,13 @@ fn the_end_of_a_call_that_we_watch_ends_every_stay() {
     let step = watch.handle(state(150, 1, CallState::Discarded));
     let ended = Fact::Ended { call: CALL, at: Instant(150), watched: true };
     let facts = vec![closed(ADA, 50, 150, End::Call), closed(BOB, 60, 150, End::Call), confirmed(150), ended];
-    assert_eq!(step, Step { facts, asks: vec![Ask::Lookup] });
+    assert_eq!(step, Output { facts, requests: vec![Request::Lookup] });
     assert_eq!(watch.call(), None);
 }
 
 #[test]
 fn the_end_of_a_call_in_a_blind_span_proves_nothing_about_anybody() {
-    let behind: [fn(&mut Watch); 3] = [
+    let behind: [fn(&mut GroupWatcher); 3] = [
         |watch| drop(watch.handle(Event::Lost(BlindReason::Offline))),
         // An update is missing: it may have been somebody's `left`.
         |watch| drop(watch.handle(update(140, 7, &[mutes(ADA, 50)]))),
@@ -307,24 +310,24 @@ fn another_call_or_none_ends_every_stay_at_the_last_confirmed_instant() {
 #[test]
 fn a_scheduled_or_foreign_call_is_none() {
     for none in [CallState::Scheduled, CallState::Foreign] {
-        assert_eq!(watching().handle(state(110, 2, none)), Step::default());
-        assert_eq!(Watch::default().handle(state(110, 2, none)), Step::default());
+        assert_eq!(watching().handle(state(110, 2, none)), Output::default());
+        assert_eq!(GroupWatcher::default().handle(state(110, 2, none)), Output::default());
     }
     // Another one might be the group's, where the update does not say whose it is: the group decides.
     let mut watch = watching();
     let live = CallState::Live { version: 1, listeners_hidden: false };
-    assert_eq!(watch.handle(state(110, 9, live)), Step { facts: vec![], asks: vec![Ask::Lookup] });
-    assert_eq!(watch.handle(state(110, 9, live)), Step::default());
-    assert_eq!(watch.handle(found(110, Some(1))), Step::default());
-    assert_eq!(watch.handle(state(111, 9, CallState::Discarded)), Step::default());
+    assert_eq!(watch.handle(state(110, 9, live)), Output { facts: vec![], requests: vec![Request::Lookup] });
+    assert_eq!(watch.handle(state(110, 9, live)), Output::default());
+    assert_eq!(watch.handle(found(110, Some(1))), Output::default());
+    assert_eq!(watch.handle(state(111, 9, CallState::Discarded)), Output::default());
     assert_eq!(watch.call(), Some(CALL));
 }
 
 #[test]
 fn what_comes_before_the_call_is_found_counts() {
-    let mut watch = Watch::default();
+    let mut watch = GroupWatcher::default();
     watch.handle(found(90, None));
-    assert_eq!(watch.handle(update(101, 2, &[joins(ADA, 101)])).asks, [Ask::Lookup]);
+    assert_eq!(watch.handle(update(101, 2, &[joins(ADA, 101)])).requests, [Request::Lookup]);
     watch.handle(update(150, 3, &[leaves(ADA, 101)]));
     watch.handle(found(151, Some(1)));
     let facts = watch.handle(page(151, 3, &[], "")).facts;
@@ -336,10 +339,10 @@ fn what_comes_before_the_call_is_found_counts() {
 fn somebody_missing_from_several_pages_is_asked_for_before_their_stay_ends() {
     let mut watch = watching();
     watch.handle(Event::Due { full: true });
-    let next = watch.handle(page(130, 5, &[(ADA, 50)], "more")).asks;
-    assert_eq!(next, [Ask::Page { call: CALL, offset: "more".into() }]);
+    let next = watch.handle(page(130, 5, &[(ADA, 50)], "more")).requests;
+    assert_eq!(next, [Request::Page { call: CALL, offset: "more".into() }]);
     let step = watch.handle(page(131, 5, &[(ADA, 50)], ""));
-    assert_eq!(step.asks, [Ask::Named { call: CALL, peers: vec![BOB] }]);
+    assert_eq!(step.requests, [Request::Named { call: CALL, peers: vec![BOB] }]);
     let facts = watch.handle(named(132, &[(BOB, 60)])).facts;
     assert_eq!(facts.last(), Some(&confirmed(130)));
     assert_eq!(who(&watch), [ADA, BOB]);
@@ -354,17 +357,17 @@ fn somebody_missing_from_several_pages_is_asked_for_before_their_stay_ends() {
 
 #[test]
 fn no_more_than_a_hundred_are_asked_for_at_once() {
-    let mut watch = Watch::default();
+    let mut watch = GroupWatcher::default();
     watch.handle(found(100, Some(1)));
     let crowd: Vec<(PeerId, i64)> = (1..=250).map(|peer| (PeerId(peer), 50)).collect();
     watch.handle(page(100, 5, &crowd, ""));
     watch.handle(Event::Due { full: true });
     watch.handle(page(130, 5, &[], "more"));
-    let mut asks = watch.handle(page(130, 5, &[], "")).asks;
+    let mut asks = watch.handle(page(130, 5, &[], "")).requests;
     let mut batches = Vec::new();
-    while let Some(Ask::Named { peers, .. }) = asks.pop() {
+    while let Some(Request::Named { peers, .. }) = asks.pop() {
         batches.push(peers.len());
-        asks = watch.handle(named(131, &[])).asks;
+        asks = watch.handle(named(131, &[])).requests;
     }
     assert_eq!(batches, [100, 100, 50]);
     assert_eq!(who(&watch), []);
@@ -375,10 +378,10 @@ fn an_error_makes_blind_and_nothing_else() {
     for reason in [BlindReason::FloodWait, BlindReason::Gap] {
         let mut watch = watching();
         watch.handle(Event::Due { full: false });
-        assert_eq!(watch.handle(Event::Failed(reason)), Step::default());
+        assert_eq!(watch.handle(Event::Failed(reason)), Output::default());
         assert_eq!((who(&watch), watch.blind()), (vec![ADA, BOB], Some(reason)));
         // The call itself is in doubt.
-        assert_eq!(watch.handle(Event::Due { full: true }).asks, [Ask::Lookup]);
+        assert_eq!(watch.handle(Event::Due { full: true }).requests, [Request::Lookup]);
         watch.handle(found(190, Some(1)));
         let facts = watch.handle(page(190, 5, &[(ADA, 50), (BOB, 60)], "")).facts;
         assert!(facts.contains(&blind(None, 100, 190, reason)), "{facts:?}");
@@ -412,8 +415,8 @@ fn after_a_blind_span_the_join_date_decides() {
 #[test]
 fn a_restart_is_a_blind_span() {
     let present = [(ADA, Present { joined: Instant(50), from: Instant(50), seen: Instant(100) })].into();
-    let memory = Memory { present, ..Memory::default() };
-    let mut watch = Watch::resume(CALL, Some(Instant(100)), false, memory);
+    let memory = SavedState { present, ..SavedState::default() };
+    let mut watch = GroupWatcher::resume(CALL, Some(Instant(100)), false, memory);
     watch.handle(Event::Connected);
     watch.handle(found(500, Some(1)));
     let facts = watch.handle(page(500, 20, &[(ADA, 50)], "")).facts;
@@ -466,7 +469,7 @@ fn a_left_of_the_stay_before_does_not_end_the_one_that_a_read_already_showed() {
 #[test]
 fn hidden_listeners_are_out_of_sight_not_out() {
     let mut watch = watching();
-    assert_eq!(watch.handle(live(110, 5, true)).asks, [first_page()]);
+    assert_eq!(watch.handle(live(110, 5, true)).requests, [first_page()]);
     assert_eq!(watch.blind(), Some(BlindReason::ListenersHidden));
     let facts = watch.handle(page(110, 5, &[(ADA, 50)], "")).facts;
     assert!(facts.contains(&closed(BOB, 60, 100, End::Gone)), "{facts:?}");
@@ -483,11 +486,11 @@ fn hidden_listeners_are_out_of_sight_not_out() {
 
 #[test]
 fn a_read_from_before_the_listeners_hid_starts_over() {
-    let mut watch = Watch::default();
+    let mut watch = GroupWatcher::default();
     watch.handle(found(100, Some(1)));
     watch.handle(page(100, 5, &[(ADA, 50)], "more"));
     watch.handle(live(101, 5, true));
-    assert_eq!(watch.handle(page(100, 5, &[(BOB, 60)], "")).asks, [first_page()]);
+    assert_eq!(watch.handle(page(100, 5, &[(BOB, 60)], "")).requests, [first_page()]);
     watch.handle(page(102, 5, &[(BOB, 60)], ""));
     assert_eq!(who(&watch), [BOB]);
 }
@@ -496,11 +499,11 @@ fn a_read_from_before_the_listeners_hid_starts_over() {
 fn a_check_confirms_only_with_version_and_count_as_ours() {
     let check = |version, count| {
         let mut watch = watching();
-        assert_eq!(watch.handle(Event::Due { full: false }).asks, [Ask::Check { call: CALL }]);
+        assert_eq!(watch.handle(Event::Due { full: false }).requests, [Request::Check { call: CALL }]);
         watch.handle(checked(130, version, count))
     };
-    assert_eq!(check(5, 2), Step { facts: vec![confirmed(130)], asks: vec![] });
-    assert_eq!(check(5, 3), Step { facts: vec![], asks: vec![first_page()] });
-    assert_eq!(check(4, 2), Step { facts: vec![], asks: vec![first_page()] });
-    assert_eq!(check(6, 2), Step { facts: vec![], asks: vec![Ask::Wait] });
+    assert_eq!(check(5, 2), Output { facts: vec![confirmed(130)], requests: vec![] });
+    assert_eq!(check(5, 3), Output { facts: vec![], requests: vec![first_page()] });
+    assert_eq!(check(4, 2), Output { facts: vec![], requests: vec![first_page()] });
+    assert_eq!(check(6, 2), Output { facts: vec![], requests: vec![Request::Wait] });
 }

@@ -1,19 +1,19 @@
 //! The chain of versions: an update applies, is skipped, or waits for the one before it (DESIGN §3).
 
-use super::{Ask, BlindReason, End, GivenUp, Sighting, Step, Watched};
+use super::{BlindReason, End, FollowedCall, Output, ProvisionalEnd, Request, Sighting};
 use crate::domain::{Instant, PeerId};
 
 /// More updates than can be in flight: what lies beyond is left to the next complete read.
-const MOST_HELD: usize = 20_000;
+const MAX_HELD: usize = 20_000;
 
-impl Watched {
-    pub(super) fn participants(&mut self, at: Instant, version: i32, list: Vec<Sighting>, out: &mut Step) {
+impl FollowedCall {
+    pub(super) fn participants(&mut self, at: Instant, version: i32, list: Vec<Sighting>, out: &mut Output) {
         let versioned = list.iter().any(|one| one.versioned || one.left || one.just_joined);
         match self.version {
             _ if !versioned => self.unversioned(at, version, &list, out),
             Some(known) if version < known => {}
             _ if self.blind.is_some() => self.hold(at, version, list),
-            Some(known) if version == known => self.again(at, version, &list, out),
+            Some(known) if version == known => self.apply_repeat(at, version, &list, out),
             _ => {
                 self.hold(at, version, list);
                 let known = self.version;
@@ -27,7 +27,7 @@ impl Watched {
 
     /// An update of the version that we have: the one that the last read already knew, the same one again, or a
     /// `left` that was not counted.
-    fn again(&mut self, at: Instant, version: i32, list: &[Sighting], out: &mut Step) {
+    fn apply_repeat(&mut self, at: Instant, version: i32, list: &[Sighting], out: &mut Output) {
         let is_hint = |one: &&Sighting| one.left && !one.versioned && self.present.contains_key(&one.peer);
         let hints: Vec<PeerId> = list.iter().filter(is_hint).map(|one| one.peer).collect();
         if hints.is_empty() {
@@ -41,7 +41,7 @@ impl Watched {
             self.touch(*peer);
             if let Some(old) = self.present.remove(peer) {
                 let to = at.max(old.from);
-                self.given_up.insert(*peer, GivenUp { joined: old.joined, from: old.from, to });
+                self.provisional.insert(*peer, ProvisionalEnd { joined: old.joined, from: old.from, to });
                 self.close(*peer, old.from, to, End::Gone, out);
             }
         }
@@ -49,17 +49,17 @@ impl Watched {
     }
 
     fn hold(&mut self, at: Instant, version: i32, list: Vec<Sighting>) {
-        if self.held.len() < MOST_HELD {
+        if self.held.len() < MAX_HELD {
             self.held.entry(version).or_default().push((at, list));
         }
     }
 
     /// Speaking and the like: it applies whatever the version, and says at most that somebody is in.
-    fn unversioned(&mut self, at: Instant, version: i32, list: &[Sighting], out: &mut Step) {
+    fn unversioned(&mut self, at: Instant, version: i32, list: &[Sighting], out: &mut Output) {
         let mut unknown = Vec::new();
         for one in list {
             match self.present.get(&one.peer) {
-                Some(present) if one.joined == present.joined => self.sight(one.peer, one.joined, at, out),
+                Some(present) if one.joined == present.joined => self.show_present(one.peer, one.joined, at, out),
                 Some(_) => unknown.push(one.peer),
                 None => {
                     self.prove(one.peer, one.joined, at, End::Gone, out);
@@ -67,7 +67,7 @@ impl Watched {
                 }
             }
         }
-        self.hear(version, out);
+        self.note_version(version, out);
         if self.blind.is_some() {
             return;
         }
@@ -79,7 +79,7 @@ impl Watched {
     }
 
     /// Applies held updates as far as they follow each other.
-    pub(super) fn drain(&mut self, out: &mut Step) {
+    pub(super) fn drain(&mut self, out: &mut Output) {
         while let Some(known) = self.version
             && let Some(next) = known.checked_add(1)
             && let Some(updates) = self.held.remove(&next)
@@ -87,7 +87,7 @@ impl Watched {
             for (index, (at, list)) in updates.into_iter().enumerate() {
                 match index {
                     0 => self.apply(at, next, &list, out),
-                    _ => self.again(at, next, &list, out),
+                    _ => self.apply_repeat(at, next, &list, out),
                 }
             }
         }
@@ -95,7 +95,7 @@ impl Watched {
 
     /// Updates that came while we were blind, up to the version of a read: the read says who is in now, they say when
     /// somebody came or left.
-    pub(super) fn weigh_held(&mut self, version: i32, out: &mut Step) {
+    pub(super) fn replay_held(&mut self, version: i32, out: &mut Output) {
         let newer = version.checked_add(1).map(|next| self.held.split_off(&next)).unwrap_or_default();
         for (at, list) in std::mem::replace(&mut self.held, newer).into_values().flatten() {
             for one in list {
@@ -108,20 +108,20 @@ impl Watched {
         }
     }
 
-    fn apply(&mut self, at: Instant, version: i32, list: &[Sighting], out: &mut Step) {
+    fn apply(&mut self, at: Instant, version: i32, list: &[Sighting], out: &mut Output) {
         for one in list {
             self.touch(one.peer);
             if one.left {
                 self.leave(one.peer, one.joined, at, out);
             } else if self.confirmed.is_none_or(|confirmed| at >= confirmed) {
                 if one.just_joined {
-                    self.sight(one.peer, one.joined, at, out);
+                    self.show_present(one.peer, one.joined, at, out);
                 } else {
                     self.discover(one.peer, one.joined, at, out);
                 }
                 if self.listeners_hidden {
                     // Perhaps they were muted, and this was the last that we hear of them: a read will say.
-                    self.give_up(one.peer, out);
+                    self.end_provisionally(one.peer, out);
                 }
             } else if !self.present.contains_key(&one.peer) {
                 // The last read knew this update already, and did not have them any more.
@@ -134,24 +134,24 @@ impl Watched {
     }
 
     /// The server spoke of this version: if it is newer than ours, its update may be on its way.
-    pub(super) fn hear(&mut self, version: i32, out: &mut Step) {
-        self.heard = self.heard.max(version);
+    pub(super) fn note_version(&mut self, version: i32, out: &mut Output) {
+        self.highest_version = self.highest_version.max(version);
         if self.blind.is_none() && self.version.is_some_and(|known| version > known) {
             self.wait(out);
         }
     }
 
-    pub(super) fn wait(&mut self, out: &mut Step) {
+    pub(super) fn wait(&mut self, out: &mut Output) {
         if !self.waiting {
             self.waiting = true;
-            out.asks.push(Ask::Wait);
+            out.requests.push(Request::Wait);
         }
     }
 
     /// The second is over: either the gap has filled, or the chain of updates is broken.
-    pub(super) fn wait_over(&mut self, out: &mut Step) {
+    pub(super) fn gap_wait_over(&mut self, out: &mut Output) {
         let waited = std::mem::take(&mut self.waiting);
-        let gap = !self.held.is_empty() || self.version.is_some_and(|known| self.heard > known);
+        let gap = !self.held.is_empty() || self.version.is_some_and(|known| self.highest_version > known);
         if waited && gap && self.blind.is_none() {
             self.blind = Some(BlindReason::Gap);
             // A read under way began in another state: its answer starts a new one.

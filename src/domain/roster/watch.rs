@@ -1,47 +1,47 @@
 //! Which call is the group's, and to whom an event belongs.
 
-use super::{Ask, BlindReason, CallState, Event, Fact, Memory, Present, Sighting, Step, Watched};
+use super::{BlindReason, CallState, Event, Fact, FollowedCall, Output, Present, Request, SavedState, Sighting};
 use crate::domain::{CallId, Instant, PeerId};
 
 /// More updates than come between a call's start and the look that finds it.
-const MOST_STRANGERS: usize = 1000;
+const MAX_UNMATCHED: usize = 1000;
 
 /// Watches one group: at most one call at a time.
 #[derive(Debug, Default)]
-pub struct Watch {
-    call: Option<Watched>,
+pub struct GroupWatcher {
+    call: Option<FollowedCall>,
     /// The call before: a server that says "no call" in error, and later names the same one again, costs nothing.
-    over: Option<Watched>,
+    over: Option<FollowedCall>,
     /// A lookup is under way.
-    looking: bool,
+    lookup_pending: bool,
     /// This run has seen the group before.
     seen_group: bool,
     /// Updates about a call that is not followed: the group's next one, or another group's.
-    strangers: Vec<Stranger>,
+    unmatched: Vec<UnmatchedUpdate>,
     /// Whether a call that is not followed hides its listeners, and when the server said so: a lookup under way may
     /// have been answered before.
-    stranger_hides: Option<(CallId, Instant, bool)>,
+    unmatched_hidden: Option<(CallId, Instant, bool)>,
 }
 
 #[derive(Debug)]
-struct Stranger {
+struct UnmatchedUpdate {
     call: CallId,
     at: Instant,
     version: i32,
     list: Vec<Sighting>,
 }
 
-impl Watch {
+impl GroupWatcher {
     /// A watch that goes on with the last call that the store knows. Until a read shows more it is blind, because the
     /// tracker was not running. `over`: the store has it as ended, though it may still turn up.
-    pub fn resume(call: CallId, confirmed: Option<Instant>, over: bool, memory: Memory) -> Watch {
-        let mut watched = Watched::new(call, BlindReason::NotRunning);
+    pub fn resume(call: CallId, confirmed: Option<Instant>, over: bool, memory: SavedState) -> GroupWatcher {
+        let mut watched = FollowedCall::new(call, BlindReason::NotRunning);
         watched.confirmed = confirmed;
         watched.present = memory.present;
-        watched.given_up = memory.given_up;
+        watched.provisional = memory.provisional;
         watched.left = memory.left;
         let (call, over) = if over { (None, Some(watched)) } else { (Some(watched), None) };
-        Watch { call, over, ..Watch::default() }
+        GroupWatcher { call, over, ..GroupWatcher::default() }
     }
 
     /// The call that is followed.
@@ -61,33 +61,33 @@ impl Watch {
 
     /// Why the followed call can't be seen just now.
     pub fn blind(&self) -> Option<BlindReason> {
-        self.call.as_ref().and_then(|call| call.blind.or(call.trouble))
+        self.call.as_ref().and_then(|call| call.blind.or(call.failure))
     }
 
     /// Takes one event; returns what to store and what to ask.
-    pub fn handle(&mut self, event: Event) -> Step {
-        let mut step = Step::default();
+    pub fn handle(&mut self, event: Event) -> Output {
+        let mut step = Output::default();
         self.take(event, &mut step);
         step
     }
 
-    fn take(&mut self, event: Event, out: &mut Step) {
+    fn take(&mut self, event: Event, out: &mut Output) {
         match event {
             Event::Connected => self.lookup(out),
             Event::Lost(reason) => {
-                self.looking = false;
-                self.strangers.clear();
+                self.lookup_pending = false;
+                self.unmatched.clear();
                 if let Some(call) = &mut self.call {
                     call.blind.get_or_insert(reason);
-                    call.weigh_held(i32::MAX, out);
-                    call.lose(reason);
+                    call.replay_held(i32::MAX, out);
+                    call.disconnect(reason);
                 }
             }
             Event::Failed(reason) => {
-                self.looking = false;
+                self.lookup_pending = false;
                 if let Some(call) = &mut self.call {
                     call.read = None;
-                    call.trouble.get_or_insert(reason);
+                    call.failure.get_or_insert(reason);
                 }
             }
             Event::Found { at, call } => self.found(at, call, out),
@@ -100,30 +100,30 @@ impl Watch {
                 }
                 (_, CallState::Discarded) => {}
                 (Some(ours), CallState::Live { version, listeners_hidden }) if ours.id == call => {
-                    ours.hide(at, listeners_hidden);
-                    ours.hear(version, out);
+                    ours.set_listeners_hidden(at, listeners_hidden);
+                    ours.note_version(version, out);
                     if ours.blind == Some(BlindReason::ListenersHidden) && ours.read.is_none() {
                         ours.start_pages(out);
                     }
                 }
                 // Another call than ours, or the first: the group itself must say whose it is.
                 (_, CallState::Live { listeners_hidden, .. }) => {
-                    self.stranger_hides = Some((call, at, listeners_hidden));
+                    self.unmatched_hidden = Some((call, at, listeners_hidden));
                     self.lookup(out);
                 }
             },
             Event::Participants { at, call, version, participants } => match &mut self.call {
                 Some(ours) if ours.id == call => ours.participants(at, version, participants, out),
                 _ => {
-                    if self.strangers.len() < MOST_STRANGERS {
-                        self.strangers.push(Stranger { call, at, version, list: participants });
+                    if self.unmatched.len() < MAX_UNMATCHED {
+                        self.unmatched.push(UnmatchedUpdate { call, at, version, list: participants });
                     }
                     self.lookup(out);
                 }
             },
             Event::Due { full } => match &mut self.call {
                 // After a failure the call itself is in doubt.
-                Some(call) if call.trouble.is_none() => call.due(full, out),
+                Some(call) if call.failure.is_none() => call.due(full, out),
                 _ => self.lookup(out),
             },
             Event::Checked { at, call, version, count } => {
@@ -143,51 +143,51 @@ impl Watch {
             }
             Event::WaitOver => {
                 if let Some(call) = &mut self.call {
-                    call.wait_over(out);
+                    call.gap_wait_over(out);
                 }
             }
         }
     }
 
-    fn followed(&mut self, call: CallId) -> Option<&mut Watched> {
+    fn followed(&mut self, call: CallId) -> Option<&mut FollowedCall> {
         self.call.as_mut().filter(|ours| ours.id == call)
     }
 
-    fn lookup(&mut self, out: &mut Step) {
-        if !self.looking {
-            self.looking = true;
-            out.asks.push(Ask::Lookup);
+    fn lookup(&mut self, out: &mut Output) {
+        if !self.lookup_pending {
+            self.lookup_pending = true;
+            out.requests.push(Request::Lookup);
         }
     }
 
-    fn found(&mut self, at: Instant, found: Option<(CallId, bool)>, out: &mut Step) {
-        self.looking = false;
+    fn found(&mut self, at: Instant, found: Option<(CallId, bool)>, out: &mut Output) {
+        self.lookup_pending = false;
         let known_group = std::mem::replace(&mut self.seen_group, true);
-        let strangers = std::mem::take(&mut self.strangers);
-        let told = self.stranger_hides.take();
+        let unmatched = std::mem::take(&mut self.unmatched);
+        let told = self.unmatched_hidden.take();
         if self.call.as_ref().map(|ours| ours.id) != found.map(|(call, _)| call) {
             let again = found.and_then(|(call, _)| self.over.take_if(|over| over.id == call));
             if let Some(mut ours) = self.call.take() {
-                ours.lost_from_sight(at, out);
+                ours.end_unseen(at, out);
                 self.over = Some(ours);
             }
             self.call = found.map(|(call, _)| {
                 out.facts.push(Fact::Following { call, at });
                 let reason = if known_group { BlindReason::Gap } else { BlindReason::NotRunning };
-                again.unwrap_or_else(|| Watched::new(call, reason))
+                again.unwrap_or_else(|| FollowedCall::new(call, reason))
             });
         }
         match (&mut self.call, found) {
             (Some(ours), Some((_, hidden))) => {
-                ours.hide(at, hidden);
+                ours.set_listeners_hidden(at, hidden);
                 let id = ours.id;
                 if let Some((_, told_at, hides)) = told.filter(|(call, told_at, _)| *call == id && *told_at >= at) {
-                    ours.hide(told_at, hides);
+                    ours.set_listeners_hidden(told_at, hides);
                 }
-                for one in strangers.into_iter().filter(|one| one.call == id) {
+                for one in unmatched.into_iter().filter(|one| one.call == id) {
                     ours.participants(one.at, one.version, one.list, out);
                 }
-                if (ours.blind.is_some() || ours.trouble.is_some()) && ours.read.is_none() {
+                if (ours.blind.is_some() || ours.failure.is_some()) && ours.read.is_none() {
                     ours.start_pages(out);
                 }
             }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use swf::domain::roster::{Ask, BlindReason, CallState, Event, Fact, NAMED_AT_ONCE, Sighting, Watch};
+use swf::domain::roster::{BlindReason, CallState, Event, Fact, GroupWatcher, MAX_NAMED, Request, Sighting};
 use swf::domain::{CallId, Instant, PeerId};
 
 use super::ledger::Ledger;
@@ -80,7 +80,7 @@ struct Shown {
 
 #[derive(Clone, Debug)]
 struct Flight {
-    ask: Ask,
+    ask: Request,
     asked: i64,
     computed: i64,
     arrives: i64,
@@ -89,7 +89,7 @@ struct Flight {
 
 pub struct Driver {
     pub world: World,
-    pub watch: Watch,
+    pub watch: GroupWatcher,
     pub ledger: Ledger,
     /// Every fact, by the step that brought it.
     pub steps: Vec<Vec<Fact>>,
@@ -100,7 +100,7 @@ pub struct Driver {
     dice: Dice,
     up: bool,
     back: i64,
-    asks: VecDeque<Ask>,
+    requests: VecDeque<Request>,
     flight: Option<Flight>,
     /// The answer on its way is to a question from before a loss: it is not listened to.
     deaf: bool,
@@ -126,7 +126,7 @@ impl Driver {
     pub fn new(start: i64, seed: u64, cuts_are_kills: bool) -> Driver {
         Driver {
             world: World::new(start),
-            watch: Watch::default(),
+            watch: GroupWatcher::default(),
             ledger: Ledger::default(),
             steps: Vec::new(),
             outages: Vec::new(),
@@ -134,7 +134,7 @@ impl Driver {
             dice: Dice(seed),
             up: false,
             back: start,
-            asks: VecDeque::new(),
+            requests: VecDeque::new(),
             flight: None,
             deaf: false,
             waits: Vec::new(),
@@ -175,7 +175,11 @@ impl Driver {
         for _ in 0..200 {
             self.tick();
         }
-        assert!(self.up && self.flight.is_none() && self.asks.is_empty(), "the asks never end: {:?}", self.asks);
+        assert!(
+            self.up && self.flight.is_none() && self.requests.is_empty(),
+            "the asks never end: {:?}",
+            self.requests
+        );
     }
 
     pub fn now(&self) -> i64 {
@@ -194,7 +198,7 @@ impl Driver {
             self.connect();
         }
         for round in 0.. {
-            assert!(round < 5000, "no end of asking: {:?}", self.asks);
+            assert!(round < 5000, "no end of asking: {:?}", self.requests);
             let first = self.dice.roll(3);
             let worked = (0..3).any(|turn| match (first + turn) % 3 {
                 0 => self.deliver_late(),
@@ -222,7 +226,7 @@ impl Driver {
         self.up = false;
         self.back = now + 1 + i64::from(seconds);
         self.outages.push((now, self.back));
-        self.asks.clear();
+        self.requests.clear();
         self.flight = None;
         self.deaf = false;
         self.waits.clear();
@@ -420,7 +424,7 @@ impl Driver {
     fn due(&mut self) -> bool {
         let now = self.now();
         let due = self.up && now >= self.quiet && now >= self.check.min(self.read);
-        if !due || self.flight.is_some() || !self.asks.is_empty() {
+        if !due || self.flight.is_some() || !self.requests.is_empty() {
             return false;
         }
         let full = now >= self.read || self.failures > 0;
@@ -437,7 +441,7 @@ impl Driver {
             if !self.up || now < self.quiet {
                 return false;
             }
-            let Some(ask) = self.asks.pop_front() else { return false };
+            let Some(ask) = self.requests.pop_front() else { return false };
             let computed = now + self.slow.0;
             self.flight = Some(Flight { ask, asked: now, computed, arrives: computed + self.slow.1, answer: None });
             return true;
@@ -467,7 +471,7 @@ impl Driver {
             }
             Some(Err(reason)) => {
                 self.failures += 1;
-                self.asks.clear();
+                self.requests.clear();
                 self.quiet = self.quiet.max(now + (1 << self.failures.min(5)).min(30));
                 self.check = self.quiet;
                 self.handle(Event::Failed(reason));
@@ -478,14 +482,14 @@ impl Driver {
         true
     }
 
-    fn compute(&mut self, ask: &Ask, asked: i64) -> Result<Event, BlindReason> {
+    fn compute(&mut self, ask: &Request, asked: i64) -> Result<Event, BlindReason> {
         let at = Instant(asked);
         let call = self.world.call.as_ref();
         let (wanted, offset) = match ask {
-            Ask::Lookup => return Ok(Event::Found { at, call: call.map(|call| (call.id, call.hidden)) }),
-            Ask::Check { call } | Ask::Named { call, .. } => (call, ""),
-            Ask::Page { call, offset } => (call, offset.as_str()),
-            Ask::Wait => unreachable!("waiting is no request"),
+            Request::Lookup => return Ok(Event::Found { at, call: call.map(|call| (call.id, call.hidden)) }),
+            Request::Check { call } | Request::Named { call, .. } => (call, ""),
+            Request::Page { call, offset } => (call, offset.as_str()),
+            Request::Wait => unreachable!("waiting is no request"),
         };
         let Some(call) = call.filter(|call| call.id == *wanted) else { return Err(BlindReason::Gap) };
         let (call, version, count) = (call.id, call.version, call.people.len() as i64);
@@ -497,9 +501,9 @@ impl Driver {
             .map(|(peer, joined)| Sighting { versioned: true, ..sighting(peer, joined) })
             .collect();
         Ok(match ask {
-            Ask::Check { .. } => Event::Checked { at, call, version, count },
-            Ask::Named { peers, .. } => {
-                assert!(!peers.is_empty() && peers.len() <= NAMED_AT_ONCE, "a batch of {}", peers.len());
+            Request::Check { .. } => Event::Checked { at, call, version, count },
+            Request::Named { peers, .. } => {
+                assert!(!peers.is_empty() && peers.len() <= MAX_NAMED, "a batch of {}", peers.len());
                 listed.retain(|one| peers.contains(&one.peer));
                 Event::Named { at, call, participants: listed }
             }
@@ -526,13 +530,13 @@ impl Driver {
         let (call, before) = (self.watch.call(), self.watch.confirmed());
         let shown = self.shows(&event);
         let step = self.watch.handle(event.clone());
-        assert!(step.asks.len() <= 3, "{event:?} led to {:?}", step.asks);
+        assert!(step.requests.len() <= 3, "{event:?} led to {:?}", step.requests);
         step.facts.iter().for_each(|fact| self.ledger.keep(fact));
         self.steps.push(step.facts);
-        for ask in step.asks {
+        for ask in step.requests {
             match ask {
-                Ask::Wait => self.waits.push(self.now() + 1),
-                ask => self.asks.push_back(ask),
+                Request::Wait => self.waits.push(self.now() + 1),
+                ask => self.requests.push_back(ask),
             }
         }
         if self.watch.call() == call {

@@ -1,7 +1,7 @@
 //! Anything at all, in any order: no panic, no overflow, no endless asking, and the facts stay sane.
 
 use proptest::prelude::*;
-use swf::domain::roster::{Ask, BlindReason, CallState, Event, Sighting, Step, Watch};
+use swf::domain::roster::{BlindReason, CallState, Event, GroupWatcher, Output, Request, Sighting};
 use swf::domain::{CallId, Instant, PeerId};
 
 use super::ledger::Ledger;
@@ -65,44 +65,44 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-fn take(watch: &mut Watch, ledger: &mut Ledger, event: Event) -> Step {
+fn take(watch: &mut GroupWatcher, ledger: &mut Ledger, event: Event) -> Output {
     let (call, before) = (watch.call(), watch.confirmed());
     let step = watch.handle(event.clone());
     assert!(watch.call() != call || watch.confirmed() >= before, "confirmed instants go back");
-    assert!(step.asks.len() <= 3, "{event:?} led to {:?}", step.asks);
+    assert!(step.requests.len() <= 3, "{event:?} led to {:?}", step.requests);
     step.facts.iter().for_each(|fact| ledger.keep(fact));
     step
 }
 
 /// After garbage, a server that answers with sense is soon asked no more.
-fn settles(watch: &mut Watch, ledger: &mut Ledger, sane: bool) {
+fn settles(watch: &mut GroupWatcher, ledger: &mut Ledger, sane: bool) {
     let at = Instant(1_700_001_000);
     let here = vec![Sighting { peer: PeerId(3), joined: at - 50, left: false, just_joined: false, versioned: true }];
     let mut asks = std::collections::VecDeque::new();
-    asks.extend(take(watch, ledger, Event::Lost(BlindReason::Gap)).asks);
-    asks.extend(take(watch, ledger, Event::Connected).asks);
-    asks.extend(take(watch, ledger, Event::WaitOver).asks);
+    asks.extend(take(watch, ledger, Event::Lost(BlindReason::Gap)).requests);
+    asks.extend(take(watch, ledger, Event::Connected).requests);
+    asks.extend(take(watch, ledger, Event::WaitOver).requests);
     let mut checked = false;
     for _ in 0..40 {
         if asks.is_empty() && !std::mem::replace(&mut checked, true) {
             // An update of the garbage may have followed on the read.
-            asks.extend(take(watch, ledger, Event::Due { full: false }).asks);
+            asks.extend(take(watch, ledger, Event::Due { full: false }).requests);
         }
         let Some(ask) = asks.pop_front() else { break };
         let answer = match ask {
-            Ask::Lookup => Event::Found { at, call: Some((CallId(1), false)) },
-            Ask::Check { call } => Event::Checked { at, call, version: 5, count: 1 },
-            Ask::Page { call, .. } => {
+            Request::Lookup => Event::Found { at, call: Some((CallId(1), false)) },
+            Request::Check { call } => Event::Checked { at, call, version: 5, count: 1 },
+            Request::Page { call, .. } => {
                 Event::Page { at, call, version: 5, participants: here.clone(), next: String::new() }
             }
-            Ask::Named { call, peers } => {
+            Request::Named { call, peers } => {
                 let mut participants = here.clone();
                 participants.retain(|one| peers.contains(&one.peer));
                 Event::Named { at, call, participants }
             }
-            Ask::Wait => Event::WaitOver,
+            Request::Wait => Event::WaitOver,
         };
-        asks.extend(take(watch, ledger, answer).asks);
+        asks.extend(take(watch, ledger, answer).requests);
     }
     assert!(asks.is_empty(), "it asks and asks: {asks:?}");
     assert_eq!(watch.call(), Some(CallId(1)));
@@ -115,7 +115,7 @@ fn settles(watch: &mut Watch, ledger: &mut Ledger, sane: bool) {
 }
 
 pub fn survives(events: Vec<Event>, restarts: &[bool]) {
-    let (mut watch, mut ledger) = (Watch::default(), Ledger::default());
+    let (mut watch, mut ledger) = (GroupWatcher::default(), Ledger::default());
     take(&mut watch, &mut ledger, Event::Found { at: Instant(1_700_000_000), call: Some((CallId(1), false)) });
     let late = |at: Instant| at.0 > 1_700_000_900;
     let sane = !events.iter().any(|event| match event {
@@ -149,13 +149,13 @@ proptest! {
 
 #[test]
 fn pages_that_never_end_are_left_at_last() {
-    let (mut watch, mut ledger) = (Watch::default(), Ledger::default());
+    let (mut watch, mut ledger) = (GroupWatcher::default(), Ledger::default());
     let at = Instant(1_700_000_000);
-    let mut asks = take(&mut watch, &mut ledger, Event::Found { at, call: Some((CallId(1), false)) }).asks;
+    let mut asks = take(&mut watch, &mut ledger, Event::Found { at, call: Some((CallId(1), false)) }).requests;
     for _ in 0..2000 {
-        let Some(Ask::Page { call, .. }) = asks.pop() else { break };
+        let Some(Request::Page { call, .. }) = asks.pop() else { break };
         let page = Event::Page { at, call, version: 1, participants: Vec::new(), next: "again".into() };
-        asks = take(&mut watch, &mut ledger, page).asks;
+        asks = take(&mut watch, &mut ledger, page).requests;
     }
     assert_eq!(asks, []);
 }

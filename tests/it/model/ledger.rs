@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use swf::domain::accounting::presence::{Blind, Stay};
-use swf::domain::roster::{End, Fact, GivenUp, Memory, Present, Watch};
+use swf::domain::roster::{End, Fact, GroupWatcher, Present, ProvisionalEnd, SavedState};
 use swf::domain::{CallId, Instant, PeerId, Span};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,26 +79,29 @@ impl Ledger {
     }
 
     /// What a tracker that starts now knows, as `Store::resume` tells it.
-    pub fn resume(&self) -> Option<(CallId, Option<Instant>, bool, Memory)> {
+    pub fn resume(&self) -> Option<(CallId, Option<Instant>, bool, SavedState)> {
         let (id, call) = self.calls.iter().max_by_key(|(_, call)| (!call.ended, call.order))?;
-        let mut memory = Memory::default();
+        let mut memory = SavedState::default();
         let mut theirs: Vec<_> = self.kept.iter().filter(|((call, ..), _)| call == id).collect();
         theirs.sort_by_key(|((_, _, from), _)| *from);
         for (&(_, peer, from), kept) in theirs {
             match kept.ended {
                 None => drop(memory.present.insert(peer, Present { joined: kept.joined, from, seen: kept.seen })),
                 Some((to, End::Left)) => {
-                    memory.given_up.remove(&peer);
+                    memory.provisional.remove(&peer);
                     memory.left.insert(peer, to);
                 }
-                Some((to, _)) => drop(memory.given_up.insert(peer, GivenUp { joined: kept.joined, from, to })),
+                Some((to, _)) => {
+                    drop(memory.provisional.insert(peer, ProvisionalEnd { joined: kept.joined, from, to }))
+                }
             }
         }
         Some((*id, call.confirmed, call.ended, memory))
     }
 
-    pub fn watch(&self) -> Watch {
-        self.resume()
-            .map_or_else(Watch::default, |(call, confirmed, over, memory)| Watch::resume(call, confirmed, over, memory))
+    pub fn watch(&self) -> GroupWatcher {
+        self.resume().map_or_else(GroupWatcher::default, |(call, confirmed, over, memory)| {
+            GroupWatcher::resume(call, confirmed, over, memory)
+        })
     }
 }
