@@ -22,11 +22,11 @@ pub use time::interval::{Instant, Span};
 
 /// A participant's or a group's *marked* Telegram id: a user is positive, a basic group is `-id`, a channel or
 /// supergroup is `-100…`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct PeerId(pub i64);
 
 /// Telegram's id of one group call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct CallId(pub i64);
 
 impl std::fmt::Display for PeerId {

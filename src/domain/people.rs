@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::PeerId;
 use crate::domain::text::display_name;
 
 /// Somebody as Telegram shows them. All texts are theirs and untrusted; see [`super::text`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     pub peer: PeerId,
     pub username: Option<String>,
@@ -24,7 +26,7 @@ impl Profile {
 }
 
 /// A profile with what Telegram wants to hear when it is asked about that account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
     pub profile: Profile,
     /// `None` if it came without one of use.

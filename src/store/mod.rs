@@ -19,7 +19,7 @@ pub use connection::{Access, Moment, Store, is_ours};
 pub use import::{Imported, OldTracker, beside, in_use, is_old_tracker, settle};
 pub use outbox::{Draft, Queued, Row};
 pub use people::GroupRow;
-pub use stays::{Resumed, Seen};
+pub use stays::Resumed;
 
 /// A group's key in the store: it stays the same when a basic group becomes a supergroup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::aliases::pin;
 use super::people::remember;
 use super::{GroupKey, Store};
-use crate::domain::people::Known;
-use crate::domain::roster::{End, Fact, Present, ProvisionalEnd, SavedState};
+use crate::domain::roster::{End, Fact, Observed, Present, ProvisionalEnd, SavedState};
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::Result;
 
@@ -21,32 +20,9 @@ pub struct Resumed {
     pub memory: SavedState,
 }
 
-/// What one event, or several, showed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    pub facts: Vec<Fact>,
-    /// Whoever is new or has changed.
-    pub people: Vec<Known>,
-    /// The group, with or without a call, was watched without a break from the first instant to the second.
-    pub watched: Option<Span>,
-    /// When this was.
-    pub at: Instant,
-}
-
-impl Seen {
-    /// Nothing yet.
-    pub fn new(at: Instant) -> Seen {
-        Seen { facts: Vec::new(), people: Vec::new(), watched: None, at }
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.facts.is_empty() && self.people.is_empty() && self.watched.is_none()
-    }
-}
-
 impl Store {
     /// Stores what was seen, in one transaction. Usernames in alias groups that have become known become ids.
-    pub fn record(&mut self, group: GroupKey, seen: &Seen, aliases: &[(String, String)]) -> Result<()> {
+    pub fn record(&mut self, group: GroupKey, seen: &Observed, aliases: &[(String, String)]) -> Result<()> {
         if seen.is_empty() {
             return Ok(());
         }

@@ -28,7 +28,7 @@ use crate::config::{BotLogin, Config, Login};
 use crate::domain::alert::{Trouble, Word};
 use crate::domain::people::Known;
 use crate::domain::publish::{Answer, Waiting};
-use crate::domain::roster::{BlindReason, Event, Fact, GroupWatcher, Output, Request};
+use crate::domain::roster::{BlindReason, Event, Fact, GroupWatcher, Observed, Output, Request};
 use crate::domain::text::{display_name, duration};
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::{Error, Result};
@@ -453,7 +453,7 @@ impl Tracker<'_> {
         };
         self.key = Some(key);
         self.keys = Keys::new(self.store.access_hashes(key)?);
-        self.write(Write::Seen(store::Seen { people: vec![me], ..store::Seen::new(at) }))?;
+        self.write(Write::Observed(Observed { people: vec![me], ..Observed::new(at) }))?;
         if self.watch.call().is_none()
             && let Some(resumed) = self.store.resume(key)?
         {
@@ -704,7 +704,7 @@ impl Tracker<'_> {
 
     /// Stores facts and changed profiles in one transaction, and logs what happened.
     fn keep(&mut self, mut facts: Vec<Fact>, people: Vec<Known>, watched: Option<Span>) -> Result<()> {
-        let mut seen = store::Seen { watched, ..store::Seen::new(self.clock.now()) };
+        let mut seen = Observed { watched, ..Observed::new(self.clock.now()) };
         for known in people {
             if self.known.get(&known.profile.peer) != Some(&known) {
                 self.known.insert(known.profile.peer, known.clone());
@@ -720,7 +720,7 @@ impl Tracker<'_> {
         }
         facts.retain(|fact| !matches!(fact, Fact::Idle { .. }));
         seen.facts = facts;
-        self.write(Write::Seen(seen))
+        self.write(Write::Observed(seen))
     }
 
     /// Writes now, or as soon as it can be written.
@@ -734,7 +734,7 @@ impl Tracker<'_> {
         let Some(key) = self.key else { return Ok(()) };
         let (store, aliases) = (&mut self.store, &self.config.aliases);
         let news = self.unwritten.flush(self.clock.elapsed(), |write| match write {
-            Write::Seen(seen) => store.record(key, seen, aliases),
+            Write::Observed(seen) => store.record(key, seen, aliases),
             Write::Settled { post, verdict } => store.settle(*post, verdict),
             Write::Offset(offset) => store.set_clock_offset(key, *offset),
         })?;

@@ -11,11 +11,10 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::domain::post::delivery::Verdict;
-use crate::domain::roster::Fact;
+use crate::domain::roster::{Fact, Observed};
 use crate::domain::time::period::{local, local_date};
 use crate::domain::{Instant, Span};
 use crate::error::{Error, Result};
-use crate::store::Seen;
 
 /// How long to wait before the next try.
 const RETRY: Duration = Duration::from_secs(3);
@@ -28,7 +27,7 @@ const AT_ONCE: usize = 1000;
 /// One transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
-    Seen(Seen),
+    Observed(Observed),
     /// What became of an attempt at a post.
     Settled {
         post: i64,
@@ -64,15 +63,15 @@ impl Unwritten {
     /// Puts `write` at the end of the line.
     pub fn push(&mut self, write: Write) {
         match (self.waiting.back_mut(), write) {
-            (_, Write::Seen(seen)) if seen.is_empty() => {}
-            (Some(Write::Seen(last)), Write::Seen(seen)) if fits(last, &seen) => {
+            (_, Write::Observed(seen)) if seen.is_empty() => {}
+            (Some(Write::Observed(last)), Write::Observed(seen)) if fits(last, &seen) => {
                 self.size -= size(last);
                 append(last, seen);
                 self.size += size(last);
             }
             (Some(Write::Offset(last)), Write::Offset(offset)) => *last = offset,
             (_, write) => {
-                if let Write::Seen(seen) = &write {
+                if let Write::Observed(seen) = &write {
                     self.size += size(seen);
                 }
                 self.waiting.push_back(write);
@@ -89,7 +88,7 @@ impl Unwritten {
         while let Some(first) = self.waiting.front() {
             match write(first) {
                 Ok(()) => {
-                    let done = if let Write::Seen(seen) = first { size(seen) } else { 0 };
+                    let done = if let Write::Observed(seen) = first { size(seen) } else { 0 };
                     self.size -= done;
                     self.written += done;
                     self.waiting.pop_front();
@@ -136,8 +135,9 @@ impl Unwritten {
 
     /// What would be lost if the process ended now; `None` if that is nothing that was seen.
     pub fn loss(&self, zone: chrono_tz::Tz) -> Option<String> {
-        let seen =
-            || self.waiting.iter().filter_map(|write| if let Write::Seen(seen) = write { Some(seen) } else { None });
+        let seen = || {
+            self.waiting.iter().filter_map(|write| if let Write::Observed(seen) = write { Some(seen) } else { None })
+        };
         let facts = || seen().flat_map(|seen| &seen.facts);
         let ends = facts().filter_map(instants).reduce(|a, b| Span::new(a.from.min(b.from), a.to.max(b.to)))?;
         let came = facts().filter(|fact| matches!(fact, Fact::Opened { .. })).count();
@@ -153,12 +153,12 @@ impl Unwritten {
     }
 }
 
-fn size(seen: &Seen) -> usize {
+fn size(seen: &Observed) -> usize {
     seen.facts.len() + seen.people.len()
 }
 
 /// Whether `next` may go into one transaction with `last`, which waits already.
-fn fits(last: &Seen, next: &Seen) -> bool {
+fn fits(last: &Observed, next: &Observed) -> bool {
     let one_watch = match (last.watched, next.watched) {
         (Some(a), Some(b)) => a.from == b.from,
         _ => true,
@@ -166,7 +166,7 @@ fn fits(last: &Seen, next: &Seen) -> bool {
     one_watch && size(last) + size(next) <= AT_ONCE
 }
 
-fn append(last: &mut Seen, next: Seen) {
+fn append(last: &mut Observed, next: Observed) {
     // A call that is confirmed again and again adds nothing but the last time: what waits grows with what happens, not
     // with how long it waits.
     if let ([Fact::Confirmed { call, at }, ..], Some(Fact::Confirmed { call: before, at: until })) =
@@ -209,7 +209,7 @@ mod tests {
     const CALL: CallId = CallId(1);
 
     fn seen(facts: Vec<Fact>) -> Write {
-        Write::Seen(Seen { facts, ..Seen::new(Instant(0)) })
+        Write::Observed(Observed { facts, ..Observed::new(Instant(0)) })
     }
 
     fn confirmed(at: i64) -> Fact {
@@ -257,7 +257,7 @@ mod tests {
 
         fn facts(&self) -> Vec<Fact> {
             let facts = self.written.iter().filter_map(|write| match write {
-                Write::Seen(seen) => Some(seen.facts.clone()),
+                Write::Observed(seen) => Some(seen.facts.clone()),
                 _ => None,
             });
             facts.flatten().collect()
@@ -316,15 +316,15 @@ mod tests {
         let (mut unwritten, mut disk) = (Unwritten::default(), Disk { trouble: Some(full), ..Disk::default() });
         let watched = |to| Some(Span::new(Instant(0), Instant(to)));
         for n in 0..50_000 {
-            unwritten.push(Write::Seen(Seen {
+            unwritten.push(Write::Observed(Observed {
                 facts: vec![confirmed(n)],
                 watched: watched(n),
-                ..Seen::new(Instant(n))
+                ..Observed::new(Instant(n))
             }));
             disk.take(&mut unwritten, 0).unwrap();
         }
         assert_eq!((unwritten.waiting.len(), unwritten.size), (1, 1));
-        let Write::Seen(last) = &unwritten.waiting[0] else { panic!("{unwritten:?}") };
+        let Write::Observed(last) = &unwritten.waiting[0] else { panic!("{unwritten:?}") };
         assert_eq!((last.watched, last.at), (watched(49_999), Instant(49_999)));
         let facts: Vec<Fact> = (0..10_000).map(|n| opened(n, n)).collect();
         facts.iter().for_each(|fact| unwritten.push(seen(vec![fact.clone()])));
@@ -339,10 +339,10 @@ mod tests {
         let mut unwritten = Unwritten::default();
         for (from, to) in [(0, 10), (0, 20), (50, 50), (50, 70)] {
             let watched = Some(Span::new(Instant(from), Instant(to)));
-            unwritten.push(Write::Seen(Seen { watched, ..Seen::new(Instant(to)) }));
+            unwritten.push(Write::Observed(Observed { watched, ..Observed::new(Instant(to)) }));
         }
         let rows = unwritten.waiting.iter().map(|write| match write {
-            Write::Seen(seen) => seen.watched.map(|span| (span.from.0, span.to.0)),
+            Write::Observed(seen) => seen.watched.map(|span| (span.from.0, span.to.0)),
             _ => None,
         });
         assert_eq!(rows.collect::<Vec<_>>(), [Some((0, 20)), Some((50, 70))]);

@@ -12,11 +12,12 @@ use swf::config::Config;
 use swf::domain::accounting::presence::{Blind, Stay};
 use swf::domain::accounting::receipt::{contradiction, receipt};
 use swf::domain::people::{Aliases, Known, Profile};
+use swf::domain::roster::Observed;
 use swf::domain::roster::{BlindReason, End, Fact};
 use swf::domain::time::interval::SpanSet;
 use swf::domain::time::period::{Period, Scope, iso, local_date};
 use swf::domain::{CallId, Instant, PeerId, Span};
-use swf::store::{Access, GroupKey, OldTracker, Seen, Store};
+use swf::store::{Access, GroupKey, OldTracker, Store};
 
 use crate::home::{START, command};
 use crate::model::{boards::moment, reference, share};
@@ -36,7 +37,7 @@ fn store(config: &Config) -> (Store, GroupKey) {
 
 fn keep(store: &mut Store, group: GroupKey, at: Instant, facts: Vec<Fact>) {
     let watched = Some(Span::new(Instant(START).min(at), at));
-    store.record(group, &Seen { facts, watched, ..Seen::new(at) }, &[]).unwrap();
+    store.record(group, &Observed { facts, watched, ..Observed::new(at) }, &[]).unwrap();
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn a_day_on_which_one_person_was_seen_is_there_for_all() {
         Fact::Following { call, at: from },
         Fact::Opened { call, peer, joined: from, from, seen: from },
         Fact::Confirmed { call, at: midnight - 100 },
-        Fact::Seen { call, peer, from, at: midnight + 50 },
+        Fact::Observed { call, peer, from, at: midnight + 50 },
     ];
     keep(&mut store, group, midnight - 100, facts);
     assert_eq!(boards::days(&store, &config, group).unwrap(), Some((today - Days::new(1), today)));
@@ -297,7 +298,7 @@ impl Case {
             let profile = Profile { name, bot: PeerId(peer) == BOT, ..Profile::unknown(PeerId(peer)) };
             Known { profile, access_hash: None }
         });
-        let seen = Seen { facts, people: people.collect(), watched: Some(Span::new(at, at)), at };
+        let seen = Observed { facts, people: people.collect(), watched: Some(Span::new(at, at)), at };
         store.record(group, &seen, &[]).unwrap();
         let until = at + self.until;
         let mut old = OldTracker::default();

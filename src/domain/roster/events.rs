@@ -1,14 +1,17 @@
-//! What goes into the machine, and what comes out.
+//! Inputs and outputs of the roster machine.
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
+use crate::domain::people::Known;
 use crate::domain::{CallId, Instant, PeerId, Span};
 
-/// One participant as an update or a page shows them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One participant in an update or a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sighting {
     pub peer: PeerId,
-    /// `groupCallParticipant.date`: when they joined, by the server.
+    /// `groupCallParticipant.date`: when they joined, by the server's clock.
     pub joined: Instant,
     pub left: bool,
     pub just_joined: bool,
@@ -16,31 +19,31 @@ pub struct Sighting {
 }
 
 /// What an update or a request says about one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CallState {
     Live {
         version: i32,
         listeners_hidden: bool,
     },
-    /// Planned, not started: not a call yet (DESIGN §2.13).
+    /// Scheduled, not started: not a call yet (rules §2.13).
     Scheduled,
     Discarded,
-    /// A live story or a conference: never the group's call.
+    /// A live story or a conference: never the group's call (rules §2.13).
     Foreign,
 }
 
-/// Why we could not see a call that was running.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Why a running call was not seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum BlindReason {
     /// No connection to Telegram.
     Offline,
-    /// Telegram refused to answer for a while.
+    /// Telegram asked to wait (FLOOD_WAIT).
     FloodWait,
     /// The tracker was not running.
     NotRunning,
-    /// Updates were lost in between, or a request failed.
+    /// Updates were lost, or a request failed.
     Gap,
-    /// The call hides people who only listen.
+    /// The call hides participants who only listen.
     ListenersHidden,
 }
 
@@ -53,7 +56,7 @@ impl BlindReason {
         BlindReason::ListenersHidden,
     ];
 
-    /// The word kept in the store and shown in receipts.
+    /// The code in the store.
     pub fn word(self) -> &'static str {
         match self {
             BlindReason::Offline => "offline",
@@ -66,20 +69,20 @@ impl BlindReason {
 }
 
 /// How a stay's end is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum End {
-    /// An update said `left`.
+    /// An update with `left`.
     Left,
-    /// A later read did not show them, or showed a later join date: ended at the last instant that had them.
+    /// A later read did not show them, or showed a later join date: the end is the last instant that had them.
     Gone,
-    /// The call ended while we watched.
+    /// The call ended while it was watched.
     Call,
 }
 
 impl End {
     pub const ALL: [End; 3] = [End::Left, End::Gone, End::Call];
 
-    /// The word kept in the store.
+    /// The code in the store.
     pub fn word(self) -> &'static str {
         match self {
             End::Left => "left",
@@ -89,23 +92,25 @@ impl End {
     }
 }
 
-/// Something that happened, as far as we can know it. Every `at` is a server date at or before which the server's
-/// answer was true.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One input of the roster machine. Each `at` is a server date no later than the moment at which the server's answer was
+/// true.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
-    /// A fresh connection: whatever was pushed before it is lost.
+    /// A new connection: updates that were pushed before it are lost.
     Connected,
-    /// The connection is gone.
+    /// The connection is closed.
     Lost(BlindReason),
-    /// A request failed; the connection and its updates live on.
+    /// A request about the followed call failed; the connection and its updates go on.
     Failed(BlindReason),
-    /// The group's call by a direct look; `None` if it has none.
+    /// A lookup for a call that is not followed failed. It says nothing about the followed call.
+    LookupFailed,
+    /// The answer to [`Request::Lookup`]: the group's call and whether it hides its listeners; `None` if it has none.
     Found { at: Instant, call: Option<(CallId, bool)> },
     /// `updateGroupCall`.
     Call { at: Instant, call: CallId, state: CallState },
     /// `updateGroupCallParticipants`.
     Participants { at: Instant, call: CallId, version: i32, participants: Vec<Sighting> },
-    /// It is time to look: `full` for every page, else a check of version and count.
+    /// A read is due: of every page if `full`, else a check of version and count.
     Due { full: bool },
     /// The answer to [`Request::Check`].
     Checked { at: Instant, call: CallId, version: i32, count: i64 },
@@ -113,19 +118,44 @@ pub enum Event {
     Page { at: Instant, call: CallId, version: i32, participants: Vec<Sighting>, next: String },
     /// The answer to [`Request::Named`].
     Named { at: Instant, call: CallId, participants: Vec<Sighting> },
-    /// The second of [`Request::Wait`] is over.
+    /// The second of [`Request::Wait`] has passed.
     WaitOver,
 }
 
-/// Something to store. The facts of one event belong into one transaction.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// `updateGroupCall`, which may name its group; participants updates never do (rules §3.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallUpdate {
+    pub at: Instant,
+    pub peer: Option<PeerId>,
+    pub call: CallId,
+    pub state: CallState,
+}
+
+/// What one container of updates, or one answer, says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Update {
+    /// The date of the container, or one no later than the moment at which the answer was true.
+    pub at: Option<Instant>,
+    /// Participants updates in their order, or the event of the answer.
+    pub events: Vec<Event>,
+    /// To be applied after `events` (rules §3.2).
+    pub calls: Vec<CallUpdate>,
+    pub people: Vec<Known>,
+    /// It holds something that could not be read, or says itself that updates were dropped.
+    pub unreadable: bool,
+    /// Telegram closed the connection.
+    pub closed: bool,
+}
+
+/// Something to store. The facts of one event are written in one transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fact {
-    /// We follow this call from now on.
+    /// This call is followed from now on.
     Following {
         call: CallId,
         at: Instant,
     },
-    /// A stay begins, or one that was given up goes on. `seen` is the last instant that shows this person.
+    /// A stay begins, or one that ended provisionally goes on. `seen` is the last instant that shows this person.
     Opened {
         call: CallId,
         peer: PeerId,
@@ -133,7 +163,7 @@ pub enum Fact {
         from: Instant,
         seen: Instant,
     },
-    /// An open stay's person was seen while the roster as a whole was not.
+    /// The person of an open stay was seen while the roster as a whole was not.
     Seen {
         call: CallId,
         peer: PeerId,
@@ -147,42 +177,42 @@ pub enum Fact {
         to: Instant,
         end: End,
     },
-    /// The whole roster was as we have it.
+    /// The whole roster was as it is stored.
     Confirmed {
         call: CallId,
         at: Instant,
     },
-    /// We could not see the call (or one person in it) for that span.
+    /// The call, or one person in it, was not seen for this span.
     Blind {
         call: CallId,
         peer: Option<PeerId>,
         span: Span,
         reason: BlindReason,
     },
-    /// The call is over; `watched` if we saw it end.
+    /// The call is over; `watched` if its end was seen.
     Ended {
         call: CallId,
         at: Instant,
         watched: bool,
     },
-    /// The group was seen to have no call.
+    /// The group was seen without a call.
     Idle {
         at: Instant,
     },
 }
 
-/// A request to make, one at a time and in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A request to Telegram; one at a time and in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
-    /// Which call has the group? → [`Event::Found`]
+    /// Which call does the group have? → [`Event::Found`]
     Lookup,
     /// `getGroupParticipants` with limit 1 → [`Event::Checked`]
     Check { call: CallId },
     /// One page from `offset` ("" is the start) → [`Event::Page`]
     Page { call: CallId, offset: String },
-    /// Exactly these, at most 100 → [`Event::Named`]
+    /// Exactly these participants, at most 100 → [`Event::Named`]
     Named { call: CallId, peers: Vec<PeerId> },
-    /// Let a second pass, so that a gap may fill → [`Event::WaitOver`]
+    /// No request: let a second pass, so that a gap can fill → [`Event::WaitOver`]
     Wait,
 }
 
@@ -193,10 +223,42 @@ pub struct Output {
     pub requests: Vec<Request>,
 }
 
-/// Somebody in the call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What one or several events showed; stored in one transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    pub facts: Vec<Fact>,
+    /// People who are new or whose profile has changed.
+    pub people: Vec<Known>,
+    /// The group was watched without a break from the first instant to the second, with or without a call.
+    pub watched: Option<Span>,
+    /// Telegram's time when it was observed.
+    pub at: Instant,
+}
+
+impl Observed {
+    /// Nothing yet.
+    pub fn new(at: Instant) -> Observed {
+        Observed { facts: Vec::new(), people: Vec::new(), watched: None, at }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.facts.is_empty() && self.people.is_empty() && self.watched.is_none()
+    }
+}
+
+/// How the changes of a call became known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// Versioned updates that were applied.
+    pub pushed: u64,
+    /// Reads that showed a version which no update had announced.
+    pub found: u64,
+}
+
+/// A participant of the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Present {
-    /// By the server.
+    /// By the server's clock.
     pub joined: Instant,
     /// The stay's start: `joined`, but never before their last observed `left`.
     pub from: Instant,
@@ -204,16 +266,16 @@ pub struct Present {
     pub seen: Instant,
 }
 
-/// A stay that was given up without a `left`, and may go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The end of a stay without a `left`: the stay may turn out to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProvisionalEnd {
     pub joined: Instant,
     pub from: Instant,
     pub to: Instant,
 }
 
-/// What the store remembers of a call when the tracker starts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What the store knows of a call when the tracker starts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedState {
     pub present: BTreeMap<PeerId, Present>,
     pub provisional: BTreeMap<PeerId, ProvisionalEnd>,

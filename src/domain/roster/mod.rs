@@ -26,7 +26,8 @@ use super::{CallId, Instant, PeerId};
 use reads::Read;
 
 pub use events::{
-    BlindReason, CallState, End, Event, Fact, Output, Present, ProvisionalEnd, Request, SavedState, Sighting,
+    BlindReason, CallState, CallUpdate, Changes, End, Event, Fact, Observed, Output, Present, ProvisionalEnd, Request,
+    SavedState, Sighting, Update,
 };
 pub use reads::MAX_NAMED;
 pub use watch::GroupWatcher;
@@ -50,6 +51,8 @@ struct FollowedCall {
     /// A request failed since the last confirmation; the chain of updates is whole.
     failure: Option<BlindReason>,
     waiting: bool,
+    /// Changes of the roster that updates announced, and those that only reads showed.
+    changes: Changes,
     /// The highest version that the server has spoken of.
     highest_version: i32,
     listeners_hidden: bool,
@@ -72,6 +75,7 @@ impl FollowedCall {
             blind: Some(blind),
             failure: None,
             waiting: false,
+            changes: Changes::default(),
             highest_version: 0,
             listeners_hidden: false,
             hidden_at: Instant(i64::MIN),

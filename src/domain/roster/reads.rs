@@ -105,6 +105,7 @@ impl FollowedCall {
             }
             self.confirm(at, out);
         } else if version > known {
+            self.count_found(version);
             self.note_version(version, out);
         } else if version == known || version < began {
             self.start_pages(out);
@@ -123,6 +124,9 @@ impl FollowedCall {
         let (_, first_version) = *pages.first.get_or_insert((at, version));
         if self.blind.is_some() {
             self.replay_held(first_version, out);
+        }
+        if self.blind.is_none() && self.version.is_some_and(|known| version > known) {
+            self.count_found(version);
         }
         self.note_version(version, out);
         pages.last_version = version;

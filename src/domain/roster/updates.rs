@@ -128,6 +128,7 @@ impl FollowedCall {
                 self.prove(one.peer, one.joined, at, End::Gone, out);
             }
         }
+        self.changes.pushed += 1;
         self.version = Some(version);
         self.updated = true;
         self.confirm(at, out);
@@ -139,6 +140,12 @@ impl FollowedCall {
         if self.blind.is_none() && self.version.is_some_and(|known| version > known) {
             self.wait(out);
         }
+    }
+
+    /// A read shows `version`, which may be one that no update has announced.
+    pub(super) fn count_found(&mut self, version: i32) {
+        let held = self.held.last_key_value().map_or(0, |(held, _)| *held);
+        self.changes.found += u64::from(version > self.highest_version.max(held));
     }
 
     pub(super) fn wait(&mut self, out: &mut Output) {

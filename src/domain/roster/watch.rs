@@ -1,6 +1,8 @@
 //! Which call is the group's, and to whom an event belongs.
 
-use super::{BlindReason, CallState, Event, Fact, FollowedCall, Output, Present, Request, SavedState, Sighting};
+use super::{
+    BlindReason, CallState, Changes, Event, Fact, FollowedCall, Output, Present, Request, SavedState, Sighting,
+};
 use crate::domain::{CallId, Instant, PeerId};
 
 /// More updates than come between a call's start and the look that finds it.
@@ -64,6 +66,11 @@ impl GroupWatcher {
         self.call.as_ref().and_then(|call| call.blind.or(call.failure))
     }
 
+    /// How the changes of the followed call became known so far.
+    pub fn changes(&self) -> Changes {
+        self.call.as_ref().map_or_else(Changes::default, |call| call.changes)
+    }
+
     /// Takes one event; returns what to store and what to ask.
     pub fn handle(&mut self, event: Event) -> Output {
         let mut step = Output::default();
@@ -90,6 +97,7 @@ impl GroupWatcher {
                     call.failure.get_or_insert(reason);
                 }
             }
+            Event::LookupFailed => self.lookup_pending = false,
             Event::Found { at, call } => self.found(at, call, out),
             Event::Call { at, call, state } => match (&mut self.call, state) {
                 (_, CallState::Foreign | CallState::Scheduled) => {}

@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 use swf::domain::accounting::presence::Rules;
+use swf::domain::roster::Observed;
 use swf::domain::{Instant, PeerId, Span};
-use swf::store::{Access, Seen, Store};
+use swf::store::{Access, Store};
 
 use super::driver::{Driver, Move};
 use super::{NOON, any_life, boards, share};
@@ -23,7 +24,7 @@ pub fn is_the_same(seed: u64, moves: &[Move]) {
             drop(store);
             store = Store::open(&path, Access::Write).unwrap();
         }
-        let seen = Seen { facts: facts.clone(), ..Seen::new(Instant(NOON)) };
+        let seen = Observed { facts: facts.clone(), ..Observed::new(Instant(NOON)) };
         store.record(group, &seen, &[]).unwrap();
     }
     let resumed = store.resume(group).unwrap().map(|it| (it.call, it.confirmed, it.over, it.memory));
