@@ -123,7 +123,7 @@ fn a_day_on_which_one_person_was_seen_is_there_for_all() {
         Fact::Following { call, at: from },
         Fact::Opened { call, peer, joined: from, from, seen: from },
         Fact::Confirmed { call, at: midnight - 100 },
-        Fact::Observed { call, peer, from, at: midnight + 50 },
+        Fact::Seen { call, peer, from, at: midnight + 50 },
     ];
     keep(&mut store, group, midnight - 100, facts);
     assert_eq!(boards::days(&store, &config, group).unwrap(), Some((today - Days::new(1), today)));
