@@ -7,11 +7,14 @@ use chrono::NaiveDate;
 
 use crate::app::boards;
 use crate::config::{BotLogin, Config};
-use crate::domain::post::compose::{self, Kind, Mentions, Message, Post, PostKind};
+use crate::domain::post::compose::compose_and_count_praise;
 use crate::domain::post::delivery::Outcome;
+use crate::domain::post::message::{EntityKind, Message};
 use crate::domain::post::schedule::{Day, Owed, Timetable};
+use crate::domain::post::{BOARDS, Mentions, Post, PostKind};
 use crate::domain::publish::Snapshot;
 use crate::domain::time::period::{Period, Scope, local_date};
+use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::store::{Draft, GroupKey, GroupRow, Queued, Row, Store};
@@ -97,7 +100,7 @@ fn compose(
     through: Option<NaiveDate>,
     skipped: &[NaiveDate],
 ) -> Result<(Message, bool, Option<Snapshot>)> {
-    let boards = boards::boards(store, config, group.key, &Scope::ALL, day, through)?;
+    let boards = boards::boards(store, config, group.key, &BOARDS, day, through)?;
     // A post is worth more than its praise: it never waits for a file.
     let lines = |name| {
         let lines = if kind == PostKind::Manual { Ok(Vec::new()) } else { config.lines(name) };
@@ -117,8 +120,9 @@ fn compose(
         mentions: config.mentions,
         praise: &lines("SWF_PRAISE_FILE"),
         quotes: &lines("SWF_QUOTES_FILE"),
+        words: Language::default().words(),
     };
-    let (message, praised) = compose::write(&post);
+    let (message, praised) = compose_and_count_praise(&post);
     let snapshot = client::is_wanted(config).then(|| Snapshot::of(&post, praised));
     let is_final = boards.first().is_some_and(|board| board.is_final);
     Ok((message, is_final, snapshot))
@@ -211,7 +215,7 @@ pub fn hashes(store: &Store, config: &Config, group: &GroupRow) -> Result<Hashes
 /// A bot names people without an access hash; Telegram knows those whom it has met.
 fn met(message: &Message) -> Hashes {
     let users = message.entities.iter().filter_map(|entity| match entity.kind {
-        Kind::Mention { user } => Some((PeerId(user), 0)),
+        EntityKind::Mention { user } => Some((PeerId(user), 0)),
         _ => None,
     });
     users.collect()

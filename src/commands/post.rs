@@ -12,7 +12,7 @@ use crate::commands::context;
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::{BotLogin, Config};
-use crate::domain::post::compose::PostKind;
+use crate::domain::post::PostKind;
 use crate::domain::post::delivery::{self, Turn, Verdict};
 use crate::domain::time::period::{iso, local, local_date};
 use crate::domain::{Instant, PeerId};

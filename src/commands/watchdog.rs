@@ -7,9 +7,10 @@ use crate::commands::context;
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::Config;
-use crate::domain::alert::{self, Kind, Place, Word};
+use crate::domain::alert::{self, AlertContext, AlertKind, UnstoredAlert};
 use crate::domain::text::duration;
 use crate::domain::time::period::local;
+use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::platform::clock::Clock;
@@ -98,7 +99,7 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         Some(group) => (PeerId(group.id), group.title.as_str()),
         None => (PeerId(0), config.group().unwrap_or_default()),
     };
-    let place = Place { group: title, zone: config.zone };
+    let context = AlertContext { group: title, zone: config.zone, words: Language::default().words() };
     let store = Store::open(&config.home.store(), Access::Write).and_then(|store| {
         let row = store.groups()?.into_iter().find(|row| row.peer == group);
         row.map(|row| (store, row.key)).ok_or_else(|| Error::failed("the store does not know the group"))
@@ -109,7 +110,7 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         }
         Err(_) => (Vec::new(), false),
     };
-    if waits || !alert::is_over(&told) {
+    if waits || !alert::has_last_step(&told) {
         // Telegram's clock is the clock of record, and cron's machine may be off.
         context::hear(config, &mut clock).await;
         silence.now = clock.now();
@@ -119,14 +120,14 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
     let lead = format!("{why}. Not seen for {}", duration((*now - *since).max(0)));
     match store {
         Ok((mut store, key)) => {
-            let queued = alerts::queue_step(&mut store, key, &place, *since, *now, why).map(drop);
-            let queued = queued.and_then(|()| alerts::queue_refusals(&mut store, key, &place, *now));
+            let queued = alerts::queue_step(&mut store, key, &context, *since, *now, why).map(drop);
+            let queued = queued.and_then(|()| alerts::queue_refusals(&mut store, key, &context, *now));
             if let Err(error) = queued {
-                return without_store(config, &place, group, &silence, account, &error).await;
+                return without_store(config, &context, group, &silence, account, &error).await;
             }
             deliver(config, &mut store, key, account, clock, &lead).await
         }
-        Err(error) => without_store(config, &place, group, &silence, account, &error).await,
+        Err(error) => without_store(config, &context, group, &silence, account, &error).await,
     }
 }
 
@@ -159,7 +160,7 @@ async fn deliver(
 /// The store itself may be what is broken. Then the last step goes out on its fixed id: Telegram knows a repeat by it.
 async fn without_store(
     config: &Config,
-    place: &Place<'_>,
+    context: &AlertContext<'_>,
     group: PeerId,
     silence: &Silence,
     account: Option<PeerId>,
@@ -169,14 +170,14 @@ async fn without_store(
         // Where nothing can be written, a file that grows old proves nothing.
         return Ok(format!("The tracker is running, but {}; it alerts of that by itself.\n", error.message()));
     }
-    let Some(kind) = alert::step(silence.since, silence.now, &[]) else {
+    let Some(kind) = alert::due_step(silence.since, silence.now, &[]) else {
         return Err(Error::temporary(error.message()));
     };
-    let Kind::Dark { minutes } = kind else { return Err(Error::temporary(error.message())) };
+    let AlertKind::Outage { minutes } = kind else { return Err(Error::temporary(error.message())) };
     let why = format!("the tracker is silent, and the store can't be written: {}", error.message());
-    let text = alert::dark(place, silence.since, silence.since + minutes * 60, &why);
-    let word = Word { kind, incident: silence.since, text };
-    match alerts::tell_unstored(group, &word, &alerts::ways(config, None, account)).await {
+    let text = context.outage(silence.since, silence.since + minutes * 60, &why);
+    let alert = UnstoredAlert { kind, incident: silence.since, text };
+    match alerts::tell_unstored(group, &alert, &alerts::ways(config, None, account)).await {
         Ok(()) => Ok(format!("{why}. Alerted.\n")),
         Err(problem) => Err(Error::temporary(format!("the alert could not be sent: {problem}"))
             .hint("The next swf watchdog tries again.")),

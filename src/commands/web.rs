@@ -12,6 +12,7 @@ use crate::app::publish;
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::Config;
+use crate::domain::people::Viewer;
 use crate::domain::publish::Waiting;
 use crate::domain::time::period::{Scope, iso, local_date};
 use crate::error::{Error, Result};
@@ -149,5 +150,5 @@ fn board(config: &Config, scope: Scope, date: Option<NaiveDate>) -> Result<Value
     let date = date.unwrap_or_else(|| local_date(config.zone, Clock::new(group.clock_offset).now()));
     let boards = boards::boards(&store, config, group.key, &[scope], date, None)?;
     let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;
-    Ok(boards::to_json(board, &group, config.zone, None))
+    Ok(boards::to_json(board, &group, config.zone, None, Viewer::Web))
 }

@@ -20,7 +20,7 @@ use self::secrets::Place;
 use crate::domain::PeerId;
 use crate::domain::accounting::leaderboard::Policy;
 use crate::domain::accounting::presence::Rules;
-use crate::domain::post::compose::Mentions;
+use crate::domain::post::Mentions;
 use crate::domain::post::schedule::Timetable;
 use crate::domain::text;
 use crate::domain::time::period::Calendar;

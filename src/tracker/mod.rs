@@ -25,11 +25,13 @@ use crate::app::boards;
 use crate::app::import;
 use crate::app::posts::{Final, Sent, Via};
 use crate::config::{BotLogin, Config, Login};
-use crate::domain::alert::{Trouble, Word};
+use crate::domain::alert::{StoreFailure, UnstoredAlert};
+use crate::domain::live::{self, View, Wait};
 use crate::domain::people::Known;
+use crate::domain::people::{Viewer, display};
 use crate::domain::publish::{Answer, Waiting};
 use crate::domain::roster::{BlindReason, Event, Fact, GroupWatcher, Observed, Output, Request};
-use crate::domain::text::{display_name, duration};
+use crate::domain::text::duration;
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
@@ -45,7 +47,7 @@ use crate::tracker::write_buffer::{News, Unwritten, Write};
 use crate::web::client::Exporter;
 use alerts::{Dark, Sending};
 
-pub use view::{CallStatus, Link, PersonStatus, Status, Summary};
+pub use view::Summary;
 
 /// How often the loop looks at its timers.
 const TICK: Duration = Duration::from_millis(250);
@@ -102,7 +104,7 @@ pub async fn run(
     config: &Config,
     options: Options,
     stop: &CancellationToken,
-    mut show: impl FnMut(&Status),
+    mut show: impl FnMut(&View),
 ) -> Result<Ended> {
     let login = config.login()?;
     let string = LoginString::parse(&login.string)?;
@@ -154,7 +156,8 @@ pub async fn run(
         ended: None,
         since: clock.system(),
         row: boards::group(&store, config).ok(),
-        link: Link::Connecting,
+        link: live::Connection::Connecting,
+        wait: None,
         last_seen,
         beat: Duration::ZERO,
         alert: Duration::ZERO,
@@ -234,7 +237,8 @@ struct Tracker<'a> {
     since: Instant,
     /// The group, as the store knew it at the start.
     row: Option<GroupRow>,
-    link: Link,
+    link: live::Connection,
+    wait: Option<Wait>,
     /// The last confirmed instant, also of an earlier tracker; 0 if there was none.
     last_seen: i64,
     beat: Duration,
@@ -242,10 +246,10 @@ struct Tracker<'a> {
     /// The alert that is on its way.
     alerts: JoinSet<Sending>,
     /// The store can't be written, or could not just now.
-    trouble: Option<Trouble>,
+    trouble: Option<StoreFailure>,
     /// What is to be told of that, and when to try next.
-    word: Option<(Word, Duration)>,
-    words: JoinSet<(Word, std::result::Result<(), String>)>,
+    word: Option<(UnstoredAlert, Duration)>,
+    words: JoinSet<(UnstoredAlert, std::result::Result<(), String>)>,
     /// The liveness file can't be written.
     stale: bool,
     place: Option<Place>,
@@ -328,10 +332,10 @@ struct Timers {
 }
 
 impl Tracker<'_> {
-    async fn run(&mut self, stop: &CancellationToken, show: &mut impl FnMut(&Status)) -> Result<()> {
+    async fn run(&mut self, stop: &CancellationToken, show: &mut impl FnMut(&View)) -> Result<()> {
         let mut failures = 0_u32;
         loop {
-            self.show(Link::Connecting, show);
+            self.show(live::Connection::Connecting, None, show);
             self.service.turned(self.clock.elapsed());
             self.service.status("connecting");
             let connected = self.clock.elapsed();
@@ -347,7 +351,7 @@ impl Tracker<'_> {
             let why = blamed.unwrap_or(why);
             // A connection that held for a while was a good one.
             failures = if self.clock.elapsed() - connected > LONGEST_PAUSE { 0 } else { failures };
-            self.darken(&format!("{}: {why}", reason.word()));
+            self.darken(&format!("{}: {why}", reason.code()));
             let step = self.watch.handle(Event::Lost(reason));
             self.keep(step.facts, Vec::new(), None)?;
             let pause = Duration::from_secs(1 << failures.min(5)).min(LONGEST_PAUSE);
@@ -361,7 +365,8 @@ impl Tracker<'_> {
                 self.look_after().await?;
                 self.service.turned(self.clock.elapsed());
                 let again = until.saturating_sub(self.clock.elapsed()).as_secs() + 1;
-                self.show(Link::Offline { why: why.clone(), again }, show);
+                let wait = Wait { until: self.clock.now() + again as i64, reason: Some(why.clone()) };
+                self.show(live::Connection::Offline, Some(wait), show);
                 let pause = Some(until.saturating_sub(self.clock.elapsed())).filter(|rest| !rest.is_zero());
                 let pause = pause.map_or(TICK, |rest| rest.min(TICK));
                 tokio::select! {
@@ -388,7 +393,7 @@ impl Tracker<'_> {
     }
 
     /// Lives through one connection.
-    async fn connection(&mut self, stop: &CancellationToken, show: &mut impl FnMut(&Status)) -> End {
+    async fn connection(&mut self, stop: &CancellationToken, show: &mut impl FnMut(&View)) -> End {
         let mut connection = Connection::new(&self.string, self.login.api_id);
         let opened = tokio::select! {
             () = stop.cancelled() => return End::Stopped,
@@ -472,7 +477,7 @@ impl Tracker<'_> {
         connection: &mut Connection,
         place: &Place,
         stop: &CancellationToken,
-        show: &mut impl FnMut(&Status),
+        show: &mut impl FnMut(&View),
     ) -> Result<(), End> {
         self.service.status(&format!("watching {}", place.group.title));
         let start = self.clock.elapsed();
@@ -658,11 +663,14 @@ impl Tracker<'_> {
                     });
                 }
             }
-            let link = match timers.quiet.saturating_sub(now).as_secs() {
-                seconds @ 1.. if timers.flooded => Link::FloodWait { seconds },
-                _ => Link::Online,
+            let (link, wait) = match timers.quiet.saturating_sub(now).as_secs() {
+                seconds @ 1.. if timers.flooded => {
+                    let until = self.clock.now() + seconds as i64;
+                    (live::Connection::FloodWait, Some(Wait { until, reason: None }))
+                }
+                _ => (live::Connection::Online, None),
             };
-            self.show(link, show);
+            self.show(link, wait, show);
         }
     }
 
@@ -748,12 +756,12 @@ impl Tracker<'_> {
         match news {
             Some(News::Trouble { why, mend }) => {
                 tracing::error!("{why}; what is seen is kept in memory, and posts wait");
-                self.trouble = Some(Trouble::go_on(self.trouble.take(), why, mend, now, elapsed));
+                self.trouble = Some(StoreFailure::begin(self.trouble.take(), why, mend, now, elapsed));
             }
             Some(News::Mended(facts)) => {
                 tracing::info!("the store can be written again; {facts} facts that waited are in it");
                 if let Some(trouble) = &mut self.trouble {
-                    trouble.mend(now, elapsed);
+                    trouble.recover(now, elapsed);
                 }
             }
             None => {}
@@ -789,23 +797,23 @@ impl Tracker<'_> {
     }
 
     fn log(&self, fact: &Fact) {
-        let name = |peer: &PeerId| self.profile(*peer);
+        let name = |peer: &PeerId| display(&self.profile(*peer), Viewer::Terminal);
         match fact {
             Fact::Following { call, .. } => tracing::info!("call {call}: following"),
             Fact::Opened { peer, joined, seen, .. } => {
                 let before = *seen - *joined;
                 if before > 60 {
-                    tracing::info!("{} is in the call, since {}", display_name(&name(peer)), duration(before));
+                    tracing::info!("{} has been in the call for {}", name(peer), duration(before));
                 } else {
-                    tracing::info!("{} joined", display_name(&name(peer)));
+                    tracing::info!("{} joined", name(peer));
                 }
             }
             Fact::Closed { peer, from, to, end, .. } => {
-                let (who, stay) = (display_name(&name(peer)), duration(*to - *from));
-                tracing::info!("{who} left after {stay} ({})", end.word());
+                let (who, stay) = (name(peer), duration(*to - *from));
+                tracing::info!("{who} left after {stay} ({})", end.code());
             }
             Fact::Blind { peer: None, span, reason, .. } => {
-                tracing::warn!("could not see the call for {} ({})", duration(span.seconds()), reason.word());
+                tracing::warn!("could not see the call for {} ({})", duration(span.seconds()), reason.code());
             }
             Fact::Ended { call, watched, .. } => {
                 tracing::info!("call {call}: over{}", if *watched { "" } else { ", while nobody watched" });
@@ -836,7 +844,7 @@ impl Tracker<'_> {
             }
         };
         tracing::warn!("{error}; asking again in {} s", pause.as_secs());
-        self.darken(&format!("{}: {error}", reason.word()));
+        self.darken(&format!("{}: {error}", reason.code()));
         timers.quiet = now + pause;
         timers.flooded = reason == BlindReason::FloodWait;
         timers.check = timers.quiet;

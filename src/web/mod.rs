@@ -32,6 +32,7 @@ pub use server::Server;
 
 use crate::config::Config;
 use crate::domain::Instant;
+use crate::domain::publish;
 use crate::domain::time::period::{Scope, local};
 use crate::error::{Error, Result};
 
@@ -158,7 +159,7 @@ async fn leaderboard(
     {
         return response;
     }
-    let Some(scope) = Scope::ALL.into_iter().find(|one| one.name() == scope) else {
+    let Some(scope) = publish::SCOPES.into_iter().find(|one| one.name() == scope) else {
         return refusal(StatusCode::NOT_FOUND, "there are the boards day, week and month");
     };
     let date = match asked.map(|Query(asked)| asked.date) {
