@@ -8,7 +8,9 @@
 //! Nothing here credits time: a connection that hangs or a clock that jumps only makes it blind (DESIGN §2.3–5).
 
 mod alerts;
+pub mod engine;
 mod posts;
+mod unwritten;
 mod view;
 pub mod write_buffer;
 
@@ -41,7 +43,7 @@ use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Keys, MIGRATED, Query, Seen};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{CallError, Connection, Group, LoginString, group};
-use crate::tracker::write_buffer::{News, Unwritten, Write};
+use crate::tracker::unwritten::{News, Unwritten, Write};
 use crate::web::client::Exporter;
 use alerts::{Dark, Sending};
 

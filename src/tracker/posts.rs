@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::store::Row;
 use crate::telegram::CallError;
 use crate::telegram::connection::Caller;
-use crate::tracker::write_buffer::Write;
+use crate::tracker::unwritten::Write;
 use crate::web::client::Exporter;
 
 /// How long a due post waits for the roster to be confirmed once more.
