@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use serde_json::json;
 
 use crate::config::Config;
@@ -15,6 +14,7 @@ use crate::domain::people::{Aliases, Profile};
 use crate::domain::text::display_name;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::time::period::{Period, Scope, first_instant, iso, local_date};
+use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::store::{Alias, GroupKey, GroupRow, Store, StoredStay};
@@ -179,7 +179,7 @@ pub fn group(store: &Store, config: &Config) -> Result<GroupRow> {
 
 /// A board as JSON, the contract of DESIGN §6; no more than `top` rows. Names are as Telegram has them, cleaned: JSON
 /// escapes what is dangerous.
-pub fn to_json(board: &Board, group: &GroupRow, zone: Tz, top: Option<usize>) -> serde_json::Value {
+pub fn to_json(board: &Board, group: &GroupRow, zone: Zone, top: Option<usize>) -> serde_json::Value {
     let entries = board.entries.iter().take(top.unwrap_or(usize::MAX)).map(|entry| {
         json!({
             "rank": entry.rank,

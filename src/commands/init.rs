@@ -5,7 +5,6 @@ use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveTime;
-use chrono_tz::{TZ_VARIANTS, Tz};
 use dialoguer::{Confirm, Input, Select};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Runtime;
@@ -25,6 +24,7 @@ use crate::config::env_file;
 use crate::config::secrets::{self, Place};
 use crate::config::{Application, Config, Source};
 use crate::domain::text::clean;
+use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};
 use crate::platform::lock::Lock;
 use crate::telegram::bot::Bot;
@@ -109,7 +109,7 @@ struct Setup<'a> {
     environment: Vec<(String, String)>,
     context: Context,
     /// As the options say.
-    zone: Option<Tz>,
+    zone: Option<Zone>,
     time: Option<NaiveTime>,
     /// Where new secrets go, once that is known.
     place: Option<Place>,
@@ -625,13 +625,13 @@ fn stopped() -> Error {
 }
 
 /// A zone by its name, whatever its case.
-fn zone(text: &str) -> Result<Tz, String> {
+fn zone(text: &str) -> Result<Zone, String> {
     let text = text.trim();
-    if let Some(zone) = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(text)) {
-        return Ok(*zone);
+    if let Some(zone) = Zone::all().find(|zone| zone.name().eq_ignore_ascii_case(text)) {
+        return Ok(zone);
     }
     let (lower, mut near) = (text.to_ascii_lowercase(), Vec::new());
-    for zone in TZ_VARIANTS {
+    for zone in Zone::all() {
         let name = zone.name().to_ascii_lowercase();
         let city = name.rsplit('/').next().unwrap_or(&name);
         near.push((strsim::damerau_levenshtein(&lower, &name).min(strsim::damerau_levenshtein(&lower, city)), zone));

@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
-use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
 
 use self::secrets::Place;
@@ -24,6 +23,7 @@ use crate::domain::post::compose::Mentions;
 use crate::domain::post::schedule::Timetable;
 use crate::domain::text;
 use crate::domain::time::period::Calendar;
+use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};
 pub use crate::platform::paths::Home;
 
@@ -63,7 +63,7 @@ pub struct Application {
 #[derive(Clone, Debug)]
 pub struct Config {
     pub home: Home,
-    pub zone: Tz,
+    pub zone: Zone,
     pub calendar: Calendar,
     pub timetable: Timetable,
     pub policy: Policy,
@@ -208,7 +208,7 @@ impl Config {
         warnings.extend(misspelt(&vars, &FIXED));
         let mut wrong = Vec::new();
         let mut read = Reader { vars: &vars, wrong: &mut wrong };
-        let zone: Tz = read.setting("SWF_TIMEZONE", chrono_tz::Asia::Tashkent, "a time zone's name", "Asia/Tashkent");
+        let zone: Zone = read.setting("SWF_TIMEZONE", Zone::TASHKENT, "a time zone's name", "Asia/Tashkent");
         let time = read.with("SWF_POST_TIME", POST_TIME, "a time of day, HH:MM", "21:30", |text| {
             NaiveTime::parse_from_str(text, "%H:%M").ok()
         });

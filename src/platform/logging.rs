@@ -17,6 +17,7 @@ use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use crate::config::Config;
 use crate::domain::time::period::local_date;
+use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 
@@ -91,7 +92,7 @@ impl Files {
     }
 
     fn today(&self) -> NaiveDate {
-        local_date(chrono_tz::UTC, self.clock.system())
+        local_date(Zone::UTC, self.clock.system())
     }
 
     /// A file of `day` with room for `length` bytes.

@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::domain::post::delivery::Verdict;
 use crate::domain::roster::Fact;
 use crate::domain::time::period::{local, local_date};
+use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, Span};
 use crate::error::{Error, Result};
 use crate::store::Seen;
@@ -135,7 +136,7 @@ impl Unwritten {
     }
 
     /// What would be lost if the process ended now; `None` if that is nothing that was seen.
-    pub fn loss(&self, zone: chrono_tz::Tz) -> Option<String> {
+    pub fn loss(&self, zone: Zone) -> Option<String> {
         let seen =
             || self.waiting.iter().filter_map(|write| if let Write::Seen(seen) = write { Some(seen) } else { None });
         let facts = || seen().flat_map(|seen| &seen.facts);
@@ -308,7 +309,7 @@ mod tests {
         disk.trouble = Some(|| Error::new(Kind::Damaged, "the file is damaged"));
         unwritten.push(seen(vec![opened(1, 10)]));
         assert_eq!(disk.take(&mut unwritten, 0).unwrap_err().kind, Kind::Damaged);
-        assert!(unwritten.loss(chrono_tz::UTC).is_some());
+        assert!(unwritten.loss(Zone::UTC).is_some());
     }
 
     #[test]
@@ -366,11 +367,11 @@ mod tests {
     fn a_loss_is_named_exactly() {
         let mut unwritten = Unwritten::default();
         unwritten.push(Write::Offset(3));
-        assert_eq!(unwritten.loss(chrono_tz::UTC), None);
+        assert_eq!(unwritten.loss(Zone::UTC), None);
         unwritten.push(seen(vec![opened(1, 2_000_000_000), opened(2, 2_000_000_100), confirmed(2_000_000_100)]));
         unwritten.push(seen(vec![closed(1, 2_000_000_000, 2_000_000_700)]));
         assert_eq!(
-            unwritten.loss(chrono_tz::Asia::Tashkent).unwrap(),
+            unwritten.loss(Zone::TASHKENT).unwrap(),
             "what was seen of the call from 2033-05-18 08:33:20 to 08:45:00 (Asia/Tashkent): 2 came, 1 left"
         );
         let mut disk = Disk { trouble: Some(full), ..Disk::default() };
@@ -378,6 +379,6 @@ mod tests {
         disk.trouble = None;
         unwritten.hurry();
         assert_eq!(disk.take(&mut unwritten, 1).unwrap(), Some(News::Mended(4)));
-        assert_eq!(unwritten.loss(chrono_tz::UTC), None);
+        assert_eq!(unwritten.loss(Zone::UTC), None);
     }
 }

@@ -21,7 +21,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::{NaiveDate, SecondsFormat};
-use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -33,6 +32,7 @@ pub use server::Server;
 use crate::config::Config;
 use crate::domain::Instant;
 use crate::domain::time::period::{Scope, local};
+use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
 
 /// What whoever may ask knows.
@@ -138,7 +138,7 @@ async fn admin_state(State(site): State<Site>, headers: HeaderMap) -> Response {
     if let Some(response) = site.rules.turn_away(&headers) {
         return response;
     }
-    let since = local(Tz::UTC, site.rules.since).to_rfc3339_opts(SecondsFormat::Secs, true);
+    let since = local(Zone::UTC, site.rules.since).to_rfc3339_opts(SecondsFormat::Secs, true);
     reply(StatusCode::OK, &json!({ "session_version": site.rules.version, "updated_at": since }))
 }
 
