@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::domain::post::delivery::Verdict;
 use crate::domain::roster::{Fact, Observed};
-use crate::domain::time::period::{local, local_date};
+use crate::domain::time::period::local_date;
 use crate::domain::{Instant, Span};
 use crate::error::{Error, Result};
 
@@ -134,7 +134,7 @@ impl Unwritten {
     }
 
     /// What would be lost if the process ended now; `None` if that is nothing that was seen.
-    pub fn loss(&self, zone: chrono_tz::Tz) -> Option<String> {
+    pub fn loss(&self, zone: crate::domain::time::zone::Zone) -> Option<String> {
         let seen = || {
             self.waiting.iter().filter_map(|write| if let Write::Observed(seen) = write { Some(seen) } else { None })
         };
@@ -142,7 +142,7 @@ impl Unwritten {
         let ends = facts().filter_map(instants).reduce(|a, b| Span::new(a.from.min(b.from), a.to.max(b.to)))?;
         let came = facts().filter(|fact| matches!(fact, Fact::Opened { .. })).count();
         let left = facts().filter(|fact| matches!(fact, Fact::Closed { .. })).count();
-        let (from, to) = (local(zone, ends.from), local(zone, ends.to));
+        let (from, to) = (zone.local(ends.from), zone.local(ends.to));
         let same_day = local_date(zone, ends.from) == local_date(zone, ends.to);
         let to = if same_day { to.format("%H:%M:%S") } else { to.format("%Y-%m-%d %H:%M:%S") };
         Some(format!(
@@ -308,7 +308,7 @@ mod tests {
         disk.trouble = Some(|| Error::new(Kind::Damaged, "the file is damaged"));
         unwritten.push(seen(vec![opened(1, 10)]));
         assert_eq!(disk.take(&mut unwritten, 0).unwrap_err().kind, Kind::Damaged);
-        assert!(unwritten.loss(chrono_tz::UTC).is_some());
+        assert!(unwritten.loss(crate::domain::time::zone::Zone::UTC).is_some());
     }
 
     #[test]
@@ -366,11 +366,11 @@ mod tests {
     fn a_loss_is_named_exactly() {
         let mut unwritten = Unwritten::default();
         unwritten.push(Write::Offset(3));
-        assert_eq!(unwritten.loss(chrono_tz::UTC), None);
+        assert_eq!(unwritten.loss(crate::domain::time::zone::Zone::UTC), None);
         unwritten.push(seen(vec![opened(1, 2_000_000_000), opened(2, 2_000_000_100), confirmed(2_000_000_100)]));
         unwritten.push(seen(vec![closed(1, 2_000_000_000, 2_000_000_700)]));
         assert_eq!(
-            unwritten.loss(chrono_tz::Asia::Tashkent).unwrap(),
+            unwritten.loss(crate::domain::time::zone::Zone::TASHKENT).unwrap(),
             "what was seen of the call from 2033-05-18 08:33:20 to 08:45:00 (Asia/Tashkent): 2 came, 1 left"
         );
         let mut disk = Disk { trouble: Some(full), ..Disk::default() };
@@ -378,6 +378,6 @@ mod tests {
         disk.trouble = None;
         unwritten.hurry();
         assert_eq!(disk.take(&mut unwritten, 1).unwrap(), Some(News::Mended(4)));
-        assert_eq!(unwritten.loss(chrono_tz::UTC), None);
+        assert_eq!(unwritten.loss(crate::domain::time::zone::Zone::UTC), None);
     }
 }

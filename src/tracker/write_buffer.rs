@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use super::engine::GroupId;
 use crate::domain::roster::{Fact, Observed};
-use crate::domain::time::period::{local, local_date};
+use crate::domain::time::period::local_date;
+use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, Span};
 
 /// The pause before the next try.
@@ -145,7 +146,7 @@ impl WriteBuffer {
     }
 
     /// What would be lost if the process ended now; `None` if that is nothing that was seen.
-    pub fn loss(&self, zone: chrono_tz::Tz) -> Option<String> {
+    pub fn loss(&self, zone: Zone) -> Option<String> {
         let observed = || {
             self.waiting.iter().filter_map(|write| match &**write {
                 Write::Observed(_, observed) => Some(observed),
@@ -156,7 +157,7 @@ impl WriteBuffer {
         let ends = facts().filter_map(instants).reduce(|a, b| Span::new(a.from.min(b.from), a.to.max(b.to)))?;
         let came = facts().filter(|fact| matches!(fact, Fact::Opened { .. })).count();
         let left = facts().filter(|fact| matches!(fact, Fact::Closed { .. })).count();
-        let (from, to) = (local(zone, ends.from), local(zone, ends.to));
+        let (from, to) = (zone.local(ends.from), zone.local(ends.to));
         let same_day = local_date(zone, ends.from) == local_date(zone, ends.to);
         let to = if same_day { to.format("%H:%M:%S") } else { to.format("%Y-%m-%d %H:%M:%S") };
         Some(format!(
@@ -360,12 +361,12 @@ mod tests {
     fn a_loss_is_named_exactly() {
         let mut buffer = WriteBuffer::default();
         buffer.push(Write::Offset(3));
-        assert_eq!(buffer.loss(chrono_tz::UTC), None);
+        assert_eq!(buffer.loss(Zone::UTC), None);
         let facts = vec![opened(1, 2_000_000_000), opened(2, 2_000_000_100), confirmed(2_000_000_100)];
         buffer.push(observed(facts));
         buffer.push(observed(vec![closed(1, 2_000_000_000, 2_000_000_700)]));
         assert_eq!(
-            buffer.loss(chrono_tz::Asia::Tashkent).unwrap(),
+            buffer.loss(Zone::TASHKENT).unwrap(),
             "what was seen of the call from 2033-05-18 08:33:20 to 08:45:00 (Asia/Tashkent): 2 came, 1 left"
         );
     }
