@@ -39,14 +39,15 @@ struct Silence {
 
 pub fn run(_: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let Some(state) = State::read(&config.home) else {
+    let Some(state) = State::read(config.home()) else {
         return terminal::print("No tracker has run here yet; there is nothing to watch.\n");
     };
     // A log that can't be written is no reason to be silent.
-    let _log = logging::start(config, context.verbosity - 1, false).unwrap_or_else(|error| {
-        eprintln!("swf: {error}");
-        None
-    });
+    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)
+        .unwrap_or_else(|error| {
+            eprintln!("swf: {error}");
+            None
+        });
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let end = runtime.block_on(look(config, state));
     runtime.shutdown_background();
@@ -56,7 +57,7 @@ pub fn run(_: &Args, context: &Context) -> Result<()> {
 async fn look(config: &Config, mut state: State) -> Result<String> {
     let clock = Clock::new(state.clock_offset);
     let is_held = || {
-        let path = config.home.lock();
+        let path = config.home().lock();
         Lock::is_held(&path).map_err(|error| Error::failed(format!("{} can't be read: {error}", path.display())))
     };
     let silence = if is_held()? {
@@ -64,7 +65,7 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
         let start = clock.elapsed();
         while hangs(&state) && clock.elapsed() < start + WAKE {
             tokio::time::sleep(LOOK).await;
-            state = State::read(&config.home).unwrap_or(state);
+            state = State::read(config.home()).unwrap_or(state);
         }
         if !hangs(&state) || !is_held()? {
             return Ok(match state.pid {
@@ -77,11 +78,11 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
         }
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
         let why =
-            format!("the tracker is running, but hangs, or can't write to {}{process}", config.home.path().display());
+            format!("the tracker is running, but hangs, or can't write to {}{process}", config.home().path().display());
         Silence { since: state.dark_since(), why, lives: true, now: clock.now() }
     } else if let Some(at) = state.stopped {
-        let at = local(config.zone, Instant(at)).format("%Y-%m-%d %H:%M");
-        return Ok(format!("The tracker was stopped at {at} ({}); that alerts nobody.\n", config.zone.name()));
+        let at = local(config.group().zone, Instant(at)).format("%Y-%m-%d %H:%M");
+        return Ok(format!("The tracker was stopped at {at} ({}); that alerts nobody.\n", config.group().zone.name()));
     } else if state.is_unfinished() {
         let why = match &state.error {
             Some(error) => format!("the tracker has ended: {error}; start it again with: swf track"),
@@ -97,10 +98,10 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
 async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: Clock) -> Result<String> {
     let (group, title) = match &state.group {
         Some(group) => (PeerId(group.id), group.title.as_str()),
-        None => (PeerId(0), config.group().unwrap_or_default()),
+        None => (PeerId(0), config.group().name.as_deref().unwrap_or_default()),
     };
-    let context = AlertContext { group: title, zone: config.zone, words: Language::default().words() };
-    let store = Store::open(&config.home.store(), Access::Write).and_then(|store| {
+    let context = AlertContext { group: title, zone: config.group().zone, words: Language::default().words() };
+    let store = Store::open(&config.home().store(), Access::Write).and_then(|store| {
         let row = store.groups()?.into_iter().find(|row| row.peer == group);
         row.map(|row| (store, row.key)).ok_or_else(|| Error::failed("the store does not know the group"))
     });
@@ -112,7 +113,7 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
     };
     if waits || !alert::has_last_step(&told) {
         // Telegram's clock is the clock of record, and cron's machine may be off.
-        context::hear(config, &mut clock).await;
+        context::hear(&config.credentials, &mut clock).await;
         silence.now = clock.now();
     }
     let Silence { since, why, now, .. } = &silence;
@@ -140,10 +141,10 @@ async fn deliver(
     clock: Clock,
     lead: &str,
 ) -> Result<String> {
-    let ways = alerts::ways(config, Some((store, key)), account);
+    let ways = |store: &Store| alerts::ways(config.group(), &config.credentials, Some((store, key)), account);
     let mut sent = 0;
     for _ in 0..MOST {
-        let Some((alert, way)) = alerts::next(store, key, &ways, clock.now())? else { break };
+        let Some((alert, way, ways)) = alerts::next(store, key, ways, clock.now())? else { break };
         let result = way.send(&alert.text, alert.random_id).await;
         sent += usize::from(result.is_ok());
         alerts::settle(store, &alert, &way, &ways, &result, clock.now())?;
@@ -177,7 +178,8 @@ async fn without_store(
     let why = format!("the tracker is silent, and the store can't be written: {}", error.message());
     let text = context.outage(silence.since, silence.since + minutes * 60, &why);
     let alert = UnstoredAlert { kind, incident: silence.since, text };
-    match alerts::tell_unstored(group, &alert, &alerts::ways(config, None, account)).await {
+    match alerts::tell_unstored(group, &alert, &alerts::ways(config.group(), &config.credentials, None, account)).await
+    {
         Ok(()) => Ok(format!("{why}. Alerted.\n")),
         Err(problem) => Err(Error::temporary(format!("the alert could not be sent: {problem}"))
             .hint("The next swf watchdog tries again.")),

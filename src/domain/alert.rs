@@ -11,10 +11,10 @@
 //! The tracker also alerts when the store can't be written: see [`StoreFailure`].
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 
 use crate::domain::text::{clean, isolated_if_mixed, shorten};
 use crate::domain::time::period::{local, local_date};
+use crate::domain::time::zone::Zone;
 use crate::domain::words::{PastOutage, PastSpan, Place, Proved, Words};
 use crate::domain::{Instant, Span};
 
@@ -181,7 +181,7 @@ pub struct Proof {
 pub struct AlertContext<'a> {
     /// The group's title, as it came from Telegram.
     pub group: &'a str,
-    pub zone: Tz,
+    pub zone: Zone,
     /// The texts in the group's language.
     pub words: &'a dyn Words,
 }
@@ -248,8 +248,7 @@ mod tests {
     use crate::domain::words::testing::{Marked, unmarked};
     use proptest::prelude::*;
 
-    const CONTEXT: AlertContext =
-        AlertContext { group: "Study\nHall", zone: chrono_tz::Asia::Tashkent, words: ENGLISH };
+    const CONTEXT: AlertContext = AlertContext { group: "Study\nHall", zone: Zone::TASHKENT, words: ENGLISH };
     const S: Instant = Instant(2_000_000_000);
 
     fn codes(minutes: &[i64]) -> Vec<String> {

@@ -7,7 +7,6 @@
 //! ```
 
 use chrono::{NaiveDate, SecondsFormat};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -17,6 +16,7 @@ use crate::domain::post::message::MAX_NAME;
 use crate::domain::post::{Post, badge, compose, place};
 use crate::domain::text;
 use crate::domain::time::period::{Scope, iso, local};
+use crate::domain::time::zone::Zone;
 use crate::domain::words::ENGLISH;
 use crate::domain::{Instant, PeerId};
 
@@ -106,7 +106,7 @@ impl Snapshot {
     /// What is sent, once the post is in the group.
     pub fn body(&self, posted: Instant, message_id: Option<i32>, chat: Option<PeerId>) -> String {
         let body = Body {
-            posted_at: local(Tz::UTC, posted).to_rfc3339_opts(SecondsFormat::Secs, true),
+            posted_at: local(Zone::UTC, posted).to_rfc3339_opts(SecondsFormat::Secs, true),
             source: "tracker",
             message_id,
             chat_id: chat.map(|peer| peer.0),
@@ -263,7 +263,7 @@ mod tests {
         use crate::domain::post::{BOARDS, Mentions, PostKind};
         use crate::domain::time::period::{Calendar, Period};
         use crate::domain::{CallId, Span};
-        let (zone, day) = (chrono_tz::Asia::Tashkent, "2026-11-22".parse().unwrap());
+        let (zone, day) = (Zone::TASHKENT, "2026-11-22".parse().unwrap());
         let boards = BOARDS.map(|scope| {
             let period = Period::of(scope, day, zone, Calendar::default());
             let start = Period::of(Scope::Day, day, zone, Calendar::default()).span.from;

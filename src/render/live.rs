@@ -12,7 +12,7 @@ use crossterm::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use chrono_tz::Tz;
+use crate::domain::time::zone::Zone;
 
 use super::{Style, paint, words};
 use crate::domain::live::{Connection, Person, View};
@@ -36,7 +36,7 @@ const LOSS_WARNING: &str = "Ctrl-C stops, and loses what waits";
 /// The lines to show on a terminal of `width` × `height` cells: fewer than `height`, and narrower than `width`, so that
 /// neither the end of a line nor of the frame makes the terminal wrap or scroll. On a low terminal the hint is left out
 /// first, then the list, the next post, the store problem and the call; the connection stays longest.
-pub fn frame(view: &View, zone: Tz, width: u16, height: u16, color: bool) -> Vec<String> {
+pub fn frame(view: &View, zone: Zone, width: u16, height: u16, color: bool) -> Vec<String> {
     let width = usize::from(width).saturating_sub(1);
     let budget = usize::from(height).saturating_sub(1);
     let mut top = head(view, width, color);
@@ -125,7 +125,7 @@ fn call_line(view: &View, width: usize, color: bool) -> String {
 }
 
 /// `Next post: today 21:30 (in 2h 05m)`.
-fn next_post(view: &View, zone: Tz) -> String {
+fn next_post(view: &View, zone: Zone) -> String {
     match view.next_post {
         None => "Next post: off".into(),
         Some(at) => {
@@ -245,8 +245,9 @@ mod tests {
     use crate::domain::live::{Blind, Call, StoreProblem, Wait};
     use crate::domain::people::Profile;
     use crate::domain::roster::BlindReason;
+    use crate::domain::time::zone::Zone;
     use crate::domain::{Instant, PeerId};
-    use chrono_tz::Asia::Tashkent;
+    const TASHKENT: Zone = Zone::TASHKENT;
     use proptest::prelude::*;
     use std::cell::RefCell;
 
@@ -296,7 +297,7 @@ mod tests {
     }
 
     fn frame(view: &View, width: u16, height: u16, color: bool) -> Vec<String> {
-        super::frame(view, Tashkent, width, height, color)
+        super::frame(view, TASHKENT, width, height, color)
     }
 
     fn shown(view: &View, width: u16, height: u16) -> String {

@@ -1,7 +1,7 @@
 //! The words of the terminal: always English, whatever language the group reads.
 
+use crate::domain::time::zone::Zone;
 use chrono::{Datelike, NaiveDate};
-use chrono_tz::Tz;
 
 use crate::domain::Instant;
 use crate::domain::accounting::receipt::Evidence;
@@ -53,7 +53,7 @@ pub fn dates(period: Period, today: Option<NaiveDate>) -> String {
 }
 
 /// `today 21:30`, `tomorrow 21:30`, `yesterday 21:30`, or with the date.
-pub fn day_and_time(zone: Tz, at: Instant, now: Instant) -> String {
+pub fn day_and_time(zone: Zone, at: Instant, now: Instant) -> String {
     let date = local_date(zone, at);
     let day = match (date - local_date(zone, now)).num_days() {
         -1 => "yesterday".into(),
@@ -89,13 +89,14 @@ pub fn evidence(evidence: Evidence) -> &'static str {
 mod tests {
     use super::*;
     use crate::domain::time::period::{Calendar, instant_of};
-    use chrono_tz::Asia::Tashkent;
+    use crate::domain::time::zone::Zone;
+    const TASHKENT: Zone = Zone::TASHKENT;
 
     #[test]
     fn dates_have_a_year_where_it_is_not_clear() {
         let date = |text: &str| -> NaiveDate { text.parse().unwrap() };
         let of = |scope, day, today: Option<&str>| {
-            dates(Period::of(scope, date(day), Tashkent, Calendar::default()), today.map(date))
+            dates(Period::of(scope, date(day), TASHKENT, Calendar::default()), today.map(date))
         };
         assert_eq!(of(Scope::Day, "2026-11-22", Some("2026-01-01")), "Sunday 22 November");
         assert_eq!(of(Scope::Day, "2026-11-22", Some("2027-01-01")), "Sunday 22 November 2026");
@@ -106,8 +107,8 @@ mod tests {
 
     #[test]
     fn days_nearby_have_names() {
-        let at = |text: &str| instant_of(Tashkent, text.parse().unwrap());
-        let of = |text| day_and_time(Tashkent, at(text), at("2026-11-22T23:59:00"));
+        let at = |text: &str| instant_of(TASHKENT, text.parse().unwrap());
+        let of = |text| day_and_time(TASHKENT, at(text), at("2026-11-22T23:59:00"));
         assert_eq!(of("2026-11-21T00:00:00"), "yesterday 00:00");
         assert_eq!(of("2026-11-22T00:00:00"), "today 00:00");
         assert_eq!(of("2026-11-23T21:30:00"), "tomorrow 21:30");

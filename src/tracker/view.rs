@@ -43,14 +43,16 @@ impl Tracker<'_> {
         self.viewed = Some(elapsed);
         let now = self.clock.now();
         // The store knows the group before Telegram answers, except at the very first start.
-        let key = self.key.or_else(|| boards::group(&self.store, self.config).ok().map(|row| row.key));
-        let next = key.map(|key| posts::next(&self.store, self.config, key, now));
-        if let Ok(next) = next.unwrap_or_else(|| Ok(self.config.timetable.next(now, |_| false))) {
+        let key = self
+            .key
+            .or_else(|| boards::group(&self.store, self.config.group().name.as_deref()).ok().map(|row| row.key));
+        let next = key.map(|key| posts::next(&self.store, self.config.group(), key, now));
+        if let Ok(next) = next.unwrap_or_else(|| Ok(self.config.group().timetable.next(now, |_| false))) {
             self.next_post = Some(next);
         }
         // What can't be read now stays as it was.
         if let Some(key) = self.place.as_ref().map(|place| place.row.key)
-            && let Ok(today) = boards::outlook(&self.store, self.config, key, now, &self.stays(now))
+            && let Ok(today) = boards::outlook(&self.store, self.config.group(), key, now, &self.stays(now))
         {
             self.today = today;
         }
@@ -113,7 +115,7 @@ impl Tracker<'_> {
         let Some(key) = self.key else { return summary };
         summary.waiting = self.store.undelivered(key).map_or(0, |posts| posts.len());
         if let Some(run) = self.watched
-            && let Ok(run) = boards::run(&self.store, self.config, key, run)
+            && let Ok(run) = boards::run(&self.store, self.config.group(), key, run)
         {
             summary.run = run;
         }
@@ -134,7 +136,7 @@ impl Tracker<'_> {
             end: end.map(|end| end.as_ref().map(|_| ()).map_err(|error| error.message())),
         };
         let state = State::new(&self.view(now), &process);
-        let path = self.config.home.state();
+        let path = self.config.home().state();
         let written = state.write(&path);
         match &written {
             Err(error) if !self.stale => tracing::error!("{} can't be written: {error}", path.display()),

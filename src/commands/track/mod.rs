@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 use self::screen::{Canvas, follow_the_terminal};
 use crate::commands::context::Context;
 use crate::commands::terminal;
-use crate::config::Config;
 use crate::domain::text::{clean, count, duration};
 use crate::domain::time::period::local;
+use crate::domain::time::zone::Zone;
 use crate::error::Result;
 use crate::platform::logging;
 use crate::render::words;
@@ -33,17 +33,18 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 /// Tracks until a signal or `stop`.
 pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result<()> {
-    // What is wrong with the configuration is said before anything is made.
-    context.config.login()?;
+    let config = &context.config;
+    // Errors of the configuration come before anything is made.
+    config.credentials.login()?;
     context.make_home()?;
     let view = !args.plain && terminal::can_draw();
-    let _log = logging::start(&context.config, context.verbosity, !view)?;
+    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, !view)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let options = Options { post: !args.no_post, view };
     let ended = runtime.block_on(async {
         let signals = tokio::spawn(stop_on_signal(stop.clone()));
-        let canvas = RefCell::new(Canvas::new(context.config.zone, context.color()));
-        let track = tracker::run(&context.config, options, stop, |view| canvas.borrow_mut().show(view));
+        let canvas = RefCell::new(Canvas::new(config.group().zone, context.color()));
+        let track = tracker::run(config, options, stop, |view| canvas.borrow_mut().show(view));
         let ended = tokio::select! {
             ended = track => ended,
             () = follow_the_terminal(&canvas), if view => unreachable!("it has no end"),
@@ -56,7 +57,7 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
     let Ended { end, summary } = ended?;
     if context.verbosity >= 0 {
         // Where nobody can read it any more, as after a terminal was closed, nothing is amiss.
-        let _ = terminal::print(&summary_words(&summary, &context.config));
+        let _ = terminal::print(&summary_words(&summary, config.group().zone));
     }
     end
 }
@@ -95,10 +96,10 @@ pub(super) async fn stop_on_signal(stop: CancellationToken) {
 }
 
 /// What a run came to, in a few lines.
-fn summary_words(summary: &Summary, config: &Config) -> String {
+fn summary_words(summary: &Summary, zone: Zone) -> String {
     let mut text = String::new();
     if let (Some(group), Some(span)) = (&summary.group, summary.watched) {
-        let [from, to] = [span.from, span.to].map(|at| local(config.zone, at));
+        let [from, to] = [span.from, span.to].map(|at| local(zone, at));
         let form = if from.date_naive() == to.date_naive() { "%H:%M" } else { "%-d %B %H:%M" };
         let (from, to) = (from.format(form), to.format(form));
         text += &format!("Watched {} for {}, from {from} to {to}.\n", clean(group), duration(span.seconds()));

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io::Stdout;
 use std::time::Duration;
 
-use chrono_tz::Tz;
+use crate::domain::time::zone::Zone;
 
 use crate::domain::live::View;
 use crate::render::live::{self, Shown};
@@ -19,12 +19,12 @@ pub struct Canvas {
     shown: Shown,
     latest: Option<View>,
     size: (u16, u16),
-    zone: Tz,
+    zone: Zone,
     color: bool,
 }
 
 impl Canvas {
-    pub fn new(zone: Tz, color: bool) -> Canvas {
+    pub fn new(zone: Zone, color: bool) -> Canvas {
         Canvas { screen: None, shown: Shown::default(), latest: None, size: (0, 0), zone, color }
     }
 

@@ -248,10 +248,10 @@ mod tests {
     use crate::domain::post::message::testing::text_of;
     use crate::domain::post::message::{Entity, MAX_ENTITIES};
     use crate::domain::time::period::{Calendar, instant_of};
+    use crate::domain::time::zone::Zone;
     use crate::domain::words::ENGLISH;
     use crate::domain::words::testing::{Marked, unmarked};
     use crate::domain::{Instant, PeerId};
-    use chrono_tz::Asia::Tashkent;
     use proptest::prelude::*;
 
     const HOUR: i64 = 3600;
@@ -261,7 +261,7 @@ mod tests {
     }
 
     fn at(text: &str) -> Instant {
-        instant_of(Tashkent, text.parse().unwrap())
+        instant_of(Zone::TASHKENT, text.parse().unwrap())
     }
 
     /// A board of people in the order given; equal times share a rank.
@@ -274,7 +274,7 @@ mod tests {
             in_call: false,
         });
         Board {
-            period: Period::of(scope, date(day), Tashkent, Calendar::default()),
+            period: Period::of(scope, date(day), Zone::TASHKENT, Calendar::default()),
             entries: entries.collect(),
             as_of: Some(at("2026-11-22T18:42:10")),
             is_final: false,
@@ -286,7 +286,7 @@ mod tests {
         Post {
             kind,
             group: "Deep Work",
-            zone: Tashkent,
+            zone: Zone::TASHKENT,
             day: date(day),
             boards,
             skipped: &[],
@@ -482,7 +482,7 @@ mod tests {
     /// A board of an anchored calendar, whose people have the ids 1, 2, 3 …
     fn anchored(scope: Scope, day: &str, people: &[(&str, i64)]) -> Board {
         let calendar = Calendar::Anchored { anchor: date("2026-11-11") };
-        Board { period: Period::of(scope, date(day), Tashkent, calendar), ..board(scope, day, people) }
+        Board { period: Period::of(scope, date(day), Zone::TASHKENT, calendar), ..board(scope, day, people) }
     }
 
     fn lines(lines: &[&str]) -> Vec<String> {

@@ -6,8 +6,8 @@ pub mod message;
 pub mod praise;
 pub mod schedule;
 
+use crate::domain::time::zone::Zone;
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 
 use crate::domain::accounting::leaderboard::Board;
 use crate::domain::time::period::Scope;
@@ -22,7 +22,7 @@ pub struct Post<'a> {
     pub kind: PostKind,
     /// The group's title, as it came from Telegram.
     pub group: &'a str,
-    pub zone: Tz,
+    pub zone: Zone,
     /// The day that the post is about.
     pub day: NaiveDate,
     /// One board for each of [`BOARDS`]. A late post's week and month end with `day`.

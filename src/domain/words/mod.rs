@@ -264,7 +264,7 @@ mod tests {
         let period = |scope, first, last| Period {
             first: date(first),
             last: date(last),
-            ..Period::of(scope, date(first), chrono_tz::Asia::Tashkent, Calendar::default())
+            ..Period::of(scope, date(first), crate::domain::time::zone::Zone::TASHKENT, Calendar::default())
         };
         let dates = |scope, first, last| ENGLISH.dates(Dates::of(period(scope, first, last)));
         assert_eq!(dates(Scope::Day, "2026-11-22", "2026-11-22"), "Sunday 22 November");
