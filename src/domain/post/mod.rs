@@ -3,4 +3,5 @@
 pub mod compose;
 pub mod delivery;
 pub mod praise;
+pub mod problem;
 pub mod schedule;
