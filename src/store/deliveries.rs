@@ -3,7 +3,7 @@
 //! What is about posts, alerts or websites alone is in `posts.rs`, `alerts.rs` and `publish.rs`.
 
 use chrono::NaiveDate;
-use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
+use rusqlite::{Connection, Row as SqlRow, params};
 use serde::{Deserialize, Serialize};
 
 use super::{GroupKey, Store, publish};
@@ -245,6 +245,14 @@ impl Store {
         })
     }
 
+    /// Puts a row off without an attempt.
+    pub fn postpone(&mut self, id: i64, until: Instant, problem: &Problem) -> Result<()> {
+        self.write(|db| {
+            let sql = "UPDATE deliveries SET next_try = ?2, problem = ?3, problem_detail = ?4 WHERE id = ?1";
+            db.execute(sql, params![id, until.0, problem.code.word(), problem.detail]).map(drop)
+        })
+    }
+
     /// Stores what became of an attempt, and gives the lease back. What is known as sent stays sent. With a post, its
     /// snapshot begins to wait for the website: both are known, or neither is.
     pub fn settle(&mut self, settlement: &Settlement) -> Result<()> {
@@ -284,7 +292,8 @@ impl Store {
                 }
                 Verdict::Retry { at, .. } | Verdict::Pause { at, .. } => {
                     // Only what somebody asked for is tried after a refusal.
-                    let sql = "UPDATE deliveries SET next_try = ?2, refused = refused AND lane <> 'website' WHERE id = ?1";
+                    let sql =
+                        "UPDATE deliveries SET next_try = ?2, refused = refused AND lane <> 'website' WHERE id = ?1";
                     db.execute(sql, params![id, at.0]).map(drop)
                 }
                 Verdict::Refused { .. } => {
@@ -336,4 +345,3 @@ fn pause_account(db: &Connection, id: i64, until: Instant) -> rusqlite::Result<(
     .execute(params![id, until.0])
     .map(drop)
 }
-

@@ -112,10 +112,10 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// As [`Store::access_hashes`], for one peer.
-    pub fn access_hash(&self, group: GroupKey, peer: PeerId) -> Result<Option<i64>> {
-        let sql = "SELECT hash FROM groups JOIN access_hashes ON account = tracker WHERE id = ?1 AND peer = ?2";
-        Ok(self.db.prepare_cached(sql)?.query_row([group.0, peer.0], |row| row.get(0)).optional()?)
+    /// What an account needs to ask Telegram about one peer.
+    pub fn access_hash(&self, account: PeerId, peer: PeerId) -> Result<Option<i64>> {
+        let sql = "SELECT hash FROM access_hashes WHERE account = ?1 AND peer = ?2";
+        Ok(self.db.prepare_cached(sql)?.query_row([account.0, peer.0], |row| row.get(0)).optional()?)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 
 /// A bot that is signed in, and the group it posts to.
 pub struct Bot {
-    connection: Connection,
+    pub connection: Connection,
     pub target: Group,
 }
 

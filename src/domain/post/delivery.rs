@@ -154,14 +154,29 @@ impl Outcome {
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The operation is done.
-    Done { at: Instant, message_id: Option<i32>, chat: Option<PeerId> },
+    Done {
+        at: Instant,
+        message_id: Option<i32>,
+        chat: Option<PeerId>,
+    },
     /// The message can't be edited any more, and stays as it is.
-    Closed { at: Instant, problem: Problem },
-    Retry { at: Instant, problem: Problem },
+    Closed {
+        at: Instant,
+        problem: Problem,
+    },
+    Retry {
+        at: Instant,
+        problem: Problem,
+    },
     /// As `Retry`; until then no row of the same account, lane and operation is tried either.
-    Pause { at: Instant, problem: Problem },
+    Pause {
+        at: Instant,
+        problem: Problem,
+    },
     /// No more tries until somebody asks for one.
-    Refused { problem: Problem },
+    Refused {
+        problem: Problem,
+    },
 }
 
 impl Verdict {
