@@ -2,7 +2,7 @@
 //! it. An alert is stored first, and [`crate::app::sender`] sends it; its fixed `random_id` makes a repeat the same message.
 
 use crate::app::sender::{self, AlertRoute, Receiver, Sender};
-use crate::config::Config;
+use crate::config::{Credentials, GroupSettings};
 use crate::domain::alert::{Kind, Place, Word};
 use crate::domain::post::delivery::Outcome;
 use crate::domain::post::problem::{Code, Problem};
@@ -14,12 +14,18 @@ use crate::store::{GroupKey, RefusedPost, Store, alert_id};
 pub const RETRY_DELAY: i64 = 60;
 
 /// The routes to the organiser, the best first: as the settings say; then what may still work. `account` is the one that
-/// watches.
-pub fn routes(config: &Config, store: Option<&Store>, account: Option<PeerId>) -> Vec<AlertRoute> {
+/// watches. This resolves secrets: ask [`sender::is_due`] first.
+pub fn routes(
+    settings: &GroupSettings,
+    credentials: &Credentials,
+    store: Option<&Store>,
+    account: Option<PeerId>,
+) -> Vec<AlertRoute> {
     let say = |error: crate::error::Error| tracing::warn!("{error}");
-    let bot = config.bot().map_err(say).ok().flatten().map(|login| Sender::Bot(Box::new(login)));
-    let string = config.session().map_err(say).ok().flatten();
-    let user = string.zip(config.api_id().ok()).map(|(string, api_id)| Sender::Login { string, api_id });
+    let bot = credentials.bot(settings.bot_target.as_deref()).map_err(say).ok().flatten();
+    let bot = bot.map(|login| Sender::Bot(Box::new(login)));
+    let string = credentials.session().map_err(say).ok().flatten();
+    let user = string.zip(credentials.api_id().ok()).map(|(string, api_id)| Sender::Login { string, api_id });
     let named = |name: &str| {
         let id = name.parse().ok().map(PeerId);
         let known = store.zip(account).zip(id);
@@ -27,7 +33,7 @@ pub fn routes(config: &Config, store: Option<&Store>, account: Option<PeerId>) -
         Receiver::Named { name: name.to_owned(), hash }
     };
     let route = |sender: &Option<Sender>, receiver| sender.clone().map(|sender| AlertRoute { sender, receiver });
-    let routes = match config.alert_to() {
+    let routes = match settings.alert_to.as_deref() {
         Some(name) => [route(&bot, named(name)), route(&user, named(name)), route(&user, Receiver::Itself)],
         // Only the account itself can write to its Saved Messages. A bot can write to it if it was spoken to before.
         None => [route(&user, Receiver::Itself), account.and_then(|me| route(&bot, named(&me.to_string()))), None],

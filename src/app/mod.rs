@@ -6,7 +6,9 @@
 pub mod alerts;
 pub mod backup;
 pub mod boards;
+pub mod bot;
 pub mod import;
 pub mod posts;
+pub mod publish;
 pub mod sender;
 pub mod upgrade;

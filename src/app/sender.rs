@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
+use crate::app::bot;
 use crate::app::posts::Author;
-use crate::config::BotLogin;
+use crate::domain::credentials::BotLogin;
 use crate::domain::post::compose::{Kind, Message};
 pub use crate::domain::post::delivery::Lane;
 use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Verdict, content_hash};
@@ -20,7 +21,7 @@ use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::platform::clock::Clock;
 use crate::store::{Claim, Claimant, Delivery, Owner, Settlement, Store};
-use crate::telegram::bot::{self, Bot};
+use crate::telegram::bot::Bot;
 use crate::telegram::connection::{Caller, DEADLINE};
 use crate::telegram::group::{self, Addressee, GroupError, addressee};
 use crate::telegram::observe::MIGRATED;
@@ -132,6 +133,14 @@ impl Routes {
             (None, None, None) => Author::User,
         }
     }
+
+    /// The id of that account, if it can send.
+    fn account_of(&self, post: &Delivery) -> Option<PeerId> {
+        match self.author_of(post) {
+            Author::Bot => self.bot.as_ref().map(|bot| bot.id),
+            Author::User => self.user.as_ref().map(|user| user.account),
+        }
+    }
 }
 
 /// Access hashes, by person.
@@ -205,6 +214,24 @@ pub fn next(store: &mut Store, routes: &Routes, lane: Lane, now: Instant) -> Res
         }
     }
     Ok(None)
+}
+
+/// When the next row of a lane may be tried that `routes` can send; `None` if there is none. Not before `now`.
+pub fn next_try(store: &Store, routes: &Routes, lane: Lane, now: Instant) -> Result<Option<Instant>> {
+    let rows = store.open_rows(routes.owner, lane, now)?;
+    let ready = rows.iter().filter_map(|row| {
+        let account = match lane {
+            Lane::Posts => Some(routes.account_of(row)?),
+            Lane::Alerts => None,
+            Lane::Website => routes.website.as_ref().map(|_| None)?,
+        };
+        match row.standing.turn(account, false, now) {
+            Turn::Ready => Some(now),
+            Turn::Wait(at) => Some(at),
+            Turn::OtherAccount(_) | Turn::Over => None,
+        }
+    });
+    Ok(ready.min())
 }
 
 /// Claims one row. `asked`: at once, also if it was refused.
@@ -487,7 +514,7 @@ impl Sender {
                 (Some(Connection::new(&string, *api_id)), None)
             }
             (Sender::Bot(login), Receiver::BotTarget(group)) => {
-                let Bot { connection, target } = Bot::open(login, *group).await?;
+                let Bot { connection, target } = bot::open(login, *group).await?;
                 (Some(connection), Some(target))
             }
             (Sender::Bot(login), _) => (Some(bot::connect(login).await?), None),

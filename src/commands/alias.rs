@@ -46,16 +46,16 @@ enum Action {
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let path = config.home.store();
+    let path = config.home().store();
     // Only reads where it only shows; never makes an empty store.
     let mut store = Store::open(&path, Access::Read)?;
-    let group = boards::group(&store, config)?;
+    let group = boards::group(&store, config.group().name.as_deref())?;
     if !matches!(args.action, Action::List { .. }) {
-        store = upgrade::open_for_writing(&config.home)?;
+        store = upgrade::open_for_writing(config.home())?;
     }
     match &args.action {
         Action::Add { canonical, aliases } => {
-            let known = store.aliases(group.key, &config.aliases)?;
+            let known = store.aliases(group.key, &config.group().aliases)?;
             let stands_for = reference(&store, &group, canonical)?;
             // All or none.
             let mut wanted = Vec::new();
@@ -67,7 +67,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             for alias in wanted {
                 store.add_alias(group.key, &stands_for, &alias)?;
             }
-            store.pin_aliases(group.key, &config.aliases)?;
+            store.pin_aliases(group.key, &config.group().aliases)?;
             list(&store, context, &group, false)
         }
         Action::List { json } => list(&store, context, &group, *json),
@@ -79,7 +79,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                 let removed = store.remove_alias(group.key, &name)? | store.remove_alias(group.key, &id)?;
                 let is_it =
                     |one: &Alias| one.alias == name || one.alias_peer.is_some_and(|peer| peer.to_string() == id);
-                let aliases = store.aliases(group.key, &config.aliases)?;
+                let aliases = store.aliases(group.key, &config.group().aliases)?;
                 let configured = aliases.iter().any(|one| one.configured && is_it(one));
                 match (removed, configured) {
                     (_, true) => {
@@ -138,7 +138,7 @@ fn reference(store: &Store, group: &GroupRow, text: &str) -> Result<String> {
 }
 
 fn list(store: &Store, context: &Context, group: &GroupRow, as_json: bool) -> Result<()> {
-    let aliases = store.aliases(group.key, &context.config.aliases)?;
+    let aliases = store.aliases(group.key, &context.config.group().aliases)?;
     let nothing = Span::new(Instant(0), Instant(0));
     let record = store.board_record(group.key, nothing)?;
     let who = |peer: Option<PeerId>, name: &str| match peer.map(|peer| record.profile(peer)) {

@@ -53,8 +53,8 @@ fn rows(text: &str) -> std::result::Result<usize, &'static str> {
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let store = Store::open(&config.home.store(), Access::Read)?;
-    let group = boards::group(&store, config)?;
+    let store = Store::open(&config.home().store(), Access::Read)?;
+    let group = boards::group(&store, config.group().name.as_deref())?;
     let now = Clock::new(group.clock_offset).now();
     let scope = match (args.period, args.week, args.month) {
         (Some(period), ..) => period.into(),
@@ -62,18 +62,18 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (_, _, true) => Scope::Month,
         _ => Scope::Day,
     };
-    let date = args.date.unwrap_or_else(|| local_date(config.zone, now));
-    let boards = boards::boards(&store, config, group.key, &[scope], date, None)?;
+    let date = args.date.unwrap_or_else(|| local_date(config.group().zone, now));
+    let boards = boards::boards(&store, config.group(), group.key, &[scope], date, None)?;
     let Some(board) = boards.into_iter().next() else { return Ok(()) };
     if args.json {
-        return terminal::print_json(&boards::to_json(&board, &group, config.zone, args.top));
+        return terminal::print_json(&boards::to_json(&board, &group, config.group().zone, args.top));
     }
     if args.csv {
         return terminal::print(&to_csv(&board, args.top)?);
     }
     let terminal = std::io::stdout().is_terminal();
     let look = Look { width: terminal::width(), color: context.color(), borders: terminal, top: args.top };
-    terminal::print(&table::leaderboard(&board, config.zone, &look))
+    terminal::print(&table::leaderboard(&board, config.group().zone, &look))
 }
 
 fn to_csv(board: &Board, top: Option<usize>) -> Result<String> {

@@ -38,14 +38,15 @@ struct Silence {
 
 pub fn run(_: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let Some(state) = State::read(&config.home) else {
+    let Some(state) = State::read(config.home()) else {
         return terminal::print("No tracker has run here yet; there is nothing to watch.\n");
     };
     // A log that can't be written is no reason to be silent.
-    let _log = logging::start(config, context.verbosity - 1, false).unwrap_or_else(|error| {
-        eprintln!("swf: {error}");
-        None
-    });
+    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)
+        .unwrap_or_else(|error| {
+            eprintln!("swf: {error}");
+            None
+        });
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let end = runtime.block_on(look(config, state));
     runtime.shutdown_background();
@@ -55,7 +56,7 @@ pub fn run(_: &Args, context: &Context) -> Result<()> {
 async fn look(config: &Config, mut state: State) -> Result<String> {
     let clock = Clock::new(state.clock_offset);
     let is_held = || {
-        let path = config.home.lock();
+        let path = config.home().lock();
         Lock::is_held(&path).map_err(|error| Error::failed(format!("{} can't be read: {error}", path.display())))
     };
     let silence = if is_held()? {
@@ -63,7 +64,7 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
         let start = clock.elapsed();
         while hangs(&state) && clock.elapsed() < start + WAKE {
             tokio::time::sleep(LOOK).await;
-            state = State::read(&config.home).unwrap_or(state);
+            state = State::read(config.home()).unwrap_or(state);
         }
         if !hangs(&state) || !is_held()? {
             return Ok(match state.pid {
@@ -76,11 +77,11 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
         }
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
         let why =
-            format!("the tracker is running, but hangs, or can't write to {}{process}", config.home.path().display());
+            format!("the tracker is running, but hangs, or can't write to {}{process}", config.home().path().display());
         Silence { since: state.dark_since(), why, lives: true, now: clock.now() }
     } else if let Some(at) = state.stopped {
-        let at = local(config.zone, Instant(at)).format("%Y-%m-%d %H:%M");
-        return Ok(format!("The tracker was stopped at {at} ({}); that alerts nobody.\n", config.zone.name()));
+        let at = local(config.group().zone, Instant(at)).format("%Y-%m-%d %H:%M");
+        return Ok(format!("The tracker was stopped at {at} ({}); that alerts nobody.\n", config.group().zone.name()));
     } else if state.is_unfinished() {
         let why = match &state.error {
             Some(error) => format!("the tracker has ended: {error}; start it again with: swf track"),
@@ -96,10 +97,10 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
 async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: Clock) -> Result<String> {
     let (group, title) = match &state.group {
         Some(group) => (PeerId(group.id), group.title.as_str()),
-        None => (PeerId(0), config.group().unwrap_or_default()),
+        None => (PeerId(0), config.group().name.as_deref().unwrap_or_default()),
     };
-    let place = Place { group: title, zone: config.zone };
-    let store = upgrade::open_for_writing(&config.home).and_then(|store| {
+    let place = Place { group: title, zone: config.group().zone };
+    let store = upgrade::open_for_writing(config.home()).and_then(|store| {
         let row = store.groups()?.into_iter().find(|row| row.peer == group);
         row.map(|row| (store, row)).ok_or_else(|| Error::failed("the store does not know the group"))
     });
@@ -112,7 +113,7 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
     };
     if waits || !alert::is_over(&told) {
         // Telegram's clock is the clock of record, and cron's machine may be off.
-        context::hear(config, &mut clock).await;
+        context::hear(&config.credentials, &mut clock).await;
         silence.now = clock.now();
     }
     let Silence { since, why, now, .. } = &silence;
@@ -140,7 +141,7 @@ async fn deliver(
     clock: Clock,
     lead: &str,
 ) -> Result<String> {
-    let routes = alerts::routes(config, Some(store), account);
+    let routes = alerts::routes(config.group(), &config.credentials, Some(store), account);
     let routes = Routes { alerts: routes, ..Routes::none(group.key, group.peer) };
     let sent = sender::send_due(store, &routes, Lane::Alerts, clock).await?;
     let waiting = store.waiting(group.key, Lane::Alerts, clock.now())?;
@@ -172,7 +173,8 @@ async fn without_store(
     let why = format!("the tracker is silent, and the store can't be written: {}", error.message());
     let text = alert::dark(place, silence.since, silence.since + minutes * 60, &why);
     let word = Word { kind, incident: silence.since, text };
-    match alerts::send_unstored(group, &word, &alerts::routes(config, None, account)).await {
+    match alerts::send_unstored(group, &word, &alerts::routes(config.group(), &config.credentials, None, account)).await
+    {
         Ok(()) => Ok(format!("{why}. Alerted.\n")),
         Err(problem) => Err(Error::temporary(format!("the alert could not be sent: {}", sender::explain(&problem)))
             .hint("The next swf watchdog tries again.")),

@@ -10,7 +10,7 @@ use crate::commands::args;
 use crate::commands::args::ScopeArg;
 use crate::commands::context::Context;
 use crate::commands::terminal;
-use crate::config::Config;
+use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record, board};
 use crate::domain::accounting::receipt::{Evidence, Part, Reason, Receipt, receipt};
 use crate::domain::people::{Profile, matching};
@@ -40,21 +40,22 @@ pub struct Args {
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let store = Store::open(&config.home.store(), Access::Read)?;
-    let group = boards::group(&store, config)?;
+    let settings = config.group();
+    let store = Store::open(&config.home().store(), Access::Read)?;
+    let group = boards::group(&store, config.group().name.as_deref())?;
     let now = Clock::new(group.clock_offset).now();
-    let date = args.date.unwrap_or_else(|| local_date(config.zone, now));
-    let period = Period::of(Scope::from(args.period), date, config.zone, config.calendar);
-    let reach = config.policy.rules.reach();
+    let date = args.date.unwrap_or_else(|| local_date(settings.zone, now));
+    let period = Period::of(Scope::from(args.period), date, settings.zone, settings.calendar);
+    let reach = settings.policy.rules.reach();
     let window = Span::new(period.span.from - reach, period.span.to + reach);
-    let record = boards::record(&store, config, group.key, window)?;
+    let record = boards::record(&store, settings, group.key, window)?;
     let person = record.aliases.person(find(&record, group.peer, &args.person)?.peer);
-    let board = board(period, Instant(i64::MAX), &record, config.policy);
-    let receipt = receipt(period, &record, config.policy, person);
+    let board = board(period, Instant(i64::MAX), &record, settings.policy);
+    let receipt = receipt(period, &record, settings.policy, person);
     if args.json {
-        return terminal::print_json(&to_json(&receipt, &board, &record, config));
+        return terminal::print_json(&to_json(&receipt, &board, &record, settings));
     }
-    let sheet = to_sheet(&receipt, &board, &record, config);
+    let sheet = to_sheet(&receipt, &board, &record, settings);
     let look = crate::render::Look {
         width: terminal::width(),
         color: context.color(),
@@ -96,7 +97,7 @@ fn account(record: &Record, peer: PeerId) -> String {
     profile.username.as_deref().map_or_else(|| display_name(&profile), |name| format!("@{}", clean(name)))
 }
 
-fn reason(record: &Record, part: &Part, config: &Config) -> Option<String> {
+fn reason(record: &Record, part: &Part, settings: &GroupSettings) -> Option<String> {
     let Some(why) = part.reason else {
         return (part.evidence == Evidence::Carried).then(|| "carried from the old tracker".into());
     };
@@ -106,7 +107,7 @@ fn reason(record: &Record, part: &Part, config: &Config) -> Option<String> {
         }
         Reason::Blind(why) => format!("not seen ({}), but still in afterwards since the same moment", why.word()),
         Reason::Gate { session } => {
-            let gate = config.policy.rules.gate;
+            let gate = settings.policy.rules.gate;
             format!("the whole session has {}, less than {}", duration(session), duration(gate))
         }
         Reason::Overlap { with } => format!("in with {} at the same time", account(record, with)),
@@ -117,8 +118,8 @@ fn reason(record: &Record, part: &Part, config: &Config) -> Option<String> {
 }
 
 /// The contract of the receipt: the parts that count sum to `seconds`.
-fn to_json(receipt: &Receipt, board: &Board, record: &Record, config: &Config) -> serde_json::Value {
-    let zone = config.zone;
+fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSettings) -> serde_json::Value {
+    let zone = settings.zone;
     let profile = record.profile(receipt.person);
     let parts = receipt.parts.iter().map(|part| {
         json!({
@@ -127,7 +128,7 @@ fn to_json(receipt: &Receipt, board: &Board, record: &Record, config: &Config) -
             "seconds": part.seconds,
             "evidence": part.evidence.word(),
             "counted": part.counted,
-            "reason": reason(record, part, config),
+            "reason": reason(record, part, settings),
             "user_id": part.peer.0,
         })
     });
@@ -145,17 +146,17 @@ fn to_json(receipt: &Receipt, board: &Board, record: &Record, config: &Config) -
     })
 }
 
-fn to_sheet(receipt: &Receipt, board: &Board, record: &Record, config: &Config) -> Sheet {
+fn to_sheet(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSettings) -> Sheet {
     let profile = record.profile(receipt.person);
     let several = receipt.parts.iter().any(|part| part.peer != receipt.person);
     let clock = |at: Instant| {
-        let time = local(config.zone, at);
+        let time = local(settings.zone, at);
         let same_day = board.period.scope == Scope::Day && time.date_naive() == board.period.first;
         if same_day { time.format("%H:%M:%S").to_string() } else { time.format("%a %-d %b %H:%M:%S").to_string() }
     };
     let lines = receipt.parts.iter().map(|part| Line {
         from: if part.evidence == Evidence::Carried {
-            local_date(config.zone, part.span.from).format("%a %-d %b").to_string()
+            local_date(settings.zone, part.span.from).format("%a %-d %b").to_string()
         } else {
             clock(part.span.from)
         },
@@ -164,19 +165,19 @@ fn to_sheet(receipt: &Receipt, board: &Board, record: &Record, config: &Config) 
         account: several.then(|| account(record, part.peer)),
         evidence: part.evidence.word(),
         counted: part.counted,
-        reason: reason(record, part, config).unwrap_or_default(),
+        reason: reason(record, part, settings).unwrap_or_default(),
     });
     let entry = board.entries.iter().find(|entry| entry.profile.peer == receipt.person);
     Sheet {
         who: label(&profile),
         period: board.period,
-        seen: board.as_of.map(|at| local_date(config.zone, at)),
-        zone: config.zone,
+        seen: board.as_of.map(|at| local_date(settings.zone, at)),
+        zone: settings.zone,
         lines: lines.collect(),
         seconds: receipt.seconds,
         proved_seconds: receipt.proved_seconds,
         rank: entry.map(|entry| (entry.rank, board.people())),
         in_call: entry.is_some_and(|entry| entry.in_call),
-        left_out: !record.counts(receipt.person, config.policy),
+        left_out: !record.counts(receipt.person, settings.policy),
     }
 }

@@ -10,10 +10,9 @@
 //!
 //! A store that can't be written is told of in the same way, by the tracker alone: see [`Trouble`].
 
-use chrono_tz::Tz;
-
 use crate::domain::text::{clean, duration, isolated_if_mixed, shorten};
 use crate::domain::time::period::{local, local_date};
+use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, Span};
 
 /// After how many minutes in the dark somebody is told, once each.
@@ -157,7 +156,7 @@ pub struct Proof {
 pub struct Place<'a> {
     /// The group's title, as it came from Telegram.
     pub group: &'a str,
-    pub zone: Tz,
+    pub zone: Zone,
 }
 
 impl Place<'_> {
@@ -258,7 +257,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const PLACE: Place = Place { group: "Study\nHall", zone: chrono_tz::Asia::Tashkent };
+    const PLACE: Place = Place { group: "Study\nHall", zone: Zone::TASHKENT };
     const S: Instant = Instant(2_000_000_000);
 
     fn words(minutes: &[i64]) -> Vec<String> {

@@ -11,6 +11,7 @@
 pub mod accounting;
 pub mod alert;
 pub mod backup;
+pub mod credentials;
 pub mod people;
 pub mod post;
 pub mod publish;

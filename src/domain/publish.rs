@@ -8,7 +8,6 @@
 //! What an answer means is decided in [`crate::domain::post::delivery`], as for everything that is sent.
 
 use chrono::SecondsFormat;
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -16,6 +15,7 @@ use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::post::compose::{self, Post};
 use crate::domain::text;
 use crate::domain::time::period::{iso, local};
+use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId};
 
 /// Rows of an exported board, however many a post has.
@@ -97,7 +97,7 @@ impl Snapshot {
     /// What is sent, once the post is in the group.
     pub fn body(&self, posted: Instant, message_id: Option<i32>, chat: Option<PeerId>) -> String {
         let body = Body {
-            posted_at: local(Tz::UTC, posted).to_rfc3339_opts(SecondsFormat::Secs, true),
+            posted_at: local(Zone::UTC, posted).to_rfc3339_opts(SecondsFormat::Secs, true),
             source: "tracker",
             message_id,
             chat_id: chat.map(|peer| peer.0),
@@ -169,7 +169,7 @@ mod tests {
         use crate::domain::post::compose::{Mentions, PostKind};
         use crate::domain::time::period::{Calendar, Period, Scope};
         use crate::domain::{CallId, Span};
-        let (zone, day) = (chrono_tz::Asia::Tashkent, "2026-11-22".parse().unwrap());
+        let (zone, day) = (Zone::TASHKENT, "2026-11-22".parse().unwrap());
         let boards = Scope::ALL.map(|scope| {
             let period = Period::of(scope, day, zone, Calendar::default());
             let start = Period::of(Scope::Day, day, zone, Calendar::default()).span.from;

@@ -111,6 +111,15 @@ pub fn duration(seconds: i64) -> String {
     }
 }
 
+/// `1`, `true`, `yes` or `on`, or their opposites, in any case.
+pub fn parse_bool(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Some(true),
+        "0" | "false" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,6 @@
 //! The receipt of `swf why` on a terminal.
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use comfy_table::presets::{NOTHING, UTF8_FULL_CONDENSED};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
@@ -9,6 +8,7 @@ use super::{Look, Style, paint, sentence};
 use crate::domain::post::compose::words;
 use crate::domain::text::{duration, fit};
 use crate::domain::time::period::Period;
+use crate::domain::time::zone::Zone;
 
 /// What a receipt shows. Names are cleaned already.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct Sheet {
     pub period: Period,
     /// When the group was seen last.
     pub seen: Option<NaiveDate>,
-    pub zone: Tz,
+    pub zone: Zone,
     pub lines: Vec<Line>,
     pub seconds: i64,
     pub proved_seconds: i64,

@@ -198,17 +198,21 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The rows that may be tried now by whoever has the right account, in the order in which they are sent.
-    pub fn due(&self, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<Vec<Delivery>> {
+    /// The rows with something to do, in the order in which they are done, whether or not it is time to try.
+    pub fn open_rows(&self, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<Vec<Delivery>> {
         let order = order(lane);
         let mut statement = self.db.prepare_cached(&format!(
-            "{ROW} WHERE scope = ?1 AND owner = ?2 AND lane = ?3 AND operation IS NOT NULL AND next_try <= ?4 \
-             AND refused = 0 AND dropped IS NULL AND (expires IS NULL OR expires > ?4) \
-             ORDER BY operation <> 'send', {order}"
+            "{ROW} WHERE scope = ?1 AND owner = ?2 AND lane = ?3 AND operation IS NOT NULL AND refused = 0 \
+             AND dropped IS NULL AND (expires IS NULL OR expires > ?4) ORDER BY operation <> 'send', {order}"
         ))?;
         let (scope, owner) = owner.into().columns();
         let rows = statement.query_map(params![scope, owner, lane.word(), now.0], read)?;
-        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// As [`Store::open_rows`], those that may be tried now by whoever has the right account.
+    pub fn due(&self, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<Vec<Delivery>> {
+        let rows = self.open_rows(owner, lane, now)?;
         Ok(rows.into_iter().filter(|row| row.standing.turn(None, false, now) == Turn::Ready).collect())
     }
 

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::LoginString;
 use super::connection::{CallError, Caller, Connection};
 use super::observe::people;
-use crate::config::Application;
+use crate::domain::credentials::Application;
 use crate::domain::people::Known;
 
 /// What a token may last at least and at most, in seconds, whatever the server says.

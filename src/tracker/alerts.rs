@@ -86,7 +86,7 @@ impl Tracker<'_> {
             }
         }
         let title = self.title();
-        let place = Place { group: &title, zone: self.config.zone };
+        let place = Place { group: &title, zone: self.config.group().zone };
         let seconds = elapsed.as_secs() as i64;
         if let Some(trouble) = &mut self.trouble {
             // The newer word says more than one that could not be sent.
@@ -102,7 +102,7 @@ impl Tracker<'_> {
         let word = word.clone();
         let row = self.group_row();
         let (group, me) = (row.map_or(PeerId(0), |row| row.peer), row.and_then(|row| row.tracker));
-        let routes = alerts::routes(self.config, Some(&self.store), me);
+        let routes = alerts::routes(self.config.group(), &self.config.credentials, Some(&self.store), me);
         self.words.spawn(async move {
             let result = alerts::send_unstored(group, &word, &routes).await;
             (word, result)
@@ -114,7 +114,7 @@ impl Tracker<'_> {
         let Some(key) = self.key.or(self.row.as_ref().map(|row| row.key)) else { return Ok(None) };
         let now = self.clock.now();
         let title = self.title();
-        let place = Place { group: &title, zone: self.config.zone };
+        let place = Place { group: &title, zone: self.config.group().zone };
         if let Some((span, dark)) = self.ended.clone() {
             alerts::queue_back(&mut self.store, key, &place, span, dark.died, &dark.why, now)?;
             self.ended = None;
@@ -137,7 +137,7 @@ impl Tracker<'_> {
         }
         let row = self.group_row();
         let (group, me) = (row.map_or(PeerId(0), |row| row.peer), row.and_then(|row| row.tracker));
-        let alerts = alerts::routes(self.config, Some(&self.store), me);
+        let alerts = alerts::routes(self.config.group(), &self.config.credentials, Some(&self.store), me);
         let routes = Routes { alerts, ..Routes::none(key, group) };
         sender::next(&mut self.store, &routes, Lane::Alerts, now)
     }

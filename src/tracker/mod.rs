@@ -8,7 +8,9 @@
 //! Nothing here credits time: a connection that hangs or a clock that jumps only makes it blind (DESIGN §2.3–5).
 
 mod alerts;
+pub mod engine;
 mod posts;
+mod unwritten;
 mod view;
 pub mod write_buffer;
 
@@ -23,9 +25,11 @@ use tokio_util::sync::CancellationToken;
 use crate::app::backup::{self, Daily};
 use crate::app::boards;
 use crate::app::import;
+use crate::app::publish;
 use crate::app::sender::{Finished, Job, Lane};
-use crate::config::{BotLogin, Config, Login};
+use crate::config::Config;
 use crate::domain::alert::{Trouble, Word};
+use crate::domain::credentials::{BotLogin, Login};
 use crate::domain::people::Known;
 use crate::domain::post::problem::Problem;
 use crate::domain::roster::{BlindReason, Event, Fact, GroupWatcher, Observed, Output, Request};
@@ -41,7 +45,7 @@ use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Keys, MIGRATED, Query, Seen};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{CallError, Connection, Group, LoginString, group};
-use crate::tracker::write_buffer::{News, Unwritten, Write};
+use crate::tracker::unwritten::{News, Unwritten, Write};
 use crate::web::client::Exporter;
 use alerts::{Dark, Sending};
 
@@ -104,13 +108,13 @@ pub async fn run(
     stop: &CancellationToken,
     mut show: impl FnMut(&Status),
 ) -> Result<Ended> {
-    let login = config.login()?;
+    let login = config.credentials.login()?;
     let string = LoginString::parse(&login.string)?;
-    let Some(_lock) = Lock::take_patiently(&config.home.lock()).await? else {
+    let Some(_lock) = Lock::take_patiently(&config.home().lock()).await? else {
         return Err(Error::temporary("a tracker is already running on this store")
             .hint("There is no need for a second one. To stop the first, end its process, e.g. with Ctrl-C."));
     };
-    if let Some(taken) = import::in_place(config)? {
+    if let Some(taken) = import::in_place(config.home(), config.group())? {
         let kept = taken.kept.unwrap_or_default();
         tracing::info!("took over the old tracker's {} days; its database is kept as {}", taken.days, kept.display());
         if let Some(day) = taken.anchor_date {
@@ -124,19 +128,23 @@ pub async fn run(
             );
         }
     }
-    let path = config.home.store();
+    let path = config.home().store();
     if path.metadata().is_ok_and(|file| file.len() > 0) {
         // Before the first byte is written to it.
-        store::check(&path).map_err(|error| backup::with_way_back(error, config))?;
+        store::check(&path).map_err(|error| backup::with_way_back(error, config.home(), config.group().zone))?;
     }
     let store = Store::open(&path, Access::Upgrade)?;
     store.wait_at_most(PATIENCE)?;
     let clock = Clock::new(store.groups()?.first().map_or(0, |group| group.clock_offset));
-    let exporter = Exporter::new(config).unwrap_or_else(|error| {
+    for error in &config.settings.unreadable {
+        tracing::error!("{error}");
+    }
+    let web = publish::settings(&config.raw, &config.credentials);
+    let exporter = publish::exporter(&web, &config.credentials).unwrap_or_else(|error| {
         tracing::error!("{error}");
         None
     });
-    let earlier = State::read(&config.home);
+    let earlier = State::read(config.home());
     let dark = match &earlier {
         Some(state) if state.is_unfinished() => Dark {
             since: Some(state.dark_since()),
@@ -153,7 +161,7 @@ pub async fn run(
         asleep: false,
         ended: None,
         since: clock.system(),
-        row: boards::group(&store, config).ok(),
+        row: boards::group(&store, config.group().name.as_deref()).ok(),
         link: Link::Connecting,
         last_seen,
         beat: Duration::ZERO,
@@ -163,6 +171,7 @@ pub async fn run(
         word: None,
         words: JoinSet::new(),
         exporter,
+        export: web.is_wanted(),
         options,
         login,
         bot: config.bot()?,
@@ -193,7 +202,7 @@ pub async fn run(
     tracker.service.ready();
     let end = tracker.run(stop, &mut show).await;
     tracker.service.stopping();
-    let end = tracker.finish(end).map_err(|error| backup::with_way_back(error, config));
+    let end = tracker.finish(end).map_err(|error| backup::with_way_back(error, config.home(), config.group().zone));
     tracker.write_state(Some(&end));
     match &end {
         Ok(()) => tracing::info!("stopped"),
@@ -216,6 +225,8 @@ struct Tracker<'a> {
     login: Login,
     bot: Option<BotLogin>,
     exporter: Option<Exporter>,
+    /// A website wants a snapshot of each post.
+    export: bool,
     string: LoginString,
     store: Store,
     clock: Clock,
@@ -579,7 +590,7 @@ impl Tracker<'_> {
             self.service.turned(now);
             self.flush()?;
             self.look_after().await?;
-            self.daily.look(self.config, self.clock.now(), now).await;
+            self.daily.look(self.config.home(), self.config.group().zone, self.clock.now(), now).await;
             if now >= timers.ping && !pinging {
                 pinging = true;
                 timers.ping = now + PING;
@@ -721,7 +732,7 @@ impl Tracker<'_> {
     /// Writes what waits, if it is time to try.
     fn flush(&mut self) -> Result<()> {
         let Some(key) = self.key else { return Ok(()) };
-        let (store, aliases) = (&mut self.store, &self.config.aliases);
+        let (store, aliases) = (&mut self.store, &self.config.group().aliases);
         let news = self.unwritten.flush(self.clock.elapsed(), |write| match write {
             Write::Observed(seen) => store.record(key, seen, aliases),
             Write::Settled(settlement) => store.settle(settlement),
@@ -767,7 +778,7 @@ impl Tracker<'_> {
     fn finish(&mut self, end: Result<()>) -> Result<()> {
         self.unwritten.hurry();
         let problem = self.flush().err();
-        let Some(loss) = self.unwritten.loss(self.config.zone) else { return end };
+        let Some(loss) = self.unwritten.loss(self.config.group().zone) else { return end };
         let why = problem.as_ref().map(Error::message).or(self.unwritten.trouble().map(|(why, _)| why));
         let lost = format!("this could not be written, and is lost: {loss} ({})", why.unwrap_or_default());
         let again = "Mend that, then start again: whoever is still in the call then counts from when they joined.";

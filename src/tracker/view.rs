@@ -90,9 +90,11 @@ impl Tracker<'_> {
         self.viewed = Some(elapsed);
         let now = self.clock.now();
         // The store knows the group before Telegram answers, but the first time.
-        let key = self.key.or_else(|| boards::group(&self.store, self.config).ok().map(|row| row.key));
-        let next = key.map(|key| posts::next(&self.store, self.config, key, now));
-        if let Ok(next) = next.unwrap_or_else(|| Ok(self.config.timetable.next(now, |_| false))) {
+        let key = self
+            .key
+            .or_else(|| boards::group(&self.store, self.config.group().name.as_deref()).ok().map(|row| row.key));
+        let next = key.map(|key| posts::next(&self.store, self.config.group(), key, now));
+        if let Ok(next) = next.unwrap_or_else(|| Ok(self.config.group().timetable.next(now, |_| false))) {
             self.next_post = Some(next);
         }
         let confirmed = self.watch.confirmed();
@@ -108,7 +110,7 @@ impl Tracker<'_> {
         });
         // What can't be read now is shown as it was.
         if let Some(key) = self.place.as_ref().map(|place| place.row.key)
-            && let Ok(today) = boards::outlook(&self.store, self.config, key, now, &stays)
+            && let Ok(today) = boards::outlook(&self.store, self.config.group(), key, now, &stays)
         {
             self.today = today;
         }
@@ -139,7 +141,7 @@ impl Tracker<'_> {
         let Some(key) = self.key else { return summary };
         summary.waiting = self.store.waiting(key, Lane::Posts, self.clock.now()).map_or(0, |posts| posts.len());
         if let Some(run) = self.watched
-            && let Ok(run) = boards::run(&self.store, self.config, key, run)
+            && let Ok(run) = boards::run(&self.store, self.config.group(), key, run)
         {
             summary.run = run;
         }
@@ -181,7 +183,7 @@ impl Tracker<'_> {
             trouble: trouble.map(|(why, _)| why.to_owned()),
             unwritten: trouble.map_or(0, |(_, waiting)| waiting),
         };
-        let path = self.config.home.state();
+        let path = self.config.home().state();
         let written = state.write(&path);
         match &written {
             Err(error) if !self.stale => tracing::error!("{} can't be written: {error}", path.display()),

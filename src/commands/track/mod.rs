@@ -9,11 +9,12 @@ use tokio_util::sync::CancellationToken;
 use self::screen::{Canvas, follow_the_terminal};
 use crate::commands::context::Context;
 use crate::commands::terminal;
-use crate::config::Config;
+use crate::config::GroupSettings;
 use crate::domain::Instant;
 use crate::domain::post::compose::words;
 use crate::domain::text::{clean, duration};
 use crate::domain::time::period::{local, local_date};
+use crate::domain::time::zone::Zone;
 use crate::error::Result;
 use crate::platform::logging;
 use crate::render::live::{Connection, Live, LiveCall, LivePerson};
@@ -35,18 +36,19 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 /// Tracks until a signal or `stop`.
 pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result<()> {
-    // What is wrong with the configuration is said before anything is made.
-    context.config.login()?;
+    let config = &context.config;
+    // Errors of the configuration come before anything is made.
+    config.credentials.login()?;
     context.make_home()?;
     let view = !args.plain && terminal::can_draw();
-    let _log = logging::start(&context.config, context.verbosity, !view)?;
+    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, !view)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let options = Options { post: !args.no_post, view };
     let ended = runtime.block_on(async {
         let signals = tokio::spawn(stop_on_signal(stop.clone()));
         let canvas = RefCell::new(Canvas::new(context.color()));
-        let track = tracker::run(&context.config, options, stop, |status| {
-            canvas.borrow_mut().show(to_live(status, &context.config));
+        let track = tracker::run(config, options, stop, |status| {
+            canvas.borrow_mut().show(to_live(status, config.group()));
         });
         let ended = tokio::select! {
             ended = track => ended,
@@ -60,7 +62,7 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
     let Ended { end, summary } = ended?;
     if context.verbosity >= 0 {
         // Where nobody can read it any more, as after a terminal was closed, nothing is amiss.
-        let _ = terminal::print(&summary_words(&summary, &context.config));
+        let _ = terminal::print(&summary_words(&summary, config.group().zone));
     }
     end
 }
@@ -99,7 +101,7 @@ pub(super) async fn stop_on_signal(stop: CancellationToken) {
 }
 
 /// What the live view shows of the tracker's status.
-pub fn to_live(status: &Status, config: &Config) -> Live {
+pub fn to_live(status: &Status, settings: &GroupSettings) -> Live {
     let call = status.call.as_ref().map(|call| LiveCall {
         seconds: call.since.map(|since| status.now - since),
         people: call
@@ -125,29 +127,29 @@ pub fn to_live(status: &Status, config: &Config) -> Live {
         (Link::Online, None) => Connection::Online,
     };
     Live {
-        group: status.group.clone().unwrap_or_else(|| config.group().unwrap_or_default().to_owned()),
+        group: status.group.clone().unwrap_or_else(|| settings.name.clone().unwrap_or_default()),
         connection,
         call,
-        next_post: status.next_post.map_or_else(|| "off".into(), |at| due_words(config, at, status.now)),
+        next_post: status.next_post.map_or_else(|| "off".into(), |at| due_words(settings.zone, at, status.now)),
         trouble: status.trouble.as_ref().map(|(why, waiting)| format!("{why}; {waiting} facts wait in memory")),
     }
 }
 
 /// `today 21:30 (in 2h 05m)`.
-fn due_words(config: &Config, at: Instant, now: Instant) -> String {
-    let day = match local_date(config.zone, at) - local_date(config.zone, now) {
+fn due_words(zone: Zone, at: Instant, now: Instant) -> String {
+    let day = match local_date(zone, at) - local_date(zone, now) {
         days if days.num_days() == 0 => "today".into(),
         days if days.num_days() == 1 => "tomorrow".into(),
-        _ => local_date(config.zone, at).to_string(),
+        _ => local_date(zone, at).to_string(),
     };
-    format!("{day} {} (in {})", local(config.zone, at).format("%H:%M"), duration(at - now))
+    format!("{day} {} (in {})", local(zone, at).format("%H:%M"), duration(at - now))
 }
 
 /// What a run came to, in a few lines.
-fn summary_words(summary: &Summary, config: &Config) -> String {
+fn summary_words(summary: &Summary, zone: Zone) -> String {
     let mut text = String::new();
     if let (Some(group), Some(span)) = (&summary.group, summary.watched) {
-        let [from, to] = [span.from, span.to].map(|at| local(config.zone, at));
+        let [from, to] = [span.from, span.to].map(|at| local(zone, at));
         let form = if from.date_naive() == to.date_naive() { "%H:%M" } else { "%-d %B %H:%M" };
         let (from, to) = (from.format(form), to.format(form));
         text += &format!("Watched {} for {}, from {from} to {to}.\n", clean(group), duration(span.seconds()));

@@ -246,13 +246,14 @@ mod tests {
     use crate::domain::accounting::presence::{Blind, Blinds, Rules};
     use crate::domain::people::Aliases;
     use crate::domain::time::period::{Calendar, Scope};
+    use crate::domain::time::zone::Zone;
     use crate::domain::{CallId, Instant};
     use proptest::prelude::*;
 
     const POLICY: Policy = Policy { rules: Rules { gate: 300, grace: 60 }, track_self: true };
 
     fn day() -> Period {
-        Period::of(Scope::Day, "2026-11-22".parse().unwrap(), chrono_tz::Asia::Tashkent, Calendar::default())
+        Period::of(Scope::Day, "2026-11-22".parse().unwrap(), Zone::TASHKENT, Calendar::default())
     }
 
     fn stay(peer: i64, from: i64, to: i64) -> Stay {

@@ -4,13 +4,13 @@
 //! close an entity. All wording is in `words`.
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::post::praise;
 use crate::domain::text;
 use crate::domain::time::period::{Period, Scope, local};
+use crate::domain::time::zone::Zone;
 
 /// Telegram's limits of one message (DESIGN §3).
 pub const MOST_UNITS: usize = 4096;
@@ -90,7 +90,7 @@ pub struct Post<'a> {
     pub kind: PostKind,
     /// The group's title, as Telegram gives it.
     pub group: &'a str,
-    pub zone: Tz,
+    pub zone: Zone,
     /// The day that the post is about.
     pub day: NaiveDate,
     /// Day, week and month. A backfill's week and month are cut at the end of `day`.
@@ -498,7 +498,6 @@ mod tests {
     use crate::domain::people::Profile;
     use crate::domain::time::period::{Calendar, instant_of};
     use crate::domain::{Instant, PeerId};
-    use chrono_tz::Asia::Tashkent;
     use proptest::prelude::*;
 
     const HOUR: i64 = 3600;
@@ -508,7 +507,7 @@ mod tests {
     }
 
     fn at(text: &str) -> Instant {
-        instant_of(Tashkent, text.parse().unwrap())
+        instant_of(Zone::TASHKENT, text.parse().unwrap())
     }
 
     /// A board of people in the order given; equal times share a rank.
@@ -521,7 +520,7 @@ mod tests {
             in_call: false,
         });
         Board {
-            period: Period::of(scope, date(day), Tashkent, Calendar::default()),
+            period: Period::of(scope, date(day), Zone::TASHKENT, Calendar::default()),
             entries: entries.collect(),
             as_of: Some(at("2026-11-22T18:42:10")),
             is_final: false,
@@ -533,7 +532,7 @@ mod tests {
         Post {
             kind,
             group: "Deep Work",
-            zone: Tashkent,
+            zone: Zone::TASHKENT,
             day: date(day),
             boards,
             skipped: &[],
@@ -677,7 +676,7 @@ mod tests {
         let period = |scope, first, last| Period {
             first: date(first),
             last: date(last),
-            ..Period::of(scope, date(first), Tashkent, Calendar::default())
+            ..Period::of(scope, date(first), Zone::TASHKENT, Calendar::default())
         };
         let dates = |scope, first, last| words::dates(period(scope, first, last));
         assert_eq!(dates(Scope::Week, "2026-11-30", "2026-12-06"), "30 November – 6 December");
@@ -757,7 +756,7 @@ mod tests {
     /// A board of an anchored calendar, whose people have the ids 1, 2, 3 …
     fn anchored(scope: Scope, day: &str, people: &[(&str, i64)]) -> Board {
         let calendar = Calendar::Anchored { anchor: date("2026-11-11") };
-        Board { period: Period::of(scope, date(day), Tashkent, calendar), ..board(scope, day, people) }
+        Board { period: Period::of(scope, date(day), Zone::TASHKENT, calendar), ..board(scope, day, people) }
     }
 
     fn lines(lines: &[&str]) -> Vec<String> {
