@@ -173,7 +173,7 @@ fn a_dumb_terminal_gets_log_lines() {
         let world = World::new();
         call(&world, 1);
         let mut terminal = view(&world, &["track"], &[("TERM", term)]);
-        terminal.await_text("Person 0 is in the call, since 1h 00m");
+        terminal.await_text("Person 0 has been in the call for 1h 00m");
         terminal.signal("INT");
         let (code, raw) = terminal.end_raw();
         assert_eq!(code, Some(0));

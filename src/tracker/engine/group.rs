@@ -573,7 +573,6 @@ impl Engine {
         self.shared.offset = offset;
         if jump > 1 {
             let now = self.shared.steady();
-            self.backup.due_now(now);
             for group in &mut self.groups {
                 group.schedule.due_now(now);
                 group.edits.due_now(now);
