@@ -15,6 +15,7 @@ use crate::commands::context;
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::domain::post::schedule::Timetable;
+use crate::domain::text;
 use crate::domain::time::period::local_date;
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
@@ -105,7 +106,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         ))
         .hint("A running tracker goes on with it, or: swf post"));
     }
-    terminal::print(&format!("Posted {sent} messages.\n"))
+    terminal::print(&format!("Posted {}.\n", text::count(sent, "message", "messages")))
 }
 
 fn nothing(timetable: &Timetable) -> String {

@@ -20,6 +20,7 @@ use crate::platform::lock::Lock;
 use crate::platform::state_file::State;
 use crate::render::Look;
 use crate::render::sheet::{Item, Mark, sheet};
+use crate::render::words::day_and_time;
 use crate::store::{self, Access, GroupRow, Row, Store};
 
 #[derive(Debug, clap::Args)]
@@ -158,14 +159,7 @@ impl<'a> Report<'a> {
 
     /// `today 21:30`, or with the date.
     fn time(&self, at: Instant) -> String {
-        let at_day = local_date(self.settings.zone, at);
-        let day = match (at_day - local_date(self.settings.zone, self.now)).num_days() {
-            0 => "today".into(),
-            1 => "tomorrow".into(),
-            -1 => "yesterday".into(),
-            _ => at_day.to_string(),
-        };
-        format!("{day} {}", local(self.settings.zone, at).format("%H:%M"))
+        day_and_time(self.settings.zone, at, self.now)
     }
 
     /// `5s ago`.

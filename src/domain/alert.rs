@@ -255,32 +255,32 @@ mod tests {
         minutes.iter().map(|minutes| AlertKind::Outage { minutes: *minutes }.code()).collect()
     }
 
-    fn due(seconds: i64, told: &[i64]) -> Option<i64> {
-        match due_step(S, S + seconds, &codes(told)) {
+    fn due(seconds: i64, alerted: &[i64]) -> Option<i64> {
+        match due_step(S, S + seconds, &codes(alerted)) {
             Some(AlertKind::Outage { minutes }) => Some(minutes),
             _ => None,
         }
     }
 
     #[test]
-    fn steps_come_once_each_and_what_was_missed_is_not_made_up_for() {
+    fn each_step_is_due_once_and_missed_steps_are_skipped() {
         assert_eq!([0, 20, 299, 300, 599].map(|at| due(at, &[])), [None, None, None, Some(5), Some(5)]);
         assert_eq!([300, 599, 600].map(|at| due(at, &[5])), [None, None, Some(10)]);
         assert_eq!([900, 90_000].map(|at| due(at, &[5, 10])), [Some(15); 2]);
-        // After a night nobody needs three messages.
+        // After a whole night one alert is enough.
         assert_eq!(due(36_000, &[]), Some(15));
         assert_eq!(due(36_000, &[15]), None);
         assert!(has_last_step(&codes(&[15])) && !has_last_step(&codes(&[5, 10])));
     }
 
     #[test]
-    fn an_end_is_told_where_the_beginning_was_or_should_have_been() {
+    fn a_recovery_alert_follows_a_long_or_alerted_outage() {
         let span = |seconds| Span::new(S, S + seconds);
-        let tells = |seconds, died, told: &[i64]| needs_recovery_alert(span(seconds), died, &codes(told));
-        assert_eq!([20, 299, 300].map(|seconds| tells(seconds, false, &[])), [false, false, true]);
-        assert_eq!([0, 59, 60].map(|seconds| tells(seconds, true, &[])), [false, false, true]);
-        // Stopped and started again in the middle of an incident.
-        assert!(tells(10, false, &[5]));
+        let is_needed = |seconds, died, alerted: &[i64]| needs_recovery_alert(span(seconds), died, &codes(alerted));
+        assert_eq!([20, 299, 300].map(|seconds| is_needed(seconds, false, &[])), [false, false, true]);
+        assert_eq!([0, 59, 60].map(|seconds| is_needed(seconds, true, &[])), [false, false, true]);
+        // The tracker was restarted during the outage.
+        assert!(is_needed(10, false, &[5]));
         assert!(!needs_recovery_alert(span(10), false, &["refused".into()]));
     }
 
@@ -296,17 +296,18 @@ mod tests {
     }
 
     fn full(earlier: Option<StoreFailure>, at: i64) -> StoreFailure {
-        let [why, mend] = ["the store can't be written: the disk is full", "Make room on the disk, then try again."];
-        StoreFailure::begin(earlier, why.into(), mend.into(), S + at, at)
+        let [reason, remedy] =
+            ["the store can't be written: the disk is full", "Make room on the disk, then try again."];
+        StoreFailure::begin(earlier, reason.into(), remedy.into(), S + at, at)
     }
 
     #[test]
-    fn a_store_that_cannot_be_written_is_told_of_when_it_lasts_and_when_it_is_over() {
+    fn a_store_failure_is_alerted_when_it_lasts_and_when_it_is_over() {
         let mut failure = full(None, 0);
         let kind =
             |failure: &mut StoreFailure, at: i64| failure.due_alert(&CONTEXT, S + at, at).map(|alert| alert.kind);
         assert_eq!(kind(&mut failure, 299), None);
-        // Space for a moment is no end of it.
+        // One write is not a recovery.
         failure.recover(S + 299, 299);
         assert_eq!(kind(&mut failure, 300), None);
         let mut failure = full(Some(failure), 310);
@@ -324,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_that_cannot_be_written_for_a_moment_or_while_the_computer_sleeps_alerts_nobody() {
+    fn a_short_store_failure_and_one_during_sleep_are_not_alerted() {
         let mut failure = full(None, 0);
         failure.recover(S + 200, 200);
         assert_eq!(failure.due_alert(&CONTEXT, S + 400, 400), None);
@@ -360,16 +361,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whoever_looks_however_often_each_step_is_told_at_most_once(looks in proptest::collection::vec(0..2000i64, 1..40)) {
+        fn each_step_is_alerted_at_most_once(looks in proptest::collection::vec(0..2000i64, 1..40)) {
             let mut looks = looks;
             looks.sort_unstable();
-            let mut told: Vec<String> = Vec::new();
+            let mut alerted: Vec<String> = Vec::new();
             let mut last = 0;
             for at in &looks {
-                if let Some(kind @ AlertKind::Outage { minutes }) = due_step(S, S + *at, &told) {
+                if let Some(kind @ AlertKind::Outage { minutes }) = due_step(S, S + *at, &alerted) {
                     prop_assert!(minutes > last && *at >= minutes * 60);
                     last = minutes;
-                    told.push(kind.code());
+                    alerted.push(kind.code());
                 }
             }
             let longest = looks.last().copied().unwrap_or(0);
