@@ -1,13 +1,14 @@
-//! What a website receives of a post, and what its answer means. The JSON is a contract: fields may be added, but none
-//! renamed or dropped.
+//! What a website receives of a post (the web export). The JSON is a contract: fields may be added, but none renamed or
+//! dropped.
 //!
 //! ```text
 //! stored with the post ───post sent──► waiting ──2xx──► delivered
 //!                                       ▲  │ ├──408, 429, 5xx, no answer──► waiting, not before `next_try`
 //!      a newer snapshot of the day ─────┘  └──anything else──► refused: kept, tried again only on request
 //! ```
+//! What an answer means is decided in [`crate::domain::post::delivery`], as for everything that is sent.
 
-use chrono::{NaiveDate, SecondsFormat};
+use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -26,8 +27,6 @@ pub const SCOPES: [Scope; 3] = [Scope::Day, Scope::Week, Scope::Month];
 
 /// The most rows of an exported board, however many a post has.
 const MAX_ROWS: usize = 10;
-/// The longest `Retry-After` that is followed, in seconds.
-const MAX_RETRY_AFTER: i64 = 86_400;
 
 /// The boards of a post, as they are stored with it until it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,75 +156,6 @@ impl ExportEntry {
     }
 }
 
-/// The snapshot of a day that is not delivered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    pub day: NaiveDate,
-    /// The header `Idempotency-Key`.
-    pub key: String,
-    /// JSON.
-    pub body: String,
-    pub attempts: u32,
-    pub next_try: Instant,
-    /// Another process is sending it until then.
-    pub leased_until: Option<Instant>,
-    /// The website has refused it.
-    pub refused: bool,
-    pub problem: Option<String>,
-}
-
-impl Waiting {
-    /// Whether it may be sent at `now`. `asked`: by a user who wants it sent at once, also if it was refused.
-    pub fn is_due(&self, now: Instant, asked: bool) -> bool {
-        let free = self.leased_until.is_none_or(|until| now >= until);
-        free && (asked || (!self.refused && now >= self.next_try))
-    }
-}
-
-/// What a website answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// It has stored the snapshot, now or before.
-    Taken,
-    /// Not now, but after `wait` seconds, if it says so.
-    Busy { problem: String, wait: Option<i64> },
-    /// It refuses the snapshot, and would refuse it again.
-    Refused { problem: String },
-    /// No answer, or an incomplete one.
-    Failed { problem: String },
-}
-
-/// What an attempt means for the snapshot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    Delivered { at: Instant },
-    Retry { at: Instant, problem: String },
-    Refused { problem: String },
-}
-
-/// Decides what to do with a snapshot after an attempt; `attempts` counts the earlier ones.
-pub fn verdict(answer: Answer, key: &str, attempts: u32, now: Instant) -> Verdict {
-    match answer {
-        Answer::Taken => Verdict::Delivered { at: now },
-        Answer::Refused { problem } => Verdict::Refused { problem },
-        Answer::Busy { problem, wait: Some(wait) } => {
-            Verdict::Retry { at: now + wait.clamp(1, MAX_RETRY_AFTER), problem }
-        }
-        Answer::Busy { problem, wait: None } | Answer::Failed { problem } => {
-            Verdict::Retry { at: now + retry_delay(key, attempts), problem }
-        }
-    }
-}
-
-/// The backoff after `attempts` failed attempts, in seconds: 4, doubling up to 480, and up to a quarter more, so that not
-/// all trackers of a website that was down come back at once.
-fn retry_delay(key: &str, attempts: u32) -> i64 {
-    let base = 4_i64 << attempts.min(7);
-    let base = base.min(480);
-    let hash = Sha256::digest(format!("{key}\n{attempts}"));
-    base + base * i64::from(hash[0]) / 1024
-}
-
 /// The seconds that `Retry-After` asks for. `value` is a number of seconds or an HTTP date, which is compared with `date`,
 /// the website's own clock, or with `now` if there is none. `None` if it is neither.
 pub fn retry_after(value: &str, date: Option<&str>, now: Instant) -> Option<i64> {
@@ -248,16 +178,6 @@ mod tests {
     #[test]
     fn the_website_gets_day_week_and_month() {
         assert_eq!(SCOPES.map(Scope::name), ["day", "week", "month"]);
-    }
-
-    #[test]
-    fn the_backoff_grows_differs_and_has_a_maximum() {
-        let pauses = |key| -> Vec<i64> { (0..10).map(|attempts| retry_delay(key, attempts)).collect() };
-        let bases = [4, 8, 16, 32, 64, 128, 256, 480, 480, 480];
-        for key in ["a", "b", "c"] {
-            assert!(pauses(key).iter().zip(bases).all(|(pause, base)| (base..=base * 5 / 4).contains(pause)));
-        }
-        assert_ne!(pauses("a"), pauses("b"));
     }
 
     #[test]
@@ -322,24 +242,6 @@ mod tests {
     }
 
     #[test]
-    fn answers_mean_what_they_should() {
-        let now = Instant(1000);
-        let busy = |wait| Answer::Busy { problem: "busy".into(), wait };
-        let at = |answer| match verdict(answer, "key", 0, now) {
-            Verdict::Retry { at, .. } => at - now,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(at(busy(Some(30))), 30);
-        // Not at once, and not after years.
-        assert_eq!((at(busy(Some(0))), at(busy(Some(i64::MAX)))), (1, 86_400));
-        assert!((4..=5).contains(&at(busy(None))));
-        assert!((4..=5).contains(&at(Answer::Failed { problem: "gone".into() })));
-        assert_eq!(verdict(Answer::Taken, "key", 5, now), Verdict::Delivered { at: now });
-        let refused = verdict(Answer::Refused { problem: "no".into() }, "key", 0, now);
-        assert_eq!(refused, Verdict::Refused { problem: "no".into() });
-    }
-
-    #[test]
     fn retry_after_is_seconds_or_a_date() {
         let now = Instant(1_900_000_000);
         assert_eq!(retry_after(" 120 ", None, now), Some(120));
@@ -352,25 +254,5 @@ mod tests {
         for nonsense in ["", "soon", "-5", "1.5", "2015-10-21"] {
             assert_eq!(retry_after(nonsense, None, now), None, "{nonsense}");
         }
-    }
-
-    #[test]
-    fn a_lease_keeps_others_out_and_asking_skips_the_backoff() {
-        let waiting = Waiting {
-            day: NaiveDate::default(),
-            key: String::new(),
-            body: String::new(),
-            attempts: 1,
-            next_try: Instant(100),
-            leased_until: None,
-            refused: false,
-            problem: None,
-        };
-        let due = |waiting: &Waiting, now, asked| waiting.is_due(Instant(now), asked);
-        assert!(!due(&waiting, 99, false) && due(&waiting, 100, false) && due(&waiting, 0, true));
-        let refused = Waiting { refused: true, ..waiting };
-        assert!(!due(&refused, 100, false) && due(&refused, 100, true));
-        let leased = Waiting { leased_until: Some(Instant(50)), ..refused };
-        assert!(!due(&leased, 49, true) && due(&leased, 50, true));
     }
 }

@@ -219,7 +219,7 @@ pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &st
     let place = group::resolve(caller, name).await.map_err(|error| error.explain())?;
     let request = observe::Query::new(Request::Lookup, &observe::Keys::default());
     let seen = request.run(caller, &place).await.map_err(|error| error.explain())?;
-    let found = seen.events.iter().find_map(|event| match event {
+    let found = seen.update.events.iter().find_map(|event| match event {
         Event::Found { call, .. } => *call,
         _ => None,
     });
