@@ -16,7 +16,8 @@ use crate::domain::credentials::BotLogin;
 pub use crate::domain::post::delivery::Lane;
 use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Verdict, content_hash};
 use crate::domain::post::message::{EntityKind, Message};
-use crate::domain::post::problem::{self, Code, Problem};
+use crate::domain::post::problem::{Code, Problem};
+use crate::domain::words::ENGLISH;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::platform::clock::Clock;
@@ -77,8 +78,8 @@ pub struct AlertRoute {
 }
 
 impl AlertRoute {
-    /// The word that the store keeps.
-    pub fn word(&self) -> &'static str {
+    /// The code in the store.
+    pub fn code(&self) -> &'static str {
         match (&self.sender, &self.receiver) {
             (Sender::Bot(_), _) => "bot",
             (_, Receiver::Itself) => "self",
@@ -248,11 +249,11 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
         // Stored already: a look at the queue writes nothing.
         return Ok(Claimed::OtherAccount(other));
     }
-    let word = match &route {
-        Route::Alert { route, .. } => Some(route.word()),
+    let code = match &route {
+        Route::Alert { route, .. } => Some(route.code()),
         _ => None,
     };
-    Ok(match store.claim(row.id, Claimant { account, route: word, lease, asked }, now)? {
+    Ok(match store.claim(row.id, Claimant { account, route: code, lease, asked }, now)? {
         Claim::Won(row) => match row.standing.operation {
             Some(operation) => Claimed::Job(Box::new(Job { row: *row, operation, route, at: now })),
             None => Claimed::Over,
@@ -294,11 +295,11 @@ fn plan(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Plan>> 
             _ => None,
         },
         Lane::Alerts => {
-            let known = routes.alerts.iter().position(|route| Some(route.word()) == row.route.as_deref());
+            let known = routes.alerts.iter().position(|route| Some(route.code()) == row.route.as_deref());
             let at = known.unwrap_or(0);
             routes.alerts.get(at).zip(routes.alerts.first()).map(|(route, first)| {
-                let next = routes.alerts.get(at + 1).map(AlertRoute::word);
-                let route = Route::Alert { route: route.clone(), next, first: first.word() };
+                let next = routes.alerts.get(at + 1).map(AlertRoute::code);
+                let route = Route::Alert { route: route.clone(), next, first: first.code() };
                 Plan { route, account: None, lease: ALERT_LEASE }
             })
         }
@@ -379,7 +380,7 @@ impl Job {
         // Another route is taken only if this one has said no: then there is no message.
         let route = match (&self.route, &outcome) {
             (Route::Alert { first, .. }, Outcome::Refused { .. }) => Some(next.unwrap_or(first)),
-            (Route::Alert { route, .. }, _) => Some(route.word()),
+            (Route::Alert { route, .. }, _) => Some(route.code()),
             _ => None,
         };
         let attempt = Attempt {
@@ -465,11 +466,11 @@ pub async fn send_asked(store: &mut Store, routes: &Routes, lane: Lane, clock: C
     Ok(sent)
 }
 
-/// The problem in words, with what to do about it.
+/// The problem in English, with what to do about it.
 pub fn explain(problem: &Problem) -> String {
     match client::remedy(problem) {
-        Some(remedy) => format!("{}; {remedy}", problem::words(problem)),
-        None => problem::words(problem),
+        Some(remedy) => format!("{}; {remedy}", ENGLISH.problem(problem)),
+        None => ENGLISH.problem(problem),
     }
 }
 

@@ -12,6 +12,7 @@
 
 use chrono::NaiveDate;
 
+use crate::domain::post::problem::Problem;
 use crate::domain::text::{clean, isolated_if_mixed, shorten};
 use crate::domain::time::period::{local, local_date};
 use crate::domain::time::zone::Zone;
@@ -175,9 +176,9 @@ impl AlertContext<'_> {
     }
 
     /// The alert that a post was refused for good: the one of `day`, or one that is not about a day.
-    pub fn refused(&self, day: Option<NaiveDate>, problem: &str) -> String {
+    pub fn refused(&self, day: Option<NaiveDate>, problem: &Problem) -> String {
         let group = self.group_name();
-        self.words.refused(self.place(&group), day, &reason_text(problem))
+        self.words.refused(self.place(&group), day, &reason_text(&self.words.problem(problem)))
     }
 }
 
@@ -189,6 +190,7 @@ fn reason_text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::post::problem::Code;
     use crate::domain::words::ENGLISH;
     use crate::domain::words::testing::{Marked, unmarked};
     use proptest::prelude::*;
@@ -237,7 +239,7 @@ mod tests {
         insta::assert_snapshot!(CONTEXT.recovered(span, true, "it was killed", proof(720, 3, 1)), @"✅ swf is back, and sees the call of “Study Hall”. It was away for 12m, from 08:33 to 08:45 (Asia/Tashkent): it was killed. All of it is proved, by 3 people. 1 person left meanwhile, and count up to 08:33.");
         insta::assert_snapshot!(CONTEXT.recovered(span, false, "offline", proof(300, 1, 0)), @"✅ swf sees the call of “Study Hall” again. It could not for 12m, from 08:33 to 08:45 (Asia/Tashkent): offline. 5m of it is proved, by 1 person.");
         insta::assert_snapshot!(CONTEXT.recovered(Span::new(S - 86_400, S), false, "offline", proof(0, 0, 0)), @"✅ swf sees the call of “Study Hall” again. It could not for 24h 00m, from 2033-05-17 08:33 to 08:33 (Asia/Tashkent): offline. Nobody was seen in a call before or after it.");
-        insta::assert_snapshot!(CONTEXT.refused("2033-05-18".parse().ok(), "give it the right (CHAT_WRITE_FORBIDDEN)"), @"⚠️ Telegram refuses the post of 2033-05-18 in “Study Hall”: give it the right (CHAT_WRITE_FORBIDDEN). It is kept. Mend this, then run: swf post --now, or for the board of a day: swf backfill");
+        insta::assert_snapshot!(CONTEXT.refused("2033-05-18".parse().ok(), &Problem::new(Code::Telegram, "CHAT_WRITE_FORBIDDEN")), @"⚠️ Telegram refuses the post of 2033-05-18 in “Study Hall”: the account may not write in the group; give it the right to (CHAT_WRITE_FORBIDDEN). It is kept. Mend this, then run: swf post --now, or for the board of a day: swf backfill");
     }
 
     const FULL: [&str; 2] = ["the store can't be written: the disk is full", "Make room on the disk, then try again."];
@@ -260,7 +262,7 @@ mod tests {
         let texts = [
             context.outage(S, S + 300, "offline"),
             context.recovered(Span::new(S, S + 720), true, "offline", Proof::default()),
-            context.refused(None, "no"),
+            context.refused(None, &Problem::new(Code::NoRoute, "")),
             failing,
             recovered,
         ];

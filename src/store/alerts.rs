@@ -106,7 +106,7 @@ impl Store {
         )?;
         let rows = statement.query_map(params![group.0, now.0 - STALE], |row| {
             let code = row.get::<_, Option<String>>(2)?;
-            let problem = Problem { code: code.as_deref().map_or(Code::Other, Code::of_word), detail: row.get(3)? };
+            let problem = Problem { code: code.as_deref().map_or(Code::Other, Code::of_name), detail: row.get(3)? };
             Ok(RefusedPost { random_id: row.get(0)?, day: row.get(1)?, problem })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -32,8 +32,8 @@ pub enum Lane {
 impl Lane {
     pub const ALL: [Lane; 3] = [Lane::Posts, Lane::Alerts, Lane::Website];
 
-    /// The word that the store keeps.
-    pub fn word(self) -> &'static str {
+    /// The code in the store; it never changes.
+    pub fn code(self) -> &'static str {
         match self {
             Lane::Posts => "posts",
             Lane::Alerts => "alerts",
@@ -41,8 +41,8 @@ impl Lane {
         }
     }
 
-    pub fn of_word(word: &str) -> Option<Lane> {
-        Lane::ALL.into_iter().find(|lane| lane.word() == word)
+    pub fn of_code(code: &str) -> Option<Lane> {
+        Lane::ALL.into_iter().find(|lane| lane.code() == code)
     }
 }
 
@@ -57,16 +57,16 @@ pub enum Operation {
 impl Operation {
     pub const ALL: [Operation; 2] = [Operation::Send, Operation::Edit];
 
-    /// The word that the store keeps.
-    pub fn word(self) -> &'static str {
+    /// The code in the store; it never changes.
+    pub fn code(self) -> &'static str {
         match self {
             Operation::Send => "send",
             Operation::Edit => "edit",
         }
     }
 
-    pub fn of_word(word: &str) -> Option<Operation> {
-        Operation::ALL.into_iter().find(|operation| operation.word() == word)
+    pub fn of_code(code: &str) -> Option<Operation> {
+        Operation::ALL.into_iter().find(|operation| operation.code() == code)
     }
 }
 
