@@ -126,7 +126,7 @@ impl Routes {
 
     /// Which account's turn a post is: the one that tried it first, else as [`Routes::author`] says.
     pub fn author_of(&self, post: &Delivery) -> Author {
-        match (post.standing.account, &self.bot, self.author) {
+        match (post.state.account, &self.bot, self.author) {
             (Some(account), Some(bot), _) if account == bot.id => Author::Bot,
             (Some(_), ..) => Author::User,
             (None, _, Some(author)) => author,
@@ -226,10 +226,10 @@ pub fn next_try(store: &Store, routes: &Routes, lane: Lane, now: Instant) -> Res
             Lane::Alerts => None,
             Lane::Website => routes.website.as_ref().map(|_| None)?,
         };
-        match row.standing.turn(account, false, now) {
+        match row.state.turn(account, false, now) {
             Turn::Ready => Some(now),
             Turn::Wait(at) => Some(at),
-            Turn::OtherAccount(_) | Turn::Over => None,
+            Turn::OtherAccount(_) | Turn::Done => None,
         }
     });
     Ok(ready.min())
@@ -243,7 +243,7 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
         }
         return Ok(Claimed::NoRoute);
     };
-    if let Turn::OtherAccount(other) = row.standing.turn(account, asked, now)
+    if let Turn::OtherAccount(other) = row.state.turn(account, asked, now)
         && row.problem == Some(Problem::other_account(other))
     {
         // Stored already: a look at the queue writes nothing.
@@ -254,7 +254,7 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
         _ => None,
     };
     Ok(match store.claim(row.id, Claimant { account, route: code, lease, asked }, now)? {
-        Claim::Won(row) => match row.standing.operation {
+        Claim::Won(row) => match row.state.operation {
             Some(operation) => Claimed::Job(Box::new(Job { row: *row, operation, route, at: now })),
             None => Claimed::Over,
         },
@@ -386,7 +386,7 @@ impl Job {
         let attempt = Attempt {
             lane: self.row.lane,
             operation: self.operation,
-            number: self.row.standing.attempts,
+            number: self.row.state.attempts,
             seed: &self.row.seed(),
             has_next_route: next.is_some(),
         };
@@ -417,7 +417,7 @@ impl Job {
         match verdict {
             Verdict::Done { .. } => tracing::info!("{what} {done}"),
             Verdict::Closed { problem, .. } => tracing::info!("{what} {done}: {}", explain(problem)),
-            Verdict::Retry { at, problem } | Verdict::Pause { at, problem } => {
+            Verdict::Retry { at, problem } | Verdict::RateLimited { at, problem } => {
                 let wait = (*at - now).max(0);
                 tracing::warn!("{what} is not done yet: {}; next try in {wait} s", explain(problem));
             }

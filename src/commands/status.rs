@@ -323,7 +323,7 @@ impl<'a> Report<'a> {
         }
         if let Some(row) = kept.waiting.first() {
             let why = problem(row).map_or("not tried yet".into(), |why| clean(&why));
-            let again = match row.standing.next_try - self.now {
+            let again = match row.state.next_try - self.now {
                 wait if wait > 0 => format!("; next try in {}", duration(wait)),
                 _ => String::new(),
             };
@@ -354,7 +354,7 @@ impl<'a> Report<'a> {
             None => item(Mark::None, "off".into()),
             Some(export) => {
                 let why = problem(export).map_or("not tried yet".into(), |why| clean(&why));
-                let word = if export.standing.refused { "refused" } else { "not delivered" };
+                let word = if export.state.refused { "refused" } else { "not delivered" };
                 let off = if on { "" } else { "; off now" };
                 let text = format!("{} wait; that of {} is {word}: {why}{off}", kept.exports.len(), export.subject);
                 Item { hints: vec!["swf web push".into()], ..item(Mark::Note, text) }
@@ -395,7 +395,7 @@ impl<'a> Report<'a> {
         let post = |row: &Delivery| {
             json!({
                 "id": row.id, "what": what(row), "sent": row.sent.map(|at| iso(self.settings.zone, at)),
-                "problem": problem(row), "refused": row.standing.refused,
+                "problem": problem(row), "refused": row.state.refused,
             })
         };
         let kept = self.kept.as_ref();
@@ -422,7 +422,7 @@ impl<'a> Report<'a> {
             "export": {
                 "on": self.exports,
                 "waiting": kept.map(|kept| kept.exports.iter().map(|export| {
-                    json!({ "day": export.subject, "refused": export.standing.refused, "problem": problem(export) })
+                    json!({ "day": export.subject, "refused": export.state.refused, "problem": problem(export) })
                 }).collect::<Vec<_>>()),
             },
             "alerts": kept.map(|kept| kept.alerts.iter().map(|alert| {

@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(claim(&mut two, group, now), None);
         // The first one has crashed.
         let again = claim(&mut two, group, now + 60).unwrap();
-        assert_eq!((again.id, again.standing.attempts, again.route.as_deref()), (alert.id, 2, Some("bot")));
+        assert_eq!((again.id, again.state.attempts, again.route.as_deref()), (alert.id, 2, Some("bot")));
         let sent = Settlement {
             id: alert.id,
             operation: Operation::Send,

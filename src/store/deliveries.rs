@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{GroupKey, Store, publish};
 use crate::domain::post::PostKind;
-use crate::domain::post::delivery::{Lane, Operation, Standing, Turn, Verdict};
+use crate::domain::post::delivery::{DeliveryState, Lane, Operation, Turn, Verdict};
 use crate::domain::post::message::Message;
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::{Instant, PeerId};
@@ -52,7 +52,7 @@ pub struct Delivery {
     pub idempotency_key: Option<String>,
     /// What is to be sent, or was: for a website a JSON body without entities.
     pub message: Message,
-    pub standing: Standing,
+    pub state: DeliveryState,
     /// The route of an alert that was tried, by the sender's code.
     pub route: Option<String>,
     pub problem: Option<Problem>,
@@ -66,7 +66,7 @@ pub struct Delivery {
 impl Delivery {
     /// Whether it is to be sent, and was not refused.
     pub fn waits(&self) -> bool {
-        self.sent.is_none() && !self.standing.refused && self.standing.operation.is_some()
+        self.sent.is_none() && !self.state.refused && self.state.operation.is_some()
     }
 
     /// The kind of a post.
@@ -151,7 +151,7 @@ pub(super) fn read(row: &SqlRow) -> rusqlite::Result<Delivery> {
             text: row.get(6)?,
             entities: serde_json::from_str(&entities).map_err(|error| unreadable(7, error.into()))?,
         },
-        standing: Standing {
+        state: DeliveryState {
             operation: row.get::<_, Option<String>>(8)?.as_deref().and_then(Operation::of_code),
             account: row.get::<_, Option<i64>>(9)?.map(PeerId),
             attempts: row.get(10)?,
@@ -183,7 +183,7 @@ impl Store {
     /// Whatever is to be sent and is not refused, in the order in which it is sent, whether or not it is time to try.
     pub fn waiting(&self, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<Vec<Delivery>> {
         let all = self.undelivered(owner, lane, now)?;
-        Ok(all.into_iter().filter(|row| !row.standing.refused).collect())
+        Ok(all.into_iter().filter(|row| !row.state.refused).collect())
     }
 
     /// As [`Store::waiting`], with what was refused.
@@ -213,7 +213,7 @@ impl Store {
     /// As [`Store::open_rows`], those that may be tried now by whoever has the right account.
     pub fn due(&self, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<Vec<Delivery>> {
         let rows = self.open_rows(owner, lane, now)?;
-        Ok(rows.into_iter().filter(|row| row.standing.turn(None, false, now) == Turn::Ready).collect())
+        Ok(rows.into_iter().filter(|row| row.state.turn(None, false, now) == Turn::Ready).collect())
     }
 
     /// Takes a row for one attempt, if it may be tried, and counts the attempt. That a post stays with another account
@@ -221,7 +221,7 @@ impl Store {
     pub fn claim(&mut self, id: i64, by: Claimant, now: Instant) -> Result<Claim> {
         self.write(|db| {
             let row = find(db, id)?;
-            match row.standing.turn(by.account, by.asked, now) {
+            match row.state.turn(by.account, by.asked, now) {
                 Turn::Ready => {
                     db.prepare_cached(
                         "UPDATE deliveries SET attempts = attempts + 1, unanswered = unanswered + 1, \
@@ -244,7 +244,7 @@ impl Store {
                     }
                     Ok(Claim::OtherAccount(account))
                 }
-                Turn::Over => Ok(Claim::Over),
+                Turn::Done => Ok(Claim::Over),
             }
         })
     }
@@ -274,7 +274,7 @@ impl Store {
                 // Another process has brought it to an end.
                 return Ok(());
             }
-            if let Verdict::Pause { at, .. } = verdict {
+            if let Verdict::RateLimited { at, .. } = verdict {
                 pause_account(db, *id, *at)?;
             }
             let (problem, detail) =
@@ -294,7 +294,7 @@ impl Store {
                     db.execute(sql, params![id, at.0])?;
                     publish::hand_over(db, *id, *at)
                 }
-                Verdict::Retry { at, .. } | Verdict::Pause { at, .. } => {
+                Verdict::Retry { at, .. } | Verdict::RateLimited { at, .. } => {
                     // Only what somebody asked for is tried after a refusal.
                     let sql =
                         "UPDATE deliveries SET next_try = ?2, refused = refused AND lane <> 'website' WHERE id = ?1";
