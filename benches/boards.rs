@@ -8,7 +8,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use swf::domain::accounting::leaderboard::{Policy, Record, board};
-use swf::domain::accounting::presence::{Rules, Stay};
+use swf::domain::accounting::presence::{SessionRules, Stay};
 use swf::domain::time::period::{Calendar, Period, Scope};
 use swf::domain::time::zone::Zone;
 use swf::domain::{CallId, Instant, PeerId, Span};
@@ -109,6 +109,6 @@ fn month(bencher: divan::Bencher, count: u64) {
     // So many that the first month has `count`.
     let stays = stays(count * 36).take(count as usize).map(month).collect();
     let record = Record { stays, ..Record::default() };
-    let policy = Policy { rules: Rules { gate: 300, grace: 60 }, track_self: true };
+    let policy = Policy { rules: SessionRules { gate: 300, grace: 60 }, track_self: true };
     bencher.bench(|| board(period, Instant(i64::MAX), &record, policy));
 }

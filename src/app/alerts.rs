@@ -1,7 +1,7 @@
 //! What the organiser is alerted of (`SWF_ALERT_TO`, else Saved Messages): the tracker and `swf watchdog` both decide with
 //! it. An alert is stored first, and [`crate::app::sender`] sends it; its fixed `random_id` makes a repeat the same message.
 
-use crate::app::sender::{self, AlertRoute, Receiver, Sender};
+use crate::app::sender::{AlertRoute, Receiver, Sender};
 use crate::config::{Credentials, GroupSettings};
 use crate::domain::alert::{AlertContext, AlertKind, UnstoredAlert, due_step, needs_recovery_alert};
 use crate::domain::post::delivery::Outcome;
@@ -14,7 +14,7 @@ use crate::store::{GroupKey, RefusedPost, Store, alert_id};
 pub const RETRY_DELAY: i64 = 60;
 
 /// The routes to the organiser, the best first: as the settings say; then what may still work. `account` is the one that
-/// watches. This resolves secrets: ask [`sender::is_due`] first.
+/// watches. This resolves secrets: ask [`is_due`](crate::app::sender::is_due) first.
 pub fn routes(
     settings: &GroupSettings,
     credentials: &Credentials,
@@ -95,7 +95,7 @@ pub fn queue_back(
 /// Stores an alert for each post that was refused for good.
 pub fn queue_refusals(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<()> {
     for RefusedPost { random_id, day, problem } in store.untold_refusals(group, now)? {
-        let text = context.refused(day.and_then(|day| day.parse().ok()), &sender::explain(&problem));
+        let text = context.refused(day.and_then(|day| day.parse().ok()), &problem);
         store.queue_alert(group, AlertKind::Refused, random_id, &text, now)?;
     }
     Ok(())

@@ -16,7 +16,8 @@ use crate::domain::credentials::BotLogin;
 pub use crate::domain::post::delivery::Lane;
 use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Verdict, content_hash};
 use crate::domain::post::message::{EntityKind, Message};
-use crate::domain::post::problem::{self, Code, Problem};
+use crate::domain::post::problem::{Code, Problem};
+use crate::domain::words::ENGLISH;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::platform::clock::Clock;
@@ -77,8 +78,8 @@ pub struct AlertRoute {
 }
 
 impl AlertRoute {
-    /// The word that the store keeps.
-    pub fn word(&self) -> &'static str {
+    /// The code in the store.
+    pub fn code(&self) -> &'static str {
         match (&self.sender, &self.receiver) {
             (Sender::Bot(_), _) => "bot",
             (_, Receiver::Itself) => "self",
@@ -125,7 +126,7 @@ impl Routes {
 
     /// Which account's turn a post is: the one that tried it first, else as [`Routes::author`] says.
     pub fn author_of(&self, post: &Delivery) -> Author {
-        match (post.standing.account, &self.bot, self.author) {
+        match (post.state.account, &self.bot, self.author) {
             (Some(account), Some(bot), _) if account == bot.id => Author::Bot,
             (Some(_), ..) => Author::User,
             (None, _, Some(author)) => author,
@@ -225,10 +226,10 @@ pub fn next_try(store: &Store, routes: &Routes, lane: Lane, now: Instant) -> Res
             Lane::Alerts => None,
             Lane::Website => routes.website.as_ref().map(|_| None)?,
         };
-        match row.standing.turn(account, false, now) {
+        match row.state.turn(account, false, now) {
             Turn::Ready => Some(now),
             Turn::Wait(at) => Some(at),
-            Turn::OtherAccount(_) | Turn::Over => None,
+            Turn::OtherAccount(_) | Turn::Done => None,
         }
     });
     Ok(ready.min())
@@ -242,18 +243,18 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
         }
         return Ok(Claimed::NoRoute);
     };
-    if let Turn::OtherAccount(other) = row.standing.turn(account, asked, now)
+    if let Turn::OtherAccount(other) = row.state.turn(account, asked, now)
         && row.problem == Some(Problem::other_account(other))
     {
         // Stored already: a look at the queue writes nothing.
         return Ok(Claimed::OtherAccount(other));
     }
-    let word = match &route {
-        Route::Alert { route, .. } => Some(route.word()),
+    let code = match &route {
+        Route::Alert { route, .. } => Some(route.code()),
         _ => None,
     };
-    Ok(match store.claim(row.id, Claimant { account, route: word, lease, asked }, now)? {
-        Claim::Won(row) => match row.standing.operation {
+    Ok(match store.claim(row.id, Claimant { account, route: code, lease, asked }, now)? {
+        Claim::Won(row) => match row.state.operation {
             Some(operation) => Claimed::Job(Box::new(Job { row: *row, operation, route, at: now })),
             None => Claimed::Over,
         },
@@ -294,11 +295,11 @@ fn plan(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Plan>> 
             _ => None,
         },
         Lane::Alerts => {
-            let known = routes.alerts.iter().position(|route| Some(route.word()) == row.route.as_deref());
+            let known = routes.alerts.iter().position(|route| Some(route.code()) == row.route.as_deref());
             let at = known.unwrap_or(0);
             routes.alerts.get(at).zip(routes.alerts.first()).map(|(route, first)| {
-                let next = routes.alerts.get(at + 1).map(AlertRoute::word);
-                let route = Route::Alert { route: route.clone(), next, first: first.word() };
+                let next = routes.alerts.get(at + 1).map(AlertRoute::code);
+                let route = Route::Alert { route: route.clone(), next, first: first.code() };
                 Plan { route, account: None, lease: ALERT_LEASE }
             })
         }
@@ -379,13 +380,13 @@ impl Job {
         // Another route is taken only if this one has said no: then there is no message.
         let route = match (&self.route, &outcome) {
             (Route::Alert { first, .. }, Outcome::Refused { .. }) => Some(next.unwrap_or(first)),
-            (Route::Alert { route, .. }, _) => Some(route.word()),
+            (Route::Alert { route, .. }, _) => Some(route.code()),
             _ => None,
         };
         let attempt = Attempt {
             lane: self.row.lane,
             operation: self.operation,
-            number: self.row.standing.attempts,
+            number: self.row.state.attempts,
             seed: &self.row.seed(),
             has_next_route: next.is_some(),
         };
@@ -416,7 +417,7 @@ impl Job {
         match verdict {
             Verdict::Done { .. } => tracing::info!("{what} {done}"),
             Verdict::Closed { problem, .. } => tracing::info!("{what} {done}: {}", explain(problem)),
-            Verdict::Retry { at, problem } | Verdict::Pause { at, problem } => {
+            Verdict::Retry { at, problem } | Verdict::RateLimited { at, problem } => {
                 let wait = (*at - now).max(0);
                 tracing::warn!("{what} is not done yet: {}; next try in {wait} s", explain(problem));
             }
@@ -465,11 +466,11 @@ pub async fn send_asked(store: &mut Store, routes: &Routes, lane: Lane, clock: C
     Ok(sent)
 }
 
-/// The problem in words, with what to do about it.
+/// The problem in English, with what to do about it.
 pub fn explain(problem: &Problem) -> String {
     match client::remedy(problem) {
-        Some(remedy) => format!("{}; {remedy}", problem::words(problem)),
-        None => problem::words(problem),
+        Some(remedy) => format!("{}; {remedy}", ENGLISH.problem(problem)),
+        None => ENGLISH.problem(problem),
     }
 }
 

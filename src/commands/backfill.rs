@@ -17,6 +17,7 @@ use crate::commands::context;
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::domain::post::schedule::Timetable;
+use crate::domain::text;
 use crate::domain::time::period::local_date;
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
@@ -107,7 +108,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         ))
         .hint("A running tracker goes on with it, or: swf post"));
     }
-    terminal::print(&format!("Posted {sent} messages.\n"))
+    terminal::print(&format!("Posted {}.\n", text::count(sent, "message", "messages")))
 }
 
 fn nothing(timetable: &Timetable) -> String {

@@ -138,7 +138,11 @@ fn words(zone: Zone, taken: &Taken, dry_run: bool) -> String {
         ));
     }
     if taken.capped > 0 {
-        lines.push(format!("{} totals are longer than their day, and count as the whole day.", taken.capped));
+        let text = match taken.capped {
+            1 => "1 total is longer than its day, and counts as the whole day.".to_owned(),
+            totals => format!("{totals} totals are longer than their days, and count as whole days."),
+        };
+        lines.push(text);
     }
     if taken.days > 0 {
         let until = local(zone, taken.until).format("%Y-%m-%d %H:%M:%S");

@@ -112,7 +112,7 @@ fn no_bot() -> Error {
 
 fn undelivered(row: &Delivery) -> Error {
     let problem = row.problem.as_ref().map_or_else(|| "it was not tried yet".into(), sender::explain);
-    if row.standing.refused {
+    if row.state.refused {
         let error = Error::failed(format!("the post was refused: {problem}"))
             .hint("It is kept. Mend this, then run: swf post --now");
         return if row.day().is_some() { error.hint("Or, for the board of that day: swf backfill") } else { error };
@@ -157,7 +157,7 @@ fn report(args: &Args, zone: Zone, rows: &[Delivery], next: Instant) -> Result<(
                 "sent": row.sent.map(|at| iso(zone, at)),
                 "message_id": row.message_id,
                 "problem": row.problem.as_ref().map(sender::explain),
-                "refused": row.standing.refused,
+                "refused": row.state.refused,
             })
         });
         return terminal::print_json(&json!({ "posts": posts.collect::<Vec<_>>(), "next": iso(zone, next) }));
@@ -218,7 +218,7 @@ pub(super) fn deliver(
 async fn edit(store: &mut Store, accounts: &mut Accounts<'_>, export: bool, clock: Clock) -> Result<()> {
     posts::queue_final(store, accounts.config.group(), accounts.group, export, clock.now())?;
     let due = store.due(accounts.group.key, Lane::Posts, clock.now())?;
-    for row in due.iter().filter(|row| row.standing.operation == Some(Operation::Edit)) {
+    for row in due.iter().filter(|row| row.state.operation == Some(Operation::Edit)) {
         accounts.connect_for(row).await?;
         if let Claimed::Job(job) = sender::claim(store, &accounts.routes, row, false, clock.now())? {
             let outcome = job.run().await.outcome;
@@ -308,7 +308,7 @@ async fn attempt(store: &mut Store, accounts: &mut Accounts<'_>, id: i64, clock:
         }
         match accounts.connect_for(&row).await {
             // The account that it stays with may be the one that is not there.
-            Err(error) if error.kind == Kind::Config && row.standing.account.is_some() => return Ok(Some(error)),
+            Err(error) if error.kind == Kind::Config && row.state.account.is_some() => return Ok(Some(error)),
             connected => connected?,
         }
         let at = match sender::claim(store, &accounts.routes, &row, false, clock.now())? {

@@ -21,6 +21,7 @@ use crate::platform::lock::Lock;
 use crate::platform::state_file::State;
 use crate::render::Look;
 use crate::render::sheet::{Item, Mark, sheet};
+use crate::render::words::day_and_time;
 use crate::store::{self, Access, Delivery, GroupRow, Store};
 
 #[derive(Debug, clap::Args)]
@@ -155,14 +156,7 @@ impl<'a> Report<'a> {
 
     /// `today 21:30`, or with the date.
     fn time(&self, at: Instant) -> String {
-        let at_day = local_date(self.settings.zone, at);
-        let day = match (at_day - local_date(self.settings.zone, self.now)).num_days() {
-            0 => "today".into(),
-            1 => "tomorrow".into(),
-            -1 => "yesterday".into(),
-            _ => at_day.to_string(),
-        };
-        format!("{day} {}", local(self.settings.zone, at).format("%H:%M"))
+        day_and_time(self.settings.zone, at, self.now)
     }
 
     /// `5s ago`.
@@ -329,7 +323,7 @@ impl<'a> Report<'a> {
         }
         if let Some(row) = kept.waiting.first() {
             let why = problem(row).map_or("not tried yet".into(), |why| clean(&why));
-            let again = match row.standing.next_try - self.now {
+            let again = match row.state.next_try - self.now {
                 wait if wait > 0 => format!("; next try in {}", duration(wait)),
                 _ => String::new(),
             };
@@ -360,7 +354,7 @@ impl<'a> Report<'a> {
             None => item(Mark::None, "off".into()),
             Some(export) => {
                 let why = problem(export).map_or("not tried yet".into(), |why| clean(&why));
-                let word = if export.standing.refused { "refused" } else { "not delivered" };
+                let word = if export.state.refused { "refused" } else { "not delivered" };
                 let off = if on { "" } else { "; off now" };
                 let text = format!("{} wait; that of {} is {word}: {why}{off}", kept.exports.len(), export.subject);
                 Item { hints: vec!["swf web push".into()], ..item(Mark::Note, text) }
@@ -401,7 +395,7 @@ impl<'a> Report<'a> {
         let post = |row: &Delivery| {
             json!({
                 "id": row.id, "what": what(row), "sent": row.sent.map(|at| iso(self.settings.zone, at)),
-                "problem": problem(row), "refused": row.standing.refused,
+                "problem": problem(row), "refused": row.state.refused,
             })
         };
         let kept = self.kept.as_ref();
@@ -428,7 +422,7 @@ impl<'a> Report<'a> {
             "export": {
                 "on": self.exports,
                 "waiting": kept.map(|kept| kept.exports.iter().map(|export| {
-                    json!({ "day": export.subject, "refused": export.standing.refused, "problem": problem(export) })
+                    json!({ "day": export.subject, "refused": export.state.refused, "problem": problem(export) })
                 }).collect::<Vec<_>>()),
             },
             "alerts": kept.map(|kept| kept.alerts.iter().map(|alert| {

@@ -93,10 +93,10 @@ fn push(context: &Context, json: bool) -> Result<()> {
         let left = left.iter().map(|waiting| {
             json!({
                 "day": waiting.subject,
-                "refused": waiting.standing.refused,
+                "refused": waiting.state.refused,
                 "problem": waiting.problem.as_ref().map(sender::explain),
-                "attempts": waiting.standing.attempts,
-                "next_try": (!waiting.standing.refused).then(|| iso(config.group().zone, waiting.standing.next_try)),
+                "attempts": waiting.state.attempts,
+                "next_try": (!waiting.state.refused).then(|| iso(config.group().zone, waiting.state.next_try)),
             })
         });
         terminal::print_json(&json!({ "delivered": taken, "undelivered": left.collect::<Vec<_>>() }))?;
@@ -112,8 +112,7 @@ fn push(context: &Context, json: bool) -> Result<()> {
 }
 
 fn undelivered(left: &[Delivery]) -> Error {
-    let (refused, waiting): (Vec<&Delivery>, Vec<&Delivery>) =
-        left.iter().partition(|waiting| waiting.standing.refused);
+    let (refused, waiting): (Vec<&Delivery>, Vec<&Delivery>) = left.iter().partition(|waiting| waiting.state.refused);
     let line = |waiting: &&Delivery| {
         let problem = waiting.problem.as_ref().map(sender::explain);
         format!("{}: {}", waiting.subject, problem.unwrap_or_else(|| "another process is sending it".into()))

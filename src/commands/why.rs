@@ -19,7 +19,7 @@ use crate::domain::time::period::{Period, Scope, iso, local, local_date};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
-use crate::render::receipt::{Line, Sheet};
+use crate::render::receipt::{ReceiptLine, ReceiptView};
 use crate::render::words::blind_reason;
 use crate::store::{Access, Store};
 
@@ -56,14 +56,14 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.json {
         return terminal::print_json(&to_json(&receipt, &board, &record, settings));
     }
-    let sheet = to_sheet(&receipt, &board, &record, settings);
+    let view = to_view(&receipt, &board, &record, settings);
     let look = crate::render::Look {
         width: terminal::width(),
         color: context.color(),
         borders: std::io::stdout().is_terminal(),
         top: None,
     };
-    terminal::print(&crate::render::receipt::receipt(&sheet, &look))
+    terminal::print(&crate::render::receipt::receipt(&view, &look))
 }
 
 /// Whom the user means; asks where that is not clear, or lists who could be meant.
@@ -150,7 +150,7 @@ fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSe
     })
 }
 
-fn to_sheet(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSettings) -> Sheet {
+fn to_view(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSettings) -> ReceiptView {
     let profile = record.profile(receipt.person);
     let several = receipt.parts.iter().any(|part| part.peer != receipt.person);
     let clock = |at: Instant| {
@@ -158,7 +158,7 @@ fn to_sheet(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupS
         let same_day = board.period.scope == Scope::Day && time.date_naive() == board.period.first;
         if same_day { time.format("%H:%M:%S").to_string() } else { time.format("%a %-d %b %H:%M:%S").to_string() }
     };
-    let lines = receipt.parts.iter().map(|part| Line {
+    let lines = receipt.parts.iter().map(|part| ReceiptLine {
         from: if part.evidence == Evidence::Carried {
             local_date(settings.zone, part.span.from).format("%a %-d %b").to_string()
         } else {
@@ -172,8 +172,8 @@ fn to_sheet(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupS
         reason: reason(record, part, settings).unwrap_or_default(),
     });
     let entry = board.entries.iter().find(|entry| entry.profile.peer == receipt.person);
-    Sheet {
-        who: label(&profile),
+    ReceiptView {
+        person: label(&profile),
         period: board.period,
         seen: board.as_of.map(|at| local_date(settings.zone, at)),
         zone: settings.zone,

@@ -8,7 +8,7 @@ use chrono::{NaiveTime, Weekday};
 use super::parse::{self, Reader, parse_alias_groups};
 use super::sources::{Found, RawSettings};
 use crate::domain::accounting::leaderboard::Policy;
-use crate::domain::accounting::presence::Rules;
+use crate::domain::accounting::presence::SessionRules;
 use crate::domain::post::Mentions;
 use crate::domain::post::schedule::Timetable;
 use crate::domain::text::{self, parse_bool};
@@ -172,7 +172,7 @@ impl GroupSettings {
             zone,
             calendar,
             timetable: Timetable { zone, time, backfill_days: backfill_days as u32 },
-            policy: Policy { rules: Rules { gate, grace }, track_self },
+            policy: Policy { rules: SessionRules { gate, grace }, track_self },
             aliases,
             finalize,
             top: top as usize,

@@ -12,6 +12,7 @@
 
 use chrono::NaiveDate;
 
+use crate::domain::post::problem::Problem;
 use crate::domain::text::{clean, isolated_if_mixed, shorten};
 use crate::domain::time::period::{local, local_date};
 use crate::domain::time::zone::Zone;
@@ -175,9 +176,9 @@ impl AlertContext<'_> {
     }
 
     /// The alert that a post was refused for good: the one of `day`, or one that is not about a day.
-    pub fn refused(&self, day: Option<NaiveDate>, problem: &str) -> String {
+    pub fn refused(&self, day: Option<NaiveDate>, problem: &Problem) -> String {
         let group = self.group_name();
-        self.words.refused(self.place(&group), day, &reason_text(problem))
+        self.words.refused(self.place(&group), day, &reason_text(&self.words.problem(problem)))
     }
 }
 
@@ -189,6 +190,7 @@ fn reason_text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::post::problem::Code;
     use crate::domain::words::ENGLISH;
     use crate::domain::words::testing::{Marked, unmarked};
     use proptest::prelude::*;
@@ -200,32 +202,32 @@ mod tests {
         minutes.iter().map(|minutes| AlertKind::Outage { minutes: *minutes }.code()).collect()
     }
 
-    fn due(seconds: i64, told: &[i64]) -> Option<i64> {
-        match due_step(S, S + seconds, &codes(told)) {
+    fn due(seconds: i64, alerted: &[i64]) -> Option<i64> {
+        match due_step(S, S + seconds, &codes(alerted)) {
             Some(AlertKind::Outage { minutes }) => Some(minutes),
             _ => None,
         }
     }
 
     #[test]
-    fn steps_come_once_each_and_what_was_missed_is_not_made_up_for() {
+    fn each_step_is_due_once_and_missed_steps_are_skipped() {
         assert_eq!([0, 20, 299, 300, 599].map(|at| due(at, &[])), [None, None, None, Some(5), Some(5)]);
         assert_eq!([300, 599, 600].map(|at| due(at, &[5])), [None, None, Some(10)]);
         assert_eq!([900, 90_000].map(|at| due(at, &[5, 10])), [Some(15); 2]);
-        // After a night nobody needs three messages.
+        // After a whole night one alert is enough.
         assert_eq!(due(36_000, &[]), Some(15));
         assert_eq!(due(36_000, &[15]), None);
         assert!(has_last_step(&codes(&[15])) && !has_last_step(&codes(&[5, 10])));
     }
 
     #[test]
-    fn an_end_is_told_where_the_beginning_was_or_should_have_been() {
+    fn a_recovery_alert_follows_a_long_or_alerted_outage() {
         let span = |seconds| Span::new(S, S + seconds);
-        let tells = |seconds, died, told: &[i64]| needs_recovery_alert(span(seconds), died, &codes(told));
-        assert_eq!([20, 299, 300].map(|seconds| tells(seconds, false, &[])), [false, false, true]);
-        assert_eq!([0, 59, 60].map(|seconds| tells(seconds, true, &[])), [false, false, true]);
-        // Stopped and started again in the middle of an incident.
-        assert!(tells(10, false, &[5]));
+        let is_needed = |seconds, died, alerted: &[i64]| needs_recovery_alert(span(seconds), died, &codes(alerted));
+        assert_eq!([20, 299, 300].map(|seconds| is_needed(seconds, false, &[])), [false, false, true]);
+        assert_eq!([0, 59, 60].map(|seconds| is_needed(seconds, true, &[])), [false, false, true]);
+        // The tracker was restarted during the outage.
+        assert!(is_needed(10, false, &[5]));
         assert!(!needs_recovery_alert(span(10), false, &["refused".into()]));
     }
 
@@ -237,13 +239,13 @@ mod tests {
         insta::assert_snapshot!(CONTEXT.recovered(span, true, "it was killed", proof(720, 3, 1)), @"✅ swf is back, and sees the call of “Study Hall”. It was away for 12m, from 08:33 to 08:45 (Asia/Tashkent): it was killed. All of it is proved, by 3 people. 1 person left meanwhile, and count up to 08:33.");
         insta::assert_snapshot!(CONTEXT.recovered(span, false, "offline", proof(300, 1, 0)), @"✅ swf sees the call of “Study Hall” again. It could not for 12m, from 08:33 to 08:45 (Asia/Tashkent): offline. 5m of it is proved, by 1 person.");
         insta::assert_snapshot!(CONTEXT.recovered(Span::new(S - 86_400, S), false, "offline", proof(0, 0, 0)), @"✅ swf sees the call of “Study Hall” again. It could not for 24h 00m, from 2033-05-17 08:33 to 08:33 (Asia/Tashkent): offline. Nobody was seen in a call before or after it.");
-        insta::assert_snapshot!(CONTEXT.refused("2033-05-18".parse().ok(), "give it the right (CHAT_WRITE_FORBIDDEN)"), @"⚠️ Telegram refuses the post of 2033-05-18 in “Study Hall”: give it the right (CHAT_WRITE_FORBIDDEN). It is kept. Mend this, then run: swf post --now, or for the board of a day: swf backfill");
+        insta::assert_snapshot!(CONTEXT.refused("2033-05-18".parse().ok(), &Problem::new(Code::Telegram, "CHAT_WRITE_FORBIDDEN")), @"⚠️ Telegram refuses the post of 2033-05-18 in “Study Hall”: the account may not write in the group; give it the right to (CHAT_WRITE_FORBIDDEN). It is kept. Mend this, then run: swf post --now, or for the board of a day: swf backfill");
     }
 
     const FULL: [&str; 2] = ["the store can't be written: the disk is full", "Make room on the disk, then try again."];
 
     #[test]
-    fn a_store_that_can_not_be_written_has_its_own_texts() {
+    fn a_store_failure_and_its_end_have_texts_of_their_own() {
         let alert = CONTEXT.store_failing(S, S + 310, FULL[0], FULL[1]);
         assert_eq!((alert.kind, alert.incident), (AlertKind::StoreFailing, S));
         insta::assert_snapshot!(alert.text, @"⚠️ swf can't write down what it sees of the call of “Study Hall”, for 5m now, since 08:33 (Asia/Tashkent): the store can't be written: the disk is full. It keeps that in memory, and posts wait. If swf is stopped or this computer restarts before it is mended, what was seen since then is lost. Make room on the disk, then try again. swf then goes on by itself.");
@@ -260,7 +262,7 @@ mod tests {
         let texts = [
             context.outage(S, S + 300, "offline"),
             context.recovered(Span::new(S, S + 720), true, "offline", Proof::default()),
-            context.refused(None, "no"),
+            context.refused(None, &Problem::new(Code::NoRoute, "")),
             failing,
             recovered,
         ];
@@ -277,16 +279,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whoever_looks_however_often_each_step_is_told_at_most_once(looks in proptest::collection::vec(0..2000i64, 1..40)) {
+        fn each_step_is_alerted_at_most_once(looks in proptest::collection::vec(0..2000i64, 1..40)) {
             let mut looks = looks;
             looks.sort_unstable();
-            let mut told: Vec<String> = Vec::new();
+            let mut alerted: Vec<String> = Vec::new();
             let mut last = 0;
             for at in &looks {
-                if let Some(kind @ AlertKind::Outage { minutes }) = due_step(S, S + *at, &told) {
+                if let Some(kind @ AlertKind::Outage { minutes }) = due_step(S, S + *at, &alerted) {
                     prop_assert!(minutes > last && *at >= minutes * 60);
                     last = minutes;
-                    told.push(kind.code());
+                    alerted.push(kind.code());
                 }
             }
             let longest = looks.last().copied().unwrap_or(0);

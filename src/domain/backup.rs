@@ -3,14 +3,14 @@
 use chrono::NaiveDate;
 
 /// How many daily copies are kept.
-pub const KEPT: usize = 7;
+pub const MAX_COPIES: usize = 7;
 
-/// What is to be done with the folder of the daily copies.
+/// What to do with the folder of the daily copies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Today's copy is not there yet.
+    /// Today's copy does not exist yet.
     pub due: bool,
-    /// Files that today's copy, once it is there, makes needless.
+    /// Files to delete once today's copy exists.
     pub delete: Vec<String>,
 }
 
@@ -19,33 +19,32 @@ pub fn file_name(day: NaiveDate) -> String {
     format!("study-{}.db", day.format("%Y-%m-%d"))
 }
 
-/// What the name of a copy that is being made begins and ends with; what stands between is random.
+/// The beginning and the end of the name of a copy that is being made; the part between them is random.
 pub fn part_name(day: NaiveDate) -> (String, &'static str) {
     (format!("{}.", file_name(day)), ".part")
 }
 
-/// The day of a copy, if the name is one's.
+/// The day of the copy with this file name; `None` if the name is not that of a copy.
 pub fn day_of(name: &str) -> Option<NaiveDate> {
     let day = name.strip_prefix("study-")?.strip_suffix(".db")?.parse().ok()?;
-    // Also what a date could be read from may be written otherwise, and then it is none of ours.
+    // A date can be written in other ways, too; swf writes it in one.
     (file_name(day) == name).then_some(day)
 }
 
-/// The day of a copy that was being made, if the name is one's, or that of SQLite's own files beside it.
+/// As [`day_of`], for a copy that is being made and for the files that SQLite keeps beside it.
 fn day_of_part(name: &str) -> Option<NaiveDate> {
     let name = ["-wal", "-shm", "-journal"].into_iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name);
     let (whole, random) = name.strip_suffix(".part")?.rsplit_once('.')?;
     if random.chars().all(|c| c.is_ascii_alphanumeric()) { day_of(whole) } else { None }
 }
 
-/// What to do on the local date `today` with a folder that holds `present`. Whatever has another name is nobody's
-/// business here.
+/// What to do on the local date `today` with a folder that holds the files `present`. Other files are ignored.
 ///
 /// ```text
 /// 09  10  11  12  13  14  15  16 = today
 /// ✗   ├──────── kept ─────────┤
 /// ```
-/// Copies of days that are yet to come, from a clock that was wrong, are left alone and count for nothing.
+/// Copies of later days, which a wrong clock made, are ignored, too.
 pub fn plan<'a>(present: impl IntoIterator<Item = &'a str>, today: NaiveDate) -> Plan {
     let mut plan = Plan { due: true, delete: Vec::new() };
     let mut before = Vec::new();
@@ -54,13 +53,13 @@ pub fn plan<'a>(present: impl IntoIterator<Item = &'a str>, today: NaiveDate) ->
             Some(day) if day == today => plan.due = false,
             Some(day) if day < today => before.push(day),
             Some(_) => {}
-            // Whoever was making it is long gone.
+            // The process that was making it has ended.
             None if day_of_part(name).is_some_and(|day| day < today) => plan.delete.push(name.to_owned()),
             None => {}
         }
     }
     before.sort_unstable_by(|a, b| b.cmp(a));
-    plan.delete.extend(before.into_iter().skip(KEPT - 1).map(file_name));
+    plan.delete.extend(before.into_iter().skip(MAX_COPIES - 1).map(file_name));
     plan
 }
 
@@ -85,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn days_that_were_left_out_cost_no_copy() {
+    fn days_without_a_copy_do_not_cause_deletions() {
         let names = ["study-2025-01-01.db", "study-2026-01-01.db"];
         assert_eq!(plan(names, day("2026-12-10")).delete, Vec::<String>::new());
     }
@@ -107,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_being_made_on_an_earlier_day_goes() {
+    fn unfinished_copies_of_earlier_days_are_deleted() {
         let old = ["study-2026-12-09.db.aB3xY9.part", "study-2026-12-09.db.aB3xY9.part-wal"];
         let names = [old[0], old[1], "study-2026-12-10.db.aB3xY9.part"];
         assert_eq!(plan(names, day("2026-12-10")), Plan { due: true, delete: old.map(str::to_owned).to_vec() });
@@ -115,7 +114,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_there_today_and_the_six_before_it_stay(days in proptest::collection::btree_set(0..400i64, 0..30)) {
+        fn todays_copy_and_the_six_before_it_stay(days in proptest::collection::btree_set(0..400i64, 0..30)) {
             let first = day("2026-01-01");
             let today = first + chrono::Days::new(200);
             let days: Vec<NaiveDate> = days.iter().map(|n| first + chrono::Days::new(*n as u64)).collect();
@@ -123,7 +122,7 @@ mod tests {
             let plan = plan(names.iter().map(String::as_str), today);
             prop_assert_eq!(plan.due, !days.contains(&today));
             let kept = days.iter().filter(|day| **day < today && !plan.delete.contains(&file_name(**day))).count();
-            prop_assert_eq!(kept, days.iter().filter(|day| **day < today).count().min(KEPT - 1));
+            prop_assert_eq!(kept, days.iter().filter(|day| **day < today).count().min(MAX_COPIES - 1));
             prop_assert!(plan.delete.iter().all(|name| day_of(name).is_some_and(|day| day < today)));
         }
     }

@@ -1,12 +1,19 @@
-//! The rules of the game, as pure functions of plain data and `now`.
+//! The rules, as pure functions of plain data and `now`.
 //!
-//! Nothing here does I/O, knows tokio, SQLite or Telegram's types, or reads a clock; `tests/it/shape.rs` holds that.
-//! Read in this order: [`time::interval`] (time), [`time::period`] (days, weeks, months), [`roster`] (what the server says → stays),
-//! [`accounting::presence`] (stays → credited time), [`accounting::carried`] (the old tracker's totals), [`accounting::leaderboard`] (credited time →
-//! ranks), [`accounting::receipt`] (why a number is what it is), [`post::schedule`] (when a post is due), [`post::compose`] (what a post says),
-//! [`post::delivery`] (whose turn it is to send it), [`post::praise`] (kind words for it), [`publish`] (what a website hears of it),
-//! [`alert`] (when somebody is to be alerted); and [`backup`] (which copies of the store to keep). [`people`] and
-//! [`text`] are who is meant, and how a name is made safe to show.
+//! Nothing here does I/O, uses tokio, SQLite or Telegram's types, or reads a clock; `tests/it/shape.rs` holds that. The
+//! rules themselves are in `docs/rules.md`; `rules §2.4` in a comment means that file.
+//!
+//! Read in this order:
+//! 1. [`time::interval`] (instants and spans), [`time::zone`], [`time::period`] (days, weeks, months)
+//! 2. [`roster`]: what the server says → stays
+//! 3. [`accounting::presence`]: stays → credited time; [`accounting::carried`]: the old tracker's totals
+//! 4. [`accounting::leaderboard`]: credited time → ranks; [`accounting::receipt`]: why a number is what it is
+//! 5. [`post::schedule`]: when a post is due; [`post::compose`]: what it says; [`post::praise`]: which lines of praise;
+//!    [`post::delivery`]: what an attempt to send it means
+//! 6. [`publish`]: what a website receives; [`alert`]: when the organiser gets an alert; [`words`]: the texts of posts and
+//!    alerts in each language; [`live`]: what a tracker sees now
+//! 7. [`people`] (accounts, names, aliases), [`text`] (how a text is made safe to show), [`credentials`] and [`backup`]
+//!    (which copies of the store to keep)
 
 pub mod accounting;
 pub mod alert;
@@ -23,7 +30,7 @@ pub mod words;
 
 pub use time::interval::{Instant, Span};
 
-/// A participant's or a group's *marked* Telegram id: a user is positive, a basic group is `-id`, a channel or
+/// A participant's or a group's *marked* Telegram id: a user is positive, a basic group is `-id`, a channel or a
 /// supergroup is `-100…`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct PeerId(pub i64);

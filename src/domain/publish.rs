@@ -1,9 +1,10 @@
-//! What a website receives of a post (the web export).
+//! What a website receives of a post (the web export). The JSON is a contract: fields may be added, but none renamed or
+//! dropped.
 //!
 //! ```text
-//! written with the post ──post sent──► waiting ──2xx──► delivered
+//! stored with the post ───post sent──► waiting ──2xx──► delivered
 //!                                       ▲  │ ├──408, 429, 5xx, no answer──► waiting, not before `next_try`
-//!      a newer snapshot of the day ─────┘  └──anything else──► refused: kept, tried again only when asked to
+//!      a newer snapshot of the day ─────┘  └──anything else──► refused: kept, tried again only on request
 //! ```
 //! What an answer means is decided in [`crate::domain::post::delivery`], as for everything that is sent.
 
@@ -27,14 +28,14 @@ pub const SCOPES: [Scope; 3] = [Scope::Day, Scope::Week, Scope::Month];
 /// The most rows of an exported board, however many a post has.
 const MAX_ROWS: usize = 10;
 
-/// The boards as a post shows them, from when it is written until it is sent.
+/// The boards of a post, as they are stored with it until it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// The local date that the post is about, as YYYY-MM-DD.
+    /// The local date that the post is about, as `YYYY-MM-DD`.
     pub day: String,
-    /// Up to when the boards count, in Unix seconds; 0 if nothing was ever seen.
+    /// The instant up to which the boards count, in Unix seconds; 0 if the group was never seen.
     pub taken: i64,
-    /// Nothing can change the day any more.
+    /// The day's board can't change any more.
     #[serde(rename = "final")]
     pub is_final: bool,
     boards: Vec<ExportBoard>,
@@ -43,9 +44,9 @@ pub struct Snapshot {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct ExportBoard {
     scope: String,
-    /// "Today", or "DAY 12" where periods have numbers.
+    /// `Today`, or `DAY 12` where periods have numbers.
     title: String,
-    /// The line above the board in the post.
+    /// The line above the board in an English post.
     header: String,
     period_start: String,
     /// The last second of the period.
@@ -60,16 +61,16 @@ struct ExportEntry {
     seconds: i64,
     /// Whole minutes.
     minutes: i64,
-    /// What to call the person: safe for one line, but not escaped for HTML.
+    /// The person's name: safe for one line, but not escaped for HTML.
     display: String,
-    /// What stands before the name in the post: a medal, or "4.".
+    /// What stands before the name in the post: a medal, or `4.`.
     rank_emoji: String,
     badge: String,
-    /// The praise that the post bears; empty if it bears none.
+    /// The praise of this person in the post, or nothing.
     compliment: String,
 }
 
-/// What is sent: the contract of DESIGN §5, with `day` and `final` besides.
+/// What is sent.
 #[derive(Serialize)]
 struct Body<'a> {
     posted_at: String,
@@ -102,7 +103,7 @@ impl Snapshot {
         }
     }
 
-    /// What is sent, once the post is in the group.
+    /// The JSON to send, once the post is in the group.
     pub fn body(&self, posted: Instant, message_id: Option<i32>, chat: Option<PeerId>) -> String {
         let body = Body {
             posted_at: local(Zone::UTC, posted).to_rfc3339_opts(SecondsFormat::Secs, true),
@@ -114,8 +115,8 @@ impl Snapshot {
         serde_json::to_string(&body).expect("a snapshot is plain data")
     }
 
-    /// By which a repeat is known. The time of posting is left out: after a restore the same post is found to be sent at
-    /// another time, and is the same snapshot.
+    /// The idempotency key, by which the website recognises a repeat. It does not depend on the time of posting, because
+    /// after a restore the same post gets another one.
     pub fn key(&self, group: PeerId, message_id: Option<i32>) -> String {
         let what = serde_json::to_string(&(&self.day, self.is_final, &self.boards)).expect("a snapshot is plain data");
         let hash = Sha256::digest(format!("swf export\n{group}\n{message_id:?}\n{what}"));
@@ -155,11 +156,12 @@ impl ExportEntry {
     }
 }
 
-/// The seconds that `Retry-After` asks for: a number, or an HTTP date, which is read by the site's own clock.
+/// The seconds that `Retry-After` asks for. `value` is a number of seconds or an HTTP date, which is compared with `date`,
+/// the website's own clock, or with `now` if there is none. `None` if it is neither.
 pub fn retry_after(value: &str, date: Option<&str>, now: Instant) -> Option<i64> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than a number has are a long time too.
+        // Too many digits for a number.
         return Some(value.parse().unwrap_or(i64::MAX));
     }
     let read = |text: &str| chrono::DateTime::parse_from_rfc2822(text.trim()).ok().map(|at| at.timestamp());
@@ -179,9 +181,9 @@ mod tests {
     }
 
     #[test]
-    fn a_compliment_is_told_only_if_the_post_bears_it() {
+    fn a_compliment_is_exported_only_if_it_is_in_the_post() {
         use crate::domain::accounting::leaderboard::{Policy, Record, board};
-        use crate::domain::accounting::presence::{Rules, Stay};
+        use crate::domain::accounting::presence::{SessionRules, Stay};
         use crate::domain::post::{BOARDS, Mentions, PostKind};
         use crate::domain::time::period::{Calendar, Period};
         use crate::domain::{CallId, Span};
@@ -196,9 +198,14 @@ mod tests {
                 open: false,
             };
             let record = Record { stays: (1..=12).map(stay).collect(), ..Record::default() };
-            board(period, period.span.to, &record, Policy { rules: Rules { gate: 300, grace: 60 }, track_self: true })
+            board(
+                period,
+                period.span.to,
+                &record,
+                Policy { rules: SessionRules { gate: 300, grace: 60 }, track_self: true },
+            )
         });
-        let told = |kind, top, length: usize| {
+        let exported = |kind, top, length: usize| {
             let praise = [format!("Bravo{}", "!".repeat(length))];
             let group = "Study Hall";
             let (mentions, skipped, quotes) = (Mentions::None, &[][..], &[][..]);
@@ -219,19 +226,19 @@ mod tests {
             let snapshot = Snapshot::of(&post, praised);
             assert_eq!(snapshot, Snapshot::of(&Post { words: &Marked, ..post }, praised));
             let compliments = snapshot.boards.iter().flat_map(|board| &board.entries);
-            let told = compliments.filter(|entry| entry.compliment == praise[0]).count();
-            assert_eq!(message.text.matches("Bravo").count(), told);
+            let count = compliments.filter(|entry| entry.compliment == praise[0]).count();
+            assert_eq!(message.text.matches("Bravo").count(), count);
             assert!(
                 snapshot.boards.iter().all(|board| board.entries.len() == 10 && message.text.contains(&board.header))
             );
-            told
+            count
         };
-        assert_eq!(told(PostKind::Daily, 10, 1), 3);
-        assert_eq!(told(PostKind::Backfill, 2, 1), 2);
-        assert_eq!(told(PostKind::Manual, 10, 1), 0);
+        assert_eq!(exported(PostKind::Daily, 10, 1), 3);
+        assert_eq!(exported(PostKind::Backfill, 2, 1), 2);
+        assert_eq!(exported(PostKind::Manual, 10, 1), 0);
         // Where there is no room for all of it.
-        assert_eq!(told(PostKind::Daily, 10, 1400), 2);
-        assert_eq!(told(PostKind::Daily, 10, 5000), 0);
+        assert_eq!(exported(PostKind::Daily, 10, 1400), 2);
+        assert_eq!(exported(PostKind::Daily, 10, 5000), 0);
     }
 
     #[test]
@@ -239,7 +246,7 @@ mod tests {
         let now = Instant(1_900_000_000);
         assert_eq!(retry_after(" 120 ", None, now), Some(120));
         assert_eq!(retry_after("99999999999999999999", None, now), Some(i64::MAX));
-        // The site's clock, if it shows it; else ours.
+        // By the website's clock if it is known, else by ours.
         let (then, date) = ("Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:27:30 GMT");
         assert_eq!(retry_after(then, Some(date), now), Some(30));
         assert_eq!(retry_after(then, None, Instant(1_445_412_480 - 7)), Some(7));

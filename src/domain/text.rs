@@ -1,15 +1,15 @@
-//! Names from Telegram are untrusted text: made safe for one line of any surface.
+//! Texts from Telegram are untrusted: they are made safe for one line of any surface here.
 
 use std::fmt::Display;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// Opens and closes a run whose direction does not touch its surroundings (Unicode bidi isolates).
+/// The Unicode bidi isolates: they open and close a run whose direction does not change its surroundings.
 pub const ISOLATE: (char, char) = ('\u{2068}', '\u{2069}');
 
 /// `text` without anything that moves a cursor, breaks a line, or turns the reading direction of what follows.
-/// White space runs become one space; a joiner stays only between visible characters, as emoji need it.
+/// A run of white space becomes one space. A joiner stays only between visible characters, because emoji need it.
 pub fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -29,7 +29,7 @@ pub fn clean(text: &str) -> String {
     out.trim_matches(|c: char| c == ' ' || joins(c)).to_owned()
 }
 
-/// Cuts `text` by grapheme to at most `width` terminal cells, with an ellipsis where it was cut.
+/// Cuts `text` between graphemes to at most `width` terminal cells, and ends it with an ellipsis if it was longer.
 pub fn fit(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -47,16 +47,16 @@ pub fn fit(text: &str, width: usize) -> String {
     out
 }
 
-/// Cuts `text` to at most `most` graphemes, with an ellipsis where it was cut. A grapheme has no greatest length
-/// (marks can be stacked on it without end), so the result also has at most `4 * most` UTF-16 units.
-pub fn shorten(text: &str, most: usize) -> String {
+/// Cuts `text` to at most `max` graphemes, and ends it with an ellipsis if it was longer. A grapheme can have any number of
+/// marks, so the result also has at most `4 * max` UTF-16 units.
+pub fn shorten(text: &str, max: usize) -> String {
     let units = |text: &str| text.encode_utf16().count();
-    if text.graphemes(true).nth(most).is_none() && units(text) <= 4 * most {
+    if text.graphemes(true).nth(max).is_none() && units(text) <= 4 * max {
         return text.to_owned();
     }
     let mut out = String::new();
-    for grapheme in text.graphemes(true).take(most.saturating_sub(1)) {
-        if units(&out) + units(grapheme) + 1 > 4 * most {
+    for grapheme in text.graphemes(true).take(max.saturating_sub(1)) {
+        if units(&out) + units(grapheme) + 1 > 4 * max {
             break;
         }
         out.push_str(grapheme);
@@ -64,13 +64,12 @@ pub fn shorten(text: &str, most: usize) -> String {
     out + "…"
 }
 
-/// `text` as a run of its own direction, whatever stands around it.
+/// `text` as a run with a direction of its own.
 pub fn isolated(text: &str) -> String {
     format!("{}{text}{}", ISOLATE.0, ISOLATE.1)
 }
 
-/// `text`, isolated if any of it is written from right to left: for terminals, where an isolate is needed only then,
-/// and an old console may show it as a box.
+/// As [`isolated`], but only if any of `text` is written from right to left: an old console may show an isolate as a box.
 pub fn isolated_if_mixed(text: &str) -> String {
     let right_to_left = |c: char| {
         matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
@@ -79,12 +78,12 @@ pub fn isolated_if_mixed(text: &str) -> String {
     if text.contains(right_to_left) { isolated(text) } else { text.to_owned() }
 }
 
-/// `1 day`, `7 days`.
+/// A number with its English noun: `1 day`, `7 days`.
 pub fn count<N: Display + PartialEq + From<u8>>(number: N, one: &str, many: &str) -> String {
     format!("{number} {}", if number == N::from(1) { one } else { many })
 }
 
-/// A duration as `3h 05m`, `12m`, or `40s` below a minute; whole units, rounded down.
+/// A duration in English: `3h 05m`, `12m`, or `40s` below a minute; whole units, rounded down.
 pub fn duration(seconds: i64) -> String {
     let seconds = seconds.max(0);
     match (seconds / 3600, seconds % 3600 / 60) {

@@ -180,23 +180,23 @@ fn today(seconds: i64) -> String {
     if seconds > 0 { text::duration(seconds) } else { "–".to_owned() }
 }
 
-/// Draws frames on the terminal's second screen, so that the first one, with all that stood there, is as it was when the
-/// program ends; also at a panic. Nothing else may write to the terminal meanwhile.
+/// Draws frames on the terminal's alternate screen. When the program ends, also after a panic, the main screen is as it was.
+/// Nothing else may write to the terminal meanwhile.
 pub struct Screen<W: Write> {
-    /// Holds a whole frame, so that it goes out in one write and nothing flickers. On a Windows console without escape
-    /// sequences crossterm flushes it before each call that it makes instead.
+    /// Holds a whole frame, so that one write draws it and nothing flickers. On a Windows console without escape sequences,
+    /// crossterm flushes it before each of its calls.
     out: BufWriter<W>,
-    /// The size that the last frame was drawn for.
+    /// The terminal's size when the last frame was drawn.
     size: (u16, u16),
     shown: Shown,
 }
 
-/// Whether the second screen is there: it is left once, by whoever comes first.
+/// Whether the alternate screen is shown. It is left only once, by [`Screen`] or by a panic hook.
 #[derive(Clone, Debug, Default)]
 pub struct Shown(Arc<AtomicBool>);
 
 impl Shown {
-    /// Gives the terminal back as it was.
+    /// Returns to the main screen, and restores what [`Screen::new`] changed.
     pub fn leave(&self, out: &mut impl Write) -> io::Result<()> {
         match self.0.swap(false, Ordering::Relaxed) {
             true => out.queue(EnableLineWrap)?.queue(Show)?.queue(LeaveAlternateScreen)?.flush(),
@@ -206,7 +206,7 @@ impl Shown {
 }
 
 impl<W: Write> Screen<W> {
-    /// `shown` is also for a panic hook, which has to leave before it says something.
+    /// Switches to the alternate screen. A panic hook uses the same `shown` to leave it before it prints.
     pub fn new(out: W, shown: Shown) -> io::Result<Screen<W>> {
         let mut out = BufWriter::with_capacity(1 << 18, out);
         shown.0.store(true, Ordering::Relaxed);
@@ -214,16 +214,16 @@ impl<W: Write> Screen<W> {
         Ok(Screen { out, size: (0, 0), shown })
     }
 
-    /// Replaces the last frame by `lines`, which [`frame`] made for a terminal of `size`, columns and rows, its size now.
+    /// Replaces the last frame by `lines`, which [`frame`] made for `size`, the terminal's present columns and rows.
     pub fn draw(&mut self, lines: &[String], size: (u16, u16)) -> io::Result<()> {
         if self.size != size {
-            // Whatever the terminal made of the last frame when it was resized.
+            // The terminal may have broken the lines of the last frame when it was resized.
             self.out.queue(Clear(ClearType::All))?;
             self.size = size;
         }
         self.out.queue(MoveTo(0, 0))?;
         for line in lines {
-            // Cleared first: after a full line the cursor stands on its last cell and would clear that.
+            // Clear first: after a full line the cursor is on its last cell and would clear it.
             self.out.queue(Clear(ClearType::UntilNewLine))?.queue(Print(line))?.queue(Print("\r\n"))?;
         }
         self.out.queue(Clear(ClearType::FromCursorDown))?;
@@ -233,7 +233,7 @@ impl<W: Write> Screen<W> {
 
 impl<W: Write> Drop for Screen<W> {
     fn drop(&mut self) {
-        // Nobody is left to tell about an error.
+        // Nothing can be done about an error here.
         let _ = self.shown.leave(&mut self.out);
     }
 }
@@ -441,7 +441,7 @@ mod tests {
         }
     }
 
-    /// As much of a terminal as the screen needs. ASCII only.
+    /// The part of a terminal that the screen uses. ASCII only.
     struct Terminal {
         columns: usize,
         height: usize,
@@ -454,15 +454,15 @@ mod tests {
         cursor: bool,
         wraps: bool,
         writes: usize,
-        /// What stood there before the second screen, and where the cursor was.
-        first: Option<(Vec<String>, usize, usize, usize)>,
+        /// The main screen while the alternate one is shown, and its cursor.
+        main: Option<(Vec<String>, usize, usize, usize)>,
     }
 
     impl Terminal {
         fn new(columns: usize, height: usize) -> Terminal {
             let lines = vec![String::new(); height];
             let (top, row, column) = (0, 0, 0);
-            Terminal { columns, height, lines, top, row, column, cursor: true, wraps: true, writes: 0, first: None }
+            Terminal { columns, height, lines, top, row, column, cursor: true, wraps: true, writes: 0, main: None }
         }
 
         fn line_feed(&mut self) {
@@ -506,12 +506,12 @@ mod tests {
                             ("?1049", "h") => {
                                 let empty = vec![String::new(); self.height];
                                 let lines = std::mem::replace(&mut self.lines, empty);
-                                self.first = Some((lines, self.top, self.row, self.column));
+                                self.main = Some((lines, self.top, self.row, self.column));
                                 (self.top, self.row, self.column) = (0, 0, 0);
                             }
                             ("?1049", "l") => {
-                                let first = self.first.take().expect("it is left once");
-                                (self.lines, self.top, self.row, self.column) = first;
+                                let main = self.main.take().expect("it is left once");
+                                (self.lines, self.top, self.row, self.column) = main;
                             }
                             ("1;1", "H") => (self.row, self.column) = (self.top, 0),
                             ("2", "J") => self.lines[self.top..].iter_mut().for_each(String::clear),
@@ -529,7 +529,7 @@ mod tests {
             }
         }
 
-        /// What a terminal that breaks lines makes of its second screen when it is resized.
+        /// Resizes a terminal that breaks the lines of its alternate screen.
         fn resize(&mut self, columns: usize, height: usize) {
             let pieces = |line: &String| line.as_bytes().chunks(columns).map(<[u8]>::to_vec).collect::<Vec<_>>();
             let mut lines: Vec<String> =
@@ -564,7 +564,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_replace_each_other_and_the_terminal_is_given_back_as_it_was() {
+    fn frames_replace_each_other_and_the_terminal_is_restored() {
         let terminal = RefCell::new(Terminal::new(20, 6));
         terminal.borrow_mut().feed("a\r\nb\r\nc\r\nd\r\ne\r\n$ swf track\r\n");
         let before = terminal.borrow().text();
@@ -585,7 +585,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_panic_says_stays_to_be_read() {
+    fn the_message_of_a_panic_stays_on_the_main_screen() {
         let terminal = RefCell::new(Terminal::new(20, 6));
         terminal.borrow_mut().feed("$ swf track\r\n");
         let shown = Shown::default();
@@ -615,7 +615,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_that_changes_its_size_leaves_no_remains() {
+    fn nothing_of_a_frame_remains_after_a_resize() {
         let terminal = RefCell::new(Terminal::new(40, 12));
         let mut screen = Screen::new(Wire(&terminal), Shown::default()).unwrap();
         let wide = "a line of thirty-five cells, nearly\nshort\n\nanother of twenty-five....";

@@ -1,7 +1,7 @@
-//! What people see on a terminal: tables, the live view.
+//! What a user sees on a terminal: tables, receipts, the live view, QR codes.
 //!
-//! Pure functions from plain data to text; only [`live::Screen`] writes. Widths are terminal cells as `unicode-width`
-//! counts them.
+//! Pure functions from plain data to text; only [`live::Screen`] writes. All texts are English ([`words`]). Widths count
+//! terminal cells, as `unicode-width` does.
 
 pub mod live;
 pub mod qr;
@@ -14,19 +14,19 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::domain::text;
 
-/// How a table is to look.
+/// How a text on the terminal looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
-    /// The most cells a line may take; 40 at least.
+    /// The most cells of a line; less than 40 counts as 40.
     pub width: u16,
     pub color: bool,
-    /// Lines around the cells, as on a terminal; without them the output is plain, for pipes and files.
+    /// Whether there are lines around the cells, as on a terminal. Without them the output is plain, for pipes and files.
     pub borders: bool,
-    /// Rows at most; all of them if `None`.
+    /// The most rows; `None` for all.
     pub top: Option<usize>,
 }
 
-/// The styles of text that is not part of a table, as SGR parameters.
+/// The styles of text outside of tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Style {
     Bold,
@@ -36,7 +36,7 @@ enum Style {
     Red,
 }
 
-/// `text` in `style`, if there is color.
+/// `text` in `style`, if `color` is allowed.
 fn paint(text: &str, style: Style, color: bool) -> String {
     let code = match style {
         Style::Bold => 1,
@@ -48,7 +48,8 @@ fn paint(text: &str, style: Style, color: bool) -> String {
     if color && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
-/// `parts` with `between` between them, on as many lines of `width` cells as they need; broken only between parts.
+/// `parts`, joined by `between`, on as many lines of `width` cells as they need. Lines break only between parts; a part that
+/// is too long is cut.
 fn wrapped(parts: &[impl AsRef<str>], between: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
@@ -64,14 +65,14 @@ fn wrapped(parts: &[impl AsRef<str>], between: &str, width: usize) -> Vec<String
     lines
 }
 
-/// A sentence on as many lines of `width` cells as it needs.
+/// As [`wrapped`], for the words of a sentence.
 fn sentence(text: &str, width: usize) -> Vec<String> {
     wrapped(&text.split(' ').collect::<Vec<_>>(), " ", width)
 }
 
 #[cfg(test)]
 pub(crate) mod testing {
-    /// Names that have broken a table somewhere.
+    /// Names that have broken a table.
     pub const NASTY: [&str; 20] = [
         "Ada Lovelace",
         "محمد عبد الله",
@@ -95,7 +96,7 @@ pub(crate) mod testing {
         "\u{301}\u{fe0f}mark first",
     ];
 
-    /// Without the SGR sequences that color brings.
+    /// `text` without SGR sequences.
     pub fn plain(text: &str) -> String {
         let mut parts = text.split('\u{1b}');
         let first = parts.next().unwrap_or_default().to_owned();

@@ -1,44 +1,45 @@
-//! QR codes: as half blocks for a terminal, and as a PNG.
+//! QR codes, as half blocks for a terminal and as PNG.
 
 use qrcode::{Color, EcLevel, QrCode};
 
 use crate::error::{Error, Result};
 
-/// Light modules around the code; the standard asks for four.
-const QUIET: usize = 4;
-/// Pixels of a module.
-const SCALE: usize = 8;
-/// Black on white, whatever the terminal's own colors are.
+/// Light modules around the code; the standard requires four.
+const MARGIN: usize = 4;
+/// Pixels per module and direction.
+const MODULE_PIXELS: usize = 8;
+/// Black on white, independent of the terminal's own colors.
 const BLACK_ON_WHITE: &str = "\u{1b}[38;5;16;48;5;231m";
 const RESET: &str = "\u{1b}[0m";
 
-/// A QR code with the light frame that it needs.
+/// A QR code with its light margin.
 pub struct Qr {
-    /// Modules in a row, the frame included.
+    /// Modules in a row, with the margin.
     pub size: usize,
     dark: Vec<bool>,
 }
 
 impl Qr {
+    /// Fails if `text` is too long for a QR code.
     pub fn new(text: &str) -> Result<Qr> {
         let code = QrCode::with_error_correction_level(text, EcLevel::L)
             .map_err(|error| Error::failed(format!("there is no QR code for that: {error}")))?;
         let inner = code.width();
-        let size = inner + 2 * QUIET;
+        let size = inner + 2 * MARGIN;
         let mut dark = vec![false; size * size];
         for (at, color) in code.into_colors().into_iter().enumerate() {
-            dark[(at / inner + QUIET) * size + at % inner + QUIET] = color == Color::Dark;
+            dark[(at / inner + MARGIN) * size + at % inner + MARGIN] = color == Color::Dark;
         }
         Ok(Qr { size, dark })
     }
 
-    /// Beyond the last row everything is light.
+    /// Whether a module is dark; those after the last row are light.
     fn is_dark(&self, x: usize, y: usize) -> bool {
         self.dark.get(y * self.size + x).copied().unwrap_or(false)
     }
 
-    /// Two rows of modules a line. With color it is black on white on any terminal; without, the blocks are the light
-    /// modules, as a dark terminal shows them.
+    /// Two rows of modules per line. With color it is black on white on any terminal; without, the blocks are the light
+    /// modules, which is right on a dark terminal.
     pub fn text(&self, color: bool) -> String {
         let mut text = String::new();
         for y in (0..self.size).step_by(2) {
@@ -62,10 +63,11 @@ impl Qr {
         text
     }
 
-    /// Eight pixels a module, grey levels.
+    /// The code as a grey PNG.
     pub fn png(&self) -> Result<Vec<u8>> {
-        let side = self.size * SCALE;
-        let pixel = |at: usize| if self.is_dark(at % side / SCALE, at / side / SCALE) { 0 } else { u8::MAX };
+        let side = self.size * MODULE_PIXELS;
+        let pixel =
+            |at: usize| if self.is_dark(at % side / MODULE_PIXELS, at / side / MODULE_PIXELS) { 0 } else { u8::MAX };
         let pixels: Vec<u8> = (0..side * side).map(pixel).collect();
         let wrong = |error: png::EncodingError| Error::failed(error.to_string());
         let mut file = Vec::new();
@@ -85,7 +87,7 @@ mod tests {
 
     const LINK: &str = "tg://login?token=AQLbEchFI_xNuq-oVV3OWF4Z8vFIaT9ZgZLpHPx6yNcQmw";
 
-    /// What a camera reads that sees these grey levels.
+    /// What a camera reads from these grey levels.
     fn read(width: usize, height: usize, level: impl FnMut(usize, usize) -> u8) -> String {
         let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, level);
         let grids = image.detect_grids();
@@ -93,11 +95,11 @@ mod tests {
         grids[0].decode().unwrap().1
     }
 
-    /// Draws text as a terminal does, a cell as 4 by 8 pixels: `ink` on `paper`.
+    /// What a camera reads from a terminal whose cells are 4 by 8 pixels, in `ink` on `paper`.
     fn see(text: &str, ink: u8, paper: u8) -> String {
         let text = text.replace(BLACK_ON_WHITE, "").replace(RESET, "");
         let lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
-        // There is some terminal around it.
+        // The terminal has a margin around the code.
         let (width, height) = (lines[0].len() * 4 + 40, lines.len() * 8 + 40);
         read(width, height, |x, y| {
             let (x, y) = (x.wrapping_sub(20), y.wrapping_sub(20));
@@ -117,12 +119,12 @@ mod tests {
         let qr = Qr::new(LINK).unwrap();
         let colored = qr.text(true);
         assert!(colored.lines().all(|line| line.starts_with(BLACK_ON_WHITE) && line.ends_with(RESET)));
-        // The colors are said with the text, so the terminal's own don't matter.
+        // The text sets its colors, so it does not depend on the terminal's.
         assert_eq!(see(&colored, 0, 255), LINK);
         let plain = qr.text(false);
         assert!(!plain.contains('\u{1b}'));
         assert_eq!(see(&plain, 230, 10), LINK);
-        // It fits the smallest terminal with its link below.
+        // It fits a terminal of 80 by 24 cells with its link below.
         assert!(qr.size <= 80 && plain.lines().count() <= 22, "{}", qr.size);
     }
 

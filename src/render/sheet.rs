@@ -1,33 +1,33 @@
-//! A list of things and how each of them is: `swf status`, `swf doctor`.
+//! A list of items, each with its state: `swf status`, `swf doctor`.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::{Look, Style, paint, sentence};
 use crate::domain::text::fit;
 
-/// How a thing is.
+/// The state of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
     Good,
-    /// It works, but look at it.
+    /// It works, but needs attention.
     Note,
     Bad,
-    /// Nothing can be said of it, or it is off.
+    /// It is unknown or off.
     None,
 }
 
-/// One thing. Text from elsewhere is cleaned already.
+/// One item. All texts are safe to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     pub mark: Mark,
     pub label: &'static str,
     pub text: String,
-    /// What to type, or do.
+    /// What to type or to do.
     pub hints: Vec<String>,
 }
 
-/// The title, then a line an item, or as many as it needs; never wider than `look.width` (40 at least). Ends with a line
+/// The title, then each item on as many lines as it needs, at most `look.width` cells wide (at least 40). Ends with a line
 /// break.
 pub fn sheet(title: &str, items: &[Item], look: &Look) -> String {
     let width = usize::from(look.width.max(40));
@@ -58,7 +58,7 @@ pub fn sheet(title: &str, items: &[Item], look: &Look) -> String {
     lines.iter().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
-/// As [`sentence`], but a word is never cut: what is to be typed stays whole, whatever the width.
+/// As [`sentence`], but words are never cut, so that a command to type stays whole.
 fn whole_words(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {

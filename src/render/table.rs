@@ -13,17 +13,18 @@ use crate::domain::text;
 use crate::domain::time::period::local;
 use crate::domain::time::zone::Zone;
 
-/// Cells that a name may take before the bar gets any, if it is as long as that.
-const NAME_FIRST: usize = 16;
-/// The least and the most cells of a bar worth having.
-const BAR: (usize, usize) = (8, 30);
+/// A name may take this many cells before the bar gets any.
+const MIN_NAME_WIDTH: usize = 16;
+/// The least and the most cells of the bar.
+const BAR_WIDTH: (usize, usize) = (8, 30);
 
-/// Who is in the call; where the width is less than SPELL_OUT, the table has only the mark, and the totals explain it.
+/// The mark of people who are in the call.
 const IN_CALL: &str = "● in call";
-const SPELL_OUT: usize = 70;
+/// In less width the table has only the `●`, and the totals explain it.
+const MIN_WIDTH_FOR_WORDS: usize = 70;
 
-/// A board as a table with a title above and totals below; never wider than `look.width` (40 at least), and every line
-/// of the table is exactly as wide as the others. Ends with a line break.
+/// A board as a table with a title above and totals below, at most `look.width` cells wide (at least 40). All lines of the
+/// table have the same width. Ends with a line break.
 pub fn leaderboard(board: &Board, zone: Zone, look: &Look) -> String {
     let width = usize::from(look.width.max(40));
     let styled = |lines: Vec<String>, style| lines.into_iter().map(move |line| paint(&line, style, look.color));
@@ -37,7 +38,7 @@ pub fn leaderboard(board: &Board, zone: Zone, look: &Look) -> String {
             lines.push(words::more(board.people() - entries.len()));
         }
     }
-    lines.extend(styled(wrapped(&totals(board, zone, width < SPELL_OUT), " · ", width), Style::Dim));
+    lines.extend(styled(wrapped(&totals(board, zone, width < MIN_WIDTH_FOR_WORDS), " · ", width), Style::Dim));
     if board.blind_seconds > 0 {
         lines.extend(styled(sentence(&words::blind(board.blind_seconds), width), Style::Yellow));
     }
@@ -49,7 +50,7 @@ fn title(board: &Board, zone: Zone) -> Vec<String> {
     vec![words::period(board.period), words::dates(board.period, seen), zone.name().to_owned()]
 }
 
-/// `legend`: explain the mark.
+/// What stands below the table. `legend`: explain the mark.
 fn totals(board: &Board, zone: Zone, legend: bool) -> Vec<String> {
     let mut parts = Vec::new();
     if !board.entries.is_empty() {
@@ -60,7 +61,7 @@ fn totals(board: &Board, zone: Zone, legend: bool) -> Vec<String> {
         parts.push("final".to_owned());
     } else {
         parts.push("so far".to_owned());
-        // The date where it is not plain from the title.
+        // The date, if it is not clear from the title.
         let time = board.as_of.map(|at| local(zone, at));
         let same_day = |date| board.period.first == board.period.last && date == board.period.first;
         match time {
@@ -83,24 +84,24 @@ fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
     let ranks: Vec<String> = entries.iter().map(|entry| entry.rank.to_string()).collect();
     let widest = |column: &[String], head: &str| column.iter().map(|cell| cell.width()).fold(head.width(), usize::max);
 
-    // Rank, time and mark take what they need, the name up to NAME_FIRST, then the bar, then the name again. Every
-    // column costs its padding, and with borders a line and a space before it; one line ends the row.
+    // Rank, time and mark take what they need, then the name up to MIN_NAME_WIDTH, then the bar, then the rest of the name.
+    // Each column also takes its padding, and with borders a line and a space; one more line ends the row.
     let each = if look.borders { 3 } else { 2 };
     let mark = match entries.iter().any(|entry| entry.in_call) {
         false => None,
-        true if width >= SPELL_OUT => Some(IN_CALL),
+        true if width >= MIN_WIDTH_FOR_WORDS => Some(IN_CALL),
         true => Some("●"),
     };
     let fixed = widest(&ranks, "#") + widest(&times, "Time") + mark.map_or(0, |mark| mark.width() + each) + 3 * each;
     let rest = width - usize::from(look.borders) - fixed;
-    let name_most = widest(&names, "Name");
-    let bar = (rest.saturating_sub(name_most.min(NAME_FIRST.max(rest / 2)) + each)).min(BAR.1);
-    let bar = Some(bar).filter(|bar| *bar >= BAR.0);
-    let name = name_most.min(rest - bar.map_or(0, |bar| bar + each));
+    let name_max = widest(&names, "Name");
+    let bar = (rest.saturating_sub(name_max.min(MIN_NAME_WIDTH.max(rest / 2)) + each)).min(BAR_WIDTH.1);
+    let bar = Some(bar).filter(|bar| *bar >= BAR_WIDTH.0);
+    let name = name_max.min(rest - bar.map_or(0, |bar| bar + each));
 
     let mut table = Table::new();
     table.load_style(if look.borders { UTF8_FULL_CONDENSED } else { NOTHING });
-    // Every width is already right; the table only pads.
+    // All widths are known; the table only pads.
     table.set_content_arrangement(ContentArrangement::Disabled);
     if look.color {
         table.enforce_styling();
@@ -134,7 +135,7 @@ fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
     if look.borders { lines.collect() } else { lines.map(|line| line.trim_end().to_owned()).collect() }
 }
 
-/// A bar of `part` in `whole`, which would be `cells` long, to an eighth of a cell; never nothing for something.
+/// A bar for `part` of `whole`, which would have `cells` cells, to an eighth of a cell. A part above 0 has at least one eighth.
 fn share(part: i64, whole: i64, cells: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let all = cells * 8;
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn the_title_and_the_totals_say_what_is_counted() {
+    fn the_title_and_the_totals_say_what_counts() {
         let ends = |board: &Board| {
             let table = leaderboard(board, Zone::TASHKENT, &Look { borders: false, ..LOOK });
             (table.lines().next().unwrap().to_owned(), table.lines().last().unwrap().to_owned())
@@ -341,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_board_says_so_kindly() {
+    fn an_empty_board_has_a_line_of_its_own() {
         let mut empty = board(Scope::Day, &[]);
         let table = leaderboard(&empty, Zone::TASHKENT, &Look { width: 40, ..LOOK });
         assert!(table.contains("No study time yet."), "{table}");

@@ -106,7 +106,7 @@ impl Store {
         )?;
         let rows = statement.query_map(params![group.0, now.0 - STALE], |row| {
             let code = row.get::<_, Option<String>>(2)?;
-            let problem = Problem { code: code.as_deref().map_or(Code::Other, Code::of_word), detail: row.get(3)? };
+            let problem = Problem { code: code.as_deref().map_or(Code::Other, Code::of_name), detail: row.get(3)? };
             Ok(RefusedPost { random_id: row.get(0)?, day: row.get(1)?, problem })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(claim(&mut two, group, now), None);
         // The first one has crashed.
         let again = claim(&mut two, group, now + 60).unwrap();
-        assert_eq!((again.id, again.standing.attempts, again.route.as_deref()), (alert.id, 2, Some("bot")));
+        assert_eq!((again.id, again.state.attempts, again.route.as_deref()), (alert.id, 2, Some("bot")));
         let sent = Settlement {
             id: alert.id,
             operation: Operation::Send,

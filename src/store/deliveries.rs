@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{GroupKey, Store, publish};
 use crate::domain::post::PostKind;
-use crate::domain::post::delivery::{Lane, Operation, Standing, Turn, Verdict};
+use crate::domain::post::delivery::{DeliveryState, Lane, Operation, Turn, Verdict};
 use crate::domain::post::message::Message;
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::{Instant, PeerId};
@@ -52,8 +52,8 @@ pub struct Delivery {
     pub idempotency_key: Option<String>,
     /// What is to be sent, or was: for a website a JSON body without entities.
     pub message: Message,
-    pub standing: Standing,
-    /// The route of an alert that was tried, by the word of the sender.
+    pub state: DeliveryState,
+    /// The route of an alert that was tried, by the sender's code.
     pub route: Option<String>,
     pub problem: Option<Problem>,
     pub sent: Option<Instant>,
@@ -66,13 +66,12 @@ pub struct Delivery {
 impl Delivery {
     /// Whether it is to be sent, and was not refused.
     pub fn waits(&self) -> bool {
-        self.sent.is_none() && !self.standing.refused && self.standing.operation.is_some()
+        self.sent.is_none() && !self.state.refused && self.state.operation.is_some()
     }
 
     /// The kind of a post.
     pub fn post_kind(&self) -> PostKind {
-        let kinds = [PostKind::Daily, PostKind::Backfill];
-        kinds.into_iter().find(|kind| super::posts::word(*kind) == self.kind).unwrap_or(PostKind::Manual)
+        PostKind::of_code(&self.kind).unwrap_or(PostKind::Manual)
     }
 
     /// The local date that it is about; `None` for a manual post and for an alert.
@@ -143,7 +142,7 @@ pub(super) fn read(row: &SqlRow) -> rusqlite::Result<Delivery> {
     let detail = row.get::<_, Option<String>>(18)?.unwrap_or_default();
     Ok(Delivery {
         id: row.get(0)?,
-        lane: Lane::of_word(&lane).ok_or_else(|| unreadable(1, format!("no lane: {lane}").into()))?,
+        lane: Lane::of_code(&lane).ok_or_else(|| unreadable(1, format!("no lane: {lane}").into()))?,
         kind: row.get(2)?,
         subject: row.get(3)?,
         random_id: row.get(4)?,
@@ -152,8 +151,8 @@ pub(super) fn read(row: &SqlRow) -> rusqlite::Result<Delivery> {
             text: row.get(6)?,
             entities: serde_json::from_str(&entities).map_err(|error| unreadable(7, error.into()))?,
         },
-        standing: Standing {
-            operation: row.get::<_, Option<String>>(8)?.as_deref().and_then(Operation::of_word),
+        state: DeliveryState {
+            operation: row.get::<_, Option<String>>(8)?.as_deref().and_then(Operation::of_code),
             account: row.get::<_, Option<i64>>(9)?.map(PeerId),
             attempts: row.get(10)?,
             unanswered: row.get(11)?,
@@ -163,7 +162,7 @@ pub(super) fn read(row: &SqlRow) -> rusqlite::Result<Delivery> {
             expires: instant(15)?,
         },
         route: row.get(16)?,
-        problem: problem.map(|code| Problem { code: Code::of_word(&code), detail }),
+        problem: problem.map(|code| Problem { code: Code::of_name(&code), detail }),
         sent: instant(19)?,
         message_id: row.get(20)?,
         chat: row.get::<_, Option<i64>>(21)?.map(PeerId),
@@ -184,7 +183,7 @@ impl Store {
     /// Whatever is to be sent and is not refused, in the order in which it is sent, whether or not it is time to try.
     pub fn waiting(&self, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<Vec<Delivery>> {
         let all = self.undelivered(owner, lane, now)?;
-        Ok(all.into_iter().filter(|row| !row.standing.refused).collect())
+        Ok(all.into_iter().filter(|row| !row.state.refused).collect())
     }
 
     /// As [`Store::waiting`], with what was refused.
@@ -195,7 +194,7 @@ impl Store {
              AND dropped IS NULL AND (expires IS NULL OR expires > ?4) ORDER BY {order}"
         ))?;
         let (scope, owner) = owner.into().columns();
-        let rows = statement.query_map(params![scope, owner, lane.word(), now.0], read)?;
+        let rows = statement.query_map(params![scope, owner, lane.code(), now.0], read)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -207,14 +206,14 @@ impl Store {
              AND dropped IS NULL AND (expires IS NULL OR expires > ?4) ORDER BY operation <> 'send', {order}"
         ))?;
         let (scope, owner) = owner.into().columns();
-        let rows = statement.query_map(params![scope, owner, lane.word(), now.0], read)?;
+        let rows = statement.query_map(params![scope, owner, lane.code(), now.0], read)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// As [`Store::open_rows`], those that may be tried now by whoever has the right account.
     pub fn due(&self, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<Vec<Delivery>> {
         let rows = self.open_rows(owner, lane, now)?;
-        Ok(rows.into_iter().filter(|row| row.standing.turn(None, false, now) == Turn::Ready).collect())
+        Ok(rows.into_iter().filter(|row| row.state.turn(None, false, now) == Turn::Ready).collect())
     }
 
     /// Takes a row for one attempt, if it may be tried, and counts the attempt. That a post stays with another account
@@ -222,7 +221,7 @@ impl Store {
     pub fn claim(&mut self, id: i64, by: Claimant, now: Instant) -> Result<Claim> {
         self.write(|db| {
             let row = find(db, id)?;
-            match row.standing.turn(by.account, by.asked, now) {
+            match row.state.turn(by.account, by.asked, now) {
                 Turn::Ready => {
                     db.prepare_cached(
                         "UPDATE deliveries SET attempts = attempts + 1, unanswered = unanswered + 1, \
@@ -241,11 +240,11 @@ impl Store {
                     let problem = Problem::other_account(account);
                     if row.problem.as_ref() != Some(&problem) {
                         let sql = "UPDATE deliveries SET problem = ?2, problem_detail = ?3 WHERE id = ?1";
-                        db.execute(sql, params![id, problem.code.word(), problem.detail])?;
+                        db.execute(sql, params![id, problem.code.name(), problem.detail])?;
                     }
                     Ok(Claim::OtherAccount(account))
                 }
-                Turn::Over => Ok(Claim::Over),
+                Turn::Done => Ok(Claim::Over),
             }
         })
     }
@@ -254,7 +253,7 @@ impl Store {
     pub fn postpone(&mut self, id: i64, until: Instant, problem: &Problem) -> Result<()> {
         self.write(|db| {
             let sql = "UPDATE deliveries SET next_try = ?2, problem = ?3, problem_detail = ?4 WHERE id = ?1";
-            db.execute(sql, params![id, until.0, problem.code.word(), problem.detail]).map(drop)
+            db.execute(sql, params![id, until.0, problem.code.name(), problem.detail]).map(drop)
         })
     }
 
@@ -271,15 +270,15 @@ impl Store {
                 let sql = "UPDATE deliveries SET leased_until = NULL WHERE id = ?1";
                 return db.execute(sql, [id]).map(drop);
             }
-            if current.as_deref() != Some(operation.word()) {
+            if current.as_deref() != Some(operation.code()) {
                 // Another process has brought it to an end.
                 return Ok(());
             }
-            if let Verdict::Pause { at, .. } = verdict {
+            if let Verdict::RateLimited { at, .. } = verdict {
                 pause_account(db, *id, *at)?;
             }
             let (problem, detail) =
-                verdict.problem().map(|problem| (problem.code.word(), problem.detail.as_str())).unzip();
+                verdict.problem().map(|problem| (problem.code.name(), problem.detail.as_str())).unzip();
             db.prepare_cached(
                 "UPDATE deliveries SET leased_until = NULL, problem = ?2, problem_detail = ?3, \
                  route = coalesce(?4, route), unanswered = max(unanswered - ?5, 0) WHERE id = ?1",
@@ -295,7 +294,7 @@ impl Store {
                     db.execute(sql, params![id, at.0])?;
                     publish::hand_over(db, *id, *at)
                 }
-                Verdict::Retry { at, .. } | Verdict::Pause { at, .. } => {
+                Verdict::Retry { at, .. } | Verdict::RateLimited { at, .. } => {
                     // Only what somebody asked for is tried after a refusal.
                     let sql =
                         "UPDATE deliveries SET next_try = ?2, refused = refused AND lane <> 'website' WHERE id = ?1";

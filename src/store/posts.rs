@@ -16,15 +16,6 @@ use crate::error::Result;
 /// How long a user may edit a message, in seconds.
 const EDITABLE: i64 = 2 * 86_400;
 
-/// The word that the store keeps.
-pub(super) fn word(kind: PostKind) -> &'static str {
-    match kind {
-        PostKind::Daily => "daily",
-        PostKind::Backfill => "backfill",
-        PostKind::Manual => "manual",
-    }
-}
-
 /// A post to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
@@ -61,7 +52,7 @@ impl Draft {
     /// has one, on time or late: a store of before its post, restored on the next day, takes it for missed.
     fn random_id(&self, group: PeerId) -> i64 {
         let kind = if self.of_day().is_some() { PostKind::Daily } else { self.kind };
-        let mut about = format!("swf post\n{}\n{}\n{}", group.0, word(kind), self.subject());
+        let mut about = format!("swf post\n{}\n{}\n{}", group.0, kind.code(), self.subject());
         if self.generation > 0 {
             about += &format!("\n{}", self.generation);
         }
@@ -129,7 +120,7 @@ impl Store {
                  VALUES ('group', ?1, 'posts', ?2, ?3, ?4, 'send', ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11)",
                 params![
                     group.0,
-                    word(draft.kind),
+                    draft.kind.code(),
                     draft.subject(),
                     draft.generation,
                     draft.random_id(peer),

@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(posts.waiting(), []);
         posts.sent(id, 110, 7);
         let waiting = posts.waiting().remove(0);
-        assert_eq!((waiting.standing.next_try, waiting.standing.attempts), (Instant(110), 0));
+        assert_eq!((waiting.state.next_try, waiting.state.attempts), (Instant(110), 0));
         assert!(waiting.message.text.contains(r#""message_id":7,"chat_id":-1001"#), "{waiting:?}");
         // Hearing of it once more is no news.
         posts.delivered(&waiting, 111);
@@ -161,7 +161,7 @@ mod tests {
         assert!(new.message.text.contains(r#""message_id":2"#) && new.idempotency_key != old.idempotency_key);
         posts.settle(new.id, new.idempotency_key.as_deref(), Verdict::Refused { problem: problem() });
         assert_eq!(posts.store.due(posts.group, Lane::Website, Instant(10_000)).unwrap(), []);
-        assert!(posts.waiting()[0].standing.refused);
+        assert!(posts.waiting()[0].state.refused);
     }
 
     #[test]

@@ -258,7 +258,7 @@ fn posts_are_told_at_the_end_and_so_are_those_that_wait() {
     let words = "Watched Study Hall for 12m, from 08:33 to 08:45.\n\
                  1 person in the call, 12m of study time. Today: 1h 12m.\n\
                  The call could not be seen for 2m of it.\n\
-                 1 post into the group.\n\
+                 Sent 1 post to the group.\n\
                  1 post not sent yet; the next swf track or swf post will try.\n";
     assert!(told.contains(words), "{told}");
 }

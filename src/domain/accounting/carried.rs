@@ -1,4 +1,4 @@
-//! Day totals from the old tracker (DESIGN §1 *carried*, §2.6). They are sums without spans; no gate applies to them.
+//! Day totals from the old tracker (rules §1 *carried*). They are sums without spans; no gate applies to them.
 
 use chrono::NaiveDate;
 
@@ -13,38 +13,38 @@ pub struct Carried {
     pub day: NaiveDate,
     /// That day in the group's zone.
     pub span: Span,
-    /// When the old tracker last looked. It has counted nothing after that.
+    /// When the old tracker last looked at the call. It counted nothing after that.
     pub until: Instant,
     pub seconds: i64,
 }
 
-/// What counts of a carried total.
+/// How much of a carried total counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
     pub carried: Carried,
-    /// At most the carried seconds; less where the day has no room for more.
+    /// At most the carried seconds; fewer if the total and the stays would exceed the day.
     pub counted: i64,
 }
 
 impl Share {
-    /// Whether it counts for a period. Periods begin and end with days.
+    /// Whether it counts for a period. Periods begin and end where days do.
     pub fn is_in(&self, window: Span) -> bool {
         window.from <= self.carried.span.from && self.carried.span.from < window.to
     }
 }
 
-/// The time of one person that the carried totals stand for already: each day of a total, up to where the old tracker
-/// stopped looking.
+/// The time that one person's carried totals stand for: each day of a total, up to where the old tracker stopped looking.
 pub fn cut(carried: &[Carried]) -> SpanSet {
     SpanSet::union(carried.iter().map(|one| Span::new(one.span.from, one.span.to.min(one.until))))
 }
 
-/// Takes out of one person's credit what the carried totals of their accounts stand for, and says what of these counts:
+/// Removes from one person's credit the time that the carried totals of the person's accounts stand for, and returns how
+/// much of each total counts:
 /// ```text
 /// day      ├─────────────────────────────┤
 /// old      ├─ 2 h somewhere ─┤ until
 /// stays         ├─────┤   ├──────────┤
-/// counted        2 h   +     ├───────┤      together never more than the day
+/// counted        2 h   +     ├───────┤      together at most the length of the day
 /// ```
 pub fn apply(credit: &mut Credit, carried: &[Carried]) -> Vec<Share> {
     if carried.is_empty() {
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn stays_are_cut_where_the_old_tracker_stopped_looking() {
         assert_eq!(counted(set(0, 1000), &[carried(1, 500, 600)]), (400, vec![500]));
-        // Another day is another matter, also where the stay began on this one.
+        // A stay that began on this day counts in full on the next.
         assert_eq!(counted(set(80_000, 90_000), &[carried(1, 500, 100_000)]), (3600, vec![500]));
         assert_eq!(counted(set(0, 1000), &[]), (1000, vec![]));
     }

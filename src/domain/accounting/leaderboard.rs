@@ -1,19 +1,19 @@
-//! Ranked people for one period (DESIGN §2.8–11).
+//! Ranked people for one period (rules §2.8–11).
 
 use std::collections::BTreeMap;
 
 use crate::domain::accounting::carried::{self, Carried, Share};
-use crate::domain::accounting::presence::{self, Blinds, Rules, Stay};
+use crate::domain::accounting::presence::{self, Blinds, SessionRules, Stay};
 use crate::domain::people::{Aliases, Profile};
 use crate::domain::time::period::Period;
 use crate::domain::{Instant, PeerId, Span};
 
-/// Everything a board is made from. Stays and blind spans reach [`Rules::reach`] beyond the period on both sides.
+/// What a board is made from. Stays and blind spans reach [`SessionRules::reach`] beyond the period on both sides.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
     pub stays: Vec<Stay>,
     pub blinds: Blinds,
-    /// Totals of days from the old tracker; of every day that the stays touch.
+    /// The old tracker's totals of every day that the stays touch.
     pub carried: Vec<Carried>,
     pub profiles: BTreeMap<PeerId, Profile>,
     pub aliases: Aliases,
@@ -24,43 +24,49 @@ pub struct Record {
 }
 
 impl Record {
-    /// Whether an account's time counts at all: bots never, the tracking account if it should (DESIGN §2.11).
+    /// Whether an account's time counts at all: a bot's never does, the tracking account's depends on the policy (rules
+    /// §2.11).
     pub fn counts(&self, peer: PeerId, policy: Policy) -> bool {
         let bot = self.profiles.get(&peer).is_some_and(|profile| profile.bot);
         !bot && (policy.track_self || self.tracker != Some(peer))
     }
 
+    /// The profile of an account, which may be unknown.
     pub fn profile(&self, peer: PeerId) -> Profile {
         self.profiles.get(&peer).cloned().unwrap_or_else(|| Profile::unknown(peer))
     }
 }
 
+/// A row of a board.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Ties share a rank: 1, 2, 2, 4.
     pub rank: usize,
     /// The account that stands for the person.
     pub profile: Profile,
+    /// Credited seconds in the period.
     pub seconds: i64,
     /// The part of `seconds` that was proved, not observed.
     pub proved_seconds: i64,
-    /// A stay that began before the end of the period is still open.
+    /// A stay that began before the end of the period is open.
     pub in_call: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Board {
     pub period: Period,
+    /// By rank; people without credited time have none.
     pub entries: Vec<Entry>,
     /// The last confirmed instant that the board counts up to; `None` if the group was never seen.
     pub as_of: Option<Instant>,
-    /// Nothing can change it any more.
+    /// The board can't change any more (rules §2.15).
     pub is_final: bool,
-    /// How long a call could not be seen in this period.
+    /// Seconds of the period in which a call ran and could not be seen.
     pub blind_seconds: i64,
 }
 
 impl Board {
+    /// How many people have a row.
     pub fn people(&self) -> usize {
         self.entries.len()
     }
@@ -73,12 +79,12 @@ impl Board {
 /// How a board is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    pub rules: Rules,
+    pub rules: SessionRules,
     /// Whether the tracking account is on the board.
     pub track_self: bool,
 }
 
-/// The board of a period. `until` cuts it short: a missed day's week and month end with that day.
+/// The board of a period, up to `until` if that is before its end: a late post's week and month end with its day.
 pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) -> Board {
     let window = Span::new(period.span.from, period.span.to.min(until));
     let mut stays: BTreeMap<PeerId, Vec<Stay>> = BTreeMap::new();
@@ -144,7 +150,7 @@ mod tests {
     use crate::domain::time::period::{Calendar, Scope};
     use crate::domain::time::zone::Zone;
 
-    const POLICY: Policy = Policy { rules: Rules { gate: 300, grace: 60 }, track_self: true };
+    const POLICY: Policy = Policy { rules: SessionRules { gate: 300, grace: 60 }, track_self: true };
 
     fn day(text: &str) -> Period {
         Period::of(Scope::Day, text.parse().unwrap(), Zone::TASHKENT, Calendar::default())
@@ -174,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gate_weighs_the_session_before_midnight_cuts_it() {
+    fn the_gate_applies_to_the_session_before_midnight_cuts_it() {
         let (first, second) = (day("2026-11-21"), day("2026-11-22"));
         let record = Record { stays: vec![stay(1, second.span.from - 180, 600)], ..Record::default() };
         let seconds = |period: Period| board(period, period.span.to, &record, POLICY).total_seconds();
@@ -182,14 +188,14 @@ mod tests {
     }
 
     #[test]
-    fn who_came_after_the_period_is_not_in_the_call_in_it() {
+    fn somebody_who_came_after_the_period_is_not_in_the_call_in_it() {
         let (first, second) = (day("2026-11-21"), day("2026-11-22"));
         let mut back = stay(1, second.span.from + 600, 900);
         back.open = true;
         let record = Record { stays: vec![stay(1, first.span.from, 500), back], ..Record::default() };
         let in_call = |period: Period| board(period, Instant(i64::MAX), &record, POLICY).entries[0].in_call;
         assert_eq!((in_call(first), in_call(second)), (false, true));
-        // Whoever has been in since before the end is.
+        // Somebody who has been in since before the end is in the call.
         back.span.from = second.span.from - 1;
         let record = Record { stays: vec![stay(1, first.span.from, 500), back], ..Record::default() };
         assert!(board(first, Instant(i64::MAX), &record, POLICY).entries[0].in_call);

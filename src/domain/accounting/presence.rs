@@ -1,4 +1,4 @@
-//! From stays to credited time: sessions, the gate, and what of it was observed or proved (DESIGN §2.5–8).
+//! From stays to credited time: sessions, the gate, and which part was observed or proved (rules §2.5–8).
 
 use std::collections::BTreeMap;
 
@@ -10,33 +10,34 @@ use crate::domain::{CallId, Instant, PeerId, Span};
 pub struct Stay {
     pub call: CallId,
     pub peer: PeerId,
-    /// An open stay reaches to the last instant that shows the participant in.
+    /// An open stay ends at the last instant that shows the participant in the call.
     pub span: Span,
-    /// Still in the call, as far as we know.
+    /// No end is known: the participant is still in the call.
     pub open: bool,
 }
 
-/// A time when a call ran and we could not see it, or could not see one person in it.
+/// A time in which a call ran and could not be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Blind {
     pub call: CallId,
+    /// The participant who could not be seen; `None` if nobody could be.
     pub peer: Option<PeerId>,
     pub span: Span,
     pub reason: crate::domain::roster::BlindReason,
 }
 
-/// What counts, and how.
+/// What makes a session, and which sessions count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rules {
-    /// A session with less credited time earns nothing, in seconds.
+pub struct SessionRules {
+    /// A session with fewer credited seconds earns nothing.
     pub gate: i64,
-    /// Gaps shorter than this do not end a session, in seconds; they earn nothing.
+    /// A gap of fewer seconds does not end a session. The gap itself earns nothing.
     pub grace: i64,
 }
 
-impl Rules {
-    /// How far outside a period stays can decide what counts inside it. A session that reaches further is past the
-    /// gate anyway: each of its stays has a second at least, and each gap is below the grace.
+impl SessionRules {
+    /// How many seconds outside a period a stay can decide what counts inside it. A session that reaches further has passed
+    /// the gate: each of its stays has at least one second, and each gap is shorter than the grace.
     pub fn reach(self) -> i64 {
         self.gate.max(0).saturating_mul(self.grace.max(0) + 1)
     }
@@ -45,31 +46,31 @@ impl Rules {
 /// One person's time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Credit {
-    /// Everything credited, before it is cut to a period.
+    /// All credited time; not yet cut to a period.
     pub credited: SpanSet,
-    /// The part of it that nobody watched, but a later sighting proves.
+    /// The part of it in which the call was not seen, but which a later sighting proves.
     pub proved: SpanSet,
-    /// The person's last session, where it has not passed the gate.
-    pub short: Option<Short>,
+    /// The person's last session, if it has not passed the gate.
+    pub short: Option<ShortSession>,
 }
 
-/// A session below the gate that may still go on.
+/// A session below the gate that may still continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Short {
+pub struct ShortSession {
     pub span: Span,
-    /// They are in the call now, as far as we know.
+    /// No end is known: the person is still in the call.
     pub open: bool,
 }
 
-/// The credit of one person, from the stays of all their accounts:
+/// The credit of one person, from the stays of all accounts of that person:
 /// ```text
 /// @ada    ├───────┤         ├──┤
 /// @ada2       ├───────┤  ├──┤
 /// union   ├───────────┤  ├─────┤        gap < 60 s: one session, the gap earns nothing
-/// gate    ≥ 300 s credited in the session as a whole, or none of it counts
+/// gate    the whole session has ≥ 300 s credited, or none of it counts
 /// ```
-/// A second is observed if any of the accounts was watched in it, else proved.
-pub fn credit(stays: &[Stay], blind: &Blinds, rules: Rules) -> Credit {
+/// A second is observed if any of the accounts was seen in it, else proved.
+pub fn credit(stays: &[Stay], blind: &Blinds, rules: SessionRules) -> Credit {
     let present = SpanSet::union(stays.iter().map(|stay| stay.span));
     let mut counted = Vec::new();
     let mut last_short = None;
@@ -81,11 +82,11 @@ pub fn credit(stays: &[Stay], blind: &Blinds, rules: Rules) -> Credit {
             last_short = Some(Span::new(first.from, last.to));
         }
     }
-    // Looked up once, for the last session only: a person with many short sessions has as many stays.
-    let short =
-        last_short.map(|span| Short { span, open: stays.iter().any(|stay| stay.open && stay.span.to == span.to) });
+    // Only for the last session: a search in every short session would be quadratic.
+    let short = last_short
+        .map(|span| ShortSession { span, open: stays.iter().any(|stay| stay.open && stay.span.to == span.to) });
     let credited = SpanSet::union(counted);
-    let observed = SpanSet::union(stays.iter().flat_map(|stay| blind.watched(stay)));
+    let observed = SpanSet::union(stays.iter().flat_map(|stay| blind.observed(stay)));
     let proved = credited.without(&observed);
     Credit { credited, proved, short }
 }
@@ -103,32 +104,32 @@ impl Blinds {
         Blinds(by_call)
     }
 
-    /// The parts of a stay that were watched.
-    fn watched(&self, stay: &Stay) -> Vec<Span> {
-        let dark = SpanSet::union(self.of(stay).map(|blind| blind.span));
-        SpanSet::union([stay.span]).without(&dark).iter().collect()
+    /// The parts of a stay in which the participant was seen.
+    fn observed(&self, stay: &Stay) -> Vec<Span> {
+        let blind = SpanSet::union(self.of(stay).map(|blind| blind.span));
+        SpanSet::union([stay.span]).without(&blind).iter().collect()
     }
 
-    /// When the participant of a stay could not be seen in its call.
+    /// The blind spans of the call of a stay in which its participant could not be seen.
     pub fn of<'a>(&'a self, stay: &Stay) -> impl Iterator<Item = &'a Blind> + use<'a> {
         let (call, peer) = (stay.call, stay.peer);
-        self.0.get(&call).into_iter().flatten().filter(move |blind| blind.peer.is_none_or(|whom| whom == peer))
+        self.0.get(&call).into_iter().flatten().filter(move |blind| blind.peer.is_none_or(|blind| blind == peer))
     }
 
-    /// The time inside `window` in which a call could not be seen as a whole.
+    /// The time inside `window` in which nobody in a call could be seen.
     pub fn within(&self, window: Span) -> SpanSet {
         let whole = self.0.values().flatten().filter(|blind| blind.peer.is_none());
         SpanSet::union(whole.map(|blind| blind.span.clip(window)))
     }
 }
 
-/// Whether a period's board can't change any more: it is over, a confirmed instant lies after its end, and no session
-/// across its end is still below the gate (DESIGN §2.15). A session still goes on while somebody is in, or could be
-/// back within the grace.
+/// Whether the board of a period that ends at `end` can't change any more: a confirmed instant is not before the end, and no
+/// session across the end is below the gate and can still pass it (rules §2.15). A session can still continue while the
+/// person is in the call, or may return within the grace.
 pub fn is_final<'a>(
     end: Instant,
     confirmed: Option<Instant>,
-    rules: Rules,
+    rules: SessionRules,
     credits: impl IntoIterator<Item = &'a Credit>,
 ) -> bool {
     let Some(confirmed) = confirmed.filter(|confirmed| *confirmed >= end) else { return false };
@@ -143,7 +144,7 @@ mod tests {
     use super::*;
     use crate::domain::roster::BlindReason;
 
-    const RULES: Rules = Rules { gate: 300, grace: 60 };
+    const RULES: SessionRules = SessionRules { gate: 300, grace: 60 };
 
     fn stay(peer: i64, from: i64, to: i64) -> Stay {
         Stay { call: CallId(1), peer: PeerId(peer), span: Span::new(Instant(from), Instant(to)), open: false }
@@ -172,12 +173,12 @@ mod tests {
     fn a_gap_below_the_grace_joins_sessions_and_earns_nothing() {
         assert_eq!(credited(&[stay(1, 0, 150), stay(1, 209, 359)]), [(0, 150), (209, 359)]);
         assert_eq!(credited(&[stay(1, 0, 150), stay(1, 210, 360)]), []);
-        // The gap itself does not help over the gate.
+        // The gap itself does not count towards the gate.
         assert_eq!(credited(&[stay(1, 0, 140), stay(1, 199, 348)]), []);
     }
 
     #[test]
-    fn a_second_is_observed_if_any_account_was_watched() {
+    fn a_second_is_observed_if_any_account_was_seen() {
         let blind = |peer: Option<i64>, from, to| Blind {
             call: CallId(1),
             peer: peer.map(PeerId),
@@ -193,7 +194,7 @@ mod tests {
 
     #[test]
     fn what_lies_out_of_reach_does_not_decide() {
-        // The worst chain: one second each, with the longest gaps that the grace allows.
+        // The longest chain: stays of one second, with the longest gaps that the grace allows.
         let chain: Vec<Stay> = (0..400).map(|i| stay(1, i * 60, i * 60 + 1)).collect();
         let end = chain.last().unwrap().span.to;
         let near: Vec<Stay> = chain.iter().copied().filter(|stay| stay.span.to > end - RULES.reach()).collect();
@@ -214,12 +215,12 @@ mod tests {
         let open = |from, to| Stay { open: true, ..stay(1, from, to) };
         assert!(!is_final(stay(1, 0, 500), 999));
         assert!(is_final(stay(1, 0, 500), 1000));
-        // Below the gate and still in: it may pass the gate yet, and then the part before the end counts.
+        // Below the gate and still in the call: once it passes the gate, the part before the end counts.
         assert!(!is_final(open(900, 1100), 1100));
         assert!(is_final(open(700, 1100), 1100));
-        // It began after the end: no matter for this period.
+        // It began after the end: it does not count for this period.
         assert!(is_final(open(1000, 1100), 1100));
-        // Gone, but could be back within the grace.
+        // The person left, but may return within the grace.
         assert!(!is_final(stay(1, 900, 990), 1040));
         assert!(is_final(stay(1, 900, 990), 1050));
     }

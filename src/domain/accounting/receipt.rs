@@ -1,4 +1,4 @@
-//! Why somebody's number is what it is: every stay with its evidence, and what was cut (DESIGN §6, `swf why`).
+//! Why a person's number is what it is: every stay with its evidence, and what does not count (`swf why`).
 
 use crate::domain::accounting::carried::{self, Carried};
 use crate::domain::accounting::leaderboard::{Policy, Record};
@@ -8,14 +8,14 @@ use crate::domain::time::interval::SpanSet;
 use crate::domain::time::period::Period;
 use crate::domain::{PeerId, Span};
 
-/// How a span is known (DESIGN §1).
+/// How a span is known (rules §1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evidence {
-    /// We were watching.
+    /// The call was seen.
     Observed,
-    /// We were not, but a later sighting in the same call bears a join date at or before it.
+    /// The call was not seen, but a later sighting in the same call has a join date at or before the span's start.
     Proved,
-    /// A day's total from the old tracker.
+    /// A day's total of the old tracker.
     Carried,
     /// None of these.
     Unproved,
@@ -33,29 +33,29 @@ impl Evidence {
     }
 }
 
-/// Why a part counts although nobody watched, or does not count.
+/// Why a part counts although the call was not seen, or why it does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// The call could not be seen.
     Blind(BlindReason),
-    /// The whole session has only this many seconds, and that is below the gate.
+    /// The whole session has this many seconds, fewer than the gate.
     Gate { session: i64 },
-    /// The same person was in with this account already.
+    /// The person was in the call with this account already.
     Overlap { with: PeerId },
-    /// It lies outside the period.
+    /// The part lies outside the period.
     Outside,
-    /// The old tracker's total of that day stands for it.
+    /// The old tracker's total of that day includes it.
     Carried,
-    /// The day has no room for more (DESIGN §2.11).
+    /// The day would be longer than the clock allows (rules §2.11).
     Full,
 }
 
-/// A span of one account, all of it known and counted alike; or a day with its carried total.
+/// A span of one account with one evidence and one reason; or a day with its carried total.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     pub peer: PeerId,
     pub span: Span,
-    /// The length of the span, unless it is a carried total.
+    /// The length of the span, or the seconds of the carried total.
     pub seconds: i64,
     pub evidence: Evidence,
     pub counted: bool,
@@ -68,15 +68,16 @@ impl Part {
     }
 }
 
+/// All parts of one person in one period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// The account that stands for the person.
     pub person: PeerId,
     /// The board's number: the sum of the counted parts.
     pub seconds: i64,
-    /// Of which proved.
+    /// How many of `seconds` are proved.
     pub proved_seconds: i64,
-    /// In order of time.
+    /// By time.
     pub parts: Vec<Part>,
 }
 
@@ -174,44 +175,44 @@ fn split(parts: &mut Vec<Part>, record: &Record, stay: &Stay, span: Span, proved
     parts.extend(rest.iter().map(|span| part(span, Evidence::Proved, None)));
 }
 
-/// The blind time right after a stay that nobody saw end: they may have been in for a while, but nothing proves it.
+/// The blind time directly after a stay whose end was not seen: the person may have stayed, but nothing proves it.
 fn unproved(parts: &mut Vec<Part>, record: &Record, stay: &Stay, present: &SpanSet, window: Span) {
     if stay.open {
         return;
     }
     for blind in record.blinds.of(stay).filter(|blind| blind.span.from == stay.span.to) {
-        let dark = SpanSet::union([blind.span.clip(window)]).without(present);
+        let unproved = SpanSet::union([blind.span.clip(window)]).without(present);
         let reason = Some(Reason::Blind(blind.reason));
         let part = |span| Part::new(stay.peer, span, Evidence::Unproved, false, reason);
-        parts.extend(dark.iter().take(1).map(part));
+        parts.extend(unproved.iter().take(1).map(part));
     }
 }
 
-/// How much of one stay is known how, in seconds.
+/// The seconds of one stay by evidence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shares {
     pub observed: i64,
     pub proved: i64,
-    /// The dark right after it, if nobody saw it end: not part of the stay.
+    /// The blind time directly after it, if its end was not seen: not part of the stay.
     pub unproved: i64,
 }
 
-/// The evidence of one stay; `present` is all presence of the person that touches the dark after it.
+/// The evidence of one stay; `present` is all presence of the person that touches the blind time after it.
 /// ```text
 /// blind          ├────┤       ├───────┤
 /// stay      ├─────────────────┤         next ├────
 ///           observed proved observed unproved
 /// ```
 pub fn shares(stay: &Stay, blinds: &Blinds, present: &SpanSet) -> Shares {
-    let dark = SpanSet::union(blinds.of(stay).map(|blind| blind.span));
-    let proved = dark.clip(stay.span).seconds();
+    let blind = SpanSet::union(blinds.of(stay).map(|blind| blind.span));
+    let proved = blind.clip(stay.span).seconds();
     let after = blinds.of(stay).filter(|blind| !stay.open && blind.span.from == stay.span.to);
     let after = after.filter_map(|blind| SpanSet::union([blind.span]).without(present).iter().next());
     Shares { observed: stay.span.seconds() - proved, proved, unproved: after.map(Span::seconds).max().unwrap_or(0) }
 }
 
-/// Checks one person's period: the receipt must say what the board says, and nobody exceeds the clock (DESIGN §2.5,
-/// §2.11). What is wrong, in words; `None` if nothing is.
+/// Checks one person's period: the receipt must agree with the board, and nobody may exceed the clock (rules §2.5, §2.11).
+/// Returns the first contradiction in English, for `swf audit`; `None` if there is none.
 pub fn contradiction(receipt: &Receipt, board_seconds: i64, board_proved: i64, period: Period) -> Option<String> {
     let Receipt { seconds, proved_seconds, .. } = *receipt;
     if seconds != board_seconds {
@@ -234,7 +235,7 @@ pub fn contradiction(receipt: &Receipt, board_seconds: i64, board_proved: i64, p
         let day = carried.iter().filter(|other| other.span == one.span).map(|other| other.seconds);
         let (sum, length) = (day.sum::<i64>() + spans.clip(one.span).seconds(), one.span.seconds());
         if sum > length {
-            return Some(format!("{sum} s in a day of {length} s, with what was carried"));
+            return Some(format!("{sum} s in a day of {length} s, with the carried totals"));
         }
     }
     None
@@ -244,14 +245,14 @@ pub fn contradiction(receipt: &Receipt, board_seconds: i64, board_proved: i64, p
 mod tests {
     use super::*;
     use crate::domain::accounting::leaderboard::board;
-    use crate::domain::accounting::presence::{Blind, Blinds, Rules};
+    use crate::domain::accounting::presence::{Blind, Blinds, SessionRules};
     use crate::domain::people::Aliases;
     use crate::domain::time::period::{Calendar, Scope};
     use crate::domain::time::zone::Zone;
     use crate::domain::{CallId, Instant};
     use proptest::prelude::*;
 
-    const POLICY: Policy = Policy { rules: Rules { gate: 300, grace: 60 }, track_self: true };
+    const POLICY: Policy = Policy { rules: SessionRules { gate: 300, grace: 60 }, track_self: true };
 
     fn day() -> Period {
         Period::of(Scope::Day, "2026-11-22".parse().unwrap(), Zone::TASHKENT, Calendar::default())

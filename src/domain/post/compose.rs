@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manual_post_tells_the_time_it_stands_for() {
+    fn a_manual_post_has_the_time_of_its_standings() {
         let boards = [board(Scope::Day, "2026-11-22", &[("Ada", 60)])];
         let second_line = |post: &Post| compose(post).text.lines().nth(1).unwrap().to_owned();
         let today = post(PostKind::Manual, "2026-11-22", &boards);
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_backfill_says_that_it_is_late_and_never_today() {
+    fn a_late_post_says_so_and_never_says_today() {
         let mut boards = BOARDS.map(|scope| board(scope, "2026-11-20", &[("Ada", HOUR)]));
         boards.iter_mut().for_each(|board| board.is_final = true);
         insta::assert_snapshot!(shown(&compose(&post(PostKind::Backfill, "2026-11-20", &boards))), @r#"
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn a_board_that_goes_on_is_final_only_up_to_the_day() {
+    fn a_board_of_a_period_that_goes_on_is_final_up_to_the_day() {
         let state = |is_final, day| {
             let boards = [Board { is_final, ..board(Scope::Week, "2026-11-22", &[("Ada", HOUR)]) }];
             compose(&post(PostKind::Daily, day, &boards)).text.rsplit(" · ").next().unwrap().to_owned()
@@ -459,7 +459,7 @@ mod tests {
         let quote = text_of(&message, quote);
         assert!(quote.starts_with("4. ") && quote.ends_with("\nand 20 more"), "{quote}");
         assert_eq!(quote.lines().count(), 8);
-        // With no row to unfold there is no quote.
+        // Without a row to unfold there is no quote.
         let few = with(2);
         assert!(few.text.contains("✅\nand 28 more\n") || few.text.contains("🔥\nand 28 more\n"), "{}", few.text);
         assert!(few.entities.iter().all(|entity| entity.kind != EntityKind::ExpandableQuote));
@@ -574,7 +574,7 @@ mod tests {
     }
 
     #[test]
-    fn a_backfill_with_everything() {
+    fn a_late_post_with_everything() {
         let boards = BOARDS.map(|scope| anchored(scope, "2026-11-20", &[("Ada", HOUR)]));
         let post = Post {
             mentions: Mentions::Top3,
@@ -664,7 +664,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_a_medal_is_mentioned() {
+    fn people_with_a_medal_are_mentioned() {
         let boards = [board(Scope::Day, "2026-11-22", &[("a", 900), ("b", 800), ("c", 700), ("d", 700), ("e", 600)])];
         let with = |mentions| mentioned(&compose(&Post { mentions, ..post(PostKind::Daily, "2026-11-22", &boards) }));
         assert_eq!(with(Mentions::None), [0; 0]);
@@ -680,7 +680,7 @@ mod tests {
         let message = compose(&post);
         assert_eq!(message.entities.len(), MAX_ENTITIES);
         assert_eq!(message.text.matches("x").count(), 3 * 40);
-        // Ten entities are no mentions: the title, and of each board the heading, the quote and the total.
+        // Ten entities are not mentions: the title, and of each board the heading, the quote and the total.
         assert_eq!(mentioned(&message), [1..=30, 1..=30, 1..=30].into_iter().flatten().collect::<Vec<i64>>());
         let uneven = [boards[0].clone(), Board { blind_seconds: 60, ..boards[1].clone() }, boards[2].clone()];
         let message = compose(&Post { boards: &uneven, ..post });
@@ -702,7 +702,7 @@ mod tests {
         assert_eq!(count(10), [30, 3, 1]);
         let counts: Vec<[usize; 3]> = (10..60).map(count).collect();
         for (top, [rows, praised, quoted]) in (10..60).zip(&counts) {
-            // The quote goes first, and a row only when nothing else is left to go.
+            // The quote goes first; rows go only when quote and praise are gone.
             assert!(*quoted == 0 || *praised == 3, "{top}: {counts:?}");
             assert!(*rows == 3 * top || *praised == 0, "{top}: {counts:?}");
         }
@@ -711,7 +711,7 @@ mod tests {
         }
     }
 
-    /// Names that have broken a message somewhere, and anything else.
+    /// Names that have broken a message, and random ones.
     fn nasty() -> impl Strategy<Value = String> {
         let known = [
             "\u{202e}gnp.exe\u{202d}",
@@ -766,7 +766,7 @@ mod tests {
             let units: Vec<u16> = message.text.encode_utf16().collect();
             prop_assert!(units.len() <= MAX_UNITS && message.entities.len() <= MAX_ENTITIES, "{} units", units.len());
             prop_assert_eq!(message.text.trim(), &message.text);
-            // What is folded may have mentions within it; nothing else overlaps.
+            // Only the folded quote may enclose mentions; nothing else overlaps.
             let (mut past, mut fold) = (0, 0);
             for entity in &message.entities {
                 let end = entity.offset + entity.length;
@@ -799,7 +799,7 @@ mod tests {
                 prop_assert!(["", "\u{2068}\u{2069}"].contains(&isolates.as_str()), "{line:?}");
                 prop_assert!(!line.chars().any(|c| c.is_control() || c == '\u{2028}'), "{line:?}");
             }
-            // Whoever has no row is counted.
+            // Everybody without a row is counted.
             let missing: usize = message.text.lines().filter_map(|line| line.strip_prefix("and ")?.strip_suffix(" more")?.parse::<usize>().ok()).sum();
             let titled = usize::from(!text::clean(&group).is_empty());
             if top > 0 {

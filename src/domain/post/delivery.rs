@@ -3,10 +3,10 @@
 //! ```text
 //! waiting ──claim──► leased ──delivered──► done
 //!    ▲                 │ ├──wait, failed──► waiting, not before `next_try`
-//!    └── lease over ───┘ └──refused──► kept, no more tries until somebody asks
+//!    └── lease over ───┘ └──refused──► kept, not tried again until a user asks for it
 //! ```
 //! The lease only keeps processes from doing the same work. What prevents a second message is the row's `random_id`:
-//! repeating it is always safe for the account that tried first. A website knows a repeat by the idempotency key.
+//! repeating it is always safe for the account that tried first. A website recognises a repeat by the idempotency key.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -17,10 +17,10 @@ use crate::domain::{Instant, PeerId};
 
 /// No lease lasts longer than this, in seconds. A longer one was taken by a clock that was ahead.
 pub const MAX_LEASE: i64 = 65;
-/// The longest that a website's `Retry-After` is followed, in seconds.
+/// The longest `Retry-After` of a website that is followed, in seconds.
 const MAX_RETRY_AFTER: i64 = 86_400;
 
-/// A queue. Rows of one lane are sent one after the other, apart from the other lanes.
+/// A queue of rows, which are sent one after the other, independently of the other lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
@@ -32,8 +32,8 @@ pub enum Lane {
 impl Lane {
     pub const ALL: [Lane; 3] = [Lane::Posts, Lane::Alerts, Lane::Website];
 
-    /// The word that the store keeps.
-    pub fn word(self) -> &'static str {
+    /// The code in the store; it never changes.
+    pub fn code(self) -> &'static str {
         match self {
             Lane::Posts => "posts",
             Lane::Alerts => "alerts",
@@ -41,12 +41,12 @@ impl Lane {
         }
     }
 
-    pub fn of_word(word: &str) -> Option<Lane> {
-        Lane::ALL.into_iter().find(|lane| lane.word() == word)
+    pub fn of_code(code: &str) -> Option<Lane> {
+        Lane::ALL.into_iter().find(|lane| lane.code() == code)
     }
 }
 
-/// What is done with a message.
+/// What to do with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
@@ -57,35 +57,35 @@ pub enum Operation {
 impl Operation {
     pub const ALL: [Operation; 2] = [Operation::Send, Operation::Edit];
 
-    /// The word that the store keeps.
-    pub fn word(self) -> &'static str {
+    /// The code in the store; it never changes.
+    pub fn code(self) -> &'static str {
         match self {
             Operation::Send => "send",
             Operation::Edit => "edit",
         }
     }
 
-    pub fn of_word(word: &str) -> Option<Operation> {
-        Operation::ALL.into_iter().find(|operation| operation.word() == word)
+    pub fn of_code(code: &str) -> Option<Operation> {
+        Operation::ALL.into_iter().find(|operation| operation.code() == code)
     }
 }
 
-/// Where a row stands.
+/// The state of a row in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// What is to be done next; `None` if nothing is.
+pub struct DeliveryState {
+    /// What to do next; `None` if nothing is left to do.
     pub operation: Option<Operation>,
-    /// The account that it was first tried with, and stays with.
+    /// The account that tried it first; no other account may try it.
     pub account: Option<PeerId>,
-    /// Attempts at the operation, with the one that is under way.
+    /// How often the operation was attempted, including an attempt that has not ended.
     pub attempts: u32,
-    /// Those of them that may have made a message: they ended without a clear answer, or have not ended.
+    /// How many of the attempts may have made a message, because they ended without a clear answer or have not ended.
     pub unanswered: u32,
     pub next_try: Instant,
     /// Another process is sending it until then.
     pub leased_until: Option<Instant>,
     pub refused: bool,
-    /// It is not sent from then on.
+    /// From then on it is not sent any more.
     pub expires: Option<Instant>,
 }
 
@@ -94,21 +94,21 @@ pub struct Standing {
 pub enum Turn {
     /// Now.
     Ready,
-    /// Not before this instant.
+    /// Not yet, but at this instant.
     Wait(Instant),
     /// Only by this account: another one could make a second message.
     OtherAccount(PeerId),
     /// Done, refused or expired.
-    Over,
+    Done,
 }
 
-impl Standing {
-    /// Whether it may be tried at `now`, by the account `me` where that matters. `asked`: by somebody who wants it tried
-    /// at once, also if it was refused.
+impl DeliveryState {
+    /// Whether it may be tried at `now` by the account `me`; `None` if no account is needed. `asked`: by a user who wants it
+    /// tried at once, also if it was refused.
     pub fn turn(&self, me: Option<PeerId>, asked: bool, now: Instant) -> Turn {
         let is_expired = self.expires.is_some_and(|expires| now >= expires);
         if self.operation.is_none() || is_expired || (self.refused && !asked) {
-            return Turn::Over;
+            return Turn::Done;
         }
         if let (Some(account), Some(me)) = (self.account, me)
             && account != me
@@ -126,24 +126,24 @@ impl Standing {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// The receiver has it, or had it already.
+    /// The receiver has it, from this attempt or from an earlier one.
     Delivered {
         message_id: Option<i32>,
         /// Where the message is: a bot may post elsewhere than in the group.
         chat: Option<PeerId>,
     },
-    /// Not now, but in so many seconds.
+    /// The receiver asks to try again in so many seconds.
     Wait { seconds: i64, problem: Problem },
     /// An earlier attempt with the same `random_id` is still being executed.
     Executing,
-    /// The receiver said no: nothing came of this attempt.
+    /// The receiver refused it: this attempt had no effect.
     Refused { problem: Problem },
-    /// No answer, or one that does not say whether something came of the attempt.
+    /// No answer, or one that does not say whether the attempt had an effect.
     Failed { problem: Problem },
 }
 
 impl Outcome {
-    /// Whether it is sure that this attempt made no message.
+    /// Whether this attempt certainly made no message.
     pub fn made_nothing(&self) -> bool {
         matches!(self, Outcome::Wait { .. } | Outcome::Refused { .. })
     }
@@ -168,25 +168,25 @@ pub enum Verdict {
         at: Instant,
         problem: Problem,
     },
-    /// As `Retry`; until then no row of the same account, lane and operation is tried either.
-    Pause {
+    /// As `Retry`; until then no row of the same account, lane and operation is tried.
+    RateLimited {
         at: Instant,
         problem: Problem,
     },
-    /// No more tries until somebody asks for one.
+    /// It is not tried again until a user asks for it.
     Refused {
         problem: Problem,
     },
 }
 
 impl Verdict {
-    /// Why the operation is not done, or was not done.
+    /// Why the operation has not been done.
     pub fn problem(&self) -> Option<&Problem> {
         match self {
             Verdict::Done { .. } => None,
             Verdict::Closed { problem, .. }
             | Verdict::Retry { problem, .. }
-            | Verdict::Pause { problem, .. }
+            | Verdict::RateLimited { problem, .. }
             | Verdict::Refused { problem } => Some(problem),
         }
     }
@@ -194,13 +194,13 @@ impl Verdict {
     /// When the next try is due, if there is one.
     pub fn next_try(&self) -> Option<Instant> {
         match self {
-            Verdict::Retry { at, .. } | Verdict::Pause { at, .. } => Some(*at),
+            Verdict::Retry { at, .. } | Verdict::RateLimited { at, .. } => Some(*at),
             _ => None,
         }
     }
 }
 
-/// Answers to an edit after which the message stays as it is.
+/// Telegram's errors after which an edit is given up.
 const NOT_EDITABLE: [&str; 5] = [
     "MESSAGE_ID_INVALID",
     "MESSAGE_EDIT_TIME_EXPIRED",
@@ -214,15 +214,15 @@ const NOT_EDITABLE: [&str; 5] = [
 pub struct Attempt<'a> {
     pub lane: Lane,
     pub operation: Operation,
-    /// How many there were, with this one.
+    /// 1 for the first attempt.
     pub number: u32,
-    /// Differs from row to row; see [`retry_delay`].
+    /// A text that differs between rows; see [`retry_delay`].
     pub seed: &'a str,
-    /// An alert's: there is another route to try.
+    /// Whether an alert has another route to try.
     pub has_next_route: bool,
 }
 
-/// Decides what becomes of a row after an attempt.
+/// Decides what happens to a row after an attempt.
 pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
     let later = now + retry_delay(attempt.number, attempt.seed);
     let telegram = |problem: &Problem, name: &str| problem.code == Code::Telegram && problem.detail == name;
@@ -231,7 +231,7 @@ pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
         (Lane::Website, _, Outcome::Wait { seconds, problem }) => {
             Verdict::Retry { at: now + seconds.clamp(1, MAX_RETRY_AFTER), problem }
         }
-        (_, _, Outcome::Wait { seconds, problem }) => Verdict::Pause { at: now + seconds, problem },
+        (_, _, Outcome::Wait { seconds, problem }) => Verdict::RateLimited { at: now + seconds, problem },
         (_, _, Outcome::Executing) => Verdict::Retry { at: now + 2, problem: Problem::new(Code::Executing, "") },
         (Lane::Website, _, Outcome::Refused { problem }) => Verdict::Refused { problem },
         (Lane::Alerts, _, Outcome::Refused { problem }) => {
@@ -251,8 +251,8 @@ pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
     }
 }
 
-/// How long to wait for the next try after `attempts` that failed, in seconds: 4, doubling up to 480, and up to a quarter
-/// more, which depends on `seed`: all the rows that wait for one server do not come at once.
+/// The backoff after `attempts` failed attempts, in seconds: 4, doubling up to 480, and up to a quarter more. The addition
+/// depends on `seed`, so that not all rows that wait for one server are sent at once.
 pub fn retry_delay(attempts: u32, seed: &str) -> i64 {
     let failures = attempts.saturating_sub(1);
     let base = (4_i64 << failures.min(7)).min(480);
@@ -272,8 +272,8 @@ mod tests {
 
     const ME: PeerId = PeerId(1);
 
-    fn fresh() -> Standing {
-        Standing {
+    fn fresh() -> DeliveryState {
+        DeliveryState {
             operation: Some(Operation::Send),
             account: None,
             attempts: 0,
@@ -285,35 +285,35 @@ mod tests {
         }
     }
 
-    fn turn(standing: Standing, me: PeerId, now: i64) -> Turn {
-        standing.turn(Some(me), false, Instant(now))
+    fn turn(state: DeliveryState, me: PeerId, now: i64) -> Turn {
+        state.turn(Some(me), false, Instant(now))
     }
 
     #[test]
     fn one_process_at_a_time_and_only_the_first_account() {
         assert_eq!(turn(fresh(), ME, 99), Turn::Wait(Instant(100)));
         assert_eq!(turn(fresh(), ME, 100), Turn::Ready);
-        let leased = Standing { leased_until: Some(Instant(120)), account: Some(ME), ..fresh() };
+        let leased = DeliveryState { leased_until: Some(Instant(120)), account: Some(ME), ..fresh() };
         assert_eq!(turn(leased, ME, 119), Turn::Wait(Instant(120)));
         assert_eq!(turn(leased, ME, 120), Turn::Ready);
         assert_eq!(turn(leased, PeerId(2), 500), Turn::OtherAccount(ME));
-        let by_a_clock_ahead = Standing { leased_until: Some(Instant(90_000)), ..fresh() };
+        let by_a_clock_ahead = DeliveryState { leased_until: Some(Instant(90_000)), ..fresh() };
         assert_eq!(turn(by_a_clock_ahead, ME, 100), Turn::Ready);
-        assert_eq!(turn(Standing { operation: None, ..leased }, ME, 500), Turn::Over);
-        assert_eq!(turn(Standing { refused: true, ..leased }, ME, 500), Turn::Over);
-        let expiring = Standing { expires: Some(Instant(200)), ..fresh() };
-        assert_eq!([199, 200].map(|now| turn(expiring, ME, now)), [Turn::Ready, Turn::Over]);
+        assert_eq!(turn(DeliveryState { operation: None, ..leased }, ME, 500), Turn::Done);
+        assert_eq!(turn(DeliveryState { refused: true, ..leased }, ME, 500), Turn::Done);
+        let expiring = DeliveryState { expires: Some(Instant(200)), ..fresh() };
+        assert_eq!([199, 200].map(|now| turn(expiring, ME, now)), [Turn::Ready, Turn::Done]);
     }
 
     #[test]
     fn asking_skips_the_pause_and_the_refusal_but_not_a_lease_or_the_account() {
-        let asked = |standing: Standing, now| standing.turn(Some(ME), true, Instant(now));
+        let asked = |state: DeliveryState, now| state.turn(Some(ME), true, Instant(now));
         assert_eq!(asked(fresh(), 0), Turn::Ready);
-        let refused = Standing { refused: true, ..fresh() };
+        let refused = DeliveryState { refused: true, ..fresh() };
         assert_eq!(asked(refused, 0), Turn::Ready);
-        let leased = Standing { leased_until: Some(Instant(50)), ..refused };
+        let leased = DeliveryState { leased_until: Some(Instant(50)), ..refused };
         assert_eq!([49, 50].map(|now| asked(leased, now)), [Turn::Wait(Instant(50)), Turn::Ready]);
-        assert_eq!(asked(Standing { account: Some(PeerId(2)), ..fresh() }, 0), Turn::OtherAccount(PeerId(2)));
+        assert_eq!(asked(DeliveryState { account: Some(PeerId(2)), ..fresh() }, 0), Turn::OtherAccount(PeerId(2)));
     }
 
     fn attempt(lane: Lane, operation: Operation) -> Attempt<'static> {
@@ -334,7 +334,7 @@ mod tests {
         let refused = |name| verdict(post, telegram(name), Instant(0));
         assert!(matches!(refused("CHAT_WRITE_FORBIDDEN"), Verdict::Refused { .. }));
         assert!(matches!(refused("INTERNAL"), Verdict::Retry { at: Instant(4..=5), .. }));
-        assert!(matches!(verdict(post, wait(31), Instant(0)), Verdict::Pause { at: Instant(31), .. }));
+        assert!(matches!(verdict(post, wait(31), Instant(0)), Verdict::RateLimited { at: Instant(31), .. }));
         assert!(matches!(verdict(post, Outcome::Executing, Instant(0)), Verdict::Retry { at: Instant(2), .. }));
         let lost = Outcome::Failed { problem: Problem::new(Code::Connection, "closed") };
         assert!(!lost.made_nothing() && !Outcome::Executing.made_nothing());
@@ -352,7 +352,7 @@ mod tests {
             assert_eq!(problem, Problem::new(Code::NotEditable, name));
         }
         assert!(matches!(answer("CHAT_ADMIN_REQUIRED"), Verdict::Retry { .. }));
-        assert!(matches!(verdict(edit, wait(31), Instant(0)), Verdict::Pause { at: Instant(31), .. }));
+        assert!(matches!(verdict(edit, wait(31), Instant(0)), Verdict::RateLimited { at: Instant(31), .. }));
     }
 
     #[test]

@@ -52,6 +52,24 @@ pub enum PostKind {
     Backfill,
 }
 
+impl PostKind {
+    pub const ALL: [PostKind; 3] = [PostKind::Daily, PostKind::Manual, PostKind::Backfill];
+
+    /// The code in the store and in a post's identity; it never changes.
+    pub fn code(self) -> &'static str {
+        match self {
+            PostKind::Daily => "daily",
+            PostKind::Manual => "manual",
+            PostKind::Backfill => "backfill",
+        }
+    }
+
+    /// The kind with this code; `None` if this version does not know it.
+    pub fn of_code(code: &str) -> Option<PostKind> {
+        PostKind::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
 /// Whom a post notifies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mentions {

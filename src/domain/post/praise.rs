@@ -1,27 +1,27 @@
-//! Which line of praise, and which quote, a post bears.
+//! Which lines of praise and which quote a post has.
 //!
-//! Each run of as many days as there are lines shows every line once, shuffled:
+//! Days are grouped into runs of as many days as there are lines. A run shows every line once, in a random order:
 //!
 //! ```text
 //! days    ├── run 0 ──┤├── run 1 ──┤├── run 2 ──┤
 //! lines     2  0  3  1   3  1  2  0   1  3  0  2
 //! ```
 //!
-//! Everybody has a shuffle of their own; whose line somebody above them has on the same board takes the next of theirs
-//! that is free. Nothing is remembered, so a post that is written again says the same.
+//! Each person has an order of their own. A person whose line is already on the board gets the next free line of that
+//! order. The choice depends only on the day and the person, so a post that is written again has the same lines.
 
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::PeerId;
 
-/// The praise for each of `people`, who stand on the board of `day` in that order: no line twice while there are enough,
-/// and, as far as that allows, for everybody another one than on the day before. Empty if there are no lines.
+/// The praise for each of `people`, in the order of the board of `day`: no line twice if there are enough, and if possible
+/// another line than the person's on the days before and after. Empty if there are no lines.
 pub fn praise(lines: &[String], day: NaiveDate, people: impl IntoIterator<Item = PeerId>) -> Vec<&str> {
     let mut given: Vec<&str> = Vec::new();
     for person in people {
         let Some(own) = pick(lines, day, person.0) else { return given };
         let beside = [day.pred_opt(), day.succ_opt()].map(|day| day.and_then(|day| pick(lines, day, person.0)));
-        // Two runs have every line.
+        // Any two runs in a row have every line.
         let later = || day.iter_days().take(2 * lines.len()).filter_map(|day| pick(lines, day, person.0));
         let free = |line: &&str| !given.contains(line);
         let other = || later().filter(free).find(|line| !beside.contains(&Some(line))).or_else(|| later().find(free));
@@ -30,30 +30,31 @@ pub fn praise(lines: &[String], day: NaiveDate, people: impl IntoIterator<Item =
     given
 }
 
-/// The quote of `day`; another one than that of the day before, if there are two.
+/// The quote of `day`; not that of the day before, if there are at least two.
 pub fn quote(lines: &[String], day: NaiveDate) -> Option<&str> {
-    // Nobody's id is 0.
+    // No account has the id 0.
     pick(lines, day, 0)
 }
 
-fn pick(lines: &[String], day: NaiveDate, whose: i64) -> Option<&str> {
+/// The line of `day` in the order that belongs to the id `owner`.
+fn pick(lines: &[String], day: NaiveDate, owner: i64) -> Option<&str> {
     let count = i64::try_from(lines.len()).ok().filter(|count| *count > 0)?;
     let day = i64::from(day.num_days_from_ce());
     let (run, place) = (day.div_euclid(count), day.rem_euclid(count) as usize);
-    // Two lines can only take turns.
+    // Two lines can only alternate.
     let run = if count == 2 { 0 } else { run };
-    let mut order = shuffled(lines.len(), whose, run);
-    // The swap leaves the last one where it is, so whatever ends a run is known without looking further back.
-    if count > 2 && order.first() == shuffled(lines.len(), whose, run - 1).last() {
+    let mut order = shuffled(lines.len(), owner, run);
+    // The swap does not move the last line, so the end of a run does not depend on earlier runs.
+    if count > 2 && order.first() == shuffled(lines.len(), owner, run - 1).last() {
         order.swap(0, 1);
     }
     lines.get(order[place]).map(String::as_str)
 }
 
-/// 0 to `count` − 1 in an order that only `whose` and `run` decide.
-fn shuffled(count: usize, whose: i64, run: i64) -> Vec<usize> {
+/// 0 to `count` − 1 in an order that depends only on `owner` and `run`.
+fn shuffled(count: usize, owner: i64, run: i64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
-    let mut state = mixed(mixed(whose as u64) ^ run as u64);
+    let mut state = mixed(mixed(owner as u64) ^ run as u64);
     for last in (1..count).rev() {
         state = mixed(state);
         order.swap(last, (state % (last as u64 + 1)) as usize);
@@ -61,7 +62,7 @@ fn shuffled(count: usize, whose: i64, run: i64) -> Vec<usize> {
     order
 }
 
-/// SplitMix64: a small fixed hash. It decides what is shown on which day, so it must never change.
+/// SplitMix64, a small fixed hash. It decides which line is shown on which day, so it must never change.
 fn mixed(number: u64) -> u64 {
     let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -88,13 +89,13 @@ mod tests {
     }
 
     #[test]
-    fn of_nothing_comes_nothing() {
+    fn without_lines_there_is_no_praise() {
         let day = NaiveDate::default();
         assert_eq!((praise(&[], day, [PeerId(1)]), quote(&[], day)), (vec![], None));
         assert_eq!(quote(&lines(1), day), Some("0"));
     }
 
-    /// A change would make a post that is written again say something else.
+    /// After a change, a post that is written again would have other lines.
     #[test]
     fn the_choice_is_fixed() {
         let lines = lines(7);
@@ -107,11 +108,11 @@ mod tests {
     }
 
     #[test]
-    fn somebody_who_is_praised_once_a_week_hears_everything_too() {
+    fn somebody_who_is_praised_once_a_week_gets_every_line() {
         for count in 1..60 {
             let lines = lines(count);
-            let heard: BTreeSet<_> = days(0).step_by(7).take(count * 20).map(|day| alone(&lines, day, 7)).collect();
-            assert_eq!(heard.len(), count);
+            let shown: BTreeSet<_> = days(0).step_by(7).take(count * 20).map(|day| alone(&lines, day, 7)).collect();
+            assert_eq!(shown.len(), count);
         }
     }
 
@@ -136,7 +137,7 @@ mod tests {
                 prop_assert_eq!(board.iter().collect::<BTreeSet<_>>().len(), count.min(3), "{:?}", board);
                 prop_assert_eq!(praise(&lines, days(from).next().unwrap(), people), boards[0].clone());
             }
-            // Whoever stands first has the line that is theirs.
+            // The first person gets the first choice.
             prop_assert_eq!(boards[0][0], alone(&lines, days(from).next().unwrap(), people[0].0));
         }
     }

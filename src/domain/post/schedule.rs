@@ -1,4 +1,4 @@
-//! When a post is due (DESIGN §4.2–4).
+//! When a post is due (rules §4.2–4).
 
 use chrono::{Days, NaiveDate, NaiveTime};
 
@@ -6,37 +6,37 @@ use crate::domain::Instant;
 use crate::domain::time::period::{instant_of, local_date};
 use crate::domain::time::zone::Zone;
 
-/// When the group wants its board.
+/// When a group gets its posts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timetable {
     pub zone: Zone,
     /// The local time of the daily post.
     pub time: NaiveTime,
-    /// How many missed days are made up for at most.
+    /// How many days back a missed day is still posted.
     pub backfill_days: u32,
 }
 
-/// What became of a past day.
+/// What happened to the post of a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Day {
     /// A post of it exists, sent or waiting.
     Posted,
-    /// Telegram has refused its post for good.
+    /// Telegram refused its post for good.
     Refused,
-    /// The tracker saw the group on that day.
+    /// It has no post, and the tracker saw the group on that day.
     Seen,
-    /// The tracker was away the whole day.
+    /// It has no post, and no tracker saw the group on that day.
     Unseen,
 }
 
-/// What is owed now.
+/// The days whose posts are due.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owed {
     /// Days to post, oldest first; the last may be today.
     pub days: Vec<NaiveDate>,
-    /// Days that nobody watched: not posted, but named in the next post.
+    /// Days on which no tracker saw the group: not posted, but named in the next post.
     pub skipped: Vec<NaiveDate>,
-    /// Days whose post was refused: posted when somebody has mended that and asks, not before. The last may be today.
+    /// Days whose post was refused: posted only on request. The last may be today.
     pub refused: Vec<NaiveDate>,
 }
 
@@ -46,8 +46,8 @@ impl Timetable {
         instant_of(self.zone, date.and_time(self.time))
     }
 
-    /// The first due instant after `now` of a day that has no post yet. `posted` tells whether a day has one: of the old
-    /// tracker's, or made before the post time was set to a later one.
+    /// The first due instant after `now` of a day that has no post yet. `posted` returns whether a day has one, which may be
+    /// the old tracker's, or older than a change of the post time.
     pub fn next(&self, now: Instant, mut posted: impl FnMut(NaiveDate) -> bool) -> Instant {
         let today = local_date(self.zone, now);
         let days = (0..366).filter_map(|ahead| today.checked_add_days(Days::new(ahead)));
@@ -55,8 +55,8 @@ impl Timetable {
         open.next().map_or(now + 86_400, |date| self.due(date))
     }
 
-    /// What is owed at `now`: today's board from the post time on, and days missed since `first`, the first day that
-    /// can be owed at all. `day` tells what became of a date.
+    /// What is due at `now`: today's post from the post time on, and the days missed since `first`, the first day that can
+    /// be due at all. `day` returns what happened to the post of a date.
     pub fn owed(&self, now: Instant, first: NaiveDate, mut day: impl FnMut(NaiveDate) -> Day) -> Owed {
         let today = local_date(self.zone, now);
         let mut owed = Owed::default();
@@ -71,7 +71,7 @@ impl Timetable {
                 _ => {}
             }
         }
-        // A day that nobody watched so far has no board yet; if it stays so, it is named as skipped later.
+        // If no tracker sees the group today, a later post names the day as skipped.
         if now >= self.due(today) {
             match day(today) {
                 Day::Seen => owed.days.push(today),
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(owed(table.due(today)), [today]);
         assert_eq!(table.next(table.due(today) - 1, |_| false), table.due(today));
         assert_eq!(table.next(table.due(today), |_| false), table.due(date("2026-11-23")));
-        // Somebody has posted it already.
+        // The post of today exists already.
         assert_eq!(table.next(table.due(today) - 1, |day| day == today), table.due(date("2026-11-23")));
     }
 

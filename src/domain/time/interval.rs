@@ -4,7 +4,7 @@ use std::ops::{Add, Sub};
 
 use serde::{Deserialize, Serialize};
 
-/// A moment: Unix seconds on Telegram's clock (DESIGN §2).
+/// A moment: Unix seconds on Telegram's clock (rules §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Instant(pub i64);
 
@@ -57,7 +57,7 @@ impl Span {
     }
 }
 
-/// Sorted, disjoint, non-empty spans that do not even touch.
+/// Sorted, non-empty spans that neither overlap nor touch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SpanSet(Vec<Span>);
 

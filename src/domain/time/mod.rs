@@ -1,4 +1,4 @@
-//! Instants, spans, and the days, weeks and months of a time zone.
+//! Instants, spans, time zones, and the days, weeks and months in them.
 
 pub mod interval;
 pub mod period;

@@ -28,13 +28,13 @@ impl Scope {
     }
 }
 
-/// How dates make up weeks and months.
+/// Which dates belong to a week and a month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Calendar {
-    /// Weeks from `week_start` on, and the months that everybody knows.
+    /// Weeks that begin on `week_start`, and calendar months.
     Civil { week_start: Weekday },
-    /// The old tracker's: a week is a block of 7 days and a month one of 30, and all are numbered. `anchor` is the first
-    /// date of day 1, week 1 and month 1; what comes before is 0, −1 and so on.
+    /// The old tracker's blocks: a week has 7 days and a month 30, and all periods are numbered. `anchor` is the first date
+    /// of day 1, week 1 and month 1; earlier ones have the numbers 0, −1 and so on.
     Anchored { anchor: NaiveDate },
 }
 
@@ -45,15 +45,15 @@ impl Default for Calendar {
 }
 
 /// A run of local dates, from the first instant of `first` to the first instant of the date after `last`
-/// (DESIGN §1, *period*).
+/// (rules §1, *period*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
     pub scope: Scope,
     pub first: NaiveDate,
-    /// Inclusive.
+    /// The last date, which belongs to the period.
     pub last: NaiveDate,
     pub span: Span,
-    /// Which it is from the anchor; `None` in a calendar that has none.
+    /// Its number in an anchored calendar; `None` in a civil one.
     pub number: Option<i64>,
 }
 
@@ -119,7 +119,7 @@ pub fn local(zone: Zone, at: Instant) -> DateTime<FixedOffset> {
     zone.local(at)
 }
 
-/// The first instant of a local date; where midnight is skipped, the instant after the gap.
+/// The first instant of a local date. If the zone skips midnight, that is the instant after the gap.
 pub fn first_instant(zone: Zone, date: NaiveDate) -> Instant {
     zone.instant_of(date.and_time(NaiveTime::MIN))
 }
@@ -164,7 +164,7 @@ mod tests {
         let start = first_instant(santiago, date("2026-09-06"));
         assert_eq!(local(santiago, start).naive_local().to_string(), "2026-09-06 01:00:00");
         assert_eq!(day_length(santiago, "2026-09-06"), 23 * 3600);
-        // A date that never was has no length.
+        // The zone skipped this date.
         assert_eq!(day_length(apia, "2011-12-30"), 0);
         assert_eq!(day_length(apia, "2011-12-29"), 24 * 3600);
     }
@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(of(Scope::Month, "2026-12-11"), block("2026-12-11", "2027-01-09", 2));
         assert_eq!(of(Scope::Week, "2026-11-10"), block("2026-11-04", "2026-11-10", 0));
         assert_eq!(of(Scope::Week, "2026-11-03"), block("2026-10-28", "2026-11-03", -1));
-        // The ends of time cut a block short.
+        // The first and the last date that chrono knows cut a block short.
         let (min, max) = (NaiveDate::MIN, NaiveDate::MAX);
         assert_eq!(super::block(Scope::Month, min + Days::new(5), min + Days::new(6)).0, min);
         assert_eq!(super::block(Scope::Month, max, max), (max, max, 1));
@@ -220,7 +220,7 @@ mod tests {
             prop_assert!(start <= end, "{zone} {date}");
             if start < end {
                 prop_assert_eq!(local_date(zone, start), date);
-                // Nothing of the date comes before its start.
+                // The second before it belongs to another date.
                 prop_assert_ne!(local_date(zone, start - 1), date);
             }
         }
@@ -237,12 +237,12 @@ mod tests {
                 let dates: Vec<NaiveDate> = period.first.iter_days().take_while(|date| *date <= period.last).collect();
                 prop_assert_eq!(dates.len(), length);
                 prop_assert!(dates.contains(&date));
-                // All of its dates name the same block, and the dates beside it the blocks beside it.
+                // All dates of a block lead to it, and the dates beside it lead to the next blocks.
                 prop_assert!(dates.iter().all(|date| of(*date) == period));
                 let (before, after) = (of(period.first.pred_opt().unwrap()), of(period.last.succ_opt().unwrap()));
                 prop_assert_eq!([before.number, after.number], [-1, 1].map(|step| period.number.map(|n| n + step)));
                 prop_assert_eq!((before.span.to, period.span.to), (period.span.from, after.span.from));
-                // It is as long as its days together.
+                // A block is as long as the sum of its days.
                 let days = dates.iter().map(|date| Period::of(Scope::Day, *date, zone, Calendar::default()).span.seconds());
                 prop_assert_eq!(days.sum::<i64>(), period.span.seconds());
                 // The number counts blocks from the anchor.

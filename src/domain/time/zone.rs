@@ -34,7 +34,7 @@ impl Zone {
     }
 
     /// The instant at which the local clock shows `at`: the first, where it does so twice; the next instant that
-    /// exists, where it is skipped (DESIGN §4.3).
+    /// exists, where it is skipped (rules §4.3).
     pub fn instant_of(self, at: NaiveDateTime) -> Instant {
         match self.0.from_local_datetime(&at) {
             LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => Instant(time.timestamp()),

@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{BoardState, Dates, Occasion, PastOutage, PastSpan, Place, Proved, SeenFrom, Words};
 use crate::domain::people::Display;
+use crate::domain::post::problem::{Code, Problem};
 use crate::domain::text;
 use crate::domain::time::period::Scope;
 
@@ -205,46 +206,73 @@ impl Words for En {
         )
     }
 
-    fn problem(&self, code: &str, detail: &str) -> String {
-        // A website's detail is its address, then what it answered.
+    fn problem(&self, problem: &Problem) -> String {
+        let detail = problem.detail.as_str();
+        // The detail of a website's problem is its address, then what it answered.
         let (site, answer) = detail.split_once(' ').unwrap_or((detail, ""));
-        match code {
-            "flood_wait" => format!("Telegram asks to wait {detail} s"),
-            "executing" => "the first try is still being executed".into(),
-            "telegram" => match REMEDIES.iter().find(|(name, _)| *name == detail) {
-                Some((_, remedy)) => format!("{remedy} ({detail})"),
+        match problem.code {
+            Code::FloodWait => format!("Telegram asks to wait {detail} s"),
+            Code::Executing => "the first try is still being executed".into(),
+            Code::Telegram => match remedy(detail) {
+                Some(remedy) => format!("{remedy} ({detail})"),
                 None => format!("Telegram answered {detail}"),
             },
-            "signed_out" => format!("the account is signed out ({detail})"),
-            "other_data_centre" => format!("the account lives in data centre {detail}"),
-            "settings" | "connection" | "other" => detail.into(),
-            "no_answer" => format!("no answer within {detail} s"),
-            "other_account" => format!("it was first tried by account {detail}, and stays with it"),
-            "not_editable" => format!("it can't be edited any more ({detail})"),
-            "no_route" => "there is neither a login nor a bot".into(),
-            "website" | "website_secret" | "website_address" | "website_redirect" => {
+            Code::SignedOut => format!("the account is signed out ({detail})"),
+            Code::OtherDataCentre => format!("the account lives in data centre {detail}"),
+            Code::Settings | Code::Connection | Code::Other => detail.into(),
+            Code::NoAnswer => format!("no answer within {detail} s"),
+            Code::OtherAccount => format!("it was first tried by account {detail}, and stays with it"),
+            Code::NotEditable => format!("it can't be edited any more ({detail})"),
+            Code::NoRoute => "there is neither a login nor a bot".into(),
+            Code::Website | Code::WebsiteSecret | Code::WebsiteAddress | Code::WebsiteRedirect => {
                 format!("{site} answered {answer}")
             }
-            "website_silent" => format!("no answer from {site}: {answer}"),
-            "website_timeout" => format!("no answer from {site} within {answer} ms"),
-            unknown => format!("{unknown} {detail}").trim_end().into(),
+            Code::WebsiteSilent => format!("no answer from {site}: {answer}"),
+            Code::WebsiteTimeout => format!("no answer from {site} within {answer} ms"),
         }
     }
 }
 
-/// What to do about an error of Telegram that lasts until somebody acts, by the error's name.
-const REMEDIES: [(&str, &str); 13] = [
-    ("CHAT_WRITE_FORBIDDEN", "the account may not write in the group; give it the right to"),
-    ("USER_BANNED_IN_CHANNEL", "the account is restricted from writing in groups; ask @SpamBot why"),
-    ("CHAT_ADMIN_REQUIRED", "only admins may write in the group; make the account one"),
-    ("CHAT_RESTRICTED", "the group is restricted; nobody can write there"),
-    ("CHANNEL_PRIVATE", "the account is not in the group any more; let it join again"),
-    ("CHANNEL_INVALID", "the account can't see the group; let it join"),
-    ("PEER_ID_INVALID", "the account can't see the group; let it join"),
-    ("CHAT_SEND_PLAIN_FORBIDDEN", "text messages are not allowed in the group; allow them"),
-    ("CHAT_GUEST_SEND_FORBIDDEN", "only members may write in the group; let the account join"),
-    ("TOPIC_CLOSED", "the group's General topic is closed; open it, or make the account an admin"),
-    ("ALLOW_PAYMENT_REQUIRED", "messages cost Stars in the group; make the account an admin"),
-    ("ACCESS_TOKEN_INVALID", "TELEGRAM_BOT_TOKEN is not valid; ask @BotFather for the right one"),
-    ("ACCESS_TOKEN_EXPIRED", "TELEGRAM_BOT_TOKEN has been revoked; ask @BotFather for the new one"),
-];
+/// What to do about an error of Telegram that lasts until somebody acts; `None` for other errors.
+fn remedy(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "CHAT_WRITE_FORBIDDEN" => "the account may not write in the group; give it the right to",
+        "USER_BANNED_IN_CHANNEL" => "the account is restricted from writing in groups; ask @SpamBot why",
+        "CHAT_ADMIN_REQUIRED" => "only admins may write in the group; make the account one",
+        "CHAT_RESTRICTED" => "the group is restricted; nobody can write there",
+        "CHANNEL_PRIVATE" => "the account is not in the group any more; let it join again",
+        "CHANNEL_INVALID" => "the account can't see the group; let it join",
+        "PEER_ID_INVALID" => "the account can't see the group; let it join",
+        "CHAT_SEND_PLAIN_FORBIDDEN" => "text messages are not allowed in the group; allow them",
+        "CHAT_GUEST_SEND_FORBIDDEN" => "only members may write in the group; let the account join",
+        "TOPIC_CLOSED" => "the group's General topic is closed; open it, or make the account an admin",
+        "ALLOW_PAYMENT_REQUIRED" => "messages cost Stars in the group; make the account an admin",
+        "ACCESS_TOKEN_INVALID" => "TELEGRAM_BOT_TOKEN is not valid; ask @BotFather for the right one",
+        "ACCESS_TOKEN_EXPIRED" => "TELEGRAM_BOT_TOKEN has been revoked; ask @BotFather for the new one",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::post::problem::LASTING;
+
+    #[test]
+    fn every_lasting_error_has_a_remedy() {
+        let words = |name| En.problem(&Problem::new(Code::Telegram, name));
+        for name in LASTING {
+            assert!(words(name).ends_with(&format!(" ({name})")), "{}", words(name));
+        }
+        assert_eq!(words("INTERNAL"), "Telegram answered INTERNAL");
+        assert_eq!(words("CHAT_RESTRICTED"), "the group is restricted; nobody can write there (CHAT_RESTRICTED)");
+    }
+
+    #[test]
+    fn a_websites_problem_names_the_site() {
+        let words = |code, answer| En.problem(&Problem::new(code, format!("https://site.example {answer}")));
+        assert_eq!(words(Code::Website, "400 Bad Request: no"), "https://site.example answered 400 Bad Request: no");
+        assert_eq!(words(Code::WebsiteSilent, "dns error"), "no answer from https://site.example: dns error");
+        assert_eq!(words(Code::WebsiteTimeout, "1500"), "no answer from https://site.example within 1500 ms");
+    }
+}

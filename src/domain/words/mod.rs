@@ -14,6 +14,7 @@ use std::fmt;
 use chrono::{Datelike, NaiveDate, NaiveTime};
 
 use crate::domain::people::Display;
+use crate::domain::post::problem::Problem;
 use crate::domain::time::period::{Period, Scope};
 
 /// A language that a group can read its posts and alerts in.
@@ -55,12 +56,6 @@ impl Language {
 
 /// The texts for surfaces that are always English: the website, and parts of the terminal.
 pub const ENGLISH: &dyn Words = &en::En;
-
-/// Why something was not sent, in English: for the terminal, the log and outside programs. `code` and `detail` as in
-/// [`Words::problem`].
-pub fn problem(code: &str, detail: &str) -> String {
-    ENGLISH.problem(code, detail)
-}
 
 /// All texts of one language. Names are clean and short already, and stand in a direction of their own where they need
 /// it; an empty group name means that there is none. Durations are seconds.
@@ -109,8 +104,8 @@ pub trait Words: fmt::Debug + Sync {
     /// The store can be written again.
     fn store_recovered(&self, place: Place, failure: &PastSpan) -> String;
 
-    /// Why something was not sent. `code` and `detail` are as the store keeps them; an unknown code is shown as it is.
-    fn problem(&self, code: &str, detail: &str) -> String;
+    /// Why something has not been sent, and what to do about it if somebody has to act.
+    fn problem(&self, problem: &Problem) -> String;
 }
 
 /// Why a post is made.

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 
 use super::{BoardState, Dates, Occasion, PastOutage, PastSpan, Place, SeenFrom, Words};
 use crate::domain::people::Display;
+use crate::domain::post::problem::Problem;
 use crate::domain::time::period::Scope;
 
 #[derive(Debug)]
@@ -101,7 +102,7 @@ impl Words for Marked {
         mark((place, failure))
     }
 
-    fn problem(&self, code: &str, detail: &str) -> String {
-        mark((code, detail))
+    fn problem(&self, problem: &Problem) -> String {
+        mark(problem)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
 use swf::domain::accounting::leaderboard::{Policy, Record, board};
-use swf::domain::accounting::presence::{Blind, Blinds, Rules, Stay, credit};
+use swf::domain::accounting::presence::{Blind, Blinds, SessionRules, Stay, credit};
 use swf::domain::people::{Aliases, Profile};
 use swf::domain::time::period::{Calendar as Periods, Period, Scope};
 use swf::domain::time::zone::Zone;
@@ -35,7 +35,7 @@ pub fn moment(index: usize) -> (Zone, i64) {
 }
 
 /// Every board that these stays touch, by the rules and by the reference.
-pub fn agree(stays: &[Stay], blinds: &[Blind], confirmed: Option<Instant>, rules: Rules, zone: Zone) {
+pub fn agree(stays: &[Stay], blinds: &[Blind], confirmed: Option<Instant>, rules: SessionRules, zone: Zone) {
     let person = |peer: PeerId| if peer == SECOND_ACCOUNT { FIRST_ACCOUNT } else { peer };
     let record = Record {
         stays: stays.to_vec(),
@@ -106,7 +106,7 @@ pub fn agree(stays: &[Stay], blinds: &[Blind], confirmed: Option<Instant>, rules
     }
 }
 
-pub fn play(place: usize, before: i64, seed: u64, rules: Rules, moves: &[Move]) {
+pub fn play(place: usize, before: i64, seed: u64, rules: SessionRules, moves: &[Move]) {
     let (zone, at) = moment(place);
     let mut driver = Driver::new(at - before, seed, false);
     driver.play(moves);
@@ -114,8 +114,8 @@ pub fn play(place: usize, before: i64, seed: u64, rules: Rules, moves: &[Move]) 
     agree(&driver.ledger.stays(), &driver.ledger.blinds, driver.watch.confirmed(), rules, zone);
 }
 
-fn rules() -> impl Strategy<Value = Rules> {
-    let some = |gate, grace| Just(Rules { gate, grace });
+fn rules() -> impl Strategy<Value = SessionRules> {
+    let some = |gate, grace| Just(SessionRules { gate, grace });
     prop_oneof![some(300, 60), some(60, 20), some(0, 60), some(300, 0), some(1, 1)]
 }
 

@@ -2,7 +2,7 @@
 
 use super::driver::{Fault, Move, Op, Trouble};
 use super::{holds, is_exact, restarts_do_not_matter};
-use swf::domain::accounting::presence::Rules;
+use swf::domain::accounting::presence::SessionRules;
 
 /// A timeline, under many orders of what falls into one second.
 fn timeline(moves: &[(u8, Op)], check: impl Fn(u64, &[Move])) {
@@ -121,7 +121,7 @@ fn a_hidden_listener_who_leaves_unheard_is_not_confirmed_by_what_others_do() {
         (1, Op::Speak(5)),
     ];
     let moves: Vec<Move> = moves.into_iter().map(|(pass, op)| Move { pass, op }).collect();
-    super::boards::play(0, 0, 1_747_754_216_318_671_824, Rules { gate: 300, grace: 60 }, &moves);
+    super::boards::play(0, 0, 1_747_754_216_318_671_824, SessionRules { gate: 300, grace: 60 }, &moves);
 }
 
 #[test]

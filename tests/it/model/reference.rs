@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Datelike, NaiveDate};
 use chrono_tz::Tz;
 use swf::domain::PeerId;
-use swf::domain::accounting::presence::{Blind, Rules, Stay};
+use swf::domain::accounting::presence::{Blind, SessionRules, Stay};
 use swf::domain::time::period::Scope;
 
 /// Credited seconds, and those of them that nobody watched.
@@ -16,7 +16,7 @@ pub struct Credit {
 }
 
 /// One person's credit, from the stays of all accounts.
-pub fn credit(stays: &[Stay], blinds: &[Blind], rules: Rules) -> Credit {
+pub fn credit(stays: &[Stay], blinds: &[Blind], rules: SessionRules) -> Credit {
     let mut present = BTreeSet::new();
     let mut observed = BTreeSet::new();
     for stay in stays {

@@ -1,7 +1,7 @@
 //! The real store against the one in memory that most runs use.
 
 use proptest::prelude::*;
-use swf::domain::accounting::presence::Rules;
+use swf::domain::accounting::presence::SessionRules;
 use swf::domain::roster::Observed;
 use swf::domain::time::zone::Zone;
 use swf::domain::{Instant, PeerId, Span};
@@ -37,7 +37,7 @@ pub fn is_the_same(seed: u64, moves: &[Move]) {
         stays
     };
     assert_eq!(in_order(record.stays.clone()), in_order(driver.ledger.stays()));
-    let rules = Rules { gate: 60, grace: 20 };
+    let rules = SessionRules { gate: 60, grace: 20 };
     boards::agree(&record.stays, &driver.ledger.blinds, record.confirmed, rules, Zone::TASHKENT);
 }
 
