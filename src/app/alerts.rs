@@ -3,10 +3,10 @@
 
 use crate::app::sender::{self, AlertRoute, Receiver, Sender};
 use crate::config::{Credentials, GroupSettings};
-use crate::domain::alert::{Kind, Place, Word};
+use crate::domain::alert::{AlertContext, AlertKind, UnstoredAlert, due_step, needs_recovery_alert};
 use crate::domain::post::delivery::Outcome;
 use crate::domain::post::problem::{Code, Problem};
-use crate::domain::{Instant, PeerId, Span, alert};
+use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 use crate::store::{GroupKey, RefusedPost, Store, alert_id};
 
@@ -43,10 +43,14 @@ pub fn routes(
 
 /// Sends an alert that no store can keep, by the first route that does not say no. A repeat must have the same words: its
 /// id is the same.
-pub async fn send_unstored(group: PeerId, word: &Word, routes: &[AlertRoute]) -> std::result::Result<(), Problem> {
+pub async fn send_unstored(
+    group: PeerId,
+    alert: &UnstoredAlert,
+    routes: &[AlertRoute],
+) -> std::result::Result<(), Problem> {
     let mut problem = Problem::new(Code::NoRoute, "");
     for route in routes {
-        let finished = route.send(&word.text, alert_id(group, word.kind, word.incident.0)).await;
+        let finished = route.send(&alert.text, alert_id(group, alert.kind, alert.incident.0)).await;
         match finished.outcome {
             Outcome::Delivered { .. } => return Ok(()),
             Outcome::Refused { problem: no } => problem = no,
@@ -61,13 +65,13 @@ pub async fn send_unstored(group: PeerId, word: &Word, routes: &[AlertRoute]) ->
 pub fn queue_step(
     store: &mut Store,
     group: GroupKey,
-    place: &Place,
+    context: &AlertContext,
     since: Instant,
     now: Instant,
     why: &str,
-) -> Result<Option<Kind>> {
-    let Some(kind) = alert::step(since, now, &store.alerts_of(group, since)?) else { return Ok(None) };
-    let text = alert::dark(place, since, now, why);
+) -> Result<Option<AlertKind>> {
+    let Some(kind) = due_step(since, now, &store.alerts_of(group, since)?) else { return Ok(None) };
+    let text = context.outage(since, now, why);
     Ok(store.queue_alert(group, kind, since.0, &text, now)?.then_some(kind))
 }
 
@@ -75,30 +79,24 @@ pub fn queue_step(
 pub fn queue_back(
     store: &mut Store,
     group: GroupKey,
-    place: &Place,
+    context: &AlertContext,
     dark: Span,
     died: bool,
     why: &str,
     now: Instant,
 ) -> Result<()> {
-    if alert::tells_back(dark, died, &store.alerts_of(group, dark.from)?) {
-        let text = alert::back(place, dark, died, why, store.proof(group, dark)?);
-        store.queue_alert(group, Kind::Back, dark.from.0, &text, now)?;
+    if needs_recovery_alert(dark, died, &store.alerts_of(group, dark.from)?) {
+        let text = context.recovered(dark, died, why, store.proof(group, dark)?);
+        store.queue_alert(group, AlertKind::Recovered, dark.from.0, &text, now)?;
     }
     store.drop_steps(group, None, now)
 }
 
 /// Stores an alert for each post that was refused for good.
-pub fn queue_refusals(store: &mut Store, group: GroupKey, place: &Place, now: Instant) -> Result<()> {
+pub fn queue_refusals(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<()> {
     for RefusedPost { random_id, day, problem } in store.untold_refusals(group, now)? {
-        let what = day.map_or_else(|| "a post".to_owned(), |day| format!("the post of {day}"));
-        store.queue_alert(
-            group,
-            Kind::Refused,
-            random_id,
-            &alert::refused(place, &what, &sender::explain(&problem)),
-            now,
-        )?;
+        let text = context.refused(day.and_then(|day| day.parse().ok()), &sender::explain(&problem));
+        store.queue_alert(group, AlertKind::Refused, random_id, &text, now)?;
     }
     Ok(())
 }

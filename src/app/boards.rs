@@ -10,8 +10,7 @@ use crate::domain::accounting::carried::Carried;
 use crate::domain::accounting::leaderboard::{Board, Record, board};
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::receipt::{Shares, shares};
-use crate::domain::people::{Aliases, Profile};
-use crate::domain::text::display_name;
+use crate::domain::people::{Aliases, Profile, Viewer, display};
 use crate::domain::time::interval::SpanSet;
 use crate::domain::time::period::{Period, Scope, first_instant, iso, local_date};
 use crate::domain::time::zone::Zone;
@@ -179,13 +178,14 @@ pub fn group(store: &Store, name: Option<&str>) -> Result<GroupRow> {
 
 /// A board as JSON, the contract of DESIGN §6; no more than `top` rows. Names are as Telegram has them, cleaned: JSON
 /// escapes what is dangerous.
-pub fn to_json(board: &Board, group: &GroupRow, zone: Zone, top: Option<usize>) -> serde_json::Value {
+pub fn to_json(board: &Board, group: &GroupRow, zone: Zone, top: Option<usize>, viewer: Viewer) -> serde_json::Value {
     let entries = board.entries.iter().take(top.unwrap_or(usize::MAX)).map(|entry| {
+        let person = display(&entry.profile, viewer);
         json!({
             "rank": entry.rank,
-            "user_id": entry.profile.peer.0,
-            "username": entry.profile.username,
-            "name": display_name(&entry.profile),
+            "user_id": person.id.0,
+            "username": person.username,
+            "name": person.to_string(),
             "seconds": entry.seconds,
             "proved_seconds": entry.proved_seconds,
             "in_call": entry.in_call,

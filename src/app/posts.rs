@@ -5,10 +5,13 @@ use chrono::NaiveDate;
 
 use crate::app::boards;
 use crate::config::GroupSettings;
-use crate::domain::post::compose::{self, Message, Post, PostKind};
+use crate::domain::post::compose::compose_and_count_praise;
+use crate::domain::post::message::Message;
 use crate::domain::post::schedule::{Day, Owed, Timetable};
+use crate::domain::post::{BOARDS, Post, PostKind};
 use crate::domain::publish::Snapshot;
 use crate::domain::time::period::{Period, Scope, local_date};
+use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::store::{Delivery, Draft, Edit, GroupKey, GroupRow, Queued, Store};
@@ -96,7 +99,7 @@ fn compose(
     through: Option<NaiveDate>,
     skipped: &[NaiveDate],
 ) -> Result<(Message, bool, Snapshot)> {
-    let boards = boards::boards(store, settings, group.key, &Scope::ALL, day, through)?;
+    let boards = boards::boards(store, settings, group.key, &BOARDS, day, through)?;
     // A manual post has neither.
     let (praise, quotes) = match kind {
         PostKind::Manual => (&[][..], &[][..]),
@@ -113,8 +116,9 @@ fn compose(
         mentions: settings.mentions,
         praise,
         quotes,
+        words: Language::default().words(),
     };
-    let (message, praised) = compose::write(&post);
+    let (message, praised) = compose_and_count_praise(&post);
     let snapshot = Snapshot::of(&post, praised);
     let is_final = boards.first().is_some_and(|board| board.is_final);
     Ok((message, is_final, snapshot))
@@ -204,4 +208,15 @@ pub fn queue_final(
         }
     }
     Ok(edits)
+}
+
+/// When the next sent post can become final: the end of its day, or now where the day is over already. `None` if none
+/// waits for that.
+pub fn next_final(store: &Store, settings: &GroupSettings, group: &GroupRow, now: Instant) -> Result<Option<Instant>> {
+    if !settings.finalize {
+        return Ok(None);
+    }
+    let days = store.provisional(group.key, now)?.into_iter().filter_map(|row| row.day());
+    let ends = days.map(|day| Period::of(Scope::Day, day, settings.zone, settings.calendar).span.to.max(now));
+    Ok(ends.min())
 }

@@ -7,8 +7,7 @@ use crate::app::upgrade;
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::account_name;
-use crate::domain::people::Profile;
-use crate::domain::text::display_name;
+use crate::domain::people::{Viewer, display};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::store::{Access, Alias, GroupRow, Store};
@@ -143,7 +142,7 @@ fn list(store: &Store, context: &Context, group: &GroupRow, as_json: bool) -> Re
     let record = store.board_record(group.key, nothing)?;
     let who = |peer: Option<PeerId>, name: &str| match peer.map(|peer| record.profile(peer)) {
         None => format!("@{name} (not seen yet)"),
-        Some(profile) => words(&profile),
+        Some(profile) => display(&profile, Viewer::Terminal).with_id(),
     };
     if as_json {
         let row = |alias: &Alias| {
@@ -167,11 +166,4 @@ fn list(store: &Store, context: &Context, group: &GroupRow, as_json: bool) -> Re
         format!("{} counts as {canonical}{from}\n", who(alias.alias_peer, &alias.alias))
     };
     terminal::print(&aliases.iter().map(line).collect::<String>())
-}
-
-/// `Ada Lovelace (@ada, 123)`.
-fn words(profile: &Profile) -> String {
-    let username =
-        profile.username.as_ref().map_or(String::new(), |name| format!("@{}, ", crate::domain::text::clean(name)));
-    format!("{} ({username}{})", display_name(profile), profile.peer)
 }

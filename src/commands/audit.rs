@@ -12,7 +12,8 @@ use crate::commands::terminal;
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Record, board};
 use crate::domain::accounting::receipt::{contradiction, receipt};
-use crate::domain::text::{count, display_name};
+use crate::domain::people::{Viewer, display};
+use crate::domain::text::count;
 use crate::domain::time::period::{Period, Scope};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Kind, Result};
@@ -81,9 +82,9 @@ struct Checked {
     receipts: u64,
 }
 
-/// The days' seconds of each person, by the week or month they belong to.
+/// The days' seconds of each person, by the longer periods that the days belong to; the key begins with a period's last day.
 #[derive(Default)]
-struct Sums(BTreeMap<(NaiveDate, bool), (Period, BTreeMap<PeerId, i64>)>);
+struct Sums(BTreeMap<(NaiveDate, Scope), (Period, BTreeMap<PeerId, i64>)>);
 
 fn progress(days: u64) -> ProgressBar {
     // On standard error; nothing is drawn where that is no terminal.
@@ -92,7 +93,7 @@ fn progress(days: u64) -> ProgressBar {
     ProgressBar::new(days).with_style(style)
 }
 
-/// Checks a day's board against its receipts, and adds it to its week and month.
+/// Checks a day's board against its receipts, and adds it to its longer periods.
 fn check_day(
     store: &Store,
     settings: &GroupSettings,
@@ -107,9 +108,9 @@ fn check_day(
     let record = load(store, settings, group, day)?;
     let seconds = check_board(&record, settings, day, checked, findings);
     checked.days += 1;
-    for scope in [Scope::Week, Scope::Month] {
+    for scope in Scope::ALL.into_iter().filter(|scope| *scope != Scope::Day) {
         let period = Period::of(scope, date, settings.zone, settings.calendar);
-        let (_, sum) = sums.0.entry((period.last, scope == Scope::Month)).or_insert((period, BTreeMap::new()));
+        let (_, sum) = sums.0.entry((period.last, scope)).or_insert((period, BTreeMap::new()));
         for (person, seconds) in &seconds {
             *sum.entry(*person).or_default() += seconds;
         }
@@ -118,7 +119,7 @@ fn check_day(
 }
 
 impl Sums {
-    /// Compares the weeks and months that ended before `date` (all, if `None`) with the sums of their days.
+    /// Compares the longer periods that ended before `date` (all, if `None`) with the sums of their days.
     fn flush(
         &mut self,
         store: &Store,
@@ -151,7 +152,7 @@ fn different(
     let people = whole.keys().chain(days.keys()).collect::<std::collections::BTreeSet<_>>();
     let wrong = people.into_iter().filter_map(|person| {
         let (whole, days) = (whole.get(person).unwrap_or(&0), days.get(person).unwrap_or(&0));
-        let who = display_name(&record.profile(*person));
+        let who = display(&record.profile(*person), Viewer::Terminal);
         let what =
             format!("{} of {}: {who}: {whole} s, but its days sum to {days} s", period.scope.name(), period.first);
         (whole != days).then_some(what)
@@ -178,7 +179,7 @@ fn check_board(
         let receipt = receipt(period, record, settings.policy, entry.profile.peer);
         checked.receipts += 1;
         if let Some(what) = contradiction(&receipt, entry.seconds, entry.proved_seconds, period) {
-            let who = display_name(&entry.profile);
+            let who = display(&entry.profile, Viewer::Terminal);
             findings.push(format!("{} of {}: {who}: {what}", period.scope.name(), period.first));
         }
     }

@@ -18,7 +18,8 @@ use crate::commands::context::Context;
 use crate::commands::context::Global;
 use crate::commands::terminal;
 use crate::config::{Config, Credentials, Home, Settings, others_can_read};
-use crate::domain::text::{clean, display_name, duration};
+use crate::domain::people::{Viewer, display};
+use crate::domain::text::{clean, duration};
 use crate::domain::time::period::local_date;
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId};
@@ -300,7 +301,9 @@ async fn network(config: &Config, local: &Local) -> Vec<Item> {
                     ),
                     false,
                 ),
-                Some(Ok(me)) => (good("login", format!("{} ({})", display_name(&me.profile), me.profile.peer)), true),
+                Some(Ok(me)) => {
+                    (good("login", format!("{} ({})", display(&me.profile, Viewer::Terminal), me.profile.peer)), true)
+                }
             };
             items.push(item);
             if is_in {

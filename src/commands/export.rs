@@ -11,7 +11,7 @@ use crate::commands::args;
 use crate::commands::args::no_formula;
 use crate::commands::context::Context;
 use crate::config::GroupSettings;
-use crate::domain::text::display_name;
+use crate::domain::people::{Viewer, display};
 use crate::domain::time::period::{Scope, iso};
 use crate::error::{Error, Result};
 use crate::store::{Access, GroupKey, Store};
@@ -159,10 +159,11 @@ fn stays(store: &Store, settings: &GroupSettings, group: GroupKey, day: NaiveDat
     let iso = |at| iso(settings.zone, at);
     let row = |exported: ExportedStay| {
         let ExportedStay { profile, person, stay, known } = exported;
+        let shown = display(&profile, Viewer::Terminal);
         vec![
-            profile.peer.to_string(),
-            no_formula(profile.username.clone().unwrap_or_default()),
-            no_formula(display_name(&profile)),
+            shown.id.to_string(),
+            no_formula(shown.username.clone().unwrap_or_default()),
+            no_formula(shown.to_string()),
             person.to_string(),
             stay.call.to_string(),
             iso(stay.joined),
@@ -182,12 +183,13 @@ fn board(store: &Store, settings: &GroupSettings, group: GroupKey, day: NaiveDat
     let boards = boards::boards(store, settings, group, &[Scope::Day], day, None)?;
     let rows = boards.iter().flat_map(|board| {
         board.entries.iter().map(|entry| {
+            let person = display(&entry.profile, Viewer::Terminal);
             vec![
                 day.to_string(),
                 entry.rank.to_string(),
-                entry.profile.peer.to_string(),
-                no_formula(entry.profile.username.clone().unwrap_or_default()),
-                no_formula(display_name(&entry.profile)),
+                person.id.to_string(),
+                no_formula(person.username.clone().unwrap_or_default()),
+                no_formula(person.to_string()),
                 entry.seconds.to_string(),
                 entry.proved_seconds.to_string(),
                 board.is_final.to_string(),

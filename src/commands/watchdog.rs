@@ -5,13 +5,13 @@ use std::time::Duration;
 use crate::app::alerts;
 use crate::app::sender::{self, Lane, Routes};
 use crate::app::upgrade;
-use crate::commands::context;
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::Config;
-use crate::domain::alert::{self, Kind, Place, Word};
+use crate::domain::alert::{self, AlertContext, AlertKind, UnstoredAlert};
 use crate::domain::text::duration;
 use crate::domain::time::period::local;
+use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::platform::clock::Clock;
@@ -99,7 +99,8 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         Some(group) => (PeerId(group.id), group.title.as_str()),
         None => (PeerId(0), config.group().name.as_deref().unwrap_or_default()),
     };
-    let place = Place { group: title, zone: config.group().zone };
+    let words = Language::default().words();
+    let context = AlertContext { group: title, zone: config.group().zone, words };
     let store = upgrade::open_for_writing(config.home()).and_then(|store| {
         let row = store.groups()?.into_iter().find(|row| row.peer == group);
         row.map(|row| (store, row)).ok_or_else(|| Error::failed("the store does not know the group"))
@@ -111,9 +112,9 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         }
         Err(_) => (Vec::new(), false),
     };
-    if waits || !alert::is_over(&told) {
+    if waits || !alert::has_last_step(&told) {
         // Telegram's clock is the clock of record, and cron's machine may be off.
-        context::hear(&config.credentials, &mut clock).await;
+        crate::commands::context::hear(&config.credentials, &mut clock).await;
         silence.now = clock.now();
     }
     let Silence { since, why, now, .. } = &silence;
@@ -121,14 +122,14 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
     let lead = format!("{why}. Not seen for {}", duration((*now - *since).max(0)));
     match store {
         Ok((mut store, row)) => {
-            let queued = alerts::queue_step(&mut store, row.key, &place, *since, *now, why).map(drop);
-            let queued = queued.and_then(|()| alerts::queue_refusals(&mut store, row.key, &place, *now));
+            let queued = alerts::queue_step(&mut store, row.key, &context, *since, *now, why).map(drop);
+            let queued = queued.and_then(|()| alerts::queue_refusals(&mut store, row.key, &context, *now));
             if let Err(error) = queued {
-                return without_store(config, &place, group, &silence, account, &error).await;
+                return without_store(config, &context, group, &silence, account, &error).await;
             }
             deliver(config, &mut store, &row, account, clock, &lead).await
         }
-        Err(error) => without_store(config, &place, group, &silence, account, &error).await,
+        Err(error) => without_store(config, &context, group, &silence, account, &error).await,
     }
 }
 
@@ -156,7 +157,7 @@ async fn deliver(
 /// The store itself may be what is broken. Then the last step goes out on its fixed id: Telegram knows a repeat by it.
 async fn without_store(
     config: &Config,
-    place: &Place<'_>,
+    context: &AlertContext<'_>,
     group: PeerId,
     silence: &Silence,
     account: Option<PeerId>,
@@ -166,14 +167,15 @@ async fn without_store(
         // Where nothing can be written, a file that grows old proves nothing.
         return Ok(format!("The tracker is running, but {}; it alerts of that by itself.\n", error.message()));
     }
-    let Some(kind) = alert::step(silence.since, silence.now, &[]) else {
+    let Some(kind) = alert::due_step(silence.since, silence.now, &[]) else {
         return Err(Error::temporary(error.message()));
     };
-    let Kind::Dark { minutes } = kind else { return Err(Error::temporary(error.message())) };
+    let AlertKind::Outage { minutes } = kind else { return Err(Error::temporary(error.message())) };
     let why = format!("the tracker is silent, and the store can't be written: {}", error.message());
-    let text = alert::dark(place, silence.since, silence.since + minutes * 60, &why);
-    let word = Word { kind, incident: silence.since, text };
-    match alerts::send_unstored(group, &word, &alerts::routes(config.group(), &config.credentials, None, account)).await
+    let text = context.outage(silence.since, silence.since + minutes * 60, &why);
+    let unstored = UnstoredAlert { kind, incident: silence.since, text };
+    match alerts::send_unstored(group, &unstored, &alerts::routes(config.group(), &config.credentials, None, account))
+        .await
     {
         Ok(()) => Ok(format!("{why}. Alerted.\n")),
         Err(problem) => Err(Error::temporary(format!("the alert could not be sent: {}", sender::explain(&problem)))

@@ -15,6 +15,7 @@ use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::{Config, GroupSettings, Home};
 use crate::domain::Instant;
+use crate::domain::people::Viewer;
 use crate::domain::time::period::{Scope, iso, local_date};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
@@ -158,5 +159,5 @@ fn board(home: &Home, settings: &GroupSettings, scope: Scope, date: Option<Naive
     let date = date.unwrap_or_else(|| local_date(settings.zone, Clock::new(group.clock_offset).now()));
     let boards = boards::boards(&store, settings, group.key, &[scope], date, None)?;
     let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;
-    Ok(boards::to_json(board, &group, settings.zone, None))
+    Ok(boards::to_json(board, &group, settings.zone, None, Viewer::Web))
 }

@@ -13,13 +13,14 @@ use crate::commands::terminal;
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record, board};
 use crate::domain::accounting::receipt::{Evidence, Part, Reason, Receipt, receipt};
-use crate::domain::people::{Profile, matching};
-use crate::domain::text::{clean, display_name, duration};
+use crate::domain::people::{Profile, Viewer, display, matching};
+use crate::domain::text::duration;
 use crate::domain::time::period::{Period, Scope, iso, local, local_date};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::render::receipt::{Line, Sheet};
+use crate::render::words::blind_reason;
 use crate::store::{Access, Store};
 
 #[derive(Debug, clap::Args)]
@@ -88,13 +89,14 @@ fn find(record: &Record, group: PeerId, text: &str) -> Result<Profile> {
 }
 
 fn label(profile: &Profile) -> String {
-    let username = profile.username.as_deref().map_or(String::new(), |name| format!(" @{}", clean(name)));
-    format!("{}{username} ({})", display_name(profile), profile.peer)
+    let person = display(profile, Viewer::Terminal);
+    let username = person.username.as_deref().map_or(String::new(), |name| format!(" @{name}"));
+    format!("{person}{username} ({})", person.id)
 }
 
 fn account(record: &Record, peer: PeerId) -> String {
-    let profile = record.profile(peer);
-    profile.username.as_deref().map_or_else(|| display_name(&profile), |name| format!("@{}", clean(name)))
+    let person = display(&record.profile(peer), Viewer::Terminal);
+    person.username.as_deref().map_or_else(|| person.to_string(), |name| format!("@{name}"))
 }
 
 fn reason(record: &Record, part: &Part, settings: &GroupSettings) -> Option<String> {
@@ -103,9 +105,11 @@ fn reason(record: &Record, part: &Part, settings: &GroupSettings) -> Option<Stri
     };
     Some(match why {
         Reason::Blind(why) if part.evidence == Evidence::Unproved => {
-            format!("not seen ({}), and nothing later shows that they stayed", why.word())
+            format!("not seen ({}), and nothing later shows that they stayed", blind_reason(why))
         }
-        Reason::Blind(why) => format!("not seen ({}), but still in afterwards since the same moment", why.word()),
+        Reason::Blind(why) => {
+            format!("not seen ({}), but still in afterwards since the same moment", blind_reason(why))
+        }
         Reason::Gate { session } => {
             let gate = settings.policy.rules.gate;
             format!("the whole session has {}, less than {}", duration(session), duration(gate))
@@ -120,20 +124,20 @@ fn reason(record: &Record, part: &Part, settings: &GroupSettings) -> Option<Stri
 /// The contract of the receipt: the parts that count sum to `seconds`.
 fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSettings) -> serde_json::Value {
     let zone = settings.zone;
-    let profile = record.profile(receipt.person);
+    let person = display(&record.profile(receipt.person), Viewer::Terminal);
     let parts = receipt.parts.iter().map(|part| {
         json!({
             "from": iso(zone, part.span.from),
             "to": iso(zone, part.span.to),
             "seconds": part.seconds,
-            "evidence": part.evidence.word(),
+            "evidence": part.evidence.code(),
             "counted": part.counted,
             "reason": reason(record, part, settings),
-            "user_id": part.peer.0,
+            "user_id": display(&record.profile(part.peer), Viewer::Terminal).id.0,
         })
     });
     json!({
-        "person": { "user_id": profile.peer.0, "username": profile.username, "name": display_name(&profile) },
+        "person": { "user_id": person.id.0, "username": person.username, "name": person.to_string() },
         "period": board.period.scope.name(),
         "start": iso(zone, board.period.span.from),
         "end": iso(zone, board.period.span.to),
@@ -163,7 +167,7 @@ fn to_sheet(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupS
         to: if part.evidence == Evidence::Carried { String::new() } else { clock(part.span.to) },
         seconds: part.seconds,
         account: several.then(|| account(record, part.peer)),
-        evidence: part.evidence.word(),
+        evidence: part.evidence,
         counted: part.counted,
         reason: reason(record, part, settings).unwrap_or_default(),
     });

@@ -322,7 +322,7 @@ mod tests {
         config.reload().unwrap();
         let group = config.group();
         assert_eq!((group.top, group.quotes.len(), group.name.as_deref()), (12, 0, Some("@hall")));
-        assert_eq!(group.mentions, crate::domain::post::compose::Mentions::All, "the environment is the same");
+        assert_eq!(group.mentions, crate::domain::post::Mentions::All, "the environment is the same");
         assert_eq!(config.settings.warnings, ["unknown setting SITE_SECERT is ignored; did you mean SITE_SECRET?"]);
         assert!(config.credentials.login().unwrap_err().to_string().contains("TG_STRING_SESSION"));
     }

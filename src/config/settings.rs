@@ -9,7 +9,7 @@ use super::parse::{self, Reader, parse_alias_groups};
 use super::sources::{Found, RawSettings};
 use crate::domain::accounting::leaderboard::Policy;
 use crate::domain::accounting::presence::Rules;
-use crate::domain::post::compose::Mentions;
+use crate::domain::post::Mentions;
 use crate::domain::post::schedule::Timetable;
 use crate::domain::text::{self, parse_bool};
 use crate::domain::time::period::Calendar;

@@ -6,11 +6,11 @@ use comfy_table::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{Look, Style, paint, sentence, wrapped};
+use super::{Look, Style, paint, sentence, words, wrapped};
 use crate::domain::accounting::leaderboard::{Board, Entry};
-use crate::domain::post::compose::words;
+use crate::domain::people::{Viewer, display};
 use crate::domain::text;
-use crate::domain::time::period::{Scope, local};
+use crate::domain::time::period::local;
 use crate::domain::time::zone::Zone;
 
 /// Cells that a name may take before the bar gets any, if it is as long as that.
@@ -29,7 +29,7 @@ pub fn leaderboard(board: &Board, zone: Zone, look: &Look) -> String {
     let styled = |lines: Vec<String>, style| lines.into_iter().map(move |line| paint(&line, style, look.color));
     let mut lines: Vec<String> = styled(wrapped(&title(board, zone), " · ", width), Style::Bold).collect();
     if board.entries.is_empty() {
-        lines.extend(sentence(words::nobody(board.is_final), width));
+        lines.extend(sentence(words::empty_board(board.is_final), width));
     } else {
         let entries = &board.entries[..board.people().min(look.top.unwrap_or(usize::MAX))];
         lines.extend(rows(entries, look, width));
@@ -39,21 +39,14 @@ pub fn leaderboard(board: &Board, zone: Zone, look: &Look) -> String {
     }
     lines.extend(styled(wrapped(&totals(board, zone, width < SPELL_OUT), " · ", width), Style::Dim));
     if board.blind_seconds > 0 {
-        lines.extend(styled(sentence(&words::blind(board.blind_seconds, true), width), Style::Yellow));
+        lines.extend(styled(sentence(&words::blind(board.blind_seconds), width), Style::Yellow));
     }
     lines.join("\n") + "\n"
 }
 
 fn title(board: &Board, zone: Zone) -> Vec<String> {
-    let period = board.period;
-    let scope = match period.scope {
-        Scope::Day => "Day",
-        Scope::Week => "Week",
-        Scope::Month => "Month",
-    };
-    let scope = words::numbered(period).unwrap_or_else(|| scope.to_owned());
     let seen = board.as_of.map(|at| local(zone, at).date_naive());
-    vec![scope, words::dates_seen_from(period, seen), zone.name().to_owned()]
+    vec![words::period(board.period), words::dates(board.period, seen), zone.name().to_owned()]
 }
 
 /// `legend`: explain the mark.
@@ -84,7 +77,8 @@ fn totals(board: &Board, zone: Zone, legend: bool) -> Vec<String> {
 
 /// The lines of the table itself.
 fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
-    let names: Vec<String> = entries.iter().map(|entry| text::display_name(&entry.profile)).collect();
+    let names: Vec<String> =
+        entries.iter().map(|entry| display(&entry.profile, Viewer::Terminal).to_string()).collect();
     let times: Vec<String> = entries.iter().map(|entry| text::duration(entry.seconds)).collect();
     let ranks: Vec<String> = entries.iter().map(|entry| entry.rank.to_string()).collect();
     let widest = |column: &[String], head: &str| column.iter().map(|cell| cell.width()).fold(head.width(), usize::max);
@@ -154,7 +148,7 @@ mod tests {
     use super::super::testing::{NASTY, plain};
     use super::*;
     use crate::domain::people::Profile;
-    use crate::domain::time::period::{Calendar, Period, instant_of};
+    use crate::domain::time::period::{Calendar, Period, Scope, instant_of};
     use crate::domain::{Instant, PeerId};
     use proptest::prelude::*;
 
@@ -224,7 +218,7 @@ mod tests {
         │ 4 ┆ Zoe           ┆     5m ┆ ▊                              ┆           │
         └───┴───────────────┴────────┴────────────────────────────────┴───────────┘
         4 people · 6h 11m · so far · as of 18:42
-        14m of the call could not be seen; time shown was observed or proved
+        swf could not see the call for 14m; time that Telegram can prove is counted
         "#);
     }
 
@@ -239,7 +233,7 @@ mod tests {
         3  李小龍 👩‍👧      1h 01m  █████████▉                      ● in call
         4  Zoe                5m  ▊
         4 people · 6h 11m · so far · as of 18:42
-        14m of the call could not be seen; time shown was observed or proved
+        swf could not see the call for 14m; time that Telegram can prove is counted
         "#);
     }
 

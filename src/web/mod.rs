@@ -30,6 +30,7 @@ use tokio::sync::Semaphore;
 pub use server::Server;
 
 use crate::domain::Instant;
+use crate::domain::publish;
 use crate::domain::time::period::{Scope, local};
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
@@ -163,7 +164,7 @@ async fn leaderboard(
     {
         return response;
     }
-    let Some(scope) = Scope::ALL.into_iter().find(|one| one.name() == scope) else {
+    let Some(scope) = publish::SCOPES.into_iter().find(|one| one.name() == scope) else {
         return refusal(StatusCode::NOT_FOUND, "there are the boards day, week and month");
     };
     let date = match asked.map(|Query(asked)| asked.date) {

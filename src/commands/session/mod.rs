@@ -16,6 +16,7 @@ use crate::commands::terminal::confirm;
 use crate::commands::terminal::somebody;
 use crate::config::secrets::{self, Place};
 use crate::config::{Config, Home, Source};
+use crate::domain::people::{Viewer, display};
 use crate::domain::text::clean;
 use crate::error::{Error, Result};
 use crate::telegram::{CallError, Connection, LoginString, group, login, observe};
@@ -173,10 +174,11 @@ async fn check(as_json: bool, config: &Config) -> Result<()> {
         }
         Err(error) => return Err(error.explain()),
     };
+    let person = display(&me.profile, Viewer::Terminal);
     let mut report = json!({
         "logged_in": true,
         "dc": string.dc,
-        "account": { "id": me.profile.peer.0, "name": me.profile.name, "username": me.profile.username },
+        "account": { "id": person.id.0, "name": person.to_string(), "username": person.username },
         "group": null,
         "call": null,
     });
@@ -217,7 +219,7 @@ pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &st
     let place = group::resolve(caller, name).await.map_err(|error| error.explain())?;
     let request = observe::Query::new(Request::Lookup, &observe::Keys::default());
     let seen = request.run(caller, &place).await.map_err(|error| error.explain())?;
-    let found = seen.events.iter().find_map(|event| match event {
+    let found = seen.update.events.iter().find_map(|event| match event {
         Event::Found { call, .. } => *call,
         _ => None,
     });

@@ -13,7 +13,8 @@ use crate::config::Credentials;
 use crate::config::env_file;
 use crate::domain::credentials::Application;
 use crate::domain::people::Known;
-use crate::domain::text::{clean, display_name};
+use crate::domain::people::{Viewer, display};
+use crate::domain::text::clean;
 use crate::error::{Error, Result};
 use crate::render::qr::Qr;
 use crate::telegram::connection::Caller;
@@ -130,8 +131,7 @@ pub async fn sign_in(credentials: &Credentials, application: Application, show: 
 
 /// `Ada Lovelace (@ada, 123)`.
 pub fn words(known: &Known) -> String {
-    let username = known.profile.username.as_ref().map_or(String::new(), |name| format!("@{}, ", clean(name)));
-    format!("{} ({username}{})", display_name(&known.profile), known.profile.peer)
+    display(&known.profile, Viewer::Terminal).with_id()
 }
 
 /// Where and how a code appears.

@@ -3,22 +3,20 @@
 mod screen;
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
 use self::screen::{Canvas, follow_the_terminal};
 use crate::commands::context::Context;
 use crate::commands::terminal;
-use crate::config::GroupSettings;
-use crate::domain::Instant;
-use crate::domain::post::compose::words;
-use crate::domain::text::{clean, duration};
-use crate::domain::time::period::{local, local_date};
+use crate::domain::text::{clean, count, duration};
+use crate::domain::time::period::local;
 use crate::domain::time::zone::Zone;
 use crate::error::Result;
 use crate::platform::logging;
-use crate::render::live::{Connection, Live, LiveCall, LivePerson};
-use crate::tracker::{self, Ended, Link, Options, Status, Summary};
+use crate::render::words;
+use crate::tracker::{self, Ended, Options, Summary};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -28,6 +26,9 @@ pub struct Args {
     /// Log lines instead of the live view, also on a terminal
     #[arg(long)]
     plain: bool,
+    /// Write what Telegram and the system say to this file, with ids hashed and names left out, for a bug report
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
@@ -43,13 +44,11 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
     let view = !args.plain && terminal::can_draw();
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, !view)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let options = Options { post: !args.no_post, view };
+    let options = Options { post: !args.no_post, view, record: args.record.clone() };
     let ended = runtime.block_on(async {
         let signals = tokio::spawn(stop_on_signal(stop.clone()));
-        let canvas = RefCell::new(Canvas::new(context.color()));
-        let track = tracker::run(config, options, stop, |status| {
-            canvas.borrow_mut().show(to_live(status, config.group()));
-        });
+        let canvas = RefCell::new(Canvas::new(config.group().zone, context.color()));
+        let track = tracker::run(config, options, stop, |view| canvas.borrow_mut().show(view));
         let ended = tokio::select! {
             ended = track => ended,
             () = follow_the_terminal(&canvas), if view => unreachable!("it has no end"),
@@ -100,51 +99,6 @@ pub(super) async fn stop_on_signal(stop: CancellationToken) {
     stop.cancel();
 }
 
-/// What the live view shows of the tracker's status.
-pub fn to_live(status: &Status, settings: &GroupSettings) -> Live {
-    let call = status.call.as_ref().map(|call| LiveCall {
-        seconds: call.since.map(|since| status.now - since),
-        people: call
-            .people
-            .iter()
-            .map(|person| LivePerson {
-                name: crate::domain::text::display_name(&person.profile),
-                stay: person.stay,
-                today: person.today,
-            })
-            .collect(),
-    });
-    let blind = status.call.as_ref().and_then(|call| call.blind);
-    let connection = match (&status.link, blind) {
-        (Link::Connecting, _) => Connection::Connecting,
-        (Link::Offline { why, again }, _) => Connection::Waiting { seconds: *again as i64, why: why.clone() },
-        (Link::FloodWait { seconds }, _) => {
-            Connection::Waiting { seconds: *seconds as i64, why: "Telegram asks to wait".into() }
-        }
-        (Link::Online, Some((since, reason))) => {
-            Connection::Blind { since: status.now - since, why: reason.word().into() }
-        }
-        (Link::Online, None) => Connection::Online,
-    };
-    Live {
-        group: status.group.clone().unwrap_or_else(|| settings.name.clone().unwrap_or_default()),
-        connection,
-        call,
-        next_post: status.next_post.map_or_else(|| "off".into(), |at| due_words(settings.zone, at, status.now)),
-        trouble: status.trouble.as_ref().map(|(why, waiting)| format!("{why}; {waiting} facts wait in memory")),
-    }
-}
-
-/// `today 21:30 (in 2h 05m)`.
-fn due_words(zone: Zone, at: Instant, now: Instant) -> String {
-    let day = match local_date(zone, at) - local_date(zone, now) {
-        days if days.num_days() == 0 => "today".into(),
-        days if days.num_days() == 1 => "tomorrow".into(),
-        _ => local_date(zone, at).to_string(),
-    };
-    format!("{day} {} (in {})", local(zone, at).format("%H:%M"), duration(at - now))
-}
-
 /// What a run came to, in a few lines.
 fn summary_words(summary: &Summary, zone: Zone) -> String {
     let mut text = String::new();
@@ -165,12 +119,12 @@ fn summary_words(summary: &Summary, zone: Zone) -> String {
     } else {
         text += "The group was not seen.\n";
     }
-    let posts = |count: usize| if count == 1 { "1 post".to_owned() } else { format!("{count} posts") };
     if summary.posted > 0 {
-        text += &format!("{} into the group.\n", posts(summary.posted));
+        text += &format!("Sent {} to the group.\n", count(summary.posted, "post", "posts"));
     }
     if summary.waiting > 0 {
-        text += &format!("{} not sent yet; the next swf track or swf post will try.\n", posts(summary.waiting));
+        let posts = count(summary.waiting, "post", "posts");
+        text += &format!("{posts} not sent yet; the next swf track or swf post will try.\n");
     }
     text
 }

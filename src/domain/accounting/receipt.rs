@@ -22,7 +22,8 @@ pub enum Evidence {
 }
 
 impl Evidence {
-    pub fn word(self) -> &'static str {
+    /// The code in JSON and CSV; it never changes.
+    pub fn code(self) -> &'static str {
         match self {
             Evidence::Observed => "observed",
             Evidence::Proved => "proved",
@@ -269,7 +270,7 @@ mod tests {
 
     fn parts(receipt: &Receipt) -> Vec<(i64, i64, &'static str, bool)> {
         let start = day().span.from;
-        let row = |part: &Part| (part.span.from - start, part.span.to - start, part.evidence.word(), part.counted);
+        let row = |part: &Part| (part.span.from - start, part.span.to - start, part.evidence.code(), part.counted);
         receipt.parts.iter().map(row).collect()
     }
 

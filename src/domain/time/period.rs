@@ -5,8 +5,8 @@ use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveDate
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, Span};
 
-/// Which board: a day, a week or a month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A kind of period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     Day,
     Week,
@@ -14,8 +14,11 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Every kind that exists, from the shortest to the longest. What a post or the website contains is not derived from
+    /// this: see [`BOARDS`](crate::domain::post::BOARDS) and [`SCOPES`](crate::domain::publish::SCOPES).
     pub const ALL: [Scope; 3] = [Scope::Day, Scope::Week, Scope::Month];
 
+    /// The name in JSON, in addresses and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Scope::Day => "day",

@@ -331,7 +331,7 @@ impl Engine {
         self.shared.act(Action::Close { find_again: loss.find_again });
         self.state_changed = true;
         let Loss { why, reason, wait, silent, .. } = loss;
-        self.outage_started(&format!("{}: {why}", reason.word()));
+        self.outage_started(&format!("{}: {why}", reason.code()));
         for index in 0..self.groups.len() {
             self.groups[index].disconnected();
             self.feed(index, Event::Lost(reason));
@@ -347,7 +347,7 @@ impl Engine {
     pub(super) fn clock_measured(&mut self, explained: Option<String>) {
         let Phase::Measuring { wait, reason, why } = std::mem::take(&mut self.connection.phase) else { return };
         let why = explained.unwrap_or(why);
-        self.outage_started(&format!("{}: {why}", reason.word()));
+        self.outage_started(&format!("{}: {why}", reason.code()));
         self.back_off(wait, why);
     }
 

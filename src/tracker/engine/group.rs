@@ -14,8 +14,9 @@ use super::{
 };
 use crate::domain::accounting::presence::Stay;
 use crate::domain::people::{Known, Profile};
+use crate::domain::people::{Viewer, display};
 use crate::domain::roster::{BlindReason, CallState, Changes, Event, Fact, GroupWatcher, Observed, Request, Update};
-use crate::domain::text::{display_name, duration};
+use crate::domain::text::duration;
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::tracker::write_buffer::{StoreFailure, Write};
 
@@ -333,7 +334,7 @@ impl Group {
     }
 
     fn log(&self, fact: &Fact) {
-        let name = |peer: &PeerId| display_name(&self.profile(*peer));
+        let name = |peer: &PeerId| display(&self.profile(*peer), Viewer::Terminal);
         match fact {
             Fact::Following { call, .. } => tracing::info!("call {call}: following"),
             Fact::Opened { peer, joined, seen, .. } if *seen - *joined > SEEN_LATE => {
@@ -341,10 +342,10 @@ impl Group {
             }
             Fact::Opened { peer, .. } => tracing::info!("{} joined", name(peer)),
             Fact::Closed { peer, from, to, end, .. } => {
-                tracing::info!("{} left after {} ({})", name(peer), duration(*to - *from), end.word());
+                tracing::info!("{} left after {} ({})", name(peer), duration(*to - *from), end.code());
             }
             Fact::Blind { peer: None, span, reason, .. } => {
-                tracing::warn!("the call was not seen for {} ({})", duration(span.seconds()), reason.word());
+                tracing::warn!("the call was not seen for {} ({})", duration(span.seconds()), reason.code());
             }
             Fact::Ended { call, watched, .. } => {
                 tracing::info!("call {call}: over{}", if *watched { "" } else { "; its end was not seen" });
@@ -644,7 +645,7 @@ impl Engine {
         group.flooded = reason == BlindReason::FloodWait;
         group.check_at = group.quiet;
         group.calls.failed(now, pause);
-        self.outage_started(&format!("{}: {why}", reason.word()));
+        self.outage_started(&format!("{}: {why}", reason.code()));
         self.feed(id.0, Event::Failed(reason));
         None
     }
