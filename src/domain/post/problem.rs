@@ -1,4 +1,4 @@
-//! Why something has not been sent: a code and a detail, as the store keeps them, and the words for both.
+//! Why something has not been sent: a code and a detail, as the store keeps them. [`crate::domain::words`] has the words.
 
 use std::fmt;
 
@@ -102,60 +102,31 @@ impl Problem {
 
     /// Whether it lasts until somebody acts: repeating the same request would be refused again.
     pub fn lasts(&self) -> bool {
-        self.code == Code::Telegram && remedy(&self.detail).is_some()
+        self.code == Code::Telegram && LASTING.contains(&self.detail.as_str())
     }
 }
 
-/// Refusals of Telegram that last until somebody acts, and what to do.
-const REFUSALS: [(&str, &str); 13] = [
-    ("CHAT_WRITE_FORBIDDEN", "the account may not write in the group; give it the right to"),
-    ("USER_BANNED_IN_CHANNEL", "the account is restricted from writing in groups; ask @SpamBot why"),
-    ("CHAT_ADMIN_REQUIRED", "only admins may write in the group; make the account one"),
-    ("CHAT_RESTRICTED", "the group is restricted; nobody can write there"),
-    ("CHANNEL_PRIVATE", "the account is not in the group any more; let it join again"),
-    ("CHANNEL_INVALID", "the account can't see the group; let it join"),
-    ("PEER_ID_INVALID", "the account can't see the group; let it join"),
-    ("CHAT_SEND_PLAIN_FORBIDDEN", "text messages are not allowed in the group; allow them"),
-    ("CHAT_GUEST_SEND_FORBIDDEN", "only members may write in the group; let the account join"),
-    ("TOPIC_CLOSED", "the group's General topic is closed; open it, or make the account an admin"),
-    ("ALLOW_PAYMENT_REQUIRED", "messages cost Stars in the group; make the account an admin"),
-    ("ACCESS_TOKEN_INVALID", "TELEGRAM_BOT_TOKEN is not valid; ask @BotFather for the right one"),
-    ("ACCESS_TOKEN_EXPIRED", "TELEGRAM_BOT_TOKEN has been revoked; ask @BotFather for the new one"),
+/// Errors of Telegram that last until somebody acts; [`crate::domain::words`] says what to do.
+const LASTING: [&str; 13] = [
+    "CHAT_WRITE_FORBIDDEN",
+    "USER_BANNED_IN_CHANNEL",
+    "CHAT_ADMIN_REQUIRED",
+    "CHAT_RESTRICTED",
+    "CHANNEL_PRIVATE",
+    "CHANNEL_INVALID",
+    "PEER_ID_INVALID",
+    "CHAT_SEND_PLAIN_FORBIDDEN",
+    "CHAT_GUEST_SEND_FORBIDDEN",
+    "TOPIC_CLOSED",
+    "ALLOW_PAYMENT_REQUIRED",
+    "ACCESS_TOKEN_INVALID",
+    "ACCESS_TOKEN_EXPIRED",
 ];
-
-fn remedy(name: &str) -> Option<&'static str> {
-    REFUSALS.iter().find(|(refusal, _)| *refusal == name).map(|(_, remedy)| *remedy)
-}
-
-/// The problem in English.
-pub fn words(problem: &Problem) -> String {
-    let detail = problem.detail.as_str();
-    let (site, rest) = detail.split_once(' ').unwrap_or((detail, ""));
-    match problem.code {
-        Code::FloodWait => format!("Telegram asks to wait {detail} s"),
-        Code::Executing => "the first try is still being executed".into(),
-        Code::Telegram => match remedy(detail) {
-            Some(remedy) => format!("{remedy} ({detail})"),
-            None => format!("Telegram answered {detail}"),
-        },
-        Code::SignedOut => format!("the account is signed out ({detail})"),
-        Code::OtherDataCentre => format!("the account lives in data centre {detail}"),
-        Code::Settings | Code::Connection | Code::Other => detail.to_owned(),
-        Code::NoAnswer => format!("no answer within {detail} s"),
-        Code::OtherAccount => format!("it was first tried by account {detail}, and stays with it"),
-        Code::NotEditable => format!("it can't be edited any more ({detail})"),
-        Code::NoRoute => "there is neither a login nor a bot".into(),
-        Code::Website | Code::WebsiteSecret | Code::WebsiteAddress | Code::WebsiteRedirect => {
-            format!("{site} answered {rest}")
-        }
-        Code::WebsiteSilent => format!("no answer from {site}: {rest}"),
-        Code::WebsiteTimeout => format!("no answer from {site} within {rest} ms"),
-    }
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::words::Language;
 
     #[test]
     fn every_code_has_a_word_of_its_own_and_comes_back_by_it() {
@@ -166,22 +137,20 @@ mod tests {
     }
 
     #[test]
-    fn only_refusals_that_somebody_can_lift_last() {
-        for (name, remedy) in REFUSALS {
-            let problem = Problem::new(Code::Telegram, name);
-            assert!(problem.lasts() && words(&problem) == format!("{remedy} ({name})"), "{name}");
+    fn every_code_and_every_refusal_that_lasts_has_words_in_every_language() {
+        for words in Language::ALL.map(Language::words) {
+            let unknown = words.problem("unknown", "detail");
+            for (_, word) in CODES {
+                let text = words.problem(word, "detail");
+                assert!(!text.is_empty() && text != unknown.replace("unknown", word), "{word}: {text}");
+            }
+            let passing = words.problem("telegram", "SOME_ERROR");
+            for name in LASTING {
+                assert!(Problem::new(Code::Telegram, name).lasts());
+                assert_ne!(words.problem("telegram", name), passing.replace("SOME_ERROR", name));
+            }
         }
-        let passing = Problem::new(Code::Telegram, "INTERNAL");
-        assert_eq!((passing.lasts(), words(&passing).as_str()), (false, "Telegram answered INTERNAL"));
+        assert!(!Problem::new(Code::Telegram, "INTERNAL").lasts());
         assert!(!Problem::new(Code::SignedOut, "CHANNEL_PRIVATE").lasts());
-    }
-
-    #[test]
-    fn a_websites_problem_names_the_site() {
-        let site = "https://site.example";
-        let words = |code, rest: &str| words(&Problem::new(code, format!("{site} {rest}")));
-        assert_eq!(words(Code::Website, "400 Bad Request: no"), "https://site.example answered 400 Bad Request: no");
-        assert_eq!(words(Code::WebsiteSilent, "dns error"), "no answer from https://site.example: dns error");
-        assert_eq!(words(Code::WebsiteTimeout, "1500"), "no answer from https://site.example within 1500 ms");
     }
 }
