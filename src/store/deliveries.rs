@@ -3,7 +3,7 @@
 //! What is about posts, alerts or websites alone is in `posts.rs`, `alerts.rs` and `publish.rs`.
 
 use chrono::NaiveDate;
-use rusqlite::{Connection, Row as SqlRow, params};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 use serde::{Deserialize, Serialize};
 
 use super::{GroupKey, Store, publish};
@@ -264,8 +264,9 @@ impl Store {
         self.write(|db| {
             let Settlement { id, operation, verdict, .. } = settlement;
             let known = "SELECT operation, idempotency_key FROM deliveries WHERE id = ?1";
-            let (current, key): (Option<String>, Option<String>) =
-                db.prepare_cached(known)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let known = db.prepare_cached(known)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)));
+            let known: Option<(Option<String>, Option<String>)> = known.optional()?;
+            let Some((current, key)) = known else { return Ok(()) };
             if key != settlement.idempotency_key {
                 // A newer snapshot has taken its place.
                 let sql = "UPDATE deliveries SET leased_until = NULL WHERE id = ?1";
