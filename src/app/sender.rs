@@ -623,3 +623,150 @@ fn finished(result: Result<Sent, GroupError>) -> Finished {
     let broken = (!error.spares_the_connection()).then_some(GroupError::Call(error));
     Finished { outcome, broken }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::alert::AlertKind;
+    use crate::domain::post::PostKind;
+    use crate::store::{Access, Draft, GroupKey, Queued};
+
+    const GROUP: PeerId = PeerId(-1001);
+    const ME: PeerId = PeerId(1);
+    const BOT: PeerId = PeerId(2);
+
+    fn store() -> (tempfile::TempDir, Store, GroupKey) {
+        let home = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&home.path().join("study.db"), Access::Write).unwrap();
+        let group = store.group(GROUP, None, "Study Hall", None, ME).unwrap();
+        (home, store, group)
+    }
+
+    fn bot() -> BotLogin {
+        let secret = || SecretString::from("hush");
+        BotLogin {
+            api_id: 1,
+            api_hash: secret(),
+            token: secret(),
+            id: BOT,
+            string: None,
+            file: "nowhere".into(),
+            target: None,
+        }
+    }
+
+    fn alert_routes() -> Vec<AlertRoute> {
+        let named = || Receiver::Named { name: "@olga".into(), hash: None };
+        let login = || Sender::Login { string: SecretString::from("hush"), api_id: 1 };
+        let route = |sender, receiver| AlertRoute { sender, receiver };
+        vec![route(Sender::Bot(Box::new(bot())), named()), route(login(), named()), route(login(), Receiver::Itself)]
+    }
+
+    fn telegram(name: &str, code: i32) -> Outcome {
+        finished(Err(CallError::Refused { code, name: name.into() }.into())).outcome
+    }
+
+    fn lost() -> Outcome {
+        finished(Err(CallError::Silence.into())).outcome
+    }
+
+    #[test]
+    fn an_alert_stays_with_its_route_until_that_one_says_no() {
+        let (_home, mut store, group) = store();
+        store.queue_alert(group, AlertKind::Recovered, 7, "back", Instant(100)).unwrap();
+        let mut routes = Routes { alerts: alert_routes(), ..Routes::none(group, GROUP) };
+        // Claims it at `now`, says how that ended, and returns the route and when the next try is due.
+        let mut attempt = |routes: &Routes, now: i64, outcome| {
+            let job = next(&mut store, routes, Lane::Alerts, Instant(now)).unwrap().unwrap();
+            let route = job.row.route.clone().unwrap();
+            let verdict = settle(&mut store, &job, outcome, Instant(now)).unwrap();
+            (route, verdict.next_try().map(|at| at - Instant(now)))
+        };
+        assert_eq!(attempt(&routes, 100, lost()).0, "bot");
+        assert_eq!(attempt(&routes, 2000, telegram("RANDOM_ID_DUPLICATE", 500)), ("bot".into(), Some(2)));
+        assert_eq!(attempt(&routes, 3000, telegram("INTERNAL", 500)).0, "bot");
+        assert_eq!(attempt(&routes, 4000, telegram("FLOOD", 400)), ("bot".into(), Some(0)));
+        assert_eq!(attempt(&routes, 5000, lost()).0, "user");
+        // Also where a better route has come back.
+        routes.alerts.rotate_right(1);
+        assert_eq!(attempt(&routes, 6000, lost()).0, "user");
+        routes.alerts.rotate_left(1);
+        assert_eq!(attempt(&routes, 7000, telegram("PEER_ID_INVALID", 400)), ("user".into(), Some(0)));
+        let (route, delay) = attempt(&routes, 8000, telegram("PEER_ID_INVALID", 400));
+        assert!(route == "self" && delay > Some(0), "{delay:?}");
+        assert_eq!(attempt(&routes, 9000, Outcome::Delivered { message_id: None, chat: None }), ("bot".into(), None));
+        assert!(next(&mut store, &routes, Lane::Alerts, Instant(20_000)).unwrap().is_none());
+    }
+
+    #[test]
+    fn an_alert_without_a_route_waits_and_says_why() {
+        let (_home, mut store, group) = store();
+        store.queue_alert(group, AlertKind::Recovered, 7, "back", Instant(100)).unwrap();
+        let routes = Routes::none(group, GROUP);
+        assert!(is_due(&store, group, Lane::Alerts, Instant(100)).unwrap());
+        assert!(next(&mut store, &routes, Lane::Alerts, Instant(100)).unwrap().is_none());
+        assert!(!is_due(&store, group, Lane::Alerts, Instant(159)).unwrap());
+        let row = store.waiting(group, Lane::Alerts, Instant(100)).unwrap().remove(0);
+        assert_eq!((row.problem.unwrap().code, row.state.attempts), (Code::NoRoute, 0));
+        assert_eq!(next_try(&store, &routes, Lane::Alerts, Instant(100)).unwrap(), Some(Instant(160)));
+    }
+
+    fn queue(store: &mut Store, group: GroupKey, day: &str) -> Delivery {
+        let draft = Draft {
+            kind: PostKind::Daily,
+            day: day.parse().unwrap(),
+            at: Instant(100),
+            once: false,
+            generation: 0,
+            account: None,
+            message: Message { text: "Board".into(), entities: Vec::new() },
+            is_final: false,
+            snapshot: None,
+        };
+        match store.queue(group, &draft, &[], Instant(100)).unwrap() {
+            Queued::New(row) => row,
+            Queued::Already(row) => panic!("{row:?}"),
+        }
+    }
+
+    #[test]
+    fn a_post_stays_with_the_account_that_tried_it_and_others_pass_it() {
+        let (_home, mut store, group) = store();
+        let [first, second] = ["2033-05-17", "2033-05-18"].map(|day| queue(&mut store, group, day));
+        let with_bot = Routes { bot: Some(bot()), ..Routes::none(group, GROUP) };
+        let of_user = Claimant { account: Some(ME), route: None, lease: POST_LEASE, asked: false };
+        assert!(matches!(store.claim(first.id, of_user, Instant(100)).unwrap(), Claim::Won(_)));
+        // The user's is not the bot's, and the bot's goes on.
+        let job = next(&mut store, &with_bot, Lane::Posts, Instant(200)).unwrap().unwrap();
+        assert_eq!((job.row.id, job.row.state.account), (second.id, Some(BOT)));
+        assert!(!job.uses_connection());
+        assert_eq!(next_try(&store, &with_bot, Lane::Posts, Instant(200)).unwrap(), Some(Instant(200 + POST_LEASE)));
+        settle(&mut store, &job, lost(), Instant(201)).unwrap();
+        assert_eq!(store.delivery(second.id).unwrap().state.unanswered, 1);
+        // Without a bot and without a connection nothing can be sent, and nothing is due.
+        let nobody = Routes::none(group, GROUP);
+        assert!(next(&mut store, &nobody, Lane::Posts, Instant(900)).unwrap().is_none());
+        assert_eq!(next_try(&store, &nobody, Lane::Posts, Instant(900)).unwrap(), None);
+        // Who posts can be said as long as no account has tried.
+        let fresh = queue(&mut store, group, "2033-05-19");
+        let forced = Routes { author: Some(Author::User), ..with_bot.clone() };
+        let authors = |row: &Delivery| [&with_bot, &forced, &nobody].map(|routes| routes.author_of(row));
+        assert_eq!(authors(&fresh), [Author::Bot, Author::User, Author::User]);
+        let second = store.delivery(second.id).unwrap();
+        assert_eq!(authors(&second)[..2], [Author::Bot; 2]);
+    }
+
+    #[test]
+    fn an_answer_is_only_a_no_if_it_is_sure_that_nothing_was_made() {
+        let made_nothing = |error: CallError| finished(Err(error.into())).outcome.made_nothing();
+        let refused = |name: &str, code| CallError::Refused { code, name: name.into() };
+        assert!(made_nothing(refused("CHAT_WRITE_FORBIDDEN", 403)) && made_nothing(CallError::Flood { seconds: 9 }));
+        assert!(made_nothing(CallError::SignedOut("SESSION_REVOKED".into())));
+        for unsure in [refused("INTERNAL", 500), refused("Timeout", -503), refused("RANDOM_ID_DUPLICATE", 500)] {
+            assert!(!made_nothing(unsure));
+        }
+        assert!(!made_nothing(CallError::Silence) && !made_nothing(CallError::Lost("closed".into())));
+        let broken = |error: CallError| finished(Err(error.into())).broken.is_some();
+        assert!(broken(CallError::Silence) && !broken(refused("INTERNAL", 500)));
+    }
+}

@@ -855,8 +855,8 @@ fn report(events: &UnboundedSender<Event>, error: Error) -> StoreFailure {
 
 /// When the next waiting row of a lane may be tried.
 fn next_due(store: &Store, key: GroupKey, lane: Lane, now: Instant) -> Result<Option<Instant>> {
-    let waiting = store.waiting(key, lane, now)?;
-    let times = waiting.iter().filter_map(|row| match row.state.turn(None, false, now) {
+    let rows = store.open_rows(key, lane, now)?;
+    let times = rows.iter().filter_map(|row| match row.state.turn(None, false, now) {
         Turn::Wait(at) => Some(at),
         // Nothing here can send it: another account's, or without a route.
         Turn::Ready | Turn::OtherAccount(_) => Some(now + UNSENDABLE_DELAY),

@@ -647,6 +647,25 @@ fn days_whose_posts_were_refused_come_late_when_somebody_has_mended_it_and_asks(
 }
 
 #[test]
+fn a_post_that_may_be_in_the_group_is_not_written_again_by_another_account_after_a_refusal() {
+    let world = studied();
+    // The process dies after Telegram has stored the message and before its answer.
+    world.telegram.faults().pause("messages.sendMessage", Moment::Stored, 1);
+    let mut post = start(&world);
+    world.await_that("the message is stored", || world.telegram.paused() > 0);
+    post.kill().unwrap();
+    post.wait().unwrap();
+    world.telegram.faults().resume();
+    watch_until(&world, 60);
+    world.telegram.faults().error("messages.sendMessage", 403, "CHAT_WRITE_FORBIDDEN", 1);
+    assert_eq!(world.run(&["post"]).status.code(), Some(1));
+    // A bot would post by default now.
+    with_bot(&world);
+    assert!(world.ok(&["backfill", "--yes"]).contains("Posted 1"));
+    assert_eq!(authors(&world), [world.me]);
+}
+
+#[test]
 fn a_late_post_that_did_not_know_the_whole_day_yet_is_edited_once_it_does() {
     let world = World::new();
     let ada = world.member("Ada");

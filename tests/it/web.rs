@@ -596,7 +596,7 @@ fn ten_minutes_of_errors_lose_nothing_and_are_no_storm() {
             // The tracker watches and counts all the while.
             world.pass(call, (next_try - world.telegram.now()).min(60));
         } else {
-            world.await_that("it tries", || standing(&world).0 > attempts);
+            world.await_that("it tries", || standing(&world).1 > next_try);
         }
     }
     let tries = site.hits().len();
