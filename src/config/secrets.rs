@@ -17,6 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::config::env_file;
 use crate::domain::text::clean;
 use crate::error::{Error, Result};
+use crate::platform::fs;
 use crate::platform::paths::Home;
 
 /// Settings that nobody else may read.
@@ -182,7 +183,8 @@ fn note(home: &Home, change: impl FnOnce(&mut BTreeSet<String>) -> bool) -> Resu
     let path = home.keyring_names();
     let text: String = names.iter().map(|name| format!("{name}\n")).collect();
     let folder = path.parent().unwrap_or(home.path());
-    let written = std::fs::create_dir_all(folder).and_then(|()| env_file::replace(&path, text.as_bytes()));
+    let written =
+        std::fs::create_dir_all(folder).and_then(|()| fs::write_atomic(&path, text.as_bytes(), fs::Mode::Private));
     written.map_err(|error| Error::file(&path, "written", &error))
 }
 

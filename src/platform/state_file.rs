@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::domain::Instant;
+use crate::platform::fs;
 use crate::platform::paths::Home;
 
 /// A tracker that has not written for this long, in seconds, hangs: it writes every few seconds.
@@ -86,11 +87,10 @@ impl State {
         serde_json::from_slice(&std::fs::read(home.state()).ok()?).ok()
     }
 
-    /// Replaces the file: whoever reads it sees the old one or the new one.
+    /// Replaces the file: a reader sees the old one or the new one.
     pub fn write(&self, path: &Path) -> std::io::Result<()> {
-        let next = path.with_extension("json.new");
-        std::fs::write(&next, serde_json::to_string_pretty(self)? + "\n")?;
-        std::fs::rename(&next, path)
+        let text = serde_json::to_string_pretty(self)? + "\n";
+        fs::write_atomic(path, text.as_bytes(), fs::Mode::Unsynced)
     }
 
     /// Whether a tracker of ours wrote it, and ended without being asked to, if it has ended.

@@ -9,9 +9,9 @@ use super::connection::{CallError, Caller, Connection};
 use super::group::{self, Group, GroupError};
 use super::login_string::LoginString;
 use crate::config::BotLogin;
-use crate::config::env_file;
 use crate::domain::PeerId;
 use crate::error::{Error, Result};
+use crate::platform::fs;
 
 /// A bot that is signed in, and the group it posts to.
 pub struct Bot {
@@ -123,5 +123,6 @@ fn read(path: &Path) -> Result<Option<LoginString>> {
 
 /// Written whole or not at all, and for nobody else to read.
 fn write(path: &Path, string: &SecretString) -> Result<()> {
-    env_file::replace(path, string.expose_secret().as_bytes()).map_err(|error| Error::file(path, "written", &error))
+    let written = fs::write_atomic(path, string.expose_secret().as_bytes(), fs::Mode::Private);
+    written.map_err(|error| Error::file(path, "written", &error))
 }

@@ -9,11 +9,11 @@ use secrecy::SecretString;
 
 use crate::commands::terminal::somebody;
 use crate::commands::terminal::type_hidden;
-use crate::config::env_file;
 use crate::config::{Application, Config};
 use crate::domain::people::Known;
 use crate::domain::text::{clean, display_name};
 use crate::error::{Error, Result};
+use crate::platform::fs;
 use crate::render::qr::Qr;
 use crate::telegram::connection::Caller;
 use crate::telegram::login::{QrLogin, Step, Token};
@@ -189,7 +189,7 @@ impl Show<'_> {
     fn token(&self, token: &Token, lines: usize) -> Result<usize> {
         let qr = Qr::new(&token.link)?;
         if let Some(path) = self.png {
-            env_file::replace(path, &qr.png()?)
+            fs::write_atomic(path, &qr.png()?, fs::Mode::PrivateTarget)
                 .map_err(|error| Error::failed(format!("{} can't be written: {error}", path.display())))?;
         }
         let (width, height) = terminal_size();
