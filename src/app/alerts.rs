@@ -160,7 +160,7 @@ pub fn settle(
 pub fn says_no(error: &GroupError) -> bool {
     match error {
         GroupError::Unfit(_) => true,
-        GroupError::Call(CallError::Refused { name, code }) => name != "RANDOM_ID_DUPLICATE" && *code < 500,
+        GroupError::Call(error @ CallError::Refused { code, .. }) => !error.is_executing() && *code < 500,
         GroupError::Call(CallError::SignedOut(_)) => true,
         GroupError::Call(_) => false,
     }

@@ -46,7 +46,7 @@ pub fn daily(home: &Home, today: NaiveDate) -> Result<Made> {
             "{} is there, and is no copy of the store; it was left as it is",
             file.display()
         ))
-        .hint("Move it away, or name a file that is not there yet: swf backup FILE"));
+        .command("Move it away, or name a file that is not there yet", "swf backup FILE"));
     }
     let (part, contents, bytes) = copy(&home.store(), &folder, today)?;
     part.replace(&file).map_err(|error| Error::file(&file, "written", &error))?;
@@ -61,7 +61,7 @@ pub fn daily(home: &Home, today: NaiveDate) -> Result<Made> {
 pub fn to_file(home: &Home, file: &Path, today: NaiveDate) -> Result<Made> {
     let taken = || {
         Error::failed(format!("{} is there already; it was left as it is", file.display()))
-            .hint("Name a file that is not there yet, or none for the daily copy of today: swf backup")
+            .command("Name a file that is not there yet, or none for the daily copy of today", "swf backup")
     };
     if file.symlink_metadata().is_ok() {
         return Err(taken());
@@ -148,7 +148,7 @@ fn way_back(error: Error, config: &Config) -> Error {
     error
         .hint(format!("The newest good copy is {}: {}.", file.display(), summary(&contents, config)))
         .hint("To go back to it, with what is there now kept, stop the tracker, then type:")
-        .hint(format!("swf --home \"{}\" backup --restore \"{}\"", config.home.path().display(), file.display()))
+        .command("", format!("swf --home \"{}\" backup --restore \"{}\"", config.home.path().display(), file.display()))
 }
 
 /// `1234 stays, up to 2026-12-10 21:30 (Asia/Tashkent)`.

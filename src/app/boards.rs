@@ -174,7 +174,7 @@ pub fn group(store: &Store, config: &Config) -> Result<GroupRow> {
     named
         .or(groups.first())
         .cloned()
-        .ok_or_else(|| Error::failed("nothing has been tracked yet").hint("Start with: swf track"))
+        .ok_or_else(|| Error::failed("nothing has been tracked yet").command("Start with", "swf track"))
 }
 
 /// A board as JSON, the contract of DESIGN §6; no more than `top` rows. Names are as Telegram has them, cleaned: JSON

@@ -18,7 +18,6 @@ use crate::store::{Draft, GroupKey, GroupRow, Queued, Row, Store};
 use crate::telegram::bot::Bot;
 use crate::telegram::connection::Caller;
 use crate::telegram::group::{self, GroupError};
-use crate::telegram::observe::MIGRATED;
 use crate::telegram::{CallError, Group, send};
 use crate::web::client;
 
@@ -219,7 +218,7 @@ fn met(message: &Message) -> Hashes {
 
 /// Telegram does not know somebody who is mentioned: their name is enough.
 fn is_about_a_mention(error: &CallError) -> bool {
-    ["ENTITY_MENTION_USER_INVALID", "USER_ID_INVALID"].iter().any(|name| error.is(name))
+    error.is_mention_problem()
 }
 
 impl Via {
@@ -254,9 +253,7 @@ impl Via {
         match result {
             Ok(message_id) => Ok(Sent { message_id, chat: group.peer }),
             // That is no refusal: the post goes to the new group.
-            Err(CallError::Refused { code, .. }) if group::has_moved(caller, group).await => {
-                Err(CallError::Refused { code, name: MIGRATED.into() })
-            }
+            Err(CallError::Refused { .. }) if group::has_moved(caller, group).await => Err(CallError::migrated()),
             Err(error) => Err(error),
         }
     }
@@ -290,7 +287,7 @@ enum Work {
 
 /// As Telegram says it.
 fn no_message() -> CallError {
-    CallError::Refused { code: 400, name: "MESSAGE_ID_INVALID".into() }
+    CallError::no_message()
 }
 
 async fn request(
@@ -322,7 +319,7 @@ pub fn outcome(result: &Result<Sent, CallError>) -> Outcome {
     match result {
         Ok(Sent { message_id, chat }) => Outcome::Sent { message_id: *message_id, chat: *chat },
         Err(CallError::Flood { seconds }) => Outcome::Wait { seconds: *seconds },
-        Err(error) if error.is("RANDOM_ID_DUPLICATE") => Outcome::Executing,
+        Err(error) if error.is_executing() => Outcome::Executing,
         Err(CallError::Refused { name, .. }) => Outcome::Refused { name: name.clone() },
         Err(error) => Outcome::Failed { problem: error.to_string() },
     }
@@ -361,19 +358,11 @@ pub fn finalized(
     result: &Result<(), CallError>,
     now: Instant,
 ) -> Result<Option<Instant>> {
-    /// The message is as it is for good.
-    const GONE: [&str; 5] = [
-        "MESSAGE_ID_INVALID",
-        "MESSAGE_EDIT_TIME_EXPIRED",
-        "MESSAGE_AUTHOR_REQUIRED",
-        "CHANNEL_PRIVATE",
-        "CHAT_WRITE_FORBIDDEN",
-    ];
     let mut settle = |problem| store.set_final(post.row.id, now, problem, post.snapshot.as_ref());
     match result {
         Ok(()) => settle(None)?,
-        Err(error) if error.is("MESSAGE_NOT_MODIFIED") => settle(None)?,
-        Err(CallError::Refused { name, .. }) if GONE.contains(&name.as_str()) => {
+        Err(error) if error.is_unchanged() => settle(None)?,
+        Err(error @ CallError::Refused { name, .. }) if error.is_uneditable() => {
             // A website hears of the final board all the same.
             settle(Some(&format!("it can't be edited any more ({name})")))?;
         }

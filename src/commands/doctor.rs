@@ -15,13 +15,14 @@ use crate::app::boards;
 use crate::app::posts::Author;
 use crate::commands::context::Context;
 use crate::commands::context::Global;
+use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::secrets;
 use crate::config::{Config, others_can_read};
 use crate::domain::text::{clean, display_name, duration};
 use crate::domain::time::period::local_date;
 use crate::domain::{Instant, PeerId};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Hint, Kind, Result};
 use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::platform::state_file::State;
@@ -60,9 +61,7 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
     items.push(disk(config));
     items.push(store_check(config));
     items.push(backups(config, &local));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    items.extend(runtime.block_on(network(config, &local)));
-    runtime.shutdown_background();
+    items.extend(runtime::block_on(network(config, &local))?);
     items.push(tracker(&local));
     items.push(schedule(config, local.runs));
     let items: Vec<Item> = items.into_iter().map(|item| context.ready(item)).collect();
@@ -75,7 +74,8 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
                 Mark::Bad => "failed",
                 Mark::None => "skipped",
             };
-            json!({ "check": item.label, "state": state, "text": item.text, "mend": item.hints })
+            let hints: Vec<String> = item.hints.iter().map(ToString::to_string).collect();
+            json!({ "check": item.label, "state": state, "text": item.text, "mend": hints })
         });
         terminal::print_json(&json!({ "checks": checks.collect::<Vec<_>>(), "failed": failed }))?;
     } else {
@@ -102,12 +102,24 @@ fn skipped(label: &'static str, why: impl Into<String>) -> Item {
 }
 
 fn bad(label: &'static str, error: &Error) -> Item {
-    let hints = error.hints().iter().map(|hint| clean(hint)).collect();
+    let hints = error.hints().iter().map(|hint| match hint {
+        Hint::Text(text) => Hint::text(clean(text)),
+        Hint::Command { before, command } => Hint::command(clean(before), clean(command)),
+    });
+    let hints = hints.collect();
     Item { hints, ..item(Mark::Bad, label, clean(error.message())) }
 }
 
-fn hinted(item: Item, hint: impl Into<String>) -> Item {
-    Item { hints: [item.hints, vec![hint.into()]].concat(), ..item }
+fn hinted(item: Item, text: impl Into<String>) -> Item {
+    with_hint(item, Hint::text(text))
+}
+
+fn with_command(item: Item, before: &str, command: impl Into<String>) -> Item {
+    with_hint(item, Hint::command(before, command))
+}
+
+fn with_hint(item: Item, hint: Hint) -> Item {
+    Item { hints: [item.hints, vec![hint]].concat(), ..item }
 }
 
 /// What several checks look at.
@@ -137,10 +149,11 @@ fn configuration(config: &Config, wrong: Option<&Error>) -> Item {
     let broken = ["SWF_PRAISE_FILE", "SWF_QUOTES_FILE"].iter().find_map(|name| config.lines(name).err());
     match broken {
         Some(error) => bad(LABEL, &error),
-        None if config.group().is_none() => hinted(
-            item(Mark::Bad, LABEL, "TELEGRAM_GROUP_USERNAME is not set, so there is no group to watch"),
-            "swf init, or set it to the group, e.g. @studyhall or an invite link",
-        ),
+        None if config.group().is_none() => {
+            let text = "TELEGRAM_GROUP_USERNAME is not set, so there is no group to watch";
+            let item = with_command(item(Mark::Bad, LABEL, text), "", "swf init");
+            hinted(item, "Or set it to the group, e.g. @studyhall or an invite link.")
+        }
         None => {
             // That others can read a file is said with the files.
             let odd: Vec<String> =
@@ -158,7 +171,8 @@ fn files(config: &Config) -> Item {
     const LABEL: &str = "files";
     let home = config.home.path();
     if !home.is_dir() {
-        return hinted(item(Mark::Bad, LABEL, format!("there is no folder {}", home.display())), "swf init");
+        let text = format!("there is no folder {}", home.display());
+        return with_command(item(Mark::Bad, LABEL, text), "", "swf init");
     }
     let folders = [home.to_owned(), home.join("var"), config.home.logs()];
     for folder in folders.iter().filter(|folder| folder.is_dir()) {
@@ -215,7 +229,7 @@ fn store_check(config: &Config) -> Item {
     const LABEL: &str = "store";
     let path = config.home.store();
     if store_bytes(config) == 0 {
-        return hinted(item(Mark::Note, LABEL, "there is none yet"), "It is made by: swf track");
+        return with_command(item(Mark::Note, LABEL, "there is none yet"), "It is made by", "swf track");
     }
     match store::check(&path) {
         Ok(()) => good(LABEL, format!("whole, {}", size(store_bytes(config)))),
@@ -237,10 +251,11 @@ fn backups(config: &Config, local: &Local) -> Item {
             {
                 skipped(LABEL, "there is nothing in the store yet")
             }
-            None => hinted(item(Mark::Bad, LABEL, "there is no copy of the store"), "swf backup"),
+            None => with_command(item(Mark::Bad, LABEL, "there is no copy of the store"), "", "swf backup"),
             Some(copy) => match (local_date(config.zone, local.now) - copy.day).num_days() {
-                days if days > 2 => hinted(
+                days if days > 2 => with_command(
                     item(Mark::Bad, LABEL, format!("the last copy is {days} days old, of {}", copy.day)),
+                    "",
                     "swf backup",
                 ),
                 _ => good(LABEL, format!("the last is of {}, {} kept", copy.day, copies.len())),
@@ -290,15 +305,16 @@ async fn network(config: &Config, local: &Local) -> Vec<Item> {
             let me = deadline.within(group::self_user(&connection.caller)).await;
             let (item, is_in) = match me {
                 None => (skipped("login", LATE), false),
-                Some(Err(error)) => (bad("login", &error.explain()), false),
+                Some(Err(error)) => (bad("login", &error.into()), false),
                 Some(Ok(me)) if me.profile.bot => (
-                    hinted(
+                    with_command(
                         item(
                             Mark::Bad,
                             "login",
                             "TG_STRING_SESSION belongs to a bot, and bots can't see who is in a call",
                         ),
-                        "swf session qr, with a person's account that is in the group",
+                        "With a person's account that is in the group",
+                        "swf session qr",
                     ),
                     false,
                 ),
@@ -396,7 +412,7 @@ async fn rights(
         None => skipped(LABEL, LATE),
         Some(Err(error)) => {
             let text = format!("{who} can't be asked: {error}");
-            let error = error.explain();
+            let error = Error::from(error);
             let item = Item { text, ..bad(LABEL, &error) };
             match author {
                 Author::Bot if error.kind != Kind::Temporary => {
@@ -433,27 +449,28 @@ async fn alerts(config: &Config, local: &Local, deadline: &Deadline) -> Item {
     match deadline.within(way.look()).await {
         None => skipped(LABEL, LATE),
         Some(Ok(())) => good(LABEL, format!("go to {name}")),
-        Some(Err(error)) => bad(LABEL, &error.explain()),
+        Some(Err(error)) => bad(LABEL, &error.into()),
     }
 }
 
 fn tracker(local: &Local) -> Item {
     const LABEL: &str = "tracker";
     match (&local.state, local.runs) {
-        (Some(state), true) if state.hangs(local.now) => hinted(
+        (Some(state), true) if state.hangs(local.now) => with_command(
             item(
                 Mark::Bad,
                 LABEL,
-                format!("holds its lock, but hangs for {}", duration(local.now - Instant(state.beat))),
+                format!("holds its lock, but has not responded for {}", duration(local.now - Instant(state.beat))),
             ),
-            "End its process, then: swf track",
+            "End its process, then",
+            "swf track",
         ),
         (_, true) => good(LABEL, "running"),
         (Some(state), false) if state.is_unfinished() => {
             let why = state.error.as_deref().map_or("it was not asked to stop".into(), clean);
-            hinted(item(Mark::Bad, LABEL, format!("not running: {why}")), "swf track")
+            with_command(item(Mark::Bad, LABEL, format!("not running: {why}")), "", "swf track")
         }
-        _ => hinted(item(Mark::Note, LABEL, "not running"), "swf track"),
+        _ => with_command(item(Mark::Note, LABEL, "not running"), "", "swf track"),
     }
 }
 
@@ -475,16 +492,18 @@ fn schedule(config: &Config, runs: bool) -> Item {
         cron.or_else(|| units(&["--user"])).or_else(|| units(&[]))
     };
     let kind = if cfg!(windows) { "windows" } else { "cron" };
-    let hint = format!("swf --home \"{home}\" schedule {kind}");
+    let command = format!("swf --home \"{home}\" schedule {kind}");
     match (found, runs) {
         (Some(found), _) => good(LABEL, format!("there is {found}")),
-        (None, true) => hinted(
+        (None, true) => with_command(
             item(Mark::Note, LABEL, "no entry found; the tracker runs, but will not be back after a restart by itself"),
-            hint,
+            "",
+            command,
         ),
-        (None, false) => hinted(
+        (None, false) => with_command(
             item(Mark::Bad, LABEL, "no entry found, and no tracker is running: nothing is counted or posted"),
-            hint,
+            "",
+            command,
         ),
     }
 }

@@ -50,7 +50,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let foretold = group_id(config)?.or(old.group());
     if row.is_none() && foretold.is_none() {
         return Err(Error::config("it is not known yet which group the totals belong to")
-            .hint("Run once, and stop it when it watches the group: swf track")
+            .command("Run once, and stop it when it watches the group", "swf track")
             .hint("Or set TELEGRAM_GROUP_ID, e.g. TELEGRAM_GROUP_ID=-1001234567890."));
     }
     context.make_home()?;

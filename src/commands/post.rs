@@ -10,6 +10,7 @@ use crate::app::posts::{Author, Via};
 use crate::app::publish;
 use crate::commands::context;
 use crate::commands::context::Context;
+use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::{BotLogin, Config};
 use crate::domain::post::compose::PostKind;
@@ -111,11 +112,11 @@ fn undelivered(row: &Row) -> Error {
     let problem = row.problem.as_deref().unwrap_or("it was not tried yet");
     if row.standing.refused {
         let error = Error::failed(format!("the post was refused: {problem}"))
-            .hint("It is kept. Mend this, then run: swf post --now");
-        return if row.day.is_some() { error.hint("Or, for the board of that day: swf backfill") } else { error };
+            .command("It is kept. Mend this, then run", "swf post --now");
+        return if row.day.is_some() { error.command("Or, for the board of that day", "swf backfill") } else { error };
     }
     Error::temporary(format!("not delivered yet: {problem}"))
-        .hint("The post is kept, and will be tried again by the tracker or by the next: swf post")
+        .command("The post is kept, and will be tried again by the tracker or by the next", "swf post")
 }
 
 fn dry_run(args: &Args, store: &Store, config: &Config, group: &GroupRow, now: Instant) -> Result<()> {
@@ -181,8 +182,7 @@ pub(super) fn deliver(
     queue: impl FnOnce(&mut Store, Option<PeerId>) -> Result<Vec<Row>>,
     mut each: impl FnMut(),
 ) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let end = runtime.block_on(async {
+    runtime::block_on(async {
         let mut ways = Ways { config, group, forced, bot: config.bot()?, user: None };
         // The lock is only asked for, and given back at once.
         let tracked = Lock::take(&config.home.lock())?.is_none();
@@ -208,10 +208,7 @@ pub(super) fn deliver(
             export(store, config, group, clock).await;
         }
         stuck.map_or(Ok(()), Err)
-    });
-    // What still hangs on the network is left behind.
-    runtime.shutdown_background();
-    end
+    })?
 }
 
 /// Tells the website, if there is one, once all posts are out. Whatever goes wrong here is no matter of theirs.
@@ -271,8 +268,8 @@ impl Ways<'_> {
         let login = self.config.login()?;
         let connection = Connection::new(&LoginString::parse(&login.string)?, login.api_id);
         let caller = &connection.caller;
-        let me = group::self_user(caller).await.map_err(|error| error.explain())?.profile.peer;
-        let place = group::resolve(caller, &login.group).await.map_err(|error| error.explain())?;
+        let me = group::self_user(caller).await?.profile.peer;
+        let place = group::resolve(caller, &login.group).await?;
         if place.peer != self.group.peer && place.migrated_from != Some(self.group.peer) {
             return Err(Error::config(format!(
                 "TELEGRAM_GROUP_USERNAME means {:?}, but the post is for {:?}",
@@ -310,7 +307,7 @@ async fn attempt(store: &mut Store, ways: &mut Ways<'_>, id: i64, clock: Clock) 
                 let verdict = delivery::verdict(posts::outcome(&result), row.standing.attempts, clock.now());
                 store.settle(id, &verdict)?;
                 match (verdict, result) {
-                    (_, Err(error)) if !error.spares_the_connection() => return Err(error.explain()),
+                    (_, Err(error)) if !error.spares_the_connection() => return Err(error.into()),
                     (Verdict::Retry { at, .. } | Verdict::Quiet { at, .. }, _) => at,
                     _ => return Ok(None),
                 }

@@ -12,7 +12,7 @@ use crate::domain::Instant;
 use crate::domain::post::compose::PostKind;
 use crate::domain::text::{clean, duration, isolated_if_mixed};
 use crate::domain::time::period::{iso, local, local_date};
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::platform::state_file::{Connection, State};
@@ -180,28 +180,30 @@ impl<'a> Report<'a> {
     }
 
     fn tracker(&self) -> Item {
-        let item = |mark, text: String, hints: &[&str]| Item {
-            mark,
-            label: "tracker",
-            text,
-            hints: hints.iter().map(|hint| (*hint).to_owned()).collect(),
-        };
+        let item = |mark, text: String, hints: &[Hint]| Item { mark, label: "tracker", text, hints: hints.to_vec() };
+        let start = || Hint::command("", "swf track");
         let Some(state) = &self.state else {
             return match self.life {
-                Life::Never if self.config.group().is_none() => {
-                    item(Mark::None, "none has run here yet, and nothing is set up".into(), &["swf init"])
-                }
-                Life::Never => item(Mark::None, "none has run here yet".into(), &["swf track"]),
+                Life::Never if self.config.group().is_none() => item(
+                    Mark::None,
+                    "none has run here yet, and nothing is set up".into(),
+                    &[Hint::command("", "swf init")],
+                ),
+                Life::Never => item(Mark::None, "none has run here yet".into(), &[start()]),
                 _ => item(Mark::Note, "running, but its tracker_state.json can't be read".into(), &[]),
             };
         };
         let since = self.time(Instant(state.since));
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
         match self.life {
-            Life::Never => item(Mark::None, "swf's own has not run here yet".into(), &["swf track"]),
+            Life::Never => item(Mark::None, "swf's own has not run here yet".into(), &[start()]),
             Life::Running if state.pid.is_none() => {
                 let text = "running, but says nothing of itself: it has only just started, or is of an older swf";
-                item(Mark::Note, text.into(), &["If it stays like that, stop it, and start it again: swf track"])
+                item(
+                    Mark::Note,
+                    text.into(),
+                    &[Hint::command("If it stays like that, stop it, and start it again", "swf track")],
+                )
             }
             Life::Running => {
                 let quiet = if state.posts { "" } else { ", does not post" };
@@ -214,16 +216,16 @@ impl<'a> Report<'a> {
             Life::Hangs => item(
                 Mark::Bad,
                 format!("holds its lock, but last moved {}{process}", self.ago(Instant(state.beat))),
-                &["Is the disk full, or the process stopped? If not, end it and type: swf track"],
+                &[Hint::command("Is the disk full, or the process stopped? If not, end it and type", "swf track")],
             ),
             Life::Stopped => {
                 let at = state.stopped.map_or(String::new(), |at| format!(" {}", self.time(Instant(at))));
-                item(Mark::None, format!("not running; stopped{at}"), &["swf track"])
+                item(Mark::None, format!("not running; stopped{at}"), &[start()])
             }
             Life::Dead => {
                 let why = state.error.as_deref().map_or("it was not asked to stop".into(), clean);
                 let text = format!("not running; last moved {}: {why}", self.time(Instant(state.beat)));
-                item(Mark::Bad, text, &["swf track", "What is wrong says: swf doctor"])
+                item(Mark::Bad, text, &[start(), Hint::command("To find the cause, run", "swf doctor")])
             }
         }
     }
@@ -290,7 +292,7 @@ impl<'a> Report<'a> {
             mark: Mark::Bad,
             label: "memory",
             text: format!("{} facts wait: {}", state.unwritten, clean(why)),
-            hints: vec!["Mend that while the tracker runs; then nothing is lost.".into()],
+            hints: vec![Hint::text("Mend that while the tracker runs; then nothing is lost.")],
         })
     }
 
@@ -336,7 +338,10 @@ impl<'a> Report<'a> {
             let why = row.problem.as_deref().map(clean).unwrap_or_default();
             let text = format!("{} refused; {}: {why}", kept.refused.len(), what(row));
             items.push(Item {
-                hints: vec!["Mend that, then: swf post --now, or for the board of a day: swf backfill".into()],
+                hints: vec![
+                    Hint::command("Mend that, then", "swf post --now"),
+                    Hint::command("Or, for the board of a day", "swf backfill"),
+                ],
                 ..item(Mark::Bad, "outbox", text)
             });
         }
@@ -359,7 +364,7 @@ impl<'a> Report<'a> {
                 let word = if *refused { "refused" } else { "not delivered" };
                 let off = if on { "" } else { "; off now" };
                 let text = format!("{} wait; that of {day} is {word}: {why}{off}", kept.exports.len());
-                Item { hints: vec!["swf web push".into()], ..item(Mark::Note, text) }
+                Item { hints: vec![Hint::command("", "swf web push")], ..item(Mark::Note, text) }
             }
         }
     }
@@ -367,7 +372,7 @@ impl<'a> Report<'a> {
     fn store(&self) -> Item {
         let item = |mark, text: String| Item { mark, label: "store", text, hints: Vec::new() };
         match &self.broken {
-            Some(why) => Item { hints: vec!["swf doctor".into()], ..item(Mark::Bad, clean(why)) },
+            Some(why) => Item { hints: vec![Hint::command("", "swf doctor")], ..item(Mark::Bad, clean(why)) },
             None if self.bytes == 0 => item(Mark::None, "none yet".into()),
             None => item(Mark::Good, format!("{}, {}", size(self.bytes), self.config.home.store().display())),
         }
@@ -382,11 +387,11 @@ impl<'a> Report<'a> {
                     let age = (local_date(self.config.zone, self.now) - copy.day).num_days();
                     let mark = if age <= 1 { Mark::Good } else { Mark::Note };
                     let text = format!("{}, {}, {} kept", copy.day, size(copy.bytes), copies.len());
-                    let hints = if age <= 1 { Vec::new() } else { vec!["swf backup".into()] };
+                    let hints = if age <= 1 { Vec::new() } else { vec![Hint::command("", "swf backup")] };
                     Item { hints, ..item(mark, text) }
                 }
                 None if self.bytes == 0 || self.empty => item(Mark::None, "none yet".into()),
-                None => Item { hints: vec!["swf backup".into()], ..item(Mark::Note, "none yet".into()) },
+                None => Item { hints: vec![Hint::command("", "swf backup")], ..item(Mark::Note, "none yet".into()) },
             },
         }
     }

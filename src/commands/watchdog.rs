@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::app::alerts;
 use crate::commands::context;
 use crate::commands::context::Context;
+use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::Config;
 use crate::domain::alert::{self, Kind, Place, Word};
@@ -46,10 +47,7 @@ pub fn run(_: &Args, context: &Context) -> Result<()> {
         eprintln!("swf: {error}");
         None
     });
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let end = runtime.block_on(look(config, state));
-    runtime.shutdown_background();
-    terminal::print(&end?)
+    terminal::print(&runtime::block_on(look(config, state))??)
 }
 
 async fn look(config: &Config, mut state: State) -> Result<String> {
@@ -150,7 +148,7 @@ async fn deliver(
     let waiting = store.waiting_alerts(key, clock.now())?;
     match waiting.first() {
         Some((_, Some(problem))) => Err(Error::temporary(format!("the alert could not be sent: {problem}"))
-            .hint("It is kept, and tried again by the next: swf watchdog")),
+            .command("It is kept, and tried again by the next", "swf watchdog")),
         _ if sent > 0 => Ok(format!("{lead}: alerted.\n")),
         _ => Ok(format!("{lead}: nothing more to tell.\n")),
     }

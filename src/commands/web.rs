@@ -10,6 +10,7 @@ use super::track::stop_on_signal;
 use crate::app::boards;
 use crate::app::publish;
 use crate::commands::context::Context;
+use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::Config;
 use crate::domain::publish::Waiting;
@@ -79,9 +80,7 @@ fn push(context: &Context, json: bool) -> Result<()> {
     let mut store = Store::open(&config.home.store(), Access::Write)?;
     let group = boards::group(&store, config)?;
     let clock = Clock::new(group.clock_offset);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let taken = runtime.block_on(publish::push(&mut store, group.key, &exporter, clock));
-    runtime.shutdown_background();
+    let taken = runtime::block_on(publish::push(&mut store, group.key, &exporter, clock))?;
     let (taken, left) = (taken?, store.waiting_exports(group.key)?);
     if json {
         let left = left.iter().map(|waiting| {
@@ -117,8 +116,8 @@ fn undelivered(left: &[Waiting]) -> Error {
     };
     let error = refused.iter().chain(&waiting).map(line).fold(error, Error::hint);
     match refused.len() {
-        0 => error.hint("It is kept, and tried again by the tracker, by the next swf post, or by: swf web push"),
-        _ => error.hint("It is kept. Mend this, then run: swf web push"),
+        0 => error.command("It is kept, and tried again by the tracker, by the next swf post, or by", "swf web push"),
+        _ => error.command("It is kept. Mend this, then run", "swf web push"),
     }
 }
 
@@ -127,8 +126,7 @@ fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
     let rules = Rules::new(&config, listen, Clock::new(0).system())?;
     context.make_home()?;
     logging::start(&config, context.verbosity, true)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let end = runtime.block_on(async {
+    let end = runtime::block_on(async {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(stop_on_signal(stop.clone()));
         let server = Server::bind(listen, rules, move |scope, date| board(&config, scope, date)).await?;
@@ -136,8 +134,7 @@ fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
         server.run(&stop).await;
         signals.abort();
         Ok(())
-    });
-    runtime.shutdown_background();
+    })?;
     tracing::info!("stopped");
     end
 }

@@ -369,11 +369,11 @@ impl Config {
 
     /// Says what is missing, and where it can be set. What most people want to type next comes first.
     fn incomplete(&self, what: &str, missing: Vec<String>, secret: bool) -> Error {
-        let error = Error::config(what).hint("To be asked for everything, one by one: swf init");
+        let error = Error::config(what).command("To be asked for everything, one by one", "swf init");
         let file = self.home.env_file();
         let error = error.hint(format!("Or set these in the environment or in {}:", file.display()));
         let error = missing.into_iter().fold(error, Error::hint);
-        if secret { error.hint("A secret can also be kept in the keyring: swf secrets set NAME") } else { error }
+        if secret { error.command("A secret can also be kept in the keyring", "swf secrets set NAME") } else { error }
     }
 
     /// The login string of the account that watches, signed in or not.
@@ -492,7 +492,7 @@ fn credentials(folder: &Path, warnings: &mut Vec<String>) -> Result<BTreeMap<Str
         }
     };
     for entry in entries {
-        let path = entry?.path();
+        let path = entry.map_err(|error| Error::file(folder, "read", &error))?.path();
         let is_setting = |name: &&str| {
             name.contains('_') && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
         };

@@ -235,13 +235,13 @@ impl Trouble {
         let error = self.say(lead);
         if matches!(self, Trouble::NoEntry) {
             return error
-                .hint(format!("Was it removed there, or the folder moved? Store it again: swf secrets set {name}"))
-                .hint(format!("Or do without it: swf secrets remove {name}"));
+                .command("Was it removed there, or the folder moved? Store it again", format!("swf secrets set {name}"))
+                .command("Or do without it", format!("swf secrets remove {name}"));
         }
-        let error = error.hint(format!(
-            "Without the keyring, in {}, which nobody else can read: swf secrets set {name} --store file",
-            file.display()
-        ));
+        let error = error.command(
+            format!("Without the keyring, in {}, which nobody else can read", file.display()),
+            format!("swf secrets set {name} --store file"),
+        );
         match cfg!(target_os = "linux") {
             true => error.hint(format!(
                 "Or give it to a systemd service with LoadCredential={name}:FILE, or set it in the environment."

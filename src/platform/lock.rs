@@ -13,17 +13,13 @@ pub struct Lock(#[expect(dead_code, reason = "the lock lasts as long as the open
 impl Lock {
     /// Takes the lock, or says who has it: `None` means that a tracker runs.
     pub fn take(path: &Path) -> Result<Option<Lock>> {
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .read(true)
-            .open(path)
-            .map_err(|error| Error::failed(format!("{} can't be written: {error}", path.display())))?;
+        let failed = |error: &std::io::Error| Error::file(path, "written", error);
+        let file = File::options().create(true).truncate(false).write(true).read(true).open(path);
+        let file = file.map_err(|error| failed(&error))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Lock(file))),
             Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-            Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
+            Err(std::fs::TryLockError::Error(error)) => Err(failed(&error)),
         }
     }
 

@@ -4,6 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Look, Style, paint, sentence};
 use crate::domain::text::fit;
+use crate::error::Hint;
 
 /// How a thing is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -24,7 +25,7 @@ pub struct Item {
     pub label: &'static str,
     pub text: String,
     /// What to type, or do.
-    pub hints: Vec<String>,
+    pub hints: Vec<Hint>,
 }
 
 /// The title, then a line an item, or as many as it needs; never wider than `look.width` (40 at least). Ends with a line
@@ -49,7 +50,7 @@ pub fn sheet(title: &str, items: &[Item], look: &Look) -> String {
         let rest = texts.map(|text| if item.mark == Mark::None { paint(&text, Style::Dim, look.color) } else { text });
         lines.extend(rest.map(|text| format!("{:indent$}{text}", "")));
         for hint in &item.hints {
-            for (number, part) in whole_words(hint, width - indent - 2).into_iter().enumerate() {
+            for (number, part) in whole_words(&hint.to_string(), width - indent - 2).into_iter().enumerate() {
                 let lead = if number == 0 { "→" } else { " " };
                 lines.push(format!("{:indent$}{} {part}", "", paint(lead, style, look.color)));
             }
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
 
     fn item(mark: Mark, label: &'static str, text: &str, hints: &[&str]) -> Item {
-        Item { mark, label, text: text.into(), hints: hints.iter().map(|hint| (*hint).to_owned()).collect() }
+        Item { mark, label, text: text.into(), hints: hints.iter().map(|hint| Hint::text(*hint)).collect() }
     }
 
     #[test]

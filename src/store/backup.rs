@@ -101,7 +101,8 @@ impl Store {
         if !copy().map_err(unwritten)? {
             return Err(Error::temporary("the store can't be copied: another program has locked it"));
         }
-        File::options().write(true).open(part).and_then(|file| file.sync_all())?;
+        let synced = File::options().write(true).open(part).and_then(|file| file.sync_all());
+        synced.map_err(|error| Error::file(part, "written", &error))?;
         drop(moment);
         let found = read_back(part)?;
         if found != wanted {

@@ -52,7 +52,7 @@ impl Store {
             }
         } else if access == Access::Read {
             return Err(Error::failed(format!("there is no store at {}", path.display()))
-                .hint("Nothing has been tracked here yet. Start with: swf track")
+                .command("Nothing has been tracked here yet. Start with", "swf track")
                 .hint("If the store is elsewhere, name its folder with --home or SWF_HOME."));
         }
         let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
@@ -142,8 +142,8 @@ fn check(path: &Path, db: &Connection) -> Result<()> {
     let (application, version, tables) = facts().map_err(|error| broken(path, &error))?;
     if application != APPLICATION_ID && super::import::has_old_tables(db).map_err(|error| broken(path, &error))? {
         return Err(Error::config(format!("{} is the old tracker's database; it was left as it is", path.display()))
-            .hint("Take it over, with a copy kept beside it: swf track")
-            .hint(format!("Or without tracking: swf import {}", path.display())));
+            .command("Take it over, with a copy kept beside it", "swf track")
+            .command("Or without tracking", format!("swf import {}", path.display())));
     }
     if application != APPLICATION_ID && tables > 0 {
         return Err(Error::config(format!("{} is not a store of swf; it was left as it is", path.display()))
@@ -192,7 +192,7 @@ pub(super) fn trouble(what: &str, error: &rusqlite::Error) -> Error {
             return Error::temporary(format!("{what}: another program has locked it")).hint(hint);
         }
         Some(ErrorCode::DiskFull) => {
-            let hint = "Make room on the disk, then try again.";
+            let hint = "Free space on the disk, then try again.";
             return Error::new(Kind::Unwritable, format!("{what}: the disk is full")).hint(hint);
         }
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => (
@@ -203,14 +203,14 @@ pub(super) fn trouble(what: &str, error: &rusqlite::Error) -> Error {
         Some(ErrorCode::SystemIoFailure) => {
             (Kind::Unwritable, "the disk does not take it", "Check the disk and the permissions of the folder.")
         }
-        Some(ErrorCode::DatabaseCorrupt) => {
-            (Kind::Damaged, "the file is damaged", "How to go back to a backup says: swf backup")
+        Some(code @ (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) => {
+            let why = match code {
+                ErrorCode::DatabaseCorrupt => "the file is damaged",
+                _ => "the file is not a database, or its beginning is destroyed",
+            };
+            let message = format!("{what}: {why} ({})", sqlite_words(error));
+            return Error::new(Kind::Damaged, message).command("To restore a backup, run", "swf backup --restore FILE");
         }
-        Some(ErrorCode::NotADatabase) => (
-            Kind::Damaged,
-            "the file is not a database, or its beginning is destroyed",
-            "How to go back to a backup says: swf backup",
-        ),
         _ => return Error::failed(format!("{what}: {}", sqlite_words(error))),
     };
     Error::new(kind, format!("{what}: {why} ({})", sqlite_words(error))).hint(hint)

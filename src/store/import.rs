@@ -129,11 +129,12 @@ fn damaged(path: &Path, what: &str) -> Error {
 impl OldTracker {
     /// Reads a database of the old tracker and changes nothing.
     pub fn read(path: &Path) -> Result<OldTracker> {
-        const NAME_IT: &str = "Name the old tracker's study.db, e.g.: swf import ../old/var/study.db";
+        let name_it =
+            |error: Error| error.command("Name the old tracker's study.db, e.g.", "swf import ../old/var/study.db");
         if path.is_dir() {
-            return Err(Error::usage(format!("{} is a folder", path.display())).hint(NAME_IT));
+            return Err(name_it(Error::usage(format!("{} is a folder", path.display()))));
         }
-        std::fs::File::open(path).map_err(|error| Error::file(path, "read", &error).hint(NAME_IT))?;
+        std::fs::File::open(path).map_err(|error| name_it(Error::file(path, "read", &error)))?;
         let db = connect(path).map_err(|error| unfit(path, &error))?;
         if !has_old_tables(&db).map_err(|error| unfit(path, &error))? {
             return Err(foreign(path));

@@ -5,7 +5,8 @@ use std::path::Path;
 use grammers_client::tl;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::connection::{CallError, Caller, Connection};
+use super::call_error::CallError;
+use super::connection::{Caller, Connection};
 use super::group::{self, Group, GroupError};
 use super::login_string::LoginString;
 use crate::config::BotLogin;
@@ -65,12 +66,12 @@ pub async fn connect_or(login: &BotLogin, fresh: impl FnOnce(i32) -> Connection)
         Ok(me) if from_outside => {
             let (other, wanted) = (me.profile.peer, login.id);
             let what = format!("{STRING} belongs to account {other}, not to the bot {wanted} of TELEGRAM_BOT_TOKEN");
-            return Err(GroupError::Unfit(Error::config(what).hint(WITHOUT)));
+            return Err(GroupError::Unfit(without_string(Error::config(what))));
         }
         // The token is another bot's now. The login of the one before stays as it is until this one is in.
         Ok(_) => connection = fresh(login.api_id),
         // Telegram lets nobody use this key any more.
-        Err(CallError::SignedOut(name)) if name == "AUTH_KEY_DUPLICATED" && !from_outside => {
+        Err(error) if error.is_key_duplicated() && !from_outside => {
             connection = fresh(login.api_id);
         }
         Err(CallError::SignedOut(_)) => {}
@@ -80,12 +81,15 @@ pub async fn connect_or(login: &BotLogin, fresh: impl FnOnce(i32) -> Connection)
 }
 
 const STRING: &str = "TG_BOT_STRING_SESSION";
-const WITHOUT: &str = "The bot signs in by itself without it: swf secrets remove TG_BOT_STRING_SESSION";
+
+fn without_string(error: Error) -> Error {
+    error.command("The bot signs in by itself without it", format!("swf secrets remove {STRING}"))
+}
 
 /// The bot's login string, signed in or not, if there is one.
 pub fn kept(login: &BotLogin) -> Result<Option<LoginString>> {
     let Some(string) = &login.string else { return read(&login.file) };
-    let unfit = |_| Error::config(format!("{STRING} is not a login string")).hint(WITHOUT);
+    let unfit = |_| without_string(Error::config(format!("{STRING} is not a login string")));
     LoginString::parse(string).map(Some).map_err(unfit)
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use grammers_client::tl;
 
-use super::connection::{CallError, Caller};
+use super::call_error::CallError;
+use super::connection::Caller;
 use crate::domain::PeerId;
 use crate::domain::people::Known;
 use crate::error::Error;
@@ -62,7 +63,7 @@ pub async fn target(caller: &Caller, text: &str) -> Result<Group, GroupError> {
     let request = tl::functions::contacts::ResolveUsername { username: name.to_owned(), referer: None };
     let found = match caller.call(&request).await {
         Ok(tl::enums::contacts::ResolvedPeer::Peer(found)) => found,
-        Err(error) if error.is("USERNAME_NOT_OCCUPIED") || error.is("USERNAME_INVALID") => {
+        Err(error) if error.is_unknown_username() => {
             return Err(unfit("nobody has that name"));
         }
         Err(error) => return Err(error.into()),
@@ -102,9 +103,7 @@ pub async fn writing(caller: &Caller, group: &Group) -> Result<Writing, CallErro
     let chats = match answer {
         Ok(tl::enums::messages::Chats::Chats(chats)) => chats.chats,
         Ok(tl::enums::messages::Chats::Slice(chats)) => chats.chats,
-        Err(error) if ["CHANNEL_PRIVATE", "CHANNEL_INVALID", "CHAT_ID_INVALID"].iter().any(|name| error.is(name)) => {
-            return Ok(Writing::Outside);
-        }
+        Err(error) if error.is_outside() => return Ok(Writing::Outside),
         Err(error) => return Err(error),
     };
     let forbids = |rights: &Option<Rights>| {
@@ -163,7 +162,7 @@ pub async fn addressee(caller: &Caller, text: &str, hash: Option<i64>, bot: bool
             let request = tl::functions::contacts::ResolveUsername { username: name.to_owned(), referer: None };
             let found = match caller.call(&request).await {
                 Ok(tl::enums::contacts::ResolvedPeer::Peer(found)) => found,
-                Err(error) if error.is("USERNAME_NOT_OCCUPIED") || error.is("USERNAME_INVALID") => {
+                Err(error) if error.is_unknown_username() => {
                     return Err(unfit("nobody has that name"));
                 }
                 Err(error) => return Err(error.into()),
@@ -196,11 +195,11 @@ pub enum GroupError {
     Unfit(Error),
 }
 
-impl GroupError {
-    pub fn explain(&self) -> Error {
-        match self {
-            GroupError::Call(error) => error.explain(),
-            GroupError::Unfit(error) => error.clone(),
+impl From<GroupError> for Error {
+    fn from(error: GroupError) -> Error {
+        match error {
+            GroupError::Call(error) => error.into(),
+            GroupError::Unfit(error) => error,
         }
     }
 }
@@ -250,12 +249,10 @@ pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
                     Some(chat) => Some(chat),
                     None => return Err(unfit("that is a person, not a group".into())),
                 },
-                Err(error) if error.is("USERNAME_NOT_OCCUPIED") || error.is("USERNAME_INVALID") => {
-                    match by_title(caller, text).await? {
-                        Some(chat) => Some(chat),
-                        None => return Err(unfit("there is no group of that name".into())),
-                    }
-                }
+                Err(error) if error.is_unknown_username() => match by_title(caller, text).await? {
+                    Some(chat) => Some(chat),
+                    None => return Err(unfit("there is no group of that name".into())),
+                },
                 Err(error) => return Err(error.into()),
             }
         }
@@ -264,7 +261,7 @@ pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
             match caller.call(&request).await {
                 Ok(tl::enums::ChatInvite::Already(already)) => Some(already.chat),
                 Ok(_) => return Err(unfit("the account is not in that group yet; join it first".into())),
-                Err(CallError::Refused { name, .. }) if name.starts_with("INVITE_HASH") => {
+                Err(error) if error.is_invalid_invite() => {
                     return Err(unfit("that invite link is not valid (any more)".into()));
                 }
                 Err(error) => return Err(error.into()),

@@ -1,6 +1,7 @@
 //! Talking to Telegram over MTProto: the login string, logging in, the connection, the group, what is seen of its call, sending.
 
 pub mod bot;
+mod call_error;
 pub mod connection;
 pub mod group;
 pub mod login;
@@ -9,6 +10,7 @@ pub mod observe;
 pub mod send;
 pub mod server_time;
 
-pub use connection::{CallError, Connection};
+pub use call_error::CallError;
+pub use connection::Connection;
 pub use group::Group;
 pub use login_string::LoginString;

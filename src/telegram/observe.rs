@@ -6,7 +6,8 @@ use std::time::Duration;
 use grammers_client::session::updates::UpdatesLike;
 use grammers_client::tl;
 
-use super::connection::{CallError, Caller};
+use super::call_error::CallError;
+use super::connection::Caller;
 use super::group::{Access, Group, active, marked, marked_channel};
 use crate::domain::people::{Known, Profile};
 use crate::domain::roster::{BlindReason, CallState, Event, Request, Sighting};
@@ -14,12 +15,6 @@ use crate::domain::{CallId, Instant, PeerId};
 
 /// How many people a page asks for.
 const PAGE: i32 = 100;
-
-/// What a lookup answers when the basic group has become a supergroup: resolve it again.
-pub const MIGRATED: &str = "CHAT_MIGRATED";
-
-/// What Telegram answers when it is asked about a peer that the account does not know, or may not see any more.
-const UNSPOKEN: [&str; 4] = ["PEER_ID_INVALID", "USER_ID_INVALID", "CHANNEL_INVALID", "CHANNEL_PRIVATE"];
 
 /// How long a gap between versions may fill by itself (DESIGN §3).
 pub const WAIT: Duration = Duration::from_secs(1);
@@ -117,7 +112,7 @@ impl Query {
                             known.extend(people(&page.users, &page.chats));
                         }
                         // For one of them it refuses to speak of all. Alone they are as somebody without a key.
-                        Err(error) if UNSPOKEN.iter().any(|name| error.is(name)) => {
+                        Err(error) if error.is_unknown_peer() => {
                             if peers.len() > 1 {
                                 let half = peers.split_off(peers.len() / 2);
                                 rest.extend([peers, half]);
@@ -210,7 +205,7 @@ async fn lookup(caller: &Caller, group: &Group) -> Result<Seen, CallError> {
     };
     let moved = |chat: &tl::enums::Chat| matches!(chat, tl::enums::Chat::Chat(chat) if chat.migrated_to.is_some());
     if matches!(group.access, Access::Chat { .. }) && full.chats.iter().any(moved) {
-        return Err(CallError::Refused { code: 400, name: MIGRATED.into() });
+        return Err(CallError::migrated());
     }
     let input = match full.full_chat {
         tl::enums::ChatFull::Full(chat) => chat.call,
@@ -244,7 +239,7 @@ async fn participants(
     limit: i32,
 ) -> Result<tl::types::phone::GroupParticipants, CallError> {
     // Without its key the call has to be looked up first; the roster does so after any failure.
-    let call = call.ok_or_else(|| CallError::Refused { code: 400, name: "GROUPCALL_INVALID".into() })?;
+    let call = call.ok_or_else(CallError::unknown_call)?;
     let request = tl::functions::phone::GetGroupParticipants { call, ids, sources: Vec::new(), offset, limit };
     let tl::enums::phone::GroupParticipants::Participants(page) = caller.call(&request).await?;
     Ok(page)

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use grammers_client::tl;
 
-use super::connection::{CallError, Caller};
+use super::call_error::CallError;
+use super::connection::Caller;
 use super::group::{Addressee, Group};
 use crate::domain::PeerId;
 use crate::domain::post::compose::{Entity, Kind, Message};

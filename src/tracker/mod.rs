@@ -38,7 +38,7 @@ use crate::platform::state_file::State;
 use crate::platform::systemd::Service;
 use crate::store::{self, Access, GroupKey, GroupRow, Row, Store};
 use crate::telegram::group::GroupError;
-use crate::telegram::observe::{self, Keys, MIGRATED, Query, Seen};
+use crate::telegram::observe::{self, Keys, Query, Seen};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{CallError, Connection, Group, LoginString, group};
 use crate::tracker::write_buffer::{News, Unwritten, Write};
@@ -287,7 +287,7 @@ impl From<Error> for End {
 impl From<CallError> for End {
     fn from(error: CallError) -> End {
         match &error {
-            CallError::SignedOut(_) => End::Failed(error.explain()),
+            CallError::SignedOut(_) => End::Failed(error.into()),
             CallError::Flood { seconds } => {
                 let wait = Some(Duration::from_secs((*seconds).into()));
                 End::Lost { why: error.to_string(), reason: BlindReason::FloodWait, wait, silent: false }
@@ -423,7 +423,7 @@ impl Tracker<'_> {
                 }
                 let group = group::resolve(caller, &self.login.group).await.map_err(|error| match error {
                     GroupError::Call(error) => End::from(error),
-                    unfit => End::Failed(unfit.explain()),
+                    unfit => End::Failed(unfit.into()),
                 })?;
                 // Without a row for the group nothing can be kept: as long as there is none, this is no connection.
                 self.settle_in(group, me, at).map_err(|error| match error.may_pass() {
@@ -554,7 +554,7 @@ impl Tracker<'_> {
                         }
                         Done::Sent(row, via, result) => {
                             sending = false;
-                            if matches!(&result, Err(error) if error.is(MIGRATED)) {
+                            if matches!(&result, Err(error) if error.is_migrated()) {
                                 // A look finds out where to.
                                 timers.check = self.clock.elapsed();
                             }
@@ -820,8 +820,8 @@ impl Tracker<'_> {
         timers.failures += 1;
         let (reason, pause) = match &error {
             CallError::Flood { seconds } => (BlindReason::FloodWait, Duration::from_secs((*seconds).into())),
-            CallError::Refused { name, .. } => {
-                if name == MIGRATED {
+            CallError::Refused { .. } => {
+                if error.is_migrated() {
                     self.place = None;
                     return Err(End::from(CallError::Lost("the group has become a supergroup".into())));
                 }

@@ -110,7 +110,10 @@ impl Unwritten {
         let why = error.message().to_owned();
         let is_new = self.trouble.as_ref() != Some(&why);
         self.trouble = Some(why.clone());
-        is_new.then(|| News::Trouble { why, mend: error.hints().join(" ") })
+        is_new.then(|| News::Trouble {
+            why,
+            mend: error.hints().iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        })
     }
 
     /// Lets the next [`Unwritten::flush`] try at once.
