@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use swf::domain::accounting::leaderboard::{Policy, Record, board};
 use swf::domain::accounting::presence::{Rules, Stay};
 use swf::domain::time::period::{Calendar, Period, Scope};
+use swf::domain::time::zone::Zone;
 use swf::domain::{CallId, Instant, PeerId, Span};
 use swf::store::{Access, Store};
 
@@ -98,7 +99,7 @@ fn generate(count: u64, home: &Path) {
 #[divan::bench(args = [1_000, 30_000, 300_000])]
 fn month(bencher: divan::Bencher, count: u64) {
     let date = "2024-01-15".parse().expect("a date");
-    let period = Period::of(Scope::Month, date, chrono_tz::Asia::Tashkent, Calendar::default());
+    let period = Period::of(Scope::Month, date, Zone::TASHKENT, Calendar::default());
     let month = |(call, peer, from, to): (i64, i64, i64, i64)| Stay {
         call: CallId(call),
         peer: PeerId(peer),

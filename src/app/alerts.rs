@@ -3,12 +3,13 @@
 
 use secrecy::SecretString;
 
-use crate::config::{BotLogin, Config};
-use crate::domain::alert::{Kind, Place, Word};
-use crate::domain::{Instant, PeerId, Span, alert};
+use crate::app::bot;
+use crate::config::{Credentials, GroupSettings};
+use crate::domain::alert::{AlertContext, AlertKind, UnstoredAlert, due_step, needs_recovery_alert};
+use crate::domain::credentials::BotLogin;
+use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 use crate::store::{Alert, GroupKey, RefusedPost, Store, alert_id};
-use crate::telegram::bot;
 use crate::telegram::group::{GroupError, addressee};
 use crate::telegram::{CallError, Connection, LoginString, send};
 
@@ -94,11 +95,16 @@ async fn tell(
 }
 
 /// The ways, the best first: as the settings say; then what may still work. `account` is the one that watches.
-pub fn ways(config: &Config, store: Option<(&Store, GroupKey)>, account: Option<PeerId>) -> Vec<Way> {
+pub fn ways(
+    settings: &GroupSettings,
+    credentials: &Credentials,
+    store: Option<(&Store, GroupKey)>,
+    account: Option<PeerId>,
+) -> Vec<Way> {
     let say = |error: crate::error::Error| tracing::warn!("{error}");
-    let bot = config.bot().map_err(say).ok().flatten().map(Box::new);
-    let string = config.session().map_err(say).ok().flatten();
-    let user = string.zip(config.api_id().ok());
+    let bot = credentials.bot(settings.bot_target.as_deref()).map_err(say).ok().flatten().map(Box::new);
+    let string = credentials.session().map_err(say).ok().flatten();
+    let user = string.zip(credentials.api_id().ok());
     let named = |name: &str| {
         let id = name.parse().ok().map(PeerId);
         let hash = id.zip(store).and_then(|(id, (store, group))| {
@@ -109,7 +115,7 @@ pub fn ways(config: &Config, store: Option<(&Store, GroupKey)>, account: Option<
     };
     let by_user = |to| user.clone().map(|(string, api_id)| Way::User { string, api_id, to });
     let by_bot = |to| bot.clone().map(|login| Way::Bot { login, to });
-    let ways = match config.alert_to() {
+    let ways = match settings.alert_to.as_deref() {
         Some(name) => [by_bot(named(name)), by_user(named(name)), by_user(To::Itself)],
         // Only the account itself can write to its Saved Messages. A bot can write to it if it was spoken to before.
         None => [by_user(To::Itself), account.and_then(|me| by_bot(named(&me.to_string()))), None],
@@ -117,16 +123,26 @@ pub fn ways(config: &Config, store: Option<(&Store, GroupKey)>, account: Option<
     ways.into_iter().flatten().collect()
 }
 
-/// The alert whose turn it is, claimed for this process, and the way it goes.
-pub fn next(store: &mut Store, group: GroupKey, ways: &[Way], now: Instant) -> Result<Option<(Alert, Way)>> {
+/// An alert to send, how it goes, and all ways that there are.
+pub type Due = (Alert, Way, Vec<Way>);
+
+/// The alert whose turn it is, claimed for this process. `ways` is called only if one is due: it resolves secrets.
+pub fn next(
+    store: &mut Store,
+    group: GroupKey,
+    ways: impl FnOnce(&Store) -> Vec<Way>,
+    now: Instant,
+) -> Result<Option<Due>> {
     let Some(alert) = store.claim_alert(group, now)? else { return Ok(None) };
+    let ways = ways(store);
     let kept = ways.iter().find(|way| Some(way.word()) == alert.way.as_deref());
     let Some(way) = kept.or(ways.first()) else {
         store.alert_failed(alert.id, "self", now + AGAIN, NO_WAY)?;
         return Ok(None);
     };
     store.alert_goes(alert.id, way.word(), now + ATTEMPT)?;
-    Ok(Some((alert, way.clone())))
+    let way = way.clone();
+    Ok(Some((alert, way, ways)))
 }
 
 /// Stores what became of an attempt. Another way is taken only if this one has said no: then there is no message.
@@ -168,10 +184,10 @@ pub fn says_no(error: &GroupError) -> bool {
 
 /// Tells what no store can keep, by the first way that does not say no. A repeat must have the same words: its id is the
 /// same.
-pub async fn tell_unstored(group: PeerId, word: &Word, ways: &[Way]) -> std::result::Result<(), String> {
+pub async fn tell_unstored(group: PeerId, alert: &UnstoredAlert, ways: &[Way]) -> std::result::Result<(), String> {
     let mut problem = NO_WAY.to_owned();
     for way in ways {
-        match way.send(&word.text, alert_id(group, word.kind, word.incident.0)).await {
+        match way.send(&alert.text, alert_id(group, alert.kind, alert.incident.0)).await {
             Ok(()) => return Ok(()),
             Err(error) => {
                 problem = error.to_string();
@@ -188,13 +204,13 @@ pub async fn tell_unstored(group: PeerId, word: &Word, ways: &[Way]) -> std::res
 pub fn queue_step(
     store: &mut Store,
     group: GroupKey,
-    place: &Place,
+    context: &AlertContext,
     since: Instant,
     now: Instant,
     why: &str,
-) -> Result<Option<Kind>> {
-    let Some(kind) = alert::step(since, now, &store.alerts_of(group, since)?) else { return Ok(None) };
-    let text = alert::dark(place, since, now, why);
+) -> Result<Option<AlertKind>> {
+    let Some(kind) = due_step(since, now, &store.alerts_of(group, since)?) else { return Ok(None) };
+    let text = context.outage(since, now, why);
     Ok(store.queue_alert(group, kind, since.0, &text, now)?.then_some(kind))
 }
 
@@ -202,24 +218,24 @@ pub fn queue_step(
 pub fn queue_back(
     store: &mut Store,
     group: GroupKey,
-    place: &Place,
+    context: &AlertContext,
     dark: Span,
     died: bool,
     why: &str,
     now: Instant,
 ) -> Result<()> {
-    if alert::tells_back(dark, died, &store.alerts_of(group, dark.from)?) {
-        let text = alert::back(place, dark, died, why, store.proof(group, dark)?);
-        store.queue_alert(group, Kind::Back, dark.from.0, &text, now)?;
+    if needs_recovery_alert(dark, died, &store.alerts_of(group, dark.from)?) {
+        let text = context.recovered(dark, died, why, store.proof(group, dark)?);
+        store.queue_alert(group, AlertKind::Recovered, dark.from.0, &text, now)?;
     }
     store.drop_steps(group, None, now)
 }
 
 /// Stores an alert for each post that was refused for good.
-pub fn queue_refusals(store: &mut Store, group: GroupKey, place: &Place, now: Instant) -> Result<()> {
+pub fn queue_refusals(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<()> {
     for RefusedPost { random_id, day, problem } in store.untold_refusals(group, now)? {
-        let what = day.map_or_else(|| "a post".to_owned(), |day| format!("the post of {day}"));
-        store.queue_alert(group, Kind::Refused, random_id, &alert::refused(place, &what, &problem), now)?;
+        let text = context.refused(day.and_then(|day| day.parse().ok()), &problem);
+        store.queue_alert(group, AlertKind::Refused, random_id, &text, now)?;
     }
     Ok(())
 }

@@ -11,11 +11,12 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use tokio::task::JoinHandle;
 
-use crate::config::{Config, Home};
+use crate::config::Home;
 use crate::domain::Instant;
 use crate::domain::backup::{Plan, day_of, file_name, part_name, plan};
 use crate::domain::text::count;
 use crate::domain::time::period::{local, local_date};
+use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};
 use crate::platform::fs::{self, Part};
 use crate::store::{self, Access, Contents, Store};
@@ -131,14 +132,14 @@ fn newest_good(home: &Home) -> Option<(PathBuf, Contents)> {
 }
 
 /// Adds the way back to an error that says that the store is damaged.
-pub fn with_way_back(error: Error, config: &Config) -> Error {
-    if error.kind == Kind::Damaged { way_back(Error::new(Kind::Damaged, error.message()), config) } else { error }
+pub fn with_way_back(error: Error, home: &Home, zone: Zone) -> Error {
+    if error.kind == Kind::Damaged { way_back(Error::new(Kind::Damaged, error.message()), home, zone) } else { error }
 }
 
-fn way_back(error: Error, config: &Config) -> Error {
-    let Some((file, contents)) = newest_good(&config.home) else {
+fn way_back(error: Error, home: &Home, zone: Zone) -> Error {
+    let Some((file, contents)) = newest_good(home) else {
         let damaged = error.kind == Kind::Damaged;
-        let error = error.hint(format!("There is no good copy in {}.", config.home.backups().display()));
+        let error = error.hint(format!("There is no good copy in {}.", home.backups().display()));
         return if damaged {
             error.hint("Save what can be saved: sqlite3 study.db .recover | sqlite3 new.db")
         } else {
@@ -146,18 +147,18 @@ fn way_back(error: Error, config: &Config) -> Error {
         };
     };
     error
-        .hint(format!("The newest good copy is {}: {}.", file.display(), summary(&contents, config)))
+        .hint(format!("The newest good copy is {}: {}.", file.display(), summary(&contents, zone)))
         .hint("To go back to it, with what is there now kept, stop the tracker, then type:")
-        .command("", format!("swf --home \"{}\" backup --restore \"{}\"", config.home.path().display(), file.display()))
+        .command("", format!("swf --home \"{}\" backup --restore \"{}\"", home.path().display(), file.display()))
 }
 
 /// `1234 stays, up to 2026-12-10 21:30 (Asia/Tashkent)`.
-pub fn summary(contents: &Contents, config: &Config) -> String {
+pub fn summary(contents: &Contents, zone: Zone) -> String {
     let stays = count(contents.stays(), "stay", "stays");
     match contents.until {
         Some(until) => {
-            let until = local(config.zone, until).format("%Y-%m-%d %H:%M");
-            format!("{stays}, up to {until} ({})", config.zone.name())
+            let until = local(zone, until).format("%Y-%m-%d %H:%M");
+            format!("{stays}, up to {until} ({})", zone.name())
         }
         None => stays,
     }
@@ -165,9 +166,9 @@ pub fn summary(contents: &Contents, config: &Config) -> String {
 
 /// Puts a copy in the store's place, and returns where what was there is kept. Whoever calls it holds the tracker's
 /// lock.
-pub fn restore(config: &Config, file: &Path) -> Result<(Option<PathBuf>, Contents)> {
-    let store = config.home.store();
-    let no_copy = |what: String| way_back(Error::failed(what), config);
+pub fn restore(home: &Home, zone: Zone, file: &Path) -> Result<(Option<PathBuf>, Contents)> {
+    let store = home.store();
+    let no_copy = |what: String| way_back(Error::failed(what), home, zone);
     match file.metadata() {
         Err(error) => return Err(no_copy(Error::file(file, "read", &error).message().to_owned())),
         Ok(there) if !there.is_file() => return Err(no_copy(format!("{} is no file", file.display()))),
@@ -177,7 +178,7 @@ pub fn restore(config: &Config, file: &Path) -> Result<(Option<PathBuf>, Content
     if file.canonicalize().is_ok_and(|file| store.canonicalize().is_ok_and(|store| file == store)) {
         return Err(no_copy(format!("{} is the store itself, no copy of it", file.display())));
     }
-    let copy = store::copy_of(file).map_err(|error| with_way_back(error, config))?;
+    let copy = store::copy_of(file).map_err(|error| with_way_back(error, home, zone))?;
     let folder = store.parent().unwrap_or(Path::new("."));
     let part = Part::new(folder, "study.db.", ".part").map_err(|error| Error::file(folder, "written", &error))?;
     // Not byte by byte: what was kept beside an earlier store may have a log of its own.
@@ -212,18 +213,18 @@ struct Looked {
 }
 
 /// Makes the copy of the day if it is due.
-fn copy_if_due(config: &Config, today: NaiveDate) -> Result<Looked> {
-    let store = Store::open(&config.home.store(), Access::Read)?;
+fn copy_if_due(home: &Home, zone: Zone, today: NaiveDate) -> Result<Looked> {
+    let store = Store::open(&home.store(), Access::Read)?;
     if store.is_empty()? {
         return Ok(Looked { made: None, again: Some(WHILE_EMPTY) });
     }
     let mut young = true;
     for group in store.groups()? {
         let first = store.first_watched(group.key)?;
-        young &= first.is_none_or(|first| local_date(config.zone, first) >= today);
+        young &= first.is_none_or(|first| local_date(zone, first) >= today);
     }
-    let due = young || look(&config.home.backups(), today)?.due;
-    let made = due.then(|| daily(&config.home, today)).transpose()?;
+    let due = young || look(&home.backups(), today)?.due;
+    let made = due.then(|| daily(home, today)).transpose()?;
     Ok(Looked { made, again: young.then_some(WHILE_YOUNG) })
 }
 
@@ -239,14 +240,14 @@ pub struct Daily {
 
 impl Daily {
     /// Starts a copy if one is due, and says what became of the one before. `elapsed` is of a clock that does not jump.
-    pub async fn look(&mut self, config: &Config, now: Instant, elapsed: Duration) {
-        let today = local_date(config.zone, now);
+    pub async fn look(&mut self, home: &Home, zone: Zone, now: Instant, elapsed: Duration) {
+        let today = local_date(zone, now);
         if let Some(job) = self.job.take_if(|job| job.is_finished()) {
             match job.await {
                 Ok(Ok(Looked { made, again })) => {
                     self.again = again.map(|pause| (today, elapsed + pause));
                     if let Some(made) = made {
-                        let contents = summary(&made.contents, config);
+                        let contents = summary(&made.contents, zone);
                         tracing::info!("copied the store to {} ({contents})", made.file.display());
                     }
                 }
@@ -264,9 +265,9 @@ impl Daily {
         }
         self.done = Some(today);
         self.again = None;
-        let config = config.clone();
+        let home = home.clone();
         self.job = Some(tokio::task::spawn_blocking(move || {
-            copy_if_due(&config, today).map_err(|error| with_way_back(error, &config))
+            copy_if_due(&home, zone, today).map_err(|error| with_way_back(error, &home, zone))
         }));
     }
 }

@@ -3,18 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use serde_json::json;
 
-use crate::config::Config;
+use crate::config::GroupSettings;
 use crate::domain::accounting::carried::Carried;
 use crate::domain::accounting::leaderboard::{Board, Record, board};
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::receipt::{Shares, shares};
-use crate::domain::people::{Aliases, Profile};
-use crate::domain::text::display_name;
+use crate::domain::people::{Aliases, Profile, Viewer, display};
 use crate::domain::time::interval::SpanSet;
 use crate::domain::time::period::{Period, Scope, first_instant, iso, local_date};
+use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::store::{Alias, GroupKey, GroupRow, Store, StoredStay};
@@ -23,21 +22,21 @@ use crate::store::{Alias, GroupKey, GroupRow, Store, StoredStay};
 /// to the end of that day (DESIGN §4.4).
 pub fn boards(
     store: &Store,
-    config: &Config,
+    settings: &GroupSettings,
     group: GroupKey,
     scopes: &[Scope],
     date: NaiveDate,
     through: Option<NaiveDate>,
 ) -> Result<Vec<Board>> {
-    let periods = scopes.iter().map(|scope| Period::of(*scope, date, config.zone, config.calendar));
+    let periods = scopes.iter().map(|scope| Period::of(*scope, date, settings.zone, settings.calendar));
     let periods: Vec<Period> = periods.collect();
     let until =
-        through.and_then(|day| day.succ_opt()).map_or(Instant(i64::MAX), |next| first_instant(config.zone, next));
-    let reach = config.policy.rules.reach();
+        through.and_then(|day| day.succ_opt()).map_or(Instant(i64::MAX), |next| first_instant(settings.zone, next));
+    let reach = settings.policy.rules.reach();
     let from = periods.iter().map(|period| period.span.from).min().unwrap_or(Instant(0)) - reach;
     let to = periods.iter().map(|period| period.span.to).max().unwrap_or(Instant(0)) + reach;
-    let record = record(store, config, group, Span::new(from, to))?;
-    Ok(periods.into_iter().map(|period| board(period, until, &record, config.policy)).collect())
+    let record = record(store, settings, group, Span::new(from, to))?;
+    Ok(periods.into_iter().map(|period| board(period, until, &record, settings.policy)).collect())
 }
 
 /// What came of a time that a tracker watched.
@@ -54,17 +53,17 @@ pub struct Run {
 }
 
 /// What came of `span`, which a tracker watched.
-pub fn run(store: &Store, config: &Config, group: GroupKey, span: Span) -> Result<Run> {
-    let day = Period::of(Scope::Day, local_date(config.zone, span.to), config.zone, config.calendar);
-    let reach = config.policy.rules.reach();
+pub fn run(store: &Store, settings: &GroupSettings, group: GroupKey, span: Span) -> Result<Run> {
+    let day = Period::of(Scope::Day, local_date(settings.zone, span.to), settings.zone, settings.calendar);
+    let reach = settings.policy.rules.reach();
     let window = Span::new(span.from.min(day.span.from) - reach, span.to.max(day.span.to) + reach);
-    let mut record = record(store, config, group, window)?;
-    let today = board(day, Instant(i64::MAX), &record, config.policy).total_seconds();
+    let mut record = record(store, settings, group, window)?;
+    let today = board(day, Instant(i64::MAX), &record, settings.policy).total_seconds();
     // Totals of whole days are no part of it.
     record.carried.clear();
-    let watched = board(Period { span, ..day }, Instant(i64::MAX), &record, config.policy);
+    let watched = board(Period { span, ..day }, Instant(i64::MAX), &record, settings.policy);
     let inside = |stay: &&Stay| stay.span.from <= span.to && stay.span.to >= span.from;
-    let stays = record.stays.iter().filter(inside).filter(|stay| record.counts(stay.peer, config.policy));
+    let stays = record.stays.iter().filter(inside).filter(|stay| record.counts(stay.peer, settings.policy));
     let people: BTreeSet<PeerId> = stays.map(|stay| record.aliases.person(stay.peer)).collect();
     Ok(Run { people: people.len(), studied: watched.total_seconds(), blind: watched.blind_seconds, today })
 }
@@ -73,40 +72,40 @@ pub fn run(store: &Store, config: &Config, group: GroupKey, span: Span) -> Resul
 /// all that the person has.
 pub fn outlook(
     store: &Store,
-    config: &Config,
+    settings: &GroupSettings,
     group: GroupKey,
     now: Instant,
     stays: &[Stay],
 ) -> Result<HashMap<PeerId, i64>> {
-    let day = Period::of(Scope::Day, local_date(config.zone, now), config.zone, config.calendar);
-    let reach = config.policy.rules.reach();
-    let mut record = record(store, config, group, Span::new(day.span.from - reach, day.span.to + reach))?;
+    let day = Period::of(Scope::Day, local_date(settings.zone, now), settings.zone, settings.calendar);
+    let reach = settings.policy.rules.reach();
+    let mut record = record(store, settings, group, Span::new(day.span.from - reach, day.span.to + reach))?;
     record.stays.extend(stays);
-    let entries = board(day, Instant(i64::MAX), &record, config.policy).entries.into_iter();
+    let entries = board(day, Instant(i64::MAX), &record, settings.policy).entries.into_iter();
     let seconds: HashMap<PeerId, i64> = entries.map(|entry| (entry.profile.peer, entry.seconds)).collect();
     let of = |peer| seconds.get(&record.aliases.person(peer)).copied().unwrap_or(0);
     Ok(stays.iter().map(|stay| (stay.peer, of(stay.peer))).collect())
 }
 
 /// What boards and receipts are made from.
-pub fn record(store: &Store, config: &Config, group: GroupKey, window: Span) -> Result<Record> {
+pub fn record(store: &Store, settings: &GroupSettings, group: GroupKey, window: Span) -> Result<Record> {
     let _moment = store.moment()?;
     let mut record = store.board_record(group, window)?;
-    let (first, last) = (local_date(config.zone, window.from), local_date(config.zone, window.to));
+    let (first, last) = (local_date(settings.zone, window.from), local_date(settings.zone, window.to));
     let carried = store.carried(group, first, last)?.into_iter().map(|(day, peer, seconds, until)| {
         let next = day.succ_opt().unwrap_or(day);
-        let span = Span::new(first_instant(config.zone, day), first_instant(config.zone, next));
+        let span = Span::new(first_instant(settings.zone, day), first_instant(settings.zone, next));
         Carried { peer, day, span, until, seconds }
     });
     record.carried = carried.collect();
-    record.aliases = Aliases::new(store.aliases(group, &config.aliases)?.iter().filter_map(Alias::peers));
+    record.aliases = Aliases::new(store.aliases(group, &settings.aliases)?.iter().filter_map(Alias::peers));
     Ok(record)
 }
 
 /// The first and the last local day of which the store knows anything.
-pub fn days(store: &Store, config: &Config, group: GroupKey) -> Result<Option<(NaiveDate, NaiveDate)>> {
+pub fn days(store: &Store, settings: &GroupSettings, group: GroupKey) -> Result<Option<(NaiveDate, NaiveDate)>> {
     let stays = store.extent(group)?;
-    let stays = stays.map(|span| (local_date(config.zone, span.from), local_date(config.zone, span.to)));
+    let stays = stays.map(|span| (local_date(settings.zone, span.from), local_date(settings.zone, span.to)));
     Ok(match (stays, store.carried_days(group)?) {
         (Some(stays), Some(carried)) => Some((stays.0.min(carried.0), stays.1.max(carried.1))),
         (stays, carried) => stays.or(carried),
@@ -124,16 +123,16 @@ pub struct ExportedStay {
 }
 
 /// The stays that began on a local date, of all who count at all.
-pub fn stays(store: &Store, config: &Config, group: GroupKey, date: NaiveDate) -> Result<Vec<ExportedStay>> {
+pub fn stays(store: &Store, settings: &GroupSettings, group: GroupKey, date: NaiveDate) -> Result<Vec<ExportedStay>> {
     let _moment = store.moment()?;
-    let mut window = Period::of(Scope::Day, date, config.zone, config.calendar).span;
+    let mut window = Period::of(Scope::Day, date, settings.zone, settings.calendar).span;
     let began = store.stays_begun(group, window)?;
     if began.is_empty() {
         return Ok(Vec::new());
     }
     // As far as the stays of the day reach, and the dark after them.
     let record = loop {
-        let record = record(store, config, group, window)?;
+        let record = record(store, settings, group, window)?;
         let ends = began.iter().map(|stay| {
             let dark = record.blinds.of(&stay.plain()).filter(|blind| blind.span.from == stay.span.to);
             dark.map(|blind| blind.span.to).max().unwrap_or(stay.span.to).max(stay.span.to)
@@ -150,7 +149,7 @@ pub fn stays(store: &Store, config: &Config, group: GroupKey, date: NaiveDate) -
     let present: BTreeMap<PeerId, SpanSet> =
         present.into_iter().map(|(person, spans)| (person, SpanSet::union(spans))).collect();
     let nobody = SpanSet::default();
-    let counted = began.into_iter().filter(|stay| record.counts(stay.peer, config.policy));
+    let counted = began.into_iter().filter(|stay| record.counts(stay.peer, settings.policy));
     let exported = counted.map(|stay| {
         let person = record.aliases.person(stay.peer);
         let known = shares(&stay.plain(), &record.blinds, present.get(&person).unwrap_or(&nobody));
@@ -159,12 +158,12 @@ pub fn stays(store: &Store, config: &Config, group: GroupKey, date: NaiveDate) -
     Ok(exported.collect())
 }
 
-/// The group of the store that the configuration means: by id, username or title, as Telegram is asked for it; or the
-/// one that was watched last.
-pub fn group(store: &Store, config: &Config) -> Result<GroupRow> {
+/// The group of the store that `name` means, as written in the settings: by id, username or title; or the one that was
+/// watched last.
+pub fn group(store: &Store, name: Option<&str>) -> Result<GroupRow> {
     let groups = store.groups()?;
     let same = |a: &str, b: &str| a.trim_start_matches('@').to_lowercase() == b.to_lowercase();
-    let wanted = config.group().map(|text| text.rsplit('/').next().unwrap_or(text));
+    let wanted = name.map(|text| text.rsplit('/').next().unwrap_or(text));
     let named = wanted.and_then(|wanted| {
         let id = |row: &&GroupRow| row.peer.to_string() == wanted;
         let username = |row: &&GroupRow| row.username.as_deref().is_some_and(|name| same(wanted, name));
@@ -179,13 +178,14 @@ pub fn group(store: &Store, config: &Config) -> Result<GroupRow> {
 
 /// A board as JSON, the contract of DESIGN §6; no more than `top` rows. Names are as Telegram has them, cleaned: JSON
 /// escapes what is dangerous.
-pub fn to_json(board: &Board, group: &GroupRow, zone: Tz, top: Option<usize>) -> serde_json::Value {
+pub fn to_json(board: &Board, group: &GroupRow, zone: Zone, top: Option<usize>, viewer: Viewer) -> serde_json::Value {
     let entries = board.entries.iter().take(top.unwrap_or(usize::MAX)).map(|entry| {
+        let person = display(&entry.profile, viewer);
         json!({
             "rank": entry.rank,
-            "user_id": entry.profile.peer.0,
-            "username": entry.profile.username,
-            "name": display_name(&entry.profile),
+            "user_id": person.id.0,
+            "username": person.username,
+            "name": person.to_string(),
             "seconds": entry.seconds,
             "proved_seconds": entry.proved_seconds,
             "in_call": entry.in_call,

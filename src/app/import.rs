@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
-use crate::config::{Config, Home};
+use crate::config::{GroupSettings, Home};
 use crate::domain::time::period::{first_instant, local_date};
+use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
 use crate::platform::fs;
@@ -44,18 +45,18 @@ pub struct Taken {
 }
 
 /// What there is to take in an old database.
-pub fn look(config: &Config, old: &OldTracker) -> Taken {
+pub fn look(zone: Zone, old: &OldTracker) -> Taken {
     let length = |day: NaiveDate| {
         let next = day.succ_opt().unwrap_or(day);
-        (first_instant(config.zone, next) - first_instant(config.zone, day)).max(0)
+        (first_instant(zone, next) - first_instant(zone, day)).max(0)
     };
     let days: std::collections::BTreeSet<NaiveDate> = old.totals.keys().map(|(day, _)| *day).collect();
     let people: std::collections::BTreeSet<PeerId> = old.totals.keys().map(|(_, peer)| *peer).collect();
     let last = days.last().copied();
     // A moment before its last day can't be when it last looked. Without a better one that whole day is the old tracker's.
-    let since = last.map(|last| first_instant(config.zone, last));
+    let since = last.map(|last| first_instant(zone, last));
     let good = |at: &Instant| since.is_none_or(|since| *at >= since);
-    let end = last.and_then(|last| last.succ_opt()).map(|next| first_instant(config.zone, next));
+    let end = last.and_then(|last| last.succ_opt()).map(|next| first_instant(zone, next));
     let seen = old.last_seen.filter(good);
     let until = seen.or(old.modified.filter(good)).or(end).unwrap_or(Instant(0));
     Taken {
@@ -71,32 +72,32 @@ pub fn look(config: &Config, old: &OldTracker) -> Taken {
         until,
         until_known: seen.is_some(),
         // A day that was yet to come can't have been posted.
-        last_post_date: old.last_post_date.filter(|day| *day <= local_date(config.zone, until)),
+        last_post_date: old.last_post_date.filter(|day| *day <= local_date(zone, until)),
         anchor_date: old.anchor_date,
         changed: false,
     }
 }
 
 /// Takes an old database from elsewhere into a store.
-pub fn import(store: &mut Store, config: &Config, group: GroupKey, old: &OldTracker) -> Result<Taken> {
-    let taken = look(config, old);
+pub fn import(store: &mut Store, zone: Zone, group: GroupKey, old: &OldTracker) -> Result<Taken> {
+    let taken = look(zone, old);
     let imported = store.import(group, old, taken.until, taken.last_post_date)?;
     Ok(Taken { changed: imported == Imported::New, ..taken })
 }
 
 /// Takes over an old database that lies where the store should be; `None` if there is none. Whoever calls it holds the
 /// tracker's lock.
-pub fn in_place(config: &Config) -> Result<Option<Taken>> {
-    let path = config.home.store();
+pub fn in_place(home: &Home, settings: &GroupSettings) -> Result<Option<Taken>> {
+    let path = home.store();
     if !store::is_old_tracker(&path) {
         return Ok(None);
     }
     // Read in full before anything is done: what is damaged is refused as it is.
     OldTracker::read(&path)?;
     store::settle(&path)?;
-    let kept = keep_copy(&config.home)?;
-    let taken = build(config)?;
-    put_in_place(&config.home, &kept)?;
+    let kept = keep_copy(home)?;
+    let taken = build(home, settings)?;
+    put_in_place(home, &kept)?;
     Ok(Some(Taken { kept: Some(kept), ..taken }))
 }
 
@@ -141,8 +142,8 @@ fn new_store(home: &Home) -> PathBuf {
 }
 
 /// Makes the new store beside the old database, with all of its totals.
-fn build(config: &Config) -> Result<Taken> {
-    let new = new_store(&config.home);
+fn build(home: &Home, settings: &GroupSettings) -> Result<Taken> {
+    let new = new_store(home);
     for file in ["", "-wal", "-shm", "-journal"].map(|suffix| store::beside(&new, suffix)) {
         match std::fs::remove_file(&file) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -151,11 +152,11 @@ fn build(config: &Config) -> Result<Taken> {
             _ => {}
         }
     }
-    let old = OldTracker::read(&config.home.store())?;
+    let old = OldTracker::read(&home.store())?;
     let mut store = Store::open(&new, Access::Write)?;
     // Which group it is the tracker will see.
-    let group = store.foretold_group(None, config.group().unwrap_or_default())?;
-    let taken = import(&mut store, config, group, &old)?;
+    let group = store.foretold_group(None, settings.name.as_deref().unwrap_or_default())?;
+    let taken = import(&mut store, settings.zone, group, &old)?;
     store.close_whole()?;
     Ok(taken)
 }
@@ -177,31 +178,32 @@ mod tests {
     use rusqlite::Connection;
 
     use super::*;
+    use crate::config::Config;
 
     /// A home whose store is still the old tracker's.
     fn old_home() -> (tempfile::TempDir, Config, Vec<u8>) {
         let folder = tempfile::tempdir().unwrap();
         let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
-        std::fs::create_dir_all(config.home.logs()).unwrap();
+        std::fs::create_dir_all(config.home().logs()).unwrap();
         let sql = "CREATE TABLE seconds_totals (d TEXT, user_id INTEGER, seconds INTEGER, PRIMARY KEY (d, user_id));
                    CREATE TABLE user_cache (user_id INTEGER PRIMARY KEY, display_name TEXT, username TEXT);
                    CREATE TABLE meta (k TEXT PRIMARY KEY, v TEXT);
                    INSERT INTO seconds_totals VALUES ('2026-05-01', 5, 3600), ('2026-05-02', 5, 60), ('2026-05-02', 6, 7);
                    INSERT INTO user_cache VALUES (5, 'Ada', 'ada');
                    INSERT INTO meta VALUES ('last_post_date', '2026-05-01');";
-        Connection::open(config.home.store()).unwrap().execute_batch(sql).unwrap();
-        std::fs::write(config.home.state(), r#"{"last_seen": 1777703000.5}"#).unwrap();
-        let bytes = std::fs::read(config.home.store()).unwrap();
+        Connection::open(config.home().store()).unwrap().execute_batch(sql).unwrap();
+        std::fs::write(config.home().state(), r#"{"last_seen": 1777703000.5}"#).unwrap();
+        let bytes = std::fs::read(config.home().store()).unwrap();
         (folder, config, bytes)
     }
 
     fn kept(config: &Config, suffix: &str) -> PathBuf {
-        store::beside(&config.home.store(), suffix)
+        store::beside(&config.home().store(), suffix)
     }
 
     /// Everything came over, and the old file is kept.
     fn is_done(config: &Config, bytes: &[u8]) {
-        let store = Store::open(&config.home.store(), Access::Read).unwrap();
+        let store = Store::open(&config.home().store(), Access::Read).unwrap();
         let group = store.groups().unwrap().remove(0).key;
         let (first, last) = store.carried_days(group).unwrap().unwrap();
         let carried = store.carried(group, first, last).unwrap();
@@ -220,35 +222,35 @@ mod tests {
         for steps in 0..=7 {
             let (_folder, config, bytes) = old_home();
             if steps >= 1 {
-                store::settle(&config.home.store()).unwrap();
+                store::settle(&config.home().store()).unwrap();
             }
             if steps >= 2 {
                 // In the middle of the copy.
-                copy(&config.home.state(), &kept(&config, ".old-tracker.state.json")).unwrap();
+                copy(&config.home().state(), &kept(&config, ".old-tracker.state.json")).unwrap();
                 std::fs::write(kept(&config, ".old-tracker.x7Kq2a.part"), &bytes[..100]).unwrap();
             }
             if steps >= 3 {
-                keep_copy(&config.home).unwrap();
+                keep_copy(config.home()).unwrap();
             }
             if steps >= 4 {
                 // In the middle of the new store.
-                drop(Store::open(&new_store(&config.home), Access::Write).unwrap());
-                std::fs::write(store::beside(&new_store(&config.home), "-wal"), "half a log").unwrap();
+                drop(Store::open(&new_store(config.home()), Access::Write).unwrap());
+                std::fs::write(store::beside(&new_store(config.home()), "-wal"), "half a log").unwrap();
             }
             if steps >= 5 {
-                build(&config).unwrap();
+                build(config.home(), config.group()).unwrap();
             }
             // Until the last step the old database is untouched.
-            assert_eq!(std::fs::read(config.home.store()).unwrap(), bytes, "{steps}");
+            assert_eq!(std::fs::read(config.home().store()).unwrap(), bytes, "{steps}");
             if steps >= 6 {
-                put_in_place(&config.home, &kept(&config, ".old-tracker")).unwrap();
+                put_in_place(config.home(), &kept(&config, ".old-tracker")).unwrap();
             }
             if steps >= 7 {
-                drop(Store::open(&config.home.store(), Access::Write).unwrap());
+                drop(Store::open(&config.home().store(), Access::Write).unwrap());
             }
-            assert_eq!(in_place(&config).unwrap().is_none(), steps >= 6, "{steps}");
+            assert_eq!(in_place(config.home(), config.group()).unwrap().is_none(), steps >= 6, "{steps}");
             is_done(&config, &bytes);
-            assert_eq!(in_place(&config).unwrap(), None);
+            assert_eq!(in_place(config.home(), config.group()).unwrap(), None);
         }
     }
 
@@ -256,7 +258,7 @@ mod tests {
     fn a_kept_copy_is_never_overwritten() {
         let (_folder, config, bytes) = old_home();
         std::fs::write(kept(&config, ".old-tracker"), "an earlier one").unwrap();
-        let taken = in_place(&config).unwrap().unwrap();
+        let taken = in_place(config.home(), config.group()).unwrap().unwrap();
         assert_eq!(taken.kept, Some(kept(&config, ".old-tracker.2")));
         assert_eq!(std::fs::read(kept(&config, ".old-tracker")).unwrap(), b"an earlier one");
         assert_eq!(std::fs::read(kept(&config, ".old-tracker.2")).unwrap(), bytes);
@@ -265,30 +267,30 @@ mod tests {
     #[test]
     fn a_log_beside_the_old_database_is_taken_too_and_an_open_one_is_refused() {
         let (_folder, config, _) = old_home();
-        let user = Connection::open(config.home.store()).unwrap();
+        let user = Connection::open(config.home().store()).unwrap();
         user.pragma_update(None, "journal_mode", "WAL").unwrap();
         user.execute("UPDATE seconds_totals SET seconds = 61 WHERE seconds = 60", []).unwrap();
-        assert_eq!(in_place(&config).unwrap_err().kind.code(), 75);
+        assert_eq!(in_place(config.home(), config.group()).unwrap_err().kind.code(), 75);
         assert!(!kept(&config, ".old-tracker").exists());
         // Killed: the log stays behind.
         let log = kept(&config, "-wal");
-        let (bytes, wal) = (std::fs::read(config.home.store()).unwrap(), std::fs::read(&log).unwrap());
+        let (bytes, wal) = (std::fs::read(config.home().store()).unwrap(), std::fs::read(&log).unwrap());
         drop(user);
-        std::fs::write(config.home.store(), bytes).unwrap();
+        std::fs::write(config.home().store(), bytes).unwrap();
         std::fs::write(&log, wal).unwrap();
-        assert_eq!(in_place(&config).unwrap().unwrap().seconds, 3600 + 61 + 7);
+        assert_eq!(in_place(config.home(), config.group()).unwrap().unwrap().seconds, 3600 + 61 + 7);
         assert!(!log.exists());
-        Store::open(&config.home.store(), Access::Write).unwrap();
+        Store::open(&config.home().store(), Access::Write).unwrap();
     }
 
     #[test]
     fn what_changed_since_it_was_copied_is_in_use() {
         let (_folder, config, _) = old_home();
-        let kept = keep_copy(&config.home).unwrap();
-        build(&config).unwrap();
-        let user = Connection::open(config.home.store()).unwrap();
+        let kept = keep_copy(config.home()).unwrap();
+        build(config.home(), config.group()).unwrap();
+        let user = Connection::open(config.home().store()).unwrap();
         user.execute("UPDATE seconds_totals SET seconds = 61 WHERE seconds = 60", []).unwrap();
-        assert_eq!(put_in_place(&config.home, &kept).unwrap_err().kind.code(), 75);
-        assert!(store::is_old_tracker(&config.home.store()));
+        assert_eq!(put_in_place(config.home(), &kept).unwrap_err().kind.code(), 75);
+        assert!(store::is_old_tracker(&config.home().store()));
     }
 }

@@ -5,6 +5,7 @@
 pub mod alerts;
 pub mod backup;
 pub mod boards;
+pub mod bot;
 pub mod import;
 pub mod posts;
 pub mod publish;

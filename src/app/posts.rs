@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use crate::app::boards;
-use crate::config::{BotLogin, Config};
-use crate::domain::post::compose::{self, Kind, Mentions, Message, Post, PostKind};
+use crate::app::{boards, bot};
+use crate::config::GroupSettings;
+use crate::domain::credentials::BotLogin;
+use crate::domain::post::compose::compose_and_count_praise;
 use crate::domain::post::delivery::Outcome;
+use crate::domain::post::message::{EntityKind, Message};
 use crate::domain::post::schedule::{Day, Owed, Timetable};
+use crate::domain::post::{BOARDS, Mentions, Post, PostKind};
 use crate::domain::publish::Snapshot;
 use crate::domain::time::period::{Period, Scope, local_date};
+use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::store::{Draft, GroupKey, GroupRow, Queued, Row, Store};
@@ -19,7 +23,6 @@ use crate::telegram::bot::Bot;
 use crate::telegram::connection::Caller;
 use crate::telegram::group::{self, GroupError};
 use crate::telegram::{CallError, Group, send};
-use crate::web::client;
 
 /// Who posts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -29,9 +32,15 @@ pub enum Author {
 }
 
 /// What is owed now, by the timetable or, for a backfill, by one that looks further back.
-pub fn owed(store: &Store, config: &Config, group: &GroupRow, timetable: &Timetable, now: Instant) -> Result<Owed> {
+pub fn owed(
+    store: &Store,
+    settings: &GroupSettings,
+    group: &GroupRow,
+    timetable: &Timetable,
+    now: Instant,
+) -> Result<Owed> {
     let Some(first) = store.first_watched(group.key)? else { return Ok(Owed::default()) };
-    let first = local_date(config.zone, first);
+    let first = local_date(settings.zone, first);
     // What the old tracker has posted is done with.
     let first = store.last_old_post(group.key)?.and_then(|day| day.succ_opt()).map_or(first, |next| next.max(first));
     let mut failure = None;
@@ -39,7 +48,7 @@ pub fn owed(store: &Store, config: &Config, group: &GroupRow, timetable: &Timeta
         if date < first {
             return Day::Posted;
         }
-        became_of(store, config, group, date).unwrap_or_else(|error| {
+        became_of(store, settings, group, date).unwrap_or_else(|error| {
             failure = Some(error);
             Day::Posted
         })
@@ -47,21 +56,21 @@ pub fn owed(store: &Store, config: &Config, group: &GroupRow, timetable: &Timeta
     failure.map_or(Ok(owed), Err)
 }
 
-fn became_of(store: &Store, config: &Config, group: &GroupRow, date: NaiveDate) -> Result<Day> {
+fn became_of(store: &Store, settings: &GroupSettings, group: &GroupRow, date: NaiveDate) -> Result<Day> {
     // A skipped day that a post has named is done with.
     if store.has_post(group.key, date)? || store.was_skipped(group.key, date)? {
         let refused = store.was_refused(group.key, date)?;
         return Ok(if refused { Day::Refused } else { Day::Posted });
     }
-    let day = Period::of(Scope::Day, date, config.zone, config.calendar).span;
+    let day = Period::of(Scope::Day, date, settings.zone, settings.calendar).span;
     Ok(if store.was_watched(group.key, day)? { Day::Seen } else { Day::Unseen })
 }
 
 /// When the next daily post is due that nobody has made yet, not even the old tracker.
-pub fn next(store: &Store, config: &Config, group: GroupKey, now: Instant) -> Result<Instant> {
+pub fn next(store: &Store, settings: &GroupSettings, group: GroupKey, now: Instant) -> Result<Instant> {
     let old = store.last_old_post(group)?;
     let mut failure = None;
-    let next = config.timetable.next(now, |date| {
+    let next = settings.timetable.next(now, |date| {
         let posted = store.has_post(group, date).unwrap_or_else(|error| {
             failure = Some(error);
             false
@@ -71,10 +80,11 @@ pub fn next(store: &Store, config: &Config, group: GroupKey, now: Instant) -> Re
     failure.map_or(Ok(next), Err)
 }
 
-/// Writes a post from what the store knows. A backfill's week and month go up to the end of its day.
+/// Writes a post from what the store knows, with its snapshot for a website. A backfill's week and month go up to the end
+/// of its day.
 pub fn draft(
     store: &Store,
-    config: &Config,
+    settings: &GroupSettings,
     group: &GroupRow,
     kind: PostKind,
     day: NaiveDate,
@@ -82,43 +92,41 @@ pub fn draft(
     now: Instant,
 ) -> Result<Draft> {
     let through = (kind == PostKind::Backfill).then_some(day);
-    let (message, is_final, snapshot) = compose(store, config, group, kind, day, through, skipped)?;
-    Ok(Draft { kind, day, at: now, once: false, account: None, message, is_final, snapshot })
+    let (message, is_final, snapshot) = compose(store, settings, group, kind, day, through, skipped)?;
+    Ok(Draft { kind, day, at: now, once: false, account: None, message, is_final, snapshot: Some(snapshot) })
 }
 
-/// A post's message, whether nothing can change its day any more, and what a website hears of it, if there is one.
+/// A post's message, whether nothing can change its day any more, and its snapshot for a website.
 fn compose(
     store: &Store,
-    config: &Config,
+    settings: &GroupSettings,
     group: &GroupRow,
     kind: PostKind,
     day: NaiveDate,
     through: Option<NaiveDate>,
     skipped: &[NaiveDate],
-) -> Result<(Message, bool, Option<Snapshot>)> {
-    let boards = boards::boards(store, config, group.key, &Scope::ALL, day, through)?;
-    // A post is worth more than its praise: it never waits for a file.
-    let lines = |name| {
-        let lines = if kind == PostKind::Manual { Ok(Vec::new()) } else { config.lines(name) };
-        lines.unwrap_or_else(|error| {
-            tracing::error!("{error}");
-            Vec::new()
-        })
+) -> Result<(Message, bool, Snapshot)> {
+    let boards = boards::boards(store, settings, group.key, &BOARDS, day, through)?;
+    // A manual post has neither.
+    let (praise, quotes) = match kind {
+        PostKind::Manual => (&[][..], &[][..]),
+        _ => (&settings.praise[..], &settings.quotes[..]),
     };
     let post = Post {
         kind,
         group: &group.title,
-        zone: config.zone,
+        zone: settings.zone,
         day,
         boards: &boards,
         skipped,
-        top: config.top,
-        mentions: config.mentions,
-        praise: &lines("SWF_PRAISE_FILE"),
-        quotes: &lines("SWF_QUOTES_FILE"),
+        top: settings.top,
+        mentions: settings.mentions,
+        praise,
+        quotes,
+        words: Language::default().words(),
     };
-    let (message, praised) = compose::write(&post);
-    let snapshot = client::is_wanted(config).then(|| Snapshot::of(&post, praised));
+    let (message, praised) = compose_and_count_praise(&post);
+    let snapshot = Snapshot::of(&post, praised);
     let is_final = boards.first().is_some_and(|board| board.is_final);
     Ok((message, is_final, snapshot))
 }
@@ -126,33 +134,35 @@ fn compose(
 /// The posts that are owed now, written but not stored; the newest names the days that nobody watched.
 pub fn owed_drafts(
     store: &Store,
-    config: &Config,
+    settings: &GroupSettings,
     group: &GroupRow,
     owed: &Owed,
     now: Instant,
 ) -> Result<Vec<(Draft, Vec<NaiveDate>)>> {
-    let today = local_date(config.zone, now);
+    let today = local_date(settings.zone, now);
     let newest = owed.days.last().copied();
     let drafts = owed.days.iter().map(|day| {
         let kind = if *day == today { PostKind::Daily } else { PostKind::Backfill };
         let skipped = if Some(*day) == newest { owed.skipped.clone() } else { Vec::new() };
-        Ok((draft(store, config, group, kind, *day, &skipped, now)?, skipped))
+        Ok((draft(store, settings, group, kind, *day, &skipped, now)?, skipped))
     });
     drafts.collect()
 }
 
-/// Stores what is owed, oldest first, and returns what is new. `account` is whose it is to be, if that is said.
+/// Stores what is owed, oldest first, and returns what is new. `account` is whose it is to be, if that is said; `export`
+/// says whether a website wants a snapshot.
 pub fn queue_owed(
     store: &mut Store,
-    config: &Config,
+    settings: &GroupSettings,
     group: &GroupRow,
     owed: &Owed,
     account: Option<PeerId>,
+    export: bool,
     now: Instant,
 ) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for (draft, skipped) in owed_drafts(store, config, group, owed, now)? {
-        let draft = Draft { account, ..draft };
+    for (draft, skipped) in owed_drafts(store, settings, group, owed, now)? {
+        let draft = Draft { account, snapshot: draft.snapshot.filter(|_| export), ..draft };
         if let Queued::New(row) = store.queue(group.key, &draft, &skipped, now)? {
             rows.push(row);
         }
@@ -161,18 +171,21 @@ pub fn queue_owed(
 }
 
 /// Stores a post of the standings of this moment, unless one is still undelivered. `flagged` is the age of a flag file
-/// that asked for it: the same flag, found again after a crash, is the same post. `account` as in [`queue_owed`].
+/// that asked for it: the same flag, found again after a crash, is the same post. `account` and `export` as in
+/// [`queue_owed`].
 pub fn queue_now(
     store: &mut Store,
-    config: &Config,
+    settings: &GroupSettings,
     group: &GroupRow,
     flagged: Option<Instant>,
     account: Option<PeerId>,
+    export: bool,
     now: Instant,
 ) -> Result<Queued> {
-    let day = local_date(config.zone, now);
-    let draft = draft(store, config, group, PostKind::Manual, day, &[], now)?;
-    let draft = Draft { at: flagged.unwrap_or(now), once: flagged.is_some(), account, ..draft };
+    let day = local_date(settings.zone, now);
+    let draft = draft(store, settings, group, PostKind::Manual, day, &[], now)?;
+    let snapshot = draft.snapshot.filter(|_| export);
+    let draft = Draft { at: flagged.unwrap_or(now), once: flagged.is_some(), account, snapshot, ..draft };
     store.queue(group.key, &draft, &[], now)
 }
 
@@ -200,8 +213,8 @@ pub enum Via {
 pub type Hashes = BTreeMap<PeerId, i64>;
 
 /// The hashes that posts need: none, unless they mention people.
-pub fn hashes(store: &Store, config: &Config, group: &GroupRow) -> Result<Hashes> {
-    if config.mentions == Mentions::None {
+pub fn hashes(store: &Store, settings: &GroupSettings, group: &GroupRow) -> Result<Hashes> {
+    if settings.mentions == Mentions::None {
         return Ok(Hashes::new());
     }
     Ok(store.access_hashes(group.key)?.into_iter().collect())
@@ -210,7 +223,7 @@ pub fn hashes(store: &Store, config: &Config, group: &GroupRow) -> Result<Hashes
 /// A bot names people without an access hash; Telegram knows those whom it has met.
 fn met(message: &Message) -> Hashes {
     let users = message.entities.iter().filter_map(|entity| match entity.kind {
-        Kind::Mention { user } => Some((PeerId(user), 0)),
+        EntityKind::Mention { user } => Some((PeerId(user), 0)),
         _ => None,
     });
     users.collect()
@@ -236,12 +249,12 @@ impl Via {
 
     /// Makes a request; once more without mentions, if it fails for one of them.
     async fn perform(&self, message: &Message, work: Work) -> Result<Sent, CallError> {
-        let bot;
+        let opened;
         let (caller, group, hashes) = match self {
             Via::User { caller, group, hashes } => (caller, group, hashes.clone()),
             Via::Bot { login, group } => {
-                bot = open(login, *group).await?;
-                (bot.caller(), &bot.target, met(message))
+                opened = open(login, *group).await?;
+                (opened.caller(), &opened.target, met(message))
             }
         };
         let result = match request(caller, group, message, work, &hashes).await {
@@ -308,7 +321,7 @@ async fn request(
 }
 
 async fn open(login: &BotLogin, group: PeerId) -> Result<Bot, CallError> {
-    Bot::open(login, group).await.map_err(|error| match error {
+    bot::open(login, group).await.map_err(|error| match error {
         GroupError::Call(error) => error,
         GroupError::Unfit(error) => CallError::Unfit(error.to_string()),
     })
@@ -334,18 +347,25 @@ pub struct Final {
     snapshot: Option<Snapshot>,
 }
 
-/// The next post that should be made final: a daily one, or a late one that did not know its whole day yet.
-pub fn finalizable(store: &Store, config: &Config, group: &GroupRow, now: Instant) -> Result<Option<Final>> {
-    if !config.finalize {
+/// The next post that should be made final: a daily one, or a late one that did not know its whole day yet. `export` as in
+/// [`queue_owed`].
+pub fn finalizable(
+    store: &Store,
+    settings: &GroupSettings,
+    group: &GroupRow,
+    export: bool,
+    now: Instant,
+) -> Result<Option<Final>> {
+    if !settings.finalize {
         return Ok(None);
     }
     for row in store.provisional(group.key, now)? {
         let Some(day) = row.day else { continue };
-        let boards = boards::boards(store, config, group.key, &[Scope::Day], day, Some(day))?;
+        let boards = boards::boards(store, settings, group.key, &[Scope::Day], day, Some(day))?;
         if boards.iter().all(|board| board.is_final) {
             let skipped = store.skipped_in(group.key, day)?;
-            let (message, _, snapshot) = compose(store, config, group, row.kind, day, Some(day), &skipped)?;
-            return Ok(Some(Final { row, message, snapshot }));
+            let (message, _, snapshot) = compose(store, settings, group, row.kind, day, Some(day), &skipped)?;
+            return Ok(Some(Final { row, message, snapshot: export.then_some(snapshot) }));
         }
     }
     Ok(None)

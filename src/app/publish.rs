@@ -1,11 +1,23 @@
 //! Sending what a website is to hear: the store says what waits, the website takes it or not. Posting never waits for it.
 
+use crate::config::{Credentials, RawSettings};
 use crate::domain::Instant;
 use crate::domain::publish::{self, Answer, Verdict, Waiting};
 use crate::error::Result;
 use crate::platform::clock::Clock;
 use crate::store::{GroupKey, Store};
-use crate::web::client::Exporter;
+use crate::web::client::{self, Exporter};
+
+/// The settings of the web export; nothing is asked of the keyring.
+pub fn settings(raw: &RawSettings, credentials: &Credentials) -> client::Settings {
+    let has_secret = credentials.source(client::SECRET).is_ok_and(|source| source.is_some());
+    client::Settings::parse(|name| raw.get(name), has_secret)
+}
+
+/// The way to the website; `None` if the export is off.
+pub fn exporter(settings: &client::Settings, credentials: &Credentials) -> Result<Option<Exporter>> {
+    Exporter::new(settings, || credentials.secret(client::SECRET))
+}
 
 /// The snapshot whose turn it is, claimed for this process.
 pub fn next(store: &mut Store, group: GroupKey, exporter: &Exporter, now: Instant) -> Result<Option<Waiting>> {

@@ -6,8 +6,7 @@ use crate::app::boards;
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::account_name;
-use crate::domain::people::Profile;
-use crate::domain::text::display_name;
+use crate::domain::people::{Viewer, display};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::store::{Access, Alias, GroupRow, Store};
@@ -45,16 +44,16 @@ enum Action {
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let path = config.home.store();
+    let path = config.home().store();
     // Only reads where it only shows; never makes an empty store.
     let mut store = Store::open(&path, Access::Read)?;
-    let group = boards::group(&store, config)?;
+    let group = boards::group(&store, config.group().name.as_deref())?;
     if !matches!(args.action, Action::List { .. }) {
         store = Store::open(&path, Access::Write)?;
     }
     match &args.action {
         Action::Add { canonical, aliases } => {
-            let known = store.aliases(group.key, &config.aliases)?;
+            let known = store.aliases(group.key, &config.group().aliases)?;
             let stands_for = reference(&store, &group, canonical)?;
             // All or none.
             let mut wanted = Vec::new();
@@ -66,7 +65,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             for alias in wanted {
                 store.add_alias(group.key, &stands_for, &alias)?;
             }
-            store.pin_aliases(group.key, &config.aliases)?;
+            store.pin_aliases(group.key, &config.group().aliases)?;
             list(&store, context, &group, false)
         }
         Action::List { json } => list(&store, context, &group, *json),
@@ -78,7 +77,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                 let removed = store.remove_alias(group.key, &name)? | store.remove_alias(group.key, &id)?;
                 let is_it =
                     |one: &Alias| one.alias == name || one.alias_peer.is_some_and(|peer| peer.to_string() == id);
-                let aliases = store.aliases(group.key, &config.aliases)?;
+                let aliases = store.aliases(group.key, &config.group().aliases)?;
                 let configured = aliases.iter().any(|one| one.configured && is_it(one));
                 match (removed, configured) {
                     (_, true) => {
@@ -139,12 +138,12 @@ fn reference(store: &Store, group: &GroupRow, text: &str) -> Result<String> {
 }
 
 fn list(store: &Store, context: &Context, group: &GroupRow, as_json: bool) -> Result<()> {
-    let aliases = store.aliases(group.key, &context.config.aliases)?;
+    let aliases = store.aliases(group.key, &context.config.group().aliases)?;
     let nothing = Span::new(Instant(0), Instant(0));
     let record = store.board_record(group.key, nothing)?;
     let who = |peer: Option<PeerId>, name: &str| match peer.map(|peer| record.profile(peer)) {
         None => format!("@{name} (not seen yet)"),
-        Some(profile) => words(&profile),
+        Some(profile) => display(&profile, Viewer::Terminal).with_id(),
     };
     if as_json {
         let row = |alias: &Alias| {
@@ -168,11 +167,4 @@ fn list(store: &Store, context: &Context, group: &GroupRow, as_json: bool) -> Re
         format!("{} counts as {canonical}{from}\n", who(alias.alias_peer, &alias.alias))
     };
     terminal::print(&aliases.iter().map(line).collect::<String>())
-}
-
-/// `Ada Lovelace (@ada, 123)`.
-fn words(profile: &Profile) -> String {
-    let username =
-        profile.username.as_ref().map_or(String::new(), |name| format!("@{}, ", crate::domain::text::clean(name)));
-    format!("{} ({username}{})", display_name(profile), profile.peer)
 }

@@ -9,10 +9,11 @@ use serde_json::json;
 use crate::app::boards;
 use crate::commands::context::Context;
 use crate::commands::terminal;
-use crate::config::Config;
+use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Record, board};
 use crate::domain::accounting::receipt::{contradiction, receipt};
-use crate::domain::text::{count, display_name};
+use crate::domain::people::{Viewer, display};
+use crate::domain::text::count;
 use crate::domain::time::period::{Period, Scope};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Kind, Result};
@@ -30,21 +31,22 @@ const SHOWN: usize = 10;
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let store = Store::open(&config.home.store(), Access::Read)?;
+    let settings = config.group();
+    let store = Store::open(&config.home().store(), Access::Read)?;
     // A tracker may write all the time: whoever is in now has more on the week's board than on the day's before it.
     let _moment = store.moment()?;
-    let group = boards::group(&store, config)?;
+    let group = boards::group(&store, config.group().name.as_deref())?;
     let mut findings = store.faulty_stays(group.key)?;
     let mut checked = Checked::default();
-    if let Some((first, last)) = boards::days(&store, config, group.key)? {
+    if let Some((first, last)) = boards::days(&store, settings, group.key)? {
         let days = first.iter_days().take_while(|date| *date <= last);
         let bar = progress(days.clone().count() as u64);
         let mut sums = Sums::default();
         for date in days {
-            check_day(&store, config, group.key, date, &mut sums, &mut checked, &mut findings)?;
+            check_day(&store, settings, group.key, date, &mut sums, &mut checked, &mut findings)?;
             bar.inc(1);
         }
-        sums.flush(&store, config, group.key, None, &mut checked, &mut findings)?;
+        sums.flush(&store, settings, group.key, None, &mut checked, &mut findings)?;
         bar.finish_and_clear();
     }
     if args.json {
@@ -80,9 +82,9 @@ struct Checked {
     receipts: u64,
 }
 
-/// The days' seconds of each person, by the week or month they belong to.
+/// The days' seconds of each person, by the longer periods that the days belong to; the key begins with a period's last day.
 #[derive(Default)]
-struct Sums(BTreeMap<(NaiveDate, bool), (Period, BTreeMap<PeerId, i64>)>);
+struct Sums(BTreeMap<(NaiveDate, Scope), (Period, BTreeMap<PeerId, i64>)>);
 
 fn progress(days: u64) -> ProgressBar {
     // On standard error; nothing is drawn where that is no terminal.
@@ -91,24 +93,24 @@ fn progress(days: u64) -> ProgressBar {
     ProgressBar::new(days).with_style(style)
 }
 
-/// Checks a day's board against its receipts, and adds it to its week and month.
+/// Checks a day's board against its receipts, and adds it to its longer periods.
 fn check_day(
     store: &Store,
-    config: &Config,
+    settings: &GroupSettings,
     group: GroupKey,
     date: NaiveDate,
     sums: &mut Sums,
     checked: &mut Checked,
     findings: &mut Vec<String>,
 ) -> Result<()> {
-    let day = Period::of(Scope::Day, date, config.zone, config.calendar);
-    sums.flush(store, config, group, Some(date), checked, findings)?;
-    let record = load(store, config, group, day)?;
-    let seconds = check_board(&record, config, day, checked, findings);
+    let day = Period::of(Scope::Day, date, settings.zone, settings.calendar);
+    sums.flush(store, settings, group, Some(date), checked, findings)?;
+    let record = load(store, settings, group, day)?;
+    let seconds = check_board(&record, settings, day, checked, findings);
     checked.days += 1;
-    for scope in [Scope::Week, Scope::Month] {
-        let period = Period::of(scope, date, config.zone, config.calendar);
-        let (_, sum) = sums.0.entry((period.last, scope == Scope::Month)).or_insert((period, BTreeMap::new()));
+    for scope in Scope::ALL.into_iter().filter(|scope| *scope != Scope::Day) {
+        let period = Period::of(scope, date, settings.zone, settings.calendar);
+        let (_, sum) = sums.0.entry((period.last, scope)).or_insert((period, BTreeMap::new()));
         for (person, seconds) in &seconds {
             *sum.entry(*person).or_default() += seconds;
         }
@@ -117,11 +119,11 @@ fn check_day(
 }
 
 impl Sums {
-    /// Compares the weeks and months that ended before `date` (all, if `None`) with the sums of their days.
+    /// Compares the longer periods that ended before `date` (all, if `None`) with the sums of their days.
     fn flush(
         &mut self,
         store: &Store,
-        config: &Config,
+        settings: &GroupSettings,
         group: GroupKey,
         date: Option<NaiveDate>,
         checked: &mut Checked,
@@ -131,8 +133,8 @@ impl Sums {
             && date.is_none_or(|date| entry.key().0 < date)
         {
             let (period, days) = entry.remove();
-            let record = load(store, config, group, period)?;
-            let seconds = check_board(&record, config, period, checked, findings);
+            let record = load(store, settings, group, period)?;
+            let seconds = check_board(&record, settings, period, checked, findings);
             if seconds != days {
                 findings.extend(different(&record, period, &seconds, &days));
             }
@@ -150,7 +152,7 @@ fn different(
     let people = whole.keys().chain(days.keys()).collect::<std::collections::BTreeSet<_>>();
     let wrong = people.into_iter().filter_map(|person| {
         let (whole, days) = (whole.get(person).unwrap_or(&0), days.get(person).unwrap_or(&0));
-        let who = display_name(&record.profile(*person));
+        let who = display(&record.profile(*person), Viewer::Terminal);
         let what =
             format!("{} of {}: {who}: {whole} s, but its days sum to {days} s", period.scope.name(), period.first);
         (whole != days).then_some(what)
@@ -158,26 +160,26 @@ fn different(
     wrong.collect()
 }
 
-fn load(store: &Store, config: &Config, group: GroupKey, period: Period) -> Result<Record> {
-    let reach = config.policy.rules.reach();
-    boards::record(store, config, group, Span::new(period.span.from - reach, period.span.to + reach))
+fn load(store: &Store, settings: &GroupSettings, group: GroupKey, period: Period) -> Result<Record> {
+    let reach = settings.policy.rules.reach();
+    boards::record(store, settings, group, Span::new(period.span.from - reach, period.span.to + reach))
 }
 
 /// Checks one board against its receipts; returns everybody's seconds.
 fn check_board(
     record: &Record,
-    config: &Config,
+    settings: &GroupSettings,
     period: Period,
     checked: &mut Checked,
     findings: &mut Vec<String>,
 ) -> BTreeMap<PeerId, i64> {
-    let board = board(period, Instant(i64::MAX), record, config.policy);
+    let board = board(period, Instant(i64::MAX), record, settings.policy);
     checked.boards += 1;
     for entry in &board.entries {
-        let receipt = receipt(period, record, config.policy, entry.profile.peer);
+        let receipt = receipt(period, record, settings.policy, entry.profile.peer);
         checked.receipts += 1;
         if let Some(what) = contradiction(&receipt, entry.seconds, entry.proved_seconds, period) {
-            let who = display_name(&entry.profile);
+            let who = display(&entry.profile, Viewer::Terminal);
             findings.push(format!("{} of {}: {who}: {what}", period.scope.name(), period.first));
         }
     }

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::post;
 use crate::app::boards;
 use crate::app::posts;
+use crate::app::publish;
 use crate::commands::args;
 use crate::commands::context;
 use crate::commands::context::Context;
@@ -36,18 +37,20 @@ pub struct Args {
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let mut store = Store::open(&config.home.store(), Access::Read)?;
-    let group = boards::group(&store, config)?;
-    let clock = context::telegrams_clock(config, group.clock_offset)?;
-    let today = local_date(config.zone, clock.now());
-    let mut timetable = config.timetable;
+    let settings = config.group();
+    let export = publish::settings(&config.raw, &config.credentials).is_wanted();
+    let mut store = Store::open(&config.home().store(), Access::Read)?;
+    let group = boards::group(&store, config.group().name.as_deref())?;
+    let clock = context::telegrams_clock(&config.credentials, group.clock_offset)?;
+    let today = local_date(settings.zone, clock.now());
+    let mut timetable = settings.timetable;
     if let Some(since) = args.since {
         let back = (today - since).num_days();
         timetable.backfill_days = u32::try_from(back).map_err(|_| {
             Error::usage(format!("--since {since} is in the future")).hint("Name a day that has passed.")
         })?;
     }
-    let mut owed = posts::owed(&store, config, &group, &timetable, clock.now())?;
+    let mut owed = posts::owed(&store, settings, &group, &timetable, clock.now())?;
     // Today's board is not missed; it comes on time, unless it was refused.
     owed.days.retain(|day| *day < today);
     owed.days.extend(&owed.refused);
@@ -71,16 +74,16 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         }
     }
     if config.bot()?.is_none() {
-        config.login()?;
+        config.credentials.login()?;
     }
     context.make_home()?;
-    let _log = logging::start(config, context.verbosity - 1, false)?;
-    store = Store::open(&config.home.store(), Access::Write)?;
+    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
+    store = Store::open(&config.home().store(), Access::Write)?;
     let mut rows = Vec::new();
     let bar = ProgressBar::new(0);
     let queue = |store: &mut Store, account| {
         store.forget_refusals(group.key, &owed.refused, clock.now())?;
-        posts::queue_owed(store, config, &group, &owed, account, clock.now())?;
+        posts::queue_owed(store, settings, &group, &owed, account, export, clock.now())?;
         rows = store.undelivered(group.key)?;
         bar.set_length(rows.len() as u64);
         Ok(rows.clone())
@@ -114,7 +117,7 @@ fn dry_run(
     owed: &crate::domain::post::schedule::Owed,
     clock: Clock,
 ) -> Result<()> {
-    let drafts = posts::owed_drafts(store, &context.config, group, owed, clock.now())?;
+    let drafts = posts::owed_drafts(store, context.config.group(), group, owed, clock.now())?;
     if args.json {
         let posts = drafts.iter().map(|(draft, _)| json!({ "day": draft.day.to_string(), "text": draft.message.text }));
         let skipped = owed.skipped.iter().map(ToString::to_string);
@@ -123,7 +126,7 @@ fn dry_run(
         }));
     }
     if drafts.is_empty() {
-        return terminal::print(&nothing(&context.config.timetable));
+        return terminal::print(&nothing(&context.config.group().timetable));
     }
     drafts.iter().try_for_each(|(draft, _)| terminal::print(&format!("{}\n\n", draft.message.text)))
 }

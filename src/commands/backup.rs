@@ -25,31 +25,32 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     if let Some(file) = &args.restore {
         context.make_home()?;
-        let Some(_lock) = Lock::take(&config.home.lock())? else {
+        let Some(_lock) = Lock::take(&config.home().lock())? else {
             return Err(Error::temporary("a tracker is running on this store")
                 .hint("Stop it first, e.g. with Ctrl-C where it runs, then try again."));
         };
-        let (kept, contents) = backup::restore(config, file)?;
-        let mut text = format!("The store is {} again: {}.\n", file.display(), backup::summary(&contents, config));
+        let (kept, contents) = backup::restore(config.home(), config.group().zone, file)?;
+        let mut text =
+            format!("The store is {} again: {}.\n", file.display(), backup::summary(&contents, config.group().zone));
         if let Some(kept) = kept {
             text += &format!("What was there is kept as {}.\n", kept.display());
         }
         return terminal::print(&format!("{text}{}\n", context.command("Go on with", "swf track")));
     }
     let made = || {
-        let groups = Store::open(&config.home.store(), Access::Read)?.groups()?;
+        let groups = Store::open(&config.home().store(), Access::Read)?.groups()?;
         let now = Clock::new(groups.first().map_or(0, |group| group.clock_offset)).now();
-        let today = local_date(config.zone, now);
+        let today = local_date(config.group().zone, now);
         match &args.file {
-            Some(file) => backup::to_file(&config.home, file, today),
-            None => backup::daily(&config.home, today),
+            Some(file) => backup::to_file(config.home(), file, today),
+            None => backup::daily(config.home(), today),
         }
     };
-    let made = made().map_err(|error| backup::with_way_back(error, config))?;
+    let made = made().map_err(|error| backup::with_way_back(error, config.home(), config.group().zone))?;
     terminal::print(&format!(
         "Copied the store to {}: {}, {} KB. It was read back and is whole.\n",
         made.file.display(),
-        backup::summary(&made.contents, config),
+        backup::summary(&made.contents, config.group().zone),
         made.bytes.div_ceil(1000)
     ))
 }

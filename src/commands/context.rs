@@ -7,7 +7,7 @@ use clap::{ArgAction, ColorChoice};
 
 use super::runtime;
 use super::terminal::understands_escapes;
-use crate::config::Config;
+use crate::config::{Config, Credentials};
 use crate::error::{Error, Hint, Result};
 use crate::platform::clock::Clock;
 use crate::render::sheet::Item;
@@ -60,9 +60,9 @@ impl Context {
     pub fn new(global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<Context> {
         let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let mut config = Config::load(global.home.clone(), &working_directory, environment)?;
-        config.warn_of_misspelt(&client::NAMES);
+        config.warn_of_misspelled(&client::NAMES);
         if !global.quiet {
-            config.warnings.iter().for_each(|warning| eprintln!("swf: {warning}"));
+            config.settings.all_warnings().for_each(|warning| eprintln!("swf: {warning}"));
         }
         let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::from(global.quiet);
         Ok(Context { config, verbosity, color: global.color, home: global.home })
@@ -75,7 +75,7 @@ impl Context {
     ) -> (Context, Option<Error>) {
         let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let (mut config, error) = Config::read(global.home.clone(), &working_directory, environment);
-        config.warn_of_misspelt(&client::NAMES);
+        config.warn_of_misspelled(&client::NAMES);
         let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::from(global.quiet);
         (Context { config, verbosity, color: global.color, home: global.home }, error)
     }
@@ -92,7 +92,7 @@ impl Context {
 
     /// Makes the folders that a command writes to.
     pub fn make_home(&self) -> Result<()> {
-        let logs = self.config.home.logs();
+        let logs = self.config.home().logs();
         std::fs::create_dir_all(&logs)
             .map_err(|error| Error::file(&logs, "made", &error).hint("Or name another folder with --home or SWF_HOME."))
     }
@@ -117,16 +117,16 @@ impl Context {
 
 /// The clock by which posts are due. This computer's may have been set since the tracker heard Telegram's, so Telegram is
 /// asked what time it is; where it can't be, `offset` stands.
-pub fn telegrams_clock(config: &Config, offset: i64) -> Result<Clock> {
+pub fn telegrams_clock(credentials: &Credentials, offset: i64) -> Result<Clock> {
     let mut clock = Clock::new(offset);
-    runtime::block_on(hear(config, &mut clock))?;
+    runtime::block_on(hear(credentials, &mut clock))?;
     Ok(clock)
 }
 
 /// Sets `clock` to Telegram's time, if Telegram tells it.
-pub async fn hear(config: &Config, clock: &mut Clock) {
-    let user = || config.session().ok().flatten().and_then(|string| LoginString::parse(&string).ok());
-    let bot = || config.bot().ok().flatten().and_then(|login| bot::kept(&login).ok().flatten());
+pub async fn hear(credentials: &Credentials, clock: &mut Clock) {
+    let user = || credentials.session().ok().flatten().and_then(|string| LoginString::parse(&string).ok());
+    let bot = || credentials.bot(None).ok().flatten().and_then(|login| bot::kept(&login).ok().flatten());
     if let Some(string) = user().or_else(bot)
         && let Some(at) = server_time(string.address, clock.system()).await
     {

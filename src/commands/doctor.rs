@@ -12,15 +12,17 @@ use super::status::{size, store_bytes};
 use crate::app::alerts;
 use crate::app::backup;
 use crate::app::boards;
+use crate::app::bot;
 use crate::app::posts::Author;
 use crate::commands::context::Context;
 use crate::commands::context::Global;
 use crate::commands::runtime;
 use crate::commands::terminal;
-use crate::config::secrets;
-use crate::config::{Config, others_can_read};
-use crate::domain::text::{clean, display_name, duration};
+use crate::config::{Config, Credentials, Home, Settings, others_can_read};
+use crate::domain::people::{Viewer, display};
+use crate::domain::text::{clean, duration};
 use crate::domain::time::period::local_date;
+use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Hint, Kind, Result};
 use crate::platform::clock::Clock;
@@ -31,7 +33,7 @@ use crate::render::sheet::{Item, Mark, sheet};
 use crate::store::{self, Access, GroupRow, Store};
 use crate::telegram::group::{self, Writing};
 use crate::telegram::server_time::server_time;
-use crate::telegram::{Connection, Group, LoginString, bot};
+use crate::telegram::{Connection, Group, LoginString};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -55,15 +57,15 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
     let (context, wrong) = Context::lenient(global, environment);
     let config = &context.config;
     let local = Local::gather(config);
-    let mut items = vec![configuration(config, wrong.as_ref())];
-    items.push(files(config));
-    items.push(keyring(config));
-    items.push(disk(config));
-    items.push(store_check(config));
-    items.push(backups(config, &local));
+    let mut items = vec![configuration(&config.settings, wrong.as_ref())];
+    items.push(files(config.home()));
+    items.push(keyring(&config.credentials));
+    items.push(disk(config.home()));
+    items.push(store_check(config.home(), config.group().zone));
+    items.push(backups(config.home(), config.group().zone, &local));
     items.extend(runtime::block_on(network(config, &local))?);
     items.push(tracker(&local));
-    items.push(schedule(config, local.runs));
+    items.push(schedule(config.home(), local.runs));
     let items: Vec<Item> = items.into_iter().map(|item| context.ready(item)).collect();
     let failed = items.iter().filter(|item| item.mark == Mark::Bad).count();
     if args.json {
@@ -80,7 +82,7 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
         terminal::print_json(&json!({ "checks": checks.collect::<Vec<_>>(), "failed": failed }))?;
     } else {
         let look = Look { width: terminal::width(), color: context.color(), borders: false, top: None };
-        terminal::print(&sheet(&format!("swf doctor · {}", config.home.path().display()), &items, &look))?;
+        terminal::print(&sheet(&format!("swf doctor · {}", config.home().path().display()), &items, &look))?;
     }
     match failed {
         0 => Ok(()),
@@ -132,32 +134,30 @@ struct Local {
 
 impl Local {
     fn gather(config: &Config) -> Local {
-        let store = Store::open(&config.home.store(), Access::Read);
-        let row = store.ok().and_then(|store| boards::group(&store, config).ok());
-        let state = State::read(&config.home);
+        let store = Store::open(&config.home().store(), Access::Read);
+        let row = store.ok().and_then(|store| boards::group(&store, config.group().name.as_deref()).ok());
+        let state = State::read(config.home());
         let offset = state.as_ref().filter(|state| state.pid.is_some()).map(|state| state.clock_offset);
         let now = Clock::new(offset.or(row.as_ref().map(|row| row.clock_offset)).unwrap_or(0)).now();
-        Local { state, runs: Lock::is_held(&config.home.lock()).unwrap_or(false), row, now }
+        Local { state, runs: Lock::is_held(&config.home().lock()).unwrap_or(false), row, now }
     }
 }
 
-fn configuration(config: &Config, wrong: Option<&Error>) -> Item {
+fn configuration(settings: &Settings, wrong: Option<&Error>) -> Item {
     const LABEL: &str = "settings";
     if let Some(error) = wrong {
         return bad(LABEL, error);
     }
-    let broken = ["SWF_PRAISE_FILE", "SWF_QUOTES_FILE"].iter().find_map(|name| config.lines(name).err());
-    match broken {
-        Some(error) => bad(LABEL, &error),
-        None if config.group().is_none() => {
+    match settings.unreadable.first() {
+        Some(error) => bad(LABEL, error),
+        None if settings.group.name.is_none() => {
             let text = "TELEGRAM_GROUP_USERNAME is not set, so there is no group to watch";
             let item = with_command(item(Mark::Bad, LABEL, text), "", "swf init");
             hinted(item, "Or set it to the group, e.g. @studyhall or an invite link.")
         }
         None => {
-            // That others can read a file is said with the files.
-            let odd: Vec<String> =
-                config.warnings.iter().filter(|text| !text.starts_with("others")).map(|text| clean(text)).collect();
+            // Exposed files have a line of their own.
+            let odd: Vec<String> = settings.warnings.iter().map(|text| clean(text)).collect();
             match odd.is_empty() {
                 true => good(LABEL, "all can be read"),
                 false => item(Mark::Note, LABEL, odd.join("; ")),
@@ -167,21 +167,21 @@ fn configuration(config: &Config, wrong: Option<&Error>) -> Item {
 }
 
 /// That the home can be written to, and that nobody else reads what is secret.
-fn files(config: &Config) -> Item {
+fn files(home: &Home) -> Item {
     const LABEL: &str = "files";
-    let home = config.home.path();
+    let (paths, home) = (home, home.path());
     if !home.is_dir() {
         let text = format!("there is no folder {}", home.display());
         return with_command(item(Mark::Bad, LABEL, text), "", "swf init");
     }
-    let folders = [home.to_owned(), home.join("var"), config.home.logs()];
+    let folders = [home.to_owned(), home.join("var"), paths.logs()];
     for folder in folders.iter().filter(|folder| folder.is_dir()) {
         if let Err(error) = tempfile::tempfile_in(folder) {
             let text = format!("{} can't be written to: {error}", folder.display());
             return hinted(item(Mark::Bad, LABEL, text), "Check its permissions, the disk, and who you are.");
         }
     }
-    let secret = [config.home.env_file(), config.home.bot_session(), config.home.store()];
+    let secret = [paths.env_file(), paths.bot_session(), paths.store()];
     let open: Vec<_> = secret.into_iter().filter(|path| others_can_read(path)).collect();
     if open.is_empty() {
         return good(LABEL, "can be written; nobody else can read what is secret");
@@ -195,28 +195,27 @@ fn names(paths: &[std::path::PathBuf]) -> String {
     names.map(|name| name.to_string_lossy().into_owned()).collect::<Vec<_>>().join(", ")
 }
 
-fn keyring(config: &Config) -> Item {
+fn keyring(credentials: &Credentials) -> Item {
     const LABEL: &str = "keyring";
-    let kept = match secrets::noted(&config.home) {
+    let kept = match credentials.in_keyring() {
         Ok(kept) if kept.is_empty() => return skipped(LABEL, "nothing is kept in it"),
         Ok(kept) => kept,
         Err(error) => return bad(LABEL, &error),
     };
-    match kept.iter().find_map(|name| secrets::from_keyring(&config.home, name).err()) {
+    match kept.iter().find_map(|name| credentials.from_keyring(name).err()) {
         Some(error) => bad(LABEL, &error),
-        None => good(LABEL, format!("gives {}", kept.into_iter().collect::<Vec<_>>().join(", "))),
+        None => good(LABEL, format!("gives {}", kept.iter().map(String::as_str).collect::<Vec<_>>().join(", "))),
     }
 }
 
-fn disk(config: &Config) -> Item {
+fn disk(home: &Home) -> Item {
     const LABEL: &str = "disk";
-    let home = config.home.path();
-    let Some(folder) = home.ancestors().find(|folder| folder.is_dir()) else {
+    let Some(folder) = home.path().ancestors().find(|folder| folder.is_dir()) else {
         return skipped(LABEL, "there is no folder");
     };
     match fs4::available_space(folder) {
         // Copies of the store are as large as it is.
-        Ok(free) if free < ROOM.max(2 * store_bytes(config)) => hinted(
+        Ok(free) if free < ROOM.max(2 * store_bytes(home)) => hinted(
             item(Mark::Bad, LABEL, format!("only {} are free", size(free))),
             "Make room; logs and backups are in var/log and var/backup.",
         ),
@@ -225,34 +224,34 @@ fn disk(config: &Config) -> Item {
     }
 }
 
-fn store_check(config: &Config) -> Item {
+fn store_check(home: &Home, zone: Zone) -> Item {
     const LABEL: &str = "store";
-    let path = config.home.store();
-    if store_bytes(config) == 0 {
+    let path = home.store();
+    if store_bytes(home) == 0 {
         return with_command(item(Mark::Note, LABEL, "there is none yet"), "It is made by", "swf track");
     }
     match store::check(&path) {
-        Ok(()) => good(LABEL, format!("whole, {}", size(store_bytes(config)))),
-        Err(error) => bad(LABEL, &backup::with_way_back(error, config)),
+        Ok(()) => good(LABEL, format!("whole, {}", size(store_bytes(home)))),
+        Err(error) => bad(LABEL, &backup::with_way_back(error, home, zone)),
     }
 }
 
-fn backups(config: &Config, local: &Local) -> Item {
+fn backups(home: &Home, zone: Zone, local: &Local) -> Item {
     const LABEL: &str = "backup";
-    if store_bytes(config) == 0 {
+    if store_bytes(home) == 0 {
         return skipped(LABEL, "there is no store yet");
     }
-    match backup::copies(&config.home) {
+    match backup::copies(home) {
         Err(error) => bad(LABEL, &error),
         Ok(copies) => match copies.first() {
-            None if Store::open(&config.home.store(), Access::Read)
+            None if Store::open(&home.store(), Access::Read)
                 .and_then(|store| store.is_empty())
                 .is_ok_and(|empty| empty) =>
             {
                 skipped(LABEL, "there is nothing in the store yet")
             }
             None => with_command(item(Mark::Bad, LABEL, "there is no copy of the store"), "", "swf backup"),
-            Some(copy) => match (local_date(config.zone, local.now) - copy.day).num_days() {
+            Some(copy) => match (local_date(zone, local.now) - copy.day).num_days() {
                 days if days > 2 => with_command(
                     item(Mark::Bad, LABEL, format!("the last copy is {days} days old, of {}", copy.day)),
                     "",
@@ -283,7 +282,7 @@ const LATE: &str = "Telegram took too long for the checks before it";
 async fn network(config: &Config, local: &Local) -> Vec<Item> {
     let clock = Clock::new(0);
     let deadline = Deadline { clock, start: clock.elapsed() };
-    let string = config.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login)));
+    let string = config.credentials.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login)));
     let mut items = Vec::new();
     items.push(match &string {
         Ok((string, _)) => match deadline.within(server_time(string.address, clock.system())).await {
@@ -318,7 +317,9 @@ async fn network(config: &Config, local: &Local) -> Vec<Item> {
                     ),
                     false,
                 ),
-                Some(Ok(me)) => (good("login", format!("{} ({})", display_name(&me.profile), me.profile.peer)), true),
+                Some(Ok(me)) => {
+                    (good("login", format!("{} ({})", display(&me.profile, Viewer::Terminal), me.profile.peer)), true)
+                }
             };
             items.push(item);
             if is_in {
@@ -397,7 +398,7 @@ async fn rights(
                 return skipped(LABEL, "the group is not known");
             }
             let asked = async {
-                let bot = bot::Bot::open(&login, peer.unwrap_or(PeerId(0))).await?;
+                let bot = bot::open(&login, peer.unwrap_or(PeerId(0))).await?;
                 Ok::<_, group::GroupError>(group::writing(bot.caller(), &bot.target).await?)
             };
             (Author::Bot, deadline.within(asked).await)
@@ -439,11 +440,16 @@ async fn rights(
 /// Whether whoever is to be alerted can be found.
 async fn alerts(config: &Config, local: &Local, deadline: &Deadline) -> Item {
     const LABEL: &str = "alerts";
-    let Some(name) = config.alert_to() else {
+    let Some(name) = config.group().alert_to.as_deref() else {
         return good(LABEL, "go to the account's Saved Messages (SWF_ALERT_TO is not set)");
     };
-    let store = Store::open(&config.home.store(), Access::Read).ok();
-    let ways = alerts::ways(config, store.as_ref().zip(local.row.as_ref().map(|row| row.key)), None);
+    let store = Store::open(&config.home().store(), Access::Read).ok();
+    let ways = alerts::ways(
+        config.group(),
+        &config.credentials,
+        store.as_ref().zip(local.row.as_ref().map(|row| row.key)),
+        None,
+    );
     let Some(way) = ways.first() else { return skipped(LABEL, "there is neither a login nor a bot") };
     let name = clean(name);
     match deadline.within(way.look()).await {
@@ -476,9 +482,9 @@ fn tracker(local: &Local) -> Item {
 
 /// Whether something starts the tracker, or posts, when nobody is there. Best effort: there are more schedulers than
 /// anybody knows.
-fn schedule(config: &Config, runs: bool) -> Item {
+fn schedule(home: &Home, runs: bool) -> Item {
     const LABEL: &str = "schedule";
-    let home = config.home.path().display().to_string();
+    let home = home.path().display().to_string();
     let found = if cfg!(windows) {
         ask("schtasks", &["/query", "/tn", "swf"]).map(|_| "a task of Task Scheduler")
     } else {

@@ -10,8 +10,8 @@ use crate::app::boards::{self, ExportedStay};
 use crate::commands::args;
 use crate::commands::args::no_formula;
 use crate::commands::context::Context;
-use crate::config::Config;
-use crate::domain::text::display_name;
+use crate::config::GroupSettings;
+use crate::domain::people::{Viewer, display};
 use crate::domain::time::period::{Scope, iso};
 use crate::error::{Error, Result};
 use crate::platform::fs;
@@ -92,10 +92,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             .hint("Both are dates, and both days are included, e.g. --since 2026-11-01 --until 2026-11-30"));
     }
     let config = &context.config;
-    let store = Store::open(&config.home.store(), Access::Read)?;
+    let store = Store::open(&config.home().store(), Access::Read)?;
     let _moment = store.moment()?;
-    let group = boards::group(&store, config)?;
-    let all = boards::days(&store, config, group.key)?;
+    let group = boards::group(&store, config.group().name.as_deref())?;
+    let all = boards::days(&store, config.group(), group.key)?;
     let (first, last) = all.map_or((None, None), |(first, last)| (Some(first), Some(last)));
     let first = args.since.max(first);
     let last = args.until.map_or(last, |until| last.map(|last| last.min(until)));
@@ -106,8 +106,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         out.write_record(if args.what == What::Stays { &STAYS[..] } else { &BOARDS[..] })?;
         for day in days {
             let rows = match args.what {
-                What::Stays => stays(&store, config, group.key, day)?,
-                What::Boards => board(&store, config, group.key, day)?,
+                What::Stays => stays(&store, config.group(), group.key, day)?,
+                What::Boards => board(&store, config.group(), group.key, day)?,
             };
             rows.iter().try_for_each(|row| out.write_record(row))?;
         }
@@ -177,14 +177,15 @@ fn to_stream(
     }
 }
 
-fn stays(store: &Store, config: &Config, group: GroupKey, day: NaiveDate) -> Result<Vec<Vec<String>>> {
-    let iso = |at| iso(config.zone, at);
+fn stays(store: &Store, settings: &GroupSettings, group: GroupKey, day: NaiveDate) -> Result<Vec<Vec<String>>> {
+    let iso = |at| iso(settings.zone, at);
     let row = |exported: ExportedStay| {
         let ExportedStay { profile, person, stay, known } = exported;
+        let shown = display(&profile, Viewer::Terminal);
         vec![
-            profile.peer.to_string(),
-            no_formula(profile.username.clone().unwrap_or_default()),
-            no_formula(display_name(&profile)),
+            shown.id.to_string(),
+            no_formula(shown.username.clone().unwrap_or_default()),
+            no_formula(shown.to_string()),
             person.to_string(),
             stay.call.to_string(),
             iso(stay.joined),
@@ -197,19 +198,20 @@ fn stays(store: &Store, config: &Config, group: GroupKey, day: NaiveDate) -> Res
             known.unproved.to_string(),
         ]
     };
-    Ok(boards::stays(store, config, group, day)?.into_iter().map(row).collect())
+    Ok(boards::stays(store, settings, group, day)?.into_iter().map(row).collect())
 }
 
-fn board(store: &Store, config: &Config, group: GroupKey, day: NaiveDate) -> Result<Vec<Vec<String>>> {
-    let boards = boards::boards(store, config, group, &[Scope::Day], day, None)?;
+fn board(store: &Store, settings: &GroupSettings, group: GroupKey, day: NaiveDate) -> Result<Vec<Vec<String>>> {
+    let boards = boards::boards(store, settings, group, &[Scope::Day], day, None)?;
     let rows = boards.iter().flat_map(|board| {
         board.entries.iter().map(|entry| {
+            let person = display(&entry.profile, Viewer::Terminal);
             vec![
                 day.to_string(),
                 entry.rank.to_string(),
-                entry.profile.peer.to_string(),
-                no_formula(entry.profile.username.clone().unwrap_or_default()),
-                no_formula(display_name(&entry.profile)),
+                person.id.to_string(),
+                no_formula(person.username.clone().unwrap_or_default()),
+                no_formula(person.to_string()),
                 entry.seconds.to_string(),
                 entry.proved_seconds.to_string(),
                 board.is_final.to_string(),

@@ -8,10 +8,11 @@ use crate::app::boards;
 use crate::app::import::{self, Taken};
 use crate::commands::context::Context;
 use crate::commands::terminal;
-use crate::config::Config;
+use crate::config::RawSettings;
 use crate::domain::PeerId;
 use crate::domain::text::{count, duration};
 use crate::domain::time::period::{iso, local};
+use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
 use crate::platform::lock::Lock;
 use crate::store::{Access, GroupKey, OldTracker, Store, is_old_tracker};
@@ -31,7 +32,7 @@ pub struct Args {
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let path = config.home.store();
+    let path = config.home().store();
     let file = std::path::absolute(&args.file).unwrap_or_else(|_| args.file.clone());
     if file.canonicalize().is_ok_and(|file| path.canonicalize().is_ok_and(|path| file == path)) {
         return in_place(args, context);
@@ -39,15 +40,15 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let existing = if path.exists() { Some(Store::open(&path, Access::Read)?) } else { None };
     let row = existing.as_ref().map(|store| store.groups()).transpose()?.filter(|groups| !groups.is_empty());
     let row = match (&existing, row) {
-        (Some(store), Some(_)) => Some(boards::group(store, config)?),
+        (Some(store), Some(_)) => Some(boards::group(store, config.group().name.as_deref())?),
         _ => None,
     };
     let old = OldTracker::read(&file)?;
     drop(existing);
     if args.dry_run {
-        return report(args, config, &import::look(config, &old));
+        return report(args, config.group().zone, &import::look(config.group().zone, &old));
     }
-    let foretold = group_id(config)?.or(old.group());
+    let foretold = group_id(&config.raw)?.or(old.group());
     if row.is_none() && foretold.is_none() {
         return Err(Error::config("it is not known yet which group the totals belong to")
             .command("Run once, and stop it when it watches the group", "swf track")
@@ -57,15 +58,15 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut store = Store::open(&path, Access::Write)?;
     let key: GroupKey = match row {
         Some(row) => row.key,
-        None => store.foretold_group(foretold, config.group().unwrap_or_default())?,
+        None => store.foretold_group(foretold, config.group().name.as_deref().unwrap_or_default())?,
     };
-    let taken = import::import(&mut store, config, key, &old)?;
-    report(args, config, &taken)
+    let taken = import::import(&mut store, config.group().zone, key, &old)?;
+    report(args, config.group().zone, &taken)
 }
 
 /// `TELEGRAM_GROUP_ID`, if it is a marked id.
-fn group_id(config: &Config) -> Result<Option<PeerId>> {
-    let Some(text) = config.var("TELEGRAM_GROUP_ID") else { return Ok(None) };
+fn group_id(raw: &RawSettings) -> Result<Option<PeerId>> {
+    let Some(text) = raw.get("TELEGRAM_GROUP_ID") else { return Ok(None) };
     let id = text.parse().ok().filter(|id| *id < 0).map(PeerId);
     id.map(Some).ok_or_else(|| {
         Error::config(format!("TELEGRAM_GROUP_ID is {text:?}, not a group's id"))
@@ -75,27 +76,26 @@ fn group_id(config: &Config) -> Result<Option<PeerId>> {
 
 fn in_place(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let path = config.home.store();
+    let path = config.home().store();
     if !is_old_tracker(&path) {
         // Says what is wrong with it, if anything is.
         Store::open(&path, Access::Read)?;
         return Err(Error::usage(format!("{} is the store itself, not the old tracker's", path.display())));
     }
     if args.dry_run {
-        return report(args, config, &import::look(config, &OldTracker::read(&path)?));
+        return report(args, config.group().zone, &import::look(config.group().zone, &OldTracker::read(&path)?));
     }
     context.make_home()?;
-    let Some(_lock) = Lock::take(&config.home.lock())? else {
+    let Some(_lock) = Lock::take(&config.home().lock())? else {
         return Err(Error::temporary("a tracker is starting on this store").hint("It takes the old database over."));
     };
-    match import::in_place(config)? {
-        Some(taken) => report(args, config, &taken),
+    match import::in_place(config.home(), config.group())? {
+        Some(taken) => report(args, config.group().zone, &taken),
         None => Ok(()),
     }
 }
 
-fn report(args: &Args, config: &Config, taken: &Taken) -> Result<()> {
-    let zone = config.zone;
+fn report(args: &Args, zone: Zone, taken: &Taken) -> Result<()> {
     if args.json {
         return terminal::print_json(&json!({
             "file": taken.file, "copy": taken.kept, "changed": taken.changed, "dry_run": args.dry_run,
@@ -106,11 +106,11 @@ fn report(args: &Args, config: &Config, taken: &Taken) -> Result<()> {
             "anchor_date": taken.anchor_date.map(|day| day.to_string()),
         }));
     }
-    terminal::print(&words(config, taken, args.dry_run))
+    terminal::print(&words(zone, taken, args.dry_run))
 }
 
 /// What was taken, for people.
-fn words(config: &Config, taken: &Taken, dry_run: bool) -> String {
+fn words(zone: Zone, taken: &Taken, dry_run: bool) -> String {
     let what = match (dry_run, taken.changed) {
         (true, _) => "Would take over",
         (false, true) => "Took over",
@@ -140,7 +140,7 @@ fn words(config: &Config, taken: &Taken, dry_run: bool) -> String {
         lines.push(format!("{} totals are longer than their day, and count as the whole day.", taken.capped));
     }
     if taken.days > 0 {
-        let until = local(config.zone, taken.until).format("%Y-%m-%d %H:%M:%S");
+        let until = local(zone, taken.until).format("%Y-%m-%d %H:%M:%S");
         let how = if taken.until_known { "" } else { " (no tracker_state.json says so; this is the latest it can be)" };
         lines.push(format!("The old tracker last looked at {until}{how}; on that day people count from there on."));
     }

@@ -5,7 +5,6 @@ use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveTime;
-use chrono_tz::{TZ_VARIANTS, Tz};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -13,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::schedule::System;
 use super::secrets::warn_of_winner;
 use super::session::sign_in::{Refusal, Show, SignedIn, sign_in, signed_in, words};
+use crate::app::bot;
 use crate::app::posts::Author;
 use crate::commands::context::Context;
 use crate::commands::context::Global;
@@ -21,11 +21,12 @@ use crate::commands::runtime;
 use crate::commands::terminal::{self, Interrupt, Prompt, read_hidden};
 use crate::config::env_file;
 use crate::config::secrets::{self, Place};
-use crate::config::{Application, Config, Source};
+use crate::config::{Config, Source};
+use crate::domain::credentials::Application;
 use crate::domain::text::clean;
+use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};
 use crate::platform::lock::Lock;
-use crate::telegram::bot::Bot;
 use crate::telegram::group::{self, Listed};
 use crate::telegram::{CallError, Group, LoginString, login, send};
 
@@ -107,7 +108,7 @@ struct Setup<'a> {
     environment: Vec<(String, String)>,
     context: Context,
     /// As the options say.
-    zone: Option<Tz>,
+    zone: Option<Zone>,
     time: Option<NaiveTime>,
     /// Where new secrets go, once that is known.
     place: Option<Place>,
@@ -168,7 +169,7 @@ impl Setup<'_> {
     }
 
     fn env_file(&self) -> PathBuf {
-        self.config().home.env_file()
+        self.config().home().env_file()
     }
 
     /// Takes in what was stored.
@@ -189,7 +190,7 @@ impl Setup<'_> {
     }
 
     fn all(&mut self, runtime: &Runtime) -> Result<()> {
-        let home = self.config().home.path().to_owned();
+        let home = self.config().home().path().to_owned();
         if self.asks() {
             eprintln!("Setting up swf in {}.", home.display());
             eprintln!("Enter keeps what stands in brackets.");
@@ -244,21 +245,21 @@ impl Setup<'_> {
     // ── keeping ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     fn has(&self, name: &str) -> Result<bool> {
-        Ok(self.config().source(name)?.is_some())
+        Ok(self.config().credentials.source(name)?.is_some())
     }
 
     /// What nobody can change here.
     fn is_from_outside(&self, name: &str) -> bool {
-        matches!(self.config().set_by(name), Some(Source::Environment | Source::Credentials))
+        matches!(self.config().raw.source(name), Some(Source::Environment | Source::Credentials))
     }
 
     fn keep(&mut self, name: &str, value: &str) -> Result<()> {
-        if self.config().var(name) == Some(value) && self.config().set_by(name) == Some(Source::File) {
+        if self.config().raw.get(name) == Some(value) && self.config().raw.source(name) == Some(Source::File) {
             return Ok(());
         }
         env_file::set(&self.env_file(), name, &value.to_owned().into())?;
         self.reload()?;
-        if self.config().var(name) != Some(value) {
+        if self.config().raw.get(name) != Some(value) {
             warn_of_winner(name, self.config());
         }
         Ok(())
@@ -266,16 +267,16 @@ impl Setup<'_> {
 
     fn keep_secret(&mut self, name: &str, value: &SecretString) -> Result<()> {
         let place = self.choose_place()?;
-        secrets::store(&self.config().home, name, value, place)?;
+        secrets::store(self.config().home(), name, value, place)?;
         self.reload()?;
-        if self.config().secret(name)?.is_none_or(|set| set.expose_secret() != value.expose_secret()) {
+        if self.config().credentials.secret(name)?.is_none_or(|set| set.expose_secret() != value.expose_secret()) {
             warn_of_winner(name, self.config());
         }
         Ok(())
     }
 
     fn forget(&mut self, name: &str) -> Result<()> {
-        secrets::remove(&self.config().home, name)?;
+        secrets::remove(self.config().home(), name)?;
         warn_of_winner(name, self.config());
         self.reload()
     }
@@ -311,7 +312,7 @@ impl Setup<'_> {
                 LoginString::parse(&string)?;
                 self.keep_secret(LOGIN, &string)?;
             }
-            let application = self.config().application()?;
+            let application = self.config().credentials.application()?;
             let show = Show { color: self.context.color_on(std::io::stderr().is_terminal()), png: None };
             if self.asks() && !self.has(LOGIN)? {
                 eprintln!("Now the account that is to watch the call; it must be in the group.");
@@ -332,10 +333,10 @@ impl Setup<'_> {
 
     fn sign_in(&mut self, runtime: &Runtime, application: Application, show: Show<'_>) -> Result<SignedIn, Refusal> {
         let signed_in = if self.asks() {
-            self.wait(runtime, sign_in(self.config(), application, show))?
+            self.wait(runtime, sign_in(&self.config().credentials, application, show))?
         } else {
             // Without a terminal nobody sees a code to scan.
-            self.wait(runtime, signed_in(self.config(), application))?
+            self.wait(runtime, signed_in(&self.config().credentials, application))?
         };
         eprintln!("Logged in as {}.", words(&signed_in.me));
         if signed_in.already && self.asks() {
@@ -352,7 +353,7 @@ impl Setup<'_> {
     }
 
     fn choose_application(&mut self, anew: bool) -> Result<()> {
-        let had = self.config().api_id().ok();
+        let had = self.config().credentials.api_id().ok();
         if let Some(id) = self.args.api_id.filter(|_| !anew) {
             if id <= 0 {
                 return Err(Error::usage(format!("--api-id is {id}; it must be a positive number, e.g. 123456")));
@@ -402,7 +403,7 @@ impl Setup<'_> {
     // ── the group ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     fn choose_group(&mut self, runtime: &Runtime, signed_in: &mut SignedIn) -> Result<Group> {
-        let had = self.config().group().map(str::to_owned);
+        let had = self.config().group().name.clone();
         let mut text = self.args.group.clone();
         if text.is_none() && (!self.asks() || self.is_from_outside(GROUP)) {
             text = had.clone();
@@ -471,16 +472,16 @@ impl Setup<'_> {
 
     fn choose_times(&mut self) -> Result<()> {
         if self.asks() && self.zone.is_none() && !self.is_from_outside(ZONE) {
-            let set = self.config().var(ZONE).map(str::to_owned);
+            let set = self.config().raw.get(ZONE).map(str::to_owned);
             // A server's clock is set to UTC, whoever uses it.
             let here = iana_time_zone::get_timezone().ok().filter(|name| !name.contains("UTC"));
             let here = here.filter(|name| zone(name).is_ok());
-            let default = set.or(here).unwrap_or_else(|| self.config().zone.name().to_owned());
+            let default = set.or(here).unwrap_or_else(|| self.config().group().zone.name().to_owned());
             let text = self.line("Time zone of the group", Some(&default), |text| zone(text).map(drop))?;
             self.keep(ZONE, zone(&text).map_err(Error::failed)?.name())?;
         }
         if self.asks() && self.time.is_none() && !self.is_from_outside(TIME) {
-            let default = clock_time(self.config().timetable.time);
+            let default = clock_time(self.config().group().timetable.time);
             let text = self.line("Time of the daily post", Some(&default), |text| time(text).map(drop))?;
             self.keep(TIME, &clock_time(time(&text).map_err(Error::failed)?))?;
         }
@@ -521,7 +522,7 @@ impl Setup<'_> {
             }
             let token = match &typed {
                 Some(typed) => typed.clone(),
-                None => self.config().secret(TOKEN)?.unwrap_or_default(),
+                None => self.config().credentials.secret(TOKEN)?.unwrap_or_default(),
             };
             match (self.greet_bot(runtime, group, &token), typed) {
                 (Ok(()), Some(typed)) => return self.keep_secret(TOKEN, &typed),
@@ -533,14 +534,15 @@ impl Setup<'_> {
 
     /// Signs the bot in: with a new token anew, which shows that it is good.
     fn greet_bot(&self, runtime: &Runtime, group: &Group, token: &SecretString) -> Result<()> {
-        let login = self.config().bot_of(token.clone())?;
-        let set = self.config().secret(TOKEN)?;
+        let target = self.config().group().bot_target.as_deref();
+        let login = self.config().credentials.bot_of(token.clone(), target)?;
+        let set = self.config().credentials.secret(TOKEN)?;
         let is_new = set.is_none_or(|set| set.expose_secret() != token.expose_secret());
         let me = self.wait(runtime, async {
             let known = async {
                 let bot = match is_new {
-                    true => Bot::prove(&login, group.peer).await?,
-                    false => Bot::open(&login, group.peer).await?,
+                    true => bot::prove(&login, group.peer).await?,
+                    false => bot::open(&login, group.peer).await?,
                 };
                 Ok(group::self_user(bot.caller()).await?)
             };
@@ -594,13 +596,13 @@ impl Setup<'_> {
 
     /// `a post daily at 21:30, Asia/Tashkent`.
     fn when(&self) -> String {
-        let config = self.config();
-        format!("a post daily at {}, {}", clock_time(config.timetable.time), config.zone)
+        let group = self.config().group();
+        format!("a post daily at {}, {}", clock_time(group.timetable.time), group.zone)
     }
 
     fn finish(&self, signed_in: &SignedIn, group: &Group) -> Result<()> {
         let config = self.config();
-        let home = config.home.path();
+        let home = config.home().path();
         let by = if self.has(TOKEN)? { "a bot" } else { "the account" };
         let program = match &self.global.home {
             Some(home) => format!("swf --home {}", shell_quoted(home)),
@@ -610,7 +612,7 @@ impl Setup<'_> {
         text += &format!("  account  {}\n", words(&signed_in.me));
         text += &format!("  group    {}\n", title(group));
         text += &format!("  boards   {}, by {by}\n", self.when());
-        let start = match Lock::is_held(&config.home.lock()) {
+        let start = match Lock::is_held(&config.home().lock()) {
             Ok(true) => "A tracker is running, and knows only what was set before. Stop it, and start it again",
             _ => "Start it",
         };
@@ -632,13 +634,13 @@ fn stopped() -> Error {
 }
 
 /// A zone by its name, whatever its case.
-fn zone(text: &str) -> Result<Tz, String> {
+fn zone(text: &str) -> Result<Zone, String> {
     let text = text.trim();
-    if let Some(zone) = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(text)) {
-        return Ok(*zone);
+    if let Some(zone) = Zone::all().find(|zone| zone.name().eq_ignore_ascii_case(text)) {
+        return Ok(zone);
     }
     let (lower, mut near) = (text.to_ascii_lowercase(), Vec::new());
-    for zone in TZ_VARIANTS {
+    for zone in Zone::all() {
         let name = zone.name().to_ascii_lowercase();
         let city = name.rsplit('/').next().unwrap_or(&name);
         near.push((strsim::damerau_levenshtein(&lower, &name).min(strsim::damerau_levenshtein(&lower, city)), zone));

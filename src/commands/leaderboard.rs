@@ -11,7 +11,7 @@ use crate::commands::args::no_formula;
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::domain::accounting::leaderboard::Board;
-use crate::domain::text::display_name;
+use crate::domain::people::{Viewer, display};
 use crate::domain::time::period::{Scope, local_date};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
@@ -53,8 +53,8 @@ fn rows(text: &str) -> std::result::Result<usize, &'static str> {
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let store = Store::open(&config.home.store(), Access::Read)?;
-    let group = boards::group(&store, config)?;
+    let store = Store::open(&config.home().store(), Access::Read)?;
+    let group = boards::group(&store, config.group().name.as_deref())?;
     let now = Clock::new(group.clock_offset).now();
     let scope = match (args.period, args.week, args.month) {
         (Some(period), ..) => period.into(),
@@ -62,18 +62,18 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (_, _, true) => Scope::Month,
         _ => Scope::Day,
     };
-    let date = args.date.unwrap_or_else(|| local_date(config.zone, now));
-    let boards = boards::boards(&store, config, group.key, &[scope], date, None)?;
+    let date = args.date.unwrap_or_else(|| local_date(config.group().zone, now));
+    let boards = boards::boards(&store, config.group(), group.key, &[scope], date, None)?;
     let Some(board) = boards.into_iter().next() else { return Ok(()) };
     if args.json {
-        return terminal::print_json(&boards::to_json(&board, &group, config.zone, args.top));
+        return terminal::print_json(&boards::to_json(&board, &group, config.group().zone, args.top, Viewer::Terminal));
     }
     if args.csv {
         return terminal::print(&to_csv(&board, args.top)?);
     }
     let terminal = std::io::stdout().is_terminal();
     let look = Look { width: terminal::width(), color: context.color(), borders: terminal, top: args.top };
-    terminal::print(&table::leaderboard(&board, config.zone, &look))
+    terminal::print(&table::leaderboard(&board, config.group().zone, &look))
 }
 
 fn to_csv(board: &Board, top: Option<usize>) -> Result<String> {
@@ -82,12 +82,12 @@ fn to_csv(board: &Board, top: Option<usize>) -> Result<String> {
     let header = ["rank", "user_id", "username", "name", "seconds", "proved_seconds", "in_call"];
     out.write_record(header).map_err(|error| failed(error.to_string()))?;
     for entry in board.entries.iter().take(top.unwrap_or(usize::MAX)) {
-        let username = entry.profile.username.clone().unwrap_or_default();
+        let person = display(&entry.profile, Viewer::Terminal);
         let row = [
             entry.rank.to_string(),
-            entry.profile.peer.to_string(),
-            no_formula(username),
-            no_formula(display_name(&entry.profile)),
+            person.id.to_string(),
+            no_formula(person.username.clone().unwrap_or_default()),
+            no_formula(person.to_string()),
             entry.seconds.to_string(),
             entry.proved_seconds.to_string(),
             entry.in_call.to_string(),

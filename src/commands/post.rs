@@ -12,10 +12,12 @@ use crate::commands::context;
 use crate::commands::context::Context;
 use crate::commands::runtime;
 use crate::commands::terminal;
-use crate::config::{BotLogin, Config};
-use crate::domain::post::compose::PostKind;
+use crate::config::{Config, GroupSettings};
+use crate::domain::credentials::BotLogin;
+use crate::domain::post::PostKind;
 use crate::domain::post::delivery::{self, Turn, Verdict};
 use crate::domain::time::period::{iso, local, local_date};
+use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Kind, Result};
 use crate::platform::clock::Clock;
@@ -50,32 +52,32 @@ const PATIENCE: i64 = 45;
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
+    let settings = config.group();
+    let export = publish::settings(&config.raw, &config.credentials).is_wanted();
     // Never make an empty store: there is nothing to post from.
-    let mut store = Store::open(&config.home.store(), Access::Read)?;
-    let group = boards::group(&store, config)?;
-    let clock = context::telegrams_clock(config, group.clock_offset)?;
+    let mut store = Store::open(&config.home().store(), Access::Read)?;
+    let group = boards::group(&store, config.group().name.as_deref())?;
+    let clock = context::telegrams_clock(&config.credentials, group.clock_offset)?;
     let bot = config.bot()?;
     match (args.author, &bot) {
         (Some(Author::Bot), None) => return Err(no_bot()),
-        (Some(Author::User), _) | (None, None) if !args.dry_run => drop(config.login()?),
+        (Some(Author::User), _) | (None, None) if !args.dry_run => drop(config.credentials.login()?),
         _ => {}
     }
     if args.dry_run {
-        return dry_run(args, &store, config, &group, clock.now());
+        return dry_run(args, &store, settings, &group, clock.now());
     }
-    for name in ["SWF_PRAISE_FILE", "SWF_QUOTES_FILE"] {
-        if let Err(error) = config.lines(name) {
-            eprintln!("swf: {error}\n  The post goes out without it.");
-        }
+    for error in &config.settings.unreadable {
+        eprintln!("swf: {error}\n  The post goes out without it.");
     }
     context.make_home()?;
-    let _log = logging::start(config, context.verbosity - 1, false)?;
-    store = Store::open(&config.home.store(), Access::Write)?;
+    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
+    store = Store::open(&config.home().store(), Access::Write)?;
     let mut rows = Vec::new();
     let queue = |store: &mut Store, account| {
         let now = clock.now();
         if args.now {
-            match posts::queue_now(store, config, &group, None, account, now)? {
+            match posts::queue_now(store, settings, &group, None, account, export, now)? {
                 Queued::New(row) => rows.push(row),
                 Queued::Already(row) => {
                     eprintln!("A manual post is still undelivered; no second one was made.");
@@ -83,8 +85,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                 }
             }
         } else {
-            let owed = posts::owed(store, config, &group, &config.timetable, now)?;
-            posts::queue_owed(store, config, &group, &owed, account, now)?;
+            let owed = posts::owed(store, settings, &group, &settings.timetable, now)?;
+            posts::queue_owed(store, settings, &group, &owed, account, export, now)?;
             rows = store.undelivered(group.key)?;
         }
         Ok(rows.clone())
@@ -92,10 +94,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let end = deliver(&mut store, config, &group, clock, args.author, queue, || {});
     if rows.is_empty() {
         end?;
-        return report(args, config, &[], posts::next(&store, config, group.key, clock.now())?);
+        return report(args, settings.zone, &[], posts::next(&store, settings, group.key, clock.now())?);
     }
     let rows = rows.iter().map(|row| store.post(row.id)).collect::<Result<Vec<_>>>()?;
-    report(args, config, &rows, posts::next(&store, config, group.key, clock.now())?)?;
+    report(args, settings.zone, &rows, posts::next(&store, settings, group.key, clock.now())?)?;
     end?;
     match rows.iter().find(|row| row.sent.is_none()) {
         None => Ok(()),
@@ -119,49 +121,49 @@ fn undelivered(row: &Row) -> Error {
         .command("The post is kept, and will be tried again by the tracker or by the next", "swf post")
 }
 
-fn dry_run(args: &Args, store: &Store, config: &Config, group: &GroupRow, now: Instant) -> Result<()> {
+fn dry_run(args: &Args, store: &Store, settings: &GroupSettings, group: &GroupRow, now: Instant) -> Result<()> {
     let drafts = if args.now {
-        let day = local_date(config.zone, now);
-        vec![posts::draft(store, config, group, PostKind::Manual, day, &[], now)?]
+        let day = local_date(settings.zone, now);
+        vec![posts::draft(store, settings, group, PostKind::Manual, day, &[], now)?]
     } else {
-        let owed = posts::owed(store, config, group, &config.timetable, now)?;
-        posts::owed_drafts(store, config, group, &owed, now)?.into_iter().map(|(draft, _)| draft).collect()
+        let owed = posts::owed(store, settings, group, &settings.timetable, now)?;
+        posts::owed_drafts(store, settings, group, &owed, now)?.into_iter().map(|(draft, _)| draft).collect()
     };
-    let next = posts::next(store, config, group.key, now)?;
+    let next = posts::next(store, settings, group.key, now)?;
     if args.json {
         let posts = drafts.iter().map(|draft| {
             json!({ "day": draft.day.to_string(), "text": draft.message.text, "entities": draft.message.entities })
         });
         return terminal::print_json(&json!({
             "would_post": posts.collect::<Vec<_>>(),
-            "next": iso(config.zone, next),
+            "next": iso(settings.zone, next),
         }));
     }
     if drafts.is_empty() {
-        return terminal::print(&nothing_due(config, next));
+        return terminal::print(&nothing_due(settings.zone, next));
     }
     drafts.iter().try_for_each(|draft| terminal::print(&format!("{}\n", draft.message.text)))
 }
 
-fn nothing_due(config: &Config, next: Instant) -> String {
-    format!("Nothing is due. The next post is due on {}.\n", local(config.zone, next).format("%A, %-d %B at %H:%M"))
+fn nothing_due(zone: Zone, next: Instant) -> String {
+    format!("Nothing is due. The next post is due on {}.\n", local(zone, next).format("%A, %-d %B at %H:%M"))
 }
 
-fn report(args: &Args, config: &Config, rows: &[Row], next: Instant) -> Result<()> {
+fn report(args: &Args, zone: Zone, rows: &[Row], next: Instant) -> Result<()> {
     if args.json {
         let posts = rows.iter().map(|row| {
             json!({
                 "id": row.id,
-                "sent": row.sent.map(|at| iso(config.zone, at)),
+                "sent": row.sent.map(|at| iso(zone, at)),
                 "message_id": row.message_id,
                 "problem": row.problem,
                 "refused": row.standing.refused,
             })
         });
-        return terminal::print_json(&json!({ "posts": posts.collect::<Vec<_>>(), "next": iso(config.zone, next) }));
+        return terminal::print_json(&json!({ "posts": posts.collect::<Vec<_>>(), "next": iso(zone, next) }));
     }
     if rows.is_empty() {
-        return terminal::print(&nothing_due(config, next));
+        return terminal::print(&nothing_due(zone, next));
     }
     match rows.iter().filter(|row| row.sent.is_some()).count() {
         0 => Ok(()),
@@ -182,10 +184,11 @@ pub(super) fn deliver(
     queue: impl FnOnce(&mut Store, Option<PeerId>) -> Result<Vec<Row>>,
     mut each: impl FnMut(),
 ) -> Result<()> {
+    let web = publish::settings(&config.raw, &config.credentials);
     runtime::block_on(async {
         let mut ways = Ways { config, group, forced, bot: config.bot()?, user: None };
         // The lock is only asked for, and given back at once.
-        let tracked = Lock::take(&config.home.lock())?.is_none();
+        let tracked = Lock::take(&config.home().lock())?.is_none();
         let account = match forced {
             Some(author) => Some(ways.account(author).await?),
             None => None,
@@ -199,21 +202,22 @@ pub(super) fn deliver(
             stuck = stuck.or(attempt(store, &mut ways, row.id, clock).await?);
             each();
         }
-        if !tracked && let Some(post) = posts::finalizable(store, config, group, clock.now())? {
+        if !tracked && let Some(post) = posts::finalizable(store, config.group(), group, web.is_wanted(), clock.now())?
+        {
             let (via, _) = ways.of(store, &post.row).await?;
             let result = via.edit(&post).await;
             posts::finalized(store, &post, &result, clock.now())?;
         }
         if !tracked {
-            export(store, config, group, clock).await;
+            export(store, publish::exporter(&web, &config.credentials), group, clock).await;
         }
         stuck.map_or(Ok(()), Err)
     })?
 }
 
 /// Tells the website, if there is one, once all posts are out. Whatever goes wrong here is no matter of theirs.
-async fn export(store: &mut Store, config: &Config, group: &GroupRow, clock: Clock) {
-    let end = match Exporter::new(config) {
+async fn export(store: &mut Store, exporter: Result<Option<Exporter>>, group: &GroupRow, clock: Clock) {
+    let end = match exporter {
         Ok(Some(exporter)) => publish::try_once(store, group.key, &exporter, clock).await,
         Ok(None) => Ok(()),
         Err(error) => Err(error),
@@ -244,7 +248,7 @@ impl Ways<'_> {
             let me = login.id;
             return Ok((Via::Bot { login: Box::new(login), group: self.group.peer }, me));
         }
-        let hashes = posts::hashes(store, self.config, self.group)?;
+        let hashes = posts::hashes(store, self.config.group(), self.group)?;
         let (connection, place, me) = self.user().await?;
         Ok((Via::User { caller: connection.caller.clone(), group: place.clone(), hashes }, *me))
     }
@@ -265,7 +269,7 @@ impl Ways<'_> {
     }
 
     async fn connect(&self) -> Result<(Connection, Group, PeerId)> {
-        let login = self.config.login()?;
+        let login = self.config.credentials.login()?;
         let connection = Connection::new(&LoginString::parse(&login.string)?, login.api_id);
         let caller = &connection.caller;
         let me = group::self_user(caller).await?.profile.peer;

@@ -53,7 +53,7 @@ impl System {
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    terminal::print(&args.system.entry(context.config.home.path())?)
+    terminal::print(&args.system.entry(context.config.home().path())?)
 }
 
 /// Where `contrib/` says that the program and its folder are.

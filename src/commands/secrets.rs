@@ -101,8 +101,8 @@ fn set(name: &str, place: Place, config: &Config) -> Result<()> {
         return Err(Error::usage(format!("{name} was not stored: the value is more than one line"))
             .hint("Only one line break at its end is left out."));
     }
-    secrets::store(&config.home, name, &value, place)?;
-    terminal::print(&format!("{name} is stored in {}.\n", place.words(&config.home)))?;
+    secrets::store(config.home(), name, &value, place)?;
+    terminal::print(&format!("{name} is stored in {}.\n", place.words(config.home())))?;
     warn_of_winner(name, config);
     Ok(())
 }
@@ -123,8 +123,8 @@ fn piped() -> Result<SecretString> {
 
 /// Says so if what was set or removed here changes nothing.
 pub(super) fn warn_of_winner(name: &str, config: &Config) {
-    if let Some(source @ (Source::Environment | Source::Credentials)) = config.set_by(name) {
-        eprintln!("{name} is still set in {}, which wins: take it out there.", source.words(&config.home));
+    if let Some(source @ (Source::Environment | Source::Credentials)) = config.raw.source(name) {
+        eprintln!("{name} is still set in {}, which wins: take it out there.", source.words(config.home()));
     }
 }
 
@@ -133,10 +133,10 @@ fn get(name: &str, reveal: bool, config: &Config) -> Result<()> {
         return Err(Error::usage(format!("{name} would be seen on this terminal"))
             .command("To show it all the same", format!("swf secrets get {name} --reveal")));
     }
-    let value = config.secret(name)?.ok_or_else(|| {
+    let value = config.credentials.secret(name)?.ok_or_else(|| {
         Error::config(format!("{name} is not set"))
             .command("To store it in the keyring", format!("swf secrets set {name}"))
-            .command(format!("In {}", Place::File.words(&config.home)), format!("swf secrets set {name} --store file"))
+            .command(format!("In {}", Place::File.words(config.home())), format!("swf secrets set {name} --store file"))
     })?;
     let line = Zeroizing::new(format!("{}\n", value.expose_secret()));
     terminal::print(&line)
@@ -145,10 +145,10 @@ fn get(name: &str, reveal: bool, config: &Config) -> Result<()> {
 fn list(as_json: bool, config: &Config) -> Result<()> {
     let mut rows = Vec::new();
     for name in NAMES {
-        let source = config.source(name)?;
+        let source = config.credentials.source(name)?;
         // What is noted as being in the keyring may be out of reach.
         let problem = match source {
-            Some(Source::Keyring) => config.secret(name).err(),
+            Some(Source::Keyring) => config.credentials.secret(name).err(),
             _ => None,
         };
         rows.push((name, source, problem));
@@ -163,7 +163,7 @@ fn list(as_json: bool, config: &Config) -> Result<()> {
     let width = NAMES.iter().map(|name| name.len()).max().unwrap_or_default();
     let mut text = String::new();
     for (name, source, problem) in &rows {
-        let place = source.map_or("not set".to_owned(), |source| source.words(&config.home));
+        let place = source.map_or("not set".to_owned(), |source| source.words(config.home()));
         let unread = if problem.is_some() { ", which can't be read now" } else { "" };
         text += &format!("{name:width$}  {place}{unread}\n");
     }
@@ -175,16 +175,16 @@ fn list(as_json: bool, config: &Config) -> Result<()> {
 }
 
 fn remove(name: &str, config: &Config) -> Result<()> {
-    let removed = secrets::remove(&config.home, name)?;
-    let places: Vec<String> = removed.into_iter().map(|place| place.words(&config.home)).collect();
+    let removed = secrets::remove(config.home(), name)?;
+    let places: Vec<String> = removed.into_iter().map(|place| place.words(config.home())).collect();
     if !places.is_empty() {
         terminal::print(&format!("{name} is removed from {}.\n", places.join(" and from ")))?;
         warn_of_winner(name, config);
         return Ok(());
     }
-    match config.set_by(name) {
+    match config.raw.source(name) {
         Some(source @ (Source::Environment | Source::Credentials)) => {
-            Err(Error::config(format!("{name} is set in {}, where swf can't remove it", source.words(&config.home)))
+            Err(Error::config(format!("{name} is set in {}, where swf can't remove it", source.words(config.home())))
                 .hint("Take it out there."))
         }
         _ => terminal::print(&format!("{name} is not set; there is nothing to remove.\n")),
@@ -192,7 +192,7 @@ fn remove(name: &str, config: &Config) -> Result<()> {
 }
 
 fn migrate(config: &Config) -> Result<()> {
-    let file = config.home.env_file();
+    let file = config.home().env_file();
     let mut found = Vec::new();
     for name in NAMES {
         if let Some(value) = env_file::get(&file, name)? {
@@ -205,7 +205,7 @@ fn migrate(config: &Config) -> Result<()> {
     // Nothing is touched if the keyring can't take them.
     secrets::keyring_state()?;
     for (name, value) in found {
-        secrets::store(&config.home, name, &value, Place::Keyring)?;
+        secrets::store(config.home(), name, &value, Place::Keyring)?;
         terminal::print(&format!("{name} is moved from {} to the keyring.\n", file.display()))?;
         warn_of_winner(name, config);
     }

@@ -5,21 +5,22 @@ use serde_json::{Value, json};
 use crate::app::backup;
 use crate::app::boards;
 use crate::app::posts;
+use crate::app::publish;
 use crate::commands::context::Context;
 use crate::commands::terminal;
-use crate::config::Config;
+use crate::config::{Config, GroupSettings, Home};
 use crate::domain::Instant;
-use crate::domain::post::compose::PostKind;
+use crate::domain::live::Connection;
+use crate::domain::post::PostKind;
 use crate::domain::text::{clean, duration, isolated_if_mixed};
 use crate::domain::time::period::{iso, local, local_date};
 use crate::error::{Error, Hint, Result};
 use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
-use crate::platform::state_file::{Connection, State};
+use crate::platform::state_file::State;
 use crate::render::Look;
 use crate::render::sheet::{Item, Mark, sheet};
 use crate::store::{self, Access, GroupRow, Row, Store};
-use crate::web::client;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -70,7 +71,10 @@ struct Kept {
 }
 
 struct Report<'a> {
-    config: &'a Config,
+    home: &'a Home,
+    settings: &'a GroupSettings,
+    /// The web export is on.
+    exports: bool,
     now: Instant,
     state: Option<State>,
     life: Life,
@@ -86,13 +90,14 @@ struct Report<'a> {
 
 impl<'a> Report<'a> {
     fn gather(config: &'a Config) -> Report<'a> {
-        let state = State::read(&config.home);
-        let store = Store::open(&config.home.store(), Access::Read);
-        let group = store.as_ref().ok().and_then(|store| boards::group(store, config).ok());
+        let settings = config.group();
+        let state = State::read(config.home());
+        let store = Store::open(&config.home().store(), Access::Read);
+        let group = store.as_ref().ok().and_then(|store| boards::group(store, config.group().name.as_deref()).ok());
         // A tracker of today knows Telegram's clock better than the store.
         let offset = state.as_ref().filter(|state| state.pid.is_some()).map(|state| state.clock_offset);
         let now = Clock::new(offset.or(group.as_ref().map(|group| group.clock_offset)).unwrap_or(0)).now();
-        let held = Lock::is_held(&config.home.lock()).unwrap_or(false);
+        let held = Lock::is_held(&config.home().lock()).unwrap_or(false);
         let life = match &state {
             _ if !held && state.as_ref().is_none_or(|state| state.pid.is_none()) => Life::Never,
             Some(state) if held && state.hangs(now) => Life::Hangs,
@@ -103,7 +108,7 @@ impl<'a> Report<'a> {
         let kept = store.as_ref().ok().zip(group.as_ref()).map(|(store, group)| {
             Ok(Kept {
                 last: store.last_sent(group.key)?,
-                next: posts::next(store, config, group.key, now)?,
+                next: posts::next(store, settings, group.key, now)?,
                 waiting: store.undelivered(group.key)?,
                 refused: store.refused_since(group.key, now - RECENT)?,
                 exports: store
@@ -120,18 +125,20 @@ impl<'a> Report<'a> {
         };
         let empty = store.as_ref().is_ok_and(|store| store.is_empty().unwrap_or(false));
         let broken = match store {
-            Err(error) if config.home.store().exists() => Some(error.message().to_owned()),
+            Err(error) if config.home().store().exists() => Some(error.message().to_owned()),
             _ => unread,
         };
         Report {
-            config,
+            home: config.home(),
+            settings,
+            exports: publish::settings(&config.raw, &config.credentials).is_wanted(),
             now,
             life,
             broken,
             kept,
-            bytes: store_bytes(config),
+            bytes: store_bytes(config.home()),
             empty,
-            backups: backup::copies(&config.home),
+            backups: backup::copies(config.home()),
             state,
             group,
         }
@@ -139,26 +146,26 @@ impl<'a> Report<'a> {
 
     fn name(&self) -> Option<String> {
         let stored = self.group.as_ref().map(|group| group.title.as_str());
-        let name = stored.or(self.config.group()).map(clean);
+        let name = stored.or(self.settings.name.as_deref()).map(clean);
         name.filter(|name| !name.is_empty())
     }
 
     fn title(&self) -> String {
-        let now = local(self.config.zone, self.now).format("%Y-%m-%d %H:%M");
+        let now = local(self.settings.zone, self.now).format("%Y-%m-%d %H:%M");
         let name = self.name().map_or_else(|| "no group yet".to_owned(), |name| isolated_if_mixed(&name));
-        format!("{name} · {now} · {}", self.config.zone.name())
+        format!("{name} · {now} · {}", self.settings.zone.name())
     }
 
     /// `today 21:30`, or with the date.
     fn time(&self, at: Instant) -> String {
-        let at_day = local_date(self.config.zone, at);
-        let day = match (at_day - local_date(self.config.zone, self.now)).num_days() {
+        let at_day = local_date(self.settings.zone, at);
+        let day = match (at_day - local_date(self.settings.zone, self.now)).num_days() {
             0 => "today".into(),
             1 => "tomorrow".into(),
             -1 => "yesterday".into(),
             _ => at_day.to_string(),
         };
-        format!("{day} {}", local(self.config.zone, at).format("%H:%M"))
+        format!("{day} {}", local(self.settings.zone, at).format("%H:%M"))
     }
 
     /// `5s ago`.
@@ -184,7 +191,7 @@ impl<'a> Report<'a> {
         let start = || Hint::command("", "swf track");
         let Some(state) = &self.state else {
             return match self.life {
-                Life::Never if self.config.group().is_none() => item(
+                Life::Never if self.settings.name.is_none() => item(
                     Mark::None,
                     "none has run here yet, and nothing is set up".into(),
                     &[Hint::command("", "swf init")],
@@ -237,10 +244,10 @@ impl<'a> Report<'a> {
             return item(Mark::None, "never".into());
         };
         let at = Instant(state.last_seen);
-        let clock = local(self.config.zone, at).format("%H:%M:%S");
-        let when = match local_date(self.config.zone, at) == local_date(self.config.zone, self.now) {
+        let clock = local(self.settings.zone, at).format("%H:%M:%S");
+        let when = match local_date(self.settings.zone, at) == local_date(self.settings.zone, self.now) {
             true => format!("{clock}, {}", self.ago(at)),
-            false => format!("{} {clock}, {}", local_date(self.config.zone, at), self.ago(at)),
+            false => format!("{} {clock}, {}", local_date(self.settings.zone, at), self.ago(at)),
         };
         if !self.is_alive() {
             return item(Mark::None, when);
@@ -299,7 +306,7 @@ impl<'a> Report<'a> {
     /// When the next post is due; by the timetable alone where the store can't be read.
     fn next_post(&self) -> Instant {
         let kept = self.kept.as_ref().map(|kept| kept.next);
-        kept.unwrap_or_else(|| self.config.timetable.next(self.now, |_| false))
+        kept.unwrap_or_else(|| self.settings.timetable.next(self.now, |_| false))
     }
 
     fn posts(&self) -> Vec<Item> {
@@ -355,7 +362,7 @@ impl<'a> Report<'a> {
 
     fn exports(&self, kept: &Kept) -> Item {
         let item = |mark, text: String| Item { mark, label: "export", text, hints: Vec::new() };
-        let on = client::is_wanted(self.config);
+        let on = self.exports;
         match kept.exports.first() {
             None if on => item(Mark::Good, "nothing waits".into()),
             None => item(Mark::None, "off".into()),
@@ -374,7 +381,7 @@ impl<'a> Report<'a> {
         match &self.broken {
             Some(why) => Item { hints: vec![Hint::command("", "swf doctor")], ..item(Mark::Bad, clean(why)) },
             None if self.bytes == 0 => item(Mark::None, "none yet".into()),
-            None => item(Mark::Good, format!("{}, {}", size(self.bytes), self.config.home.store().display())),
+            None => item(Mark::Good, format!("{}, {}", size(self.bytes), self.home.store().display())),
         }
     }
 
@@ -384,7 +391,7 @@ impl<'a> Report<'a> {
             Err(error) => item(Mark::Bad, clean(error.message())),
             Ok(copies) => match copies.first() {
                 Some(copy) => {
-                    let age = (local_date(self.config.zone, self.now) - copy.day).num_days();
+                    let age = (local_date(self.settings.zone, self.now) - copy.day).num_days();
                     let mark = if age <= 1 { Mark::Good } else { Mark::Note };
                     let text = format!("{}, {}, {} kept", copy.day, size(copy.bytes), copies.len());
                     let hints = if age <= 1 { Vec::new() } else { vec![Hint::command("", "swf backup")] };
@@ -397,18 +404,18 @@ impl<'a> Report<'a> {
     }
 
     fn to_json(&self) -> Value {
-        let at = |at: Option<i64>| at.filter(|at| *at > 0).map(|at| iso(self.config.zone, Instant(at)));
+        let at = |at: Option<i64>| at.filter(|at| *at > 0).map(|at| iso(self.settings.zone, Instant(at)));
         let state = self.state.clone().unwrap_or_default();
         let post = |row: &Row| {
             json!({
-                "id": row.id, "what": what(row), "sent": row.sent.map(|at| iso(self.config.zone, at)),
+                "id": row.id, "what": what(row), "sent": row.sent.map(|at| iso(self.settings.zone, at)),
                 "problem": row.problem, "refused": row.standing.refused,
             })
         };
         let kept = self.kept.as_ref();
         json!({
-            "now": iso(self.config.zone, self.now),
-            "timezone": self.config.zone.name(),
+            "now": iso(self.settings.zone, self.now),
+            "timezone": self.settings.zone.name(),
             "group": self.name(),
             "tracker": {
                 "state": self.life, "alive": self.is_alive(), "pid": state.pid, "since": at(Some(state.since)),
@@ -421,13 +428,13 @@ impl<'a> Report<'a> {
                 "since": at(call.since), "people": call.people, "blind_since": at(state.dark_since),
             })),
             "last_post": kept.and_then(|kept| kept.last.as_ref()).map(post),
-            "next_post": iso(self.config.zone, self.next_post()),
+            "next_post": iso(self.settings.zone, self.next_post()),
             "outbox": kept.map(|kept| json!({
                 "undelivered": kept.waiting.iter().map(post).collect::<Vec<_>>(),
                 "refused": kept.refused.iter().map(post).collect::<Vec<_>>(),
             })),
             "export": {
-                "on": client::is_wanted(self.config),
+                "on": self.exports,
                 "waiting": kept.map(|kept| kept.exports.iter().map(|(day, refused, problem)| {
                     json!({ "day": day, "refused": refused, "problem": problem })
                 }).collect::<Vec<_>>()),
@@ -435,7 +442,7 @@ impl<'a> Report<'a> {
             "alerts": kept.map(|kept| kept.alerts.iter().map(|(kind, problem)| {
                 json!({ "kind": kind, "problem": problem })
             }).collect::<Vec<_>>()),
-            "store": { "path": self.config.home.store(), "bytes": self.bytes, "problem": self.broken },
+            "store": { "path": self.home.store(), "bytes": self.bytes, "problem": self.broken },
             "backup": self.backups.as_ref().ok().and_then(|copies| {
                 let copy = copies.first()?;
                 Some(json!({
@@ -456,8 +463,8 @@ fn what(row: &Row) -> String {
 }
 
 /// The store and its log.
-pub(super) fn store_bytes(config: &Config) -> u64 {
-    let size = |suffix| store::beside(&config.home.store(), suffix).metadata().map_or(0, |file| file.len());
+pub(super) fn store_bytes(home: &Home) -> u64 {
+    let size = |suffix| store::beside(&home.store(), suffix).metadata().map_or(0, |file| file.len());
     size("") + size("-wal")
 }
 

@@ -8,9 +8,10 @@ use crate::commands::context::Context;
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::Config;
-use crate::domain::alert::{self, Kind, Place, Word};
+use crate::domain::alert::{self, AlertContext, AlertKind, UnstoredAlert};
 use crate::domain::text::duration;
 use crate::domain::time::period::local;
+use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::platform::clock::Clock;
@@ -39,21 +40,22 @@ struct Silence {
 
 pub fn run(_: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let Some(state) = State::read(&config.home) else {
+    let Some(state) = State::read(config.home()) else {
         return terminal::print("No tracker has run here yet; there is nothing to watch.\n");
     };
     // A log that can't be written is no reason to be silent.
-    let _log = logging::start(config, context.verbosity - 1, false).unwrap_or_else(|error| {
-        eprintln!("swf: {error}");
-        None
-    });
+    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)
+        .unwrap_or_else(|error| {
+            eprintln!("swf: {error}");
+            None
+        });
     terminal::print(&runtime::block_on(look(config, state))??)
 }
 
 async fn look(config: &Config, mut state: State) -> Result<String> {
     let clock = Clock::new(state.clock_offset);
     let is_held = || {
-        let path = config.home.lock();
+        let path = config.home().lock();
         Lock::is_held(&path).map_err(|error| Error::failed(format!("{} can't be read: {error}", path.display())))
     };
     let silence = if is_held()? {
@@ -61,7 +63,7 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
         let start = clock.elapsed();
         while hangs(&state) && clock.elapsed() < start + WAKE {
             tokio::time::sleep(LOOK).await;
-            state = State::read(&config.home).unwrap_or(state);
+            state = State::read(config.home()).unwrap_or(state);
         }
         if !hangs(&state) || !is_held()? {
             return Ok(match state.pid {
@@ -74,11 +76,11 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
         }
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
         let why =
-            format!("the tracker is running, but hangs, or can't write to {}{process}", config.home.path().display());
+            format!("the tracker is running, but hangs, or can't write to {}{process}", config.home().path().display());
         Silence { since: state.dark_since(), why, lives: true, now: clock.now() }
     } else if let Some(at) = state.stopped {
-        let at = local(config.zone, Instant(at)).format("%Y-%m-%d %H:%M");
-        return Ok(format!("The tracker was stopped at {at} ({}); that alerts nobody.\n", config.zone.name()));
+        let at = local(config.group().zone, Instant(at)).format("%Y-%m-%d %H:%M");
+        return Ok(format!("The tracker was stopped at {at} ({}); that alerts nobody.\n", config.group().zone.name()));
     } else if state.is_unfinished() {
         let why = match &state.error {
             Some(error) => format!("the tracker has ended: {error}; start it again with: swf track"),
@@ -94,10 +96,10 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
 async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: Clock) -> Result<String> {
     let (group, title) = match &state.group {
         Some(group) => (PeerId(group.id), group.title.as_str()),
-        None => (PeerId(0), config.group().unwrap_or_default()),
+        None => (PeerId(0), config.group().name.as_deref().unwrap_or_default()),
     };
-    let place = Place { group: title, zone: config.zone };
-    let store = Store::open(&config.home.store(), Access::Write).and_then(|store| {
+    let context = AlertContext { group: title, zone: config.group().zone, words: Language::default().words() };
+    let store = Store::open(&config.home().store(), Access::Write).and_then(|store| {
         let row = store.groups()?.into_iter().find(|row| row.peer == group);
         row.map(|row| (store, row.key)).ok_or_else(|| Error::failed("the store does not know the group"))
     });
@@ -107,9 +109,9 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         }
         Err(_) => (Vec::new(), false),
     };
-    if waits || !alert::is_over(&told) {
+    if waits || !alert::has_last_step(&told) {
         // Telegram's clock is the clock of record, and cron's machine may be off.
-        context::hear(config, &mut clock).await;
+        context::hear(&config.credentials, &mut clock).await;
         silence.now = clock.now();
     }
     let Silence { since, why, now, .. } = &silence;
@@ -117,14 +119,14 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
     let lead = format!("{why}. Not seen for {}", duration((*now - *since).max(0)));
     match store {
         Ok((mut store, key)) => {
-            let queued = alerts::queue_step(&mut store, key, &place, *since, *now, why).map(drop);
-            let queued = queued.and_then(|()| alerts::queue_refusals(&mut store, key, &place, *now));
+            let queued = alerts::queue_step(&mut store, key, &context, *since, *now, why).map(drop);
+            let queued = queued.and_then(|()| alerts::queue_refusals(&mut store, key, &context, *now));
             if let Err(error) = queued {
-                return without_store(config, &place, group, &silence, account, &error).await;
+                return without_store(config, &context, group, &silence, account, &error).await;
             }
             deliver(config, &mut store, key, account, clock, &lead).await
         }
-        Err(error) => without_store(config, &place, group, &silence, account, &error).await,
+        Err(error) => without_store(config, &context, group, &silence, account, &error).await,
     }
 }
 
@@ -137,10 +139,10 @@ async fn deliver(
     clock: Clock,
     lead: &str,
 ) -> Result<String> {
-    let ways = alerts::ways(config, Some((store, key)), account);
+    let ways = |store: &Store| alerts::ways(config.group(), &config.credentials, Some((store, key)), account);
     let mut sent = 0;
     for _ in 0..MOST {
-        let Some((alert, way)) = alerts::next(store, key, &ways, clock.now())? else { break };
+        let Some((alert, way, ways)) = alerts::next(store, key, ways, clock.now())? else { break };
         let result = way.send(&alert.text, alert.random_id).await;
         sent += usize::from(result.is_ok());
         alerts::settle(store, &alert, &way, &ways, &result, clock.now())?;
@@ -157,7 +159,7 @@ async fn deliver(
 /// The store itself may be what is broken. Then the last step goes out on its fixed id: Telegram knows a repeat by it.
 async fn without_store(
     config: &Config,
-    place: &Place<'_>,
+    context: &AlertContext<'_>,
     group: PeerId,
     silence: &Silence,
     account: Option<PeerId>,
@@ -167,14 +169,15 @@ async fn without_store(
         // Where nothing can be written, a file that grows old proves nothing.
         return Ok(format!("The tracker is running, but {}; it alerts of that by itself.\n", error.message()));
     }
-    let Some(kind) = alert::step(silence.since, silence.now, &[]) else {
+    let Some(kind) = alert::due_step(silence.since, silence.now, &[]) else {
         return Err(Error::temporary(error.message()));
     };
-    let Kind::Dark { minutes } = kind else { return Err(Error::temporary(error.message())) };
+    let AlertKind::Outage { minutes } = kind else { return Err(Error::temporary(error.message())) };
     let why = format!("the tracker is silent, and the store can't be written: {}", error.message());
-    let text = alert::dark(place, silence.since, silence.since + minutes * 60, &why);
-    let word = Word { kind, incident: silence.since, text };
-    match alerts::tell_unstored(group, &word, &alerts::ways(config, None, account)).await {
+    let text = context.outage(silence.since, silence.since + minutes * 60, &why);
+    let alert = UnstoredAlert { kind, incident: silence.since, text };
+    match alerts::tell_unstored(group, &alert, &alerts::ways(config.group(), &config.credentials, None, account)).await
+    {
         Ok(()) => Ok(format!("{why}. Alerted.\n")),
         Err(problem) => Err(Error::temporary(format!("the alert could not be sent: {problem}"))
             .hint("The next swf watchdog tries again.")),

@@ -12,15 +12,16 @@ use crate::app::publish;
 use crate::commands::context::Context;
 use crate::commands::runtime;
 use crate::commands::terminal;
-use crate::config::Config;
+use crate::config::{Config, GroupSettings, Home};
+use crate::domain::people::Viewer;
 use crate::domain::publish::Waiting;
 use crate::domain::time::period::{Scope, iso, local_date};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::logging;
 use crate::store::{Access, Store};
-use crate::web::client::Exporter;
-use crate::web::{Rules, Server};
+use crate::web::client::{self, Exporter};
+use crate::web::{self, Rules, Server};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -61,8 +62,8 @@ fn address(text: &str) -> std::result::Result<SocketAddr, &'static str> {
 
 /// The bodies as they would be sent, one a line.
 fn dry_run(config: &Config) -> Result<()> {
-    let store = Store::open(&config.home.store(), Access::Read)?;
-    let group = boards::group(&store, config)?;
+    let store = Store::open(&config.home().store(), Access::Read)?;
+    let group = boards::group(&store, config.group().name.as_deref())?;
     let waiting = store.waiting_exports(group.key)?;
     if waiting.is_empty() {
         eprintln!("Nothing waits to be sent.");
@@ -72,13 +73,15 @@ fn dry_run(config: &Config) -> Result<()> {
 
 fn push(context: &Context, json: bool) -> Result<()> {
     let config = &context.config;
-    let exporter = Exporter::required(config)?;
+    let web = publish::settings(&config.raw, &config.credentials);
+    let secret = || config.credentials.secret(client::SECRET);
+    let exporter = Exporter::required(&web, secret, &config.home().env_file())?;
     // Never make an empty store: there is nothing to send from.
-    Store::open(&config.home.store(), Access::Read)?;
+    Store::open(&config.home().store(), Access::Read)?;
     context.make_home()?;
-    logging::start(config, context.verbosity - 1, false)?;
-    let mut store = Store::open(&config.home.store(), Access::Write)?;
-    let group = boards::group(&store, config)?;
+    logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
+    let mut store = Store::open(&config.home().store(), Access::Write)?;
+    let group = boards::group(&store, config.group().name.as_deref())?;
     let clock = Clock::new(group.clock_offset);
     let taken = runtime::block_on(publish::push(&mut store, group.key, &exporter, clock))?;
     let (taken, left) = (taken?, store.waiting_exports(group.key)?);
@@ -89,7 +92,7 @@ fn push(context: &Context, json: bool) -> Result<()> {
                 "refused": waiting.refused,
                 "problem": waiting.problem,
                 "attempts": waiting.attempts,
-                "next_try": (!waiting.refused).then(|| iso(config.zone, waiting.next_try)),
+                "next_try": (!waiting.refused).then(|| iso(config.group().zone, waiting.next_try)),
             })
         });
         terminal::print_json(&json!({ "delivered": taken, "undelivered": left.collect::<Vec<_>>() }))?;
@@ -122,14 +125,17 @@ fn undelivered(left: &[Waiting]) -> Error {
 }
 
 fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
-    let config = context.config.clone();
-    let rules = Rules::new(&config, listen, Clock::new(0).system())?;
+    let config = &context.config;
+    let secret = config.credentials.secret(web::SECRET)?;
+    let file = config.home().env_file();
+    let rules = Rules::new(|name| config.raw.get(name), secret, &file, listen, Clock::new(0).system())?;
     context.make_home()?;
-    logging::start(&config, context.verbosity, true)?;
+    logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, true)?;
+    let (home, settings) = (config.home().clone(), config.group().clone());
     let end = runtime::block_on(async {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(stop_on_signal(stop.clone()));
-        let server = Server::bind(listen, rules, move |scope, date| board(&config, scope, date)).await?;
+        let server = Server::bind(listen, rules, move |scope, date| board(&home, &settings, scope, date)).await?;
         tracing::info!("listening on http://{}", server.address());
         server.run(&stop).await;
         signals.abort();
@@ -140,11 +146,11 @@ fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
 }
 
 /// What `swf leaderboard --json` says.
-fn board(config: &Config, scope: Scope, date: Option<NaiveDate>) -> Result<Value> {
-    let store = Store::open(&config.home.store(), Access::Read)?;
-    let group = boards::group(&store, config)?;
-    let date = date.unwrap_or_else(|| local_date(config.zone, Clock::new(group.clock_offset).now()));
-    let boards = boards::boards(&store, config, group.key, &[scope], date, None)?;
+fn board(home: &Home, settings: &GroupSettings, scope: Scope, date: Option<NaiveDate>) -> Result<Value> {
+    let store = Store::open(&home.store(), Access::Read)?;
+    let group = boards::group(&store, settings.name.as_deref())?;
+    let date = date.unwrap_or_else(|| local_date(settings.zone, Clock::new(group.clock_offset).now()));
+    let boards = boards::boards(&store, settings, group.key, &[scope], date, None)?;
     let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;
-    Ok(boards::to_json(board, &group, config.zone, None))
+    Ok(boards::to_json(board, &group, settings.zone, None, Viewer::Web))
 }

@@ -10,16 +10,17 @@ use crate::commands::args;
 use crate::commands::args::ScopeArg;
 use crate::commands::context::Context;
 use crate::commands::terminal::{self, Interrupt, Prompt};
-use crate::config::Config;
+use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record, board};
 use crate::domain::accounting::receipt::{Evidence, Part, Reason, Receipt, receipt};
-use crate::domain::people::{Profile, matching};
-use crate::domain::text::{clean, display_name, duration};
+use crate::domain::people::{Profile, Viewer, display, matching};
+use crate::domain::text::duration;
 use crate::domain::time::period::{Period, Scope, iso, local, local_date};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::render::receipt::{Line, Sheet};
+use crate::render::words::blind_reason;
 use crate::store::{Access, Store};
 
 #[derive(Debug, clap::Args)]
@@ -40,21 +41,22 @@ pub struct Args {
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let store = Store::open(&config.home.store(), Access::Read)?;
-    let group = boards::group(&store, config)?;
+    let settings = config.group();
+    let store = Store::open(&config.home().store(), Access::Read)?;
+    let group = boards::group(&store, config.group().name.as_deref())?;
     let now = Clock::new(group.clock_offset).now();
-    let date = args.date.unwrap_or_else(|| local_date(config.zone, now));
-    let period = Period::of(Scope::from(args.period), date, config.zone, config.calendar);
-    let reach = config.policy.rules.reach();
+    let date = args.date.unwrap_or_else(|| local_date(settings.zone, now));
+    let period = Period::of(Scope::from(args.period), date, settings.zone, settings.calendar);
+    let reach = settings.policy.rules.reach();
     let window = Span::new(period.span.from - reach, period.span.to + reach);
-    let record = boards::record(&store, config, group.key, window)?;
+    let record = boards::record(&store, settings, group.key, window)?;
     let person = record.aliases.person(find(&record, group.peer, &args.person)?.peer);
-    let board = board(period, Instant(i64::MAX), &record, config.policy);
-    let receipt = receipt(period, &record, config.policy, person);
+    let board = board(period, Instant(i64::MAX), &record, settings.policy);
+    let receipt = receipt(period, &record, settings.policy, person);
     if args.json {
-        return terminal::print_json(&to_json(&receipt, &board, &record, config));
+        return terminal::print_json(&to_json(&receipt, &board, &record, settings));
     }
-    let sheet = to_sheet(&receipt, &board, &record, config);
+    let sheet = to_sheet(&receipt, &board, &record, settings);
     let look = crate::render::Look {
         width: terminal::width(),
         color: context.color(),
@@ -88,26 +90,29 @@ fn find(record: &Record, group: PeerId, text: &str) -> Result<Profile> {
 }
 
 fn label(profile: &Profile) -> String {
-    let username = profile.username.as_deref().map_or(String::new(), |name| format!(" @{}", clean(name)));
-    format!("{}{username} ({})", display_name(profile), profile.peer)
+    let person = display(profile, Viewer::Terminal);
+    let username = person.username.as_deref().map_or(String::new(), |name| format!(" @{name}"));
+    format!("{person}{username} ({})", person.id)
 }
 
 fn account(record: &Record, peer: PeerId) -> String {
-    let profile = record.profile(peer);
-    profile.username.as_deref().map_or_else(|| display_name(&profile), |name| format!("@{}", clean(name)))
+    let person = display(&record.profile(peer), Viewer::Terminal);
+    person.username.as_deref().map_or_else(|| person.to_string(), |name| format!("@{name}"))
 }
 
-fn reason(record: &Record, part: &Part, config: &Config) -> Option<String> {
+fn reason(record: &Record, part: &Part, settings: &GroupSettings) -> Option<String> {
     let Some(why) = part.reason else {
         return (part.evidence == Evidence::Carried).then(|| "carried from the old tracker".into());
     };
     Some(match why {
         Reason::Blind(why) if part.evidence == Evidence::Unproved => {
-            format!("not seen ({}), and nothing later shows that they stayed", why.word())
+            format!("not seen ({}), and nothing later shows that they stayed", blind_reason(why))
         }
-        Reason::Blind(why) => format!("not seen ({}), but still in afterwards since the same moment", why.word()),
+        Reason::Blind(why) => {
+            format!("not seen ({}), but still in afterwards since the same moment", blind_reason(why))
+        }
         Reason::Gate { session } => {
-            let gate = config.policy.rules.gate;
+            let gate = settings.policy.rules.gate;
             format!("the whole session has {}, less than {}", duration(session), duration(gate))
         }
         Reason::Overlap { with } => format!("in with {} at the same time", account(record, with)),
@@ -118,22 +123,22 @@ fn reason(record: &Record, part: &Part, config: &Config) -> Option<String> {
 }
 
 /// The contract of the receipt: the parts that count sum to `seconds`.
-fn to_json(receipt: &Receipt, board: &Board, record: &Record, config: &Config) -> serde_json::Value {
-    let zone = config.zone;
-    let profile = record.profile(receipt.person);
+fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSettings) -> serde_json::Value {
+    let zone = settings.zone;
+    let person = display(&record.profile(receipt.person), Viewer::Terminal);
     let parts = receipt.parts.iter().map(|part| {
         json!({
             "from": iso(zone, part.span.from),
             "to": iso(zone, part.span.to),
             "seconds": part.seconds,
-            "evidence": part.evidence.word(),
+            "evidence": part.evidence.code(),
             "counted": part.counted,
-            "reason": reason(record, part, config),
-            "user_id": part.peer.0,
+            "reason": reason(record, part, settings),
+            "user_id": display(&record.profile(part.peer), Viewer::Terminal).id.0,
         })
     });
     json!({
-        "person": { "user_id": profile.peer.0, "username": profile.username, "name": display_name(&profile) },
+        "person": { "user_id": person.id.0, "username": person.username, "name": person.to_string() },
         "period": board.period.scope.name(),
         "start": iso(zone, board.period.span.from),
         "end": iso(zone, board.period.span.to),
@@ -146,38 +151,38 @@ fn to_json(receipt: &Receipt, board: &Board, record: &Record, config: &Config) -
     })
 }
 
-fn to_sheet(receipt: &Receipt, board: &Board, record: &Record, config: &Config) -> Sheet {
+fn to_sheet(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSettings) -> Sheet {
     let profile = record.profile(receipt.person);
     let several = receipt.parts.iter().any(|part| part.peer != receipt.person);
     let clock = |at: Instant| {
-        let time = local(config.zone, at);
+        let time = local(settings.zone, at);
         let same_day = board.period.scope == Scope::Day && time.date_naive() == board.period.first;
         if same_day { time.format("%H:%M:%S").to_string() } else { time.format("%a %-d %b %H:%M:%S").to_string() }
     };
     let lines = receipt.parts.iter().map(|part| Line {
         from: if part.evidence == Evidence::Carried {
-            local_date(config.zone, part.span.from).format("%a %-d %b").to_string()
+            local_date(settings.zone, part.span.from).format("%a %-d %b").to_string()
         } else {
             clock(part.span.from)
         },
         to: if part.evidence == Evidence::Carried { String::new() } else { clock(part.span.to) },
         seconds: part.seconds,
         account: several.then(|| account(record, part.peer)),
-        evidence: part.evidence.word(),
+        evidence: part.evidence,
         counted: part.counted,
-        reason: reason(record, part, config).unwrap_or_default(),
+        reason: reason(record, part, settings).unwrap_or_default(),
     });
     let entry = board.entries.iter().find(|entry| entry.profile.peer == receipt.person);
     Sheet {
         who: label(&profile),
         period: board.period,
-        seen: board.as_of.map(|at| local_date(config.zone, at)),
-        zone: config.zone,
+        seen: board.as_of.map(|at| local_date(settings.zone, at)),
+        zone: settings.zone,
         lines: lines.collect(),
         seconds: receipt.seconds,
         proved_seconds: receipt.proved_seconds,
         rank: entry.map(|entry| (entry.rank, board.people())),
         in_call: entry.is_some_and(|entry| entry.in_call),
-        left_out: !record.counts(receipt.person, config.policy),
+        left_out: !record.counts(receipt.person, settings.policy),
     }
 }

@@ -1,169 +1,199 @@
-//! When somebody is to be told that the group is not seen, and what they are told.
+//! When the organiser gets an alert, and what it says.
 //!
 //! ```text
-//! seen ────┤ dark: offline, hung, dead …                      ├──── seen
+//! seen ────┤ outage: offline, hung, dead …                    ├──── seen
 //!          S        +5        +10        +15                  C
-//!                   alert     alert      alert                "back": how long, and how much of it is proved
+//!                   alert     alert      alert                recovery: how long, and how much of it is proved
 //! ```
-//! An incident is known by S, the last confirmed instant before it: the tracker and `swf watchdog` mean the same one,
-//! also after a crash of either.
+//! S, the last confirmed instant before an outage, identifies the incident. So the tracker and `swf watchdog` mean the same
+//! one, also after one of them has crashed.
 //!
-//! A store that can't be written is told of in the same way, by the tracker alone: see [`Trouble`].
+//! The tracker also alerts when the store can't be written: see [`StoreFailure`].
 
-use chrono_tz::Tz;
+use chrono::NaiveDate;
 
-use crate::domain::text::{clean, duration, isolated_if_mixed, shorten};
+use crate::domain::text::{clean, isolated_if_mixed, shorten};
 use crate::domain::time::period::{local, local_date};
+use crate::domain::time::zone::Zone;
+use crate::domain::words::{PastOutage, PastSpan, Place, Proved, Words};
 use crate::domain::{Instant, Span};
 
-/// After how many minutes in the dark somebody is told, once each.
-pub const STEPS: [i64; 3] = [5, 10, 15];
+/// An outage causes an alert after each of these times, in minutes.
+pub const OUTAGE_STEPS: [i64; 3] = [5, 10, 15];
 
-/// How long, in seconds of a clock that does not jump, things are left to mend themselves before anybody is told: a computer
-/// that wakes up is back in no time.
-pub const STEADY: i64 = 20;
+/// An outage or its end must have lasted this long, in seconds of a clock that does not jump. A computer that wakes up
+/// has a connection again within seconds.
+pub const MIN_STEADY: i64 = 20;
 
-/// A tracker that died and was back sooner than this, in seconds, is not worth a message.
-const SHORT: i64 = 60;
+/// A tracker that died and was back sooner than this, in seconds, causes no alert.
+const MIN_ABSENCE: i64 = 60;
 
-/// Graphemes of a reason that comes from elsewhere.
-const LONGEST_REASON: usize = 200;
+/// The most graphemes of a reason that comes from elsewhere.
+const MAX_REASON: usize = 200;
 
-/// What an alert is about. Together with the group and the incident it makes the alert's identity.
+/// The most graphemes of a group's name.
+const MAX_GROUP: usize = 60;
+
+/// What an alert is about. With the group and the incident it is the alert's identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Not seen for that many minutes, one of [`STEPS`].
-    Dark { minutes: i64 },
-    /// Seen again.
-    Back,
-    /// A post was refused for good.
+pub enum AlertKind {
+    /// The group has not been seen for so many minutes, one of [`OUTAGE_STEPS`].
+    Outage { minutes: i64 },
+    /// The group is seen again.
+    Recovered,
+    /// Telegram refuses a post for good.
     Refused,
-    /// The store can't be written; never kept in it.
-    Unwritable,
-    /// It can be again; as little kept in it.
-    Written,
+    /// The store can't be written. This alert is never stored.
+    StoreFailing,
+    /// The store can be written again. This alert is never stored.
+    StoreRecovered,
 }
 
-impl Kind {
-    /// The word that stands for it, in the store and in an alert's identity.
-    pub fn word(self) -> String {
+/// What the codes of all outage steps begin with.
+const OUTAGE_CODE: &str = "dark ";
+
+impl AlertKind {
+    /// The code in the store and in an alert's identity; it never changes.
+    pub fn code(self) -> String {
         match self {
-            Kind::Dark { minutes } => format!("dark {minutes}"),
-            Kind::Back => "back".into(),
-            Kind::Refused => "refused".into(),
-            Kind::Unwritable => "unwritable".into(),
-            Kind::Written => "written".into(),
+            AlertKind::Outage { minutes } => format!("{OUTAGE_CODE}{minutes}"),
+            AlertKind::Recovered => "back".into(),
+            AlertKind::Refused => "refused".into(),
+            AlertKind::StoreFailing => "unwritable".into(),
+            AlertKind::StoreRecovered => "written".into(),
         }
     }
 }
 
-/// The step that is due after a time in the dark: only the last that was reached, and only if neither it nor a later one
-/// is among those that there is an alert of already.
-pub fn step(since: Instant, now: Instant, told: &[String]) -> Option<Kind> {
-    let kind = |minutes: i64| Kind::Dark { minutes };
-    let reached = STEPS.into_iter().rev().find(|minutes| now - since >= minutes * 60)?;
-    let later = STEPS.into_iter().filter(|minutes| *minutes >= reached);
-    let is_told = later.map(|minutes| kind(minutes).word()).any(|word| told.contains(&word));
-    (!is_told).then(|| kind(reached))
+/// The step that is due `now - since` seconds into an outage: the last one that was reached, if `alerted`, the codes of the
+/// incident's alerts, has neither it nor a later one.
+pub fn due_step(since: Instant, now: Instant, alerted: &[String]) -> Option<AlertKind> {
+    let reached = OUTAGE_STEPS.into_iter().rev().find(|minutes| now - since >= minutes * 60)?;
+    let mut later = OUTAGE_STEPS.into_iter().filter(|minutes| *minutes >= reached);
+    let is_alerted = later.any(|minutes| alerted.contains(&AlertKind::Outage { minutes }.code()));
+    (!is_alerted).then_some(AlertKind::Outage { minutes: reached })
 }
 
-/// Whether every step has its alert.
-pub fn is_over(told: &[String]) -> bool {
-    STEPS.last().is_some_and(|minutes| told.contains(&Kind::Dark { minutes: *minutes }.word()))
+/// Whether no step of an incident is left, given the codes of its alerts.
+pub fn has_last_step(alerted: &[String]) -> bool {
+    OUTAGE_STEPS.last().is_some_and(|minutes| alerted.contains(&AlertKind::Outage { minutes: *minutes }.code()))
 }
 
-/// Whether the end of a time in the dark is worth a message: it was long, or somebody was told of it, or the tracker had
-/// died in it and was away for more than a moment.
-pub fn tells_back(dark: Span, died: bool, told: &[String]) -> bool {
-    let shortest = if died { SHORT } else { STEPS[0] * 60 };
-    dark.seconds() >= shortest || told.iter().any(|word| word.starts_with("dark "))
+/// Whether to send a recovery alert for an outage: it was long, or it has an alert, or the tracker died in it and was away
+/// for [`MIN_ABSENCE`]. `alerted`: the codes of the incident's alerts.
+pub fn needs_recovery_alert(outage: Span, tracker_died: bool, alerted: &[String]) -> bool {
+    let min_seconds = if tracker_died { MIN_ABSENCE } else { OUTAGE_STEPS[0] * 60 };
+    outage.seconds() >= min_seconds || alerted.iter().any(|code| code.starts_with(OUTAGE_CODE))
 }
 
-/// A time in which the store can't be written. What is told of it can't be kept in that store: the tracker remembers it,
-/// as it does what it has seen.
+/// A time in which the store can't be written. Its alerts can't be stored, so the tracker keeps them in memory.
 ///
 /// ```text
 /// ──┤ can't be written                  ├ can ┤ can't ├── can ──────────
 ///   S               +5 min                                    +20 s
-///                   alert                                     "mended"
+///                   alert                                     recovery
 /// ```
-/// `elapsed` is in seconds of a clock that does not jump.
+/// `elapsed` counts seconds of a clock that does not jump.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
+pub struct StoreFailure {
     since: Instant,
-    noted: i64,
-    why: String,
-    /// What to do about it.
-    mend: String,
-    told: bool,
-    /// It may be over, since then.
-    mended: Option<(Instant, i64)>,
+    /// `elapsed` at the first failure.
+    began: i64,
+    reason: String,
+    /// What to do about it; a sentence.
+    remedy: String,
+    is_alerted: bool,
+    /// Since when the store could be written again, also as `elapsed`.
+    recovered: Option<(Instant, i64)>,
 }
 
-/// What somebody is to be told, with its kind and incident.
+/// An alert that can't be stored, with its incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Word {
-    pub kind: Kind,
+pub struct UnstoredAlert {
+    pub kind: AlertKind,
     pub incident: Instant,
     pub text: String,
 }
 
-impl Trouble {
-    /// It begins, or, if `earlier` is hardly over, goes on.
-    pub fn go_on(earlier: Option<Trouble>, why: String, mend: String, now: Instant, elapsed: i64) -> Trouble {
+impl StoreFailure {
+    /// Continues `earlier`, if that is not over for good, or begins a failure at `now`.
+    pub fn begin(
+        earlier: Option<StoreFailure>,
+        reason: String,
+        remedy: String,
+        now: Instant,
+        elapsed: i64,
+    ) -> StoreFailure {
         match earlier {
-            Some(earlier) => Trouble { why, mend, mended: None, ..earlier },
-            None => Trouble { since: now, noted: elapsed, why, mend, told: false, mended: None },
+            Some(earlier) => StoreFailure { reason, remedy, recovered: None, ..earlier },
+            None => StoreFailure { since: now, began: elapsed, reason, remedy, is_alerted: false, recovered: None },
         }
     }
 
-    /// The store could be written at `now`.
-    pub fn mend(&mut self, now: Instant, elapsed: i64) {
-        self.mended.get_or_insert((now, elapsed));
+    /// The store was written at `now`.
+    pub fn recover(&mut self, now: Instant, elapsed: i64) {
+        self.recovered.get_or_insert((now, elapsed));
     }
 
-    /// Whether it is over for good.
+    /// Whether the store could be written for [`MIN_STEADY`] seconds.
     pub fn is_over(&self, elapsed: i64) -> bool {
-        self.mended.is_some_and(|(_, mended)| elapsed - mended >= STEADY)
+        self.recovered.is_some_and(|(_, recovered)| elapsed - recovered >= MIN_STEADY)
     }
 
-    /// What is due to be told, each once: that it lasts, and that it is over, if the first was told.
-    pub fn word(&mut self, place: &Place, now: Instant, elapsed: i64) -> Option<Word> {
-        let (kind, text) = match self.mended {
-            Some((at, _)) if self.told && self.is_over(elapsed) => (Kind::Written, written(place, self.since, at)),
-            None if !self.told && now - self.since >= STEPS[0] * 60 && elapsed - self.noted >= STEADY => {
-                (Kind::Unwritable, unwritable(place, self.since, now, &self.why, &self.mend))
+    /// The alert that is due at `now`, once each: that the failure lasts, and, if that was alerted, that it is over.
+    pub fn due_alert(&mut self, context: &AlertContext, now: Instant, elapsed: i64) -> Option<UnstoredAlert> {
+        let place = &context.group_name();
+        let place = context.place(place);
+        let (kind, text) = match self.recovered {
+            Some((at, _)) if self.is_alerted && self.is_over(elapsed) => {
+                let failure = context.past_span(Span::new(self.since, at));
+                (AlertKind::StoreRecovered, context.words.store_recovered(place, &failure))
+            }
+            None if !self.is_alerted
+                && now - self.since >= OUTAGE_STEPS[0] * 60
+                && elapsed - self.began >= MIN_STEADY =>
+            {
+                let [reason, remedy] = [&self.reason, &self.remedy].map(|text| reason_text(text));
+                let since = context.time(self.since, now);
+                let seconds = (now - self.since).max(0);
+                (AlertKind::StoreFailing, context.words.store_failing(place, seconds, &since, &reason, &remedy))
             }
             _ => return None,
         };
-        self.told = kind == Kind::Unwritable;
-        Some(Word { kind, incident: self.since, text })
+        self.is_alerted = kind == AlertKind::StoreFailing;
+        Some(UnstoredAlert { kind, incident: self.since, text })
     }
 }
 
-/// What the stays show of a time in the dark, once it is over.
+/// What the stays show of an outage that is over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Proof {
-    /// Seconds of it for which somebody's presence is proved.
+    /// Seconds of the outage in which at least one person's presence is proved.
     pub seconds: i64,
-    /// People whose presence is proved, for all of it or for a part.
+    /// People whose presence is proved, in all of it or in a part.
     pub people: usize,
-    /// People who were in before it and were gone after it.
+    /// People who were in the call before the outage and not after it.
     pub gone: usize,
 }
 
-/// Where texts are about.
+/// What the texts of alerts need to know of a group.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct AlertContext<'a> {
     /// The group's title, as it came from Telegram.
     pub group: &'a str,
-    pub zone: Tz,
+    pub zone: Zone,
+    /// The texts in the group's language.
+    pub words: &'a dyn Words,
 }
 
-impl Place<'_> {
-    fn name(&self) -> String {
-        let name = shorten(&clean(self.group), 60);
-        format!("“{}”", isolated_if_mixed(&name))
+impl AlertContext<'_> {
+    /// The title, made safe for a text.
+    fn group_name(&self) -> String {
+        isolated_if_mixed(&shorten(&clean(self.group), MAX_GROUP))
+    }
+
+    fn place<'a>(&'a self, group: &'a str) -> Place<'a> {
+        Place { group, zone: self.zone.name() }
     }
 
     /// `21:03`, with the date where it is not that of `other`.
@@ -171,103 +201,63 @@ impl Place<'_> {
         let same = local_date(self.zone, at) == local_date(self.zone, other);
         local(self.zone, at).format(if same { "%H:%M" } else { "%Y-%m-%d %H:%M" }).to_string()
     }
-}
 
-fn people(count: usize) -> String {
-    if count == 1 { "1 person".into() } else { format!("{count} people") }
-}
-
-/// What a step says. `now` is when it was decided.
-pub fn dark(place: &Place, since: Instant, now: Instant, why: &str) -> String {
-    let why = shorten(&clean(why), LONGEST_REASON);
-    format!(
-        "⚠️ swf has not seen the call of {} for {}, since {} ({}): {why}.",
-        place.name(),
-        duration((now - since).max(0)),
-        place.time(since, now),
-        place.zone.name(),
-    )
-}
-
-/// What is said once the group is seen again. `died`: the tracker itself was away.
-pub fn back(place: &Place, dark: Span, died: bool, why: &str, proof: Proof) -> String {
-    let length = duration(dark.seconds());
-    let begun = if died {
-        format!("✅ swf is back, and sees the call of {}. It was away for {length}", place.name())
-    } else {
-        format!("✅ swf sees the call of {} again. It could not for {length}", place.name())
-    };
-    let (from, to) = (place.time(dark.from, dark.to), place.time(dark.to, dark.to));
-    let why = shorten(&clean(why), LONGEST_REASON);
-    let mut text = format!("{begun}, from {from} to {to} ({}): {why}.", place.zone.name());
-    text += &match proof {
-        Proof { people: 0, gone: 0, .. } => " Nobody was seen in a call before or after it.".to_owned(),
-        Proof { people: 0, .. } => " None of it is proved.".to_owned(),
-        Proof { seconds, people: count, .. } if seconds >= dark.seconds() => {
-            format!(" All of it is proved, by {}.", people(count))
-        }
-        Proof { seconds, people: count, .. } => {
-            format!(" {} of it is proved, by {}.", duration(seconds), people(count))
-        }
-    };
-    if proof.gone > 0 {
-        text += &format!(" {} left meanwhile, and count up to {from}.", people(proof.gone));
+    fn past_span(&self, span: Span) -> PastSpan {
+        let (from, to) = (self.time(span.from, span.to), self.time(span.to, span.to));
+        PastSpan { seconds: span.seconds(), from, to }
     }
-    text
+
+    /// The alert of a step. `now` is when the step was decided; what it is due for lasts since `since`.
+    pub fn outage(&self, since: Instant, now: Instant, reason: &str) -> String {
+        let group = self.group_name();
+        let seconds = (now - since).max(0);
+        self.words.outage(self.place(&group), seconds, &self.time(since, now), &reason_text(reason))
+    }
+
+    /// The alert that the group is seen again.
+    pub fn recovered(&self, outage: Span, tracker_died: bool, reason: &str, proof: Proof) -> String {
+        let group = self.group_name();
+        let proved = match proof {
+            Proof { people: 0, gone: 0, .. } => Proved::NobodySeen,
+            Proof { people: 0, .. } => Proved::Nothing,
+            Proof { seconds, people, .. } if seconds >= outage.seconds() => Proved::All { people },
+            Proof { seconds, people, .. } => Proved::Part { seconds, people },
+        };
+        let reason = &reason_text(reason);
+        let span = self.past_span(outage);
+        let outage = PastOutage { span, tracker_died, reason, proved, left: proof.gone };
+        self.words.recovered(self.place(&group), &outage)
+    }
+
+    /// The alert that a post was refused for good: the one of `day`, or one that is not about a day.
+    pub fn refused(&self, day: Option<NaiveDate>, problem: &str) -> String {
+        let group = self.group_name();
+        self.words.refused(self.place(&group), day, &reason_text(problem))
+    }
 }
 
-/// What is said of a post that was refused for good. `what` is `the post of 2033-05-18`.
-pub fn refused(place: &Place, what: &str, problem: &str) -> String {
-    let problem = shorten(&clean(problem), LONGEST_REASON);
-    format!(
-        "⚠️ Telegram refuses {what} in {}: {problem}. It is kept. Mend this, then run: swf post --now, or for the board of \
-         a day: swf backfill",
-        place.name()
-    )
-}
-
-/// What is said while the store can't be written.
-fn unwritable(place: &Place, since: Instant, now: Instant, why: &str, mend: &str) -> String {
-    let [why, mend] = [why, mend].map(|text| shorten(&clean(text), LONGEST_REASON));
-    format!(
-        "⚠️ swf can't write down what it sees of the call of {}, for {} now, since {} ({}): {why}. It keeps that in memory, \
-         and posts wait. If swf is stopped or this computer restarts before it is mended, what was seen since then is \
-         lost. {mend} swf then goes on by itself.",
-        place.name(),
-        duration((now - since).max(0)),
-        place.time(since, now),
-        place.zone.name(),
-    )
-}
-
-/// What is said once the store can be written again.
-fn written(place: &Place, since: Instant, until: Instant) -> String {
-    format!(
-        "✅ swf can write down again what it sees of the call of {}, and has written what it kept in memory. It could not \
-         for {}, from {} to {} ({}).",
-        place.name(),
-        duration((until - since).max(0)),
-        place.time(since, until),
-        place.time(until, until),
-        place.zone.name(),
-    )
+/// A text from elsewhere, made safe for an alert.
+fn reason_text(text: &str) -> String {
+    shorten(&clean(text), MAX_REASON)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::words::ENGLISH;
+    use crate::domain::words::testing::{Marked, unmarked};
     use proptest::prelude::*;
 
-    const PLACE: Place = Place { group: "Study\nHall", zone: chrono_tz::Asia::Tashkent };
+    const CONTEXT: AlertContext = AlertContext { group: "Study\nHall", zone: Zone::TASHKENT, words: ENGLISH };
     const S: Instant = Instant(2_000_000_000);
 
-    fn words(minutes: &[i64]) -> Vec<String> {
-        minutes.iter().map(|minutes| Kind::Dark { minutes: *minutes }.word()).collect()
+    fn codes(minutes: &[i64]) -> Vec<String> {
+        minutes.iter().map(|minutes| AlertKind::Outage { minutes: *minutes }.code()).collect()
     }
 
     fn due(seconds: i64, told: &[i64]) -> Option<i64> {
-        match step(S, S + seconds, &words(told)) {
-            Some(Kind::Dark { minutes }) => Some(minutes),
+        match due_step(S, S + seconds, &codes(told)) {
+            Some(AlertKind::Outage { minutes }) => Some(minutes),
             _ => None,
         }
     }
@@ -280,66 +270,92 @@ mod tests {
         // After a night nobody needs three messages.
         assert_eq!(due(36_000, &[]), Some(15));
         assert_eq!(due(36_000, &[15]), None);
-        assert!(is_over(&words(&[15])) && !is_over(&words(&[5, 10])));
+        assert!(has_last_step(&codes(&[15])) && !has_last_step(&codes(&[5, 10])));
     }
 
     #[test]
     fn an_end_is_told_where_the_beginning_was_or_should_have_been() {
         let span = |seconds| Span::new(S, S + seconds);
-        let tells = |seconds, died, told: &[i64]| tells_back(span(seconds), died, &words(told));
+        let tells = |seconds, died, told: &[i64]| needs_recovery_alert(span(seconds), died, &codes(told));
         assert_eq!([20, 299, 300].map(|seconds| tells(seconds, false, &[])), [false, false, true]);
         assert_eq!([0, 59, 60].map(|seconds| tells(seconds, true, &[])), [false, false, true]);
         // Stopped and started again in the middle of an incident.
         assert!(tells(10, false, &[5]));
-        assert!(!tells_back(span(10), false, &["refused".into()]));
+        assert!(!needs_recovery_alert(span(10), false, &["refused".into()]));
     }
 
     #[test]
     fn texts_say_how_long_and_how_much_is_proved() {
-        insta::assert_snapshot!(dark(&PLACE, S, S + 300, "offline: no answer\n within 10 s"), @"⚠️ swf has not seen the call of “Study Hall” for 5m, since 08:33 (Asia/Tashkent): offline: no answer within 10 s.");
+        insta::assert_snapshot!(CONTEXT.outage(S, S + 300, "offline: no answer\n within 10 s"), @"⚠️ swf has not seen the call of “Study Hall” for 5m, since 08:33 (Asia/Tashkent): offline: no answer within 10 s.");
         let span = Span::new(S, S + 720);
         let proof = |seconds, people, gone| Proof { seconds, people, gone };
-        insta::assert_snapshot!(back(&PLACE, span, true, "it was killed", proof(720, 3, 1)), @"✅ swf is back, and sees the call of “Study Hall”. It was away for 12m, from 08:33 to 08:45 (Asia/Tashkent): it was killed. All of it is proved, by 3 people. 1 person left meanwhile, and count up to 08:33.");
-        insta::assert_snapshot!(back(&PLACE, span, false, "offline", proof(300, 1, 0)), @"✅ swf sees the call of “Study Hall” again. It could not for 12m, from 08:33 to 08:45 (Asia/Tashkent): offline. 5m of it is proved, by 1 person.");
-        insta::assert_snapshot!(back(&PLACE, Span::new(S - 86_400, S), false, "offline", proof(0, 0, 0)), @"✅ swf sees the call of “Study Hall” again. It could not for 24h 00m, from 2033-05-17 08:33 to 08:33 (Asia/Tashkent): offline. Nobody was seen in a call before or after it.");
-        insta::assert_snapshot!(refused(&PLACE, "the post of 2033-05-18", "give it the right (CHAT_WRITE_FORBIDDEN)"), @"⚠️ Telegram refuses the post of 2033-05-18 in “Study Hall”: give it the right (CHAT_WRITE_FORBIDDEN). It is kept. Mend this, then run: swf post --now, or for the board of a day: swf backfill");
+        insta::assert_snapshot!(CONTEXT.recovered(span, true, "it was killed", proof(720, 3, 1)), @"✅ swf is back, and sees the call of “Study Hall”. It was away for 12m, from 08:33 to 08:45 (Asia/Tashkent): it was killed. All of it is proved, by 3 people. 1 person left meanwhile, and count up to 08:33.");
+        insta::assert_snapshot!(CONTEXT.recovered(span, false, "offline", proof(300, 1, 0)), @"✅ swf sees the call of “Study Hall” again. It could not for 12m, from 08:33 to 08:45 (Asia/Tashkent): offline. 5m of it is proved, by 1 person.");
+        insta::assert_snapshot!(CONTEXT.recovered(Span::new(S - 86_400, S), false, "offline", proof(0, 0, 0)), @"✅ swf sees the call of “Study Hall” again. It could not for 24h 00m, from 2033-05-17 08:33 to 08:33 (Asia/Tashkent): offline. Nobody was seen in a call before or after it.");
+        insta::assert_snapshot!(CONTEXT.refused("2033-05-18".parse().ok(), "give it the right (CHAT_WRITE_FORBIDDEN)"), @"⚠️ Telegram refuses the post of 2033-05-18 in “Study Hall”: give it the right (CHAT_WRITE_FORBIDDEN). It is kept. Mend this, then run: swf post --now, or for the board of a day: swf backfill");
     }
 
-    fn full(earlier: Option<Trouble>, at: i64) -> Trouble {
+    fn full(earlier: Option<StoreFailure>, at: i64) -> StoreFailure {
         let [why, mend] = ["the store can't be written: the disk is full", "Make room on the disk, then try again."];
-        Trouble::go_on(earlier, why.into(), mend.into(), S + at, at)
+        StoreFailure::begin(earlier, why.into(), mend.into(), S + at, at)
     }
 
     #[test]
     fn a_store_that_cannot_be_written_is_told_of_when_it_lasts_and_when_it_is_over() {
-        let mut trouble = full(None, 0);
-        let kind = |trouble: &mut Trouble, at: i64| trouble.word(&PLACE, S + at, at).map(|word| word.kind);
-        assert_eq!(kind(&mut trouble, 299), None);
+        let mut failure = full(None, 0);
+        let kind =
+            |failure: &mut StoreFailure, at: i64| failure.due_alert(&CONTEXT, S + at, at).map(|alert| alert.kind);
+        assert_eq!(kind(&mut failure, 299), None);
         // Space for a moment is no end of it.
-        trouble.mend(S + 299, 299);
-        assert_eq!(kind(&mut trouble, 300), None);
-        let mut trouble = full(Some(trouble), 310);
-        let word = trouble.word(&PLACE, S + 310, 310).unwrap();
-        assert_eq!((word.kind, word.incident), (Kind::Unwritable, S));
-        insta::assert_snapshot!(word.text, @"⚠️ swf can't write down what it sees of the call of “Study Hall”, for 5m now, since 08:33 (Asia/Tashkent): the store can't be written: the disk is full. It keeps that in memory, and posts wait. If swf is stopped or this computer restarts before it is mended, what was seen since then is lost. Make room on the disk, then try again. swf then goes on by itself.");
-        assert_eq!(kind(&mut trouble, 90_000), None);
-        trouble.mend(S + 90_000, 90_000);
-        trouble.mend(S + 90_010, 90_010);
-        assert_eq!((kind(&mut trouble, 90_019), trouble.is_over(90_019)), (None, false));
-        let word = trouble.word(&PLACE, S + 90_020, 90_020).unwrap();
-        assert_eq!((word.kind, word.incident), (Kind::Written, S));
-        insta::assert_snapshot!(word.text, @"✅ swf can write down again what it sees of the call of “Study Hall”, and has written what it kept in memory. It could not for 25h 00m, from 2033-05-18 08:33 to 09:33 (Asia/Tashkent).");
-        assert_eq!((kind(&mut trouble, 90_021), trouble.is_over(90_021)), (None, true));
+        failure.recover(S + 299, 299);
+        assert_eq!(kind(&mut failure, 300), None);
+        let mut failure = full(Some(failure), 310);
+        let alert = failure.due_alert(&CONTEXT, S + 310, 310).unwrap();
+        assert_eq!((alert.kind, alert.incident), (AlertKind::StoreFailing, S));
+        insta::assert_snapshot!(alert.text, @"⚠️ swf can't write down what it sees of the call of “Study Hall”, for 5m now, since 08:33 (Asia/Tashkent): the store can't be written: the disk is full. It keeps that in memory, and posts wait. If swf is stopped or this computer restarts before it is mended, what was seen since then is lost. Make room on the disk, then try again. swf then goes on by itself.");
+        assert_eq!(kind(&mut failure, 90_000), None);
+        failure.recover(S + 90_000, 90_000);
+        failure.recover(S + 90_010, 90_010);
+        assert_eq!((kind(&mut failure, 90_019), failure.is_over(90_019)), (None, false));
+        let alert = failure.due_alert(&CONTEXT, S + 90_020, 90_020).unwrap();
+        assert_eq!((alert.kind, alert.incident), (AlertKind::StoreRecovered, S));
+        insta::assert_snapshot!(alert.text, @"✅ swf can write down again what it sees of the call of “Study Hall”, and has written what it kept in memory. It could not for 25h 00m, from 2033-05-18 08:33 to 09:33 (Asia/Tashkent).");
+        assert_eq!((kind(&mut failure, 90_021), failure.is_over(90_021)), (None, true));
     }
 
     #[test]
     fn a_store_that_cannot_be_written_for_a_moment_or_while_the_computer_sleeps_alerts_nobody() {
-        let mut trouble = full(None, 0);
-        trouble.mend(S + 200, 200);
-        assert_eq!(trouble.word(&PLACE, S + 400, 400), None);
-        assert!(trouble.is_over(400));
+        let mut failure = full(None, 0);
+        failure.recover(S + 200, 200);
+        assert_eq!(failure.due_alert(&CONTEXT, S + 400, 400), None);
+        assert!(failure.is_over(400));
         // By the steady clock only a moment has passed.
-        assert_eq!(full(None, 0).word(&PLACE, S + 30_000, 19), None);
+        assert_eq!(full(None, 0).due_alert(&CONTEXT, S + 30_000, 19), None);
+    }
+
+    #[test]
+    fn every_text_of_an_alert_comes_from_its_language() {
+        let context = AlertContext { words: &Marked, ..CONTEXT };
+        let mut failure = full(None, 0);
+        let failing = failure.due_alert(&context, S + 400, 400).unwrap().text;
+        failure.recover(S + 500, 500);
+        let recovered = failure.due_alert(&context, S + 600, 600).unwrap().text;
+        let texts = [
+            context.outage(S, S + 300, "offline"),
+            context.recovered(Span::new(S, S + 720), true, "offline", Proof::default()),
+            context.refused(None, "no"),
+            failing,
+            recovered,
+        ];
+        assert_eq!(texts.map(|text| unmarked(&text)), [""; 5]);
+    }
+
+    /// Codes are stored, and part of an alert's identity.
+    #[test]
+    fn codes_of_alerts_do_not_change() {
+        use AlertKind::*;
+        let kinds = [Outage { minutes: 5 }, Outage { minutes: 15 }, Recovered, Refused, StoreFailing, StoreRecovered];
+        assert_eq!(kinds.map(AlertKind::code), ["dark 5", "dark 15", "back", "refused", "unwritable", "written"]);
     }
 
     proptest! {
@@ -350,14 +366,14 @@ mod tests {
             let mut told: Vec<String> = Vec::new();
             let mut last = 0;
             for at in &looks {
-                if let Some(kind @ Kind::Dark { minutes }) = step(S, S + *at, &told) {
+                if let Some(kind @ AlertKind::Outage { minutes }) = due_step(S, S + *at, &told) {
                     prop_assert!(minutes > last && *at >= minutes * 60);
                     last = minutes;
-                    told.push(kind.word());
+                    told.push(kind.code());
                 }
             }
             let longest = looks.last().copied().unwrap_or(0);
-            let reached = STEPS.into_iter().rev().find(|minutes| longest >= minutes * 60).unwrap_or(0);
+            let reached = OUTAGE_STEPS.into_iter().rev().find(|minutes| longest >= minutes * 60).unwrap_or(0);
             prop_assert_eq!(last, reached);
         }
     }

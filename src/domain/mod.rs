@@ -11,12 +11,15 @@
 pub mod accounting;
 pub mod alert;
 pub mod backup;
+pub mod credentials;
+pub mod live;
 pub mod people;
 pub mod post;
 pub mod publish;
 pub mod roster;
 pub mod text;
 pub mod time;
+pub mod words;
 
 pub use time::interval::{Instant, Span};
 

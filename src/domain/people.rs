@@ -1,13 +1,16 @@
 //! Accounts, and the people behind them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::PeerId;
-use crate::domain::text::display_name;
+use unicode_width::UnicodeWidthStr;
 
-/// Somebody as Telegram shows them. All texts are theirs and untrusted; see [`super::text`].
+use crate::domain::PeerId;
+use crate::domain::text::clean;
+
+/// An account as Telegram shows it. All texts are its owner's and untrusted. Only [`display`] makes them ready to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     pub peer: PeerId,
@@ -19,21 +22,92 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Somebody of whom only the id is known.
+    /// An account of which only the id is known.
     pub fn unknown(peer: PeerId) -> Profile {
         Profile { peer, username: None, name: String::new(), bot: false, deleted: false }
     }
 }
 
-/// A profile with what Telegram wants to hear when it is asked about that account.
+/// Who reads a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// The members of the group, in its posts.
+    Group,
+    /// The organiser: on the terminal, in the log, and in files that swf writes.
+    Terminal,
+    /// A website or another program.
+    Web,
+}
+
+/// What a viewer sees of an account. All texts are clean: safe for one line of any surface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Display {
+    pub id: PeerId,
+    /// Without `@`; never empty.
+    pub username: Option<String>,
+    pub name: Name,
+}
+
+/// What to call somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// The account's own; it has a width.
+    Full(String),
+    /// The account has no name, but a username.
+    Username(String),
+    /// The account does not exist any more.
+    Deleted,
+    /// Only the id is known.
+    Unknown,
+}
+
+/// What `viewer` sees of an account. Every surface gets names, usernames and the ids beside them from here, so whoever
+/// hides has to be hidden only here.
+pub fn display(profile: &Profile, viewer: Viewer) -> Display {
+    let username = profile.username.as_deref().map(clean).filter(|username| !username.is_empty());
+    let full = clean(&profile.name);
+    let name = match &username {
+        _ if profile.deleted => Name::Deleted,
+        _ if full.width() > 0 => Name::Full(full),
+        Some(username) => Name::Username(username.clone()),
+        None => Name::Unknown,
+    };
+    match viewer {
+        // Nobody can hide yet.
+        Viewer::Group | Viewer::Terminal | Viewer::Web => Display { id: profile.peer, username, name },
+    }
+}
+
+impl Display {
+    /// `Ada Lovelace (@ada, 123)`.
+    pub fn with_id(&self) -> String {
+        let username = self.username.as_ref().map_or(String::new(), |username| format!("@{username}, "));
+        format!("{self} ({username}{})", self.id)
+    }
+}
+
+/// The name in English, as the terminal, the log and the website show it; never empty.
+impl fmt::Display for Display {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Name::Full(name) => f.write_str(name),
+            Name::Username(username) => write!(f, "@{username}"),
+            Name::Deleted => write!(f, "Deleted account {}", self.id),
+            Name::Unknown => write!(f, "id {}", self.id),
+        }
+    }
+}
+
+/// A profile with the access hash that Telegram requires in requests about that account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
     pub profile: Profile,
-    /// `None` if it came without one of use.
+    /// `None` if it came without one that can be used.
     pub access_hash: Option<i64>,
 }
 
-/// Whom `text` means: an id, @username, or a name; a whole name before a part of one. Several where it is ambiguous.
+/// Finds accounts for the organiser by id, @username or name. A whole name is preferred to a part of one; several are
+/// returned if `text` is ambiguous.
 pub fn matching<'a>(profiles: impl IntoIterator<Item = &'a Profile>, text: &str) -> Vec<&'a Profile> {
     let text = text.trim();
     let wanted = text.trim_start_matches('@').to_lowercase();
@@ -43,12 +117,12 @@ pub fn matching<'a>(profiles: impl IntoIterator<Item = &'a Profile>, text: &str)
     };
     let by_id = text.parse().map_or_else(|_| Vec::new(), |id| pick(&|profile| profile.peer == PeerId(id)));
     let username = |profile: &Profile| profile.username.as_ref().is_some_and(|name| name.to_lowercase() == wanted);
-    let name = |profile: &Profile| display_name(profile).to_lowercase();
+    let name = |profile: &Profile| display(profile, Viewer::Terminal).to_string().to_lowercase();
     let mut found = by_id;
     for fits in [&username as &dyn Fn(&Profile) -> bool, &|profile| name(profile) == wanted, &|profile| {
         name(profile).contains(&wanted)
     }] {
-        // A name never stands behind an @.
+        // What begins with @ is a username, never a name.
         if found.is_empty() && !wanted.is_empty() {
             found = pick(fits);
         }
@@ -59,13 +133,13 @@ pub fn matching<'a>(profiles: impl IntoIterator<Item = &'a Profile>, text: &str)
     found
 }
 
-/// Which accounts are one person (DESIGN §2.6). Kept by id, so it holds for all history and can be undone.
+/// Which accounts are one person (rules §2.6). Kept by id, so it applies to all history and can be undone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Aliases(BTreeMap<PeerId, PeerId>);
 
 impl Aliases {
     /// From pairs of a canonical account and an alias of it. An alias of an alias belongs to the first account of the
-    /// chain; what would close a circle is left out.
+    /// chain. A pair that would close a circle, and a second canonical account of one alias, are ignored.
     pub fn new(pairs: impl IntoIterator<Item = (PeerId, PeerId)>) -> Aliases {
         let mut aliases = Aliases::default();
         for (canonical, alias) in pairs {
@@ -89,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn somebody_is_found_by_id_username_or_name() {
+    fn accounts_are_found_by_id_username_or_name() {
         let profile = |id, username: &str, name: &str| Profile {
             username: Some(username.into()),
             name: name.into(),
@@ -109,6 +183,20 @@ mod tests {
     }
 
     #[test]
+    fn everybody_has_a_name() {
+        let mut profile = Profile { name: "\u{2800}\u{200b}".into(), ..Profile::unknown(PeerId(7)) };
+        let name = |profile: &Profile| display(profile, Viewer::Terminal).to_string();
+        assert_eq!(name(&profile), "id 7");
+        profile.username = Some("ada\u{202e}".into());
+        assert_eq!(name(&profile), "@ada");
+        profile.name = " Ada\n".into();
+        assert_eq!(name(&profile), "Ada");
+        profile.deleted = true;
+        assert_eq!(name(&profile), "Deleted account 7");
+        assert_eq!(display(&profile, Viewer::Web).username.as_deref(), Some("ada"));
+    }
+
+    #[test]
     fn chains_lead_to_their_first_account_and_circles_nowhere() {
         let pairs = |pairs: &[(i64, i64)]| Aliases::new(pairs.iter().map(|&(a, b)| (PeerId(a), PeerId(b))));
         for order in [[(1, 2), (2, 3)], [(2, 3), (1, 2)]] {
@@ -117,7 +205,7 @@ mod tests {
         }
         let circle = pairs(&[(1, 2), (2, 3), (3, 1)]);
         assert_eq!([1, 2, 3].map(|peer| circle.person(PeerId(peer)).0), [1, 1, 1]);
-        // The first word on an account holds.
+        // The first pair of an alias counts.
         assert_eq!(pairs(&[(1, 2), (3, 2)]).person(PeerId(2)), PeerId(1));
     }
 }

@@ -7,18 +7,24 @@
 //! ```
 
 use chrono::{NaiveDate, SecondsFormat};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::domain::accounting::leaderboard::{Board, Entry};
-use crate::domain::post::compose::{self, Post};
+use crate::domain::people::{Viewer, display};
+use crate::domain::post::message::MAX_NAME;
+use crate::domain::post::{Post, badge, compose, place};
 use crate::domain::text;
-use crate::domain::time::period::{iso, local};
+use crate::domain::time::period::{Scope, iso, local};
+use crate::domain::time::zone::Zone;
+use crate::domain::words::ENGLISH;
 use crate::domain::{Instant, PeerId};
 
-/// Rows of an exported board, however many a post has.
-const TOP: usize = 10;
+/// The boards of the website's contract. A new [`Scope`] does not become part of it by itself.
+pub const SCOPES: [Scope; 3] = [Scope::Day, Scope::Week, Scope::Month];
+
+/// The most rows of an exported board, however many a post has.
+const MAX_ROWS: usize = 10;
 /// The longest that a site may keep us waiting with one answer: a day, in seconds.
 const LONGEST_WAIT: i64 = 86_400;
 
@@ -84,9 +90,11 @@ struct Listed<'a> {
 }
 
 impl Snapshot {
-    /// What `post` shows. `praised` is how many of the day's rows bear praise, as [`compose::write`] says.
+    /// What `post` shows of [`SCOPES`], in English whatever language the post is in. `praised` is how many of the day's
+    /// rows have their praise in the message, as [`compose::compose_and_count_praise`] returns it.
     pub fn of(post: &Post, praised: usize) -> Snapshot {
-        let boards = post.boards.iter().map(|board| ExportBoard::of(post, board, praised));
+        let boards = post.boards.iter().filter(|board| SCOPES.contains(&board.period.scope));
+        let boards = boards.map(|board| ExportBoard::of(post, board, praised));
         Snapshot {
             day: post.day.to_string(),
             taken: post.boards.iter().filter_map(|board| board.as_of).max().map_or(0, |at| at.0),
@@ -98,7 +106,7 @@ impl Snapshot {
     /// What is sent, once the post is in the group.
     pub fn body(&self, posted: Instant, message_id: Option<i32>, chat: Option<PeerId>) -> String {
         let body = Body {
-            posted_at: local(Tz::UTC, posted).to_rfc3339_opts(SecondsFormat::Secs, true),
+            posted_at: local(Zone::UTC, posted).to_rfc3339_opts(SecondsFormat::Secs, true),
             source: "tracker",
             message_id,
             chat_id: chat.map(|peer| peer.0),
@@ -120,11 +128,11 @@ impl ExportBoard {
     fn of(post: &Post, board: &Board, praised: usize) -> ExportBoard {
         let span = board.period.span;
         let praise = compose::praise_of(post, board, praised);
-        let entries = board.entries.iter().take(TOP).enumerate();
+        let entries = board.entries.iter().take(MAX_ROWS).enumerate();
         ExportBoard {
             scope: board.period.scope.name().to_owned(),
-            title: compose::words::what(post, board),
-            header: compose::words::heading(post, board),
+            title: compose::board_name(post, board, ENGLISH),
+            header: compose::heading(post, board, ENGLISH),
             period_start: iso(post.zone, span.from),
             period_end: iso(post.zone, span.to - 1),
             entries: entries.map(|(index, entry)| ExportEntry::of(entry, praise.get(index).copied())).collect(),
@@ -134,14 +142,15 @@ impl ExportBoard {
 
 impl ExportEntry {
     fn of(entry: &Entry, compliment: Option<&str>) -> ExportEntry {
+        let person = display(&entry.profile, Viewer::Web);
         ExportEntry {
             rank: entry.rank,
-            user_id: entry.profile.peer.0,
+            user_id: person.id.0,
             seconds: entry.seconds,
             minutes: entry.seconds / 60,
-            display: text::shorten(&text::display_name(&entry.profile), compose::NAME),
-            rank_emoji: compose::place(entry.rank),
-            badge: compose::badge(entry.seconds).to_owned(),
+            display: text::shorten(&person.to_string(), MAX_NAME),
+            rank_emoji: place(entry.rank),
+            badge: badge(entry.seconds).to_owned(),
             compliment: compliment.unwrap_or_default().to_owned(),
         }
     }
@@ -229,6 +238,13 @@ pub fn retry_after(value: &str, date: Option<&str>, now: Instant) -> Option<i64>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::words::testing::Marked;
+
+    /// States the contract, so that a scope that is added later does not become part of it unnoticed.
+    #[test]
+    fn the_website_gets_day_week_and_month() {
+        assert_eq!(SCOPES.map(Scope::name), ["day", "week", "month"]);
+    }
 
     #[test]
     fn pauses_grow_differ_and_end() {
@@ -244,11 +260,11 @@ mod tests {
     fn a_compliment_is_told_only_if_the_post_bears_it() {
         use crate::domain::accounting::leaderboard::{Policy, Record, board};
         use crate::domain::accounting::presence::{Rules, Stay};
-        use crate::domain::post::compose::{Mentions, PostKind};
-        use crate::domain::time::period::{Calendar, Period, Scope};
+        use crate::domain::post::{BOARDS, Mentions, PostKind};
+        use crate::domain::time::period::{Calendar, Period};
         use crate::domain::{CallId, Span};
-        let (zone, day) = (chrono_tz::Asia::Tashkent, "2026-11-22".parse().unwrap());
-        let boards = Scope::ALL.map(|scope| {
+        let (zone, day) = (Zone::TASHKENT, "2026-11-22".parse().unwrap());
+        let boards = BOARDS.map(|scope| {
             let period = Period::of(scope, day, zone, Calendar::default());
             let start = Period::of(Scope::Day, day, zone, Calendar::default()).span.from;
             let stay = |peer| Stay {
@@ -264,10 +280,22 @@ mod tests {
             let praise = [format!("Bravo{}", "!".repeat(length))];
             let group = "Study Hall";
             let (mentions, skipped, quotes) = (Mentions::None, &[][..], &[][..]);
-            let post =
-                Post { kind, group, zone, day, boards: &boards, skipped, top, mentions, praise: &praise, quotes };
-            let (message, praised) = compose::write(&post);
+            let post = Post {
+                kind,
+                group,
+                zone,
+                day,
+                boards: &boards,
+                skipped,
+                top,
+                mentions,
+                praise: &praise,
+                quotes,
+                words: ENGLISH,
+            };
+            let (message, praised) = compose::compose_and_count_praise(&post);
             let snapshot = Snapshot::of(&post, praised);
+            assert_eq!(snapshot, Snapshot::of(&Post { words: &Marked, ..post }, praised));
             let compliments = snapshot.boards.iter().flat_map(|board| &board.entries);
             let told = compliments.filter(|entry| entry.compliment == praise[0]).count();
             assert_eq!(message.text.matches("Bravo").count(), told);

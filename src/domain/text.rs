@@ -5,8 +5,6 @@ use std::fmt::Display;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::domain::people::Profile;
-
 /// Opens and closes a run whose direction does not touch its surroundings (Unicode bidi isolates).
 pub const ISOLATE: (char, char) = ('\u{2068}', '\u{2069}');
 
@@ -29,21 +27,6 @@ pub fn clean(text: &str) -> String {
     }
     let joins = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
     out.trim_matches(|c: char| c == ' ' || joins(c)).to_owned()
-}
-
-/// What to call somebody on one line: name, else @username, else their id; cleaned, never empty.
-pub fn display_name(profile: &Profile) -> String {
-    if profile.deleted {
-        return format!("Deleted account {}", profile.peer);
-    }
-    let name = clean(&profile.name);
-    if name.width() > 0 {
-        return name;
-    }
-    match profile.username.as_deref().map(clean).filter(|name| !name.is_empty()) {
-        Some(username) => format!("@{username}"),
-        None => format!("id {}", profile.peer),
-    }
 }
 
 /// Cuts `text` by grapheme to at most `width` terminal cells, with an ellipsis where it was cut.
@@ -111,6 +94,15 @@ pub fn duration(seconds: i64) -> String {
     }
 }
 
+/// `1`, `true`, `yes` or `on`, or their opposites, in any case.
+pub fn parse_bool(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Some(true),
+        "0" | "false" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,22 +115,6 @@ mod tests {
         // An emoji family keeps its joiners.
         assert_eq!(clean("👩\u{200d}👧 x"), "👩\u{200d}👧 x");
         assert_eq!(clean("  Zoë   Ω "), "Zoë Ω");
-    }
-
-    #[test]
-    fn somebody_always_has_a_name() {
-        let mut profile = Profile {
-            peer: crate::domain::PeerId(7),
-            username: None,
-            name: "\u{2800}\u{200b}".into(),
-            bot: false,
-            deleted: false,
-        };
-        assert_eq!(display_name(&profile), "id 7");
-        profile.username = Some("ada".into());
-        assert_eq!(display_name(&profile), "@ada");
-        profile.deleted = true;
-        assert_eq!(display_name(&profile), "Deleted account 7");
     }
 
     #[test]

@@ -15,8 +15,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
-use crate::config::Config;
 use crate::domain::time::period::local_date;
+use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 
@@ -26,9 +26,9 @@ const KEPT: usize = 14;
 /// writes about 100 KB a day.
 const MOST: u64 = 2 << 20;
 
-/// Starts the log. `verbosity` counts `-v` minus `-q`; `echo` repeats it on standard error. The last lines are written
-/// when what is returned is dropped.
-pub fn start(config: &Config, verbosity: i8, echo: bool) -> Result<Option<WorkerGuard>> {
+/// Starts the log in `folder`. `filter` is `SWF_LOG`; without it `verbosity`, which counts `-v` minus `-q`, decides. `echo`
+/// repeats the log on standard error. The last lines are written when what is returned is dropped.
+pub fn start(folder: &Path, filter: Option<&str>, verbosity: i8, echo: bool) -> Result<Option<WorkerGuard>> {
     let own = match verbosity {
         ..=-1 => "warn",
         0 => "info",
@@ -36,20 +36,19 @@ pub fn start(config: &Config, verbosity: i8, echo: bool) -> Result<Option<Worker
         2.. => "trace",
     };
     let default = format!("swf={own},error");
-    let text = config.log.as_deref().unwrap_or(&default);
-    let filter = |text: &str| {
+    let text = filter.unwrap_or(&default);
+    let parse = |text: &str| {
         EnvFilter::builder().parse(text).map_err(|_| {
             Error::config(format!("SWF_LOG is {text:?}, which is not a log filter"))
                 .hint("Allowed are levels and targets, e.g. SWF_LOG=debug or SWF_LOG=swf=debug,warn")
         })
     };
-    let folder = config.home.logs();
-    let files = Files::new(&folder).map_err(|error| Error::file(&folder, "written", &error))?;
+    let files = Files::new(folder).map_err(|error| Error::file(folder, "written", &error))?;
     let (files, guard) = tracing_appender::non_blocking(files);
-    let file = fmt::layer().with_ansi(false).with_writer(files).with_filter(filter(text)?);
+    let file = fmt::layer().with_ansi(false).with_writer(files).with_filter(parse(text)?);
     let echo = match echo {
         true => {
-            Some(fmt::layer().with_ansi(false).with_target(false).with_writer(io::stderr).with_filter(filter(text)?))
+            Some(fmt::layer().with_ansi(false).with_target(false).with_writer(io::stderr).with_filter(parse(text)?))
         }
         false => None,
     };
@@ -91,7 +90,7 @@ impl Files {
     }
 
     fn today(&self) -> NaiveDate {
-        local_date(chrono_tz::UTC, self.clock.system())
+        local_date(Zone::UTC, self.clock.system())
     }
 
     /// A file of `day` with room for `length` bytes.

@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::domain::Instant;
+use crate::domain::live::{Connection, View};
 use crate::platform::fs;
 use crate::platform::paths::Home;
 
@@ -52,16 +53,6 @@ pub struct State {
     pub unwritten: usize,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Connection {
-    #[default]
-    Connecting,
-    Online,
-    Offline,
-    FloodWait,
-}
-
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     /// When the first came in of whom we know.
@@ -76,12 +67,54 @@ pub struct Group {
     pub title: String,
 }
 
+/// What the file says of the process itself, beside what it sees.
+#[derive(Clone, Copy, Debug)]
+pub struct Process<'a> {
+    pub pid: u32,
+    pub version: &'a str,
+    /// When it was started, on Telegram's clock.
+    pub started: Instant,
+    /// Telegram's clock minus the system clock, in seconds.
+    pub clock_offset: i64,
+    /// Whether it posts on time.
+    pub posts: bool,
+    /// How it ended, if it has: as it was asked to, or with an error.
+    pub end: Option<Result<(), &'a str>>,
+}
+
 /// The old tracker may have written a fraction.
 fn whole<'de, D: Deserializer<'de>>(number: D) -> Result<i64, D::Error> {
     f64::deserialize(number).map(|number| number as i64)
 }
 
 impl State {
+    /// What a tracker writes that sees `view`.
+    pub fn new(view: &View, process: &Process) -> State {
+        let problem = view.store_problem.as_ref();
+        State {
+            last_seen: view.confirmed.map_or(0, |at| at.0),
+            pid: Some(process.pid),
+            version: process.version.into(),
+            since: process.started.0,
+            beat: view.now.0,
+            stopped: matches!(process.end, Some(Ok(()))).then_some(view.now.0),
+            error: process.end.and_then(|end| end.err()).map(str::to_owned),
+            connection: view.connection,
+            problem: view.outage.as_ref().map(|outage| outage.reason.clone()),
+            dark_since: view.outage.as_ref().and_then(|outage| outage.since).map(|since| since.0),
+            call: view
+                .call
+                .as_ref()
+                .map(|call| Call { since: call.since.map(|since| since.0), people: call.people.len() }),
+            group: view.group.map(|id| Group { id: id.0, title: view.title.clone() }),
+            account: view.account.map(|account| account.0),
+            clock_offset: process.clock_offset,
+            posts: process.posts,
+            trouble: problem.map(|problem| problem.reason.clone()),
+            unwritten: problem.map_or(0, |problem| problem.buffered),
+        }
+    }
+
     /// What the file says; `None` if it is not there, or can't be read as one.
     pub fn read(home: &Home) -> Option<State> {
         serde_json::from_slice(&std::fs::read(home.state()).ok()?).ok()
@@ -113,6 +146,51 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::PeerId;
+    use crate::domain::live::{self, Blind, Outage, Person, StoreProblem, Wait};
+    use crate::domain::people::Profile;
+    use crate::domain::roster::BlindReason;
+
+    /// Outside programs read this file: its names and values never change.
+    #[test]
+    fn the_files_names_and_values_do_not_change() {
+        let person = |id| Person { profile: Profile::unknown(PeerId(id)), since: Instant(900), stay: 100, today: 100 };
+        let view = View {
+            now: Instant(1000),
+            title: "Study Hall".into(),
+            group: Some(PeerId(-1001)),
+            account: Some(PeerId(7)),
+            connection: Connection::FloodWait,
+            wait: Some(Wait { until: Instant(1030), reason: None }),
+            confirmed: Some(Instant(990)),
+            outage: Some(Outage { since: Some(Instant(990)), reason: "flood wait: 30 s".into() }),
+            call: Some(live::Call {
+                since: Some(Instant(900)),
+                blind: Some(Blind { since: Instant(990), reason: BlindReason::FloodWait }),
+                people: vec![person(1), person(2)],
+            }),
+            next_post: Some(Instant(2000)),
+            store_problem: Some(StoreProblem { reason: "the disk is full".into(), buffered: 8 }),
+        };
+        let process = Process {
+            pid: 42,
+            version: "0.1.0",
+            started: Instant(800),
+            clock_offset: -2,
+            posts: true,
+            end: Some(Err("it was killed")),
+        };
+        let file = serde_json::to_string(&State::new(&view, &process)).unwrap();
+        assert_eq!(
+            file,
+            r#"{"last_seen":990,"pid":42,"version":"0.1.0","since":800,"beat":1000,"stopped":null,"error":"it was killed","connection":"flood_wait","problem":"flood wait: 30 s","dark_since":990,"call":{"since":900,"people":2},"group":{"id":-1001,"title":"Study Hall"},"account":7,"clock_offset":-2,"posts":true,"trouble":"the disk is full","unwritten":8}"#
+        );
+        let stopped = State::new(&view, &Process { end: Some(Ok(())), ..process });
+        assert_eq!((stopped.stopped, stopped.error), (Some(1000), None));
+        let words = [Connection::Connecting, Connection::Online, Connection::Offline, Connection::FloodWait]
+            .map(|connection| serde_json::to_string(&connection).unwrap());
+        assert_eq!(words, [r#""connecting""#, r#""online""#, r#""offline""#, r#""flood_wait""#]);
+    }
 
     #[test]
     fn the_old_trackers_file_is_no_unfinished_tracker() {

@@ -12,99 +12,56 @@ use crossterm::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{Style, paint};
-use crate::domain::post::compose::words;
+use crate::domain::time::zone::Zone;
+
+use super::{Style, paint, words};
+use crate::domain::live::{Connection, Person, View};
+use crate::domain::people::{Viewer, display};
 use crate::domain::text;
 
-/// What the tracker shows at one moment. Texts from Telegram are raw; [`frame`] makes them safe.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Live {
-    /// The group's title.
-    pub group: String,
-    pub connection: Connection,
-    /// `None` where no call is known to run.
-    pub call: Option<LiveCall>,
-    /// When the next post is due, e.g. `today 21:30`.
-    pub next_post: String,
-    /// Why the store can't be written; what was seen since waits in memory.
-    pub trouble: Option<String>,
-}
-
-/// How well the group is seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Connection {
-    Connecting,
-    Online,
-    /// Not asking for so many more seconds, e.g. a flood wait or a backoff.
-    Waiting {
-        seconds: i64,
-        why: String,
-    },
-    /// The call cannot be seen; `since` is the seconds since the last confirmed instant.
-    Blind {
-        since: i64,
-        why: String,
-    },
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LiveCall {
-    /// The call's length as far as it is known.
-    pub seconds: Option<i64>,
-    /// In any order.
-    pub people: Vec<LivePerson>,
-}
-
-/// Somebody in the call. Times are seconds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LivePerson {
-    pub name: String,
-    /// The length of the present stay.
-    pub stay: i64,
-    /// The credited time of today.
-    pub today: i64,
-}
-
 /// Cells of a time column.
-const TIME: usize = 9;
-/// Cells of a name at most, so that on a wide terminal the times stay near.
-const NAME: usize = 48;
-/// Lines from which on the parts are set apart by blank ones.
-const ROOMY: usize = 12;
-/// Lines from which on there is room for the hint.
-const HINTED: usize = 8;
+const TIME_WIDTH: usize = 9;
+/// The most and the least cells of the name column, so that on a wide terminal the times stay near.
+const NAME_WIDTH: (usize, usize) = (24, 48);
+/// With fewer cells for a name, a name alone says more than a cut time.
+const MIN_NAME_WITH_TIMES: usize = 8;
+/// From this many lines on, blank lines separate the parts.
+const MIN_LINES_WITH_BLANKS: usize = 12;
+/// From this many lines on, there is a hint.
+const MIN_LINES_WITH_HINT: usize = 8;
 const HINT: &str = "Ctrl-C stops; nothing is lost";
-/// While something can't be written.
-const WARNING: &str = "Ctrl-C stops, and loses what waits";
+/// The hint while the store can't be written.
+const LOSS_WARNING: &str = "Ctrl-C stops, and loses what waits";
 
 /// The lines to show on a terminal of `width` × `height` cells: fewer than `height`, and narrower than `width`, so that
-/// neither the end of a line nor of the frame makes the terminal wrap or scroll. On a low terminal the connection
-/// stays longest, then the call, the trouble, the next post, the list, the hint.
-pub fn frame(live: &Live, width: u16, height: u16, color: bool) -> Vec<String> {
+/// neither the end of a line nor of the frame makes the terminal wrap or scroll. On a low terminal the hint is left out
+/// first, then the list, the next post, the store problem and the call; the connection stays longest.
+pub fn frame(view: &View, zone: Zone, width: u16, height: u16, color: bool) -> Vec<String> {
     let width = usize::from(width).saturating_sub(1);
     let budget = usize::from(height).saturating_sub(1);
-    let mut top = head(live, width, color);
-    top.push(call_line(live, width, color));
-    if let Some(trouble) = &live.trouble {
-        top.push(paint(&text::fit(&text::clean(trouble), width), Style::Yellow, color));
+    let mut top = head(view, width, color);
+    top.push(call_line(view, width, color));
+    if let Some(problem) = &view.store_problem {
+        let line = format!("{}; {} facts wait in memory", text::clean(&problem.reason), problem.buffered);
+        top.push(paint(&text::fit(&line, width), Style::Yellow, color));
     }
     top.truncate(budget);
-    let mut end = vec![text::fit(&format!("Next post: {}", text::clean(&live.next_post)), width)];
-    if budget >= HINTED {
-        let hint = if live.trouble.is_some() { WARNING } else { HINT };
+    let mut end = vec![text::fit(&next_post(view, zone), width)];
+    if budget >= MIN_LINES_WITH_HINT {
+        let hint = if view.store_problem.is_some() { LOSS_WARNING } else { HINT };
         end.push(paint(&text::fit(hint, width), Style::Dim, color));
     }
     end.truncate(budget - top.len());
 
-    let roomy = budget >= ROOMY;
-    let left = budget - top.len() - end.len() - if roomy { 2 } else { 0 };
-    let list = live.call.as_ref().map(|call| list(&call.people, width, left, color)).unwrap_or_default();
+    let has_blanks = budget >= MIN_LINES_WITH_BLANKS;
+    let rest = budget - top.len() - end.len() - if has_blanks { 2 } else { 0 };
+    let list = view.call.as_ref().map(|call| list(&call.people, width, rest, color)).unwrap_or_default();
     let mut lines = top;
-    if roomy && !list.is_empty() {
+    if has_blanks && !list.is_empty() {
         lines.push(String::new());
     }
     lines.extend(list);
-    if roomy {
+    if has_blanks {
         lines.push(String::new());
     }
     lines.extend(end);
@@ -112,18 +69,9 @@ pub fn frame(live: &Live, width: u16, height: u16, color: bool) -> Vec<String> {
 }
 
 /// The group and the connection: on one line if they fit, else on two.
-fn head(live: &Live, width: usize, color: bool) -> Vec<String> {
-    let (state, style) = match &live.connection {
-        Connection::Connecting => ("○ connecting…".to_owned(), Style::Yellow),
-        Connection::Online => ("● online".to_owned(), Style::Green),
-        Connection::Waiting { seconds, why } => {
-            (format!("○ waiting {}: {}", text::duration(*seconds), text::clean(why)), Style::Yellow)
-        }
-        Connection::Blind { since, why } => {
-            (format!("○ call not seen for {}: {}", text::duration(*since), text::clean(why)), Style::Yellow)
-        }
-    };
-    let (group, state) = (text::fit(&text::clean(&live.group), width), text::fit(&state, width));
+fn head(view: &View, width: usize, color: bool) -> Vec<String> {
+    let (state, style) = connection(view);
+    let (group, state) = (text::fit(&text::clean(&view.title), width), text::fit(&state, width));
     let gap = width.checked_sub(group.width() + state.width()).filter(|gap| *gap >= 2);
     let group = paint(&text::isolated_if_mixed(&group), Style::Bold, color);
     let state = paint(&state, style, color);
@@ -133,45 +81,72 @@ fn head(live: &Live, width: usize, color: bool) -> Vec<String> {
     }
 }
 
-fn call_line(live: &Live, width: usize, color: bool) -> String {
-    let online = live.connection == Connection::Online;
-    let line = match &live.call {
-        None if online => "No call is running; waiting for one.".to_owned(),
+/// The state of the connection, or of the view of the call.
+fn connection(view: &View) -> (String, Style) {
+    let text = match (view.connection, &view.wait, view.call.as_ref().and_then(|call| call.blind)) {
+        (Connection::Connecting, ..) => "○ connecting…".into(),
+        (Connection::Online, _, None) => return ("● online".into(), Style::Green),
+        (Connection::Online, _, Some(blind)) => {
+            let length = text::duration(view.now - blind.since);
+            format!("○ call not seen for {length}: {}", words::blind_reason(blind.reason))
+        }
+        (Connection::Offline | Connection::FloodWait, Some(wait), _) => {
+            let reason = wait.reason.as_deref().map_or("Telegram asks to wait".into(), text::clean);
+            format!("○ waiting {}: {reason}", text::duration(wait.until - view.now))
+        }
+        (Connection::Offline, None, _) => "○ offline".into(),
+        (Connection::FloodWait, None, _) => "○ Telegram asks to wait".into(),
+    };
+    (text, Style::Yellow)
+}
+
+/// Whether what is shown is what is true now; else it is what was last seen.
+fn is_current(view: &View) -> bool {
+    view.connection == Connection::Online && view.call.as_ref().is_none_or(|call| call.blind.is_none())
+}
+
+fn call_line(view: &View, width: usize, color: bool) -> String {
+    let line = match &view.call {
+        None if is_current(view) => "No call is running; waiting for one.".to_owned(),
         None => "No call has been seen yet.".to_owned(),
         Some(call) => {
             let people = match call.people.len() {
                 0 => "nobody is in it right now".to_owned(),
                 count => format!("{} in it", words::people(count)),
             };
-            match call.seconds {
-                Some(seconds) => format!("Call {} · {people}", text::duration(seconds)),
+            match call.since {
+                Some(since) => format!("Call {} · {people}", text::duration(view.now - since)),
                 None => format!("Call · {people}"),
             }
         }
     };
     let line = text::fit(&line, width);
-    // What we show is what we last saw.
-    if online { line } else { paint(&line, Style::Dim, color) }
+    if is_current(view) { line } else { paint(&line, Style::Dim, color) }
 }
 
-/// Who is in the call, on at most `most` lines, by today's time, then by name.
-fn list(people: &[LivePerson], width: usize, most: usize, color: bool) -> Vec<String> {
-    if people.is_empty() || most == 0 {
+/// `Next post: today 21:30 (in 2h 05m)`.
+fn next_post(view: &View, zone: Zone) -> String {
+    match view.next_post {
+        None => "Next post: off".into(),
+        Some(at) => {
+            let when = words::day_and_time(zone, at, view.now);
+            format!("Next post: {when} (in {})", text::duration(at - view.now))
+        }
+    }
+}
+
+/// Who is in the call, on at most `max_lines` lines, by today's time, then by name.
+fn list(people: &[Person], width: usize, max_lines: usize, color: bool) -> Vec<String> {
+    if people.is_empty() || max_lines == 0 {
         return Vec::new();
     }
-    let mut rows: Vec<(String, &LivePerson)> = people
-        .iter()
-        .map(|person| {
-            let name = text::clean(&person.name);
-            (if name.width() == 0 { "(no name)".to_owned() } else { name }, person)
-        })
-        .collect();
+    let name = |person: &Person| display(&person.profile, Viewer::Terminal).to_string();
+    let mut rows: Vec<(String, &Person)> = people.iter().map(|person| (name(person), person)).collect();
     rows.sort_by_cached_key(|(name, person)| (std::cmp::Reverse(person.today), name.to_lowercase(), person.stay));
 
     let longest = rows.iter().map(|(name, _)| name.width()).max().unwrap_or(0).max("Name".len());
-    let name_width = longest.clamp(24, NAME).min(width.saturating_sub(2 * TIME));
-    // On a sliver of a terminal a name alone says more than a cut time.
-    let with_times = name_width >= 8;
+    let name_width = longest.clamp(NAME_WIDTH.0, NAME_WIDTH.1).min(width.saturating_sub(2 * TIME_WIDTH));
+    let with_times = name_width >= MIN_NAME_WITH_TIMES;
     let line = |name: &str, stay: &str, today: &str| {
         if !with_times {
             return text::isolated_if_mixed(&text::fit(name, width));
@@ -179,18 +154,18 @@ fn list(people: &[LivePerson], width: usize, most: usize, color: bool) -> Vec<St
         let name = text::fit(name, name_width);
         let gap = " ".repeat(name_width - name.width());
         format!(
-            "{}{gap}{:>TIME$}{:>TIME$}",
+            "{}{gap}{:>TIME_WIDTH$}{:>TIME_WIDTH$}",
             text::isolated_if_mixed(&name),
-            text::fit(stay, TIME),
-            text::fit(today, TIME)
+            text::fit(stay, TIME_WIDTH),
+            text::fit(today, TIME_WIDTH)
         )
     };
-    let mut lines = Vec::with_capacity(most.min(rows.len() + 1));
-    if most >= 3 {
+    let mut lines = Vec::with_capacity(max_lines.min(rows.len() + 1));
+    if max_lines >= 3 {
         lines.push(paint(&line("Name", "this stay", "today"), Style::Dim, color));
     }
-    let room = most - lines.len();
-    let shown = if rows.len() <= room { rows.len() } else { room - 1 };
+    let max_rows = max_lines - lines.len();
+    let shown = if rows.len() <= max_rows { rows.len() } else { max_rows - 1 };
     lines.extend(
         rows[..shown].iter().map(|(name, person)| line(name, &text::duration(person.stay), &today(person.today))),
     );
@@ -200,7 +175,7 @@ fn list(people: &[LivePerson], width: usize, most: usize, color: bool) -> Vec<St
     lines
 }
 
-/// What counts today; a stay that is too short yet counts nothing.
+/// What counts today; a session below the gate counts nothing yet.
 fn today(seconds: i64) -> String {
     if seconds > 0 { text::duration(seconds) } else { "–".to_owned() }
 }
@@ -267,41 +242,71 @@ impl<W: Write> Drop for Screen<W> {
 mod tests {
     use super::super::testing::{NASTY, plain};
     use super::*;
+    use crate::domain::live::{Blind, Call, StoreProblem, Wait};
+    use crate::domain::people::Profile;
+    use crate::domain::roster::BlindReason;
+    use crate::domain::time::zone::Zone;
+    use crate::domain::{Instant, PeerId};
+    const TASHKENT: Zone = Zone::TASHKENT;
     use proptest::prelude::*;
     use std::cell::RefCell;
 
-    fn person(name: &str, stay: i64, today: i64) -> LivePerson {
-        LivePerson { name: name.into(), stay, today }
+    const NOW: Instant = Instant(1_795_354_860);
+
+    fn person(name: &str, stay: i64, today: i64) -> Person {
+        // Somebody whose name has no width is called by their id.
+        let profile = Profile { name: name.into(), ..Profile::unknown(PeerId(7)) };
+        Person { profile, since: NOW - stay, stay, today }
     }
 
-    fn live() -> Live {
+    fn a_call(seconds: Option<i64>, people: Vec<Person>) -> Option<Call> {
+        Some(Call { since: seconds.map(|seconds| NOW - seconds), blind: None, people })
+    }
+
+    fn view() -> View {
         let people = vec![
             person("Zoe", 300, 300),
             person("Ada Lovelace", 4200, 11_100),
             person("محمد", 200, 300),
             person("李小龍 👩\u{200d}👧", 40, 7200),
         ];
-        Live {
-            group: "Deep Work".into(),
+        View {
+            now: NOW,
+            title: "Deep Work".into(),
+            group: Some(PeerId(-1001)),
+            account: None,
             connection: Connection::Online,
-            call: Some(LiveCall { seconds: Some(8040), people }),
-            next_post: "today 21:30".into(),
-            trouble: None,
+            wait: None,
+            confirmed: Some(NOW),
+            outage: None,
+            call: a_call(Some(8040), people),
+            next_post: Some(NOW + 10_140),
+            store_problem: None,
         }
     }
 
-    fn crowd(count: usize) -> Live {
-        let people = (0..count).map(|n| person(NASTY[n % NASTY.len()], n as i64 * 90, n as i64 * 600)).collect();
-        Live { call: Some(LiveCall { seconds: None, people }), ..live() }
+    /// As [`view`], with a call that could not be seen for so many seconds.
+    fn blind(view: View, seconds: i64) -> View {
+        let blind = Some(Blind { since: view.now - seconds, reason: BlindReason::Gap });
+        View { call: view.call.map(|call| Call { blind, ..call }), ..view }
     }
 
-    fn shown(live: &Live, width: u16, height: u16) -> String {
-        frame(live, width, height, false).join("\n").replace(['\u{2068}', '\u{2069}'], "")
+    fn crowd(count: usize) -> View {
+        let people = (0..count).map(|n| person(NASTY[n % NASTY.len()], n as i64 * 90, n as i64 * 600)).collect();
+        View { call: a_call(None, people), ..view() }
+    }
+
+    fn frame(view: &View, width: u16, height: u16, color: bool) -> Vec<String> {
+        super::frame(view, TASHKENT, width, height, color)
+    }
+
+    fn shown(view: &View, width: u16, height: u16) -> String {
+        frame(view, width, height, false).join("\n").replace(['\u{2068}', '\u{2069}'], "")
     }
 
     #[test]
     fn a_call_at_80_by_24() {
-        insta::assert_snapshot!(shown(&live(), 80, 24), @r#"
+        insta::assert_snapshot!(shown(&view(), 80, 24), @r#"
         Deep Work                                                              ● online
         Call 2h 14m · 4 people in it
 
@@ -311,46 +316,63 @@ mod tests {
         Zoe                            5m       5m
         محمد                           3m       5m
 
-        Next post: today 21:30
+        Next post: today 21:30 (in 2h 49m)
         Ctrl-C stops; nothing is lost
         "#);
     }
 
     #[test]
     fn a_blind_moment_at_40_by_10() {
-        let connection = Connection::Blind { since: 130, why: "the network is down".into() };
-        let live = Live { connection, trouble: Some("the disk is full; 8 facts wait".into()), ..live() };
-        insta::assert_snapshot!(shown(&live, 40, 10), @r#"
-        ○ call not seen for 2m: the network is…
-        Deep Work
+        let store_problem = Some(StoreProblem { reason: "the disk is full".into(), buffered: 8 });
+        let view = blind(View { store_problem, ..view() }, 130);
+        insta::assert_snapshot!(shown(&view, 40, 10), @r#"
+        Deep Work   ○ call not seen for 2m: gap
         Call 2h 14m · 4 people in it
-        the disk is full; 8 facts wait
+        the disk is full; 8 facts wait in memo…
         Name                 this stay    today
         Ada Lovelace            1h 10m   3h 05m
-        and 3 more
-        Next post: today 21:30
+        李小龍 👩‍👧                  40s   2h 00m
+        and 2 more
+        Next post: today 21:30 (in 2h 49m)
         Ctrl-C stops, and loses what waits
         "#);
     }
 
     #[test]
     fn people_stand_by_today_then_by_name() {
-        let shown = shown(&live(), 80, 24);
+        let shown = shown(&view(), 80, 24);
         let order: Vec<&str> = shown.lines().skip(4).take(4).map(|line| line.split(' ').next().unwrap()).collect();
         assert_eq!(order, ["Ada", "李小龍", "Zoe", "محمد"]);
     }
 
     #[test]
     fn no_call_an_empty_call_and_an_unknown_one_read_differently() {
-        let mut live = Live { call: None, ..live() };
-        assert!(shown(&live, 80, 24).contains("No call is running; waiting for one."));
-        live.connection = Connection::Connecting;
-        assert!(shown(&live, 80, 24).contains("No call has been seen yet."));
-        live.call = Some(LiveCall { seconds: None, people: vec![] });
-        assert!(shown(&live, 80, 24).contains("Call · nobody is in it right now"));
-        assert!(!shown(&live, 80, 24).contains("today\n"));
-        live.connection = Connection::Waiting { seconds: 40, why: "flood wait".into() };
-        assert!(shown(&live, 80, 24).contains("○ waiting 40s: flood wait"));
+        let mut view = View { call: None, ..view() };
+        assert!(shown(&view, 80, 24).contains("No call is running; waiting for one."));
+        view.connection = Connection::Connecting;
+        assert!(shown(&view, 80, 24).contains("No call has been seen yet."));
+        view.call = a_call(None, vec![]);
+        assert!(shown(&view, 80, 24).contains("Call · nobody is in it right now"));
+        assert!(!shown(&view, 80, 24).contains("today\n"));
+    }
+
+    #[test]
+    fn a_wait_shows_how_long_and_why() {
+        let waiting = |connection, seconds, reason: Option<&str>| {
+            let wait = Some(Wait { until: NOW + seconds, reason: reason.map(str::to_owned) });
+            shown(&View { connection, wait, ..view() }, 80, 24).lines().next().unwrap().to_owned()
+        };
+        assert!(waiting(Connection::FloodWait, 40, None).ends_with("○ waiting 40s: Telegram asks to wait"));
+        let offline = waiting(Connection::Offline, 5, Some("no answer\nwithin 10 s"));
+        assert!(offline.ends_with("○ waiting 5s: no answer within 10 s"), "{offline}");
+    }
+
+    #[test]
+    fn the_next_post_has_a_day_and_a_countdown() {
+        let last = |next_post| shown(&View { next_post, ..view() }, 80, 24).lines().rev().nth(1).unwrap().to_owned();
+        assert_eq!(last(None), "Next post: off");
+        assert_eq!(last(Some(NOW + 10_140)), "Next post: today 21:30 (in 2h 49m)");
+        assert_eq!(last(Some(NOW + 86_400)), "Next post: tomorrow 18:41 (in 24h 00m)");
     }
 
     #[test]
@@ -381,7 +403,7 @@ mod tests {
     #[test]
     fn a_low_terminal_keeps_the_connection_longest() {
         let starts =
-            |height| frame(&live(), 80, height, false).iter().map(|line| line[..4].to_owned()).collect::<Vec<_>>();
+            |height| frame(&view(), 80, height, false).iter().map(|line| line[..4].to_owned()).collect::<Vec<_>>();
         assert_eq!(starts(1), Vec::<String>::new());
         assert_eq!(starts(2), ["Deep"]);
         assert_eq!(starts(4), ["Deep", "Call", "Next"]);
@@ -394,25 +416,27 @@ mod tests {
             (width, height) in (0..130u16, 0..40u16),
             names in proptest::collection::vec(prop_oneof!["\\PC{0,64}", "(?s).{0,40}", proptest::sample::select(NASTY.to_vec()).prop_map(String::from)], 0..30),
             (text, time) in ("(?s).{0,40}", any::<i64>()),
-            state in 0..4,
+            state in 0..4usize,
             has_call: bool,
         ) {
-            let connection = match state {
-                0 => Connection::Connecting,
-                1 => Connection::Online,
-                2 => Connection::Waiting { seconds: time, why: text.clone() },
-                _ => Connection::Blind { since: time, why: text.clone() },
-            };
             let people = names.iter().map(|name| person(name, time, 60)).collect();
-            let call = Some(LiveCall { seconds: Some(time), people }).filter(|_| has_call);
-            let live = Live { group: text.clone(), connection, call, next_post: text.clone(), trouble: Some(text) };
-            let mono = frame(&live, width, height, false);
+            let view = View {
+                title: text.clone(),
+                connection: [Connection::Connecting, Connection::Online, Connection::Offline, Connection::FloodWait][state],
+                wait: Some(Wait { until: Instant(time), reason: Some(text.clone()).filter(|_| has_call) }),
+                call: a_call(Some(time), people).filter(|_| has_call),
+                next_post: Some(Instant(time)),
+                store_problem: Some(StoreProblem { reason: text, buffered: 7 }),
+                ..view()
+            };
+            let view = if time % 2 == 0 { blind(view, time) } else { view };
+            let mono = frame(&view, width, height, false);
             prop_assert!(mono.len() <= usize::from(height).saturating_sub(1));
             for line in &mono {
                 prop_assert!(line.width() <= usize::from(width), "{line:?}");
                 prop_assert!(!line.chars().any(char::is_control), "{line:?}");
             }
-            let colored = frame(&live, width, height, true);
+            let colored = frame(&view, width, height, true);
             prop_assert_eq!(&colored.iter().map(|line| plain(line)).collect::<Vec<_>>(), &mono);
         }
     }
@@ -581,9 +605,9 @@ mod tests {
         let mut screen = Screen::new(Wire(&terminal), Shown::default()).unwrap();
         for n in 0..5 {
             let people = (0..200).map(|n| person("Ada", n, n)).collect();
-            let live = Live { call: Some(LiveCall { seconds: Some(n), people }), ..live() };
+            let view = View { call: a_call(Some(n), people), ..view() };
             let ascii: Vec<String> =
-                frame(&live, 80, 24, false).iter().map(|line| line.replace(|c: char| !c.is_ascii(), "?")).collect();
+                frame(&view, 80, 24, false).iter().map(|line| line.replace(|c: char| !c.is_ascii(), "?")).collect();
             assert_eq!(ascii.len(), 23);
             screen.draw(&ascii, (80, 24)).unwrap();
             assert_eq!((terminal.borrow().top, terminal.borrow().text()), (0, ascii.join("\n")));

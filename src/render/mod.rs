@@ -8,6 +8,7 @@ pub mod qr;
 pub mod receipt;
 pub mod sheet;
 pub mod table;
+pub mod words;
 
 use unicode_width::UnicodeWidthStr;
 

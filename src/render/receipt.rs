@@ -1,14 +1,14 @@
 //! The receipt of `swf why` on a terminal.
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use comfy_table::presets::{NOTHING, UTF8_FULL_CONDENSED};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
-use super::{Look, Style, paint, sentence};
-use crate::domain::post::compose::words;
+use super::{Look, Style, paint, sentence, words};
+use crate::domain::accounting::receipt::Evidence;
 use crate::domain::text::{duration, fit};
 use crate::domain::time::period::Period;
+use crate::domain::time::zone::Zone;
 
 /// What a receipt shows. Names are cleaned already.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct Sheet {
     pub period: Period,
     /// When the group was seen last.
     pub seen: Option<NaiveDate>,
-    pub zone: Tz,
+    pub zone: Zone,
     pub lines: Vec<Line>,
     pub seconds: i64,
     pub proved_seconds: i64,
@@ -36,7 +36,7 @@ pub struct Line {
     pub seconds: i64,
     /// The account, where there are several.
     pub account: Option<String>,
-    pub evidence: &'static str,
+    pub evidence: Evidence,
     pub counted: bool,
     pub reason: String,
 }
@@ -48,7 +48,7 @@ fn exact(seconds: i64) -> String {
 
 pub fn receipt(sheet: &Sheet, look: &Look) -> String {
     let width = usize::from(look.width.max(40));
-    let title = format!("{} · {}", sheet.who, words::dates_seen_from(sheet.period, sheet.seen));
+    let title = format!("{} · {}", sheet.who, words::dates(sheet.period, sheet.seen));
     let mut out = vec![paint(&fit(&title, width), Style::Bold, look.color)];
     if sheet.left_out {
         out.extend(sentence(
@@ -93,7 +93,7 @@ fn table(sheet: &Sheet, look: &Look) -> String {
         if accounts {
             row.push(Cell::new(fit(line.account.as_deref().unwrap_or_default(), 20)));
         }
-        row.extend([right(counts), right(cut), Cell::new(line.evidence), Cell::new(&line.reason)]);
+        row.extend([right(counts), right(cut), Cell::new(words::evidence(line.evidence)), Cell::new(&line.reason)]);
         table.add_row(row);
     }
     if !look.borders {

@@ -1,17 +1,17 @@
 //! A board as a table.
 
-use chrono_tz::Tz;
 use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ContentArrangement, Table,
     presets::{NOTHING, UTF8_FULL_CONDENSED},
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{Look, Style, paint, sentence, wrapped};
+use super::{Look, Style, paint, sentence, words, wrapped};
 use crate::domain::accounting::leaderboard::{Board, Entry};
-use crate::domain::post::compose::words;
+use crate::domain::people::{Viewer, display};
 use crate::domain::text;
-use crate::domain::time::period::{Scope, local};
+use crate::domain::time::period::local;
+use crate::domain::time::zone::Zone;
 
 /// Cells that a name may take before the bar gets any, if it is as long as that.
 const NAME_FIRST: usize = 16;
@@ -24,12 +24,12 @@ const SPELL_OUT: usize = 70;
 
 /// A board as a table with a title above and totals below; never wider than `look.width` (40 at least), and every line
 /// of the table is exactly as wide as the others. Ends with a line break.
-pub fn leaderboard(board: &Board, zone: Tz, look: &Look) -> String {
+pub fn leaderboard(board: &Board, zone: Zone, look: &Look) -> String {
     let width = usize::from(look.width.max(40));
     let styled = |lines: Vec<String>, style| lines.into_iter().map(move |line| paint(&line, style, look.color));
     let mut lines: Vec<String> = styled(wrapped(&title(board, zone), " · ", width), Style::Bold).collect();
     if board.entries.is_empty() {
-        lines.extend(sentence(words::nobody(board.is_final), width));
+        lines.extend(sentence(words::empty_board(board.is_final), width));
     } else {
         let entries = &board.entries[..board.people().min(look.top.unwrap_or(usize::MAX))];
         lines.extend(rows(entries, look, width));
@@ -39,25 +39,18 @@ pub fn leaderboard(board: &Board, zone: Tz, look: &Look) -> String {
     }
     lines.extend(styled(wrapped(&totals(board, zone, width < SPELL_OUT), " · ", width), Style::Dim));
     if board.blind_seconds > 0 {
-        lines.extend(styled(sentence(&words::blind(board.blind_seconds, true), width), Style::Yellow));
+        lines.extend(styled(sentence(&words::blind(board.blind_seconds), width), Style::Yellow));
     }
     lines.join("\n") + "\n"
 }
 
-fn title(board: &Board, zone: Tz) -> Vec<String> {
-    let period = board.period;
-    let scope = match period.scope {
-        Scope::Day => "Day",
-        Scope::Week => "Week",
-        Scope::Month => "Month",
-    };
-    let scope = words::numbered(period).unwrap_or_else(|| scope.to_owned());
+fn title(board: &Board, zone: Zone) -> Vec<String> {
     let seen = board.as_of.map(|at| local(zone, at).date_naive());
-    vec![scope, words::dates_seen_from(period, seen), zone.name().to_owned()]
+    vec![words::period(board.period), words::dates(board.period, seen), zone.name().to_owned()]
 }
 
 /// `legend`: explain the mark.
-fn totals(board: &Board, zone: Tz, legend: bool) -> Vec<String> {
+fn totals(board: &Board, zone: Zone, legend: bool) -> Vec<String> {
     let mut parts = Vec::new();
     if !board.entries.is_empty() {
         parts.push(words::people(board.people()));
@@ -84,7 +77,8 @@ fn totals(board: &Board, zone: Tz, legend: bool) -> Vec<String> {
 
 /// The lines of the table itself.
 fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
-    let names: Vec<String> = entries.iter().map(|entry| text::display_name(&entry.profile)).collect();
+    let names: Vec<String> =
+        entries.iter().map(|entry| display(&entry.profile, Viewer::Terminal).to_string()).collect();
     let times: Vec<String> = entries.iter().map(|entry| text::duration(entry.seconds)).collect();
     let ranks: Vec<String> = entries.iter().map(|entry| entry.rank.to_string()).collect();
     let widest = |column: &[String], head: &str| column.iter().map(|cell| cell.width()).fold(head.width(), usize::max);
@@ -154,15 +148,14 @@ mod tests {
     use super::super::testing::{NASTY, plain};
     use super::*;
     use crate::domain::people::Profile;
-    use crate::domain::time::period::{Calendar, Period, instant_of};
+    use crate::domain::time::period::{Calendar, Period, Scope, instant_of};
     use crate::domain::{Instant, PeerId};
-    use chrono_tz::Asia::Tashkent;
     use proptest::prelude::*;
 
     const LOOK: Look = Look { width: 80, color: false, borders: true, top: None };
 
     fn at(text: &str) -> Instant {
-        instant_of(Tashkent, text.parse().unwrap())
+        instant_of(Zone::TASHKENT, text.parse().unwrap())
     }
 
     fn board(scope: Scope, people: &[(&str, i64, bool)]) -> Board {
@@ -180,7 +173,7 @@ mod tests {
             in_call,
         });
         Board {
-            period: Period::of(scope, "2026-11-22".parse().unwrap(), Tashkent, Calendar::default()),
+            period: Period::of(scope, "2026-11-22".parse().unwrap(), Zone::TASHKENT, Calendar::default()),
             entries: entries.collect(),
             as_of: Some(at("2026-11-22T18:42:10")),
             is_final: false,
@@ -214,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_table_on_a_terminal() {
-        insta::assert_snapshot!(leaderboard(&four(), Tashkent, &LOOK).replace(['\u{2068}', '\u{2069}'], ""), @r#"
+        insta::assert_snapshot!(leaderboard(&four(), Zone::TASHKENT, &LOOK).replace(['\u{2068}', '\u{2069}'], ""), @r#"
         Day · Sunday 22 November · Asia/Tashkent
         ┌───┬───────────────┬────────┬────────────────────────────────┬───────────┐
         │ # ┆ Name          ┆   Time ┆                                ┆           │
@@ -225,13 +218,13 @@ mod tests {
         │ 4 ┆ Zoe           ┆     5m ┆ ▊                              ┆           │
         └───┴───────────────┴────────┴────────────────────────────────┴───────────┘
         4 people · 6h 11m · so far · as of 18:42
-        14m of the call could not be seen; time shown was observed or proved
+        swf could not see the call for 14m; time that Telegram can prove is counted
         "#);
     }
 
     #[test]
     fn a_table_in_a_pipe() {
-        let table = leaderboard(&four(), Tashkent, &Look { borders: false, ..LOOK });
+        let table = leaderboard(&four(), Zone::TASHKENT, &Look { borders: false, ..LOOK });
         insta::assert_snapshot!(table.replace(['\u{2068}', '\u{2069}'], ""), @r#"
         Day · Sunday 22 November · Asia/Tashkent
         #  Name             Time
@@ -240,14 +233,14 @@ mod tests {
         3  李小龍 👩‍👧      1h 01m  █████████▉                      ● in call
         4  Zoe                5m  ▊
         4 people · 6h 11m · so far · as of 18:42
-        14m of the call could not be seen; time shown was observed or proved
+        swf could not see the call for 14m; time that Telegram can prove is counted
         "#);
     }
 
     #[test]
     fn every_line_is_as_wide_as_the_others_and_fits() {
         for width in 40..=130 {
-            let table = leaderboard(&nasty(), Tashkent, &Look { width, ..LOOK });
+            let table = leaderboard(&nasty(), Zone::TASHKENT, &Look { width, ..LOOK });
             let widths: Vec<usize> = framed(&table).iter().map(|line| line.width()).collect();
             assert_eq!(widths.len(), NASTY.len() + 4);
             assert!(widths.iter().all(|each| *each == widths[0]), "{widths:?}\n{table}");
@@ -258,7 +251,7 @@ mod tests {
     #[test]
     fn plain_columns_stand_in_line_and_nothing_trails() {
         for width in 40..=130 {
-            let table = leaderboard(&nasty(), Tashkent, &Look { width, borders: false, ..LOOK });
+            let table = leaderboard(&nasty(), Zone::TASHKENT, &Look { width, borders: false, ..LOOK });
             assert!(table.lines().all(|line| line.width() <= usize::from(width) && line.trim_end() == line), "{table}");
             // The time is right-aligned: it ends at the same cell in every row.
             let head = table.lines().nth(1).unwrap();
@@ -276,8 +269,8 @@ mod tests {
     fn color_changes_no_width_and_no_color_means_no_escape() {
         for borders in [true, false] {
             let look = Look { borders, ..LOOK };
-            let colored = leaderboard(&four(), Tashkent, &Look { color: true, ..look });
-            let mono = leaderboard(&four(), Tashkent, &look);
+            let colored = leaderboard(&four(), Zone::TASHKENT, &Look { color: true, ..look });
+            let mono = leaderboard(&four(), Zone::TASHKENT, &look);
             assert!(colored.contains("\u{1b}[1m") && !mono.contains('\u{1b}'));
             let bare: Vec<String> = plain(&colored).lines().map(|line| line.trim_end().to_owned()).collect();
             assert_eq!(bare, mono.lines().collect::<Vec<_>>());
@@ -286,29 +279,29 @@ mod tests {
 
     #[test]
     fn where_the_mark_stands_alone_it_is_explained() {
-        let table = |width| leaderboard(&four(), Tashkent, &Look { width, ..LOOK });
+        let table = |width| leaderboard(&four(), Zone::TASHKENT, &Look { width, ..LOOK });
         assert_eq!((table(69).matches("● in call").count(), table(69).matches('●').count()), (1, 3));
         assert_eq!(table(70).matches("● in call").count(), 2);
     }
 
     #[test]
     fn only_right_to_left_names_are_isolated() {
-        let table = leaderboard(&four(), Tashkent, &LOOK);
+        let table = leaderboard(&four(), Zone::TASHKENT, &LOOK);
         let isolated: Vec<&str> = table.lines().filter(|line| line.contains('\u{2068}')).collect();
         assert!(isolated.len() == 1 && isolated[0].contains("\u{2068}محمد عبد الله\u{2069}"));
     }
 
     #[test]
     fn a_cut_table_says_how_many_are_missing_but_counts_all() {
-        let table = leaderboard(&four(), Tashkent, &Look { top: Some(1), ..LOOK });
+        let table = leaderboard(&four(), Zone::TASHKENT, &Look { top: Some(1), ..LOOK });
         assert!(table.contains("\nand 3 more\n4 people · 6h 11m · "), "{table}");
-        assert!(!leaderboard(&four(), Tashkent, &Look { top: Some(4), ..LOOK }).contains("more"));
+        assert!(!leaderboard(&four(), Zone::TASHKENT, &Look { top: Some(4), ..LOOK }).contains("more"));
     }
 
     #[test]
     fn the_title_and_the_totals_say_what_is_counted() {
         let ends = |board: &Board| {
-            let table = leaderboard(board, Tashkent, &Look { borders: false, ..LOOK });
+            let table = leaderboard(board, Zone::TASHKENT, &Look { borders: false, ..LOOK });
             (table.lines().next().unwrap().to_owned(), table.lines().last().unwrap().to_owned())
         };
         let mut week = board(Scope::Week, &[("Ada", 3600, false)]);
@@ -333,8 +326,8 @@ mod tests {
     fn anchored_periods_show_their_number() {
         let calendar = Calendar::Anchored { anchor: "2026-11-11".parse().unwrap() };
         let titles = Scope::ALL.map(|scope| {
-            let period = Period::of(scope, "2026-11-22".parse().unwrap(), Tashkent, calendar);
-            let table = leaderboard(&Board { period, ..board(scope, &[]) }, Tashkent, &LOOK);
+            let period = Period::of(scope, "2026-11-22".parse().unwrap(), Zone::TASHKENT, calendar);
+            let table = leaderboard(&Board { period, ..board(scope, &[]) }, Zone::TASHKENT, &LOOK);
             table.lines().next().unwrap().to_owned()
         });
         assert_eq!(
@@ -350,11 +343,11 @@ mod tests {
     #[test]
     fn an_empty_board_says_so_kindly() {
         let mut empty = board(Scope::Day, &[]);
-        let table = leaderboard(&empty, Tashkent, &Look { width: 40, ..LOOK });
+        let table = leaderboard(&empty, Zone::TASHKENT, &Look { width: 40, ..LOOK });
         assert!(table.contains("No study time yet."), "{table}");
         assert!(table.lines().all(|line| line.width() <= 40) && !table.contains('…'), "{table}");
         empty.as_of = None;
-        assert!(leaderboard(&empty, Tashkent, &LOOK).ends_with("so far · the group was never seen\n"));
+        assert!(leaderboard(&empty, Zone::TASHKENT, &LOOK).ends_with("so far · the group was never seen\n"));
     }
 
     #[test]
@@ -375,10 +368,10 @@ mod tests {
             borders: bool,
         ) {
             let people: Vec<_> = names.iter().zip(1..).map(|(name, n)| (name.as_str(), 400_000 / n, n % 2 == 0)).collect();
-            let table = leaderboard(&board(Scope::Week, &people), Tashkent, &Look { width, borders, ..LOOK });
+            let table = leaderboard(&board(Scope::Week, &people), Zone::TASHKENT, &Look { width, borders, ..LOOK });
             prop_assert!(table.lines().all(|line| line.width() <= usize::from(width.max(40))), "{table}");
             let simple: Vec<_> = people.iter().map(|&(_, seconds, in_call)| ("x", seconds, in_call)).collect();
-            let simple = leaderboard(&board(Scope::Week, &simple), Tashkent, &Look { width, borders, ..LOOK });
+            let simple = leaderboard(&board(Scope::Week, &simple), Zone::TASHKENT, &Look { width, borders, ..LOOK });
             prop_assert_eq!(table.lines().count(), simple.lines().count());
             let frame = framed(&table);
             prop_assert!(!borders || frame.len() == names.len() + 4);

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row as SqlRow, params};
 use sha2::{Digest, Sha256};
 
 use super::{GroupKey, Store};
-use crate::domain::alert::{Kind, Proof};
+use crate::domain::alert::{AlertKind, Proof};
 use crate::domain::post::delivery::LEASE;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::{Instant, PeerId, Span};
@@ -33,8 +33,8 @@ pub struct RefusedPost {
 }
 
 /// The id by which Telegram knows a repeat: the same after a crash, and in whichever process. Never 0.
-pub fn alert_id(group: PeerId, kind: Kind, incident: i64) -> i64 {
-    let hash = Sha256::digest(format!("swf alert\n{}\n{}\n{incident}", group.0, kind.word()));
+pub fn alert_id(group: PeerId, kind: AlertKind, incident: i64) -> i64 {
+    let hash = Sha256::digest(format!("swf alert\n{}\n{}\n{incident}", group.0, kind.code()));
     let mut first = [0; 8];
     first.copy_from_slice(&hash[..8]);
     i64::from_le_bytes(first) | 1
@@ -50,7 +50,7 @@ impl Store {
     pub fn queue_alert(
         &mut self,
         group: GroupKey,
-        kind: Kind,
+        kind: AlertKind,
         incident: i64,
         text: &str,
         now: Instant,
@@ -61,13 +61,13 @@ impl Store {
             let new = db.execute(
                 "INSERT OR IGNORE INTO alerts (grp, kind, incident, random_id, text, created, next_try) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
-                params![group.0, kind.word(), incident, alert_id(peer, kind, incident), text, now.0],
+                params![group.0, kind.code(), incident, alert_id(peer, kind, incident), text, now.0],
             )? > 0;
-            if new && kind != Kind::Refused {
+            if new && kind != AlertKind::Refused {
                 db.execute(
                     "UPDATE alerts SET dropped = ?3 WHERE grp = ?1 AND kind LIKE 'dark %' AND kind <> ?2 \
                      AND sent IS NULL AND dropped IS NULL",
-                    params![group.0, kind.word(), now.0],
+                    params![group.0, kind.code(), now.0],
                 )?;
             }
             Ok(new)
@@ -183,7 +183,8 @@ mod tests {
     use super::*;
 
     const S: i64 = 1_000_000;
-    const DARK: [Kind; 3] = [Kind::Dark { minutes: 5 }, Kind::Dark { minutes: 10 }, Kind::Dark { minutes: 15 }];
+    const DARK: [AlertKind; 3] =
+        [AlertKind::Outage { minutes: 5 }, AlertKind::Outage { minutes: 10 }, AlertKind::Outage { minutes: 15 }];
 
     fn two_processes() -> (tempfile::TempDir, Store, Store, GroupKey) {
         let home = tempfile::tempdir().unwrap();
@@ -216,12 +217,12 @@ mod tests {
         for (number, kind) in DARK.into_iter().enumerate() {
             store.queue_alert(group, kind, S, "dark", Instant(S + 300 * (number as i64 + 1))).unwrap();
         }
-        store.queue_alert(group, Kind::Refused, 77, "refused", Instant(S + 950)).unwrap();
+        store.queue_alert(group, AlertKind::Refused, 77, "refused", Instant(S + 950)).unwrap();
         let waiting = |store: &Store| -> Vec<String> {
             store.waiting_alerts(group, Instant(S + 960)).unwrap().into_iter().map(|(kind, _)| kind).collect()
         };
         assert_eq!(waiting(&store), ["dark 15", "refused"]);
-        store.queue_alert(group, Kind::Back, S, "back", Instant(S + 960)).unwrap();
+        store.queue_alert(group, AlertKind::Recovered, S, "back", Instant(S + 960)).unwrap();
         assert_eq!(waiting(&store), ["refused", "back"]);
         store.queue_alert(group, DARK[0], S + 1, "dark", Instant(S + 960)).unwrap();
         store.drop_steps(group, Some(S + 1), Instant(S + 960)).unwrap();

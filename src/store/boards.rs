@@ -123,7 +123,7 @@ impl Store {
         )?;
         let rows = statement.query_map(params![group.0, window.from.0, window.to.0], |row| {
             let word: String = row.get(4)?;
-            let reason = BlindReason::ALL.into_iter().find(|reason| reason.word() == word);
+            let reason = BlindReason::ALL.into_iter().find(|reason| reason.code() == word);
             Ok(Blind {
                 call: CallId(row.get(0)?),
                 peer: row.get::<_, Option<i64>>(1)?.map(PeerId),

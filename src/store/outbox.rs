@@ -5,8 +5,9 @@ use rusqlite::{OptionalExtension, Row as SqlRow, params};
 use sha2::{Digest, Sha256};
 
 use super::{GroupKey, Store, publish};
-use crate::domain::post::compose::{Message, PostKind};
+use crate::domain::post::PostKind;
 use crate::domain::post::delivery::{self, LEASE, Standing, Turn, Verdict};
+use crate::domain::post::message::Message;
 use crate::domain::publish::Snapshot;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;

@@ -133,8 +133,9 @@ impl Store {
 mod tests {
     use super::super::{Access, Draft, Queued};
     use super::*;
-    use crate::domain::post::compose::{Message, PostKind};
+    use crate::domain::post::PostKind;
     use crate::domain::post::delivery;
+    use crate::domain::post::message::Message;
 
     const DAY: &str = "2033-05-18";
 

@@ -56,7 +56,7 @@ impl Store {
             match (row.get::<_, Option<i64>>(4)?.map(Instant), row.get::<_, Option<String>>(5)?) {
                 (None, _) => drop(memory.present.insert(peer, Present { joined, from, seen })),
                 // Only the newest stay of somebody can go on, and not if they left it.
-                (Some(to), Some(ending)) if ending == End::Left.word() => {
+                (Some(to), Some(ending)) if ending == End::Left.code() => {
                     memory.provisional.remove(&peer);
                     memory.left.insert(peer, to);
                 }
@@ -106,7 +106,7 @@ fn store(db: &Connection, group: GroupKey, fact: &Fact) -> rusqlite::Result<()> 
             )?;
             run(
                 "UPDATE stays SET ended = ?5, ending = ?6 WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND started = ?4",
-                params![group, call.0, peer.0, from.0, to.0, end.word()],
+                params![group, call.0, peer.0, from.0, to.0, end.code()],
             )
         }
         Fact::Confirmed { call, at } => run(
@@ -115,7 +115,7 @@ fn store(db: &Connection, group: GroupKey, fact: &Fact) -> rusqlite::Result<()> 
         ),
         Fact::Blind { call, peer, span, reason } => run(
             "INSERT INTO blind (grp, call, peer, started, ended, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![group, call.0, peer.map(|peer| peer.0), span.from.0, span.to.0, reason.word()],
+            params![group, call.0, peer.map(|peer| peer.0), span.from.0, span.to.0, reason.code()],
         ),
         Fact::Ended { call, at, watched } => run(
             "UPDATE calls SET ended = ?3, watched = ?4 WHERE grp = ?1 AND call = ?2",

@@ -9,10 +9,12 @@ use super::call_error::CallError;
 use super::connection::{Caller, Connection};
 use super::group::{self, Group, GroupError};
 use super::login_string::LoginString;
-use crate::config::BotLogin;
 use crate::domain::PeerId;
+use crate::domain::credentials::BotLogin;
 use crate::error::{Error, Result};
-use crate::platform::fs;
+
+/// Stores the login string of a bot that has signed in, in [`BotLogin::file`].
+pub type Keep = fn(&Path, &SecretString) -> Result<()>;
 
 /// A bot that is signed in, and the group it posts to.
 pub struct Bot {
@@ -26,15 +28,15 @@ impl Bot {
     }
 
     /// Connects and signs in if need be. `group` is where to post unless the login names another target.
-    pub async fn open(login: &BotLogin, group: PeerId) -> Result<Bot, GroupError> {
-        Bot::on(connect(login).await?, login, group).await
+    pub async fn open(login: &BotLogin, group: PeerId, keep: Keep) -> Result<Bot, GroupError> {
+        Bot::on(connect(login, keep).await?, login, group).await
     }
 
     /// As [`Bot::open`], but signs in anew whatever login is kept: only that shows that the token is good.
-    pub async fn prove(login: &BotLogin, group: PeerId) -> Result<Bot, GroupError> {
+    pub async fn prove(login: &BotLogin, group: PeerId, keep: Keep) -> Result<Bot, GroupError> {
         let connection = match login.string {
-            Some(_) => connect(login).await?,
-            None => sign_in(Connection::fresh(login.api_id), login).await?,
+            Some(_) => connect(login, keep).await?,
+            None => sign_in(Connection::fresh(login.api_id), login, keep).await?,
         };
         Bot::on(connection, login, group).await
     }
@@ -49,17 +51,21 @@ impl Bot {
 }
 
 /// Connects, and signs in if need be.
-pub async fn connect(login: &BotLogin) -> Result<Connection, GroupError> {
-    connect_or(login, Connection::fresh).await
+pub async fn connect(login: &BotLogin, keep: Keep) -> Result<Connection, GroupError> {
+    connect_or(login, keep, Connection::fresh).await
 }
 
 /// As [`connect`]; `fresh` makes a connection with no login yet.
-pub async fn connect_or(login: &BotLogin, fresh: impl FnOnce(i32) -> Connection) -> Result<Connection, GroupError> {
+pub async fn connect_or(
+    login: &BotLogin,
+    keep: Keep,
+    fresh: impl FnOnce(i32) -> Connection,
+) -> Result<Connection, GroupError> {
     let from_outside = login.string.is_some();
     let kept = kept(login).map_err(GroupError::Unfit)?;
     let mut connection = match &kept {
         Some(string) => Connection::new(string, login.api_id),
-        None => return sign_in(fresh(login.api_id), login).await,
+        None => return sign_in(fresh(login.api_id), login, keep).await,
     };
     match group::self_user(&connection.caller).await {
         Ok(me) if me.profile.peer == login.id => return Ok(connection),
@@ -77,7 +83,7 @@ pub async fn connect_or(login: &BotLogin, fresh: impl FnOnce(i32) -> Connection)
         Err(CallError::SignedOut(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    sign_in(connection, login).await
+    sign_in(connection, login, keep).await
 }
 
 const STRING: &str = "TG_BOT_STRING_SESSION";
@@ -93,7 +99,7 @@ pub fn kept(login: &BotLogin) -> Result<Option<LoginString>> {
     LoginString::parse(string).map(Some).map_err(unfit)
 }
 
-async fn sign_in(mut connection: Connection, login: &BotLogin) -> Result<Connection, GroupError> {
+async fn sign_in(mut connection: Connection, login: &BotLogin, keep: Keep) -> Result<Connection, GroupError> {
     let request = tl::functions::auth::ImportBotAuthorization {
         flags: 0,
         api_id: login.api_id,
@@ -109,7 +115,7 @@ async fn sign_in(mut connection: Connection, login: &BotLogin) -> Result<Connect
     if login.string.is_none()
         && let Some(string) = connection.login_string()
     {
-        write(&login.file, &string.print()).map_err(GroupError::Unfit)?;
+        keep(&login.file, &string.print()).map_err(GroupError::Unfit)?;
     }
     Ok(connection)
 }
@@ -123,10 +129,4 @@ fn read(path: &Path) -> Result<Option<LoginString>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::file(path, "read", &error)),
     }
-}
-
-/// Written whole or not at all, and for nobody else to read.
-fn write(path: &Path, string: &SecretString) -> Result<()> {
-    let written = fs::write_atomic(path, string.expose_secret().as_bytes(), fs::Mode::Private);
-    written.map_err(|error| Error::file(path, "written", &error))
 }

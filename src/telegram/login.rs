@@ -15,7 +15,7 @@ use super::call_error::CallError;
 use super::connection::{Caller, Connection};
 use super::login_string::LoginString;
 use super::observe::people;
-use crate::config::Application;
+use crate::domain::credentials::Application;
 use crate::domain::people::Known;
 
 /// What a token may last at least and at most, in seconds, whatever the server says.

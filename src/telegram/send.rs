@@ -8,7 +8,7 @@ use super::call_error::CallError;
 use super::connection::Caller;
 use super::group::{Addressee, Group};
 use crate::domain::PeerId;
-use crate::domain::post::compose::{Entity, Kind, Message};
+use crate::domain::post::message::{Entity, EntityKind, Message};
 
 /// Sends `message` and returns its id, if Telegram names it. Repeating the same `random_id` for the same account and
 /// group never makes a second message: Telegram answers with the first. Whoever has no access hash in `hashes` is not
@@ -118,10 +118,10 @@ fn entity(entity: &Entity, hashes: &BTreeMap<PeerId, i64>) -> Option<tl::enums::
     // Within a message of at most 4096 units these always fit.
     let (offset, length) = (entity.offset as i32, entity.length as i32);
     Some(match entity.kind {
-        Kind::Bold => tl::types::MessageEntityBold { offset, length }.into(),
-        Kind::Italic => tl::types::MessageEntityItalic { offset, length }.into(),
-        Kind::ExpandableQuote => tl::types::MessageEntityBlockquote { collapsed: true, offset, length }.into(),
-        Kind::Mention { user } => {
+        EntityKind::Bold => tl::types::MessageEntityBold { offset, length }.into(),
+        EntityKind::Italic => tl::types::MessageEntityItalic { offset, length }.into(),
+        EntityKind::ExpandableQuote => tl::types::MessageEntityBlockquote { collapsed: true, offset, length }.into(),
+        EntityKind::Mention { user } => {
             let access_hash = *hashes.get(&PeerId(user))?;
             let user_id = tl::types::InputUser { user_id: user, access_hash }.into();
             tl::types::InputMessageEntityMentionName { offset, length, user_id }.into()

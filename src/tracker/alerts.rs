@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::Tracker;
-use crate::app::alerts::{self, Way};
-use crate::domain::alert::{Place, STEADY};
+use crate::app::alerts::{self, Due, Way};
+use crate::domain::alert::{AlertContext, MIN_STEADY};
+use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
-use crate::store::Alert;
+use crate::store::{Alert, Store};
 use crate::telegram::group::GroupError;
 
 /// How often it is looked whether somebody is to be alerted.
@@ -88,11 +89,12 @@ impl Tracker<'_> {
             }
         }
         let title = self.title();
-        let place = Place { group: &title, zone: self.config.zone };
+        let context =
+            AlertContext { group: &title, zone: self.config.group().zone, words: Language::default().words() };
         let seconds = elapsed.as_secs() as i64;
         if let Some(trouble) = &mut self.trouble {
             // The newer word says more than one that could not be sent.
-            let word = trouble.word(&place, self.clock.now(), seconds);
+            let word = trouble.due_alert(&context, self.clock.now(), seconds);
             self.word = word.map(|word| (word, elapsed)).or(self.word.take());
         }
         self.trouble.take_if(|trouble| trouble.is_over(seconds));
@@ -105,7 +107,7 @@ impl Tracker<'_> {
         let row = self.group_row();
         let (group, me) = (row.map_or(PeerId(0), |row| row.peer), row.and_then(|row| row.tracker));
         let key = self.key.or(row.map(|row| row.key));
-        let ways = alerts::ways(self.config, key.map(|key| (&self.store, key)), me);
+        let ways = alerts::ways(self.config.group(), &self.config.credentials, key.map(|key| (&self.store, key)), me);
         self.words.spawn(async move {
             let result = alerts::tell_unstored(group, &word, &ways).await;
             (word, result)
@@ -113,33 +115,34 @@ impl Tracker<'_> {
     }
 
     /// Decides and stores what somebody is to be told, and takes the next alert to send.
-    fn next_alert(&mut self) -> Result<Option<(Alert, Way, Vec<Way>)>> {
+    fn next_alert(&mut self) -> Result<Option<Due>> {
         let Some(key) = self.key.or(self.row.as_ref().map(|row| row.key)) else { return Ok(None) };
         let now = self.clock.now();
         let title = self.title();
-        let place = Place { group: &title, zone: self.config.zone };
+        let context =
+            AlertContext { group: &title, zone: self.config.group().zone, words: Language::default().words() };
         if let Some((span, dark)) = self.ended.clone() {
-            alerts::queue_back(&mut self.store, key, &place, span, dark.died, &dark.why, now)?;
+            alerts::queue_back(&mut self.store, key, &context, span, dark.died, &dark.why, now)?;
             self.ended = None;
         }
         if let Some(dark) = &mut self.dark {
             let noted = self.clock.elapsed() - dark.noted;
             let since = dark.since.unwrap_or(now - noted.as_secs() as i64);
             let why = if dark.died { format!("the tracker was away ({})", dark.why) } else { dark.why.clone() };
-            if noted.as_secs() as i64 >= STEADY
-                && alerts::queue_step(&mut self.store, key, &place, since, now, &why)?.is_some()
+            if noted.as_secs() as i64 >= MIN_STEADY
+                && alerts::queue_step(&mut self.store, key, &context, since, now, &why)?.is_some()
             {
                 // By this the incident is known from now on.
                 dark.since = Some(since);
             }
         }
-        alerts::queue_refusals(&mut self.store, key, &place, now)?;
+        alerts::queue_refusals(&mut self.store, key, &context, now)?;
         if !self.alerts.is_empty() {
             return Ok(None);
         }
         let me = self.group_row().and_then(|row| row.tracker);
-        let ways = alerts::ways(self.config, Some((&self.store, key)), me);
-        let next = alerts::next(&mut self.store, key, &ways, now)?;
-        Ok(next.map(|(alert, way)| (alert, way, ways)))
+        let config = self.config;
+        let ways = |store: &Store| alerts::ways(config.group(), &config.credentials, Some((store, key)), me);
+        alerts::next(&mut self.store, key, ways, now)
     }
 }

@@ -8,7 +8,9 @@
 //! Nothing here credits time: a connection that hangs or a clock that jumps only makes it blind (DESIGN §2.3–5).
 
 mod alerts;
+pub mod engine;
 mod posts;
+mod unwritten;
 mod view;
 pub mod write_buffer;
 
@@ -24,12 +26,16 @@ use crate::app::backup::{self, Daily};
 use crate::app::boards;
 use crate::app::import;
 use crate::app::posts::{Final, Sent, Via};
-use crate::config::{BotLogin, Config, Login};
-use crate::domain::alert::{Trouble, Word};
+use crate::app::publish;
+use crate::config::Config;
+use crate::domain::alert::{StoreFailure, UnstoredAlert};
+use crate::domain::credentials::{BotLogin, Login};
+use crate::domain::live::{self, View, Wait};
 use crate::domain::people::Known;
+use crate::domain::people::{Viewer, display};
 use crate::domain::publish::{Answer, Waiting};
 use crate::domain::roster::{BlindReason, Event, Fact, GroupWatcher, Observed, Output, Request};
-use crate::domain::text::{display_name, duration};
+use crate::domain::text::duration;
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
@@ -41,11 +47,11 @@ use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Keys, Query, Seen};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{CallError, Connection, Group, LoginString, group};
-use crate::tracker::write_buffer::{News, Unwritten, Write};
+use crate::tracker::unwritten::{News, Unwritten, Write};
 use crate::web::client::Exporter;
 use alerts::{Dark, Sending};
 
-pub use view::{CallStatus, Link, PersonStatus, Status, Summary};
+pub use view::Summary;
 
 /// How often the loop looks at its timers.
 const TICK: Duration = Duration::from_millis(250);
@@ -102,15 +108,15 @@ pub async fn run(
     config: &Config,
     options: Options,
     stop: &CancellationToken,
-    mut show: impl FnMut(&Status),
+    mut show: impl FnMut(&View),
 ) -> Result<Ended> {
-    let login = config.login()?;
+    let login = config.credentials.login()?;
     let string = LoginString::parse(&login.string)?;
-    let Some(_lock) = Lock::take_patiently(&config.home.lock()).await? else {
+    let Some(_lock) = Lock::take_patiently(&config.home().lock()).await? else {
         return Err(Error::temporary("a tracker is already running on this store")
             .hint("There is no need for a second one. To stop the first, end its process, e.g. with Ctrl-C."));
     };
-    if let Some(taken) = import::in_place(config)? {
+    if let Some(taken) = import::in_place(config.home(), config.group())? {
         let kept = taken.kept.unwrap_or_default();
         tracing::info!("took over the old tracker's {} days; its database is kept as {}", taken.days, kept.display());
         if let Some(day) = taken.anchor_date {
@@ -124,19 +130,23 @@ pub async fn run(
             );
         }
     }
-    let path = config.home.store();
+    let path = config.home().store();
     if path.metadata().is_ok_and(|file| file.len() > 0) {
         // Before the first byte is written to it.
-        store::check(&path).map_err(|error| backup::with_way_back(error, config))?;
+        store::check(&path).map_err(|error| backup::with_way_back(error, config.home(), config.group().zone))?;
     }
     let store = Store::open(&path, Access::Write)?;
     store.wait_at_most(PATIENCE)?;
     let clock = Clock::new(store.groups()?.first().map_or(0, |group| group.clock_offset));
-    let exporter = Exporter::new(config).unwrap_or_else(|error| {
+    for error in &config.settings.unreadable {
+        tracing::error!("{error}");
+    }
+    let web = publish::settings(&config.raw, &config.credentials);
+    let exporter = publish::exporter(&web, &config.credentials).unwrap_or_else(|error| {
         tracing::error!("{error}");
         None
     });
-    let earlier = State::read(&config.home);
+    let earlier = State::read(config.home());
     let dark = match &earlier {
         Some(state) if state.is_unfinished() => Dark {
             since: Some(state.dark_since()),
@@ -153,8 +163,9 @@ pub async fn run(
         asleep: false,
         ended: None,
         since: clock.system(),
-        row: boards::group(&store, config).ok(),
-        link: Link::Connecting,
+        row: boards::group(&store, config.group().name.as_deref()).ok(),
+        link: live::Connection::Connecting,
+        wait: None,
         last_seen,
         beat: Duration::ZERO,
         alert: Duration::ZERO,
@@ -163,6 +174,7 @@ pub async fn run(
         word: None,
         words: JoinSet::new(),
         exporter,
+        export: web.is_wanted(),
         options,
         login,
         bot: config.bot()?,
@@ -193,7 +205,7 @@ pub async fn run(
     tracker.service.ready();
     let end = tracker.run(stop, &mut show).await;
     tracker.service.stopping();
-    let end = tracker.finish(end).map_err(|error| backup::with_way_back(error, config));
+    let end = tracker.finish(end).map_err(|error| backup::with_way_back(error, config.home(), config.group().zone));
     tracker.write_state(Some(&end));
     match &end {
         Ok(()) => tracing::info!("stopped"),
@@ -216,6 +228,8 @@ struct Tracker<'a> {
     login: Login,
     bot: Option<BotLogin>,
     exporter: Option<Exporter>,
+    /// A website wants a snapshot of each post.
+    export: bool,
     string: LoginString,
     store: Store,
     clock: Clock,
@@ -234,7 +248,8 @@ struct Tracker<'a> {
     since: Instant,
     /// The group, as the store knew it at the start.
     row: Option<GroupRow>,
-    link: Link,
+    link: live::Connection,
+    wait: Option<Wait>,
     /// The last confirmed instant, also of an earlier tracker; 0 if there was none.
     last_seen: i64,
     beat: Duration,
@@ -242,10 +257,10 @@ struct Tracker<'a> {
     /// The alert that is on its way.
     alerts: JoinSet<Sending>,
     /// The store can't be written, or could not just now.
-    trouble: Option<Trouble>,
+    trouble: Option<StoreFailure>,
     /// What is to be told of that, and when to try next.
-    word: Option<(Word, Duration)>,
-    words: JoinSet<(Word, std::result::Result<(), String>)>,
+    word: Option<(UnstoredAlert, Duration)>,
+    words: JoinSet<(UnstoredAlert, std::result::Result<(), String>)>,
     /// The liveness file can't be written.
     stale: bool,
     place: Option<Place>,
@@ -328,10 +343,10 @@ struct Timers {
 }
 
 impl Tracker<'_> {
-    async fn run(&mut self, stop: &CancellationToken, show: &mut impl FnMut(&Status)) -> Result<()> {
+    async fn run(&mut self, stop: &CancellationToken, show: &mut impl FnMut(&View)) -> Result<()> {
         let mut failures = 0_u32;
         loop {
-            self.show(Link::Connecting, show);
+            self.show(live::Connection::Connecting, None, show);
             self.service.turned(self.clock.elapsed());
             self.service.status("connecting");
             let connected = self.clock.elapsed();
@@ -347,7 +362,7 @@ impl Tracker<'_> {
             let why = blamed.unwrap_or(why);
             // A connection that held for a while was a good one.
             failures = if self.clock.elapsed() - connected > LONGEST_PAUSE { 0 } else { failures };
-            self.darken(&format!("{}: {why}", reason.word()));
+            self.darken(&format!("{}: {why}", reason.code()));
             let step = self.watch.handle(Event::Lost(reason));
             self.keep(step.facts, Vec::new(), None)?;
             let pause = Duration::from_secs(1 << failures.min(5)).min(LONGEST_PAUSE);
@@ -361,7 +376,8 @@ impl Tracker<'_> {
                 self.look_after().await?;
                 self.service.turned(self.clock.elapsed());
                 let again = until.saturating_sub(self.clock.elapsed()).as_secs() + 1;
-                self.show(Link::Offline { why: why.clone(), again }, show);
+                let wait = Wait { until: self.clock.now() + again as i64, reason: Some(why.clone()) };
+                self.show(live::Connection::Offline, Some(wait), show);
                 let pause = Some(until.saturating_sub(self.clock.elapsed())).filter(|rest| !rest.is_zero());
                 let pause = pause.map_or(TICK, |rest| rest.min(TICK));
                 tokio::select! {
@@ -388,7 +404,7 @@ impl Tracker<'_> {
     }
 
     /// Lives through one connection.
-    async fn connection(&mut self, stop: &CancellationToken, show: &mut impl FnMut(&Status)) -> End {
+    async fn connection(&mut self, stop: &CancellationToken, show: &mut impl FnMut(&View)) -> End {
         let mut connection = Connection::new(&self.string, self.login.api_id);
         let opened = tokio::select! {
             () = stop.cancelled() => return End::Stopped,
@@ -472,7 +488,7 @@ impl Tracker<'_> {
         connection: &mut Connection,
         place: &Place,
         stop: &CancellationToken,
-        show: &mut impl FnMut(&Status),
+        show: &mut impl FnMut(&View),
     ) -> Result<(), End> {
         self.service.status(&format!("watching {}", place.group.title));
         let start = self.clock.elapsed();
@@ -584,7 +600,7 @@ impl Tracker<'_> {
             self.service.turned(now);
             self.flush()?;
             self.look_after().await?;
-            self.daily.look(self.config, self.clock.now(), now).await;
+            self.daily.look(self.config.home(), self.config.group().zone, self.clock.now(), now).await;
             if now >= timers.ping && !pinging {
                 pinging = true;
                 timers.ping = now + PING;
@@ -658,11 +674,14 @@ impl Tracker<'_> {
                     });
                 }
             }
-            let link = match timers.quiet.saturating_sub(now).as_secs() {
-                seconds @ 1.. if timers.flooded => Link::FloodWait { seconds },
-                _ => Link::Online,
+            let (link, wait) = match timers.quiet.saturating_sub(now).as_secs() {
+                seconds @ 1.. if timers.flooded => {
+                    let until = self.clock.now() + seconds as i64;
+                    (live::Connection::FloodWait, Some(Wait { until, reason: None }))
+                }
+                _ => (live::Connection::Online, None),
             };
-            self.show(link, show);
+            self.show(link, wait, show);
         }
     }
 
@@ -732,7 +751,7 @@ impl Tracker<'_> {
     /// Writes what waits, if it is time to try.
     fn flush(&mut self) -> Result<()> {
         let Some(key) = self.key else { return Ok(()) };
-        let (store, aliases) = (&mut self.store, &self.config.aliases);
+        let (store, aliases) = (&mut self.store, &self.config.group().aliases);
         let news = self.unwritten.flush(self.clock.elapsed(), |write| match write {
             Write::Observed(seen) => store.record(key, seen, aliases),
             Write::Settled { post, verdict } => store.settle(*post, verdict),
@@ -748,12 +767,12 @@ impl Tracker<'_> {
         match news {
             Some(News::Trouble { why, mend }) => {
                 tracing::error!("{why}; what is seen is kept in memory, and posts wait");
-                self.trouble = Some(Trouble::go_on(self.trouble.take(), why, mend, now, elapsed));
+                self.trouble = Some(StoreFailure::begin(self.trouble.take(), why, mend, now, elapsed));
             }
             Some(News::Mended(facts)) => {
                 tracing::info!("the store can be written again; {facts} facts that waited are in it");
                 if let Some(trouble) = &mut self.trouble {
-                    trouble.mend(now, elapsed);
+                    trouble.recover(now, elapsed);
                 }
             }
             None => {}
@@ -778,7 +797,7 @@ impl Tracker<'_> {
     fn finish(&mut self, end: Result<()>) -> Result<()> {
         self.unwritten.hurry();
         let problem = self.flush().err();
-        let Some(loss) = self.unwritten.loss(self.config.zone) else { return end };
+        let Some(loss) = self.unwritten.loss(self.config.group().zone) else { return end };
         let why = problem.as_ref().map(Error::message).or(self.unwritten.trouble().map(|(why, _)| why));
         let lost = format!("this could not be written, and is lost: {loss} ({})", why.unwrap_or_default());
         let again = "Mend that, then start again: whoever is still in the call then counts from when they joined.";
@@ -789,23 +808,23 @@ impl Tracker<'_> {
     }
 
     fn log(&self, fact: &Fact) {
-        let name = |peer: &PeerId| self.profile(*peer);
+        let name = |peer: &PeerId| display(&self.profile(*peer), Viewer::Terminal);
         match fact {
             Fact::Following { call, .. } => tracing::info!("call {call}: following"),
             Fact::Opened { peer, joined, seen, .. } => {
                 let before = *seen - *joined;
                 if before > 60 {
-                    tracing::info!("{} is in the call, since {}", display_name(&name(peer)), duration(before));
+                    tracing::info!("{} has been in the call for {}", name(peer), duration(before));
                 } else {
-                    tracing::info!("{} joined", display_name(&name(peer)));
+                    tracing::info!("{} joined", name(peer));
                 }
             }
             Fact::Closed { peer, from, to, end, .. } => {
-                let (who, stay) = (display_name(&name(peer)), duration(*to - *from));
-                tracing::info!("{who} left after {stay} ({})", end.word());
+                let (who, stay) = (name(peer), duration(*to - *from));
+                tracing::info!("{who} left after {stay} ({})", end.code());
             }
             Fact::Blind { peer: None, span, reason, .. } => {
-                tracing::warn!("could not see the call for {} ({})", duration(span.seconds()), reason.word());
+                tracing::warn!("could not see the call for {} ({})", duration(span.seconds()), reason.code());
             }
             Fact::Ended { call, watched, .. } => {
                 tracing::info!("call {call}: over{}", if *watched { "" } else { ", while nobody watched" });
@@ -836,7 +855,7 @@ impl Tracker<'_> {
             }
         };
         tracing::warn!("{error}; asking again in {} s", pause.as_secs());
-        self.darken(&format!("{}: {error}", reason.word()));
+        self.darken(&format!("{}: {error}", reason.code()));
         timers.quiet = now + pause;
         timers.flooded = reason == BlindReason::FloodWait;
         timers.check = timers.quiet;

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::store::Row;
 use crate::telegram::CallError;
 use crate::telegram::connection::Caller;
-use crate::tracker::write_buffer::Write;
+use crate::tracker::unwritten::Write;
 use crate::web::client::Exporter;
 
 /// How long a due post waits for the roster to be confirmed once more.
@@ -23,7 +23,7 @@ impl Tracker<'_> {
     pub(super) fn schedule(&mut self, place: &Place, timers: &mut Timers, now: Duration) -> Result<()> {
         let Some(confirmed) = self.confirmed else { return Ok(()) };
         let due = self.clock.now();
-        let owed = posts::owed(&self.store, self.config, &place.row, &self.config.timetable, due)?;
+        let owed = posts::owed(&self.store, self.config.group(), &place.row, &self.config.group().timetable, due)?;
         if owed.days.is_empty() {
             timers.freshen = None;
             return Ok(());
@@ -31,7 +31,9 @@ impl Tracker<'_> {
         let (until, wanted) = *timers.freshen.get_or_insert((now + FRESHEN, due));
         timers.schedule = now + TICK;
         if confirmed >= wanted || now >= until {
-            for row in posts::queue_owed(&mut self.store, self.config, &place.row, &owed, None, due)? {
+            for row in
+                posts::queue_owed(&mut self.store, self.config.group(), &place.row, &owed, None, self.export, due)?
+            {
                 tracing::info!("post {} is due", row.id);
             }
             timers.freshen = None;
@@ -44,14 +46,14 @@ impl Tracker<'_> {
 
     /// A flag file asks for a post now, as with the old tracker.
     pub(super) fn take_flag(&mut self, place: &Place) -> Result<()> {
-        let flag = self.config.home.post_now_flag();
+        let flag = self.config.home().post_now_flag();
         let Ok(file) = flag.metadata() else { return Ok(()) };
         let age = file.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
         let at = age.map(|age| Instant(age.as_secs() as i64));
         if self.flag == Some(at) {
             return Ok(());
         }
-        posts::queue_now(&mut self.store, self.config, &place.row, at, None, self.clock.now())?;
+        posts::queue_now(&mut self.store, self.config.group(), &place.row, at, None, self.export, self.clock.now())?;
         tracing::info!("{} asks for a post", flag.display());
         // After the post is stored: a crash in between finds the flag again, and the same post.
         if let Err(error) = std::fs::remove_file(&flag) {
@@ -66,7 +68,7 @@ impl Tracker<'_> {
         Ok(match (posts::author(row, self.bot.as_ref(), None), &self.bot) {
             (Author::Bot, Some(login)) => Via::Bot { login: Box::new(login.clone()), group: place.group.peer },
             _ => {
-                let hashes = posts::hashes(&self.store, self.config, &place.row)?;
+                let hashes = posts::hashes(&self.store, self.config.group(), &place.row)?;
                 Via::User { caller: caller.clone(), group: place.group.clone(), hashes }
             }
         })
@@ -89,7 +91,9 @@ impl Tracker<'_> {
 
     /// A post in the group that has become final, and how to edit it.
     pub(super) fn next_edit(&self, place: &Place, caller: &Caller) -> Result<Option<(Final, Via)>> {
-        let Some(post) = posts::finalizable(&self.store, self.config, &place.row, self.clock.now())? else {
+        let Some(post) =
+            posts::finalizable(&self.store, self.config.group(), &place.row, self.export, self.clock.now())?
+        else {
             return Ok(None);
         };
         let via = self.via(&post.row, place, caller)?;

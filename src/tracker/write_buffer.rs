@@ -1,151 +1,163 @@
-//! What the tracker has to write and can't write now, in order: the disk is full or read-only, or another program has
-//! locked the store. Nothing that was seen is lost while the process lives and memory lasts.
+//! What the tracker has to write, in order: one transaction at a time is with the store's thread, the rest waits here.
+//! Nothing that was seen is lost while the process lives and memory lasts, also if the disk is full or read-only, or
+//! another program has locked the store.
 //!
 //! ```text
-//! seen ──► waiting ──► store        at once, one transaction an event
-//!             │ ▲ can't be written: said once; tried again every few seconds; what comes meanwhile waits in line
+//! seen ──► waiting ──► store        one transaction at a time; what comes meanwhile is joined into the next one
+//!             │ ▲ can't be written: said once; tried again every few seconds
 //!             └─┘
 //! ```
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::post::delivery::Verdict;
-use crate::domain::roster::{Fact, Observed};
-use crate::domain::time::period::{local, local_date};
-use crate::domain::{Instant, Span};
-use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
 
-/// How long to wait before the next try.
-const RETRY: Duration = Duration::from_secs(3);
-/// How many facts and profiles are kept at most, some 20 MB: a year of a quiet group, days of a very busy one. Beyond
-/// that the tracker stops looking, and the time until it can write again is blind like any other.
-const MOST: usize = 100_000;
-/// How many facts that waited are written in one transaction.
-const AT_ONCE: usize = 1000;
+use super::engine::GroupId;
+use crate::domain::roster::{Fact, Observed};
+use crate::domain::time::period::local_date;
+use crate::domain::time::zone::Zone;
+use crate::domain::{Instant, Span};
+
+/// The pause before the next try.
+const RETRY_INTERVAL: Duration = Duration::from_secs(3);
+/// Facts and profiles that are kept at most, some 20 MB: a year of a quiet group, days of a very busy one. Beyond that
+/// the tracker stops watching, and the time until it can write again is blind like any other.
+const MAX_WAITING: usize = 100_000;
+/// Facts that are joined into one transaction at most.
+const MAX_TRANSACTION: usize = 1000;
 
 /// One transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
-    Observed(Observed),
-    /// What became of an attempt at a post.
-    Settled {
-        post: i64,
-        verdict: Verdict,
-    },
-    /// How far Telegram's clock is from the system's, in seconds. Also tried for its own sake: where this can be
-    /// written, all can.
+    Observed(GroupId, Observed),
+    /// The outcome of a delivery, which the run loop keeps under this ticket.
+    Settle(u64),
+    /// How far Telegram's clock is from the system's, in seconds. Also a probe: where this can be written, everything
+    /// can.
     Offset(i64),
 }
 
-/// Something to tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum News {
-    /// The store can't be written, why, and what to do; or it is another reason now.
-    Trouble { why: String, mend: String },
-    /// It can be written again, and this many facts have been.
-    Mended(usize),
+/// Why the store can't be written or read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreFailure {
+    /// The same may work later.
+    pub passes: bool,
+    pub why: String,
+    /// What to do about it.
+    pub hint: String,
 }
 
-/// See the module's docs. Instants of `now` are of a clock that does not jump.
+/// See the module's docs. Times are of a clock that does not jump.
 #[derive(Debug, Default)]
-pub struct Unwritten {
-    waiting: VecDeque<Write>,
+pub struct WriteBuffer {
+    waiting: VecDeque<Arc<Write>>,
+    /// The first of `waiting` is with the store's thread.
+    in_flight: bool,
     /// Facts and profiles that wait.
     size: usize,
-    trouble: Option<String>,
-    again: Duration,
-    /// Facts and profiles written since the trouble began.
+    failure: Option<String>,
+    retry_at: Duration,
+    /// Facts and profiles written since the failure began.
     written: usize,
 }
 
-impl Unwritten {
+impl WriteBuffer {
     /// Puts `write` at the end of the line.
     pub fn push(&mut self, write: Write) {
-        match (self.waiting.back_mut(), write) {
-            (_, Write::Observed(seen)) if seen.is_empty() => {}
-            (Some(Write::Observed(last)), Write::Observed(seen)) if fits(last, &seen) => {
+        let is_free = self.waiting.len() > usize::from(self.in_flight);
+        let last = self.waiting.back_mut().filter(|_| is_free).and_then(Arc::get_mut);
+        match (last, write) {
+            (Some(Write::Observed(group, last)), Write::Observed(of, observed))
+                if *group == of && fits(last, &observed) =>
+            {
                 self.size -= size(last);
-                append(last, seen);
+                append(last, observed);
                 self.size += size(last);
             }
             (Some(Write::Offset(last)), Write::Offset(offset)) => *last = offset,
             (_, write) => {
-                if let Write::Observed(seen) = &write {
-                    self.size += size(seen);
+                if let Write::Observed(_, observed) = &write {
+                    self.size += size(observed);
                 }
-                self.waiting.push_back(write);
+                self.waiting.push_back(Arc::new(write));
             }
         }
     }
 
-    /// Writes what waits, oldest first, with one call of `write` for each transaction, unless it is too early to try
-    /// again. An error that will not pass is the caller's; what could not be written then still waits.
-    pub fn flush(&mut self, now: Duration, mut write: impl FnMut(&Write) -> Result<()>) -> Result<Option<News>> {
-        if self.trouble.is_some() && now < self.again {
-            return Ok(None);
+    /// When the next transaction may be handed to the store; `None` while one is there, or nothing waits.
+    pub fn next_write(&self) -> Option<Duration> {
+        let waits = !self.in_flight && !self.waiting.is_empty();
+        waits.then_some(if self.failure.is_some() { self.retry_at } else { Duration::ZERO })
+    }
+
+    /// Hands out the next transaction, until [`WriteBuffer::written`] or [`WriteBuffer::not_written`].
+    pub fn start(&mut self) -> Option<Arc<Write>> {
+        let first = self.waiting.front().filter(|_| !self.in_flight).cloned();
+        self.in_flight |= first.is_some();
+        first
+    }
+
+    /// The transaction is on the disk. After a failure, once nothing waits any more: how many facts had waited.
+    pub fn written(&mut self) -> Option<usize> {
+        self.in_flight = false;
+        if let Some(write) = self.waiting.pop_front()
+            && let Write::Observed(_, observed) = &*write
+        {
+            self.size -= size(observed);
+            self.written += size(observed);
         }
-        while let Some(first) = self.waiting.front() {
-            match write(first) {
-                Ok(()) => {
-                    let done = if let Write::Observed(seen) = first { size(seen) } else { 0 };
-                    self.size -= done;
-                    self.written += done;
-                    self.waiting.pop_front();
-                }
-                Err(error) if error.may_pass() => return Ok(self.note(now, &error)),
-                Err(error) => return Err(error),
-            }
+        self.retry_at = Duration::ZERO;
+        if !self.waiting.is_empty() {
+            return None;
         }
         let written = std::mem::take(&mut self.written);
-        Ok(self.trouble.take().map(|_| News::Mended(written)))
+        self.failure.take().map(|_| written)
     }
 
-    /// Something could not be written, and `error` says why.
-    pub fn note(&mut self, now: Duration, error: &Error) -> Option<News> {
-        self.again = now + RETRY;
-        if self.trouble.is_none() {
+    /// The transaction could not be written, and waits again.
+    pub fn not_written(&mut self) {
+        self.in_flight = false;
+    }
+
+    /// The store failed, with this or with something else.
+    pub fn failed(&mut self, now: Duration, failure: &StoreFailure) {
+        self.retry_at = now + RETRY_INTERVAL;
+        if self.failure.is_none() {
             self.written = 0;
         }
-        let why = error.message().to_owned();
-        let is_new = self.trouble.as_ref() != Some(&why);
-        self.trouble = Some(why.clone());
-        is_new.then(|| News::Trouble {
-            why,
-            mend: error.hints().iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
-        })
+        self.failure = Some(failure.why.clone());
     }
 
-    /// Lets the next [`Unwritten::flush`] try at once.
-    pub fn hurry(&mut self) {
-        self.again = Duration::ZERO;
-    }
-
-    /// Nothing waits.
+    /// Nothing waits, and nothing is with the store's thread.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    /// As much waits as may.
+    /// The buffer is full.
     pub fn is_full(&self) -> bool {
-        self.size >= MOST
+        self.size >= MAX_WAITING
     }
 
     /// Why the store can't be written, and how many facts and profiles wait.
-    pub fn trouble(&self) -> Option<(&str, usize)> {
-        self.trouble.as_deref().map(|why| (why, self.size))
+    pub fn failure(&self) -> Option<(&str, usize)> {
+        self.failure.as_deref().map(|why| (why, self.size))
     }
 
     /// What would be lost if the process ended now; `None` if that is nothing that was seen.
-    pub fn loss(&self, zone: chrono_tz::Tz) -> Option<String> {
-        let seen = || {
-            self.waiting.iter().filter_map(|write| if let Write::Observed(seen) = write { Some(seen) } else { None })
+    pub fn loss(&self, zone: Zone) -> Option<String> {
+        let observed = || {
+            self.waiting.iter().filter_map(|write| match &**write {
+                Write::Observed(_, observed) => Some(observed),
+                _ => None,
+            })
         };
-        let facts = || seen().flat_map(|seen| &seen.facts);
+        let facts = || observed().flat_map(|observed| &observed.facts);
         let ends = facts().filter_map(instants).reduce(|a, b| Span::new(a.from.min(b.from), a.to.max(b.to)))?;
         let came = facts().filter(|fact| matches!(fact, Fact::Opened { .. })).count();
         let left = facts().filter(|fact| matches!(fact, Fact::Closed { .. })).count();
-        let (from, to) = (local(zone, ends.from), local(zone, ends.to));
+        let (from, to) = (zone.local(ends.from), zone.local(ends.to));
         let same_day = local_date(zone, ends.from) == local_date(zone, ends.to);
         let to = if same_day { to.format("%H:%M:%S") } else { to.format("%Y-%m-%d %H:%M:%S") };
         Some(format!(
@@ -156,8 +168,8 @@ impl Unwritten {
     }
 }
 
-fn size(seen: &Observed) -> usize {
-    seen.facts.len() + seen.people.len()
+fn size(observed: &Observed) -> usize {
+    observed.facts.len() + observed.people.len()
 }
 
 /// Whether `next` may go into one transaction with `last`, which waits already.
@@ -166,7 +178,7 @@ fn fits(last: &Observed, next: &Observed) -> bool {
         (Some(a), Some(b)) => a.from == b.from,
         _ => true,
     };
-    one_watch && size(last) + size(next) <= AT_ONCE
+    one_watch && size(last) + size(next) <= MAX_TRANSACTION
 }
 
 fn append(last: &mut Observed, next: Observed) {
@@ -207,180 +219,155 @@ mod tests {
     use super::*;
     use crate::domain::roster::End;
     use crate::domain::{CallId, PeerId};
-    use crate::error::Kind;
 
-    const CALL: CallId = CallId(1);
+    const CALL: CallId = CallId(7);
 
-    fn seen(facts: Vec<Fact>) -> Write {
-        Write::Observed(Observed { facts, ..Observed::new(Instant(0)) })
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
     }
 
-    fn confirmed(at: i64) -> Fact {
-        Fact::Confirmed { call: CALL, at: Instant(at) }
+    fn full(why: &str) -> StoreFailure {
+        StoreFailure { passes: true, why: why.into(), hint: String::new() }
     }
 
-    fn opened(peer: i64, at: i64) -> Fact {
-        let at = Instant(at);
-        Fact::Opened { call: CALL, peer: PeerId(peer), joined: at, from: at, seen: at }
+    fn opened(peer: i64, from: i64) -> Fact {
+        let from = Instant(from);
+        Fact::Opened { call: CALL, peer: PeerId(peer), joined: from, from, seen: from }
     }
 
     fn closed(peer: i64, from: i64, to: i64) -> Fact {
         Fact::Closed { call: CALL, peer: PeerId(peer), from: Instant(from), to: Instant(to), end: End::Left }
     }
 
-    fn full() -> Error {
-        Error::new(Kind::Unwritable, "no room")
+    fn confirmed(at: i64) -> Fact {
+        Fact::Confirmed { call: CALL, at: Instant(at) }
     }
 
-    fn trouble(why: &str) -> Option<News> {
-        Some(News::Trouble { why: why.into(), mend: String::new() })
+    fn observed(facts: Vec<Fact>) -> Write {
+        Write::Observed(GroupId(0), Observed { facts, ..Observed::new(Instant(0)) })
     }
 
-    fn at(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
-    }
-
-    /// A disk that can be full.
-    #[derive(Default)]
-    struct Disk {
-        trouble: Option<fn() -> Error>,
-        tries: usize,
-        written: Vec<Write>,
-    }
-
-    impl Disk {
-        fn take(&mut self, unwritten: &mut Unwritten, now: u64) -> Result<Option<News>> {
-            unwritten.flush(at(now), |write| {
-                self.tries += 1;
-                self.trouble.map_or(Ok(()), |trouble| Err(trouble()))?;
-                self.written.push(write.clone());
-                Ok(())
-            })
+    /// Writes everything that may be written now; returns it.
+    fn drain(buffer: &mut WriteBuffer, now: Duration) -> Vec<Write> {
+        let mut written = Vec::new();
+        while buffer.next_write().is_some_and(|at| at <= now) {
+            let write = buffer.start().expect("something waits");
+            written.push((*write).clone());
+            drop(write);
+            buffer.written();
         }
-
-        fn facts(&self) -> Vec<Fact> {
-            let facts = self.written.iter().filter_map(|write| match write {
-                Write::Observed(seen) => Some(seen.facts.clone()),
-                _ => None,
-            });
-            facts.flatten().collect()
-        }
+        written
     }
 
     #[test]
-    fn an_event_is_a_transaction_while_all_is_well() {
-        let (mut unwritten, mut disk) = (Unwritten::default(), Disk::default());
-        for n in 0..3 {
-            unwritten.push(seen(vec![opened(n, n)]));
-            assert_eq!(disk.take(&mut unwritten, 0).unwrap(), None);
-        }
-        assert_eq!(disk.written.len(), 3);
-        unwritten.push(seen(vec![]));
-        assert!(unwritten.is_empty());
+    fn one_transaction_is_written_at_a_time_and_what_comes_meanwhile_is_joined() {
+        let mut buffer = WriteBuffer::default();
+        buffer.push(observed(vec![opened(1, 10)]));
+        let first = buffer.start().unwrap();
+        assert_eq!((buffer.next_write(), buffer.start()), (None, None));
+        buffer.push(observed(vec![opened(2, 11)]));
+        buffer.push(observed(vec![opened(3, 12)]));
+        assert_eq!(*first, observed(vec![opened(1, 10)]));
+        assert_eq!(buffer.written(), None);
+        assert_eq!(drain(&mut buffer, at(0)), [observed(vec![opened(2, 11), opened(3, 12)])]);
+        assert!(buffer.is_empty());
     }
 
     #[test]
-    fn what_cannot_be_written_waits_in_order_and_is_told_once() {
-        let (mut unwritten, mut disk) = (Unwritten::default(), Disk { trouble: Some(full), ..Disk::default() });
-        let settled = Write::Settled { post: 7, verdict: Verdict::Refused { problem: "no".into() } };
-        unwritten.push(seen(vec![opened(1, 10), confirmed(10)]));
-        assert_eq!(disk.take(&mut unwritten, 0).unwrap(), trouble("no room"));
-        unwritten.push(seen(vec![confirmed(20)]));
-        unwritten.push(settled.clone());
-        unwritten.push(seen(vec![closed(1, 10, 30), confirmed(30)]));
-        // Too early to try.
-        assert_eq!(disk.take(&mut unwritten, 1).unwrap(), None);
-        assert_eq!(disk.tries, 1);
-        assert_eq!(disk.take(&mut unwritten, 3).unwrap(), None);
-        assert_eq!((disk.tries, unwritten.trouble()), (2, Some(("no room", 4))));
-        disk.trouble = Some(|| Error::temporary("locked"));
-        assert_eq!(disk.take(&mut unwritten, 6).unwrap(), trouble("locked"));
-        disk.trouble = None;
-        assert_eq!(disk.take(&mut unwritten, 9).unwrap(), Some(News::Mended(4)));
-        assert_eq!(
-            disk.written,
-            [seen(vec![opened(1, 10), confirmed(20)]), settled, seen(vec![closed(1, 10, 30), confirmed(30)])]
-        );
-        assert!(unwritten.is_empty() && unwritten.trouble().is_none());
-        assert_eq!(disk.take(&mut unwritten, 99).unwrap(), None);
-    }
-
-    #[test]
-    fn an_error_that_does_not_pass_is_the_callers_and_what_waits_stays() {
-        let (mut unwritten, mut disk) = (Unwritten::default(), Disk::default());
-        disk.trouble = Some(|| Error::new(Kind::Damaged, "the file is damaged"));
-        unwritten.push(seen(vec![opened(1, 10)]));
-        assert_eq!(disk.take(&mut unwritten, 0).unwrap_err().kind, Kind::Damaged);
-        assert!(unwritten.loss(chrono_tz::UTC).is_some());
+    fn a_failed_write_waits_in_order_and_is_retried_after_three_seconds() {
+        let mut buffer = WriteBuffer::default();
+        buffer.push(observed(vec![opened(1, 10), confirmed(10)]));
+        drop(buffer.start());
+        buffer.not_written();
+        buffer.failed(at(0), &full("no room"));
+        buffer.push(observed(vec![confirmed(20)]));
+        buffer.push(Write::Settle(7));
+        buffer.push(observed(vec![closed(1, 10, 30), confirmed(30)]));
+        assert_eq!(buffer.next_write(), Some(at(3)));
+        assert_eq!(buffer.failure(), Some(("no room", 4)));
+        let write = buffer.start().unwrap();
+        assert_eq!(*write, observed(vec![opened(1, 10), confirmed(20)]));
+        drop(write);
+        assert_eq!(buffer.written(), None);
+        // The store works again: the rest follows at once.
+        assert_eq!(buffer.next_write(), Some(Duration::ZERO));
+        drop(buffer.start());
+        assert_eq!(buffer.written(), None);
+        drop(buffer.start());
+        assert_eq!((buffer.written(), buffer.failure()), (Some(4), None));
     }
 
     #[test]
     fn waiting_for_long_costs_no_memory_and_many_facts_few_transactions() {
-        let (mut unwritten, mut disk) = (Unwritten::default(), Disk { trouble: Some(full), ..Disk::default() });
+        let mut buffer = WriteBuffer::default();
+        buffer.failed(at(0), &full("no room"));
         let watched = |to| Some(Span::new(Instant(0), Instant(to)));
         for n in 0..50_000 {
-            unwritten.push(Write::Observed(Observed {
-                facts: vec![confirmed(n)],
-                watched: watched(n),
-                ..Observed::new(Instant(n))
-            }));
-            disk.take(&mut unwritten, 0).unwrap();
+            let observed = Observed { facts: vec![confirmed(n)], watched: watched(n), ..Observed::new(Instant(n)) };
+            buffer.push(Write::Observed(GroupId(0), observed));
         }
-        assert_eq!((unwritten.waiting.len(), unwritten.size), (1, 1));
-        let Write::Observed(last) = &unwritten.waiting[0] else { panic!("{unwritten:?}") };
+        assert_eq!((buffer.waiting.len(), buffer.size), (1, 1));
+        let Write::Observed(_, last) = &*buffer.waiting[0] else { panic!("{buffer:?}") };
         assert_eq!((last.watched, last.at), (watched(49_999), Instant(49_999)));
         let facts: Vec<Fact> = (0..10_000).map(|n| opened(n, n)).collect();
-        facts.iter().for_each(|fact| unwritten.push(seen(vec![fact.clone()])));
-        disk.trouble = None;
-        assert_eq!(disk.take(&mut unwritten, 3).unwrap(), Some(News::Mended(10_001)));
-        assert_eq!(disk.facts()[1..], facts);
-        assert_eq!(disk.written.len(), 11);
+        facts.iter().for_each(|fact| buffer.push(observed(vec![fact.clone()])));
+        let written = drain(&mut buffer, at(3));
+        assert_eq!(written.len(), 11);
+        let stored = written.iter().flat_map(|write| match write {
+            Write::Observed(_, observed) => observed.facts.clone(),
+            _ => Vec::new(),
+        });
+        assert_eq!(stored.skip(1).collect::<Vec<_>>(), facts);
     }
 
     #[test]
     fn each_watch_keeps_its_row() {
-        let mut unwritten = Unwritten::default();
+        let mut buffer = WriteBuffer::default();
         for (from, to) in [(0, 10), (0, 20), (50, 50), (50, 70)] {
             let watched = Some(Span::new(Instant(from), Instant(to)));
-            unwritten.push(Write::Observed(Observed { watched, ..Observed::new(Instant(to)) }));
+            buffer.push(Write::Observed(GroupId(0), Observed { watched, ..Observed::new(Instant(to)) }));
         }
-        let rows = unwritten.waiting.iter().map(|write| match write {
-            Write::Observed(seen) => seen.watched.map(|span| (span.from.0, span.to.0)),
+        let rows = buffer.waiting.iter().map(|write| match &**write {
+            Write::Observed(_, observed) => observed.watched.map(|span| (span.from.0, span.to.0)),
             _ => None,
         });
         assert_eq!(rows.collect::<Vec<_>>(), [Some((0, 20)), Some((50, 70))]);
     }
 
     #[test]
-    fn memory_has_an_end() {
-        let mut unwritten = Unwritten::default();
-        unwritten.note(at(0), &full());
+    fn memory_has_a_bound() {
+        let mut buffer = WriteBuffer::default();
+        buffer.failed(at(0), &full("no room"));
         let facts = || (0..1000).map(|n| opened(n, n)).collect();
-        (1..MOST / 1000).for_each(|_| unwritten.push(seen(facts())));
-        assert!(!unwritten.is_full());
-        unwritten.push(seen(facts()));
-        assert!(unwritten.is_full());
-        let mut disk = Disk::default();
-        disk.take(&mut unwritten, 3).unwrap();
-        assert!(!unwritten.is_full());
+        (1..MAX_WAITING / 1000).for_each(|_| buffer.push(observed(facts())));
+        assert!(!buffer.is_full());
+        buffer.push(observed(facts()));
+        assert!(buffer.is_full());
+        drain(&mut buffer, at(3));
+        assert!(!buffer.is_full());
+    }
+
+    #[test]
+    fn groups_are_not_mixed_in_one_transaction() {
+        let mut buffer = WriteBuffer::default();
+        let of = |group, peer| {
+            Write::Observed(GroupId(group), Observed { facts: vec![opened(peer, 1)], ..Observed::new(Instant(1)) })
+        };
+        [of(0, 1), of(1, 2), of(1, 3)].into_iter().for_each(|write| buffer.push(write));
+        assert_eq!(buffer.waiting.len(), 2);
     }
 
     #[test]
     fn a_loss_is_named_exactly() {
-        let mut unwritten = Unwritten::default();
-        unwritten.push(Write::Offset(3));
-        assert_eq!(unwritten.loss(chrono_tz::UTC), None);
-        unwritten.push(seen(vec![opened(1, 2_000_000_000), opened(2, 2_000_000_100), confirmed(2_000_000_100)]));
-        unwritten.push(seen(vec![closed(1, 2_000_000_000, 2_000_000_700)]));
+        let mut buffer = WriteBuffer::default();
+        buffer.push(Write::Offset(3));
+        assert_eq!(buffer.loss(Zone::UTC), None);
+        let facts = vec![opened(1, 2_000_000_000), opened(2, 2_000_000_100), confirmed(2_000_000_100)];
+        buffer.push(observed(facts));
+        buffer.push(observed(vec![closed(1, 2_000_000_000, 2_000_000_700)]));
         assert_eq!(
-            unwritten.loss(chrono_tz::Asia::Tashkent).unwrap(),
+            buffer.loss(Zone::TASHKENT).unwrap(),
             "what was seen of the call from 2033-05-18 08:33:20 to 08:45:00 (Asia/Tashkent): 2 came, 1 left"
         );
-        let mut disk = Disk { trouble: Some(full), ..Disk::default() };
-        disk.take(&mut unwritten, 0).unwrap();
-        disk.trouble = None;
-        unwritten.hurry();
-        assert_eq!(disk.take(&mut unwritten, 1).unwrap(), Some(News::Mended(4)));
-        assert_eq!(unwritten.loss(chrono_tz::UTC), None);
     }
 }

@@ -4,14 +4,15 @@
 //! knows any of it, so that swf works the same without one; `swf verify-separation` holds that.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::config::{Config, truth};
 use crate::domain::publish::{Answer, Waiting, retry_after};
+use crate::domain::text::parse_bool;
 use crate::domain::{Instant, text};
 use crate::error::{Error, Result};
 
@@ -41,12 +42,31 @@ const MOST_ANSWER: usize = 64 * 1024;
 /// Graphemes of an answer that are repeated to the user.
 const MOST_SAID: usize = 200;
 
-/// Whether posts are to be told of: it is switched on, and both address and secret are set. They need not be right: what
-/// is posted meanwhile waits until they are.
-pub fn is_wanted(config: &Config) -> bool {
-    config.var(ENABLED).is_some_and(|value| truth(value) == Some(true))
-        && config.var(URL).is_some()
-        && config.source(SECRET).is_ok_and(|source| source.is_some())
+/// The settings of the web export as they were written; [`Exporter::new`] checks them.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    enabled: Option<String>,
+    /// It may hold a secret.
+    url: Option<SecretString>,
+    timeout: Option<String>,
+    has_secret: bool,
+}
+
+impl Settings {
+    /// Takes its own settings out of all: `raw` gives one by its name, trimmed; `has_secret` says whether [`SECRET`] is
+    /// set, wherever it is kept.
+    pub fn parse<'a>(raw: impl Fn(&str) -> Option<&'a str>, has_secret: bool) -> Settings {
+        let text = |name: &str| raw(name).map(str::to_owned);
+        Settings { enabled: text(ENABLED), url: raw(URL).map(SecretString::from), timeout: text(TIMEOUT), has_secret }
+    }
+
+    /// Whether a website wants a snapshot of each post: the export is on, and address and secret are set. They need not be
+    /// right: snapshots wait until they are.
+    pub fn is_wanted(&self) -> bool {
+        self.enabled.as_deref().is_some_and(|value| parse_bool(value) == Some(true))
+            && self.url.is_some()
+            && self.has_secret
+    }
 }
 
 /// A way to the website.
@@ -61,20 +81,21 @@ pub struct Exporter {
 }
 
 impl Exporter {
-    /// As the settings say; `None` if there is no website to tell. Fails if they are wrong, or not complete.
-    pub fn new(config: &Config) -> Result<Option<Exporter>> {
-        let enabled = match config.var(ENABLED).map(|value| (truth(value), value)) {
-            None | Some((Some(false), _)) => return Ok(None),
-            Some((Some(true), _)) => true,
-            Some((None, _)) => false,
-        };
+    /// As the settings say; `None` if the export is off. Fails if they are wrong or incomplete. `secret` reads [`SECRET`];
+    /// it is called only if the export is on.
+    pub fn new(settings: &Settings, secret: impl FnOnce() -> Result<Option<SecretString>>) -> Result<Option<Exporter>> {
+        let Some(enabled) = settings.enabled.as_deref() else { return Ok(None) };
         let mut wrong = Vec::new();
-        if !enabled {
-            let value = config.var(ENABLED).unwrap_or_default();
-            wrong.push(format!("{ENABLED} is {value:?}; it must be true or false, e.g. {ENABLED}=true"));
+        match parse_bool(enabled) {
+            Some(true) => {}
+            Some(false) => return Ok(None),
+            None => {
+                wrong.push(format!("{ENABLED} is {enabled:?}; it must be true or false, e.g. {ENABLED}=true"));
+            }
         }
-        let kept = config.secret(SECRET)?;
-        let (url, secret) = (config.var(URL), kept.as_ref().map(|secret| secret.expose_secret()));
+        let kept = secret()?;
+        let url = settings.url.as_ref().map(|url| url.expose_secret());
+        let secret = kept.as_ref().map(|secret| secret.expose_secret());
         let parsed = url.and_then(|url| match read_url(url) {
             Ok(url) => Some(url),
             Err(problem) => {
@@ -91,10 +112,11 @@ impl Exporter {
         if header.is_err() {
             wrong.push(format!("{SECRET} has a character that can't be sent, such as a line end"));
         }
-        let timeout = match config.var(TIMEOUT).map_or(Some(DEFAULT_TIMEOUT), |text| text.parse().ok()) {
+        let timeout = settings.timeout.as_deref();
+        let timeout = match timeout.map_or(Some(DEFAULT_TIMEOUT), |text| text.parse().ok()) {
             Some(timeout) if (50..=60_000).contains(&timeout) => timeout,
             _ => {
-                let value = config.var(TIMEOUT).unwrap_or_default();
+                let value = timeout.unwrap_or_default();
                 wrong.push(format!(
                     "{TIMEOUT} is {value:?}; it must be a whole number of milliseconds from 50 to 60000, e.g. \
                      {TIMEOUT}={DEFAULT_TIMEOUT}"
@@ -115,11 +137,16 @@ impl Exporter {
         }))
     }
 
-    /// What is missing, for somebody who wants to send.
-    pub fn required(config: &Config) -> Result<Exporter> {
-        Exporter::new(config)?.ok_or_else(|| {
+    /// As [`Exporter::new`], for a command that sends: an export that is off is an error. `file` is where the user writes
+    /// settings.
+    pub fn required(
+        settings: &Settings,
+        secret: impl FnOnce() -> Result<Option<SecretString>>,
+        file: &Path,
+    ) -> Result<Exporter> {
+        Exporter::new(settings, secret)?.ok_or_else(|| {
             Error::config(format!("the web export is off: {ENABLED} is not true"))
-                .hint(format!("Set {ENABLED}=true, {URL} and {SECRET} in {}.", config.home.env_file().display()))
+                .hint(format!("Set {ENABLED}=true, {URL} and {SECRET} in {}.", file.display()))
         })
     }
 
@@ -254,40 +281,48 @@ fn cause(error: reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
-
     use super::*;
 
-    fn config(vars: &[(&str, &str)]) -> Config {
-        let vars = vars.iter().map(|(name, value)| (name.to_string(), value.to_string()));
-        Config::load(Some(PathBuf::from("nowhere")), Path::new("."), vars).unwrap()
+    /// The settings, and the secret beside them.
+    type Parsed = (Settings, Option<SecretString>);
+
+    fn parsed(vars: &[(&str, &'static str)]) -> Parsed {
+        let set = vars.iter().filter(|(_, value)| !value.is_empty());
+        let vars: std::collections::BTreeMap<String, &'static str> =
+            set.map(|(name, value)| ((*name).to_owned(), *value)).collect();
+        let secret = vars.get(SECRET).map(|secret| SecretString::from(*secret));
+        (Settings::parse(|name| vars.get(name).copied(), secret.is_some()), secret)
+    }
+
+    fn exporter((settings, secret): Parsed) -> Result<Option<Exporter>> {
+        Exporter::new(&settings, || Ok(secret))
     }
 
     const GOOD: [(&str, &str); 3] =
         [(ENABLED, "yes"), (URL, "https://user:hush@site.example/api?token=hush"), (SECRET, "hush")];
 
-    fn with(changes: &[(&str, &str)]) -> Config {
+    fn with(changes: &[(&str, &'static str)]) -> Parsed {
         let mut vars = GOOD.to_vec();
         vars.retain(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
         vars.extend(changes);
-        config(&vars)
+        parsed(&vars)
     }
 
     #[test]
     fn it_is_on_only_where_it_is_switched_on_and_complete() {
         for on in ["1", "true", "YES", "on"] {
-            assert!(is_wanted(&with(&[(ENABLED, on)])), "{on}");
+            assert!(with(&[(ENABLED, on)]).0.is_wanted(), "{on}");
         }
         for off in [[(ENABLED, "0")], [(ENABLED, "maybe")], [(ENABLED, "")], [(URL, "")], [(SECRET, "")]] {
-            assert!(!is_wanted(&with(&off)), "{off:?}");
+            assert!(!with(&off).0.is_wanted(), "{off:?}");
         }
-        assert!(Exporter::new(&with(&[(ENABLED, "off")])).unwrap().is_none());
-        assert!(Exporter::new(&config(&[])).unwrap().is_none());
+        assert!(exporter(with(&[(ENABLED, "off")])).unwrap().is_none());
+        assert!(exporter(parsed(&[])).unwrap().is_none());
     }
 
     #[test]
     fn nothing_that_may_be_secret_is_ever_shown() {
-        let exporter = Exporter::new(&with(&[])).unwrap().unwrap();
+        let exporter = exporter(with(&[])).unwrap().unwrap();
         assert_eq!(exporter.site, "https://site.example");
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
@@ -300,7 +335,7 @@ mod tests {
     #[test]
     fn everything_that_is_wrong_is_named_at_once() {
         let wrong = |changes: &[_]| {
-            let error = Exporter::new(&with(changes)).unwrap_err();
+            let error = exporter(with(changes)).unwrap_err();
             assert_eq!(error.kind.code(), 78);
             let error = error.to_string();
             assert!(!error.contains("hush"), "{error}");
@@ -324,7 +359,7 @@ mod tests {
             assert!(wrong(&[(URL, bad)]).contains("https://"), "{bad}");
         }
         for good in ["http://localhost:3000/x", "http://127.9.9.9/", "http://[::1]:80/", "HTTPS://site.example"] {
-            assert!(Exporter::new(&with(&[(URL, good)])).is_ok(), "{good}");
+            assert!(exporter(with(&[(URL, good)])).is_ok(), "{good}");
         }
     }
 }

@@ -21,7 +21,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::{NaiveDate, SecondsFormat};
-use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -30,9 +29,10 @@ use tokio::sync::Semaphore;
 
 pub use server::Server;
 
-use crate::config::Config;
 use crate::domain::Instant;
+use crate::domain::publish;
 use crate::domain::time::period::{Scope, local};
+use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
 
 /// What whoever may ask knows.
@@ -56,18 +56,24 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// As the settings say. Listening to others than this computer is refused while there is no secret.
-    pub fn new(config: &Config, listen: SocketAddr, now: Instant) -> Result<Rules> {
-        let secret = config.secret(SECRET)?;
+    /// `secret` is [`SECRET`], and `raw` gives a setting by its name, trimmed. Listening to other computers is refused while
+    /// there is no secret. `file` is where the user writes settings.
+    pub fn new<'a>(
+        raw: impl Fn(&str) -> Option<&'a str>,
+        secret: Option<SecretString>,
+        file: &std::path::Path,
+        listen: SocketAddr,
+        now: Instant,
+    ) -> Result<Rules> {
         let local = listen.ip().is_loopback();
         if secret.is_none() && !local {
             return Err(Error::config(format!(
                 "{listen} can be reached from other computers, and {SECRET} is not set"
             ))
-            .hint(format!("Set {SECRET} in {} to a long random text.", config.home.env_file().display()))
+            .hint(format!("Set {SECRET} in {} to a long random text.", file.display()))
             .command("Or listen to this computer only, e.g.", "swf web serve --listen 127.0.0.1:8080"));
         }
-        let version = match config.var(VERSION) {
+        let version = match raw(VERSION) {
             None => 1,
             Some(text) => text.parse().map_err(|_| {
                 Error::config(format!("{VERSION} is {text:?}; it must be a whole number, e.g. {VERSION}=1"))
@@ -138,7 +144,7 @@ async fn admin_state(State(site): State<Site>, headers: HeaderMap) -> Response {
     if let Some(response) = site.rules.turn_away(&headers) {
         return response;
     }
-    let since = local(Tz::UTC, site.rules.since).to_rfc3339_opts(SecondsFormat::Secs, true);
+    let since = local(Zone::UTC, site.rules.since).to_rfc3339_opts(SecondsFormat::Secs, true);
     reply(StatusCode::OK, &json!({ "session_version": site.rules.version, "updated_at": since }))
 }
 
@@ -158,7 +164,7 @@ async fn leaderboard(
     {
         return response;
     }
-    let Some(scope) = Scope::ALL.into_iter().find(|one| one.name() == scope) else {
+    let Some(scope) = publish::SCOPES.into_iter().find(|one| one.name() == scope) else {
         return refusal(StatusCode::NOT_FOUND, "there are the boards day, week and month");
     };
     let date = match asked.map(|Query(asked)| asked.date) {

@@ -29,8 +29,8 @@ fn config(home: &Path, settings: &[(&str, &str)]) -> Config {
 
 /// A new store in `home`, opened to write.
 fn store(config: &Config) -> (Store, GroupKey) {
-    std::fs::create_dir_all(config.home.store().parent().unwrap()).unwrap();
-    let mut store = Store::open(&config.home.store(), Access::Write).unwrap();
+    std::fs::create_dir_all(config.home().store().parent().unwrap()).unwrap();
+    let mut store = Store::open(&config.home().store(), Access::Write).unwrap();
     let group = store.group(PeerId(-100), None, "Study", None, PeerId(1)).unwrap();
     (store, group)
 }
@@ -65,11 +65,11 @@ fn a_board_is_of_one_moment_while_the_tracker_writes() {
                 at = at + 1;
             }
         });
-        let reader = Store::open(&config.home.store(), Access::Read).unwrap();
-        let day = local_date(config.zone, start);
+        let reader = Store::open(&config.home().store(), Access::Read).unwrap();
+        let day = local_date(config.group().zone, start);
         let mut wrong = None;
         for _ in 0..3000 {
-            let board = boards::boards(&reader, &config, group, &[Scope::Day], day, None).unwrap().remove(0);
+            let board = boards::boards(&reader, config.group(), group, &[Scope::Day], day, None).unwrap().remove(0);
             let seconds =
                 |entry: &swf::domain::accounting::leaderboard::Entry| Some(start + entry.seconds) == board.as_of;
             let begun = board.as_of.is_some_and(|at| at > start);
@@ -116,8 +116,8 @@ fn a_day_on_which_one_person_was_seen_is_there_for_all() {
     let folder = tempfile::tempdir().unwrap();
     let config = config(folder.path(), &[]);
     let (mut store, group) = store(&config);
-    let today = local_date(config.zone, Instant(START));
-    let midnight = Period::of(Scope::Day, today, config.zone, config.calendar).span.from;
+    let today = local_date(config.group().zone, Instant(START));
+    let midnight = Period::of(Scope::Day, today, config.group().zone, config.group().calendar).span.from;
     let (call, peer, from) = (CallId(7), PeerId(2), midnight - 1000);
     let facts = vec![
         Fact::Following { call, at: from },
@@ -126,7 +126,7 @@ fn a_day_on_which_one_person_was_seen_is_there_for_all() {
         Fact::Seen { call, peer, from, at: midnight + 50 },
     ];
     keep(&mut store, group, midnight - 100, facts);
-    assert_eq!(boards::days(&store, &config, group).unwrap(), Some((today - Days::new(1), today)));
+    assert_eq!(boards::days(&store, config.group(), group).unwrap(), Some((today - Days::new(1), today)));
     assert!(command(folder.path(), &["audit"]).output().unwrap().status.success());
     let board = command(folder.path(), &["export", "boards"]).output().unwrap().stdout;
     let rows = String::from_utf8(board).unwrap();
@@ -150,7 +150,7 @@ fn an_outlook_is_what_the_board_will_say() {
     keep(&mut store, group, start + 2010, facts);
     let outlook = |until: i64| {
         let stay = Stay { call, peer: phone, span: Span::new(start + 2000, start + until), open: true };
-        boards::outlook(&store, &config, group, start + until, &[stay]).unwrap()
+        boards::outlook(&store, config.group(), group, start + until, &[stay]).unwrap()
     };
     // The new session is below the gate yet.
     assert_eq!(outlook(2299), [(phone, 1000)].into());
@@ -178,7 +178,7 @@ fn the_group_that_the_settings_name_is_read_whichever_was_watched_last() {
         ("https://t.me/+invited", -1002),
     ] {
         let config = config(folder.path(), &[("TELEGRAM_GROUP_USERNAME", name)]);
-        assert_eq!(boards::group(&store, &config).unwrap().peer, PeerId(peer), "{name}");
+        assert_eq!(boards::group(&store, config.group().name.as_deref()).unwrap().peer, PeerId(peer), "{name}");
     }
 }
 
@@ -319,7 +319,7 @@ impl Case {
         for person in everybody {
             let mine = |peer: PeerId| counts(peer) && aliases.person(peer) == person;
             let own: Vec<Stay> = stays.iter().filter(|stay| mine(stay.peer)).copied().collect();
-            let credit = reference::credit(&own, &blinds, config.policy.rules);
+            let credit = reference::credit(&own, &blinds, config.group().policy.rules);
             let carried: Vec<_> = old.totals.iter().filter(|((_, peer), _)| mine(*peer)).collect();
             let old_days: BTreeSet<NaiveDate> = carried.iter().map(|((day, _), _)| *day).collect();
             for second in credit.credited {
@@ -332,21 +332,22 @@ impl Case {
             }
             for ((day, _), seconds) in carried {
                 let row = truth.entry((*day, person)).or_default();
-                row.0 = (row.0 + seconds).min(Period::of(Scope::Day, *day, zone, config.calendar).span.seconds());
+                row.0 =
+                    (row.0 + seconds).min(Period::of(Scope::Day, *day, zone, config.group().calendar).span.seconds());
             }
         }
         truth.retain(|_, (seconds, _)| *seconds > 0);
 
         // Boards and receipts.
         let days = || (middle - Days::new(6)).iter_days().take(14);
-        let board = |scope, day| boards::boards(&store, &config, group, &[scope], day, None).unwrap().remove(0);
+        let board = |scope, day| boards::boards(&store, config.group(), group, &[scope], day, None).unwrap().remove(0);
         let rows = |scope, day| -> BTreeMap<PeerId, (i64, i64)> {
             let rows = board(scope, day).entries.into_iter();
             rows.map(|row| (row.profile.peer, (row.seconds, row.proved_seconds))).collect()
         };
         for scope in Scope::ALL {
             for day in days() {
-                let period = Period::of(scope, day, zone, config.calendar);
+                let period = Period::of(scope, day, zone, config.group().calendar);
                 let mut expected: BTreeMap<PeerId, (i64, i64)> = BTreeMap::new();
                 for ((_, person), (all, proved)) in
                     truth.iter().filter(|((day, _), _)| (period.first..=period.last).contains(day))
@@ -356,12 +357,12 @@ impl Case {
                 }
                 let found = rows(scope, day);
                 assert_eq!(found, expected, "{scope:?} of {day} in {zone}");
-                let reach = config.policy.rules.reach();
+                let reach = config.group().policy.rules.reach();
                 let window = Span::new(period.span.from - reach, period.span.to + reach);
-                let record = boards::record(&store, &config, group, window).unwrap();
+                let record = boards::record(&store, config.group(), group, window).unwrap();
                 for person in (1..6).map(PeerId).filter(|peer| aliases.person(*peer) == *peer) {
                     let (seconds, proved) = expected.get(&person).copied().unwrap_or_default();
-                    let receipt = receipt(period, &record, config.policy, person);
+                    let receipt = receipt(period, &record, config.group().policy, person);
                     assert_eq!(contradiction(&receipt, seconds, proved, period), None, "{person} {period:?}");
                 }
             }

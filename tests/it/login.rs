@@ -5,7 +5,9 @@ use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use fake_telegram::{FakeTelegram, Person};
 use secrecy::ExposeSecret;
-use swf::config::{Application, Config};
+use swf::app::bot::keep;
+use swf::config::Config;
+use swf::domain::credentials::Application;
 use swf::telegram::bot;
 use swf::telegram::login::{QrLogin, Step};
 use swf::telegram::{Connection, LoginString, group};
@@ -268,26 +270,28 @@ async fn a_bot_that_takes_anothers_place_signs_in_beside_it() {
 
     // With a token that is no good, all is as it was, also for the old bot.
     let before = kept();
-    assert!(bot::connect_or(&login(format!("{new}:AAnonsense"), &[]), fresh).await.is_err());
+    assert!(bot::connect_or(&login(format!("{new}:AAnonsense"), &[]), keep, fresh).await.is_err());
     assert_eq!(kept(), before);
-    assert_eq!(who(bot::connect_or(&login(old_token.clone(), &[]), none).await.unwrap()).await, old);
+    assert_eq!(who(bot::connect_or(&login(old_token.clone(), &[]), keep, none).await.unwrap()).await, old);
     // With a good one the new bot is in, and stays.
-    assert_eq!(who(bot::connect_or(&login(new_token.clone(), &[]), fresh).await.unwrap()).await, new);
+    assert_eq!(who(bot::connect_or(&login(new_token.clone(), &[]), keep, fresh).await.unwrap()).await, new);
     assert_ne!(kept(), before);
-    assert_eq!(who(bot::connect_or(&login(new_token.clone(), &[]), none).await.unwrap()).await, new);
+    assert_eq!(who(bot::connect_or(&login(new_token.clone(), &[]), keep, none).await.unwrap()).await, new);
     // The old one's own login was not touched, and it may come back.
     assert_eq!(who(Connection::new(&parse(before), 1)).await, old);
-    assert_eq!(who(bot::connect_or(&login(old_token, &[]), fresh).await.unwrap()).await, old);
+    assert_eq!(who(bot::connect_or(&login(old_token, &[]), keep, fresh).await.unwrap()).await, old);
 
     // What somebody has set is not replaced: they are told.
     let outside = [("TG_BOT_STRING_SESSION", telegram.login_string(old))];
     let before = kept();
-    let Err(error) = bot::connect_or(&login(new_token.clone(), &outside), none).await else { panic!("another's") };
+    let Err(error) = bot::connect_or(&login(new_token.clone(), &outside), keep, none).await else {
+        panic!("another's")
+    };
     let text = swf::error::Error::from(error).to_string();
     assert!(text.starts_with(&format!("TG_BOT_STRING_SESSION belongs to account {old}")), "{text}");
     assert!(text.contains("swf secrets remove TG_BOT_STRING_SESSION"), "{text}");
     let outside = [("TG_BOT_STRING_SESSION", "1x".to_owned())];
-    let Err(error) = bot::connect_or(&login(new_token, &outside), none).await else { panic!("garbage") };
+    let Err(error) = bot::connect_or(&login(new_token, &outside), keep, none).await else { panic!("garbage") };
     assert!(swf::error::Error::from(error).to_string().starts_with("TG_BOT_STRING_SESSION is not a login string"));
     assert_eq!((kept(), telegram.violations()), (before, Vec::new()));
 }

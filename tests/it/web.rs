@@ -277,7 +277,7 @@ fn a_misspelt_setting_of_the_web_export_is_named() {
     world.configure("@studyhall", &[("LEADERBOARD_INGEST_SECERT", "x"), ("LEADERBOARD_THEME", "dark")]);
     let output = world.run(&["secrets", "list"]);
     let said = String::from_utf8(output.stderr).unwrap();
-    let words = "LEADERBOARD_INGEST_SECERT is no setting of swf, and does nothing; is LEADERBOARD_INGEST_SECRET meant?";
+    let words = "unknown setting LEADERBOARD_INGEST_SECERT is ignored; did you mean LEADERBOARD_INGEST_SECRET?";
     assert!(said.contains(words) && !said.contains("THEME"), "{said}");
     let doctor = String::from_utf8(world.run(&["doctor"]).stdout).unwrap();
     assert!(doctor.contains("LEADERBOARD_INGEST_SECERT is no setting"), "{doctor}");

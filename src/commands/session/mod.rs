@@ -15,6 +15,7 @@ use crate::commands::runtime;
 use crate::commands::terminal::{self, Interrupt, Prompt, can_ask};
 use crate::config::secrets::{self, Place};
 use crate::config::{Config, Home, Source};
+use crate::domain::people::{Viewer, display};
 use crate::domain::text::clean;
 use crate::error::{Error, Result};
 use crate::telegram::{CallError, Connection, LoginString, group, login, observe};
@@ -73,10 +74,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     let config = &context.config;
-    let application = config.application()?;
+    let application = config.credentials.application()?;
     if !(args.print || args.store.is_some() || can_ask()) {
         return Err(Error::usage(NO_PLACE)
-            .command(format!("To store it in {}", Place::File.words(&config.home)), "swf session qr --store file")
+            .command(format!("To store it in {}", Place::File.words(config.home())), "swf session qr --store file")
             .command("To store it in the keyring", "swf session qr --store keyring")
             .command("To have it printed", "swf session qr --print"));
     }
@@ -84,9 +85,9 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     if args.store == Some(Place::Keyring) {
         secrets::keyring_state().map_err(|error| error.command("Then", "swf session qr --store file"))?;
     }
-    let had = config.session()?;
+    let had = config.credentials.session()?;
     let show = Show { color: context.color_on(std::io::stderr().is_terminal()), png: args.png.as_deref() };
-    let signed_in = sign_in(config, application, show).await?;
+    let signed_in = sign_in(&config.credentials, application, show).await?;
     if signed_in.already {
         eprintln!("{SETTING} is logged in already, as {}.", words(&signed_in.me));
         eprintln!("{}", context.command("To log in another account, first", "swf session logout"));
@@ -98,22 +99,22 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
         return print_string(&string);
     }
     let string = string.print();
-    let kept = match config.source(SETTING)? {
+    let kept = match config.credentials.source(SETTING)? {
         Some(Source::File) => Some(Place::File),
         Some(Source::Keyring) => Some(Place::Keyring),
         _ => None,
     };
     let is_same = had.is_some_and(|had| had.expose_secret() == string.expose_secret());
     if let Some(place) = kept.filter(|place| is_same && args.store.is_none_or(|store| store == *place)) {
-        eprintln!("The login string in {} is good again; nothing had to be stored.", place.words(&config.home));
+        eprintln!("The login string in {} is good again; nothing had to be stored.", place.words(config.home()));
         return Ok(());
     }
-    let stored = match args.store.map_or_else(|| ask_where(&config.home), |place| Ok(Some(place))) {
-        Ok(Some(place)) => secrets::store(&config.home, SETTING, &string, place).map(|()| Some(place)),
+    let stored = match args.store.map_or_else(|| ask_where(config.home()), |place| Ok(Some(place))) {
+        Ok(Some(place)) => secrets::store(config.home(), SETTING, &string, place).map(|()| Some(place)),
         other => other,
     };
     if let Ok(Some(place)) = stored {
-        eprintln!("Stored in {}. {}", place.words(&config.home), context.command("Next", "swf session check"));
+        eprintln!("Stored in {}. {}", place.words(config.home()), context.command("Next", "swf session check"));
         if !is_same {
             warn_of_winner(SETTING, config);
         }
@@ -150,6 +151,7 @@ fn print_string(string: &LoginString) -> Result<()> {
 /// The login string, which must be there.
 fn present(config: &Config) -> Result<LoginString> {
     let string = config
+        .credentials
         .session()?
         .ok_or_else(|| Error::config(format!("{SETTING} is not set")).command("Log in with", "swf session qr"))?;
     LoginString::parse(&string)
@@ -157,7 +159,7 @@ fn present(config: &Config) -> Result<LoginString> {
 
 async fn check(as_json: bool, config: &Config) -> Result<()> {
     let string = present(config)?;
-    let connection = Connection::new(&string, config.api_id()?);
+    let connection = Connection::new(&string, config.credentials.api_id()?);
     let caller = &connection.caller;
     let me = match group::self_user(caller).await {
         Ok(me) => me,
@@ -170,15 +172,16 @@ async fn check(as_json: bool, config: &Config) -> Result<()> {
         }
         Err(error) => return Err(error.into()),
     };
+    let person = display(&me.profile, Viewer::Terminal);
     let mut report = json!({
         "logged_in": true,
         "dc": string.dc,
-        "account": { "id": me.profile.peer.0, "name": me.profile.name, "username": me.profile.username },
+        "account": { "id": person.id.0, "name": person.to_string(), "username": person.username },
         "group": null,
         "call": null,
     });
     let mut text = format!("Logged in as {}, data centre {}.\n", words(&me), string.dc);
-    let end = match config.group() {
+    let end = match config.group().name.as_deref() {
         None => Err(Error::config("TELEGRAM_GROUP_USERNAME is not set, so there is no call to look for")
             .hint("Set it to the group, e.g. @studyhall or an invite link.")),
         Some(name) => match look(caller, name).await {
@@ -229,7 +232,7 @@ pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &st
 async fn log_out(yes: bool, context: &Context) -> Result<()> {
     let config = &context.config;
     let string = present(config)?;
-    let connection = Connection::new(&string, config.api_id()?);
+    let connection = Connection::new(&string, config.credentials.api_id()?);
     let caller = &connection.caller;
     let me = match group::self_user(caller).await {
         Ok(me) => me,

@@ -8,9 +8,11 @@ use crossterm::terminal;
 use secrecy::SecretString;
 
 use crate::commands::terminal::{can_ask, read_hidden};
-use crate::config::{Application, Config};
+use crate::config::Credentials;
+use crate::domain::credentials::Application;
 use crate::domain::people::Known;
-use crate::domain::text::{clean, display_name};
+use crate::domain::people::{Viewer, display};
+use crate::domain::text::clean;
 use crate::error::{Error, Kind, Result};
 use crate::platform::fs;
 use crate::render::qr::Qr;
@@ -71,8 +73,8 @@ impl SignedIn {
 }
 
 /// The account of the login string that is set, if it is logged in; else a connection to log in on.
-async fn look(config: &Config, application: &Application) -> Result<Result<(Known, Connection), Connection>> {
-    let Some(string) = config.session()?.map(|string| LoginString::parse(&string)).transpose()? else {
+async fn look(credentials: &Credentials, application: &Application) -> Result<Result<(Known, Connection), Connection>> {
+    let Some(string) = credentials.session()?.map(|string| LoginString::parse(&string)).transpose()? else {
         return Ok(Err(Connection::fresh(application.api_id)));
     };
     let connection = Connection::new(&string, application.api_id);
@@ -86,8 +88,8 @@ async fn look(config: &Config, application: &Application) -> Result<Result<(Know
 }
 
 /// Who is logged in already, and nobody else.
-pub async fn signed_in(config: &Config, application: Application) -> Result<SignedIn> {
-    match look(config, &application).await? {
+pub async fn signed_in(credentials: &Credentials, application: Application) -> Result<SignedIn> {
+    match look(credentials, &application).await? {
         Ok((me, connection)) => {
             Ok(SignedIn { me: Box::new(me), already: true, login: QrLogin::new(connection, application) })
         }
@@ -100,8 +102,8 @@ pub async fn signed_in(config: &Config, application: Application) -> Result<Sign
 
 /// Logs somebody in on the connection of the login string that is set, signed out though it may be, or on a new one.
 /// Whoever is logged in already stays so.
-pub async fn sign_in(config: &Config, application: Application, show: Show<'_>) -> Result<SignedIn, Refusal> {
-    let connection = match look(config, &application).await? {
+pub async fn sign_in(credentials: &Credentials, application: Application, show: Show<'_>) -> Result<SignedIn, Refusal> {
+    let connection = match look(credentials, &application).await? {
         Ok((me, connection)) => {
             return Ok(SignedIn { me: Box::new(me), already: true, login: QrLogin::new(connection, application) });
         }
@@ -114,15 +116,14 @@ pub async fn sign_in(config: &Config, application: Application, show: Show<'_>) 
     })??;
     let me = match scanned {
         Some(me) => me,
-        None => give_password(&mut login, config).await?,
+        None => give_password(&mut login, credentials).await?,
     };
     Ok(SignedIn { me, already: false, login })
 }
 
 /// `Ada Lovelace (@ada, 123)`.
 pub fn words(known: &Known) -> String {
-    let username = known.profile.username.as_ref().map_or(String::new(), |name| format!("@{}, ", clean(name)));
-    format!("{} ({username}{})", display_name(&known.profile), known.profile.peer)
+    display(&known.profile, Viewer::Terminal).with_id()
 }
 
 /// Where and how a code appears.
@@ -213,8 +214,8 @@ fn terminal_size() -> (usize, usize) {
 }
 
 /// Says the password of two-step verification: the one that is set, else what somebody types.
-async fn give_password(login: &mut QrLogin, config: &Config) -> Result<Box<Known>> {
-    let set = config.password()?;
+async fn give_password(login: &mut QrLogin, credentials: &Credentials) -> Result<Box<Known>> {
+    let set = credentials.password()?;
     if set.is_none() && !can_ask() {
         return Err(Error::config(
             "the account has two-step verification, and standard input is not a terminal to ask for the password on",

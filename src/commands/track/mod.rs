@@ -10,15 +10,13 @@ use self::screen::{Canvas, follow_the_terminal};
 use crate::commands::context::Context;
 use crate::commands::runtime;
 use crate::commands::terminal;
-use crate::config::Config;
-use crate::domain::Instant;
-use crate::domain::post::compose::words;
-use crate::domain::text::{clean, duration};
-use crate::domain::time::period::{local, local_date};
+use crate::domain::text::{clean, count, duration};
+use crate::domain::time::period::local;
+use crate::domain::time::zone::Zone;
 use crate::error::Result;
 use crate::platform::logging;
-use crate::render::live::{Connection, Live, LiveCall, LivePerson};
-use crate::tracker::{self, Ended, Link, Options, Status, Summary};
+use crate::render::words;
+use crate::tracker::{self, Ended, Options, Summary};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -36,19 +34,18 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 /// Tracks until a signal or `stop`.
 pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result<()> {
-    // What is wrong with the configuration is said before anything is made.
-    context.config.login()?;
+    let config = &context.config;
+    // Errors of the configuration come before anything is made.
+    config.credentials.login()?;
     context.make_home()?;
     let view = !args.plain && terminal::can_draw();
-    let _log = logging::start(&context.config, context.verbosity, !view)?;
+    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, !view)?;
     let runtime = runtime::new(2)?;
     let options = Options { post: !args.no_post, view };
     let ended = runtime.block_on(async {
         let signals = tokio::spawn(stop_on_signal(stop.clone()));
-        let canvas = RefCell::new(Canvas::new(context.color()));
-        let track = tracker::run(&context.config, options, stop, |status| {
-            canvas.borrow_mut().show(to_live(status, &context.config));
-        });
+        let canvas = RefCell::new(Canvas::new(config.group().zone, context.color()));
+        let track = tracker::run(config, options, stop, |view| canvas.borrow_mut().show(view));
         let ended = tokio::select! {
             ended = track => ended,
             () = follow_the_terminal(&canvas), if view => unreachable!("it has no end"),
@@ -61,7 +58,7 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
     let Ended { end, summary } = ended?;
     if context.verbosity >= 0 {
         // Where nobody can read it any more, as after a terminal was closed, nothing is amiss.
-        let _ = terminal::print(&summary_words(&summary, &context.config));
+        let _ = terminal::print(&summary_words(&summary, config.group().zone));
     }
     end
 }
@@ -99,56 +96,11 @@ pub(super) async fn stop_on_signal(stop: CancellationToken) {
     stop.cancel();
 }
 
-/// What the live view shows of the tracker's status.
-pub fn to_live(status: &Status, config: &Config) -> Live {
-    let call = status.call.as_ref().map(|call| LiveCall {
-        seconds: call.since.map(|since| status.now - since),
-        people: call
-            .people
-            .iter()
-            .map(|person| LivePerson {
-                name: crate::domain::text::display_name(&person.profile),
-                stay: person.stay,
-                today: person.today,
-            })
-            .collect(),
-    });
-    let blind = status.call.as_ref().and_then(|call| call.blind);
-    let connection = match (&status.link, blind) {
-        (Link::Connecting, _) => Connection::Connecting,
-        (Link::Offline { why, again }, _) => Connection::Waiting { seconds: *again as i64, why: why.clone() },
-        (Link::FloodWait { seconds }, _) => {
-            Connection::Waiting { seconds: *seconds as i64, why: "Telegram asks to wait".into() }
-        }
-        (Link::Online, Some((since, reason))) => {
-            Connection::Blind { since: status.now - since, why: reason.word().into() }
-        }
-        (Link::Online, None) => Connection::Online,
-    };
-    Live {
-        group: status.group.clone().unwrap_or_else(|| config.group().unwrap_or_default().to_owned()),
-        connection,
-        call,
-        next_post: status.next_post.map_or_else(|| "off".into(), |at| due_words(config, at, status.now)),
-        trouble: status.trouble.as_ref().map(|(why, waiting)| format!("{why}; {waiting} facts wait in memory")),
-    }
-}
-
-/// `today 21:30 (in 2h 05m)`.
-fn due_words(config: &Config, at: Instant, now: Instant) -> String {
-    let day = match local_date(config.zone, at) - local_date(config.zone, now) {
-        days if days.num_days() == 0 => "today".into(),
-        days if days.num_days() == 1 => "tomorrow".into(),
-        _ => local_date(config.zone, at).to_string(),
-    };
-    format!("{day} {} (in {})", local(config.zone, at).format("%H:%M"), duration(at - now))
-}
-
 /// What a run came to, in a few lines.
-fn summary_words(summary: &Summary, config: &Config) -> String {
+fn summary_words(summary: &Summary, zone: Zone) -> String {
     let mut text = String::new();
     if let (Some(group), Some(span)) = (&summary.group, summary.watched) {
-        let [from, to] = [span.from, span.to].map(|at| local(config.zone, at));
+        let [from, to] = [span.from, span.to].map(|at| local(zone, at));
         let form = if from.date_naive() == to.date_naive() { "%H:%M" } else { "%-d %B %H:%M" };
         let (from, to) = (from.format(form), to.format(form));
         text += &format!("Watched {} for {}, from {from} to {to}.\n", clean(group), duration(span.seconds()));
@@ -164,12 +116,12 @@ fn summary_words(summary: &Summary, config: &Config) -> String {
     } else {
         text += "The group was not seen.\n";
     }
-    let posts = |count: usize| if count == 1 { "1 post".to_owned() } else { format!("{count} posts") };
     if summary.posted > 0 {
-        text += &format!("{} into the group.\n", posts(summary.posted));
+        text += &format!("Sent {} to the group.\n", count(summary.posted, "post", "posts"));
     }
     if summary.waiting > 0 {
-        text += &format!("{} not sent yet; the next swf track or swf post will try.\n", posts(summary.waiting));
+        let posts = count(summary.waiting, "post", "posts");
+        text += &format!("{posts} not sent yet; the next swf track or swf post will try.\n");
     }
     text
 }

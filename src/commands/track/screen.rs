@@ -4,7 +4,10 @@ use std::cell::RefCell;
 use std::io::Stdout;
 use std::time::Duration;
 
-use crate::render::live::{self, Live, Shown};
+use crate::domain::time::zone::Zone;
+
+use crate::domain::live::View;
+use crate::render::live::{self, Shown};
 
 /// How often the terminal's size is looked at.
 const LOOK: Duration = Duration::from_millis(200);
@@ -14,26 +17,27 @@ pub struct Canvas {
     /// `None` while the terminal belongs to somebody else: before the first look, and in the background.
     screen: Option<(live::Screen<Stdout>, platform::Mute)>,
     shown: Shown,
-    latest: Option<Live>,
+    latest: Option<View>,
     size: (u16, u16),
+    zone: Zone,
     color: bool,
 }
 
 impl Canvas {
-    pub fn new(color: bool) -> Canvas {
-        Canvas { screen: None, shown: Shown::default(), latest: None, size: (0, 0), color }
+    pub fn new(zone: Zone, color: bool) -> Canvas {
+        Canvas { screen: None, shown: Shown::default(), latest: None, size: (0, 0), zone, color }
     }
 
-    /// Shows `live` from now on.
-    pub fn show(&mut self, live: Live) {
-        self.latest = Some(live);
+    /// Shows `view` from now on.
+    pub fn show(&mut self, view: &View) {
+        self.latest = Some(view.clone());
         self.draw();
     }
 
     fn draw(&mut self) {
-        let (Some((screen, _)), Some(live)) = (&mut self.screen, &self.latest) else { return };
+        let (Some((screen, _)), Some(view)) = (&mut self.screen, &self.latest) else { return };
         self.size = size();
-        let lines = live::frame(live, self.size.0, self.size.1, self.color);
+        let lines = live::frame(view, self.zone, self.size.0, self.size.1, self.color);
         if let Err(error) = screen.draw(&lines, self.size) {
             tracing::warn!("the live view can't be drawn: {error}");
         }

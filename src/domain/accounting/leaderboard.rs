@@ -142,11 +142,12 @@ mod tests {
     use super::*;
     use crate::domain::CallId;
     use crate::domain::time::period::{Calendar, Scope};
+    use crate::domain::time::zone::Zone;
 
     const POLICY: Policy = Policy { rules: Rules { gate: 300, grace: 60 }, track_self: true };
 
     fn day(text: &str) -> Period {
-        Period::of(Scope::Day, text.parse().unwrap(), chrono_tz::Asia::Tashkent, Calendar::default())
+        Period::of(Scope::Day, text.parse().unwrap(), Zone::TASHKENT, Calendar::default())
     }
 
     fn stay(peer: i64, from: Instant, seconds: i64) -> Stay {

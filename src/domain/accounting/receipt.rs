@@ -22,7 +22,8 @@ pub enum Evidence {
 }
 
 impl Evidence {
-    pub fn word(self) -> &'static str {
+    /// The code in JSON and CSV; it never changes.
+    pub fn code(self) -> &'static str {
         match self {
             Evidence::Observed => "observed",
             Evidence::Proved => "proved",
@@ -246,13 +247,14 @@ mod tests {
     use crate::domain::accounting::presence::{Blind, Blinds, Rules};
     use crate::domain::people::Aliases;
     use crate::domain::time::period::{Calendar, Scope};
+    use crate::domain::time::zone::Zone;
     use crate::domain::{CallId, Instant};
     use proptest::prelude::*;
 
     const POLICY: Policy = Policy { rules: Rules { gate: 300, grace: 60 }, track_self: true };
 
     fn day() -> Period {
-        Period::of(Scope::Day, "2026-11-22".parse().unwrap(), chrono_tz::Asia::Tashkent, Calendar::default())
+        Period::of(Scope::Day, "2026-11-22".parse().unwrap(), Zone::TASHKENT, Calendar::default())
     }
 
     fn stay(peer: i64, from: i64, to: i64) -> Stay {
@@ -268,7 +270,7 @@ mod tests {
 
     fn parts(receipt: &Receipt) -> Vec<(i64, i64, &'static str, bool)> {
         let start = day().span.from;
-        let row = |part: &Part| (part.span.from - start, part.span.to - start, part.evidence.word(), part.counted);
+        let row = |part: &Part| (part.span.from - start, part.span.to - start, part.evidence.code(), part.counted);
         receipt.parts.iter().map(row).collect()
     }
 

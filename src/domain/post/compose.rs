@@ -1,138 +1,56 @@
-//! What a post says: its text and entities (DESIGN §1 *post*, §4).
+//! What a post says: which rows and lines, in which order, and what is left out where there is no room (rules §4).
 //!
-//! Text and entities are built side by side, never as markup that is parsed later, so nothing in a name can open or
-//! close an entity. All wording is in `words`.
+//! This file holds no sentence: all texts come from [`Words`].
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
 
+use super::message::{EntityKind, MAX_UNITS, Message, MessageBuilder, harmless, isolated_name};
+use super::{Mentions, Post, PostKind, badge, medal, place, praise};
 use crate::domain::accounting::leaderboard::{Board, Entry};
-use crate::domain::post::praise;
+use crate::domain::people::{self, Name, Viewer};
 use crate::domain::text;
 use crate::domain::time::period::{Period, Scope, local};
+use crate::domain::words::{BoardState, Dates, Occasion, Seen, SeenFrom, Words};
 
-/// Telegram's limits of one message (DESIGN §3).
-pub const MOST_UNITS: usize = 4096;
-pub const MOST_ENTITIES: usize = 100;
-
-/// No more rows of one board than this are ever looked at: the shortest row has 14 UTF-16 units.
-const MOST_ROWS: usize = MOST_UNITS / 14;
-/// Graphemes of a name.
-pub(crate) const NAME: usize = 40;
-/// Rows of a board that are seen without unfolding it.
+/// No row is shorter than this, in UTF-16 units, in any language: a place of two, a space, two isolates, a name of one,
+/// a separator of three, a duration of one, a space, a badge of one, and the line break.
+const MIN_ROW_UNITS: usize = 13;
+/// No board of a message can have more rows.
+const MAX_ROWS: usize = MAX_UNITS / MIN_ROW_UNITS;
+/// Rows of a board that are shown without unfolding it.
 const OPEN_ROWS: usize = 3;
-/// Skipped days that are named one by one.
-const NAMED_DAYS: usize = 7;
+/// Skipped days that are named; the others are counted.
+const MAX_NAMED_DAYS: usize = 7;
 
-/// A message as it is stored in the outbox and sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Message {
-    pub text: String,
-    /// By offset; none is empty.
-    pub entities: Vec<Entity>,
-}
-
-/// A styled part of a message; `offset` and `length` count UTF-16 units, as Telegram does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entity {
-    pub kind: Kind,
-    pub offset: usize,
-    pub length: usize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    Bold,
-    Italic,
-    /// A block quote that shows its first lines and unfolds.
-    ExpandableQuote,
-    /// Notifies the user with this id.
-    Mention {
-        user: i64,
-    },
-}
-
-/// Whom a post notifies. A channel can't be, nor an account that is gone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mentions {
-    #[default]
-    None,
-    /// Whoever has a medal.
-    Top3,
-    /// Whoever has a row.
-    All,
-}
-
-impl Mentions {
-    /// The user to notify, if it is one of these.
-    fn user(self, entry: &Entry) -> Option<i64> {
-        let wanted = match self {
-            Mentions::None => false,
-            Mentions::Top3 => medal(entry.rank).is_some(),
-            Mentions::All => true,
-        };
-        Some(entry.profile.peer.0).filter(|id| wanted && *id > 0 && !entry.profile.deleted)
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PostKind {
-    Daily,
-    Manual,
-    Backfill,
-}
-
-/// What a post is made from.
-#[derive(Clone, Copy, Debug)]
-pub struct Post<'a> {
-    pub kind: PostKind,
-    /// The group's title, as Telegram gives it.
-    pub group: &'a str,
-    pub zone: Tz,
-    /// The day that the post is about.
-    pub day: NaiveDate,
-    /// Day, week and month. A backfill's week and month are cut at the end of `day`.
-    pub boards: &'a [Board],
-    /// Days that nobody watched, to be named (DESIGN §4.3).
-    pub skipped: &'a [NaiveDate],
-    /// Rows of a board at most.
-    pub top: usize,
-    pub mentions: Mentions,
-    /// Cleaned lines, of which each of the day's first three gets one; none in a manual post.
-    pub praise: &'a [String],
-    /// Cleaned lines, of which one ends the post; none in a manual post.
-    pub quotes: &'a [String],
-}
-
-/// Writes a post. It never exceeds [`MOST_UNITS`]: if need be, the quote goes, then the praise from the third to the
-/// first, then rows from the longest board first, and the board says how many are missing. Nor does it exceed
-/// [`MOST_ENTITIES`]: mentions go from the lowest rows first.
+/// Writes a post. It never exceeds the limits of a message. Where there is no room for everything, the quote is left out
+/// first, then the praise from the third person to the first, then rows, always of the board that has the most; the board
+/// says how many are missing. Of too many mentions, those of the lowest rows go first.
 pub fn compose(post: &Post) -> Message {
-    write(post).0
+    compose_and_count_praise(post).0
 }
 
-/// Writes a post as [`compose`] does, and says how many of the day's first rows bear their praise in it.
-pub fn write(post: &Post) -> (Message, usize) {
-    let most = post.top.min(MOST_ROWS);
-    let row = |entry| Row::new(entry, post.mentions);
-    let rows: Vec<Vec<Row>> =
-        post.boards.iter().map(|board| board.entries.iter().take(most).map(row).collect()).collect();
-    let mut extent = Extent { rows: rows.iter().map(Vec::len).collect(), praise: OPEN_ROWS, quote: true };
+/// As [`compose`], and how many of the day's first rows have their praise in the message.
+pub fn compose_and_count_praise(post: &Post) -> (Message, usize) {
+    let max_rows = post.top.min(MAX_ROWS);
+    let line = |entry| BoardLine::new(entry, post);
+    let lines: Vec<Vec<BoardLine>> =
+        post.boards.iter().map(|board| board.entries.iter().take(max_rows).map(line).collect()).collect();
+    let mut extent = Extent { rows: lines.iter().map(Vec::len).collect(), praise: OPEN_ROWS, quote: true };
+    // Without this, a post of a thousand rows would be written a thousand times.
+    while extent.row_units(&lines) > MAX_UNITS && extent.shrink() {}
     loop {
-        let draft = draw(post, &rows, &extent);
-        if draft.units <= MOST_UNITS || !extent.shrink() {
+        let message = draw(post, &lines, &extent);
+        if message.units() <= MAX_UNITS || !extent.shrink() {
             let day = post.boards.iter().position(|board| board.period.scope == Scope::Day);
             let rows = day.map_or(0, |day| extent.rows[day]);
-            return (draft.finish(), extent.praise.min(rows));
+            return (message.finish(), extent.praise.min(rows));
         }
     }
 }
 
 /// How much of a post there is room for.
 struct Extent {
-    /// Of each board.
+    /// Rows of each board.
     rows: Vec<usize>,
     /// How many of the first three are praised.
     praise: usize,
@@ -140,7 +58,7 @@ struct Extent {
 }
 
 impl Extent {
-    /// Takes away what is missed least; false if nothing is left.
+    /// Takes away the least important part that is left; false if nothing is.
     fn shrink(&mut self) -> bool {
         if self.quote {
             self.quote = false;
@@ -154,341 +72,171 @@ impl Extent {
         }
         true
     }
+
+    /// The length of all rows, in UTF-16 units.
+    fn row_units(&self, lines: &[Vec<BoardLine>]) -> usize {
+        let shown = lines.iter().zip(&self.rows).flat_map(|(lines, shown)| &lines[..*shown]);
+        shown.map(|line| line.units).sum()
+    }
 }
 
-/// 🥇, 🥈 or 🥉 for the ranks 1–3. A tie shares it.
-pub fn medal(rank: usize) -> Option<&'static str> {
-    ["🥇", "🥈", "🥉"].get(rank.checked_sub(1)?).copied()
-}
-
-/// What a row begins with: a medal, or "4.".
-pub fn place(rank: usize) -> String {
-    medal(rank).map_or_else(|| format!("{rank}."), str::to_owned)
-}
-
-/// The praise of the first rows of `board`, if so many of the day's bear theirs: a manual post has none.
+/// The praise of the first rows of `board`, if `praised` rows of the day have theirs in the message. Only the day's board
+/// of a post that is not manual has any.
 pub(crate) fn praise_of<'a>(post: &Post<'a>, board: &Board, praised: usize) -> Vec<&'a str> {
     let praised = if board.period.scope == Scope::Day && post.kind != PostKind::Manual { praised } else { 0 };
     praise::praise(post.praise, post.day, board.entries.iter().take(praised).map(|entry| entry.profile.peer))
 }
 
-/// The badge for a time in seconds.
-pub fn badge(seconds: i64) -> &'static str {
-    match seconds / 3600 {
-        3.. => "🚀",
-        2 => "🔥",
-        1 => "💪",
-        _ => "✅",
-    }
+/// What a board of the post is called in the language of `words`: `Today`, or `DAY 12` where periods have numbers.
+pub(crate) fn board_name(post: &Post, board: &Board, words: &dyn Words) -> String {
+    let Period { scope, number, .. } = board.period;
+    let seen_from = if post.kind == PostKind::Backfill { SeenFrom::After } else { SeenFrom::Within };
+    number.map_or_else(|| words.period(scope, seen_from), |number| words.numbered_period(scope, number))
 }
 
-/// A message that grows at its end and knows its length in UTF-16 units.
-#[derive(Default)]
-struct Draft {
-    message: Message,
-    units: usize,
-    /// The row of each mention, and its offset.
-    mentions: Vec<(usize, usize)>,
+/// The line above a board: `Today · Sunday 22 November`. A late post's week and month end with its day.
+pub(crate) fn heading(post: &Post, board: &Board, words: &dyn Words) -> String {
+    let period = board.period;
+    let is_cut = post.kind == PostKind::Backfill && (period.first..period.last).contains(&post.day);
+    let shown = if is_cut { Period { last: post.day, ..period } } else { period };
+    words.heading(&board_name(post, board, words), Dates::of(shown), is_cut)
 }
 
-impl Draft {
-    fn push(&mut self, text: &str) {
-        self.message.text.push_str(text);
-        self.units += text.encode_utf16().count();
-    }
-
-    /// Appends `text` as an entity.
-    fn push_as(&mut self, kind: Kind, text: &str) {
-        self.within(kind, |draft| draft.push(text));
-    }
-
-    /// Makes what `write` appends an entity, around those that it has itself.
-    fn within(&mut self, kind: Kind, write: impl FnOnce(&mut Draft)) {
-        let (offset, place) = (self.units, self.message.entities.len());
-        write(self);
-        if self.units > offset {
-            self.message.entities.insert(place, Entity { kind, offset, length: self.units - offset });
-        }
-    }
-
-    /// Appends the row at `index` of its board.
-    fn push_row(&mut self, index: usize, row: &Row) {
-        self.push(&row.before);
-        match row.mention {
-            Some(user) => {
-                self.mentions.push((index, self.units));
-                self.push_as(Kind::Mention { user }, &row.name);
-            }
-            None => self.push(&row.name),
-        }
-        self.push(&row.after);
-    }
-
-    /// The message with no more mentions than it may have entities.
-    fn finish(mut self) -> Message {
-        let excess = self.message.entities.len().saturating_sub(MOST_ENTITIES);
-        self.mentions.sort_unstable();
-        let lowest = self.mentions.split_off(self.mentions.len().saturating_sub(excess));
-        let dropped = |entity: &Entity| {
-            matches!(entity.kind, Kind::Mention { .. }) && lowest.iter().any(|(_, offset)| *offset == entity.offset)
-        };
-        self.message.entities.retain(|entity| !dropped(entity));
-        self.message
-    }
-}
-
-fn draw(post: &Post, rows: &[Vec<Row>], extent: &Extent) -> Draft {
-    let mut draft = Draft::default();
-    draft.push_as(Kind::Bold, &words::title(&name(post.group)));
-    draft.push("\n");
-    draft.push(&words::occasion(post));
-    // The explanation is said once, with the first board that needs it.
-    let mut explained = false;
-    for ((board, rows), shown) in post.boards.iter().zip(rows).zip(&extent.rows) {
-        draft.push("\n\n");
-        draft.push_as(Kind::Bold, &words::heading(post, board));
+fn draw(post: &Post, lines: &[Vec<BoardLine>], extent: &Extent) -> MessageBuilder {
+    let words = post.words;
+    let mut message = MessageBuilder::default();
+    message.push_as(EntityKind::Bold, &words.title(&isolated_name(post.group)));
+    message.push("\n");
+    message.push(&words.occasion(post.day, occasion(post)));
+    // The explanation stands once, with the first board that needs it.
+    let mut is_explained = false;
+    for ((board, lines), shown) in post.boards.iter().zip(lines).zip(&extent.rows) {
+        message.push("\n\n");
+        message.push_as(EntityKind::Bold, &heading(post, board, words));
         if board.entries.is_empty() {
-            draft.push("\n");
-            draft.push(words::nobody(board.is_final));
+            message.push("\n");
+            message.push(&words.empty_board(board.is_final));
         } else {
-            draw_rows(&mut draft, post, board, &rows[..*shown], extent.praise);
-            draft.push("\n");
-            draft.push_as(Kind::Italic, &words::together(post, board));
+            draw_rows(&mut message, post, board, &lines[..*shown], extent.praise);
+            message.push("\n");
+            let total = words.total(board.people(), board.total_seconds(), state(post, board));
+            message.push_as(EntityKind::Italic, &total);
         }
         if board.blind_seconds > 0 {
-            draft.push("\n");
-            draft.push_as(Kind::Italic, &words::blind(board.blind_seconds, !explained));
-            explained = true;
+            message.push("\n");
+            message.push_as(EntityKind::Italic, &words.blind(board.blind_seconds, !is_explained));
+            is_explained = true;
         }
     }
     if !post.skipped.is_empty() {
-        draft.push("\n\n");
-        draft.push(&words::skipped(post.skipped));
+        let (named, rest) = post.skipped.split_at(MAX_NAMED_DAYS.min(post.skipped.len()));
+        message.push("\n\n");
+        message.push(&words.skipped(named, rest.len()));
     }
     if post.kind != PostKind::Manual
         && extent.quote
         && let Some(quote) = praise::quote(post.quotes, post.day)
     {
-        draft.push("\n\n");
-        draft.push_as(Kind::Italic, quote);
+        message.push("\n\n");
+        message.push_as(EntityKind::Italic, quote);
     }
-    draft
+    message
+}
+
+fn occasion(post: &Post) -> Occasion {
+    match post.kind {
+        PostKind::Daily => Occasion::Daily,
+        PostKind::Backfill => Occasion::Late,
+        PostKind::Manual => {
+            let as_of = post.boards.iter().find_map(|board| board.as_of);
+            let seen = as_of.map(|at| local(post.zone, at)).map(|at| Seen {
+                time: at.time(),
+                other_day: Some(at.date_naive()).filter(|date: &NaiveDate| *date != post.day),
+            });
+            Occasion::Standings { seen }
+        }
+    }
+}
+
+/// A final board of a period that still goes on is final only up to the post's day. A late post's board ends there.
+fn state(post: &Post, board: &Board) -> BoardState {
+    match board.is_final {
+        false => BoardState::Open,
+        true if post.kind != PostKind::Backfill && post.day < board.period.last => BoardState::FinalUpTo(post.day),
+        true => BoardState::Final,
+    }
 }
 
 /// The rows of a board: the first three open, the others folded, and how many are missing.
-fn draw_rows(draft: &mut Draft, post: &Post, board: &Board, rows: &[Row], praised: usize) {
+fn draw_rows(message: &mut MessageBuilder, post: &Post, board: &Board, lines: &[BoardLine], praised: usize) {
     let praise = praise_of(post, board, praised);
-    let (open, folded) = rows.split_at(OPEN_ROWS.min(rows.len()));
-    for (index, row) in open.iter().enumerate() {
-        draft.push("\n");
-        draft.push_row(index, row);
-        if let Some(line) = praise.get(index) {
-            draft.push("\n");
-            draft.push_as(Kind::Italic, line);
+    let (open, folded) = lines.split_at(OPEN_ROWS.min(lines.len()));
+    for (index, line) in open.iter().enumerate() {
+        message.push("\n");
+        line.draw(message, index);
+        if let Some(praise) = praise.get(index) {
+            message.push("\n");
+            message.push_as(EntityKind::Italic, praise);
         }
     }
-    let missing = match board.people() - rows.len() {
-        missing if missing > 0 && !rows.is_empty() => Some(words::more(missing)),
+    let missing = match board.people() - lines.len() {
+        missing if missing > 0 && !lines.is_empty() => Some(post.words.more(missing)),
         _ => None,
     };
     if !folded.is_empty() {
-        draft.push("\n");
-        draft.within(Kind::ExpandableQuote, |draft| {
-            for (index, row) in folded.iter().enumerate() {
-                draft.push(if index == 0 { "" } else { "\n" });
-                draft.push_row(OPEN_ROWS + index, row);
+        message.push("\n");
+        message.within(EntityKind::ExpandableQuote, |message| {
+            for (index, line) in folded.iter().enumerate() {
+                message.push(if index == 0 { "" } else { "\n" });
+                line.draw(message, OPEN_ROWS + index);
             }
             if let Some(missing) = missing {
-                draft.push(&format!("\n{missing}"));
+                message.push(&format!("\n{missing}"));
             }
         });
     } else if let Some(missing) = missing {
-        draft.push(&format!("\n{missing}"));
+        message.push(&format!("\n{missing}"));
     }
 }
 
 /// A row of a board, in the parts that it is written in.
-struct Row {
+struct BoardLine {
     before: String,
     name: String,
     after: String,
+    /// The user to notify.
     mention: Option<i64>,
+    /// The length in UTF-16 units.
+    units: usize,
 }
 
-impl Row {
-    fn new(entry: &Entry, mentions: Mentions) -> Row {
-        let place = place(entry.rank);
-        // What turns the direction stays outside of a mention.
-        let (open, close) = text::ISOLATE;
-        Row {
-            before: format!("{place} {open}"),
-            name: harmless(&text::display_name(&entry.profile)),
-            after: format!("{close} · {} {}", text::duration(entry.seconds), badge(entry.seconds)),
-            mention: mentions.user(entry),
-        }
-    }
-}
-
-/// A name as part of a message: harmless, and in a direction of its own.
-fn name(raw: &str) -> String {
-    let name = harmless(raw);
-    if name.is_empty() { name } else { text::isolated(&name) }
-}
-
-/// A name cut short and only text. Telegram makes links, mentions, hashtags and commands out of plain text, so a name
-/// could advertise a site or ping somebody with every post; a word joiner, which nobody sees, after the character that
-/// starts one prevents that.
-fn harmless(raw: &str) -> String {
-    const JOINER: char = '\u{2060}';
-    let short = text::shorten(&text::clean(raw), NAME);
-    let mut out = String::with_capacity(short.len());
-    let mut chars = short.chars().peekable();
-    while let Some(c) = chars.next() {
-        out.push(c);
-        let starts = matches!(c, '@' | '#' | '＃' | '$' | '/' | '.' | ':');
-        if starts && chars.peek().is_some_and(|next| *next != ' ') {
-            out.push(JOINER);
-        }
-    }
-    out
-}
-
-/// Everything that a post says, in English; another language is another module like this one.
-pub(crate) mod words {
-    use chrono::Datelike;
-
-    use super::*;
-
-    /// `group` is safe already, and may be empty.
-    pub(crate) fn title(group: &str) -> String {
-        if group.is_empty() {
-            "📚 Study leaderboard".to_owned()
-        } else {
-            format!("📚 Study leaderboard · {group}")
-        }
-    }
-
-    /// The line under the title: which day, and why now.
-    pub(crate) fn occasion(post: &Post) -> String {
-        let day = post.day.format("%A, %-d %B");
-        let seen = post.boards.iter().find_map(|board| board.as_of);
-        match (post.kind, seen) {
-            (PostKind::Daily, _) => format!("{day} {}", post.day.format("%Y")),
-            (PostKind::Backfill, _) => format!("for {day}, posted late"),
-            (PostKind::Manual, None) => format!("{day}, standings"),
-            (PostKind::Manual, Some(at)) => {
-                let time = local(post.zone, at);
-                // The tracker may not have seen the group today.
-                let date =
-                    if time.date_naive() == post.day { String::new() } else { time.format(" on %-d %B").to_string() };
-                format!("{day}, standings at {}{date}", time.format("%H:%M"))
-            }
-        }
-    }
-
-    /// "Today · Sunday 22 November", or where periods are numbered "DAY 12 · Sunday 22 November". A late post is not about
-    /// today, and its week and month end with its day.
-    pub(crate) fn heading(post: &Post, board: &Board) -> String {
-        let period = board.period;
-        let what = what(post, board);
-        let cut = post.kind == PostKind::Backfill && (period.first..period.last).contains(&post.day);
-        match cut {
-            true => format!("{what} up to then · {}", dates(Period { last: post.day, ..period })),
-            false => format!("{what} · {}", dates(period)),
-        }
-    }
-
-    /// The heading's first words: "Today", or "DAY 12".
-    pub(crate) fn what(post: &Post, board: &Board) -> String {
-        numbered(board.period).unwrap_or_else(|| {
-            let what = match (post.kind, board.period.scope) {
-                (PostKind::Backfill, Scope::Day) => "That day",
-                (PostKind::Backfill, Scope::Week) => "That week",
-                (PostKind::Backfill, Scope::Month) => "That month",
-                (_, Scope::Day) => "Today",
-                (_, Scope::Week) => "This week",
-                (_, Scope::Month) => "This month",
-            };
-            what.to_owned()
-        })
-    }
-
-    /// "WEEK 2", as the old tracker called it; `None` where periods have no numbers.
-    pub(crate) fn numbered(period: Period) -> Option<String> {
-        let number = period.number?;
-        Some(format!("{} {number}", period.scope.name().to_uppercase()))
-    }
-
-    /// The dates of a period, no longer than they must be: "Sunday 22 November", "16–22 November", "November 2026",
-    /// "28 December 2026 – 3 January 2027".
-    pub(crate) fn dates(period: Period) -> String {
-        let (first, last) = (period.first, period.last);
-        // A numbered month never is a whole month but by chance.
-        let whole_month = period.scope == Scope::Month
-            && period.number.is_none()
-            && (first.day(), first.year(), first.month()) == (1, last.year(), last.month())
-            && last.succ_opt().is_none_or(|next| next.day() == 1);
-        let same_year = first.year() == last.year();
-        if first == last {
-            first.format("%A %-d %B").to_string()
-        } else if whole_month {
-            first.format("%B %Y").to_string()
-        } else if same_year && first.month() == last.month() {
-            format!("{}–{}", first.day(), last.format("%-d %B"))
-        } else if same_year {
-            format!("{} – {}", first.format("%-d %B"), last.format("%-d %B"))
-        } else {
-            format!("{} – {}", first.format("%-d %B %Y"), last.format("%-d %B %Y"))
-        }
-    }
-
-    /// As [`dates`], with the year unless it is that of `seen`, the date on which somebody looks.
-    pub(crate) fn dates_seen_from(period: Period, seen: Option<NaiveDate>) -> String {
-        let (dates, year) = (dates(period), period.last.year());
-        let plain = seen.is_some_and(|seen| seen.year() == year) || dates.ends_with(&year.to_string());
-        if plain { dates } else { format!("{dates} {year}") }
-    }
-
-    pub(crate) fn people(count: usize) -> String {
-        text::count(count, "person", "people")
-    }
-
-    pub(crate) fn more(count: usize) -> String {
-        format!("and {count} more")
-    }
-
-    pub(crate) fn nobody(is_final: bool) -> &'static str {
-        if is_final {
-            "No study time this time. Every day is a new start."
-        } else {
-            "No study time yet. The first minutes could be yours."
-        }
-    }
-
-    /// A final board of a week that still goes on is final only as far as the post goes.
-    pub(crate) fn together(post: &Post, board: &Board) -> String {
-        let state = match board.is_final {
-            false => "so far".to_owned(),
-            true if post.kind != PostKind::Backfill && post.day < board.period.last => {
-                post.day.format("final up to %-d %B").to_string()
-            }
-            true => "final".to_owned(),
+impl BoardLine {
+    fn new(entry: &Entry, post: &Post) -> BoardLine {
+        let person = people::display(&entry.profile, Viewer::Group);
+        let is_wanted = match post.mentions {
+            Mentions::None => false,
+            Mentions::Top3 => medal(entry.rank).is_some(),
+            Mentions::All => true,
         };
-        format!("{} · {} together · {state}", people(board.people()), text::duration(board.total_seconds()))
+        // Channels and deleted accounts can't be mentioned.
+        let can_be_mentioned = person.id.0 > 0 && person.name != Name::Deleted;
+        // The isolates stay outside of a mention.
+        let (open, close) = text::ISOLATE;
+        let before = format!("{} {open}", place(entry.rank));
+        let name = harmless(&post.words.name(&person));
+        let after = format!("{close} · {} {}", post.words.duration(entry.seconds), badge(entry.seconds));
+        let units = [&before, &name, &after].map(|part| part.encode_utf16().count()).iter().sum();
+        BoardLine { before, name, after, mention: (is_wanted && can_be_mentioned).then_some(person.id.0), units }
     }
 
-    pub(crate) fn blind(seconds: i64, explain: bool) -> String {
-        let explanation = if explain { "; time shown was observed or proved" } else { "" };
-        format!("{} of the call could not be seen{explanation}", text::duration(seconds))
-    }
-
-    pub(crate) fn skipped(days: &[NaiveDate]) -> String {
-        let mut named: Vec<String> =
-            days.iter().take(NAMED_DAYS).map(|day| day.format("%A %-d %B").to_string()).collect();
-        if days.len() > NAMED_DAYS {
-            named.push(more(days.len() - NAMED_DAYS));
+    /// Appends the row at `index` of its board.
+    fn draw(&self, message: &mut MessageBuilder, index: usize) {
+        message.push(&self.before);
+        match self.mention {
+            Some(user) => message.push_mention(user, &self.name, index),
+            None => message.push(&self.name),
         }
-        format!("No board for {}: nobody was watching the call then.", named.join(", "))
+        message.push(&self.after);
     }
 }
 
@@ -496,9 +244,14 @@ pub(crate) mod words {
 mod tests {
     use super::*;
     use crate::domain::people::Profile;
+    use crate::domain::post::BOARDS;
+    use crate::domain::post::message::testing::text_of;
+    use crate::domain::post::message::{Entity, MAX_ENTITIES};
     use crate::domain::time::period::{Calendar, instant_of};
+    use crate::domain::time::zone::Zone;
+    use crate::domain::words::ENGLISH;
+    use crate::domain::words::testing::{Marked, unmarked};
     use crate::domain::{Instant, PeerId};
-    use chrono_tz::Asia::Tashkent;
     use proptest::prelude::*;
 
     const HOUR: i64 = 3600;
@@ -508,7 +261,7 @@ mod tests {
     }
 
     fn at(text: &str) -> Instant {
-        instant_of(Tashkent, text.parse().unwrap())
+        instant_of(Zone::TASHKENT, text.parse().unwrap())
     }
 
     /// A board of people in the order given; equal times share a rank.
@@ -521,7 +274,7 @@ mod tests {
             in_call: false,
         });
         Board {
-            period: Period::of(scope, date(day), Tashkent, Calendar::default()),
+            period: Period::of(scope, date(day), Zone::TASHKENT, Calendar::default()),
             entries: entries.collect(),
             as_of: Some(at("2026-11-22T18:42:10")),
             is_final: false,
@@ -533,7 +286,7 @@ mod tests {
         Post {
             kind,
             group: "Deep Work",
-            zone: Tashkent,
+            zone: Zone::TASHKENT,
             day: date(day),
             boards,
             skipped: &[],
@@ -541,19 +294,14 @@ mod tests {
             mentions: Mentions::None,
             praise: &[],
             quotes: &[],
+            words: ENGLISH,
         }
-    }
-
-    /// The words of an entity, cut by UTF-16 units as Telegram cuts them.
-    fn words_of(message: &Message, entity: &Entity) -> String {
-        let units: Vec<u16> = message.text.encode_utf16().collect();
-        String::from_utf16(&units[entity.offset..entity.offset + entity.length]).unwrap()
     }
 
     /// The whole message as a snapshot: isolates made visible, entities below.
     fn shown(message: &Message) -> String {
         let entities =
-            message.entities.iter().map(|entity| format!("\n{:?}: {}", entity.kind, words_of(message, entity)));
+            message.entities.iter().map(|entity| format!("\n{:?}: {}", entity.kind, text_of(message, entity)));
         let all = format!("{}\n---{}", message.text, entities.collect::<String>());
         all.replace(text::ISOLATE.0, "[").replace(text::ISOLATE.1, "]")
     }
@@ -584,13 +332,13 @@ mod tests {
         🥈 [محمد] · 2h 00m 🔥
         4. [Zoe <b>] · 31m ✅
         4 people · 7h 36m together · so far
-        14m of the call could not be seen; time shown was observed or proved
+        swf could not see the call for 14m; time that Telegram can prove is counted
 
         This week · 16–22 November
         🥇 [Ada] · 20h 00m 🚀
         🥈 [Zoe <b>] · 2h 00m 🔥
         2 people · 22h 00m together · final
-        26m of the call could not be seen
+        swf could not see the call for 26m
 
         This month · November 2026
         No study time yet. The first minutes could be yours.
@@ -601,10 +349,10 @@ mod tests {
         Bold: Today · Sunday 22 November
         ExpandableQuote: 4. [Zoe <b>] · 31m ✅
         Italic: 4 people · 7h 36m together · so far
-        Italic: 14m of the call could not be seen; time shown was observed or proved
+        Italic: swf could not see the call for 14m; time that Telegram can prove is counted
         Bold: This week · 16–22 November
         Italic: 2 people · 22h 00m together · final
-        Italic: 26m of the call could not be seen
+        Italic: swf could not see the call for 26m
         Bold: This month · November 2026
         "#);
     }
@@ -623,7 +371,7 @@ mod tests {
 
     #[test]
     fn a_backfill_says_that_it_is_late_and_never_today() {
-        let mut boards = Scope::ALL.map(|scope| board(scope, "2026-11-20", &[("Ada", HOUR)]));
+        let mut boards = BOARDS.map(|scope| board(scope, "2026-11-20", &[("Ada", HOUR)]));
         boards.iter_mut().for_each(|board| board.is_final = true);
         insta::assert_snapshot!(shown(&compose(&post(PostKind::Backfill, "2026-11-20", &boards))), @r#"
         📚 Study leaderboard · [Deep Work]
@@ -654,6 +402,26 @@ mod tests {
         assert!(text.contains("That week · 16–22 November"), "{text}");
     }
 
+    /// Everything that a post can say, in a language whose texts are marked.
+    #[test]
+    fn every_text_of_a_post_comes_from_its_language() {
+        let people = [("Ada", 3 * HOUR), ("b", 2 * HOUR), ("c", HOUR), ("d", 900), ("e", 800)];
+        let skipped: Vec<NaiveDate> = date("2026-11-10").iter_days().take(9).collect();
+        for kind in [PostKind::Daily, PostKind::Manual, PostKind::Backfill] {
+            let mut boards = [
+                board(Scope::Day, "2026-11-20", &people),
+                anchored(Scope::Week, "2026-11-20", &people),
+                board(Scope::Month, "2026-11-20", &[]),
+            ];
+            boards[0].blind_seconds = 60;
+            boards[0].entries[1].profile.deleted = true;
+            boards[1].is_final = true;
+            let post = Post { top: 4, skipped: &skipped, words: &Marked, ..post(kind, "2026-11-20", &boards) };
+            let text = unmarked(&compose(&post).text);
+            assert!(!text.contains(char::is_alphabetic), "{text}");
+        }
+    }
+
     #[test]
     fn many_skipped_days_are_counted() {
         let days: Vec<NaiveDate> = date("2026-11-10").iter_days().take(9).collect();
@@ -673,25 +441,6 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_no_longer_than_they_must_be() {
-        let period = |scope, first, last| Period {
-            first: date(first),
-            last: date(last),
-            ..Period::of(scope, date(first), Tashkent, Calendar::default())
-        };
-        let dates = |scope, first, last| words::dates(period(scope, first, last));
-        assert_eq!(dates(Scope::Week, "2026-11-30", "2026-12-06"), "30 November – 6 December");
-        assert_eq!(dates(Scope::Week, "2026-12-28", "2027-01-03"), "28 December 2026 – 3 January 2027");
-        assert_eq!(dates(Scope::Month, "2024-02-01", "2024-02-29"), "February 2024");
-        assert_eq!(dates(Scope::Month, "2024-02-01", "2024-02-28"), "1–28 February");
-        assert_eq!(dates(Scope::Month, "2026-11-01", "2027-11-30"), "1 November 2026 – 30 November 2027");
-        // The old tracker's blocks of thirty days are no calendar months.
-        let block = period(Scope::Month, "2026-11-01", "2026-11-30");
-        assert_eq!(words::dates(block), "November 2026");
-        assert_eq!(words::dates(Period { number: Some(1), ..block }), "1–30 November");
-    }
-
-    #[test]
     fn ties_share_a_medal_and_use_up_the_next() {
         let boards = [board(Scope::Day, "2026-11-22", &[("a", 900), ("b", 800), ("c", 800), ("d", 700)])];
         let text = compose(&post(PostKind::Daily, "2026-11-22", &boards)).text;
@@ -701,28 +450,19 @@ mod tests {
     }
 
     #[test]
-    fn badges_follow_the_time() {
-        assert_eq!(
-            [0, HOUR - 1, HOUR, 2 * HOUR - 1, 2 * HOUR, 3 * HOUR - 1, 3 * HOUR].map(badge),
-            ["✅", "✅", "💪", "💪", "🔥", "🔥", "🚀"]
-        );
-        assert_eq!([0, 1, 2, 3, 4].map(medal), [None, Some("🥇"), Some("🥈"), Some("🥉"), None]);
-    }
-
-    #[test]
     fn a_cut_board_says_how_many_are_missing() {
         let people: Vec<(&str, i64)> = (0..30).map(|n| ("Ada", 9000 - n)).collect();
         let boards = [board(Scope::Day, "2026-11-22", &people)];
         let with = |top| compose(&Post { top, ..post(PostKind::Daily, "2026-11-22", &boards) });
         let message = with(10);
-        let quote = message.entities.iter().find(|entity| entity.kind == Kind::ExpandableQuote).unwrap();
-        let quote = words_of(&message, quote);
+        let quote = message.entities.iter().find(|entity| entity.kind == EntityKind::ExpandableQuote).unwrap();
+        let quote = text_of(&message, quote);
         assert!(quote.starts_with("4. ") && quote.ends_with("\nand 20 more"), "{quote}");
         assert_eq!(quote.lines().count(), 8);
         // With no row to unfold there is no quote.
         let few = with(2);
         assert!(few.text.contains("✅\nand 28 more\n") || few.text.contains("🔥\nand 28 more\n"), "{}", few.text);
-        assert!(few.entities.iter().all(|entity| entity.kind != Kind::ExpandableQuote));
+        assert!(few.entities.iter().all(|entity| entity.kind != EntityKind::ExpandableQuote));
         assert!(!with(0).text.contains("more"));
     }
 
@@ -737,27 +477,12 @@ mod tests {
             assert_eq!(armed, None, "{row}");
             assert_eq!(row.replace('\u{2060}', ""), format!("🥇 \u{2068}{trap}\u{2069} · 15m ✅"));
         }
-        // A full stop between words starts nothing.
-        assert_eq!(name("J. Smith"), "\u{2068}J. Smith\u{2069}");
-    }
-
-    #[test]
-    fn the_outbox_reads_back_what_it_stored() {
-        let entity = Entity { kind: Kind::ExpandableQuote, offset: 1, length: 2 };
-        let message = Message { text: "🥇x".into(), entities: vec![entity] };
-        let json = serde_json::to_string(&message).unwrap();
-        assert_eq!(json, r#"{"text":"🥇x","entities":[{"kind":"expandable_quote","offset":1,"length":2}]}"#);
-        assert_eq!(serde_json::from_str::<Message>(&json).unwrap(), message);
-        let mention = Entity { kind: Kind::Mention { user: 5_000_000_000 }, ..entity };
-        let json = serde_json::to_string(&mention).unwrap();
-        assert_eq!(json, r#"{"kind":{"mention":{"user":5000000000}},"offset":1,"length":2}"#);
-        assert_eq!(serde_json::from_str::<Entity>(&json).unwrap(), mention);
     }
 
     /// A board of an anchored calendar, whose people have the ids 1, 2, 3 …
     fn anchored(scope: Scope, day: &str, people: &[(&str, i64)]) -> Board {
         let calendar = Calendar::Anchored { anchor: date("2026-11-11") };
-        Board { period: Period::of(scope, date(day), Tashkent, calendar), ..board(scope, day, people) }
+        Board { period: Period::of(scope, date(day), Zone::TASHKENT, calendar), ..board(scope, day, people) }
     }
 
     fn lines(lines: &[&str]) -> Vec<String> {
@@ -850,7 +575,7 @@ mod tests {
 
     #[test]
     fn a_backfill_with_everything() {
-        let boards = Scope::ALL.map(|scope| anchored(scope, "2026-11-20", &[("Ada", HOUR)]));
+        let boards = BOARDS.map(|scope| anchored(scope, "2026-11-20", &[("Ada", HOUR)]));
         let post = Post {
             mentions: Mentions::Top3,
             praise: &lines(&["What a day!"]),
@@ -893,7 +618,7 @@ mod tests {
 
     #[test]
     fn a_manual_post_has_neither_praise_nor_quote() {
-        let boards = Scope::ALL.map(|scope| anchored(scope, "2026-11-22", &[("Ada", HOUR)]));
+        let boards = BOARDS.map(|scope| anchored(scope, "2026-11-22", &[("Ada", HOUR)]));
         let post = Post {
             mentions: Mentions::Top3,
             praise: &lines(&["What a day!"]),
@@ -932,7 +657,7 @@ mod tests {
     /// The users who are mentioned, from top to bottom.
     fn mentioned(message: &Message) -> Vec<i64> {
         let user = |entity: &Entity| match entity.kind {
-            Kind::Mention { user } => Some(user),
+            EntityKind::Mention { user } => Some(user),
             _ => None,
         };
         message.entities.iter().filter_map(user).collect()
@@ -950,28 +675,28 @@ mod tests {
     #[test]
     fn mentions_go_from_the_lowest_rows_before_any_row_does() {
         let people: Vec<(&str, i64)> = (0..40).map(|n| ("x", 9000 - n)).collect();
-        let boards = Scope::ALL.map(|scope| board(scope, "2026-11-22", &people));
+        let boards = BOARDS.map(|scope| board(scope, "2026-11-22", &people));
         let post = Post { top: 40, mentions: Mentions::All, ..post(PostKind::Daily, "2026-11-22", &boards) };
         let message = compose(&post);
-        assert_eq!(message.entities.len(), MOST_ENTITIES);
+        assert_eq!(message.entities.len(), MAX_ENTITIES);
         assert_eq!(message.text.matches("x").count(), 3 * 40);
         // Ten entities are no mentions: the title, and of each board the heading, the quote and the total.
         assert_eq!(mentioned(&message), [1..=30, 1..=30, 1..=30].into_iter().flatten().collect::<Vec<i64>>());
         let uneven = [boards[0].clone(), Board { blind_seconds: 60, ..boards[1].clone() }, boards[2].clone()];
         let message = compose(&Post { boards: &uneven, ..post });
-        assert_eq!(message.entities.len(), MOST_ENTITIES);
+        assert_eq!(message.entities.len(), MAX_ENTITIES);
         assert_eq!(mentioned(&message), [1..=30, 1..=30, 1..=29].into_iter().flatten().collect::<Vec<i64>>());
     }
 
     #[test]
     fn praise_and_quote_go_before_a_row_does() {
         let people: Vec<(&str, i64)> = (0..60).map(|n| ("Ada", 9000 - n)).collect();
-        let boards = Scope::ALL.map(|scope| board(scope, "2026-11-22", &people));
+        let boards = BOARDS.map(|scope| board(scope, "2026-11-22", &people));
         let (praise, quotes) = ([format!("P{}", "p".repeat(499))], [format!("Q{}", "q".repeat(499))]);
         let count = |top| {
             let post = Post { top, praise: &praise, quotes: &quotes, ..post(PostKind::Daily, "2026-11-22", &boards) };
             let message = compose(&post);
-            assert!(message.text.encode_utf16().count() <= MOST_UNITS);
+            assert!(message.text.encode_utf16().count() <= MAX_UNITS);
             ["Ada", "P", "Q"].map(|what| message.text.matches(what).count())
         };
         assert_eq!(count(10), [30, 3, 1]);
@@ -1028,7 +753,7 @@ mod tests {
             let mut people = people;
             people.sort_by_key(|(.., seconds)| -seconds);
             let names: Vec<(&str, i64)> = people.iter().map(|(name, _, seconds)| (name.as_str(), *seconds)).collect();
-            let mut boards = Scope::ALL.map(|scope| board(scope, "2026-11-22", &names));
+            let mut boards = BOARDS.map(|scope| board(scope, "2026-11-22", &names));
             for board in &mut boards {
                 board.blind_seconds = 60;
                 board.entries.iter_mut().zip(&people).for_each(|(entry, person)| entry.profile.deleted = person.1);
@@ -1039,7 +764,7 @@ mod tests {
             let message = compose(&post);
 
             let units: Vec<u16> = message.text.encode_utf16().collect();
-            prop_assert!(units.len() <= MOST_UNITS && message.entities.len() <= MOST_ENTITIES, "{} units", units.len());
+            prop_assert!(units.len() <= MAX_UNITS && message.entities.len() <= MAX_ENTITIES, "{} units", units.len());
             prop_assert_eq!(message.text.trim(), &message.text);
             // What is folded may have mentions within it; nothing else overlaps.
             let (mut past, mut fold) = (0, 0);
@@ -1047,10 +772,10 @@ mod tests {
                 let end = entity.offset + entity.length;
                 prop_assert!(entity.length > 0 && entity.offset >= past, "overlap");
                 match entity.kind {
-                    Kind::ExpandableQuote => (past, fold) = (entity.offset, end),
-                    Kind::Mention { .. } => {
+                    EntityKind::ExpandableQuote => (past, fold) = (entity.offset, end),
+                    EntityKind::Mention { .. } => {
                         prop_assert!(entity.offset >= fold || end <= fold, "overlap");
-                        let cut = words_of(&message, entity);
+                        let cut = text_of(&message, entity);
                         prop_assert!(!cut.contains(['\n', '\u{2068}', '\u{2069}']), "{cut:?}");
                         past = end;
                     }
@@ -1064,7 +789,7 @@ mod tests {
                 for edge in [entity.offset, end] {
                     prop_assert!(units.get(edge).is_none_or(|unit| !(0xdc00..0xe000).contains(unit)));
                 }
-                prop_assert!(!words_of(&message, entity).contains("\n\n"));
+                prop_assert!(!text_of(&message, entity).contains("\n\n"));
             }
 
             let shown = message.text.lines().filter(|line| line.contains('\u{2068}')).count();
@@ -1095,6 +820,6 @@ mod tests {
         let text = compose(&Post { top: 60, ..post(PostKind::Daily, "2026-11-22", &boards) }).text;
         let rows: Vec<usize> = text.split("\n\n").skip(1).map(|block| block.matches('👦').count() / 12).collect();
         assert_eq!((rows[0], rows[1].abs_diff(rows[2]) <= 1), (3, true), "{rows:?}");
-        assert!(text.encode_utf16().count() > MOST_UNITS - 300, "no more rows go than must");
+        assert!(text.encode_utf16().count() > MAX_UNITS - 300, "no more rows go than must");
     }
 }

@@ -8,6 +8,7 @@
 //! The lease only keeps processes out of each other's way. What keeps a second message from being made is the post's
 //! `random_id`: repeating it is always safe, for the account that tried first.
 
+use crate::domain::words::problem;
 use crate::domain::{Instant, PeerId};
 
 /// How long a process may take for one attempt, in seconds, before another one may try.
@@ -98,21 +99,21 @@ pub enum Verdict {
     },
 }
 
-/// Refusals that last until somebody acts, and what to do.
-const REFUSALS: [(&str, &str); 13] = [
-    ("CHAT_WRITE_FORBIDDEN", "the account may not write in the group; give it the right to"),
-    ("USER_BANNED_IN_CHANNEL", "the account is restricted from writing in groups; ask @SpamBot why"),
-    ("CHAT_ADMIN_REQUIRED", "only admins may write in the group; make the account one"),
-    ("CHAT_RESTRICTED", "the group is restricted; nobody can write there"),
-    ("CHANNEL_PRIVATE", "the account is not in the group any more; let it join again"),
-    ("CHANNEL_INVALID", "the account can't see the group; let it join"),
-    ("PEER_ID_INVALID", "the account can't see the group; let it join"),
-    ("CHAT_SEND_PLAIN_FORBIDDEN", "text messages are not allowed in the group; allow them"),
-    ("CHAT_GUEST_SEND_FORBIDDEN", "only members may write in the group; let the account join"),
-    ("TOPIC_CLOSED", "the group's General topic is closed; open it, or make the account an admin"),
-    ("ALLOW_PAYMENT_REQUIRED", "messages cost Stars in the group; make the account an admin"),
-    ("ACCESS_TOKEN_INVALID", "TELEGRAM_BOT_TOKEN is not valid; ask @BotFather for the right one"),
-    ("ACCESS_TOKEN_EXPIRED", "TELEGRAM_BOT_TOKEN has been revoked; ask @BotFather for the new one"),
+/// Telegram's errors that last until somebody acts.
+const LASTING: [&str; 13] = [
+    "CHAT_WRITE_FORBIDDEN",
+    "USER_BANNED_IN_CHANNEL",
+    "CHAT_ADMIN_REQUIRED",
+    "CHAT_RESTRICTED",
+    "CHANNEL_PRIVATE",
+    "CHANNEL_INVALID",
+    "PEER_ID_INVALID",
+    "CHAT_SEND_PLAIN_FORBIDDEN",
+    "CHAT_GUEST_SEND_FORBIDDEN",
+    "TOPIC_CLOSED",
+    "ALLOW_PAYMENT_REQUIRED",
+    "ACCESS_TOKEN_INVALID",
+    "ACCESS_TOKEN_EXPIRED",
 ];
 
 /// Decides what becomes of a post after an attempt; `attempts` is how many there were before it.
@@ -120,13 +121,16 @@ pub fn verdict(outcome: Outcome, attempts: u32, now: Instant) -> Verdict {
     match outcome {
         Outcome::Sent { message_id, chat } => Verdict::Sent { at: now, message_id, chat },
         Outcome::Wait { seconds } => {
-            Verdict::Quiet { at: now + i64::from(seconds), problem: format!("Telegram asks to wait {seconds} s") }
+            let problem = problem("flood_wait", &seconds.to_string());
+            Verdict::Quiet { at: now + i64::from(seconds), problem }
         }
-        Outcome::Executing => Verdict::Retry { at: now + 2, problem: "the first try is still being executed".into() },
-        Outcome::Refused { name } => match REFUSALS.iter().find(|(refusal, _)| *refusal == name) {
-            Some((_, mend)) => Verdict::Refused { problem: format!("{mend} ({name})") },
-            None => Verdict::Retry { at: now + retry_delay(attempts), problem: format!("Telegram answered {name}") },
-        },
+        Outcome::Executing => Verdict::Retry { at: now + 2, problem: problem("executing", "") },
+        Outcome::Refused { name } if LASTING.contains(&name.as_str()) => {
+            Verdict::Refused { problem: problem("telegram", &name) }
+        }
+        Outcome::Refused { name } => {
+            Verdict::Retry { at: now + retry_delay(attempts), problem: problem("telegram", &name) }
+        }
         Outcome::Failed { problem } => Verdict::Retry { at: now + retry_delay(attempts), problem },
     }
 }
@@ -163,8 +167,10 @@ mod tests {
     #[test]
     fn only_refusals_that_last_end_the_tries() {
         let refused = |name: &str| verdict(Outcome::Refused { name: name.into() }, 0, Instant(0));
-        for (name, _) in REFUSALS {
-            assert!(matches!(refused(name), Verdict::Refused { .. }), "{name}");
+        for name in LASTING {
+            let Verdict::Refused { problem } = refused(name) else { panic!("{name}") };
+            // It says what to do.
+            assert!(problem.ends_with(&format!(" ({name})")), "{problem}");
         }
         assert!(matches!(refused("INTERNAL"), Verdict::Retry { at: Instant(5), .. }));
         assert!(matches!(

@@ -2,5 +2,103 @@
 
 pub mod compose;
 pub mod delivery;
+pub mod message;
 pub mod praise;
 pub mod schedule;
+
+use crate::domain::time::zone::Zone;
+use chrono::NaiveDate;
+
+use crate::domain::accounting::leaderboard::Board;
+use crate::domain::time::period::Scope;
+use crate::domain::words::Words;
+
+/// The boards of a post, from top to bottom. A new [`Scope`] does not become part of posts by itself.
+pub const BOARDS: [Scope; 3] = [Scope::Day, Scope::Week, Scope::Month];
+
+/// What a post is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Post<'a> {
+    pub kind: PostKind,
+    /// The group's title, as it came from Telegram.
+    pub group: &'a str,
+    pub zone: Zone,
+    /// The day that the post is about.
+    pub day: NaiveDate,
+    /// One board for each of [`BOARDS`]. A late post's week and month end with `day`.
+    pub boards: &'a [Board],
+    /// Days on which no tracker ran, to be named (rules §4.3).
+    pub skipped: &'a [NaiveDate],
+    /// The most rows of a board.
+    pub top: usize,
+    pub mentions: Mentions,
+    /// Clean lines; the first three people of the day get one each, except in a manual post.
+    pub praise: &'a [String],
+    /// Clean lines; one ends the post, except in a manual post.
+    pub quotes: &'a [String],
+    /// The texts in the group's language.
+    pub words: &'a dyn Words,
+}
+
+/// Why a post is made (rules §1, *post*).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PostKind {
+    /// The board of a day, on time.
+    Daily,
+    /// The current standings, which somebody asked for.
+    Manual,
+    /// The board of a day whose post time was missed.
+    Backfill,
+}
+
+/// Whom a post notifies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mentions {
+    #[default]
+    None,
+    /// People with a medal.
+    Top3,
+    /// Everybody who has a row.
+    All,
+}
+
+/// 🥇, 🥈 or 🥉 for the ranks 1 to 3. A tie shares it.
+pub fn medal(rank: usize) -> Option<&'static str> {
+    ["🥇", "🥈", "🥉"].get(rank.checked_sub(1)?).copied()
+}
+
+/// What a row begins with: a medal, or `4.`.
+pub fn place(rank: usize) -> String {
+    medal(rank).map_or_else(|| format!("{rank}."), str::to_owned)
+}
+
+/// The badge for a time in seconds.
+pub fn badge(seconds: i64) -> &'static str {
+    match seconds / 3600 {
+        3.. => "🚀",
+        2 => "🔥",
+        1 => "💪",
+        _ => "✅",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// States the three boards, so that a scope that is added later does not become part of every post unnoticed.
+    #[test]
+    fn a_post_has_the_boards_day_week_and_month() {
+        assert_eq!(BOARDS.map(Scope::name), ["day", "week", "month"]);
+    }
+
+    #[test]
+    fn badges_follow_the_time() {
+        const HOUR: i64 = 3600;
+        assert_eq!(
+            [0, HOUR - 1, HOUR, 2 * HOUR - 1, 2 * HOUR, 3 * HOUR - 1, 3 * HOUR].map(badge),
+            ["✅", "✅", "💪", "💪", "🔥", "🔥", "🚀"]
+        );
+        assert_eq!([0, 1, 2, 3, 4].map(medal), [None, Some("🥇"), Some("🥈"), Some("🥉"), None]);
+    }
+}

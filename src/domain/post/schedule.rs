@@ -1,15 +1,15 @@
 //! When a post is due (DESIGN §4.2–4).
 
 use chrono::{Days, NaiveDate, NaiveTime};
-use chrono_tz::Tz;
 
 use crate::domain::Instant;
 use crate::domain::time::period::{instant_of, local_date};
+use crate::domain::time::zone::Zone;
 
 /// When the group wants its board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timetable {
-    pub zone: Tz,
+    pub zone: Zone,
     /// The local time of the daily post.
     pub time: NaiveTime,
     /// How many missed days are made up for at most.
@@ -87,7 +87,7 @@ impl Timetable {
 mod tests {
     use super::*;
 
-    fn timetable(zone: Tz) -> Timetable {
+    fn timetable(zone: Zone) -> Timetable {
         Timetable { zone, time: "21:30:00".parse().unwrap(), backfill_days: 7 }
     }
 
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn today_is_owed_from_the_post_time_on() {
-        let table = timetable(chrono_tz::Asia::Tashkent);
+        let table = timetable(Zone::TASHKENT);
         let today = date("2026-11-22");
         let owed = |now| table.owed(now, today, |_| Day::Seen).days;
         assert_eq!(owed(table.due(today) - 1), []);
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn missed_days_come_oldest_first_and_unseen_ones_are_skipped() {
-        let table = timetable(chrono_tz::Asia::Tashkent);
+        let table = timetable(Zone::TASHKENT);
         let now = table.due(date("2026-11-22"));
         let owed = table.owed(now, date("2026-11-01"), |day| match day.to_string().as_str() {
             "2026-11-16" => Day::Unseen,
@@ -126,14 +126,14 @@ mod tests {
 
     #[test]
     fn nothing_before_the_first_day_is_owed() {
-        let table = timetable(chrono_tz::Asia::Tashkent);
+        let table = timetable(Zone::TASHKENT);
         let today = date("2026-11-22");
         assert_eq!(table.owed(table.due(today), today, |_| Day::Seen).days, [today]);
     }
 
     #[test]
     fn a_post_time_that_is_skipped_or_repeated_comes_once() {
-        let mut table = timetable(chrono_tz::Europe::London);
+        let mut table = timetable("Europe/London".parse().unwrap());
         table.time = "01:30:00".parse().unwrap();
         for day in ["2026-03-29", "2026-10-25"] {
             let due = table.due(date(day));

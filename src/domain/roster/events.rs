@@ -57,7 +57,7 @@ impl BlindReason {
     ];
 
     /// The code in the store.
-    pub fn word(self) -> &'static str {
+    pub fn code(self) -> &'static str {
         match self {
             BlindReason::Offline => "offline",
             BlindReason::FloodWait => "flood wait",
@@ -83,7 +83,7 @@ impl End {
     pub const ALL: [End; 3] = [End::Left, End::Gone, End::Call];
 
     /// The code in the store.
-    pub fn word(self) -> &'static str {
+    pub fn code(self) -> &'static str {
         match self {
             End::Left => "left",
             End::Gone => "gone",

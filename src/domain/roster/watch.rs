@@ -66,6 +66,11 @@ impl GroupWatcher {
         self.call.as_ref().and_then(|call| call.blind.or(call.failure))
     }
 
+    /// The version of the followed call that the roster shows; `None` while it is not seen.
+    pub fn version(&self) -> Option<i32> {
+        self.call.as_ref().and_then(|call| call.version)
+    }
+
     /// How the changes of the followed call became known so far.
     pub fn changes(&self) -> Changes {
         self.call.as_ref().map_or_else(Changes::default, |call| call.changes)

@@ -2,3 +2,4 @@
 
 pub mod interval;
 pub mod period;
+pub mod zone;

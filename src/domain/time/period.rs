@@ -1,14 +1,12 @@
 //! Days, weeks and months in the group's time zone.
 
-use chrono::{
-    DateTime, Datelike, Days, LocalResult, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc, Weekday,
-};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
 
+use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, Span};
 
-/// Which board: a day, a week or a month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A kind of period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     Day,
     Week,
@@ -16,8 +14,11 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Every kind that exists, from the shortest to the longest. What a post or the website contains is not derived from
+    /// this: see [`BOARDS`](crate::domain::post::BOARDS) and [`SCOPES`](crate::domain::publish::SCOPES).
     pub const ALL: [Scope; 3] = [Scope::Day, Scope::Week, Scope::Month];
 
+    /// The name in JSON, in addresses and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Scope::Day => "day",
@@ -58,7 +59,7 @@ pub struct Period {
 
 impl Period {
     /// The period of `scope` that holds the local date `date`.
-    pub fn of(scope: Scope, date: NaiveDate, zone: Tz, calendar: Calendar) -> Period {
+    pub fn of(scope: Scope, date: NaiveDate, zone: Zone, calendar: Calendar) -> Period {
         let (first, last, number) = match calendar {
             Calendar::Civil { week_start } => {
                 let (first, last) = civil(scope, date, week_start);
@@ -109,46 +110,28 @@ fn block(scope: Scope, date: NaiveDate, anchor: NaiveDate) -> (NaiveDate, NaiveD
 }
 
 /// The local date of an instant.
-pub fn local_date(zone: Tz, at: Instant) -> NaiveDate {
-    local(zone, at).date_naive()
+pub fn local_date(zone: Zone, at: Instant) -> NaiveDate {
+    zone.local(at).date_naive()
 }
 
-/// An instant as a date and time in `zone`. Instants outside chrono's range (±262,000 years) read as the epoch.
-pub fn local(zone: Tz, at: Instant) -> DateTime<Tz> {
-    DateTime::<Utc>::from_timestamp(at.0, 0).unwrap_or_default().with_timezone(&zone)
+/// An instant as a date and time in `zone`; see [`Zone::local`].
+pub fn local(zone: Zone, at: Instant) -> DateTime<FixedOffset> {
+    zone.local(at)
 }
 
 /// The first instant of a local date; where midnight is skipped, the instant after the gap.
-pub fn first_instant(zone: Tz, date: NaiveDate) -> Instant {
-    instant_of(zone, date.and_time(NaiveTime::MIN))
+pub fn first_instant(zone: Zone, date: NaiveDate) -> Instant {
+    zone.instant_of(date.and_time(NaiveTime::MIN))
 }
 
-/// The instant at which the local clock shows `at`: the first, where it does so twice; the next instant that
-/// exists, where it is skipped (DESIGN §4.3).
-pub fn instant_of(zone: Tz, at: NaiveDateTime) -> Instant {
-    match zone.from_local_datetime(&at) {
-        LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => Instant(time.timestamp()),
-        LocalResult::None => {
-            // In a gap: the earliest instant whose local clock is past `at`. No zone is over 15 h from UTC and no gap
-            // was over 24 h, so the answer lies within 40 h of `at` read as UTC.
-            let (mut before, mut after) = (at.and_utc().timestamp() - 40 * 3600, at.and_utc().timestamp() + 40 * 3600);
-            while after - before > 1 {
-                let middle = before + (after - before) / 2;
-                if local(zone, Instant(middle)).naive_local() < at {
-                    before = middle;
-                } else {
-                    after = middle;
-                }
-            }
-            Instant(after)
-        }
-    }
+/// The instant at which the local clock shows `at`; see [`Zone::instant_of`].
+pub fn instant_of(zone: Zone, at: NaiveDateTime) -> Instant {
+    zone.instant_of(at)
 }
 
 /// An instant as ISO 8601 with the zone's offset, e.g. `2026-11-22T21:30:00+05:00`.
-pub fn iso(zone: Tz, at: Instant) -> String {
-    let time = local(zone, at);
-    time.with_timezone(&time.offset().fix()).to_rfc3339()
+pub fn iso(zone: Zone, at: Instant) -> String {
+    zone.local(at).to_rfc3339()
 }
 
 #[cfg(test)]
@@ -160,30 +143,35 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn day_length(zone: Tz, text: &str) -> i64 {
+    fn zone(name: &str) -> Zone {
+        name.parse().unwrap()
+    }
+
+    fn day_length(zone: Zone, text: &str) -> i64 {
         Period::of(Scope::Day, date(text), zone, Calendar::default()).span.seconds()
     }
 
     #[test]
     fn days_are_as_long_as_the_zone_says() {
-        use chrono_tz::{America::Santiago, Asia::Tashkent, Australia::Lord_Howe, Europe::London, Pacific::Apia};
-        assert_eq!(day_length(Tashkent, "2026-11-22"), 24 * 3600);
-        assert_eq!(day_length(London, "2026-03-29"), 23 * 3600);
-        assert_eq!(day_length(London, "2026-10-25"), 25 * 3600);
-        assert_eq!(day_length(Lord_Howe, "2026-10-04"), 23 * 3600 + 1800);
-        assert_eq!(day_length(Lord_Howe, "2026-04-05"), 24 * 3600 + 1800);
+        let [santiago, tashkent, lord_howe, london, apia] =
+            ["America/Santiago", "Asia/Tashkent", "Australia/Lord_Howe", "Europe/London", "Pacific/Apia"].map(zone);
+        assert_eq!(day_length(tashkent, "2026-11-22"), 24 * 3600);
+        assert_eq!(day_length(london, "2026-03-29"), 23 * 3600);
+        assert_eq!(day_length(london, "2026-10-25"), 25 * 3600);
+        assert_eq!(day_length(lord_howe, "2026-10-04"), 23 * 3600 + 1800);
+        assert_eq!(day_length(lord_howe, "2026-04-05"), 24 * 3600 + 1800);
         // Midnight itself is skipped: the day starts at 01:00.
-        let start = first_instant(Santiago, date("2026-09-06"));
-        assert_eq!(local(Santiago, start).naive_local().to_string(), "2026-09-06 01:00:00");
-        assert_eq!(day_length(Santiago, "2026-09-06"), 23 * 3600);
+        let start = first_instant(santiago, date("2026-09-06"));
+        assert_eq!(local(santiago, start).naive_local().to_string(), "2026-09-06 01:00:00");
+        assert_eq!(day_length(santiago, "2026-09-06"), 23 * 3600);
         // A date that never was has no length.
-        assert_eq!(day_length(Apia, "2011-12-30"), 0);
-        assert_eq!(day_length(Apia, "2011-12-29"), 24 * 3600);
+        assert_eq!(day_length(apia, "2011-12-30"), 0);
+        assert_eq!(day_length(apia, "2011-12-29"), 24 * 3600);
     }
 
     #[test]
     fn weeks_start_on_monday_and_months_on_the_first() {
-        let zone = chrono_tz::Asia::Tashkent;
+        let zone = Zone::TASHKENT;
         let week = Period::of(Scope::Week, date("2026-11-22"), zone, Calendar::default());
         assert_eq!((week.first, week.last), (date("2026-11-16"), date("2026-11-22")));
         let month = Period::of(Scope::Month, date("2024-02-10"), zone, Calendar::default());
@@ -195,7 +183,7 @@ mod tests {
     fn anchored_blocks_are_numbered_from_their_anchor() {
         let calendar = Calendar::Anchored { anchor: date("2026-11-11") };
         let of = |scope, text| {
-            let period = Period::of(scope, date(text), chrono_tz::Asia::Tashkent, calendar);
+            let period = Period::of(scope, date(text), Zone::TASHKENT, calendar);
             (period.first.to_string(), period.last.to_string(), period.number.unwrap())
         };
         let block = |first: &str, last: &str, number| (first.to_owned(), last.to_owned(), number);
@@ -217,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_skipped_time_is_the_next_instant_and_a_repeated_one_the_first() {
-        let zone = chrono_tz::Europe::London;
+        let zone: Zone = zone("Europe/London");
         let at = |text: &str| instant_of(zone, text.parse().unwrap());
         assert_eq!(at("2026-03-29T01:30:00"), at("2026-03-29T02:00:00"));
         assert_eq!(at("2026-10-25T01:30:00") + 2 * 3600, at("2026-10-25T02:30:00"));
@@ -225,7 +213,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn days_partition_time(day in 0..20_000u64, zone in proptest::sample::select(chrono_tz::TZ_VARIANTS.to_vec())) {
+        fn days_partition_time(day in 0..20_000u64, zone in proptest::sample::select(Zone::all().collect::<Vec<_>>())) {
             let date = date("1972-01-01").checked_add_days(Days::new(day)).unwrap();
             let next = date.succ_opt().unwrap();
             let (start, end) = (first_instant(zone, date), first_instant(zone, next));
@@ -239,7 +227,7 @@ mod tests {
 
         #[test]
         fn every_date_is_in_exactly_one_block_of_each_scope(
-            anchor in 0..20_000u64, day in 0..20_000u64, zone in proptest::sample::select(chrono_tz::TZ_VARIANTS.to_vec()),
+            anchor in 0..20_000u64, day in 0..20_000u64, zone in proptest::sample::select(Zone::all().collect::<Vec<_>>()),
         ) {
             let from_1972 = |days| date("1972-01-01").checked_add_days(Days::new(days)).unwrap();
             let (anchor, date) = (from_1972(anchor), from_1972(day));

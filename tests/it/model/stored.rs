@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use swf::domain::accounting::presence::Rules;
 use swf::domain::roster::Observed;
+use swf::domain::time::zone::Zone;
 use swf::domain::{Instant, PeerId, Span};
 use swf::store::{Access, Store};
 
@@ -37,7 +38,7 @@ pub fn is_the_same(seed: u64, moves: &[Move]) {
     };
     assert_eq!(in_order(record.stays.clone()), in_order(driver.ledger.stays()));
     let rules = Rules { gate: 60, grace: 20 };
-    boards::agree(&record.stays, &driver.ledger.blinds, record.confirmed, rules, chrono_tz::Asia::Tashkent);
+    boards::agree(&record.stays, &driver.ledger.blinds, record.confirmed, rules, Zone::TASHKENT);
 }
 
 proptest! {

@@ -1,0 +1,283 @@
+//! Secrets, resolved when one is first needed: from the sources of [`RawSettings`], else from the keyring, which is asked
+//! for each secret at most once.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::secrets;
+use super::sources::{RawSettings, Source};
+use crate::domain::PeerId;
+use crate::domain::credentials::{Application, BotLogin, Login};
+use crate::error::{Error, Hint, Result};
+use crate::platform::clock::Clock;
+use crate::platform::paths::Home;
+
+/// The one secret that may begin or end with a blank.
+const PASSWORD: &str = "TELEGRAM_2FA_PASSWORD";
+
+/// How long an error of the keyring stands before it is asked again: it may be unlocked by then.
+const KEYRING_RETRY_INTERVAL: Duration = Duration::from_secs(300);
+
+/// Resolves secrets. Clones share what the keyring has answered.
+#[derive(Clone)]
+pub struct Credentials {
+    home: Home,
+    raw: RawSettings,
+    /// The names that are noted as kept in the keyring.
+    noted: Result<BTreeSet<String>>,
+    keyring: Arc<Keyring>,
+}
+
+/// Asks the keyring for a secret by its name.
+type Lookup = dyn Fn(&str) -> Result<Option<SecretString>> + Send + Sync;
+
+/// The keyring, with what it has answered so far.
+struct Keyring {
+    lookup: Box<Lookup>,
+    clock: Clock,
+    retry_interval: Duration,
+    answers: Mutex<BTreeMap<String, (Duration, Result<Option<SecretString>>)>>,
+}
+
+impl Keyring {
+    fn get(&self, name: &str) -> Result<Option<SecretString>> {
+        // Held while the keyring is asked: a second question for the same secret waits for the answer to the first.
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.elapsed();
+        if let Some((at, answer)) = answers.get(name)
+            && (answer.is_ok() || now < *at + self.retry_interval)
+        {
+            return answer.clone();
+        }
+        let answer = (self.lookup)(name);
+        answers.insert(name.to_owned(), (self.clock.elapsed(), answer.clone()));
+        answer
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("set", &self.raw).field("in_keyring", &self.noted).finish_non_exhaustive()
+    }
+}
+
+impl Credentials {
+    pub(super) fn new(home: &Home, raw: &RawSettings) -> Credentials {
+        let folder = home.clone();
+        let lookup = move |name: &str| secrets::from_keyring(&folder, name);
+        Credentials::with(home, raw, secrets::noted(home), KEYRING_RETRY_INTERVAL, lookup)
+    }
+
+    fn with(
+        home: &Home,
+        raw: &RawSettings,
+        noted: Result<BTreeSet<String>>,
+        retry_interval: Duration,
+        lookup: impl Fn(&str) -> Result<Option<SecretString>> + Send + Sync + 'static,
+    ) -> Credentials {
+        let keyring =
+            Keyring { lookup: Box::new(lookup), clock: Clock::new(0), retry_interval, answers: Mutex::default() };
+        Credentials { home: home.clone(), raw: raw.clone(), noted, keyring: Arc::new(keyring) }
+    }
+
+    /// The same with other settings; what the keyring has answered is kept.
+    pub(super) fn with_raw(&self, raw: &RawSettings) -> Credentials {
+        Credentials { raw: raw.clone(), noted: secrets::noted(&self.home), ..self.clone() }
+    }
+
+    /// The names of the secrets that are noted as kept in the keyring; the keyring is not asked.
+    pub fn in_keyring(&self) -> Result<&BTreeSet<String>> {
+        self.noted.as_ref().map_err(Clone::clone)
+    }
+
+    /// Where a secret comes from; the keyring is not asked.
+    pub fn source(&self, name: &str) -> Result<Option<Source>> {
+        match self.raw.source(name) {
+            None => Ok(self.in_keyring()?.contains(name).then_some(Source::Keyring)),
+            set => Ok(set),
+        }
+    }
+
+    /// A secret, trimmed unless blanks may be part of it; `None` if it is not set. What the keyring should have and can't
+    /// give is an error: to go on without it would be something else than what was asked for.
+    pub fn secret(&self, name: &str) -> Result<Option<SecretString>> {
+        let trimmed = |value: &str| SecretString::from(if name == PASSWORD { value } else { value.trim() });
+        match self.raw.untrimmed(name) {
+            Some(value) => Ok(Some(trimmed(value))),
+            None => Ok(self.from_keyring(name)?.map(|value| trimmed(value.expose_secret()))),
+        }
+    }
+
+    /// What the keyring has, whatever the other sources say; `None` if nothing is kept there.
+    pub fn from_keyring(&self, name: &str) -> Result<Option<SecretString>> {
+        if self.in_keyring()?.contains(name) { self.keyring.get(name) } else { Ok(None) }
+    }
+
+    pub fn api_id(&self) -> Result<i32> {
+        let text = self.raw.get("TELEGRAM_API_ID").unwrap_or_default();
+        text.parse().ok().filter(|id| *id > 0).ok_or_else(|| {
+            Error::config(format!("TELEGRAM_API_ID is {text:?}, not a positive number"))
+                .hint("Take it from https://my.telegram.org, e.g. TELEGRAM_API_ID=123456")
+        })
+    }
+
+    /// The application that logs in.
+    pub fn application(&self) -> Result<Application> {
+        let from = "take it from https://my.telegram.org.";
+        let api_hash = self.secret("TELEGRAM_API_HASH")?;
+        let mut missing = Vec::new();
+        if self.raw.get("TELEGRAM_API_ID").is_none() {
+            missing.push(Hint::text(format!("TELEGRAM_API_ID is missing; {from}")));
+        }
+        match api_hash {
+            Some(api_hash) if missing.is_empty() => Ok(Application { api_id: self.api_id()?, api_hash }),
+            api_hash => {
+                if api_hash.is_none() {
+                    missing.push(Hint::text(format!("TELEGRAM_API_HASH is missing; {from}")));
+                }
+                Err(self.incomplete("nobody can log in yet", missing, api_hash.is_none()))
+            }
+        }
+    }
+
+    /// The login string of the account that watches, signed in or not.
+    pub fn session(&self) -> Result<Option<SecretString>> {
+        self.secret("TG_STRING_SESSION")
+    }
+
+    /// The password of two-step verification, blanks and all.
+    pub fn password(&self) -> Result<Option<SecretString>> {
+        self.secret(PASSWORD)
+    }
+
+    /// What is needed to watch the group; everything that is missing is named at once.
+    pub fn login(&self) -> Result<Login> {
+        let string = self.session()?;
+        let group = self.raw.get("TELEGRAM_GROUP_USERNAME");
+        let mut missing = Vec::new();
+        if self.raw.get("TELEGRAM_API_ID").is_none() {
+            missing.push(Hint::text("TELEGRAM_API_ID: the API id from https://my.telegram.org, e.g. 123456"));
+        }
+        if string.is_none() {
+            let what = "TG_STRING_SESSION: the login string of the account that watches the call; it comes from";
+            missing.push(Hint::command(what, "swf session qr"));
+        }
+        if group.is_none() {
+            missing.push(Hint::text("TELEGRAM_GROUP_USERNAME: the group, e.g. @studyhall or an invite link"));
+        }
+        match (string, group) {
+            (Some(string), Some(group)) if missing.is_empty() => {
+                Ok(Login { api_id: self.api_id()?, string, group: group.to_owned() })
+            }
+            (string, _) => Err(self.incomplete("the login is not set up", missing, string.is_none())),
+        }
+    }
+
+    /// The bot that posts, if there is one. `target` is [`super::GroupSettings::bot_target`].
+    pub fn bot(&self, target: Option<&str>) -> Result<Option<BotLogin>> {
+        self.secret("TELEGRAM_BOT_TOKEN")?.map(|token| self.bot_of(token, target)).transpose()
+    }
+
+    /// The bot of that token, as if it was the one that posts.
+    pub fn bot_of(&self, token: SecretString, target: Option<&str>) -> Result<BotLogin> {
+        let id = token.expose_secret().split_once(':').and_then(|(id, _)| id.parse().ok()).filter(|id| *id > 0);
+        let id = id.ok_or_else(|| {
+            Error::config("TELEGRAM_BOT_TOKEN is not a bot's token")
+                .hint("Take it from @BotFather; it looks like 123456789:AAE… .")
+        })?;
+        let api_hash = self.secret("TELEGRAM_API_HASH")?.ok_or_else(|| {
+            Error::config("TELEGRAM_API_HASH is not set, and the bot can't sign in without it")
+                .hint("Take it from https://my.telegram.org.")
+        })?;
+        Ok(BotLogin {
+            api_id: self.api_id()?,
+            api_hash,
+            token,
+            id: PeerId(id),
+            string: self.secret("TG_BOT_STRING_SESSION")?,
+            file: self.home.bot_session(),
+            target: target.map(str::to_owned),
+        })
+    }
+
+    /// Names what is missing, and where it can be set. What most people want to type next comes first.
+    fn incomplete(&self, what: &str, missing: Vec<Hint>, secret: bool) -> Error {
+        let error = Error::config(what).command("To be asked for everything, one by one", "swf init");
+        let file = self.home.env_file();
+        let error = error.hint(format!("Or set these in the environment or in {}:", file.display()));
+        let error = missing.into_iter().fold(error, Error::with_hint);
+        if secret { error.command("A secret can also be kept in the keyring", "swf secrets set NAME") } else { error }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    const NAMES: [&str; 3] = ["TG_STRING_SESSION", "TELEGRAM_API_HASH", "TELEGRAM_BOT_TOKEN"];
+
+    /// Credentials of a keyring that counts its reads, and gives `answer` for each name.
+    fn counted(
+        retry_interval: Duration,
+        answer: impl Fn(&str) -> Result<Option<SecretString>> + Send + Sync + 'static,
+    ) -> (Credentials, Arc<AtomicUsize>) {
+        let reads = Arc::new(AtomicUsize::new(0));
+        let count = reads.clone();
+        let noted = Ok(NAMES.map(str::to_owned).into());
+        let home = Home("nowhere".into());
+        let credentials = Credentials::with(&home, &RawSettings::default(), noted, retry_interval, move |name| {
+            count.fetch_add(1, Ordering::Relaxed);
+            answer(name)
+        });
+        (credentials, reads)
+    }
+
+    #[test]
+    fn the_keyring_is_read_once_for_each_secret() {
+        let (credentials, reads) =
+            counted(KEYRING_RETRY_INTERVAL, |name| Ok(Some(SecretString::from(format!(" 7:{name}\n")))));
+        let again = credentials.with_raw(&RawSettings::default());
+        assert!(again.in_keyring().unwrap().is_empty(), "the notes are read again");
+        let again = Credentials { noted: credentials.noted.clone(), ..again };
+        for credentials in [&credentials, &credentials.clone(), &again] {
+            for _ in 0..20 {
+                assert_eq!(credentials.session().unwrap().unwrap().expose_secret(), "7:TG_STRING_SESSION");
+                assert!(credentials.secret("TELEGRAM_BOT_TOKEN").unwrap().is_some());
+                assert!(credentials.bot(None).is_err(), "there is no API id");
+                assert!(credentials.password().unwrap().is_none(), "it is not noted");
+                assert_eq!(credentials.source("TG_STRING_SESSION").unwrap(), Some(Source::Keyring));
+            }
+        }
+        assert_eq!(reads.load(Ordering::Relaxed), NAMES.len());
+    }
+
+    #[test]
+    fn an_error_of_the_keyring_stands_for_a_while() {
+        let locked = |_: &str| Err(Error::temporary("the keyring is locked"));
+        let (credentials, reads) = counted(KEYRING_RETRY_INTERVAL, locked);
+        for _ in 0..20 {
+            assert_eq!(credentials.session().unwrap_err().message(), "the keyring is locked");
+        }
+        assert_eq!(reads.load(Ordering::Relaxed), 1);
+        let (credentials, reads) = counted(Duration::ZERO, locked);
+        for _ in 0..20 {
+            assert!(credentials.session().is_err());
+        }
+        assert_eq!(reads.load(Ordering::Relaxed), 20);
+    }
+
+    #[test]
+    fn debug_output_shows_no_secret() {
+        let (credentials, _) = counted(KEYRING_RETRY_INTERVAL, |_| Ok(Some("hush".to_owned().into())));
+        credentials.session().unwrap();
+        let text = format!("{credentials:?}");
+        assert!(text.contains("TG_STRING_SESSION") && !text.contains("hush"), "{text}");
+    }
+}

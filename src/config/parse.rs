@@ -1,0 +1,151 @@
+//! Parsing values: what a setting may be, and which name a misspelled one may stand for.
+
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use chrono::{NaiveDate, Weekday};
+
+use super::sources::RawSettings;
+use crate::domain::time::period::Calendar;
+
+/// All settings of swf's own; another name with their prefix is a mistake.
+pub(super) const OWN: [&str; 17] = [
+    "SWF_ALERT_TO",
+    "SWF_ANCHOR_DATE",
+    "SWF_BACKFILL_DAYS",
+    "SWF_FINALIZE",
+    "SWF_HOME",
+    "SWF_LOG",
+    "SWF_MENTIONS",
+    "SWF_MIN_SESSION",
+    "SWF_PERIODS",
+    "SWF_POST_TIME",
+    "SWF_PRAISE_FILE",
+    "SWF_QUOTES_FILE",
+    "SWF_REJOIN_GRACE",
+    "SWF_TIMEZONE",
+    "SWF_TOP",
+    "SWF_TRACK_SELF",
+    "SWF_WEEK_START",
+];
+
+/// The settings whose names are older than swf. Other programs have names that begin like them.
+pub(super) const FIXED: [&str; 12] = [
+    "ADMIN_CHAT_ID",
+    "ALIAS_GROUPS_USERNAMES",
+    "TELEGRAM_2FA_PASSWORD",
+    "TELEGRAM_API_HASH",
+    "TELEGRAM_API_ID",
+    "TELEGRAM_BOT_TARGET",
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_BOT_USERNAME",
+    "TELEGRAM_GROUP_ID",
+    "TELEGRAM_GROUP_USERNAME",
+    "TG_BOT_STRING_SESSION",
+    "TG_STRING_SESSION",
+];
+
+/// A warning for each name that begins with `SWF_` and is not a setting.
+pub(super) fn unknown(raw: &RawSettings) -> Vec<String> {
+    let unknown = raw.names().filter(|name| name.starts_with("SWF_") && !OWN.contains(name));
+    unknown.map(|name| ignored(name, nearest(name, &OWN))).collect()
+}
+
+/// A warning for each name that is only nearly one of `known`. Where the right name is set too, the other one belongs to
+/// another program.
+pub(super) fn misspelled(raw: &RawSettings, known: &[&str]) -> Vec<String> {
+    let is_set = |name: &str| raw.get(name).is_some();
+    let near = |name: &str| {
+        let meant = nearest(name, known).filter(|meant| strsim::damerau_levenshtein(name, meant) <= 2)?;
+        let is_ours = FIXED.contains(&name) || OWN.contains(&name);
+        (is_set(name) && meant != name && !is_set(meant) && !is_ours).then(|| ignored(name, Some(meant)))
+    };
+    raw.names().filter_map(near).collect()
+}
+
+fn ignored(name: &str, meant: Option<&str>) -> String {
+    let meant = meant.map_or(String::new(), |meant| format!("; did you mean {meant}?"));
+    format!("unknown setting {name} is ignored{meant}")
+}
+
+/// Which of `names` a misspelled one may stand for.
+pub fn nearest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
+    let near = names.iter().map(|own| (strsim::damerau_levenshtein(own, name), *own)).min()?;
+    (near.0 <= 4).then_some(near.1)
+}
+
+/// `canonical:alias1,alias2;other:alias` as pairs.
+pub(super) fn parse_alias_groups(text: &str) -> Option<Vec<(String, String)>> {
+    let mut pairs = Vec::new();
+    for group in text.split(';').map(str::trim).filter(|group| !group.is_empty()) {
+        let (canonical, aliases) = group.split_once(':')?;
+        let canonical = account_name(canonical)?;
+        for alias in aliases.split(',').filter(|alias| !alias.trim().is_empty()) {
+            pairs.push((canonical.clone(), account_name(alias)?));
+        }
+    }
+    Some(pairs)
+}
+
+/// A username in lower case without its @, or a decimal id.
+pub fn account_name(text: &str) -> Option<String> {
+    let name = text.trim().trim_start_matches('@').to_lowercase();
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    (!name.is_empty() && name.chars().all(plain)).then_some(name)
+}
+
+/// Parses values, and collects what is wrong with them: name, value, what is allowed, and an example.
+pub(super) struct Reader<'a> {
+    pub raw: &'a RawSettings,
+    pub wrong: Vec<String>,
+}
+
+impl Reader<'_> {
+    pub fn with<T>(
+        &mut self,
+        name: &str,
+        default: T,
+        allowed: &str,
+        example: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> T {
+        let Some(text) = self.raw.get(name) else { return default };
+        parse(text).unwrap_or_else(|| {
+            self.wrong.push(format!("{name} is {text:?}; it must be {allowed}, e.g. {name}={example}"));
+            default
+        })
+    }
+
+    pub fn setting<T: FromStr>(&mut self, name: &str, default: T, allowed: &str, example: &str) -> T {
+        self.with(name, default, allowed, example, |text| text.parse().ok())
+    }
+
+    pub fn number(&mut self, name: &str, default: i64, range: RangeInclusive<i64>, unit: &str) -> i64 {
+        let allowed = format!("a whole number of {unit} from {} to {}", range.start(), range.end());
+        self.with(name, default, &allowed, &default.to_string(), |text| {
+            text.parse().ok().filter(|number| range.contains(number))
+        })
+    }
+
+    pub fn calendar(&mut self, week_start: Weekday) -> Calendar {
+        let anchored = self.with("SWF_PERIODS", false, "calendar or anchored", "calendar", |text| {
+            match text.to_ascii_lowercase().as_str() {
+                "calendar" => Some(false),
+                "anchored" => Some(true),
+                _ => None,
+            }
+        });
+        let wrong = self.wrong.len();
+        let anchor: Option<NaiveDate> =
+            self.with("SWF_ANCHOR_DATE", None, "a date, YYYY-MM-DD", "2026-11-01", |text| text.parse().ok().map(Some));
+        match anchor {
+            Some(anchor) if anchored => Calendar::Anchored { anchor },
+            None if anchored && self.wrong.len() == wrong => {
+                let missing = "SWF_ANCHOR_DATE is not set; SWF_PERIODS=anchored needs the date of day 1";
+                self.wrong.push(format!("{missing}, e.g. SWF_ANCHOR_DATE=2026-11-01"));
+                Calendar::default()
+            }
+            _ => Calendar::Civil { week_start },
+        }
+    }
+}

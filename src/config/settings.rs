@@ -1,0 +1,207 @@
+//! Settings as data: parsed once, then passed down. What belongs to a group is in [`GroupSettings`].
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use chrono::{NaiveTime, Weekday};
+
+use super::parse::{self, Reader, parse_alias_groups};
+use super::sources::{Found, RawSettings};
+use crate::domain::accounting::leaderboard::Policy;
+use crate::domain::accounting::presence::Rules;
+use crate::domain::post::Mentions;
+use crate::domain::post::schedule::Timetable;
+use crate::domain::text::{self, parse_bool};
+use crate::domain::time::period::Calendar;
+use crate::domain::time::zone::Zone;
+use crate::error::{Error, Result};
+use crate::platform::paths::Home;
+
+const POST_TIME: NaiveTime = NaiveTime::from_hms_opt(21, 30, 0).unwrap();
+
+/// Graphemes of a line of praise or a quote.
+const MAX_LINE: usize = 500;
+
+/// All settings but the secrets.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub home: Home,
+    pub group: GroupSettings,
+    /// The filter of the log, in `tracing`'s syntax.
+    pub log: Option<String>,
+    /// What is odd about the settings; everything works all the same.
+    pub warnings: Vec<String>,
+    /// A warning that other users can read secrets in `.env.local`.
+    pub exposed: Option<String>,
+    /// Why praise or quotes could not be read; posts go out without them.
+    pub unreadable: Vec<Error>,
+    /// The files that these settings were read from.
+    pub files: Vec<SettingsFile>,
+}
+
+/// The settings of one group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupSettings {
+    /// `TELEGRAM_GROUP_USERNAME` as the user wrote it: name, @name, t.me link, invite link or id.
+    pub name: Option<String>,
+    pub zone: Zone,
+    pub calendar: Calendar,
+    pub timetable: Timetable,
+    pub policy: Policy,
+    /// Alias groups of `ALIAS_GROUPS_USERNAMES`, as pairs of canonical account and alias, as written.
+    pub aliases: Vec<(String, String)>,
+    /// Whether a daily post is edited once its day is final.
+    pub finalize: bool,
+    /// How many rows a posted board has.
+    pub top: usize,
+    /// Whom a post notifies.
+    pub mentions: Mentions,
+    /// The lines of `SWF_PRAISE_FILE`, safe for a message; empty means the built-in ones.
+    pub praise: Vec<String>,
+    /// The lines of `SWF_QUOTES_FILE`, safe for a message; empty means no quote.
+    pub quotes: Vec<String>,
+    /// Whom to alert, as the user wrote it; the account's Saved Messages if `None`.
+    pub alert_to: Option<String>,
+    /// Where the bot posts, as the user wrote it; the group if `None`.
+    pub bot_target: Option<String>,
+}
+
+/// A file that settings were read from, present or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsFile {
+    pub path: PathBuf,
+    /// As it was just before it was read; `None` if it was absent.
+    stamp: Option<Stamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    bytes: u64,
+}
+
+impl SettingsFile {
+    pub fn new(path: PathBuf) -> SettingsFile {
+        let stamp = Stamp::of(&path);
+        SettingsFile { path, stamp }
+    }
+
+    /// Whether the file's time or size differs from when it was read.
+    pub fn has_changed(&self) -> bool {
+        Stamp::of(&self.path) != self.stamp
+    }
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Option<Stamp> {
+        let file = path.metadata().ok()?;
+        Some(Stamp { modified: file.modified().ok(), bytes: file.len() })
+    }
+}
+
+impl Settings {
+    /// Parses what the sources say. Where something is wrong, the default is in its place and the error beside it: it
+    /// names all wrong values at once. `env_file` was looked at before the sources were read.
+    pub(super) fn parse(home: Home, found: Found, env_file: SettingsFile) -> (Settings, Option<Error>) {
+        let Found { raw, mut warnings, exposed, mut failure } = found;
+        warnings.extend(parse::unknown(&raw));
+        warnings.extend(parse::misspelled(&raw, &parse::FIXED));
+        let (mut files, mut unreadable) = (vec![env_file], Vec::new());
+        let (mut group, wrong) = GroupSettings::parse(&raw);
+        for (name, lines) in [("SWF_PRAISE_FILE", &mut group.praise), ("SWF_QUOTES_FILE", &mut group.quotes)] {
+            let Some(file) = raw.get(name) else { continue };
+            let file = SettingsFile::new(home.path().join(file));
+            *lines = read_lines(name, &file.path).unwrap_or_else(|error| {
+                unreadable.push(error);
+                Vec::new()
+            });
+            files.push(file);
+        }
+        if !wrong.is_empty() {
+            let many = if wrong.len() == 1 { "a setting is wrong" } else { "some settings are wrong" };
+            // A misspelled name may be why one of them is missing.
+            let wrong = wrong.into_iter().chain(warnings.iter().cloned());
+            failure.get_or_insert(wrong.fold(Error::config(many), Error::hint));
+        }
+        let log = raw.get("SWF_LOG").map(str::to_owned);
+        (Settings { home, group, log, warnings, exposed, unreadable, files }, failure)
+    }
+
+    /// All warnings, that of exposed secrets first.
+    pub fn all_warnings(&self) -> impl Iterator<Item = &str> {
+        self.exposed.iter().chain(&self.warnings).map(String::as_str)
+    }
+
+    /// Whether a file that these settings were read from differs in time or size.
+    pub fn have_changed(&self) -> bool {
+        self.files.iter().any(SettingsFile::has_changed)
+    }
+}
+
+impl GroupSettings {
+    /// The settings without praise and quotes, and what is wrong with them.
+    fn parse(raw: &RawSettings) -> (GroupSettings, Vec<String>) {
+        let mut read = Reader { raw, wrong: Vec::new() };
+        let zone = read.setting("SWF_TIMEZONE", Zone::TASHKENT, "a time zone's name", "Asia/Tashkent");
+        let time = read.with("SWF_POST_TIME", POST_TIME, "a time of day, HH:MM", "21:30", |text| {
+            NaiveTime::parse_from_str(text, "%H:%M").ok()
+        });
+        let week_start =
+            read.with("SWF_WEEK_START", Weekday::Mon, "a day of the week", "monday", |text| text.parse().ok());
+        let calendar = read.calendar(week_start);
+        let mentions = read.with("SWF_MENTIONS", Mentions::None, "none, top3 or all", "top3", |text| {
+            match text.to_ascii_lowercase().as_str() {
+                "none" => Some(Mentions::None),
+                "top3" => Some(Mentions::Top3),
+                "all" => Some(Mentions::All),
+                _ => None,
+            }
+        });
+        let gate = read.number("SWF_MIN_SESSION", 300, 0..=86_400, "seconds");
+        let grace = read.number("SWF_REJOIN_GRACE", 60, 0..=3_600, "seconds");
+        let top = read.number("SWF_TOP", 10, 1..=100, "rows");
+        let backfill_days = read.number("SWF_BACKFILL_DAYS", 7, 0..=366, "days");
+        let finalize = read.with("SWF_FINALIZE", true, "true or false", "true", parse_bool);
+        let track_self = read.with("SWF_TRACK_SELF", true, "true or false", "true", parse_bool);
+        let groups = "canonical:alias1,alias2;other:alias";
+        let aliases =
+            read.with("ALIAS_GROUPS_USERNAMES", Vec::new(), groups, "ada:ada_phone,ada_work", parse_alias_groups);
+        let text = |name: &str| raw.get(name).map(str::to_owned);
+        let settings = GroupSettings {
+            name: text("TELEGRAM_GROUP_USERNAME"),
+            zone,
+            calendar,
+            timetable: Timetable { zone, time, backfill_days: backfill_days as u32 },
+            policy: Policy { rules: Rules { gate, grace }, track_self },
+            aliases,
+            finalize,
+            top: top as usize,
+            mentions,
+            praise: Vec::new(),
+            quotes: Vec::new(),
+            alert_to: text("SWF_ALERT_TO"),
+            bot_target: text("TELEGRAM_BOT_TARGET").or(text("TELEGRAM_GROUP_ID")),
+        };
+        (settings, read.wrong)
+    }
+}
+
+/// The lines of the text file that the setting `name` names, made safe for a message. Blank lines, comments (#) and
+/// repeated lines are left out.
+fn read_lines(name: &str, path: &Path) -> Result<Vec<String>> {
+    let wrong = |what: &str| {
+        Error::config(format!("{name}: {} {what}", path.display())).hint(format!(
+            "It must be a text file (UTF-8) with one line each, e.g. {name}=lines.txt, and in it: Well begun is half done."
+        ))
+    };
+    let bytes = std::fs::read(path).map_err(|error| wrong(&format!("can't be read: {error}")))?;
+    let all = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8"))?;
+    let mut lines: Vec<String> = Vec::new();
+    for line in all.trim_start_matches('\u{feff}').lines().filter(|line| !line.trim_start().starts_with('#')) {
+        let line = text::shorten(&text::clean(line), MAX_LINE);
+        if !line.is_empty() && !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    if lines.is_empty() { Err(wrong("has no line to show")) } else { Ok(lines) }
+}

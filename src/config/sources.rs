@@ -1,0 +1,271 @@
+//! Where settings come from: process environment, systemd's credentials directory, `.env.local`; and the home folder.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::secrets::{self, Place};
+use crate::error::{Error, Kind, Result};
+use crate::platform::paths::Home;
+
+/// Where a setting comes from. The first one that has it wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    Environment,
+    /// A file in `$CREDENTIALS_DIRECTORY`, where systemd puts a service's credentials.
+    Credentials,
+    /// `.env.local`.
+    File,
+    /// Only secrets.
+    Keyring,
+}
+
+impl Source {
+    /// The place's name in a sentence.
+    pub fn words(self, home: &Home) -> String {
+        match self {
+            Source::Environment => "the environment".to_owned(),
+            Source::Credentials => "$CREDENTIALS_DIRECTORY".to_owned(),
+            Source::File => Place::File.words(home),
+            Source::Keyring => Place::Keyring.words(home),
+        }
+    }
+}
+
+/// Settings as they were written, by name, before anything is parsed; the keyring is not part of it. Some are secrets, so
+/// debug output shows names only.
+#[derive(Clone, Default)]
+pub struct RawSettings(Arc<BTreeMap<String, (Source, SecretString)>>);
+
+impl RawSettings {
+    /// Later layers win. Blank values count as not set.
+    fn new(layers: impl IntoIterator<Item = (Source, Vars)>) -> RawSettings {
+        let mut all = BTreeMap::new();
+        for (source, vars) in layers {
+            let set = vars.into_iter().filter(|(_, value)| !is_blank(value));
+            all.extend(set.map(|(name, value)| (name, (source, value))));
+        }
+        RawSettings(Arc::new(all))
+    }
+
+    /// A setting, trimmed; `None` if it is absent or blank.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.untrimmed(name).map(str::trim)
+    }
+
+    /// A setting with all its blanks; `None` if it is absent or blank.
+    pub fn untrimmed(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|(_, value)| value.expose_secret())
+    }
+
+    /// Where a setting comes from.
+    pub fn source(&self, name: &str) -> Option<Source> {
+        self.0.get(name).map(|(source, _)| *source)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+impl fmt::Debug for RawSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+fn is_blank(value: &SecretString) -> bool {
+    value.expose_secret().trim().is_empty()
+}
+
+pub(super) type Vars = BTreeMap<String, SecretString>;
+
+/// What settings are read from, besides files.
+#[derive(Clone, Debug)]
+pub(super) struct Inputs {
+    /// `--home`, or after the first time the home that was found.
+    pub home: Option<PathBuf>,
+    pub working_directory: PathBuf,
+    pub environment: Vars,
+}
+
+impl Inputs {
+    pub fn new(
+        home: Option<PathBuf>,
+        working_directory: &Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Inputs {
+        let environment = environment.into_iter().map(|(name, value)| (name, SecretString::from(value)));
+        let environment = environment.filter(|(_, value)| !is_blank(value)).collect();
+        Inputs { home, working_directory: working_directory.to_owned(), environment }
+    }
+
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.get(name).map(ExposeSecret::expose_secret)
+    }
+
+    pub fn home(&self) -> Home {
+        let home = self.home.clone().or_else(|| self.variable("SWF_HOME").map(PathBuf::from));
+        let home = home.unwrap_or_else(|| self.default_home());
+        Home(std::path::absolute(&home).unwrap_or(home))
+    }
+
+    /// The working directory if it looks like a home, else the platform's data directory.
+    fn default_home(&self) -> PathBuf {
+        let here = &self.working_directory;
+        // The root's var/ is the system's.
+        let var = here.parent().is_some() && here.join("var").is_dir();
+        if var || here.join(".env.local").exists() {
+            return here.clone();
+        }
+        let folder = |name: &str| self.variable(name).map(PathBuf::from);
+        let data = if cfg!(windows) {
+            folder("LOCALAPPDATA").or_else(|| folder("APPDATA"))
+        } else if cfg!(target_os = "macos") {
+            folder("HOME").map(|home| home.join("Library").join("Application Support"))
+        } else {
+            folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local").join("share")))
+        };
+        data.map_or_else(|| here.clone(), |data| data.join("swf"))
+    }
+}
+
+/// What the sources say.
+pub(super) struct Found {
+    pub raw: RawSettings,
+    pub warnings: Vec<String>,
+    /// Other users can read secrets in `.env.local`.
+    pub exposed: Option<String>,
+    /// The first source that could not be read; it counts as empty.
+    pub failure: Option<Error>,
+}
+
+/// Reads all sources but the keyring.
+pub(super) fn read(inputs: &Inputs, home: &Home) -> Found {
+    let mut failure = None;
+    let mut warnings = Vec::new();
+    let file = home.env_file();
+    let written = read_env_file(&file).unwrap_or_else(|error| {
+        failure = Some(error);
+        Vars::new()
+    });
+    let exposed = exposed(&file, &written);
+    let credentials = match inputs.variable("CREDENTIALS_DIRECTORY") {
+        Some(folder) => read_credentials(Path::new(folder), &mut warnings).unwrap_or_else(|error| {
+            failure.get_or_insert(error);
+            Vars::new()
+        }),
+        None => Vars::new(),
+    };
+    let layers = [
+        (Source::File, written),
+        (Source::Credentials, credentials),
+        (Source::Environment, inputs.environment.clone()),
+    ];
+    Found { raw: RawSettings::new(layers), warnings, exposed, failure }
+}
+
+/// The files that systemd gives a service, as far as they are named like settings. One line break at the end is not part
+/// of a value. A folder that can't be read may be another service's.
+fn read_credentials(folder: &Path, warnings: &mut Vec<String>) -> Result<Vars> {
+    let wrong = |path: &Path, what: &str| {
+        Error::config(format!("{} {what}", path.display()))
+            .hint("It lies in CREDENTIALS_DIRECTORY, which systemd sets for a service with LoadCredential=.")
+    };
+    let mut found = Vars::new();
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            warnings.push(format!("CREDENTIALS_DIRECTORY is {}, which can't be read: {error}", folder.display()));
+            return Ok(found);
+        }
+    };
+    for entry in entries {
+        let path = entry.map_err(|error| Error::file(folder, "read", &error))?.path();
+        let is_setting = |name: &&str| {
+            name.contains('_') && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        };
+        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(is_setting) else { continue };
+        let bytes = std::fs::read(&path).map_err(|error| wrong(&path, &format!("can't be read: {error}")))?;
+        let text = String::from_utf8(bytes).map_err(|_| wrong(&path, "is not UTF-8 text"))?;
+        let text = text.strip_suffix('\n').map_or(&*text, |text| text.strip_suffix('\r').unwrap_or(text));
+        found.insert(name.to_owned(), SecretString::from(text));
+    }
+    Ok(found)
+}
+
+/// A warning if other users of this computer can read secrets in the file.
+fn exposed(path: &Path, vars: &Vars) -> Option<String> {
+    // Programs around swf name their secrets like that.
+    let is_secret = |name: &str| secrets::NAMES.contains(&name) || name.ends_with("_SECRET");
+    let (secret, _) = vars.iter().find(|(name, value)| is_secret(name) && !value.expose_secret().is_empty())?;
+    let open = others_can_read(path);
+    let path = path.display();
+    open.then(|| format!("others can read {path}, and {secret} in it; run: chmod 600 '{path}'"))
+}
+
+/// Whether other users of this computer can read the file; `false` if it is not there.
+#[cfg(unix)]
+pub fn others_can_read(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
+}
+
+/// Windows keeps a user's folders from others by itself.
+#[cfg(not(unix))]
+pub fn others_can_read(_: &Path) -> bool {
+    false
+}
+
+/// `.env.local` as a map; absent is empty. It is never put into the process's environment.
+fn read_env_file(path: &Path) -> Result<Vars> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vars::new()),
+        Err(error) => {
+            let mut error = Error::file(path, "read", &error);
+            error.kind = Kind::Config;
+            return Err(error);
+        }
+    };
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let pairs = dotenvy::from_read_iter(bytes);
+    let pairs = pairs.map(|pair| pair.map(|(name, value)| (name, SecretString::from(value))));
+    pairs.map(|pair| pair.map_err(|error| unreadable(path, bytes, &error))).collect()
+}
+
+/// Names the line that is wrong, but not its text: that may be a secret.
+fn unreadable(path: &Path, bytes: &[u8], error: &dotenvy::Error) -> Error {
+    let line = match error {
+        dotenvy::Error::LineParse(line, _) => {
+            // Where the value is wrong, the error may hold only the value.
+            let is_it = |text: &str| text == line || (text.contains('=') && text.ends_with(line.as_str()));
+            let at = String::from_utf8_lossy(bytes).lines().position(is_it);
+            at.map_or(String::new(), |at| format!(", line {}", at + 1))
+        }
+        _ => String::new(),
+    };
+    Error::config(format!("{}{line} can't be read", path.display()))
+        .hint("Each line is NAME=value, e.g. SWF_TIMEZONE=Asia/Tashkent; quote a value that has spaces.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn the_systems_var_makes_no_home_of_the_root() {
+        let home = |folder: &Path| {
+            Inputs::new(None, folder, [("HOME".to_owned(), "/home/ada".to_owned())]).home().path().to_owned()
+        };
+        assert!(home(Path::new("/")) != Path::new("/"));
+        let study = tempfile::tempdir().unwrap();
+        std::fs::create_dir(study.path().join("var")).unwrap();
+        assert_eq!(home(study.path()), study.path());
+    }
+}

@@ -1,0 +1,40 @@
+//! What an account needs to sign in to Telegram. Secrets show in no debug output.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use crate::domain::PeerId;
+
+/// The registered application that logs in (<https://my.telegram.org>).
+#[derive(Clone, Debug)]
+pub struct Application {
+    pub api_id: i32,
+    pub api_hash: SecretString,
+}
+
+/// What the account that watches needs to sign in and find the group.
+#[derive(Clone, Debug)]
+pub struct Login {
+    pub api_id: i32,
+    /// Telethon's form; `telegram::login_string` parses it.
+    pub string: SecretString,
+    /// As the user wrote it: name, @name, t.me link or invite link.
+    pub group: String,
+}
+
+/// What a bot needs to sign in and post.
+#[derive(Clone, Debug)]
+pub struct BotLogin {
+    pub api_id: i32,
+    pub api_hash: SecretString,
+    pub token: SecretString,
+    /// The bot's own id, which the token begins with.
+    pub id: PeerId,
+    /// `TG_BOT_STRING_SESSION`, signed in or not.
+    pub string: Option<SecretString>,
+    /// The file that keeps the bot's login string once it is signed in.
+    pub file: PathBuf,
+    /// Where to post: @name, link or marked id; the group if `None`.
+    pub target: Option<String>,
+}

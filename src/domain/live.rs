@@ -1,0 +1,103 @@
+//! What a tracker sees at one moment: the one model that the live view of `swf track` and `tracker_state.json` show.
+//!
+//! ```text
+//! tracker ──View──► render::live            a frame on the terminal
+//!               └─► platform::state_file    tracker_state.json, which `swf status` and `swf watchdog` read
+//! ```
+//! All instants are on Telegram's clock. Texts are as they came from Telegram or the system, not yet safe to show.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::people::Profile;
+use crate::domain::roster::BlindReason;
+use crate::domain::{Instant, PeerId};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    pub now: Instant,
+    /// The group's title, or what the settings call the group while it has not been found.
+    pub title: String,
+    /// `None` until the group has been found.
+    pub group: Option<PeerId>,
+    /// The account that watches.
+    pub account: Option<PeerId>,
+    pub connection: Connection,
+    /// The next request or attempt to connect, while the tracker waits for it.
+    pub wait: Option<Wait>,
+    /// The last instant at which the group was seen, with or without a call; `None` if it never was.
+    pub confirmed: Option<Instant>,
+    /// `None` while the group is seen.
+    pub outage: Option<Outage>,
+    /// `None` if no call is known to run.
+    pub call: Option<Call>,
+    /// `None` if this tracker does not post.
+    pub next_post: Option<Instant>,
+    /// `None` while the store can be written.
+    pub store_problem: Option<StoreProblem>,
+}
+
+/// The state of the connection to Telegram. The serialised names stand in `tracker_state.json`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    #[default]
+    Connecting,
+    Online,
+    Offline,
+    /// Telegram asked to wait.
+    FloodWait,
+}
+
+/// Why the tracker waits, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    pub until: Instant,
+    /// `None` if Telegram asked for it.
+    pub reason: Option<String>,
+}
+
+/// A time in which the group is not seen; it goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// The last confirmed instant before it; `None` if it is not known.
+    pub since: Option<Instant>,
+    pub reason: String,
+}
+
+/// The call as it was last seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// When the first stay that is known began.
+    pub since: Option<Instant>,
+    /// `None` while the call is seen.
+    pub blind: Option<Blind>,
+    /// In any order.
+    pub people: Vec<Person>,
+}
+
+/// Since when a call is not seen, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Blind {
+    pub since: Instant,
+    pub reason: BlindReason,
+}
+
+/// Somebody in the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub profile: Profile,
+    /// When this stay began.
+    pub since: Instant,
+    /// Seconds of this stay: up to `now` while the call is seen, else up to the last instant that shows this person.
+    pub stay: i64,
+    /// Seconds that count today, of all accounts of the person.
+    pub today: i64,
+}
+
+/// Why the store can't be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreProblem {
+    pub reason: String,
+    /// Facts that wait in memory.
+    pub buffered: usize,
+}

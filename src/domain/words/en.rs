@@ -1,0 +1,250 @@
+//! English.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::{BoardState, Dates, Occasion, PastOutage, PastSpan, Place, Proved, SeenFrom, Words};
+use crate::domain::people::Display;
+use crate::domain::text;
+use crate::domain::time::period::Scope;
+
+#[derive(Debug)]
+pub(super) struct En;
+
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+fn weekday(date: NaiveDate) -> &'static str {
+    WEEKDAYS[date.weekday().num_days_from_monday() as usize]
+}
+
+fn month(date: NaiveDate) -> &'static str {
+    MONTHS[date.month0() as usize]
+}
+
+/// `22 November`.
+fn day_month(date: NaiveDate) -> String {
+    format!("{} {}", date.day(), month(date))
+}
+
+/// `1 person`, `2 people`: one is singular, everything else plural.
+fn people(count: usize) -> String {
+    text::count(count, "person", "people")
+}
+
+impl Words for En {
+    fn duration(&self, seconds: i64) -> String {
+        text::duration(seconds)
+    }
+
+    fn dates(&self, dates: Dates) -> String {
+        match dates {
+            Dates::Day(day) => format!("{} {}", weekday(day), day_month(day)),
+            Dates::Month(day) => format!("{} {}", month(day), day.year()),
+            Dates::WithinMonth(first, last) => format!("{}–{}", first.day(), day_month(last)),
+            Dates::WithinYear(first, last) => format!("{} – {}", day_month(first), day_month(last)),
+            Dates::AcrossYears(first, last) => {
+                format!("{} {} – {} {}", day_month(first), first.year(), day_month(last), last.year())
+            }
+        }
+    }
+
+    fn name(&self, person: &Display) -> String {
+        person.to_string()
+    }
+
+    fn title(&self, group: &str) -> String {
+        match group {
+            "" => "📚 Study leaderboard".into(),
+            group => format!("📚 Study leaderboard · {group}"),
+        }
+    }
+
+    fn occasion(&self, day: NaiveDate, occasion: Occasion) -> String {
+        let date = format!("{}, {}", weekday(day), day_month(day));
+        match occasion {
+            Occasion::Daily => format!("{date} {}", day.year()),
+            Occasion::Late => format!("for {date}, posted late"),
+            Occasion::Standings { seen: None } => format!("{date}, standings"),
+            Occasion::Standings { seen: Some(seen) } => {
+                let on = seen.other_day.map_or(String::new(), |day| format!(" on {}", day_month(day)));
+                format!("{date}, standings at {}{on}", seen.time.format("%H:%M"))
+            }
+        }
+    }
+
+    fn period(&self, scope: Scope, seen_from: SeenFrom) -> String {
+        let name = match (seen_from, scope) {
+            (SeenFrom::Within, Scope::Day) => "Today",
+            (SeenFrom::Within, Scope::Week) => "This week",
+            (SeenFrom::Within, Scope::Month) => "This month",
+            (SeenFrom::After, Scope::Day) => "That day",
+            (SeenFrom::After, Scope::Week) => "That week",
+            (SeenFrom::After, Scope::Month) => "That month",
+        };
+        name.into()
+    }
+
+    fn numbered_period(&self, scope: Scope, number: i64) -> String {
+        let name = match scope {
+            Scope::Day => "DAY",
+            Scope::Week => "WEEK",
+            Scope::Month => "MONTH",
+        };
+        format!("{name} {number}")
+    }
+
+    fn heading(&self, board: &str, dates: Dates, is_cut: bool) -> String {
+        format!("{board}{} · {}", if is_cut { " up to then" } else { "" }, self.dates(dates))
+    }
+
+    fn total(&self, count: usize, seconds: i64, state: BoardState) -> String {
+        let state = match state {
+            BoardState::Open => "so far".into(),
+            BoardState::FinalUpTo(day) => format!("final up to {}", day_month(day)),
+            BoardState::Final => "final".into(),
+        };
+        format!("{} · {} together · {state}", people(count), self.duration(seconds))
+    }
+
+    fn more(&self, count: usize) -> String {
+        format!("and {count} more")
+    }
+
+    fn empty_board(&self, is_final: bool) -> String {
+        let line = match is_final {
+            true => "No study time this time. Every day is a new start.",
+            false => "No study time yet. The first minutes could be yours.",
+        };
+        line.into()
+    }
+
+    fn blind(&self, seconds: i64, explain: bool) -> String {
+        let explanation = if explain { "; time that Telegram can prove is counted" } else { "" };
+        format!("swf could not see the call for {}{explanation}", self.duration(seconds))
+    }
+
+    fn skipped(&self, days: &[NaiveDate], more: usize) -> String {
+        let mut named: Vec<String> = days.iter().map(|day| self.dates(Dates::Day(*day))).collect();
+        if more > 0 {
+            named.push(self.more(more));
+        }
+        format!("No board for {}: nobody was watching the call then.", named.join(", "))
+    }
+
+    fn outage(&self, place: Place, seconds: i64, since: &str, reason: &str) -> String {
+        let Place { group, zone } = place;
+        format!(
+            "⚠️ swf has not seen the call of “{group}” for {}, since {since} ({zone}): {reason}.",
+            self.duration(seconds)
+        )
+    }
+
+    fn recovered(&self, place: Place, outage: &PastOutage) -> String {
+        let Place { group, zone } = place;
+        let PastOutage { span: PastSpan { seconds, from, to }, reason, .. } = outage;
+        let length = self.duration(*seconds);
+        let mut text = match outage.tracker_died {
+            true => format!("✅ swf is back, and sees the call of “{group}”. It was away for {length}"),
+            false => format!("✅ swf sees the call of “{group}” again. It could not for {length}"),
+        };
+        text += &format!(", from {from} to {to} ({zone}): {reason}.");
+        text += &match outage.proved {
+            Proved::NobodySeen => " Nobody was seen in a call before or after it.".into(),
+            Proved::Nothing => " None of it is proved.".into(),
+            Proved::All { people: count } => format!(" All of it is proved, by {}.", people(count)),
+            Proved::Part { seconds, people: count } => {
+                format!(" {} of it is proved, by {}.", self.duration(seconds), people(count))
+            }
+        };
+        if outage.left > 0 {
+            text += &format!(" {} left meanwhile, and count up to {from}.", people(outage.left));
+        }
+        text
+    }
+
+    fn refused(&self, place: Place, day: Option<NaiveDate>, problem: &str) -> String {
+        let what = day.map_or_else(|| "a post".into(), |day| format!("the post of {day}"));
+        format!(
+            "⚠️ Telegram refuses {what} in “{}”: {problem}. It is kept. Mend this, then run: swf post --now, or for the \
+             board of a day: swf backfill",
+            place.group
+        )
+    }
+
+    fn store_failing(&self, place: Place, seconds: i64, since: &str, reason: &str, remedy: &str) -> String {
+        let Place { group, zone } = place;
+        format!(
+            "⚠️ swf can't write down what it sees of the call of “{group}”, for {} now, since {since} ({zone}): {reason}. \
+             It keeps that in memory, and posts wait. If swf is stopped or this computer restarts before it is mended, \
+             what was seen since then is lost. {remedy} swf then goes on by itself.",
+            self.duration(seconds),
+        )
+    }
+
+    fn store_recovered(&self, place: Place, failure: &PastSpan) -> String {
+        let PastSpan { seconds, from, to } = failure;
+        format!(
+            "✅ swf can write down again what it sees of the call of “{}”, and has written what it kept in memory. It \
+             could not for {}, from {from} to {to} ({}).",
+            place.group,
+            self.duration(*seconds),
+            place.zone,
+        )
+    }
+
+    fn problem(&self, code: &str, detail: &str) -> String {
+        // A website's detail is its address, then what it answered.
+        let (site, answer) = detail.split_once(' ').unwrap_or((detail, ""));
+        match code {
+            "flood_wait" => format!("Telegram asks to wait {detail} s"),
+            "executing" => "the first try is still being executed".into(),
+            "telegram" => match REMEDIES.iter().find(|(name, _)| *name == detail) {
+                Some((_, remedy)) => format!("{remedy} ({detail})"),
+                None => format!("Telegram answered {detail}"),
+            },
+            "signed_out" => format!("the account is signed out ({detail})"),
+            "other_data_centre" => format!("the account lives in data centre {detail}"),
+            "settings" | "connection" | "other" => detail.into(),
+            "no_answer" => format!("no answer within {detail} s"),
+            "other_account" => format!("it was first tried by account {detail}, and stays with it"),
+            "not_editable" => format!("it can't be edited any more ({detail})"),
+            "no_route" => "there is neither a login nor a bot".into(),
+            "website" | "website_secret" | "website_address" | "website_redirect" => {
+                format!("{site} answered {answer}")
+            }
+            "website_silent" => format!("no answer from {site}: {answer}"),
+            "website_timeout" => format!("no answer from {site} within {answer} ms"),
+            unknown => format!("{unknown} {detail}").trim_end().into(),
+        }
+    }
+}
+
+/// What to do about an error of Telegram that lasts until somebody acts, by the error's name.
+const REMEDIES: [(&str, &str); 13] = [
+    ("CHAT_WRITE_FORBIDDEN", "the account may not write in the group; give it the right to"),
+    ("USER_BANNED_IN_CHANNEL", "the account is restricted from writing in groups; ask @SpamBot why"),
+    ("CHAT_ADMIN_REQUIRED", "only admins may write in the group; make the account one"),
+    ("CHAT_RESTRICTED", "the group is restricted; nobody can write there"),
+    ("CHANNEL_PRIVATE", "the account is not in the group any more; let it join again"),
+    ("CHANNEL_INVALID", "the account can't see the group; let it join"),
+    ("PEER_ID_INVALID", "the account can't see the group; let it join"),
+    ("CHAT_SEND_PLAIN_FORBIDDEN", "text messages are not allowed in the group; allow them"),
+    ("CHAT_GUEST_SEND_FORBIDDEN", "only members may write in the group; let the account join"),
+    ("TOPIC_CLOSED", "the group's General topic is closed; open it, or make the account an admin"),
+    ("ALLOW_PAYMENT_REQUIRED", "messages cost Stars in the group; make the account an admin"),
+    ("ACCESS_TOKEN_INVALID", "TELEGRAM_BOT_TOKEN is not valid; ask @BotFather for the right one"),
+    ("ACCESS_TOKEN_EXPIRED", "TELEGRAM_BOT_TOKEN has been revoked; ask @BotFather for the new one"),
+];

@@ -1,0 +1,282 @@
+//! The texts that a group or its organiser reads: posts and alerts, in the group's language.
+//!
+//! [`Words`] has one function for each text. Every language implements all of them in a file of its own, so a phrase that
+//! is missing does not compile. What is said is decided elsewhere ([`super::post`], [`super::alert`]) and arrives here as
+//! plain data: numbers, dates, and names that are already safe to show. Plurals, and the names of weekdays and months,
+//! belong to the language.
+//!
+//! The terminal and the website do not depend on the group's language: both are English.
+
+mod en;
+
+use std::fmt;
+
+use chrono::{Datelike, NaiveDate, NaiveTime};
+
+use crate::domain::people::Display;
+use crate::domain::time::period::{Period, Scope};
+
+/// A language that a group can read its posts and alerts in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    #[default]
+    En,
+}
+
+impl Language {
+    pub const ALL: [Language; 1] = [Language::En];
+
+    /// The code in the store and in the settings; the code of a language never changes.
+    pub fn code(self) -> &'static str {
+        match self {
+            Language::En => "en",
+        }
+    }
+
+    /// The language with this code, in any case; `None` if swf does not have it.
+    pub fn parse(code: &str) -> Option<Language> {
+        Language::ALL.into_iter().find(|language| language.code().eq_ignore_ascii_case(code.trim()))
+    }
+
+    /// What its speakers call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Language::En => "English",
+        }
+    }
+
+    /// The texts in this language.
+    pub fn words(self) -> &'static dyn Words {
+        match self {
+            Language::En => ENGLISH,
+        }
+    }
+}
+
+/// The texts for surfaces that are always English: the website, and parts of the terminal.
+pub const ENGLISH: &dyn Words = &en::En;
+
+/// Why something was not sent, in English: for the terminal, the log and outside programs. `code` and `detail` as in
+/// [`Words::problem`].
+pub fn problem(code: &str, detail: &str) -> String {
+    ENGLISH.problem(code, detail)
+}
+
+/// All texts of one language. Names are clean and short already, and stand in a direction of their own where they need
+/// it; an empty group name means that there is none. Durations are seconds.
+pub trait Words: fmt::Debug + Sync {
+    /// A duration in few characters, in whole units, rounded down: `3h 05m`, `12m`, `40s`.
+    fn duration(&self, seconds: i64) -> String;
+    /// The dates of a period: `16–22 November`.
+    fn dates(&self, dates: Dates) -> String;
+    /// What to call somebody: a name, or what stands for one.
+    fn name(&self, person: &Display) -> String;
+
+    // Posts.
+
+    /// The first line of a post.
+    fn title(&self, group: &str) -> String;
+    /// The line under the title: which day the post is about, and why it is posted now.
+    fn occasion(&self, day: NaiveDate, occasion: Occasion) -> String;
+    /// What a board without a number is called: `Today`, `That week`.
+    fn period(&self, scope: Scope, seen_from: SeenFrom) -> String;
+    /// What a board with a number is called: `WEEK 2`.
+    fn numbered_period(&self, scope: Scope, number: i64) -> String;
+    /// The line above a board, from its name and its dates. `is_cut`: a late post's week or month, which ends with the
+    /// post's day.
+    fn heading(&self, board: &str, dates: Dates, is_cut: bool) -> String;
+    /// The line under a board: how many people, and their time together.
+    fn total(&self, people: usize, seconds: i64, state: BoardState) -> String;
+    /// How many rows are left out below a board.
+    fn more(&self, count: usize) -> String;
+    /// Stands for the rows of a board that has none.
+    fn empty_board(&self, is_final: bool) -> String;
+    /// For how long the call could not be seen. `explain`: say also what that means for the times shown.
+    fn blind(&self, seconds: i64, explain: bool) -> String;
+    /// The days without a board because no tracker ran. `more` days are left out of `days`.
+    fn skipped(&self, days: &[NaiveDate], more: usize) -> String;
+
+    // Alerts.
+
+    /// The call has not been seen for `seconds`, since the local time `since`.
+    fn outage(&self, place: Place, seconds: i64, since: &str, reason: &str) -> String;
+    /// The call is seen again.
+    fn recovered(&self, place: Place, outage: &PastOutage) -> String;
+    /// Telegram refuses a post for good; `None`: one that is not about a day.
+    fn refused(&self, place: Place, day: Option<NaiveDate>, problem: &str) -> String;
+    /// The store has not been writable for `seconds`, since the local time `since`. `remedy` is a sentence.
+    fn store_failing(&self, place: Place, seconds: i64, since: &str, reason: &str, remedy: &str) -> String;
+    /// The store can be written again.
+    fn store_recovered(&self, place: Place, failure: &PastSpan) -> String;
+
+    /// Why something was not sent. `code` and `detail` are as the store keeps them; an unknown code is shown as it is.
+    fn problem(&self, code: &str, detail: &str) -> String;
+}
+
+/// Why a post is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// On time.
+    Daily,
+    /// Its day was missed.
+    Late,
+    /// Somebody asked for the current standings. They count up to `seen`; `None` if the group was never seen.
+    Standings { seen: Option<Seen> },
+}
+
+/// A local time on the post's day, or on another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub time: NaiveTime,
+    /// The date, if it is not the post's day.
+    pub other_day: Option<NaiveDate>,
+}
+
+/// From where a reader looks at a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeenFrom {
+    /// It still goes on: `Today`.
+    Within,
+    /// It is over: `That day`.
+    After,
+}
+
+/// Whether a board can still change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BoardState {
+    Open,
+    /// It can't change for the days up to this one; the period itself goes on.
+    FinalUpTo(NaiveDate),
+    Final,
+}
+
+/// The dates of a period, in the shortest form that is clear. Each form is one that languages write differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dates {
+    /// `Sunday 22 November`.
+    Day(NaiveDate),
+    /// A whole calendar month, by any of its days: `November 2026`.
+    Month(NaiveDate),
+    /// First and last day in one month: `16–22 November`.
+    WithinMonth(NaiveDate, NaiveDate),
+    /// In two months of one year: `30 November – 6 December`.
+    WithinYear(NaiveDate, NaiveDate),
+    /// `28 December 2026 – 3 January 2027`.
+    AcrossYears(NaiveDate, NaiveDate),
+}
+
+impl Dates {
+    pub fn of(period: Period) -> Dates {
+        let (first, last) = (period.first, period.last);
+        // A numbered month is a whole calendar month only by chance.
+        let is_calendar_month = period.scope == Scope::Month
+            && period.number.is_none()
+            && (first.day(), first.year(), first.month()) == (1, last.year(), last.month())
+            && last.succ_opt().is_none_or(|next| next.day() == 1);
+        if first == last {
+            Dates::Day(first)
+        } else if is_calendar_month {
+            Dates::Month(first)
+        } else if first.year() != last.year() {
+            Dates::AcrossYears(first, last)
+        } else if first.month() == last.month() {
+            Dates::WithinMonth(first, last)
+        } else {
+            Dates::WithinYear(first, last)
+        }
+    }
+
+    /// Whether the year is part of what is written.
+    pub fn show_year(self) -> bool {
+        matches!(self, Dates::Month(_) | Dates::AcrossYears(..))
+    }
+}
+
+/// What an alert is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The group's name.
+    pub group: &'a str,
+    /// The name of the time zone of all times in the alert.
+    pub zone: &'a str,
+}
+
+/// A span of time that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastSpan {
+    pub seconds: i64,
+    /// Local times, with the date where it is needed.
+    pub from: String,
+    pub to: String,
+}
+
+/// An outage that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastOutage<'a> {
+    pub span: PastSpan,
+    /// The tracker itself was not running.
+    pub tracker_died: bool,
+    pub reason: &'a str,
+    pub proved: Proved,
+    /// People who were in the call before the outage and not after it.
+    pub left: usize,
+}
+
+/// How much of an outage is proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proved {
+    /// Nobody was in a call before the outage or after it.
+    NobodySeen,
+    Nothing,
+    /// This many seconds, by so many people.
+    Part {
+        seconds: i64,
+        people: usize,
+    },
+    /// All of it, by so many people.
+    All {
+        people: usize,
+    },
+}
+
+#[cfg(test)]
+pub(crate) mod testing;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::period::Calendar;
+
+    #[test]
+    fn a_language_is_found_by_its_code() {
+        for language in Language::ALL {
+            assert_eq!(Language::parse(language.code()), Some(language));
+        }
+        assert_eq!(Language::parse(" EN "), Some(Language::En));
+        assert_eq!(Language::parse("xx"), None);
+        // Codes are stored: they never change.
+        assert_eq!(Language::ALL.map(Language::code), ["en"]);
+    }
+
+    #[test]
+    fn dates_take_the_shortest_form() {
+        let date = |text: &str| -> NaiveDate { text.parse().unwrap() };
+        let period = |scope, first, last| Period {
+            first: date(first),
+            last: date(last),
+            ..Period::of(scope, date(first), crate::domain::time::zone::Zone::TASHKENT, Calendar::default())
+        };
+        let dates = |scope, first, last| ENGLISH.dates(Dates::of(period(scope, first, last)));
+        assert_eq!(dates(Scope::Day, "2026-11-22", "2026-11-22"), "Sunday 22 November");
+        assert_eq!(dates(Scope::Week, "2026-11-16", "2026-11-22"), "16–22 November");
+        assert_eq!(dates(Scope::Week, "2026-11-30", "2026-12-06"), "30 November – 6 December");
+        assert_eq!(dates(Scope::Week, "2026-12-28", "2027-01-03"), "28 December 2026 – 3 January 2027");
+        assert_eq!(dates(Scope::Month, "2024-02-01", "2024-02-29"), "February 2024");
+        assert_eq!(dates(Scope::Month, "2024-02-01", "2024-02-28"), "1–28 February");
+        assert_eq!(dates(Scope::Month, "2026-11-01", "2027-11-30"), "1 November 2026 – 30 November 2027");
+        // A block of thirty days of the old tracker is not a calendar month.
+        let block = period(Scope::Month, "2026-11-01", "2026-11-30");
+        assert_eq!(ENGLISH.dates(Dates::of(block)), "November 2026");
+        assert_eq!(ENGLISH.dates(Dates::of(Period { number: Some(1), ..block })), "1–30 November");
+    }
+}

@@ -1,0 +1,107 @@
+//! A language for tests: every text is a mark with its arguments, so that a sentence that does not come from [`Words`] is
+//! found.
+
+use chrono::NaiveDate;
+
+use super::{BoardState, Dates, Occasion, PastOutage, PastSpan, Place, SeenFrom, Words};
+use crate::domain::people::Display;
+use crate::domain::time::period::Scope;
+
+#[derive(Debug)]
+pub struct Marked;
+
+/// What remains of `text` without the marks.
+pub fn unmarked(text: &str) -> String {
+    let mut depth = 0;
+    let outside = |c: &char| {
+        match c {
+            '⟦' => depth += 1,
+            '⟧' => depth -= 1,
+            _ => return depth == 0,
+        }
+        false
+    };
+    text.chars().filter(outside).collect()
+}
+
+fn mark(arguments: impl std::fmt::Debug) -> String {
+    format!("⟦{arguments:?}⟧")
+}
+
+impl Words for Marked {
+    fn duration(&self, seconds: i64) -> String {
+        mark(seconds)
+    }
+
+    fn dates(&self, dates: Dates) -> String {
+        mark(dates)
+    }
+
+    fn name(&self, person: &Display) -> String {
+        mark(person.id.0)
+    }
+
+    fn title(&self, group: &str) -> String {
+        mark(group)
+    }
+
+    fn occasion(&self, day: NaiveDate, occasion: Occasion) -> String {
+        mark((day, occasion))
+    }
+
+    fn period(&self, scope: Scope, seen_from: SeenFrom) -> String {
+        mark((scope, seen_from))
+    }
+
+    fn numbered_period(&self, scope: Scope, number: i64) -> String {
+        mark((scope, number))
+    }
+
+    fn heading(&self, board: &str, dates: Dates, is_cut: bool) -> String {
+        mark((board, dates, is_cut))
+    }
+
+    fn total(&self, people: usize, seconds: i64, state: BoardState) -> String {
+        mark((people, seconds, state))
+    }
+
+    fn more(&self, count: usize) -> String {
+        mark(count)
+    }
+
+    fn empty_board(&self, is_final: bool) -> String {
+        mark(is_final)
+    }
+
+    fn blind(&self, seconds: i64, explain: bool) -> String {
+        mark((seconds, explain))
+    }
+
+    fn skipped(&self, days: &[NaiveDate], more: usize) -> String {
+        mark((days, more))
+    }
+
+    fn outage(&self, place: Place, seconds: i64, since: &str, reason: &str) -> String {
+        mark((place, seconds, since, reason))
+    }
+
+    fn recovered(&self, place: Place, outage: &PastOutage) -> String {
+        mark((place, outage))
+    }
+
+    fn refused(&self, place: Place, day: Option<NaiveDate>, problem: &str) -> String {
+        mark((place, day, problem))
+    }
+
+    fn store_failing(&self, place: Place, seconds: i64, since: &str, reason: &str, remedy: &str) -> String {
+        mark((place, seconds, since, reason, remedy))
+    }
+
+    fn store_recovered(&self, place: Place, failure: &PastSpan) -> String {
+        mark((place, failure))
+    }
+
+    fn problem(&self, code: &str, detail: &str) -> String {
+        mark((code, detail))
+    }
+}

@@ -1,0 +1,117 @@
+//! The words of the terminal: always English, whatever language the group reads.
+
+use crate::domain::time::zone::Zone;
+use chrono::{Datelike, NaiveDate};
+
+use crate::domain::Instant;
+use crate::domain::accounting::receipt::Evidence;
+use crate::domain::roster::BlindReason;
+use crate::domain::text::{count, duration};
+use crate::domain::time::period::{Period, Scope, local, local_date};
+use crate::domain::words::{Dates, ENGLISH};
+
+/// `1 person`, `2 people`.
+pub fn people(number: usize) -> String {
+    count(number, "person", "people")
+}
+
+/// How many rows are not shown.
+pub fn more(number: usize) -> String {
+    format!("and {number} more")
+}
+
+/// Stands for the rows of a board that has none.
+pub fn empty_board(is_final: bool) -> &'static str {
+    if is_final {
+        "No study time this time. Every day is a new start."
+    } else {
+        "No study time yet. The first minutes could be yours."
+    }
+}
+
+/// For how long the call could not be seen, in seconds, and what that means.
+pub fn blind(seconds: i64) -> String {
+    format!("swf could not see the call for {}; time that Telegram can prove is counted", duration(seconds))
+}
+
+/// `Week`, or `WEEK 2` where periods have numbers.
+pub fn period(period: Period) -> String {
+    let name = match period.scope {
+        Scope::Day => "Day",
+        Scope::Week => "Week",
+        Scope::Month => "Month",
+    };
+    period.number.map_or_else(|| name.into(), |number| format!("{} {number}", name.to_uppercase()))
+}
+
+/// The dates of a period, with the year unless it is that of `today`, the date of the reader.
+pub fn dates(period: Period, today: Option<NaiveDate>) -> String {
+    let (dates, year) = (Dates::of(period), period.last.year());
+    let text = ENGLISH.dates(dates);
+    let is_clear = dates.show_year() || today.is_some_and(|today| today.year() == year);
+    if is_clear { text } else { format!("{text} {year}") }
+}
+
+/// `today 21:30`, `tomorrow 21:30`, `yesterday 21:30`, or with the date.
+pub fn day_and_time(zone: Zone, at: Instant, now: Instant) -> String {
+    let date = local_date(zone, at);
+    let day = match (date - local_date(zone, now)).num_days() {
+        -1 => "yesterday".into(),
+        0 => "today".into(),
+        1 => "tomorrow".into(),
+        _ => date.to_string(),
+    };
+    format!("{day} {}", local(zone, at).format("%H:%M"))
+}
+
+/// Why the call could not be seen.
+pub fn blind_reason(reason: BlindReason) -> &'static str {
+    match reason {
+        BlindReason::Offline => "offline",
+        BlindReason::FloodWait => "flood wait",
+        BlindReason::NotRunning => "not running",
+        BlindReason::Gap => "gap",
+        BlindReason::ListenersHidden => "listeners hidden",
+    }
+}
+
+/// How a span is known.
+pub fn evidence(evidence: Evidence) -> &'static str {
+    match evidence {
+        Evidence::Observed => "observed",
+        Evidence::Proved => "proved",
+        Evidence::Carried => "carried",
+        Evidence::Unproved => "unproved",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::period::{Calendar, instant_of};
+    use crate::domain::time::zone::Zone;
+    const TASHKENT: Zone = Zone::TASHKENT;
+
+    #[test]
+    fn dates_have_a_year_where_it_is_not_clear() {
+        let date = |text: &str| -> NaiveDate { text.parse().unwrap() };
+        let of = |scope, day, today: Option<&str>| {
+            dates(Period::of(scope, date(day), TASHKENT, Calendar::default()), today.map(date))
+        };
+        assert_eq!(of(Scope::Day, "2026-11-22", Some("2026-01-01")), "Sunday 22 November");
+        assert_eq!(of(Scope::Day, "2026-11-22", Some("2027-01-01")), "Sunday 22 November 2026");
+        assert_eq!(of(Scope::Day, "2026-11-22", None), "Sunday 22 November 2026");
+        assert_eq!(of(Scope::Month, "2026-11-22", None), "November 2026");
+        assert_eq!(of(Scope::Week, "2027-01-01", None), "28 December 2026 – 3 January 2027");
+    }
+
+    #[test]
+    fn days_nearby_have_names() {
+        let at = |text: &str| instant_of(TASHKENT, text.parse().unwrap());
+        let of = |text| day_and_time(TASHKENT, at(text), at("2026-11-22T23:59:00"));
+        assert_eq!(of("2026-11-21T00:00:00"), "yesterday 00:00");
+        assert_eq!(of("2026-11-22T00:00:00"), "today 00:00");
+        assert_eq!(of("2026-11-23T21:30:00"), "tomorrow 21:30");
+        assert_eq!(of("2026-11-24T21:30:00"), "2026-11-24 21:30");
+    }
+}

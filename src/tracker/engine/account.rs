@@ -1,0 +1,392 @@
+//! The account: its connection, its outage, and the timers that all its groups share.
+
+use std::time::Duration;
+
+use super::{
+    Action, AlertState, Engine, Failure, HEARTBEAT_INTERVAL, Lane, Loss, MIN_STATE_INTERVAL, Opened, OutageOver,
+    OutageStep, VIEW_INTERVAL,
+};
+use crate::domain::roster::{BlindReason, Event};
+use crate::domain::{Instant, Span};
+use crate::tracker::write_buffer::Write;
+
+/// The longest pause between two attempts to connect.
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
+/// After this long without a byte from Telegram it is asked for a sign of life.
+const PING_INTERVAL: Duration = Duration::from_secs(15);
+/// How long an outage lasts between two alerts, in seconds; and how many alerts it has.
+const ALERT_STEP: i64 = 300;
+const ALERT_STEPS: i64 = 3;
+/// How long the tracker itself must have noted an outage before anybody is alerted: a computer that wakes up is back in
+/// no time.
+const MIN_OUTAGE: Duration = Duration::from_secs(20);
+
+/// What the account waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Timer {
+    /// The pause after a lost connection is over: connect.
+    Reconnect,
+    /// Nothing came from Telegram for a while: ask for a sign of life.
+    Ping,
+    /// Something waits to be written, and the store is free, or it is time to try again after a failure.
+    Write,
+    /// The store can't be written for minutes, or can be again: tell the organiser.
+    StoreNotice,
+    /// An outage has lasted long enough for its next alert.
+    OutageAlert,
+    /// Alerts have to be decided, and the store can take them.
+    DecideAlerts,
+    /// The next attempt at a message in a group.
+    Posts,
+    /// The next attempt at an alert.
+    Alerts,
+    /// The next attempt at telling the website.
+    Website,
+    /// The daily copy of the store.
+    BackUp,
+    /// The state file tells others that the tracker moves, or what has changed.
+    State,
+    /// systemd expects a sign of life.
+    Alive,
+    /// The live view shows a new second.
+    View,
+    /// A stopped tracker has its final read, or waits no longer for it.
+    Stopped,
+}
+
+impl Timer {
+    pub(super) const ALL: [Timer; 14] = [
+        Timer::Reconnect,
+        Timer::Ping,
+        Timer::Write,
+        Timer::StoreNotice,
+        Timer::OutageAlert,
+        Timer::DecideAlerts,
+        Timer::Posts,
+        Timer::Alerts,
+        Timer::Website,
+        Timer::BackUp,
+        Timer::State,
+        Timer::Alive,
+        Timer::View,
+        Timer::Stopped,
+    ];
+}
+
+/// The state of the connection, for others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    Connecting,
+    Online,
+    /// No connection; the next attempt is `again` seconds away.
+    Offline {
+        why: String,
+        again: u64,
+    },
+    /// Telegram asked to wait this many seconds.
+    FloodWait {
+        seconds: u64,
+    },
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Opening,
+    Online,
+    /// Whether the system clock is why Telegram does not answer is being found out.
+    Measuring {
+        wait: Option<Duration>,
+        reason: BlindReason,
+        why: String,
+    },
+    Waiting {
+        until: Duration,
+        why: String,
+    },
+}
+
+/// The one connection.
+#[derive(Debug, Default)]
+pub(super) struct Connection {
+    phase: Phase,
+    /// Connections that failed in a row.
+    failures: u32,
+    /// When the current one was begun.
+    begun: Duration,
+    /// When something came from Telegram for the last time.
+    pub(super) received: Duration,
+    pub(super) pinging: bool,
+    /// What is handled now waited while the process stood still.
+    pub(super) stalled: bool,
+}
+
+/// A time in which the group is not seen; it goes on.
+#[derive(Clone, Debug)]
+pub(super) struct Outage {
+    /// The last confirmed instant; since `noted` if `None`.
+    pub(super) since: Option<Instant>,
+    pub(super) why: String,
+    /// An earlier tracker died in it.
+    died: bool,
+    /// When this tracker noted it, by the steady clock.
+    noted: Duration,
+    /// Alerts that were due so far.
+    steps: i64,
+}
+
+impl Outage {
+    pub(super) fn new(since: Option<Instant>, why: String, noted: Duration) -> Outage {
+        Outage { since, why, died: false, noted, steps: 0 }
+    }
+
+    pub(super) fn died(step: OutageStep, noted: Duration) -> Outage {
+        Outage { since: Some(step.since), why: step.why, died: true, noted, steps: 0 }
+    }
+}
+
+impl Engine {
+    /// Until when a timer waits; `None` while it waits for something else than time.
+    pub(super) fn deadline(&self, timer: Timer) -> Option<Duration> {
+        let shared = &self.shared;
+        let ready = self.store_is_ready() && self.stopping.is_none();
+        match timer {
+            Timer::Reconnect => match &self.connection.phase {
+                Phase::Waiting { until, .. } if !shared.buffer.is_full() => Some(*until),
+                _ => None,
+            },
+            Timer::Ping => (self.is_online() && !self.connection.pinging && self.stopping.is_none())
+                .then(|| self.connection.received + PING_INTERVAL),
+            Timer::Write => shared.buffer.next_write(),
+            Timer::StoreNotice => self.health.deadline(shared.at(), shared.steady()),
+            Timer::OutageAlert => self.outage.as_ref().filter(|outage| outage.steps < ALERT_STEPS).map(|outage| {
+                let since = outage.since.unwrap_or_else(|| self.noted_at(outage));
+                shared.steady_at(since + ALERT_STEP * (outage.steps + 1)).max(outage.noted + MIN_OUTAGE)
+            }),
+            Timer::DecideAlerts => (self.alerts.wanted && !self.alerts.busy && ready).then_some(shared.steady()),
+            Timer::Posts => self.lanes[Lane::Posts as usize].deadline().filter(|_| ready && self.is_online()),
+            Timer::Alerts => self.lanes[Lane::Alerts as usize].deadline().filter(|_| ready),
+            Timer::Website => self.lanes[Lane::Website as usize].deadline().filter(|_| ready),
+            Timer::BackUp => self.backup.deadline().filter(|_| self.stopping.is_none()),
+            Timer::State => {
+                let interval = if self.state_changed { MIN_STATE_INTERVAL } else { HEARTBEAT_INTERVAL };
+                Some(self.state_written + interval)
+            }
+            Timer::Alive => shared.options.watchdog.map(|interval| self.alive + interval),
+            Timer::View => shared.options.view.then(|| self.viewed + VIEW_INTERVAL),
+            Timer::Stopped => {
+                let until = self.stopping?;
+                let idle = self.groups.iter().all(|group| group.is_read(shared.steady()))
+                    && !self.lanes[Lane::Posts as usize].busy;
+                Some(if idle { shared.steady() } else { until })
+            }
+        }
+    }
+
+    pub(super) fn fire(&mut self, timer: Timer) {
+        let now = self.shared.steady();
+        match timer {
+            Timer::Reconnect => self.open(),
+            Timer::Ping => {
+                self.connection.pinging = true;
+                self.shared.act(Action::Ping);
+            }
+            Timer::Write => {
+                let write = self.shared.buffer.start();
+                self.shared.actions.extend(write.map(Action::Write));
+            }
+            Timer::StoreNotice => {
+                let notice = self.health.notice(self.shared.at(), now);
+                self.shared.actions.extend(notice.map(Action::TellStore));
+            }
+            Timer::OutageAlert => {
+                let at = self.shared.at();
+                let noted = self.outage.as_ref().map(|outage| self.noted_at(outage));
+                if let (Some(outage), Some(noted)) = (&mut self.outage, noted) {
+                    // By its first confirmed instant the outage is known from now on.
+                    let since = *outage.since.get_or_insert(noted);
+                    outage.steps = ((at - since) / ALERT_STEP).max(outage.steps + 1).min(ALERT_STEPS);
+                }
+                self.alerts.wanted = true;
+            }
+            Timer::DecideAlerts => {
+                let step = self.outage.as_ref().filter(|outage| outage.steps > 0);
+                let outage = step.and_then(|outage| {
+                    let why = match outage.died {
+                        true => format!("the tracker was away ({})", outage.why),
+                        false => outage.why.clone(),
+                    };
+                    Some(OutageStep { since: outage.since?, why })
+                });
+                let over = self.outage_over.clone();
+                self.alerts = AlertState { wanted: false, busy: true, over: over.clone() };
+                self.shared.act(Action::DecideAlerts { outage, over });
+            }
+            Timer::Posts => self.deliver(Lane::Posts),
+            Timer::Alerts => self.deliver(Lane::Alerts),
+            Timer::Website => self.deliver(Lane::Website),
+            Timer::BackUp => {
+                self.backup.start();
+                self.shared.act(Action::BackUp);
+            }
+            Timer::State => {
+                (self.state_written, self.state_changed) = (now, false);
+                self.shared.act(Action::WriteState);
+            }
+            Timer::Alive => {
+                self.alive = now;
+                self.shared.act(Action::NotifyAlive);
+            }
+            Timer::View => {
+                self.viewed = now;
+                self.shared.act(Action::Show);
+            }
+            Timer::Stopped => self.end(false),
+        }
+    }
+
+    pub(super) fn deliver(&mut self, lane: Lane) {
+        self.lanes[lane as usize].start();
+        self.shared.act(Action::Deliver { lane });
+    }
+
+    /// Telegram's time when this tracker noted the outage.
+    fn noted_at(&self, outage: &Outage) -> Instant {
+        self.shared.at() - (self.shared.steady() - outage.noted).as_secs() as i64
+    }
+
+    pub(super) fn is_online(&self) -> bool {
+        self.connection.phase == Phase::Online
+    }
+
+    /// The state of the connection, for others.
+    pub fn link(&self) -> Link {
+        let now = self.shared.steady();
+        match &self.connection.phase {
+            Phase::Opening => Link::Connecting,
+            Phase::Measuring { why, .. } => Link::Offline { why: why.clone(), again: 0 },
+            Phase::Waiting { until, why } => {
+                Link::Offline { why: why.clone(), again: until.saturating_sub(now).as_secs() + 1 }
+            }
+            Phase::Online => match self.groups.iter().filter_map(|group| group.flood_wait(now)).max() {
+                Some(wait) if wait.as_secs() > 0 => Link::FloodWait { seconds: wait.as_secs() },
+                _ => Link::Online,
+            },
+        }
+    }
+
+    pub(super) fn open(&mut self) {
+        self.connection.phase = Phase::Opening;
+        self.connection.begun = self.shared.steady();
+        self.state_changed = true;
+        self.shared.act(Action::Open);
+    }
+
+    pub(super) fn opened(&mut self, opened: Opened) {
+        let now = self.shared.steady();
+        self.set_offset(opened.offset);
+        self.connection.phase = Phase::Online;
+        self.connection.received = now;
+        self.connection.pinging = false;
+        self.me = Some(opened.me);
+        self.state_changed = true;
+        self.shared.buffer.push(Write::Offset(opened.offset));
+        for found in opened.groups {
+            let index = found.group.0;
+            self.groups[index].found(found, &mut self.shared);
+        }
+        for index in 0..self.groups.len() {
+            self.groups[index].connected(&mut self.shared);
+            self.feed(index, Event::Connected);
+        }
+        self.lanes[Lane::Posts as usize].due_now(now);
+    }
+
+    /// A failure that is about the connection as a whole.
+    pub(super) fn connection_failed(&mut self, failure: Failure) -> Option<Loss> {
+        match failure {
+            Failure::Fatal => {
+                self.end(true);
+                None
+            }
+            Failure::Lost { why, silent } => Some(Loss { silent, ..Loss::new(why) }),
+            Failure::Flood { seconds } => Some(Loss {
+                reason: BlindReason::FloodWait,
+                wait: Some(Duration::from_secs(seconds.into())),
+                ..Loss::new(format!("Telegram asks to wait {seconds} s"))
+            }),
+            Failure::Refused { why, moved } => Some(Loss { find_again: moved, ..Loss::new(why) }),
+        }
+    }
+
+    /// The connection is of no use any more: it is thrown away whole (rules §3).
+    pub(super) fn lose(&mut self, loss: Loss) {
+        if self.ended || !matches!(self.connection.phase, Phase::Opening | Phase::Online) {
+            return;
+        }
+        if self.stopping.is_some() {
+            self.end(false);
+            return;
+        }
+        self.shared.act(Action::Close { find_again: loss.find_again });
+        self.state_changed = true;
+        let Loss { why, reason, wait, silent, .. } = loss;
+        self.outage_started(&format!("{}: {why}", reason.code()));
+        for index in 0..self.groups.len() {
+            self.groups[index].disconnected();
+            self.feed(index, Event::Lost(reason));
+        }
+        if silent {
+            self.shared.act(Action::MeasureClock);
+            self.connection.phase = Phase::Measuring { wait, reason, why };
+        } else {
+            self.back_off(wait, why);
+        }
+    }
+
+    pub(super) fn clock_measured(&mut self, explained: Option<String>) {
+        let Phase::Measuring { wait, reason, why } = std::mem::take(&mut self.connection.phase) else { return };
+        let why = explained.unwrap_or(why);
+        self.outage_started(&format!("{}: {why}", reason.code()));
+        self.back_off(wait, why);
+    }
+
+    fn back_off(&mut self, wait: Option<Duration>, why: String) {
+        let now = self.shared.steady();
+        let connection = &mut self.connection;
+        // A connection that held for a while was a good one.
+        if now - connection.begun > MAX_BACKOFF {
+            connection.failures = 0;
+        }
+        let pause = Duration::from_secs(1 << connection.failures.min(5)).min(MAX_BACKOFF);
+        let pause = wait.unwrap_or_else(|| pause.mul_f64(self.shared.jitter.between(0.7, 1.0)));
+        connection.failures += 1;
+        tracing::warn!("offline: {why}; next try in {:.0} s", pause.as_secs_f64().ceil());
+        connection.phase = Phase::Waiting { until: now + pause, why };
+        self.state_changed = true;
+    }
+
+    /// The groups are not seen from now on, or still not.
+    pub(super) fn outage_started(&mut self, why: &str) {
+        let (since, noted) = (self.groups.iter().filter_map(|group| group.confirmed).max(), self.shared.steady());
+        let outage = self.outage.get_or_insert_with(|| Outage::new(since, why.to_owned(), noted));
+        if !outage.died {
+            why.clone_into(&mut outage.why);
+        }
+        self.state_changed = true;
+    }
+
+    /// A group is seen at `at`.
+    pub(super) fn confirmed_at(&mut self, at: Instant) {
+        self.last_seen = self.last_seen.max(at.0);
+        self.state_changed = true;
+        if self.connection.stalled {
+            return;
+        }
+        let Some(outage) = self.outage.take() else { return };
+        let since = outage.since.unwrap_or_else(|| self.noted_at(&outage));
+        let Outage { why, died, .. } = outage;
+        self.outage_over = Some(OutageOver { span: Span::new(since.min(at), at), why, died });
+        self.alerts.wanted = true;
+    }
+}

@@ -1,0 +1,182 @@
+//! Which updates are about the followed call. Participants updates never name their group, and the account is in other
+//! groups that have calls too (rules §3.1).
+//!
+//! ```text
+//! update of an unknown call ──► one lookup (at most one in 15 s) ──► the group's call: followed
+//!                                                                └─► another's: ignored for 10 minutes
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::domain::CallId;
+use crate::domain::roster::Event;
+
+/// At most one lookup for unknown calls in this time, whatever arrives.
+pub(super) const MIN_LOOKUP_INTERVAL: Duration = Duration::from_secs(15);
+/// How long a call that is not the group's is ignored without a lookup.
+const FOREIGN_TIMEOUT: Duration = Duration::from_secs(600);
+/// Foreign calls that are remembered. An account is in 500 groups (1,000 with Premium).
+const MAX_FOREIGN: usize = 1000;
+/// Updates of unknown calls that wait for a lookup.
+const MAX_HELD: usize = 1000;
+
+/// What is known of calls that are not followed.
+#[derive(Debug, Default)]
+pub(super) struct UnknownCalls {
+    /// Calls of other groups, and until when they are taken for such.
+    foreign: BTreeMap<CallId, Duration>,
+    /// Updates that wait for the next lookup.
+    held: Vec<Event>,
+    /// Calls whose updates were received before the lookup under way was sent: its answer says whose they are.
+    asked: BTreeSet<CallId>,
+    /// The next lookup for an unknown call may be made then.
+    next_lookup: Duration,
+}
+
+impl UnknownCalls {
+    /// Takes an update of a call that is not followed. Returns it if it is to be looked up now.
+    pub(super) fn take(&mut self, call: CallId, event: Event, now: Duration) -> Option<Event> {
+        if self.foreign.get(&call).is_some_and(|until| now < *until) {
+            return None;
+        }
+        self.foreign.remove(&call);
+        if now < self.next_lookup {
+            if self.held.len() < MAX_HELD {
+                self.held.push(event);
+            }
+            return None;
+        }
+        self.asked.insert(call);
+        Some(event)
+    }
+
+    /// The call is over.
+    pub(super) fn discarded(&mut self, call: CallId) {
+        self.foreign.remove(&call);
+    }
+
+    /// When the updates that wait may be looked up.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        (!self.held.is_empty()).then_some(self.next_lookup)
+    }
+
+    /// The updates that waited; they are looked up now.
+    pub(super) fn release(&mut self) -> Vec<Event> {
+        let held = std::mem::take(&mut self.held);
+        self.asked.extend(held.iter().filter_map(call_of));
+        held
+    }
+
+    /// A lookup is sent at `now`. Updates that come from now on may be newer than its answer.
+    pub(super) fn lookup_sent(&mut self, now: Duration) {
+        if !self.asked.is_empty() {
+            self.next_lookup = now + MIN_LOOKUP_INTERVAL;
+        }
+    }
+
+    /// The lookup says which call is the group's: every other one that was asked about is foreign.
+    pub(super) fn answered(&mut self, ours: Option<CallId>, now: Duration) {
+        self.foreign.retain(|_, until| now < *until);
+        for call in std::mem::take(&mut self.asked) {
+            if Some(call) != ours && self.foreign.len() < MAX_FOREIGN {
+                self.foreign.insert(call, now + FOREIGN_TIMEOUT);
+            }
+        }
+        if let Some(ours) = ours {
+            self.foreign.remove(&ours);
+        }
+    }
+
+    /// The lookup failed: it says nothing. The next one may be made after `wait`.
+    pub(super) fn failed(&mut self, now: Duration, wait: Duration) {
+        self.asked.clear();
+        self.next_lookup = now + wait.max(MIN_LOOKUP_INTERVAL);
+    }
+
+    /// A new connection: what waited is lost with the old one.
+    pub(super) fn disconnected(&mut self) {
+        self.held.clear();
+        self.asked.clear();
+    }
+}
+
+/// The call that an update is about.
+fn call_of(event: &Event) -> Option<CallId> {
+    match event {
+        Event::Call { call, .. } | Event::Participants { call, .. } => Some(*call),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Instant;
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn update(call: i64) -> Event {
+        Event::Participants { at: Instant(0), call: CallId(call), version: 1, participants: Vec::new() }
+    }
+
+    #[test]
+    fn a_foreign_call_is_looked_up_once_in_ten_minutes() {
+        let mut calls = UnknownCalls::default();
+        assert!(calls.take(CallId(7), update(7), seconds(0)).is_some());
+        calls.lookup_sent(seconds(0));
+        calls.answered(Some(CallId(1)), seconds(1));
+        for now in 1..600 {
+            assert_eq!(calls.take(CallId(7), update(7), seconds(now)), None, "{now}");
+        }
+        assert_eq!(calls.deadline(), None);
+        assert!(calls.take(CallId(7), update(7), seconds(601)).is_some());
+    }
+
+    #[test]
+    fn many_unknown_calls_share_one_lookup_in_fifteen_seconds() {
+        let mut calls = UnknownCalls::default();
+        assert!(calls.take(CallId(1), update(1), seconds(100)).is_some());
+        calls.lookup_sent(seconds(100));
+        calls.answered(None, seconds(100));
+        for call in 2..500 {
+            assert_eq!(calls.take(CallId(call), update(call), seconds(101)), None);
+        }
+        assert_eq!(calls.deadline(), Some(seconds(115)));
+        assert_eq!(calls.release().len(), 498);
+        calls.lookup_sent(seconds(115));
+        calls.answered(Some(CallId(3)), seconds(116));
+        assert_eq!(calls.take(CallId(2), update(2), seconds(200)), None);
+        assert!(calls.take(CallId(3), update(3), seconds(200)).is_some());
+    }
+
+    #[test]
+    fn an_update_that_came_after_the_lookup_was_sent_is_not_judged_by_it() {
+        let mut calls = UnknownCalls::default();
+        assert!(calls.take(CallId(1), update(1), seconds(0)).is_some());
+        calls.lookup_sent(seconds(0));
+        assert_eq!(calls.take(CallId(2), update(2), seconds(1)), None);
+        calls.answered(None, seconds(2));
+        // Held for the next lookup, not foreign.
+        assert_eq!(calls.deadline(), Some(seconds(15)));
+    }
+
+    #[test]
+    fn a_discarded_or_followed_call_is_forgotten_and_memory_is_bounded() {
+        let mut calls = UnknownCalls::default();
+        for call in 0..2000 {
+            calls.asked.insert(CallId(call));
+        }
+        calls.answered(None, seconds(0));
+        assert_eq!(calls.foreign.len(), MAX_FOREIGN);
+        calls.discarded(CallId(5));
+        calls.answered(Some(CallId(6)), seconds(1));
+        assert!(calls.take(CallId(5), update(5), seconds(20)).is_some());
+        assert!(calls.take(CallId(6), update(6), seconds(20)).is_some());
+        calls.next_lookup = seconds(1000);
+        (0..5000).for_each(|call| drop(calls.take(CallId(9000 + call), update(1), seconds(20))));
+        assert_eq!(calls.held.len(), MAX_HELD);
+    }
+}

@@ -1,0 +1,791 @@
+//! The tracker's decisions, without I/O: inputs and the time go in, actions and the next timeout come out.
+//!
+//! ```text
+//!              ┌──────────────────────── engine ────────────────────────┐
+//! Telegram ──► │ account: connection, clock, outage, store health        │ ──► actions: connect, request, write,
+//! store    ──► │   └─ group: roster machine, reads, posts, edits         │     deliver, alert, end
+//! signals  ──► │                                                          │ ──► the next timeout
+//!              └──────────────────────────────────────────────────────────┘
+//! ```
+//! The run loop ([`super::run_loop`]) does three things for ever: it performs the actions, sleeps until
+//! [`Engine::poll_timeout`] or the next input, and calls [`Engine::handle`]. All policy about *when* is in [`Timer`]
+//! and [`GroupTimer`]: each variant says what it waits for, and `deadline` says until when.
+//!
+//! Nothing here credits time. A connection that hangs, a clock that jumps or a store that can't be written only makes
+//! the tracker blind (rules §2.3–2.5).
+//!
+//! Read in this order: `account` (connection, outage, store health), `group` (reads, posts, edits), `calls` (which call
+//! an update is about).
+
+mod account;
+mod calls;
+mod group;
+mod store_health;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::write_buffer::{StoreFailure, Write, WriteBuffer};
+use crate::domain::people::Known;
+use crate::domain::roster::{BlindReason, Changes, Request, SavedState, Update};
+use crate::domain::{CallId, Instant, PeerId, Span};
+
+pub use account::Link;
+use account::{Connection, Outage, Timer};
+pub use group::CallView;
+use group::{Group, GroupTimer};
+use store_health::StoreHealth;
+pub use store_health::StoreNotice;
+
+/// How long a stopped tracker waits for its final read, and for a post that is under way.
+const FINAL_READ_TIMEOUT: Duration = Duration::from_secs(3);
+/// A timeout that is handled this much late means that the process, or the machine, stood still.
+const STALL: Duration = Duration::from_secs(10);
+/// The system clock may move this far against the steady one between two inputs, in seconds; further means a sleep, or a
+/// clock that was set.
+const MAX_DRIFT: i64 = 5;
+/// The reason for a gap after sleep or a clock change.
+const STALLED: &str = "this computer slept, or its clock was set";
+/// How often the state file is written when nothing changes.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(10);
+/// How soon it is written again when something has changed.
+const MIN_STATE_INTERVAL: Duration = Duration::from_secs(1);
+/// Nothing that waits for the store is looked at again sooner than this by itself.
+const MIN_RETRY_INTERVAL: Duration = Duration::from_secs(1);
+/// How often the live view shows a new second.
+const VIEW_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The time of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Now {
+    /// Since the tracker started, by a clock that does not jump.
+    pub steady: Duration,
+    /// Unix seconds by the system clock, which may be wrong and may be set.
+    pub system: i64,
+}
+
+impl Now {
+    fn drift(self) -> i64 {
+        self.system - self.steady.as_secs() as i64
+    }
+}
+
+/// A group of the account, by its place in the list of groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct GroupId(pub usize);
+
+/// Why a request to Telegram, or the connection, failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Failure {
+    /// Telegram asks to wait this many seconds; the connection is whole.
+    Flood { seconds: u32 },
+    /// Telegram refused the request; the connection is whole. `moved`: the group has become a supergroup.
+    Refused { why: String, moved: bool },
+    /// The connection is of no use any more. `silent`: no answer came at all.
+    Lost { why: String, silent: bool },
+    /// No retry can help. The run loop keeps the error itself.
+    Fatal,
+}
+
+/// The connection is open, and the groups are found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Telegram's clock minus the system clock, in seconds.
+    pub offset: i64,
+    /// The account that watches.
+    pub me: PeerId,
+    /// Those that were not known before.
+    pub groups: Vec<OpenedGroup>,
+}
+
+/// A group that was found, with what the store knows of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedGroup {
+    pub group: GroupId,
+    pub peer: PeerId,
+    pub migrated_from: Option<PeerId>,
+    pub title: String,
+    /// The account's own profile.
+    pub me: Known,
+    /// The last confirmed instant of the group, call or no call.
+    pub confirmed: Option<Instant>,
+    pub last_call: Option<LastCall>,
+}
+
+/// The group's last call, as the store knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastCall {
+    pub call: CallId,
+    pub confirmed: Option<Instant>,
+    pub over: bool,
+    /// The start of the first stay.
+    pub began: Option<Instant>,
+    pub saved: SavedState,
+}
+
+/// What kind of message a delivery carries. One delivery a lane is under way at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Lane {
+    /// Messages in the group: posts, and edits of posts.
+    Posts,
+    /// Alerts to the organiser.
+    Alerts,
+    /// Boards to the website.
+    Website,
+}
+
+/// What came of [`Action::Deliver`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Delivery {
+    /// Nothing was due; the next attempt is due at `next`, if anything waits.
+    Nothing { next: Option<Instant> },
+    /// One attempt was made. Its outcome is kept by the run loop under `ticket` until [`Write::Settle`] stores it.
+    Attempted {
+        ticket: u64,
+        sent: bool,
+        /// The message goes through the watching account's connection, and this says that the connection is broken.
+        failure: Option<Failure>,
+        /// Telegram says that the group has moved.
+        moved: bool,
+    },
+}
+
+/// Whether posts are due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schedule {
+    pub due: bool,
+    /// When the next daily post is due that nobody has made yet.
+    pub next: Instant,
+}
+
+/// Edits of sent posts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edits {
+    /// Some are stored now.
+    pub queued: bool,
+    /// When the next sent post can become final, if one waits for that.
+    pub next: Option<Instant>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Input {
+    /// Nothing but time has passed.
+    Timeout,
+    /// The tracker is to end.
+    Stop,
+    /// The answer to [`Action::Open`].
+    Opened(Box<Opened>),
+    OpenFailed(Failure),
+    /// The answer to [`Action::MeasureClock`]: why Telegram does not answer, if the clock is the reason.
+    ClockMeasured(Option<String>),
+    /// Containers of updates, in order.
+    Updates(Vec<Update>),
+    /// The answer to [`Action::Request`].
+    Answered {
+        group: GroupId,
+        answer: Result<Box<Update>, Failure>,
+    },
+    /// The answer to [`Action::Ping`].
+    Pong(Result<Instant, Failure>),
+    /// The answer to [`Action::Write`].
+    Written(Result<(), StoreFailure>),
+    /// Another process has written to the store, or the settings have changed.
+    Changed,
+    /// A flag file asks for a post now; its age tells it from the next one.
+    FlagFound {
+        group: GroupId,
+        at: Option<Instant>,
+    },
+    /// The answer to [`Action::CheckSchedule`].
+    ScheduleChecked {
+        group: GroupId,
+        schedule: Result<Schedule, StoreFailure>,
+    },
+    /// The answer to [`Action::QueuePosts`] and [`Action::QueueFlagged`].
+    PostsQueued {
+        group: GroupId,
+        queued: Result<(), StoreFailure>,
+    },
+    /// The answer to [`Action::QueueEdits`].
+    EditsQueued {
+        group: GroupId,
+        edits: Result<Edits, StoreFailure>,
+    },
+    /// The answer to [`Action::DecideAlerts`].
+    AlertsDecided(Result<(), StoreFailure>),
+    /// The answer to [`Action::Deliver`].
+    Delivered {
+        lane: Lane,
+        delivery: Result<Delivery, StoreFailure>,
+    },
+    /// The answer to [`Action::TellStore`]: whether the notice was sent.
+    Told(bool),
+    /// The answer to [`Action::BackUp`]: after what time to look again.
+    BackedUp {
+        again: Duration,
+    },
+}
+
+/// Something to do. Each is answered by at most one input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Connect, and find the groups that are not known.
+    Open,
+    /// Throw the connection away, with every request on it. `find_again`: the groups have to be found again.
+    Close {
+        find_again: bool,
+    },
+    /// Find out whether the system clock is why Telegram does not answer.
+    MeasureClock,
+    Request {
+        group: GroupId,
+        request: Request,
+    },
+    Ping,
+    Write(Arc<Write>),
+    CheckSchedule {
+        group: GroupId,
+    },
+    /// Compose and store the posts that are due.
+    QueuePosts {
+        group: GroupId,
+    },
+    /// Compose and store the post that a flag file asks for, then remove the file.
+    QueueFlagged {
+        group: GroupId,
+        at: Option<Instant>,
+    },
+    /// Compose again the sent posts whose day has become final.
+    QueueEdits {
+        group: GroupId,
+    },
+    /// Store the alerts that are due.
+    DecideAlerts {
+        outage: Option<OutageStep>,
+        over: Option<OutageOver>,
+    },
+    /// Claim the next delivery of the lane, and make one attempt.
+    Deliver {
+        lane: Lane,
+    },
+    /// Tell the organiser what the store can't keep.
+    TellStore(StoreNotice),
+    /// Copy the store if a copy is due.
+    BackUp,
+    WriteState,
+    /// systemd: the loop is alive.
+    NotifyAlive,
+    /// Show what [`Engine::call`] and [`Engine::link`] say.
+    Show,
+    /// The tracker ends. `fatal`: with the error that the run loop keeps.
+    End {
+        fatal: bool,
+    },
+}
+
+/// An outage that goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutageStep {
+    /// The last confirmed instant before it: it tells one outage from another.
+    pub since: Instant,
+    pub why: String,
+}
+
+/// An outage that is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutageOver {
+    pub span: Span,
+    pub why: String,
+    /// An earlier tracker died in it.
+    pub died: bool,
+}
+
+/// How the tracker runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Options {
+    /// Post on time.
+    pub post: bool,
+    /// A live view is shown.
+    pub view: bool,
+    /// How often systemd expects a sign of life.
+    pub watchdog: Option<Duration>,
+    /// Spreads requests in time.
+    pub seed: u64,
+}
+
+/// What an earlier tracker left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// Telegram's clock minus the system clock, when Telegram was last heard.
+    pub offset: i64,
+    /// The last confirmed instant of an earlier tracker; 0 if there was none.
+    pub last_seen: i64,
+    /// The earlier tracker ended without being asked to: since when the group is not seen, and why.
+    pub died: Option<OutageStep>,
+    /// The groups that the store knows already, by title.
+    pub titles: Vec<Option<String>>,
+}
+
+/// See the module's docs.
+#[derive(Debug)]
+pub struct Engine {
+    shared: Shared,
+    connection: Connection,
+    outage: Option<Outage>,
+    /// An outage that is over, and whose alert is not stored yet.
+    outage_over: Option<OutageOver>,
+    alerts: AlertState,
+    lanes: [LaneState; 3],
+    health: StoreHealth,
+    groups: Vec<Group>,
+    me: Option<PeerId>,
+    /// The last confirmed instant, also of an earlier tracker; 0 if there was none.
+    last_seen: i64,
+    backup: Job,
+    state_written: Duration,
+    state_changed: bool,
+    alive: Duration,
+    viewed: Duration,
+    /// Until when a stopped tracker waits.
+    stopping: Option<Duration>,
+    ended: bool,
+    /// When the next timeout was expected.
+    expected: Option<Duration>,
+}
+
+/// What the parts of the engine share.
+#[derive(Debug)]
+struct Shared {
+    options: Options,
+    now: Now,
+    /// Telegram's clock minus the system clock, in seconds.
+    offset: i64,
+    actions: VecDeque<Action>,
+    buffer: WriteBuffer,
+    jitter: Jitter,
+}
+
+impl Shared {
+    fn act(&mut self, action: Action) {
+        self.actions.push_back(action);
+    }
+
+    fn steady(&self) -> Duration {
+        self.now.steady
+    }
+
+    /// Telegram's time.
+    fn at(&self) -> Instant {
+        Instant(self.now.system + self.offset)
+    }
+
+    /// When the steady clock shows what Telegram's clock calls `at`; now if that is past.
+    fn steady_at(&self, at: Instant) -> Duration {
+        self.steady() + Duration::from_secs((at - self.at()).max(0).unsigned_abs())
+    }
+}
+
+/// Work that is done again and again, one at a time.
+#[derive(Clone, Copy, Debug, Default)]
+struct Job {
+    busy: bool,
+    /// When it is due; never if `None`.
+    at: Option<Duration>,
+}
+
+impl Job {
+    fn due_now(&mut self, now: Duration) {
+        self.at = Some(self.at.map_or(now, |at| at.min(now)));
+    }
+
+    fn deadline(&self) -> Option<Duration> {
+        self.at.filter(|_| !self.busy)
+    }
+
+    fn start(&mut self) {
+        *self = Job { busy: true, at: None };
+    }
+
+    /// It is done. What became due meanwhile stays due.
+    fn finish(&mut self, next: Option<Duration>) {
+        self.busy = false;
+        self.at = match (self.at, next) {
+            (Some(at), Some(next)) => Some(at.min(next)),
+            (at, next) => at.or(next),
+        };
+    }
+}
+
+type LaneState = Job;
+
+/// Whether alerts have to be decided.
+#[derive(Clone, Debug, Default)]
+struct AlertState {
+    wanted: bool,
+    busy: bool,
+    /// The outage that is over, as it was handed on.
+    over: Option<OutageOver>,
+}
+
+/// How a connection is lost.
+#[derive(Clone, Debug)]
+struct Loss {
+    why: String,
+    reason: BlindReason,
+    /// Telegram says how long to wait.
+    wait: Option<Duration>,
+    silent: bool,
+    find_again: bool,
+}
+
+impl Loss {
+    fn new(why: impl Into<String>) -> Loss {
+        Loss { why: why.into(), reason: BlindReason::Offline, wait: None, silent: false, find_again: false }
+    }
+}
+
+impl Engine {
+    /// A tracker that starts at `now`: its first action is to connect.
+    pub fn new(options: Options, start: Start, now: Now) -> Engine {
+        let shared = Shared {
+            options,
+            now,
+            offset: start.offset,
+            actions: VecDeque::new(),
+            buffer: WriteBuffer::default(),
+            jitter: Jitter(options.seed | 1),
+        };
+        let outage = match start.died {
+            Some(step) => Outage::died(step, now.steady),
+            None => Outage::new(None, "it was starting".into(), now.steady),
+        };
+        let groups = start.titles.into_iter().enumerate().map(|(id, title)| Group::new(GroupId(id), title)).collect();
+        let due = Job { busy: false, at: Some(now.steady) };
+        let mut engine = Engine {
+            shared,
+            connection: Connection::default(),
+            outage: Some(outage),
+            outage_over: None,
+            alerts: AlertState { wanted: true, ..AlertState::default() },
+            lanes: [due; 3],
+            health: StoreHealth::default(),
+            groups,
+            me: None,
+            last_seen: start.last_seen,
+            backup: due,
+            state_written: now.steady,
+            state_changed: true,
+            alive: now.steady,
+            viewed: now.steady,
+            stopping: None,
+            ended: false,
+            expected: None,
+        };
+        engine.shared.act(Action::WriteState);
+        engine.shared.act(Action::NotifyAlive);
+        engine.open();
+        engine.run_timers();
+        engine
+    }
+
+    /// The next thing to do.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.shared.actions.pop_front()
+    }
+
+    /// When [`Input::Timeout`] is due, by the steady clock.
+    pub fn poll_timeout(&mut self) -> Option<Duration> {
+        let account = Timer::ALL.into_iter().filter_map(|timer| self.deadline(timer));
+        let groups = self
+            .groups
+            .iter()
+            .flat_map(|group| GroupTimer::ALL.into_iter().filter_map(|timer| self.group_deadline(group, timer)));
+        self.expected = account.chain(groups).min();
+        self.expected
+    }
+
+    /// Takes what happened at `now`.
+    pub fn handle(&mut self, now: Now, input: Input) {
+        if self.ended {
+            return;
+        }
+        let stalled = self.stalled(now);
+        self.shared.now = now;
+        if stalled && self.is_online() {
+            // Updates that waited meanwhile are evidence, but the outage goes on until the next read.
+            self.outage_started(STALLED);
+            self.connection.stalled = true;
+        }
+        let lost = self.take(input);
+        self.connection.stalled = false;
+        if let Some(loss) = lost {
+            self.lose(loss);
+        } else if stalled && self.is_online() {
+            self.lose(Loss::new(STALLED));
+        }
+        self.run_timers();
+    }
+
+    /// Whether the machine slept, somebody has set its clock, or the process stood still since the last input.
+    fn stalled(&self, now: Now) -> bool {
+        let late = self.expected.is_some_and(|expected| now.steady > expected + STALL);
+        late || (now.drift() - self.shared.now.drift()).abs() > MAX_DRIFT
+    }
+
+    /// Handles an input; `Some` if the connection is lost by it.
+    fn take(&mut self, input: Input) -> Option<Loss> {
+        match input {
+            Input::Timeout => {}
+            Input::Stop => self.stop(),
+            Input::Opened(opened) => self.opened(*opened),
+            Input::OpenFailed(failure) => return self.connection_failed(failure),
+            Input::ClockMeasured(why) => self.clock_measured(why),
+            Input::Updates(updates) => return self.updates(updates),
+            Input::Answered { group, answer } => {
+                self.connection.received = self.shared.steady();
+                return self.answered(group, answer);
+            }
+            Input::Pong(date) => {
+                self.connection.pinging = false;
+                match date {
+                    Ok(at) => {
+                        self.connection.received = self.shared.steady();
+                        self.set_offset(at.0 - self.shared.now.system);
+                    }
+                    Err(failure) => return self.connection_failed(failure),
+                }
+            }
+            Input::Written(result) => self.written(result),
+            Input::Changed => self.changed(),
+            Input::FlagFound { group, at } => self.group(group).flag = Some(at),
+            Input::ScheduleChecked { group, schedule } => self.schedule_checked(group, schedule),
+            Input::PostsQueued { group, queued } => self.posts_queued(group, queued),
+            Input::EditsQueued { group, edits } => self.edits_queued(group, edits),
+            Input::AlertsDecided(result) => self.alerts_decided(result),
+            Input::Delivered { lane, delivery } => return self.delivered(lane, delivery),
+            Input::Told(sent) => self.health.told(sent, self.shared.steady()),
+            Input::BackedUp { again } => self.backup.finish(Some(self.shared.steady() + again)),
+        }
+        None
+    }
+
+    /// Fires every timer that is due, until none is.
+    fn run_timers(&mut self) {
+        // Firing a timer moves its deadline on, so this ends by itself; the bound keeps a mistake from hanging the loop.
+        for _ in 0..1000 {
+            if self.ended {
+                return;
+            }
+            let now = self.shared.steady();
+            let account = Timer::ALL.into_iter().find(|timer| self.deadline(*timer).is_some_and(|at| at <= now));
+            if let Some(timer) = account {
+                self.fire(timer);
+                continue;
+            }
+            let due = self.groups.iter().find_map(|group| {
+                let is_due = |timer: &GroupTimer| self.group_deadline(group, *timer).is_some_and(|at| at <= now);
+                GroupTimer::ALL.into_iter().find(is_due).map(|timer| (group.id, timer))
+            });
+            match due {
+                Some((group, timer)) => self.fire_group(group, timer),
+                None => return,
+            }
+        }
+    }
+
+    /// What becomes of the store's failure: it is retried later, or ends the tracker.
+    fn store_failed(&mut self, failure: StoreFailure) {
+        if !failure.passes {
+            self.end(true);
+            return;
+        }
+        let (now, steady) = (self.shared.at(), self.shared.steady());
+        self.shared.buffer.failed(steady, &failure);
+        // Where this can be written, everything can.
+        self.shared.buffer.push(Write::Offset(self.shared.offset));
+        self.health.failed(failure, now, steady);
+    }
+
+    fn written(&mut self, result: Result<(), StoreFailure>) {
+        match result {
+            Ok(()) => {
+                if let Some(facts) = self.shared.buffer.written() {
+                    tracing::info!("the store can be written again; {facts} facts that waited are stored");
+                    self.health.recovered(self.shared.at(), self.shared.steady());
+                }
+            }
+            Err(failure) if failure.passes => {
+                let (now, steady) = (self.shared.at(), self.shared.steady());
+                self.shared.buffer.not_written();
+                self.shared.buffer.failed(steady, &failure);
+                self.health.failed(failure, now, steady);
+            }
+            Err(_) => {
+                self.shared.buffer.not_written();
+                self.end(true);
+            }
+        }
+        self.state_changed |= self.health.is_failing();
+    }
+
+    /// Another process has written, or settings have changed: everything that depends on the store is looked at again.
+    fn changed(&mut self) {
+        let now = self.shared.steady();
+        self.lanes.iter_mut().for_each(|lane| lane.due_now(now));
+        self.alerts.wanted = true;
+        for group in &mut self.groups {
+            group.schedule.due_now(now);
+            group.edits.due_now(now);
+        }
+    }
+
+    fn delivered(&mut self, lane: Lane, delivery: Result<Delivery, StoreFailure>) -> Option<Loss> {
+        let now = self.shared.steady();
+        match delivery {
+            Ok(Delivery::Nothing { next }) => {
+                // A lease that is just running out is looked at again in a second, not at once.
+                let next = next.map(|at| self.shared.steady_at(at).max(now + MIN_RETRY_INTERVAL));
+                self.lanes[lane as usize].finish(next);
+            }
+            Ok(Delivery::Attempted { ticket, sent, failure, moved }) => {
+                self.shared.buffer.push(Write::Settle(ticket));
+                self.lanes[lane as usize].finish(Some(now));
+                if lane == Lane::Posts {
+                    // A post that was refused or is late is an alert; one that was sent may become final.
+                    self.alerts.wanted = true;
+                    for group in &mut self.groups {
+                        group.edits.due_now(now);
+                        group.posted += usize::from(sent);
+                        if moved {
+                            group.check_at = now;
+                        }
+                    }
+                }
+                if let Some(failure) = failure {
+                    return self.connection_failed(failure);
+                }
+            }
+            Err(failure) => {
+                self.lanes[lane as usize].finish(Some(now));
+                self.store_failed(failure);
+            }
+        }
+        None
+    }
+
+    fn alerts_decided(&mut self, result: Result<(), StoreFailure>) {
+        self.alerts.busy = false;
+        match result {
+            Ok(()) => {
+                let stored = self.alerts.over.take();
+                self.outage_over.take_if(|over| Some(&*over) == stored.as_ref());
+                self.lanes[Lane::Alerts as usize].due_now(self.shared.steady());
+            }
+            Err(failure) => {
+                self.alerts.wanted = true;
+                self.store_failed(failure);
+            }
+        }
+    }
+
+    fn stop(&mut self) {
+        if !self.is_online() {
+            self.end(false);
+            return;
+        }
+        // Nothing may come later to prove the seconds since the last read, so there is one more.
+        let now = self.shared.steady();
+        self.stopping = Some(now + FINAL_READ_TIMEOUT);
+        self.groups.iter_mut().for_each(|group| group.check_at = now);
+    }
+
+    fn end(&mut self, fatal: bool) {
+        self.ended = true;
+        self.shared.act(Action::End { fatal });
+    }
+
+    fn group(&mut self, id: GroupId) -> &mut Group {
+        &mut self.groups[id.0]
+    }
+
+    /// Nothing waits to be written: what a post or an alert tells of is on the disk, and so will it be itself.
+    fn store_is_ready(&self) -> bool {
+        self.shared.buffer.is_empty()
+    }
+
+    // What others show of the tracker.
+
+    /// Telegram's time, and its clock minus the system clock.
+    pub fn clock(&self) -> (Instant, i64) {
+        (self.shared.at(), self.shared.offset)
+    }
+
+    /// The last confirmed instant, also of an earlier tracker; 0 if there was none.
+    pub fn last_seen(&self) -> i64 {
+        self.last_seen
+    }
+
+    /// The account that watches, once it is known.
+    pub fn me(&self) -> Option<PeerId> {
+        self.me
+    }
+
+    /// The outage that goes on: since when, where that is known, and why.
+    pub fn outage(&self) -> Option<(Option<Instant>, &str)> {
+        self.outage.as_ref().map(|outage| (outage.since, outage.why.as_str()))
+    }
+
+    /// Why the store can't be written, and how many facts wait in memory.
+    pub fn store_failure(&self) -> Option<(&str, usize)> {
+        self.shared.buffer.failure()
+    }
+
+    /// What has not been written yet.
+    pub fn buffer(&mut self) -> &mut WriteBuffer {
+        &mut self.shared.buffer
+    }
+
+    /// A group's title, once it is known.
+    pub fn title(&self, group: GroupId) -> Option<&str> {
+        self.groups.get(group.0).and_then(|group| group.title.as_deref())
+    }
+
+    /// When a group's next daily post is due, once that was looked up.
+    pub fn next_post(&self, group: GroupId) -> Option<Instant> {
+        self.groups.get(group.0).and_then(|group| group.next_post)
+    }
+
+    /// From the first to the last confirmed instant of this run, and how many posts it sent.
+    pub fn summary(&self, group: GroupId) -> (Option<Span>, usize) {
+        self.groups.get(group.0).map_or((None, 0), |group| (group.run, group.posted))
+    }
+
+    /// How the changes of a group's calls became known in this run.
+    pub fn changes(&self, group: GroupId) -> Changes {
+        self.groups.get(group.0).map_or_else(Changes::default, Group::changes)
+    }
+
+    /// The call of a group, as it is shown.
+    pub fn call(&self, group: GroupId) -> Option<CallView> {
+        self.groups.get(group.0).and_then(|group| group.view(self.shared.at(), self.is_online()))
+    }
+}
+
+/// Spreads requests in time; the same seed gives the same numbers. Not for secrets.
+#[derive(Clone, Copy, Debug)]
+struct Jitter(u64);
+
+impl Jitter {
+    fn between(&mut self, low: f64, high: f64) -> f64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        low + (high - low) * ((self.0 >> 11) as f64 / (1_u64 << 53) as f64)
+    }
+}

@@ -1,0 +1,785 @@
+//! Rules about *when*, with a virtual clock and a server that answers at once.
+
+use super::*;
+use crate::domain::people::Profile;
+use crate::domain::roster::{CallState, CallUpdate, Event, Fact, Sighting};
+
+const START: i64 = 1_800_000_000;
+const CALL: CallId = CallId(70);
+const GROUP: GroupId = GroupId(0);
+const ADA: PeerId = PeerId(1);
+const NEVER: [u64; 0] = [];
+
+/// A tracker with a virtual clock, a store and a Telegram.
+struct Sim {
+    engine: Engine,
+    now: Now,
+    /// Every action, with the time at which it was ordered.
+    log: Vec<(Duration, Action)>,
+    /// Telegram's call and its version; `None` if the group has none.
+    call: Option<(CallId, i32)>,
+    /// Whether Telegram, the store and the alert route answer.
+    telegram: bool,
+    store: Option<StoreFailure>,
+    told: bool,
+    /// What the schedule says.
+    schedule: Schedule,
+    flood: Option<u32>,
+    ended: Option<bool>,
+}
+
+impl Sim {
+    fn new(options: Options, start: Start) -> Sim {
+        let now = Now { steady: Duration::ZERO, system: START };
+        let start = Start { titles: vec![Some("Study Hall".into())], ..start };
+        Sim {
+            engine: Engine::new(options, start, now),
+            now,
+            log: Vec::new(),
+            call: Some((CALL, 5)),
+            telegram: true,
+            store: None,
+            told: true,
+            schedule: Schedule { due: false, next: Instant(START + 1_000_000) },
+            flood: None,
+            ended: None,
+        }
+    }
+
+    /// Connected, with the call read once.
+    fn online() -> Sim {
+        Sim::online_with(Options { post: true, ..Options::default() })
+    }
+
+    fn online_with(options: Options) -> Sim {
+        let mut sim = Sim::new(options, Start::default());
+        sim.settle();
+        assert!(sim.engine.is_online());
+        sim.log.clear();
+        sim
+    }
+
+    fn second(&self) -> u64 {
+        self.now.steady.as_secs()
+    }
+
+    fn give(&mut self, input: Input) {
+        self.engine.handle(self.now, input);
+        self.settle();
+    }
+
+    /// Performs the actions until there are none.
+    fn settle(&mut self) {
+        while let Some(action) = self.engine.poll_action() {
+            self.log.push((self.now.steady, action.clone()));
+            let input = self.perform(action);
+            if let Some(input) = input {
+                self.engine.handle(self.now, input);
+            }
+        }
+    }
+
+    fn perform(&mut self, action: Action) -> Option<Input> {
+        let silent = || Failure::Lost { why: "no answer".into(), silent: true };
+        let at = Instant(self.now.system);
+        Some(match action {
+            Action::Open if !self.telegram => {
+                Input::OpenFailed(Failure::Lost { why: "no network".into(), silent: false })
+            }
+            Action::Open => {
+                let profile = Profile { name: "Ada".into(), ..Profile::unknown(ADA) };
+                let me = Known { profile, access_hash: None };
+                let group = OpenedGroup {
+                    group: GROUP,
+                    peer: PeerId(-1001),
+                    migrated_from: None,
+                    title: "Study Hall".into(),
+                    me,
+                    confirmed: self.engine.groups[0].confirmed,
+                    last_call: None,
+                };
+                Input::Opened(Box::new(Opened { offset: 0, me: ADA, groups: vec![group] }))
+            }
+            Action::MeasureClock => Input::ClockMeasured(None),
+            Action::Request { group, request } => {
+                let answer = match self.flood.take() {
+                    Some(seconds) => Err(Failure::Flood { seconds }),
+                    None if self.telegram => Ok(Box::new(self.answer(request))),
+                    None => Err(silent()),
+                };
+                Input::Answered { group, answer }
+            }
+            Action::Ping => Input::Pong(if self.telegram { Ok(at) } else { Err(silent()) }),
+            Action::Write(_) => Input::Written(self.stored(())),
+            Action::CheckSchedule { group } => Input::ScheduleChecked { group, schedule: self.stored(self.schedule) },
+            Action::QueuePosts { group } => {
+                let queued = self.stored(());
+                self.schedule.due &= queued.is_err();
+                Input::PostsQueued { group, queued }
+            }
+            Action::QueueFlagged { group, .. } => Input::PostsQueued { group, queued: self.stored(()) },
+            Action::QueueEdits { group } => Input::EditsQueued { group, edits: self.stored(Edits::default()) },
+            Action::DecideAlerts { .. } => Input::AlertsDecided(self.stored(())),
+            Action::Deliver { lane } => {
+                Input::Delivered { lane, delivery: self.stored(Delivery::Nothing { next: None }) }
+            }
+            Action::TellStore(_) => Input::Told(self.told),
+            Action::BackUp => Input::BackedUp { again: Duration::from_secs(3600) },
+            Action::End { fatal } => {
+                self.ended = Some(fatal);
+                return None;
+            }
+            Action::Close { .. } | Action::WriteState | Action::NotifyAlive | Action::Show => return None,
+        })
+    }
+
+    fn stored<T>(&self, value: T) -> Result<T, StoreFailure> {
+        self.store.clone().map_or(Ok(value), Err)
+    }
+
+    fn answer(&self, request: Request) -> Update {
+        let at = Instant(self.now.system);
+        let version = self.call.map_or(0, |(_, version)| version);
+        let participants = vec![sighting()];
+        let event = match request {
+            Request::Lookup => Event::Found { at, call: self.call.map(|(call, _)| (call, false)) },
+            Request::Check { call } => Event::Checked { at, call, version, count: 1 },
+            Request::Page { call, .. } => Event::Page { at, call, version, participants, next: String::new() },
+            Request::Named { call, .. } => Event::Named { at, call, participants },
+            Request::Wait => unreachable!("the engine waits by itself"),
+        };
+        Update { at: Some(at), events: vec![event], ..Update::default() }
+    }
+
+    /// Lets time pass up to second `until`, with every timeout on the way.
+    fn run(&mut self, until: u64) {
+        let until = Duration::from_secs(until);
+        while let Some(at) = self.engine.poll_timeout().filter(|at| *at <= until && self.ended.is_none()) {
+            assert!(at >= self.now.steady, "a deadline lies in the past: {at:?}");
+            self.advance(at);
+            self.give(Input::Timeout);
+        }
+        self.advance(until.max(self.now.steady));
+    }
+
+    fn advance(&mut self, to: Duration) {
+        self.now = Now { steady: to, system: START + to.as_secs() as i64 };
+    }
+
+    /// The seconds at which an action of a kind was ordered.
+    fn when(&self, is: impl Fn(&Action) -> bool) -> Vec<u64> {
+        self.log.iter().filter(|(_, action)| is(action)).map(|(at, _)| at.as_secs()).collect()
+    }
+
+    fn requests(&self) -> Vec<(u64, Request)> {
+        let requests = self.log.iter().filter_map(|(at, action)| match action {
+            Action::Request { request, .. } => Some((at.as_secs(), request.clone())),
+            _ => None,
+        });
+        requests.collect()
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        let facts = self.log.iter().filter_map(|(_, action)| match action {
+            Action::Write(write) => match &**write {
+                Write::Observed(_, observed) => Some(observed.facts.clone()),
+                _ => None,
+            },
+            _ => None,
+        });
+        facts.flatten().collect()
+    }
+
+    fn push(&mut self, update: Update) {
+        self.give(Input::Updates(vec![update]));
+    }
+
+    /// A participants update of a call that is not the group's.
+    fn foreign(&mut self, call: i64) {
+        self.push(participants(self.now.system, CallId(call), 9));
+    }
+}
+
+fn sighting() -> Sighting {
+    Sighting { peer: ADA, joined: Instant(START - 600), left: false, just_joined: false, versioned: true }
+}
+
+fn participants(at: i64, call: CallId, version: i32) -> Update {
+    let at = Instant(at);
+    let event = Event::Participants { at, call, version, participants: vec![sighting()] };
+    Update { at: Some(at), events: vec![event], ..Update::default() }
+}
+
+fn unreadable() -> Update {
+    Update { unreadable: true, ..Update::default() }
+}
+
+fn full() -> StoreFailure {
+    StoreFailure { passes: true, why: "the disk is full".into(), hint: "Make room.".into() }
+}
+
+fn is_open(action: &Action) -> bool {
+    *action == Action::Open
+}
+
+fn is_read(request: &Request) -> bool {
+    matches!(request, Request::Page { .. })
+}
+
+#[test]
+fn the_roster_is_checked_twice_a_minute_and_read_in_full_every_five() {
+    let mut sim = Sim::online();
+    sim.run(900);
+    let requests = sim.requests();
+    let reads: Vec<u64> = requests.iter().filter(|(_, request)| is_read(request)).map(|(at, _)| *at).collect();
+    assert_eq!(reads, [300, 600, 900]);
+    let times: Vec<u64> = requests.iter().map(|(at, _)| *at).collect();
+    let pauses: Vec<u64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(pauses.iter().all(|pause| *pause <= 35), "{pauses:?}");
+    assert!((26..=36).contains(&requests.len()), "{requests:?}");
+    assert!(!sim.facts().iter().any(|fact| matches!(fact, Fact::Blind { .. } | Fact::Closed { .. })));
+}
+
+#[test]
+fn an_idle_tracker_wakes_a_few_times_a_minute() {
+    let mut sim = Sim::online();
+    let mut timeouts = 0;
+    while let Some(at) = sim.engine.poll_timeout().filter(|at| at.as_secs() < 600) {
+        sim.advance(at);
+        sim.give(Input::Timeout);
+        timeouts += 1;
+    }
+    assert!(timeouts <= 150, "{timeouts} in ten minutes");
+}
+
+#[test]
+fn telegram_is_asked_for_a_sign_of_life_only_after_fifteen_silent_seconds() {
+    let mut sim = Sim::online();
+    sim.run(14);
+    assert_eq!(sim.when(|action| *action == Action::Ping), NEVER);
+    sim.run(15);
+    assert_eq!(sim.when(|action| *action == Action::Ping), [15]);
+    for second in 16..60 {
+        sim.run(second);
+        sim.push(participants(sim.now.system, CALL, 5));
+    }
+    assert_eq!(sim.when(|action| *action == Action::Ping), [15]);
+}
+
+#[test]
+fn the_pause_before_a_new_connection_doubles_up_to_thirty_seconds() {
+    let mut sim = Sim::new(Options::default(), Start::default());
+    sim.telegram = false;
+    sim.settle();
+    sim.run(300);
+    let opened: Vec<f64> =
+        sim.log.iter().filter(|(_, action)| is_open(action)).map(|(at, _)| at.as_secs_f64()).collect();
+    let pauses: Vec<f64> = opened.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    for (pause, most) in pauses.iter().zip([1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]) {
+        assert!((0.69 * most..=most).contains(pause), "{pauses:?}");
+    }
+    // A connection that held for a while was a good one.
+    sim.telegram = true;
+    sim.run(340);
+    assert!(sim.engine.is_online());
+    sim.run(400);
+    sim.log.clear();
+    sim.give(Input::Updates(vec![Update { closed: true, ..Update::default() }]));
+    sim.run(402);
+    assert_eq!(sim.when(is_open).len(), 1);
+}
+
+#[test]
+fn telegrams_flood_wait_before_a_connection_is_obeyed_exactly() {
+    let mut sim = Sim::online();
+    let at = sim.second();
+    sim.give(Input::Pong(Err(Failure::Flood { seconds: 77 })));
+    sim.run(at + 76);
+    assert_eq!(sim.when(is_open), NEVER);
+    sim.run(at + 77);
+    assert_eq!(sim.when(is_open), [at + 77]);
+}
+
+#[test]
+fn a_silent_telegram_leads_to_a_look_at_the_clock() {
+    let mut sim = Sim::online();
+    sim.telegram = false;
+    sim.run(20);
+    assert_eq!(sim.when(|action| *action == Action::MeasureClock), [15]);
+    assert_eq!(sim.when(|action| matches!(action, Action::Close { .. }))[0], 15);
+    assert!(matches!(sim.engine.link(), Link::Offline { .. } | Link::Connecting));
+}
+
+#[test]
+fn an_outage_is_alerted_after_five_ten_and_fifteen_minutes_and_when_it_is_over() {
+    let mut sim = Sim::online();
+    sim.run(10);
+    sim.telegram = false;
+    sim.run(2000);
+    let outages: Vec<(u64, i64)> = sim
+        .log
+        .iter()
+        .filter_map(|(at, action)| match action {
+            Action::DecideAlerts { outage: Some(outage), .. } => Some((at.as_secs(), outage.since.0 - START)),
+            _ => None,
+        })
+        .collect();
+    // The last confirmed instant is that of the first read.
+    assert_eq!(outages, [(300, 0), (600, 0), (900, 0)]);
+    sim.telegram = true;
+    sim.run(2100);
+    let over = sim.log.iter().find_map(|(at, action)| match action {
+        Action::DecideAlerts { over: Some(over), outage: None } => Some((at.as_secs(), over.clone())),
+        _ => None,
+    });
+    let (at, over) = over.expect("its end is alerted");
+    assert_eq!((over.span.from.0, over.span.to.0, over.died), (START, START + at as i64, false));
+    assert_eq!(sim.engine.outage(), None);
+}
+
+#[test]
+fn a_wake_up_alerts_nobody_before_twenty_seconds() {
+    let mut sim = Sim::online();
+    sim.telegram = false;
+    // The machine slept for an hour: the steady clock stood still.
+    sim.now = Now { steady: Duration::from_secs(5), system: START + 3600 };
+    sim.give(Input::Timeout);
+    let alerted = |sim: &Sim| sim.when(|action| matches!(action, Action::DecideAlerts { outage: Some(_), .. }));
+    while let Some(at) = sim.engine.poll_timeout().filter(|at| *at < Duration::from_secs(25)) {
+        sim.now = Now { steady: at, system: START + 3595 + at.as_secs() as i64 };
+        sim.give(Input::Timeout);
+    }
+    assert_eq!(alerted(&sim), NEVER);
+    sim.now = Now { steady: Duration::from_secs(25), system: START + 3620 };
+    sim.give(Input::Timeout);
+    assert_eq!(alerted(&sim), [25]);
+}
+
+#[test]
+fn a_tracker_that_died_tells_how_long_it_was_away() {
+    let died = OutageStep { since: Instant(START - 7000), why: "killed".into() };
+    let mut sim = Sim::new(Options::default(), Start { died: Some(died), ..Start::default() });
+    sim.settle();
+    let over = sim.log.iter().find_map(|(_, action)| match action {
+        Action::DecideAlerts { over, .. } => over.clone(),
+        _ => None,
+    });
+    let over = over.expect("it is told");
+    assert_eq!((over.span.from.0, over.died, over.why.as_str()), (START - 7000, true, "killed"));
+}
+
+#[test]
+fn a_process_that_stood_still_or_a_clock_that_was_set_makes_a_new_connection() {
+    for jump in [
+        Now { steady: Duration::from_secs(60), system: START + 60 },
+        Now { steady: Duration::from_secs(1), system: START + 20 },
+        Now { steady: Duration::from_secs(1), system: START - 20 },
+    ] {
+        let mut sim = Sim::online();
+        sim.engine.poll_timeout();
+        sim.now = jump;
+        sim.give(Input::Timeout);
+        assert_eq!(sim.when(|action| matches!(action, Action::Close { .. })).len(), 1, "{jump:?}");
+    }
+    let mut sim = Sim::online();
+    sim.engine.poll_timeout();
+    sim.advance(Duration::from_secs(5));
+    sim.give(Input::Timeout);
+    assert_eq!(sim.when(|action| matches!(action, Action::Close { .. })), NEVER);
+}
+
+#[test]
+fn updates_that_waited_while_the_process_stood_still_are_evidence_but_do_not_end_the_outage() {
+    let mut sim = Sim::online();
+    sim.engine.poll_timeout();
+    sim.advance(Duration::from_secs(100));
+    sim.engine.handle(sim.now, Input::Updates(vec![participants(START + 3, CALL, 6)]));
+    let since = sim.engine.outage().map(|(since, _)| since);
+    assert!(since.is_some(), "the outage goes on");
+    sim.settle();
+    assert!(sim.facts().contains(&Fact::Confirmed { call: CALL, at: Instant(START + 3) }));
+}
+
+#[test]
+fn a_stopped_tracker_reads_once_more() {
+    let mut sim = Sim::online();
+    sim.run(7);
+    sim.give(Input::Stop);
+    assert_eq!(sim.ended, Some(false));
+    assert_eq!(sim.requests(), [(7, Request::Check { call: CALL })]);
+    assert!(sim.facts().contains(&Fact::Confirmed { call: CALL, at: Instant(START + 7) }));
+}
+
+#[test]
+fn a_stopped_tracker_waits_three_seconds_at_most_and_not_at_all_while_it_can_not_ask() {
+    let mut sim = Sim::online();
+    sim.engine.handle(sim.now, Input::Stop);
+    while let Some(action) = sim.engine.poll_action() {
+        assert!(!matches!(action, Action::End { .. }), "the answer is awaited");
+    }
+    sim.run(10);
+    assert_eq!((sim.when(|action| matches!(action, Action::End { .. })), sim.ended), (vec![3], Some(false)));
+
+    let mut sim = Sim::online();
+    sim.flood = Some(500);
+    sim.run(40);
+    sim.log.clear();
+    sim.give(Input::Stop);
+    assert_eq!((sim.ended, sim.requests()), (Some(false), Vec::new()));
+
+    let mut sim = Sim::new(Options::default(), Start::default());
+    sim.telegram = false;
+    sim.settle();
+    sim.give(Input::Stop);
+    assert_eq!(sim.ended, Some(false));
+}
+
+#[test]
+fn a_due_post_waits_for_a_fresh_roster() {
+    let mut sim = Sim::online();
+    sim.run(11);
+    sim.log.clear();
+    sim.schedule.due = true;
+    sim.give(Input::Changed);
+    assert_eq!(sim.requests(), [(11, Request::Check { call: CALL })]);
+    assert_eq!(sim.when(|action| matches!(action, Action::QueuePosts { .. })), [11]);
+    let check = sim.log.iter().position(|(_, action)| matches!(action, Action::Request { .. }));
+    let queue = sim.log.iter().position(|(_, action)| matches!(action, Action::QueuePosts { .. }));
+    assert!(check < queue, "the roster is confirmed first");
+    assert!(sim.log[queue.unwrap()..].iter().any(|(_, action)| *action == Action::Deliver { lane: Lane::Posts }));
+}
+
+#[test]
+fn a_due_post_waits_fifteen_seconds_at_most() {
+    let mut sim = Sim::online();
+    sim.run(1);
+    sim.flood = Some(300);
+    sim.schedule.due = true;
+    sim.give(Input::Changed);
+    sim.run(60);
+    let queued = sim.when(|action| matches!(action, Action::QueuePosts { .. }));
+    assert_eq!(queued, [16]);
+}
+
+#[test]
+fn the_schedule_is_looked_at_when_the_next_post_is_due() {
+    let mut sim = Sim::online();
+    sim.schedule.next = Instant(START + 90);
+    sim.give(Input::Changed);
+    sim.log.clear();
+    sim.run(89);
+    let checks = |sim: &Sim| sim.when(|action| matches!(action, Action::CheckSchedule { .. }));
+    assert_eq!(checks(&sim), [60]);
+    sim.run(90);
+    assert_eq!(checks(&sim), [60, 90]);
+    // One that is due and can't be stored does not turn the loop hot.
+    sim.schedule = Schedule { due: false, next: Instant(START) };
+    sim.log.clear();
+    sim.run(100);
+    assert!(checks(&sim).len() <= 11, "{:?}", checks(&sim));
+}
+
+#[test]
+fn a_tracker_that_does_not_post_still_delivers_and_edits() {
+    let mut sim = Sim::online_with(Options::default());
+    sim.schedule.due = true;
+    sim.give(Input::Changed);
+    assert_eq!(sim.when(|action| matches!(action, Action::CheckSchedule { .. } | Action::QueuePosts { .. })), NEVER);
+    assert_eq!(sim.when(|action| *action == Action::Deliver { lane: Lane::Posts }), [0]);
+    assert_eq!(sim.when(|action| matches!(action, Action::QueueEdits { .. })), [0]);
+}
+
+#[test]
+fn posts_and_alerts_wait_until_everything_they_tell_of_is_stored() {
+    let mut sim = Sim::online();
+    sim.store = Some(full());
+    sim.schedule.due = true;
+    sim.push(participants(START + 1, CALL, 6));
+    sim.give(Input::Changed);
+    sim.log.clear();
+    sim.run(30);
+    let waits = |action: &Action| {
+        matches!(
+            action,
+            Action::QueuePosts { .. }
+                | Action::CheckSchedule { .. }
+                | Action::Deliver { .. }
+                | Action::DecideAlerts { .. }
+        )
+    };
+    assert_eq!(sim.when(waits), NEVER);
+    assert_eq!(sim.engine.store_failure().map(|(why, _)| why), Some("the disk is full"));
+    // It is tried again every three seconds.
+    let writes = sim.when(|action| matches!(action, Action::Write(_)));
+    assert!(writes.windows(2).all(|pair| pair[1] - pair[0] == 3), "{writes:?}");
+    sim.store = None;
+    sim.run(40);
+    assert!(!sim.when(waits).is_empty());
+    assert_eq!(sim.engine.store_failure(), None);
+}
+
+#[test]
+fn a_store_that_fails_for_five_minutes_is_told_of_past_the_store() {
+    let mut sim = Sim::online();
+    sim.store = Some(full());
+    sim.push(participants(START, CALL, 6));
+    sim.run(299);
+    let told = |sim: &Sim| sim.when(|action| matches!(action, Action::TellStore(_)));
+    assert_eq!(told(&sim), NEVER);
+    sim.run(400);
+    assert_eq!(told(&sim), [300]);
+    sim.store = None;
+    sim.run(500);
+    assert_eq!(told(&sim).len(), 2);
+}
+
+#[test]
+fn a_damaged_store_ends_the_tracker() {
+    let mut sim = Sim::online();
+    sim.store = Some(StoreFailure { passes: false, ..full() });
+    sim.push(participants(START + 1, CALL, 6));
+    assert_eq!(sim.ended, Some(true));
+}
+
+#[test]
+fn a_full_memory_ends_the_connection_until_the_store_can_be_written() {
+    let mut sim = Sim::online();
+    sim.store = Some(full());
+    let crowd = |from: i64| {
+        let one = |peer| Sighting { peer: PeerId(peer), just_joined: true, joined: Instant(START), ..sighting() };
+        (from..from + 1000).map(one).collect::<Vec<_>>()
+    };
+    for version in 6..210 {
+        let participants = crowd(i64::from(version) * 1000);
+        let event = Event::Participants { at: Instant(START), call: CALL, version, participants };
+        sim.push(Update { at: Some(Instant(START)), events: vec![event], ..Update::default() });
+    }
+    assert_eq!(sim.when(|action| matches!(action, Action::Close { .. })).len(), 1);
+    sim.run(100);
+    assert_eq!(sim.when(is_open), NEVER);
+    sim.store = None;
+    sim.run(110);
+    assert_eq!(sim.when(is_open).len(), 1);
+}
+
+#[test]
+fn a_flood_wait_for_the_call_is_obeyed_exactly_and_shown() {
+    let mut sim = Sim::online();
+    sim.run(10);
+    sim.flood = Some(120);
+    sim.run(40);
+    let asked = sim.requests().last().map(|(at, _)| *at).unwrap();
+    sim.give(Input::Timeout);
+    assert_eq!(sim.engine.link(), Link::FloodWait { seconds: asked + 120 - 40 });
+    sim.log.clear();
+    sim.run(asked + 119);
+    assert_eq!(sim.requests(), Vec::new());
+    sim.run(asked + 121);
+    let after: Vec<Request> = sim.requests().into_iter().map(|(_, request)| request).collect();
+    assert_eq!(after[0], Request::Lookup);
+    assert!(sim.facts().iter().any(|fact| matches!(fact, Fact::Blind { reason: BlindReason::FloodWait, .. })));
+}
+
+#[test]
+fn a_refused_request_is_repeated_with_growing_pauses() {
+    let mut sim = Sim::online();
+    let refused = || Failure::Refused { why: "Telegram answered INTERNAL (500)".into(), moved: false };
+    let mut pauses = Vec::new();
+    for _ in 0..6 {
+        sim.engine.poll_timeout();
+        let check = Input::Answered { group: GROUP, answer: Err(refused()) };
+        sim.engine.groups[0].in_flight = Some(Request::Check { call: CALL });
+        sim.engine.handle(sim.now, check);
+        pauses.push((sim.engine.groups[0].quiet() - sim.now.steady).as_secs());
+    }
+    assert_eq!(pauses, [2, 4, 8, 16, 30, 30]);
+}
+
+#[test]
+fn a_group_that_moved_is_found_again() {
+    let mut sim = Sim::online();
+    sim.engine.groups[0].in_flight = Some(Request::Lookup);
+    let moved = Failure::Refused { why: "CHAT_MIGRATED".into(), moved: true };
+    sim.give(Input::Answered { group: GROUP, answer: Err(moved) });
+    assert_eq!(sim.when(|action| *action == Action::Close { find_again: true }).len(), 1);
+}
+
+/// CASES R1: ten updates a second of another group's call.
+#[test]
+fn another_groups_call_costs_one_lookup_in_ten_minutes() {
+    let mut sim = Sim::online();
+    for second in 1..=60 {
+        sim.run(second);
+        (0..10).for_each(|_| sim.foreign(99));
+    }
+    let lookups = sim.requests().into_iter().filter(|(_, request)| *request == Request::Lookup).count();
+    assert_eq!(lookups, 1);
+    assert!(sim.requests().len() <= 8, "{:?}", sim.requests());
+    assert!(!sim.facts().iter().any(|fact| matches!(fact, Fact::Blind { .. })));
+}
+
+#[test]
+fn a_flood_wait_for_another_groups_call_does_not_blind_ours() {
+    let mut sim = Sim::online();
+    sim.run(2);
+    sim.flood = Some(26);
+    sim.foreign(99);
+    (3..60).for_each(|second| {
+        sim.run(second);
+        sim.foreign(98);
+    });
+    let lookups: Vec<u64> =
+        sim.requests().into_iter().filter(|(_, request)| *request == Request::Lookup).map(|(at, _)| at).collect();
+    assert_eq!(lookups, [2, 28]);
+    assert!(!sim.facts().iter().any(|fact| matches!(fact, Fact::Blind { .. })));
+    assert_eq!(sim.engine.outage(), None);
+}
+
+#[test]
+fn the_groups_next_call_is_found_whatever_other_groups_do() {
+    let mut sim = Sim::online();
+    sim.foreign(99);
+    sim.run(1);
+    // Our call ends, the next one begins; its participants come before anything names the group.
+    sim.call = Some((CallId(71), 3));
+    let ended = CallUpdate { at: Instant(START + 1), peer: None, call: CALL, state: CallState::Discarded };
+    sim.push(Update { at: Some(Instant(START + 1)), calls: vec![ended], ..Update::default() });
+    assert!(sim.facts().contains(&Fact::Following { call: CallId(71), at: Instant(START + 1) }));
+    sim.push(participants(START + 2, CallId(71), 4));
+    assert!(sim.facts().contains(&Fact::Confirmed { call: CallId(71), at: Instant(START + 2) }));
+}
+
+/// CASES R2: ten updates a second that can't be read.
+#[test]
+fn unreadable_updates_cost_one_check_in_five_seconds() {
+    let mut sim = Sim::online();
+    for second in 1..=60 {
+        sim.run(second);
+        (0..10).for_each(|_| sim.push(unreadable()));
+    }
+    let requests = sim.requests().len() + sim.when(|action| *action == Action::Ping).len();
+    // Each check is two requests on the wire.
+    assert!((12..15).contains(&requests), "{:?}", sim.requests());
+    assert!(!sim.facts().iter().any(|fact| matches!(fact, Fact::Blind { .. })));
+    assert_eq!(sim.when(is_open), NEVER);
+}
+
+#[test]
+fn a_change_that_could_not_be_read_is_found_at_once() {
+    let mut sim = Sim::online();
+    sim.run(10);
+    sim.call = Some((CALL, 6));
+    sim.push(unreadable());
+    sim.run(12);
+    let reads: Vec<u64> = sim.requests().iter().filter(|(_, request)| is_read(request)).map(|(at, _)| *at).collect();
+    assert_eq!(reads, [11]);
+}
+
+/// CASES R3: a server that pushes no updates.
+#[test]
+fn a_server_that_does_not_push_is_polled_every_ten_seconds_until_it_does() {
+    let mut sim = Sim::online();
+    let mut version = 5;
+    for second in 1..200 {
+        sim.run(second);
+        version += 1;
+        sim.call = Some((CALL, version));
+    }
+    let checks: Vec<u64> = sim
+        .requests()
+        .into_iter()
+        .filter(|(_, request)| matches!(request, Request::Check { .. }))
+        .map(|(at, _)| at)
+        .collect();
+    assert!(checks[0] <= 35, "{checks:?}");
+    let pauses: Vec<u64> = checks.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(pauses.iter().all(|pause| (9..=13).contains(pause)), "{pauses:?}");
+    assert!(sim.engine.changes(GROUP).found >= 10);
+    // It pushes again.
+    sim.run(210);
+    let next = sim.engine.groups[0].version().unwrap_or(0) + 1;
+    sim.call = Some((CALL, next));
+    sim.push(participants(sim.now.system, CALL, next));
+    assert_eq!(sim.engine.changes(GROUP).pushed, 1);
+    sim.log.clear();
+    sim.run(410);
+    assert!(sim.requests().len() <= 11, "{:?}", sim.requests());
+}
+
+#[test]
+fn a_waiting_delivery_is_tried_when_it_is_due_and_never_in_a_hot_loop() {
+    let mut sim = Sim::online();
+    let delivered = |next: i64| Input::Delivered {
+        lane: Lane::Posts,
+        delivery: Ok(Delivery::Nothing { next: Some(Instant(START + next)) }),
+    };
+    sim.engine.lanes[0].start();
+    sim.give(delivered(40));
+    sim.log.clear();
+    sim.run(100);
+    let tries = sim.when(|action| *action == Action::Deliver { lane: Lane::Posts });
+    assert_eq!(tries[0], 40);
+    sim.log.clear();
+    sim.engine.lanes[0].start();
+    sim.give(delivered(-5));
+    assert_eq!(sim.when(|action| *action == Action::Deliver { lane: Lane::Posts }), NEVER);
+}
+
+#[test]
+fn what_came_of_a_delivery_is_written_before_the_next_one_starts() {
+    let mut sim = Sim::online();
+    sim.store = Some(full());
+    sim.engine.lanes[0].start();
+    let attempted = Delivery::Attempted { ticket: 3, sent: true, failure: None, moved: false };
+    sim.give(Input::Delivered { lane: Lane::Posts, delivery: Ok(attempted) });
+    assert_eq!(sim.engine.summary(GROUP).1, 1);
+    sim.run(10);
+    assert_eq!(sim.when(|action| matches!(action, Action::Deliver { .. })), NEVER);
+    sim.store = None;
+    sim.run(20);
+    assert!(!sim.when(|action| *action == Action::Deliver { lane: Lane::Posts }).is_empty());
+}
+
+#[test]
+fn a_flag_file_is_taken_once() {
+    let mut sim = Sim::online();
+    sim.give(Input::FlagFound { group: GROUP, at: Some(Instant(5)) });
+    sim.run(30);
+    assert_eq!(sim.when(|action| matches!(action, Action::QueueFlagged { .. })), [0]);
+}
+
+#[test]
+fn what_another_process_wrote_is_looked_at_at_once() {
+    let mut sim = Sim::online();
+    sim.run(3);
+    sim.log.clear();
+    sim.give(Input::Changed);
+    for lane in [Lane::Posts, Lane::Alerts, Lane::Website] {
+        assert_eq!(sim.when(|action| *action == Action::Deliver { lane })[0], 3, "{lane:?}");
+    }
+}
+
+#[test]
+fn the_state_file_is_written_at_once_after_a_change_and_every_ten_seconds_otherwise() {
+    let mut sim = Sim::online();
+    sim.run(5);
+    sim.log.clear();
+    sim.push(participants(sim.now.system, CALL, 6));
+    sim.run(7);
+    let writes = sim.when(|action| *action == Action::WriteState);
+    assert!(writes[0] <= 6, "{writes:?}");
+    sim.log.clear();
+    sim.telegram = false;
+    sim.run(14);
+    let writes = sim.when(|action| *action == Action::WriteState);
+    assert!(writes.len() <= 1, "{writes:?}");
+}
+
+#[test]
+fn systemd_gets_its_sign_of_life_in_every_state() {
+    let mut sim = Sim::online_with(Options { watchdog: Some(Duration::from_secs(20)), ..Options::default() });
+    sim.telegram = false;
+    sim.run(100);
+    let alive = sim.when(|action| *action == Action::NotifyAlive);
+    assert_eq!(alive, [20, 40, 60, 80, 100]);
+}
