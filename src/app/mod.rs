@@ -1,4 +1,5 @@
-//! Use cases over the store, Telegram and the domain: boards, posts, alerts, website exports, backups, imports.
+//! Use cases over the store, Telegram and the domain: boards, posts, alerts, website exports, one
+//! sender for all three, backups, imports.
 //!
 //! Nothing here knows a command or the tracker.
 
@@ -9,3 +10,5 @@ pub mod bot;
 pub mod import;
 pub mod posts;
 pub mod publish;
+pub mod sender;
+pub mod upgrade;

@@ -1,16 +1,11 @@
-//! Deciding, storing and delivering posts (DESIGN §4). The tracker and `swf post` both use it; whoever is first stores
-//! the post, and the fixed `random_id` makes a second delivery the same message.
-
-use std::collections::BTreeMap;
+//! Deciding, composing and storing posts (rules §4). The tracker and `swf post` both use it; whoever is first stores the
+//! post, and [`crate::app::sender`] sends it.
 
 use chrono::NaiveDate;
 
-use crate::app::{boards, bot};
+use crate::app::boards;
 use crate::config::GroupSettings;
-use crate::domain::credentials::BotLogin;
-use crate::domain::post::compose::compose_and_count_praise;
-use crate::domain::post::delivery::Outcome;
-use crate::domain::post::message::{EntityKind, Message};
+use crate::domain::post::compose::{self, Message, Post, PostKind};
 use crate::domain::post::schedule::{Day, Owed, Timetable};
 use crate::domain::post::{BOARDS, Mentions, Post, PostKind};
 use crate::domain::publish::Snapshot;
@@ -18,11 +13,7 @@ use crate::domain::time::period::{Period, Scope, local_date};
 use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
-use crate::store::{Draft, GroupKey, GroupRow, Queued, Row, Store};
-use crate::telegram::bot::Bot;
-use crate::telegram::connection::Caller;
-use crate::telegram::group::{self, GroupError};
-use crate::telegram::{CallError, Group, send};
+use crate::store::{Delivery, Draft, Edit, GroupKey, GroupRow, Queued, Store};
 
 /// Who posts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -93,7 +84,8 @@ pub fn draft(
 ) -> Result<Draft> {
     let through = (kind == PostKind::Backfill).then_some(day);
     let (message, is_final, snapshot) = compose(store, settings, group, kind, day, through, skipped)?;
-    Ok(Draft { kind, day, at: now, once: false, account: None, message, is_final, snapshot: Some(snapshot) })
+    let snapshot = Some(snapshot);
+    Ok(Draft { kind, day, at: now, once: false, generation: 0, account: None, message, is_final, snapshot })
 }
 
 /// A post's message, whether nothing can change its day any more, and its snapshot for a website.
@@ -159,7 +151,7 @@ pub fn queue_owed(
     account: Option<PeerId>,
     export: bool,
     now: Instant,
-) -> Result<Vec<Row>> {
+) -> Result<Vec<Delivery>> {
     let mut rows = Vec::new();
     for (draft, skipped) in owed_drafts(store, settings, group, owed, now)? {
         let draft = Draft { account, snapshot: draft.snapshot.filter(|_| export), ..draft };
@@ -189,205 +181,30 @@ pub fn queue_now(
     store.queue(group.key, &draft, &[], now)
 }
 
-/// Which account's turn a post is: the one that tried it first, else the bot where there is one, else the user.
-pub fn author(row: &Row, bot: Option<&BotLogin>, forced: Option<Author>) -> Author {
-    match (row.standing.account, bot, forced) {
-        (Some(account), Some(bot), _) if account == bot.id => Author::Bot,
-        (Some(_), ..) => Author::User,
-        (None, _, Some(forced)) => forced,
-        (None, Some(_), None) => Author::Bot,
-        (None, None, None) => Author::User,
-    }
-}
-
-/// A way to reach the group.
-#[derive(Clone)]
-pub enum Via {
-    /// With the access hashes of those whom a post may mention.
-    User { caller: Caller, group: Group, hashes: Hashes },
-    /// Connects for this one message: posts are few.
-    Bot { login: Box<BotLogin>, group: PeerId },
-}
-
-/// Access hashes, by account.
-pub type Hashes = BTreeMap<PeerId, i64>;
-
-/// The hashes that posts need: none, unless they mention people.
-pub fn hashes(store: &Store, settings: &GroupSettings, group: &GroupRow) -> Result<Hashes> {
-    if settings.mentions == Mentions::None {
-        return Ok(Hashes::new());
-    }
-    Ok(store.access_hashes(group.key)?.into_iter().collect())
-}
-
-/// A bot names people without an access hash; Telegram knows those whom it has met.
-fn met(message: &Message) -> Hashes {
-    let users = message.entities.iter().filter_map(|entity| match entity.kind {
-        EntityKind::Mention { user } => Some((PeerId(user), 0)),
-        _ => None,
-    });
-    users.collect()
-}
-
-/// Telegram does not know somebody who is mentioned: their name is enough.
-fn is_about_a_mention(error: &CallError) -> bool {
-    error.is_mention_problem()
-}
-
-impl Via {
-    /// Makes one attempt at a stored post.
-    pub async fn send(&self, row: &Row) -> Result<Sent, CallError> {
-        self.perform(&row.message, Work::Send { random_id: row.random_id }).await
-    }
-
-    /// Makes a sent post final.
-    pub async fn edit(&self, post: &Final) -> Result<(), CallError> {
-        let Row { message_id, chat, .. } = post.row;
-        let Some(message_id) = message_id else { return Err(no_message()) };
-        self.perform(&post.message, Work::Edit { message_id, chat }).await.map(drop)
-    }
-
-    /// Makes a request; once more without mentions, if it fails for one of them.
-    async fn perform(&self, message: &Message, work: Work) -> Result<Sent, CallError> {
-        let opened;
-        let (caller, group, hashes) = match self {
-            Via::User { caller, group, hashes } => (caller, group, hashes.clone()),
-            Via::Bot { login, group } => {
-                opened = open(login, *group).await?;
-                (opened.caller(), &opened.target, met(message))
-            }
-        };
-        let result = match request(caller, group, message, work, &hashes).await {
-            Err(error) if !hashes.is_empty() && is_about_a_mention(&error) => {
-                request(caller, group, message, work, &Hashes::new()).await
-            }
-            result => result,
-        };
-        match result {
-            Ok(message_id) => Ok(Sent { message_id, chat: group.peer }),
-            // That is no refusal: the post goes to the new group.
-            Err(CallError::Refused { .. }) if group::has_moved(caller, group).await => Err(CallError::migrated()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Whether a failure says something about the tracker's own connection.
-    pub fn is_user(&self) -> bool {
-        matches!(self, Via::User { .. })
-    }
-}
-
-/// A message that is in a chat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sent {
-    /// If Telegram said it.
-    pub message_id: Option<i32>,
-    pub chat: PeerId,
-}
-
-/// What is done with a message.
-#[derive(Clone, Copy)]
-enum Work {
-    Send {
-        random_id: i64,
-    },
-    /// `chat` is where the message is.
-    Edit {
-        message_id: i32,
-        chat: Option<PeerId>,
-    },
-}
-
-/// As Telegram says it.
-fn no_message() -> CallError {
-    CallError::no_message()
-}
-
-async fn request(
-    caller: &Caller,
-    group: &Group,
-    message: &Message,
-    work: Work,
-    hashes: &Hashes,
-) -> Result<Option<i32>, CallError> {
-    match work {
-        Work::Send { random_id } => send::send(caller, group, message, random_id, hashes).await,
-        // Each chat counts its messages for itself: elsewhere the same number is another message.
-        Work::Edit { chat: Some(chat), .. } if chat != group.peer => Err(no_message()),
-        Work::Edit { message_id, .. } => {
-            send::edit(caller, group, message_id, message, hashes).await.map(|()| Some(message_id))
-        }
-    }
-}
-
-async fn open(login: &BotLogin, group: PeerId) -> Result<Bot, CallError> {
-    bot::open(login, group).await.map_err(|error| match error {
-        GroupError::Call(error) => error,
-        GroupError::Unfit(error) => CallError::Unfit(error.to_string()),
-    })
-}
-
-/// What an attempt says about the post.
-pub fn outcome(result: &Result<Sent, CallError>) -> Outcome {
-    match result {
-        Ok(Sent { message_id, chat }) => Outcome::Sent { message_id: *message_id, chat: *chat },
-        Err(CallError::Flood { seconds }) => Outcome::Wait { seconds: *seconds },
-        Err(error) if error.is_executing() => Outcome::Executing,
-        Err(CallError::Refused { name, .. }) => Outcome::Refused { name: name.clone() },
-        Err(error) => Outcome::Failed { problem: error.to_string() },
-    }
-}
-
-/// A day's post whose day has become final (DESIGN §4.6).
-pub struct Final {
-    pub row: Row,
-    /// What it should be now.
-    pub message: Message,
-    /// What a website hears of it.
-    snapshot: Option<Snapshot>,
-}
-
-/// The next post that should be made final: a daily one, or a late one that did not know its whole day yet. `export` as in
-/// [`queue_owed`].
-pub fn finalizable(
-    store: &Store,
+/// Stores the final text of each post whose day has become final: a daily one, or a late one that did not know its whole
+/// day yet. The sender then edits the messages. `export` as in [`queue_owed`]. Returns how many are to be edited.
+pub fn queue_final(
+    store: &mut Store,
     settings: &GroupSettings,
     group: &GroupRow,
     export: bool,
     now: Instant,
-) -> Result<Option<Final>> {
+) -> Result<usize> {
+    let mut edits = 0;
     if !settings.finalize {
-        return Ok(None);
+        return Ok(edits);
     }
     for row in store.provisional(group.key, now)? {
-        let Some(day) = row.day else { continue };
+        let Some(day) = row.day() else { continue };
         let boards = boards::boards(store, settings, group.key, &[Scope::Day], day, Some(day))?;
         if boards.iter().all(|board| board.is_final) {
             let skipped = store.skipped_in(group.key, day)?;
-            let (message, _, snapshot) = compose(store, settings, group, row.kind, day, Some(day), &skipped)?;
-            return Ok(Some(Final { row, message, snapshot: export.then_some(snapshot) }));
+            let (message, _, snapshot) = compose(store, settings, group, row.post_kind(), day, Some(day), &skipped)?;
+            match store.queue_edit(row.id, &message, Some(&snapshot).filter(|_| export), now)? {
+                Edit::Queued => edits += 1,
+                Edit::Unneeded => tracing::info!("post {} is final", row.id),
+            }
         }
     }
-    Ok(None)
-}
-
-/// What became of the edit that makes a post final: when to try again, or `None` where nothing is left to do.
-pub fn finalized(
-    store: &mut Store,
-    post: &Final,
-    result: &Result<(), CallError>,
-    now: Instant,
-) -> Result<Option<Instant>> {
-    let mut settle = |problem| store.set_final(post.row.id, now, problem, post.snapshot.as_ref());
-    match result {
-        Ok(()) => settle(None)?,
-        Err(error) if error.is_unchanged() => settle(None)?,
-        Err(error @ CallError::Refused { name, .. }) if error.is_uneditable() => {
-            // A website hears of the final board all the same.
-            settle(Some(&format!("it can't be edited any more ({name})")))?;
-        }
-        Err(CallError::Flood { seconds }) => return Ok(Some(now + i64::from(*seconds))),
-        Err(_) => return Ok(Some(now + 60)),
-    }
-    Ok(None)
+    Ok(edits)
 }

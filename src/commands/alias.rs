@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::app::boards;
+use crate::app::upgrade;
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::account_name;
@@ -49,7 +50,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut store = Store::open(&path, Access::Read)?;
     let group = boards::group(&store, config.group().name.as_deref())?;
     if !matches!(args.action, Action::List { .. }) {
-        store = Store::open(&path, Access::Write)?;
+        store = upgrade::open_for_writing(config.home())?;
     }
     match &args.action {
         Action::Add { canonical, aliases } => {

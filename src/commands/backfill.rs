@@ -8,6 +8,8 @@ use super::post;
 use crate::app::boards;
 use crate::app::posts;
 use crate::app::publish;
+use crate::app::sender::Lane;
+use crate::app::upgrade;
 use crate::commands::args;
 use crate::commands::context;
 use crate::commands::context::Context;
@@ -78,13 +80,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     context.make_home()?;
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
-    store = Store::open(&config.home().store(), Access::Write)?;
+    store = upgrade::open_for_writing(config.home())?;
     let mut rows = Vec::new();
     let bar = ProgressBar::new(0);
     let queue = |store: &mut Store, account| {
         store.forget_refusals(group.key, &owed.refused, clock.now())?;
         posts::queue_owed(store, settings, &group, &owed, account, export, clock.now())?;
-        rows = store.undelivered(group.key)?;
+        rows = store.waiting(group.key, Lane::Posts, clock.now())?;
         bar.set_length(rows.len() as u64);
         Ok(rows.clone())
     };
@@ -93,7 +95,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     end?;
     let mut sent = 0;
     for row in &rows {
-        sent += usize::from(store.post(row.id)?.sent.is_some());
+        sent += usize::from(store.delivery(row.id)?.sent.is_some());
     }
     if sent < rows.len() {
         return Err(Error::temporary(format!(

@@ -444,15 +444,11 @@ async fn alerts(config: &Config, local: &Local, deadline: &Deadline) -> Item {
         return good(LABEL, "go to the account's Saved Messages (SWF_ALERT_TO is not set)");
     };
     let store = Store::open(&config.home().store(), Access::Read).ok();
-    let ways = alerts::ways(
-        config.group(),
-        &config.credentials,
-        store.as_ref().zip(local.row.as_ref().map(|row| row.key)),
-        None,
-    );
-    let Some(way) = ways.first() else { return skipped(LABEL, "there is neither a login nor a bot") };
+    let account = local.row.as_ref().and_then(|row| row.tracker);
+    let routes = alerts::routes(config.group(), &config.credentials, store.as_ref(), account);
+    let Some(route) = routes.first() else { return skipped(LABEL, "there is neither a login nor a bot") };
     let name = clean(name);
-    match deadline.within(way.look()).await {
+    match deadline.within(route.check()).await {
         None => skipped(LABEL, LATE),
         Some(Ok(())) => good(LABEL, format!("go to {name}")),
         Some(Err(error)) => bad(LABEL, &error.into()),

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::app::boards;
 use crate::app::import::{self, Taken};
+use crate::app::upgrade;
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::RawSettings;
@@ -55,7 +56,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             .hint("Or set TELEGRAM_GROUP_ID, e.g. TELEGRAM_GROUP_ID=-1001234567890."));
     }
     context.make_home()?;
-    let mut store = Store::open(&path, Access::Write)?;
+    let mut store = upgrade::open_for_writing(config.home())?;
     let key: GroupKey = match row {
         Some(row) => row.key,
         None => store.foretold_group(foretold, config.group().name.as_deref().unwrap_or_default())?,

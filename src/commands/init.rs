@@ -1,6 +1,7 @@
 //! `swf init`: guided set-up. Each answer is kept as soon as it is known to be good, so whoever stops half way goes on
 //! from there; what is set already is shown, and changes only if somebody says so.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
@@ -23,11 +24,12 @@ use crate::config::env_file;
 use crate::config::secrets::{self, Place};
 use crate::config::{Config, Source};
 use crate::domain::credentials::Application;
+use crate::domain::post::compose::Message;
 use crate::domain::text::clean;
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};
 use crate::platform::lock::Lock;
-use crate::telegram::group::{self, Listed};
+use crate::telegram::group::{self, Addressee, Listed};
 use crate::telegram::{CallError, Group, LoginString, login, send};
 
 /// Guided set-up; run it again to change something.
@@ -579,12 +581,14 @@ impl Setup<'_> {
         let mut id = [0; 8];
         getrandom::fill(&mut id).map_err(|error| Error::from_cause(Kind::Failed, error))?;
         let random_id = i64::from_le_bytes(id);
+        let message = Message { text: text.clone(), entities: Vec::new() };
+        let (itself, nobody) = (Addressee::itself(), BTreeMap::new());
         self.wait(runtime, async {
-            let sent = match send::send_to_self(signed_in.caller(), &text, random_id).await {
+            let sent = match send::send(signed_in.caller(), &itself, &message, random_id, &nobody).await {
                 // The connection may have been closed while somebody thought about an answer.
                 Err(error) if !error.spares_the_connection() => {
                     signed_in.reconnect();
-                    send::send_to_self(signed_in.caller(), &text, random_id).await
+                    send::send(signed_in.caller(), &itself, &message, random_id, &nobody).await
                 }
                 end => end,
             };

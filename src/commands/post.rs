@@ -6,16 +6,17 @@ use serde_json::json;
 
 use crate::app::boards;
 use crate::app::posts;
-use crate::app::posts::{Author, Via};
+use crate::app::posts::Author;
 use crate::app::publish;
+use crate::app::sender::{self, Claimed, Lane, Routes, User};
+use crate::app::upgrade;
 use crate::commands::context;
 use crate::commands::context::Context;
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::{Config, GroupSettings};
-use crate::domain::credentials::BotLogin;
-use crate::domain::post::PostKind;
-use crate::domain::post::delivery::{self, Turn, Verdict};
+use crate::domain::post::compose::PostKind;
+use crate::domain::post::delivery::Operation;
 use crate::domain::time::period::{iso, local, local_date};
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId};
@@ -23,8 +24,8 @@ use crate::error::{Error, Kind, Result};
 use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::platform::logging;
-use crate::store::{Access, GroupRow, Queued, Row, Store};
-use crate::telegram::{Connection, Group, LoginString, group};
+use crate::store::{Access, Delivery, GroupRow, Queued, Store};
+use crate::telegram::{Connection, LoginString, group};
 use crate::web::client::Exporter;
 
 #[derive(Debug, clap::Args)]
@@ -72,7 +73,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     context.make_home()?;
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
-    store = Store::open(&config.home().store(), Access::Write)?;
+    store = upgrade::open_for_writing(config.home())?;
     let mut rows = Vec::new();
     let queue = |store: &mut Store, account| {
         let now = clock.now();
@@ -87,7 +88,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         } else {
             let owed = posts::owed(store, settings, &group, &settings.timetable, now)?;
             posts::queue_owed(store, settings, &group, &owed, account, export, now)?;
-            rows = store.undelivered(group.key)?;
+            rows = store.waiting(group.key, Lane::Posts, now)?;
         }
         Ok(rows.clone())
     };
@@ -96,7 +97,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         end?;
         return report(args, settings.zone, &[], posts::next(&store, settings, group.key, clock.now())?);
     }
-    let rows = rows.iter().map(|row| store.post(row.id)).collect::<Result<Vec<_>>>()?;
+    let rows = rows.iter().map(|row| store.delivery(row.id)).collect::<Result<Vec<_>>>()?;
     report(args, settings.zone, &rows, posts::next(&store, settings, group.key, clock.now())?)?;
     end?;
     match rows.iter().find(|row| row.sent.is_none()) {
@@ -110,12 +111,16 @@ fn no_bot() -> Error {
         .hint("Make a bot with @BotFather, let it join the group, and set TELEGRAM_BOT_TOKEN to its token.")
 }
 
-fn undelivered(row: &Row) -> Error {
-    let problem = row.problem.as_deref().unwrap_or("it was not tried yet");
+fn undelivered(row: &Delivery) -> Error {
+    let problem = row.problem.as_ref().map_or_else(|| "it was not tried yet".into(), sender::explain);
     if row.standing.refused {
         let error = Error::failed(format!("the post was refused: {problem}"))
             .command("It is kept. Mend this, then run", "swf post --now");
-        return if row.day.is_some() { error.command("Or, for the board of that day", "swf backfill") } else { error };
+        return if row.day().is_some() {
+            error.command("Or, for the board of that day", "swf backfill")
+        } else {
+            error
+        };
     }
     Error::temporary(format!("not delivered yet: {problem}"))
         .command("The post is kept, and will be tried again by the tracker or by the next", "swf post")
@@ -149,14 +154,14 @@ fn nothing_due(zone: Zone, next: Instant) -> String {
     format!("Nothing is due. The next post is due on {}.\n", local(zone, next).format("%A, %-d %B at %H:%M"))
 }
 
-fn report(args: &Args, zone: Zone, rows: &[Row], next: Instant) -> Result<()> {
+fn report(args: &Args, zone: Zone, rows: &[Delivery], next: Instant) -> Result<()> {
     if args.json {
         let posts = rows.iter().map(|row| {
             json!({
                 "id": row.id,
                 "sent": row.sent.map(|at| iso(zone, at)),
                 "message_id": row.message_id,
-                "problem": row.problem,
+                "problem": row.problem.as_ref().map(sender::explain),
                 "refused": row.standing.refused,
             })
         });
@@ -181,44 +186,56 @@ pub(super) fn deliver(
     group: &GroupRow,
     clock: Clock,
     forced: Option<Author>,
-    queue: impl FnOnce(&mut Store, Option<PeerId>) -> Result<Vec<Row>>,
+    queue: impl FnOnce(&mut Store, Option<PeerId>) -> Result<Vec<Delivery>>,
     mut each: impl FnMut(),
 ) -> Result<()> {
     let web = publish::settings(&config.raw, &config.credentials);
     runtime::block_on(async {
-        let mut ways = Ways { config, group, forced, bot: config.bot()?, user: None };
+        let mut accounts = Accounts::new(config, group, forced)?;
         // The lock is only asked for, and given back at once.
         let tracked = Lock::take(&config.home().lock())?.is_none();
         let account = match forced {
-            Some(author) => Some(ways.account(author).await?),
+            Some(author) => Some(accounts.id(author).await?),
             None => None,
         };
         let start = clock.elapsed();
         let mut stuck = None;
         for row in &queue(store, account)? {
-            while tracked && clock.elapsed() < start + TRACKERS_TURN && waits(&store.post(row.id)?) {
+            while tracked && clock.elapsed() < start + TRACKERS_TURN && store.delivery(row.id)?.waits() {
                 tokio::time::sleep(LOOK).await;
             }
-            stuck = stuck.or(attempt(store, &mut ways, row.id, clock).await?);
+            stuck = stuck.or(attempt(store, &mut accounts, row.id, clock).await?);
             each();
         }
-        if !tracked && let Some(post) = posts::finalizable(store, config.group(), group, web.is_wanted(), clock.now())?
-        {
-            let (via, _) = ways.of(store, &post.row).await?;
-            let result = via.edit(&post).await;
-            posts::finalized(store, &post, &result, clock.now())?;
-        }
         if !tracked {
+            edit(store, &mut accounts, web.is_wanted(), clock).await?;
             export(store, publish::exporter(&web, &config.credentials), group, clock).await;
         }
         stuck.map_or(Ok(()), Err)
     })?
 }
 
-/// Tells the website, if there is one, once all posts are out. Whatever goes wrong here is no matter of theirs.
+/// Edits the messages whose day has become final, with one attempt each.
+async fn edit(store: &mut Store, accounts: &mut Accounts<'_>, export: bool, clock: Clock) -> Result<()> {
+    posts::queue_final(store, accounts.config.group(), accounts.group, export, clock.now())?;
+    let due = store.due(accounts.group.key, Lane::Posts, clock.now())?;
+    for row in due.iter().filter(|row| row.standing.operation == Some(Operation::Edit)) {
+        accounts.connect_for(row).await?;
+        if let Claimed::Job(job) = sender::claim(store, &accounts.routes, row, false, clock.now())? {
+            let outcome = job.run().await.outcome;
+            sender::settle(store, &job, outcome, clock.now())?;
+        }
+    }
+    Ok(())
+}
+
+/// Sends the website, if there is one, the boards of the posts that are out. An error here does not concern the posts.
 async fn export(store: &mut Store, exporter: Result<Option<Exporter>>, group: &GroupRow, clock: Clock) {
     let end = match exporter {
-        Ok(Some(exporter)) => publish::try_once(store, group.key, &exporter, clock).await,
+        Ok(Some(exporter)) => {
+            let routes = Routes { website: Some(exporter), ..Routes::none(group.key, group.peer) };
+            sender::send_due(store, &routes, Lane::Website, clock).await.map(drop)
+        }
         Ok(None) => Ok(()),
         Err(error) => Err(error),
     };
@@ -227,93 +244,93 @@ async fn export(store: &mut Store, exporter: Result<Option<Exporter>>, group: &G
     }
 }
 
-fn waits(row: &Row) -> bool {
-    row.sent.is_none() && !row.standing.refused
-}
-
-/// The ways to the group; the user's connection is made when it is first needed.
-struct Ways<'a> {
+/// The accounts that post; the user's connection is made when it is first needed.
+struct Accounts<'a> {
     config: &'a Config,
     group: &'a GroupRow,
-    forced: Option<Author>,
-    bot: Option<BotLogin>,
-    user: Option<(Connection, Group, PeerId)>,
+    routes: Routes,
+    /// Open as long as this is.
+    connection: Option<Connection>,
 }
 
-impl Ways<'_> {
-    /// How a post goes out, and by which account.
-    async fn of(&mut self, store: &Store, row: &Row) -> Result<(Via, PeerId)> {
-        if posts::author(row, self.bot.as_ref(), self.forced) == Author::Bot {
-            let login = self.bot.clone().ok_or_else(no_bot)?;
-            let me = login.id;
-            return Ok((Via::Bot { login: Box::new(login), group: self.group.peer }, me));
+impl<'a> Accounts<'a> {
+    fn new(config: &'a Config, group: &'a GroupRow, author: Option<Author>) -> Result<Accounts<'a>> {
+        let routes = Routes { bot: config.bot()?, author, ..Routes::none(group.key, group.peer) };
+        Ok(Accounts { config, group, routes, connection: None })
+    }
+
+    /// Makes sure that the account whose turn a post is can send.
+    async fn connect_for(&mut self, row: &Delivery) -> Result<()> {
+        match (self.routes.author_of(row), &self.routes.bot) {
+            (Author::Bot, None) => Err(no_bot()),
+            (Author::Bot, Some(_)) => Ok(()),
+            (Author::User, _) => self.user().await.map(drop),
         }
-        let hashes = posts::hashes(store, self.config.group(), self.group)?;
-        let (connection, place, me) = self.user().await?;
-        Ok((Via::User { caller: connection.caller.clone(), group: place.clone(), hashes }, *me))
     }
 
     /// Which account an author is.
-    async fn account(&mut self, author: Author) -> Result<PeerId> {
-        match (author, &self.bot) {
+    async fn id(&mut self, author: Author) -> Result<PeerId> {
+        match (author, &self.routes.bot) {
             (Author::Bot, bot) => bot.as_ref().map(|login| login.id).ok_or_else(no_bot),
-            (Author::User, _) => Ok(self.user().await?.2),
+            (Author::User, _) => self.user().await,
         }
     }
 
-    async fn user(&mut self) -> Result<&(Connection, Group, PeerId)> {
-        if self.user.is_none() {
-            self.user = Some(self.connect().await?);
+    /// Connects the user if need be, and returns the account.
+    async fn user(&mut self) -> Result<PeerId> {
+        if let Some(user) = &self.routes.user {
+            return Ok(user.account);
         }
-        self.user.as_ref().ok_or_else(|| Error::failed("there is no connection"))
-    }
-
-    async fn connect(&self) -> Result<(Connection, Group, PeerId)> {
         let login = self.config.credentials.login()?;
         let connection = Connection::new(&LoginString::parse(&login.string)?, login.api_id);
-        let caller = &connection.caller;
-        let me = group::self_user(caller).await?.profile.peer;
-        let place = group::resolve(caller, &login.group).await?;
+        let caller = connection.caller.clone();
+        let account = group::self_user(&caller).await?.profile.peer;
+        let place = group::resolve(&caller, &login.group).await?;
         if place.peer != self.group.peer && place.migrated_from != Some(self.group.peer) {
             return Err(Error::config(format!(
                 "TELEGRAM_GROUP_USERNAME means {:?}, but the post is for {:?}",
                 place.title, self.group.title
             )));
         }
-        Ok((connection, place, me))
+        self.connection = Some(connection);
+        self.routes.user = Some(User { caller, group: place, account });
+        Ok(account)
     }
 }
 
 /// Tries one post until it is sent, refused, or has to wait for longer than [`PATIENCE`]. What keeps only this post back
 /// comes as a value; an error is one that the next post would meet as well.
-async fn attempt(store: &mut Store, ways: &mut Ways<'_>, id: i64, clock: Clock) -> Result<Option<Error>> {
+async fn attempt(store: &mut Store, accounts: &mut Accounts<'_>, id: i64, clock: Clock) -> Result<Option<Error>> {
     let begun = clock.now();
     loop {
-        let row = store.post(id)?;
-        if !waits(&row) {
+        let row = store.delivery(id)?;
+        if !row.waits() {
             return Ok(None);
         }
-        let (via, me) = match ways.of(store, &row).await {
+        match accounts.connect_for(&row).await {
             // The account that it stays with may be the one that is not there.
             Err(error) if error.kind == Kind::Config && row.standing.account.is_some() => return Ok(Some(error)),
-            way => way?,
-        };
-        let at = match store.claim(id, me, clock.now())? {
-            Turn::Over => return Ok(None),
-            Turn::NotOurs(account) => {
-                return Ok(Some(Error::failed(format!("the post {}", delivery::not_ours(account))).hint(
-                    "A second account could make a second message. Set that account's login again, and it goes out.",
-                )));
+            connected => connected?,
+        }
+        let at = match sender::claim(store, &accounts.routes, &row, false, clock.now())? {
+            Claimed::Over | Claimed::NoRoute => return Ok(None),
+            Claimed::OtherAccount(account) => {
+                return Ok(Some(
+                    Error::failed(format!("the post was first tried by account {account}, and stays with it")).hint(
+                        "A second account could make a second message. Set that account's login again, and it goes out.",
+                    ),
+                ));
             }
-            Turn::Wait(at) => at,
-            Turn::Send => {
-                let result = via.send(&row).await;
-                let verdict = delivery::verdict(posts::outcome(&result), row.standing.attempts, clock.now());
-                store.settle(id, &verdict)?;
-                match (verdict, result) {
-                    (_, Err(error)) if !error.spares_the_connection() => return Err(error.into()),
-                    (Verdict::Retry { at, .. } | Verdict::Quiet { at, .. }, _) => at,
-                    _ => return Ok(None),
+            Claimed::Wait(at) => at,
+            Claimed::Job(job) => {
+                let finished = job.run().await;
+                let verdict = sender::settle(store, &job, finished.outcome, clock.now())?;
+                if let Some(error) = finished.broken {
+                    return Err(error.into());
+                }
+                match verdict.next_try() {
+                    Some(at) => at,
+                    None => return Ok(None),
                 }
             }
         };

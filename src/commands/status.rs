@@ -6,6 +6,7 @@ use crate::app::backup;
 use crate::app::boards;
 use crate::app::posts;
 use crate::app::publish;
+use crate::app::sender::{self, Lane};
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::{Config, GroupSettings, Home};
@@ -20,7 +21,7 @@ use crate::platform::lock::Lock;
 use crate::platform::state_file::State;
 use crate::render::Look;
 use crate::render::sheet::{Item, Mark, sheet};
-use crate::store::{self, Access, GroupRow, Row, Store};
+use crate::store::{self, Access, Delivery, GroupRow, Store};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -61,13 +62,13 @@ enum Life {
 
 /// What the store says of the group.
 struct Kept {
-    last: Option<Row>,
+    last: Option<Delivery>,
     /// When the next post is due.
     next: Instant,
-    waiting: Vec<Row>,
-    refused: Vec<Row>,
-    exports: Vec<(String, bool, Option<String>)>,
-    alerts: Vec<(String, Option<String>)>,
+    waiting: Vec<Delivery>,
+    refused: Vec<Delivery>,
+    exports: Vec<Delivery>,
+    alerts: Vec<Delivery>,
 }
 
 struct Report<'a> {
@@ -109,14 +110,10 @@ impl<'a> Report<'a> {
             Ok(Kept {
                 last: store.last_sent(group.key)?,
                 next: posts::next(store, settings, group.key, now)?,
-                waiting: store.undelivered(group.key)?,
+                waiting: store.waiting(group.key, Lane::Posts, now)?,
                 refused: store.refused_since(group.key, now - RECENT)?,
-                exports: store
-                    .waiting_exports(group.key)?
-                    .into_iter()
-                    .map(|export| (export.day.to_string(), export.refused, export.problem))
-                    .collect(),
-                alerts: store.waiting_alerts(group.key, now)?,
+                exports: store.undelivered(group.key, Lane::Website, now)?,
+                alerts: store.waiting(group.key, Lane::Alerts, now)?,
             })
         });
         let (kept, unread) = match kept.transpose() {
@@ -333,7 +330,7 @@ impl<'a> Report<'a> {
             items.push(item(Mark::Good, "outbox", "nothing waits".into()));
         }
         if let Some(row) = kept.waiting.first() {
-            let why = row.problem.as_deref().map_or("not tried yet".into(), clean);
+            let why = problem(row).map_or("not tried yet".into(), |why| clean(&why));
             let again = match row.standing.next_try - self.now {
                 wait if wait > 0 => format!("; next try in {}", duration(wait)),
                 _ => String::new(),
@@ -342,7 +339,7 @@ impl<'a> Report<'a> {
             items.push(item(Mark::Note, "outbox", text));
         }
         if let Some(row) = kept.refused.first() {
-            let why = row.problem.as_deref().map(clean).unwrap_or_default();
+            let why = problem(row).map(|why| clean(&why)).unwrap_or_default();
             let text = format!("{} refused; {}: {why}", kept.refused.len(), what(row));
             items.push(Item {
                 hints: vec![
@@ -353,9 +350,9 @@ impl<'a> Report<'a> {
             });
         }
         items.push(self.exports(kept));
-        if let Some((kind, problem)) = kept.alerts.first() {
-            let why = problem.as_deref().map_or(String::new(), |why| format!(": {}", clean(why)));
-            items.push(item(Mark::Note, "alerts", format!("{} not sent; {kind}{why}", kept.alerts.len())));
+        if let Some(alert) = kept.alerts.first() {
+            let why = problem(alert).map_or(String::new(), |why| format!(": {}", clean(&why)));
+            items.push(item(Mark::Note, "alerts", format!("{} not sent; {}{why}", kept.alerts.len(), alert.kind)));
         }
         items
     }
@@ -366,11 +363,11 @@ impl<'a> Report<'a> {
         match kept.exports.first() {
             None if on => item(Mark::Good, "nothing waits".into()),
             None => item(Mark::None, "off".into()),
-            Some((day, refused, problem)) => {
-                let why = problem.as_deref().map_or("not tried yet".into(), clean);
-                let word = if *refused { "refused" } else { "not delivered" };
+            Some(export) => {
+                let why = problem(export).map_or("not tried yet".into(), |why| clean(&why));
+                let word = if export.standing.refused { "refused" } else { "not delivered" };
                 let off = if on { "" } else { "; off now" };
-                let text = format!("{} wait; that of {day} is {word}: {why}{off}", kept.exports.len());
+                let text = format!("{} wait; that of {} is {word}: {why}{off}", kept.exports.len(), export.subject);
                 Item { hints: vec![Hint::command("", "swf web push")], ..item(Mark::Note, text) }
             }
         }
@@ -406,10 +403,10 @@ impl<'a> Report<'a> {
     fn to_json(&self) -> Value {
         let at = |at: Option<i64>| at.filter(|at| *at > 0).map(|at| iso(self.settings.zone, Instant(at)));
         let state = self.state.clone().unwrap_or_default();
-        let post = |row: &Row| {
+        let post = |row: &Delivery| {
             json!({
                 "id": row.id, "what": what(row), "sent": row.sent.map(|at| iso(self.settings.zone, at)),
-                "problem": row.problem, "refused": row.standing.refused,
+                "problem": problem(row), "refused": row.standing.refused,
             })
         };
         let kept = self.kept.as_ref();
@@ -435,12 +432,12 @@ impl<'a> Report<'a> {
             })),
             "export": {
                 "on": self.exports,
-                "waiting": kept.map(|kept| kept.exports.iter().map(|(day, refused, problem)| {
-                    json!({ "day": day, "refused": refused, "problem": problem })
+                "waiting": kept.map(|kept| kept.exports.iter().map(|export| {
+                    json!({ "day": export.subject, "refused": export.standing.refused, "problem": problem(export) })
                 }).collect::<Vec<_>>()),
             },
-            "alerts": kept.map(|kept| kept.alerts.iter().map(|(kind, problem)| {
-                json!({ "kind": kind, "problem": problem })
+            "alerts": kept.map(|kept| kept.alerts.iter().map(|alert| {
+                json!({ "kind": alert.kind, "problem": problem(alert) })
             }).collect::<Vec<_>>()),
             "store": { "path": self.home.store(), "bytes": self.bytes, "problem": self.broken },
             "backup": self.backups.as_ref().ok().and_then(|copies| {
@@ -453,9 +450,14 @@ impl<'a> Report<'a> {
     }
 }
 
+/// Why it is not sent yet, in words.
+fn problem(row: &Delivery) -> Option<String> {
+    row.problem.as_ref().map(sender::explain)
+}
+
 /// `the board of 2033-05-18`.
-fn what(row: &Row) -> String {
-    match (row.kind, row.day) {
+fn what(row: &Delivery) -> String {
+    match (row.post_kind(), row.day()) {
         (PostKind::Manual, _) | (_, None) => "the standings of a moment".into(),
         (PostKind::Backfill, Some(day)) => format!("the late board of {day}"),
         (PostKind::Daily, Some(day)) => format!("the board of {day}"),

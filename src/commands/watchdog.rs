@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::app::alerts;
+use crate::app::sender::{self, Lane, Routes};
+use crate::app::upgrade;
 use crate::commands::context;
 use crate::commands::context::Context;
 use crate::commands::runtime;
@@ -18,7 +20,7 @@ use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::platform::logging;
 use crate::platform::state_file::State;
-use crate::store::{Access, GroupKey, Store};
+use crate::store::{GroupRow, Store};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {}
@@ -26,8 +28,6 @@ pub struct Args {}
 /// How long a tracker that seems to hang has to show that it only slept, as the computer did.
 const WAKE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(200);
-/// How many alerts go out in one run, at most.
-const MOST: usize = 20;
 
 /// What is wrong with the tracker.
 struct Silence {
@@ -98,14 +98,15 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         Some(group) => (PeerId(group.id), group.title.as_str()),
         None => (PeerId(0), config.group().name.as_deref().unwrap_or_default()),
     };
-    let context = AlertContext { group: title, zone: config.group().zone, words: Language::default().words() };
-    let store = Store::open(&config.home().store(), Access::Write).and_then(|store| {
+    let place = Place { group: title, zone: config.group().zone };
+    let store = upgrade::open_for_writing(config.home()).and_then(|store| {
         let row = store.groups()?.into_iter().find(|row| row.peer == group);
-        row.map(|row| (store, row.key)).ok_or_else(|| Error::failed("the store does not know the group"))
+        row.map(|row| (store, row)).ok_or_else(|| Error::failed("the store does not know the group"))
     });
     let (told, waits) = match &store {
-        Ok((store, key)) => {
-            (store.alerts_of(*key, silence.since)?, !store.waiting_alerts(*key, silence.now)?.is_empty())
+        Ok((store, row)) => {
+            let waits = !store.waiting(row.key, Lane::Alerts, silence.now)?.is_empty();
+            (store.alerts_of(row.key, silence.since)?, waits)
         }
         Err(_) => (Vec::new(), false),
     };
@@ -118,38 +119,33 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
     let account = state.account.map(PeerId);
     let lead = format!("{why}. Not seen for {}", duration((*now - *since).max(0)));
     match store {
-        Ok((mut store, key)) => {
-            let queued = alerts::queue_step(&mut store, key, &context, *since, *now, why).map(drop);
-            let queued = queued.and_then(|()| alerts::queue_refusals(&mut store, key, &context, *now));
+        Ok((mut store, row)) => {
+            let queued = alerts::queue_step(&mut store, row.key, &place, *since, *now, why).map(drop);
+            let queued = queued.and_then(|()| alerts::queue_refusals(&mut store, row.key, &place, *now));
             if let Err(error) = queued {
                 return without_store(config, &context, group, &silence, account, &error).await;
             }
-            deliver(config, &mut store, key, account, clock, &lead).await
+            deliver(config, &mut store, &row, account, clock, &lead).await
         }
         Err(error) => without_store(config, &context, group, &silence, account, &error).await,
     }
 }
 
-/// Sends what waits, one after the other.
+/// Sends the alerts that wait, one after the other.
 async fn deliver(
     config: &Config,
     store: &mut Store,
-    key: GroupKey,
+    group: &GroupRow,
     account: Option<PeerId>,
     clock: Clock,
     lead: &str,
 ) -> Result<String> {
-    let ways = |store: &Store| alerts::ways(config.group(), &config.credentials, Some((store, key)), account);
-    let mut sent = 0;
-    for _ in 0..MOST {
-        let Some((alert, way, ways)) = alerts::next(store, key, ways, clock.now())? else { break };
-        let result = way.send(&alert.text, alert.random_id).await;
-        sent += usize::from(result.is_ok());
-        alerts::settle(store, &alert, &way, &ways, &result, clock.now())?;
-    }
-    let waiting = store.waiting_alerts(key, clock.now())?;
-    match waiting.first() {
-        Some((_, Some(problem))) => Err(Error::temporary(format!("the alert could not be sent: {problem}"))
+    let routes = alerts::routes(config.group(), &config.credentials, Some(store), account);
+    let routes = Routes { alerts: routes, ..Routes::none(group.key, group.peer) };
+    let sent = sender::send_due(store, &routes, Lane::Alerts, clock).await?;
+    let waiting = store.waiting(group.key, Lane::Alerts, clock.now())?;
+    match waiting.first().map(|alert| alert.problem.as_ref().map(sender::explain)) {
+        Some(Some(problem)) => Err(Error::temporary(format!("the alert could not be sent: {problem}"))
             .command("It is kept, and tried again by the next", "swf watchdog")),
         _ if sent > 0 => Ok(format!("{lead}: alerted.\n")),
         _ => Ok(format!("{lead}: nothing more to tell.\n")),
@@ -174,12 +170,12 @@ async fn without_store(
     };
     let AlertKind::Outage { minutes } = kind else { return Err(Error::temporary(error.message())) };
     let why = format!("the tracker is silent, and the store can't be written: {}", error.message());
-    let text = context.outage(silence.since, silence.since + minutes * 60, &why);
-    let alert = UnstoredAlert { kind, incident: silence.since, text };
-    match alerts::tell_unstored(group, &alert, &alerts::ways(config.group(), &config.credentials, None, account)).await
+    let text = alert::dark(place, silence.since, silence.since + minutes * 60, &why);
+    let word = Word { kind, incident: silence.since, text };
+    match alerts::send_unstored(group, &word, &alerts::routes(config.group(), &config.credentials, None, account)).await
     {
         Ok(()) => Ok(format!("{why}. Alerted.\n")),
-        Err(problem) => Err(Error::temporary(format!("the alert could not be sent: {problem}"))
+        Err(problem) => Err(Error::temporary(format!("the alert could not be sent: {}", sender::explain(&problem)))
             .hint("The next swf watchdog tries again.")),
     }
 }

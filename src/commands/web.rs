@@ -9,17 +9,18 @@ use tokio_util::sync::CancellationToken;
 use super::track::stop_on_signal;
 use crate::app::boards;
 use crate::app::publish;
+use crate::app::sender::{self, Lane, Routes};
+use crate::app::upgrade;
 use crate::commands::context::Context;
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::{Config, GroupSettings, Home};
-use crate::domain::people::Viewer;
-use crate::domain::publish::Waiting;
+use crate::domain::Instant;
 use crate::domain::time::period::{Scope, iso, local_date};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::logging;
-use crate::store::{Access, Store};
+use crate::store::{Access, Delivery, Store};
 use crate::web::client::{self, Exporter};
 use crate::web::{self, Rules, Server};
 
@@ -64,11 +65,11 @@ fn address(text: &str) -> std::result::Result<SocketAddr, &'static str> {
 fn dry_run(config: &Config) -> Result<()> {
     let store = Store::open(&config.home().store(), Access::Read)?;
     let group = boards::group(&store, config.group().name.as_deref())?;
-    let waiting = store.waiting_exports(group.key)?;
+    let waiting = store.undelivered(group.key, Lane::Website, Instant(0))?;
     if waiting.is_empty() {
         eprintln!("Nothing waits to be sent.");
     }
-    terminal::print(&waiting.iter().map(|waiting| format!("{}\n", waiting.body)).collect::<String>())
+    terminal::print(&waiting.iter().map(|waiting| format!("{}\n", waiting.message.text)).collect::<String>())
 }
 
 fn push(context: &Context, json: bool) -> Result<()> {
@@ -80,19 +81,20 @@ fn push(context: &Context, json: bool) -> Result<()> {
     Store::open(&config.home().store(), Access::Read)?;
     context.make_home()?;
     logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
-    let mut store = Store::open(&config.home().store(), Access::Write)?;
+    let mut store = upgrade::open_for_writing(config.home())?;
     let group = boards::group(&store, config.group().name.as_deref())?;
     let clock = Clock::new(group.clock_offset);
-    let taken = runtime::block_on(publish::push(&mut store, group.key, &exporter, clock))?;
-    let (taken, left) = (taken?, store.waiting_exports(group.key)?);
+    let routes = Routes { website: Some(exporter), ..Routes::none(group.key, group.peer) };
+    let taken = runtime::block_on(sender::send_asked(&mut store, &routes, Lane::Website, clock))?;
+    let (taken, left) = (taken?, store.undelivered(group.key, Lane::Website, Instant(0))?);
     if json {
         let left = left.iter().map(|waiting| {
             json!({
-                "day": waiting.day.to_string(),
-                "refused": waiting.refused,
-                "problem": waiting.problem,
-                "attempts": waiting.attempts,
-                "next_try": (!waiting.refused).then(|| iso(config.group().zone, waiting.next_try)),
+                "day": waiting.subject,
+                "refused": waiting.standing.refused,
+                "problem": waiting.problem.as_ref().map(sender::explain),
+                "attempts": waiting.standing.attempts,
+                "next_try": (!waiting.standing.refused).then(|| iso(config.group().zone, waiting.standing.next_try)),
             })
         });
         terminal::print_json(&json!({ "delivered": taken, "undelivered": left.collect::<Vec<_>>() }))?;
@@ -107,11 +109,12 @@ fn push(context: &Context, json: bool) -> Result<()> {
     if left.is_empty() { Ok(()) } else { Err(undelivered(&left)) }
 }
 
-fn undelivered(left: &[Waiting]) -> Error {
-    let (refused, waiting): (Vec<&Waiting>, Vec<&Waiting>) = left.iter().partition(|waiting| waiting.refused);
-    let line = |waiting: &&Waiting| {
-        let problem = waiting.problem.as_deref().unwrap_or("another process is sending it");
-        format!("{}: {problem}", waiting.day)
+fn undelivered(left: &[Delivery]) -> Error {
+    let (refused, waiting): (Vec<&Delivery>, Vec<&Delivery>) =
+        left.iter().partition(|waiting| waiting.standing.refused);
+    let line = |waiting: &&Delivery| {
+        let problem = waiting.problem.as_ref().map(sender::explain);
+        format!("{}: {}", waiting.subject, problem.unwrap_or_else(|| "another process is sending it".into()))
     };
     let error = match refused.len() {
         0 => Error::temporary("the website has not got everything yet"),

@@ -1,12 +1,13 @@
-//! What a website hears of a post (DESIGN §5, *Web export*), and what its answer means.
+//! What a website receives of a post (the web export).
 //!
 //! ```text
 //! written with the post ──post sent──► waiting ──2xx──► delivered
 //!                                       ▲  │ ├──408, 429, 5xx, no answer──► waiting, not before `next_try`
 //!      a newer snapshot of the day ─────┘  └──anything else──► refused: kept, tried again only when asked to
 //! ```
+//! What an answer means is decided in [`crate::domain::post::delivery`], as for everything that is sent.
 
-use chrono::{NaiveDate, SecondsFormat};
+use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -20,13 +21,8 @@ use crate::domain::time::zone::Zone;
 use crate::domain::words::ENGLISH;
 use crate::domain::{Instant, PeerId};
 
-/// The boards of the website's contract. A new [`Scope`] does not become part of it by itself.
-pub const SCOPES: [Scope; 3] = [Scope::Day, Scope::Week, Scope::Month];
-
-/// The most rows of an exported board, however many a post has.
-const MAX_ROWS: usize = 10;
-/// The longest that a site may keep us waiting with one answer: a day, in seconds.
-const LONGEST_WAIT: i64 = 86_400;
+/// Rows of an exported board, however many a post has.
+const TOP: usize = 10;
 
 /// The boards as a post shows them, from when it is written until it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,73 +152,6 @@ impl ExportEntry {
     }
 }
 
-/// Where the snapshot of a day stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    pub day: NaiveDate,
-    /// Goes into `Idempotency-Key`.
-    pub key: String,
-    /// JSON.
-    pub body: String,
-    pub attempts: u32,
-    pub next_try: Instant,
-    /// Another process is at it until then.
-    pub leased_until: Option<Instant>,
-    /// The site does not want it.
-    pub refused: bool,
-    pub problem: Option<String>,
-}
-
-impl Waiting {
-    /// Whether it may be sent at `now`; `asked` by somebody who does not want to wait, and knows of the refusal.
-    pub fn is_due(&self, now: Instant, asked: bool) -> bool {
-        let free = self.leased_until.is_none_or(|until| now >= until);
-        free && (asked || (!self.refused && now >= self.next_try))
-    }
-}
-
-/// What a site answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// It has the snapshot, or had it already.
-    Taken,
-    /// Not now; after so many seconds, if it says so.
-    Busy { problem: String, wait: Option<i64> },
-    /// It does not want the snapshot, and would not want it in an hour.
-    Refused { problem: String },
-    /// No answer, or half of one.
-    Failed { problem: String },
-}
-
-/// What an attempt means for the snapshot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    Delivered { at: Instant },
-    Retry { at: Instant, problem: String },
-    Refused { problem: String },
-}
-
-/// Decides what becomes of a snapshot after an attempt; `attempts` is how many there were before it.
-pub fn verdict(answer: Answer, key: &str, attempts: u32, now: Instant) -> Verdict {
-    match answer {
-        Answer::Taken => Verdict::Delivered { at: now },
-        Answer::Refused { problem } => Verdict::Refused { problem },
-        Answer::Busy { problem, wait: Some(wait) } => Verdict::Retry { at: now + wait.clamp(1, LONGEST_WAIT), problem },
-        Answer::Busy { problem, wait: None } | Answer::Failed { problem } => {
-            Verdict::Retry { at: now + retry_delay(key, attempts), problem }
-        }
-    }
-}
-
-/// How long to wait before the next try after `attempts` failed ones, in seconds: 4 doubling up to 480, and up to a
-/// quarter more, so that all the trackers of a site that was down do not come at once.
-fn retry_delay(key: &str, attempts: u32) -> i64 {
-    let base = 4_i64 << attempts.min(7);
-    let base = base.min(480);
-    let hash = Sha256::digest(format!("{key}\n{attempts}"));
-    base + base * i64::from(hash[0]) / 1024
-}
-
 /// The seconds that `Retry-After` asks for: a number, or an HTTP date, which is read by the site's own clock.
 pub fn retry_after(value: &str, date: Option<&str>, now: Instant) -> Option<i64> {
     let value = value.trim();
@@ -244,16 +173,6 @@ mod tests {
     #[test]
     fn the_website_gets_day_week_and_month() {
         assert_eq!(SCOPES.map(Scope::name), ["day", "week", "month"]);
-    }
-
-    #[test]
-    fn pauses_grow_differ_and_end() {
-        let pauses = |key| -> Vec<i64> { (0..10).map(|attempts| retry_delay(key, attempts)).collect() };
-        let bases = [4, 8, 16, 32, 64, 128, 256, 480, 480, 480];
-        for key in ["a", "b", "c"] {
-            assert!(pauses(key).iter().zip(bases).all(|(pause, base)| (base..=base * 5 / 4).contains(pause)));
-        }
-        assert_ne!(pauses("a"), pauses("b"));
     }
 
     #[test]
@@ -313,24 +232,6 @@ mod tests {
     }
 
     #[test]
-    fn answers_mean_what_they_should() {
-        let now = Instant(1000);
-        let busy = |wait| Answer::Busy { problem: "busy".into(), wait };
-        let at = |answer| match verdict(answer, "key", 0, now) {
-            Verdict::Retry { at, .. } => at - now,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(at(busy(Some(30))), 30);
-        // At once would be a storm; a year would be for ever.
-        assert_eq!((at(busy(Some(0))), at(busy(Some(i64::MAX)))), (1, 86_400));
-        assert!((4..=5).contains(&at(busy(None))));
-        assert!((4..=5).contains(&at(Answer::Failed { problem: "gone".into() })));
-        assert_eq!(verdict(Answer::Taken, "key", 5, now), Verdict::Delivered { at: now });
-        let refused = verdict(Answer::Refused { problem: "no".into() }, "key", 0, now);
-        assert_eq!(refused, Verdict::Refused { problem: "no".into() });
-    }
-
-    #[test]
     fn retry_after_is_seconds_or_a_date() {
         let now = Instant(1_900_000_000);
         assert_eq!(retry_after(" 120 ", None, now), Some(120));
@@ -343,25 +244,5 @@ mod tests {
         for nonsense in ["", "soon", "-5", "1.5", "2015-10-21"] {
             assert_eq!(retry_after(nonsense, None, now), None, "{nonsense}");
         }
-    }
-
-    #[test]
-    fn a_lease_keeps_others_out_and_asking_skips_the_pause() {
-        let waiting = Waiting {
-            day: NaiveDate::default(),
-            key: String::new(),
-            body: String::new(),
-            attempts: 1,
-            next_try: Instant(100),
-            leased_until: None,
-            refused: false,
-            problem: None,
-        };
-        let due = |waiting: &Waiting, now, asked| waiting.is_due(Instant(now), asked);
-        assert!(!due(&waiting, 99, false) && due(&waiting, 100, false) && due(&waiting, 0, true));
-        let refused = Waiting { refused: true, ..waiting };
-        assert!(!due(&refused, 100, false) && due(&refused, 100, true));
-        let leased = Waiting { leased_until: Some(Instant(50)), ..refused };
-        assert!(!due(&leased, 49, true) && due(&leased, 50, true));
     }
 }

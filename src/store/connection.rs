@@ -9,11 +9,12 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use crate::error::{Error, Kind, Result};
 
 /// Numbered, append-only; each runs in one transaction with its version bump.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_carried.sql"),
     include_str!("../../migrations/0003_export.sql"),
     include_str!("../../migrations/0004_alerts.sql"),
+    include_str!("../../migrations/0005_deliveries.sql"),
 ];
 
 /// Marks the file as ours: "swf1".
@@ -25,8 +26,11 @@ const BUSY: Duration = Duration::from_secs(10);
 /// What the store is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Creates it if need be.
+    /// Creates it if need be. One of an older version is refused: see [`Access::Upgrade`].
     Write,
+    /// As `Write`; brings a store of an older version up to date. A tracker of that version could not go on, so this is
+    /// only for whoever holds the tracker's lock.
+    Upgrade,
     /// Never writes; there must be a store. One of an older version is brought up to date in memory only.
     Read,
 }
@@ -50,6 +54,10 @@ impl Store {
             if access == Access::Read {
                 return store.up_to_date().map_err(|error| broken(path, &error));
             }
+            let is_old = store.is_old().map_err(|error| broken(path, &error))?;
+            if access == Access::Write && is_old {
+                return Err(of_older_version());
+            }
         } else if access == Access::Read {
             return Err(Error::failed(format!("there is no store at {}", path.display()))
                 .command("Nothing has been tracked here yet. Start with", "swf track")
@@ -65,6 +73,20 @@ impl Store {
         };
         set_up(&mut db).map_err(|error| broken(path, &error))?;
         Ok(Store { db })
+    }
+
+    /// Whether the store at `path` is there, and of an older version.
+    pub fn needs_upgrade(path: &Path) -> Result<bool> {
+        if path.metadata().is_ok_and(|file| file.len() > 0) {
+            Store::as_it_is(path)?.is_old().map_err(|error| broken(path, &error))
+        } else {
+            Ok(false)
+        }
+    }
+
+    /// Whether the file was written by an older version. A file without tables is none yet.
+    fn is_old(&self) -> rusqlite::Result<bool> {
+        Ok((1..MIGRATIONS.len() as i64).contains(&version(&self.db)?))
     }
 
     /// Opens a store that is there to look at the file itself, of whatever version it is.
@@ -174,6 +196,11 @@ fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
+/// The store can't be brought up to date, because a tracker of its version runs on it.
+pub fn of_older_version() -> Error {
+    Error::temporary("the store is of an older version and a tracker is running on it; restart the tracker")
+}
+
 fn broken(path: &Path, error: &rusqlite::Error) -> Error {
     trouble(&format!("the store {} can't be opened, and was left as it is", path.display()), error)
 }
@@ -241,7 +268,7 @@ mod tests {
             let path = folder.path().join(name);
             Connection::open(&path).unwrap().execute_batch(&sql).unwrap();
             let before = std::fs::read(&path).unwrap();
-            for access in [Access::Read, Access::Write] {
+            for access in [Access::Read, Access::Write, Access::Upgrade] {
                 assert_eq!(Store::open(&path, access).unwrap_err().kind.code(), 78, "{name}");
             }
             assert_eq!(std::fs::read(&path).unwrap(), before, "{name}");
@@ -263,5 +290,24 @@ mod tests {
             migrate(&mut db).unwrap();
             assert_eq!(version(&db).unwrap(), MIGRATIONS.len() as i64);
         }
+    }
+    #[test]
+    fn only_who_may_upgrade_changes_a_store_of_an_older_version() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("study.db");
+        let db = Connection::open(&path).unwrap();
+        db.execute_batch(MIGRATIONS[0]).unwrap();
+        db.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;")).unwrap();
+        drop(db);
+        let before = std::fs::read(&path).unwrap();
+        assert!(Store::needs_upgrade(&path).unwrap());
+        let error = Store::open(&path, Access::Write).unwrap_err();
+        assert_eq!((error.kind.code(), error.message().contains("restart the tracker")), (75, true));
+        Store::open(&path, Access::Read).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+        Store::open(&path, Access::Upgrade).unwrap();
+        assert!(!Store::needs_upgrade(&path).unwrap());
+        Store::open(&path, Access::Write).unwrap();
+        assert!(!Store::needs_upgrade(&folder.path().join("nowhere.db")).unwrap());
     }
 }

@@ -5,20 +5,22 @@ mod aliases;
 mod backup;
 mod boards;
 mod connection;
+mod deliveries;
 mod import;
-mod outbox;
 mod people;
+mod posts;
 mod publish;
 mod stays;
 
-pub use alerts::{Alert, RefusedPost, alert_id};
+pub use alerts::{RefusedPost, alert_id};
 pub use aliases::Alias;
 pub use backup::{Contents, check, copy_of, read_back};
 pub use boards::StoredStay;
-pub use connection::{Access, Moment, Store, is_ours};
+pub use connection::{Access, Moment, Store, is_ours, of_older_version};
+pub use deliveries::{Claim, Claimant, Delivery, Owner, Settlement};
 pub use import::{Imported, OldTracker, beside, in_use, is_old_tracker, settle};
-pub use outbox::{Draft, Queued, Row};
 pub use people::GroupRow;
+pub use posts::{Draft, Edit, Queued};
 pub use stays::Resumed;
 
 /// A group's key in the store: it stays the same when a basic group becomes a supergroup.

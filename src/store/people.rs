@@ -15,14 +15,15 @@ pub struct GroupRow {
     pub title: String,
     pub username: Option<String>,
     pub tracker: Option<PeerId>,
-    /// Telegram's clock minus the system clock, in seconds.
+    /// Telegram's clock minus the system clock, in seconds, as its account knows it.
     pub clock_offset: i64,
 }
 
 /// Stands for the group of an old tracker until it is known which one that is.
 pub(super) const FORETOLD: PeerId = PeerId(0);
 
-const GROUP: &str = "SELECT id, peer, title, username, tracker, clock_offset FROM groups";
+const GROUP: &str = "SELECT groups.id, peer, title, username, tracker, coalesce(clock_offset, 0) FROM groups \
+                     LEFT JOIN accounts ON accounts.id = tracker";
 
 fn group_row(row: &SqlRow) -> rusqlite::Result<GroupRow> {
     Ok(GroupRow {
@@ -57,10 +58,11 @@ impl Store {
             let migrated_from = migrated_from.map(|peer| peer.0);
             let id = match known {
                 Some(id) => {
-                    // What one account may ask about people with is nothing to another: Telegram refuses the request.
+                    // The clock is the computer's: a new account begins with what the one before knows of it.
                     db.execute(
-                        "UPDATE people SET access_hash = NULL \
-                         WHERE grp = ?1 AND ?2 IS NOT (SELECT tracker FROM groups WHERE id = ?1)",
+                        "INSERT OR IGNORE INTO accounts (id, clock_offset) \
+                         SELECT ?2, coalesce((SELECT clock_offset FROM accounts WHERE id = tracker), 0) \
+                         FROM groups WHERE id = ?1",
                         params![id, tracker.0],
                     )?;
                     db.execute(
@@ -71,6 +73,7 @@ impl Store {
                     id
                 }
                 None => {
+                    db.execute("INSERT OR IGNORE INTO accounts (id) VALUES (?1)", [tracker.0])?;
                     db.execute(
                         "INSERT INTO groups (peer, migrated_from, title, username, tracker) VALUES (?1, ?2, ?3, ?4, ?5)",
                         params![peer.0, migrated_from, title, username, tracker.0],
@@ -85,26 +88,34 @@ impl Store {
     /// All groups, the one that was watched last first.
     pub fn groups(&self) -> Result<Vec<GroupRow>> {
         let mut statement = self.db.prepare(&format!(
-            "{GROUP} ORDER BY (SELECT max(confirmed) FROM watches WHERE grp = groups.id) DESC NULLS LAST, id DESC"
+            "{GROUP} ORDER BY (SELECT max(confirmed) FROM watches WHERE grp = groups.id) DESC NULLS LAST, groups.id DESC"
         ))?;
         let rows = statement.query_map([], group_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Remembers how far Telegram's clock is from the system's.
+    /// Stores how far Telegram's clock is from the system's, for the account that watches the group.
     pub fn set_clock_offset(&mut self, group: GroupKey, offset: i64) -> Result<()> {
         self.write(|db| {
-            db.execute("UPDATE groups SET clock_offset = ?2 WHERE id = ?1", [group.0, offset])?;
-            Ok(())
+            let sql = "UPDATE accounts SET clock_offset = ?2 WHERE id = (SELECT tracker FROM groups WHERE id = ?1)";
+            db.execute(sql, [group.0, offset]).map(drop)
         })
     }
 
-    /// What is needed to ask Telegram about the people of a group.
+    /// What the account that watches a group needs to ask Telegram about its people.
     pub fn access_hashes(&self, group: GroupKey) -> Result<Vec<(PeerId, i64)>> {
-        let mut statement =
-            self.db.prepare("SELECT peer, access_hash FROM people WHERE grp = ?1 AND access_hash IS NOT NULL")?;
+        let mut statement = self.db.prepare_cached(
+            "SELECT access_hashes.peer, hash FROM groups JOIN access_hashes ON account = tracker \
+             JOIN people ON grp = groups.id AND people.peer = access_hashes.peer WHERE groups.id = ?1",
+        )?;
         let rows = statement.query_map([group.0], |row| Ok((PeerId(row.get(0)?), row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What an account needs to ask Telegram about one peer.
+    pub fn access_hash(&self, account: PeerId, peer: PeerId) -> Result<Option<i64>> {
+        let sql = "SELECT hash FROM access_hashes WHERE account = ?1 AND peer = ?2";
+        Ok(self.db.prepare_cached(sql)?.query_row([account.0, peer.0], |row| row.get(0)).optional()?)
     }
 }
 
@@ -112,14 +123,22 @@ pub(super) fn remember(db: &Connection, group: GroupKey, known: &Known, at: Inst
     let Profile { peer, username, name, bot, deleted } = &known.profile;
     // Somebody who deletes their account loses the name in Telegram; the board's history keeps it.
     db.prepare_cached(
-        "INSERT INTO people (grp, peer, username, name, bot, deleted, access_hash, seen) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+        "INSERT INTO people (grp, peer, username, name, bot, deleted, seen) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
          ON CONFLICT (grp, peer) DO UPDATE SET \
            username = excluded.username, \
            name = iif(excluded.name = '' AND excluded.deleted, name, excluded.name), \
            bot = bot OR excluded.bot, deleted = excluded.deleted, \
-           access_hash = coalesce(excluded.access_hash, access_hash), seen = max(seen, excluded.seen)",
+           seen = max(seen, excluded.seen)",
     )?
-    .execute(params![group.0, peer.0, username, name, bot, deleted, known.access_hash, at.0])?;
+    .execute(params![group.0, peer.0, username, name, bot, deleted, at.0])?;
+    if let Some(hash) = known.access_hash {
+        db.prepare_cached(
+            "INSERT INTO access_hashes (account, peer, hash) SELECT tracker, ?2, ?3 FROM groups \
+             WHERE id = ?1 AND tracker IS NOT NULL \
+             ON CONFLICT (account, peer) DO UPDATE SET hash = excluded.hash WHERE hash <> excluded.hash",
+        )?
+        .execute(params![group.0, peer.0, hash])?;
+    }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub type Keep = fn(&Path, &SecretString) -> Result<()>;
 
 /// A bot that is signed in, and the group it posts to.
 pub struct Bot {
-    connection: Connection,
+    pub connection: Connection,
     pub target: Group,
 }
 

@@ -49,11 +49,9 @@ const OUTSIDE: [&str; 3] = ["CHANNEL_PRIVATE", "CHANNEL_INVALID", "CHAT_ID_INVAL
 const MENTION: [&str; 2] = ["ENTITY_MENTION_USER_INVALID", "USER_ID_INVALID"];
 /// The API id is wrong or banned.
 const APPLICATION: [&str; 2] = ["API_ID_INVALID", "API_ID_PUBLISHED_FLOOD"];
-/// A message can never be edited any more, by this account.
-const UNEDITABLE: [&str; 5] =
-    [NO_MESSAGE, "MESSAGE_EDIT_TIME_EXPIRED", "MESSAGE_AUTHOR_REQUIRED", "CHANNEL_PRIVATE", "CHAT_WRITE_FORBIDDEN"];
 const NO_MESSAGE: &str = "MESSAGE_ID_INVALID";
-const MIGRATED: &str = "CHAT_MIGRATED";
+/// A basic group has become a supergroup.
+pub const MIGRATED: &str = "CHAT_MIGRATED";
 
 impl CallError {
     /// The error that Telegram gives for a basic group that has become a supergroup: resolve the group again.
@@ -116,16 +114,6 @@ impl CallError {
     /// An earlier request with the same `random_id` is still being executed.
     pub fn is_executing(&self) -> bool {
         self.is("RANDOM_ID_DUPLICATE")
-    }
-
-    /// The message says already what it was to be edited to.
-    pub fn is_unchanged(&self) -> bool {
-        self.is("MESSAGE_NOT_MODIFIED")
-    }
-
-    /// The message can never be edited any more.
-    pub fn is_uneditable(&self) -> bool {
-        self.is_one_of(&UNEDITABLE)
     }
 
     /// The API id and hash are not accepted.

@@ -137,6 +137,17 @@ pub async fn has_moved(caller: &Caller, group: &Group) -> bool {
 #[derive(Clone, Debug)]
 pub struct Addressee(pub(super) tl::enums::InputPeer);
 
+impl Addressee {
+    /// The account's own Saved Messages.
+    pub fn itself() -> Addressee {
+        Addressee(tl::enums::InputPeer::PeerSelf)
+    }
+
+    pub fn group(group: &Group) -> Addressee {
+        Addressee(group.input())
+    }
+}
+
 /// Whom `SWF_ALERT_TO` means: a name or @name of anybody, a link of a group, or the id of a person or group. `hash` is
 /// the access hash of a person who is named by id, where it is known; a bot needs none.
 pub async fn addressee(caller: &Caller, text: &str, hash: Option<i64>, bot: bool) -> Result<Addressee, GroupError> {
@@ -151,9 +162,7 @@ pub async fn addressee(caller: &Caller, text: &str, hash: Option<i64>, bot: bool
         return match hash {
             _ if bot => Ok(person(id, 0)),
             Some(hash) => Ok(person(id, hash)),
-            None if self_user(caller).await?.profile.peer == PeerId(id) => {
-                Ok(Addressee(tl::enums::InputPeer::PeerSelf))
-            }
+            None if self_user(caller).await?.profile.peer == PeerId(id) => Ok(Addressee::itself()),
             None => Err(unfit("nobody in the group has that id; name them by their @name")),
         };
     }
@@ -176,10 +185,10 @@ pub async fn addressee(caller: &Caller, text: &str, hash: Option<i64>, bot: bool
                 _ => Err(unfit("nobody has that name")),
             }
         }
-        Wanted::Id(id) if bot => Ok(Addressee(Group::by_id(id).input())),
+        Wanted::Id(id) if bot => Ok(Addressee::group(&Group::by_id(id))),
         _ if bot => Err(unfit("a bot can't find anybody by that")),
         _ => match resolve(caller, text).await {
-            Ok(group) => Ok(Addressee(group.input())),
+            Ok(group) => Ok(Addressee::group(&group)),
             Err(GroupError::Unfit(_)) => Err(unfit("the account is in no such group")),
             Err(error) => Err(error),
         },

@@ -1,7 +1,7 @@
 //! Talking to Telegram over MTProto: the login string, logging in, the connection, the group, what is seen of its call, sending.
 
 pub mod bot;
-mod call_error;
+pub mod call_error;
 pub mod connection;
 pub mod group;
 pub mod login;

@@ -1,4 +1,4 @@
-//! Sending a stored post (DESIGN §3, §4.1).
+//! Sending and editing a message.
 
 use std::collections::BTreeMap;
 
@@ -6,43 +6,16 @@ use grammers_client::tl;
 
 use super::call_error::CallError;
 use super::connection::Caller;
-use super::group::{Addressee, Group};
+use super::group::Addressee;
 use crate::domain::PeerId;
 use crate::domain::post::message::{Entity, EntityKind, Message};
 
 /// Sends `message` and returns its id, if Telegram names it. Repeating the same `random_id` for the same account and
-/// group never makes a second message: Telegram answers with the first. Whoever has no access hash in `hashes` is not
+/// chat never makes a second message: Telegram answers with the first. Whoever has no access hash in `hashes` is not
 /// mentioned; their name stays.
 pub async fn send(
     caller: &Caller,
-    group: &Group,
-    message: &Message,
-    random_id: i64,
-    hashes: &BTreeMap<PeerId, i64>,
-) -> Result<Option<i32>, CallError> {
-    send_to(caller, group.input(), message, random_id, hashes).await
-}
-
-/// As [`send`], to the account's own Saved Messages.
-pub async fn send_to_self(caller: &Caller, text: &str, random_id: i64) -> Result<Option<i32>, CallError> {
-    let message = Message { text: text.to_owned(), entities: Vec::new() };
-    send_to(caller, tl::enums::InputPeer::PeerSelf, &message, random_id, &BTreeMap::new()).await
-}
-
-/// As [`send`], to whomever, without formatting.
-pub async fn send_to_addressee(
-    caller: &Caller,
-    whom: &Addressee,
-    text: &str,
-    random_id: i64,
-) -> Result<Option<i32>, CallError> {
-    let message = Message { text: text.to_owned(), entities: Vec::new() };
-    send_to(caller, whom.0.clone(), &message, random_id, &BTreeMap::new()).await
-}
-
-async fn send_to(
-    caller: &Caller,
-    peer: tl::enums::InputPeer,
+    to: &Addressee,
     message: &Message,
     random_id: i64,
     hashes: &BTreeMap<PeerId, i64>,
@@ -56,7 +29,7 @@ async fn send_to(
         update_stickersets_order: false,
         invert_media: false,
         allow_paid_floodskip: false,
-        peer,
+        peer: to.0.clone(),
         reply_to: None,
         message: message.text.clone(),
         random_id,
@@ -87,7 +60,7 @@ async fn send_to(
 /// Replaces the text of a message that this account has sent; mentions as in [`send`].
 pub async fn edit(
     caller: &Caller,
-    group: &Group,
+    chat: &Addressee,
     message_id: i32,
     message: &Message,
     hashes: &BTreeMap<PeerId, i64>,
@@ -95,7 +68,7 @@ pub async fn edit(
     let request = tl::functions::messages::EditMessage {
         no_webpage: true,
         invert_media: false,
-        peer: group.input(),
+        peer: chat.0.clone(),
         id: message_id,
         message: Some(message.text.clone()),
         media: None,

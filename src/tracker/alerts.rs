@@ -3,19 +3,17 @@
 use std::time::Duration;
 
 use super::Tracker;
-use crate::app::alerts::{self, Due, Way};
-use crate::domain::alert::{AlertContext, MIN_STEADY};
-use crate::domain::words::Language;
+use crate::app::alerts;
+use crate::app::sender::{self, Finished, Job, Lane, Routes};
+use crate::domain::alert::{Place, STEADY};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
-use crate::store::{Alert, Store};
-use crate::telegram::group::GroupError;
 
 /// How often it is looked whether somebody is to be alerted.
 const ALERT: Duration = Duration::from_millis(500);
 
-/// An attempt at an alert, and all the ways that there were.
-pub(super) type Sending = (Alert, Way, Vec<Way>, std::result::Result<(), GroupError>);
+/// An attempt at an alert.
+pub(super) type Sending = (Job, Finished);
 
 /// A time in which the group is not seen; it goes on.
 #[derive(Clone, Debug)]
@@ -36,9 +34,8 @@ impl Tracker<'_> {
         if elapsed >= self.beat {
             self.write_state(None);
         }
-        if let Some(Ok((alert, way, ways, result))) = self.alerts.try_join_next() {
-            let at = self.clock.now();
-            let settled = alerts::settle(&mut self.store, &alert, &way, &ways, &result, at);
+        if let Some(Ok((job, finished))) = self.alerts.try_join_next() {
+            let settled = sender::settle(&mut self.store, &job, finished.outcome, self.clock.now());
             self.forgive(settled)?;
             self.alert = Duration::ZERO;
         }
@@ -47,10 +44,10 @@ impl Tracker<'_> {
         if elapsed >= self.alert && self.unwritten.is_empty() {
             self.alert = elapsed + ALERT;
             let next = self.next_alert();
-            if let Some((alert, way, ways)) = self.forgive(next)?.flatten() {
+            if let Some(job) = self.forgive(next)?.flatten() {
                 self.alerts.spawn(async move {
-                    let result = way.send(&alert.text, alert.random_id).await;
-                    (alert, way, ways, result)
+                    let finished = job.run().await;
+                    (job, finished)
                 });
             }
         }
@@ -85,7 +82,7 @@ impl Tracker<'_> {
                     tracing::info!("the organiser is told");
                     self.word.take_if(|(word, _)| *word == sent);
                 }
-                Err(problem) => tracing::warn!("the alert is not sent yet: {problem}"),
+                Err(problem) => tracing::warn!("the alert is not sent yet: {}", sender::explain(&problem)),
             }
         }
         let title = self.title();
@@ -102,20 +99,19 @@ impl Tracker<'_> {
         if elapsed < *again || !self.words.is_empty() {
             return;
         }
-        *again = elapsed + Duration::from_secs(alerts::AGAIN.unsigned_abs());
+        *again = elapsed + Duration::from_secs(alerts::RETRY_DELAY.unsigned_abs());
         let word = word.clone();
         let row = self.group_row();
         let (group, me) = (row.map_or(PeerId(0), |row| row.peer), row.and_then(|row| row.tracker));
-        let key = self.key.or(row.map(|row| row.key));
-        let ways = alerts::ways(self.config.group(), &self.config.credentials, key.map(|key| (&self.store, key)), me);
+        let routes = alerts::routes(self.config.group(), &self.config.credentials, Some(&self.store), me);
         self.words.spawn(async move {
-            let result = alerts::tell_unstored(group, &word, &ways).await;
+            let result = alerts::send_unstored(group, &word, &routes).await;
             (word, result)
         });
     }
 
     /// Decides and stores what somebody is to be told, and takes the next alert to send.
-    fn next_alert(&mut self) -> Result<Option<Due>> {
+    fn next_alert(&mut self) -> Result<Option<Job>> {
         let Some(key) = self.key.or(self.row.as_ref().map(|row| row.key)) else { return Ok(None) };
         let now = self.clock.now();
         let title = self.title();
@@ -136,13 +132,15 @@ impl Tracker<'_> {
                 dark.since = Some(since);
             }
         }
-        alerts::queue_refusals(&mut self.store, key, &context, now)?;
-        if !self.alerts.is_empty() {
+        alerts::queue_refusals(&mut self.store, key, &place, now)?;
+        // The routes need secrets: they are made only if one is needed.
+        if !self.alerts.is_empty() || !sender::is_due(&self.store, key, Lane::Alerts, now)? {
             return Ok(None);
         }
-        let me = self.group_row().and_then(|row| row.tracker);
-        let config = self.config;
-        let ways = |store: &Store| alerts::ways(config.group(), &config.credentials, Some((store, key)), me);
-        alerts::next(&mut self.store, key, ways, now)
+        let row = self.group_row();
+        let (group, me) = (row.map_or(PeerId(0), |row| row.peer), row.and_then(|row| row.tracker));
+        let alerts = alerts::routes(self.config.group(), &self.config.credentials, Some(&self.store), me);
+        let routes = Routes { alerts, ..Routes::none(key, group) };
+        sender::next(&mut self.store, &routes, Lane::Alerts, now)
     }
 }

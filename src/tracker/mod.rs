@@ -25,15 +25,14 @@ use tokio_util::sync::CancellationToken;
 use crate::app::backup::{self, Daily};
 use crate::app::boards;
 use crate::app::import;
-use crate::app::posts::{Final, Sent, Via};
 use crate::app::publish;
+use crate::app::sender::{Finished, Job, Lane};
 use crate::config::Config;
 use crate::domain::alert::{StoreFailure, UnstoredAlert};
 use crate::domain::credentials::{BotLogin, Login};
 use crate::domain::live::{self, View, Wait};
 use crate::domain::people::Known;
-use crate::domain::people::{Viewer, display};
-use crate::domain::publish::{Answer, Waiting};
+use crate::domain::post::problem::Problem;
 use crate::domain::roster::{BlindReason, Event, Fact, GroupWatcher, Observed, Output, Request};
 use crate::domain::text::duration;
 use crate::domain::{CallId, Instant, PeerId, Span};
@@ -42,7 +41,7 @@ use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::platform::state_file::State;
 use crate::platform::systemd::Service;
-use crate::store::{self, Access, GroupKey, GroupRow, Row, Store};
+use crate::store::{self, Access, GroupKey, GroupRow, Store};
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Keys, Query, Seen};
 use crate::telegram::server_time::server_time;
@@ -135,7 +134,7 @@ pub async fn run(
         // Before the first byte is written to it.
         store::check(&path).map_err(|error| backup::with_way_back(error, config.home(), config.group().zone))?;
     }
-    let store = Store::open(&path, Access::Write)?;
+    let store = Store::open(&path, Access::Upgrade)?;
     store.wait_at_most(PATIENCE)?;
     let clock = Clock::new(store.groups()?.first().map_or(0, |group| group.clock_offset));
     for error in &config.settings.unreadable {
@@ -259,8 +258,8 @@ struct Tracker<'a> {
     /// The store can't be written, or could not just now.
     trouble: Option<StoreFailure>,
     /// What is to be told of that, and when to try next.
-    word: Option<(UnstoredAlert, Duration)>,
-    words: JoinSet<(UnstoredAlert, std::result::Result<(), String>)>,
+    word: Option<(Word, Duration)>,
+    words: JoinSet<(Word, std::result::Result<(), Problem>)>,
     /// The liveness file can't be written.
     stale: bool,
     place: Option<Place>,
@@ -319,8 +318,7 @@ impl From<CallError> for End {
 enum Done {
     Answer(std::result::Result<Seen, CallError>),
     Ping(std::result::Result<Instant, CallError>),
-    Sent(Row, Via, std::result::Result<Sent, CallError>),
-    Edited(Final, Via, std::result::Result<(), CallError>),
+    Sent(Box<Job>, Finished),
 }
 
 /// The timers of one connection, by [`Clock::elapsed`].
@@ -511,7 +509,7 @@ impl Tracker<'_> {
         let mut jobs: JoinSet<Done> = JoinSet::new();
         let (mut asking, mut pinging, mut sending) = (false, false, false);
         let mut waits = JoinSet::new();
-        let mut exports: JoinSet<(Waiting, Answer)> = JoinSet::new();
+        let mut exports: JoinSet<(Job, Finished)> = JoinSet::new();
         let mut batch = Vec::with_capacity(BATCH);
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -568,17 +566,13 @@ impl Tracker<'_> {
                             asks.clear();
                             self.refused(error, &mut timers)?;
                         }
-                        Done::Sent(row, via, result) => {
+                        Done::Sent(job, finished) => {
                             sending = false;
-                            if matches!(&result, Err(error) if error.is_migrated()) {
+                            if finished.group_has_moved() {
                                 // A look finds out where to.
                                 timers.check = self.clock.elapsed();
                             }
-                            self.sent(&row, &via, result)?;
-                        }
-                        Done::Edited(post, via, result) => {
-                            sending = false;
-                            self.edited(&post, &via, result, &mut timers)?;
+                            self.sent(&job, finished)?;
                         }
                     }
                 }
@@ -588,8 +582,8 @@ impl Tracker<'_> {
                     }
                 }
                 Some(exported) = exports.join_next() => {
-                    if let Ok((sent, answer)) = exported {
-                        self.exported(place, &sent, answer);
+                    if let Ok((job, finished)) = exported {
+                        self.exported(&job, finished);
                     }
                 }
                 _ = tick.tick() => {}
@@ -644,33 +638,27 @@ impl Tracker<'_> {
             }
             if now >= timers.outbox && !sending && self.unwritten.is_empty() {
                 timers.outbox = now + OUTBOX;
-                let next = self.take_flag(place).and_then(|()| self.next_post(place, &connection.caller));
-                if let Some((row, via)) = self.forgive(next)?.flatten() {
+                let flag = self.take_flag(place);
+                let next = flag.and_then(|()| self.next_job(place, &connection.caller, Lane::Posts));
+                if let Some(job) = self.forgive(next)?.flatten() {
                     sending = true;
                     jobs.spawn(async move {
-                        let result = via.send(&row).await;
-                        Done::Sent(row, via, result)
+                        let finished = job.run().await;
+                        Done::Sent(Box::new(job), finished)
                     });
                 }
             }
-            if now >= timers.finalize && !sending && self.unwritten.is_empty() {
+            if now >= timers.finalize && self.unwritten.is_empty() {
                 timers.finalize = now + FINALIZE;
-                let edit = self.next_edit(place, &connection.caller);
-                if let Some((post, via)) = self.forgive(edit)?.flatten() {
-                    sending = true;
-                    jobs.spawn(async move {
-                        let result = via.edit(&post).await;
-                        Done::Edited(post, via, result)
-                    });
-                }
+                let queued = self.queue_final(place);
+                self.forgive(queued)?;
             }
             if now >= timers.export && exports.is_empty() && self.unwritten.is_empty() {
                 timers.export = now + EXPORT;
-                if let Some((exporter, waiting)) = self.next_export(place) {
-                    let at = self.clock.now();
+                if let Some(job) = self.next_export(place, &connection.caller) {
                     exports.spawn(async move {
-                        let answer = exporter.send(&waiting, at).await;
-                        (waiting, answer)
+                        let finished = job.run().await;
+                        (job, finished)
                     });
                 }
             }
@@ -754,7 +742,7 @@ impl Tracker<'_> {
         let (store, aliases) = (&mut self.store, &self.config.group().aliases);
         let news = self.unwritten.flush(self.clock.elapsed(), |write| match write {
             Write::Observed(seen) => store.record(key, seen, aliases),
-            Write::Settled { post, verdict } => store.settle(*post, verdict),
+            Write::Settled(settlement) => store.settle(settlement),
             Write::Offset(offset) => store.set_clock_offset(key, *offset),
         })?;
         self.hear_of(news);

@@ -3,17 +3,14 @@
 use std::time::Duration;
 
 use super::{End, Place, TICK, Timers, Tracker};
-use crate::app::posts::{self, Author, Final, Sent, Via};
-use crate::app::publish;
+use crate::app::posts;
+use crate::app::sender::{self, Finished, Job, Lane, Routes, User};
 use crate::domain::Instant;
-use crate::domain::post::delivery::{self, Turn, Verdict};
-use crate::domain::publish::{Answer, Waiting};
+use crate::domain::post::delivery::{Operation, Verdict};
 use crate::error::Result;
-use crate::store::Row;
-use crate::telegram::CallError;
 use crate::telegram::connection::Caller;
+use crate::telegram::group::GroupError;
 use crate::tracker::unwritten::Write;
-use crate::web::client::Exporter;
 
 /// How long a due post waits for the roster to be confirmed once more.
 const FRESHEN: Duration = Duration::from_secs(15);
@@ -63,104 +60,55 @@ impl Tracker<'_> {
         Ok(())
     }
 
-    /// How a post is to be sent.
-    pub(super) fn via(&self, row: &Row, place: &Place, caller: &Caller) -> Result<Via> {
-        Ok(match (posts::author(row, self.bot.as_ref(), None), &self.bot) {
-            (Author::Bot, Some(login)) => Via::Bot { login: Box::new(login.clone()), group: place.group.peer },
-            _ => {
-                let hashes = posts::hashes(&self.store, self.config.group(), &place.row)?;
-                Via::User { caller: caller.clone(), group: place.group.clone(), hashes }
-            }
+    /// What can be sent with while `caller` is connected.
+    fn routes(&self, place: &Place, caller: &Caller) -> Routes {
+        let user = User { caller: caller.clone(), group: place.group.clone(), account: place.me };
+        Routes {
+            user: Some(user),
+            bot: self.bot.clone(),
+            website: self.exporter.clone(),
+            ..Routes::none(place.row.key, place.row.peer)
+        }
+    }
+
+    /// The next row of a lane to send, claimed for this process.
+    pub(super) fn next_job(&mut self, place: &Place, caller: &Caller, lane: Lane) -> Result<Option<Job>> {
+        let routes = self.routes(place, caller);
+        sender::next(&mut self.store, &routes, lane, self.clock.now())
+    }
+
+    /// Stores the final texts of posts whose day has become final.
+    pub(super) fn queue_final(&mut self, place: &Place) -> Result<usize> {
+        posts::queue_final(&mut self.store, self.config.group(), &place.row, self.export, self.clock.now())
+    }
+
+    pub(super) fn sent(&mut self, job: &Job, finished: Finished) -> Result<(), End> {
+        let Finished { outcome, broken } = finished;
+        let now = self.clock.now();
+        let settlement = job.settlement(outcome, now);
+        job.log(&settlement.verdict, now);
+        if job.operation() == Operation::Send && matches!(settlement.verdict, Verdict::Done { .. }) {
+            self.posted += 1;
+        }
+        self.write(Write::Settled(settlement))?;
+        self.alert = Duration::ZERO;
+        match broken {
+            Some(GroupError::Call(error)) if job.uses_connection() => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The next export, claimed for this process. Nothing that goes wrong here is a reason to stop watching.
+    pub(super) fn next_export(&mut self, place: &Place, caller: &Caller) -> Option<Job> {
+        self.exporter.as_ref()?;
+        self.next_job(place, caller, Lane::Website).unwrap_or_else(|error| {
+            tracing::error!("{error}");
+            None
         })
     }
 
-    /// The next post to send, claimed for this process.
-    pub(super) fn next_post(&mut self, place: &Place, caller: &Caller) -> Result<Option<(Row, Via)>> {
-        for row in self.store.undelivered(place.row.key)? {
-            let via = self.via(&row, place, caller)?;
-            let me = match &via {
-                Via::User { .. } => place.me,
-                Via::Bot { login, .. } => login.id,
-            };
-            if self.store.claim(row.id, me, self.clock.now())? == Turn::Send {
-                return Ok(Some((row, via)));
-            }
-        }
-        Ok(None)
-    }
-
-    /// A post in the group that has become final, and how to edit it.
-    pub(super) fn next_edit(&self, place: &Place, caller: &Caller) -> Result<Option<(Final, Via)>> {
-        let Some(post) =
-            posts::finalizable(&self.store, self.config.group(), &place.row, self.export, self.clock.now())?
-        else {
-            return Ok(None);
-        };
-        let via = self.via(&post.row, place, caller)?;
-        Ok(Some((post, via)))
-    }
-
-    pub(super) fn sent(
-        &mut self,
-        row: &Row,
-        via: &Via,
-        result: std::result::Result<Sent, CallError>,
-    ) -> Result<(), End> {
-        let verdict = delivery::verdict(posts::outcome(&result), row.standing.attempts, self.clock.now());
-        self.write(Write::Settled { post: row.id, verdict: verdict.clone() })?;
-        match verdict {
-            Verdict::Sent { .. } => {
-                self.posted += 1;
-                tracing::info!("post {} is in the group", row.id);
-            }
-            Verdict::Retry { problem, .. } | Verdict::Quiet { problem, .. } => {
-                tracing::warn!("post {} is not sent yet: {problem}", row.id);
-            }
-            Verdict::Refused { problem } => tracing::error!("post {} is refused: {problem}", row.id),
-        }
-        self.alert = Duration::ZERO;
-        match result {
-            Err(error) if via.is_user() && !error.spares_the_connection() => Err(error.into()),
-            _ => Ok(()),
-        }
-    }
-
-    pub(super) fn edited(
-        &mut self,
-        post: &Final,
-        via: &Via,
-        result: std::result::Result<(), CallError>,
-        timers: &mut Timers,
-    ) -> Result<(), End> {
-        let row = &post.row;
-        let finalized = posts::finalized(&mut self.store, post, &result, self.clock.now());
-        match self.forgive(finalized)?.unwrap_or_else(|| Some(self.clock.now())) {
-            None => tracing::info!("post {} is final", row.id),
-            Some(at) => {
-                let wait = (at - self.clock.now()).max(0);
-                tracing::warn!("post {} can't be made final yet; next try in {wait} s", row.id);
-                timers.finalize = self.clock.elapsed() + Duration::from_secs(wait.unsigned_abs());
-            }
-        }
-        match result {
-            Err(error) if via.is_user() && !error.spares_the_connection() => Err(error.into()),
-            _ => Ok(()),
-        }
-    }
-
-    /// What a website is to hear next. Nothing that goes wrong here is a reason to stop watching.
-    pub(super) fn next_export(&mut self, place: &Place) -> Option<(Exporter, Waiting)> {
-        let exporter = self.exporter.clone()?;
-        let next = publish::next(&mut self.store, place.row.key, &exporter, self.clock.now());
-        let waiting = next.unwrap_or_else(|error| {
-            tracing::error!("{error}");
-            None
-        });
-        Some((exporter, waiting?))
-    }
-
-    pub(super) fn exported(&mut self, place: &Place, sent: &Waiting, answer: Answer) {
-        if let Err(error) = publish::settle(&mut self.store, place.row.key, sent, answer, self.clock.now()) {
+    pub(super) fn exported(&mut self, job: &Job, finished: Finished) {
+        if let Err(error) = sender::settle(&mut self.store, job, finished.outcome, self.clock.now()) {
             tracing::error!("{error}");
         }
     }

@@ -10,11 +10,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::domain::post::delivery::Verdict;
 use crate::domain::roster::{Fact, Observed};
 use crate::domain::time::period::local_date;
 use crate::domain::{Instant, Span};
 use crate::error::{Error, Result};
+use crate::store::Settlement;
 
 /// How long to wait before the next try.
 const RETRY: Duration = Duration::from_secs(3);
@@ -29,10 +29,7 @@ const AT_ONCE: usize = 1000;
 pub enum Write {
     Observed(Observed),
     /// What became of an attempt at a post.
-    Settled {
-        post: i64,
-        verdict: Verdict,
-    },
+    Settled(Settlement),
     /// How far Telegram's clock is from the system's, in seconds. Also tried for its own sake: where this can be
     /// written, all can.
     Offset(i64),
@@ -205,6 +202,8 @@ fn instants(fact: &Fact) -> Option<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::post::delivery::{Operation, Verdict};
+    use crate::domain::post::problem::{Code, Problem};
     use crate::domain::roster::End;
     use crate::domain::{CallId, PeerId};
     use crate::error::Kind;
@@ -282,7 +281,15 @@ mod tests {
     #[test]
     fn what_cannot_be_written_waits_in_order_and_is_told_once() {
         let (mut unwritten, mut disk) = (Unwritten::default(), Disk { trouble: Some(full), ..Disk::default() });
-        let settled = Write::Settled { post: 7, verdict: Verdict::Refused { problem: "no".into() } };
+        let settled = Write::Settled(Settlement {
+            id: 7,
+            operation: Operation::Send,
+            idempotency_key: None,
+            content_hash: "hash".into(),
+            route: None,
+            made_nothing: true,
+            verdict: Verdict::Refused { problem: Problem::new(Code::Telegram, "CHAT_RESTRICTED") },
+        });
         unwritten.push(seen(vec![opened(1, 10), confirmed(10)]));
         assert_eq!(disk.take(&mut unwritten, 0).unwrap(), trouble("no room"));
         unwritten.push(seen(vec![confirmed(20)]));

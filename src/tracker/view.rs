@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Tracker;
 use crate::app::boards;
 use crate::app::posts;
+use crate::app::sender::Lane;
 use crate::domain::accounting::presence::Stay;
 use crate::domain::live::{Blind, Call, Connection, Outage, Person, StoreProblem, View, Wait};
 use crate::domain::people::Profile;
@@ -113,7 +114,7 @@ impl Tracker<'_> {
             ..Summary::default()
         };
         let Some(key) = self.key else { return summary };
-        summary.waiting = self.store.undelivered(key).map_or(0, |posts| posts.len());
+        summary.waiting = self.store.waiting(key, Lane::Posts, self.clock.now()).map_or(0, |posts| posts.len());
         if let Some(run) = self.watched
             && let Ok(run) = boards::run(&self.store, self.config.group(), key, run)
         {

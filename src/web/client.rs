@@ -11,7 +11,9 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::domain::publish::{Answer, Waiting, retry_after};
+use crate::domain::post::delivery::Outcome;
+use crate::domain::post::problem::{Code, Problem};
+use crate::domain::publish::retry_after;
 use crate::domain::text::parse_bool;
 use crate::domain::{Instant, text};
 use crate::error::{Error, Result};
@@ -150,28 +152,28 @@ impl Exporter {
         })
     }
 
-    /// Until when an attempt that begins at `now` is over, whatever happens.
-    pub fn lease(&self, now: Instant) -> Instant {
-        now + i64::try_from(self.timeout.as_secs()).unwrap_or(60) + 5
+    /// After how many seconds an attempt is over, whatever happens.
+    pub fn lease(&self) -> i64 {
+        i64::try_from(self.timeout.as_secs()).unwrap_or(60) + 5
     }
 
-    /// Makes one attempt, which takes no longer than the timeout.
-    pub async fn send(&self, waiting: &Waiting, now: Instant) -> Answer {
-        let failed = |problem| Answer::Failed { problem };
-        match tokio::time::timeout(self.timeout, self.exchange(waiting, now)).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => failed(format!("no answer from {}: {}", self.site, cause(error))),
-            Err(_) => failed(format!("no answer from {} within {} ms", self.site, self.timeout.as_millis())),
+    /// Sends a body once, which takes no longer than the timeout. `now` is when it begins.
+    pub async fn send(&self, key: &str, body: &str, now: Instant) -> Outcome {
+        let failed = |code, detail| Outcome::Failed { problem: Problem::new(code, format!("{} {detail}", self.site)) };
+        match tokio::time::timeout(self.timeout, self.exchange(key, body, now)).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(error)) => failed(Code::WebsiteSilent, cause(error)),
+            Err(_) => failed(Code::WebsiteTimeout, self.timeout.as_millis().to_string()),
         }
     }
 
-    async fn exchange(&self, waiting: &Waiting, now: Instant) -> Result<Answer, reqwest::Error> {
+    async fn exchange(&self, key: &str, body: &str, now: Instant) -> Result<Outcome, reqwest::Error> {
         let request = self
             .client
             .post(self.url.clone())
             .header(CONTENT_TYPE, "application/json")
-            .header("Idempotency-Key", &waiting.key)
-            .body(waiting.body.clone());
+            .header("Idempotency-Key", key)
+            .body(body.to_owned());
         let mut response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let mut said = Vec::new();
@@ -182,35 +184,31 @@ impl Exporter {
                 break;
             }
         }
+        if status.is_success() {
+            return Ok(Outcome::Delivered { message_id: None, chat: None });
+        }
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let wait = || header(RETRY_AFTER).and_then(|value| retry_after(value, header(DATE), now));
-        Ok(match status {
-            status if status.is_success() => Answer::Taken,
-            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
-                Answer::Busy { problem: self.words(status, &headers, &said), wait: wait() }
-            }
-            status if status.is_server_error() => {
-                Answer::Busy { problem: self.words(status, &headers, &said), wait: wait() }
-            }
-            status => Answer::Refused { problem: self.words(status, &headers, &said) },
+        let wait = header(RETRY_AFTER).and_then(|value| retry_after(value, header(DATE), now));
+        let problem = self.problem(status, &headers, &said);
+        let is_busy = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
+        Ok(match wait {
+            _ if !is_busy && !status.is_server_error() => Outcome::Refused { problem },
+            Some(seconds) => Outcome::Wait { seconds, problem },
+            None => Outcome::Failed { problem },
         })
     }
 
-    /// What the site answered, and what to do about it.
-    fn words(&self, status: StatusCode, headers: &HeaderMap, said: &[u8]) -> String {
-        let mend = match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                format!("; {SECRET} must be the secret that it expects")
-            }
-            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::GONE => {
-                format!("; {URL} must be the address that takes boards")
-            }
-            status if status.is_redirection() => {
-                format!("; redirects are not followed, so {URL} must be the address that it leads to")
-            }
-            _ => self.repeated(headers, said).map(|said| format!(": {said}")).unwrap_or_default(),
+    /// What the site answered.
+    fn problem(&self, status: StatusCode, headers: &HeaderMap, said: &[u8]) -> Problem {
+        let code = match status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Code::WebsiteSecret,
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::GONE => Code::WebsiteAddress,
+            status if status.is_redirection() => Code::WebsiteRedirect,
+            _ => Code::Website,
         };
-        format!("{} answered {status}{mend}", self.site)
+        let said = self.repeated(headers, said).filter(|_| code == Code::Website);
+        let said = said.map_or(String::new(), |said| format!(": {said}"));
+        Problem::new(code, format!("{} {status}{said}", self.site))
     }
 
     /// The beginning of an answer that is meant to be read, safe for one line.
@@ -223,6 +221,18 @@ impl Exporter {
         // A site may repeat what it got.
         let said = String::from_utf8_lossy(said).replace(self.secret.expose_secret(), "(the secret)");
         Some(text::shorten(&text::clean(&said), MOST_SAID)).filter(|said| !said.is_empty())
+    }
+}
+
+/// What to do about a problem with the website, if that is a matter of its settings.
+pub fn remedy(problem: &Problem) -> Option<String> {
+    match problem.code {
+        Code::WebsiteSecret => Some(format!("{SECRET} must be the secret that it expects")),
+        Code::WebsiteAddress => Some(format!("{URL} must be the address that takes boards")),
+        Code::WebsiteRedirect => {
+            Some(format!("redirects are not followed, so {URL} must be the address that it leads to"))
+        }
+        _ => None,
     }
 }
 
@@ -326,10 +336,13 @@ mod tests {
         assert_eq!(exporter.site, "https://site.example");
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-        let said = exporter.words(StatusCode::BAD_REQUEST, &headers, b"{\"got\":\"hush\",\n\"\x1b[31m\":1}");
-        assert_eq!(said, "https://site.example answered 400 Bad Request: {\"got\":\"(the secret)\", \"[31m\":1}");
+        let said = |headers: &_, said: &[u8]| exporter.problem(StatusCode::BAD_REQUEST, headers, said).detail;
+        assert_eq!(
+            said(&headers, b"{\"got\":\"hush\",\n\"\x1b[31m\":1}"),
+            "https://site.example 400 Bad Request: {\"got\":\"(the secret)\", \"[31m\":1}"
+        );
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
-        assert!(!exporter.words(StatusCode::BAD_REQUEST, &headers, b"<html>").contains('<'));
+        assert!(!said(&headers, b"<html>").contains('<'));
     }
 
     #[test]

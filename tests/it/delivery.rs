@@ -31,7 +31,7 @@ fn watch_until(world: &World, seconds: i64) {
     let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
     store.busy_timeout(Duration::from_secs(10)).unwrap();
     store.execute("UPDATE watches SET confirmed = ?1", [world.telegram.now()]).unwrap();
-    store.execute("UPDATE groups SET clock_offset = clock_offset + ?1", [seconds]).unwrap();
+    store.execute("UPDATE accounts SET clock_offset = clock_offset + ?1", [seconds]).unwrap();
 }
 
 fn with_bot(world: &World) -> Id {
@@ -258,7 +258,7 @@ fn a_week_off_and_a_week_without_posts_are_made_up_for_once() {
     for _ in 0..7 {
         world.telegram.advance(day);
         store.execute(newest, [day]).unwrap();
-        store.execute("UPDATE groups SET clock_offset = clock_offset + ?1", [day]).unwrap();
+        store.execute("UPDATE accounts SET clock_offset = clock_offset + ?1", [day]).unwrap();
     }
     // Now is the evening of 1 June; 25 May to 31 May were seen.
     let said = world.ok(&["post"]);
@@ -366,7 +366,7 @@ fn a_repeat_while_the_first_is_still_executed_waits_and_is_the_same_message() {
     // As if its lease were over.
     let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
     store.busy_timeout(Duration::from_secs(10)).unwrap();
-    store.execute("UPDATE outbox SET leased_until = NULL", []).unwrap();
+    store.execute("UPDATE deliveries SET leased_until = NULL", []).unwrap();
     let mut second = start(&world);
     let sends = || world.telegram.requests().iter().filter(|request| request.method == "messages.sendMessage").count();
     world.await_that("the second has tried", || sends() == 2);
@@ -418,7 +418,7 @@ fn a_store_of_before_the_post_that_is_restored_a_day_later_posts_the_day_no_seco
     world.ok(&["backup", "--restore", "before.db"]);
     // The copy does not know what time it is in this test.
     let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
-    store.execute("UPDATE groups SET clock_offset = clock_offset + 43200", []).unwrap();
+    store.execute("UPDATE accounts SET clock_offset = clock_offset + 43200", []).unwrap();
     drop(store);
     assert!(world.ok(&["post"]).contains("Posted"));
     assert_eq!(authors(&world).len(), 1, "{:#?}", world.telegram.messages(world.group));
@@ -457,7 +457,7 @@ fn whoever_is_asked_to_post_posts_also_beside_a_tracker() {
     let mut command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     world.await_that("it signs in", || world.telegram.paused() > 0);
     let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
-    let free = "SELECT count(*) FROM outbox WHERE kind = 'manual' AND account IS NOT ?1";
+    let free = "SELECT count(*) FROM deliveries WHERE kind = 'manual' AND account IS NOT ?1";
     assert_eq!(store.query_row(free, [world.me], |row| row.get::<_, i64>(0)).unwrap(), 0);
     world.telegram.faults().resume();
     assert!(command.wait().unwrap().success());
@@ -470,16 +470,16 @@ fn a_computer_clock_that_was_set_since_makes_no_post_early() {
     world.configure("@studyhall", &[("SWF_POST_TIME", "23:00")]);
     // When Telegram was heard last, this computer's clock was two hours behind; then it was set right.
     let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
-    store.execute("UPDATE groups SET clock_offset = clock_offset + 7200", []).unwrap();
+    store.execute("UPDATE accounts SET clock_offset = clock_offset + 7200", []).unwrap();
     assert!(world.ok(&["post"]).contains("Nothing is due"));
     // Nor the whole day, before it is over.
-    store.execute("UPDATE groups SET clock_offset = clock_offset + 86400", []).unwrap();
+    store.execute("UPDATE accounts SET clock_offset = clock_offset + 86400", []).unwrap();
     assert!(world.ok(&["post"]).contains("Nothing is due"));
     assert!(world.ok(&["backfill", "--yes"]).contains("No day was missed"));
     assert_eq!(authors(&world), Vec::<Id>::new());
     // And the other way round it comes in time.
     world.telegram.advance(5400);
-    store.execute("UPDATE groups SET clock_offset = clock_offset - 3 * 86400", []).unwrap();
+    store.execute("UPDATE accounts SET clock_offset = clock_offset - 3 * 86400", []).unwrap();
     assert!(world.ok(&["post"]).contains("Posted"));
 }
 

@@ -151,7 +151,7 @@ fn one_whom_telegram_does_not_speak_of_keeps_nobody_from_being_asked_about() {
         world.telegram.leave(call, people[gone]);
     }
     let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
-    store.execute("UPDATE people SET access_hash = 1 WHERE peer = ?1", [people[7]]).unwrap();
+    store.execute("UPDATE access_hashes SET hash = 1 WHERE peer = ?1", [people[7]]).unwrap();
     drop(store);
     world.telegram.advance(60);
     let _tracker = world.track();

@@ -91,7 +91,8 @@ fn a_clean_stop_alerts_nobody_and_neither_does_a_start_after_it() {
     world.ok(&["post", "--now"]);
     assert_eq!(tracker.stop(), Some(0));
     let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).expect("the store opens");
-    let alerts: i64 = store.query_row("SELECT count(*) FROM alerts", [], |row| row.get(0)).expect("SQL");
+    let alerts: i64 =
+        store.query_row("SELECT count(*) FROM deliveries WHERE lane = 'alerts'", [], |row| row.get(0)).expect("SQL");
     assert_eq!(alerts, 0);
     assert_eq!(told(&world), Vec::<String>::new());
 }
@@ -411,7 +412,8 @@ fn a_store_that_cannot_be_written_is_told_of_past_it_once_and_once_when_it_can_b
     assert_eq!(told(&world).len(), 2, "{:?}", told(&world));
     let all = 100 + 10 + 280 + 20 + 1830 + 10;
     assert_eq!(world.seconds(), [(ada, all), (bob, all)]);
-    let alerts: i64 = other.query_row("SELECT count(*) FROM alerts", [], |row| row.get(0)).unwrap();
+    let alerts: i64 =
+        other.query_row("SELECT count(*) FROM deliveries WHERE lane = 'alerts'", [], |row| row.get(0)).unwrap();
     assert_eq!(alerts, 0);
     no_violations(&world);
 }

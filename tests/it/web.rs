@@ -249,17 +249,17 @@ fn store(world: &World) -> rusqlite::Connection {
 /// Lets time pass, also for commands that do not ask Telegram what time it is.
 fn later(world: &World, seconds: i64) {
     world.telegram.advance(seconds);
-    store(world).execute("UPDATE groups SET clock_offset = clock_offset + ?1", [seconds]).unwrap();
+    store(world).execute("UPDATE accounts SET clock_offset = clock_offset + ?1", [seconds]).unwrap();
 }
 
 /// Attempts, the next try, and whether it is delivered: of the only snapshot.
 fn standing(world: &World) -> (i64, i64, bool) {
-    let sql = "SELECT attempts, next_try, delivered IS NOT NULL FROM exports";
+    let sql = "SELECT attempts, next_try, sent IS NOT NULL FROM deliveries WHERE lane = 'website'";
     store(world).query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap()
 }
 
 fn is_delivered(world: &World) -> bool {
-    let sql = "SELECT count(*) FROM exports WHERE delivered IS NULL";
+    let sql = "SELECT count(*) FROM deliveries WHERE lane = 'website' AND sent IS NULL";
     store(world).query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap() == 0
 }
 
@@ -409,8 +409,8 @@ fn misbehaves(reply: Reply, words: &str) {
     let (attempts, next_try, delivered) = standing(&world);
     assert_eq!((attempts, delivered), (1, false), "{words}");
     assert!(next_try > world.telegram.now(), "{words}");
-    let sql = "SELECT problem FROM exports";
-    let problem: String = store(&world).query_row(sql, [], |row| row.get(0)).unwrap();
+    let status = world.json(&["status", "--json"]);
+    let problem = status["export"]["waiting"][0]["problem"].as_str().unwrap();
     assert!(problem.contains(words) && problem.contains("//localhost:") && !problem.contains("hush"), "{problem}");
     // Not before its time, and then by whichever command comes first.
     world.ok(&["post"]);
@@ -671,7 +671,7 @@ fn killed_at_any_point_between_post_and_export_the_snapshot_arrives_once() {
                 }
                 // The post is known as sent; the site has not read the request; it has, and has not answered; it has.
                 2 => {
-                    let sent = "SELECT count(*) FROM outbox WHERE sent IS NOT NULL";
+                    let sent = "SELECT count(*) FROM deliveries WHERE lane = 'posts' AND sent IS NOT NULL";
                     kill("the post is sent", &mut || {
                         store(&world).query_row(sent, [], |row| row.get::<_, i64>(0)).unwrap() > 0
                     });

@@ -1,143 +1,269 @@
-//! What to do with a stored post (DESIGN §4.1, §4.7): one state machine for the tracker, cron and a person.
+//! What to do with a stored message or website export: one state machine for all of them and for every process.
 //!
 //! ```text
-//! stored ──claim──► leased ──sent──► done
-//!    ▲                │ ├──wait / failed──► stored, not before `next_try`
-//!    └── lease over ──┘ └──refused──► kept, no more tries
+//! waiting ──claim──► leased ──delivered──► done
+//!    ▲                 │ ├──wait, failed──► waiting, not before `next_try`
+//!    └── lease over ───┘ └──refused──► kept, no more tries until somebody asks
 //! ```
-//! The lease only keeps processes out of each other's way. What keeps a second message from being made is the post's
-//! `random_id`: repeating it is always safe, for the account that tried first.
+//! The lease only keeps processes from doing the same work. What prevents a second message is the row's `random_id`:
+//! repeating it is always safe for the account that tried first. A website knows a repeat by the idempotency key.
 
-use crate::domain::words::problem;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::compose::Message;
+use super::problem::{Code, Problem};
 use crate::domain::{Instant, PeerId};
 
-/// How long a process may take for one attempt, in seconds, before another one may try.
-pub const LEASE: i64 = 20;
+/// No lease lasts longer than this, in seconds. A longer one was taken by a clock that was ahead.
+pub const MAX_LEASE: i64 = 65;
+/// The longest that a website's `Retry-After` is followed, in seconds.
+const MAX_RETRY_AFTER: i64 = 86_400;
 
-/// Where a post stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// The account it was first tried with, and stays with.
-    pub account: Option<PeerId>,
-    pub attempts: u32,
-    pub next_try: Instant,
-    /// Another process is at it until then.
-    pub leased_until: Option<Instant>,
-    pub refused: bool,
-    pub sent: bool,
+/// A queue. Rows of one lane are sent one after the other, apart from the other lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    Posts,
+    Alerts,
+    Website,
 }
 
-/// Whose turn it is.
+impl Lane {
+    pub const ALL: [Lane; 3] = [Lane::Posts, Lane::Alerts, Lane::Website];
+
+    /// The word that the store keeps.
+    pub fn word(self) -> &'static str {
+        match self {
+            Lane::Posts => "posts",
+            Lane::Alerts => "alerts",
+            Lane::Website => "website",
+        }
+    }
+
+    pub fn of_word(word: &str) -> Option<Lane> {
+        Lane::ALL.into_iter().find(|lane| lane.word() == word)
+    }
+}
+
+/// What is done with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    Send,
+    Edit,
+}
+
+impl Operation {
+    pub const ALL: [Operation; 2] = [Operation::Send, Operation::Edit];
+
+    /// The word that the store keeps.
+    pub fn word(self) -> &'static str {
+        match self {
+            Operation::Send => "send",
+            Operation::Edit => "edit",
+        }
+    }
+
+    pub fn of_word(word: &str) -> Option<Operation> {
+        Operation::ALL.into_iter().find(|operation| operation.word() == word)
+    }
+}
+
+/// Where a row stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// What is to be done next; `None` if nothing is.
+    pub operation: Option<Operation>,
+    /// The account that it was first tried with, and stays with.
+    pub account: Option<PeerId>,
+    /// Attempts at the operation, with the one that is under way.
+    pub attempts: u32,
+    /// Those of them that may have made a message: they ended without a clear answer, or have not ended.
+    pub unanswered: u32,
+    pub next_try: Instant,
+    /// Another process is sending it until then.
+    pub leased_until: Option<Instant>,
+    pub refused: bool,
+    /// It is not sent from then on.
+    pub expires: Option<Instant>,
+}
+
+/// Whether a row may be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// Send it now.
-    Send,
+    /// Now.
+    Ready,
     /// Not before this instant.
     Wait(Instant),
-    /// It belongs to another account: a second account could make a second message.
-    NotOurs(PeerId),
-    /// Sent, or refused for good.
+    /// Only by this account: another one could make a second message.
+    OtherAccount(PeerId),
+    /// Done, refused or expired.
     Over,
 }
 
-/// Whether the account `me` may send at `now`.
-pub fn turn(post: &Standing, me: PeerId, now: Instant) -> Turn {
-    if post.sent || post.refused {
-        return Turn::Over;
+impl Standing {
+    /// Whether it may be tried at `now`, by the account `me` where that matters. `asked`: by somebody who wants it tried
+    /// at once, also if it was refused.
+    pub fn turn(&self, me: Option<PeerId>, asked: bool, now: Instant) -> Turn {
+        let is_expired = self.expires.is_some_and(|expires| now >= expires);
+        if self.operation.is_none() || is_expired || (self.refused && !asked) {
+            return Turn::Over;
+        }
+        if let (Some(account), Some(me)) = (self.account, me)
+            && account != me
+        {
+            return Turn::OtherAccount(account);
+        }
+        let lease = self.leased_until.filter(|lease| *lease <= now + MAX_LEASE);
+        let next_try = if asked { now } else { self.next_try };
+        let ready = lease.map_or(next_try, |lease| lease.max(next_try));
+        if now >= ready { Turn::Ready } else { Turn::Wait(ready) }
     }
-    if let Some(account) = post.account.filter(|account| *account != me) {
-        return Turn::NotOurs(account);
-    }
-    // One that lasts longer than any can was taken by a clock that was ahead.
-    let lease = post.leased_until.filter(|lease| *lease <= now + LEASE);
-    let ready = lease.map_or(post.next_try, |lease| lease.max(post.next_try));
-    if now >= ready { Turn::Send } else { Turn::Wait(ready) }
-}
-
-/// Why a post waits that belongs to another account.
-pub fn not_ours(account: PeerId) -> String {
-    format!("was first tried by account {account}, and stays with it")
 }
 
 /// How an attempt ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    Sent {
+    /// The receiver has it, or had it already.
+    Delivered {
         message_id: Option<i32>,
         /// Where the message is: a bot may post elsewhere than in the group.
-        chat: PeerId,
+        chat: Option<PeerId>,
     },
-    /// Telegram wants this many seconds of quiet.
-    Wait { seconds: u32 },
-    /// The first try of the same post is still being executed: repeat it shortly.
+    /// Not now, but in so many seconds.
+    Wait { seconds: i64, problem: Problem },
+    /// An earlier attempt with the same `random_id` is still being executed.
     Executing,
-    /// Telegram said no.
-    Refused { name: String },
-    /// No answer, or one that says nothing about the post.
-    Failed { problem: String },
+    /// The receiver said no: nothing came of this attempt.
+    Refused { problem: Problem },
+    /// No answer, or one that does not say whether something came of the attempt.
+    Failed { problem: Problem },
 }
 
-/// What an attempt means for the post.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    Sent {
-        at: Instant,
-        message_id: Option<i32>,
-        chat: PeerId,
-    },
-    Retry {
-        at: Instant,
-        problem: String,
-    },
-    /// Nor any other post of the account before then.
-    Quiet {
-        at: Instant,
-        problem: String,
-    },
-    Refused {
-        problem: String,
-    },
-}
-
-/// Telegram's errors that last until somebody acts.
-const LASTING: [&str; 13] = [
-    "CHAT_WRITE_FORBIDDEN",
-    "USER_BANNED_IN_CHANNEL",
-    "CHAT_ADMIN_REQUIRED",
-    "CHAT_RESTRICTED",
-    "CHANNEL_PRIVATE",
-    "CHANNEL_INVALID",
-    "PEER_ID_INVALID",
-    "CHAT_SEND_PLAIN_FORBIDDEN",
-    "CHAT_GUEST_SEND_FORBIDDEN",
-    "TOPIC_CLOSED",
-    "ALLOW_PAYMENT_REQUIRED",
-    "ACCESS_TOKEN_INVALID",
-    "ACCESS_TOKEN_EXPIRED",
-];
-
-/// Decides what becomes of a post after an attempt; `attempts` is how many there were before it.
-pub fn verdict(outcome: Outcome, attempts: u32, now: Instant) -> Verdict {
-    match outcome {
-        Outcome::Sent { message_id, chat } => Verdict::Sent { at: now, message_id, chat },
-        Outcome::Wait { seconds } => {
-            let problem = problem("flood_wait", &seconds.to_string());
-            Verdict::Quiet { at: now + i64::from(seconds), problem }
-        }
-        Outcome::Executing => Verdict::Retry { at: now + 2, problem: problem("executing", "") },
-        Outcome::Refused { name } if LASTING.contains(&name.as_str()) => {
-            Verdict::Refused { problem: problem("telegram", &name) }
-        }
-        Outcome::Refused { name } => {
-            Verdict::Retry { at: now + retry_delay(attempts), problem: problem("telegram", &name) }
-        }
-        Outcome::Failed { problem } => Verdict::Retry { at: now + retry_delay(attempts), problem },
+impl Outcome {
+    /// Whether it is sure that this attempt made no message.
+    pub fn made_nothing(&self) -> bool {
+        matches!(self, Outcome::Wait { .. } | Outcome::Refused { .. })
     }
 }
 
-/// How long to wait before the next try after `attempts` failed ones: 5 s, doubling up to 10 minutes.
-fn retry_delay(attempts: u32) -> i64 {
-    (5_i64 << attempts.min(7)).min(600)
+/// What an attempt means for the row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The operation is done.
+    Done {
+        at: Instant,
+        message_id: Option<i32>,
+        chat: Option<PeerId>,
+    },
+    /// The message can't be edited any more, and stays as it is.
+    Closed {
+        at: Instant,
+        problem: Problem,
+    },
+    Retry {
+        at: Instant,
+        problem: Problem,
+    },
+    /// As `Retry`; until then no row of the same account, lane and operation is tried either.
+    Pause {
+        at: Instant,
+        problem: Problem,
+    },
+    /// No more tries until somebody asks for one.
+    Refused {
+        problem: Problem,
+    },
+}
+
+impl Verdict {
+    /// Why the operation is not done, or was not done.
+    pub fn problem(&self) -> Option<&Problem> {
+        match self {
+            Verdict::Done { .. } => None,
+            Verdict::Closed { problem, .. }
+            | Verdict::Retry { problem, .. }
+            | Verdict::Pause { problem, .. }
+            | Verdict::Refused { problem } => Some(problem),
+        }
+    }
+
+    /// When the next try is due, if there is one.
+    pub fn next_try(&self) -> Option<Instant> {
+        match self {
+            Verdict::Retry { at, .. } | Verdict::Pause { at, .. } => Some(*at),
+            _ => None,
+        }
+    }
+}
+
+/// Answers to an edit after which the message stays as it is.
+const NOT_EDITABLE: [&str; 5] = [
+    "MESSAGE_ID_INVALID",
+    "MESSAGE_EDIT_TIME_EXPIRED",
+    "MESSAGE_AUTHOR_REQUIRED",
+    "CHANNEL_PRIVATE",
+    "CHAT_WRITE_FORBIDDEN",
+];
+
+/// An attempt that has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    pub lane: Lane,
+    pub operation: Operation,
+    /// How many there were, with this one.
+    pub number: u32,
+    /// Differs from row to row; see [`retry_delay`].
+    pub seed: &'a str,
+    /// An alert's: there is another route to try.
+    pub has_next_route: bool,
+}
+
+/// Decides what becomes of a row after an attempt.
+pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
+    let later = now + retry_delay(attempt.number, attempt.seed);
+    let telegram = |problem: &Problem, name: &str| problem.code == Code::Telegram && problem.detail == name;
+    match (attempt.lane, attempt.operation, outcome) {
+        (_, _, Outcome::Delivered { message_id, chat }) => Verdict::Done { at: now, message_id, chat },
+        (Lane::Website, _, Outcome::Wait { seconds, problem }) => {
+            Verdict::Retry { at: now + seconds.clamp(1, MAX_RETRY_AFTER), problem }
+        }
+        (_, _, Outcome::Wait { seconds, problem }) => Verdict::Pause { at: now + seconds, problem },
+        (_, _, Outcome::Executing) => Verdict::Retry { at: now + 2, problem: Problem::new(Code::Executing, "") },
+        (Lane::Website, _, Outcome::Refused { problem }) => Verdict::Refused { problem },
+        (Lane::Alerts, _, Outcome::Refused { problem }) => {
+            // After the last route comes the first: what was wrong with it may be mended by then.
+            Verdict::Retry { at: if attempt.has_next_route { now } else { later }, problem }
+        }
+        (_, Operation::Edit, Outcome::Refused { problem }) if telegram(&problem, "MESSAGE_NOT_MODIFIED") => {
+            Verdict::Done { at: now, message_id: None, chat: None }
+        }
+        (_, Operation::Edit, Outcome::Refused { problem })
+            if NOT_EDITABLE.iter().any(|name| telegram(&problem, name)) =>
+        {
+            Verdict::Closed { at: now, problem: Problem::new(Code::NotEditable, problem.detail) }
+        }
+        (_, Operation::Send, Outcome::Refused { problem }) if problem.lasts() => Verdict::Refused { problem },
+        (_, _, Outcome::Refused { problem } | Outcome::Failed { problem }) => Verdict::Retry { at: later, problem },
+    }
+}
+
+/// How long to wait for the next try after `attempts` that failed, in seconds: 4, doubling up to 480, and up to a quarter
+/// more, which depends on `seed`: all the rows that wait for one server do not come at once.
+pub fn retry_delay(attempts: u32, seed: &str) -> i64 {
+    let failures = attempts.saturating_sub(1);
+    let base = (4_i64 << failures.min(7)).min(480);
+    let hash = Sha256::digest(format!("{seed}\n{failures}"));
+    base + base * i64::from(hash[0]) / 1024
+}
+
+/// A hash of a message's text and entities: two messages with the same one look the same.
+pub fn content_hash(message: &Message) -> String {
+    let content = serde_json::to_string(message).expect("a message is plain data");
+    Sha256::digest(content)[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -147,42 +273,132 @@ mod tests {
     const ME: PeerId = PeerId(1);
 
     fn fresh() -> Standing {
-        Standing { account: None, attempts: 0, next_try: Instant(100), leased_until: None, refused: false, sent: false }
+        Standing {
+            operation: Some(Operation::Send),
+            account: None,
+            attempts: 0,
+            unanswered: 0,
+            next_try: Instant(100),
+            leased_until: None,
+            refused: false,
+            expires: None,
+        }
+    }
+
+    fn turn(standing: Standing, me: PeerId, now: i64) -> Turn {
+        standing.turn(Some(me), false, Instant(now))
     }
 
     #[test]
     fn one_process_at_a_time_and_only_the_first_account() {
-        assert_eq!(turn(&fresh(), ME, Instant(99)), Turn::Wait(Instant(100)));
-        assert_eq!(turn(&fresh(), ME, Instant(100)), Turn::Send);
+        assert_eq!(turn(fresh(), ME, 99), Turn::Wait(Instant(100)));
+        assert_eq!(turn(fresh(), ME, 100), Turn::Ready);
         let leased = Standing { leased_until: Some(Instant(120)), account: Some(ME), ..fresh() };
-        assert_eq!(turn(&leased, ME, Instant(119)), Turn::Wait(Instant(120)));
-        assert_eq!(turn(&leased, ME, Instant(120)), Turn::Send);
-        assert_eq!(turn(&leased, PeerId(2), Instant(500)), Turn::NotOurs(ME));
+        assert_eq!(turn(leased, ME, 119), Turn::Wait(Instant(120)));
+        assert_eq!(turn(leased, ME, 120), Turn::Ready);
+        assert_eq!(turn(leased, PeerId(2), 500), Turn::OtherAccount(ME));
         let by_a_clock_ahead = Standing { leased_until: Some(Instant(90_000)), ..fresh() };
-        assert_eq!(turn(&by_a_clock_ahead, ME, Instant(100)), Turn::Send);
-        assert_eq!(turn(&Standing { sent: true, ..leased }, ME, Instant(500)), Turn::Over);
-        assert_eq!(turn(&Standing { refused: true, ..leased }, ME, Instant(500)), Turn::Over);
+        assert_eq!(turn(by_a_clock_ahead, ME, 100), Turn::Ready);
+        assert_eq!(turn(Standing { operation: None, ..leased }, ME, 500), Turn::Over);
+        assert_eq!(turn(Standing { refused: true, ..leased }, ME, 500), Turn::Over);
+        let expiring = Standing { expires: Some(Instant(200)), ..fresh() };
+        assert_eq!([199, 200].map(|now| turn(expiring, ME, now)), [Turn::Ready, Turn::Over]);
     }
 
     #[test]
-    fn only_refusals_that_last_end_the_tries() {
-        let refused = |name: &str| verdict(Outcome::Refused { name: name.into() }, 0, Instant(0));
-        for name in LASTING {
-            let Verdict::Refused { problem } = refused(name) else { panic!("{name}") };
-            // It says what to do.
-            assert!(problem.ends_with(&format!(" ({name})")), "{problem}");
+    fn asking_skips_the_pause_and_the_refusal_but_not_a_lease_or_the_account() {
+        let asked = |standing: Standing, now| standing.turn(Some(ME), true, Instant(now));
+        assert_eq!(asked(fresh(), 0), Turn::Ready);
+        let refused = Standing { refused: true, ..fresh() };
+        assert_eq!(asked(refused, 0), Turn::Ready);
+        let leased = Standing { leased_until: Some(Instant(50)), ..refused };
+        assert_eq!([49, 50].map(|now| asked(leased, now)), [Turn::Wait(Instant(50)), Turn::Ready]);
+        assert_eq!(asked(Standing { account: Some(PeerId(2)), ..fresh() }, 0), Turn::OtherAccount(PeerId(2)));
+    }
+
+    fn attempt(lane: Lane, operation: Operation) -> Attempt<'static> {
+        Attempt { lane, operation, number: 1, seed: "7", has_next_route: false }
+    }
+
+    fn telegram(name: &str) -> Outcome {
+        Outcome::Refused { problem: Problem::new(Code::Telegram, name) }
+    }
+
+    fn wait(seconds: i64) -> Outcome {
+        Outcome::Wait { seconds, problem: Problem::new(Code::FloodWait, seconds) }
+    }
+
+    #[test]
+    fn only_refusals_that_last_end_the_tries_of_a_post() {
+        let post = attempt(Lane::Posts, Operation::Send);
+        let refused = |name| verdict(post, telegram(name), Instant(0));
+        assert!(matches!(refused("CHAT_WRITE_FORBIDDEN"), Verdict::Refused { .. }));
+        assert!(matches!(refused("INTERNAL"), Verdict::Retry { at: Instant(4..=5), .. }));
+        assert!(matches!(verdict(post, wait(31), Instant(0)), Verdict::Pause { at: Instant(31), .. }));
+        assert!(matches!(verdict(post, Outcome::Executing, Instant(0)), Verdict::Retry { at: Instant(2), .. }));
+        let lost = Outcome::Failed { problem: Problem::new(Code::Connection, "closed") };
+        assert!(!lost.made_nothing() && !Outcome::Executing.made_nothing());
+        assert!(telegram("INTERNAL").made_nothing() && wait(1).made_nothing());
+        assert!(matches!(verdict(post, lost, Instant(0)), Verdict::Retry { at: Instant(4..=5), .. }));
+    }
+
+    #[test]
+    fn an_edit_ends_where_the_message_is_as_it_should_be_or_can_not_be_edited() {
+        let edit = attempt(Lane::Posts, Operation::Edit);
+        let answer = |name| verdict(edit, telegram(name), Instant(9));
+        assert!(matches!(answer("MESSAGE_NOT_MODIFIED"), Verdict::Done { at: Instant(9), .. }));
+        for name in NOT_EDITABLE {
+            let Verdict::Closed { problem, .. } = answer(name) else { panic!("{name}") };
+            assert_eq!(problem, Problem::new(Code::NotEditable, name));
         }
-        assert!(matches!(refused("INTERNAL"), Verdict::Retry { at: Instant(5), .. }));
-        assert!(matches!(
-            verdict(Outcome::Wait { seconds: 31 }, 9, Instant(0)),
-            Verdict::Quiet { at: Instant(31), .. }
-        ));
-        assert!(matches!(verdict(Outcome::Executing, 9, Instant(0)), Verdict::Retry { at: Instant(2), .. }));
+        assert!(matches!(answer("CHAT_ADMIN_REQUIRED"), Verdict::Retry { .. }));
+        assert!(matches!(verdict(edit, wait(31), Instant(0)), Verdict::Pause { at: Instant(31), .. }));
     }
 
     #[test]
-    fn pauses_grow_and_end() {
-        let pauses: Vec<i64> = (0..10).map(retry_delay).collect();
-        assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 320, 600, 600, 600]);
+    fn an_alert_goes_on_with_the_next_route_at_once_and_is_never_given_up_by_an_answer() {
+        let alert = attempt(Lane::Alerts, Operation::Send);
+        let refused = || telegram("CHAT_WRITE_FORBIDDEN");
+        let at = |verdict: Verdict| verdict.next_try().unwrap();
+        let next = verdict(Attempt { has_next_route: true, ..alert }, refused(), Instant(100));
+        assert_eq!(at(next), Instant(100));
+        assert!((104..=105).contains(&at(verdict(alert, refused(), Instant(100))).0));
+        assert_eq!(at(verdict(alert, wait(31), Instant(100))), Instant(131));
+    }
+
+    #[test]
+    fn a_websites_answers_mean_what_they_should() {
+        let website = attempt(Lane::Website, Operation::Send);
+        let now = Instant(1000);
+        let problem = || Problem::new(Code::Website, "https://site.example 503 Service Unavailable");
+        let at = |outcome| match verdict(website, outcome, now) {
+            Verdict::Retry { at, .. } => at - now,
+            other => panic!("{other:?}"),
+        };
+        let wait = |seconds| Outcome::Wait { seconds, problem: problem() };
+        // At once would be a storm; a year would be for ever.
+        assert_eq!([30, 0, i64::MAX].map(|seconds| at(wait(seconds))), [30, 1, 86_400]);
+        assert!((4..=5).contains(&at(Outcome::Failed { problem: problem() })));
+        let delivered = verdict(website, Outcome::Delivered { message_id: None, chat: None }, now);
+        assert_eq!(delivered, Verdict::Done { at: now, message_id: None, chat: None });
+        let refused = verdict(website, Outcome::Refused { problem: problem() }, now);
+        assert_eq!(refused, Verdict::Refused { problem: problem() });
+    }
+
+    #[test]
+    fn delays_grow_differ_and_end() {
+        let delays = |seed| -> Vec<i64> { (1..=10).map(|attempts| retry_delay(attempts, seed)).collect() };
+        let bases = [4, 8, 16, 32, 64, 128, 256, 480, 480, 480];
+        for seed in ["a", "b", "c"] {
+            assert!(delays(seed).iter().zip(bases).all(|(delay, base)| (base..=base * 5 / 4).contains(delay)));
+        }
+        assert_ne!(delays("a"), delays("b"));
+    }
+
+    #[test]
+    fn the_content_is_text_and_entities() {
+        let message = |text: &str| Message { text: text.into(), entities: Vec::new() };
+        assert_eq!(content_hash(&message("a")), content_hash(&message("a")));
+        assert_ne!(content_hash(&message("a")), content_hash(&message("b")));
     }
 }

@@ -4,6 +4,7 @@ pub mod compose;
 pub mod delivery;
 pub mod message;
 pub mod praise;
+pub mod problem;
 pub mod schedule;
 
 use crate::domain::time::zone::Zone;

@@ -1,0 +1,614 @@
+//! Sending what is stored: one way for posts, alerts and website exports, as the user, as the bot and over HTTP.
+//!
+//! ```text
+//! store ──next, claim──► Job ──run──► Finished ──settle──► store
+//! ```
+//! Only [`Job::run`] takes time, and it borrows nothing: it can run beside whoever owns the store. A process that dies
+//! anywhere on this way leaves a row that is tried again with the same `random_id`.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+
+use crate::app::bot;
+use crate::app::posts::Author;
+use crate::domain::credentials::BotLogin;
+use crate::domain::post::compose::{Kind, Message};
+pub use crate::domain::post::delivery::Lane;
+use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Verdict, content_hash};
+use crate::domain::post::problem::{self, Code, Problem};
+use crate::domain::{Instant, PeerId};
+use crate::error::Result;
+use crate::platform::clock::Clock;
+use crate::store::{Claim, Claimant, Delivery, Owner, Settlement, Store};
+use crate::telegram::bot::Bot;
+use crate::telegram::call_error::MIGRATED;
+use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
+use crate::telegram::group::{self, Addressee, GroupError, addressee};
+use crate::telegram::{CallError, Connection, Group, LoginString, send};
+use crate::web::client::{self, Exporter};
+
+/// How long an attempt at a post may take, in seconds, before another process may try.
+const POST_LEASE: i64 = 20;
+/// An attempt at an alert: it connects, signs in, finds the receiver and sends.
+const ALERT_LEASE: i64 = 60;
+/// How long an alert waits where there is no account to send it with, in seconds.
+const NO_ROUTE_DELAY: i64 = 60;
+/// How many rows one call of [`send_due`] sends at most.
+const MAX_AT_ONCE: usize = 20;
+
+/// Who sends.
+#[derive(Clone)]
+pub enum Sender {
+    /// The user, over a connection that is open.
+    Connected(Caller),
+    /// The user; connects for one attempt.
+    Login { string: SecretString, api_id: i32 },
+    /// The bot; connects for one attempt.
+    Bot(Box<BotLogin>),
+}
+
+/// Who receives.
+#[derive(Clone, Debug)]
+pub enum Receiver {
+    /// A group that the connection has found.
+    Group(Group),
+    /// The chat that the bot's login names, else this group.
+    BotTarget(PeerId),
+    /// The account's own Saved Messages.
+    Itself,
+    /// As the user wrote it, with the access hash of that person where the store has it.
+    Named { name: String, hash: Option<i64> },
+}
+
+/// The user's account, as posts go out with it.
+#[derive(Clone)]
+pub struct User {
+    pub caller: Caller,
+    pub group: Group,
+    pub account: PeerId,
+}
+
+/// A way to the organiser.
+#[derive(Clone)]
+pub struct AlertRoute {
+    pub sender: Sender,
+    pub receiver: Receiver,
+}
+
+impl AlertRoute {
+    /// The word that the store keeps.
+    pub fn word(&self) -> &'static str {
+        match (&self.sender, &self.receiver) {
+            (Sender::Bot(_), _) => "bot",
+            (_, Receiver::Itself) => "self",
+            _ => "user",
+        }
+    }
+
+    /// Looks for the receiver; nothing is sent.
+    pub async fn check(&self) -> Result<(), GroupError> {
+        self.sender.open(&self.receiver).await.map(drop)
+    }
+
+    /// Makes one attempt at a message that no store keeps.
+    pub async fn send(&self, text: &str, random_id: i64) -> Finished {
+        let message = Message { text: text.to_owned(), entities: Vec::new() };
+        let request = Request::Send { random_id };
+        finished(perform(&self.sender, &self.receiver, &message, request, &Hashes::new()).await)
+    }
+}
+
+/// What a process can send with.
+#[derive(Clone)]
+pub struct Routes {
+    /// Whose deliveries are sent.
+    pub owner: Owner,
+    /// The group that the posts are about.
+    pub group: PeerId,
+    /// While it is connected.
+    pub user: Option<User>,
+    pub bot: Option<BotLogin>,
+    /// Who posts what no account has tried yet; by default the bot, where there is one.
+    pub author: Option<Author>,
+    /// The ways to the organiser, the best first.
+    pub alerts: Vec<AlertRoute>,
+    pub website: Option<Exporter>,
+}
+
+impl Routes {
+    /// Without any way to send.
+    pub fn none(owner: impl Into<Owner>, group: PeerId) -> Routes {
+        let owner = owner.into();
+        Routes { owner, group, user: None, bot: None, author: None, alerts: Vec::new(), website: None }
+    }
+
+    /// Which account's turn a post is: the one that tried it first, else as [`Routes::author`] says.
+    pub fn author_of(&self, post: &Delivery) -> Author {
+        match (post.standing.account, &self.bot, self.author) {
+            (Some(account), Some(bot), _) if account == bot.id => Author::Bot,
+            (Some(_), ..) => Author::User,
+            (None, _, Some(author)) => author,
+            (None, Some(_), None) => Author::Bot,
+            (None, None, None) => Author::User,
+        }
+    }
+
+    /// The id of that account, if it can send.
+    fn account_of(&self, post: &Delivery) -> Option<PeerId> {
+        match self.author_of(post) {
+            Author::Bot => self.bot.as_ref().map(|bot| bot.id),
+            Author::User => self.user.as_ref().map(|user| user.account),
+        }
+    }
+}
+
+/// Access hashes, by person.
+type Hashes = BTreeMap<PeerId, i64>;
+
+/// A claimed row and how it is sent.
+#[derive(Clone)]
+pub struct Job {
+    /// As it was claimed.
+    pub row: Delivery,
+    operation: Operation,
+    route: Route,
+    /// When it was claimed.
+    at: Instant,
+}
+
+#[derive(Clone)]
+enum Route {
+    Telegram {
+        sender: Sender,
+        receiver: Receiver,
+        hashes: Hashes,
+    },
+    Alert {
+        route: AlertRoute,
+        /// The routes that follow and the first one: where the alert goes if this one says no.
+        next: Option<&'static str>,
+        first: &'static str,
+    },
+    Website(Exporter),
+}
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub struct Finished {
+    pub outcome: Outcome,
+    /// The connection, or the login, is of no use for the next message either.
+    pub broken: Option<GroupError>,
+}
+
+impl Finished {
+    /// Whether the group has become a supergroup: the message goes there once it is found.
+    pub fn group_has_moved(&self) -> bool {
+        matches!(&self.outcome, Outcome::Refused { problem } if problem.code == Code::Telegram && problem.detail == MIGRATED)
+    }
+}
+
+/// What became of a claim.
+pub enum Claimed {
+    Job(Box<Job>),
+    /// Not before this instant.
+    Wait(Instant),
+    /// It stays with this account.
+    OtherAccount(PeerId),
+    /// Here is no account, or no website, that it could be sent with.
+    NoRoute,
+    /// Nothing is to be done.
+    Over,
+}
+
+/// Whether something waits that may be tried now. Cheap: whoever has to make [`Routes`] first asks this.
+pub fn is_due(store: &Store, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<bool> {
+    Ok(!store.due(owner, lane, now)?.is_empty())
+}
+
+/// Claims the next row of a lane that can be sent by one of `routes`.
+pub fn next(store: &mut Store, routes: &Routes, lane: Lane, now: Instant) -> Result<Option<Job>> {
+    for row in store.due(routes.owner, lane, now)? {
+        if let Claimed::Job(job) = claim(store, routes, &row, false, now)? {
+            return Ok(Some(*job));
+        }
+    }
+    Ok(None)
+}
+
+/// When the next row of a lane may be tried that `routes` can send; `None` if there is none. Not before `now`.
+pub fn next_try(store: &Store, routes: &Routes, lane: Lane, now: Instant) -> Result<Option<Instant>> {
+    let rows = store.open_rows(routes.owner, lane, now)?;
+    let ready = rows.iter().filter_map(|row| {
+        let account = match lane {
+            Lane::Posts => Some(routes.account_of(row)?),
+            Lane::Alerts => None,
+            Lane::Website => routes.website.as_ref().map(|_| None)?,
+        };
+        match row.standing.turn(account, false, now) {
+            Turn::Ready => Some(now),
+            Turn::Wait(at) => Some(at),
+            Turn::OtherAccount(_) | Turn::Over => None,
+        }
+    });
+    Ok(ready.min())
+}
+
+/// Claims one row. `asked`: at once, also if it was refused.
+pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, now: Instant) -> Result<Claimed> {
+    let Some(Plan { route, account, lease }) = plan(store, routes, row)? else {
+        if row.lane == Lane::Alerts {
+            store.postpone(row.id, now + NO_ROUTE_DELAY, &Problem::new(Code::NoRoute, ""))?;
+        }
+        return Ok(Claimed::NoRoute);
+    };
+    if let Turn::OtherAccount(other) = row.standing.turn(account, asked, now)
+        && row.problem == Some(Problem::other_account(other))
+    {
+        // Stored already: a look at the queue writes nothing.
+        return Ok(Claimed::OtherAccount(other));
+    }
+    let word = match &route {
+        Route::Alert { route, .. } => Some(route.word()),
+        _ => None,
+    };
+    Ok(match store.claim(row.id, Claimant { account, route: word, lease, asked }, now)? {
+        Claim::Won(row) => match row.standing.operation {
+            Some(operation) => Claimed::Job(Box::new(Job { row: *row, operation, route, at: now })),
+            None => Claimed::Over,
+        },
+        Claim::Wait(at) => Claimed::Wait(at),
+        Claim::OtherAccount(account) => Claimed::OtherAccount(account),
+        Claim::Over => Claimed::Over,
+    })
+}
+
+/// How a row would be sent.
+struct Plan {
+    route: Route,
+    account: Option<PeerId>,
+    lease: i64,
+}
+
+fn plan(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Plan>> {
+    Ok(match row.lane {
+        Lane::Posts => match (routes.author_of(row), &routes.bot, &routes.user) {
+            (Author::Bot, Some(login), _) => Some(Plan {
+                route: Route::Telegram {
+                    sender: Sender::Bot(Box::new(login.clone())),
+                    receiver: Receiver::BotTarget(routes.group),
+                    hashes: met(&row.message),
+                },
+                account: Some(login.id),
+                lease: POST_LEASE,
+            }),
+            (Author::User, _, Some(user)) => Some(Plan {
+                route: Route::Telegram {
+                    sender: Sender::Connected(user.caller.clone()),
+                    receiver: Receiver::Group(user.group.clone()),
+                    hashes: hashes(store, user.account, &row.message)?,
+                },
+                account: Some(user.account),
+                lease: POST_LEASE,
+            }),
+            _ => None,
+        },
+        Lane::Alerts => {
+            let known = routes.alerts.iter().position(|route| Some(route.word()) == row.route.as_deref());
+            let at = known.unwrap_or(0);
+            routes.alerts.get(at).zip(routes.alerts.first()).map(|(route, first)| {
+                let next = routes.alerts.get(at + 1).map(AlertRoute::word);
+                let route = Route::Alert { route: route.clone(), next, first: first.word() };
+                Plan { route, account: None, lease: ALERT_LEASE }
+            })
+        }
+        Lane::Website => routes.website.as_ref().map(|exporter| {
+            let lease = exporter.lease();
+            Plan { route: Route::Website(exporter.clone()), account: None, lease }
+        }),
+    })
+}
+
+fn mentioned(message: &Message) -> impl Iterator<Item = PeerId> {
+    message.entities.iter().filter_map(|entity| match entity.kind {
+        Kind::Mention { user } => Some(PeerId(user)),
+        _ => None,
+    })
+}
+
+/// What `account` needs to mention people.
+fn hashes(store: &Store, account: PeerId, message: &Message) -> Result<Hashes> {
+    let mut hashes = Hashes::new();
+    for peer in mentioned(message) {
+        if let Some(hash) = store.access_hash(account, peer)? {
+            hashes.insert(peer, hash);
+        }
+    }
+    Ok(hashes)
+}
+
+/// A bot names people without an access hash; Telegram knows those whom it has met.
+fn met(message: &Message) -> Hashes {
+    mentioned(message).map(|peer| (peer, 0)).collect()
+}
+
+impl Job {
+    pub fn lane(&self) -> Lane {
+        self.row.lane
+    }
+
+    pub fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// Whether it goes over the connection of [`Routes::user`]: what breaks it then breaks that one.
+    pub fn uses_connection(&self) -> bool {
+        matches!(&self.route, Route::Telegram { sender: Sender::Connected(_), .. })
+    }
+
+    /// Makes one attempt.
+    pub async fn run(&self) -> Finished {
+        let Delivery { message, chat, .. } = &self.row;
+        let request = match (self.operation, self.row.random_id, self.row.message_id) {
+            (Operation::Send, Some(random_id), _) => Request::Send { random_id },
+            (Operation::Edit, _, Some(message_id)) => Request::Edit { message_id, chat: *chat },
+            // Telegram did not say which message it made.
+            (Operation::Edit, _, None) => return finished(Err(no_message().into())),
+            (Operation::Send, None, _) => {
+                let (Route::Website(exporter), Some(key)) = (&self.route, &self.row.idempotency_key) else {
+                    return finished(Err(no_message().into()));
+                };
+                return Finished { outcome: exporter.send(key, &message.text, self.at).await, broken: None };
+            }
+        };
+        let nobody = Hashes::new();
+        let (sender, receiver, hashes) = match &self.route {
+            Route::Telegram { sender, receiver, hashes } => (sender, receiver, hashes),
+            Route::Alert { route, .. } => (&route.sender, &route.receiver, &nobody),
+            Route::Website(_) => return finished(Err(no_message().into())),
+        };
+        finished(perform(sender, receiver, message, request, hashes).await)
+    }
+
+    /// What an outcome means for the row, to be stored with [`Store::settle`].
+    pub fn settlement(&self, outcome: Outcome, now: Instant) -> Settlement {
+        let next = match &self.route {
+            Route::Alert { next, .. } => *next,
+            _ => None,
+        };
+        // Another route is taken only if this one has said no: then there is no message.
+        let route = match (&self.route, &outcome) {
+            (Route::Alert { first, .. }, Outcome::Refused { .. }) => Some(next.unwrap_or(first)),
+            (Route::Alert { route, .. }, _) => Some(route.word()),
+            _ => None,
+        };
+        let attempt = Attempt {
+            lane: self.row.lane,
+            operation: self.operation,
+            number: self.row.standing.attempts,
+            seed: &self.row.seed(),
+            has_next_route: next.is_some(),
+        };
+        Settlement {
+            id: self.row.id,
+            operation: self.operation,
+            idempotency_key: self.row.idempotency_key.clone(),
+            content_hash: self.row.idempotency_key.clone().unwrap_or_else(|| content_hash(&self.row.message)),
+            route: route.map(str::to_owned),
+            made_nothing: outcome.made_nothing(),
+            verdict: delivery::verdict(attempt, outcome, now),
+        }
+    }
+
+    /// Logs what became of an attempt.
+    pub fn log(&self, verdict: &Verdict, now: Instant) {
+        let what = match self.row.lane {
+            Lane::Posts => format!("post {}", self.row.id),
+            Lane::Alerts => format!("alert {}", self.row.id),
+            Lane::Website => format!("the export of {}", self.row.subject),
+        };
+        let done = match (self.row.lane, self.operation) {
+            (Lane::Posts, Operation::Send) => "is in the group",
+            (Lane::Posts, Operation::Edit) => "is final",
+            (Lane::Alerts, _) => "is sent",
+            (Lane::Website, _) => "is delivered",
+        };
+        match verdict {
+            Verdict::Done { .. } => tracing::info!("{what} {done}"),
+            Verdict::Closed { problem, .. } => tracing::info!("{what} {done}: {}", explain(problem)),
+            Verdict::Retry { at, problem } | Verdict::Pause { at, problem } => {
+                let wait = (*at - now).max(0);
+                tracing::warn!("{what} is not done yet: {}; next try in {wait} s", explain(problem));
+            }
+            Verdict::Refused { problem } => tracing::error!("{what} is refused: {}", explain(problem)),
+        }
+    }
+}
+
+/// Stores what became of an attempt, and logs it.
+pub fn settle(store: &mut Store, job: &Job, outcome: Outcome, now: Instant) -> Result<Verdict> {
+    let settlement = job.settlement(outcome, now);
+    store.settle(&settlement)?;
+    job.log(&settlement.verdict, now);
+    Ok(settlement.verdict)
+}
+
+/// Sends what is due in a lane, one row after the other, until one has to wait: the others would wait for the same.
+/// Returns how many the receiver has.
+pub async fn send_due(store: &mut Store, routes: &Routes, lane: Lane, clock: Clock) -> Result<usize> {
+    let mut sent = 0;
+    for _ in 0..MAX_AT_ONCE {
+        let Some(job) = next(store, routes, lane, clock.now())? else { break };
+        let outcome = job.run().await.outcome;
+        let now = clock.now();
+        let verdict = settle(store, &job, outcome, now)?;
+        sent += usize::from(matches!(verdict, Verdict::Done { .. }));
+        if verdict.next_try().is_some_and(|at| at > now) {
+            break;
+        }
+    }
+    Ok(sent)
+}
+
+/// As [`send_due`], but everything that is not delivered, due or not, also what was refused: somebody asks for it.
+pub async fn send_asked(store: &mut Store, routes: &Routes, lane: Lane, clock: Clock) -> Result<usize> {
+    let mut sent = 0;
+    for row in store.undelivered(routes.owner, lane, clock.now())? {
+        let Claimed::Job(job) = claim(store, routes, &row, true, clock.now())? else { continue };
+        let outcome = job.run().await.outcome;
+        let verdict = settle(store, &job, outcome, clock.now())?;
+        sent += usize::from(matches!(verdict, Verdict::Done { .. }));
+        if verdict.next_try().is_some() {
+            break;
+        }
+    }
+    Ok(sent)
+}
+
+/// The problem in words, with what to do about it.
+pub fn explain(problem: &Problem) -> String {
+    match client::remedy(problem) {
+        Some(remedy) => format!("{}; {remedy}", problem::words(problem)),
+        None => problem::words(problem),
+    }
+}
+
+// ── one request ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// What is done with a message.
+#[derive(Clone, Copy)]
+enum Request {
+    Send {
+        random_id: i64,
+    },
+    /// `chat` is where the message is.
+    Edit {
+        message_id: i32,
+        chat: Option<PeerId>,
+    },
+}
+
+/// A message that is in a chat.
+struct Sent {
+    /// If Telegram said it.
+    message_id: Option<i32>,
+    chat: Option<PeerId>,
+}
+
+/// A connection and the chat on it.
+struct Open {
+    /// Closed when this goes.
+    _connection: Option<Connection>,
+    caller: Caller,
+    chat: Addressee,
+    group: Option<Group>,
+}
+
+impl Sender {
+    /// Connects if need be, and finds the chat.
+    async fn open(&self, receiver: &Receiver) -> Result<Open, GroupError> {
+        let (connection, target) = match (self, receiver) {
+            (Sender::Connected(_), _) => (None, None),
+            (Sender::Login { string, api_id }, _) => {
+                let string = LoginString::parse(string).map_err(GroupError::Unfit)?;
+                (Some(Connection::new(&string, *api_id)), None)
+            }
+            (Sender::Bot(login), Receiver::BotTarget(group)) => {
+                let Bot { connection, target } = bot::open(login, *group).await?;
+                (Some(connection), Some(target))
+            }
+            (Sender::Bot(login), _) => (Some(bot::connect(login).await?), None),
+        };
+        let caller = match (self, &connection) {
+            (Sender::Connected(caller), _) => caller.clone(),
+            (_, Some(connection)) => connection.caller.clone(),
+            (_, None) => return Err(CallError::Lost("the connection broke down".into()).into()),
+        };
+        let group = match receiver {
+            Receiver::Group(group) => Some(group.clone()),
+            Receiver::BotTarget(group) => target.or_else(|| Some(Group::by_id(*group))),
+            Receiver::Itself | Receiver::Named { .. } => None,
+        };
+        let chat = match (receiver, &group) {
+            (_, Some(group)) => Addressee::group(group),
+            (Receiver::Named { name, hash }, _) => {
+                addressee(&caller, name, *hash, matches!(self, Sender::Bot(_))).await?
+            }
+            _ => Addressee::itself(),
+        };
+        Ok(Open { _connection: connection, caller, chat, group })
+    }
+}
+
+/// Makes a request; once more without mentions, if it fails for one of them.
+async fn perform(
+    sender: &Sender,
+    receiver: &Receiver,
+    message: &Message,
+    request: Request,
+    hashes: &Hashes,
+) -> Result<Sent, GroupError> {
+    let open = sender.open(receiver).await?;
+    let result = match open.request(message, request, hashes).await {
+        Err(error) if !hashes.is_empty() && error.is_mention_problem() => {
+            open.request(message, request, &Hashes::new()).await
+        }
+        result => result,
+    };
+    match (result, &open.group) {
+        (Ok(message_id), group) => Ok(Sent { message_id, chat: group.as_ref().map(|group| group.peer) }),
+        // That is no refusal: the post goes to the new group.
+        (Err(CallError::Refused { .. }), Some(group)) if group::has_moved(&open.caller, group).await => {
+            Err(CallError::migrated().into())
+        }
+        (Err(error), _) => Err(error.into()),
+    }
+}
+
+impl Open {
+    async fn request(&self, message: &Message, request: Request, hashes: &Hashes) -> Result<Option<i32>, CallError> {
+        match request {
+            Request::Send { random_id } => send::send(&self.caller, &self.chat, message, random_id, hashes).await,
+            // The message is in another chat, and this one may have another message with its number.
+            Request::Edit { chat: Some(chat), .. } if self.group.as_ref().is_some_and(|group| group.peer != chat) => {
+                Err(CallError::no_message())
+            }
+            Request::Edit { message_id, .. } => {
+                send::edit(&self.caller, &self.chat, message_id, message, hashes).await.map(|()| Some(message_id))
+            }
+        }
+    }
+}
+
+/// What an attempt says about the message and about the connection.
+fn finished(result: Result<Sent, GroupError>) -> Finished {
+    let error = match result {
+        Ok(Sent { message_id, chat }) => {
+            return Finished { outcome: Outcome::Delivered { message_id, chat }, broken: None };
+        }
+        Err(GroupError::Unfit(error)) => {
+            let problem = Problem::new(Code::Settings, &error);
+            return Finished { outcome: Outcome::Refused { problem }, broken: Some(GroupError::Unfit(error)) };
+        }
+        Err(GroupError::Call(error)) => error,
+    };
+    let problem = match &error {
+        CallError::Flood { seconds } => Problem::new(Code::FloodWait, seconds),
+        CallError::SignedOut(name) => Problem::new(Code::SignedOut, name),
+        CallError::Elsewhere { dc } => Problem::new(Code::OtherDataCentre, dc),
+        CallError::Refused { name, .. } => Problem::new(Code::Telegram, name),
+        CallError::Unfit(what) => Problem::new(Code::Settings, what),
+        CallError::Lost(what) => Problem::new(Code::Connection, what),
+        CallError::Silence => Problem::new(Code::NoAnswer, REQUEST_TIMEOUT.as_secs()),
+    };
+    let outcome = match &error {
+        CallError::Flood { seconds } => Outcome::Wait { seconds: i64::from(*seconds), problem },
+        error if error.is_executing() => Outcome::Executing,
+        // A server that fails may have made the message before.
+        CallError::Refused { code, .. } if !(400..500).contains(code) => Outcome::Failed { problem },
+        CallError::Refused { .. } | CallError::SignedOut(_) | CallError::Unfit(_) => Outcome::Refused { problem },
+        CallError::Elsewhere { .. } | CallError::Lost(_) | CallError::Silence => Outcome::Failed { problem },
+    };
+    let broken = (!error.spares_the_connection()).then_some(GroupError::Call(error));
+    Finished { outcome, broken }
+}

@@ -1,0 +1,56 @@
+//! Opening the store for writing, and bringing one of an older version up to date.
+
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::platform::lock::Lock;
+use crate::platform::paths::Home;
+use crate::store::{Access, Store, of_older_version};
+
+/// How often the tracker's lock is asked for: another command may hold it for a moment, or bring the store up to date.
+const TRIES: u32 = 20;
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Opens the store for a command that writes. A store of an older version is brought up to date first, under the
+/// tracker's lock: a tracker of that version could not go on with it. Whoever holds that lock opens the store with
+/// [`Access::Upgrade`] instead.
+pub fn open_for_writing(home: &Home) -> Result<Store> {
+    let path = home.store();
+    for _ in 0..TRIES {
+        if !Store::needs_upgrade(&path)? {
+            return Store::open(&path, Access::Write);
+        }
+        if let Some(_lock) = Lock::take(&home.lock())? {
+            return Store::open(&path, Access::Upgrade);
+        }
+        std::thread::sleep(POLL_INTERVAL);
+    }
+    Err(of_older_version())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::Connection;
+
+    #[test]
+    fn a_store_of_an_older_version_waits_for_the_tracker_that_runs_on_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home(folder.path().to_owned());
+        std::fs::create_dir_all(home.logs()).unwrap();
+        let db = Connection::open(home.store()).unwrap();
+        db.execute_batch(include_str!("../../tests/fixtures/store-1.sql")).unwrap();
+        drop(db);
+        let lock = Lock::take(&home.lock()).unwrap().unwrap();
+        let error = open_for_writing(&home).unwrap_err();
+        let words = "the store is of an older version and a tracker is running on it; restart the tracker";
+        assert_eq!((error.kind.code(), error.message()), (75, words));
+        assert!(Store::needs_upgrade(&home.store()).unwrap());
+        drop(lock);
+        open_for_writing(&home).unwrap();
+        assert!(!Store::needs_upgrade(&home.store()).unwrap());
+        // Once it is up to date, a tracker does not matter.
+        let _lock = Lock::take(&home.lock()).unwrap().unwrap();
+        open_for_writing(&home).unwrap();
+    }
+}
