@@ -24,7 +24,7 @@ use crate::store::{Claim, Claimant, Delivery, Owner, Settlement, Store};
 use crate::telegram::bot::Bot;
 use crate::telegram::call_error::MIGRATED;
 use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
-use crate::telegram::group::{self, Addressee, GroupError, addressee};
+use crate::telegram::group::{self, Addressee, GroupError, Searcher, addressee};
 use crate::telegram::{CallError, Connection, Group, LoginString, send};
 use crate::web::client::{self, Exporter};
 
@@ -353,10 +353,10 @@ impl Job {
             (Operation::Send, Some(random_id), _) => Request::Send { random_id },
             (Operation::Edit, _, Some(message_id)) => Request::Edit { message_id, chat: *chat },
             // Telegram did not say which message it made.
-            (Operation::Edit, _, None) => return finished(Err(no_message().into())),
+            (Operation::Edit, _, None) => return finished(Err(CallError::no_message().into())),
             (Operation::Send, None, _) => {
                 let (Route::Website(exporter), Some(key)) = (&self.route, &self.row.idempotency_key) else {
-                    return finished(Err(no_message().into()));
+                    return finished(Err(CallError::no_message().into()));
                 };
                 return Finished { outcome: exporter.send(key, &message.text, self.at).await, broken: None };
             }
@@ -365,7 +365,7 @@ impl Job {
         let (sender, receiver, hashes) = match &self.route {
             Route::Telegram { sender, receiver, hashes } => (sender, receiver, hashes),
             Route::Alert { route, .. } => (&route.sender, &route.receiver, &nobody),
-            Route::Website(_) => return finished(Err(no_message().into())),
+            Route::Website(_) => return finished(Err(CallError::no_message().into())),
         };
         finished(perform(sender, receiver, message, request, hashes).await)
     }
@@ -532,7 +532,8 @@ impl Sender {
         let chat = match (receiver, &group) {
             (_, Some(group)) => Addressee::group(group),
             (Receiver::Named { name, hash }, _) => {
-                addressee(&caller, name, *hash, matches!(self, Sender::Bot(_))).await?
+                let searcher = if matches!(self, Sender::Bot(_)) { Searcher::Bot } else { Searcher::User };
+                addressee(&caller, name, *hash, searcher).await?
             }
             _ => Addressee::itself(),
         };

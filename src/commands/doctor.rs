@@ -32,7 +32,7 @@ use crate::render::Look;
 use crate::render::sheet::{Item, Mark, sheet};
 use crate::store::{self, Access, GroupRow, Store};
 use crate::telegram::group::{self, Writing};
-use crate::telegram::server_time::server_time;
+use crate::telegram::server_time::{MAX_CLOCK_AHEAD, server_time};
 use crate::telegram::{Connection, Group, LoginString};
 
 #[derive(Debug, clap::Args)]
@@ -46,8 +46,6 @@ pub struct Args {
 const NETWORK: Duration = Duration::from_secs(22);
 /// How long the system's scheduler has for an answer.
 const SCHEDULER: Duration = Duration::from_secs(2);
-/// Telegram refuses messages from a clock that is further ahead than this, in seconds.
-const AHEAD: i64 = 30;
 /// A clock that is off by more than this, in seconds, is worth a word.
 const OFF: i64 = 5;
 /// With less room than this, in bytes, the store soon can't be written.
@@ -358,7 +356,7 @@ fn time(system: Instant, telegram: Option<Instant>) -> Item {
     let text = format!("{} {} Telegram's", duration(ahead.abs()), if ahead > 0 { "ahead of" } else { "behind" });
     let mend = "Set this computer's clock right, and let it be kept right (NTP).";
     match ahead {
-        ahead if ahead > AHEAD => {
+        ahead if ahead > MAX_CLOCK_AHEAD => {
             hinted(item(Mark::Bad, LABEL, format!("this computer's is {text}; Telegram refuses that")), mend)
         }
         ahead if ahead.abs() > OFF => hinted(item(Mark::Note, LABEL, format!("this computer's is {text}")), mend),

@@ -29,7 +29,8 @@ use crate::domain::text::clean;
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};
 use crate::platform::lock::Lock;
-use crate::telegram::group::{self, Addressee, Listed};
+use crate::telegram::dialogs::{self, Listed};
+use crate::telegram::group::{self, Addressee};
 use crate::telegram::{CallError, Group, LoginString, login, send};
 
 /// Guided set-up; run it again to change something.
@@ -418,7 +419,7 @@ impl Setup<'_> {
                     let groups = match &listed {
                         Some(groups) => groups,
                         None => {
-                            let found = async { group::of_account(signed_in.caller()).await.map_err(Error::from) };
+                            let found = async { dialogs::groups(signed_in.caller()).await.map_err(Error::from) };
                             listed.insert(self.wait(runtime, found)?)
                         }
                     };

@@ -1,5 +1,5 @@
-//! One connection to Telegram. The library never times out and never reconnects by itself (DESIGN §3), so every call
-//! here has a deadline, and a connection that fails once is thrown away whole.
+//! One connection to Telegram. The library has no timeouts and does not reconnect (rules §3), so every request here has
+//! a timeout, and a connection that fails once is replaced.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -20,13 +20,13 @@ use super::call_error::CallError;
 use super::login_string::LoginString;
 use crate::domain::Instant;
 
-/// How long a request may take, connecting included.
+/// How long a request may take, including the time to connect.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A storm of joins comes as single updates, and beyond this many unread ones the library drops them.
-const UPDATES: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
+/// How many unread updates the library keeps before it drops some: a storm of joins arrives as single updates.
+const MAX_UNREAD_UPDATES: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
 
-/// A way to make requests; cheap to clone.
+/// Makes requests on a connection; cheap to clone.
 #[derive(Clone)]
 pub struct Caller {
     pool: SenderPoolHandle,
@@ -34,7 +34,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Makes one request. It is never repeated here: a flood wait, an error, or silence until [`REQUEST_TIMEOUT`] comes back.
+    /// Makes one request. It is never repeated here: a flood wait, an error and a timeout are returned.
     pub async fn call<R: tl::RemoteCall>(&self, request: &R) -> Result<R::Return, CallError> {
         match tokio::time::timeout(REQUEST_TIMEOUT, self.pool.invoke_in_dc(self.dc, request)).await {
             Ok(answer) => Ok(answer?),
@@ -42,12 +42,12 @@ impl Caller {
         }
     }
 
-    /// Requests go to this data centre from now on.
+    /// Sends further requests to this data centre.
     pub(super) fn move_to(&mut self, dc: i32) {
         self.dc = dc;
     }
 
-    /// What time it is for Telegram. Also a sign of life.
+    /// The time on Telegram's clock. Also proves that the connection works.
     pub async fn date(&self) -> Result<Instant, CallError> {
         let tl::enums::updates::State::State(state) = self.call(&tl::functions::updates::GetState {}).await?;
         Ok(Instant(state.date.into()))
@@ -57,21 +57,21 @@ impl Caller {
 /// A connection, opened by its first request. Dropping it closes it at once.
 pub struct Connection {
     pub caller: Caller,
-    /// Updates as they come. `ConnectionClosed` is one of them.
+    /// Updates in the order of arrival. `ConnectionClosed` is one of them.
     pub updates: mpsc::Receiver<UpdatesLike>,
     session: Arc<MemorySession>,
     runner: JoinHandle<()>,
 }
 
 impl Connection {
-    /// With no login yet: the first request makes a key. Must be called within a tokio runtime.
+    /// A connection without a login: the first request creates a key. Must be called within a tokio runtime.
     pub fn fresh(api_id: i32) -> Connection {
         let data = SessionData::default();
         let dc = data.home_dc;
         Connection::with(data, dc, false, api_id)
     }
 
-    /// The login string of the data centre that requests go to now, if it has a key.
+    /// The login string of the current data centre, if it has a key.
     pub fn login_string(&self) -> Option<LoginString> {
         let option = self.session.dc_option(self.caller.dc).ok()??;
         Some(LoginString::new(u8::try_from(option.id).ok()?, option.ipv4.into(), option.auth_key?))
@@ -109,7 +109,7 @@ impl Connection {
             app_version: env!("CARGO_PKG_VERSION").into(),
             use_ipv6,
             retry_policy: Box::new(NoRetries),
-            updates_channel_capacity: UPDATES,
+            updates_channel_capacity: MAX_UNREAD_UPDATES,
             ..ConnectionParams::default()
         };
         let session = Arc::new(MemorySession::from(data));

@@ -1,4 +1,4 @@
-//! Updates and answers, turned into the domain's events at once: a container of the library is 15 KiB, a fact is not.
+//! Turns updates and answers into the domain's events at once: the library's containers take 15 KiB, events are small.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,29 +8,29 @@ use grammers_client::tl;
 
 use super::call_error::CallError;
 use super::connection::Caller;
-use super::group::{Access, Group, active, marked, marked_channel};
+use super::peers::{Address, Group, active_username, full_name, input_peer, marked, people};
 use crate::domain::people::{Known, Profile};
 use crate::domain::roster::{BlindReason, CallState, Event, Request, Sighting};
 use crate::domain::{CallId, Instant, PeerId};
 
-/// How many people a page asks for.
-const PAGE: i32 = 100;
+/// How many participants one page holds at most.
+const MAX_PAGE: i32 = 100;
 
-/// How long a gap between versions may fill by itself (DESIGN §3).
-pub const WAIT: Duration = Duration::from_secs(1);
+/// How long to wait for the updates that are missing between two versions (rules §3).
+pub const GAP_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What one update or answer brought.
 #[derive(Debug, Default)]
 pub struct Seen {
-    /// Telegram's date of the update, or one at or before which the answer was true.
+    /// Telegram's date of the update, or a date no later than the moment at which the answer was true.
     pub at: Option<Instant>,
     pub events: Vec<Event>,
     pub people: Vec<Known>,
-    /// The key to the group's call, if a lookup found it.
+    /// The id and access hash of the group's call, if a lookup found one.
     call: Option<(CallId, i64)>,
 }
 
-/// What Telegram wants to hear when it is asked about a call and its people.
+/// Access hashes that requests about a call and its participants need.
 #[derive(Debug, Default)]
 pub struct Keys {
     call: Option<(CallId, i64)>,
@@ -52,15 +52,11 @@ impl Keys {
     }
 
     fn peer(&self, peer: PeerId) -> Option<tl::enums::InputPeer> {
-        let hash = *self.people.get(&peer)?;
-        Some(match peer.0 {
-            id if id > 0 => tl::types::InputPeerUser { user_id: id, access_hash: hash }.into(),
-            id => tl::types::InputPeerChannel { channel_id: -id - 1_000_000_000_000, access_hash: hash }.into(),
-        })
+        Some(input_peer(peer, *self.people.get(&peer)?))
     }
 }
 
-/// A request of the roster with what it needs, ready to be made in a task of its own.
+/// A request of the roster with its access hashes, ready to run in a task of its own.
 #[derive(Debug)]
 pub struct Query {
     ask: Request,
@@ -79,7 +75,7 @@ impl Query {
             .call
             .filter(|(id, _)| Some(*id) == call)
             .map(|(id, access_hash)| tl::types::InputGroupCall { id: id.0, access_hash }.into());
-        // Somebody whom we have no key for can't be asked about; the pages did not have them.
+        // A peer without an access hash cannot be requested. The pages did not list it either.
         let peers = peers.iter().filter_map(|peer| keys.peer(*peer)).collect();
         Query { ask, call, peers }
     }
@@ -96,7 +92,7 @@ impl Query {
             }
             Request::Page { call, offset } => {
                 let at = caller.date().await?;
-                let page = participants(caller, self.call, Vec::new(), offset, PAGE).await?;
+                let page = participants(caller, self.call, Vec::new(), offset, MAX_PAGE).await?;
                 let participants = page.participants.iter().map(sighting).collect();
                 let event = Event::Page { at, call, version: page.version, participants, next: page.next_offset };
                 Ok(Seen::of(at, event, people(&page.users, &page.chats)))
@@ -106,12 +102,12 @@ impl Query {
                 let (mut found, mut known) = (Vec::new(), Vec::new());
                 let mut rest = vec![self.peers];
                 while let Some(mut peers) = rest.pop().filter(|peers| !peers.is_empty()) {
-                    match participants(caller, self.call.clone(), peers.clone(), String::new(), PAGE).await {
+                    match participants(caller, self.call.clone(), peers.clone(), String::new(), MAX_PAGE).await {
                         Ok(page) => {
                             found.extend(page.participants.iter().map(sighting));
                             known.extend(people(&page.users, &page.chats));
                         }
-                        // For one of them it refuses to speak of all. Alone they are as somebody without a key.
+                        // One unknown peer makes it refuse all. Alone, that peer is skipped like one without an access hash.
                         Err(error) if error.is_unknown_peer() => {
                             if peers.len() > 1 {
                                 let half = peers.split_off(peers.len() / 2);
@@ -123,7 +119,7 @@ impl Query {
                 }
                 Ok(Seen::of(at, Event::Named { at, call, participants: found }, known))
             }
-            // No request; the tracker lets the second pass beside whatever else goes on.
+            // No request: the tracker waits, while other work goes on.
             Request::Wait => Ok(Seen::default()),
         }
     }
@@ -135,7 +131,7 @@ impl Seen {
     }
 }
 
-/// Reads what was pushed. `group` tells a call of this group from another's.
+/// The events of an update. `group` tells a call of this group from another group's.
 pub fn pushed(update: UpdatesLike, group: &Group) -> Seen {
     use tl::enums::Updates as U;
     let mut seen = Seen::default();
@@ -147,7 +143,7 @@ pub fn pushed(update: UpdatesLike, group: &Group) -> Seen {
             seen.events.push(Event::Lost(BlindReason::Offline));
             return seen;
         }
-        // Something was pushed that we can't read: whatever it was is lost (updatesTooLong says so itself).
+        // Updates were lost: unreadable ones, or more than Telegram sends (`updatesTooLong`).
         UpdatesLike::MalformedUpdates | UpdatesLike::Updates(U::TooLong) => {
             tracing::warn!("updates were lost");
             seen.events.extend([Event::Lost(BlindReason::Gap), Event::Connected]);
@@ -168,7 +164,7 @@ pub fn pushed(update: UpdatesLike, group: &Group) -> Seen {
                 }
             }
             tl::enums::Update::GroupCall(update) => {
-                // The peer may be absent; then only the id can tell.
+                // The peer may be absent; then the call id decides.
                 let ours = update.peer.as_ref().is_none_or(|peer| {
                     let peer = marked(peer);
                     peer == group.peer || Some(peer) == group.migrated_from
@@ -181,30 +177,30 @@ pub fn pushed(update: UpdatesLike, group: &Group) -> Seen {
             }
             tl::enums::Update::UserName(update) => {
                 let name = full_name(Some(&update.first_name), Some(&update.last_name));
-                let username = active(Some(&update.usernames));
+                let username = active_username(Some(&update.usernames));
                 let profile = Profile { peer: PeerId(update.user_id), username, name, bot: false, deleted: false };
                 seen.people.push(Known { profile, access_hash: None });
             }
             _ => {}
         }
     }
-    // Within one container, participants before the call (DESIGN §3).
+    // Within one container, participants come before the call (rules §3).
     seen.events.extend(calls);
     seen
 }
 
-/// Which call the group has: by its full description, then by the call itself.
+/// Looks up the group's call: first in its full description, then the call itself.
 async fn lookup(caller: &Caller, group: &Group) -> Result<Seen, CallError> {
     let at = caller.date().await?;
-    let tl::enums::messages::ChatFull::Full(full) = match group.access {
-        Access::Chat { id } => caller.call(&tl::functions::messages::GetFullChat { chat_id: id }).await?,
-        Access::Channel { id, hash } => {
+    let tl::enums::messages::ChatFull::Full(full) = match group.address {
+        Address::Chat { id } => caller.call(&tl::functions::messages::GetFullChat { chat_id: id }).await?,
+        Address::Channel { id, hash } => {
             let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
             caller.call(&tl::functions::channels::GetFullChannel { channel }).await?
         }
     };
     let moved = |chat: &tl::enums::Chat| matches!(chat, tl::enums::Chat::Chat(chat) if chat.migrated_to.is_some());
-    if matches!(group.access, Access::Chat { .. }) && full.chats.iter().any(moved) {
+    if matches!(group.address, Address::Chat { .. }) && full.chats.iter().any(moved) {
         return Err(CallError::migrated());
     }
     let input = match full.full_chat {
@@ -223,7 +219,7 @@ async fn lookup(caller: &Caller, group: &Group) -> Result<Seen, CallError> {
                 }
                 seen.people.extend(people(&answer.users, &answer.chats));
             }
-            // It ended between the two requests; the next look will say so.
+            // It ended between the two requests; the next lookup shows that.
             Err(error) => return Err(error),
         }
     }
@@ -238,7 +234,7 @@ async fn participants(
     offset: String,
     limit: i32,
 ) -> Result<tl::types::phone::GroupParticipants, CallError> {
-    // Without its key the call has to be looked up first; the roster does so after any failure.
+    // Without its access hash the call must be looked up first; the roster does so after any failure.
     let call = call.ok_or_else(CallError::unknown_call)?;
     let request = tl::functions::phone::GetGroupParticipants { call, ids, sources: Vec::new(), offset, limit };
     let tl::enums::phone::GroupParticipants::Participants(page) = caller.call(&request).await?;
@@ -277,32 +273,4 @@ fn call_state(call: &tl::enums::GroupCall) -> (CallId, CallState) {
             (CallId(call.id), state)
         }
     }
-}
-
-/// The people (and channels, which can join calls) that an answer describes.
-pub fn people(users: &[tl::enums::User], chats: &[tl::enums::Chat]) -> Vec<Known> {
-    let users = users.iter().filter_map(|user| match user {
-        tl::enums::User::User(user) => {
-            let username = user.username.clone().or_else(|| active(user.usernames.as_deref()));
-            let name = full_name(user.first_name.as_deref(), user.last_name.as_deref());
-            let profile = Profile { peer: PeerId(user.id), username, name, bot: user.bot, deleted: user.deleted };
-            Some(Known { profile, access_hash: user.access_hash.filter(|_| !user.min) })
-        }
-        tl::enums::User::Empty(_) => None,
-    });
-    let channels = chats.iter().filter_map(|chat| match chat {
-        tl::enums::Chat::Channel(channel) => {
-            let username = channel.username.clone().or_else(|| active(channel.usernames.as_deref()));
-            let peer = marked_channel(channel.id);
-            let profile = Profile { peer, username, name: channel.title.clone(), bot: false, deleted: false };
-            Some(Known { profile, access_hash: channel.access_hash.filter(|_| !channel.min) })
-        }
-        _ => None,
-    });
-    users.chain(channels).collect()
-}
-
-fn full_name(first: Option<&str>, last: Option<&str>) -> String {
-    let parts = [first, last].map(|part| part.unwrap_or_default().trim());
-    parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ")
 }

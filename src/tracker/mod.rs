@@ -44,7 +44,7 @@ use crate::platform::systemd::Service;
 use crate::store::{self, Access, GroupKey, GroupRow, Store};
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Keys, Query, Seen};
-use crate::telegram::server_time::server_time;
+use crate::telegram::server_time::{MAX_CLOCK_AHEAD, server_time};
 use crate::telegram::{CallError, Connection, Group, LoginString, group};
 use crate::tracker::unwritten::{News, Unwritten, Write};
 use crate::web::client::Exporter;
@@ -68,8 +68,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const STOOD_STILL: Duration = Duration::from_secs(10);
 /// The system clock may run this far from the steady one before it means a sleep or a set clock, in seconds.
 const DRIFT: i64 = 5;
-/// Telegram refuses messages from a clock that is further ahead than this, in seconds.
-const MOST_AHEAD: i64 = 30;
 /// How often the outbox is looked at: a manual post is delivered within a second (DESIGN §4.5).
 const OUTBOX: Duration = Duration::from_millis(400);
 /// How often the schedule is looked at.
@@ -393,7 +391,7 @@ impl Tracker<'_> {
         }
         let server = server_time(self.string.address, self.clock.system()).await?;
         let ahead = self.clock.system() - server;
-        (ahead > MOST_AHEAD).then(|| {
+        (ahead > MAX_CLOCK_AHEAD).then(|| {
             format!(
                 "this computer's clock is {} ahead of Telegram's, and Telegram refuses that; set it right",
                 duration(ahead)
@@ -611,7 +609,7 @@ impl Tracker<'_> {
             asks.retain(|ask| {
                 let wait = *ask == Request::Wait;
                 if wait {
-                    waits.spawn(tokio::time::sleep(observe::WAIT));
+                    waits.spawn(tokio::time::sleep(observe::GAP_TIMEOUT));
                 }
                 !wait
             });

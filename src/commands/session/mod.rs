@@ -212,7 +212,7 @@ pub(super) enum Call {
     ListenersHidden,
 }
 
-pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &str) -> Result<(group::Group, Call)> {
+pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &str) -> Result<(Group, Call)> {
     use crate::domain::roster::{Event, Request};
     let place = group::resolve(caller, name).await?;
     let request = observe::Query::new(Request::Lookup, &observe::Keys::default());

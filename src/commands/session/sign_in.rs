@@ -80,7 +80,7 @@ async fn look(credentials: &Credentials, application: &Application) -> Result<Re
     let connection = Connection::new(&string, application.api_id);
     match group::self_user(&connection.caller).await {
         Ok(me) => Ok(Ok((me, connection))),
-        // Telegram lets nobody use this key any more.
+        // Telegram no longer accepts this key.
         Err(error) if error.is_key_duplicated() => Ok(Err(Connection::fresh(application.api_id))),
         Err(CallError::SignedOut(_)) => Ok(Err(connection)),
         Err(error) => Err(error.into()),
