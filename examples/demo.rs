@@ -119,7 +119,7 @@ impl Demo<'_> {
         context.make_home()?;
         let runtime = tokio::runtime::Runtime::new()?;
         self.beside(happen, |stop| {
-            let options = Options { post: false, view: false };
+            let options = Options::default();
             Ok(runtime.block_on(tracker::run(&context.config, options, stop, |_| {}))?.end?)
         })
     }

@@ -3,10 +3,10 @@
 
 use crate::app::sender::{self, AlertRoute, Receiver, Sender};
 use crate::config::{Credentials, GroupSettings};
-use crate::domain::alert::{Kind, Place, Word};
+use crate::domain::alert::{AlertContext, AlertKind, UnstoredAlert, due_step, needs_recovery_alert};
 use crate::domain::post::delivery::Outcome;
 use crate::domain::post::problem::{Code, Problem};
-use crate::domain::{Instant, PeerId, Span, alert};
+use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 use crate::store::{GroupKey, RefusedPost, Store, alert_id};
 
@@ -43,10 +43,14 @@ pub fn routes(
 
 /// Sends an alert that no store can keep, by the first route that does not say no. A repeat must have the same words: its
 /// id is the same.
-pub async fn send_unstored(group: PeerId, word: &Word, routes: &[AlertRoute]) -> std::result::Result<(), Problem> {
+pub async fn send_unstored(
+    group: PeerId,
+    alert: &UnstoredAlert,
+    routes: &[AlertRoute],
+) -> std::result::Result<(), Problem> {
     let mut problem = Problem::new(Code::NoRoute, "");
     for route in routes {
-        let finished = route.send(&word.text, alert_id(group, word.kind, word.incident.0)).await;
+        let finished = route.send(&alert.text, alert_id(group, alert.kind, alert.incident.0)).await;
         match finished.outcome {
             Outcome::Delivered { .. } => return Ok(()),
             Outcome::Refused { problem: no } => problem = no,
@@ -91,14 +95,8 @@ pub fn queue_back(
 /// Stores an alert for each post that was refused for good.
 pub fn queue_refusals(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<()> {
     for RefusedPost { random_id, day, problem } in store.untold_refusals(group, now)? {
-        let what = day.map_or_else(|| "a post".to_owned(), |day| format!("the post of {day}"));
-        store.queue_alert(
-            group,
-            Kind::Refused,
-            random_id,
-            &alert::refused(place, &what, &sender::explain(&problem)),
-            now,
-        )?;
+        let text = context.refused(day.and_then(|day| day.parse().ok()), &sender::explain(&problem));
+        store.queue_alert(group, AlertKind::Refused, random_id, &text, now)?;
     }
     Ok(())
 }

@@ -9,24 +9,23 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use tokio::task::JoinHandle;
 
 use crate::config::Home;
 use crate::domain::Instant;
 use crate::domain::backup::{Plan, day_of, file_name, part_name, plan};
 use crate::domain::text::count;
-use crate::domain::time::period::{local, local_date};
+use crate::domain::time::period::{first_instant, local, local_date};
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};
 use crate::platform::fs::{self, Part};
 use crate::store::{self, Access, Contents, Store};
 
 /// How long the tracker waits after a copy could not be made, unless a new day begins.
-const AFTER_FAILURE: Duration = Duration::from_secs(3600);
-/// How often it looks whether a new store has something in it, and how often it copies that again on its first day: no
-/// earlier copy has anything of what is in there.
-const WHILE_EMPTY: Duration = Duration::from_secs(5);
-const WHILE_YOUNG: Duration = Duration::from_secs(3600);
+pub const RETRY_INTERVAL: Duration = Duration::from_secs(3600);
+/// How often it checks whether a new store has something in it.
+const EMPTY_INTERVAL: Duration = Duration::from_secs(5);
+/// How often it copies a store on its first day: no earlier copy has anything of what is in there.
+const FIRST_DAY_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// A copy that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,19 +203,29 @@ pub fn restore(home: &Home, zone: Zone, file: &Path) -> Result<(Option<PathBuf>,
     Ok((kept, contents))
 }
 
-/// What became of a look.
-#[derive(Debug)]
-struct Looked {
-    made: Option<Made>,
-    /// After what time to look again on the same day, if need be.
-    again: Option<Duration>,
+/// Makes the copy of the local day at `now`, if it is due, and logs it. Returns after what time to look again.
+pub fn copy_if_due(home: &Home, zone: Zone, now: Instant) -> Duration {
+    let today = local_date(zone, now);
+    match copy_of_day(home, zone, today) {
+        Ok((made, again)) => {
+            if let Some(made) = made {
+                let contents = summary(&made.contents, zone);
+                tracing::info!("copied the store to {} ({contents})", made.file.display());
+            }
+            again.unwrap_or_else(|| until_next_day(zone, now))
+        }
+        Err(error) => {
+            tracing::error!("no daily copy of the store: {}", with_way_back(error, home, zone));
+            RETRY_INTERVAL.min(until_next_day(zone, now))
+        }
+    }
 }
 
-/// Makes the copy of the day if it is due.
-fn copy_if_due(home: &Home, zone: Zone, today: NaiveDate) -> Result<Looked> {
+/// The copy of the day, if it was due, and after what time to look again on the same day, if need be.
+fn copy_of_day(home: &Home, zone: Zone, today: NaiveDate) -> Result<(Option<Made>, Option<Duration>)> {
     let store = Store::open(&home.store(), Access::Read)?;
     if store.is_empty()? {
-        return Ok(Looked { made: None, again: Some(WHILE_EMPTY) });
+        return Ok((None, Some(EMPTY_INTERVAL)));
     }
     let mut young = true;
     for group in store.groups()? {
@@ -225,49 +234,10 @@ fn copy_if_due(home: &Home, zone: Zone, today: NaiveDate) -> Result<Looked> {
     }
     let due = young || look(&home.backups(), today)?.due;
     let made = due.then(|| daily(home, today)).transpose()?;
-    Ok(Looked { made, again: young.then_some(WHILE_YOUNG) })
+    Ok((made, young.then_some(FIRST_DAY_INTERVAL)))
 }
 
-/// The tracker's daily copy, made beside its loop.
-#[derive(Debug, Default)]
-pub struct Daily {
-    job: Option<JoinHandle<Result<Looked>>>,
-    /// The day that was looked at last, and needs no more.
-    done: Option<NaiveDate>,
-    /// The day that could not be copied, or not for good, and when to try again.
-    again: Option<(NaiveDate, Duration)>,
-}
-
-impl Daily {
-    /// Starts a copy if one is due, and says what became of the one before. `elapsed` is of a clock that does not jump.
-    pub async fn look(&mut self, home: &Home, zone: Zone, now: Instant, elapsed: Duration) {
-        let today = local_date(zone, now);
-        if let Some(job) = self.job.take_if(|job| job.is_finished()) {
-            match job.await {
-                Ok(Ok(Looked { made, again })) => {
-                    self.again = again.map(|pause| (today, elapsed + pause));
-                    if let Some(made) = made {
-                        let contents = summary(&made.contents, zone);
-                        tracing::info!("copied the store to {} ({contents})", made.file.display());
-                    }
-                }
-                Ok(Err(error)) => {
-                    self.again = Some((today, elapsed + AFTER_FAILURE));
-                    tracing::error!("no daily copy of the store: {error}");
-                }
-                // The panic is in the log.
-                Err(_) => {}
-            }
-        }
-        let waits = self.again.is_some_and(|(day, until)| day == today && elapsed < until);
-        if self.job.is_some() || waits || (self.done == Some(today) && self.again.is_none()) {
-            return;
-        }
-        self.done = Some(today);
-        self.again = None;
-        let home = home.clone();
-        self.job = Some(tokio::task::spawn_blocking(move || {
-            copy_if_due(&home, zone, today).map_err(|error| with_way_back(error, &home, zone))
-        }));
-    }
+fn until_next_day(zone: Zone, now: Instant) -> Duration {
+    let next = local_date(zone, now).succ_opt().map_or(now + 3600, |next| first_instant(zone, next));
+    Duration::from_secs((next - now).max(1).unsigned_abs())
 }

@@ -5,9 +5,10 @@ use chrono::NaiveDate;
 
 use crate::app::boards;
 use crate::config::GroupSettings;
-use crate::domain::post::compose::{self, Message, Post, PostKind};
+use crate::domain::post::compose::compose_and_count_praise;
+use crate::domain::post::message::Message;
 use crate::domain::post::schedule::{Day, Owed, Timetable};
-use crate::domain::post::{BOARDS, Mentions, Post, PostKind};
+use crate::domain::post::{BOARDS, Post, PostKind};
 use crate::domain::publish::Snapshot;
 use crate::domain::time::period::{Period, Scope, local_date};
 use crate::domain::words::Language;
@@ -207,4 +208,15 @@ pub fn queue_final(
         }
     }
     Ok(edits)
+}
+
+/// When the next sent post can become final: the end of its day, or now where the day is over already. `None` if none
+/// waits for that.
+pub fn next_final(store: &Store, settings: &GroupSettings, group: &GroupRow, now: Instant) -> Result<Option<Instant>> {
+    if !settings.finalize {
+        return Ok(None);
+    }
+    let days = store.provisional(group.key, now)?.into_iter().filter_map(|row| row.day());
+    let ends = days.map(|day| Period::of(Scope::Day, day, settings.zone, settings.calendar).span.to.max(now));
+    Ok(ends.min())
 }

@@ -13,9 +13,9 @@ use secrecy::SecretString;
 use crate::app::bot;
 use crate::app::posts::Author;
 use crate::domain::credentials::BotLogin;
-use crate::domain::post::compose::{Kind, Message};
 pub use crate::domain::post::delivery::Lane;
 use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Verdict, content_hash};
+use crate::domain::post::message::{EntityKind, Message};
 use crate::domain::post::problem::{self, Code, Problem};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
@@ -311,7 +311,7 @@ fn plan(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Plan>> 
 
 fn mentioned(message: &Message) -> impl Iterator<Item = PeerId> {
     message.entities.iter().filter_map(|entity| match entity.kind {
-        Kind::Mention { user } => Some(PeerId(user)),
+        EntityKind::Mention { user } => Some(PeerId(user)),
         _ => None,
     })
 }

@@ -24,7 +24,7 @@ use crate::config::env_file;
 use crate::config::secrets::{self, Place};
 use crate::config::{Config, Source};
 use crate::domain::credentials::Application;
-use crate::domain::post::compose::Message;
+use crate::domain::post::message::Message;
 use crate::domain::text::clean;
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};

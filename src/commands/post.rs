@@ -15,7 +15,7 @@ use crate::commands::context::Context;
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::{Config, GroupSettings};
-use crate::domain::post::compose::PostKind;
+use crate::domain::post::PostKind;
 use crate::domain::post::delivery::Operation;
 use crate::domain::time::period::{iso, local, local_date};
 use crate::domain::time::zone::Zone;

@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::app::alerts;
 use crate::app::sender::{self, Lane, Routes};
 use crate::app::upgrade;
-use crate::commands::context;
 use crate::commands::context::Context;
 use crate::commands::runtime;
 use crate::commands::terminal;
@@ -98,7 +97,8 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         Some(group) => (PeerId(group.id), group.title.as_str()),
         None => (PeerId(0), config.group().name.as_deref().unwrap_or_default()),
     };
-    let place = Place { group: title, zone: config.group().zone };
+    let words = Language::default().words();
+    let context = AlertContext { group: title, zone: config.group().zone, words };
     let store = upgrade::open_for_writing(config.home()).and_then(|store| {
         let row = store.groups()?.into_iter().find(|row| row.peer == group);
         row.map(|row| (store, row)).ok_or_else(|| Error::failed("the store does not know the group"))
@@ -112,7 +112,7 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
     };
     if waits || !alert::has_last_step(&told) {
         // Telegram's clock is the clock of record, and cron's machine may be off.
-        context::hear(&config.credentials, &mut clock).await;
+        crate::commands::context::hear(&config.credentials, &mut clock).await;
         silence.now = clock.now();
     }
     let Silence { since, why, now, .. } = &silence;
@@ -120,8 +120,8 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
     let lead = format!("{why}. Not seen for {}", duration((*now - *since).max(0)));
     match store {
         Ok((mut store, row)) => {
-            let queued = alerts::queue_step(&mut store, row.key, &place, *since, *now, why).map(drop);
-            let queued = queued.and_then(|()| alerts::queue_refusals(&mut store, row.key, &place, *now));
+            let queued = alerts::queue_step(&mut store, row.key, &context, *since, *now, why).map(drop);
+            let queued = queued.and_then(|()| alerts::queue_refusals(&mut store, row.key, &context, *now));
             if let Err(error) = queued {
                 return without_store(config, &context, group, &silence, account, &error).await;
             }
@@ -170,9 +170,10 @@ async fn without_store(
     };
     let AlertKind::Outage { minutes } = kind else { return Err(Error::temporary(error.message())) };
     let why = format!("the tracker is silent, and the store can't be written: {}", error.message());
-    let text = alert::dark(place, silence.since, silence.since + minutes * 60, &why);
-    let word = Word { kind, incident: silence.since, text };
-    match alerts::send_unstored(group, &word, &alerts::routes(config.group(), &config.credentials, None, account)).await
+    let text = context.outage(silence.since, silence.since + minutes * 60, &why);
+    let unstored = UnstoredAlert { kind, incident: silence.since, text };
+    match alerts::send_unstored(group, &unstored, &alerts::routes(config.group(), &config.credentials, None, account))
+        .await
     {
         Ok(()) => Ok(format!("{why}. Alerted.\n")),
         Err(problem) => Err(Error::temporary(format!("the alert could not be sent: {}", sender::explain(&problem)))

@@ -16,6 +16,7 @@ use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::{Config, GroupSettings, Home};
 use crate::domain::Instant;
+use crate::domain::people::Viewer;
 use crate::domain::time::period::{Scope, iso, local_date};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;

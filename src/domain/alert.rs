@@ -8,7 +8,7 @@
 //! S, the last confirmed instant before an outage, identifies the incident. So the tracker and `swf watchdog` mean the same
 //! one, also after one of them has crashed.
 //!
-//! The tracker also alerts when the store can't be written: see [`StoreFailure`].
+//! The tracker also alerts when the store can't be written. When that is due is a rule of its engine (`tracker/engine`).
 
 use chrono::NaiveDate;
 
@@ -86,83 +86,12 @@ pub fn needs_recovery_alert(outage: Span, tracker_died: bool, alerted: &[String]
     outage.seconds() >= min_seconds || alerted.iter().any(|code| code.starts_with(OUTAGE_CODE))
 }
 
-/// A time in which the store can't be written. Its alerts can't be stored, so the tracker keeps them in memory.
-///
-/// ```text
-/// ──┤ can't be written                  ├ can ┤ can't ├── can ──────────
-///   S               +5 min                                    +20 s
-///                   alert                                     recovery
-/// ```
-/// `elapsed` counts seconds of a clock that does not jump.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreFailure {
-    since: Instant,
-    /// `elapsed` at the first failure.
-    began: i64,
-    reason: String,
-    /// What to do about it; a sentence.
-    remedy: String,
-    is_alerted: bool,
-    /// Since when the store could be written again, also as `elapsed`.
-    recovered: Option<(Instant, i64)>,
-}
-
 /// An alert that can't be stored, with its incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnstoredAlert {
     pub kind: AlertKind,
     pub incident: Instant,
     pub text: String,
-}
-
-impl StoreFailure {
-    /// Continues `earlier`, if that is not over for good, or begins a failure at `now`.
-    pub fn begin(
-        earlier: Option<StoreFailure>,
-        reason: String,
-        remedy: String,
-        now: Instant,
-        elapsed: i64,
-    ) -> StoreFailure {
-        match earlier {
-            Some(earlier) => StoreFailure { reason, remedy, recovered: None, ..earlier },
-            None => StoreFailure { since: now, began: elapsed, reason, remedy, is_alerted: false, recovered: None },
-        }
-    }
-
-    /// The store was written at `now`.
-    pub fn recover(&mut self, now: Instant, elapsed: i64) {
-        self.recovered.get_or_insert((now, elapsed));
-    }
-
-    /// Whether the store could be written for [`MIN_STEADY`] seconds.
-    pub fn is_over(&self, elapsed: i64) -> bool {
-        self.recovered.is_some_and(|(_, recovered)| elapsed - recovered >= MIN_STEADY)
-    }
-
-    /// The alert that is due at `now`, once each: that the failure lasts, and, if that was alerted, that it is over.
-    pub fn due_alert(&mut self, context: &AlertContext, now: Instant, elapsed: i64) -> Option<UnstoredAlert> {
-        let place = &context.group_name();
-        let place = context.place(place);
-        let (kind, text) = match self.recovered {
-            Some((at, _)) if self.is_alerted && self.is_over(elapsed) => {
-                let failure = context.past_span(Span::new(self.since, at));
-                (AlertKind::StoreRecovered, context.words.store_recovered(place, &failure))
-            }
-            None if !self.is_alerted
-                && now - self.since >= OUTAGE_STEPS[0] * 60
-                && elapsed - self.began >= MIN_STEADY =>
-            {
-                let [reason, remedy] = [&self.reason, &self.remedy].map(|text| reason_text(text));
-                let since = context.time(self.since, now);
-                let seconds = (now - self.since).max(0);
-                (AlertKind::StoreFailing, context.words.store_failing(place, seconds, &since, &reason, &remedy))
-            }
-            _ => return None,
-        };
-        self.is_alerted = kind == AlertKind::StoreFailing;
-        Some(UnstoredAlert { kind, incident: self.since, text })
-    }
 }
 
 /// What the stays show of an outage that is over.
@@ -227,6 +156,22 @@ impl AlertContext<'_> {
         let span = self.past_span(outage);
         let outage = PastOutage { span, tracker_died, reason, proved, left: proof.gone };
         self.words.recovered(self.place(&group), &outage)
+    }
+
+    /// The alert that the store can't be written since `since`. `reason` and `remedy` are sentences of swf's errors.
+    pub fn store_failing(&self, since: Instant, now: Instant, reason: &str, remedy: &str) -> UnstoredAlert {
+        let group = self.group_name();
+        let [reason, remedy] = [reason, remedy].map(reason_text);
+        let seconds = (now - since).max(0);
+        let text = self.words.store_failing(self.place(&group), seconds, &self.time(since, now), &reason, &remedy);
+        UnstoredAlert { kind: AlertKind::StoreFailing, incident: since, text }
+    }
+
+    /// The alert that the store can be written again; it could not during `failure`.
+    pub fn store_recovered(&self, failure: Span) -> UnstoredAlert {
+        let group = self.group_name();
+        let text = self.words.store_recovered(self.place(&group), &self.past_span(failure));
+        UnstoredAlert { kind: AlertKind::StoreRecovered, incident: failure.from, text }
     }
 
     /// The alert that a post was refused for good: the one of `day`, or one that is not about a day.
@@ -295,51 +240,23 @@ mod tests {
         insta::assert_snapshot!(CONTEXT.refused("2033-05-18".parse().ok(), "give it the right (CHAT_WRITE_FORBIDDEN)"), @"⚠️ Telegram refuses the post of 2033-05-18 in “Study Hall”: give it the right (CHAT_WRITE_FORBIDDEN). It is kept. Mend this, then run: swf post --now, or for the board of a day: swf backfill");
     }
 
-    fn full(earlier: Option<StoreFailure>, at: i64) -> StoreFailure {
-        let [why, mend] = ["the store can't be written: the disk is full", "Make room on the disk, then try again."];
-        StoreFailure::begin(earlier, why.into(), mend.into(), S + at, at)
-    }
+    const FULL: [&str; 2] = ["the store can't be written: the disk is full", "Make room on the disk, then try again."];
 
     #[test]
-    fn a_store_that_cannot_be_written_is_told_of_when_it_lasts_and_when_it_is_over() {
-        let mut failure = full(None, 0);
-        let kind =
-            |failure: &mut StoreFailure, at: i64| failure.due_alert(&CONTEXT, S + at, at).map(|alert| alert.kind);
-        assert_eq!(kind(&mut failure, 299), None);
-        // Space for a moment is no end of it.
-        failure.recover(S + 299, 299);
-        assert_eq!(kind(&mut failure, 300), None);
-        let mut failure = full(Some(failure), 310);
-        let alert = failure.due_alert(&CONTEXT, S + 310, 310).unwrap();
+    fn a_store_that_can_not_be_written_has_its_own_texts() {
+        let alert = CONTEXT.store_failing(S, S + 310, FULL[0], FULL[1]);
         assert_eq!((alert.kind, alert.incident), (AlertKind::StoreFailing, S));
         insta::assert_snapshot!(alert.text, @"⚠️ swf can't write down what it sees of the call of “Study Hall”, for 5m now, since 08:33 (Asia/Tashkent): the store can't be written: the disk is full. It keeps that in memory, and posts wait. If swf is stopped or this computer restarts before it is mended, what was seen since then is lost. Make room on the disk, then try again. swf then goes on by itself.");
-        assert_eq!(kind(&mut failure, 90_000), None);
-        failure.recover(S + 90_000, 90_000);
-        failure.recover(S + 90_010, 90_010);
-        assert_eq!((kind(&mut failure, 90_019), failure.is_over(90_019)), (None, false));
-        let alert = failure.due_alert(&CONTEXT, S + 90_020, 90_020).unwrap();
+        let alert = CONTEXT.store_recovered(Span::new(S, S + 90_000));
         assert_eq!((alert.kind, alert.incident), (AlertKind::StoreRecovered, S));
         insta::assert_snapshot!(alert.text, @"✅ swf can write down again what it sees of the call of “Study Hall”, and has written what it kept in memory. It could not for 25h 00m, from 2033-05-18 08:33 to 09:33 (Asia/Tashkent).");
-        assert_eq!((kind(&mut failure, 90_021), failure.is_over(90_021)), (None, true));
-    }
-
-    #[test]
-    fn a_store_that_cannot_be_written_for_a_moment_or_while_the_computer_sleeps_alerts_nobody() {
-        let mut failure = full(None, 0);
-        failure.recover(S + 200, 200);
-        assert_eq!(failure.due_alert(&CONTEXT, S + 400, 400), None);
-        assert!(failure.is_over(400));
-        // By the steady clock only a moment has passed.
-        assert_eq!(full(None, 0).due_alert(&CONTEXT, S + 30_000, 19), None);
     }
 
     #[test]
     fn every_text_of_an_alert_comes_from_its_language() {
         let context = AlertContext { words: &Marked, ..CONTEXT };
-        let mut failure = full(None, 0);
-        let failing = failure.due_alert(&context, S + 400, 400).unwrap().text;
-        failure.recover(S + 500, 500);
-        let recovered = failure.due_alert(&context, S + 600, 600).unwrap().text;
+        let failing = context.store_failing(S, S + 400, FULL[0], FULL[1]).text;
+        let recovered = context.store_recovered(Span::new(S, S + 500)).text;
         let texts = [
             context.outage(S, S + 300, "offline"),
             context.recovered(Span::new(S, S + 720), true, "offline", Proof::default()),

@@ -21,8 +21,11 @@ use crate::domain::time::zone::Zone;
 use crate::domain::words::ENGLISH;
 use crate::domain::{Instant, PeerId};
 
-/// Rows of an exported board, however many a post has.
-const TOP: usize = 10;
+/// The boards of the website's contract. A new [`Scope`] does not become part of it by itself.
+pub const SCOPES: [Scope; 3] = [Scope::Day, Scope::Week, Scope::Month];
+
+/// The most rows of an exported board, however many a post has.
+const MAX_ROWS: usize = 10;
 
 /// The boards as a post shows them, from when it is written until it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -51,6 +51,9 @@ pub struct State {
     pub trouble: Option<String>,
     /// Facts that wait in memory.
     pub unwritten: usize,
+    /// Changes of the call's roster in this run that updates announced, and those that only reads showed.
+    pub changes_pushed: u64,
+    pub changes_found: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -112,6 +115,7 @@ impl State {
             posts: process.posts,
             trouble: problem.map(|problem| problem.reason.clone()),
             unwritten: problem.map_or(0, |problem| problem.buffered),
+            ..State::default()
         }
     }
 
@@ -183,7 +187,7 @@ mod tests {
         let file = serde_json::to_string(&State::new(&view, &process)).unwrap();
         assert_eq!(
             file,
-            r#"{"last_seen":990,"pid":42,"version":"0.1.0","since":800,"beat":1000,"stopped":null,"error":"it was killed","connection":"flood_wait","problem":"flood wait: 30 s","dark_since":990,"call":{"since":900,"people":2},"group":{"id":-1001,"title":"Study Hall"},"account":7,"clock_offset":-2,"posts":true,"trouble":"the disk is full","unwritten":8}"#
+            r#"{"last_seen":990,"pid":42,"version":"0.1.0","since":800,"beat":1000,"stopped":null,"error":"it was killed","connection":"flood_wait","problem":"flood wait: 30 s","dark_since":990,"call":{"since":900,"people":2},"group":{"id":-1001,"title":"Study Hall"},"account":7,"clock_offset":-2,"posts":true,"trouble":"the disk is full","unwritten":8,"changes_pushed":0,"changes_found":0}"#
         );
         let stopped = State::new(&view, &Process { end: Some(Ok(())), ..process });
         assert_eq!((stopped.stopped, stopped.error), (Some(1000), None));

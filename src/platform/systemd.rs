@@ -1,24 +1,25 @@
-//! What systemd hears of a tracker that it started as a service of `Type=notify`: ready, alive, stopping, and a line for
-//! `systemctl status`. Where nobody listens (`$NOTIFY_SOCKET` is not set), nothing is said.
+//! systemd notifications (`sd_notify`) of a service of `Type=notify`: ready, alive, stopping, and a line for
+//! `systemctl status`. Without `$NOTIFY_SOCKET` nothing is sent.
 //!
-//! "Alive" is said by the tracker's loop itself, as it turns, never by a timer or a thread of its own: a loop that hangs
-//! falls silent, and systemd starts the tracker anew.
+//! "Alive" is sent by the tracker's loop itself, as it turns, never by a timer or a thread of its own: when the loop
+//! hangs, the notifications stop, and systemd starts the tracker anew.
 
 use std::time::Duration;
 
-/// See the module's docs. Instants of `now` are of a clock that does not jump.
+/// See the module's docs.
 #[derive(Debug)]
 pub struct Service {
-    /// How often systemd wants to hear that the tracker lives; half of its patience.
-    every: Option<Duration>,
-    said: Option<Duration>,
     status: String,
 }
 
 impl Service {
-    /// As the environment says, which systemd sets.
     pub fn new() -> Service {
-        Service { every: system::patience().map(|patience| patience / 2), said: None, status: String::new() }
+        Service { status: String::new() }
+    }
+
+    /// How often systemd expects [`Service::alive`]: half of its timeout. `None` if it expects none.
+    pub fn interval(&self) -> Option<Duration> {
+        system::timeout().map(|timeout| timeout / 2)
     }
 
     /// The settings are right, the store is whole, and the loop begins. A network is not needed for that.
@@ -27,15 +28,11 @@ impl Service {
     }
 
     /// The loop has turned.
-    pub fn turned(&mut self, now: Duration) {
-        let due = self.every.filter(|every| self.said.is_none_or(|said| now >= said + *every));
-        if due.is_some() {
-            self.said = Some(now);
-            system::notify("WATCHDOG=1");
-        }
+    pub fn alive(&mut self) {
+        system::notify("WATCHDOG=1");
     }
 
-    /// One line of what it does. `text` may hold what others wrote: no line of it may become a word to systemd.
+    /// One line of what it does. `text` may hold what others wrote: no line of it may become a notification of its own.
     pub fn status(&mut self, text: &str) {
         let text = crate::domain::text::clean(text);
         if text != self.status {
@@ -44,7 +41,7 @@ impl Service {
         }
     }
 
-    /// The end has begun.
+    /// The tracker begins to stop.
     pub fn stopping(&mut self) {
         system::notify("STOPPING=1");
     }
@@ -62,7 +59,7 @@ mod system {
 
     use sd_notify::NotifyState;
 
-    pub fn patience() -> Option<Duration> {
+    pub fn timeout() -> Option<Duration> {
         sd_notify::watchdog_enabled()
     }
 
@@ -78,7 +75,7 @@ mod system {
 mod system {
     use std::time::Duration;
 
-    pub fn patience() -> Option<Duration> {
+    pub fn timeout() -> Option<Duration> {
         None
     }
 

@@ -5,7 +5,7 @@ use rusqlite::params;
 use super::deliveries::Owner;
 use super::posts::random_id;
 use super::{GroupKey, Store};
-use crate::domain::alert::{Kind, Proof};
+use crate::domain::alert::{AlertKind, Proof};
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::time::interval::SpanSet;
 use crate::domain::{Instant, PeerId, Span};
@@ -25,8 +25,8 @@ pub struct RefusedPost {
 
 /// The id by which Telegram knows a repeat: the same after a crash, and in whichever process. Never 0. `owner` is the
 /// group, or the account, that the alert is about.
-pub fn alert_id(owner: PeerId, kind: Kind, incident: i64) -> i64 {
-    random_id(&format!("swf alert\n{}\n{}\n{incident}", owner.0, kind.word()))
+pub fn alert_id(owner: PeerId, kind: AlertKind, incident: i64) -> i64 {
+    random_id(&format!("swf alert\n{}\n{}\n{incident}", owner.0, kind.code()))
 }
 
 impl Store {
@@ -35,7 +35,7 @@ impl Store {
     pub fn queue_alert(
         &mut self,
         owner: impl Into<Owner>,
-        kind: Kind,
+        kind: AlertKind,
         incident: i64,
         text: &str,
         now: Instant,
@@ -55,7 +55,7 @@ impl Store {
                 params![
                     scope,
                     owner,
-                    kind.word(),
+                    kind.code(),
                     incident.to_string(),
                     alert_id(peer, kind, incident),
                     text,
@@ -63,9 +63,9 @@ impl Store {
                     now.0 + STALE
                 ],
             )? > 0;
-            if new && kind != Kind::Refused {
+            if new && kind != AlertKind::Refused {
                 let sql = format!("UPDATE deliveries SET dropped = ?3, operation = NULL WHERE {STEPS} AND kind <> ?4");
-                db.execute(&sql, params![scope, owner, now.0, kind.word()])?;
+                db.execute(&sql, params![scope, owner, now.0, kind.code()])?;
             }
             Ok(new)
         })
@@ -140,7 +140,8 @@ mod tests {
     use crate::domain::post::delivery::{Lane, Operation, Verdict};
 
     const S: i64 = 1_000_000;
-    const OUTAGE: [Kind; 3] = [Kind::Dark { minutes: 5 }, Kind::Dark { minutes: 10 }, Kind::Dark { minutes: 15 }];
+    const OUTAGE: [AlertKind; 3] =
+        [AlertKind::Outage { minutes: 5 }, AlertKind::Outage { minutes: 10 }, AlertKind::Outage { minutes: 15 }];
 
     fn two_processes() -> (tempfile::TempDir, Store, Store, GroupKey) {
         let home = tempfile::tempdir().unwrap();
@@ -193,13 +194,13 @@ mod tests {
         for (number, kind) in OUTAGE.into_iter().enumerate() {
             store.queue_alert(group, kind, S, "outage", Instant(S + 300 * (number as i64 + 1))).unwrap();
         }
-        store.queue_alert(group, Kind::Refused, 77, "refused", Instant(S + 950)).unwrap();
+        store.queue_alert(group, AlertKind::Refused, 77, "refused", Instant(S + 950)).unwrap();
         let waiting = |store: &Store, at: i64| -> Vec<String> {
             let rows = store.waiting(group, Lane::Alerts, Instant(at)).unwrap();
             rows.into_iter().map(|row| row.kind).collect()
         };
         assert_eq!(waiting(&store, S + 960), ["dark 15", "refused"]);
-        store.queue_alert(group, Kind::Back, S, "back", Instant(S + 960)).unwrap();
+        store.queue_alert(group, AlertKind::Recovered, S, "back", Instant(S + 960)).unwrap();
         assert_eq!(waiting(&store, S + 960), ["refused", "back"]);
         store.queue_alert(group, OUTAGE[0], S + 1, "outage", Instant(S + 960)).unwrap();
         store.drop_steps(group, Some(S + 1), Instant(S + 960)).unwrap();

@@ -112,6 +112,11 @@ impl Store {
         Ok(Store { db })
     }
 
+    /// A number that changes when another connection has written to the store.
+    pub fn data_version(&self) -> Result<i64> {
+        Ok(self.db.pragma_query_value(None, "data_version", |row| row.get(0))?)
+    }
+
     /// How long a write waits for another process that is writing. Whoever keeps what it can't write need not wait long.
     pub fn wait_at_most(&self, patience: Duration) -> Result<()> {
         Ok(self.db.busy_timeout(patience)?)

@@ -7,8 +7,9 @@ use rusqlite::{Connection, Row as SqlRow, params};
 use serde::{Deserialize, Serialize};
 
 use super::{GroupKey, Store, publish};
-use crate::domain::post::compose::{Message, PostKind};
+use crate::domain::post::PostKind;
 use crate::domain::post::delivery::{Lane, Operation, Standing, Turn, Verdict};
+use crate::domain::post::message::Message;
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;

@@ -6,8 +6,9 @@ use sha2::{Digest, Sha256};
 
 use super::deliveries::{Delivery, ROW, find, read};
 use super::{GroupKey, Store, publish};
-use crate::domain::post::compose::{Message, PostKind};
+use crate::domain::post::PostKind;
 use crate::domain::post::delivery::content_hash;
+use crate::domain::post::message::Message;
 use crate::domain::publish::Snapshot;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;

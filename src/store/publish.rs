@@ -47,8 +47,9 @@ pub(super) fn hand_over(db: &Connection, id: i64, at: Instant) -> rusqlite::Resu
 mod tests {
     use super::super::{Access, Claim, Claimant, Delivery, Draft, GroupKey, Queued, Settlement, Store};
     use super::*;
-    use crate::domain::post::compose::{Message, PostKind};
+    use crate::domain::post::PostKind;
     use crate::domain::post::delivery::{Lane, Operation, Verdict};
+    use crate::domain::post::message::Message;
     use crate::domain::post::problem::{Code, Problem};
 
     const DAY: &str = "2033-05-18";

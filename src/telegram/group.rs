@@ -287,9 +287,7 @@ pub async fn addressee(
         (Wanted::Username(name), _) => {
             let found = resolve_username(caller, name).await?.ok_or_else(|| unfit("nobody has that name"))?;
             match (found.users.first(), found.chats.first()) {
-                (Some(tl::enums::User::User(user)), _) => {
-                    Ok(Addressee::person(user.id, user.access_hash.unwrap_or(0)))
-                }
+                (Some(tl::enums::User::User(user)), _) => Ok(Addressee::person(user.id, user.access_hash.unwrap_or(0))),
                 (_, Some(tl::enums::Chat::Channel(channel))) => {
                     let access_hash = channel.access_hash.unwrap_or(0);
                     Ok(Addressee(tl::types::InputPeerChannel { channel_id: channel.id, access_hash }.into()))

@@ -1,7 +1,6 @@
-//! Turns updates and answers into the domain's events at once: the library's containers take 15 KiB, events are small.
+//! Turns updates and answers into plain data at once: a container of the library takes 15 KiB, an event is small.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use grammers_client::session::updates::UpdatesLike;
 use grammers_client::tl;
@@ -10,23 +9,16 @@ use super::call_error::CallError;
 use super::connection::Caller;
 use super::peers::{Address, Group, active_username, full_name, input_peer, marked, people};
 use crate::domain::people::{Known, Profile};
-use crate::domain::roster::{BlindReason, CallState, Event, Request, Sighting};
+use crate::domain::roster::{CallState, CallUpdate, Event, Request, Sighting, Update};
 use crate::domain::{CallId, Instant, PeerId};
 
 /// How many participants one page holds at most.
 const MAX_PAGE: i32 = 100;
 
-/// How long to wait for the updates that are missing between two versions (rules §3).
-pub const GAP_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// What one update or answer brought.
+/// An answer about the call, with the id and access hash of the group's call if a lookup found one.
 #[derive(Debug, Default)]
-pub struct Seen {
-    /// Telegram's date of the update, or a date no later than the moment at which the answer was true.
-    pub at: Option<Instant>,
-    pub events: Vec<Event>,
-    pub people: Vec<Known>,
-    /// The id and access hash of the group's call, if a lookup found one.
+pub struct Answer {
+    pub update: Update,
     call: Option<(CallId, i64)>,
 }
 
@@ -42,9 +34,15 @@ impl Keys {
         Keys { call: None, people: people.into_iter().collect() }
     }
 
-    pub fn learn(&mut self, seen: &Seen) {
-        self.call = seen.call.or(self.call);
-        for known in &seen.people {
+    /// Stores the access hashes in an answer.
+    pub fn learn_answer(&mut self, answer: &Answer) {
+        self.call = answer.call.or(self.call);
+        self.learn(&answer.update.people);
+    }
+
+    /// Stores the access hashes of people.
+    pub fn learn(&mut self, people: &[Known]) {
+        for known in people {
             if let Some(hash) = known.access_hash {
                 self.people.insert(known.profile.peer, hash);
             }
@@ -59,14 +57,14 @@ impl Keys {
 /// A request of the roster with its access hashes, ready to run in a task of its own.
 #[derive(Debug)]
 pub struct Query {
-    ask: Request,
+    request: Request,
     call: Option<tl::enums::InputGroupCall>,
     peers: Vec<tl::enums::InputPeer>,
 }
 
 impl Query {
-    pub fn new(ask: Request, keys: &Keys) -> Query {
-        let (call, peers) = match &ask {
+    pub fn new(request: Request, keys: &Keys) -> Query {
+        let (call, peers) = match &request {
             Request::Lookup | Request::Wait => (None, &[][..]),
             Request::Check { call } | Request::Page { call, .. } => (Some(*call), &[][..]),
             Request::Named { call, peers } => (Some(*call), &peers[..]),
@@ -77,25 +75,25 @@ impl Query {
             .map(|(id, access_hash)| tl::types::InputGroupCall { id: id.0, access_hash }.into());
         // A peer without an access hash cannot be requested. The pages did not list it either.
         let peers = peers.iter().filter_map(|peer| keys.peer(*peer)).collect();
-        Query { ask, call, peers }
+        Query { request, call, peers }
     }
 
     /// Makes the request.
-    pub async fn run(self, caller: &Caller, group: &Group) -> Result<Seen, CallError> {
-        match self.ask {
+    pub async fn run(self, caller: &Caller, group: &Group) -> Result<Answer, CallError> {
+        match self.request {
             Request::Lookup => lookup(caller, group).await,
             Request::Check { call } => {
                 let at = caller.date().await?;
                 let page = participants(caller, self.call, Vec::new(), String::new(), 1).await?;
                 let event = Event::Checked { at, call, version: page.version, count: page.count.into() };
-                Ok(Seen::of(at, event, people(&page.users, &page.chats)))
+                Ok(Answer::of(at, event, people(&page.users, &page.chats)))
             }
             Request::Page { call, offset } => {
                 let at = caller.date().await?;
                 let page = participants(caller, self.call, Vec::new(), offset, MAX_PAGE).await?;
                 let participants = page.participants.iter().map(sighting).collect();
                 let event = Event::Page { at, call, version: page.version, participants, next: page.next_offset };
-                Ok(Seen::of(at, event, people(&page.users, &page.chats)))
+                Ok(Answer::of(at, event, people(&page.users, &page.chats)))
             }
             Request::Named { call, .. } => {
                 let at = caller.date().await?;
@@ -117,80 +115,63 @@ impl Query {
                         Err(error) => return Err(error),
                     }
                 }
-                Ok(Seen::of(at, Event::Named { at, call, participants: found }, known))
+                Ok(Answer::of(at, Event::Named { at, call, participants: found }, known))
             }
             // No request: the tracker waits, while other work goes on.
-            Request::Wait => Ok(Seen::default()),
+            Request::Wait => Ok(Answer::default()),
         }
     }
 }
 
-impl Seen {
-    fn of(at: Instant, event: Event, people: Vec<Known>) -> Seen {
-        Seen { at: Some(at), events: vec![event], people, call: None }
+impl Answer {
+    fn of(at: Instant, event: Event, people: Vec<Known>) -> Answer {
+        Answer { update: Update { at: Some(at), events: vec![event], people, ..Update::default() }, call: None }
     }
 }
 
-/// The events of an update. `group` tells a call of this group from another group's.
-pub fn pushed(update: UpdatesLike, group: &Group) -> Seen {
+/// The contents of a container of updates.
+pub fn pushed(container: UpdatesLike) -> Update {
     use tl::enums::Updates as U;
-    let mut seen = Seen::default();
-    let (updates, users, chats, date) = match update {
+    let (updates, users, chats, date) = match container {
         UpdatesLike::Updates(U::Updates(all)) => (all.updates, all.users, all.chats, all.date),
         UpdatesLike::Updates(U::Combined(all)) => (all.updates, all.users, all.chats, all.date),
         UpdatesLike::Updates(U::UpdateShort(one)) => (vec![one.update], Vec::new(), Vec::new(), one.date),
-        UpdatesLike::ConnectionClosed => {
-            seen.events.push(Event::Lost(BlindReason::Offline));
-            return seen;
-        }
-        // Updates were lost: unreadable ones, or more than Telegram sends (`updatesTooLong`).
+        UpdatesLike::ConnectionClosed => return Update { closed: true, ..Update::default() },
+        // Unreadable updates, or `updatesTooLong`: the server has dropped updates.
         UpdatesLike::MalformedUpdates | UpdatesLike::Updates(U::TooLong) => {
-            tracing::warn!("updates were lost");
-            seen.events.extend([Event::Lost(BlindReason::Gap), Event::Connected]);
-            return seen;
+            return Update { unreadable: true, ..Update::default() };
         }
-        _ => return seen,
+        _ => return Update::default(),
     };
     let at = Instant(date.into());
-    seen.at = Some(at);
-    seen.people = people(&users, &chats);
-    let mut calls = Vec::new();
+    let mut pushed = Update { at: Some(at), people: people(&users, &chats), ..Update::default() };
     for update in updates {
         match update {
             tl::enums::Update::GroupCallParticipants(update) => {
                 if let Some((call, _)) = call_id(&update.call) {
                     let participants = update.participants.iter().map(sighting).collect();
-                    seen.events.push(Event::Participants { at, call, version: update.version, participants });
+                    pushed.events.push(Event::Participants { at, call, version: update.version, participants });
                 }
             }
             tl::enums::Update::GroupCall(update) => {
-                // The peer may be absent; then the call id decides.
-                let ours = update.peer.as_ref().is_none_or(|peer| {
-                    let peer = marked(peer);
-                    peer == group.peer || Some(peer) == group.migrated_from
-                });
                 let (call, state) = call_state(&update.call);
                 let state = if update.live_story { CallState::Foreign } else { state };
-                if ours {
-                    calls.push(Event::Call { at, call, state });
-                }
+                pushed.calls.push(CallUpdate { at, peer: update.peer.as_ref().map(marked), call, state });
             }
             tl::enums::Update::UserName(update) => {
                 let name = full_name(Some(&update.first_name), Some(&update.last_name));
                 let username = active_username(Some(&update.usernames));
                 let profile = Profile { peer: PeerId(update.user_id), username, name, bot: false, deleted: false };
-                seen.people.push(Known { profile, access_hash: None });
+                pushed.people.push(Known { profile, access_hash: None });
             }
             _ => {}
         }
     }
-    // Within one container, participants come before the call (rules §3).
-    seen.events.extend(calls);
-    seen
+    pushed
 }
 
 /// Looks up the group's call: first in its full description, then the call itself.
-async fn lookup(caller: &Caller, group: &Group) -> Result<Seen, CallError> {
+async fn lookup(caller: &Caller, group: &Group) -> Result<Answer, CallError> {
     let at = caller.date().await?;
     let tl::enums::messages::ChatFull::Full(full) = match group.address {
         Address::Chat { id } => caller.call(&tl::functions::messages::GetFullChat { chat_id: id }).await?,
@@ -208,23 +189,23 @@ async fn lookup(caller: &Caller, group: &Group) -> Result<Seen, CallError> {
         tl::enums::ChatFull::ChannelFull(channel) => channel.call,
         tl::enums::ChatFull::CommunityFull(_) => None,
     };
-    let mut seen = Seen { at: Some(at), people: people(&full.users, &[]), ..Seen::default() };
-    let mut found = None;
+    let mut update = Update { at: Some(at), people: people(&full.users, &[]), ..Update::default() };
+    let (mut found, mut key) = (None, None);
     if let Some(input) = input {
         match caller.call(&tl::functions::phone::GetGroupCall { call: input.clone(), limit: 1 }).await {
             Ok(tl::enums::phone::GroupCall::Call(answer)) => {
                 if let (call, CallState::Live { listeners_hidden, .. }) = call_state(&answer.call) {
                     found = Some((call, listeners_hidden));
-                    seen.call = call_id(&input).filter(|(id, _)| *id == call);
+                    key = call_id(&input).filter(|(id, _)| *id == call);
                 }
-                seen.people.extend(people(&answer.users, &answer.chats));
+                update.people.extend(people(&answer.users, &answer.chats));
             }
             // It ended between the two requests; the next lookup shows that.
             Err(error) => return Err(error),
         }
     }
-    seen.events.push(Event::Found { at, call: found });
-    Ok(seen)
+    update.events.push(Event::Found { at, call: found });
+    Ok(Answer { update, call: key })
 }
 
 async fn participants(

@@ -1,163 +1,137 @@
 //! What others see of the tracker: the live view, `tracker_state.json`, and the summary at the end.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Tracker;
+use super::Summary;
+use super::engine::{Engine, Link};
+use super::run_loop::{GROUP, RunEnd, RunLoop};
 use crate::app::boards;
-use crate::app::posts;
 use crate::app::sender::Lane;
-use crate::domain::accounting::presence::Stay;
 use crate::domain::live::{Blind, Call, Connection, Outage, Person, StoreProblem, View, Wait};
-use crate::domain::people::Profile;
-use crate::domain::roster::Present;
-use crate::domain::{CallId, Instant, PeerId, Span};
+use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::platform::state_file::{Process, State};
+use crate::store::GroupRow;
 
-/// How often what the live view shows is computed anew.
-const VIEW: Duration = Duration::from_secs(1);
-
-/// How often the liveness file is written, whatever happens.
-const BEAT: Duration = Duration::from_secs(5);
-
-/// What a tracker did, from its start to its end.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    pub group: Option<String>,
-    /// From the first to the last instant at which it saw the group, call or no call; `None` if it never did.
-    pub watched: Option<Span>,
-    pub run: boards::Run,
-    /// Posts that it brought into the group.
-    pub posted: usize,
-    /// Posts that are not there yet.
-    pub waiting: usize,
+/// `tracker_state.json`: since when the tracker runs, and whether the file could not be written.
+#[derive(Clone, Debug)]
+pub(super) struct StateFile {
+    /// When the tracker was started, by the system clock.
+    started: Instant,
+    failed: Arc<AtomicBool>,
 }
 
-impl Tracker<'_> {
-    /// Takes the state of the connection, and shows a view of it, at most once in [`VIEW`].
-    pub(super) fn show(&mut self, link: Connection, wait: Option<Wait>, show: &mut impl FnMut(&View)) {
-        (self.link, self.wait) = (link, wait);
-        let elapsed = self.clock.elapsed();
-        if !self.options.view || self.viewed.is_some_and(|viewed| elapsed < viewed + VIEW) {
-            return;
-        }
-        self.viewed = Some(elapsed);
-        let now = self.clock.now();
-        // The store knows the group before Telegram answers, except at the very first start.
-        let key = self
-            .key
-            .or_else(|| boards::group(&self.store, self.config.group().name.as_deref()).ok().map(|row| row.key));
-        let next = key.map(|key| posts::next(&self.store, self.config.group(), key, now));
-        if let Ok(next) = next.unwrap_or_else(|| Ok(self.config.group().timetable.next(now, |_| false))) {
-            self.next_post = Some(next);
-        }
-        // What can't be read now stays as it was.
-        if let Some(key) = self.place.as_ref().map(|place| place.row.key)
-            && let Ok(today) = boards::outlook(&self.store, self.config.group(), key, now, &self.stays(now))
-        {
-            self.today = today;
-        }
-        show(&self.view(now));
+impl StateFile {
+    pub(super) fn new(started: Instant) -> StateFile {
+        StateFile { started, failed: Arc::default() }
     }
 
-    /// The stays of everybody in the call. Beyond the confirmed instant they are a forecast, which is made only while the
-    /// call is seen, and never stored.
-    fn stays(&self, now: Instant) -> Vec<Stay> {
-        let is_seen = self.link == Connection::Online && self.watch.blind().is_none();
-        let until = self.watch.confirmed().map(|at| if is_seen { now.max(at) } else { at });
-        self.watch.call().map_or_else(Vec::new, |call| {
-            let stay = |(peer, present): (PeerId, Present)| {
-                let until = until.unwrap_or(present.seen).max(present.seen);
-                Stay { call, peer, span: Span::new(present.from, until), open: true }
-            };
-            self.watch.present().map(stay).collect()
-        })
+    /// Logs whether the file could be written, when that changes: nothing depends on it.
+    pub(super) fn report(&self, path: &Path, written: std::io::Result<()>) {
+        let failed = self.failed.swap(written.is_err(), Ordering::Relaxed);
+        match written {
+            Err(error) if !failed => tracing::error!("{} can't be written: {error}", path.display()),
+            Ok(()) if failed => tracing::info!("{} can be written again", path.display()),
+            _ => {}
+        }
     }
 
-    fn view(&self, now: Instant) -> View {
-        let call = self.watch.call().map(|call| {
-            let people = self.stays(now).into_iter().map(|stay| Person {
-                profile: self.profile(stay.peer),
-                since: stay.span.from,
-                stay: stay.span.seconds(),
-                today: self.today.get(&stay.peer).copied().unwrap_or(0),
-            });
-            let since = self.watch.confirmed().unwrap_or(now);
-            let blind = self.watch.blind().map(|reason| Blind { since, reason });
-            Call { since: self.began_of(call), blind, people: people.collect() }
-        });
-        let row = self.group_row();
-        View {
-            now,
-            title: self.title(),
-            group: row.map(|row| row.peer),
-            account: row.and_then(|row| row.tracker),
-            connection: self.link,
-            wait: self.wait.clone(),
-            confirmed: Some(Instant(self.last_seen)).filter(|at| at.0 > 0),
-            outage: self.dark.as_ref().map(|dark| Outage { since: dark.since, reason: dark.why.clone() }),
-            call,
-            next_post: self.next_post.filter(|_| self.options.post),
-            store_problem: self
-                .unwritten
-                .trouble()
-                .map(|(reason, buffered)| StoreProblem { reason: reason.to_owned(), buffered }),
-        }
+    /// What the file says; with how the tracker has ended, if it has.
+    fn describe(&self, engine: &Engine, view: &View, posts: bool, end: Option<&Result<()>>) -> State {
+        let (_, clock_offset) = engine.clock();
+        let changes = engine.changes(GROUP);
+        let process = Process {
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION"),
+            started: self.started + clock_offset,
+            clock_offset,
+            posts,
+            end: end.map(|end| end.as_ref().copied().map_err(|error| error.message())),
+        };
+        State { changes_pushed: changes.pushed, changes_found: changes.found, ..State::new(view, &process) }
+    }
+}
+
+impl RunLoop {
+    pub(super) fn view(&self) -> View {
+        look(&self.engine, self.group_row(), self.title(), &self.today)
+    }
+
+    /// What the state file says now.
+    pub(super) fn describe(&self) -> State {
+        self.state.describe(&self.engine, &self.view(), self.options.post, None)
+    }
+}
+
+impl RunEnd {
+    /// Writes the state file for the last time, with how the tracker has ended.
+    pub(super) fn write_state(&self, end: &Result<()>) {
+        let title = self.title();
+        let view = look(&self.engine, self.row.as_ref(), title, &HashMap::new());
+        let state = self.state.describe(&self.engine, &view, self.options.post, Some(end));
+        let path = self.config.home().state();
+        self.state.report(&path, state.write(&path));
+    }
+
+    fn title(&self) -> String {
+        let name = || self.config.group().name.clone().unwrap_or_default();
+        self.row.as_ref().map_or_else(name, |row| row.title.clone())
     }
 
     /// What there is to tell at the end. What can't be read any more is left out: the end has its own words for that.
     pub(super) fn summary(&self) -> Summary {
-        let mut summary = Summary {
-            group: self.place.as_ref().map(|place| place.group.title.clone()),
-            watched: self.watched,
-            posted: self.posted,
-            ..Summary::default()
-        };
-        let Some(key) = self.key else { return summary };
-        summary.waiting = self.store.waiting(key, Lane::Posts, self.clock.now()).map_or(0, |posts| posts.len());
-        if let Some(run) = self.watched
-            && let Ok(run) = boards::run(&self.store, self.config.group(), key, run)
-        {
-            summary.run = run;
+        let (watched, posted) = self.engine.summary(GROUP);
+        let group = watched.and(self.row.as_ref()).map(|row| row.title.clone());
+        let mut summary = Summary { group, watched, posted, ..Summary::default() };
+        if let (Some(store), Some(row)) = (&self.store, &self.row) {
+            let (now, _) = self.engine.clock();
+            summary.waiting = store.waiting(row.key, Lane::Posts, now).map_or(0, |posts| posts.len());
+            if let Some(Ok(run)) = watched.map(|span| boards::run(store, self.config.group(), row.key, span)) {
+                summary.run = run;
+            }
         }
         summary
     }
+}
 
-    /// Replaces `tracker_state.json`, which outside programs read; with how the tracker ends, if it does. Nothing hangs
-    /// on it: what can't be written is said.
-    pub(super) fn write_state(&mut self, end: Option<&Result<()>>) {
-        self.beat = self.clock.elapsed() + BEAT;
-        let now = self.clock.now();
-        let process = Process {
-            pid: std::process::id(),
-            version: env!("CARGO_PKG_VERSION"),
-            started: self.since + self.clock.offset(),
-            clock_offset: self.clock.offset(),
-            posts: self.options.post,
-            end: end.map(|end| end.as_ref().map(|_| ()).map_err(|error| error.message())),
-        };
-        let state = State::new(&self.view(now), &process);
-        let path = self.config.home().state();
-        let written = state.write(&path);
-        match &written {
-            Err(error) if !self.stale => tracing::error!("{} can't be written: {error}", path.display()),
-            Ok(()) if self.stale => tracing::info!("{} can be written again", path.display()),
-            _ => {}
+/// What the engine sees, as plain data.
+fn look(engine: &Engine, row: Option<&GroupRow>, title: String, today: &HashMap<PeerId, i64>) -> View {
+    let (now, _) = engine.clock();
+    let (connection, wait) = match engine.link() {
+        Link::Connecting => (Connection::Connecting, None),
+        Link::Online => (Connection::Online, None),
+        Link::Offline { why, again } => {
+            (Connection::Offline, Some(Wait { until: now + again as i64, reason: Some(why) }))
         }
-        self.stale = written.is_err();
-    }
-
-    /// The group's title, or what the user calls it.
-    pub(super) fn title(&self) -> String {
-        self.group_row().map_or_else(|| self.login.group.clone(), |row| row.title.clone())
-    }
-
-    /// When the first came into `call` of whom we know.
-    pub(super) fn began_of(&self, call: CallId) -> Option<Instant> {
-        self.began.filter(|(began, _)| *began == call).map(|(_, at)| at)
-    }
-
-    pub(super) fn profile(&self, peer: PeerId) -> Profile {
-        self.known.get(&peer).map_or_else(|| Profile::unknown(peer), |known| known.profile.clone())
+        Link::FloodWait { seconds } => {
+            (Connection::FloodWait, Some(Wait { until: now + seconds as i64, reason: None }))
+        }
+    };
+    let call = engine.call(GROUP).map(|call| {
+        let people = call.people.into_iter().map(|(profile, stay)| Person {
+            profile,
+            since: stay.span.from,
+            stay: stay.span.seconds(),
+            today: today.get(&stay.peer).copied().unwrap_or(0),
+        });
+        let blind = call.blind.map(|(since, reason)| Blind { since, reason });
+        Call { since: call.since, blind, people: people.collect() }
+    });
+    let outage = engine.outage();
+    View {
+        now,
+        title,
+        group: row.map(|row| row.peer),
+        account: engine.me().or(row.and_then(|row| row.tracker)),
+        connection,
+        wait,
+        confirmed: Some(Instant(engine.last_seen())).filter(|at| at.0 > 0),
+        outage: outage.map(|(since, why)| Outage { since, reason: why.to_owned() }),
+        call,
+        next_post: engine.next_post(GROUP),
+        store_problem: engine.store_failure().map(|(why, buffered)| StoreProblem { reason: why.to_owned(), buffered }),
     }
 }

@@ -18,7 +18,7 @@ use crate::config::{Config, Home, Source};
 use crate::domain::people::{Viewer, display};
 use crate::domain::text::clean;
 use crate::error::{Error, Result};
-use crate::telegram::{CallError, Connection, LoginString, group, login, observe};
+use crate::telegram::{CallError, Connection, Group, LoginString, group, login, observe};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -217,7 +217,7 @@ pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &st
     let place = group::resolve(caller, name).await?;
     let request = observe::Query::new(Request::Lookup, &observe::Keys::default());
     let seen = request.run(caller, &place).await?;
-    let found = seen.events.iter().find_map(|event| match event {
+    let found = seen.update.events.iter().find_map(|event| match event {
         Event::Found { call, .. } => *call,
         _ => None,
     });

@@ -3,6 +3,7 @@
 mod screen;
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +27,9 @@ pub struct Args {
     /// Log lines instead of the live view, also on a terminal
     #[arg(long)]
     plain: bool,
+    /// Write what Telegram and the system say to this file, with ids hashed and names left out, for a bug report
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
@@ -41,7 +45,7 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
     let view = !args.plain && terminal::can_draw();
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, !view)?;
     let runtime = runtime::new(2)?;
-    let options = Options { post: !args.no_post, view };
+    let options = Options { post: !args.no_post, view, record: args.record.clone() };
     let ended = runtime.block_on(async {
         let signals = tokio::spawn(stop_on_signal(stop.clone()));
         let canvas = RefCell::new(Canvas::new(config.group().zone, context.color()));

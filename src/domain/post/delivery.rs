@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::compose::Message;
+use super::message::Message;
 use super::problem::{Code, Problem};
 use crate::domain::{Instant, PeerId};
 

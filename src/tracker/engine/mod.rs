@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
 
 use super::write_buffer::{StoreFailure, Write, WriteBuffer};
 use crate::domain::people::Known;
+pub use crate::domain::post::delivery::Lane;
 use crate::domain::roster::{BlindReason, Changes, Request, SavedState, Update};
 use crate::domain::{CallId, Instant, PeerId, Span};
 
@@ -128,17 +129,6 @@ pub struct LastCall {
     pub saved: SavedState,
 }
 
-/// What kind of message a delivery carries. One delivery a lane is under way at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Lane {
-    /// Messages in the group: posts, and edits of posts.
-    Posts,
-    /// Alerts to the organiser.
-    Alerts,
-    /// Boards to the website.
-    Website,
-}
-
 /// What came of [`Action::Deliver`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Delivery {
@@ -161,6 +151,13 @@ pub struct Schedule {
     pub due: bool,
     /// When the next daily post is due that nobody has made yet.
     pub next: Instant,
+}
+
+impl Default for Schedule {
+    /// Nothing is due, and nothing will be.
+    fn default() -> Schedule {
+        Schedule { due: false, next: Instant(i64::MAX) }
+    }
 }
 
 /// Edits of sent posts.

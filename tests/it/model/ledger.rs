@@ -86,13 +86,15 @@ impl Ledger {
         theirs.sort_by_key(|((_, _, from), _)| *from);
         for (&(_, peer, from), kept) in theirs {
             match kept.ended {
-                None => drop(memory.present.insert(peer, Present { joined: kept.joined, from, seen: kept.seen })),
+                None => {
+                    memory.present.insert(peer, Present { joined: kept.joined, from, seen: kept.seen });
+                }
                 Some((to, End::Left)) => {
                     memory.provisional.remove(&peer);
                     memory.left.insert(peer, to);
                 }
                 Some((to, _)) => {
-                    drop(memory.provisional.insert(peer, ProvisionalEnd { joined: kept.joined, from, to }))
+                    memory.provisional.insert(peer, ProvisionalEnd { joined: kept.joined, from, to });
                 }
             }
         }

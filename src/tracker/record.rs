@@ -1,0 +1,270 @@
+//! A record of the engine's inputs, so that what happened somewhere becomes a test here: `swf track --record FILE`.
+//!
+//! One JSON value a line: first the start, then each input with its time. Ids are replaced by numbers from a keyed hash
+//! whose key is thrown away, and names, titles and access hashes are left out, so the file tells who was in a call when,
+//! but not who they are. [`replay`] feeds it to an engine again.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::fs::File;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{BufRead, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::engine::{Action, Engine, Input, Now, Options, Start};
+use crate::error::{Error, Result};
+
+/// The version of the file's form.
+const VERSION: u32 = 1;
+/// Values under these keys are ids of people, groups and calls.
+const IDS: [&str; 7] = ["peer", "peers", "call", "me", "migrated_from", "account", "user"];
+/// Values under these keys are maps by the id of a person.
+const MAPS_BY_ID: [&str; 3] = ["present", "provisional", "left"];
+/// Texts under these keys say who somebody is.
+const PRIVATE: [&str; 5] = ["name", "username", "title", "titles", "next"];
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    version: u32,
+    options: Options,
+    start: Start,
+    now: Now,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    now: Now,
+    input: Input,
+}
+
+/// Writes a record.
+pub struct Recorder {
+    file: BufWriter<File>,
+    path: PathBuf,
+    key: RandomState,
+    failed: bool,
+}
+
+impl Recorder {
+    /// Makes `path`, where nothing is yet, and writes the start.
+    pub fn create(path: &Path, options: Options, start: &Start, now: Now) -> Result<Recorder> {
+        let file = File::create_new(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                Error::failed(format!("{} is there already; it was left as it is", path.display()))
+                    .command("Name a file that is not there yet", "swf track --record FILE")
+            }
+            _ => Error::file(path, "written", &error),
+        })?;
+        let mut recorder =
+            Recorder { file: BufWriter::new(file), path: path.to_owned(), key: RandomState::new(), failed: false };
+        let start = Start { titles: vec![None; start.titles.len()], ..start.clone() };
+        recorder.write(&Head { version: VERSION, options, start, now });
+        Ok(recorder)
+    }
+
+    /// Writes an input. What can't be written is logged once: nothing depends on the record.
+    pub fn record(&mut self, now: Now, input: &Input) {
+        self.write(&Line { now, input: input.clone() });
+    }
+
+    fn write(&mut self, line: &impl Serialize) {
+        if self.failed {
+            return;
+        }
+        let written = serde_json::to_value(line).map_err(std::io::Error::from).and_then(|mut value| {
+            anonymize(&mut value, None, &self.key);
+            serde_json::to_writer(&mut self.file, &value)?;
+            self.file.write_all(b"\n")?;
+            self.file.flush()
+        });
+        if let Err(error) = written {
+            tracing::error!("{} can't be written, and ends here: {error}", self.path.display());
+            self.failed = true;
+        }
+    }
+}
+
+/// The same id always becomes the same number of the same sign; 0 stays.
+fn hashed(id: i64, key: &RandomState) -> i64 {
+    // Below 2^53, so that every reader of JSON takes it.
+    let hash = (key.hash_one(id) >> 12) as i64 | 1;
+    id.signum() * hash
+}
+
+fn anonymize(value: &mut Value, under: Option<&str>, key: &RandomState) {
+    let is = |names: &[&str]| under.is_some_and(|name| names.contains(&name));
+    match value {
+        Value::Object(map) if is(&MAPS_BY_ID) => {
+            let entries = std::mem::take(map).into_iter().map(|(id, mut entry)| {
+                anonymize(&mut entry, None, key);
+                (id.parse().map_or(id, |id: i64| hashed(id, key).to_string()), entry)
+            });
+            *map = entries.collect();
+        }
+        Value::Object(map) => {
+            for (name, entry) in map.iter_mut() {
+                if name == "access_hash" {
+                    *entry = Value::Null;
+                } else if PRIVATE.contains(&name.as_str()) {
+                    blank(entry);
+                } else {
+                    anonymize(entry, Some(name), key);
+                }
+            }
+        }
+        // An id may stand first in a pair, as in the answer to a lookup: the call and whether it hides its listeners.
+        Value::Array(list) => list.iter_mut().for_each(|entry| anonymize(entry, under, key)),
+        Value::Number(number) if is(&IDS) => {
+            if let Some(id) = number.as_i64() {
+                *value = hashed(id, key).into();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Replaces a private value by one of the same kind.
+fn blank(value: &mut Value) {
+    match value {
+        // Whether there is a next page matters, its name does not.
+        Value::String(text) if !text.is_empty() => *text = "x".into(),
+        Value::Array(list) => list.iter_mut().for_each(blank),
+        _ => {}
+    }
+}
+
+fn wrong_line(number: usize, what: impl Display) -> Error {
+    Error::failed(format!("line {number} of the record: {what}"))
+}
+
+fn parse<T: DeserializeOwned>(number: usize, line: std::io::Result<String>) -> Result<T> {
+    let line = line.map_err(|error| wrong_line(number, error))?;
+    serde_json::from_str(&line).map_err(|error| wrong_line(number, error))
+}
+
+/// Feeds a record to an engine; returns its actions with the time of each.
+pub fn replay(record: impl BufRead) -> Result<Vec<(Now, Action)>> {
+    let mut lines = record.lines().enumerate().map(|(index, line)| (index + 1, line));
+    let (number, head) = lines.next().ok_or_else(|| Error::failed("the record is empty"))?;
+    let head: Head = parse(number, head)?;
+    if head.version != VERSION {
+        return Err(wrong_line(number, format!("its version is {}, not {VERSION}", head.version)));
+    }
+    let mut engine = Engine::new(head.options, head.start, head.now);
+    let mut actions: Vec<(Now, Action)> = Vec::new();
+    let mut drain = |engine: &mut Engine, now: Now| {
+        while let Some(action) = engine.poll_action() {
+            actions.push((now, action));
+        }
+        engine.poll_timeout();
+    };
+    drain(&mut engine, head.now);
+    for (number, line) in lines {
+        let Line { now, input } = parse(number, line)?;
+        engine.handle(now, input);
+        drain(&mut engine, now);
+    }
+    Ok(actions)
+}
+
+/// How often each kind of action stands among `actions`.
+pub fn count(actions: &[(Now, Action)]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for (_, action) in actions {
+        let text = format!("{action:?}");
+        let kind = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned();
+        *counts.entry(kind).or_default() += 1;
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufReader;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::people::{Known, Profile};
+    use crate::domain::roster::{CallState, CallUpdate, Event, SavedState, Sighting, Update};
+    use crate::domain::{CallId, Instant, PeerId};
+    use crate::tracker::engine::{GroupId, LastCall, Opened, OpenedGroup};
+
+    fn now(second: u64) -> Now {
+        Now { steady: Duration::from_secs(second), system: 1_800_000_000 + second as i64 }
+    }
+
+    fn known(peer: i64) -> Known {
+        let profile =
+            Profile { name: "Ada Lovelace".into(), username: Some("ada_l".into()), ..Profile::unknown(PeerId(peer)) };
+        Known { profile, access_hash: Some(987_654_321) }
+    }
+
+    fn inputs() -> Vec<(Now, Input)> {
+        let call = CallId(777_000_111);
+        let at = Instant(1_800_000_001);
+        let present = crate::domain::roster::Present { joined: at, from: at, seen: at };
+        let saved = SavedState { present: [(PeerId(424_242), present)].into(), ..SavedState::default() };
+        let group = OpenedGroup {
+            group: GroupId(0),
+            peer: PeerId(-1_001_234_567_890),
+            migrated_from: None,
+            title: "Study Hall".into(),
+            me: known(424_242),
+            confirmed: None,
+            last_call: Some(LastCall { call, confirmed: None, over: false, began: None, saved }),
+        };
+        let opened = Opened { offset: 0, me: PeerId(424_242), groups: vec![group] };
+        let sighting =
+            Sighting { peer: PeerId(424_242), joined: at, left: false, just_joined: false, versioned: false };
+        let found = Update {
+            at: Some(at),
+            events: vec![Event::Found { at, call: Some((call, false)) }],
+            people: vec![known(424_242)],
+            ..Update::default()
+        };
+        let page = Event::Page { at, call, version: 3, participants: vec![sighting], next: String::new() };
+        let page = Update { at: Some(at), events: vec![page], ..Update::default() };
+        let update = CallUpdate { at, peer: Some(PeerId(-1_001_234_567_890)), call, state: CallState::Discarded };
+        let update = Update { at: Some(at), calls: vec![update], ..Update::default() };
+        vec![
+            (now(1), Input::Opened(Box::new(opened))),
+            (now(2), Input::Answered { group: GroupId(0), answer: Ok(Box::new(found)) }),
+            (now(3), Input::Answered { group: GroupId(0), answer: Ok(Box::new(page)) }),
+            (now(4), Input::Updates(vec![update])),
+            (now(5), Input::Written(Ok(()))),
+            (now(6), Input::Stop),
+        ]
+    }
+
+    #[test]
+    fn a_record_replays_to_the_same_actions_and_names_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("record.jsonl");
+        let (options, start) =
+            (Options::default(), Start { titles: vec![Some("Study Hall".into())], ..Start::default() });
+        let mut recorder = Recorder::create(&path, options, &start, now(0)).unwrap();
+        let mut engine = Engine::new(options, start.clone(), now(0));
+        let mut actions = Vec::new();
+        for (now, input) in inputs() {
+            recorder.record(now, &input);
+            actions.extend(std::iter::from_fn(|| engine.poll_action()));
+            engine.poll_timeout();
+            engine.handle(now, input);
+        }
+        actions.extend(std::iter::from_fn(|| engine.poll_action()));
+        drop(recorder);
+        let text = std::fs::read_to_string(&path).unwrap();
+        for private in ["Ada", "ada_l", "Study", "424242", "1234567890", "777000111", "987654321"] {
+            assert!(!text.contains(private), "{private} stands in {text}");
+        }
+        let replayed = replay(BufReader::new(File::open(&path).unwrap())).unwrap();
+        let all: Vec<(Now, Action)> = actions.into_iter().map(|action| (now(0), action)).collect();
+        assert_eq!(count(&replayed), count(&all));
+        assert!(count(&replayed)["Request"] >= 2, "{:?}", count(&replayed));
+        assert!(Recorder::create(&path, options, &start, now(0)).is_err());
+    }
+}

@@ -1,0 +1,869 @@
+//! The run loop: performs the engine's actions, and hands it what happens.
+//!
+//! ```text
+//! Telegram, store thread, deliveries, signals ──event──► input ──► engine ──► action ──► perform
+//! ```
+//! Nothing here decides when something is done, and nothing slow runs here: requests and deliveries are tasks, the
+//! store has a thread of its own.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::Options;
+use super::engine::{
+    Action, Delivery, Edits, Engine, Failure, GroupId, Input, Lane, LastCall, Now, Opened, OpenedGroup, OutageOver,
+    OutageStep, Schedule, StoreNotice,
+};
+use super::record::Recorder;
+use super::store_thread::{External, StoreThread};
+use super::view::StateFile;
+use super::write_buffer::{StoreFailure, Write};
+use crate::app::sender::{Finished, Job, Routes, User};
+use crate::app::{alerts, backup, boards, posts, publish, sender};
+use crate::config::Config;
+use crate::domain::accounting::presence::Stay;
+use crate::domain::alert::AlertContext;
+use crate::domain::credentials::{BotLogin, Login};
+use crate::domain::live::View;
+use crate::domain::people::Known;
+use crate::domain::post::delivery::{Operation, Turn, Verdict};
+use crate::domain::roster::Request;
+use crate::domain::text::duration;
+use crate::domain::words::Language;
+use crate::domain::{Instant, PeerId, Span};
+use crate::error::{Error, Result};
+use crate::platform::clock::Clock;
+use crate::platform::systemd::Service;
+use crate::store::{GroupKey, GroupRow, Settlement, Store};
+use crate::telegram::connection::Caller;
+use crate::telegram::group::GroupError;
+use crate::telegram::observe::{self, Answer, Keys, Query};
+use crate::telegram::server_time::server_time;
+use crate::telegram::{CallError, Connection, Group, LoginString, group};
+use crate::web::client::Exporter;
+
+/// The one group; the engine can hold several.
+pub(super) const GROUP: GroupId = GroupId(0);
+/// Updates that are taken into one transaction at most.
+const MAX_BATCH: usize = 512;
+/// Telegram refuses messages from a clock that is further ahead than this, in seconds.
+const MAX_CLOCK_AHEAD: i64 = 30;
+/// How long a row waits that only another account, or no route that there is, could send, in seconds.
+const UNSENDABLE_DELAY: i64 = 60;
+
+/// The group, once Telegram has shown it.
+#[derive(Clone)]
+pub(super) struct Place {
+    group: Group,
+    pub(super) row: GroupRow,
+    me: PeerId,
+}
+
+/// Something that reaches the loop.
+enum Event {
+    Input(Input),
+    External(External),
+    /// Telegram has answered a new connection.
+    Found(Epoch, std::result::Result<Found, OpenError>),
+    /// The store knows the group.
+    Loaded(Epoch, i64, Result<Loaded>),
+    Answered(Epoch, std::result::Result<Answer, CallError>),
+    Ponged(Epoch, std::result::Result<Instant, CallError>),
+    /// A delivery is claimed.
+    Claimed(Box<Job>),
+    /// An attempt at a delivery has ended.
+    Attempted(Epoch, Box<Job>, Finished),
+    /// What counts today for whoever is in the call, and the next post.
+    Outlook(HashMap<PeerId, i64>),
+    /// An error of the store that no retry can mend.
+    StoreBroken(Error),
+}
+
+impl From<External> for Event {
+    fn from(external: External) -> Event {
+        Event::External(external)
+    }
+}
+
+/// A connection, by number: what an older one still answers is ignored.
+type Epoch = u64;
+
+/// What a new connection found; the account and the group only where they were not known.
+struct Found {
+    /// Telegram's clock minus the system clock, in seconds.
+    offset: i64,
+    new: Option<(Known, Group)>,
+}
+
+enum OpenError {
+    Call(CallError),
+    Fatal(Error),
+}
+
+impl From<CallError> for OpenError {
+    fn from(error: CallError) -> OpenError {
+        OpenError::Call(error)
+    }
+}
+
+/// A group as the store knows it.
+struct Loaded {
+    place: Place,
+    keys: Vec<(PeerId, i64)>,
+    opened: OpenedGroup,
+}
+
+pub(super) struct RunLoop {
+    pub(super) config: Arc<Config>,
+    pub(super) options: Options,
+    pub(super) clock: Clock,
+    pub(super) engine: Engine,
+    store: StoreThread,
+    events: UnboundedSender<Event>,
+    inbox: UnboundedReceiver<Event>,
+    login: Login,
+    string: LoginString,
+    bot: Option<BotLogin>,
+    website: Option<Exporter>,
+    connection: Option<Connection>,
+    epoch: Epoch,
+    pub(super) place: Option<Place>,
+    /// The group as the store knew it at the start.
+    pub(super) row: Option<GroupRow>,
+    keys: Keys,
+    /// Requests on the connection; they end with it.
+    requests: JoinSet<Event>,
+    /// Everything else that takes time.
+    jobs: JoinSet<Event>,
+    settlements: HashMap<u64, Settlement>,
+    next_ticket: u64,
+    /// The error that ends the tracker.
+    error: Option<Error>,
+    service: Service,
+    pub(super) state: StateFile,
+    recorder: Option<Recorder>,
+    pub(super) today: HashMap<PeerId, i64>,
+}
+
+impl RunLoop {
+    #[allow(clippy::too_many_arguments, reason = "each is made by `tracker::run`, which checks it first")]
+    pub(super) fn new(
+        config: Config,
+        options: Options,
+        clock: Clock,
+        engine: Engine,
+        store: Store,
+        row: Option<GroupRow>,
+        service: Service,
+        recorder: Option<Recorder>,
+    ) -> Result<RunLoop> {
+        let login = config.credentials.login()?;
+        let string = LoginString::parse(&login.string)?;
+        let (events, inbox) = unbounded_channel();
+        let store = StoreThread::start(store, config.clone(), events.clone())?;
+        let mut run_loop = RunLoop {
+            bot: config.bot()?,
+            website: None,
+            options,
+            clock,
+            engine,
+            store,
+            events,
+            inbox,
+            login,
+            string,
+            connection: None,
+            epoch: 0,
+            place: None,
+            row,
+            keys: Keys::default(),
+            requests: JoinSet::new(),
+            jobs: JoinSet::new(),
+            settlements: HashMap::new(),
+            next_ticket: 0,
+            error: None,
+            service,
+            state: StateFile::new(clock.system()),
+            recorder,
+            today: HashMap::new(),
+            config: Arc::new(config),
+        };
+        run_loop.website = run_loop.exporter();
+        Ok(run_loop)
+    }
+
+    /// Runs until the engine ends the tracker.
+    pub(super) async fn run(&mut self, stop: &CancellationToken, show: &mut impl FnMut(&View)) {
+        let mut stopping = false;
+        let mut batch = Vec::with_capacity(MAX_BATCH);
+        loop {
+            while let Some(action) = self.engine.poll_action() {
+                if let Action::End { .. } = action {
+                    return;
+                }
+                self.perform(action);
+            }
+            let timeout = self.engine.poll_timeout().map(|at| at.saturating_sub(self.clock.elapsed()));
+            let timeout = timeout.unwrap_or(Duration::from_secs(60));
+            let updates = self.connection.as_mut().map(|connection| &mut connection.updates);
+            let event = tokio::select! {
+                biased;
+                () = stop.cancelled(), if !stopping => {
+                    stopping = true;
+                    Event::Input(Input::Stop)
+                }
+                count = async { match updates {
+                    Some(updates) => updates.recv_many(&mut batch, MAX_BATCH).await,
+                    None => std::future::pending().await,
+                }} => {
+                    if count == 0 {
+                        // The library has given up.
+                        self.connection = None;
+                        let why = "the connection broke down".into();
+                        Event::Input(Input::Pong(Err(Failure::Lost { why, silent: false })))
+                    } else {
+                        let updates: Vec<_> = batch.drain(..).map(observe::pushed).collect();
+                        updates.iter().for_each(|update| self.keys.learn(&update.people));
+                        Event::Input(Input::Updates(updates))
+                    }
+                }
+                Some(event) = self.inbox.recv() => event,
+                Some(event) = self.requests.join_next() => match event {
+                    Ok(event) => event,
+                    // It was aborted with its connection, or its panic is in the log.
+                    Err(error) if error.is_cancelled() => continue,
+                    Err(_) => {
+                        let why = "a request broke down".into();
+                        Event::Input(Input::Pong(Err(Failure::Lost { why, silent: false })))
+                    }
+                },
+                Some(event) = self.jobs.join_next() => match event {
+                    Ok(event) => event,
+                    Err(_) => continue,
+                },
+                () = tokio::time::sleep(timeout) => Event::Input(Input::Timeout),
+            };
+            if !self.store.is_alive() {
+                self.error.get_or_insert(Error::failed("the thread of the store broke down; see the log"));
+                return;
+            }
+            self.take(event, show);
+        }
+    }
+
+    fn now(&self) -> Now {
+        Now { steady: self.clock.elapsed(), system: self.clock.system().0 }
+    }
+
+    fn give(&mut self, input: Input) {
+        let now = self.now();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.record(now, &input);
+        }
+        self.engine.handle(now, input);
+    }
+
+    fn take(&mut self, event: Event, show: &mut impl FnMut(&View)) {
+        match event {
+            Event::Input(input) => self.give(input),
+            Event::External(External::Changed) => self.give(Input::Changed),
+            Event::External(External::Flag(at)) => {
+                tracing::info!("{} asks for a post", self.config.home().post_now_flag().display());
+                self.give(Input::FlagFound { group: GROUP, at });
+            }
+            Event::External(External::Settings(config)) => {
+                self.take_up(*config);
+                self.give(Input::Changed);
+            }
+            Event::Found(epoch, found) if epoch == self.epoch => self.found(found),
+            Event::Loaded(epoch, offset, loaded) if epoch == self.epoch => self.loaded(offset, loaded),
+            Event::Answered(epoch, answer) if epoch == self.epoch => {
+                let answer = match answer {
+                    Ok(answer) => {
+                        self.keys.learn_answer(&answer);
+                        Ok(Box::new(answer.update))
+                    }
+                    Err(error) => Err(self.failure(&error)),
+                };
+                self.give(Input::Answered { group: GROUP, answer });
+            }
+            Event::Ponged(epoch, date) if epoch == self.epoch => {
+                let date = date.map_err(|error| self.failure(&error));
+                self.give(Input::Pong(date));
+            }
+            Event::Found(..) | Event::Loaded(..) | Event::Answered(..) | Event::Ponged(..) => {}
+            Event::Claimed(job) => {
+                let epoch = self.epoch;
+                self.jobs.spawn(async move {
+                    let finished = job.run().await;
+                    Event::Attempted(epoch, job, finished)
+                });
+            }
+            Event::Attempted(epoch, job, finished) => self.attempted(epoch, &job, finished),
+            Event::Outlook(today) => {
+                self.today = today;
+                show(&self.view());
+            }
+            Event::StoreBroken(error) => self.error = Some(error),
+        }
+    }
+
+    fn perform(&mut self, action: Action) {
+        match action {
+            Action::Open => self.open(),
+            Action::Close { find_again } => {
+                self.connection = None;
+                self.epoch += 1;
+                self.requests.abort_all();
+                if find_again {
+                    self.place = None;
+                }
+                self.service.status("offline");
+            }
+            Action::MeasureClock => {
+                let (address, clock) = (self.string.address, self.clock);
+                self.jobs.spawn(async move {
+                    let server = server_time(address, clock.system()).await;
+                    let ahead = server.map(|server| clock.system() - server).filter(|ahead| *ahead > MAX_CLOCK_AHEAD);
+                    Event::Input(Input::ClockMeasured(ahead.map(|ahead| {
+                        format!(
+                            "this computer's clock is {} ahead of Telegram's, and Telegram refuses that; set it right",
+                            duration(ahead)
+                        )
+                    })))
+                });
+            }
+            Action::Request { request, .. } => self.request(request),
+            Action::Ping => {
+                if let Some(caller) = self.caller() {
+                    let epoch = self.epoch;
+                    self.requests.spawn(async move { Event::Ponged(epoch, caller.date().await) });
+                }
+            }
+            Action::Write(write) => self.write(write),
+            Action::CheckSchedule { group } => self.with_group(
+                move |schedule| Input::ScheduleChecked { group, schedule },
+                |store, config, row, now| {
+                    let settings = config.group();
+                    let owed = posts::owed(store, settings, row, &settings.timetable, now)?;
+                    let next = posts::next(store, settings, row.key, now)?;
+                    Ok(Schedule { due: !owed.days.is_empty(), next })
+                },
+            ),
+            Action::QueuePosts { group } => {
+                let website = self.website.is_some();
+                self.with_group(
+                    move |queued| Input::PostsQueued { group, queued },
+                    move |store, config, row, now| {
+                        let settings = config.group();
+                        let owed = posts::owed(store, settings, row, &settings.timetable, now)?;
+                        for post in posts::queue_owed(store, settings, row, &owed, None, website, now)? {
+                            tracing::info!("post {} is due", post.id);
+                        }
+                        Ok(())
+                    },
+                );
+            }
+            Action::QueueFlagged { group, at } => {
+                let website = self.website.is_some();
+                self.with_group(
+                    move |queued| Input::PostsQueued { group, queued },
+                    move |store, config, row, now| {
+                        posts::queue_now(store, config.group(), row, at, None, website, now)?;
+                        // After the post is stored: a crash in between finds the flag again, and the same post.
+                        let flag = config.home().post_now_flag();
+                        if let Err(error) = std::fs::remove_file(&flag) {
+                            tracing::error!("{} can't be removed: {error}; remove it", flag.display());
+                        }
+                        Ok(())
+                    },
+                );
+            }
+            Action::QueueEdits { group } => {
+                let website = self.website.is_some();
+                self.with_group(
+                    move |edits| Input::EditsQueued { group, edits },
+                    move |store, config, row, now| {
+                        let queued = posts::queue_final(store, config.group(), row, website, now)? > 0;
+                        let next = posts::next_final(store, config.group(), row, now)?;
+                        Ok(Edits { queued, next })
+                    },
+                );
+            }
+            Action::DecideAlerts { outage, over } => self.decide_alerts(outage, over),
+            Action::Deliver { lane } => self.deliver(lane),
+            Action::TellStore(notice) => self.tell_store(notice),
+            Action::BackUp => self.back_up(),
+            Action::WriteState => self.write_state(),
+            Action::NotifyAlive => self.service.alive(),
+            Action::Show => self.show(),
+            Action::End { .. } => {}
+        }
+    }
+
+    fn caller(&self) -> Option<Caller> {
+        self.connection.as_ref().map(|connection| connection.caller.clone())
+    }
+
+    /// The group as it is known now.
+    pub(super) fn group_row(&self) -> Option<&GroupRow> {
+        self.place.as_ref().map(|place| &place.row).or(self.row.as_ref())
+    }
+
+    /// The group's title, or what the user calls it.
+    pub(super) fn title(&self) -> String {
+        self.group_row().map_or_else(|| self.login.group.clone(), |row| row.title.clone())
+    }
+
+    /// Changed settings. A login that can't be read any more is left as it is until the next start.
+    fn take_up(&mut self, config: Config) {
+        self.config = Arc::new(config);
+        match self.config.credentials.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login))) {
+            Ok((string, login)) => (self.string, self.login) = (string, login),
+            Err(error) => tracing::error!("the old login stays: {error}"),
+        }
+        match self.config.bot() {
+            Ok(bot) => self.bot = bot,
+            Err(error) => tracing::error!("the old bot stays: {error}"),
+        }
+        self.website = self.exporter();
+    }
+
+    fn exporter(&self) -> Option<Exporter> {
+        let settings = publish::settings(&self.config.raw, &self.config.credentials);
+        publish::exporter(&settings, &self.config.credentials).unwrap_or_else(|error| {
+            tracing::error!("{error}");
+            None
+        })
+    }
+
+    // Connection.
+
+    fn open(&mut self) {
+        self.service.status("connecting");
+        self.epoch += 1;
+        let connection = Connection::new(&self.string, self.login.api_id);
+        let (caller, clock, epoch) = (connection.caller.clone(), self.clock, self.epoch);
+        let name = self.place.is_none().then(|| self.login.group.clone());
+        self.connection = Some(connection);
+        self.requests.spawn(async move { Event::Found(epoch, find(&caller, clock, name).await) });
+    }
+
+    fn found(&mut self, found: std::result::Result<Found, OpenError>) {
+        let Found { offset, new } = match found {
+            Ok(found) => found,
+            Err(OpenError::Call(error)) => {
+                let failure = self.failure(&error);
+                return self.give(Input::OpenFailed(failure));
+            }
+            Err(OpenError::Fatal(error)) => {
+                self.error = Some(error);
+                return self.give(Input::OpenFailed(Failure::Fatal));
+            }
+        };
+        match (new, &self.place) {
+            (Some((me, group)), _) => {
+                let (events, epoch) = (self.events.clone(), self.epoch);
+                self.store.run(move |store| {
+                    let loaded = load(store, group, me, offset);
+                    let _ = events.send(Event::Loaded(epoch, offset, loaded));
+                });
+            }
+            (None, Some(place)) => {
+                self.service.status(&format!("watching {}", place.group.title));
+                let opened = Opened { offset, me: place.me, groups: Vec::new() };
+                self.give(Input::Opened(Box::new(opened)));
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn loaded(&mut self, offset: i64, loaded: Result<Loaded>) {
+        match loaded {
+            Ok(Loaded { place, keys, opened }) => {
+                tracing::info!("watching {} as {}", place.group.title.escape_debug(), place.me);
+                self.service.status(&format!("watching {}", place.group.title));
+                self.keys = Keys::new(keys);
+                let me = place.me;
+                self.place = Some(place);
+                self.give(Input::Opened(Box::new(Opened { offset, me, groups: vec![opened] })));
+            }
+            // Without a row for the group nothing can be kept: as long as there is none, this is no connection.
+            Err(error) if error.may_pass() => {
+                let why = error.message().to_owned();
+                self.give(Input::OpenFailed(Failure::Lost { why, silent: false }));
+            }
+            Err(error) => {
+                self.error = Some(error);
+                self.give(Input::OpenFailed(Failure::Fatal));
+            }
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        let (Some(caller), Some(place)) = (self.caller(), &self.place) else { return };
+        let (query, group, epoch) = (Query::new(request, &self.keys), place.group.clone(), self.epoch);
+        self.requests.spawn(async move { Event::Answered(epoch, query.run(&caller, &group).await) });
+    }
+
+    /// What an error of Telegram's means for the engine.
+    fn failure(&mut self, error: &CallError) -> Failure {
+        match error {
+            CallError::SignedOut(_) => {
+                self.error = Some(error.clone().into());
+                Failure::Fatal
+            }
+            CallError::Flood { seconds } => Failure::Flood { seconds: *seconds },
+            CallError::Refused { .. } => Failure::Refused { why: error.to_string(), moved: error.is_migrated() },
+            CallError::Silence => Failure::Lost { why: error.to_string(), silent: true },
+            _ => Failure::Lost { why: error.to_string(), silent: false },
+        }
+    }
+
+    // Store.
+
+    fn write(&mut self, write: Arc<Write>) {
+        let key = self.place.as_ref().map(|place| place.row.key).or(self.row.as_ref().map(|row| row.key));
+        let settlement = match &*write {
+            Write::Settle(ticket) => self.settlements.get(ticket).cloned(),
+            _ => None,
+        };
+        let (events, config) = (self.events.clone(), Arc::clone(&self.config));
+        self.store.run(move |store| {
+            let written = commit(store, &config, key, &write, settlement.as_ref());
+            // The buffer joins what comes next to it only once nobody else holds it.
+            drop(write);
+            let written = written.map_err(|error| report(&events, error));
+            let _ = events.send(Event::Input(Input::Written(written)));
+        });
+    }
+
+    /// Runs a job about the group on the store's thread, and answers with its result. Where the store does not know
+    /// the group yet, there is nothing to do, and no answer but the default.
+    fn with_group<T: Default + Send + 'static>(
+        &self,
+        input: impl FnOnce(std::result::Result<T, StoreFailure>) -> Input + Send + 'static,
+        job: impl FnOnce(&mut Store, &Config, &GroupRow, Instant) -> Result<T> + Send + 'static,
+    ) {
+        let (events, config, row) = (self.events.clone(), Arc::clone(&self.config), self.group_row().cloned());
+        let (now, _) = self.engine.clock();
+        self.store.run(move |store| {
+            let done = row.map_or_else(|| Ok(T::default()), |row| job(store, &config, &row, now));
+            let done = done.map_err(|error| report(&events, error));
+            let _ = events.send(Event::Input(input(done)));
+        });
+    }
+
+    fn decide_alerts(&self, outage: Option<OutageStep>, over: Option<OutageOver>) {
+        let title = self.title();
+        self.with_group(Input::AlertsDecided, move |store, config, row, now| {
+            let about = AlertContext { group: &title, zone: config.group().zone, words: Language::default().words() };
+            if let Some(over) = &over {
+                alerts::queue_back(store, row.key, &about, over.span, over.died, &over.why, now)?;
+            }
+            if let Some(outage) = &outage {
+                alerts::queue_step(store, row.key, &about, outage.since, now, &outage.why)?;
+            }
+            alerts::queue_refusals(store, row.key, &about, now)
+        });
+    }
+
+    /// Tells the organiser what the store can't keep.
+    fn tell_store(&mut self, notice: StoreNotice) {
+        let (config, title) = (Arc::clone(&self.config), self.title());
+        let row = self.group_row();
+        let (group, account) = (row.map_or(PeerId(0), |row| row.peer), row.and_then(|row| row.tracker));
+        let events = self.events.clone();
+        let runtime = tokio::runtime::Handle::current();
+        // Secrets may come from the keyring, which can take its time.
+        self.store.run(move |store| {
+            let routes = alerts::routes(config.group(), &config.credentials, Some(store), account);
+            runtime.spawn(async move {
+                let about =
+                    AlertContext { group: &title, zone: config.group().zone, words: Language::default().words() };
+                let alert = match &notice {
+                    StoreNotice::Failing { since, now, failure } => {
+                        about.store_failing(*since, *now, &failure.why, &failure.hint)
+                    }
+                    StoreNotice::Recovered { since, until } => about.store_recovered(Span::new(*since, *until)),
+                };
+                let sent = alerts::send_unstored(group, &alert, &routes).await;
+                if let Err(problem) = &sent {
+                    tracing::warn!("the alert is not sent yet: {}", sender::explain(problem));
+                }
+                let _ = events.send(Event::Input(Input::Told(sent.is_ok())));
+            });
+        });
+    }
+
+    fn back_up(&mut self) {
+        let (home, zone) = (self.config.home().clone(), self.config.group().zone);
+        let (now, _) = self.engine.clock();
+        self.jobs.spawn(async move {
+            let copied = tokio::task::spawn_blocking(move || backup::copy_if_due(&home, zone, now)).await;
+            let again = copied.unwrap_or(backup::RETRY_INTERVAL);
+            Event::Input(Input::BackedUp { again })
+        });
+    }
+
+    // Deliveries.
+
+    fn deliver(&self, lane: Lane) {
+        let nothing = move |next| Event::Input(Input::Delivered { lane, delivery: Ok(Delivery::Nothing { next }) });
+        let Some(row) = self.group_row() else {
+            let _ = self.events.send(nothing(None));
+            return;
+        };
+        let user = self.caller().zip(self.place.as_ref()).map(|(caller, place)| User {
+            caller,
+            group: place.group.clone(),
+            account: place.me,
+        });
+        let (key, account) = (row.key, row.tracker);
+        let mut routes =
+            Routes { user, bot: self.bot.clone(), website: self.website.clone(), ..Routes::none(key, row.peer) };
+        let (events, config) = (self.events.clone(), Arc::clone(&self.config));
+        let (now, _) = self.engine.clock();
+        self.store.run(move |store| {
+            let mut claim = || -> Result<Event> {
+                if sender::is_due(store, key, lane, now)? {
+                    // Only now: an alert's route may need secrets from the keyring.
+                    if lane == Lane::Alerts {
+                        routes.alerts = alerts::routes(config.group(), &config.credentials, Some(store), account);
+                    }
+                    if let Some(job) = sender::next(store, &routes, lane, now)? {
+                        return Ok(Event::Claimed(Box::new(job)));
+                    }
+                }
+                Ok(nothing(next_due(store, key, lane, now)?))
+            };
+            let event = claim().unwrap_or_else(|error| {
+                let delivery = Err(report(&events, error));
+                Event::Input(Input::Delivered { lane, delivery })
+            });
+            let _ = events.send(event);
+        });
+    }
+
+    fn attempted(&mut self, epoch: Epoch, job: &Job, finished: Finished) {
+        let (now, _) = self.engine.clock();
+        let moved = finished.group_has_moved();
+        let broken = finished.broken.filter(|_| job.uses_connection() && epoch == self.epoch);
+        let failure = match broken {
+            Some(GroupError::Call(error)) => Some(self.failure(&error)),
+            _ => None,
+        };
+        let settlement = job.settlement(finished.outcome, now);
+        job.log(&settlement.verdict, now);
+        let sent = job.operation() == Operation::Send && matches!(settlement.verdict, Verdict::Done { .. });
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.settlements.insert(ticket, settlement);
+        let delivery = Ok(Delivery::Attempted { ticket, sent, failure, moved });
+        self.give(Input::Delivered { lane: job.lane(), delivery });
+    }
+
+    // What others see.
+
+    fn show(&self) {
+        let stays: Vec<Stay> = self
+            .engine
+            .call(GROUP)
+            .map_or_else(Vec::new, |call| call.people.into_iter().map(|(_, stay)| stay).collect());
+        let (events, config, row) = (self.events.clone(), Arc::clone(&self.config), self.group_row().cloned());
+        let (now, _) = self.engine.clock();
+        let earlier = self.today.clone();
+        self.store.run(move |store| {
+            // What can't be read now is shown as it was.
+            let today = row.and_then(|row| boards::outlook(store, config.group(), row.key, now, &stays).ok());
+            let _ = events.send(Event::Outlook(today.unwrap_or(earlier)));
+        });
+    }
+
+    fn write_state(&mut self) {
+        let (state, file, path) = (self.describe(), self.state.clone(), self.config.home().state());
+        self.store.run(move |_| file.report(&path, state.write(&path)));
+    }
+
+    // The end.
+
+    /// Gives the store back, with everything written that can be; what is lost is an error.
+    pub(super) fn finish(mut self) -> (RunEnd, Result<()>) {
+        self.service.stopping();
+        self.connection = None;
+        self.requests.abort_all();
+        let end = self.error.take().map_or(Ok(()), Err);
+        let store = match self.store.finish() {
+            Ok(store) => store,
+            Err(error) => {
+                let ended = RunEnd {
+                    engine: self.engine,
+                    config: self.config,
+                    store: None,
+                    row: self.row,
+                    state: self.state,
+                    options: self.options,
+                };
+                return (ended, Err(end.err().unwrap_or(error)));
+            }
+        };
+        let row = self.place.map(|place| place.row).or(self.row);
+        let mut ended = RunEnd {
+            engine: self.engine,
+            config: self.config,
+            store: Some(store),
+            row,
+            state: self.state,
+            options: self.options,
+        };
+        // Answers that were on their way.
+        while let Ok(event) = self.inbox.try_recv() {
+            if let Event::Input(Input::Written(written)) = event {
+                match written {
+                    Ok(()) => drop(ended.engine.buffer().written()),
+                    Err(_) => ended.engine.buffer().not_written(),
+                }
+            }
+        }
+        let end = ended.write_rest(&self.settlements, end);
+        (ended, end)
+    }
+}
+
+/// What is left of the loop when it has ended.
+pub(super) struct RunEnd {
+    pub(super) engine: Engine,
+    pub(super) config: Arc<Config>,
+    pub(super) store: Option<Store>,
+    pub(super) row: Option<GroupRow>,
+    pub(super) state: StateFile,
+    pub(super) options: Options,
+}
+
+impl RunEnd {
+    /// Tries once more to write what waits, and says what is lost if that fails.
+    fn write_rest(&mut self, settlements: &HashMap<u64, Settlement>, end: Result<()>) -> Result<()> {
+        let key = self.row.as_ref().map(|row| row.key);
+        let mut problem = None;
+        while let (Some(store), Some(write)) = (&mut self.store, self.engine.buffer().start()) {
+            let settlement = match &*write {
+                Write::Settle(ticket) => settlements.get(ticket),
+                _ => None,
+            };
+            let written = commit(store, &self.config, key, &write, settlement);
+            drop(write);
+            if let Err(error) = written {
+                self.engine.buffer().not_written();
+                problem = Some(error);
+                break;
+            }
+            self.engine.buffer().written();
+        }
+        let Some(loss) = self.engine.buffer().loss(self.config.group().zone) else { return end };
+        let why = problem.as_ref().map(Error::message).or(self.engine.store_failure().map(|(why, _)| why));
+        let lost = format!("this could not be written, and is lost: {loss} ({})", why.unwrap_or_default());
+        let again = "Repair that, then start again: whoever is still in the call then counts from when they joined.";
+        Err(match end {
+            Ok(()) => Error::failed(format!("stopped, but {lost}")).hint(again),
+            Err(error) => error.hint(lost).hint(again),
+        })
+    }
+}
+
+/// The first requests on a connection: Telegram's time, the account, and the group, where these are not known yet.
+async fn find(caller: &Caller, clock: Clock, name: Option<String>) -> std::result::Result<Found, OpenError> {
+    let at = caller.date().await?;
+    let offset = at.0 - clock.system().0;
+    let Some(name) = name else { return Ok(Found { offset, new: None }) };
+    let me = group::self_user(caller).await?;
+    if me.profile.bot {
+        return Err(OpenError::Fatal(
+            Error::config("TG_STRING_SESSION belongs to a bot, and bots can't see who is in a call")
+                .hint("Use the login string of a person's account that is in the group."),
+        ));
+    }
+    let group = group::resolve(caller, &name).await.map_err(|error| match error {
+        GroupError::Call(error) => OpenError::Call(error),
+        unfit => OpenError::Fatal(unfit.into()),
+    })?;
+    Ok(Found { offset, new: Some((me, group)) })
+}
+
+/// The group is found: its row in the store, and what the store knows of its last call.
+fn load(store: &mut Store, group: Group, me: Known, offset: i64) -> Result<Loaded> {
+    let account = me.profile.peer;
+    let key = store.group(group.peer, group.migrated_from, &group.title, group.username.as_deref(), account)?;
+    let last_call = store.resume(key)?.map(|resumed| LastCall {
+        call: resumed.call,
+        confirmed: resumed.confirmed,
+        over: resumed.over,
+        began: resumed.began,
+        saved: resumed.memory,
+    });
+    let row = GroupRow {
+        key,
+        peer: group.peer,
+        title: group.title.clone(),
+        username: group.username.clone(),
+        tracker: Some(account),
+        clock_offset: offset,
+    };
+    let opened = OpenedGroup {
+        group: GROUP,
+        peer: group.peer,
+        migrated_from: group.migrated_from,
+        title: group.title.clone(),
+        me,
+        confirmed: store.confirmed(key)?,
+        last_call,
+    };
+    let keys = store.access_hashes(key)?;
+    Ok(Loaded { place: Place { group, row, me: account }, keys, opened })
+}
+
+/// Writes one transaction.
+fn commit(
+    store: &mut Store,
+    config: &Config,
+    key: Option<GroupKey>,
+    write: &Write,
+    settlement: Option<&Settlement>,
+) -> Result<()> {
+    // What was seen has its group; a probe may come before there is one.
+    let Some(key) = key else { return Ok(()) };
+    match write {
+        Write::Observed(_, observed) => store.record(key, observed, &config.group().aliases),
+        Write::Settle(_) => settlement.map_or(Ok(()), |settlement| store.settle(settlement)),
+        Write::Offset(offset) => store.set_clock_offset(key, *offset),
+    }
+}
+
+/// An error of the store for the engine. One that no retry can mend is kept: it ends the tracker.
+fn report(events: &UnboundedSender<Event>, error: Error) -> StoreFailure {
+    let failure = StoreFailure {
+        passes: error.may_pass(),
+        why: error.message().to_owned(),
+        hint: error.hints().iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+    };
+    if !failure.passes {
+        let _ = events.send(Event::StoreBroken(error));
+    }
+    failure
+}
+
+/// When the next waiting row of a lane may be tried.
+fn next_due(store: &Store, key: GroupKey, lane: Lane, now: Instant) -> Result<Option<Instant>> {
+    let waiting = store.waiting(key, lane, now)?;
+    let times = waiting.iter().filter_map(|row| match row.standing.turn(None, false, now) {
+        Turn::Wait(at) => Some(at),
+        // Nothing here can send it: another account's, or without a route.
+        Turn::Ready | Turn::OtherAccount(_) => Some(now + UNSENDABLE_DELAY),
+        Turn::Over => None,
+    });
+    Ok(times.min())
+}

@@ -1,0 +1,206 @@
+//! The store on a thread of its own: nothing that waits for a disk runs on the event loop.
+//!
+//! Jobs run in order, one at a time, and answer after their commit. Between jobs the thread checks once a second for
+//! the work of others: another process that has written to the store, a flag file that asks for a post, settings that
+//! have changed. It wakes the loop only if there is any.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::config::Config;
+use crate::domain::Instant;
+use crate::error::{Error, Result};
+use crate::platform::clock::{SteadyTime, modified};
+use crate::store::Store;
+
+/// How often the thread checks for the work of others.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+type Job = Box<dyn FnOnce(&mut Store) + Send>;
+
+/// The work of others.
+#[derive(Debug)]
+pub(super) enum External {
+    /// Another process has written to the store.
+    Changed,
+    /// A flag file asks for a post; its time, if it can be read.
+    Flag(Option<Instant>),
+    /// The settings have changed.
+    Settings(Box<Config>),
+}
+
+/// A handle to the thread. Dropping it lets the thread end after the jobs that it has.
+pub(super) struct StoreThread {
+    jobs: Sender<Job>,
+    thread: JoinHandle<Store>,
+}
+
+impl StoreThread {
+    /// Starts the thread. `external` gets the work of others.
+    pub(super) fn start<E: From<External> + Send + 'static>(
+        store: Store,
+        config: Config,
+        external: UnboundedSender<E>,
+    ) -> Result<StoreThread> {
+        let (jobs, queue) = channel();
+        let run = move || {
+            let mut watcher = Watcher::new(&store, config);
+            work(store, &queue, &mut watcher, &external)
+        };
+        let thread = std::thread::Builder::new().name("store".into()).spawn(run);
+        let thread =
+            thread.map_err(|error| Error::failed(format!("no thread for the store can be started: {error}")))?;
+        Ok(StoreThread { jobs, thread })
+    }
+
+    /// Hands a job to the thread.
+    pub(super) fn run(&self, job: impl FnOnce(&mut Store) + Send + 'static) {
+        // The thread ends only when this handle is gone, or by a panic, which is in the log.
+        if self.jobs.send(Box::new(job)).is_err() {
+            tracing::error!("the thread of the store has ended");
+        }
+    }
+
+    /// Whether the thread still runs.
+    pub(super) fn is_alive(&self) -> bool {
+        !self.thread.is_finished()
+    }
+
+    /// Waits until every job is done, and gives the store back.
+    pub(super) fn finish(self) -> Result<Store> {
+        drop(self.jobs);
+        self.thread.join().map_err(|_| Error::failed("the thread of the store broke down; see the log"))
+    }
+}
+
+fn work<E: From<External>>(
+    mut store: Store,
+    queue: &Receiver<Job>,
+    watcher: &mut Watcher,
+    external: &UnboundedSender<E>,
+) -> Store {
+    let clock = SteadyTime::start();
+    let mut next_check = POLL_INTERVAL;
+    loop {
+        match queue.recv_timeout(next_check.saturating_sub(clock.elapsed())) {
+            Ok(job) => job(&mut store),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return store,
+        }
+        if clock.elapsed() >= next_check {
+            next_check = clock.elapsed() + POLL_INTERVAL;
+            for found in watcher.look(&store) {
+                // The loop may have ended.
+                let _ = external.send(found.into());
+            }
+        }
+    }
+}
+
+/// What is known of the work of others.
+struct Watcher {
+    config: Config,
+    flag: PathBuf,
+    /// The flag file that was reported last, by its time: one that can't be removed asks once.
+    flagged: Option<Option<Instant>>,
+    version: Option<i64>,
+}
+
+impl Watcher {
+    fn new(store: &Store, config: Config) -> Watcher {
+        let flag = config.home().post_now_flag();
+        Watcher { config, flag, flagged: None, version: store.data_version().ok() }
+    }
+
+    fn look(&mut self, store: &Store) -> Vec<External> {
+        let mut found = Vec::new();
+        let version = store.data_version().ok();
+        if version != self.version {
+            self.version = version;
+            found.push(External::Changed);
+        }
+        let flag = self.flag.metadata().ok().map(|file| modified(&file));
+        if flag != self.flagged {
+            self.flagged = flag;
+            found.extend(flag.map(External::Flag));
+        }
+        if self.config.settings.have_changed() {
+            match self.config.reload() {
+                Ok(()) => {
+                    tracing::info!("the settings have changed, and are taken up");
+                    found.push(External::Settings(Box::new(self.config.clone())));
+                }
+                Err(error) => tracing::error!("the settings have changed, but the old ones stay: {error}"),
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+    use crate::domain::PeerId;
+    use crate::platform::paths::Home;
+    use crate::store::Access;
+
+    fn home() -> (tempfile::TempDir, Home, Config) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("var")).unwrap();
+        let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
+        let home = config.home().clone();
+        (folder, home, config)
+    }
+
+    #[test]
+    fn jobs_run_in_order_and_the_store_comes_back() {
+        let (_folder, home, config) = home();
+        let store = Store::open(&home.store(), Access::Write).unwrap();
+        let (events, _kept) = unbounded_channel::<External>();
+        let thread = StoreThread::start(store, config, events).unwrap();
+        let (done, results) = channel();
+        for number in 0..100 {
+            let done = done.clone();
+            thread.run(move |_| done.send(number).unwrap());
+        }
+        assert!(thread.is_alive());
+        let store = thread.finish().unwrap();
+        assert_eq!(results.try_iter().collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
+        assert!(store.groups().unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_work_of_others_is_seen_once() {
+        let (_folder, home, config) = home();
+        let mut store = Store::open(&home.store(), Access::Write).unwrap();
+        let mut watcher = Watcher::new(&store, config);
+        assert!(watcher.look(&store).is_empty());
+        // Our own writes are no news.
+        store.group(PeerId(-1), None, "Study Hall", None, PeerId(1)).unwrap();
+        assert!(watcher.look(&store).is_empty());
+        let mut other = Store::open(&home.store(), Access::Write).unwrap();
+        other.group(PeerId(-2), None, "Another", None, PeerId(1)).unwrap();
+        assert!(matches!(watcher.look(&store)[..], [External::Changed]));
+        assert!(watcher.look(&store).is_empty());
+
+        std::fs::write(home.post_now_flag(), "").unwrap();
+        assert!(matches!(watcher.look(&store)[..], [External::Flag(Some(_))]));
+        assert!(watcher.look(&store).is_empty());
+        std::fs::remove_file(home.post_now_flag()).unwrap();
+        assert!(watcher.look(&store).is_empty());
+
+        std::fs::write(home.env_file(), "SWF_TOP=3\n").unwrap();
+        let found = watcher.look(&store);
+        let [External::Settings(config)] = &found[..] else { panic!("{found:?}") };
+        assert_eq!(config.group().top, 3);
+        std::fs::write(home.env_file(), "SWF_TOP=three\n").unwrap();
+        assert!(watcher.look(&store).is_empty());
+        assert_eq!(watcher.config.group().top, 3);
+    }
+}
