@@ -94,7 +94,7 @@ pub fn in_place(home: &Home, settings: &GroupSettings) -> Result<Option<Taken>> 
     }
     // Read in full before anything is done: what is damaged is refused as it is.
     OldTracker::read(&path)?;
-    store::settle(&path)?;
+    store::check_unused(&path)?;
     let kept = keep_copy(home)?;
     let taken = build(home, settings)?;
     put_in_place(home, &kept)?;
@@ -155,9 +155,9 @@ fn build(home: &Home, settings: &GroupSettings) -> Result<Taken> {
     let old = OldTracker::read(&home.store())?;
     let mut store = Store::open(&new, Access::Write)?;
     // Which group it is the tracker will see.
-    let group = store.foretold_group(None, settings.name.as_deref().unwrap_or_default())?;
+    let group = store.placeholder_group(None, settings.name.as_deref().unwrap_or_default())?;
     let taken = import(&mut store, settings.zone, group, &old)?;
-    store.close_whole()?;
+    store.close_in_one_file()?;
     Ok(taken)
 }
 
@@ -222,7 +222,7 @@ mod tests {
         for steps in 0..=7 {
             let (_folder, config, bytes) = old_home();
             if steps >= 1 {
-                store::settle(&config.home().store()).unwrap();
+                store::check_unused(&config.home().store()).unwrap();
             }
             if steps >= 2 {
                 // In the middle of the copy.

@@ -66,7 +66,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             for alias in wanted {
                 store.add_alias(group.key, &stands_for, &alias)?;
             }
-            store.pin_aliases(group.key, &config.group().aliases)?;
+            store.resolve_alias_usernames(group.key, &config.group().aliases)?;
             list(&store, context, &group, false)
         }
         Action::List { json } => list(&store, context, &group, *json),

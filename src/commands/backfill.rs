@@ -43,7 +43,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let export = publish::settings(&config.raw, &config.credentials).is_wanted();
     let mut store = Store::open(&config.home().store(), Access::Read)?;
     let group = boards::group(&store, config.group().name.as_deref())?;
-    let clock = context::telegrams_clock(&config.credentials, group.clock_offset)?;
+    let clock = context::telegram_clock(&config.credentials, group.clock_offset)?;
     let today = local_date(settings.zone, clock.now());
     let mut timetable = settings.timetable;
     if let Some(since) = args.since {

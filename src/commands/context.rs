@@ -1,4 +1,4 @@
-//! What commands share: global options, settings, the home, Telegram's clock.
+//! Shared by commands: global options, settings, the home, Telegram's clock.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -46,13 +46,13 @@ pub fn shell_quoted(path: &Path) -> String {
     if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
-/// What most commands need.
+/// The settings and global options of a command.
 pub struct Context {
     pub config: Config,
     /// `-v` minus `-q`.
     pub verbosity: i8,
     color: ColorChoice,
-    /// As `--home` says.
+    /// The value of `--home`.
     home: Option<PathBuf>,
 }
 
@@ -68,7 +68,7 @@ impl Context {
         Ok(Context { config, verbosity, color: global.color, home: global.home })
     }
 
-    /// For a command that goes on where settings are wrong; with what is wrong about them.
+    /// For a command that also runs with invalid settings; also returns the error about them.
     pub fn lenient(
         global: Global,
         environment: impl IntoIterator<Item = (String, String)>,
@@ -90,7 +90,7 @@ impl Context {
         Item { hints: item.hints.into_iter().map(|hint| for_home(hint, self.home.as_deref())).collect(), ..item }
     }
 
-    /// Makes the folders that a command writes to.
+    /// Creates the folders that a command writes to.
     pub fn make_home(&self) -> Result<()> {
         let logs = self.config.home().logs();
         std::fs::create_dir_all(&logs)
@@ -115,21 +115,21 @@ impl Context {
     }
 }
 
-/// The clock by which posts are due. This computer's may have been set since the tracker heard Telegram's, so Telegram is
-/// asked what time it is; where it can't be, `offset` stands.
-pub fn telegrams_clock(credentials: &Credentials, offset: i64) -> Result<Clock> {
+/// The clock by which posts are due. The system clock may have been set since the tracker last stored its offset, so the
+/// time is requested from Telegram; `offset` is used if there is no answer.
+pub fn telegram_clock(credentials: &Credentials, offset: i64) -> Result<Clock> {
     let mut clock = Clock::new(offset);
-    runtime::block_on(hear(credentials, &mut clock))?;
+    runtime::block_on(sync_clock(credentials, &mut clock))?;
     Ok(clock)
 }
 
-/// Sets `clock` to Telegram's time, if Telegram tells it.
-pub async fn hear(credentials: &Credentials, clock: &mut Clock) {
+/// Sets `clock` to Telegram's time, if Telegram answers.
+pub async fn sync_clock(credentials: &Credentials, clock: &mut Clock) {
     let user = || credentials.session().ok().flatten().and_then(|string| LoginString::parse(&string).ok());
     let bot = || credentials.bot(None).ok().flatten().and_then(|login| bot::kept(&login).ok().flatten());
     if let Some(string) = user().or_else(bot)
         && let Some(at) = server_time(string.address, clock.system()).await
     {
-        clock.hear(at);
+        clock.sync(at);
     }
 }

@@ -460,7 +460,10 @@ fn tracker(local: &Local) -> Item {
             item(
                 Mark::Bad,
                 LABEL,
-                format!("holds its lock, but has not responded for {}", duration(local.now - Instant(state.beat))),
+                format!(
+                    "holds its lock, but has not responded for {}",
+                    duration(local.now - Instant(state.heartbeat_at))
+                ),
             ),
             "End its process, then",
             "swf track",

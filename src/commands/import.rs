@@ -59,7 +59,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut store = upgrade::open_for_writing(config.home())?;
     let key: GroupKey = match row {
         Some(row) => row.key,
-        None => store.foretold_group(foretold, config.group().name.as_deref().unwrap_or_default())?,
+        None => store.placeholder_group(foretold, config.group().name.as_deref().unwrap_or_default())?,
     };
     let taken = import::import(&mut store, config.group().zone, key, &old)?;
     report(args, config.group().zone, &taken)

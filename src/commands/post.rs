@@ -58,7 +58,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     // Never make an empty store: there is nothing to post from.
     let mut store = Store::open(&config.home().store(), Access::Read)?;
     let group = boards::group(&store, config.group().name.as_deref())?;
-    let clock = context::telegrams_clock(&config.credentials, group.clock_offset)?;
+    let clock = context::telegram_clock(&config.credentials, group.clock_offset)?;
     let bot = config.bot()?;
     match (args.author, &bot) {
         (Some(Author::Bot), None) => return Err(no_bot()),

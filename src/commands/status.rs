@@ -197,7 +197,7 @@ impl<'a> Report<'a> {
                 _ => item(Mark::Note, "running, but its tracker_state.json can't be read".into(), &[]),
             };
         };
-        let since = self.time(Instant(state.since));
+        let since = self.time(Instant(state.started_at));
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
         match self.life {
             Life::Never => item(Mark::None, "swf's own has not run here yet".into(), &[start()]),
@@ -213,22 +213,22 @@ impl<'a> Report<'a> {
                 let quiet = if state.posts { "" } else { ", does not post" };
                 let text = format!(
                     "running for {}, since {since}{process}{quiet}",
-                    duration((self.now - Instant(state.since)).max(0))
+                    duration((self.now - Instant(state.started_at)).max(0))
                 );
                 item(Mark::Good, text, &[])
             }
             Life::Hangs => item(
                 Mark::Bad,
-                format!("holds its lock, but last moved {}{process}", self.ago(Instant(state.beat))),
+                format!("holds its lock, but last moved {}{process}", self.ago(Instant(state.heartbeat_at))),
                 &[Hint::command("Is the disk full, or the process stopped? If not, end it and type", "swf track")],
             ),
             Life::Stopped => {
-                let at = state.stopped.map_or(String::new(), |at| format!(" {}", self.time(Instant(at))));
+                let at = state.stopped_at.map_or(String::new(), |at| format!(" {}", self.time(Instant(at))));
                 item(Mark::None, format!("not running; stopped{at}"), &[start()])
             }
             Life::Dead => {
                 let why = state.error.as_deref().map_or("it was not asked to stop".into(), clean);
-                let text = format!("not running; last moved {}: {why}", self.time(Instant(state.beat)));
+                let text = format!("not running; last moved {}: {why}", self.time(Instant(state.heartbeat_at)));
                 item(Mark::Bad, text, &[start(), Hint::command("To find the cause, run", "swf doctor")])
             }
         }
@@ -277,7 +277,7 @@ impl<'a> Report<'a> {
             let until = if self.is_alive() { self.now } else { Instant(state.last_seen) };
             format!(" for {}", duration((until - Instant(since)).max(0)))
         });
-        match (self.is_alive(), state.dark_since) {
+        match (self.is_alive(), state.outage_since) {
             (false, _) => item(Mark::None, format!("was running{long}, with {people} in it, when last seen")),
             (true, Some(dark)) => {
                 let text =
@@ -291,11 +291,11 @@ impl<'a> Report<'a> {
     /// What waits in memory because the store can't be written.
     fn trouble(&self) -> Option<Item> {
         let state = self.state.as_ref().filter(|_| self.is_alive())?;
-        let why = state.trouble.as_deref()?;
+        let why = state.store_problem.as_deref()?;
         Some(Item {
             mark: Mark::Bad,
             label: "memory",
-            text: format!("{} facts wait: {}", state.unwritten, clean(why)),
+            text: format!("{} facts wait: {}", state.buffered, clean(why)),
             hints: vec![Hint::text("Mend that while the tracker runs; then nothing is lost.")],
         })
     }
@@ -415,14 +415,14 @@ impl<'a> Report<'a> {
             "timezone": self.settings.zone.name(),
             "group": self.name(),
             "tracker": {
-                "state": self.life, "alive": self.is_alive(), "pid": state.pid, "since": at(Some(state.since)),
-                "beat": at(Some(state.beat)), "stopped": at(state.stopped), "error": state.error,
+                "state": self.life, "alive": self.is_alive(), "pid": state.pid, "since": at(Some(state.started_at)),
+                "beat": at(Some(state.heartbeat_at)), "stopped": at(state.stopped_at), "error": state.error,
                 "connection": self.is_alive().then_some(state.connection), "problem": state.problem,
                 "last_seen": at(Some(state.last_seen)), "posts": state.posts,
-                "unwritten": state.unwritten, "trouble": state.trouble,
+                "unwritten": state.buffered, "trouble": state.store_problem,
             },
             "call": state.call.map(|call| json!({
-                "since": at(call.since), "people": call.people, "blind_since": at(state.dark_since),
+                "since": at(call.since), "people": call.people, "blind_since": at(state.outage_since),
             })),
             "last_post": kept.and_then(|kept| kept.last.as_ref()).map(post),
             "next_post": iso(self.settings.zone, self.next_post()),

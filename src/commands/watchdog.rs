@@ -76,8 +76,8 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
         let why =
             format!("the tracker is running, but hangs, or can't write to {}{process}", config.home().path().display());
-        Silence { since: state.dark_since(), why, lives: true, now: clock.now() }
-    } else if let Some(at) = state.stopped {
+        Silence { since: state.outage_start(), why, lives: true, now: clock.now() }
+    } else if let Some(at) = state.stopped_at {
         let at = local(config.group().zone, Instant(at)).format("%Y-%m-%d %H:%M");
         return Ok(format!("The tracker was stopped at {at} ({}); that alerts nobody.\n", config.group().zone.name()));
     } else if state.is_unfinished() {
@@ -85,7 +85,7 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
             Some(error) => format!("the tracker has ended: {error}; start it again with: swf track"),
             None => "the tracker is not running; start it with: swf track".into(),
         };
-        Silence { since: state.dark_since(), why, lives: false, now: clock.now() }
+        Silence { since: state.outage_start(), why, lives: false, now: clock.now() }
     } else {
         return Ok("The old tracker ran here; swf's own has not yet, and there is nothing to watch.\n".into());
     };
@@ -112,7 +112,7 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
     };
     if waits || !alert::has_last_step(&told) {
         // Telegram's clock is the clock of record, and cron's machine may be off.
-        crate::commands::context::hear(&config.credentials, &mut clock).await;
+        crate::commands::context::sync_clock(&config.credentials, &mut clock).await;
         silence.now = clock.now();
     }
     let Silence { since, why, now, .. } = &silence;

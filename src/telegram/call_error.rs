@@ -45,7 +45,7 @@ const UNKNOWN_USERNAME: [&str; 2] = ["USERNAME_NOT_OCCUPIED", "USERNAME_INVALID"
 const UNKNOWN_PEER: [&str; 4] = ["PEER_ID_INVALID", "USER_ID_INVALID", "CHANNEL_INVALID", "CHANNEL_PRIVATE"];
 /// The account is not in this group.
 const OUTSIDE: [&str; 3] = ["CHANNEL_PRIVATE", "CHANNEL_INVALID", "CHAT_ID_INVALID"];
-/// A mention names somebody whom this account may not mention.
+/// A mention names a person whom this account may not mention.
 const MENTION: [&str; 2] = ["ENTITY_MENTION_USER_INVALID", "USER_ID_INVALID"];
 /// The API id is wrong or banned.
 const APPLICATION: [&str; 2] = ["API_ID_INVALID", "API_ID_PUBLISHED_FLOOD"];

@@ -61,7 +61,7 @@ fn wanted(text: &str) -> Wanted<'_> {
 
 type Resolved = tl::types::contacts::ResolvedPeer;
 
-/// Who has this username; `None` if nobody has.
+/// The owner of a username; `None` if it does not exist.
 async fn resolve_username(caller: &Caller, username: &str) -> Result<Option<Resolved>, CallError> {
     let request = tl::functions::contacts::ResolveUsername { username: username.to_owned(), referer: None };
     match caller.call(&request).await {

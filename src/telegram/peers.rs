@@ -77,7 +77,7 @@ fn channel_id(peer: PeerId) -> Option<i64> {
     Some(-peer.0 - CHANNEL_BASE).filter(|id| *id > 0)
 }
 
-/// How requests name somebody in a call: a person, or a channel as which somebody joined.
+/// How requests name a participant: a person, or a channel that a person joined as.
 pub(super) fn input_peer(peer: PeerId, access_hash: i64) -> tl::enums::InputPeer {
     match channel_id(peer) {
         Some(channel_id) => tl::types::InputPeerChannel { channel_id, access_hash }.into(),

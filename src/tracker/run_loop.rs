@@ -803,7 +803,7 @@ fn load(store: &mut Store, group: Group, me: Known, offset: i64) -> Result<Loade
         confirmed: resumed.confirmed,
         over: resumed.over,
         began: resumed.began,
-        saved: resumed.memory,
+        saved: resumed.state,
     });
     let row = GroupRow {
         key,
