@@ -24,7 +24,7 @@ function __fish_swf_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c swf -n "__fish_swf_needs_command" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_needs_command" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_needs_command" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -64,7 +64,7 @@ bot\t''"
 complete -c swf -n "__fish_swf_using_subcommand init" -l bot-token-file -d 'A file with the bot\'s token, from @BotFather; - is standard input' -r -F
 complete -c swf -n "__fish_swf_using_subcommand init" -l secrets -d 'Where secrets are kept' -r -f -a "keyring\t'The system\'s keyring'
 file\t'.env.local, which nobody else can read'"
-complete -c swf -n "__fish_swf_using_subcommand init" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand init" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand init" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -73,7 +73,7 @@ complete -c swf -n "__fish_swf_using_subcommand init" -l no-test -d 'Send no tes
 complete -c swf -n "__fish_swf_using_subcommand init" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand init" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c swf -n "__fish_swf_using_subcommand track" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand track" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand track" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -84,7 +84,7 @@ complete -c swf -n "__fish_swf_using_subcommand track" -s q -l quiet -d 'Log onl
 complete -c swf -n "__fish_swf_using_subcommand track" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand post" -l as -d 'Which account posts [default: the bot where there is one]' -r -f -a "user\t''
 bot\t''"
-complete -c swf -n "__fish_swf_using_subcommand post" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand post" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand post" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -95,7 +95,7 @@ complete -c swf -n "__fish_swf_using_subcommand post" -s v -l verbose -d 'Log mo
 complete -c swf -n "__fish_swf_using_subcommand post" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand post" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand backfill" -l since -d 'The first day to make up for, e.g. 2026-11-01 [default: SWF_BACKFILL_DAYS back]' -r
-complete -c swf -n "__fish_swf_using_subcommand backfill" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand backfill" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand backfill" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -107,7 +107,7 @@ complete -c swf -n "__fish_swf_using_subcommand backfill" -s q -l quiet -d 'Log 
 complete -c swf -n "__fish_swf_using_subcommand backfill" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l date -d 'A day in the period, e.g. 2026-11-22 [default: today]' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l top -d 'How many rows [default: all]' -r
-complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -120,7 +120,7 @@ complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s v -l verbose -d 
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand why" -l date -d 'A day in the period, e.g. 2026-11-22 [default: today]' -r
-complete -c swf -n "__fish_swf_using_subcommand why" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand why" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand why" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -128,7 +128,7 @@ complete -c swf -n "__fish_swf_using_subcommand why" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand why" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand why" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand why" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand audit" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand audit" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand audit" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -136,7 +136,7 @@ complete -c swf -n "__fish_swf_using_subcommand audit" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand audit" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand audit" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand audit" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -147,14 +147,14 @@ complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subco
 complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -f -a "list" -d 'Show all aliases'
 complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -f -a "remove" -d 'Let accounts stand for themselves again'
 complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -162,7 +162,7 @@ complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcomman
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from remove" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from remove" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from remove" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -173,7 +173,7 @@ complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcomman
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show all aliases'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Let accounts stand for themselves again'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c swf -n "__fish_swf_using_subcommand session; and not __fish_seen_subcommand_from qr check logout help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand session; and not __fish_seen_subcommand_from qr check logout help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand session; and not __fish_seen_subcommand_from qr check logout help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -187,7 +187,7 @@ complete -c swf -n "__fish_swf_using_subcommand session; and not __fish_seen_sub
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -l png -d 'Write the code to this file, too, as a picture; it is renewed with the code' -r -F
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -l store -d 'Store the login string there without asking' -r -f -a "keyring\t'The system\'s keyring'
 file\t'.env.local, which nobody else can read'"
-complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -195,7 +195,7 @@ complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcomm
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from check" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from check" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from check" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -203,7 +203,7 @@ complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcomm
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from logout" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from logout" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from logout" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -215,7 +215,7 @@ complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcomm
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "check" -d 'Say which account is logged in, and whether it can see the group\'s call'
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "logout" -d 'Log the account out; the login string is of no use then'
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -230,14 +230,14 @@ complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_sub
 complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -l store -d 'Where to store it' -r -f -a "keyring\t'The system\'s keyring'
 file\t'.env.local, which nobody else can read'"
-complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from get" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from get" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from get" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -245,7 +245,7 @@ complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcomm
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from list" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from list" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -253,14 +253,14 @@ complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcomm
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from remove" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from remove" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from remove" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from migrate" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from migrate" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from migrate" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -273,7 +273,7 @@ complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcomm
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a secret from the keyring and from .env.local'
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from help" -f -a "migrate" -d 'Move all secrets from .env.local to the keyring'
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c swf -n "__fish_swf_using_subcommand import" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand import" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand import" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -283,7 +283,7 @@ complete -c swf -n "__fish_swf_using_subcommand import" -s v -l verbose -d 'Log 
 complete -c swf -n "__fish_swf_using_subcommand import" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand import" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand backup" -l restore -d 'Go back to this copy; what is there now is kept beside it' -r -F
-complete -c swf -n "__fish_swf_using_subcommand backup" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand backup" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand backup" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -293,14 +293,14 @@ complete -c swf -n "__fish_swf_using_subcommand backup" -s h -l help -d 'Print h
 complete -c swf -n "__fish_swf_using_subcommand export" -l since -d 'The first day, e.g. 2026-11-01 [default: the first there is]' -r
 complete -c swf -n "__fish_swf_using_subcommand export" -l until -d 'The last day [default: the last there is]' -r
 complete -c swf -n "__fish_swf_using_subcommand export" -s o -l output -d 'Write to this file, in place of what it holds [default: standard output]' -r -F
-complete -c swf -n "__fish_swf_using_subcommand export" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand export" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand export" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c swf -n "__fish_swf_using_subcommand export" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand export" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c swf -n "__fish_swf_using_subcommand status" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand status" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand status" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -308,7 +308,7 @@ complete -c swf -n "__fish_swf_using_subcommand status" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand status" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand status" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand status" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand doctor" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand doctor" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand doctor" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -316,21 +316,21 @@ complete -c swf -n "__fish_swf_using_subcommand doctor" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand doctor" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand doctor" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand doctor" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand watchdog" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand watchdog" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand watchdog" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c swf -n "__fish_swf_using_subcommand watchdog" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand watchdog" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand watchdog" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand schedule" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand schedule" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand schedule" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c swf -n "__fish_swf_using_subcommand schedule" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand schedule" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand schedule" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -340,7 +340,7 @@ complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcomm
 complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -f -a "push" -d 'Send the website now what it has not got, also what it has refused'
 complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -f -a "serve" -d 'Serve the admin state and the boards over HTTP until stopped'
 complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -350,7 +350,7 @@ complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -l listen -d 'Where to listen; anything but this computer needs CRON_SECRET' -r
-complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -360,7 +360,7 @@ complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "push" -d 'Send the website now what it has not got, also what it has refused'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Serve the admin state and the boards over HTTP until stopped'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c swf -n "__fish_swf_using_subcommand verify-separation" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand verify-separation" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand verify-separation" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -368,7 +368,7 @@ complete -c swf -n "__fish_swf_using_subcommand verify-separation" -l json -d 'A
 complete -c swf -n "__fish_swf_using_subcommand verify-separation" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand verify-separation" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand verify-separation" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand completions" -l home -d 'The folder with .env.local and var/ [default: this folder if it has them, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand completions" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand completions" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"

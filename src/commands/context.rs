@@ -17,7 +17,7 @@ use crate::web::client;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Global {
-    /// The folder with .env.local and var/ [default: this folder if it has them, else the platform's data folder]
+    /// The folder with .env.local and var/ [default: this folder if it has swf's .env.local or a store, else the platform's data folder]
     #[arg(long, global = true, help_heading = "Global options", value_name = "DIR")]
     pub home: Option<PathBuf>,
     /// Log more; twice for everything

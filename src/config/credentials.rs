@@ -1,8 +1,7 @@
 //! Secrets, resolved when one is first needed: from the sources of [`RawSettings`], else from the keyring, which is asked
 //! for each secret at most once.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -41,8 +40,11 @@ struct Keyring {
     lookup: Box<Lookup>,
     clock: Clock,
     retry_interval: Duration,
-    answers: Mutex<BTreeMap<String, (Duration, Result<Option<SecretString>>)>>,
+    answers: Mutex<BTreeMap<String, Answer>>,
 }
+
+/// What the keyring has answered about a secret, and when, by its clock's `elapsed`.
+type Answer = (Duration, Result<Option<SecretString>>);
 
 impl Keyring {
     fn get(&self, name: &str) -> Result<Option<SecretString>> {

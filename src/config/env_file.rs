@@ -100,6 +100,17 @@ fn with(old: &[u8], name: &str, value: &str) -> Vec<u8> {
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
+/// The names that are set, line by line, also in a file that can't be parsed as a whole.
+pub fn names(bytes: &[u8]) -> impl Iterator<Item = &str> {
+    let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
+    bytes.split(|byte| *byte == b'\n').filter_map(|line| {
+        let equals = line.iter().position(|byte| *byte == b'=')?;
+        let line = std::str::from_utf8(&line[..equals]).ok()?.trim();
+        let name = line.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).map_or(line, str::trim);
+        (!name.is_empty()).then_some(name)
+    })
+}
+
 /// From where to where the value of `name` goes in this line, quotes included.
 fn value_in(line: &[u8], first: bool, name: &str) -> Option<(usize, usize)> {
     let mut rest = if first { line.strip_prefix(BOM).unwrap_or(line) } else { line };

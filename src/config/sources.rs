@@ -8,6 +8,7 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::secrets::{self, Place};
+use super::{env_file, parse};
 use crate::error::{Error, Kind, Result};
 use crate::platform::paths::Home;
 
@@ -114,13 +115,12 @@ impl Inputs {
         Home(std::path::absolute(&home).unwrap_or(home))
     }
 
-    /// The working directory if it looks like a home, else the platform's data directory.
+    /// The working directory if it is a home, else the platform's data directory (DESIGN §5, *Files*). A home has a store,
+    /// or an `.env.local` with a setting of swf; a checkout's empty `var/` or a website's `.env.local` makes none.
     fn default_home(&self) -> PathBuf {
-        let here = &self.working_directory;
-        // The root's var/ is the system's.
-        let var = here.parent().is_some() && here.join("var").is_dir();
-        if var || here.join(".env.local").exists() {
-            return here.clone();
+        let here = Home(self.working_directory.clone());
+        if here.store().exists() || has_settings(&here.env_file()) {
+            return here.0;
         }
         let folder = |name: &str| self.variable(name).map(PathBuf::from);
         let data = if cfg!(windows) {
@@ -130,8 +130,15 @@ impl Inputs {
         } else {
             folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local").join("share")))
         };
-        data.map_or_else(|| here.clone(), |data| data.join("swf"))
+        data.map_or(here.0, |data| data.join("swf"))
     }
+}
+
+/// Whether an `.env.local` sets anything of swf: it may be broken, or another program's.
+fn has_settings(file: &Path) -> bool {
+    // Whatever has a chat's id by this name need not be swf.
+    let is_ours = |name: &str| name.starts_with("SWF_") || (parse::FIXED.contains(&name) && name != "ADMIN_CHAT_ID");
+    std::fs::read(file).is_ok_and(|bytes| env_file::names(&bytes).any(is_ours))
 }
 
 /// What the sources say.
@@ -257,15 +264,36 @@ fn unreadable(path: &Path, bytes: &[u8], error: &dotenvy::Error) -> Error {
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
     #[test]
-    fn the_systems_var_makes_no_home_of_the_root() {
-        let home = |folder: &Path| {
-            Inputs::new(None, folder, [("HOME".to_owned(), "/home/ada".to_owned())]).home().path().to_owned()
-        };
-        assert!(home(Path::new("/")) != Path::new("/"));
-        let study = tempfile::tempdir().unwrap();
-        std::fs::create_dir(study.path().join("var")).unwrap();
-        assert_eq!(home(study.path()), study.path());
+    fn a_working_directory_is_the_home_only_if_it_has_a_store_or_settings_of_swf() {
+        let data = ["HOME", "XDG_DATA_HOME", "LOCALAPPDATA"].map(|name| (name.to_owned(), "/data".to_owned()));
+        let is_home = |folder: &Path| Inputs::new(None, folder, data.clone()).home().path() == folder;
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path();
+        let write = |name: &str, text: &str| std::fs::write(here.join(name), text).unwrap();
+        assert!(!is_home(here));
+        // A checkout: var/ is in the repository.
+        std::fs::create_dir(here.join("var")).unwrap();
+        write("var/.gitignore", "*\n!.gitignore\n");
+        write(".env.example", "SWF_TOP=10\n");
+        assert!(!is_home(here));
+        // A website's.
+        for text in
+            ["", "CRON_SECRET=x\nNEXT_PUBLIC_SITE=SWF_TOP=1\nADMIN_CHAT_ID=1\n", "#SWF_TOP=5\n# TELEGRAM_API_ID=1\n"]
+        {
+            write(".env.local", text);
+            assert!(!is_home(here), "{text:?}");
+        }
+        let ours = ["SWF_TOP=5\n", "\u{feff}export  TG_STRING_SESSION='1x", "A='broken\r\n TELEGRAM_API_ID = 1\r\n"];
+        for text in ours {
+            write(".env.local", text);
+            assert!(is_home(here), "{text:?}");
+        }
+        std::fs::remove_file(here.join(".env.local")).unwrap();
+        assert!(!is_home(here));
+        // The store of the old tracker, or of swf with its settings elsewhere.
+        write("var/study.db", "");
+        assert!(is_home(here));
+        assert!(!is_home(Path::new("/")));
     }
 }

@@ -60,6 +60,12 @@ fn the_example_shows_the_defaults() {
 }
 
 #[test]
+fn the_repository_has_an_empty_var_that_nothing_is_committed_from() {
+    assert_eq!(read("var/.gitignore"), "*\n!.gitignore\n");
+    assert!(!read(".gitignore").lines().any(|line| line.trim_matches('/') == "var"));
+}
+
+#[test]
 fn links_lead_somewhere() {
     for page in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
         let text = read(page);

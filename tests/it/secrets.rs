@@ -479,6 +479,26 @@ mod keyring {
     }
 
     #[test]
+    fn a_running_tracker_does_not_ask_the_keyring_again() {
+        let Some(mut bus) = Bus::unlocked() else { return };
+        let world = World::new();
+        let home = world.home.path();
+        let ada = world.member("Ada");
+        let call = world.telegram.start_call(world.group);
+        world.telegram.join(call, ada);
+        bus.ok(home, &["secrets", "migrate"], "");
+        let tracker = world.track_with(&[("DBUS_SESSION_BUS_ADDRESS", &bus.address)]);
+        bus.keyring(false);
+        // An alert needs the login.
+        world.telegram.forbid_writing(world.group, true);
+        world.pass(call, 13 * 3600);
+        let told = || world.telegram.messages(world.me);
+        world.await_that("the organiser is alerted", || !told().is_empty());
+        assert_eq!(tracker.stop(), Some(0));
+        assert!(!world.log().contains("keyring"), "{}", world.log());
+    }
+
+    #[test]
     fn a_login_goes_to_the_keyring_if_it_can_and_nobody_scans_for_nothing() {
         let Some(mut bus) = Bus::unlocked() else { return };
         let world = World::new();
