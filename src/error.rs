@@ -232,7 +232,9 @@ mod tests {
         let source: &io::Error = error.source().unwrap().downcast_ref().unwrap();
         assert_eq!((source.kind(), source.raw_os_error()), (cause.kind(), cause.raw_os_error()));
         // Also one that the operating system did not report, and in a clone.
-        let error = Error::file(Path::new("x"), "read", &io::Error::other("odd")).clone();
-        assert_eq!(error.source().unwrap().to_string(), "odd");
+        let error = Error::file(Path::new("x"), "read", &io::Error::other("odd"));
+        let clone = error.clone();
+        assert_eq!(clone.source().unwrap().to_string(), "odd");
+        assert_eq!(clone.to_string(), error.to_string());
     }
 }

@@ -90,7 +90,7 @@ pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
             },
         },
         Wanted::Invite(hash) => match check_invite(caller, hash).await? {
-            Invite::Joined(chat) => Some(chat),
+            Invite::Joined(chat) => Some(*chat),
             Invite::NotJoined => return Err(unfit("the account is not in that group yet; join it first")),
             Invite::Invalid => return Err(unfit("that invite link is not valid (any more)")),
         },
@@ -111,14 +111,14 @@ pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
 }
 
 enum Invite {
-    Joined(tl::enums::Chat),
+    Joined(Box<tl::enums::Chat>),
     NotJoined,
     Invalid,
 }
 
 async fn check_invite(caller: &Caller, hash: &str) -> Result<Invite, CallError> {
     match caller.call(&tl::functions::messages::CheckChatInvite { hash: hash.to_owned() }).await {
-        Ok(tl::enums::ChatInvite::Already(already)) => Ok(Invite::Joined(already.chat)),
+        Ok(tl::enums::ChatInvite::Already(already)) => Ok(Invite::Joined(Box::new(already.chat))),
         Ok(_) => Ok(Invite::NotJoined),
         Err(error) if error.is_invalid_invite() => Ok(Invite::Invalid),
         Err(error) => Err(error),
