@@ -1,26 +1,28 @@
-//! Errors a user can cause or meet, and the exit codes that scripts rely on.
+//! Errors as users see them, and the exit codes that scripts rely on.
 
 use std::fmt;
+use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The exit codes (DESIGN §5). Success, and "nothing to do", is 0.
+/// The exit codes (rules §5). Success, and "nothing to do", is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// 1: it did not work.
+    /// 1: it failed.
     Failed,
-    /// 1: the disk or the file can't be written as things are: no room, read-only. The same may work later.
+    /// 1: the disk or the file cannot be written now: it is full or read-only. A retry may succeed.
     Unwritable,
     /// 1: the store is damaged.
     Damaged,
     /// 2: wrong usage.
     Usage,
-    /// 3: a check found something.
+    /// 3: a check found a problem.
     Found,
-    /// 75: temporary, try again: network, flood wait, lock held.
+    /// 75: temporary; a retry may succeed: network, flood wait, lock held.
     Temporary,
-    /// 78: configuration or login missing or wrong.
+    /// 78: the configuration or the login is missing or wrong.
     Config,
 }
 
@@ -36,17 +38,64 @@ impl Kind {
     }
 }
 
-/// What went wrong, and what to type next. Never holds a secret.
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hint {
+    Text(String),
+    /// A command line of swf that can be pasted, printed as `before: swf …`.
+    Command {
+        /// What the command is for; may be empty.
+        before: String,
+        /// Begins with `swf `.
+        command: String,
+    },
+}
+
+impl Hint {
+    pub fn text(text: impl Into<String>) -> Hint {
+        Hint::Text(text.into())
+    }
+
+    pub fn command(before: impl Into<String>, command: impl Into<String>) -> Hint {
+        Hint::Command { before: before.into(), command: command.into() }
+    }
+
+    /// Inserts `--home` into a command that names no home itself. `home` is quoted for a shell.
+    pub fn with_home(self, home: &str) -> Hint {
+        match self {
+            Hint::Command { before, command } => match command.strip_prefix("swf ") {
+                Some(rest) if !rest.starts_with("--home ") => {
+                    Hint::Command { before, command: format!("swf --home {home} {rest}") }
+                }
+                _ => Hint::Command { before, command },
+            },
+            text => text,
+        }
+    }
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Hint::Text(text) => f.write_str(text),
+            Hint::Command { before, command } if before.is_empty() => f.write_str(command),
+            Hint::Command { before, command } => write!(f, "{before}: {command}"),
+        }
+    }
+}
+
+/// A failure, its cause, and what to do next. No part of it may hold a secret.
 #[derive(Clone, Debug)]
 pub struct Error {
     pub kind: Kind,
     message: String,
-    hints: Vec<String>,
+    hints: Vec<Hint>,
+    cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
     pub fn new(kind: Kind, message: impl Into<String>) -> Error {
-        Error { kind, message: message.into(), hints: Vec::new() }
+        Error { kind, message: message.into(), hints: Vec::new(), cause: None }
     }
 
     pub fn failed(message: impl Into<String>) -> Error {
@@ -65,52 +114,80 @@ impl Error {
         Error::new(Kind::Config, message)
     }
 
-    /// That a file or folder can't be `what`: made, read, written.
-    pub fn file(path: &Path, what: &str, error: &std::io::Error) -> Error {
-        use std::io::ErrorKind as K;
+    /// A failed operation on a file or folder. `verb` completes "can't be …": made, read, written.
+    pub fn file(path: &Path, verb: &str, error: &io::Error) -> Error {
+        use io::ErrorKind as K;
         let (why, hint) = match error.kind() {
-            K::NotFound => {
-                ("there is no such file or folder".into(), "Check how it is written; a folder must be there.")
+            K::NotFound => ("there is no such file or folder".into(), "Check the spelling; the folder must exist."),
+            K::NotADirectory => ("part of the path is a file, not a folder".into(), "Check the spelling."),
+            K::PermissionDenied => {
+                ("permission denied".into(), "Run swf as the owner of it, or give the user who runs swf that right.")
             }
-            K::NotADirectory => ("part of the path is a file, not a folder".into(), "Check how it is written."),
-            K::PermissionDenied => (
-                "it is somebody else's, or protected".into(),
-                "Run swf as the user to whom it belongs, or give that right to the one who runs it.",
-            ),
             K::ReadOnlyFilesystem => ("the disk is read-only".into(), "Name a place that can be written to."),
-            K::StorageFull => ("the disk is full".into(), "Make room on the disk, then try again."),
+            K::StorageFull => ("the disk is full".into(), "Free space on the disk, then try again."),
             _ => (error.to_string(), "Check the disk, and the permissions of the folder."),
         };
-        Error::new(Kind::Unwritable, format!("{} can't be {what}: {why}", path.display())).hint(hint)
+        Error::new(Kind::Unwritable, format!("{} can't be {verb}: {why}", path.display()))
+            .hint(hint)
+            .caused_by(same_error(error))
     }
 
-    /// Whether the same may work later, without anything changed here.
+    /// A failure to which the message of `cause` is all there is to say.
+    pub fn from_cause(kind: Kind, cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+        Error::new(kind, cause.to_string()).caused_by(cause)
+    }
+
+    /// Whether a retry may succeed without any change on this machine.
     pub fn may_pass(&self) -> bool {
         matches!(self.kind, Kind::Unwritable | Kind::Temporary)
     }
 
-    /// What went wrong, without what to do next.
+    /// What happened, without the hints.
     pub fn message(&self) -> &str {
         &self.message
     }
 
     /// What to do next.
-    pub fn hints(&self) -> &[String] {
+    pub fn hints(&self) -> &[Hint] {
         &self.hints
     }
 
-    /// With each line that says what to do next as `change` makes it.
-    pub fn map_hints(self, change: impl Fn(String) -> String) -> Error {
+    /// Replaces each hint by what `change` makes of it.
+    pub fn map_hints(self, change: impl Fn(Hint) -> Hint) -> Error {
         Error { hints: self.hints.into_iter().map(change).collect(), ..self }
     }
 
-    /// Adds a line that says what to do next.
-    pub fn hint(mut self, hint: impl Into<String>) -> Error {
-        self.hints.push(hint.into());
+    /// Adds a hint. A command of swf belongs into [`Error::command`].
+    pub fn hint(self, text: impl Into<String>) -> Error {
+        self.with_hint(Hint::text(text))
+    }
+
+    /// Adds a command to type; see [`Hint::Command`].
+    pub fn command(self, before: impl Into<String>, command: impl Into<String>) -> Error {
+        self.with_hint(Hint::command(before, command))
+    }
+
+    pub fn with_hint(mut self, hint: Hint) -> Error {
+        self.hints.push(hint);
+        self
+    }
+
+    /// Sets what [`std::error::Error::source`] returns.
+    pub fn caused_by(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+        self.cause = Some(Arc::new(cause));
         self
     }
 }
 
+/// An equal error: the original cannot be cloned.
+fn same_error(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
+
+/// The message, and each hint on a line of its own.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.message)?;
@@ -118,10 +195,46 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as &(dyn std::error::Error + 'static))
+    }
+}
 
-impl From<std::io::Error> for Error {
-    fn from(error: std::io::Error) -> Error {
-        Error::failed(error.to_string())
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn a_home_is_inserted_into_commands_only_and_only_once() {
+        let home = |hint: Hint| hint.with_home("/srv/swf").to_string();
+        assert_eq!(home(Hint::command("Start with", "swf track")), "Start with: swf --home /srv/swf track");
+        assert_eq!(home(Hint::command("", "swf backup")), "swf --home /srv/swf backup");
+        assert_eq!(home(Hint::command("", "swf --home /x track")), "swf --home /x track");
+        assert_eq!(home(Hint::text("It is in: swf track")), "It is in: swf track");
+        assert_eq!(home(Hint::command("Save it", "sqlite3 study.db .recover")), "Save it: sqlite3 study.db .recover");
+    }
+
+    #[test]
+    fn an_error_prints_its_message_and_a_line_for_each_hint() {
+        let error = Error::failed("no store").hint("Nothing is tracked yet.").command("Start with", "swf track");
+        assert_eq!(error.to_string(), "no store\n  Nothing is tracked yet.\n  Start with: swf track");
+        assert!(error.source().is_none());
+    }
+
+    #[test]
+    fn a_failed_file_operation_names_the_path_and_keeps_its_cause() {
+        let cause = std::fs::read("/nonexistent/file").unwrap_err();
+        let error = Error::file(Path::new("/nonexistent/file"), "read", &cause);
+        assert!(error.to_string().starts_with("/nonexistent/file can't be read: there is no such file"), "{error}");
+        let source: &io::Error = error.source().unwrap().downcast_ref().unwrap();
+        assert_eq!((source.kind(), source.raw_os_error()), (cause.kind(), cause.raw_os_error()));
+        // Also one that the operating system did not report, and in a clone.
+        let error = Error::file(Path::new("x"), "read", &io::Error::other("odd"));
+        let clone = error.clone();
+        assert_eq!(clone.source().unwrap().to_string(), "odd");
+        assert_eq!(clone.to_string(), error.to_string());
     }
 }

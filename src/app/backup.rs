@@ -5,12 +5,10 @@
 //! ```
 //! A copy is there whole and checked, or not at all.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use tempfile::TempPath;
 
 use crate::config::Home;
 use crate::domain::Instant;
@@ -19,6 +17,7 @@ use crate::domain::text::count;
 use crate::domain::time::period::{first_instant, local, local_date};
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};
+use crate::platform::fs::{self, Part};
 use crate::store::{self, Access, Contents, Store};
 
 /// How long the tracker waits after a copy could not be made, unless a new day begins.
@@ -49,11 +48,10 @@ pub fn daily(home: &Home, today: NaiveDate) -> Result<Made> {
             "{} is there, and is no copy of the store; it was left as it is",
             file.display()
         ))
-        .hint("Move it away, or name a file that is not there yet: swf backup FILE"));
+        .command("Move it away, or name a file that is not there yet", "swf backup FILE"));
     }
     let (part, contents, bytes) = copy(&home.store(), &folder, today)?;
-    part.persist(&file).map_err(|error| Error::file(&file, "written", &error.error))?;
-    sync(&folder)?;
+    part.replace(&file).map_err(|error| Error::file(&file, "written", &error))?;
     for name in look(&folder, today)?.delete {
         let old = folder.join(name);
         std::fs::remove_file(&old).map_err(|error| Error::file(&old, "removed", &error))?;
@@ -65,43 +63,28 @@ pub fn daily(home: &Home, today: NaiveDate) -> Result<Made> {
 pub fn to_file(home: &Home, file: &Path, today: NaiveDate) -> Result<Made> {
     let taken = || {
         Error::failed(format!("{} is there already; it was left as it is", file.display()))
-            .hint("Name a file that is not there yet, or none for the daily copy of today: swf backup")
+            .command("Name a file that is not there yet, or none for the daily copy of today", "swf backup")
     };
     if file.symlink_metadata().is_ok() {
         return Err(taken());
     }
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let (part, contents, bytes) = copy(&home.store(), folder, today)?;
-    part.persist_noclobber(file).map_err(|error| match error.error.kind() {
+    let (part, contents, bytes) = copy(&home.store(), fs::folder_of(file), today)?;
+    part.place_new(file).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => taken(),
-        _ => Error::file(file, "written", &error.error),
+        _ => Error::file(file, "written", &error),
     })?;
-    sync(folder)?;
     Ok(Made { file: file.to_owned(), contents, bytes })
 }
 
 /// A checked copy under a passing name; it goes away unless it gets a lasting one. Only its owner can read it.
-fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(TempPath, Contents, u64)> {
+fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(Part, Contents, u64)> {
     store::check(from)?;
     let store = Store::open(from, Access::Read)?;
     let (prefix, suffix) = part_name(today);
-    let part = tempfile::Builder::new().prefix(&prefix).suffix(suffix).tempfile_in(folder);
-    let part = part.map_err(|error| Error::file(folder, "written", &error))?.into_temp_path();
-    let contents = store.copy_into(&part)?;
-    let bytes = part.metadata()?.len();
+    let part = Part::new(folder, &prefix, suffix).map_err(|error| Error::file(folder, "written", &error))?;
+    let contents = store.copy_into(part.path())?;
+    let bytes = part.path().metadata().map_err(|error| Error::file(part.path(), "read", &error))?.len();
     Ok((part, contents, bytes))
-}
-
-/// Makes a rename last through a power cut.
-fn sync(folder: &Path) -> Result<()> {
-    #[cfg(unix)]
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| Error::file(folder, "written", &error))?;
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
 }
 
 /// The names in a folder; none if there is no folder.
@@ -167,7 +150,7 @@ fn way_back(error: Error, home: &Home, zone: Zone) -> Error {
     error
         .hint(format!("The newest good copy is {}: {}.", file.display(), summary(&contents, zone)))
         .hint("To go back to it, with what is there now kept, stop the tracker, then type:")
-        .hint(format!("swf --home \"{}\" backup --restore \"{}\"", home.path().display(), file.display()))
+        .command("", format!("swf --home \"{}\" backup --restore \"{}\"", home.path().display(), file.display()))
 }
 
 /// `1234 stays, up to 2026-12-10 21:30 (Asia/Tashkent)`.
@@ -198,20 +181,15 @@ pub fn restore(home: &Home, zone: Zone, file: &Path) -> Result<(Option<PathBuf>,
     }
     let copy = store::copy_of(file).map_err(|error| with_way_back(error, home, zone))?;
     let folder = store.parent().unwrap_or(Path::new("."));
-    let part = tempfile::Builder::new().prefix("study.db.").suffix(".part").tempfile_in(folder);
-    let part = part.map_err(|error| Error::file(folder, "written", &error))?.into_temp_path();
-    let whole = |from: &Path, to: &Path| -> Result<()> {
-        let work = || std::fs::copy(from, to).and_then(|_| File::options().write(true).open(to)?.sync_all());
-        work().map_err(|error| Error::file(from, "copied", &error))
-    };
+    let part = Part::new(folder, "study.db.", ".part").map_err(|error| Error::file(folder, "written", &error))?;
     // Not byte by byte: what was kept beside an earlier store may have a log of its own.
-    let contents = copy.copy_into(&part)?;
+    let contents = copy.copy_into(part.path())?;
     let mut kept = None;
     if store.exists() {
         let free = (1..).map(|n| store::beside(&store, &if n == 1 { ".kept".into() } else { format!(".kept.{n}") }));
         let to = free.into_iter().find(|path| !path.exists()).unwrap_or_else(|| store.clone());
         // The log goes with it: the two are one. The store itself is never missing from its place.
-        whole(&store, &to)?;
+        fs::copy_atomic(&store, &to).map_err(|error| Error::file(&store, "copied", &error))?;
         for suffix in ["-wal", "-shm"] {
             let log = store::beside(&store, suffix);
             match std::fs::rename(&log, store::beside(&to, suffix)) {
@@ -223,8 +201,7 @@ pub fn restore(home: &Home, zone: Zone, file: &Path) -> Result<(Option<PathBuf>,
         }
         kept = Some(to);
     }
-    part.persist(&store).map_err(|error| Error::file(&store, "replaced", &error.error))?;
-    sync(folder)?;
+    part.replace(&store).map_err(|error| Error::file(&store, "replaced", &error))?;
     Ok((kept, contents))
 }
 

@@ -89,7 +89,7 @@ pub fn outlook(
 
 /// What boards and receipts are made from.
 pub fn record(store: &Store, settings: &GroupSettings, group: GroupKey, window: Span) -> Result<Record> {
-    let _moment = store.moment()?;
+    let _snapshot = store.read_snapshot()?;
     let mut record = store.board_record(group, window)?;
     let (first, last) = (local_date(settings.zone, window.from), local_date(settings.zone, window.to));
     let carried = store.carried(group, first, last)?.into_iter().map(|(day, peer, seconds, until)| {
@@ -124,7 +124,7 @@ pub struct ExportedStay {
 
 /// The stays that began on a local date, of all who count at all.
 pub fn stays(store: &Store, settings: &GroupSettings, group: GroupKey, date: NaiveDate) -> Result<Vec<ExportedStay>> {
-    let _moment = store.moment()?;
+    let _snapshot = store.read_snapshot()?;
     let mut window = Period::of(Scope::Day, date, settings.zone, settings.calendar).span;
     let began = store.stays_begun(group, window)?;
     if began.is_empty() {
@@ -173,7 +173,7 @@ pub fn group(store: &Store, name: Option<&str>) -> Result<GroupRow> {
     named
         .or(groups.first())
         .cloned()
-        .ok_or_else(|| Error::failed("nothing has been tracked yet").hint("Start with: swf track"))
+        .ok_or_else(|| Error::failed("nothing has been tracked yet").command("Start with", "swf track"))
 }
 
 /// A board as JSON, the contract of DESIGN §6; no more than `top` rows. Names are as Telegram has them, cleaned: JSON

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::config::env_file;
 use crate::domain::PeerId;
 use crate::domain::credentials::BotLogin;
 use crate::error::{Error, Result};
+use crate::platform::fs;
 use crate::telegram::Connection;
 use crate::telegram::bot::{self, Bot};
 use crate::telegram::group::GroupError;
@@ -29,5 +29,6 @@ pub async fn prove(login: &BotLogin, group: PeerId) -> Result<Bot, GroupError> {
 
 /// Writes a login string whole or not at all, readable by this user only.
 pub fn keep(file: &Path, string: &SecretString) -> Result<()> {
-    env_file::replace(file, string.expose_secret().as_bytes()).map_err(|error| Error::file(file, "written", &error))
+    let written = fs::write_atomic(file, string.expose_secret().as_bytes(), fs::Mode::Private);
+    written.map_err(|error| Error::file(file, "written", &error))
 }

@@ -8,7 +8,6 @@
 //! Until the rename the old file is where it was, so whoever is killed before starts over, and nothing is left to do
 //! after it.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -18,6 +17,7 @@ use crate::domain::time::period::{first_instant, local_date};
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
+use crate::platform::fs;
 use crate::store::{self, Access, GroupKey, Imported, OldTracker, Store};
 
 /// What was taken, or would be.
@@ -94,7 +94,7 @@ pub fn in_place(home: &Home, settings: &GroupSettings) -> Result<Option<Taken>> 
     }
     // Read in full before anything is done: what is damaged is refused as it is.
     OldTracker::read(&path)?;
-    store::settle(&path)?;
+    store::check_unused(&path)?;
     let kept = keep_copy(home)?;
     let taken = build(home, settings)?;
     put_in_place(home, &kept)?;
@@ -106,15 +106,8 @@ fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
         .hint("The old tracker's database was left as it is. Check the disk and the permissions of the folder.")
 }
 
-/// Copies a file so that the copy is there whole or not at all.
 fn copy(from: &Path, to: &Path) -> Result<()> {
-    let part = store::beside(to, ".part");
-    let work = || -> std::io::Result<()> {
-        std::fs::copy(from, &part)?;
-        File::options().write(true).open(&part)?.sync_all()?;
-        std::fs::rename(&part, to)
-    };
-    work().map_err(|error| failed("copied", from, &error))
+    fs::copy_atomic(from, to).map_err(|error| failed("copied", from, &error))
 }
 
 fn same(a: &Path, b: &Path) -> Result<bool> {
@@ -139,7 +132,6 @@ fn keep_copy(home: &Home) -> Result<PathBuf> {
             copy(&home.state(), &store::beside(&kept, ".state.json"))?;
         }
         copy(&path, &kept)?;
-        sync_folder(&path)?;
         return Ok(kept);
     }
     unreachable!("numbers do not end")
@@ -163,9 +155,9 @@ fn build(home: &Home, settings: &GroupSettings) -> Result<Taken> {
     let old = OldTracker::read(&home.store())?;
     let mut store = Store::open(&new, Access::Write)?;
     // Which group it is the tracker will see.
-    let group = store.foretold_group(None, settings.name.as_deref().unwrap_or_default())?;
+    let group = store.placeholder_group(None, settings.name.as_deref().unwrap_or_default())?;
     let taken = import(&mut store, settings.zone, group, &old)?;
-    store.close_whole()?;
+    store.close_in_one_file()?;
     Ok(taken)
 }
 
@@ -177,18 +169,8 @@ fn put_in_place(home: &Home, kept: &Path) -> Result<()> {
         return Err(store::in_use(&path));
     }
     std::fs::rename(new_store(home), &path).map_err(|error| failed("replaced", &path, &error))?;
-    sync_folder(&path)
-}
-
-/// Makes a rename last through a power cut.
-fn sync_folder(file: &Path) -> Result<()> {
-    #[cfg(unix)]
-    if let Some(folder) = file.parent() {
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed("written", folder, &error))?;
-    }
-    #[cfg(not(unix))]
-    let _ = file;
-    Ok(())
+    let folder = fs::folder_of(&path);
+    fs::sync_dir(folder).map_err(|error| failed("written", folder, &error))
 }
 
 #[cfg(test)]
@@ -240,12 +222,12 @@ mod tests {
         for steps in 0..=7 {
             let (_folder, config, bytes) = old_home();
             if steps >= 1 {
-                store::settle(&config.home().store()).unwrap();
+                store::check_unused(&config.home().store()).unwrap();
             }
             if steps >= 2 {
                 // In the middle of the copy.
                 copy(&config.home().state(), &kept(&config, ".old-tracker.state.json")).unwrap();
-                std::fs::write(kept(&config, ".old-tracker.part"), &bytes[..100]).unwrap();
+                std::fs::write(kept(&config, ".old-tracker.x7Kq2a.part"), &bytes[..100]).unwrap();
             }
             if steps >= 3 {
                 keep_copy(config.home()).unwrap();

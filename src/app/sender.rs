@@ -23,9 +23,9 @@ use crate::error::Result;
 use crate::platform::clock::Clock;
 use crate::store::{Claim, Claimant, Delivery, Owner, Settlement, Store};
 use crate::telegram::bot::Bot;
-use crate::telegram::connection::{Caller, DEADLINE};
-use crate::telegram::group::{self, Addressee, GroupError, addressee};
-use crate::telegram::observe::MIGRATED;
+use crate::telegram::call_error::MIGRATED;
+use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
+use crate::telegram::group::{self, Addressee, GroupError, Searcher, addressee};
 use crate::telegram::{CallError, Connection, Group, LoginString, send};
 use crate::web::client::{self, Exporter};
 
@@ -354,10 +354,10 @@ impl Job {
             (Operation::Send, Some(random_id), _) => Request::Send { random_id },
             (Operation::Edit, _, Some(message_id)) => Request::Edit { message_id, chat: *chat },
             // Telegram did not say which message it made.
-            (Operation::Edit, _, None) => return finished(Err(no_message().into())),
+            (Operation::Edit, _, None) => return finished(Err(CallError::no_message().into())),
             (Operation::Send, None, _) => {
                 let (Route::Website(exporter), Some(key)) = (&self.route, &self.row.idempotency_key) else {
-                    return finished(Err(no_message().into()));
+                    return finished(Err(CallError::no_message().into()));
                 };
                 return Finished { outcome: exporter.send(key, &message.text, self.at).await, broken: None };
             }
@@ -366,7 +366,7 @@ impl Job {
         let (sender, receiver, hashes) = match &self.route {
             Route::Telegram { sender, receiver, hashes } => (sender, receiver, hashes),
             Route::Alert { route, .. } => (&route.sender, &route.receiver, &nobody),
-            Route::Website(_) => return finished(Err(no_message().into())),
+            Route::Website(_) => return finished(Err(CallError::no_message().into())),
         };
         finished(perform(sender, receiver, message, request, hashes).await)
     }
@@ -533,7 +533,8 @@ impl Sender {
         let chat = match (receiver, &group) {
             (_, Some(group)) => Addressee::group(group),
             (Receiver::Named { name, hash }, _) => {
-                addressee(&caller, name, *hash, matches!(self, Sender::Bot(_))).await?
+                let searcher = if matches!(self, Sender::Bot(_)) { Searcher::Bot } else { Searcher::User };
+                addressee(&caller, name, *hash, searcher).await?
             }
             _ => Addressee::itself(),
         };
@@ -551,7 +552,7 @@ async fn perform(
 ) -> Result<Sent, GroupError> {
     let open = sender.open(receiver).await?;
     let result = match open.request(message, request, hashes).await {
-        Err(error) if !hashes.is_empty() && is_about_a_mention(&error) => {
+        Err(error) if !hashes.is_empty() && error.is_mention_problem() => {
             open.request(message, request, &Hashes::new()).await
         }
         result => result,
@@ -559,8 +560,8 @@ async fn perform(
     match (result, &open.group) {
         (Ok(message_id), group) => Ok(Sent { message_id, chat: group.as_ref().map(|group| group.peer) }),
         // That is no refusal: the post goes to the new group.
-        (Err(CallError::Refused { code, .. }), Some(group)) if group::has_moved(&open.caller, group).await => {
-            Err(CallError::Refused { code, name: MIGRATED.into() }.into())
+        (Err(CallError::Refused { .. }), Some(group)) if group::has_moved(&open.caller, group).await => {
+            Err(CallError::migrated().into())
         }
         (Err(error), _) => Err(error.into()),
     }
@@ -572,23 +573,13 @@ impl Open {
             Request::Send { random_id } => send::send(&self.caller, &self.chat, message, random_id, hashes).await,
             // The message is in another chat, and this one may have another message with its number.
             Request::Edit { chat: Some(chat), .. } if self.group.as_ref().is_some_and(|group| group.peer != chat) => {
-                Err(no_message())
+                Err(CallError::no_message())
             }
             Request::Edit { message_id, .. } => {
                 send::edit(&self.caller, &self.chat, message_id, message, hashes).await.map(|()| Some(message_id))
             }
         }
     }
-}
-
-/// Telegram does not know somebody who is mentioned: their name is enough.
-fn is_about_a_mention(error: &CallError) -> bool {
-    ["ENTITY_MENTION_USER_INVALID", "USER_ID_INVALID"].iter().any(|name| error.is(name))
-}
-
-/// As Telegram says it.
-fn no_message() -> CallError {
-    CallError::Refused { code: 400, name: "MESSAGE_ID_INVALID".into() }
 }
 
 /// What an attempt says about the message and about the connection.
@@ -610,11 +601,11 @@ fn finished(result: Result<Sent, GroupError>) -> Finished {
         CallError::Refused { name, .. } => Problem::new(Code::Telegram, name),
         CallError::Unfit(what) => Problem::new(Code::Settings, what),
         CallError::Lost(what) => Problem::new(Code::Connection, what),
-        CallError::Silence => Problem::new(Code::NoAnswer, DEADLINE.as_secs()),
+        CallError::Silence => Problem::new(Code::NoAnswer, REQUEST_TIMEOUT.as_secs()),
     };
     let outcome = match &error {
         CallError::Flood { seconds } => Outcome::Wait { seconds: i64::from(*seconds), problem },
-        CallError::Refused { name, .. } if name == "RANDOM_ID_DUPLICATE" => Outcome::Executing,
+        error if error.is_executing() => Outcome::Executing,
         // A server that fails may have made the message before.
         CallError::Refused { code, .. } if !(400..500).contains(code) => Outcome::Failed { problem },
         CallError::Refused { .. } | CallError::SignedOut(_) | CallError::Unfit(_) => Outcome::Refused { problem },

@@ -66,7 +66,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             for alias in wanted {
                 store.add_alias(group.key, &stands_for, &alias)?;
             }
-            store.pin_aliases(group.key, &config.group().aliases)?;
+            store.resolve_alias_usernames(group.key, &config.group().aliases)?;
             list(&store, context, &group, false)
         }
         Action::List { json } => list(&store, context, &group, *json),
@@ -86,7 +86,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                             .hint("Take it out of that variable, in the environment or in .env.local."));
                     }
                     (false, false) => {
-                        return Err(Error::failed(format!("{text} is no alias")).hint("See them all: swf alias list"));
+                        return Err(
+                            Error::failed(format!("{text} is no alias")).command("See them all", "swf alias list")
+                        );
                     }
                     (true, false) => {}
                 }
@@ -116,7 +118,7 @@ fn check(known: &[Alias], (canonical, stands_for): (&str, &str), (text, alias): 
             return Err(Error::usage(format!(
                 "{canonical} counts as {text} already, so {text} can't count as {canonical}"
             ))
-            .hint(format!("To turn them round, first: swf alias remove {canonical}")));
+            .command("To swap them, first run", format!("swf alias remove {canonical}")));
         }
     }
     Ok(())
@@ -126,7 +128,7 @@ fn name(text: &str) -> Result<String> {
     account_name(text).ok_or_else(|| {
         Error::usage(format!("{text:?} is not an account"))
             .hint("Name it by @username or by id, e.g. @ada or 123456789.")
-            .hint("Whoever has no username has an id all the same. It stands beside the name in: swf why NAME")
+            .command("Whoever has no username has an id all the same. It stands beside the name in", "swf why NAME")
     })
 }
 
@@ -157,7 +159,7 @@ fn list(store: &Store, context: &Context, group: &GroupRow, as_json: bool) -> Re
         return terminal::print_json(&json!({ "aliases": aliases.iter().map(row).collect::<Vec<_>>() }));
     }
     if aliases.is_empty() {
-        let how = context.for_home("Add one with: swf alias add @ada @ada_phone");
+        let how = context.command("Add one with", "swf alias add @ada @ada_phone");
         return terminal::print(&format!("There are no aliases. {how}\n"));
     }
     let line = |alias: &Alias| {

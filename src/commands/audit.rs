@@ -34,7 +34,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let settings = config.group();
     let store = Store::open(&config.home().store(), Access::Read)?;
     // A tracker may write all the time: whoever is in now has more on the week's board than on the day's before it.
-    let _moment = store.moment()?;
+    let _snapshot = store.read_snapshot()?;
     let group = boards::group(&store, config.group().name.as_deref())?;
     let mut findings = store.faulty_stays(group.key)?;
     let mut checked = Checked::default();

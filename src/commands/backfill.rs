@@ -1,7 +1,5 @@
 //! `swf backfill`: posts the days that were missed, however far back.
 
-use std::io::IsTerminal;
-
 use chrono::NaiveDate;
 use indicatif::ProgressBar;
 use serde_json::json;
@@ -15,7 +13,7 @@ use crate::app::upgrade;
 use crate::commands::args;
 use crate::commands::context;
 use crate::commands::context::Context;
-use crate::commands::terminal;
+use crate::commands::terminal::{self, Interrupt, Prompt};
 use crate::domain::post::schedule::Timetable;
 use crate::domain::text;
 use crate::domain::time::period::local_date;
@@ -46,7 +44,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let export = publish::settings(&config.raw, &config.credentials).is_wanted();
     let mut store = Store::open(&config.home().store(), Access::Read)?;
     let group = boards::group(&store, config.group().name.as_deref())?;
-    let clock = context::telegrams_clock(&config.credentials, group.clock_offset)?;
+    let clock = context::telegram_clock(&config.credentials, group.clock_offset)?;
     let today = local_date(settings.zone, clock.now());
     let mut timetable = settings.timetable;
     if let Some(since) = args.since {
@@ -69,13 +67,12 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let count = owed.days.len();
     if !args.yes {
         let question = format!("Post the boards of {count} missed days, from {} on?", owed.days[0]);
-        if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
-            return Err(Error::usage(format!("{question} Nobody can be asked here."))
-                .hint("Look first: swf backfill --dry-run")
-                .hint("Then: swf backfill --yes"));
-        }
-        let answer = dialoguer::Confirm::new().with_prompt(question).default(false);
-        if !terminal::ask(|| answer.interact())? {
+        let Some(prompt) = Prompt::open(Interrupt::Exits) else {
+            return Err(Error::usage(format!("{question} Standard input is not a terminal; pass --yes."))
+                .command("Look first", "swf backfill --dry-run")
+                .command("Then", "swf backfill --yes"));
+        };
+        if !prompt.confirm(&question, false)? {
             return terminal::print("Nothing was posted.\n");
         }
     }
@@ -106,7 +103,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             "posted {sent} of {}; the rest is kept and will be tried again",
             rows.len()
         ))
-        .hint("A running tracker goes on with it, or: swf post"));
+        .command("A running tracker goes on with it, or", "swf post"));
     }
     terminal::print(&format!("Posted {}.\n", text::count(sent, "message", "messages")))
 }

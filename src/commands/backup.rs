@@ -35,7 +35,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         if let Some(kept) = kept {
             text += &format!("What was there is kept as {}.\n", kept.display());
         }
-        return terminal::print(&format!("{text}{}\n", context.for_home("Go on with: swf track")));
+        return terminal::print(&format!("{text}{}\n", context.command("Go on with", "swf track")));
     }
     let made = || {
         let groups = Store::open(&config.home().store(), Access::Read)?.groups()?;

@@ -1,13 +1,14 @@
-//! What commands share: global options, settings, the home, Telegram's clock.
+//! Shared by commands: global options, settings, the home, Telegram's clock.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, ColorChoice};
 
+use super::runtime;
 use super::terminal::understands_escapes;
 use crate::config::{Config, Credentials};
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::platform::clock::Clock;
 use crate::render::sheet::Item;
 use crate::telegram::server_time::server_time;
@@ -30,33 +31,28 @@ pub struct Global {
     pub color: ColorChoice,
 }
 
-/// A text in which a command that can be pasted is `swf …` at its beginning or after ": ". Whoever has named a home with
-/// `--home` has to name it there, too.
-pub fn for_home(text: String, home: Option<&Path>) -> String {
-    let Some(home) = home else { return text };
-    let program = format!("swf --home {} ", shell_words(home));
-    let names_it = |rest: &str| rest.starts_with("--home");
-    match (text.strip_prefix("swf "), text.split_once(": swf ")) {
-        (Some(rest), _) if !names_it(rest) => format!("{program}{rest}"),
-        (None, Some((before, rest))) if !names_it(rest) => format!("{before}: {program}{rest}"),
-        _ => text,
+/// Inserts `--home` into a command if the user named a home with it: the command needs it, too.
+pub fn for_home(hint: Hint, home: Option<&Path>) -> Hint {
+    match home {
+        Some(home) => hint.with_home(&shell_quoted(home)),
+        None => hint,
     }
 }
 
-/// A folder for a shell.
-pub fn shell_words(path: &Path) -> String {
+/// Quotes a path for a shell.
+pub fn shell_quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/_-.:\\~".contains(c);
     if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
-/// What most commands need.
+/// The settings and global options of a command.
 pub struct Context {
     pub config: Config,
     /// `-v` minus `-q`.
     pub verbosity: i8,
     color: ColorChoice,
-    /// As `--home` says.
+    /// The value of `--home`.
     home: Option<PathBuf>,
 }
 
@@ -72,7 +68,7 @@ impl Context {
         Ok(Context { config, verbosity, color: global.color, home: global.home })
     }
 
-    /// For a command that goes on where settings are wrong; with what is wrong about them.
+    /// For a command that also runs with invalid settings; also returns the error about them.
     pub fn lenient(
         global: Global,
         environment: impl IntoIterator<Item = (String, String)>,
@@ -84,17 +80,17 @@ impl Context {
         (Context { config, verbosity, color: global.color, home: global.home }, error)
     }
 
-    /// What is to be typed next, for this home; see [`for_home`].
-    pub fn for_home(&self, text: impl Into<String>) -> String {
-        for_home(text.into(), self.home.as_deref())
+    /// `before: command` for this home; see [`for_home`].
+    pub fn command(&self, before: &str, command: &str) -> String {
+        for_home(Hint::command(before, command), self.home.as_deref()).to_string()
     }
 
-    /// What is said of one thing, with what is to be typed for this home.
+    /// The item with its commands for this home.
     pub fn ready(&self, item: Item) -> Item {
-        Item { hints: item.hints.into_iter().map(|hint| self.for_home(hint)).collect(), ..item }
+        Item { hints: item.hints.into_iter().map(|hint| for_home(hint, self.home.as_deref())).collect(), ..item }
     }
 
-    /// Makes the folders that a command writes to.
+    /// Creates the folders that a command writes to.
     pub fn make_home(&self) -> Result<()> {
         let logs = self.config.home().logs();
         std::fs::create_dir_all(&logs)
@@ -119,22 +115,21 @@ impl Context {
     }
 }
 
-/// The clock by which posts are due. This computer's may have been set since the tracker heard Telegram's, so Telegram is
-/// asked what time it is; where it can't be, `offset` stands.
-pub fn telegrams_clock(credentials: &Credentials, offset: i64) -> Result<Clock> {
+/// The clock by which posts are due. The system clock may have been set since the tracker last stored its offset, so the
+/// time is requested from Telegram; `offset` is used if there is no answer.
+pub fn telegram_clock(credentials: &Credentials, offset: i64) -> Result<Clock> {
     let mut clock = Clock::new(offset);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(hear(credentials, &mut clock));
+    runtime::block_on(sync_clock(credentials, &mut clock))?;
     Ok(clock)
 }
 
-/// Sets `clock` to Telegram's time, if Telegram tells it.
-pub async fn hear(credentials: &Credentials, clock: &mut Clock) {
+/// Sets `clock` to Telegram's time, if Telegram answers.
+pub async fn sync_clock(credentials: &Credentials, clock: &mut Clock) {
     let user = || credentials.session().ok().flatten().and_then(|string| LoginString::parse(&string).ok());
     let bot = || credentials.bot(None).ok().flatten().and_then(|login| bot::kept(&login).ok().flatten());
     if let Some(string) = user().or_else(bot)
         && let Some(at) = server_time(string.address, clock.system()).await
     {
-        clock.hear(at);
+        clock.sync(at);
     }
 }

@@ -16,6 +16,7 @@ use crate::app::bot;
 use crate::app::posts::Author;
 use crate::commands::context::Context;
 use crate::commands::context::Global;
+use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::{Config, Credentials, Home, Settings, others_can_read};
 use crate::domain::people::{Viewer, display};
@@ -23,7 +24,7 @@ use crate::domain::text::{clean, duration};
 use crate::domain::time::period::local_date;
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Hint, Kind, Result};
 use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::platform::state_file::State;
@@ -31,7 +32,7 @@ use crate::render::Look;
 use crate::render::sheet::{Item, Mark, sheet};
 use crate::store::{self, Access, GroupRow, Store};
 use crate::telegram::group::{self, Writing};
-use crate::telegram::server_time::server_time;
+use crate::telegram::server_time::{MAX_CLOCK_AHEAD, server_time};
 use crate::telegram::{Connection, Group, LoginString};
 
 #[derive(Debug, clap::Args)]
@@ -45,8 +46,6 @@ pub struct Args {
 const NETWORK: Duration = Duration::from_secs(22);
 /// How long the system's scheduler has for an answer.
 const SCHEDULER: Duration = Duration::from_secs(2);
-/// Telegram refuses messages from a clock that is further ahead than this, in seconds.
-const AHEAD: i64 = 30;
 /// A clock that is off by more than this, in seconds, is worth a word.
 const OFF: i64 = 5;
 /// With less room than this, in bytes, the store soon can't be written.
@@ -62,9 +61,7 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
     items.push(disk(config.home()));
     items.push(store_check(config.home(), config.group().zone));
     items.push(backups(config.home(), config.group().zone, &local));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    items.extend(runtime.block_on(network(config, &local)));
-    runtime.shutdown_background();
+    items.extend(runtime::block_on(network(config, &local))?);
     items.push(tracker(&local));
     items.push(schedule(config.home(), local.runs));
     let items: Vec<Item> = items.into_iter().map(|item| context.ready(item)).collect();
@@ -77,7 +74,8 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
                 Mark::Bad => "failed",
                 Mark::None => "skipped",
             };
-            json!({ "check": item.label, "state": state, "text": item.text, "mend": item.hints })
+            let hints: Vec<String> = item.hints.iter().map(ToString::to_string).collect();
+            json!({ "check": item.label, "state": state, "text": item.text, "mend": hints })
         });
         terminal::print_json(&json!({ "checks": checks.collect::<Vec<_>>(), "failed": failed }))?;
     } else {
@@ -104,12 +102,24 @@ fn skipped(label: &'static str, why: impl Into<String>) -> Item {
 }
 
 fn bad(label: &'static str, error: &Error) -> Item {
-    let hints = error.hints().iter().map(|hint| clean(hint)).collect();
+    let hints = error.hints().iter().map(|hint| match hint {
+        Hint::Text(text) => Hint::text(clean(text)),
+        Hint::Command { before, command } => Hint::command(clean(before), clean(command)),
+    });
+    let hints = hints.collect();
     Item { hints, ..item(Mark::Bad, label, clean(error.message())) }
 }
 
-fn hinted(item: Item, hint: impl Into<String>) -> Item {
-    Item { hints: [item.hints, vec![hint.into()]].concat(), ..item }
+fn hinted(item: Item, text: impl Into<String>) -> Item {
+    with_hint(item, Hint::text(text))
+}
+
+fn with_command(item: Item, before: &str, command: impl Into<String>) -> Item {
+    with_hint(item, Hint::command(before, command))
+}
+
+fn with_hint(item: Item, hint: Hint) -> Item {
+    Item { hints: [item.hints, vec![hint]].concat(), ..item }
 }
 
 /// What several checks look at.
@@ -138,10 +148,11 @@ fn configuration(settings: &Settings, wrong: Option<&Error>) -> Item {
     }
     match settings.unreadable.first() {
         Some(error) => bad(LABEL, error),
-        None if settings.group.name.is_none() => hinted(
-            item(Mark::Bad, LABEL, "TELEGRAM_GROUP_USERNAME is not set, so there is no group to watch"),
-            "swf init, or set it to the group, e.g. @studyhall or an invite link",
-        ),
+        None if settings.group.name.is_none() => {
+            let text = "TELEGRAM_GROUP_USERNAME is not set, so there is no group to watch";
+            let item = with_command(item(Mark::Bad, LABEL, text), "", "swf init");
+            hinted(item, "Or set it to the group, e.g. @studyhall or an invite link.")
+        }
         None => {
             // Exposed files have a line of their own.
             let odd: Vec<String> = settings.warnings.iter().map(|text| clean(text)).collect();
@@ -158,7 +169,8 @@ fn files(home: &Home) -> Item {
     const LABEL: &str = "files";
     let (paths, home) = (home, home.path());
     if !home.is_dir() {
-        return hinted(item(Mark::Bad, LABEL, format!("there is no folder {}", home.display())), "swf init");
+        let text = format!("there is no folder {}", home.display());
+        return with_command(item(Mark::Bad, LABEL, text), "", "swf init");
     }
     let folders = [home.to_owned(), home.join("var"), paths.logs()];
     for folder in folders.iter().filter(|folder| folder.is_dir()) {
@@ -214,7 +226,7 @@ fn store_check(home: &Home, zone: Zone) -> Item {
     const LABEL: &str = "store";
     let path = home.store();
     if store_bytes(home) == 0 {
-        return hinted(item(Mark::Note, LABEL, "there is none yet"), "It is made by: swf track");
+        return with_command(item(Mark::Note, LABEL, "there is none yet"), "It is made by", "swf track");
     }
     match store::check(&path) {
         Ok(()) => good(LABEL, format!("whole, {}", size(store_bytes(home)))),
@@ -236,10 +248,11 @@ fn backups(home: &Home, zone: Zone, local: &Local) -> Item {
             {
                 skipped(LABEL, "there is nothing in the store yet")
             }
-            None => hinted(item(Mark::Bad, LABEL, "there is no copy of the store"), "swf backup"),
+            None => with_command(item(Mark::Bad, LABEL, "there is no copy of the store"), "", "swf backup"),
             Some(copy) => match (local_date(zone, local.now) - copy.day).num_days() {
-                days if days > 2 => hinted(
+                days if days > 2 => with_command(
                     item(Mark::Bad, LABEL, format!("the last copy is {days} days old, of {}", copy.day)),
+                    "",
                     "swf backup",
                 ),
                 _ => good(LABEL, format!("the last is of {}, {} kept", copy.day, copies.len())),
@@ -289,15 +302,16 @@ async fn network(config: &Config, local: &Local) -> Vec<Item> {
             let me = deadline.within(group::self_user(&connection.caller)).await;
             let (item, is_in) = match me {
                 None => (skipped("login", LATE), false),
-                Some(Err(error)) => (bad("login", &error.explain()), false),
+                Some(Err(error)) => (bad("login", &error.into()), false),
                 Some(Ok(me)) if me.profile.bot => (
-                    hinted(
+                    with_command(
                         item(
                             Mark::Bad,
                             "login",
                             "TG_STRING_SESSION belongs to a bot, and bots can't see who is in a call",
                         ),
-                        "swf session qr, with a person's account that is in the group",
+                        "With a person's account that is in the group",
+                        "swf session qr",
                     ),
                     false,
                 ),
@@ -342,7 +356,7 @@ fn time(system: Instant, telegram: Option<Instant>) -> Item {
     let text = format!("{} {} Telegram's", duration(ahead.abs()), if ahead > 0 { "ahead of" } else { "behind" });
     let mend = "Set this computer's clock right, and let it be kept right (NTP).";
     match ahead {
-        ahead if ahead > AHEAD => {
+        ahead if ahead > MAX_CLOCK_AHEAD => {
             hinted(item(Mark::Bad, LABEL, format!("this computer's is {text}; Telegram refuses that")), mend)
         }
         ahead if ahead.abs() > OFF => hinted(item(Mark::Note, LABEL, format!("this computer's is {text}")), mend),
@@ -397,7 +411,7 @@ async fn rights(
         None => skipped(LABEL, LATE),
         Some(Err(error)) => {
             let text = format!("{who} can't be asked: {error}");
-            let error = error.explain();
+            let error = Error::from(error);
             let item = Item { text, ..bad(LABEL, &error) };
             match author {
                 Author::Bot if error.kind != Kind::Temporary => {
@@ -435,27 +449,31 @@ async fn alerts(config: &Config, local: &Local, deadline: &Deadline) -> Item {
     match deadline.within(route.check()).await {
         None => skipped(LABEL, LATE),
         Some(Ok(())) => good(LABEL, format!("go to {name}")),
-        Some(Err(error)) => bad(LABEL, &error.explain()),
+        Some(Err(error)) => bad(LABEL, &error.into()),
     }
 }
 
 fn tracker(local: &Local) -> Item {
     const LABEL: &str = "tracker";
     match (&local.state, local.runs) {
-        (Some(state), true) if state.hangs(local.now) => hinted(
+        (Some(state), true) if state.hangs(local.now) => with_command(
             item(
                 Mark::Bad,
                 LABEL,
-                format!("holds its lock, but hangs for {}", duration(local.now - Instant(state.beat))),
+                format!(
+                    "holds its lock, but has not responded for {}",
+                    duration(local.now - Instant(state.heartbeat_at))
+                ),
             ),
-            "End its process, then: swf track",
+            "End its process, then",
+            "swf track",
         ),
         (_, true) => good(LABEL, "running"),
         (Some(state), false) if state.is_unfinished() => {
             let why = state.error.as_deref().map_or("it was not asked to stop".into(), clean);
-            hinted(item(Mark::Bad, LABEL, format!("not running: {why}")), "swf track")
+            with_command(item(Mark::Bad, LABEL, format!("not running: {why}")), "", "swf track")
         }
-        _ => hinted(item(Mark::Note, LABEL, "not running"), "swf track"),
+        _ => with_command(item(Mark::Note, LABEL, "not running"), "", "swf track"),
     }
 }
 
@@ -477,16 +495,18 @@ fn schedule(home: &Home, runs: bool) -> Item {
         cron.or_else(|| units(&["--user"])).or_else(|| units(&[]))
     };
     let kind = if cfg!(windows) { "windows" } else { "cron" };
-    let hint = format!("swf --home \"{home}\" schedule {kind}");
+    let command = format!("swf --home \"{home}\" schedule {kind}");
     match (found, runs) {
         (Some(found), _) => good(LABEL, format!("there is {found}")),
-        (None, true) => hinted(
+        (None, true) => with_command(
             item(Mark::Note, LABEL, "no entry found; the tracker runs, but will not be back after a restart by itself"),
-            hint,
+            "",
+            command,
         ),
-        (None, false) => hinted(
+        (None, false) => with_command(
             item(Mark::Bad, LABEL, "no entry found, and no tracker is running: nothing is counted or posted"),
-            hint,
+            "",
+            command,
         ),
     }
 }

@@ -1,7 +1,7 @@
 //! `swf export`: stays or boards as CSV, day by day, so that it takes no more memory for years than for a month.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -14,6 +14,7 @@ use crate::config::GroupSettings;
 use crate::domain::people::{Viewer, display};
 use crate::domain::time::period::{Scope, iso};
 use crate::error::{Error, Result};
+use crate::platform::fs;
 use crate::store::{Access, GroupKey, Store};
 
 #[derive(Debug, clap::Args)]
@@ -92,7 +93,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let config = &context.config;
     let store = Store::open(&config.home().store(), Access::Read)?;
-    let _moment = store.moment()?;
+    let _snapshot = store.read_snapshot()?;
     let group = boards::group(&store, config.group().name.as_deref())?;
     let all = boards::days(&store, config.group(), group.key)?;
     let (first, last) = all.map_or((None, None), |(first, last)| (Some(first), Some(last)));
@@ -100,59 +101,80 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let last = args.until.map_or(last, |until| last.map(|last| last.min(until)));
     let days =
         first.zip(last).into_iter().flat_map(|(first, last)| first.iter_days().take_while(move |day| *day <= last));
-    let write = |out: &mut dyn Write| -> csv::Result<Result<()>> {
+    let write = |out: &mut dyn Write| -> Result<(), Failure> {
         let mut out = csv::Writer::from_writer(out);
         out.write_record(if args.what == What::Stays { &STAYS[..] } else { &BOARDS[..] })?;
         for day in days {
             let rows = match args.what {
-                What::Stays => stays(&store, config.group(), group.key, day),
-                What::Boards => board(&store, config.group(), group.key, day),
+                What::Stays => stays(&store, config.group(), group.key, day)?,
+                What::Boards => board(&store, config.group(), group.key, day)?,
             };
-            match rows {
-                Ok(rows) => rows.iter().try_for_each(|row| out.write_record(row))?,
-                Err(error) => return Ok(Err(error)),
-            }
+            rows.iter().try_for_each(|row| out.write_record(row))?;
         }
-        out.flush()?;
-        Ok(Ok(()))
+        Ok(out.flush()?)
     };
     match &args.output {
-        None => match write(&mut std::io::stdout().lock()) {
-            Err(error) if is_broken_pipe(&error) => Ok(()),
-            written => written.map_err(|error| unwritten(Path::new("standard output"), error))?,
-        },
-        Some(file) => to_file(file, write),
+        None => to_stream(Path::new("standard output"), &mut std::io::stdout().lock(), write),
+        Some(file) if file.metadata().is_ok_and(|there| !there.is_file()) => {
+            // A pipe or a device cannot be replaced.
+            let out = File::options().write(true).open(file);
+            to_stream(file, &mut out.map_err(|error| Error::file(file, "written", &error))?, write)
+        }
+        Some(file) => fs::write_atomic_with(file, fs::Mode::User, write).map_err(|failure| failure.into_error(file)),
     }
 }
 
-fn is_broken_pipe(error: &csv::Error) -> bool {
-    matches!(error.kind(), csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+/// Why the rows were not written.
+enum Failure {
+    Output(csv::Error),
+    Store(Error),
 }
 
-fn unwritten(file: &Path, error: csv::Error) -> Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => Error::file(file, "written", &error),
-        other => Error::failed(format!("{} can't be written: {other:?}", file.display())),
+impl From<csv::Error> for Failure {
+    fn from(error: csv::Error) -> Failure {
+        Failure::Output(error)
     }
 }
 
-/// Writes a file so that it is there whole or as it was. What is no file, as a pipe, is written to as it is.
-fn to_file(file: &Path, write: impl FnOnce(&mut dyn Write) -> csv::Result<Result<()>>) -> Result<()> {
-    let failed = |error: std::io::Error| Error::file(file, "written", &error);
-    if file.metadata().is_ok_and(|there| !there.is_file()) {
-        let mut out = File::options().write(true).open(file).map_err(failed)?;
-        return match write(&mut out) {
-            Err(error) if is_broken_pipe(&error) => Ok(()),
-            written => written.map_err(|error| unwritten(file, error))?,
-        };
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Failure {
+        Failure::Output(error.into())
     }
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let part = tempfile::Builder::new().prefix(".swf-export-").tempfile_in(folder);
-    let mut part = BufWriter::new(part.map_err(failed)?);
-    write(&mut part).map_err(|error| unwritten(file, error))??;
-    let part = part.into_inner().map_err(|error| failed(error.into_error()))?;
-    part.persist(file).map_err(|error| failed(error.error))?;
-    Ok(())
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Store(error)
+    }
+}
+
+impl Failure {
+    /// The reader of a pipe has closed it, as `head` does.
+    fn is_closed_pipe(&self) -> bool {
+        let Failure::Output(error) = self else { return false };
+        matches!(error.kind(), csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+
+    fn into_error(self, file: &Path) -> Error {
+        match self {
+            Failure::Store(error) => error,
+            Failure::Output(error) => match error.into_kind() {
+                csv::ErrorKind::Io(error) => Error::file(file, "written", &error),
+                other => Error::failed(format!("{} can't be written: {other:?}", file.display())),
+            },
+        }
+    }
+}
+
+fn to_stream(
+    name: &Path,
+    out: &mut dyn Write,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
+) -> Result<()> {
+    match write(out) {
+        Err(failure) if !failure.is_closed_pipe() => Err(failure.into_error(name)),
+        _ => Ok(()),
+    }
 }
 
 fn stays(store: &Store, settings: &GroupSettings, group: GroupKey, day: NaiveDate) -> Result<Vec<Vec<String>>> {

@@ -52,14 +52,14 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let foretold = group_id(&config.raw)?.or(old.group());
     if row.is_none() && foretold.is_none() {
         return Err(Error::config("it is not known yet which group the totals belong to")
-            .hint("Run once, and stop it when it watches the group: swf track")
+            .command("Run once, and stop it when it watches the group", "swf track")
             .hint("Or set TELEGRAM_GROUP_ID, e.g. TELEGRAM_GROUP_ID=-1001234567890."));
     }
     context.make_home()?;
     let mut store = upgrade::open_for_writing(config.home())?;
     let key: GroupKey = match row {
         Some(row) => row.key,
-        None => store.foretold_group(foretold, config.group().name.as_deref().unwrap_or_default())?,
+        None => store.placeholder_group(foretold, config.group().name.as_deref().unwrap_or_default())?,
     };
     let taken = import::import(&mut store, config.group().zone, key, &old)?;
     report(args, config.group().zone, &taken)

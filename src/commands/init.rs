@@ -6,7 +6,6 @@ use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveTime;
-use dialoguer::{Confirm, Input, Select};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -18,10 +17,9 @@ use crate::app::bot;
 use crate::app::posts::Author;
 use crate::commands::context::Context;
 use crate::commands::context::Global;
-use crate::commands::context::shell_words;
-use crate::commands::terminal;
-use crate::commands::terminal::somebody;
-use crate::commands::terminal::type_hidden;
+use crate::commands::context::shell_quoted;
+use crate::commands::runtime;
+use crate::commands::terminal::{self, Interrupt, Prompt, read_hidden};
 use crate::config::env_file;
 use crate::config::secrets::{self, Place};
 use crate::config::{Config, Source};
@@ -31,7 +29,8 @@ use crate::domain::text::clean;
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};
 use crate::platform::lock::Lock;
-use crate::telegram::group::{self, Addressee, Listed};
+use crate::telegram::dialogs::{self, Listed};
+use crate::telegram::group::{self, Addressee};
 use crate::telegram::{CallError, Group, LoginString, login, send};
 
 /// Guided set-up; run it again to change something.
@@ -77,7 +76,7 @@ pub struct Args {
 
 pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
     let mut setup = Setup::new(args, global, environment.into_iter().collect())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = runtime::new(1)?;
     let interrupted = setup.interrupted.clone();
     runtime.spawn(async move {
         // A question ends by itself then; whatever goes on with Telegram by this.
@@ -89,7 +88,7 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
     let end = setup.all(&runtime);
     runtime.shutdown_background();
     end.map_err(|error| match error.kind {
-        Kind::Temporary => error.hint("The answers so far are kept. Go on with: swf init"),
+        Kind::Temporary => error.command("The answers so far are kept. Go on with", "swf init"),
         _ => error,
     })
 }
@@ -116,8 +115,8 @@ struct Setup<'a> {
     time: Option<NaiveTime>,
     /// Where new secrets go, once that is known.
     place: Option<Place>,
-    /// There is somebody to ask.
-    asks: bool,
+    /// `None` if there is no terminal to ask on.
+    prompt: Option<Prompt>,
     /// Ctrl-C was pressed.
     interrupted: CancellationToken,
 }
@@ -141,9 +140,31 @@ impl Setup<'_> {
             zone,
             time,
             place: args.secrets,
-            asks: somebody(),
+            prompt: Prompt::open(Interrupt::Handled),
             interrupted: CancellationToken::new(),
         })
+    }
+
+    fn asks(&self) -> bool {
+        self.prompt.is_some()
+    }
+
+    fn prompt(&self) -> Result<&Prompt> {
+        self.prompt.as_ref().ok_or_else(|| Error::config("standard input is not a terminal"))
+    }
+
+    /// Asks for a line until `check` accepts it; Enter alone means `default`.
+    fn line(
+        &self,
+        question: &str,
+        default: Option<&str>,
+        check: impl Fn(&str) -> Result<(), String>,
+    ) -> Result<String> {
+        self.prompt()?.line(question, default, check).map_err(|_| stopped())
+    }
+
+    fn choose(&self, question: &str, items: &[String], default: usize) -> Result<usize> {
+        self.prompt()?.choose(question, items, default).map_err(|_| stopped())
     }
 
     fn config(&self) -> &Config {
@@ -173,7 +194,7 @@ impl Setup<'_> {
 
     fn all(&mut self, runtime: &Runtime) -> Result<()> {
         let home = self.config().home().path().to_owned();
-        if self.asks {
+        if self.asks() {
             eprintln!("Setting up swf in {}.", home.display());
             eprintln!("Enter keeps what stands in brackets.");
             if self.global.home.is_none() && !self.env_file().exists() {
@@ -197,7 +218,7 @@ impl Setup<'_> {
         self.finish(&signed_in, &group)
     }
 
-    /// Where nobody can be asked, everything must be there already or be given.
+    /// Without a terminal, everything must be set already or be given.
     fn nothing_is_missing(&self) -> Result<()> {
         let args = self.args;
         let wanted = [
@@ -220,7 +241,7 @@ impl Setup<'_> {
         if missing.is_empty() {
             return Ok(());
         }
-        let error = Error::config("nobody can be asked here, and these are missing");
+        let error = Error::config("standard input is not a terminal, and these settings are missing");
         Err(missing.into_iter().fold(error, Error::hint))
     }
 
@@ -269,11 +290,11 @@ impl Setup<'_> {
             return Ok(place);
         }
         let mut place = Place::File;
-        if self.asks {
+        if self.asks() {
             let file = self.env_file().display().to_string();
             if secrets::keyring_state().is_ok() {
                 let items = ["the system's keyring".into(), format!("{file}, which only you can read")];
-                let answer = choose("Where secrets are kept", &items, 0)?;
+                let answer = self.choose("Where secrets are kept", &items, 0)?;
                 place = [Place::Keyring, Place::File][answer];
             } else {
                 eprintln!("Secrets go into {file}, which only you can read; no keyring can be used here.");
@@ -296,14 +317,14 @@ impl Setup<'_> {
             }
             let application = self.config().credentials.application()?;
             let show = Show { color: self.context.color_on(std::io::stderr().is_terminal()), png: None };
-            if self.asks && !self.has(LOGIN)? {
+            if self.asks() && !self.has(LOGIN)? {
                 eprintln!("Now the account that is to watch the call; it must be in the group.");
             }
             match self.sign_in(runtime, application, show) {
                 Ok(signed_in) => return Ok(signed_in),
                 // What comes from outside can't be mended here.
                 Err(Refusal::Application(error))
-                    if self.asks && !(self.is_from_outside(API_ID) && self.is_from_outside(API_HASH)) =>
+                    if self.asks() && !(self.is_from_outside(API_ID) && self.is_from_outside(API_HASH)) =>
                 {
                     eprintln!("{error}");
                     anew = true;
@@ -314,15 +335,15 @@ impl Setup<'_> {
     }
 
     fn sign_in(&mut self, runtime: &Runtime, application: Application, show: Show<'_>) -> Result<SignedIn, Refusal> {
-        let signed_in = if self.asks {
+        let signed_in = if self.asks() {
             self.wait(runtime, sign_in(&self.config().credentials, application, show))?
         } else {
             // Without a terminal nobody sees a code to scan.
             self.wait(runtime, signed_in(&self.config().credentials, application))?
         };
         eprintln!("Logged in as {}.", words(&signed_in.me));
-        if signed_in.already && self.asks {
-            eprintln!("({})", self.context.for_home("For another account, first: swf session logout"));
+        if signed_in.already && self.asks() {
+            eprintln!("({})", self.context.command("For another account, first", "swf session logout"));
         }
         if !signed_in.already
             && let Err(error) = self.keep_secret(LOGIN, &signed_in.login_string()?.print())
@@ -341,15 +362,15 @@ impl Setup<'_> {
                 return Err(Error::usage(format!("--api-id is {id}; it must be a positive number, e.g. 123456")));
             }
             self.keep(API_ID, &id.to_string())?;
-        } else if self.asks && !self.is_from_outside(API_ID) {
+        } else if self.asks() && !self.is_from_outside(API_ID) {
             if had.is_none() {
                 eprintln!(
-                    "Telegram wants to know each program. Log in at https://my.telegram.org with your\n\
-                     phone number, open \"API development tools\", and make an application; any\n\
+                    "Telegram requires every app to be registered. Log in at https://my.telegram.org\n\
+                     with your phone number, open \"API development tools\", and create an app; any\n\
                      title does."
                 );
             }
-            let id = ask("API id", had.map(|id| id.to_string()).as_deref(), |text| {
+            let id = self.line("API id", had.map(|id| id.to_string()).as_deref(), |text| {
                 let id: Option<i32> = text.trim().parse().ok().filter(|id| *id > 0);
                 id.map(|_| ()).ok_or_else(|| "It is a positive number, e.g. 123456.".into())
             })?;
@@ -363,11 +384,11 @@ impl Setup<'_> {
                     .hint("It is 32 digits and letters from a to f, from https://my.telegram.org."));
             }
             self.keep_secret(API_HASH, &hash)?;
-        } else if self.asks && !self.is_from_outside(API_HASH) {
+        } else if self.asks() && !self.is_from_outside(API_HASH) {
             let has = self.has(API_HASH)? && !anew;
             loop {
                 let prompt = if has { "API hash [is set]: " } else { "API hash (it does not show): " };
-                let typed = type_hidden(prompt).map_err(|_| stopped())?;
+                let typed = read_hidden(prompt).map_err(|_| stopped())?;
                 let hash = typed.expose_secret().trim();
                 match hash {
                     "" if has => break,
@@ -387,7 +408,7 @@ impl Setup<'_> {
     fn choose_group(&mut self, runtime: &Runtime, signed_in: &mut SignedIn) -> Result<Group> {
         let had = self.config().group().name.clone();
         let mut text = self.args.group.clone();
-        if text.is_none() && (!self.asks || self.is_from_outside(GROUP)) {
+        if text.is_none() && (!self.asks() || self.is_from_outside(GROUP)) {
             text = had.clone();
         }
         let mut listed = None;
@@ -398,41 +419,73 @@ impl Setup<'_> {
                     let groups = match &listed {
                         Some(groups) => groups,
                         None => {
-                            let found =
-                                async { group::of_account(signed_in.caller()).await.map_err(|error| error.explain()) };
+                            let found = async { dialogs::groups(signed_in.caller()).await.map_err(Error::from) };
                             listed.insert(self.wait(runtime, found)?)
                         }
                     };
-                    pick_group(groups, had.as_deref())?
+                    self.pick_group(groups, had.as_deref())?
                 }
             };
-            let found = async { group::resolve(signed_in.caller(), &wanted).await.map_err(|error| error.explain()) };
+            let found = async { group::resolve(signed_in.caller(), &wanted).await.map_err(Error::from) };
             match self.wait(runtime, found) {
                 Ok(group) => {
                     self.keep(GROUP, &wanted)?;
                     return Ok(group);
                 }
-                Err(error) if self.asks && error.kind == Kind::Config => eprintln!("{error}"),
+                Err(error) if self.asks() && error.kind == Kind::Config => eprintln!("{error}"),
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    /// The group that the user picks, as it is to be stored in the settings.
+    fn pick_group(&self, groups: &[Listed], had: Option<&str>) -> Result<String> {
+        let name = |one: &Listed| match &one.group.username {
+            Some(username) => format!("@{username}"),
+            None => one.group.peer.to_string(),
+        };
+        // Those with a running call first: one of them is likely the one.
+        let mut order: Vec<&Listed> = groups.iter().collect();
+        order.sort_by_key(|one| !one.in_call);
+        let is_had = |one: &&Listed| had.is_some_and(|had| had.eq_ignore_ascii_case(&name(one)));
+        let at = order.iter().position(is_had);
+        let items: Vec<String> = order
+            .iter()
+            .map(|one| {
+                let call = if one.in_call { ", in a call now" } else { "" };
+                format!("{}{call}", title(&one.group))
+            })
+            .chain(["another, by name or link".to_owned()])
+            .collect();
+        let other = items.len() - 1;
+        let answer = if other == 0 {
+            0
+        } else {
+            self.choose("Which group", &items, at.unwrap_or(if had.is_some() { other } else { 0 }))?
+        };
+        match order.get(answer) {
+            Some(one) => Ok(name(one)),
+            None => self.line("Group (name, @name, t.me link or invite link)", had.filter(|_| at.is_none()), |text| {
+                if text.trim().is_empty() { Err("It is e.g. @studyhall or an invite link.".into()) } else { Ok(()) }
+            }),
         }
     }
 
     // ── when and by whom ────────────────────────────────────────────────────────────────────────────────────────────
 
     fn choose_times(&mut self) -> Result<()> {
-        if self.asks && self.zone.is_none() && !self.is_from_outside(ZONE) {
+        if self.asks() && self.zone.is_none() && !self.is_from_outside(ZONE) {
             let set = self.config().raw.get(ZONE).map(str::to_owned);
             // A server's clock is set to UTC, whoever uses it.
             let here = iana_time_zone::get_timezone().ok().filter(|name| !name.contains("UTC"));
             let here = here.filter(|name| zone(name).is_ok());
             let default = set.or(here).unwrap_or_else(|| self.config().group().zone.name().to_owned());
-            let text = ask("Time zone of the group", Some(&default), |text| zone(text).map(drop))?;
+            let text = self.line("Time zone of the group", Some(&default), |text| zone(text).map(drop))?;
             self.keep(ZONE, zone(&text).map_err(Error::failed)?.name())?;
         }
-        if self.asks && self.time.is_none() && !self.is_from_outside(TIME) {
+        if self.asks() && self.time.is_none() && !self.is_from_outside(TIME) {
             let default = clock_time(self.config().group().timetable.time);
-            let text = ask("Time of the daily post", Some(&default), |text| time(text).map(drop))?;
+            let text = self.line("Time of the daily post", Some(&default), |text| time(text).map(drop))?;
             self.keep(TIME, &clock_time(time(&text).map_err(Error::failed)?))?;
         }
         Ok(())
@@ -443,9 +496,9 @@ impl Setup<'_> {
         let given = self.args.post_as.or(self.args.bot_token_file.as_ref().map(|_| Author::Bot));
         let author = match given {
             Some(author) => author,
-            None if self.asks && !self.is_from_outside(TOKEN) => {
+            None if self.asks() && !self.is_from_outside(TOKEN) => {
                 let items = ["the account that tracks".to_owned(), "a bot, made with @BotFather".to_owned()];
-                [Author::User, Author::Bot][choose("Who posts", &items, usize::from(has))?]
+                [Author::User, Author::Bot][self.choose("Who posts", &items, usize::from(has))?]
             }
             None => return Ok(()),
         };
@@ -462,9 +515,9 @@ impl Setup<'_> {
         }
         loop {
             let mut typed = None;
-            if self.asks && !self.is_from_outside(TOKEN) {
+            if self.asks() && !self.is_from_outside(TOKEN) {
                 let prompt = if has { "The bot's token [is set]: " } else { "The bot's token (it does not show): " };
-                let text = type_hidden(prompt).map_err(|_| stopped())?;
+                let text = read_hidden(prompt).map_err(|_| stopped())?;
                 typed = Some(text.expose_secret().trim()).filter(|token| !token.is_empty()).map(SecretString::from);
                 if typed.is_none() && !has {
                     continue;
@@ -497,11 +550,13 @@ impl Setup<'_> {
                 Ok(group::self_user(bot.caller()).await?)
             };
             known.await.map_err(|error: group::GroupError| match error {
-                group::GroupError::Call(CallError::Refused { name, .. }) if name.starts_with("ACCESS_TOKEN") => {
+                group::GroupError::Call(ref error @ CallError::Refused { ref name, .. })
+                    if error.is_invalid_bot_token() =>
+                {
                     Error::config(format!("Telegram does not know the bot's token ({name})"))
                         .hint("Take it from @BotFather; it looks like 123456789:AAE… .")
                 }
-                error => error.explain(),
+                error => error.into(),
             })
         })?;
         eprintln!("The bot {} can log in. It must be in the group, too.", words(&me));
@@ -515,8 +570,9 @@ impl Setup<'_> {
             (true, _) => true,
             (_, true) => false,
             _ => {
-                let question = Confirm::new().with_prompt("Send a test message to your own Saved Messages?");
-                self.asks && question.default(true).interact().map_err(|_| stopped())?
+                let question = "Send a test message to your own Saved Messages?";
+                let answer = self.prompt.as_ref().map(|prompt| prompt.confirm(question, true));
+                answer.transpose().map_err(|_| stopped())?.unwrap_or(false)
             }
         };
         if !wanted {
@@ -524,7 +580,7 @@ impl Setup<'_> {
         }
         let text = format!("swf is set up: {}, {}.", clean(&group.title), self.when());
         let mut id = [0; 8];
-        getrandom::fill(&mut id).map_err(|error| Error::failed(error.to_string()))?;
+        getrandom::fill(&mut id).map_err(|error| Error::from_cause(Kind::Failed, error))?;
         let random_id = i64::from_le_bytes(id);
         let message = Message { text: text.clone(), entities: Vec::new() };
         let (itself, nobody) = (Addressee::itself(), BTreeMap::new());
@@ -537,7 +593,7 @@ impl Setup<'_> {
                 }
                 end => end,
             };
-            sent.map_err(|error| error.explain())
+            sent.map_err(Error::from)
         })?;
         eprintln!("Sent: {text}");
         Ok(())
@@ -554,7 +610,7 @@ impl Setup<'_> {
         let home = config.home().path();
         let by = if self.has(TOKEN)? { "a bot" } else { "the account" };
         let program = match &self.global.home {
-            Some(home) => format!("swf --home {}", shell_words(home)),
+            Some(home) => format!("swf --home {}", shell_quoted(home)),
             None => "swf".to_owned(),
         };
         let mut text = format!("\nAll is set up in {}\n", home.display());
@@ -578,56 +634,8 @@ fn title(group: &Group) -> String {
     format!("{}{username}", clean(&group.title))
 }
 
-/// The group that somebody picks, as it is to be written down.
-fn pick_group(groups: &[Listed], had: Option<&str>) -> Result<String> {
-    let name = |one: &Listed| match &one.group.username {
-        Some(username) => format!("@{username}"),
-        None => one.group.peer.to_string(),
-    };
-    // Those with a running call first: one of them is likely the one.
-    let mut order: Vec<&Listed> = groups.iter().collect();
-    order.sort_by_key(|one| !one.in_call);
-    let is_had = |one: &&Listed| had.is_some_and(|had| had.eq_ignore_ascii_case(&name(one)));
-    let at = order.iter().position(is_had);
-    let items: Vec<String> = order
-        .iter()
-        .map(|one| {
-            let call = if one.in_call { ", in a call now" } else { "" };
-            format!("{}{call}", title(&one.group))
-        })
-        .chain(["another, by name or link".to_owned()])
-        .collect();
-    let other = items.len() - 1;
-    let answer = if other == 0 {
-        0
-    } else {
-        choose("Which group", &items, at.unwrap_or(if had.is_some() { other } else { 0 }))?
-    };
-    match order.get(answer) {
-        Some(one) => Ok(name(one)),
-        None => ask("Group (name, @name, t.me link or invite link)", had.filter(|_| at.is_none()), |text| {
-            if text.trim().is_empty() { Err("It is e.g. @studyhall or an invite link.".into()) } else { Ok(()) }
-        }),
-    }
-}
-
-/// Asks for a line until `check` is content; Enter alone takes the default.
-fn ask(question: &str, default: Option<&str>, check: impl Fn(&str) -> Result<(), String>) -> Result<String> {
-    let mut input = Input::<String>::new().with_prompt(question).validate_with(|text: &String| check(text));
-    if let Some(default) = default {
-        input = input.default(default.to_owned());
-    }
-    input.interact_text().map_err(|_| stopped())
-}
-
-fn choose(question: &str, items: &[String], default: usize) -> Result<usize> {
-    Select::new().with_prompt(question).items(items).default(default).max_length(12).interact().map_err(|_| stopped())
-}
-
 fn stopped() -> Error {
-    // A list hides it while somebody chooses.
-    let _ = crossterm::execute!(std::io::stderr(), crossterm::cursor::Show);
-    Error::failed("stopped; the answers so far are kept").hint("Go on with: swf init")
+    Error::failed("stopped; the answers so far are kept").command("Go on with", "swf init")
 }
 
 /// A zone by its name, whatever its case.

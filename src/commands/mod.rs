@@ -1,4 +1,4 @@
-//! One file a subcommand: its arguments, and one entry function. Shared by them: `context`, `args`, `terminal`.
+//! One file per subcommand: its arguments and one entry function. They share `context`, `args`, `runtime`, `terminal`.
 
 pub mod alias;
 pub mod args;
@@ -13,6 +13,7 @@ pub mod import;
 pub mod init;
 pub mod leaderboard;
 pub mod post;
+mod runtime;
 pub mod schedule;
 pub mod secrets;
 pub mod session;

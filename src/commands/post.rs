@@ -12,6 +12,7 @@ use crate::app::sender::{self, Claimed, Lane, Routes, User};
 use crate::app::upgrade;
 use crate::commands::context;
 use crate::commands::context::Context;
+use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::{Config, GroupSettings};
 use crate::domain::post::PostKind;
@@ -57,7 +58,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     // Never make an empty store: there is nothing to post from.
     let mut store = Store::open(&config.home().store(), Access::Read)?;
     let group = boards::group(&store, config.group().name.as_deref())?;
-    let clock = context::telegrams_clock(&config.credentials, group.clock_offset)?;
+    let clock = context::telegram_clock(&config.credentials, group.clock_offset)?;
     let bot = config.bot()?;
     match (args.author, &bot) {
         (Some(Author::Bot), None) => return Err(no_bot()),
@@ -114,11 +115,15 @@ fn undelivered(row: &Delivery) -> Error {
     let problem = row.problem.as_ref().map_or_else(|| "it was not tried yet".into(), sender::explain);
     if row.state.refused {
         let error = Error::failed(format!("the post was refused: {problem}"))
-            .hint("It is kept. Mend this, then run: swf post --now");
-        return if row.day().is_some() { error.hint("Or, for the board of that day: swf backfill") } else { error };
+            .command("It is kept. Mend this, then run", "swf post --now");
+        return if row.day().is_some() {
+            error.command("Or, for the board of that day", "swf backfill")
+        } else {
+            error
+        };
     }
     Error::temporary(format!("not delivered yet: {problem}"))
-        .hint("The post is kept, and will be tried again by the tracker or by the next: swf post")
+        .command("The post is kept, and will be tried again by the tracker or by the next", "swf post")
 }
 
 fn dry_run(args: &Args, store: &Store, settings: &GroupSettings, group: &GroupRow, now: Instant) -> Result<()> {
@@ -185,8 +190,7 @@ pub(super) fn deliver(
     mut each: impl FnMut(),
 ) -> Result<()> {
     let web = publish::settings(&config.raw, &config.credentials);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let end = runtime.block_on(async {
+    runtime::block_on(async {
         let mut accounts = Accounts::new(config, group, forced)?;
         // The lock is only asked for, and given back at once.
         let tracked = Lock::take(&config.home().lock())?.is_none();
@@ -208,10 +212,7 @@ pub(super) fn deliver(
             export(store, publish::exporter(&web, &config.credentials), group, clock).await;
         }
         stuck.map_or(Ok(()), Err)
-    });
-    // What still hangs on the network is left behind.
-    runtime.shutdown_background();
-    end
+    })?
 }
 
 /// Edits the messages whose day has become final, with one attempt each.
@@ -283,8 +284,8 @@ impl<'a> Accounts<'a> {
         let login = self.config.credentials.login()?;
         let connection = Connection::new(&LoginString::parse(&login.string)?, login.api_id);
         let caller = connection.caller.clone();
-        let account = group::self_user(&caller).await.map_err(|error| error.explain())?.profile.peer;
-        let place = group::resolve(&caller, &login.group).await.map_err(|error| error.explain())?;
+        let account = group::self_user(&caller).await?.profile.peer;
+        let place = group::resolve(&caller, &login.group).await?;
         if place.peer != self.group.peer && place.migrated_from != Some(self.group.peer) {
             return Err(Error::config(format!(
                 "TELEGRAM_GROUP_USERNAME means {:?}, but the post is for {:?}",
@@ -325,7 +326,7 @@ async fn attempt(store: &mut Store, accounts: &mut Accounts<'_>, id: i64, clock:
                 let finished = job.run().await;
                 let verdict = sender::settle(store, &job, finished.outcome, clock.now())?;
                 if let Some(error) = finished.broken {
-                    return Err(error.explain());
+                    return Err(error.into());
                 }
                 match verdict.next_try() {
                     Some(at) => at,

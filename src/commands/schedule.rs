@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::commands::context::Context;
 use crate::commands::terminal;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -42,7 +42,8 @@ impl System {
 
     /// The entry that keeps a tracker of this home running.
     fn entry(self, home: &Path) -> Result<String> {
-        let program = std::env::current_exe()?;
+        let program = std::env::current_exe()
+            .map_err(|error| Error::failed(format!("can't find the program's own file: {error}")).caused_by(error))?;
         Ok(match self {
             System::Cron => cron(&program, home),
             System::Systemd => systemd(&program, home),

@@ -1,6 +1,7 @@
 //! `swf secrets`: where passwords and login strings are kept.
 
 use std::io::{IsTerminal, Read};
+use std::path::Path;
 
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -91,10 +92,10 @@ fn known(text: &str) -> Result<&'static str> {
 }
 
 fn set(name: &str, place: Place, config: &Config) -> Result<()> {
-    let value = if std::io::stdin().is_terminal() { terminal::type_hidden(&format!("{name}: "))? } else { piped()? };
+    let value = if std::io::stdin().is_terminal() { terminal::read_hidden(&format!("{name}: "))? } else { piped()? };
     if value.expose_secret().trim().is_empty() {
         return Err(Error::usage(format!("{name} was not stored: the value is empty"))
-            .hint(format!("To remove it: swf secrets remove {name}")));
+            .command("To remove it", format!("swf secrets remove {name}")));
     }
     if value.expose_secret().contains(['\n', '\r', '\0']) {
         return Err(Error::usage(format!("{name} was not stored: the value is more than one line"))
@@ -109,7 +110,8 @@ fn set(name: &str, place: Place, config: &Config) -> Result<()> {
 /// What standard input says, without the line break at its end.
 fn piped() -> Result<SecretString> {
     let mut bytes = Zeroizing::new(Vec::new());
-    std::io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes)?;
+    let read = std::io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Error::file(Path::new("standard input"), "read", &error))?;
     if bytes.len() as u64 > LONGEST {
         return Err(Error::usage(format!("standard input is longer than {LONGEST} bytes, which is no secret of swf")));
     }
@@ -129,12 +131,12 @@ pub(super) fn warn_of_winner(name: &str, config: &Config) {
 fn get(name: &str, reveal: bool, config: &Config) -> Result<()> {
     if std::io::stdout().is_terminal() && !reveal {
         return Err(Error::usage(format!("{name} would be seen on this terminal"))
-            .hint(format!("To show it all the same: swf secrets get {name} --reveal")));
+            .command("To show it all the same", format!("swf secrets get {name} --reveal")));
     }
     let value = config.credentials.secret(name)?.ok_or_else(|| {
         Error::config(format!("{name} is not set"))
-            .hint(format!("To store it in the keyring: swf secrets set {name}"))
-            .hint(format!("In {}: swf secrets set {name} --store file", Place::File.words(config.home())))
+            .command("To store it in the keyring", format!("swf secrets set {name}"))
+            .command(format!("In {}", Place::File.words(config.home())), format!("swf secrets set {name} --store file"))
     })?;
     let line = Zeroizing::new(format!("{}\n", value.expose_secret()));
     terminal::print(&line)

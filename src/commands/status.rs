@@ -15,7 +15,7 @@ use crate::domain::live::Connection;
 use crate::domain::post::PostKind;
 use crate::domain::text::{clean, duration, isolated_if_mixed};
 use crate::domain::time::period::{iso, local, local_date};
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::platform::state_file::State;
@@ -178,50 +178,52 @@ impl<'a> Report<'a> {
     }
 
     fn tracker(&self) -> Item {
-        let item = |mark, text: String, hints: &[&str]| Item {
-            mark,
-            label: "tracker",
-            text,
-            hints: hints.iter().map(|hint| (*hint).to_owned()).collect(),
-        };
+        let item = |mark, text: String, hints: &[Hint]| Item { mark, label: "tracker", text, hints: hints.to_vec() };
+        let start = || Hint::command("", "swf track");
         let Some(state) = &self.state else {
             return match self.life {
-                Life::Never if self.settings.name.is_none() => {
-                    item(Mark::None, "none has run here yet, and nothing is set up".into(), &["swf init"])
-                }
-                Life::Never => item(Mark::None, "none has run here yet".into(), &["swf track"]),
+                Life::Never if self.settings.name.is_none() => item(
+                    Mark::None,
+                    "none has run here yet, and nothing is set up".into(),
+                    &[Hint::command("", "swf init")],
+                ),
+                Life::Never => item(Mark::None, "none has run here yet".into(), &[start()]),
                 _ => item(Mark::Note, "running, but its tracker_state.json can't be read".into(), &[]),
             };
         };
-        let since = self.time(Instant(state.since));
+        let since = self.time(Instant(state.started_at));
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
         match self.life {
-            Life::Never => item(Mark::None, "swf's own has not run here yet".into(), &["swf track"]),
+            Life::Never => item(Mark::None, "swf's own has not run here yet".into(), &[start()]),
             Life::Running if state.pid.is_none() => {
                 let text = "running, but says nothing of itself: it has only just started, or is of an older swf";
-                item(Mark::Note, text.into(), &["If it stays like that, stop it, and start it again: swf track"])
+                item(
+                    Mark::Note,
+                    text.into(),
+                    &[Hint::command("If it stays like that, stop it, and start it again", "swf track")],
+                )
             }
             Life::Running => {
                 let quiet = if state.posts { "" } else { ", does not post" };
                 let text = format!(
                     "running for {}, since {since}{process}{quiet}",
-                    duration((self.now - Instant(state.since)).max(0))
+                    duration((self.now - Instant(state.started_at)).max(0))
                 );
                 item(Mark::Good, text, &[])
             }
             Life::Hangs => item(
                 Mark::Bad,
-                format!("holds its lock, but last moved {}{process}", self.ago(Instant(state.beat))),
-                &["Is the disk full, or the process stopped? If not, end it and type: swf track"],
+                format!("holds its lock, but last moved {}{process}", self.ago(Instant(state.heartbeat_at))),
+                &[Hint::command("Is the disk full, or the process stopped? If not, end it and type", "swf track")],
             ),
             Life::Stopped => {
-                let at = state.stopped.map_or(String::new(), |at| format!(" {}", self.time(Instant(at))));
-                item(Mark::None, format!("not running; stopped{at}"), &["swf track"])
+                let at = state.stopped_at.map_or(String::new(), |at| format!(" {}", self.time(Instant(at))));
+                item(Mark::None, format!("not running; stopped{at}"), &[start()])
             }
             Life::Dead => {
                 let why = state.error.as_deref().map_or("it was not asked to stop".into(), clean);
-                let text = format!("not running; last moved {}: {why}", self.time(Instant(state.beat)));
-                item(Mark::Bad, text, &["swf track", "What is wrong says: swf doctor"])
+                let text = format!("not running; last moved {}: {why}", self.time(Instant(state.heartbeat_at)));
+                item(Mark::Bad, text, &[start(), Hint::command("To find the cause, run", "swf doctor")])
             }
         }
     }
@@ -269,7 +271,7 @@ impl<'a> Report<'a> {
             let until = if self.is_alive() { self.now } else { Instant(state.last_seen) };
             format!(" for {}", duration((until - Instant(since)).max(0)))
         });
-        match (self.is_alive(), state.dark_since) {
+        match (self.is_alive(), state.outage_since) {
             (false, _) => item(Mark::None, format!("was running{long}, with {people} in it, when last seen")),
             (true, Some(dark)) => {
                 let text =
@@ -283,12 +285,12 @@ impl<'a> Report<'a> {
     /// What waits in memory because the store can't be written.
     fn trouble(&self) -> Option<Item> {
         let state = self.state.as_ref().filter(|_| self.is_alive())?;
-        let why = state.trouble.as_deref()?;
+        let why = state.store_problem.as_deref()?;
         Some(Item {
             mark: Mark::Bad,
             label: "memory",
-            text: format!("{} facts wait: {}", state.unwritten, clean(why)),
-            hints: vec!["Mend that while the tracker runs; then nothing is lost.".into()],
+            text: format!("{} facts wait: {}", state.buffered, clean(why)),
+            hints: vec![Hint::text("Mend that while the tracker runs; then nothing is lost.")],
         })
     }
 
@@ -334,7 +336,10 @@ impl<'a> Report<'a> {
             let why = problem(row).map(|why| clean(&why)).unwrap_or_default();
             let text = format!("{} refused; {}: {why}", kept.refused.len(), what(row));
             items.push(Item {
-                hints: vec!["Mend that, then: swf post --now, or for the board of a day: swf backfill".into()],
+                hints: vec![
+                    Hint::command("Mend that, then", "swf post --now"),
+                    Hint::command("Or, for the board of a day", "swf backfill"),
+                ],
                 ..item(Mark::Bad, "outbox", text)
             });
         }
@@ -357,7 +362,7 @@ impl<'a> Report<'a> {
                 let word = if export.state.refused { "refused" } else { "not delivered" };
                 let off = if on { "" } else { "; off now" };
                 let text = format!("{} wait; that of {} is {word}: {why}{off}", kept.exports.len(), export.subject);
-                Item { hints: vec!["swf web push".into()], ..item(Mark::Note, text) }
+                Item { hints: vec![Hint::command("", "swf web push")], ..item(Mark::Note, text) }
             }
         }
     }
@@ -365,7 +370,7 @@ impl<'a> Report<'a> {
     fn store(&self) -> Item {
         let item = |mark, text: String| Item { mark, label: "store", text, hints: Vec::new() };
         match &self.broken {
-            Some(why) => Item { hints: vec!["swf doctor".into()], ..item(Mark::Bad, clean(why)) },
+            Some(why) => Item { hints: vec![Hint::command("", "swf doctor")], ..item(Mark::Bad, clean(why)) },
             None if self.bytes == 0 => item(Mark::None, "none yet".into()),
             None => item(Mark::Good, format!("{}, {}", size(self.bytes), self.home.store().display())),
         }
@@ -380,11 +385,11 @@ impl<'a> Report<'a> {
                     let age = (local_date(self.settings.zone, self.now) - copy.day).num_days();
                     let mark = if age <= 1 { Mark::Good } else { Mark::Note };
                     let text = format!("{}, {}, {} kept", copy.day, size(copy.bytes), copies.len());
-                    let hints = if age <= 1 { Vec::new() } else { vec!["swf backup".into()] };
+                    let hints = if age <= 1 { Vec::new() } else { vec![Hint::command("", "swf backup")] };
                     Item { hints, ..item(mark, text) }
                 }
                 None if self.bytes == 0 || self.empty => item(Mark::None, "none yet".into()),
-                None => Item { hints: vec!["swf backup".into()], ..item(Mark::Note, "none yet".into()) },
+                None => Item { hints: vec![Hint::command("", "swf backup")], ..item(Mark::Note, "none yet".into()) },
             },
         }
     }
@@ -404,14 +409,14 @@ impl<'a> Report<'a> {
             "timezone": self.settings.zone.name(),
             "group": self.name(),
             "tracker": {
-                "state": self.life, "alive": self.is_alive(), "pid": state.pid, "since": at(Some(state.since)),
-                "beat": at(Some(state.beat)), "stopped": at(state.stopped), "error": state.error,
+                "state": self.life, "alive": self.is_alive(), "pid": state.pid, "since": at(Some(state.started_at)),
+                "beat": at(Some(state.heartbeat_at)), "stopped": at(state.stopped_at), "error": state.error,
                 "connection": self.is_alive().then_some(state.connection), "problem": state.problem,
                 "last_seen": at(Some(state.last_seen)), "posts": state.posts,
-                "unwritten": state.unwritten, "trouble": state.trouble,
+                "unwritten": state.buffered, "trouble": state.store_problem,
             },
             "call": state.call.map(|call| json!({
-                "since": at(call.since), "people": call.people, "blind_since": at(state.dark_since),
+                "since": at(call.since), "people": call.people, "blind_since": at(state.outage_since),
             })),
             "last_post": kept.and_then(|kept| kept.last.as_ref()).map(post),
             "next_post": iso(self.settings.zone, self.next_post()),

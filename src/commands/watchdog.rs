@@ -6,6 +6,7 @@ use crate::app::alerts;
 use crate::app::sender::{self, Lane, Routes};
 use crate::app::upgrade;
 use crate::commands::context::Context;
+use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::Config;
 use crate::domain::alert::{self, AlertContext, AlertKind, UnstoredAlert};
@@ -47,10 +48,7 @@ pub fn run(_: &Args, context: &Context) -> Result<()> {
             eprintln!("swf: {error}");
             None
         });
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let end = runtime.block_on(look(config, state));
-    runtime.shutdown_background();
-    terminal::print(&end?)
+    terminal::print(&runtime::block_on(look(config, state))??)
 }
 
 async fn look(config: &Config, mut state: State) -> Result<String> {
@@ -78,8 +76,8 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
         let why =
             format!("the tracker is running, but hangs, or can't write to {}{process}", config.home().path().display());
-        Silence { since: state.dark_since(), why, lives: true, now: clock.now() }
-    } else if let Some(at) = state.stopped {
+        Silence { since: state.outage_start(), why, lives: true, now: clock.now() }
+    } else if let Some(at) = state.stopped_at {
         let at = local(config.group().zone, Instant(at)).format("%Y-%m-%d %H:%M");
         return Ok(format!("The tracker was stopped at {at} ({}); that alerts nobody.\n", config.group().zone.name()));
     } else if state.is_unfinished() {
@@ -87,7 +85,7 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
             Some(error) => format!("the tracker has ended: {error}; start it again with: swf track"),
             None => "the tracker is not running; start it with: swf track".into(),
         };
-        Silence { since: state.dark_since(), why, lives: false, now: clock.now() }
+        Silence { since: state.outage_start(), why, lives: false, now: clock.now() }
     } else {
         return Ok("The old tracker ran here; swf's own has not yet, and there is nothing to watch.\n".into());
     };
@@ -114,7 +112,7 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
     };
     if waits || !alert::has_last_step(&told) {
         // Telegram's clock is the clock of record, and cron's machine may be off.
-        crate::commands::context::hear(&config.credentials, &mut clock).await;
+        crate::commands::context::sync_clock(&config.credentials, &mut clock).await;
         silence.now = clock.now();
     }
     let Silence { since, why, now, .. } = &silence;
@@ -148,7 +146,7 @@ async fn deliver(
     let waiting = store.waiting(group.key, Lane::Alerts, clock.now())?;
     match waiting.first().map(|alert| alert.problem.as_ref().map(sender::explain)) {
         Some(Some(problem)) => Err(Error::temporary(format!("the alert could not be sent: {problem}"))
-            .hint("It is kept, and tried again by the next: swf watchdog")),
+            .command("It is kept, and tried again by the next", "swf watchdog")),
         _ if sent > 0 => Ok(format!("{lead}: alerted.\n")),
         _ => Ok(format!("{lead}: nothing more to tell.\n")),
     }

@@ -12,6 +12,7 @@ use crate::app::publish;
 use crate::app::sender::{self, Lane, Routes};
 use crate::app::upgrade;
 use crate::commands::context::Context;
+use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::{Config, GroupSettings, Home};
 use crate::domain::Instant;
@@ -84,10 +85,8 @@ fn push(context: &Context, json: bool) -> Result<()> {
     let mut store = upgrade::open_for_writing(config.home())?;
     let group = boards::group(&store, config.group().name.as_deref())?;
     let clock = Clock::new(group.clock_offset);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let routes = Routes { website: Some(exporter), ..Routes::none(group.key, group.peer) };
-    let taken = runtime.block_on(sender::send_asked(&mut store, &routes, Lane::Website, clock));
-    runtime.shutdown_background();
+    let taken = runtime::block_on(sender::send_asked(&mut store, &routes, Lane::Website, clock))?;
     let (taken, left) = (taken?, store.undelivered(group.key, Lane::Website, Instant(0))?);
     if json {
         let left = left.iter().map(|waiting| {
@@ -123,8 +122,8 @@ fn undelivered(left: &[Delivery]) -> Error {
     };
     let error = refused.iter().chain(&waiting).map(line).fold(error, Error::hint);
     match refused.len() {
-        0 => error.hint("It is kept, and tried again by the tracker, by the next swf post, or by: swf web push"),
-        _ => error.hint("It is kept. Mend this, then run: swf web push"),
+        0 => error.command("It is kept, and tried again by the tracker, by the next swf post, or by", "swf web push"),
+        _ => error.command("It is kept. Mend this, then run", "swf web push"),
     }
 }
 
@@ -135,9 +134,8 @@ fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
     let rules = Rules::new(|name| config.raw.get(name), secret, &file, listen, Clock::new(0).system())?;
     context.make_home()?;
     logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, true)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let (home, settings) = (config.home().clone(), config.group().clone());
-    let end = runtime.block_on(async {
+    let end = runtime::block_on(async {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(stop_on_signal(stop.clone()));
         let server = Server::bind(listen, rules, move |scope, date| board(&home, &settings, scope, date)).await?;
@@ -145,8 +143,7 @@ fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
         server.run(&stop).await;
         signals.abort();
         Ok(())
-    });
-    runtime.shutdown_background();
+    })?;
     tracing::info!("stopped");
     end
 }

@@ -9,7 +9,7 @@ use crate::app::boards;
 use crate::commands::args;
 use crate::commands::args::ScopeArg;
 use crate::commands::context::Context;
-use crate::commands::terminal;
+use crate::commands::terminal::{self, Interrupt, Prompt};
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record, board};
 use crate::domain::accounting::receipt::{Evidence, Part, Reason, Receipt, receipt};
@@ -72,17 +72,18 @@ fn find(record: &Record, group: PeerId, text: &str) -> Result<Profile> {
     let somebody = |profile: &&Profile| profile.peer != group || record.stays.iter().any(|stay| stay.peer == group);
     let found = matching(record.profiles.values().filter(somebody), text);
     match found[..] {
-        [] => Err(Error::failed(format!("nobody called {text:?} has been seen in this group"))
-            .hint("Name them by @username, by a name or part of one, or by id. The board shows who there is: swf leaderboard month")),
+        [] => Err(Error::failed(format!("nobody called {text:?} has been seen in this group")).command(
+            "Name them by @username, by a name or part of one, or by id. The board shows who there is",
+            "swf leaderboard month",
+        )),
         [one] => Ok(one.clone()),
         _ => {
             let names: Vec<String> = found.iter().map(|profile| label(profile)).collect();
-            if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+            let Some(prompt) = Prompt::open(Interrupt::Exits) else {
                 let error = Error::usage(format!("{text:?} may be any of these; name one by @username or id:"));
                 return Err(names.into_iter().fold(error, Error::hint));
-            }
-            let who = dialoguer::Select::new().with_prompt("Who").items(&names).default(0);
-            let chosen = terminal::ask(|| who.interact_opt())?;
+            };
+            let chosen = prompt.choose_or_none("Who", &names, 0)?;
             chosen.map(|index| found[index].clone()).ok_or_else(|| Error::usage("nobody was chosen"))
         }
     }

@@ -12,7 +12,7 @@ use super::secrets;
 use super::sources::{RawSettings, Source};
 use crate::domain::PeerId;
 use crate::domain::credentials::{Application, BotLogin, Login};
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::platform::clock::Clock;
 use crate::platform::paths::Home;
 
@@ -134,13 +134,13 @@ impl Credentials {
         let api_hash = self.secret("TELEGRAM_API_HASH")?;
         let mut missing = Vec::new();
         if self.raw.get("TELEGRAM_API_ID").is_none() {
-            missing.push(format!("TELEGRAM_API_ID is missing; {from}"));
+            missing.push(Hint::text(format!("TELEGRAM_API_ID is missing; {from}")));
         }
         match api_hash {
             Some(api_hash) if missing.is_empty() => Ok(Application { api_id: self.api_id()?, api_hash }),
             api_hash => {
                 if api_hash.is_none() {
-                    missing.push(format!("TELEGRAM_API_HASH is missing; {from}"));
+                    missing.push(Hint::text(format!("TELEGRAM_API_HASH is missing; {from}")));
                 }
                 Err(self.incomplete("nobody can log in yet", missing, api_hash.is_none()))
             }
@@ -162,22 +162,16 @@ impl Credentials {
         let string = self.session()?;
         let group = self.raw.get("TELEGRAM_GROUP_USERNAME");
         let mut missing = Vec::new();
-        let mut want = |is_set: bool, name: &str, what: &str| {
-            if !is_set {
-                missing.push(format!("{name}: {what}"));
-            }
-        };
-        want(
-            self.raw.get("TELEGRAM_API_ID").is_some(),
-            "TELEGRAM_API_ID",
-            "the API id from https://my.telegram.org, e.g. 123456",
-        );
-        want(
-            string.is_some(),
-            "TG_STRING_SESSION",
-            "the login string of the account that watches the call; it comes from: swf session qr",
-        );
-        want(group.is_some(), "TELEGRAM_GROUP_USERNAME", "the group, e.g. @studyhall or an invite link");
+        if self.raw.get("TELEGRAM_API_ID").is_none() {
+            missing.push(Hint::text("TELEGRAM_API_ID: the API id from https://my.telegram.org, e.g. 123456"));
+        }
+        if string.is_none() {
+            let what = "TG_STRING_SESSION: the login string of the account that watches the call; it comes from";
+            missing.push(Hint::command(what, "swf session qr"));
+        }
+        if group.is_none() {
+            missing.push(Hint::text("TELEGRAM_GROUP_USERNAME: the group, e.g. @studyhall or an invite link"));
+        }
         match (string, group) {
             (Some(string), Some(group)) if missing.is_empty() => {
                 Ok(Login { api_id: self.api_id()?, string, group: group.to_owned() })
@@ -214,12 +208,12 @@ impl Credentials {
     }
 
     /// Names what is missing, and where it can be set. What most people want to type next comes first.
-    fn incomplete(&self, what: &str, missing: Vec<String>, secret: bool) -> Error {
-        let error = Error::config(what).hint("To be asked for everything, one by one: swf init");
+    fn incomplete(&self, what: &str, missing: Vec<Hint>, secret: bool) -> Error {
+        let error = Error::config(what).command("To be asked for everything, one by one", "swf init");
         let file = self.home.env_file();
         let error = error.hint(format!("Or set these in the environment or in {}:", file.display()));
-        let error = missing.into_iter().fold(error, Error::hint);
-        if secret { error.hint("A secret can also be kept in the keyring: swf secrets set NAME") } else { error }
+        let error = missing.into_iter().fold(error, Error::with_hint);
+        if secret { error.command("A secret can also be kept in the keyring", "swf secrets set NAME") } else { error }
     }
 }
 

@@ -1,13 +1,13 @@
 //! Changing one setting of `.env.local`, and no other byte of it.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, Result};
+use crate::platform::fs;
 
 /// What the file says; `None` if it is absent, or `name` is not set in it.
 pub fn get(path: &Path, name: &str) -> Result<Option<SecretString>> {
@@ -35,9 +35,7 @@ pub fn remove(path: &Path, name: &str) -> Result<bool> {
 /// Whether `name` was set before.
 fn change(path: &Path, name: &str, value: Option<&str>, edit: impl FnOnce(&[u8]) -> Vec<u8>) -> Result<bool> {
     let failed = |error: std::io::Error| Error::file(path, "written", &error);
-    // A link stays one.
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let old = match std::fs::read(&target) {
+    let old = match std::fs::read(path) {
         Ok(bytes) => Zeroizing::new(bytes),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Zeroizing::default(),
         Err(error) => return Err(failed(error)),
@@ -51,10 +49,8 @@ fn change(path: &Path, name: &str, value: Option<&str>, edit: impl FnOnce(&[u8])
         return Err(Error::failed(format!("{name} can't be changed in {} without breaking it", path.display()))
             .hint(format!("Remove {name} from it by hand, with all its lines, and try again.")));
     }
-    if let Some(folder) = target.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    replace(&target, &new).map_err(failed)?;
+    std::fs::create_dir_all(fs::folder_of(path)).map_err(failed)?;
+    fs::write_atomic(path, &new, fs::Mode::PrivateTarget).map_err(failed)?;
     Ok(was_set)
 }
 
@@ -81,25 +77,6 @@ fn without(old: &[u8], name: &str) -> Vec<u8> {
         }
     }
     new
-}
-
-/// Puts `bytes` in the place of a file.
-pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let next = path.with_file_name(name);
-    match std::fs::remove_file(&next) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&next)?;
-    let done = file.write_all(bytes).and_then(|()| file.sync_all());
-    drop(file);
-    done.and_then(|()| std::fs::rename(&next, path)).inspect_err(|_| drop(std::fs::remove_file(&next)))
 }
 
 fn with(old: &[u8], name: &str, value: &str) -> Vec<u8> {

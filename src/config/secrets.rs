@@ -17,6 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::config::env_file;
 use crate::domain::text::clean;
 use crate::error::{Error, Result};
+use crate::platform::fs;
 use crate::platform::paths::Home;
 
 /// Settings that nobody else may read.
@@ -182,7 +183,8 @@ fn note(home: &Home, change: impl FnOnce(&mut BTreeSet<String>) -> bool) -> Resu
     let path = home.keyring_names();
     let text: String = names.iter().map(|name| format!("{name}\n")).collect();
     let folder = path.parent().unwrap_or(home.path());
-    let written = std::fs::create_dir_all(folder).and_then(|()| env_file::replace(&path, text.as_bytes()));
+    let written =
+        std::fs::create_dir_all(folder).and_then(|()| fs::write_atomic(&path, text.as_bytes(), fs::Mode::Private));
     written.map_err(|error| Error::file(&path, "written", &error))
 }
 
@@ -233,13 +235,13 @@ impl Trouble {
         let error = self.say(lead);
         if matches!(self, Trouble::NoEntry) {
             return error
-                .hint(format!("Was it removed there, or the folder moved? Store it again: swf secrets set {name}"))
-                .hint(format!("Or do without it: swf secrets remove {name}"));
+                .command("Was it removed there, or the folder moved? Store it again", format!("swf secrets set {name}"))
+                .command("Or do without it", format!("swf secrets remove {name}"));
         }
-        let error = error.hint(format!(
-            "Without the keyring, in {}, which nobody else can read: swf secrets set {name} --store file",
-            file.display()
-        ));
+        let error = error.command(
+            format!("Without the keyring, in {}, which nobody else can read", file.display()),
+            format!("swf secrets set {name} --store file"),
+        );
         match cfg!(target_os = "linux") {
             true => error.hint(format!(
                 "Or give it to a systemd service with LoadCredential={name}:FILE, or set it in the environment."

@@ -192,7 +192,7 @@ fn read_credentials(folder: &Path, warnings: &mut Vec<String>) -> Result<Vars> {
         }
     };
     for entry in entries {
-        let path = entry?.path();
+        let path = entry.map_err(|error| Error::file(folder, "read", &error))?.path();
         let is_setting = |name: &&str| {
             name.contains('_') && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
         };

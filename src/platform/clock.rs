@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::domain::Instant;
 
-/// The system clock, corrected to Telegram's (DESIGN §2): Telegram's clock is the clock of record.
+/// The system clock, corrected to Telegram's: Telegram's clock is the clock of record (rules §2).
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     /// Telegram's clock minus the system clock, in seconds.
@@ -16,32 +16,32 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// `offset`: what the store remembers from the last time that Telegram was heard, 0 if it never was.
+    /// `offset` is the last known one, from the store; 0 if there is none.
     pub fn new(offset: i64) -> Clock {
         Clock { offset, started: std::time::Instant::now(), started_wall: wall() }
     }
 
-    /// Telegram's time as well as we know it.
+    /// Telegram's time, as far as it is known.
     pub fn now(&self) -> Instant {
         Instant(wall() + self.offset)
     }
 
-    /// Time since the clock was made; it does not jump, and may stand still while the machine sleeps.
+    /// Time since the clock was created. It does not jump, and may pause while the machine sleeps.
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// How far the system clock has run away from [`Clock::elapsed`], in seconds: a sleep, or a clock that was set.
+    /// How far the system clock has drifted from [`Clock::elapsed`], in seconds: after a sleep, or when the clock was set.
     pub fn drift(&self) -> i64 {
         wall() - self.started_wall - self.elapsed().as_secs() as i64
     }
 
-    /// Telegram said that it is `at`, just now.
-    pub fn hear(&mut self, at: Instant) {
+    /// Sets the offset: Telegram's time is `at` now.
+    pub fn sync(&mut self, at: Instant) {
         self.offset = at.0 - wall();
     }
 
-    /// The system clock as it is.
+    /// The system clock, uncorrected.
     pub fn system(&self) -> Instant {
         Instant(wall())
     }

@@ -1,8 +1,8 @@
-//! The log: `var/log/`, one file a day, two weeks kept; on standard error too where nobody looks at a live view. However
-//! much there is to say, it takes 56 MiB at most: of a day that says too much, the latest is kept.
+//! The log in `var/log/`: one file per day, two weeks retained; also on standard error unless the live view is shown. It
+//! takes at most 56 MiB: of a day with too many lines, the latest are retained.
 //!
-//! A thread of its own writes the file: a disk that is full, slow or read-only neither stops nor delays anything but the
-//! log, whose lines are then left out.
+//! A separate thread writes the file: a disk that is full, slow or read-only delays nothing else. Lines that cannot be
+//! written are dropped.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -20,11 +20,11 @@ use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 
-/// Of how many days the log is kept.
-const KEPT: usize = 14;
-/// Bytes of a file; of a day there are two at most, so that all of them take `KEPT * 2 * MOST`, 56 MiB. A busy group
-/// writes about 100 KB a day.
-const MOST: u64 = 2 << 20;
+/// How many days of logs are retained.
+const RETAINED_DAYS: usize = 14;
+/// The size of a file. There are at most two per day, so all of them take at most `RETAINED_DAYS * 2 * MAX_FILE_BYTES`,
+/// 56 MiB. A busy group logs about 100 KB per day.
+const MAX_FILE_BYTES: u64 = 2 << 20;
 
 /// Starts the log in `folder`. `filter` is `SWF_LOG`; without it `verbosity`, which counts `-v` minus `-q`, decides. `echo`
 /// repeats the log on standard error. The last lines are written when what is returned is dropped.
@@ -52,12 +52,12 @@ pub fn start(folder: &Path, filter: Option<&str>, verbosity: i8, echo: bool) -> 
         }
         false => None,
     };
-    // A second command in one process, as in the demo, goes on with the first one's log.
+    // A second command in one process, as in the demo, uses the first one's log.
     if tracing_subscriber::registry().with(file).with(echo).try_init().is_err() {
         return Ok(None);
     }
-    // A malformed server message can panic the library's task; the tracker rebuilds the connection, and the place
-    // belongs into the log, not into the middle of the live view. The message itself may quote what was read.
+    // A malformed server message can panic the library's task; the tracker then reconnects. The location goes into the
+    // log instead of the live view. The panic message is left out: it may quote private data.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
@@ -68,11 +68,11 @@ pub fn start(folder: &Path, filter: Option<&str>, verbosity: i8, echo: bool) -> 
     Ok(Some(guard))
 }
 
-/// The files of the log, by day in UTC. Another process may write to them at the same time.
+/// The log files, by day in UTC. Other processes may write to them at the same time.
 ///
 /// ```text
 /// swf.2026-12-09.log                        today's
-/// swf.2026-12-10.old.log                    what went before it, if today's was full
+/// swf.2026-12-10.old.log                    the lines before, if today's file was full
 /// swf.2026-12-10.log
 /// ```
 struct Files {
@@ -82,7 +82,7 @@ struct Files {
 }
 
 impl Files {
-    /// Fails where the log can't be written.
+    /// Fails if the log can't be written.
     fn new(folder: &Path) -> io::Result<Files> {
         let mut files = Files { folder: folder.to_owned(), clock: Clock::new(0), open: None };
         files.room(files.today(), 0)?;
@@ -93,13 +93,13 @@ impl Files {
         local_date(Zone::UTC, self.clock.system())
     }
 
-    /// A file of `day` with room for `length` bytes.
+    /// The file of `day`, with space for `length` bytes.
     fn room(&mut self, day: NaiveDate, length: u64) -> io::Result<&mut File> {
         let path = self.folder.join(format!("swf.{day}.log"));
         let open = || File::options().create(true).append(true).open(&path);
-        let is_full = |file: &File| file.metadata().map(|file| file.len() > 0 && file.len() + length > MOST);
+        let is_full = |file: &File| file.metadata().map(|file| file.len() > 0 && file.len() + length > MAX_FILE_BYTES);
         let mut file = match self.open.take().filter(|(date, _)| *date == day) {
-            // Another process may have begun the next one already.
+            // Another process may have started a new file already.
             Some((_, file)) if is_full(&file)? => open()?,
             Some((_, file)) => file,
             None => {
@@ -110,7 +110,7 @@ impl Files {
         };
         if is_full(&file)? {
             drop(file);
-            // Where this fails the line is left out: the disk comes first.
+            // If this fails, the line is dropped.
             fs::rename(&path, self.folder.join(format!("swf.{day}.old.log")))?;
             file = open()?;
         }
@@ -133,19 +133,19 @@ impl Write for Files {
     }
 }
 
-/// Removes the logs of all days but `day` and the latest others. What can't be removed now can be tomorrow.
+/// Removes all logs except those of `day` and of the latest other days. Failures are retried the next day.
 fn prune(folder: &Path, day: NaiveDate) {
     let Ok(files) = fs::read_dir(folder) else { return };
     let files = files.filter_map(|file| Some((day_of(file.as_ref().ok()?.file_name().to_str()?)?, file.ok()?.path())));
     let files: Vec<(NaiveDate, PathBuf)> = files.collect();
     let others: BTreeSet<NaiveDate> = files.iter().map(|(date, _)| *date).filter(|date| *date != day).collect();
-    let kept: BTreeSet<NaiveDate> = others.into_iter().rev().take(KEPT - 1).chain([day]).collect();
+    let kept: BTreeSet<NaiveDate> = others.into_iter().rev().take(RETAINED_DAYS - 1).chain([day]).collect();
     for (_, path) in files.iter().filter(|(date, _)| !kept.contains(date)) {
         let _ = fs::remove_file(path);
     }
 }
 
-/// The day that a file of the log is of; `None` if it is no such file.
+/// The day of a log file by its name; `None` for other files.
 fn day_of(name: &str) -> Option<NaiveDate> {
     let day = name.strip_prefix("swf.")?.strip_suffix(".log")?;
     day.strip_suffix(".old").unwrap_or(day).parse().ok()
@@ -174,43 +174,43 @@ mod tests {
     }
 
     #[test]
-    fn a_year_of_trouble_takes_no_more_than_is_said() {
+    fn the_log_never_exceeds_its_bound() {
         let folder = tempfile::tempdir().unwrap();
         let mut files = files(folder.path());
-        fs::write(folder.path().join("mine.log"), "none of ours").unwrap();
+        fs::write(folder.path().join("mine.log"), "not a log of swf").unwrap();
         for date in 0..30 {
             for _ in 0..100 {
                 files.write_on(day(date), LINE).unwrap();
             }
             let all: u64 = sizes(folder.path()).iter().map(|(_, size)| size).sum();
-            assert!(all <= KEPT as u64 * 2 * MOST + 12, "{all} on {date}");
+            assert!(all <= RETAINED_DAYS as u64 * 2 * MAX_FILE_BYTES + 12, "{all} on {date}");
         }
         let sizes = sizes(folder.path());
-        assert_eq!(sizes.len(), 2 * KEPT + 1);
+        assert_eq!(sizes.len(), 2 * RETAINED_DAYS + 1);
         assert_eq!(sizes[0].0, "mine.log");
         assert_eq!(sizes[1].0, "swf.2026-12-17.log");
-        assert_eq!(sizes[2], ("swf.2026-12-17.old.log".to_owned(), MOST));
+        assert_eq!(sizes[2], ("swf.2026-12-17.old.log".to_owned(), MAX_FILE_BYTES));
     }
 
     #[test]
-    fn the_latest_words_of_a_day_are_kept() {
+    fn the_latest_lines_of_a_day_are_retained() {
         let folder = tempfile::tempdir().unwrap();
         let mut files = files(folder.path());
         for n in 0..100_000 {
             files
-                .write_on(day(0), format!("line {n} of a day that has a lot to say, and says it again\n").as_bytes())
+                .write_on(day(0), format!("line {n} of a day with far too many lines in its log file\n").as_bytes())
                 .unwrap();
         }
         let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
         let (old, new) = (text("swf.2026-12-01.old.log"), text("swf.2026-12-01.log"));
-        assert!(new.ends_with("line 99999 of a day that has a lot to say, and says it again\n"));
+        assert!(new.ends_with("line 99999 of a day with far too many lines in its log file\n"));
         let first = |text: &str| text.split(' ').nth(1).unwrap().parse::<usize>().unwrap();
         let lines = old.lines().count() + new.lines().count();
         assert_eq!(first(&old) + lines, 100_000, "no line is missing in between");
     }
 
     #[test]
-    fn a_quiet_fortnight_is_kept_whole_and_a_clock_that_was_ahead_does_not_cost_today() {
+    fn two_quiet_weeks_are_retained_and_logs_from_the_future_do_not_displace_today() {
         let folder = tempfile::tempdir().unwrap();
         for date in 100..120 {
             files(folder.path()).write_on(day(date), b"ahead\n").unwrap();
@@ -220,7 +220,7 @@ mod tests {
             files(folder.path()).write_on(day(date), b"two\n").unwrap();
             let today = folder.path().join(format!("swf.{}.log", day(date)));
             assert_eq!(fs::read_to_string(today).unwrap(), "one\ntwo\n");
-            assert_eq!(sizes(folder.path()).len(), KEPT);
+            assert_eq!(sizes(folder.path()).len(), RETAINED_DAYS);
         }
     }
 
@@ -233,6 +233,6 @@ mod tests {
             b.write_on(day(0), LINE).unwrap();
         }
         let all: u64 = sizes(folder.path()).iter().map(|(_, size)| size).sum();
-        assert!(all > MOST && all <= 2 * MOST, "{all}");
+        assert!(all > MAX_FILE_BYTES && all <= 2 * MAX_FILE_BYTES, "{all}");
     }
 }

@@ -1,6 +1,7 @@
 //! The operating system: clock, paths, lock, state file, systemd, log files.
 
 pub mod clock;
+pub mod fs;
 pub mod lock;
 pub mod logging;
 pub mod paths;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// The folder that everything lives in (DESIGN §5).
+/// The folder that holds all files (rules §5).
 #[derive(Clone, Debug)]
 pub struct Home(pub(crate) PathBuf);
 
@@ -15,7 +15,7 @@ impl Home {
         self.0.join("var").join("study.db")
     }
 
-    /// Where the daily copies of the store are.
+    /// The daily backups of the store.
     pub fn backups(&self) -> PathBuf {
         self.0.join("var").join("backup")
     }
@@ -24,7 +24,7 @@ impl Home {
         self.0.join("var").join("log")
     }
 
-    /// Held by the one tracker that runs on this store.
+    /// The lock of the tracker that runs on this store.
     pub fn lock(&self) -> PathBuf {
         self.0.join("var").join("track.lock")
     }
@@ -34,12 +34,12 @@ impl Home {
         self.0.join("var").join("bot.session")
     }
 
-    /// Whoever makes this file wants a post now, as with the old tracker.
+    /// Creating this file requests a post now, as with the old tracker.
     pub fn post_now_flag(&self) -> PathBuf {
         self.0.join("post_now.flag")
     }
 
-    /// The liveness file that outside programs read.
+    /// The state file that other programs read.
     pub fn state(&self) -> PathBuf {
         self.0.join("tracker_state.json")
     }

@@ -1,8 +1,8 @@
-//! `tracker_state.json`: what a tracker says of itself, for outside programs, `swf status` and `swf watchdog`.
+//! `tracker_state.json`: the state of the tracker, for other programs, `swf status` and `swf watchdog`.
 //!
-//! That a tracker lives is proved by its lock (`var/track.lock`), not by this file: the system lets go of the lock
-//! however the process ends. What the file adds is whether it still moves (`beat`), and whether it was stopped on
-//! purpose (`stopped`).
+//! Whether a tracker is running is shown by its lock (`var/track.lock`), not by this file: the system releases the lock
+//! however the process ends. The file adds whether it still responds (the heartbeat), and whether it was stopped by the
+//! user.
 
 use std::path::Path;
 
@@ -10,10 +10,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::domain::Instant;
 use crate::domain::live::{Connection, View};
+use crate::platform::fs;
 use crate::platform::paths::Home;
 
 /// A tracker that has not written for this long, in seconds, hangs: it writes every few seconds.
-const HANGS: i64 = 300;
+const HEARTBEAT_TIMEOUT: i64 = 300;
 
 /// The file. All instants are Unix seconds on Telegram's clock.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,18 +27,22 @@ pub struct State {
     pub pid: Option<u32>,
     pub version: String,
     /// When this tracker was started.
-    pub since: i64,
+    #[serde(rename = "since")]
+    pub started_at: i64,
     /// When it last wrote this.
-    pub beat: i64,
-    /// When it was stopped on purpose.
-    pub stopped: Option<i64>,
+    #[serde(rename = "beat")]
+    pub heartbeat_at: i64,
+    /// When the user stopped it.
+    #[serde(rename = "stopped")]
+    pub stopped_at: Option<i64>,
     /// Why it ended, if it was not stopped.
     pub error: Option<String>,
     pub connection: Connection,
-    /// Why it has no connection, or the call can't be seen.
+    /// The reason for the outage: no connection, or no view of the call.
     pub problem: Option<String>,
-    /// Since when the group is not seen: an alert's incident.
-    pub dark_since: Option<i64>,
+    /// The start of the outage, which also identifies its alerts.
+    #[serde(rename = "dark_since")]
+    pub outage_since: Option<i64>,
     pub call: Option<Call>,
     pub group: Option<Group>,
     /// The account that watches.
@@ -47,17 +52,19 @@ pub struct State {
     /// Whether it posts on time.
     pub posts: bool,
     /// Why the store can't be written.
-    pub trouble: Option<String>,
-    /// Facts that wait in memory.
-    pub unwritten: usize,
-    /// Changes of the call's roster in this run that updates announced, and those that only reads showed.
+    #[serde(rename = "trouble")]
+    pub store_problem: Option<String>,
+    /// Facts that are buffered in memory.
+    #[serde(rename = "unwritten")]
+    pub buffered: usize,
+    /// Changes of the call's roster in this run: announced by updates, and found by reads.
     pub changes_pushed: u64,
     pub changes_found: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Call {
-    /// When the first came in of whom we know.
+    /// The start of the first stay that is known.
     pub since: Option<i64>,
     pub people: usize,
 }
@@ -69,7 +76,7 @@ pub struct Group {
     pub title: String,
 }
 
-/// What the file says of the process itself, beside what it sees.
+/// The part of the state that describes the process.
 #[derive(Clone, Copy, Debug)]
 pub struct Process<'a> {
     pub pid: u32,
@@ -80,7 +87,7 @@ pub struct Process<'a> {
     pub clock_offset: i64,
     /// Whether it posts on time.
     pub posts: bool,
-    /// How it ended, if it has: as it was asked to, or with an error.
+    /// How it ended, if it has: stopped by the user, or with an error.
     pub end: Option<Result<(), &'a str>>,
 }
 
@@ -90,20 +97,20 @@ fn whole<'de, D: Deserializer<'de>>(number: D) -> Result<i64, D::Error> {
 }
 
 impl State {
-    /// What a tracker writes that sees `view`.
+    /// The state of a tracker with this view.
     pub fn new(view: &View, process: &Process) -> State {
         let problem = view.store_problem.as_ref();
         State {
             last_seen: view.confirmed.map_or(0, |at| at.0),
             pid: Some(process.pid),
             version: process.version.into(),
-            since: process.started.0,
-            beat: view.now.0,
-            stopped: matches!(process.end, Some(Ok(()))).then_some(view.now.0),
+            started_at: process.started.0,
+            heartbeat_at: view.now.0,
+            stopped_at: matches!(process.end, Some(Ok(()))).then_some(view.now.0),
             error: process.end.and_then(|end| end.err()).map(str::to_owned),
             connection: view.connection,
             problem: view.outage.as_ref().map(|outage| outage.reason.clone()),
-            dark_since: view.outage.as_ref().and_then(|outage| outage.since).map(|since| since.0),
+            outage_since: view.outage.as_ref().and_then(|outage| outage.since).map(|since| since.0),
             call: view
                 .call
                 .as_ref()
@@ -112,38 +119,36 @@ impl State {
             account: view.account.map(|account| account.0),
             clock_offset: process.clock_offset,
             posts: process.posts,
-            trouble: problem.map(|problem| problem.reason.clone()),
-            unwritten: problem.map_or(0, |problem| problem.buffered),
+            store_problem: problem.map(|problem| problem.reason.clone()),
+            buffered: problem.map_or(0, |problem| problem.buffered),
             ..State::default()
         }
     }
 
-    /// What the file says; `None` if it is not there, or can't be read as one.
+    /// Reads the file; `None` if it does not exist or is not valid.
     pub fn read(home: &Home) -> Option<State> {
         serde_json::from_slice(&std::fs::read(home.state()).ok()?).ok()
     }
 
-    /// Replaces the file: whoever reads it sees the old one or the new one.
+    /// Replaces the file: a reader sees the old one or the new one.
     pub fn write(&self, path: &Path) -> std::io::Result<()> {
-        let next = path.with_extension("json.new");
-        std::fs::write(&next, serde_json::to_string_pretty(self)? + "\n")?;
-        std::fs::rename(&next, path)
+        let text = serde_json::to_string_pretty(self)? + "\n";
+        fs::write_atomic(path, text.as_bytes(), fs::Mode::Unsynced)
     }
 
-    /// Whether a tracker of ours wrote it, and ended without being asked to, if it has ended.
+    /// True if swf wrote this file and did not stop cleanly. True also while the tracker runs.
     pub fn is_unfinished(&self) -> bool {
-        self.pid.is_some() && self.stopped.is_none()
+        self.pid.is_some() && self.stopped_at.is_none()
     }
 
-    /// Whether the tracker that holds the lock at `now` has stopped to move. One that has only just started, or is of a
-    /// swf that knew no `beat`, says nothing of that.
+    /// Whether the tracker that holds the lock does not respond at `now`.
     pub fn hangs(&self, now: Instant) -> bool {
-        self.pid.is_some() && now - Instant(self.beat) >= HANGS
+        self.pid.is_some() && now - Instant(self.heartbeat_at) >= HEARTBEAT_TIMEOUT
     }
 
-    /// Since when the group is not seen, if the tracker that wrote this is dead.
-    pub fn dark_since(&self) -> Instant {
-        Instant(self.dark_since.unwrap_or(self.last_seen.max(self.since)))
+    /// The start of the outage, if the tracker that wrote this is dead.
+    pub fn outage_start(&self) -> Instant {
+        Instant(self.outage_since.unwrap_or(self.last_seen.max(self.started_at)))
     }
 }
 
@@ -155,7 +160,7 @@ mod tests {
     use crate::domain::people::Profile;
     use crate::domain::roster::BlindReason;
 
-    /// Outside programs read this file: its names and values never change.
+    /// Other programs read this file: its names and values never change.
     #[test]
     fn the_files_names_and_values_do_not_change() {
         let person = |id| Person { profile: Profile::unknown(PeerId(id)), since: Instant(900), stay: 100, today: 100 };
@@ -190,7 +195,7 @@ mod tests {
             r#"{"last_seen":990,"pid":42,"version":"0.1.0","since":800,"beat":1000,"stopped":null,"error":"it was killed","connection":"flood_wait","problem":"flood wait: 30 s","dark_since":990,"call":{"since":900,"people":2},"group":{"id":-1001,"title":"Study Hall"},"account":7,"clock_offset":-2,"posts":true,"trouble":"the disk is full","unwritten":8,"changes_pushed":0,"changes_found":0}"#
         );
         let stopped = State::new(&view, &Process { end: Some(Ok(())), ..process });
-        assert_eq!((stopped.stopped, stopped.error), (Some(1000), None));
+        assert_eq!((stopped.stopped_at, stopped.error), (Some(1000), None));
         let words = [Connection::Connecting, Connection::Online, Connection::Offline, Connection::FloodWait]
             .map(|connection| serde_json::to_string(&connection).unwrap());
         assert_eq!(words, [r#""connecting""#, r#""online""#, r#""offline""#, r#""flood_wait""#]);
@@ -200,7 +205,7 @@ mod tests {
     fn the_old_trackers_file_is_no_unfinished_tracker() {
         let state: State = serde_json::from_str(r#"{"last_seen": 1777703000.5, "x": 1}"#).unwrap();
         assert_eq!((state.last_seen, state.is_unfinished()), (1_777_703_000, false));
-        let ours = State { pid: Some(1), since: 50, last_seen: 40, ..State::default() };
+        let ours = State { pid: Some(1), started_at: 50, last_seen: 40, ..State::default() };
         let read: State = serde_json::from_str(&serde_json::to_string(&ours).unwrap()).unwrap();
         assert_eq!(read, ours);
         assert!(read.is_unfinished());
@@ -208,8 +213,8 @@ mod tests {
             (read.hangs(Instant(299)), read.hangs(Instant(300)), state.hangs(Instant(300))),
             (false, true, false)
         );
-        assert_eq!(read.dark_since(), Instant(50));
-        assert_eq!(State { dark_since: Some(30), ..read.clone() }.dark_since(), Instant(30));
-        assert!(!State { stopped: Some(60), ..read }.is_unfinished());
+        assert_eq!(read.outage_start(), Instant(50));
+        assert_eq!(State { outage_since: Some(30), ..read.clone() }.outage_start(), Instant(30));
+        assert!(!State { stopped_at: Some(60), ..read }.is_unfinished());
     }
 }

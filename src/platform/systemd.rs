@@ -1,14 +1,17 @@
-//! systemd notifications (`sd_notify`) of a service of `Type=notify`: ready, alive, stopping, and a line for
+//! systemd notifications (`sd_notify`) of a service of `Type=notify`: ready, alive, stopping, and a status line for
 //! `systemctl status`. Without `$NOTIFY_SOCKET` nothing is sent.
 //!
-//! "Alive" is sent by the tracker's loop itself, as it turns, never by a timer or a thread of its own: when the loop
-//! hangs, the notifications stop, and systemd starts the tracker anew.
+//! The tracker's loop itself sends "alive", not a timer or thread: when the loop hangs, the notifications stop, and
+//! systemd restarts the tracker.
 
 use std::time::Duration;
 
-/// See the module's docs.
+use system::NotifyState;
+
+/// The notifications; see the module's docs.
 #[derive(Debug)]
 pub struct Service {
+    /// The status that was sent last.
     status: String,
 }
 
@@ -22,28 +25,29 @@ impl Service {
         system::timeout().map(|timeout| timeout / 2)
     }
 
-    /// The settings are right, the store is whole, and the loop begins. A network is not needed for that.
+    /// The settings are valid, the store is whole, and the loop begins. This needs no network.
     pub fn ready(&mut self) {
-        system::notify("READY=1");
+        system::notify(NotifyState::Ready);
     }
 
-    /// The loop has turned.
+    /// The loop has run once more.
     pub fn alive(&mut self) {
-        system::notify("WATCHDOG=1");
+        system::notify(NotifyState::Watchdog);
     }
 
-    /// One line of what it does. `text` may hold what others wrote: no line of it may become a notification of its own.
+    /// Sends the status line if it has changed. A line break in `text`, which may come from other people, must not begin
+    /// another notification.
     pub fn status(&mut self, text: &str) {
         let text = crate::domain::text::clean(text);
         if text != self.status {
-            system::notify(&format!("STATUS={text}"));
+            system::notify(NotifyState::Status(&text));
             self.status = text;
         }
     }
 
     /// The tracker begins to stop.
     pub fn stopping(&mut self) {
-        system::notify("STOPPING=1");
+        system::notify(NotifyState::Stopping);
     }
 }
 
@@ -57,16 +61,16 @@ impl Default for Service {
 mod system {
     use std::time::Duration;
 
-    use sd_notify::NotifyState;
+    pub use sd_notify::NotifyState;
 
     pub fn timeout() -> Option<Duration> {
         sd_notify::watchdog_enabled()
     }
 
-    pub fn notify(state: &str) {
-        if let Err(error) = sd_notify::notify(&[NotifyState::Custom(state)]) {
-            // Nothing hangs on it but what systemd makes of silence.
-            tracing::debug!("systemd can't be told {state:?}: {error}");
+    pub fn notify(state: NotifyState) {
+        if let Err(error) = sd_notify::notify(std::slice::from_ref(&state)) {
+            // The tracker does not depend on it; systemd handles missing notifications.
+            tracing::debug!("cannot notify systemd ({state}): {error}");
         }
     }
 }
@@ -75,9 +79,17 @@ mod system {
 mod system {
     use std::time::Duration;
 
+    #[allow(dead_code, reason = "there is no systemd to read it")]
+    pub enum NotifyState<'a> {
+        Ready,
+        Watchdog,
+        Status(&'a str),
+        Stopping,
+    }
+
     pub fn timeout() -> Option<Duration> {
         None
     }
 
-    pub fn notify(_: &str) {}
+    pub fn notify(_: NotifyState) {}
 }

@@ -4,6 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Look, Style, paint, sentence};
 use crate::domain::text::fit;
+use crate::error::Hint;
 
 /// The state of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -23,8 +24,8 @@ pub struct Item {
     pub mark: Mark,
     pub label: &'static str,
     pub text: String,
-    /// What to type or to do.
-    pub hints: Vec<String>,
+    /// What to type, or do.
+    pub hints: Vec<Hint>,
 }
 
 /// The title, then each item on as many lines as it needs, at most `look.width` cells wide (at least 40). Ends with a line
@@ -49,7 +50,7 @@ pub fn sheet(title: &str, items: &[Item], look: &Look) -> String {
         let rest = texts.map(|text| if item.mark == Mark::None { paint(&text, Style::Dim, look.color) } else { text });
         lines.extend(rest.map(|text| format!("{:indent$}{text}", "")));
         for hint in &item.hints {
-            for (number, part) in whole_words(hint, width - indent - 2).into_iter().enumerate() {
+            for (number, part) in whole_words(&hint.to_string(), width - indent - 2).into_iter().enumerate() {
                 let lead = if number == 0 { "→" } else { " " };
                 lines.push(format!("{:indent$}{} {part}", "", paint(lead, style, look.color)));
             }
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
 
     fn item(mark: Mark, label: &'static str, text: &str, hints: &[&str]) -> Item {
-        Item { mark, label, text: text.into(), hints: hints.iter().map(|hint| (*hint).to_owned()).collect() }
+        Item { mark, label, text: text.into(), hints: hints.iter().map(|hint| Hint::text(*hint)).collect() }
     }
 
     #[test]

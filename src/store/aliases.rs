@@ -1,4 +1,4 @@
-//! Alias groups: from `swf alias`, and from the environment. Usernames become ids as soon as these are known.
+//! Alias groups from `swf alias` and from the environment. Usernames are resolved to ids as soon as these are known.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use super::{GroupKey, Store};
 use crate::domain::PeerId;
 use crate::error::Result;
 
-/// One alias. Names are usernames in lower case or decimal ids.
+/// One alias. Names are lower-case usernames or decimal ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alias {
     pub canonical: String,
     pub alias: String,
-    /// The ids, where they are known.
+    /// The ids, if they are known.
     pub canonical_peer: Option<PeerId>,
     pub alias_peer: Option<PeerId>,
     /// From the environment, not from `swf alias`.
@@ -28,17 +28,18 @@ impl Alias {
 }
 
 impl Store {
-    /// All aliases of a group: the environment's first, then those of `swf alias`.
+    /// All aliases of a group: first those of the environment, then those of `swf alias`.
     pub fn aliases(&self, group: GroupKey, configured: &[(String, String)]) -> Result<Vec<Alias>> {
         Ok(aliases(&self.db, group, configured)?)
     }
 
-    /// Keeps aliases by id whose usernames have become known; of those from the environment, remembers whom they meant.
-    pub fn pin_aliases(&mut self, group: GroupKey, configured: &[(String, String)]) -> Result<()> {
-        self.write(|db| pin(db, group, configured))
+    /// Replaces usernames in aliases by ids, if these are known now. For those from the environment, stores the ids that
+    /// they meant.
+    pub fn resolve_alias_usernames(&mut self, group: GroupKey, configured: &[(String, String)]) -> Result<()> {
+        self.write(|db| resolve_usernames(db, group, configured))
     }
 
-    /// Makes `alias` an alias of `canonical`, for all history.
+    /// Makes `alias` an alias of `canonical`, also for all past stays.
     pub fn add_alias(&mut self, group: GroupKey, canonical: &str, alias: &str) -> Result<()> {
         self.write(|db| {
             db.execute(
@@ -50,19 +51,19 @@ impl Store {
         })
     }
 
-    /// Forgets an alias; whether there was one.
+    /// Removes an alias; returns whether there was one.
     pub fn remove_alias(&mut self, group: GroupKey, alias: &str) -> Result<bool> {
         self.write(|db| {
             Ok(db.execute("DELETE FROM aliases WHERE grp = ?1 AND alias = ?2", params![group.0, alias])? > 0)
         })
     }
 
-    /// The account that a username or decimal id means now; of a name that nobody has any more, whom it meant in an
+    /// The account of a username or decimal id. A username that is not in use any more means the account that it meant in an
     /// alias group.
     pub fn account(&self, group: GroupKey, name: &str) -> Result<Option<PeerId>> {
         match name.parse() {
             Ok(id) => Ok(Some(PeerId(id))),
-            Err(_) => Ok(holder(&self.db, group, name)?.or(pinned(&self.db, group, name)?)),
+            Err(_) => Ok(current_owner(&self.db, group, name)?.or(first_owner(&self.db, group, name)?)),
         }
     }
 }
@@ -77,19 +78,19 @@ fn aliases(db: &Connection, group: GroupKey, configured: &[(String, String)]) ->
     }
     let pairs = configured.iter().map(|pair| (pair, true)).chain(stored.iter().map(|pair| (pair, false)));
     let mut known: BTreeMap<String, Option<PeerId>> = BTreeMap::new();
-    let mut find = |name: &str| -> rusqlite::Result<Option<PeerId>> {
+    let mut cached = |name: &str| -> rusqlite::Result<Option<PeerId>> {
         if let Some(peer) = known.get(name) {
             return Ok(*peer);
         }
-        let peer = find(db, group, name)?;
+        let peer = account_of(db, group, name)?;
         known.insert(name.to_owned(), peer);
         Ok(peer)
     };
     let mut aliases = Vec::new();
     for ((canonical, alias), configured) in pairs {
         aliases.push(Alias {
-            canonical_peer: find(canonical)?,
-            alias_peer: find(alias)?,
+            canonical_peer: cached(canonical)?,
+            alias_peer: cached(alias)?,
             canonical: canonical.clone(),
             alias: alias.clone(),
             configured,
@@ -98,8 +99,12 @@ fn aliases(db: &Connection, group: GroupKey, configured: &[(String, String)]) ->
     Ok(aliases)
 }
 
-/// See [`Store::pin_aliases`].
-pub(super) fn pin(db: &Connection, group: GroupKey, configured: &[(String, String)]) -> rusqlite::Result<()> {
+/// See [`Store::resolve_alias_usernames`].
+pub(super) fn resolve_usernames(
+    db: &Connection,
+    group: GroupKey,
+    configured: &[(String, String)],
+) -> rusqlite::Result<()> {
     for Alias { canonical, alias, canonical_peer, alias_peer, configured } in aliases(db, group, configured)? {
         if configured {
             let names = [(&canonical, canonical_peer), (&alias, alias_peer)];
@@ -122,23 +127,24 @@ pub(super) fn pin(db: &Connection, group: GroupKey, configured: &[(String, Strin
     Ok(())
 }
 
-/// An id is itself; a username is whom it meant when it was first seen in an alias group, else who has it now.
-fn find(db: &Connection, group: GroupKey, name: &str) -> rusqlite::Result<Option<PeerId>> {
+/// The account of an id or username. A username means the account that had it when it was first seen in an alias group,
+/// else the one that has it now.
+fn account_of(db: &Connection, group: GroupKey, name: &str) -> rusqlite::Result<Option<PeerId>> {
     match name.parse() {
         Ok(id) => Ok(Some(PeerId(id))),
-        Err(_) => Ok(pinned(db, group, name)?.or(holder(db, group, name)?)),
+        Err(_) => Ok(first_owner(db, group, name)?.or(current_owner(db, group, name)?)),
     }
 }
 
-/// Whom a username in an alias group meant when it was first seen.
-fn pinned(db: &Connection, group: GroupKey, name: &str) -> rusqlite::Result<Option<PeerId>> {
+/// The account that had a username when it was first seen in an alias group.
+fn first_owner(db: &Connection, group: GroupKey, name: &str) -> rusqlite::Result<Option<PeerId>> {
     db.prepare_cached("SELECT peer FROM alias_names WHERE grp = ?1 AND name = ?2")?
         .query_row(params![group.0, name], |row| row.get(0).map(PeerId))
         .optional()
 }
 
-/// Who has a username now.
-fn holder(db: &Connection, group: GroupKey, name: &str) -> rusqlite::Result<Option<PeerId>> {
+/// The account that has a username now.
+fn current_owner(db: &Connection, group: GroupKey, name: &str) -> rusqlite::Result<Option<PeerId>> {
     db.prepare_cached("SELECT peer FROM people WHERE grp = ?1 AND lower(username) = ?2 ORDER BY seen DESC LIMIT 1")?
         .query_row(params![group.0, name], |row| row.get(0).map(PeerId))
         .optional()

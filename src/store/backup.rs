@@ -7,16 +7,16 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use super::connection::{Store, trouble};
+use super::connection::{Store, sqlite_error};
 use crate::domain::Instant;
 use crate::error::{Error, Kind, Result};
 
-/// What is in a store, as far as it shows that a copy is whole.
+/// A summary of a store, which shows that a copy is complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contents {
-    /// Of the schema.
+    /// The version of the schema.
     version: i64,
-    /// How many rows each table has.
+    /// The number of rows of each table.
     rows: BTreeMap<String, i64>,
     /// The last instant at which a group was watched.
     pub until: Option<Instant>,
@@ -49,63 +49,63 @@ fn contents(db: &Connection) -> rusqlite::Result<Contents> {
     })
 }
 
-/// Runs one of SQLite's checks of the whole file.
+/// Runs a SQLite check of the whole file.
 fn verify(path: &Path, db: &Connection, check: &str) -> Result<()> {
     let first = db.query_row(&format!("PRAGMA {check}(1)"), [], |row| row.get::<_, String>(0));
     let what = format!("{} was left as it is", path.display());
-    let first = first.map_err(|error| trouble(&what, &error))?;
+    let first = first.map_err(|error| sqlite_error(&what, error))?;
     if first == "ok" {
         return Ok(());
     }
-    // Several lines, with rows and pages that only say something to those who know SQLite.
+    // The last line; the ones before list rows and pages.
     let first = first.lines().last().unwrap_or_default();
     Err(Error::new(Kind::Damaged, format!("{what}: the file is damaged ({first})")))
 }
 
-/// Looks through the store at `path`, and changes nothing: whether it is whole enough to be written to. It takes 0.3 s
-/// for a million stays.
+/// Checks that the store at `path` can be written to, and changes nothing. Takes 0.3 s for a million stays.
 pub fn check(path: &Path) -> Result<()> {
-    let store = Store::as_it_is(path)?;
+    let store = Store::open_unmigrated(path)?;
     verify(path, &store.db, "quick_check")
 }
 
-/// Opens a copy, of whatever version, once it has been read as a whole and found whole.
+/// Opens a copy of any version after a check of the whole file.
 pub fn copy_of(path: &Path) -> Result<Store> {
-    let store = Store::as_it_is(path)?;
+    let store = Store::open_unmigrated(path)?;
     verify(path, &store.db, "integrity_check")?;
     Ok(store)
 }
 
-/// Reads a copy as a whole, and checks that everything in it is there and fits together.
+/// Reads a whole copy and checks its integrity.
 pub fn read_back(path: &Path) -> Result<Contents> {
     Ok(contents(&copy_of(path)?.db)?)
 }
 
 impl Store {
-    /// Copies the store, as it is at one moment, into the empty file `part`, and reads it back. Nobody waits for that:
-    /// in WAL mode others write on while the moment is read. The copy is one file, without a log beside it.
+    /// Copies a snapshot of the store into the empty file `part`, and reads it back. In WAL mode other processes can
+    /// write meanwhile. The copy is one file, without a log beside it.
     pub fn copy_into(&self, part: &Path) -> Result<Contents> {
-        // Both the count and the pages are those of this one read.
-        let moment = self.db.unchecked_transaction()?;
-        let wanted = contents(&moment)?;
-        let unwritten = |error| trouble(&format!("the copy {} can't be written", part.display()), &error);
+        // Both the summary and the pages come from this snapshot.
+        let snapshot = self.db.unchecked_transaction()?;
+        let wanted = contents(&snapshot)?;
+        let failed = |error| sqlite_error(&format!("the copy {} can't be written", part.display()), error);
         let copy = || -> rusqlite::Result<bool> {
             let mut db = Connection::open(part)?;
-            // Until it is whole it is nothing; then it is synced as a whole.
+            // It is synced as a whole below.
             db.pragma_update(None, "synchronous", "OFF")?;
-            let step = Backup::new(&moment, &mut db)?.step(-1)?;
+            let step = Backup::new(&snapshot, &mut db)?.step(-1)?;
             let mode: String = db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
             db.close().map_err(|(_, error)| error)?;
             Ok(step == StepResult::Done && mode == "delete")
         };
-        if !copy().map_err(unwritten)? {
+        if !copy().map_err(failed)? {
             return Err(Error::temporary("the store can't be copied: another program has locked it"));
         }
-        File::options().write(true).open(part).and_then(|file| file.sync_all())?;
-        drop(moment);
+        let synced = File::options().write(true).open(part).and_then(|file| file.sync_all());
+        synced.map_err(|error| Error::file(part, "written", &error))?;
+        drop(snapshot);
         let found = read_back(part)?;
         if found != wanted {
-            return Err(Error::failed(format!("the copy {} is not what was copied", part.display())));
+            return Err(Error::failed(format!("the copy {} differs from the store", part.display())));
         }
         Ok(found)
     }
@@ -124,12 +124,12 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_is_one_moment_while_others_write() {
+    fn a_copy_is_one_snapshot_while_others_write() {
         let folder = tempfile::tempdir().unwrap();
         let (path, part) = (folder.path().join("study.db"), folder.path().join("copy.db"));
         let mut writer = store(&path);
         let reader = Store::open(&path, Access::Read).unwrap();
-        // A write in the middle that has not been committed is neither seen nor waited for.
+        // An uncommitted write is neither seen nor waited for.
         let writing = writer.db.transaction().unwrap();
         writing.execute("UPDATE groups SET title = 'Later'", []).unwrap();
         let copied = reader.copy_into(&part).unwrap();
@@ -142,13 +142,13 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_of_a_damaged_store_is_not_taken_for_one() {
+    fn a_copy_of_a_damaged_store_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let (path, part) = (folder.path().join("study.db"), folder.path().join("copy.db"));
-        store(&path).close_whole().unwrap();
+        store(&path).close_in_one_file().unwrap();
         check(&path).unwrap();
         let mut bytes = std::fs::read(&path).unwrap();
-        // The page of one table or index, whichever: all but its first byte.
+        // One page of a table or index, except its first byte.
         bytes[4096 * 3 + 1..4096 * 4].fill(0x5a);
         std::fs::write(&path, &bytes).unwrap();
         assert_eq!(check(&path).unwrap_err().kind, Kind::Damaged);

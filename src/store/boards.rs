@@ -1,4 +1,4 @@
-//! Reading what a board is made from.
+//! Reads for boards.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -10,15 +10,15 @@ use crate::domain::roster::BlindReason;
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::Result;
 
-/// A stay as it is kept.
+/// A stay as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredStay {
     pub call: CallId,
     pub peer: PeerId,
-    /// By the server; the stay itself never begins before the last observed `left`.
+    /// The server's join time. The stay itself never begins before the last observed `left`.
     pub joined: Instant,
     pub span: Span,
-    /// How the end is known; `None` while it is open.
+    /// How the end is known; `None` while the stay is open.
     pub ending: Option<String>,
 }
 
@@ -29,10 +29,10 @@ impl StoredStay {
 }
 
 impl Store {
-    /// Everything of a group that touches `window`, which already reaches as far as the rules look.
+    /// All data of a group that overlaps `window`. The caller has widened it as far as the rules need.
     pub fn board_record(&self, group: GroupKey, window: Span) -> Result<Record> {
-        // Or somebody who leaves between two reads is in neither.
-        let _moment = self.moment()?;
+        // One snapshot: a person who leaves between two reads would be in neither.
+        let _snapshot = self.read_snapshot()?;
         let mut record = Record { confirmed: self.confirmed(group)?, ..Record::default() };
         let (tracker, longest) = self
             .db
@@ -53,8 +53,8 @@ impl Store {
             record.stays.push(Stay { call: CallId(row.get(0)?), peer: PeerId(row.get(1)?), span, open: false });
         }
         let mut blinds = self.blinds(group, window)?;
-        // An open stay reaches to the last instant that shows the participant in. Beyond the last look at the call only
-        // that sighting does: how long the call could not be seen is stored when it can be again.
+        // An open stay reaches to the last instant that shows the participant in the call. After the last view of the
+        // call, only that sighting does: a blind span is stored when it ends.
         let mut statement = self.db.prepare_cached(
             "SELECT call, peer, started, max(seen, started, coalesce(confirmed, seen)), max(started, coalesce(confirmed, 0)) \
              FROM stays JOIN calls USING (grp, call) WHERE grp = ?1 AND stays.ended IS NULL AND started < ?2",
@@ -85,7 +85,7 @@ impl Store {
         Ok(record)
     }
 
-    /// The stays that began in `window`, in that order.
+    /// The stays that began in `window`, in order of their beginning.
     pub fn stays_begun(&self, group: GroupKey, window: Span) -> Result<Vec<StoredStay>> {
         let longest = "SELECT longest_stay FROM groups WHERE id = ?1";
         let longest: i64 = self.db.query_row(longest, [group.0], |row| row.get(0)).optional()?.unwrap_or(0);
@@ -134,7 +134,7 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The last instant at which the group was seen, call or no call.
+    /// The last confirmed instant of the group, with or without a call.
     pub fn confirmed(&self, group: GroupKey) -> Result<Option<Instant>> {
         let last = self.db.query_row(
             "SELECT max((SELECT max(confirmed) FROM watches WHERE grp = ?1), \
@@ -145,7 +145,7 @@ impl Store {
         Ok(last.map(Instant))
     }
 
-    /// Whether the group was watched at any time in `window`.
+    /// Whether a tracker watched the group at any time in `window`.
     pub fn was_watched(&self, group: GroupKey, window: Span) -> Result<bool> {
         Ok(self.db.query_row(
             "SELECT EXISTS (SELECT 1 FROM watches WHERE grp = ?1 AND confirmed >= ?2 AND started < ?3)",
@@ -154,7 +154,7 @@ impl Store {
         )?)
     }
 
-    /// From the first stay to the last, if there are any.
+    /// The span from the first stay to the last, if there are any.
     pub fn extent(&self, group: GroupKey) -> Result<Option<Span>> {
         let sql = "SELECT min(started), max(coalesce(stays.ended, max(seen, started, coalesce(confirmed, seen)))) \
                    FROM stays JOIN calls USING (grp, call) WHERE grp = ?1";
@@ -162,8 +162,8 @@ impl Store {
         Ok(ends.0.zip(ends.1).map(|(from, to)| Span::new(Instant(from), Instant(to))))
     }
 
-    /// Stays that can't be: ended before they began, longer than the store thinks the longest is, or two of one
-    /// participant at once. In words, a hundred at most.
+    /// Descriptions of invalid stays, a hundred at most: ended before they began, longer than the stored maximum, or two
+    /// of one participant at once.
     pub fn faulty_stays(&self, group: GroupKey) -> Result<Vec<String>> {
         let mut statement = self.db.prepare(
             "WITH known AS ( \
@@ -182,19 +182,19 @@ impl Store {
                 Some(next) if next < to => {
                     format!("stay of {peer} at {from}: it ends at {to}, and the next begins at {next}")
                 }
-                _ => format!("stay of {peer} at {from}: it is longer than the longest, and boards may miss it"),
+                _ => format!("stay of {peer} at {from}: it is longer than the stored maximum, and boards may miss it"),
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Whether nobody has a second in it, of any group.
+    /// Whether the store holds no time of any group.
     pub fn is_empty(&self) -> Result<bool> {
         let sql = "SELECT NOT EXISTS (SELECT 1 FROM stays) AND NOT EXISTS (SELECT 1 FROM carried)";
         Ok(self.db.query_row(sql, [], |row| row.get(0))?)
     }
 
-    /// The first instant at which the group was watched.
+    /// The first instant at which a tracker watched the group.
     pub fn first_watched(&self, group: GroupKey) -> Result<Option<Instant>> {
         let first = self.db.query_row("SELECT min(started) FROM watches WHERE grp = ?1", [group.0], |row| {
             row.get::<_, Option<i64>>(0)

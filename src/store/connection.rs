@@ -1,4 +1,4 @@
-//! Opening the store and bringing it up to date.
+//! Opening the store and migrating it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 use crate::error::{Error, Kind, Result};
 
-/// Numbered, append-only; each runs in one transaction with its version bump.
+/// Numbered and append-only. All missing ones run in one transaction, with the new version.
 const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_carried.sql"),
@@ -17,21 +17,21 @@ const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/0005_deliveries.sql"),
 ];
 
-/// Marks the file as ours: "swf1".
+/// Marks the file as a store of swf: "swf1".
 const APPLICATION_ID: i64 = 0x7377_6631;
 
-/// Another process may be writing: how long to wait for it.
-const BUSY: Duration = Duration::from_secs(10);
+/// How long to wait for another process that is writing.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What the store is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Creates it if need be. One of an older version is refused: see [`Access::Upgrade`].
+    /// Creates a missing store. One of an older version is refused: see [`Access::Upgrade`].
     Write,
-    /// As `Write`; brings a store of an older version up to date. A tracker of that version could not go on, so this is
-    /// only for whoever holds the tracker's lock.
+    /// As `Write`, and migrates a store of an older version. A tracker of that version could not continue, so the caller
+    /// must hold the tracker's lock.
     Upgrade,
-    /// Never writes; there must be a store. One of an older version is brought up to date in memory only.
+    /// Never writes; the store must exist. One of an older version is migrated in memory only.
     Read,
 }
 
@@ -41,26 +41,28 @@ pub struct Store {
     pub(super) db: Connection,
 }
 
-/// While it lives, all that is read from the store is of one moment, whoever writes meanwhile.
+/// A read transaction: while it lives, all reads see one snapshot of the store.
 #[derive(Debug)]
-pub struct Moment<'a>(#[expect(dead_code, reason = "the moment lasts as long as it")] Option<Transaction<'a>>);
+pub struct ReadTxn<'a>(
+    #[expect(dead_code, reason = "the snapshot lasts as long as the transaction")] Option<Transaction<'a>>,
+);
 
 impl Store {
-    /// Opens `path`. A file of another program, or of a newer `swf`, is refused and not touched.
+    /// Opens `path`. A file of another program, or of a newer swf, is refused and not changed.
     pub fn open(path: &Path, access: Access) -> Result<Store> {
         let existed = path.metadata().is_ok_and(|file| file.len() > 0);
         if existed {
-            let store = Store::as_it_is(path)?;
+            let store = Store::open_unmigrated(path)?;
             if access == Access::Read {
-                return store.up_to_date().map_err(|error| broken(path, &error));
+                return store.migrated().map_err(|error| cannot_open(path, error));
             }
-            let is_old = store.is_old().map_err(|error| broken(path, &error))?;
+            let is_old = store.is_old().map_err(|error| cannot_open(path, error))?;
             if access == Access::Write && is_old {
                 return Err(of_older_version());
             }
         } else if access == Access::Read {
             return Err(Error::failed(format!("there is no store at {}", path.display()))
-                .hint("Nothing has been tracked here yet. Start with: swf track")
+                .command("Nothing has been tracked here yet. Start with", "swf track")
                 .hint("If the store is elsewhere, name its folder with --home or SWF_HOME."));
         }
         let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
@@ -71,34 +73,34 @@ impl Store {
             db.pragma_update(None, "foreign_keys", true)?;
             migrate(db)
         };
-        set_up(&mut db).map_err(|error| broken(path, &error))?;
+        set_up(&mut db).map_err(|error| cannot_open(path, error))?;
         Ok(Store { db })
     }
 
-    /// Whether the store at `path` is there, and of an older version.
+    /// Whether there is a store of an older version at `path`.
     pub fn needs_upgrade(path: &Path) -> Result<bool> {
         if path.metadata().is_ok_and(|file| file.len() > 0) {
-            Store::as_it_is(path)?.is_old().map_err(|error| broken(path, &error))
+            Store::open_unmigrated(path)?.is_old().map_err(|error| cannot_open(path, error))
         } else {
             Ok(false)
         }
     }
 
-    /// Whether the file was written by an older version. A file without tables is none yet.
+    /// Whether the store is of an older version. A file without tables is not a store yet.
     fn is_old(&self) -> rusqlite::Result<bool> {
         Ok((1..MIGRATIONS.len() as i64).contains(&version(&self.db)?))
     }
 
-    /// Opens a store that is there to look at the file itself, of whatever version it is.
-    pub(super) fn as_it_is(path: &Path) -> Result<Store> {
+    /// Opens an existing store of any version, to read the file as it is.
+    pub(super) fn open_unmigrated(path: &Path) -> Result<Store> {
         let db = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        check(path, &db)?;
+        check_owner(path, &db)?;
         Ok(Store { db })
     }
 
-    /// After an update of swf nobody may have written yet: the disk may be read-only, or a tracker of the old version
-    /// may still be at work. So a reader brings a copy in memory up to date, and leaves the file to whoever writes.
-    fn up_to_date(self) -> rusqlite::Result<Store> {
+    /// After an update of swf the file may still be of the old version: the disk is read-only, or a tracker of that
+    /// version is running. So a reader migrates a copy in memory and does not change the file.
+    fn migrated(self) -> rusqlite::Result<Store> {
         if version(&self.db)? == MIGRATIONS.len() as i64 {
             return Ok(self);
         }
@@ -117,18 +119,18 @@ impl Store {
         Ok(self.db.pragma_query_value(None, "data_version", |row| row.get(0))?)
     }
 
-    /// How long a write waits for another process that is writing. Whoever keeps what it can't write need not wait long.
-    pub fn wait_at_most(&self, patience: Duration) -> Result<()> {
-        Ok(self.db.busy_timeout(patience)?)
+    /// Sets how long a write waits for another process that is writing.
+    pub fn set_busy_timeout(&self, timeout: Duration) -> Result<()> {
+        Ok(self.db.busy_timeout(timeout)?)
     }
 
-    /// Holds on to this moment, or to the one that is held already: what is read in several steps fits together.
-    pub fn moment(&self) -> Result<Moment<'_>> {
+    /// Begins a read transaction, unless one is open already: several reads then see one snapshot.
+    pub fn read_snapshot(&self) -> Result<ReadTxn<'_>> {
         let begun = self.db.is_autocommit().then(|| self.db.unchecked_transaction()).transpose()?;
-        Ok(Moment(begun))
+        Ok(ReadTxn(begun))
     }
 
-    /// Runs `work` in one transaction and returns when it is on the disk.
+    /// Runs `work` in one transaction, and returns after the commit is on the disk.
     pub(super) fn write<T>(&mut self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
         let work = || -> rusqlite::Result<T> {
             let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -136,19 +138,19 @@ impl Store {
             transaction.commit()?;
             Ok(out)
         };
-        work().map_err(|error| trouble("the store can't be written", &error))
+        work().map_err(|error| sqlite_error("the store can't be written", error))
     }
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(path, flags).map_err(|error| broken(path, &error))?;
-    db.busy_timeout(BUSY).map_err(|error| broken(path, &error))?;
+    let db = Connection::open_with_flags(path, flags).map_err(|error| cannot_open(path, error))?;
+    db.busy_timeout(BUSY_TIMEOUT).map_err(|error| cannot_open(path, error))?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(db)
 }
 
-/// Whether a file is a store of swf, of whatever version.
+/// Whether a file is a store of swf, of any version.
 pub fn is_ours(path: &Path) -> bool {
     let application = |db: Connection| db.pragma_query_value(None, "application_id", |row| row.get::<_, i64>(0));
     let db = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
@@ -159,18 +161,18 @@ fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Refuses what is not ours to touch.
-fn check(path: &Path, db: &Connection) -> Result<()> {
+/// Refuses a file of another program or of a newer swf.
+fn check_owner(path: &Path, db: &Connection) -> Result<()> {
     let facts = || -> rusqlite::Result<(i64, i64, i64)> {
         let application = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
         let tables = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         Ok((application, version(db)?, tables))
     };
-    let (application, version, tables) = facts().map_err(|error| broken(path, &error))?;
-    if application != APPLICATION_ID && super::import::has_old_tables(db).map_err(|error| broken(path, &error))? {
+    let (application, version, tables) = facts().map_err(|error| cannot_open(path, error))?;
+    if application != APPLICATION_ID && super::import::has_old_tables(db).map_err(|error| cannot_open(path, error))? {
         return Err(Error::config(format!("{} is the old tracker's database; it was left as it is", path.display()))
-            .hint("Take it over, with a copy kept beside it: swf track")
-            .hint(format!("Or without tracking: swf import {}", path.display())));
+            .command("Take it over, with a copy kept beside it", "swf track")
+            .command("Or without tracking", format!("swf import {}", path.display())));
     }
     if application != APPLICATION_ID && tables > 0 {
         return Err(Error::config(format!("{} is not a store of swf; it was left as it is", path.display()))
@@ -189,7 +191,7 @@ fn check(path: &Path, db: &Connection) -> Result<()> {
 
 fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Read inside the transaction: another process may just have done the work.
+    // Read inside the transaction: another process may have migrated it in the meantime.
     let done = version(&transaction)?;
     for (number, sql) in (1..).zip(MIGRATIONS).skip(done as usize) {
         transaction.execute_batch(sql)?;
@@ -201,30 +203,34 @@ fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-/// The store can't be brought up to date, because a tracker of its version runs on it.
+/// The store can't be migrated, because a tracker of its version is running on it.
 pub fn of_older_version() -> Error {
     Error::temporary("the store is of an older version and a tracker is running on it; restart the tracker")
 }
 
-fn broken(path: &Path, error: &rusqlite::Error) -> Error {
-    trouble(&format!("the store {} can't be opened, and was left as it is", path.display()), error)
+fn cannot_open(path: &Path, error: rusqlite::Error) -> Error {
+    sqlite_error(&format!("the store {} can't be opened, and was left as it is", path.display()), error)
 }
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Error {
-        trouble("the store can't be read", &error)
+        sqlite_error("the store can't be read", error)
     }
 }
 
-/// What is wrong with the file or its disk, and how to mend it.
-pub(super) fn trouble(what: &str, error: &rusqlite::Error) -> Error {
+/// The problem with the file or its disk, and how to fix it.
+pub(super) fn sqlite_error(what: &str, error: rusqlite::Error) -> Error {
+    explain(what, &error).caused_by(error)
+}
+
+fn explain(what: &str, error: &rusqlite::Error) -> Error {
     let (kind, why, hint) = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            let hint = "Close whatever else has it open, then try again.";
+            let hint = "Close the other program, then try again.";
             return Error::temporary(format!("{what}: another program has locked it")).hint(hint);
         }
         Some(ErrorCode::DiskFull) => {
-            let hint = "Make room on the disk, then try again.";
+            let hint = "Free space on the disk, then try again.";
             return Error::new(Kind::Unwritable, format!("{what}: the disk is full")).hint(hint);
         }
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => (
@@ -233,23 +239,23 @@ pub(super) fn trouble(what: &str, error: &rusqlite::Error) -> Error {
             "Check that the disk is not read-only, and that you may write to the folder and the files in it.",
         ),
         Some(ErrorCode::SystemIoFailure) => {
-            (Kind::Unwritable, "the disk does not take it", "Check the disk and the permissions of the folder.")
+            (Kind::Unwritable, "the disk reports an error", "Check the disk and the permissions of the folder.")
         }
-        Some(ErrorCode::DatabaseCorrupt) => {
-            (Kind::Damaged, "the file is damaged", "How to go back to a backup says: swf backup")
+        Some(code @ (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) => {
+            let why = match code {
+                ErrorCode::DatabaseCorrupt => "the file is damaged",
+                _ => "the file is not a database, or its beginning is destroyed",
+            };
+            let message = format!("{what}: {why} ({})", sqlite_message(error));
+            return Error::new(Kind::Damaged, message).command("To restore a backup, run", "swf backup --restore FILE");
         }
-        Some(ErrorCode::NotADatabase) => (
-            Kind::Damaged,
-            "the file is not a database, or its beginning is destroyed",
-            "How to go back to a backup says: swf backup",
-        ),
-        _ => return Error::failed(format!("{what}: {}", sqlite_words(error))),
+        _ => return Error::failed(format!("{what}: {}", sqlite_message(error))),
     };
-    Error::new(kind, format!("{what}: {why} ({})", sqlite_words(error))).hint(hint)
+    Error::new(kind, format!("{what}: {why} ({})", sqlite_message(error))).hint(hint)
 }
 
-/// SQLite's own words, without the SQL that rusqlite adds.
-fn sqlite_words(error: &rusqlite::Error) -> String {
+/// SQLite's own message, without the SQL that rusqlite adds.
+fn sqlite_message(error: &rusqlite::Error) -> String {
     match error {
         rusqlite::Error::SqliteFailure(_, Some(text)) => text.clone(),
         other => other.to_string(),
@@ -279,9 +285,9 @@ mod tests {
             assert_eq!(std::fs::read(&path).unwrap(), before, "{name}");
         }
         let path = folder.path().join("garbage.db");
-        std::fs::write(&path, "this is not a database, but it is somebody's").unwrap();
+        std::fs::write(&path, "this is not a database, but it is important").unwrap();
         assert!(Store::open(&path, Access::Write).is_err());
-        assert_eq!(std::fs::read(&path).unwrap(), b"this is not a database, but it is somebody's");
+        assert_eq!(std::fs::read(&path).unwrap(), b"this is not a database, but it is important");
     }
 
     #[test]
@@ -296,8 +302,9 @@ mod tests {
             assert_eq!(version(&db).unwrap(), MIGRATIONS.len() as i64);
         }
     }
+
     #[test]
-    fn only_who_may_upgrade_changes_a_store_of_an_older_version() {
+    fn only_upgrade_access_changes_a_store_of_an_older_version() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("study.db");
         let db = Connection::open(&path).unwrap();

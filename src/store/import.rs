@@ -1,4 +1,4 @@
-//! The old tracker's database: recognised, read without a change, and its totals kept as carried time (DESIGN §5).
+//! The old tracker's database: recognised, read without changing it, and its totals stored as carried time (rules §5).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -15,39 +15,39 @@ use super::{GroupKey, Store};
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
 
-/// How long to wait for somebody who writes to the file.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Where the old tracker kept when it was last alive.
-const STATE: &str = "tracker_state.json";
+/// How long to wait for another program that writes to the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+/// The state file, which says when the old tracker last ran.
+const STATE_FILE: &str = "tracker_state.json";
 
-/// What an old database holds.
+/// The contents of an old database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OldTracker {
     pub path: PathBuf,
-    /// Seconds of an account on a local day; none is 0 or less.
+    /// Seconds of an account on a local day; all are positive.
     pub totals: BTreeMap<(NaiveDate, PeerId), i64>,
     /// Name and username.
     pub people: BTreeMap<PeerId, (String, Option<String>)>,
     pub last_post_date: Option<NaiveDate>,
     pub anchor_date: Option<NaiveDate>,
     pub group_key: Option<String>,
-    /// When it was last alive, by its state file.
+    /// When the old tracker last ran, by its state file.
     pub last_seen: Option<Instant>,
-    /// When the database was last written to.
+    /// When the database was last written.
     pub modified: Option<Instant>,
-    /// Rows whose date is none, whose account is none, or whose seconds are negative or no number.
+    /// The number of rows with an invalid date, account or number of seconds.
     pub bad_rows: usize,
 }
 
-/// What taking an old database over did.
+/// The result of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Imported {
     New,
-    /// The very same totals were here already.
+    /// The same totals were imported before.
     Already,
 }
 
-/// Whether `path` is an old tracker's database, by its tables. A file that can't be read is none.
+/// Whether `path` is an old tracker's database, by its tables. False for an unreadable file.
 pub fn is_old_tracker(path: &Path) -> bool {
     path.metadata().is_ok_and(|file| file.len() > 0)
         && connect(path).is_ok_and(|db| has_old_tables(&db).unwrap_or(false))
@@ -66,7 +66,7 @@ pub(super) fn has_old_tables(db: &Connection) -> rusqlite::Result<bool> {
         && (has("user_cache", &["user_id", "display_name", "username"])? || has("meta", &["k", "v"])?))
 }
 
-/// Read only, and without a trace: a database in WAL mode that nobody has open is opened without making a log for it.
+/// Opens the file read-only, without creating any file: a database in WAL mode that no program has open gets no log.
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let mut header = [0_u8; 20];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut header));
@@ -84,32 +84,34 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     } else {
         Connection::open_with_flags(path, flags)?
     };
-    db.busy_timeout(PATIENCE)?;
+    db.busy_timeout(BUSY_TIMEOUT)?;
     Ok(db)
 }
 
-/// The path with something after its name.
+/// The path with a suffix after its name.
 pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     PathBuf::from(name)
 }
 
-/// The state file that belongs to a database: kept beside a copy, else in its folder or the one above.
+/// Where the state file of a database may be: beside a copy, in its folder, or in the folder above.
 pub fn state_of(path: &Path) -> Vec<PathBuf> {
     let folder = path.parent();
-    let around = [folder, folder.and_then(Path::parent)].into_iter().flatten().map(|folder| folder.join(STATE));
+    let around = [folder, folder.and_then(Path::parent)].into_iter().flatten().map(|folder| folder.join(STATE_FILE));
     std::iter::once(beside(path, ".state.json")).chain(around).collect()
 }
 
-fn unfit(path: &Path, error: &rusqlite::Error) -> Error {
-    match error.sqlite_error_code() {
+fn read_error(path: &Path, error: rusqlite::Error) -> Error {
+    let explained = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => in_use(path),
         Some(ErrorCode::NotADatabase) => foreign(path),
         _ => damaged(path, &error.to_string()),
-    }
+    };
+    explained.caused_by(error)
 }
 
+/// The error for an old database that another program has open.
 pub fn in_use(path: &Path) -> Error {
     Error::temporary(format!("{} is in use by another program; it was left as it is", path.display()))
         .hint("Stop the old tracker, then try again.")
@@ -122,29 +124,30 @@ fn foreign(path: &Path) -> Error {
 
 fn damaged(path: &Path, what: &str) -> Error {
     Error::failed(format!("{} is damaged, or can't be read: {what}; it was left as it is", path.display())).hint(
-        "Take a copy that is whole from a backup, or save what can be saved: sqlite3 study.db .recover | sqlite3 new.db",
+        "Use an intact copy from a backup, or recover what is readable: sqlite3 study.db .recover | sqlite3 new.db",
     )
 }
 
 impl OldTracker {
     /// Reads a database of the old tracker and changes nothing.
     pub fn read(path: &Path) -> Result<OldTracker> {
-        const NAME_IT: &str = "Name the old tracker's study.db, e.g.: swf import ../old/var/study.db";
+        let name_it =
+            |error: Error| error.command("Name the old tracker's study.db, e.g.", "swf import ../old/var/study.db");
         if path.is_dir() {
-            return Err(Error::usage(format!("{} is a folder", path.display())).hint(NAME_IT));
+            return Err(name_it(Error::usage(format!("{} is a folder", path.display()))));
         }
-        std::fs::File::open(path).map_err(|error| Error::file(path, "read", &error).hint(NAME_IT))?;
-        let db = connect(path).map_err(|error| unfit(path, &error))?;
-        if !has_old_tables(&db).map_err(|error| unfit(path, &error))? {
+        std::fs::File::open(path).map_err(|error| name_it(Error::file(path, "read", &error)))?;
+        let db = connect(path).map_err(|error| read_error(path, error))?;
+        if !has_old_tables(&db).map_err(|error| read_error(path, error))? {
             return Err(foreign(path));
         }
         let check: String =
-            db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|error| unfit(path, &error))?;
+            db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|error| read_error(path, error))?;
         if check != "ok" {
             return Err(damaged(path, &check));
         }
         let mut old = OldTracker { path: path.to_owned(), ..OldTracker::default() };
-        old.fill(&db).map_err(|error| unfit(path, &error))?;
+        old.fill(&db).map_err(|error| read_error(path, error))?;
         old.last_seen = state_of(path).iter().find_map(|state| last_seen(state));
         let times =
             [path.to_owned(), beside(path, "-wal")].map(|file| file.metadata().and_then(|file| file.modified()));
@@ -154,7 +157,7 @@ impl OldTracker {
     }
 
     fn fill(&mut self, db: &Connection) -> rusqlite::Result<()> {
-        // One transaction: a moment of the file, also if somebody writes to it.
+        // One transaction: one snapshot, even if another program writes to the file.
         db.execute_batch("BEGIN")?;
         let mut statement = db.prepare("SELECT d, user_id, seconds FROM seconds_totals")?;
         let mut rows = statement.query([])?;
@@ -203,7 +206,7 @@ impl OldTracker {
         Ok(())
     }
 
-    /// The group by its marked id, where the old tracker knew that.
+    /// The group's marked id, if the old tracker stored it.
     pub fn group(&self) -> Option<PeerId> {
         self.group_key.as_deref()?.trim().parse().ok().filter(|id| *id < 0).map(PeerId)
     }
@@ -223,13 +226,13 @@ impl OldTracker {
     }
 }
 
-/// `2026-11-22`, and nothing looser.
+/// Only the form `2026-11-22`.
 fn date(text: &str) -> Option<NaiveDate> {
     let date: NaiveDate = text.trim().parse().ok()?;
     (date.to_string() == text.trim()).then_some(date)
 }
 
-/// What a state file says, unless it is one of ours: the old tracker's names no process.
+/// The instant in the old tracker's state file. `None` for a state file of swf, which names a process.
 fn last_seen(path: &Path) -> Option<Instant> {
     let state: serde_json::Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
     if state.get("pid").is_some() {
@@ -240,7 +243,7 @@ fn last_seen(path: &Path) -> Option<Instant> {
 }
 
 impl Store {
-    /// Keeps an old database's totals. A day is as the database says that was alive last.
+    /// Stores an old database's totals. If several databases have a day, the one that ran last wins.
     pub fn import(
         &mut self,
         group: GroupKey,
@@ -253,7 +256,7 @@ impl Store {
             let known = "SELECT id FROM old_trackers WHERE grp = ?1 AND digest = ?2";
             let known = db.query_row(known, params![group.0, digest], |row| row.get::<_, i64>(0)).optional()?;
             if let Some(known) = known {
-                // The state file may have been missing the first time.
+                // The state file may have been missing at the first import.
                 if old.last_seen.is_some() {
                     db.execute("UPDATE old_trackers SET until = ?2 WHERE id = ?1", params![known, until.0])?;
                 }
@@ -297,7 +300,7 @@ impl Store {
         })
     }
 
-    /// Carried totals of the days from `first` to `last`: day, account, seconds, and when the old tracker last looked.
+    /// Carried totals of the days from `first` to `last`: day, account, seconds, and when the old tracker last ran.
     pub fn carried(
         &self,
         group: GroupKey,
@@ -334,17 +337,17 @@ impl Store {
         Ok(day.as_deref().and_then(date))
     }
 
-    /// A group that is known only from the old tracker. Without an id it is whichever group is tracked first.
-    pub fn foretold_group(&mut self, peer: Option<PeerId>, title: &str) -> Result<GroupKey> {
+    /// Creates a group that only the old tracker knows. Without an id it becomes the group that is tracked first.
+    pub fn placeholder_group(&mut self, peer: Option<PeerId>, title: &str) -> Result<GroupKey> {
         self.write(|db| {
-            let peer = peer.unwrap_or(super::people::FORETOLD).0;
+            let peer = peer.unwrap_or(super::people::PLACEHOLDER).0;
             db.execute("INSERT OR IGNORE INTO groups (peer, title) VALUES (?1, ?2)", params![peer, title])?;
             db.query_row("SELECT id FROM groups WHERE peer = ?1", [peer], |row| row.get(0).map(GroupKey))
         })
     }
 
-    /// Closes the store so that all of it is in its one file.
-    pub fn close_whole(self) -> Result<()> {
+    /// Closes the store; all data is then in one file, without a log.
+    pub fn close_in_one_file(self) -> Result<()> {
         let mode: String = self.db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
         if mode != "delete" {
             return Err(Error::failed("the new store can't be closed"));
@@ -353,12 +356,13 @@ impl Store {
     }
 }
 
-/// Makes sure that nobody has an old database open, and that all of it is in its one file. What is in it stays the same.
-pub fn settle(path: &Path) -> Result<()> {
+/// Checks that no other program has an old database open, and moves all data into its one file. The contents stay the
+/// same.
+pub fn check_unused(path: &Path) -> Result<()> {
     let work = || -> rusqlite::Result<bool> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(path, flags)?;
-        db.busy_timeout(PATIENCE)?;
+        db.busy_timeout(BUSY_TIMEOUT)?;
         let mode: String = db.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
         if mode == "wal" {
             let mode: String = db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
@@ -372,6 +376,6 @@ pub fn settle(path: &Path) -> Result<()> {
     match work() {
         Ok(true) if !beside(path, "-wal").exists() && !beside(path, "-journal").exists() => Ok(()),
         Ok(_) => Err(in_use(path)),
-        Err(error) => Err(unfit(path, &error)),
+        Err(error) => Err(read_error(path, error)),
     }
 }

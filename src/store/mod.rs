@@ -1,4 +1,4 @@
-//! The SQLite store, `var/study.db`: WAL, durable before acknowledged, one writer at a time, readers never wait.
+//! The SQLite store, `var/study.db`: in WAL mode, durable before it returns, one writer at a time, readers never wait.
 
 mod alerts;
 mod aliases;
@@ -16,13 +16,13 @@ pub use alerts::{RefusedPost, alert_id};
 pub use aliases::Alias;
 pub use backup::{Contents, check, copy_of, read_back};
 pub use boards::StoredStay;
-pub use connection::{Access, Moment, Store, is_ours, of_older_version};
+pub use connection::{Access, ReadTxn, Store, is_ours, of_older_version};
 pub use deliveries::{Claim, Claimant, Delivery, Owner, Settlement};
-pub use import::{Imported, OldTracker, beside, in_use, is_old_tracker, settle};
+pub use import::{Imported, OldTracker, beside, check_unused, in_use, is_old_tracker};
 pub use people::GroupRow;
 pub use posts::{Draft, Edit, Queued};
 pub use stays::Resumed;
 
-/// A group's key in the store: it stays the same when a basic group becomes a supergroup.
+/// A group's key in the store. It stays the same when a basic group becomes a supergroup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupKey(pub(crate) i64);

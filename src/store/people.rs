@@ -1,4 +1,4 @@
-//! Groups, and the people in them.
+//! Groups and their people.
 
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
@@ -7,7 +7,7 @@ use crate::domain::people::{Known, Profile};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
-/// A group as the store knows it.
+/// A group as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupRow {
     pub key: GroupKey,
@@ -19,8 +19,8 @@ pub struct GroupRow {
     pub clock_offset: i64,
 }
 
-/// Stands for the group of an old tracker until it is known which one that is.
-pub(super) const FORETOLD: PeerId = PeerId(0);
+/// Stands for the group of an old tracker until the group's id is known.
+pub(super) const PLACEHOLDER: PeerId = PeerId(0);
 
 const GROUP: &str = "SELECT groups.id, peer, title, username, tracker, coalesce(clock_offset, 0) FROM groups \
                      LEFT JOIN accounts ON accounts.id = tracker";
@@ -37,7 +37,7 @@ fn group_row(row: &SqlRow) -> rusqlite::Result<GroupRow> {
 }
 
 impl Store {
-    /// Finds or makes the row of a group. A supergroup takes over the row of the basic group that it was before.
+    /// Finds or creates the row of a group. A supergroup takes over the row of the basic group that it was before.
     pub fn group(
         &mut self,
         peer: PeerId,
@@ -54,7 +54,7 @@ impl Store {
                 (None, Some(before)) => find(before)?,
                 (known, _) => known,
             };
-            let known = known.map_or_else(|| find(FORETOLD), |known| Ok(Some(known)))?;
+            let known = known.map_or_else(|| find(PLACEHOLDER), |known| Ok(Some(known)))?;
             let migrated_from = migrated_from.map(|peer| peer.0);
             let id = match known {
                 Some(id) => {
@@ -85,7 +85,7 @@ impl Store {
         })
     }
 
-    /// All groups, the one that was watched last first.
+    /// All groups; the one that was watched last comes first.
     pub fn groups(&self) -> Result<Vec<GroupRow>> {
         let mut statement = self.db.prepare(&format!(
             "{GROUP} ORDER BY (SELECT max(confirmed) FROM watches WHERE grp = groups.id) DESC NULLS LAST, groups.id DESC"
@@ -102,7 +102,7 @@ impl Store {
         })
     }
 
-    /// What the account that watches a group needs to ask Telegram about its people.
+    /// The access hashes that the account that watches a group needs for requests about its people.
     pub fn access_hashes(&self, group: GroupKey) -> Result<Vec<(PeerId, i64)>> {
         let mut statement = self.db.prepare_cached(
             "SELECT access_hashes.peer, hash FROM groups JOIN access_hashes ON account = tracker \
@@ -112,16 +112,17 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// What an account needs to ask Telegram about one peer.
+    /// The access hash that an account needs for requests about a peer.
     pub fn access_hash(&self, account: PeerId, peer: PeerId) -> Result<Option<i64>> {
         let sql = "SELECT hash FROM access_hashes WHERE account = ?1 AND peer = ?2";
         Ok(self.db.prepare_cached(sql)?.query_row([account.0, peer.0], |row| row.get(0)).optional()?)
     }
 }
 
-pub(super) fn remember(db: &Connection, group: GroupKey, known: &Known, at: Instant) -> rusqlite::Result<()> {
+/// Inserts or updates a person.
+pub(super) fn upsert_person(db: &Connection, group: GroupKey, known: &Known, at: Instant) -> rusqlite::Result<()> {
     let Profile { peer, username, name, bot, deleted } = &known.profile;
-    // Somebody who deletes their account loses the name in Telegram; the board's history keeps it.
+    // A deleted account loses its name in Telegram; past boards keep it.
     db.prepare_cached(
         "INSERT INTO people (grp, peer, username, name, bot, deleted, seen) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \

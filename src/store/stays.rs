@@ -1,15 +1,15 @@
-//! Writing what the roster says, and remembering it at the next start.
+//! Writing the roster's facts, and reading them at the next start.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::aliases::pin;
-use super::people::remember;
+use super::aliases::resolve_usernames;
+use super::people::upsert_person;
 use super::{GroupKey, Store};
 use crate::domain::roster::{End, Fact, Observed, Present, ProvisionalEnd, SavedState};
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::Result;
 
-/// The last call of a group, as the store has it.
+/// The last call of a group, as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resumed {
     pub call: CallId,
@@ -17,26 +17,26 @@ pub struct Resumed {
     pub over: bool,
     /// The start of the first stay.
     pub began: Option<Instant>,
-    pub memory: SavedState,
+    pub state: SavedState,
 }
 
 impl Store {
-    /// Stores what was seen, in one transaction. Usernames in alias groups that have become known become ids.
+    /// Stores what was seen in one transaction. Resolves usernames in alias groups that have become known.
     pub fn record(&mut self, group: GroupKey, seen: &Observed, aliases: &[(String, String)]) -> Result<()> {
         if seen.is_empty() {
             return Ok(());
         }
         self.write(|db| {
-            seen.people.iter().try_for_each(|known| remember(db, group, known, seen.at))?;
-            seen.facts.iter().try_for_each(|fact| store(db, group, fact))?;
+            seen.people.iter().try_for_each(|known| upsert_person(db, group, known, seen.at))?;
+            seen.facts.iter().try_for_each(|fact| store_fact(db, group, fact))?;
             if !seen.people.is_empty() {
-                pin(db, group, aliases)?;
+                resolve_usernames(db, group, aliases)?;
             }
             seen.watched.map_or(Ok(()), |watched| extend_watch(db, group, watched))
         })
     }
 
-    /// What is known of the group's last call.
+    /// The state of the group's last call.
     pub fn resume(&self, group: GroupKey) -> Result<Option<Resumed>> {
         let last = self.db.query_row(
             "SELECT call, confirmed, ended IS NOT NULL FROM calls WHERE grp = ?1 ORDER BY ended IS NULL DESC, followed DESC LIMIT 1",
@@ -44,7 +44,7 @@ impl Store {
             |row| Ok((CallId(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(Instant), row.get(2)?)),
         );
         let Some((call, confirmed, over)) = last.optional()? else { return Ok(None) };
-        let (mut began, mut memory) = (None, SavedState::default());
+        let (mut began, mut state) = (None, SavedState::default());
         let mut statement = self.db.prepare(
             "SELECT peer, joined, started, seen, ended, ending FROM stays WHERE grp = ?1 AND call = ?2 ORDER BY started",
         )?;
@@ -54,20 +54,20 @@ impl Store {
             let [joined, from, seen] = [row.get(1)?, row.get(2)?, row.get(3)?].map(Instant);
             began.get_or_insert(from);
             match (row.get::<_, Option<i64>>(4)?.map(Instant), row.get::<_, Option<String>>(5)?) {
-                (None, _) => drop(memory.present.insert(peer, Present { joined, from, seen })),
-                // Only the newest stay of somebody can go on, and not if they left it.
+                (None, _) => drop(state.present.insert(peer, Present { joined, from, seen })),
+                // Only a person's newest stay can continue, and only if they did not leave.
                 (Some(to), Some(ending)) if ending == End::Left.code() => {
-                    memory.provisional.remove(&peer);
-                    memory.left.insert(peer, to);
+                    state.provisional.remove(&peer);
+                    state.left.insert(peer, to);
                 }
-                (Some(to), _) => drop(memory.provisional.insert(peer, ProvisionalEnd { joined, from, to })),
+                (Some(to), _) => drop(state.provisional.insert(peer, ProvisionalEnd { joined, from, to })),
             }
         }
-        Ok(Some(Resumed { call, confirmed, over, began, memory }))
+        Ok(Some(Resumed { call, confirmed, over, began, state }))
     }
 }
 
-/// A watch has a row by its start.
+/// Each watched span has one row, identified by its start.
 fn extend_watch(db: &Connection, group: GroupKey, watched: Span) -> rusqlite::Result<()> {
     let values = [group.0, watched.from.0, watched.to.0];
     let known = db
@@ -81,7 +81,7 @@ fn extend_watch(db: &Connection, group: GroupKey, watched: Span) -> rusqlite::Re
     Ok(())
 }
 
-fn store(db: &Connection, group: GroupKey, fact: &Fact) -> rusqlite::Result<()> {
+fn store_fact(db: &Connection, group: GroupKey, fact: &Fact) -> rusqlite::Result<()> {
     let run = |sql: &str, params: &[&dyn rusqlite::ToSql]| db.prepare_cached(sql)?.execute(params).map(drop);
     let group = group.0;
     match fact {

@@ -1,13 +1,15 @@
-//! The bot that posts, driven over MTProto (DESIGN §4.1): signed in once, kept in `var/bot.session`.
+//! The bot that posts, over MTProto (rules §4.1). It signs in once; its login string is kept in `var/bot.session`.
 
 use std::path::Path;
 
 use grammers_client::tl;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::connection::{CallError, Caller, Connection};
-use super::group::{self, Group, GroupError};
+use super::call_error::CallError;
+use super::connection::{Caller, Connection};
+use super::group::{self, GroupError};
 use super::login_string::LoginString;
+use super::peers::Group;
 use crate::domain::PeerId;
 use crate::domain::credentials::BotLogin;
 use crate::error::{Error, Result};
@@ -26,12 +28,12 @@ impl Bot {
         &self.connection.caller
     }
 
-    /// Connects and signs in if need be. `group` is where to post unless the login names another target.
+    /// Connects, and signs in if necessary. The bot posts to `group` unless the login names another target.
     pub async fn open(login: &BotLogin, group: PeerId, keep: Keep) -> Result<Bot, GroupError> {
         Bot::on(connect(login, keep).await?, login, group).await
     }
 
-    /// As [`Bot::open`], but signs in anew whatever login is kept: only that shows that the token is good.
+    /// As [`Bot::open`], but signs in again even if a login is stored: only that proves that the token is valid.
     pub async fn prove(login: &BotLogin, group: PeerId, keep: Keep) -> Result<Bot, GroupError> {
         let connection = match login.string {
             Some(_) => connect(login, keep).await?,
@@ -49,7 +51,7 @@ impl Bot {
     }
 }
 
-/// Connects, and signs in if need be.
+/// Connects, and signs in if necessary.
 pub async fn connect(login: &BotLogin, keep: Keep) -> Result<Connection, GroupError> {
     connect_or(login, keep, Connection::fresh).await
 }
@@ -71,12 +73,12 @@ pub async fn connect_or(
         Ok(me) if from_outside => {
             let (other, wanted) = (me.profile.peer, login.id);
             let what = format!("{STRING} belongs to account {other}, not to the bot {wanted} of TELEGRAM_BOT_TOKEN");
-            return Err(GroupError::Unfit(Error::config(what).hint(WITHOUT)));
+            return Err(GroupError::Unfit(without_string(Error::config(what))));
         }
-        // The token is another bot's now. The login of the one before stays as it is until this one is in.
+        // The token belongs to another bot now. The stored login is replaced only once this bot is signed in.
         Ok(_) => connection = fresh(login.api_id),
-        // Telegram lets nobody use this key any more.
-        Err(CallError::SignedOut(name)) if name == "AUTH_KEY_DUPLICATED" && !from_outside => {
+        // Telegram no longer accepts this key.
+        Err(error) if error.is_key_duplicated() && !from_outside => {
             connection = fresh(login.api_id);
         }
         Err(CallError::SignedOut(_)) => {}
@@ -86,12 +88,15 @@ pub async fn connect_or(
 }
 
 const STRING: &str = "TG_BOT_STRING_SESSION";
-const WITHOUT: &str = "The bot signs in by itself without it: swf secrets remove TG_BOT_STRING_SESSION";
 
-/// The bot's login string, signed in or not, if there is one.
+fn without_string(error: Error) -> Error {
+    error.command("The bot signs in by itself without it", format!("swf secrets remove {STRING}"))
+}
+
+/// The stored login string of the bot, signed in or not.
 pub fn kept(login: &BotLogin) -> Result<Option<LoginString>> {
     let Some(string) = &login.string else { return read(&login.file) };
-    let unfit = |_| Error::config(format!("{STRING} is not a login string")).hint(WITHOUT);
+    let unfit = |_| without_string(Error::config(format!("{STRING} is not a login string")));
     LoginString::parse(string).map(Some).map_err(unfit)
 }
 

@@ -1,5 +1,5 @@
-//! Logging in by QR code: the phone scans a token, and the key of this connection belongs to the account. Also the
-//! password of two-step verification, and logging out.
+//! Login by QR code: the phone scans a token, and the key of this connection then belongs to the account. Also the
+//! password of two-step verification, and logout.
 
 use std::time::Duration;
 
@@ -11,51 +11,52 @@ use grammers_crypto::two_factor_auth::{calculate_2fa, check_p_and_g};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use super::LoginString;
-use super::connection::{CallError, Caller, Connection};
-use super::observe::people;
+use super::call_error::CallError;
+use super::connection::{Caller, Connection};
+use super::login_string::LoginString;
+use super::peers::people;
 use crate::domain::credentials::Application;
 use crate::domain::people::Known;
 
-/// What a token may last at least and at most, in seconds, whatever the server says.
-const LASTS: (i64, i64) = (1, 300);
+/// The shortest and the longest lifetime of a token, in seconds, whatever the server says.
+const TOKEN_LIFETIME: (i64, i64) = (1, 300);
 
-/// SHA-256 of the safe prime that Telegram gives with the generator 3. It takes seconds to find out anew that it is one,
-/// so only others are looked into.
+/// SHA-256 of the safe prime that Telegram uses with the generator 3. To test a prime takes seconds, so only others are
+/// tested.
 const KNOWN_PRIME: [u8; 32] = [
     0x02, 0xf8, 0x5e, 0x76, 0x87, 0xfc, 0x6f, 0x33, 0xba, 0x67, 0x82, 0x26, 0xa9, 0x63, 0xb3, 0xc8, 0xa1, 0x91, 0xb4,
     0x7c, 0x89, 0x0c, 0xf3, 0x0d, 0xeb, 0xe1, 0x7c, 0x1d, 0x62, 0x3b, 0x5a, 0xf1,
 ];
 
-/// A login that goes on.
+/// A login in progress.
 pub struct QrLogin {
     connection: Connection,
     application: Application,
 }
 
-/// Where a login is.
+/// The state of a login.
 #[derive(Debug)]
 pub enum Step {
-    /// The phone is to scan this.
+    /// The phone must scan this.
     Scan(Token),
-    /// The phone has accepted, and the account has a password besides.
+    /// The phone has accepted, and the account also has a password.
     Password,
     /// Logged in, as this account.
     In(Box<Known>),
 }
 
-/// What the phone is to scan.
+/// What the phone scans.
 #[derive(Debug)]
 pub struct Token {
     /// `tg://login?token=…`
     pub link: String,
-    /// How long it can be scanned.
-    pub lasts: Duration,
+    /// How long it is valid.
+    pub lifetime: Duration,
 }
 
-/// What the answer to a password question is computed from. It can be answered once.
+/// A password question. It can be answered once.
 pub struct Question {
-    /// What the user has set to remember the password by.
+    /// The hint that the user has set.
     pub hint: Option<String>,
     salts: (Vec<u8>, Vec<u8>),
     p: Vec<u8>,
@@ -74,12 +75,12 @@ impl QrLogin {
         &self.connection.caller
     }
 
-    /// The login string of the connection; of use once somebody is logged in.
+    /// The login string of the connection; useful after the login.
     pub fn login_string(&self) -> Option<LoginString> {
         self.connection.login_string()
     }
 
-    /// A new connection in place of one that broke, with the same key if there is one: what was scanned still counts.
+    /// Replaces a broken connection, with the same key if there is one: a scanned token stays valid.
     pub fn reconnect(&mut self) {
         let api_id = self.application.api_id;
         self.connection = match self.connection.login_string() {
@@ -88,8 +89,7 @@ impl QrLogin {
         };
     }
 
-    /// Where the login is now: a new token while nobody has accepted one. An account that lives in another data centre
-    /// is followed there.
+    /// The state of the login now: a new token until one is accepted. Follows an account into its data centre.
     pub async fn step(&mut self) -> Result<Step, CallError> {
         use tl::enums::auth::LoginToken;
         let tl::enums::Config::Config(config) = self.caller().call(&tl::functions::help::GetConfig {}).await?;
@@ -105,34 +105,34 @@ impl QrLogin {
         }
         match answer {
             Ok(LoginToken::Token(token)) => {
-                let lasts = i64::from(token.expires) - i64::from(config.date);
+                let lifetime = i64::from(token.expires) - i64::from(config.date);
                 Ok(Step::Scan(Token {
                     link: format!("tg://login?token={}", BASE64_URL_SAFE_NO_PAD.encode(&token.token)),
-                    lasts: Duration::from_secs(lasts.clamp(LASTS.0, LASTS.1).unsigned_abs()),
+                    lifetime: Duration::from_secs(lifetime.clamp(TOKEN_LIFETIME.0, TOKEN_LIFETIME.1).unsigned_abs()),
                 }))
             }
             Ok(LoginToken::Success(success)) => signed_in(success.authorization).map(Step::In),
             Ok(LoginToken::MigrateTo(to)) => Err(CallError::Elsewhere { dc: to.dc_id }),
-            Err(error) if error.is("SESSION_PASSWORD_NEEDED") => Ok(Step::Password),
+            Err(error) if error.is_password_needed() => Ok(Step::Password),
             Err(error) => Err(error),
         }
     }
 
-    /// Waits until a phone has accepted a token, the connection is lost, or `token` is over.
+    /// Waits until a phone has accepted a token, the connection is lost, or `token` has expired.
     pub async fn accepted(&mut self, token: &Token) {
-        let news = async {
+        let change = async {
             while let Some(update) = self.connection.updates.recv().await {
-                if is_news(&update) {
+                if may_be_change(&update) {
                     return;
                 }
             }
             std::future::pending::<()>().await;
         };
-        // It makes no difference which of them it was.
-        let _ = tokio::time::timeout(token.lasts, news).await;
+        // The next step finds out which of them it was.
+        let _ = tokio::time::timeout(token.lifetime, change).await;
     }
 
-    /// What to ask the password with; for each try a new one.
+    /// Requests a password question; each try needs a new one.
     pub async fn question(&self) -> Result<Question, CallError> {
         let unknown = || CallError::Refused { code: 400, name: "a password question of an unknown kind".into() };
         let tl::enums::account::Password::Password(asked) =
@@ -149,11 +149,11 @@ impl QrLogin {
         }
     }
 
-    /// Answers with a password, which itself is not sent; `None` if it is the wrong one.
+    /// Answers with a password, which itself is not sent; `None` if it is wrong.
     pub async fn answer(&self, question: Question, password: SecretString) -> Result<Option<Box<Known>>, CallError> {
         let broken = || CallError::Refused { code: 400, name: "a password question that is not safe to answer".into() };
         let srp_id = question.srp_id;
-        // It is slow on purpose, much more so in a debug build.
+        // The computation is slow by design, and slower in a debug build.
         let proof = tokio::task::spawn_blocking(move || {
             let Question { salts, p, g, srp_b, .. } = question;
             let mut secret = vec![0; 256];
@@ -166,20 +166,20 @@ impl QrLogin {
         let answer = tl::types::InputCheckPasswordSrp { srp_id, a: a.to_vec(), m1: m1.to_vec() };
         match self.caller().call(&tl::functions::auth::CheckPassword { password: answer.into() }).await {
             Ok(authorization) => signed_in(authorization).map(Some),
-            Err(error) if error.is("PASSWORD_HASH_INVALID") => Ok(None),
+            Err(error) if error.is_wrong_password() => Ok(None),
             Err(error) => Err(error),
         }
     }
 }
 
-/// Whether a password question can be answered without giving the password away.
+/// Whether an answer does not reveal the password.
 fn is_safe(p: &[u8], g: i32) -> bool {
     let is_known = g == 3 && <[u8; 32]>::from(Sha256::digest(p)) == KNOWN_PRIME;
     is_known || check_p_and_g(p, &g)
 }
 
-/// Whether it is time to ask where the login is.
-fn is_news(update: &UpdatesLike) -> bool {
+/// Whether the state of the login may have changed.
+fn may_be_change(update: &UpdatesLike) -> bool {
     use tl::enums::{Update, Updates};
     let is_token = |update: &Update| matches!(update, Update::LoginToken);
     match update {

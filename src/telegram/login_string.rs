@@ -1,4 +1,4 @@
-//! The login string `TG_STRING_SESSION`, in Telethon's form (DESIGN §5).
+//! The login string `TG_STRING_SESSION`, in Telethon's form (rules §5).
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 const VERSION: char = '1';
 const KEY: usize = 256;
 
-/// Telethon writes padding, and some tools drop it.
+/// Telethon writes padding; some tools drop it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -33,7 +33,7 @@ impl LoginString {
         LoginString { dc, address, key: std::sync::Arc::new(SecretBox::new(Box::new(key))) }
     }
 
-    /// Reads the string. The error says what is wrong with its form, never what it holds.
+    /// Parses the string. The error describes its form, and never quotes it.
     pub fn parse(text: &SecretString) -> Result<LoginString> {
         let wrong = |what: &str| {
             Error::config(format!("TG_STRING_SESSION is not a login string: {what}"))
@@ -95,7 +95,7 @@ mod tests {
             let text = login.print();
             let again = LoginString::parse(&text).unwrap();
             prop_assert_eq!((again.dc, again.address, again.key()), (dc, login.address, &key));
-            // Without its padding it is the same.
+            // Padding is optional.
             let bare = text.expose_secret().trim_end_matches('=').to_owned();
             prop_assert!(LoginString::parse(&bare.into()).is_ok());
         }

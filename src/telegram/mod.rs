@@ -1,14 +1,18 @@
-//! Talking to Telegram over MTProto: the login string, logging in, the connection, the group, what is seen of its call, sending.
+//! MTProto: login string, login, connection, groups and their calls, sending.
 
 pub mod bot;
+pub mod call_error;
 pub mod connection;
+pub mod dialogs;
 pub mod group;
 pub mod login;
 pub mod login_string;
 pub mod observe;
+pub mod peers;
 pub mod send;
 pub mod server_time;
 
-pub use connection::{CallError, Connection};
-pub use group::Group;
+pub use call_error::CallError;
+pub use connection::Connection;
 pub use login_string::LoginString;
+pub use peers::Group;

@@ -1,33 +1,28 @@
-//! Updates and answers, turned into the domain's events at once: a container of the library is 15 KiB, a fact is not.
+//! Turns updates and answers into plain data at once: a container of the library takes 15 KiB, an event is small.
 
 use std::collections::HashMap;
 
 use grammers_client::session::updates::UpdatesLike;
 use grammers_client::tl;
 
-use super::connection::{CallError, Caller};
-use super::group::{Access, Group, active, marked, marked_channel};
+use super::call_error::CallError;
+use super::connection::Caller;
+use super::peers::{Address, Group, active_username, full_name, input_peer, marked, people};
 use crate::domain::people::{Known, Profile};
 use crate::domain::roster::{CallState, CallUpdate, Event, Request, Sighting, Update};
 use crate::domain::{CallId, Instant, PeerId};
 
-/// How many people a page asks for.
-const PAGE: i32 = 100;
+/// How many participants one page holds at most.
+const MAX_PAGE: i32 = 100;
 
-/// What a lookup answers when the basic group has become a supergroup: resolve it again.
-pub const MIGRATED: &str = "CHAT_MIGRATED";
-
-/// What Telegram answers when it is asked about a peer that the account does not know, or may not see any more.
-const UNSPOKEN: [&str; 4] = ["PEER_ID_INVALID", "USER_ID_INVALID", "CHANNEL_INVALID", "CHANNEL_PRIVATE"];
-
-/// An answer about the call: what it says, and the key to the group's call, if a lookup found it.
+/// An answer about the call, with the id and access hash of the group's call if a lookup found one.
 #[derive(Debug, Default)]
 pub struct Answer {
     pub update: Update,
     call: Option<(CallId, i64)>,
 }
 
-/// What Telegram wants to hear when it is asked about a call and its people.
+/// Access hashes that requests about a call and its participants need.
 #[derive(Debug, Default)]
 pub struct Keys {
     call: Option<(CallId, i64)>,
@@ -39,13 +34,13 @@ impl Keys {
         Keys { call: None, people: people.into_iter().collect() }
     }
 
-    /// Takes up what an answer brought.
+    /// Stores the access hashes in an answer.
     pub fn learn_answer(&mut self, answer: &Answer) {
         self.call = answer.call.or(self.call);
         self.learn(&answer.update.people);
     }
 
-    /// Takes up the access hashes of people.
+    /// Stores the access hashes of people.
     pub fn learn(&mut self, people: &[Known]) {
         for known in people {
             if let Some(hash) = known.access_hash {
@@ -55,25 +50,21 @@ impl Keys {
     }
 
     fn peer(&self, peer: PeerId) -> Option<tl::enums::InputPeer> {
-        let hash = *self.people.get(&peer)?;
-        Some(match peer.0 {
-            id if id > 0 => tl::types::InputPeerUser { user_id: id, access_hash: hash }.into(),
-            id => tl::types::InputPeerChannel { channel_id: -id - 1_000_000_000_000, access_hash: hash }.into(),
-        })
+        Some(input_peer(peer, *self.people.get(&peer)?))
     }
 }
 
-/// A request of the roster with what it needs, ready to be made in a task of its own.
+/// A request of the roster with its access hashes, ready to run in a task of its own.
 #[derive(Debug)]
 pub struct Query {
-    ask: Request,
+    request: Request,
     call: Option<tl::enums::InputGroupCall>,
     peers: Vec<tl::enums::InputPeer>,
 }
 
 impl Query {
-    pub fn new(ask: Request, keys: &Keys) -> Query {
-        let (call, peers) = match &ask {
+    pub fn new(request: Request, keys: &Keys) -> Query {
+        let (call, peers) = match &request {
             Request::Lookup | Request::Wait => (None, &[][..]),
             Request::Check { call } | Request::Page { call, .. } => (Some(*call), &[][..]),
             Request::Named { call, peers } => (Some(*call), &peers[..]),
@@ -82,14 +73,14 @@ impl Query {
             .call
             .filter(|(id, _)| Some(*id) == call)
             .map(|(id, access_hash)| tl::types::InputGroupCall { id: id.0, access_hash }.into());
-        // Somebody whom we have no key for can't be asked about; the pages did not have them.
+        // A peer without an access hash cannot be requested. The pages did not list it either.
         let peers = peers.iter().filter_map(|peer| keys.peer(*peer)).collect();
-        Query { ask, call, peers }
+        Query { request, call, peers }
     }
 
     /// Makes the request.
     pub async fn run(self, caller: &Caller, group: &Group) -> Result<Answer, CallError> {
-        match self.ask {
+        match self.request {
             Request::Lookup => lookup(caller, group).await,
             Request::Check { call } => {
                 let at = caller.date().await?;
@@ -99,7 +90,7 @@ impl Query {
             }
             Request::Page { call, offset } => {
                 let at = caller.date().await?;
-                let page = participants(caller, self.call, Vec::new(), offset, PAGE).await?;
+                let page = participants(caller, self.call, Vec::new(), offset, MAX_PAGE).await?;
                 let participants = page.participants.iter().map(sighting).collect();
                 let event = Event::Page { at, call, version: page.version, participants, next: page.next_offset };
                 Ok(Answer::of(at, event, people(&page.users, &page.chats)))
@@ -109,13 +100,13 @@ impl Query {
                 let (mut found, mut known) = (Vec::new(), Vec::new());
                 let mut rest = vec![self.peers];
                 while let Some(mut peers) = rest.pop().filter(|peers| !peers.is_empty()) {
-                    match participants(caller, self.call.clone(), peers.clone(), String::new(), PAGE).await {
+                    match participants(caller, self.call.clone(), peers.clone(), String::new(), MAX_PAGE).await {
                         Ok(page) => {
                             found.extend(page.participants.iter().map(sighting));
                             known.extend(people(&page.users, &page.chats));
                         }
-                        // For one of them it refuses to speak of all. Alone they are as somebody without a key.
-                        Err(error) if UNSPOKEN.iter().any(|name| error.is(name)) => {
+                        // One unknown peer makes it refuse all. Alone, that peer is skipped like one without an access hash.
+                        Err(error) if error.is_unknown_peer() => {
                             if peers.len() > 1 {
                                 let half = peers.split_off(peers.len() / 2);
                                 rest.extend([peers, half]);
@@ -126,7 +117,7 @@ impl Query {
                 }
                 Ok(Answer::of(at, Event::Named { at, call, participants: found }, known))
             }
-            // No request; the tracker lets the second pass beside whatever else goes on.
+            // No request: the tracker waits, while other work goes on.
             Request::Wait => Ok(Answer::default()),
         }
     }
@@ -138,7 +129,7 @@ impl Answer {
     }
 }
 
-/// Turns a container of updates into plain data at once: a container of the library is 15 KiB, a fact is not.
+/// The contents of a container of updates.
 pub fn pushed(container: UpdatesLike) -> Update {
     use tl::enums::Updates as U;
     let (updates, users, chats, date) = match container {
@@ -146,7 +137,7 @@ pub fn pushed(container: UpdatesLike) -> Update {
         UpdatesLike::Updates(U::Combined(all)) => (all.updates, all.users, all.chats, all.date),
         UpdatesLike::Updates(U::UpdateShort(one)) => (vec![one.update], Vec::new(), Vec::new(), one.date),
         UpdatesLike::ConnectionClosed => return Update { closed: true, ..Update::default() },
-        // Something was pushed that can't be read, or the server says that it has dropped updates.
+        // Unreadable updates, or `updatesTooLong`: the server has dropped updates.
         UpdatesLike::MalformedUpdates | UpdatesLike::Updates(U::TooLong) => {
             return Update { unreadable: true, ..Update::default() };
         }
@@ -169,7 +160,7 @@ pub fn pushed(container: UpdatesLike) -> Update {
             }
             tl::enums::Update::UserName(update) => {
                 let name = full_name(Some(&update.first_name), Some(&update.last_name));
-                let username = active(Some(&update.usernames));
+                let username = active_username(Some(&update.usernames));
                 let profile = Profile { peer: PeerId(update.user_id), username, name, bot: false, deleted: false };
                 pushed.people.push(Known { profile, access_hash: None });
             }
@@ -179,19 +170,19 @@ pub fn pushed(container: UpdatesLike) -> Update {
     pushed
 }
 
-/// Which call the group has: by its full description, then by the call itself.
+/// Looks up the group's call: first in its full description, then the call itself.
 async fn lookup(caller: &Caller, group: &Group) -> Result<Answer, CallError> {
     let at = caller.date().await?;
-    let tl::enums::messages::ChatFull::Full(full) = match group.access {
-        Access::Chat { id } => caller.call(&tl::functions::messages::GetFullChat { chat_id: id }).await?,
-        Access::Channel { id, hash } => {
+    let tl::enums::messages::ChatFull::Full(full) = match group.address {
+        Address::Chat { id } => caller.call(&tl::functions::messages::GetFullChat { chat_id: id }).await?,
+        Address::Channel { id, hash } => {
             let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
             caller.call(&tl::functions::channels::GetFullChannel { channel }).await?
         }
     };
     let moved = |chat: &tl::enums::Chat| matches!(chat, tl::enums::Chat::Chat(chat) if chat.migrated_to.is_some());
-    if matches!(group.access, Access::Chat { .. }) && full.chats.iter().any(moved) {
-        return Err(CallError::Refused { code: 400, name: MIGRATED.into() });
+    if matches!(group.address, Address::Chat { .. }) && full.chats.iter().any(moved) {
+        return Err(CallError::migrated());
     }
     let input = match full.full_chat {
         tl::enums::ChatFull::Full(chat) => chat.call,
@@ -209,7 +200,7 @@ async fn lookup(caller: &Caller, group: &Group) -> Result<Answer, CallError> {
                 }
                 update.people.extend(people(&answer.users, &answer.chats));
             }
-            // It ended between the two requests; the next look will say so.
+            // It ended between the two requests; the next lookup shows that.
             Err(error) => return Err(error),
         }
     }
@@ -224,8 +215,8 @@ async fn participants(
     offset: String,
     limit: i32,
 ) -> Result<tl::types::phone::GroupParticipants, CallError> {
-    // Without its key the call has to be looked up first; the roster does so after any failure.
-    let call = call.ok_or_else(|| CallError::Refused { code: 400, name: "GROUPCALL_INVALID".into() })?;
+    // Without its access hash the call must be looked up first; the roster does so after any failure.
+    let call = call.ok_or_else(CallError::unknown_call)?;
     let request = tl::functions::phone::GetGroupParticipants { call, ids, sources: Vec::new(), offset, limit };
     let tl::enums::phone::GroupParticipants::Participants(page) = caller.call(&request).await?;
     Ok(page)
@@ -263,32 +254,4 @@ fn call_state(call: &tl::enums::GroupCall) -> (CallId, CallState) {
             (CallId(call.id), state)
         }
     }
-}
-
-/// The people (and channels, which can join calls) that an answer describes.
-pub fn people(users: &[tl::enums::User], chats: &[tl::enums::Chat]) -> Vec<Known> {
-    let users = users.iter().filter_map(|user| match user {
-        tl::enums::User::User(user) => {
-            let username = user.username.clone().or_else(|| active(user.usernames.as_deref()));
-            let name = full_name(user.first_name.as_deref(), user.last_name.as_deref());
-            let profile = Profile { peer: PeerId(user.id), username, name, bot: user.bot, deleted: user.deleted };
-            Some(Known { profile, access_hash: user.access_hash.filter(|_| !user.min) })
-        }
-        tl::enums::User::Empty(_) => None,
-    });
-    let channels = chats.iter().filter_map(|chat| match chat {
-        tl::enums::Chat::Channel(channel) => {
-            let username = channel.username.clone().or_else(|| active(channel.usernames.as_deref()));
-            let peer = marked_channel(channel.id);
-            let profile = Profile { peer, username, name: channel.title.clone(), bot: false, deleted: false };
-            Some(Known { profile, access_hash: channel.access_hash.filter(|_| !channel.min) })
-        }
-        _ => None,
-    });
-    users.chain(channels).collect()
-}
-
-fn full_name(first: Option<&str>, last: Option<&str>) -> String {
-    let parts = [first, last].map(|part| part.unwrap_or_default().trim());
-    parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ")
 }

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use grammers_client::tl;
 
-use super::connection::{CallError, Caller};
+use super::call_error::CallError;
+use super::connection::Caller;
 use super::group::Addressee;
 use crate::domain::PeerId;
 use crate::domain::post::message::{Entity, EntityKind, Message};
 
 /// Sends `message` and returns its id, if Telegram names it. Repeating the same `random_id` for the same account and
-/// chat never makes a second message: Telegram answers with the first. Whoever has no access hash in `hashes` is not
-/// mentioned; their name stays.
+/// chat never makes a second message: Telegram answers with the first. A person without an access hash in `hashes` is
+/// named, but not mentioned.
 pub async fn send(
     caller: &Caller,
     to: &Addressee,
@@ -85,7 +86,7 @@ fn entities(message: &Message, hashes: &BTreeMap<PeerId, i64>) -> Vec<tl::enums:
     message.entities.iter().filter_map(|each| entity(each, hashes)).collect()
 }
 
-/// `None` for a mention of somebody whose access hash is not known.
+/// `None` for a mention without an access hash.
 fn entity(entity: &Entity, hashes: &BTreeMap<PeerId, i64>) -> Option<tl::enums::MessageEntity> {
     // Within a message of at most 4096 units these always fit.
     let (offset, length) = (entity.offset as i32, entity.length as i32);

@@ -1,8 +1,8 @@
-//! What time it is for Telegram, asked without signing in.
+//! The time on Telegram's clock, requested without signing in.
 //!
-//! A system clock over 30 s ahead of Telegram's never connects: message ids are times, and cannot go back (DESIGN §3).
-//! The library only goes silent then. The first message of a key exchange is not checked like that, and the id of its
-//! answer is Telegram's time.
+//! With a system clock over 30 s ahead, no connection works: message ids are times, and must not decrease (rules §3).
+//! The library then reports nothing. Telegram does not check the id of the first message of a key exchange, and the id
+//! of its answer is Telegram's time.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,17 +13,20 @@ use tokio::net::TcpStream;
 
 use crate::domain::Instant;
 
-const DEADLINE: Duration = Duration::from_secs(5);
+/// How far the system clock may be ahead of Telegram's, in seconds.
+pub const MAX_CLOCK_AHEAD: i64 = 30;
 
-/// The longest answer that is waited for, in bytes; a real one has about a hundred.
-const LONGEST: usize = 4096;
+const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Telegram's time; `None` if it does not tell.
+/// The longest answer that is read, in bytes; a real one has about a hundred.
+const MAX_ANSWER: usize = 4096;
+
+/// Telegram's time; `None` without an answer.
 pub async fn server_time(address: SocketAddr, now: Instant) -> Option<Instant> {
-    tokio::time::timeout(DEADLINE, ask(address, now)).await.ok()?
+    tokio::time::timeout(TIMEOUT, request(address, now)).await.ok()?
 }
 
-async fn ask(address: SocketAddr, now: Instant) -> Option<Instant> {
+async fn request(address: SocketAddr, now: Instant) -> Option<Instant> {
     let mut stream = TcpStream::connect(address).await.ok()?;
     let body = functions::ReqPqMulti { nonce: [0x5f; 16] }.to_bytes();
     // Unencrypted: no key, the message id, the length, the body.
@@ -34,7 +37,7 @@ async fn ask(address: SocketAddr, now: Instant) -> Option<Instant> {
     stream.write_all(&frame(&payload)).await.ok()?;
     let mut length = [0; 4];
     stream.read_exact(&mut length).await.ok()?;
-    let length = usize::try_from(i32::from_le_bytes(length)).ok().filter(|length| (32..LONGEST).contains(length))?;
+    let length = usize::try_from(i32::from_le_bytes(length)).ok().filter(|length| (32..MAX_ANSWER).contains(length))?;
     let mut rest = vec![0; length - 4];
     stream.read_exact(&mut rest).await.ok()?;
     // After the sequence number of the frame: the key (none), then the message id.

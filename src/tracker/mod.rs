@@ -80,7 +80,7 @@ pub async fn run(
     mut show: impl FnMut(&View),
 ) -> Result<Ended> {
     config.credentials.login()?;
-    let Some(_lock) = Lock::take_patiently(&config.home().lock()).await? else {
+    let Some(_lock) = Lock::take_with_retries(&config.home().lock()).await? else {
         return Err(Error::temporary("a tracker is already running on this store")
             .hint("There is no need for a second one. To stop the first, end its process, e.g. with Ctrl-C."));
     };
@@ -94,7 +94,7 @@ pub async fn run(
         offset: clock.offset(),
         last_seen: earlier.as_ref().map_or(0, |state| state.last_seen),
         died: earlier.filter(State::is_unfinished).map(|state| OutageStep {
-            since: state.dark_since(),
+            since: state.outage_start(),
             why: state.error.unwrap_or_else(|| "it was killed, or the computer was switched off".into()),
         }),
         titles: vec![row.as_ref().map(|row| row.title.clone())],
@@ -144,6 +144,6 @@ fn open(config: &Config) -> Result<Store> {
         store::check(&path).map_err(|error| backup::with_way_back(error, config.home(), config.group().zone))?;
     }
     let store = Store::open(&path, Access::Upgrade)?;
-    store.wait_at_most(BUSY_TIMEOUT)?;
+    store.set_busy_timeout(BUSY_TIMEOUT)?;
     Ok(store)
 }

@@ -5,11 +5,13 @@
 //! but not who they are. [`replay`] feeds it to an engine again.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{BufRead, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -53,7 +55,7 @@ impl Recorder {
         let file = File::create_new(path).map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => {
                 Error::failed(format!("{} is there already; it was left as it is", path.display()))
-                    .hint("Name a file that is not there yet: swf track --record FILE")
+                    .command("Name a file that is not there yet", "swf track --record FILE")
             }
             _ => Error::file(path, "written", &error),
         })?;
@@ -135,14 +137,22 @@ fn blank(value: &mut Value) {
     }
 }
 
+fn wrong_line(number: usize, what: impl Display) -> Error {
+    Error::failed(format!("line {number} of the record: {what}"))
+}
+
+fn parse<T: DeserializeOwned>(number: usize, line: std::io::Result<String>) -> Result<T> {
+    let line = line.map_err(|error| wrong_line(number, error))?;
+    serde_json::from_str(&line).map_err(|error| wrong_line(number, error))
+}
+
 /// Feeds a record to an engine; returns its actions with the time of each.
 pub fn replay(record: impl BufRead) -> Result<Vec<(Now, Action)>> {
-    let wrong = |number: usize, what: String| Error::failed(format!("line {number} of the record: {what}"));
     let mut lines = record.lines().enumerate().map(|(index, line)| (index + 1, line));
     let (number, head) = lines.next().ok_or_else(|| Error::failed("the record is empty"))?;
-    let head: Head = serde_json::from_str(&head?).map_err(|error| wrong(number, error.to_string()))?;
+    let head: Head = parse(number, head)?;
     if head.version != VERSION {
-        return Err(wrong(number, format!("its version is {}, not {VERSION}", head.version)));
+        return Err(wrong_line(number, format!("its version is {}, not {VERSION}", head.version)));
     }
     let mut engine = Engine::new(head.options, head.start, head.now);
     let mut actions: Vec<(Now, Action)> = Vec::new();
@@ -154,7 +164,7 @@ pub fn replay(record: impl BufRead) -> Result<Vec<(Now, Action)>> {
     };
     drain(&mut engine, head.now);
     for (number, line) in lines {
-        let Line { now, input } = serde_json::from_str(&line?).map_err(|error| wrong(number, error.to_string()))?;
+        let Line { now, input } = parse(number, line)?;
         engine.handle(now, input);
         drain(&mut engine, now);
     }

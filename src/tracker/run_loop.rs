@@ -42,7 +42,7 @@ use crate::platform::systemd::Service;
 use crate::store::{GroupKey, GroupRow, Settlement, Store};
 use crate::telegram::connection::Caller;
 use crate::telegram::group::GroupError;
-use crate::telegram::observe::{self, Answer, Keys, MIGRATED, Query};
+use crate::telegram::observe::{self, Answer, Keys, Query};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{CallError, Connection, Group, LoginString, group};
 use crate::web::client::Exporter;
@@ -515,11 +515,11 @@ impl RunLoop {
     fn failure(&mut self, error: &CallError) -> Failure {
         match error {
             CallError::SignedOut(_) => {
-                self.error = Some(error.explain());
+                self.error = Some(error.clone().into());
                 Failure::Fatal
             }
             CallError::Flood { seconds } => Failure::Flood { seconds: *seconds },
-            CallError::Refused { .. } => Failure::Refused { why: error.to_string(), moved: error.is(MIGRATED) },
+            CallError::Refused { .. } => Failure::Refused { why: error.to_string(), moved: error.is_migrated() },
             CallError::Silence => Failure::Lost { why: error.to_string(), silent: true },
             _ => Failure::Lost { why: error.to_string(), silent: false },
         }
@@ -789,7 +789,7 @@ async fn find(caller: &Caller, clock: Clock, name: Option<String>) -> std::resul
     }
     let group = group::resolve(caller, &name).await.map_err(|error| match error {
         GroupError::Call(error) => OpenError::Call(error),
-        unfit => OpenError::Fatal(unfit.explain()),
+        unfit => OpenError::Fatal(unfit.into()),
     })?;
     Ok(Found { offset, new: Some((me, group)) })
 }
@@ -803,7 +803,7 @@ fn load(store: &mut Store, group: Group, me: Known, offset: i64) -> Result<Loade
         confirmed: resumed.confirmed,
         over: resumed.over,
         began: resumed.began,
-        saved: resumed.memory,
+        saved: resumed.state,
     });
     let row = GroupRow {
         key,
@@ -845,8 +845,11 @@ fn commit(
 
 /// An error of the store for the engine. One that no retry can mend is kept: it ends the tracker.
 fn report(events: &UnboundedSender<Event>, error: Error) -> StoreFailure {
-    let failure =
-        StoreFailure { passes: error.may_pass(), why: error.message().to_owned(), hint: error.hints().join(" ") };
+    let failure = StoreFailure {
+        passes: error.may_pass(),
+        why: error.message().to_owned(),
+        hint: error.hints().iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+    };
     if !failure.passes {
         let _ = events.send(Event::StoreBroken(error));
     }

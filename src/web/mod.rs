@@ -71,7 +71,7 @@ impl Rules {
                 "{listen} can be reached from other computers, and {SECRET} is not set"
             ))
             .hint(format!("Set {SECRET} in {} to a long random text.", file.display()))
-            .hint("Or listen to this computer only, e.g.: swf web serve --listen 127.0.0.1:8080"));
+            .command("Or listen to this computer only, e.g.", "swf web serve --listen 127.0.0.1:8080"));
         }
         let version = match raw(VERSION) {
             None => 1,

@@ -45,11 +45,13 @@ impl Server {
         rules: Rules,
         boards: impl Fn(Scope, Option<NaiveDate>) -> Result<Value> + Send + Sync + 'static,
     ) -> Result<Server> {
-        let listener = TcpListener::bind(listen).await.map_err(|error| {
+        let failed = |error: std::io::Error| {
             Error::failed(format!("can't listen on {listen}: {error}"))
-                .hint("Name another address or port, e.g.: swf web serve --listen 127.0.0.1:8081")
-        })?;
-        let address = listener.local_addr()?;
+                .command("Name another address or port, e.g.", "swf web serve --listen 127.0.0.1:8081")
+                .caused_by(error)
+        };
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
         Ok(Server { listener, address, router: router(rules, Arc::new(boards)) })
     }
 

@@ -287,11 +287,11 @@ async fn a_bot_that_takes_anothers_place_signs_in_beside_it() {
     let Err(error) = bot::connect_or(&login(new_token.clone(), &outside), keep, none).await else {
         panic!("another's")
     };
-    let text = error.explain().to_string();
+    let text = swf::error::Error::from(error).to_string();
     assert!(text.starts_with(&format!("TG_BOT_STRING_SESSION belongs to account {old}")), "{text}");
     assert!(text.contains("swf secrets remove TG_BOT_STRING_SESSION"), "{text}");
     let outside = [("TG_BOT_STRING_SESSION", "1x".to_owned())];
     let Err(error) = bot::connect_or(&login(new_token, &outside), keep, none).await else { panic!("garbage") };
-    assert!(error.explain().to_string().starts_with("TG_BOT_STRING_SESSION is not a login string"));
+    assert!(swf::error::Error::from(error).to_string().starts_with("TG_BOT_STRING_SESSION is not a login string"));
     assert_eq!((kept(), telegram.violations()), (before, Vec::new()));
 }

@@ -105,7 +105,7 @@ fn where_nobody_can_be_asked_all_that_is_missing_is_named() {
     let output = world.run(&["init", "--post-as", "bot"]);
     assert_eq!(output.status.code(), Some(78));
     insta::assert_snapshot!(said(&output), @r"
-    swf: nobody can be asked here, and these are missing
+    swf: standard input is not a terminal, and these settings are missing
       TELEGRAM_API_ID: --api-id ID
       TELEGRAM_API_HASH: --api-hash-file FILE
       TG_STRING_SESSION: --login-file FILE, or log in first: swf session qr --store file
@@ -185,7 +185,7 @@ fn a_conversation_sets_everything_up() {
     assert!(world.telegram.scan(&link, world.me));
     terminal.await_text("Password");
     terminal.press("wrong\r");
-    terminal.await_text("That is wrong. Once more.");
+    terminal.await_text("Wrong password. Try again.");
     terminal.await_text("Password");
     terminal.press("hush\r");
     terminal.await_text("Logged in as Olga (@olga, ");

@@ -55,6 +55,25 @@ fn commands_hold_no_sql_and_no_telegram_types() {
     assert_eq!(lines_with("src/commands", &["rusqlite", "SELECT ", "grammers", "tl::"]), Vec::<String>::new());
 }
 
+/// `--home` is inserted into `Hint::Command`s; a command in a text hint would name the wrong home.
+#[test]
+fn no_text_hint_holds_a_command() {
+    let has_command = |argument: &str| {
+        let argument = argument.trim_start().trim_start_matches("format!(").trim_start();
+        let text = argument.strip_prefix('"').and_then(|rest| rest.split('"').next()).unwrap_or_default();
+        text.starts_with("swf ") || text.contains(": swf ")
+    };
+    let mut wrong = Vec::new();
+    for (path, text) in sources("src").iter().filter(|(path, _)| !path.ends_with("src/error.rs")) {
+        for call in [".hint(", "Hint::text("] {
+            let arguments = text.match_indices(call).map(|(at, _)| &text[at + call.len()..]);
+            let lines = arguments.filter(|rest| has_command(rest)).filter_map(|rest| rest.trim_start().lines().next());
+            wrong.extend(lines.map(|line| format!("{}: {call}{line}", path.display())));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
 /// Data flows one way: main → cli → commands → tracker → app → adapters → domain. Each folder with what it may import.
 const MAY_IMPORT: [(&str, &[&str]); 10] = [
     ("domain", &["domain"]),

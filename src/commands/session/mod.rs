@@ -11,15 +11,14 @@ use serde_json::json;
 use self::sign_in::{Show, sign_in, words};
 use super::secrets::warn_of_winner;
 use crate::commands::context::Context;
-use crate::commands::terminal;
-use crate::commands::terminal::confirm;
-use crate::commands::terminal::somebody;
+use crate::commands::runtime;
+use crate::commands::terminal::{self, Interrupt, Prompt, can_ask};
 use crate::config::secrets::{self, Place};
 use crate::config::{Config, Home, Source};
 use crate::domain::people::{Viewer, display};
 use crate::domain::text::clean;
 use crate::error::{Error, Result};
-use crate::telegram::{CallError, Connection, LoginString, group, login, observe};
+use crate::telegram::{CallError, Connection, Group, LoginString, group, login, observe};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -60,39 +59,38 @@ struct QrArgs {
 
 /// The setting that holds the login string.
 const SETTING: &str = "TG_STRING_SESSION";
+
+const NO_PLACE: &str = "standard input is not a terminal; say where to store the login string";
+
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let end = runtime.block_on(async {
+    runtime::block_on(async {
         match &args.action {
             Action::Qr(args) => log_in(args, context).await,
             Action::Check { json } => check(*json, &context.config).await,
             Action::Logout { yes } => log_out(*yes, context).await,
         }
-    });
-    // What still hangs on the network is left behind.
-    runtime.shutdown_background();
-    end
+    })?
 }
 
 async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     let config = &context.config;
     let application = config.credentials.application()?;
-    if !(args.print || args.store.is_some() || somebody()) {
-        return Err(Error::usage("nobody can be asked here where the login string is to go")
-            .hint(format!("To store it in {}: swf session qr --store file", Place::File.words(config.home())))
-            .hint("To store it in the keyring: swf session qr --store keyring")
-            .hint("To have it printed: swf session qr --print"));
+    if !(args.print || args.store.is_some() || can_ask()) {
+        return Err(Error::usage(NO_PLACE)
+            .command(format!("To store it in {}", Place::File.words(config.home())), "swf session qr --store file")
+            .command("To store it in the keyring", "swf session qr --store keyring")
+            .command("To have it printed", "swf session qr --print"));
     }
     // Better now than when somebody has scanned the code.
     if args.store == Some(Place::Keyring) {
-        secrets::keyring_state().map_err(|error| error.hint("Then: swf session qr --store file"))?;
+        secrets::keyring_state().map_err(|error| error.command("Then", "swf session qr --store file"))?;
     }
     let had = config.credentials.session()?;
     let show = Show { color: context.color_on(std::io::stderr().is_terminal()), png: args.png.as_deref() };
     let signed_in = sign_in(&config.credentials, application, show).await?;
     if signed_in.already {
         eprintln!("{SETTING} is logged in already, as {}.", words(&signed_in.me));
-        eprintln!("{}", context.for_home("To log in another account, first: swf session logout"));
+        eprintln!("{}", context.command("To log in another account, first", "swf session logout"));
         return if args.print { print_string(&signed_in.login_string()?) } else { Ok(()) };
     }
     eprintln!("Logged in as {}.", words(&signed_in.me));
@@ -116,28 +114,28 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
         other => other,
     };
     if let Ok(Some(place)) = stored {
-        eprintln!("Stored in {}. {}", place.words(config.home()), context.for_home("Next: swf session check"));
+        eprintln!("Stored in {}. {}", place.words(config.home()), context.command("Next", "swf session check"));
         if !is_same {
             warn_of_winner(SETTING, config);
         }
         return Ok(());
     }
     // Nobody has the string, so nobody could ever use or end this login.
-    login::log_out(signed_in.caller()).await.map_err(|error| error.explain())?;
-    let next = context.for_home("To have it printed: swf session qr --print");
+    login::log_out(signed_in.caller()).await?;
+    let next = context.command("To have it printed", "swf session qr --print");
     eprintln!("Not stored, and logged out again. {next}");
     stored.map(|_| ())
 }
 
 /// Asks where the login string is to go; the keyring is offered where there is one.
 fn ask_where(home: &Home) -> Result<Option<Place>> {
+    let prompt = Prompt::open(Interrupt::Exits).ok_or_else(|| Error::usage(NO_PLACE))?;
     let file = Place::File.words(home);
     if secrets::keyring_state().is_err() {
-        return Ok(confirm(&format!("Store the login string in {file}?"))?.then_some(Place::File));
+        return Ok(prompt.confirm(&format!("Store the login string in {file}?"), true)?.then_some(Place::File));
     }
     let answers = ["the keyring".to_owned(), format!("{file}, which nobody else can read"), "nowhere".to_owned()];
-    let question = dialoguer::Select::new().with_prompt("Store the login string in").items(&answers).default(0);
-    Ok(match terminal::ask(|| question.interact_opt())? {
+    Ok(match prompt.choose_or_none("Store the login string in", &answers, 0)? {
         Some(0) => Some(Place::Keyring),
         Some(1) => Some(Place::File),
         _ => None,
@@ -155,7 +153,7 @@ fn present(config: &Config) -> Result<LoginString> {
     let string = config
         .credentials
         .session()?
-        .ok_or_else(|| Error::config(format!("{SETTING} is not set")).hint("Log in with: swf session qr"))?;
+        .ok_or_else(|| Error::config(format!("{SETTING} is not set")).command("Log in with", "swf session qr"))?;
     LoginString::parse(&string)
 }
 
@@ -170,9 +168,9 @@ async fn check(as_json: bool, config: &Config) -> Result<()> {
                 terminal::print_json(&json!({ "logged_in": false, "reason": name, "dc": string.dc }))?;
             }
             return Err(Error::config(format!("the account of {SETTING} is signed out ({name})"))
-                .hint("Log in with: swf session qr"));
+                .command("Log in with", "swf session qr"));
         }
-        Err(error) => return Err(error.explain()),
+        Err(error) => return Err(error.into()),
     };
     let person = display(&me.profile, Viewer::Terminal);
     let mut report = json!({
@@ -214,11 +212,11 @@ pub(super) enum Call {
     ListenersHidden,
 }
 
-pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &str) -> Result<(group::Group, Call)> {
+pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &str) -> Result<(Group, Call)> {
     use crate::domain::roster::{Event, Request};
-    let place = group::resolve(caller, name).await.map_err(|error| error.explain())?;
+    let place = group::resolve(caller, name).await?;
     let request = observe::Query::new(Request::Lookup, &observe::Keys::default());
-    let seen = request.run(caller, &place).await.map_err(|error| error.explain())?;
+    let seen = request.run(caller, &place).await?;
     let found = seen.update.events.iter().find_map(|event| match event {
         Event::Found { call, .. } => *call,
         _ => None,
@@ -239,19 +237,19 @@ async fn log_out(yes: bool, context: &Context) -> Result<()> {
     let me = match group::self_user(caller).await {
         Ok(me) => me,
         Err(CallError::SignedOut(_)) => return terminal::print("Nobody is logged in; there is nothing to do.\n"),
-        Err(error) => return Err(error.explain()),
+        Err(error) => return Err(error.into()),
     };
     if !yes {
         let question = format!("Log out {}? A tracker with this login stops.", words(&me));
-        if !somebody() {
-            return Err(Error::usage(format!("{question} Nobody can be asked here."))
-                .hint("Without being asked: swf session logout --yes"));
-        }
-        if !confirm(&question)? {
+        let Some(prompt) = Prompt::open(Interrupt::Exits) else {
+            return Err(Error::usage(format!("{question} Standard input is not a terminal; pass --yes."))
+                .command("Without a question", "swf session logout --yes"));
+        };
+        if !prompt.confirm(&question, true)? {
             return terminal::print("Nothing was done.\n");
         }
     }
-    login::log_out(caller).await.map_err(|error| error.explain())?;
-    let again = format!("The login string in {SETTING} is of no use now; log in again with: swf session qr");
-    terminal::print(&format!("Logged out {}. {}\n", words(&me), context.for_home(again)))
+    login::log_out(caller).await?;
+    let again = format!("The login string in {SETTING} is of no use now; log in again with");
+    terminal::print(&format!("Logged out {}. {}\n", words(&me), context.command(&again, "swf session qr")))
 }

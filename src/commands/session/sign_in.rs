@@ -7,27 +7,26 @@ use std::time::Duration;
 use crossterm::terminal;
 use secrecy::SecretString;
 
-use crate::commands::terminal::somebody;
-use crate::commands::terminal::type_hidden;
+use crate::commands::terminal::{can_ask, read_hidden};
 use crate::config::Credentials;
-use crate::config::env_file;
 use crate::domain::credentials::Application;
 use crate::domain::people::Known;
 use crate::domain::people::{Viewer, display};
 use crate::domain::text::clean;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use crate::platform::fs;
 use crate::render::qr::Qr;
 use crate::telegram::connection::Caller;
 use crate::telegram::login::{QrLogin, Step, Token};
 use crate::telegram::{CallError, Connection, LoginString, group};
 
 /// How long a code is shown and renewed before the command gives up.
-const PATIENCE: Duration = Duration::from_secs(900);
-/// How often in a row a broken connection is replaced, and the pause before it is.
-const RECONNECTS: u32 = 3;
+const SCAN_TIMEOUT: Duration = Duration::from_secs(900);
+/// How often in a row a broken connection is replaced, and the pause before each time.
+const MAX_RECONNECTS: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
-/// How often somebody may mistype the password.
-const PASSWORDS: u32 = 5;
+/// How often the user may mistype the password.
+const MAX_PASSWORDS: u32 = 5;
 
 /// Why nobody was logged in.
 pub enum Refusal {
@@ -39,12 +38,6 @@ pub enum Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Refusal {
         Refusal::Other(error)
-    }
-}
-
-impl From<std::io::Error> for Refusal {
-    fn from(error: std::io::Error) -> Refusal {
-        Refusal::Other(error.into())
     }
 }
 
@@ -87,12 +80,10 @@ async fn look(credentials: &Credentials, application: &Application) -> Result<Re
     let connection = Connection::new(&string, application.api_id);
     match group::self_user(&connection.caller).await {
         Ok(me) => Ok(Ok((me, connection))),
-        // Telegram lets nobody use this key any more.
-        Err(CallError::SignedOut(name)) if name == "AUTH_KEY_DUPLICATED" => {
-            Ok(Err(Connection::fresh(application.api_id)))
-        }
+        // Telegram no longer accepts this key.
+        Err(error) if error.is_key_duplicated() => Ok(Err(Connection::fresh(application.api_id))),
         Err(CallError::SignedOut(_)) => Ok(Err(connection)),
-        Err(error) => Err(error.explain()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -103,7 +94,8 @@ pub async fn signed_in(credentials: &Credentials, application: Application) -> R
             Ok(SignedIn { me: Box::new(me), already: true, login: QrLogin::new(connection, application) })
         }
         Err(_) => {
-            Err(Error::config("the account of TG_STRING_SESSION is signed out").hint("Log in with: swf session qr"))
+            Err(Error::config("the account of TG_STRING_SESSION is signed out")
+                .command("Log in with", "swf session qr"))
         }
     }
 }
@@ -118,9 +110,9 @@ pub async fn sign_in(credentials: &Credentials, application: Application, show: 
         Err(connection) => connection,
     };
     let mut login = QrLogin::new(connection, application);
-    let scanned = tokio::time::timeout(PATIENCE, scan(&mut login, show)).await;
+    let scanned = tokio::time::timeout(SCAN_TIMEOUT, scan(&mut login, show)).await;
     let scanned = scanned.map_err(|_| {
-        Error::temporary("nobody has scanned the code for 15 minutes").hint("Try again: swf session qr")
+        Error::temporary("the code was not scanned within 15 minutes").command("Try again", "swf session qr")
     })??;
     let me = match scanned {
         Some(me) => me,
@@ -169,18 +161,18 @@ async fn overcome(login: &mut QrLogin, error: CallError, reconnects: &mut u32) -
             eprintln!("Telegram asks to wait {seconds} s; waiting.");
             tokio::time::sleep(Duration::from_secs(seconds.into()) + PAUSE).await;
         }
-        error if error.is("API_ID_INVALID") || error.is("API_ID_PUBLISHED_FLOOD") => {
+        error if error.is_application_problem() => {
             return Err(Refusal::Application(
                 Error::config(format!("Telegram does not accept the application: {error}"))
                     .hint("TELEGRAM_API_ID and TELEGRAM_API_HASH belong together; see https://my.telegram.org."),
             ));
         }
-        CallError::Lost(_) | CallError::Silence if *reconnects < RECONNECTS => {
+        CallError::Lost(_) | CallError::Silence if *reconnects < MAX_RECONNECTS => {
             *reconnects += 1;
             tokio::time::sleep(PAUSE).await;
             login.reconnect();
         }
-        error => return Err(error.explain().into()),
+        error => return Err(Error::from(error).into()),
     }
     Ok(())
 }
@@ -190,8 +182,8 @@ impl Show<'_> {
     fn token(&self, token: &Token, lines: usize) -> Result<usize> {
         let qr = Qr::new(&token.link)?;
         if let Some(path) = self.png {
-            env_file::replace(path, &qr.png()?)
-                .map_err(|error| Error::failed(format!("{} can't be written: {error}", path.display())))?;
+            fs::write_atomic(path, &qr.png()?, fs::Mode::PrivateTarget)
+                .map_err(|error| Error::file(path, "written", &error))?;
         }
         let (width, height) = terminal_size();
         let mut text = String::new();
@@ -224,9 +216,11 @@ fn terminal_size() -> (usize, usize) {
 /// Says the password of two-step verification: the one that is set, else what somebody types.
 async fn give_password(login: &mut QrLogin, credentials: &Credentials) -> Result<Box<Known>> {
     let set = credentials.password()?;
-    if set.is_none() && !somebody() {
-        return Err(Error::config("the account has two-step verification, and its password can't be asked for here")
-            .hint("Set TELEGRAM_2FA_PASSWORD, or run swf session qr on a terminal."));
+    if set.is_none() && !can_ask() {
+        return Err(Error::config(
+            "the account has two-step verification, and standard input is not a terminal to ask for the password on",
+        )
+        .hint("Set TELEGRAM_2FA_PASSWORD, or run swf session qr on a terminal."));
     }
     let mut typed: Option<SecretString> = None;
     let (mut tries, mut reconnects) = (0, 0);
@@ -246,28 +240,31 @@ async fn give_password(login: &mut QrLogin, credentials: &Credentials) -> Result
                     Some(hint) => format!("Password (hint: {}): ", clean(hint)),
                     None => "Password: ".to_owned(),
                 };
-                let typed = tokio::task::spawn_blocking(move || type_hidden(&prompt)).await;
-                typed.map_err(|error| Error::failed(error.to_string()))??
+                let typed = tokio::task::spawn_blocking(move || read_hidden(&prompt)).await;
+                typed.map_err(|error| Error::from_cause(Kind::Failed, error))??
             }
         };
         match login.answer(question, password.clone()).await {
             Ok(Some(me)) => return Ok(me),
-            Ok(None) if set.is_some() && tries == 0 && !somebody() => {
+            Ok(None) if set.is_some() && tries == 0 && !can_ask() => {
                 return Err(Error::config("the password in TELEGRAM_2FA_PASSWORD is wrong")
                     .hint("Mend it, or take it out and run swf session qr on a terminal."));
             }
-            Ok(None) if tries + 1 == PASSWORDS => {
-                return Err(Error::config("the password was wrong too often").hint("Try again: swf session qr"));
+            Ok(None) if tries + 1 == MAX_PASSWORDS => {
+                return Err(Error::config("the password was wrong too often").command("Try again", "swf session qr"));
             }
             Ok(None) => {
                 tries += 1;
-                let which = if set.is_some() && tries == 1 { "The password in TELEGRAM_2FA_PASSWORD" } else { "That" };
-                eprintln!("{which} is wrong. Once more.");
+                let which = match set.is_some() && tries == 1 {
+                    true => "The password in TELEGRAM_2FA_PASSWORD is wrong.",
+                    false => "Wrong password.",
+                };
+                eprintln!("{which} Try again.");
             }
             // The same password again, to a new question: the old one was too old, or the answer was lost.
             Err(error) => {
                 typed = Some(password);
-                if !error.is("SRP_ID_INVALID") {
+                if !error.is_stale_question() {
                     overcome(login, error, &mut reconnects).await?;
                 }
             }

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::screen::{Canvas, follow_the_terminal};
 use crate::commands::context::Context;
+use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::domain::text::{clean, count, duration};
 use crate::domain::time::period::local;
@@ -43,7 +44,7 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
     context.make_home()?;
     let view = !args.plain && terminal::can_draw();
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, !view)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = runtime::new(2)?;
     let options = Options { post: !args.no_post, view, record: args.record.clone() };
     let ended = runtime.block_on(async {
         let signals = tokio::spawn(stop_on_signal(stop.clone()));

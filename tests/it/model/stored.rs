@@ -28,7 +28,7 @@ pub fn is_the_same(seed: u64, moves: &[Move]) {
         let seen = Observed { facts: facts.clone(), ..Observed::new(Instant(NOON)) };
         store.record(group, &seen, &[]).unwrap();
     }
-    let resumed = store.resume(group).unwrap().map(|it| (it.call, it.confirmed, it.over, it.memory));
+    let resumed = store.resume(group).unwrap().map(|it| (it.call, it.confirmed, it.over, it.state));
     assert_eq!(resumed, driver.ledger.resume());
     let record = store.board_record(group, Span::new(Instant(0), Instant(i64::from(i32::MAX)))).unwrap();
     let in_order = |mut stays: Vec<swf::domain::accounting::presence::Stay>| {

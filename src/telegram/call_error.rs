@@ -1,0 +1,238 @@
+//! Why a request to Telegram failed. The names of Telegram's errors are compared here and nowhere else.
+
+use grammers_client::sender::InvocationError;
+
+use super::connection::REQUEST_TIMEOUT;
+use crate::error::Error;
+
+/// Why a request failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// Wait exactly this long before the next request of this method.
+    #[error("Telegram asks to wait {seconds} s")]
+    Flood { seconds: u32 },
+    /// The account is signed out; a retry cannot succeed.
+    #[error("the account is signed out ({0})")]
+    SignedOut(String),
+    /// The account lives in another data centre.
+    #[error("the account lives in data centre {dc}")]
+    Elsewhere { dc: i32 },
+    /// Telegram refused this request.
+    #[error("Telegram answered {name} ({code})")]
+    Refused { code: i32, name: String },
+    /// The settings are wrong; the text is for the user.
+    #[error("{0}")]
+    Unfit(String),
+    /// The connection is unusable: build a new one.
+    #[error("{0}")]
+    Lost(String),
+    /// No answer within [`REQUEST_TIMEOUT`]. As [`CallError::Lost`].
+    #[error("no answer within {} s", REQUEST_TIMEOUT.as_secs())]
+    Silence,
+}
+
+/// Errors that end an authorisation for good.
+const SIGNED_OUT: [&str; 5] =
+    [KEY_DUPLICATED, "AUTH_KEY_UNREGISTERED", "SESSION_REVOKED", "USER_DEACTIVATED", "USER_DEACTIVATED_BAN"];
+const KEY_DUPLICATED: &str = "AUTH_KEY_DUPLICATED";
+/// Errors that carry the seconds to wait.
+const FLOOD: [&str; 3] = ["FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", "SLOWMODE_WAIT"];
+/// Errors that carry the data centre to ask.
+const ELSEWHERE: [&str; 3] = ["USER_MIGRATE", "NETWORK_MIGRATE", "PHONE_MIGRATE"];
+/// No account, group or channel has this username.
+const UNKNOWN_USERNAME: [&str; 2] = ["USERNAME_NOT_OCCUPIED", "USERNAME_INVALID"];
+/// The account does not know this peer, or may not see it any more.
+const UNKNOWN_PEER: [&str; 4] = ["PEER_ID_INVALID", "USER_ID_INVALID", "CHANNEL_INVALID", "CHANNEL_PRIVATE"];
+/// The account is not in this group.
+const OUTSIDE: [&str; 3] = ["CHANNEL_PRIVATE", "CHANNEL_INVALID", "CHAT_ID_INVALID"];
+/// A mention names a person whom this account may not mention.
+const MENTION: [&str; 2] = ["ENTITY_MENTION_USER_INVALID", "USER_ID_INVALID"];
+/// The API id is wrong or banned.
+const APPLICATION: [&str; 2] = ["API_ID_INVALID", "API_ID_PUBLISHED_FLOOD"];
+const NO_MESSAGE: &str = "MESSAGE_ID_INVALID";
+/// A basic group has become a supergroup.
+pub const MIGRATED: &str = "CHAT_MIGRATED";
+
+impl CallError {
+    /// The error that Telegram gives for a basic group that has become a supergroup: resolve the group again.
+    pub fn migrated() -> CallError {
+        CallError::refused(MIGRATED)
+    }
+
+    /// The error that Telegram gives for a call that it does not know.
+    pub(super) fn unknown_call() -> CallError {
+        CallError::refused("GROUPCALL_INVALID")
+    }
+
+    /// The error that Telegram gives for a message that does not exist.
+    pub fn no_message() -> CallError {
+        CallError::refused(NO_MESSAGE)
+    }
+
+    fn refused(name: &str) -> CallError {
+        CallError::Refused { code: 400, name: name.into() }
+    }
+
+    /// Whether the connection can still be used.
+    pub fn spares_the_connection(&self) -> bool {
+        matches!(self, CallError::Flood { .. } | CallError::Refused { .. } | CallError::Elsewhere { .. })
+    }
+
+    /// The basic group has become a supergroup.
+    pub fn is_migrated(&self) -> bool {
+        self.is(MIGRATED)
+    }
+
+    /// Two connections used one login at once, so Telegram ended it.
+    pub fn is_key_duplicated(&self) -> bool {
+        matches!(self, CallError::SignedOut(name) if name == KEY_DUPLICATED)
+    }
+
+    pub fn is_unknown_username(&self) -> bool {
+        self.is_one_of(&UNKNOWN_USERNAME)
+    }
+
+    pub fn is_unknown_peer(&self) -> bool {
+        self.is_one_of(&UNKNOWN_PEER)
+    }
+
+    /// The account is not in the group.
+    pub fn is_outside(&self) -> bool {
+        self.is_one_of(&OUTSIDE)
+    }
+
+    /// The invite link is not valid, or not any more.
+    pub fn is_invalid_invite(&self) -> bool {
+        self.begins_with("INVITE_HASH")
+    }
+
+    /// A mention in the message is the problem; without mentions it can be sent.
+    pub fn is_mention_problem(&self) -> bool {
+        self.is_one_of(&MENTION)
+    }
+
+    /// An earlier request with the same `random_id` is still being executed.
+    pub fn is_executing(&self) -> bool {
+        self.is("RANDOM_ID_DUPLICATE")
+    }
+
+    /// The API id and hash are not accepted.
+    pub fn is_application_problem(&self) -> bool {
+        self.is_one_of(&APPLICATION)
+    }
+
+    pub fn is_invalid_bot_token(&self) -> bool {
+        self.begins_with("ACCESS_TOKEN")
+    }
+
+    /// The account has two-step verification.
+    pub fn is_password_needed(&self) -> bool {
+        self.is("SESSION_PASSWORD_NEEDED")
+    }
+
+    pub fn is_wrong_password(&self) -> bool {
+        self.is("PASSWORD_HASH_INVALID")
+    }
+
+    /// The password question is too old; ask for a new one.
+    pub fn is_stale_question(&self) -> bool {
+        self.is("SRP_ID_INVALID")
+    }
+
+    fn is(&self, wanted: &str) -> bool {
+        self.is_one_of(&[wanted])
+    }
+
+    fn is_one_of(&self, wanted: &[&str]) -> bool {
+        matches!(self, CallError::Refused { name, .. } if wanted.contains(&name.as_str()))
+    }
+
+    fn begins_with(&self, prefix: &str) -> bool {
+        matches!(self, CallError::Refused { name, .. } if name.starts_with(prefix))
+    }
+}
+
+impl From<InvocationError> for CallError {
+    fn from(error: InvocationError) -> CallError {
+        match error {
+            InvocationError::Rpc(rpc) => match (rpc.name.as_str(), rpc.value) {
+                (name, Some(seconds)) if FLOOD.contains(&name) => CallError::Flood { seconds },
+                (name, Some(dc)) if ELSEWHERE.contains(&name) => {
+                    CallError::Elsewhere { dc: i32::try_from(dc).unwrap_or(0) }
+                }
+                (name, _) if SIGNED_OUT.contains(&name) => CallError::SignedOut(rpc.name),
+                _ => CallError::Refused { code: rpc.code, name: rpc.name },
+            },
+            InvocationError::Io(error) => CallError::Lost(describe(&error)),
+            InvocationError::Deserialize(_) => CallError::Lost("Telegram sent something that can't be read".into()),
+            InvocationError::Dropped(_) => CallError::Lost("the connection broke down".into()),
+            other => CallError::Lost(other.to_string()),
+        }
+    }
+}
+
+/// What happened to the network.
+fn describe(error: &std::io::Error) -> String {
+    use std::io::ErrorKind as K;
+    match error.kind() {
+        K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe | K::UnexpectedEof => {
+            "the connection was closed".into()
+        }
+        K::ConnectionRefused => "Telegram's server refuses connections".into(),
+        K::NetworkUnreachable | K::HostUnreachable | K::NetworkDown => "there is no network".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// As the user is to read it.
+impl From<CallError> for Error {
+    fn from(error: CallError) -> Error {
+        let explained = match &error {
+            CallError::SignedOut(_) if error.is_key_duplicated() => Error::config(
+                "Telegram has ended this login, because it was used from two places at once (AUTH_KEY_DUPLICATED)",
+            )
+            .hint("Is the old tracker still running somewhere, with the same TG_STRING_SESSION? Stop it.")
+            .command("Then log in again with", "swf session qr"),
+            CallError::SignedOut(name) => {
+                Error::config(format!("the account of TG_STRING_SESSION is signed out ({name})"))
+                    .command("Log in with", "swf session qr")
+            }
+            CallError::Flood { seconds } => {
+                Error::temporary(error.to_string()).hint(format!("Try again in {seconds} s."))
+            }
+            CallError::Refused { .. } | CallError::Elsewhere { .. } => Error::failed(error.to_string()),
+            CallError::Unfit(what) => Error::config(what),
+            CallError::Lost(_) | CallError::Silence => {
+                Error::temporary(error.to_string()).hint("Check the network, then try again.")
+            }
+        };
+        explained.caused_by(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn a_name_counts_only_in_a_refusal() {
+        let refused = |name: &str| CallError::Refused { code: 400, name: name.into() };
+        assert!(CallError::migrated().is_migrated());
+        assert!(refused("INVITE_HASH_EXPIRED").is_invalid_invite());
+        assert!(refused("CHANNEL_PRIVATE").is_outside() && refused("CHANNEL_PRIVATE").is_unknown_peer());
+        assert!(!refused("CHAT_ID_INVALID").is_unknown_peer());
+        assert!(!CallError::Lost("CHAT_MIGRATED".into()).is_migrated());
+        assert!(CallError::SignedOut("AUTH_KEY_DUPLICATED".into()).is_key_duplicated());
+        assert!(!refused("AUTH_KEY_DUPLICATED").is_key_duplicated());
+    }
+
+    #[test]
+    fn an_explained_error_keeps_its_cause() {
+        let error = Error::from(CallError::SignedOut("SESSION_REVOKED".into()));
+        assert_eq!(error.source().unwrap().to_string(), "the account is signed out (SESSION_REVOKED)");
+        assert_eq!(error.kind.code(), 78);
+        assert_eq!(Error::from(CallError::Silence).kind.code(), 75);
+    }
+}

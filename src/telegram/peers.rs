@@ -1,0 +1,152 @@
+//! Groups, people and their marked ids, as Telegram describes them.
+
+use grammers_client::tl;
+
+use crate::domain::PeerId;
+use crate::domain::people::{Known, Profile};
+
+/// A group that the account is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    pub peer: PeerId,
+    pub title: String,
+    pub username: Option<String>,
+    /// The basic group that it was before.
+    pub migrated_from: Option<PeerId>,
+    pub(super) address: Address,
+}
+
+/// How requests name a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Address {
+    Chat { id: i64 },
+    Channel { id: i64, hash: i64 },
+}
+
+impl Group {
+    /// A group by its marked id alone: enough for a bot.
+    pub fn by_id(peer: PeerId) -> Group {
+        let address = match channel_id(peer) {
+            Some(id) => Address::Channel { id, hash: 0 },
+            None => Address::Chat { id: -peer.0 },
+        };
+        Group { peer, title: peer.to_string(), username: None, migrated_from: None, address }
+    }
+
+    pub(super) fn input(&self) -> tl::enums::InputPeer {
+        match self.address {
+            Address::Chat { id } => tl::types::InputPeerChat { chat_id: id }.into(),
+            Address::Channel { id, hash } => tl::types::InputPeerChannel { channel_id: id, access_hash: hash }.into(),
+        }
+    }
+}
+
+/// What separates channels from basic groups among marked ids.
+const CHANNEL_BASE: i64 = 1_000_000_000_000;
+
+pub(super) fn marked_chat(id: i64) -> PeerId {
+    PeerId(-id)
+}
+
+pub(super) fn marked_channel(id: i64) -> PeerId {
+    PeerId(-CHANNEL_BASE - id)
+}
+
+pub(super) fn marked(peer: &tl::enums::Peer) -> PeerId {
+    match peer {
+        tl::enums::Peer::User(user) => PeerId(user.user_id),
+        tl::enums::Peer::Chat(chat) => marked_chat(chat.chat_id),
+        tl::enums::Peer::Channel(channel) => marked_channel(channel.channel_id),
+    }
+}
+
+pub(super) fn marked_id_of(chat: &tl::enums::Chat) -> PeerId {
+    match chat {
+        tl::enums::Chat::Empty(chat) => marked_chat(chat.id),
+        tl::enums::Chat::Chat(chat) => marked_chat(chat.id),
+        tl::enums::Chat::Forbidden(chat) => marked_chat(chat.id),
+        tl::enums::Chat::Channel(channel) => marked_channel(channel.id),
+        tl::enums::Chat::ChannelForbidden(channel) => marked_channel(channel.id),
+        tl::enums::Chat::Community(community) => marked_channel(community.id),
+        tl::enums::Chat::CommunityForbidden(community) => marked_channel(community.id),
+    }
+}
+
+/// The unmarked id of a channel or supergroup; `None` for other peers.
+fn channel_id(peer: PeerId) -> Option<i64> {
+    Some(-peer.0 - CHANNEL_BASE).filter(|id| *id > 0)
+}
+
+/// How requests name a participant: a person, or a channel that a person joined as.
+pub(super) fn input_peer(peer: PeerId, access_hash: i64) -> tl::enums::InputPeer {
+    match channel_id(peer) {
+        Some(channel_id) => tl::types::InputPeerChannel { channel_id, access_hash }.into(),
+        None => tl::types::InputPeerUser { user_id: peer.0, access_hash }.into(),
+    }
+}
+
+/// The group that a chat is, and the supergroup that it has become; `None` if it is not a group that the account is in.
+pub(super) fn group_of(chat: &tl::enums::Chat) -> Option<(Group, Option<tl::enums::InputChannel>)> {
+    match chat {
+        tl::enums::Chat::Chat(chat) => {
+            let address = Address::Chat { id: chat.id };
+            let peer = marked_chat(chat.id);
+            let group = Group { peer, title: chat.title.clone(), username: None, migrated_from: None, address };
+            Some((group, chat.migrated_to.clone()))
+        }
+        tl::enums::Chat::Channel(channel) if channel.megagroup || channel.gigagroup => {
+            let address = Address::Channel { id: channel.id, hash: channel.access_hash? };
+            let username = channel.username.clone().or_else(|| active_username(channel.usernames.as_deref()));
+            let peer = marked_channel(channel.id);
+            Some((Group { peer, title: channel.title.clone(), username, migrated_from: None, address }, None))
+        }
+        _ => None,
+    }
+}
+
+/// The people that an answer describes, and the channels: a channel can be a participant.
+pub(super) fn people(users: &[tl::enums::User], chats: &[tl::enums::Chat]) -> Vec<Known> {
+    let users = users.iter().filter_map(|user| match user {
+        tl::enums::User::User(user) => {
+            let username = user.username.clone().or_else(|| active_username(user.usernames.as_deref()));
+            let name = full_name(user.first_name.as_deref(), user.last_name.as_deref());
+            let profile = Profile { peer: PeerId(user.id), username, name, bot: user.bot, deleted: user.deleted };
+            Some(Known { profile, access_hash: user.access_hash.filter(|_| !user.min) })
+        }
+        tl::enums::User::Empty(_) => None,
+    });
+    let channels = chats.iter().filter_map(|chat| match chat {
+        tl::enums::Chat::Channel(channel) => {
+            let username = channel.username.clone().or_else(|| active_username(channel.usernames.as_deref()));
+            let peer = marked_channel(channel.id);
+            let profile = Profile { peer, username, name: channel.title.clone(), bot: false, deleted: false };
+            Some(Known { profile, access_hash: channel.access_hash.filter(|_| !channel.min) })
+        }
+        _ => None,
+    });
+    users.chain(channels).collect()
+}
+
+pub(super) fn full_name(first: Option<&str>, last: Option<&str>) -> String {
+    let parts = [first, last].map(|part| part.unwrap_or_default().trim());
+    parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ")
+}
+
+pub(super) fn active_username(usernames: Option<&[tl::enums::Username]>) -> Option<String> {
+    usernames?.iter().find_map(|tl::enums::Username::Username(name)| name.active.then(|| name.username.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marked_id_is_read_back() {
+        let input = |peer| Group::by_id(peer).input();
+        assert_eq!(input(marked_chat(7)), tl::types::InputPeerChat { chat_id: 7 }.into());
+        assert_eq!(input(marked_channel(7)), tl::types::InputPeerChannel { channel_id: 7, access_hash: 0 }.into());
+        assert_eq!(input_peer(PeerId(7), 1), tl::types::InputPeerUser { user_id: 7, access_hash: 1 }.into());
+        let channel = tl::types::InputPeerChannel { channel_id: 7, access_hash: 1 };
+        assert_eq!(input_peer(marked_channel(7), 1), channel.into());
+    }
+}
