@@ -13,6 +13,7 @@ mod live_view;
 mod login;
 mod model;
 mod posting;
+mod requests;
 mod secrets;
 #[cfg(unix)]
 mod services;

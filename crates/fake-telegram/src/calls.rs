@@ -120,6 +120,17 @@ impl World {
         self.push_participant(id, who, |p| p.versioned = true);
     }
 
+    /// Who is first in the list mutes or unmutes themselves: a versioned
+    /// update. Returns whether there is anybody.
+    pub fn toggle_mute(&mut self, id: i64) -> bool {
+        let Some(who) = self.call(id).listed().first().copied() else {
+            return false;
+        };
+        let muted = call_participant(self.call_mut(id), who).muted;
+        self.mute_in_call(id, who, !muted);
+        true
+    }
+
     pub fn speak_in_call(&mut self, id: i64, who: Id) {
         let now = self.now();
         let call = self.call_mut(id);
@@ -162,6 +173,23 @@ impl World {
                     updates.extend(group_changed(group));
                 }
                 container(world, viewer, updates, &Mentioned::of([group]))
+            },
+        );
+    }
+
+    /// Tells the group's members how the call stands now, in one update alone;
+    /// without `peer` nothing in the container names the group.
+    pub fn push_call_alone(&mut self, id: i64, with_peer: bool) {
+        let call = self.call(id);
+        let (group, live_story) = (call.group, call.kind == CallKind::LiveStory);
+        let named = with_peer.then_some(group);
+        self.push(
+            |world, account| world.is_member(group, account),
+            None,
+            |world, viewer| {
+                let call = world.group_call(viewer, id);
+                let update = types::UpdateGroupCall { live_story, peer: named.map(peer), call };
+                container(world, viewer, vec![update.into()], &Mentioned::of(named))
             },
         );
     }

@@ -55,6 +55,10 @@ pub struct FaultState {
     rules: Vec<Rule>,
     pub drop_updates: u32,
     pub duplicate_updates: u32,
+    /// So many of the next pushed containers can't be read.
+    pub unreadable_updates: u32,
+    /// Nothing is pushed.
+    pub no_pushes: bool,
     /// While `Some`, pushed containers wait here.
     pub held: Option<Vec<(u64, Outgoing)>>,
     pub shuffle_pages: bool,
@@ -84,9 +88,11 @@ impl FaultState {
         self.rules.retain(|rule| !matches!(rule.fault, Fault::Pause(_)));
     }
 
-    /// The fault for the next pushed container, used up by one.
-    /// How often the next push goes out.
+    /// How often the next push goes out; its fault is used up by one.
     pub fn pushes(&mut self) -> usize {
+        if self.no_pushes {
+            return 0;
+        }
         match self.take_push() {
             Some(PushFault::Drop) => 0,
             Some(PushFault::Duplicate) => 2,
@@ -94,7 +100,14 @@ impl FaultState {
         }
     }
 
-    pub fn take_push(&mut self) -> Option<PushFault> {
+    /// Whether the next push that goes out can't be read, used up by one.
+    pub fn take_unreadable(&mut self) -> bool {
+        let unreadable = self.unreadable_updates > 0;
+        self.unreadable_updates -= u32::from(unreadable);
+        unreadable
+    }
+
+    fn take_push(&mut self) -> Option<PushFault> {
         if self.drop_updates > 0 {
             self.drop_updates -= 1;
             Some(PushFault::Drop)

@@ -35,6 +35,7 @@
 mod blank;
 mod calls;
 mod clock;
+mod counts;
 mod faults;
 mod rpc;
 mod server;
@@ -46,11 +47,14 @@ mod world;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddrV4;
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::prelude::{BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
-use grammers_tl_types::{enums, types};
+use grammers_tl_types::{Serializable, enums, types};
 
 use crate::clock::Clock;
 use crate::faults::Fault;
@@ -58,6 +62,7 @@ use crate::server::Server;
 use crate::view::Mentioned;
 use crate::world::{Accepted, Bare, CallKind, Group, GroupKind, Place, RpcError, What, World, bare};
 
+pub use crate::counts::Counts;
 pub use crate::faults::{Moment, Release};
 pub use crate::world::{Id, Message, Person, Request};
 
@@ -368,6 +373,21 @@ impl FakeTelegram {
         self.read(|world| format!("https://t.me/+{}", world.group(group).invite))
     }
 
+    /// A private supergroup with this account and two more people in it, who
+    /// are both in its call; the ids of the group and of the call. For what an
+    /// account receives of groups that it does not watch.
+    pub fn busy_group(&self, title: &str, account: Id) -> (Id, i64) {
+        let group = self.supergroup(title, None);
+        self.add_member(group, account);
+        let call = self.start_call(group);
+        for name in ["First", "Second"] {
+            let person = self.person(Person::named(&format!("{name} in {title}")));
+            self.add_member(group, person);
+            self.join(call, person);
+        }
+        (group, call)
+    }
+
     /// Starts the group's call; its id.
     ///
     /// # Panics
@@ -453,6 +473,47 @@ impl FakeTelegram {
         self.change(|world| world.raise_hand_in_call(call, peer));
     }
 
+    /// Somebody in the call mutes or unmutes themselves `times` times at once:
+    /// as many containers with one versioned `updateGroupCallParticipants`,
+    /// which does not name the group.
+    ///
+    /// # Panics
+    ///
+    /// If nobody is listed in the call.
+    pub fn activity_burst(&self, call: i64, times: u32) {
+        self.change(|world| {
+            for _ in 0..times {
+                assert!(world.toggle_mute(call), "nobody is listed in call {call}");
+            }
+        });
+    }
+
+    /// One such update each `interval` of real time, until the [`Activity`] is
+    /// dropped. While nobody is listed in the call nothing is sent.
+    pub fn start_activity(&self, call: i64, interval: Duration) -> Activity {
+        // Panics if there is no such call.
+        self.version(call);
+        let shared = Arc::clone(&self.server.shared);
+        let (stop, stopped) = mpsc::channel();
+        let run = move || {
+            // The channel closes when the activity is dropped.
+            while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+                shared.change().toggle_mute(call);
+            }
+        };
+        Activity { stop: Some(stop), thread: Some(thread::spawn(run)) }
+    }
+
+    /// Pushes `updateGroupCall` of the call as it is, with its group's peer.
+    pub fn push_call(&self, call: i64) {
+        self.change(|world| world.push_call_alone(call, true));
+    }
+
+    /// As [`FakeTelegram::push_call`]; nothing in it names the group.
+    pub fn push_call_without_peer(&self, call: i64) {
+        self.change(|world| world.push_call_alone(call, false));
+    }
+
     /// Leaves muted people out of the list; they are still counted.
     pub fn listeners_hidden(&self, call: i64, hidden: bool) {
         self.change(|world| world.hide_listeners(call, hidden));
@@ -510,6 +571,13 @@ impl FakeTelegram {
         self.read(|world| world.requests.clone())
     }
 
+    /// How many requests of each method came so far, pings and the like
+    /// excepted. What comes after a mark:
+    /// `telegram.counts().since(&mark)`, where the mark is earlier counts.
+    pub fn counts(&self) -> Counts {
+        self.read(|world| world.counts.clone())
+    }
+
     /// What a correct client would not have done.
     pub fn violations(&self) -> Vec<String> {
         self.read(|world| world.violations.clone())
@@ -543,6 +611,23 @@ impl FakeTelegram {
         let requests = self.requests();
         let last = &requests[requests.len().saturating_sub(SHOWN)..];
         panic!("waited {bound:?} in vain: {what}\nlast requests: {last:#?}\nviolations: {:#?}", self.violations());
+    }
+}
+
+/// A call in which something happens by itself:
+/// [`FakeTelegram::start_activity`]. Dropping it ends that at once.
+pub struct Activity {
+    stop: Option<mpsc::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Activity {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was printed when it happened.
+            let _ = thread.join();
+        }
     }
 }
 
@@ -718,6 +803,43 @@ impl Faults<'_> {
     /// Pushes the next `n` containers twice.
     pub fn duplicate_updates(&self, n: u32) {
         self.telegram.change(|world| world.faults.duplicate_updates = n);
+    }
+
+    /// Adds to each of the next `n` pushed containers an update of a
+    /// constructor that no client knows, so that the whole container can't be
+    /// read.
+    pub fn unreadable_updates(&self, n: u32) {
+        self.telegram.change(|world| world.faults.unreadable_updates = n);
+    }
+
+    /// Pushes to an account `n` containers with nothing but an update of a
+    /// constructor that no client knows.
+    pub fn push_unreadable(&self, account: Id, n: u32) {
+        self.telegram.change(|world| {
+            for _ in 0..n {
+                world.push_bytes(
+                    |_, other| other == account,
+                    None,
+                    |world, viewer| wire::unreadable(calls::container(world, viewer, vec![], &Mentioned::default())),
+                );
+            }
+        });
+    }
+
+    /// Pushes to an account `n` times `updatesTooLong`: the server dropped
+    /// updates and does not say which.
+    pub fn push_too_long(&self, account: Id, n: u32) {
+        self.telegram.change(|world| {
+            for _ in 0..n {
+                world.push_bytes(|_, other| other == account, None, |_, _| enums::Updates::TooLong.to_bytes());
+            }
+        });
+    }
+
+    /// Pushes no update at all, to anybody, although everything else changes;
+    /// versions, too. Requests are answered.
+    pub fn no_pushes(&self, on: bool) {
+        self.telegram.change(|world| world.faults.no_pushes = on);
     }
 
     /// Keeps pushed containers back until [`Faults::release_updates`].

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use grammers_crypto::aes;
-use grammers_tl_types::{Cursor, Deserializable, Serializable};
+use grammers_tl_types::{Cursor, Deserializable, Identifiable, Serializable, enums, types};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
@@ -17,6 +17,11 @@ pub const GZIP_PACKED: u32 = 0x3072_cfa1;
 pub const MSG_CONTAINER: u32 = 0x73f1_f8dc;
 /// `rpc_result#f35c6d01 req_msg_id:long result:Object = RpcResult;`
 pub const RPC_RESULT: u32 = 0xf35c_6d01;
+
+/// `vector#1cb5c415 {t:Type} # [ t ] = Vector t;`
+const VECTOR: u32 = 0x1cb5_c415;
+/// A constructor of an `Update` that no layer has.
+const UNKNOWN_UPDATE: u32 = 0x5eed_0bad;
 
 /// The longest frame that the server reads, as the real one: about 1 MiB.
 pub const LONGEST_FRAME: usize = 1 << 20;
@@ -59,6 +64,28 @@ pub fn random_i64() -> i64 {
     let mut bytes = [0; 8];
     fill_random(&mut bytes);
     i64::from_le_bytes(bytes)
+}
+
+/// A container with one more update, of a constructor that no client knows: as
+/// its length is unknown too, nothing after it can be read.
+///
+/// # Panics
+///
+/// If it is no `updates` container.
+pub fn unreadable(container: enums::Updates) -> Vec<u8> {
+    let enums::Updates::Updates(container) = container else {
+        panic!("not a whole container: {container:?}");
+    };
+    let mut bytes = types::Updates::CONSTRUCTOR_ID.to_bytes();
+    VECTOR.serialize(&mut bytes);
+    (container.updates.len() as u32 + 1).serialize(&mut bytes);
+    container.updates.iter().for_each(|update| update.serialize(&mut bytes));
+    UNKNOWN_UPDATE.serialize(&mut bytes);
+    container.users.serialize(&mut bytes);
+    container.chats.serialize(&mut bytes);
+    container.date.serialize(&mut bytes);
+    container.seq.serialize(&mut bytes);
+    bytes
 }
 
 /// Which way a message goes; the key bytes used depend on it.
@@ -202,6 +229,23 @@ mod tests {
         good[9] ^= 1;
         assert_eq!(unframe(&mut good, 3), Err(BadFrame::Checksum));
         assert_eq!(frame_length([0xef, 0, 0, 0]), Err(BadFrame::Length(0xef)));
+    }
+
+    #[test]
+    fn a_container_is_unreadable_from_its_last_update_on() {
+        let known: enums::Update = types::UpdateChannel { channel_id: 7 }.into();
+        let container = types::Updates { updates: vec![known.clone()], users: vec![], chats: vec![], date: 5, seq: 0 };
+        let bytes = unreadable(container.into());
+        // Constructor, vector, count, then the updates.
+        let mut cursor = Cursor::from_slice(&bytes[12..]);
+        assert_eq!(enums::Update::deserialize(&mut cursor), Ok(known));
+        let unknown = grammers_tl_types::deserialize::Error::UnexpectedConstructor { id: UNKNOWN_UPDATE };
+        assert_eq!(enums::Update::deserialize(&mut cursor), Err(unknown.clone()));
+        assert_eq!(enums::Updates::from_bytes(&bytes), Err(unknown));
+        // Without it the rest is a whole container.
+        let length = bytes.len();
+        let rest: Vec<u8> = [&bytes[..8], &1_u32.to_le_bytes(), &bytes[12..24], &bytes[28..]].concat();
+        assert_eq!((rest.len(), enums::Updates::from_bytes(&rest).is_ok()), (length - 4, true));
     }
 
     #[test]

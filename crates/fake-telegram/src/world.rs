@@ -12,10 +12,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
 use crate::clock::Clock;
+use crate::counts::Counts;
 use crate::faults::FaultState;
 use crate::rpc::{DC, Paused};
 use crate::srp::{Challenge, Password};
-use crate::wire::{AuthKey, KeyId, random_i64};
+use crate::wire::{self, AuthKey, KeyId, random_i64};
 
 /// A *marked* Telegram id: a user is positive, a basic group `-id`, a channel
 /// or supergroup `-1000000000000 - id`.
@@ -459,6 +460,8 @@ pub struct World {
     /// Requests that are held, in the order they came.
     pub paused: Vec<Paused>,
     pub requests: Vec<Request>,
+    /// Of all requests, also of those that `requests` keeps no more.
+    pub counts: Counts,
     pub violations: Vec<String>,
 }
 
@@ -499,6 +502,7 @@ impl World {
             faults: FaultState::default(),
             paused: Vec::new(),
             requests: Vec::new(),
+            counts: Counts::default(),
             violations: Vec::new(),
         }
     }
@@ -521,6 +525,7 @@ impl World {
     }
 
     pub fn record(&mut self, request: Request) {
+        self.counts.add(request.method);
         if self.requests.len() == KEPT {
             self.requests.drain(..KEPT / 2);
         }
@@ -652,16 +657,40 @@ impl World {
         make: impl Fn(&World, Id) -> enums::Updates,
     ) {
         let copies = self.faults.pushes();
-        if copies == 0 {
-            return;
+        if copies > 0 {
+            let unreadable = self.faults.take_unreadable();
+            self.queue(copies, for_account, except, |world, viewer| {
+                let updates = make(world, viewer);
+                if unreadable { wire::unreadable(updates) } else { updates.to_bytes() }
+            });
         }
+    }
+
+    /// As [`World::push`], with what is no container of updates.
+    pub fn push_bytes(
+        &mut self,
+        for_account: impl Fn(&World, Id) -> bool,
+        except: Option<SessionKey>,
+        make: impl Fn(&World, Id) -> Vec<u8>,
+    ) {
+        let copies = self.faults.pushes();
+        self.queue(copies, for_account, except, make);
+    }
+
+    fn queue(
+        &mut self,
+        copies: usize,
+        for_account: impl Fn(&World, Id) -> bool,
+        except: Option<SessionKey>,
+        make: impl Fn(&World, Id) -> Vec<u8>,
+    ) {
         let mut bodies: HashMap<Id, Arc<[u8]>> = HashMap::new();
         let mut ready = Vec::new();
         for (account, connection, session) in self.listeners() {
             if Some(session) == except || !for_account(self, account) {
                 continue;
             }
-            let body = bodies.entry(account).or_insert_with(|| make(self, account).to_bytes().into());
+            let body = bodies.entry(account).or_insert_with(|| make(self, account).into());
             let outgoing = Outgoing::Message { session, weight: Weight::Update, body: Arc::clone(body) };
             ready.extend(std::iter::repeat_n((connection, outgoing), copies));
         }
