@@ -55,7 +55,7 @@ const STALLED: &str = "this computer slept, or its clock was set";
 /// How often the state file is written when nothing changes.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(10);
 /// How soon it is written again when something has changed.
-const MIN_STATE_INTERVAL: Duration = Duration::from_secs(1);
+const MIN_STATE_INTERVAL: Duration = Duration::from_millis(200);
 /// Nothing that waits for the store is looked at again sooner than this by itself.
 const MIN_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// How often the live view shows a new second.
