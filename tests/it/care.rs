@@ -59,6 +59,23 @@ impl Drop for Disk {
     }
 }
 
+/// A file that can be written, but not replaced: it is mounted onto itself.
+struct Pinned(PathBuf);
+
+impl Pinned {
+    fn mount(path: &Path) -> Pinned {
+        let text = path.to_str().unwrap();
+        assert!(run("mount", &["--bind", text, text]), "{text} can't be mounted onto itself");
+        Pinned(path.to_owned())
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        run("umount", &["-l", self.0.to_str().unwrap()]);
+    }
+}
+
 /// An evening with comings, goings and a cut of the network. `breaks` and `mends` come in the middle of the call.
 /// Returns the day's board, as CSV, and what the receipts and the stays say.
 fn evening(world: &World, breaks: impl FnOnce(), mends: impl FnOnce()) -> [String; 2] {
@@ -260,9 +277,9 @@ fn a_watchdog_takes_no_full_disk_for_a_tracker_that_hangs() {
     disk.fill();
     world.pass(call, 60);
     await_log(&world, KEPT);
-    // Where the liveness file is on that disk too, it is as old as the trouble.
+    // If the state file is on that disk too, its heartbeat is as old as the problem.
     let file = world.home.path().join("tracker_state.json");
-    std::fs::create_dir(file.with_extension("json.new")).unwrap();
+    let _pinned = Pinned::mount(&file);
     await_log(&world, "tracker_state.json can't be written");
     let mut state: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     world.telegram.advance(600);
@@ -383,14 +400,18 @@ fn a_liveness_file_that_cannot_be_written_stops_nothing() {
     let ada = world.member("Ada");
     let call = world.telegram.start_call(world.group);
     world.telegram.join(call, ada);
-    let next = world.home.path().join("tracker_state.json.new");
+    let file = world.home.path().join("tracker_state.json");
     let tracker = world.track();
-    std::fs::create_dir(&next).unwrap();
+    // No file can take the place of a folder. The tracker may write a file in between.
+    world.await_that("a folder is in its place", || {
+        let _ = std::fs::remove_file(&file);
+        std::fs::create_dir(&file).is_ok()
+    });
     world.telegram.advance(600);
     world.telegram.mute(call, ada);
     await_log(&world, "tracker_state.json can't be written");
     world.await_that("it counts", || world.seconds() == [(ada, 600)]);
-    std::fs::remove_dir(&next).unwrap();
+    std::fs::remove_dir(&file).unwrap();
     world.pass(call, 60);
     await_log(&world, "tracker_state.json can be written again");
     assert_eq!(tracker.stop(), Some(0));
