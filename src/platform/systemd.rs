@@ -1,8 +1,8 @@
 //! systemd notifications (`sd_notify`) of a service of `Type=notify`: ready, alive, stopping, and a status line for
 //! `systemctl status`. Without `$NOTIFY_SOCKET` nothing is sent.
 //!
-//! The tracker's loop itself sends "alive", not a timer or thread: when the loop hangs, the notifications stop, and
-//! systemd restarts the tracker.
+//! The tracker's loop orders "alive", and the store's thread sends it between two jobs; there is no timer for it: when
+//! either of them hangs, the notifications stop, and systemd restarts the tracker.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ impl Service {
         Service { status: String::new() }
     }
 
-    /// How often systemd expects [`Service::alive`]: half of its timeout. `None` if it expects none.
+    /// How often systemd expects [`notify_alive`]: half of its timeout. `None` if it expects none.
     pub fn interval(&self) -> Option<Duration> {
         system::timeout().map(|timeout| timeout / 2)
     }
@@ -28,11 +28,6 @@ impl Service {
     /// The settings are valid, the store is whole, and the loop begins. This needs no network.
     pub fn ready(&mut self) {
         system::notify(NotifyState::Ready);
-    }
-
-    /// The loop has run once more.
-    pub fn alive(&mut self) {
-        system::notify(NotifyState::Watchdog);
     }
 
     /// Sends the status line if it has changed. A line break in `text`, which may come from other people, must not begin
@@ -49,6 +44,11 @@ impl Service {
     pub fn stopping(&mut self) {
         system::notify(NotifyState::Stopping);
     }
+}
+
+/// The process does its work. To be sent by the work itself: see the module's docs.
+pub fn notify_alive() {
+    system::notify(NotifyState::Watchdog);
 }
 
 impl Default for Service {

@@ -38,7 +38,7 @@ use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
-use crate::platform::systemd::Service;
+use crate::platform::systemd::{self, Service};
 use crate::store::{GroupKey, GroupRow, Settlement, Store};
 use crate::telegram::connection::Caller;
 use crate::telegram::group::GroupError;
@@ -71,7 +71,7 @@ enum Event {
     /// Telegram has answered a new connection.
     Found(Epoch, std::result::Result<Found, OpenError>),
     /// The store knows the group.
-    Loaded(Epoch, i64, Result<Loaded>),
+    Loaded(Epoch, i64, Box<Result<Loaded>>),
     Answered(Epoch, std::result::Result<Answer, CallError>),
     Ponged(Epoch, std::result::Result<Instant, CallError>),
     /// A delivery is claimed.
@@ -281,7 +281,7 @@ impl RunLoop {
                 self.give(Input::Changed);
             }
             Event::Found(epoch, found) if epoch == self.epoch => self.found(found),
-            Event::Loaded(epoch, offset, loaded) if epoch == self.epoch => self.loaded(offset, loaded),
+            Event::Loaded(epoch, offset, loaded) if epoch == self.epoch => self.loaded(offset, *loaded),
             Event::Answered(epoch, answer) if epoch == self.epoch => {
                 let answer = match answer {
                     Ok(answer) => {
@@ -400,7 +400,8 @@ impl RunLoop {
             Action::TellStore(notice) => self.tell_store(notice),
             Action::BackUp => self.back_up(),
             Action::WriteState => self.write_state(),
-            Action::NotifyAlive => self.service.alive(),
+            // By the store's thread: it has to move as well.
+            Action::NotifyAlive => self.store.run(|_| systemd::notify_alive()),
             Action::Show => self.show(),
             Action::End { .. } => {}
         }
@@ -471,7 +472,7 @@ impl RunLoop {
                 let (events, epoch) = (self.events.clone(), self.epoch);
                 self.store.run(move |store| {
                     let loaded = load(store, group, me, offset);
-                    let _ = events.send(Event::Loaded(epoch, offset, loaded));
+                    let _ = events.send(Event::Loaded(epoch, offset, Box::new(loaded)));
                 });
             }
             (None, Some(place)) => {

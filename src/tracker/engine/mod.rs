@@ -485,7 +485,9 @@ impl Engine {
             expected: None,
         };
         engine.shared.act(Action::WriteState);
-        engine.shared.act(Action::NotifyAlive);
+        if options.watchdog.is_some() {
+            engine.shared.act(Action::NotifyAlive);
+        }
         engine.open();
         engine.run_timers();
         engine
