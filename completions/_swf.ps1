@@ -77,6 +77,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;track' {
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Write what Telegram and the system say to this file, with ids hashed and names left out, for a bug report')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--no-post', '--no-post', [CompletionResultType]::ParameterName, 'Do not post on time; track only')

@@ -1696,12 +1696,16 @@ _swf() {
             return 0
             ;;
         swf__subcmd__track)
-            opts="-v -q -h --no-post --plain --home --verbose --quiet --color --help"
+            opts="-v -q -h --no-post --plain --record --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

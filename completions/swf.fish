@@ -73,6 +73,7 @@ complete -c swf -n "__fish_swf_using_subcommand init" -l no-test -d 'Send no tes
 complete -c swf -n "__fish_swf_using_subcommand init" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand init" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c swf -n "__fish_swf_using_subcommand track" -l record -d 'Write what Telegram and the system say to this file, with ids hashed and names left out, for a bug report' -r -F
 complete -c swf -n "__fish_swf_using_subcommand track" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand track" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
