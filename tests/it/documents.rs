@@ -66,8 +66,32 @@ fn the_repository_has_an_empty_var_that_nothing_is_committed_from() {
 }
 
 #[test]
+fn the_files_and_functions_that_the_architecture_names_exist() {
+    let text = read("ARCHITECTURE.md");
+    let folders =
+        ["src/", "tests/", "examples/", "benches/", "migrations/", "contrib/", "crates/", "completions/", "man/"];
+    let names = || text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+    let paths = names().filter(|name| !name.contains(' ') && folders.iter().any(|folder| name.starts_with(folder)));
+    let missing: Vec<&str> = paths.filter(|path| !root().join(path).exists()).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+    // The walks are tables: a function, its file, what it does.
+    let steps = text.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| `")?.split("` | `");
+        Some((cells.next()?, cells.next()?.split('`').next()?))
+    });
+    let steps: Vec<(&str, &str)> = steps.filter(|(_, file)| file.starts_with("src/")).collect();
+    assert!(steps.len() > 40, "{steps:?}");
+    let is_missing = |(function, file): &&(&str, &str)| {
+        let name = function.rsplit("::").next().unwrap_or_default();
+        let code = read(file);
+        !["(", "<"].iter().any(|next| code.contains(&format!("fn {name}{next}")))
+    };
+    assert_eq!(steps.iter().filter(is_missing).collect::<Vec<_>>(), Vec::<&(&str, &str)>::new());
+}
+
+#[test]
 fn links_lead_somewhere() {
-    for page in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+    for page in ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
         let text = read(page);
         let links = between(&text, "](", ")").chain(between(&text, "src=\"", "\""));
         for link in links.filter(|link| !link.starts_with("http")) {
