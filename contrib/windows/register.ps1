@@ -1,6 +1,6 @@
-# Registers swf with the Task Scheduler, for you alone; no administrator is needed.
+# Registers swf with the Task Scheduler, for your user only; no administrator is needed.
 #   powershell -ExecutionPolicy Bypass -File register.ps1 -Program C:\Tools\swf.exe -Folder $HOME\study
-# The program prints the same, with its own paths filled in: swf schedule windows
+# This command prints the same with your paths: swf schedule windows
 param(
     [Parameter(Mandatory)] [string] $Program,
     [Parameter(Mandatory)] [string] $Folder
@@ -25,5 +25,5 @@ function Register-Swf([string] $Name, [string] $Xml) {
 Register-Swf 'swf' $Tracker
 Register-Swf 'swf watchdog' $Watchdog
 Start-ScheduledTask -TaskName 'swf'
-Write-Output "The tracker runs now, and whenever you are logged on. Its log is in $Folder\var\log."
+Write-Output "The tracker is running, and starts whenever you log on. Its log is in $Folder\var\log."
 # To remove both: Unregister-ScheduledTask -TaskName 'swf', 'swf watchdog'
