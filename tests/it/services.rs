@@ -140,7 +140,10 @@ mod systemd {
             let services: Vec<_> = units(kind).into_iter().filter(|(name, _)| name.ends_with(".service")).collect();
             assert_eq!(services.len(), 3);
             let hardening = |text: &str| {
-                let lines = text.split("# Restrictions: a fault in swf can't reach the rest of the system.\n").nth(1).expect("it is hardened");
+                let lines = text
+                    .split("# Restrictions: a fault in swf can't reach the rest of the system.\n")
+                    .nth(1)
+                    .expect("it is hardened");
                 lines.split("\n\n").next().unwrap().trim_end().to_owned()
             };
             for (name, text) in &services {
