@@ -214,11 +214,11 @@ pub fn copy_if_due(home: &Home, zone: Zone, now: Instant) -> Duration {
                 let contents = summary(&made.contents, zone);
                 tracing::info!("copied the store to {} ({contents})", made.file.display());
             }
-            again.unwrap_or(LOOK_INTERVAL).min(until_next_day(zone, now))
+            again.unwrap_or(LOOK_INTERVAL)
         }
         Err(error) => {
             tracing::error!("no daily copy of the store: {}", with_way_back(error, home, zone));
-            RETRY_INTERVAL.min(until_next_day(zone, now))
+            RETRY_INTERVAL
         }
     }
 }
@@ -239,7 +239,7 @@ fn copy_of_day(home: &Home, zone: Zone, today: NaiveDate) -> Result<(Option<Made
     Ok((made, young.then_some(FIRST_DAY_INTERVAL)))
 }
 
-fn until_next_day(zone: Zone, now: Instant) -> Duration {
-    let next = local_date(zone, now).succ_opt().map_or(now + 3600, |next| first_instant(zone, next));
-    Duration::from_secs((next - now).max(1).unsigned_abs())
+/// The end of the local day at `now`.
+pub fn day_end(zone: Zone, now: Instant) -> Instant {
+    local_date(zone, now).succ_opt().map_or(now + 86_400, |next| first_instant(zone, next))
 }

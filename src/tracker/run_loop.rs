@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Options;
 use super::engine::{
-    Action, Delivery, Edits, Engine, Failure, GroupId, Input, Lane, LastCall, Now, Opened, OpenedGroup, OutageOver,
-    OutageStep, Schedule, StoreNotice,
+    Action, Delivery, Edits, Engine, Failure, GroupId, Input, Lane, LastCall, Link, Now, Opened, OpenedGroup,
+    OutageOver, OutageStep, Schedule, StoreNotice,
 };
 use super::record::Recorder;
 use super::store_thread::{External, StoreThread};
@@ -323,7 +323,6 @@ impl RunLoop {
                 if find_again {
                     self.place = None;
                 }
-                self.service.status("offline");
             }
             Action::MeasureClock => {
                 let (address, clock) = (self.string.address, self.clock);
@@ -446,7 +445,6 @@ impl RunLoop {
     // Connection.
 
     fn open(&mut self) {
-        self.service.status("connecting");
         self.epoch += 1;
         let connection = Connection::new(&self.string, self.login.api_id);
         let (caller, clock, epoch) = (connection.caller.clone(), self.clock, self.epoch);
@@ -476,7 +474,6 @@ impl RunLoop {
                 });
             }
             (None, Some(place)) => {
-                self.service.status(&format!("watching {}", place.group.title));
                 let opened = Opened { offset, me: place.me, groups: Vec::new() };
                 self.give(Input::Opened(Box::new(opened)));
             }
@@ -488,7 +485,6 @@ impl RunLoop {
         match loaded {
             Ok(Loaded { place, keys, opened }) => {
                 tracing::info!("watching {} as {}", place.group.title.escape_debug(), place.me);
-                self.service.status(&format!("watching {}", place.group.title));
                 self.keys = Keys::new(keys);
                 let me = place.me;
                 self.place = Some(place);
@@ -608,7 +604,7 @@ impl RunLoop {
         self.jobs.spawn(async move {
             let copied = tokio::task::spawn_blocking(move || backup::copy_if_due(&home, zone, now)).await;
             let again = copied.unwrap_or(backup::RETRY_INTERVAL);
-            Event::Input(Input::BackedUp { again })
+            Event::Input(Input::BackedUp { again, day_ends: backup::day_end(zone, now) })
         });
     }
 
@@ -687,6 +683,12 @@ impl RunLoop {
     }
 
     fn write_state(&mut self) {
+        let status = match self.engine.link() {
+            Link::Connecting => "connecting".to_owned(),
+            Link::Online | Link::FloodWait { .. } => format!("watching {}", self.title()),
+            Link::Offline { why, .. } => format!("offline: {why}"),
+        };
+        self.service.status(&status);
         let (state, file, path) = (self.describe(), self.state.clone(), self.config.home().state());
         self.store.run(move |_| file.report(&path, state.write(&path)));
     }

@@ -167,7 +167,11 @@ impl Engine {
             Timer::Posts => self.lanes[Lane::Posts as usize].deadline().filter(|_| ready && self.is_online()),
             Timer::Alerts => self.lanes[Lane::Alerts as usize].deadline().filter(|_| ready),
             Timer::Website => self.lanes[Lane::Website as usize].deadline().filter(|_| ready),
-            Timer::BackUp => self.backup.deadline().filter(|_| self.stopping.is_none()),
+            Timer::BackUp => {
+                let next_day = self.day_ends.map(|end| shared.steady_at(end));
+                let due = self.backup.deadline().filter(|_| self.stopping.is_none());
+                due.map(|at| next_day.map_or(at, |next_day| at.min(next_day)))
+            }
             Timer::State => {
                 let interval = if self.state_changed { MIN_STATE_INTERVAL } else { HEARTBEAT_INTERVAL };
                 Some(self.state_written + interval)
@@ -227,6 +231,7 @@ impl Engine {
             Timer::Website => self.deliver(Lane::Website),
             Timer::BackUp => {
                 self.backup.start();
+                self.day_ends = None;
                 self.shared.act(Action::BackUp);
             }
             Timer::State => {

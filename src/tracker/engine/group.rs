@@ -41,8 +41,6 @@ const FRESHEN_TIMEOUT: Duration = Duration::from_secs(15);
 const SCHEDULE_INTERVAL: Duration = Duration::from_secs(60);
 /// How often a sent post is looked at whose day is over, but not final yet.
 const EDIT_INTERVAL: Duration = Duration::from_secs(10);
-/// A jump of Telegram's clock that is larger than this, in seconds, may have begun a new day.
-const MAX_OFFSET_DRIFT: i64 = 60;
 /// A stay that is seen this long after its start was under way before, in seconds.
 const SEEN_LATE: i64 = 60;
 
@@ -573,11 +571,8 @@ impl Engine {
     pub(super) fn set_offset(&mut self, offset: i64) {
         let jump = (offset - self.shared.offset).abs();
         self.shared.offset = offset;
-        let now = self.shared.steady();
-        if jump > MAX_OFFSET_DRIFT {
-            self.backup.due_now(now);
-        }
         if jump > 1 {
+            let now = self.shared.steady();
             for group in &mut self.groups {
                 group.schedule.due_now(now);
                 group.edits.due_now(now);

@@ -223,9 +223,10 @@ pub enum Input {
     },
     /// The answer to [`Action::TellStore`]: whether the notice was sent.
     Told(bool),
-    /// The answer to [`Action::BackUp`]: after what time to look again.
+    /// The answer to [`Action::BackUp`]: after what time to look again, and when the day ends, which has its own copy.
     BackedUp {
         again: Duration,
+        day_ends: Instant,
     },
 }
 
@@ -345,6 +346,8 @@ pub struct Engine {
     /// The last confirmed instant, also of an earlier tracker; 0 if there was none.
     last_seen: i64,
     backup: Job,
+    /// When the day ends that the last look at the copies was about.
+    day_ends: Option<Instant>,
     state_written: Duration,
     state_changed: bool,
     alive: Duration,
@@ -476,6 +479,7 @@ impl Engine {
             me: None,
             last_seen: start.last_seen,
             backup: due,
+            day_ends: None,
             state_written: now.steady,
             state_changed: true,
             alive: now.steady,
@@ -569,7 +573,10 @@ impl Engine {
             Input::AlertsDecided(result) => self.alerts_decided(result),
             Input::Delivered { lane, delivery } => return self.delivered(lane, delivery),
             Input::Told(sent) => self.health.told(sent, self.shared.steady()),
-            Input::BackedUp { again } => self.backup.finish(Some(self.shared.steady() + again)),
+            Input::BackedUp { again, day_ends } => {
+                self.backup.finish(Some(self.shared.steady() + again));
+                self.day_ends = Some(day_ends).filter(|end| *end > self.shared.at());
+            }
         }
         None
     }

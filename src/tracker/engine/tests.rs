@@ -124,7 +124,7 @@ impl Sim {
                 Input::Delivered { lane, delivery: self.stored(Delivery::Nothing { next: None }) }
             }
             Action::TellStore(_) => Input::Told(self.told),
-            Action::BackUp => Input::BackedUp { again: Duration::from_secs(3600) },
+            Action::BackUp => Input::BackedUp { again: Duration::from_secs(3600), day_ends: Instant(START + 50_000) },
             Action::End { fatal } => {
                 self.ended = Some(fatal);
                 return None;
@@ -782,4 +782,19 @@ fn systemd_gets_its_sign_of_life_in_every_state() {
     sim.run(100);
     let alive = sim.when(|action| *action == Action::NotifyAlive);
     assert_eq!(alive, [20, 40, 60, 80, 100]);
+}
+
+#[test]
+fn the_copy_of_a_day_is_due_when_the_day_begins_whatever_clock_jumps() {
+    let mut sim = Sim::online();
+    let copies = |sim: &Sim| sim.when(|action| *action == Action::BackUp);
+    sim.run(3700);
+    assert_eq!(copies(&sim), [3600]);
+    // Telegram's clock jumps within the day, then into the next one.
+    sim.engine.set_offset(1000);
+    sim.give(Input::Timeout);
+    assert_eq!(copies(&sim), [3600]);
+    sim.engine.set_offset(50_000 - 3700);
+    sim.give(Input::Timeout);
+    assert_eq!(copies(&sim), [3600, 3700]);
 }
