@@ -414,6 +414,7 @@ impl<'a> Report<'a> {
                 "connection": self.is_alive().then_some(state.connection), "problem": state.problem,
                 "last_seen": at(Some(state.last_seen)), "posts": state.posts,
                 "unwritten": state.buffered, "trouble": state.store_problem,
+                "changes_pushed": state.changes_pushed, "changes_found": state.changes_found,
             },
             "call": state.call.map(|call| json!({
                 "since": at(call.since), "people": call.people, "blind_since": at(state.outage_since),

@@ -132,12 +132,6 @@ fn systemds_credentials_stand_between_the_environment_and_the_file() {
     assert!(said.contains("can't be read"), "{said}");
 }
 
-/// Says so where also a test that passes is heard.
-#[cfg(target_os = "linux")]
-fn skipped(why: &str) {
-    let _ = writeln!(std::io::stderr(), "SKIPPED, a part of the tests of secrets: {why}");
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn on_a_terminal_a_secret_is_typed_unseen_and_shown_only_if_asked_for() {
@@ -169,35 +163,11 @@ mod keyring {
     use std::os::unix::net::UnixListener;
     use std::path::PathBuf;
     use std::process::{Child, ChildStdin};
-    use std::sync::OnceLock;
 
     use tempfile::TempDir;
 
     use super::*;
     use crate::home::BOUND;
-
-    /// Whether the keyring's programs are there, installed if need be and possible.
-    fn is_installed() -> bool {
-        static INSTALLED: OnceLock<bool> = OnceLock::new();
-        let are_there = || {
-            ["dbus-run-session", "dbus-send", "gnome-keyring-daemon"].iter().all(|program| {
-                let paths = std::env::var_os("PATH").unwrap_or_default();
-                std::env::split_paths(&paths).any(|folder| folder.join(program).is_file())
-            })
-        };
-        *INSTALLED.get_or_init(|| {
-            if !are_there() {
-                let install = "apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -qqy \
-                               --no-install-recommends gnome-keyring dbus dbus-bin || apt-get install -qqy gnome-keyring dbus";
-                let log = Command::new("sh").args(["-c", install]).stdin(Stdio::null()).output();
-                if !are_there() {
-                    let why = log.map_or_else(|e| e.to_string(), |log| String::from_utf8_lossy(&log.stderr).into());
-                    skipped(&format!("gnome-keyring and dbus are not here and can't be installed: {why}"));
-                }
-            }
-            are_there()
-        })
-    }
 
     /// A session bus of its own, with no service but those that it is told of.
     struct Bus {
@@ -210,11 +180,8 @@ mod keyring {
     }
 
     impl Bus {
-        /// `None`, and says so, where there can't be one. `services`: names and the commands that they start.
-        fn start(services: &[(&str, &str)]) -> Option<Bus> {
-            if !is_installed() {
-                return None;
-            }
+        /// Needs gnome-keyring and dbus. `services`: names and the commands that they start.
+        fn start(services: &[(&str, &str)]) -> Bus {
             let folder = tempfile::tempdir().unwrap();
             let at = |name: &str| folder.path().join(name);
             std::fs::create_dir(at("services")).unwrap();
@@ -241,7 +208,7 @@ mod keyring {
             let until = session.stdin.take();
             let address = address.trim().to_owned();
             assert!(address.starts_with("unix:"), "{}", std::fs::read_to_string(at("log")).unwrap());
-            Some(Bus { folder, address, session, until, daemon: None })
+            Bus { folder, address, session, until, daemon: None }
         }
 
         fn env(&self, command: &mut Command) {
@@ -291,10 +258,10 @@ mod keyring {
             }
         }
 
-        fn unlocked() -> Option<Bus> {
-            let mut bus = Bus::start(&[])?;
+        fn unlocked() -> Bus {
+            let mut bus = Bus::start(&[]);
             bus.keyring(true);
-            Some(bus)
+            bus
         }
 
         /// Runs `swf` on this bus.
@@ -341,8 +308,9 @@ mod keyring {
     const REST: &str = "TELEGRAM_API_ID=1\nTELEGRAM_API_HASH=hash\nTELEGRAM_GROUP_USERNAME=studyhall\n";
 
     #[test]
+    #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn a_secret_is_set_shown_listed_and_removed_and_two_homes_do_not_mix() {
-        let Some(bus) = Bus::unlocked() else { return };
+        let bus = Bus::unlocked();
         let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let (one, two) = (one.path(), two.path());
         for (home, value) in [(one, "1:one"), (two, "1:two"), (one, "1:three")] {
@@ -375,8 +343,9 @@ mod keyring {
     }
 
     #[test]
+    #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn the_web_sides_secrets_can_be_there_too() {
-        let Some(bus) = Bus::unlocked() else { return };
+        let bus = Bus::unlocked();
         let world = World::new();
         let home = world.home.path();
         let url = "http://127.0.0.1:9/";
@@ -391,8 +360,9 @@ mod keyring {
     }
 
     #[test]
+    #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn the_keyring_comes_last() {
-        let Some(bus) = Bus::unlocked() else { return };
+        let bus = Bus::unlocked();
         let (home, credentials) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let home = home.path();
         bus.ok(home, &["secrets", "set", TOKEN], "1:keyring");
@@ -423,8 +393,9 @@ mod keyring {
     }
 
     #[test]
+    #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn what_stands_in_the_file_moves_to_the_keyring_and_nothing_else_changes() {
-        let Some(bus) = Bus::unlocked() else { return };
+        let bus = Bus::unlocked();
         let home = tempfile::tempdir().unwrap();
         let home = home.path();
         write_file(
@@ -457,8 +428,9 @@ mod keyring {
     }
 
     #[test]
+    #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn a_login_string_that_is_only_in_the_keyring_is_enough_and_never_shows() {
-        let Some(bus) = Bus::unlocked() else { return };
+        let bus = Bus::unlocked();
         let world = World::new();
         let home = world.home.path();
         let string = world.telegram.login_string(world.me);
@@ -479,8 +451,9 @@ mod keyring {
     }
 
     #[test]
+    #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn a_running_tracker_does_not_ask_the_keyring_again() {
-        let Some(mut bus) = Bus::unlocked() else { return };
+        let mut bus = Bus::unlocked();
         let world = World::new();
         let home = world.home.path();
         let ada = world.member("Ada");
@@ -499,8 +472,9 @@ mod keyring {
     }
 
     #[test]
+    #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn a_login_goes_to_the_keyring_if_it_can_and_nobody_scans_for_nothing() {
-        let Some(mut bus) = Bus::unlocked() else { return };
+        let mut bus = Bus::unlocked();
         let world = World::new();
         let home = world.home.path();
         let string = world.telegram.signed_out_login_string();
@@ -532,8 +506,9 @@ mod keyring {
     }
 
     #[test]
+    #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn on_a_terminal_it_asks_where_the_login_string_is_to_go() {
-        let Some(bus) = Bus::unlocked() else { return };
+        let bus = Bus::unlocked();
         // With a keyring: the first answer, the second, none of them. Without one, a question less.
         for (address, typed, place) in [
             (Some(&*bus.address), "\r", Some("the keyring")),
@@ -569,8 +544,9 @@ mod keyring {
     }
 
     #[test]
+    #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn set_up_puts_secrets_where_one_says() {
-        let Some(bus) = Bus::unlocked() else { return };
+        let bus = Bus::unlocked();
         let world = World::new();
         let home = world.home.path();
         std::fs::remove_file(home.join(".env.local")).unwrap();
@@ -605,8 +581,9 @@ mod keyring {
     }
 
     #[test]
+    #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn whoever_is_killed_while_moving_a_secret_has_it_still() {
-        let Some(bus) = Bus::unlocked() else { return };
+        let bus = Bus::unlocked();
         let home = tempfile::tempdir().unwrap();
         let home = home.path();
         for round in 0..40 {
@@ -623,8 +600,9 @@ mod keyring {
     }
 
     #[test]
+    #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn a_locked_keyring_is_named_and_hangs_nothing() {
-        let Some(mut bus) = Bus::unlocked() else { return };
+        let mut bus = Bus::unlocked();
         let world = World::new();
         let home = world.home.path();
         bus.ok(home, &["secrets", "migrate"], "");
@@ -662,10 +640,11 @@ mod keyring {
     }
 
     #[test]
+    #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn a_prompt_that_nobody_answers_and_a_service_that_never_starts_hang_nothing() {
         // Longer than anybody waits; it outlives the bus.
         let sleep = "/bin/sleep 40";
-        let Some(mut bus) = Bus::start(&[("org.gnome.keyring.SystemPrompter", sleep)]) else { return };
+        let mut bus = Bus::start(&[("org.gnome.keyring.SystemPrompter", sleep)]);
         bus.keyring(true);
         let home = tempfile::tempdir().unwrap();
         let home = home.path();
@@ -680,7 +659,7 @@ mod keyring {
         assert!(said.contains("TELEGRAM_BOT_TOKEN was not stored: the keyring has not answered for 2 s"), "{said}");
         assert_eq!(noted(home), "TG_STRING_SESSION\n");
 
-        let Some(bus) = Bus::start(&[("org.freedesktop.secrets", sleep)]) else { return };
+        let bus = Bus::start(&[("org.freedesktop.secrets", sleep)]);
         for args in [&["secrets", "get", STRING][..], &["secrets", "list"], &["secrets", "set", TOKEN]] {
             let output = bus.swf(home, args, "1:hush");
             let (_, said) = ends(&output, if args[1] == "list" { 0 } else { 75 });
@@ -689,8 +668,9 @@ mod keyring {
     }
 
     #[test]
+    #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn where_there_is_no_keyring_it_says_what_works() {
-        let Some(bus) = Bus::start(&[]) else { return };
+        let bus = Bus::start(&[]);
         let home = tempfile::tempdir().unwrap();
         let home = home.path();
         let path = home.join(".env.local").display().to_string();
@@ -728,8 +708,9 @@ mod keyring {
     }
 
     #[test]
+    #[ignore = "needs gnome-keyring and dbus; run by .ci/run"]
     fn a_keyring_that_was_never_set_up_is_named() {
-        let Some(mut bus) = Bus::start(&[]) else { return };
+        let mut bus = Bus::start(&[]);
         bus.keyring(false);
         let home = tempfile::tempdir().unwrap();
         let (_, said) = ends(&bus.swf(home.path(), &["secrets", "set", TOKEN], "1:hush"), 75);

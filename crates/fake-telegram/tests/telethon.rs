@@ -38,15 +38,9 @@ fn run(command: &mut Command) -> Result<(), String> {
 }
 
 #[test]
+#[ignore = "needs Python's venv and PyPI; run by .ci/run where they are"]
 fn an_unmodified_telethon_works() {
-    let python = match python() {
-        Ok(python) => python,
-        Err(why) => {
-            // Not `eprintln!`, whose words a passing test keeps to itself.
-            writeln!(std::io::stderr(), "SKIPPED: no Telethon to test with. {why}").expect("stderr can be written");
-            return;
-        }
-    };
+    let python = python().expect("Telethon can be installed");
     let hall = Hall::open();
     for number in 0..50 {
         let id = hall.person(&format!("Student {number}"));
