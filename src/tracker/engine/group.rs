@@ -41,6 +41,8 @@ const FRESHEN_TIMEOUT: Duration = Duration::from_secs(15);
 const SCHEDULE_INTERVAL: Duration = Duration::from_secs(60);
 /// How often a sent post is looked at whose day is over, but not final yet.
 const EDIT_INTERVAL: Duration = Duration::from_secs(10);
+/// At most one look in this time, however often the group is confirmed.
+const MIN_EDIT_INTERVAL: Duration = Duration::from_secs(2);
 /// A stay that is seen this long after its start was under way before, in seconds.
 const SEEN_LATE: i64 = 60;
 
@@ -163,6 +165,10 @@ pub(super) struct Group {
     pub(super) flag: Option<Option<Instant>>,
     queueing: Option<Queueing>,
     pub(super) edits: Job,
+    /// A sent post can become final once an instant at or after this one is confirmed.
+    final_after: Option<Instant>,
+    /// When sent posts were looked at for the last time.
+    edits_looked: Duration,
 }
 
 impl Group {
@@ -198,6 +204,8 @@ impl Group {
             flag: None,
             queueing: None,
             edits: Job::default(),
+            final_after: None,
+            edits_looked: Duration::ZERO,
         }
     }
 
@@ -504,6 +512,7 @@ impl Engine {
             }
             GroupTimer::Edits => {
                 group.edits.start();
+                group.edits_looked = now;
                 self.shared.act(Action::QueueEdits { group: id });
             }
         }
@@ -526,6 +535,10 @@ impl Engine {
         group.persist(facts, people, watched, shared);
         if let Some(at) = confirmed {
             group.confirmed = group.confirmed.max(Some(at));
+            if group.final_after.take_if(|after| at >= *after).is_some() {
+                // Boards are computed for it: in a storm of updates not with each of them.
+                group.edits.due_now(shared.steady().max(group.edits_looked + MIN_EDIT_INTERVAL));
+            }
             group.run = Some(group.run.map_or(Span::new(at, at), |run| Span::new(run.from, run.to.max(at))));
             self.confirmed_at(at);
         }
@@ -693,6 +706,7 @@ impl Engine {
         match edits {
             Ok(Edits { queued, next }) => {
                 let at = self.shared.at();
+                self.group(id).final_after = next;
                 let next = next.map(|next| if next <= at { now + EDIT_INTERVAL } else { self.shared.steady_at(next) });
                 self.group(id).edits.finish(next);
                 if queued {

@@ -25,6 +25,8 @@ struct Sim {
     /// What the schedule says.
     schedule: Schedule,
     flood: Option<u32>,
+    /// When the next sent post can become final.
+    next_final: Option<Instant>,
     ended: Option<bool>,
 }
 
@@ -42,6 +44,7 @@ impl Sim {
             told: true,
             schedule: Schedule { due: false, next: Instant(START + 1_000_000) },
             flood: None,
+            next_final: None,
             ended: None,
         }
     }
@@ -118,7 +121,9 @@ impl Sim {
                 Input::PostsQueued { group, queued }
             }
             Action::QueueFlagged { group, .. } => Input::PostsQueued { group, queued: self.stored(()) },
-            Action::QueueEdits { group } => Input::EditsQueued { group, edits: self.stored(Edits::default()) },
+            Action::QueueEdits { group } => {
+                Input::EditsQueued { group, edits: self.stored(Edits { queued: false, next: self.next_final }) }
+            }
             Action::DecideAlerts { .. } => Input::AlertsDecided(self.stored(())),
             Action::Deliver { lane } => {
                 Input::Delivered { lane, delivery: self.stored(Delivery::Nothing { next: None }) }
@@ -797,4 +802,26 @@ fn the_copy_of_a_day_is_due_when_the_day_begins_whatever_clock_jumps() {
     sim.engine.set_offset(50_000 - 3700);
     sim.give(Input::Timeout);
     assert_eq!(copies(&sim), [3600, 3700]);
+}
+
+#[test]
+fn a_sent_post_is_looked_at_when_its_day_is_over_and_confirmed() {
+    let mut sim = Sim::online();
+    sim.next_final = Some(Instant(START + 100));
+    sim.give(Input::Changed);
+    sim.log.clear();
+    let looks = |sim: &Sim| sim.when(|action| matches!(action, Action::QueueEdits { .. }));
+    sim.run(99);
+    assert_eq!(looks(&sim), NEVER);
+    sim.run(101);
+    assert_eq!(looks(&sim), [100]);
+    // Not final yet: it is looked at again once something after the end is confirmed.
+    sim.push(participants(START + 101, CALL, 6));
+    sim.run(102);
+    assert_eq!(looks(&sim), [100, 102]);
+    sim.next_final = None;
+    sim.run(112);
+    let last = looks(&sim).len();
+    sim.run(300);
+    assert_eq!(looks(&sim).len(), last, "none waits for that any more");
 }
