@@ -23,7 +23,7 @@ use crate::store::{self, Access, Contents, Store};
 /// How long the tracker waits after a copy could not be made, unless a new day begins.
 pub const RETRY_INTERVAL: Duration = Duration::from_secs(3600);
 /// How often it checks whether the day has its copy.
-const LOOK_INTERVAL: Duration = Duration::from_secs(3600);
+const CHECK_INTERVAL: Duration = Duration::from_secs(3600);
 /// How often it checks whether a new store has something in it.
 const EMPTY_INTERVAL: Duration = Duration::from_secs(5);
 /// How often it copies a store on its first day: no earlier copy has anything of what is in there.
@@ -214,7 +214,7 @@ pub fn copy_if_due(home: &Home, zone: Zone, now: Instant) -> Duration {
                 let contents = summary(&made.contents, zone);
                 tracing::info!("copied the store to {} ({contents})", made.file.display());
             }
-            again.unwrap_or(LOOK_INTERVAL).min(until_next_day(zone, now))
+            again.unwrap_or(CHECK_INTERVAL).min(until_next_day(zone, now))
         }
         Err(error) => {
             tracing::error!("no daily copy of the store: {}", with_way_back(error, home, zone));

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::store::{Alias, GroupKey, GroupRow, Store, StoredStay};
 
 /// The boards of the periods that hold `date`. `through` ends them with that day: a missed day's week and month go up
-/// to the end of that day (DESIGN §4.4).
+/// to the end of that day (rules §4.4).
 pub fn boards(
     store: &Store,
     settings: &GroupSettings,
@@ -176,7 +176,7 @@ pub fn group(store: &Store, name: Option<&str>) -> Result<GroupRow> {
         .ok_or_else(|| Error::failed("nothing has been tracked yet").command("Start with", "swf track"))
 }
 
-/// A board as JSON, the contract of DESIGN §6; no more than `top` rows. Names are as Telegram has them, cleaned: JSON
+/// A board as JSON, the contract of rules §5.10; no more than `top` rows. Names are as Telegram has them, cleaned: JSON
 /// escapes what is dangerous.
 pub fn to_json(board: &Board, group: &GroupRow, zone: Zone, top: Option<usize>, viewer: Viewer) -> serde_json::Value {
     let entries = board.entries.iter().take(top.unwrap_or(usize::MAX)).map(|entry| {

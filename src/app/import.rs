@@ -1,4 +1,4 @@
-//! Taking over what the old tracker counted (DESIGN §5): from a file elsewhere, or in place, where its database lies
+//! Taking over what the old tracker counted (rules §5.5): from a file elsewhere, or in place, where its database lies
 //! where the store should be.
 //!
 //! ```text

@@ -662,7 +662,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alert_stays_with_its_route_until_that_one_says_no() {
+    fn an_alert_keeps_its_route_until_that_route_refuses() {
         let (_home, mut store, group) = store();
         store.queue_alert(group, AlertKind::Recovered, 7, "back", Instant(100)).unwrap();
         let mut routes = Routes { alerts: alert_routes(), ..Routes::none(group, GROUP) };

@@ -45,11 +45,11 @@ pub struct Args {
 /// How long all that is asked of Telegram may take. Each request has its own deadline besides.
 const NETWORK: Duration = Duration::from_secs(22);
 /// How long the system's scheduler has for an answer.
-const SCHEDULER: Duration = Duration::from_secs(2);
+const SCHEDULER_TIMEOUT: Duration = Duration::from_secs(2);
 /// A clock that is off by more than this, in seconds, is worth a word.
-const OFF: i64 = 5;
+const MAX_CLOCK_SKEW: i64 = 5;
 /// With less room than this, in bytes, the store soon can't be written.
-const ROOM: u64 = 100_000_000;
+const MIN_FREE_BYTES: u64 = 100_000_000;
 
 pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
     let (context, wrong) = Context::lenient(global, environment);
@@ -213,7 +213,7 @@ fn disk(home: &Home) -> Item {
     };
     match fs4::available_space(folder) {
         // Copies of the store are as large as it is.
-        Ok(free) if free < ROOM.max(2 * store_bytes(home)) => hinted(
+        Ok(free) if free < MIN_FREE_BYTES.max(2 * store_bytes(home)) => hinted(
             item(Mark::Bad, LABEL, format!("only {} are free", size(free))),
             "Make room; logs and backups are in var/log and var/backup.",
         ),
@@ -359,7 +359,9 @@ fn time(system: Instant, telegram: Option<Instant>) -> Item {
         ahead if ahead > MAX_CLOCK_AHEAD => {
             hinted(item(Mark::Bad, LABEL, format!("this computer's is {text}; Telegram refuses that")), mend)
         }
-        ahead if ahead.abs() > OFF => hinted(item(Mark::Note, LABEL, format!("this computer's is {text}")), mend),
+        ahead if ahead.abs() > MAX_CLOCK_SKEW => {
+            hinted(item(Mark::Note, LABEL, format!("this computer's is {text}")), mend)
+        }
         _ => good(LABEL, "as Telegram's"),
     }
 }
@@ -522,7 +524,7 @@ fn ask(program: &str, args: &[&str]) -> Option<String> {
         let mut bytes = Vec::new();
         tell.send(stdout.read_to_end(&mut bytes).map(|_| bytes))
     });
-    let said = hear.recv_timeout(SCHEDULER);
+    let said = hear.recv_timeout(SCHEDULER_TIMEOUT);
     if said.is_err() {
         // Nothing is left behind.
         let _ = child.kill();

@@ -307,10 +307,10 @@ impl Setup<'_> {
     // ── the account ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     fn log_in(&mut self, runtime: &Runtime) -> Result<SignedIn> {
-        let mut anew = false;
+        let mut replace = false;
         loop {
-            self.choose_application(anew)?;
-            if let Some(file) = self.args.login_file.as_deref().filter(|_| !anew) {
+            self.choose_application(replace)?;
+            if let Some(file) = self.args.login_file.as_deref().filter(|_| !replace) {
                 let string = read_secret(file, "--login-file")?;
                 LoginString::parse(&string)?;
                 self.keep_secret(LOGIN, &string)?;
@@ -327,7 +327,7 @@ impl Setup<'_> {
                     if self.asks() && !(self.is_from_outside(API_ID) && self.is_from_outside(API_HASH)) =>
                 {
                     eprintln!("{error}");
-                    anew = true;
+                    replace = true;
                 }
                 Err(refusal) => return Err(refusal.into()),
             }
@@ -355,9 +355,9 @@ impl Setup<'_> {
         Ok(signed_in)
     }
 
-    fn choose_application(&mut self, anew: bool) -> Result<()> {
+    fn choose_application(&mut self, replace: bool) -> Result<()> {
         let had = self.config().credentials.api_id().ok();
-        if let Some(id) = self.args.api_id.filter(|_| !anew) {
+        if let Some(id) = self.args.api_id.filter(|_| !replace) {
             if id <= 0 {
                 return Err(Error::usage(format!("--api-id is {id}; it must be a positive number, e.g. 123456")));
             }
@@ -377,7 +377,7 @@ impl Setup<'_> {
             self.keep(API_ID, id.trim())?;
         }
         let fits = |hash: &str| hash.len() == HASH_DIGITS && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if let Some(file) = self.args.api_hash_file.as_deref().filter(|_| !anew) {
+        if let Some(file) = self.args.api_hash_file.as_deref().filter(|_| !replace) {
             let hash = read_secret(file, "--api-hash-file")?;
             if !fits(hash.expose_secret()) {
                 return Err(Error::usage(format!("{} holds no API hash", file.display()))
@@ -385,7 +385,7 @@ impl Setup<'_> {
             }
             self.keep_secret(API_HASH, &hash)?;
         } else if self.asks() && !self.is_from_outside(API_HASH) {
-            let has = self.has(API_HASH)? && !anew;
+            let has = self.has(API_HASH)? && !replace;
             loop {
                 let prompt = if has { "API hash [is set]: " } else { "API hash (it does not show): " };
                 let typed = read_hidden(prompt).map_err(|_| stopped())?;
@@ -535,7 +535,7 @@ impl Setup<'_> {
         }
     }
 
-    /// Signs the bot in: with a new token anew, which shows that it is good.
+    /// Signs the bot in: with a new token replace, which shows that it is good.
     fn greet_bot(&self, runtime: &Runtime, group: &Group, token: &SecretString) -> Result<()> {
         let target = self.config().group().bot_target.as_deref();
         let login = self.config().credentials.bot_of(token.clone(), target)?;

@@ -45,11 +45,11 @@ pub struct Args {
 }
 
 /// How long a running tracker has to deliver before the command does it by itself.
-const TRACKERS_TURN: Duration = Duration::from_secs(5);
+const TRACKER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often the command looks whether the tracker has delivered.
-const LOOK: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// How long the command waits before it leaves a post to the next run, in seconds.
-const PATIENCE: i64 = 45;
+const MAX_WAIT_SECONDS: i64 = 45;
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
@@ -201,8 +201,8 @@ pub(super) fn deliver(
         let start = clock.elapsed();
         let mut stuck = None;
         for row in &queue(store, account)? {
-            while tracked && clock.elapsed() < start + TRACKERS_TURN && store.delivery(row.id)?.waits() {
-                tokio::time::sleep(LOOK).await;
+            while tracked && clock.elapsed() < start + TRACKER_TIMEOUT && store.delivery(row.id)?.waits() {
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
             stuck = stuck.or(attempt(store, &mut accounts, row.id, clock).await?);
             each();
@@ -298,7 +298,7 @@ impl<'a> Accounts<'a> {
     }
 }
 
-/// Tries one post until it is sent, refused, or has to wait for longer than [`PATIENCE`]. What keeps only this post back
+/// Tries one post until it is sent, refused, or has to wait for longer than [`MAX_WAIT_SECONDS`]. What keeps only this post back
 /// comes as a value; an error is one that the next post would meet as well.
 async fn attempt(store: &mut Store, accounts: &mut Accounts<'_>, id: i64, clock: Clock) -> Result<Option<Error>> {
     let begun = clock.now();
@@ -334,11 +334,11 @@ async fn attempt(store: &mut Store, accounts: &mut Accounts<'_>, id: i64, clock:
                 }
             }
         };
-        if at - begun > PATIENCE {
+        if at - begun > MAX_WAIT_SECONDS {
             return Ok(None);
         }
         // Somebody else may be sending it: look again soon.
         let wait = u64::try_from(at - clock.now()).unwrap_or(0).min(1);
-        tokio::time::sleep(Duration::from_secs(wait).max(LOOK)).await;
+        tokio::time::sleep(Duration::from_secs(wait).max(POLL_INTERVAL)).await;
     }
 }

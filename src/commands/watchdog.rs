@@ -26,7 +26,7 @@ pub struct Args {}
 
 /// How long a tracker that seems to hang has to show that it only slept, as the computer did.
 const WAKE: Duration = Duration::from_secs(10);
-const LOOK: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// What is wrong with the tracker.
 struct Silence {
@@ -61,7 +61,7 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
         let hangs = |state: &State| state.hangs(clock.now());
         let start = clock.elapsed();
         while hangs(&state) && clock.elapsed() < start + WAKE {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
             state = State::read(config.home()).unwrap_or(state);
         }
         if !hangs(&state) || !is_held()? {

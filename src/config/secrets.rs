@@ -27,7 +27,7 @@ pub const NAMES: [&str; 5] =
 /// What all our entries in the keyring belong to.
 const SERVICE: &str = "swf";
 /// How long the keyring has for an answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+const KEYRING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Where a secret can be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -221,7 +221,7 @@ impl Trouble {
                 Error::temporary(format!("{lead}the keyring is locked, or was never set up")).hint(unlock)
             }
             Trouble::Silent => {
-                let seconds = PATIENCE.as_secs();
+                let seconds = KEYRING_TIMEOUT.as_secs();
                 let text = format!("{lead}the keyring has not answered for {seconds} s; it may be locked");
                 Error::temporary(text).hint(unlock)
             }
@@ -277,7 +277,7 @@ fn ask<T: Send + 'static>(
         let _ = answer.send(result);
     });
     thread.map_err(|error| Trouble::Other(error.to_string()))?;
-    match answered.recv_timeout(PATIENCE) {
+    match answered.recv_timeout(KEYRING_TIMEOUT) {
         Ok(result) => result,
         Err(mpsc::RecvTimeoutError::Timeout) => {
             *unanswered = Some(ended);

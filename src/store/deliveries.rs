@@ -288,12 +288,12 @@ impl Store {
             match verdict {
                 Verdict::Done { at, message_id, chat } => {
                     done(db, settlement, *at, *message_id, *chat)?;
-                    publish::hand_over(db, *id, *at)
+                    publish::enqueue_export(db, *id, *at)
                 }
                 Verdict::Closed { at, .. } => {
                     let sql = "UPDATE deliveries SET operation = NULL, finalized = ?2 WHERE id = ?1";
                     db.execute(sql, params![id, at.0])?;
-                    publish::hand_over(db, *id, *at)
+                    publish::enqueue_export(db, *id, *at)
                 }
                 Verdict::Retry { at, .. } | Verdict::RateLimited { at, .. } => {
                     // Only what somebody asked for is tried after a refusal.

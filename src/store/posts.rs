@@ -233,7 +233,7 @@ impl Store {
             ];
             match db.query_row(sql, values, |row| row.get(0)).optional()? {
                 Some(true) => Ok(Edit::Queued),
-                Some(false) => publish::hand_over(db, id, now).map(|()| Edit::Unneeded),
+                Some(false) => publish::enqueue_export(db, id, now).map(|()| Edit::Unneeded),
                 None => Ok(Edit::Unneeded),
             }
         })

@@ -1,4 +1,4 @@
-//! Telling a website of each post (DESIGN §5, *Web export* and *Separation*).
+//! Sends each post to a website (rules §5.6 and §5.8).
 //!
 //! Everything that is particular to that website is here: its settings, its header, what its answers mean. No other file
 //! knows any of it, so that swf works the same without one; `swf verify-separation` holds that.
@@ -40,9 +40,9 @@ const SECRET_HEADER: &str = "X-Leaderboard-Secret";
 /// How long an attempt may take in all, in milliseconds, unless it is set.
 const DEFAULT_TIMEOUT: u64 = 1500;
 /// No more of an answer is read.
-const MOST_ANSWER: usize = 64 * 1024;
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
 /// Graphemes of an answer that are repeated to the user.
-const MOST_SAID: usize = 200;
+const MAX_EXCERPT: usize = 200;
 
 /// The settings of the web export as they were written; [`Exporter::new`] checks them.
 #[derive(Clone, Debug, Default)]
@@ -180,7 +180,7 @@ impl Exporter {
         // Half an answer is none; of one without end the beginning will do.
         while let Some(chunk) = response.chunk().await? {
             said.extend_from_slice(&chunk);
-            if said.len() > MOST_ANSWER {
+            if said.len() > MAX_ANSWER_BYTES {
                 break;
             }
         }
@@ -220,7 +220,7 @@ impl Exporter {
         }
         // A site may repeat what it got.
         let said = String::from_utf8_lossy(said).replace(self.secret.expose_secret(), "(the secret)");
-        Some(text::shorten(&text::clean(&said), MOST_SAID)).filter(|said| !said.is_empty())
+        Some(text::shorten(&text::clean(&said), MAX_EXCERPT)).filter(|said| !said.is_empty())
     }
 }
 

@@ -1,4 +1,4 @@
-//! The HTTP side (DESIGN §5, *Admin state*): who may ask for what, and a server that no client can keep busy.
+//! The HTTP side (rules §5.7): who may ask for what, and a server that no client can keep busy.
 //!
 //! | path | answers | who may ask |
 //! |---|---|---|
@@ -40,9 +40,9 @@ pub const SECRET: &str = "CRON_SECRET";
 const VERSION: &str = "SESSION_VERSION";
 
 /// How many boards are worked out at once: the tracker needs the computer too.
-const MOST_READS: usize = 2;
+const MAX_READS: usize = 2;
 /// How long a request waits for its board.
-const PATIENCE: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Who may ask for what, and what the admin state is.
 #[derive(Clone, Debug)]
@@ -128,7 +128,7 @@ struct Site {
 }
 
 fn router(rules: Rules, boards: Arc<Boards>) -> Router {
-    let site = Site { rules: Arc::new(rules), boards, reads: Arc::new(Semaphore::new(MOST_READS)) };
+    let site = Site { rules: Arc::new(rules), boards, reads: Arc::new(Semaphore::new(MAX_READS)) };
     let only_get = || async { refusal(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered") };
     let paths = "there are /healthz, /api/admin/state and /api/leaderboard/{day,week,month}";
     Router::new()
@@ -173,7 +173,7 @@ async fn leaderboard(
         Ok(Some(text)) if text.len() == 10 && text.parse::<NaiveDate>().is_ok() => text.parse().ok(),
         _ => return refusal(StatusCode::BAD_REQUEST, "date must be a date, YYYY-MM-DD, e.g. ?date=2026-11-22"),
     };
-    match tokio::time::timeout(PATIENCE, site.board(scope, date)).await {
+    match tokio::time::timeout(READ_TIMEOUT, site.board(scope, date)).await {
         Ok(Some(board)) => reply(StatusCode::OK, &board),
         Ok(None) => refusal(StatusCode::SERVICE_UNAVAILABLE, "the board can't be read; the server's log says why"),
         Err(_) => refusal(StatusCode::SERVICE_UNAVAILABLE, "there is too much to do; ask again later"),

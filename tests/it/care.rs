@@ -1,4 +1,4 @@
-//! The store is cared for: copies, checks, exports, and disks that fill up or can't be written (DESIGN §2.5, §5).
+//! The store is cared for: copies, checks, exports, and disks that fill up or can't be written (rules §2.5, §5.4).
 
 use std::fs::File;
 use std::io::Write;
@@ -210,7 +210,10 @@ fn a_store_that_another_program_has_locked_loses_nobody_a_second() {
             // Readers do not wait; whoever writes is told, after a while.
             world.today();
             let text = refused(&world, &["alias", "add", "1", "2"], 75);
-            assert!(text.contains("another program has locked it") && text.contains("Close the other program"), "{text}");
+            assert!(
+                text.contains("another program has locked it") && text.contains("Close the other program"),
+                "{text}"
+            );
             other.get().unwrap().execute_batch("COMMIT").unwrap();
             await_log(&world, MENDED);
         },

@@ -397,7 +397,10 @@ fn a_store_that_cannot_be_written_is_told_of_past_it_once_and_once_when_it_can_b
     world.await_that("the organiser is told", || !told(&world).is_empty());
     let text = told(&world).remove(0);
     assert!(text.contains("can't write down what it sees of the call of “Study Hall”, for 5m now"), "{text}");
-    assert!(text.contains("another program has locked it") && text.contains("is lost. Close the other program"), "{text}");
+    assert!(
+        text.contains("another program has locked it") && text.contains("is lost. Close the other program"),
+        "{text}"
+    );
     // However long it lasts, and whoever looks.
     for _ in 0..3 {
         world.pass(call, 610);

@@ -10,7 +10,7 @@ use crate::domain::live::View;
 use crate::render::live::{self, Shown};
 
 /// How often the terminal's size is looked at.
-const LOOK: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The live view's place on the terminal.
 pub struct Canvas {
@@ -74,7 +74,7 @@ pub async fn follow_the_terminal(canvas: &RefCell<Canvas>) {
     loop {
         canvas.borrow_mut().look();
         tokio::select! {
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
             () = pause.wanted() => {
                 canvas.borrow_mut().screen = None;
                 platform::pause();
