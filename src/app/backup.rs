@@ -1,4 +1,4 @@
-//! Copies of the store: one a day kept by the tracker, one whenever somebody wants, and the way back to one.
+//! Copies of the store: one a day kept by the tracker, one on request; and how to restore one.
 //!
 //! ```text
 //! var/study.db ──copy, read back──► var/backup/study-2026-12-10.db.x7Kq2a.part ──renamed──► study-2026-12-10.db
@@ -93,7 +93,7 @@ fn names(folder: &Path) -> Result<Vec<String>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(|error| Error::file(folder, "read", &error))?,
     };
-    // A name that is no Unicode is none of ours.
+    // Skip names that are not valid Unicode.
     Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
 }
 
@@ -132,7 +132,7 @@ fn newest_good(home: &Home) -> Option<(PathBuf, Contents)> {
     files.filter_map(|file| store::read_back(&file).ok().map(|contents| (file, contents))).next()
 }
 
-/// Adds the way back to an error that says that the store is damaged.
+/// Adds the restore command to an error about a damaged store.
 pub fn with_way_back(error: Error, home: &Home, zone: Zone) -> Error {
     if error.kind == Kind::Damaged { way_back(Error::new(Kind::Damaged, error.message()), home, zone) } else { error }
 }
@@ -142,14 +142,14 @@ fn way_back(error: Error, home: &Home, zone: Zone) -> Error {
         let damaged = error.kind == Kind::Damaged;
         let error = error.hint(format!("There is no good copy in {}.", home.backups().display()));
         return if damaged {
-            error.hint("Save what can be saved: sqlite3 study.db .recover | sqlite3 new.db")
+            error.hint("To recover readable rows, run: sqlite3 study.db .recover | sqlite3 new.db")
         } else {
             error
         };
     };
     error
         .hint(format!("The newest good copy is {}: {}.", file.display(), summary(&contents, zone)))
-        .hint("To go back to it, with what is there now kept, stop the tracker, then type:")
+        .hint("To restore it, stop the tracker, then run (the current store is kept):")
         .command("", format!("swf --home \"{}\" backup --restore \"{}\"", home.path().display(), file.display()))
 }
 
@@ -165,7 +165,7 @@ pub fn summary(contents: &Contents, zone: Zone) -> String {
     }
 }
 
-/// Puts a copy in the store's place, and returns where what was there is kept. Whoever calls it holds the tracker's
+/// Puts a copy in the store's place, and returns where what was there is kept. The caller holds the tracker's
 /// lock.
 pub fn restore(home: &Home, zone: Zone, file: &Path) -> Result<(Option<PathBuf>, Contents)> {
     let store = home.store();

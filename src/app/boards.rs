@@ -39,7 +39,7 @@ pub fn boards(
     Ok(periods.into_iter().map(|period| board(period, until, &record, settings.policy)).collect())
 }
 
-/// What came of a time that a tracker watched.
+/// Totals of a span that a tracker watched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Run {
     /// How many were in the call.
@@ -48,11 +48,11 @@ pub struct Run {
     pub studied: i64,
     /// How long a call could not be seen in that time, in seconds.
     pub blind: i64,
-    /// What everybody studied on the last day of it, whoever watched, in seconds.
+    /// Group total for the last day, in seconds.
     pub today: i64,
 }
 
-/// What came of `span`, which a tracker watched.
+/// Totals of `span`, which a tracker watched.
 pub fn run(store: &Store, settings: &GroupSettings, group: GroupKey, span: Span) -> Result<Run> {
     let day = Period::of(Scope::Day, local_date(settings.zone, span.to), settings.zone, settings.calendar);
     let reach = settings.policy.rules.reach();
@@ -130,12 +130,12 @@ pub fn stays(store: &Store, settings: &GroupSettings, group: GroupKey, date: Nai
     if began.is_empty() {
         return Ok(Vec::new());
     }
-    // As far as the stays of the day reach, and the dark after them.
+    // Widen the window to the end of the last stay and of any blind span after it.
     let record = loop {
         let record = record(store, settings, group, window)?;
         let ends = began.iter().map(|stay| {
-            let dark = record.blinds.of(&stay.plain()).filter(|blind| blind.span.from == stay.span.to);
-            dark.map(|blind| blind.span.to).max().unwrap_or(stay.span.to).max(stay.span.to)
+            let after = record.blinds.of(&stay.plain()).filter(|blind| blind.span.from == stay.span.to);
+            after.map(|blind| blind.span.to).max().unwrap_or(stay.span.to).max(stay.span.to)
         });
         match ends.max() {
             Some(end) if end >= window.to => window.to = end + 1,
@@ -148,11 +148,11 @@ pub fn stays(store: &Store, settings: &GroupSettings, group: GroupKey, date: Nai
     }
     let present: BTreeMap<PeerId, SpanSet> =
         present.into_iter().map(|(person, spans)| (person, SpanSet::union(spans))).collect();
-    let nobody = SpanSet::default();
+    let empty = SpanSet::default();
     let counted = began.into_iter().filter(|stay| record.counts(stay.peer, settings.policy));
     let exported = counted.map(|stay| {
         let person = record.aliases.person(stay.peer);
-        let known = shares(&stay.plain(), &record.blinds, present.get(&person).unwrap_or(&nobody));
+        let known = shares(&stay.plain(), &record.blinds, present.get(&person).unwrap_or(&empty));
         ExportedStay { profile: record.profile(stay.peer), person, stay, known }
     });
     Ok(exported.collect())

@@ -114,7 +114,7 @@ fn piped() -> Result<SecretString> {
     read.map_err(|error| Error::file(Path::new("standard input"), "read", &error))?;
     if bytes.len() as u64 > MAX_INPUT_BYTES {
         return Err(Error::usage(format!(
-            "standard input is longer than {MAX_INPUT_BYTES} bytes, which is no secret of swf"
+            "standard input is longer than {MAX_INPUT_BYTES} bytes, which is too long for a secret"
         )));
     }
     let text = std::str::from_utf8(&bytes)

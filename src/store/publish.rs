@@ -154,7 +154,7 @@ mod tests {
         let old = posts.claim(100).unwrap();
         let second = posts.queue(200);
         posts.sent(second, 105, 2);
-        // Nobody overtakes whoever is still sending the older one.
+        // A newer export waits while another process sends the older one.
         assert_eq!(posts.claim(106), None);
         posts.delivered(&old, 107);
         let new = posts.claim(108).unwrap();

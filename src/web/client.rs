@@ -62,7 +62,7 @@ impl Settings {
         Settings { enabled: text(ENABLED), url: raw(URL).map(SecretString::from), timeout: text(TIMEOUT), has_secret }
     }
 
-    /// Whether a website wants a snapshot of each post: the export is on, and address and secret are set. They need not be
+    /// Whether to store a snapshot of each post: the export is on, and address and secret are set. They need not be
     /// right: snapshots wait until they are.
     pub fn is_wanted(&self) -> bool {
         self.enabled.as_deref().is_some_and(|value| parse_bool(value) == Some(true))
@@ -177,7 +177,7 @@ impl Exporter {
         let mut response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let mut said = Vec::new();
-        // Half an answer is none; of one without end the beginning will do.
+        // A truncated response is an error; read at most 64 KiB.
         while let Some(chunk) = response.chunk().await? {
             said.extend_from_slice(&chunk);
             if said.len() > MAX_ANSWER_BYTES {
@@ -274,7 +274,7 @@ fn client(url: &Url, mut secret: HeaderValue) -> Result<Client> {
         builder = builder.tls_certs_only([]);
     }
     builder.build().map_err(|error| {
-        Error::config(format!("https can't be spoken: {}", cause(error)))
+        Error::config(format!("can't set up TLS: {}", cause(error)))
             .hint("Install the certificates of your system, e.g. with: apt-get install ca-certificates")
     })
 }

@@ -3,7 +3,7 @@
 //! | path | answers | who may ask |
 //! |---|---|---|
 //! | `/healthz` | that the server runs | everybody |
-//! | `/api/admin/state` | the version of the website's logins | whoever knows `CRON_SECRET` |
+//! | `/api/admin/state` | the version of the website's logins | holders of `CRON_SECRET` |
 //! | `/api/leaderboard/{day,week,month}?date=` | what `swf leaderboard --json` prints | who sits at this computer, or knows `CRON_SECRET` |
 
 pub mod client;
@@ -35,11 +35,11 @@ use crate::domain::time::period::{Scope, local};
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
 
-/// What whoever may ask knows.
+/// The setting that holds the shared secret.
 pub const SECRET: &str = "CRON_SECRET";
 const VERSION: &str = "SESSION_VERSION";
 
-/// How many boards are worked out at once: the tracker needs the computer too.
+/// How many boards are computed at once: the tracker needs CPU time too.
 const MAX_READS: usize = 2;
 /// How long a request waits for its board.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -51,7 +51,7 @@ pub struct Rules {
     version: u64,
     /// When the version was read, which is when the server started.
     since: Instant,
-    /// Nobody but this computer can connect.
+    /// Only this computer can connect.
     local: bool,
 }
 
@@ -82,8 +82,8 @@ impl Rules {
         Ok(Rules { secret, version, since: now, local })
     }
 
-    /// What to tell whoever sends these headers, unless they know the secret.
-    fn turn_away(&self, headers: &HeaderMap) -> Option<Response> {
+    /// Returns a refusal unless the headers carry the secret.
+    fn authorize(&self, headers: &HeaderMap) -> Option<Response> {
         let Some(secret) = &self.secret else {
             return Some(refusal(StatusCode::INTERNAL_SERVER_ERROR, &format!("{SECRET} is not set")));
         };
@@ -93,8 +93,8 @@ impl Rules {
         });
         let offered = [headers.get("x-cron-secret").map(HeaderValue::as_bytes), bearer];
         // Hashes have one length, and comparing them takes one time.
-        let wanted = Sha256::digest(secret.expose_secret());
-        let same = |offer: &[u8]| Sha256::digest(offer).ct_eq(&wanted);
+        let expected = Sha256::digest(secret.expose_secret());
+        let same = |offer: &[u8]| Sha256::digest(offer).ct_eq(&expected);
         if offered.into_iter().flatten().any(|offer| same(offer).into()) {
             return None;
         }
@@ -104,9 +104,9 @@ impl Rules {
         Some(response)
     }
 
-    /// Whether somebody who sits at this computer asks. A request that names another host comes through a proxy, or from a
-    /// page in a browser that was told that its host is this computer.
-    fn is_at_home(&self, headers: &HeaderMap) -> bool {
+    /// Whether the request comes from this computer itself. A request that names another host comes through a proxy, or
+    /// from a page whose host name resolves to this computer (DNS rebinding).
+    fn is_local_request(&self, headers: &HeaderMap) -> bool {
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((address, _)) => address,
@@ -141,7 +141,7 @@ fn router(rules: Rules, boards: Arc<Boards>) -> Router {
 }
 
 async fn admin_state(State(site): State<Site>, headers: HeaderMap) -> Response {
-    if let Some(response) = site.rules.turn_away(&headers) {
+    if let Some(response) = site.rules.authorize(&headers) {
         return response;
     }
     let since = local(Zone::UTC, site.rules.since).to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -159,8 +159,8 @@ async fn leaderboard(
     asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    if !site.rules.is_at_home(&headers)
-        && let Some(response) = site.rules.turn_away(&headers)
+    if !site.rules.is_local_request(&headers)
+        && let Some(response) = site.rules.authorize(&headers)
     {
         return response;
     }

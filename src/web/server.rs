@@ -1,4 +1,4 @@
-//! Taking connections, so many and for so long, and letting go of them when it is time to stop.
+//! The server: limits the number and the lifetime of connections, and ends them on shutdown.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 
 /// Connections at once; further ones wait until one of these ends.
 const MAX_CONNECTIONS: usize = 64;
-/// How long a client may take to send the head of a request, or to think of another one.
+/// Header-read and keep-alive timeout.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest that a connection lasts.
 const MAX_LIFETIME: Duration = Duration::from_secs(60);
@@ -29,7 +29,7 @@ const MAX_LIFETIME: Duration = Duration::from_secs(60);
 const GRACE_PERIOD: Duration = Duration::from_secs(5);
 /// The longest head of a request, in bytes. Bodies are not read at all.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
-/// How long to wait where no connection can be taken, such as for want of files.
+/// Delay after a failed `accept`, for example without free file descriptors.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// A server that listens already.
@@ -81,7 +81,7 @@ impl Server {
             }
         }
         drop(self.listener);
-        // Each ends by itself within the grace.
+        // Each ends within the grace period.
         while connections.join_next().await.is_some() {}
     }
 }
@@ -103,7 +103,7 @@ async fn converse(stream: TcpStream, router: Router, stop: &CancellationToken) {
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
-        // A client that breaks off is no concern of ours.
+        // Ignore a client that disconnects.
         _ = connection.as_mut() => return,
         () = stop.cancelled() => {}
         () = tokio::time::sleep(MAX_LIFETIME) => {}
