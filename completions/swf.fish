@@ -32,25 +32,25 @@ complete -c swf -n "__fish_swf_needs_command" -s v -l verbose -d 'Log more; twic
 complete -c swf -n "__fish_swf_needs_command" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_needs_command" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_needs_command" -s V -l version -d 'Print version'
-complete -c swf -n "__fish_swf_needs_command" -f -a "init" -d 'Set everything up, question by question'
+complete -c swf -n "__fish_swf_needs_command" -f -a "init" -d 'Set up swf, one question at a time'
 complete -c swf -n "__fish_swf_needs_command" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
-complete -c swf -n "__fish_swf_needs_command" -f -a "post" -d 'Post what is due, or the standings of this moment'
+complete -c swf -n "__fish_swf_needs_command" -f -a "post" -d 'Post what is due, or the current standings'
 complete -c swf -n "__fish_swf_needs_command" -f -a "backfill" -d 'Post the boards of missed days'
 complete -c swf -n "__fish_swf_needs_command" -f -a "leaderboard" -d 'Print a leaderboard'
-complete -c swf -n "__fish_swf_needs_command" -f -a "why" -d 'Explain somebody\'s number: every stay, its evidence, and what was cut'
+complete -c swf -n "__fish_swf_needs_command" -f -a "why" -d 'Explain a person\'s number: every stay, its evidence, and what was cut'
 complete -c swf -n "__fish_swf_needs_command" -f -a "audit" -d 'Check that every board of the store adds up'
 complete -c swf -n "__fish_swf_needs_command" -f -a "alias" -d 'Say which accounts are one person'
-complete -c swf -n "__fish_swf_needs_command" -f -a "session" -d 'Log in, look who is logged in, log out'
+complete -c swf -n "__fish_swf_needs_command" -f -a "session" -d 'Log in, show the login, log out'
 complete -c swf -n "__fish_swf_needs_command" -f -a "secrets" -d 'Keep passwords and login strings in the system\'s keyring'
 complete -c swf -n "__fish_swf_needs_command" -f -a "import" -d 'Take over what the old tracker counted'
 complete -c swf -n "__fish_swf_needs_command" -f -a "backup" -d 'Copy the store, also while the tracker writes'
 complete -c swf -n "__fish_swf_needs_command" -f -a "export" -d 'Print stays or boards as CSV'
-complete -c swf -n "__fish_swf_needs_command" -f -a "status" -d 'Say what runs now: tracker, call, posts, store'
-complete -c swf -n "__fish_swf_needs_command" -f -a "doctor" -d 'Look for what is wrong, and say how to mend it'
-complete -c swf -n "__fish_swf_needs_command" -f -a "watchdog" -d 'Alert if the tracker is silent; for cron, every minute or five'
+complete -c swf -n "__fish_swf_needs_command" -f -a "status" -d 'Show what runs now: tracker, call, posts, store'
+complete -c swf -n "__fish_swf_needs_command" -f -a "doctor" -d 'Check the setup, and name a fix for each problem'
+complete -c swf -n "__fish_swf_needs_command" -f -a "watchdog" -d 'Check the tracker and alert if it is down (for cron)'
 complete -c swf -n "__fish_swf_needs_command" -f -a "schedule" -d 'Print a ready entry for cron, systemd or Windows Task Scheduler'
 complete -c swf -n "__fish_swf_needs_command" -f -a "web" -d 'Send the boards to a website, or serve them'
-complete -c swf -n "__fish_swf_needs_command" -f -a "verify-separation" -d 'Check that nothing but the web export knows of the website'
+complete -c swf -n "__fish_swf_needs_command" -f -a "verify-separation" -d 'Check that only the web export refers to the website'
 complete -c swf -n "__fish_swf_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c swf -n "__fish_swf_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand init" -l api-id -d 'The API id, from https://my.telegram.org' -r
@@ -63,7 +63,7 @@ complete -c swf -n "__fish_swf_using_subcommand init" -l post-as -d 'Who posts: 
 bot\t''"
 complete -c swf -n "__fish_swf_using_subcommand init" -l bot-token-file -d 'A file with the bot\'s token, from @BotFather; - is standard input' -r -F
 complete -c swf -n "__fish_swf_using_subcommand init" -l secrets -d 'Where secrets are kept' -r -f -a "keyring\t'The system\'s keyring'
-file\t'.env.local, which nobody else can read'"
+file\t'.env.local, which only you can read'"
 complete -c swf -n "__fish_swf_using_subcommand init" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand init" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -95,7 +95,7 @@ complete -c swf -n "__fish_swf_using_subcommand post" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand post" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand post" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand post" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand backfill" -l since -d 'The first day to make up for, e.g. 2026-11-01 [default: SWF_BACKFILL_DAYS back]' -r
+complete -c swf -n "__fish_swf_using_subcommand backfill" -l since -d 'The first missed day to post, e.g. 2026-11-01 [default: SWF_BACKFILL_DAYS back]' -r
 complete -c swf -n "__fish_swf_using_subcommand backfill" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand backfill" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -187,7 +187,7 @@ complete -c swf -n "__fish_swf_using_subcommand session; and not __fish_seen_sub
 complete -c swf -n "__fish_swf_using_subcommand session; and not __fish_seen_subcommand_from qr check logout help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -l png -d 'Write the code to this file, too, as a picture; it is renewed with the code' -r -F
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -l store -d 'Store the login string there without asking' -r -f -a "keyring\t'The system\'s keyring'
-file\t'.env.local, which nobody else can read'"
+file\t'.env.local, which only you can read'"
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand session; and __fish_seen_subcommand_from qr" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -230,7 +230,7 @@ complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_sub
 complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -f -a "migrate" -d 'Move all secrets from .env.local to the keyring'
 complete -c swf -n "__fish_swf_using_subcommand secrets; and not __fish_seen_subcommand_from set get list remove migrate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -l store -d 'Where to store it' -r -f -a "keyring\t'The system\'s keyring'
-file\t'.env.local, which nobody else can read'"
+file\t'.env.local, which only you can read'"
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand secrets; and __fish_seen_subcommand_from set" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -283,7 +283,7 @@ complete -c swf -n "__fish_swf_using_subcommand import" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand import" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand import" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand import" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand backup" -l restore -d 'Go back to this copy; what is there now is kept beside it' -r -F
+complete -c swf -n "__fish_swf_using_subcommand backup" -l restore -d 'Restore this copy; the current store is kept beside it' -r -F
 complete -c swf -n "__fish_swf_using_subcommand backup" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand backup" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -376,25 +376,25 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand completions" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand completions" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "init" -d 'Set everything up, question by question'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "init" -d 'Set up swf, one question at a time'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "post" -d 'Post what is due, or the standings of this moment'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "post" -d 'Post what is due, or the current standings'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "backfill" -d 'Post the boards of missed days'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "leaderboard" -d 'Print a leaderboard'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "why" -d 'Explain somebody\'s number: every stay, its evidence, and what was cut'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "why" -d 'Explain a person\'s number: every stay, its evidence, and what was cut'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "audit" -d 'Check that every board of the store adds up'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "alias" -d 'Say which accounts are one person'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "session" -d 'Log in, look who is logged in, log out'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "session" -d 'Log in, show the login, log out'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "secrets" -d 'Keep passwords and login strings in the system\'s keyring'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "import" -d 'Take over what the old tracker counted'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "backup" -d 'Copy the store, also while the tracker writes'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "export" -d 'Print stays or boards as CSV'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "status" -d 'Say what runs now: tracker, call, posts, store'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "doctor" -d 'Look for what is wrong, and say how to mend it'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "watchdog" -d 'Alert if the tracker is silent; for cron, every minute or five'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "status" -d 'Show what runs now: tracker, call, posts, store'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "doctor" -d 'Check the setup, and name a fix for each problem'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "watchdog" -d 'Check the tracker and alert if it is down (for cron)'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "schedule" -d 'Print a ready entry for cron, systemd or Windows Task Scheduler'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "web" -d 'Send the boards to a website, or serve them'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "verify-separation" -d 'Check that nothing but the web export knows of the website'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "verify-separation" -d 'Check that only the web export refers to the website'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "completions" -d 'Print completions for a shell'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "add" -d 'Let accounts count as one person, who appears under the first'

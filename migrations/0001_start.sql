@@ -113,9 +113,9 @@ CREATE TABLE outbox (
   CHECK ((day IS NULL) = (kind = 'manual'))
 ) STRICT;
 
--- A day is posted at most once, on time or late (DESIGN §4.2).
+-- A day is posted at most once, on time or late (rules §4.2).
 CREATE UNIQUE INDEX outbox_by_day ON outbox (grp, day);
--- One undelivered manual post at a time (DESIGN §4.5).
+-- One undelivered manual post at a time (rules §4.5).
 CREATE UNIQUE INDEX outbox_manual ON outbox (grp) WHERE kind = 'manual' AND sent IS NULL AND refused = 0;
 
 -- Accounts of one person. Each side is a decimal id, or a username in lower case until its id is known.

@@ -18,23 +18,23 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Set everything up, question by question
+    /// Set up swf, one question at a time
     Init(commands::init::Args),
     /// Watch the group's call until stopped, and post on time
     Track(commands::track::Args),
-    /// Post what is due, or the standings of this moment
+    /// Post what is due, or the current standings
     Post(commands::post::Args),
     /// Post the boards of missed days
     Backfill(commands::backfill::Args),
     /// Print a leaderboard
     Leaderboard(commands::leaderboard::Args),
-    /// Explain somebody's number: every stay, its evidence, and what was cut
+    /// Explain a person's number: every stay, its evidence, and what was cut
     Why(commands::why::Args),
     /// Check that every board of the store adds up
     Audit(commands::audit::Args),
     /// Say which accounts are one person
     Alias(commands::alias::Args),
-    /// Log in, look who is logged in, log out
+    /// Log in, show the login, log out
     Session(commands::session::Args),
     /// Keep passwords and login strings in the system's keyring
     Secrets(commands::secrets::Args),
@@ -44,17 +44,17 @@ pub enum Command {
     Backup(commands::backup::Args),
     /// Print stays or boards as CSV
     Export(commands::export::Args),
-    /// Say what runs now: tracker, call, posts, store
+    /// Show what runs now: tracker, call, posts, store
     Status(commands::status::Args),
-    /// Look for what is wrong, and say how to mend it
+    /// Check the setup, and name a fix for each problem
     Doctor(commands::doctor::Args),
-    /// Alert if the tracker is silent; for cron, every minute or five
+    /// Check the tracker and alert if it is down (for cron)
     Watchdog(commands::watchdog::Args),
     /// Print a ready entry for cron, systemd or Windows Task Scheduler
     Schedule(commands::schedule::Args),
     /// Send the boards to a website, or serve them
     Web(commands::web::Args),
-    /// Check that nothing but the web export knows of the website
+    /// Check that only the web export refers to the website
     VerifySeparation(commands::verify_separation::Args),
     /// Print completions for a shell
     Completions(commands::completions::Args),

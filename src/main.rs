@@ -7,16 +7,16 @@ use clap::Parser;
 use swf::cli::Cli;
 
 fn main() -> ExitCode {
-    // Before the first file is made: nobody else reads the store, the logs or the logins.
+    // Before the first file is created: only the user may read the store, the logs and the logins.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    // A variable that is not Unicode is none of ours.
+    // Skip variables that are not valid Unicode.
     let environment =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     match swf::cli::run(Cli::parse(), environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // A standard error that can't be written, as on a full disk, changes no exit code.
+            // A failed write to standard error does not change the exit code.
             let _ = writeln!(std::io::stderr(), "swf: {error}");
             ExitCode::from(error.kind.code())
         }

@@ -1,4 +1,4 @@
-//! What the organiser is alerted of (`SWF_ALERT_TO`, else Saved Messages): the tracker and `swf watchdog` both decide with
+//! Alerts to the organiser (`SWF_ALERT_TO`, else Saved Messages): the tracker and `swf watchdog` both decide with
 //! it. An alert is stored first, and [`crate::app::sender`] sends it; its fixed `random_id` makes a repeat the same message.
 
 use crate::app::sender::{AlertRoute, Receiver, Sender};
@@ -41,7 +41,7 @@ pub fn routes(
     routes.into_iter().flatten().collect()
 }
 
-/// Sends an alert that no store can keep, by the first route that does not say no. A repeat must have the same words: its
+/// Sends an alert that no store can keep, by the first route that does not refuse. A repeat must have the same words: its
 /// id is the same.
 pub async fn send_unstored(
     group: PeerId,
@@ -80,14 +80,14 @@ pub fn queue_back(
     store: &mut Store,
     group: GroupKey,
     context: &AlertContext,
-    dark: Span,
+    outage: Span,
     died: bool,
     why: &str,
     now: Instant,
 ) -> Result<()> {
-    if needs_recovery_alert(dark, died, &store.alerts_of(group, dark.from)?) {
-        let text = context.recovered(dark, died, why, store.proof(group, dark)?);
-        store.queue_alert(group, AlertKind::Recovered, dark.from.0, &text, now)?;
+    if needs_recovery_alert(outage, died, &store.alerts_of(group, outage.from)?) {
+        let text = context.recovered(outage, died, why, store.proof(group, outage)?);
+        store.queue_alert(group, AlertKind::Recovered, outage.from.0, &text, now)?;
     }
     store.drop_steps(group, None, now)
 }

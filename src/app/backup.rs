@@ -1,4 +1,4 @@
-//! Copies of the store: one a day kept by the tracker, one whenever somebody wants, and the way back to one.
+//! Copies of the store: one a day kept by the tracker, one on request; and how to restore one.
 //!
 //! ```text
 //! var/study.db ──copy, read back──► var/backup/study-2026-12-10.db.x7Kq2a.part ──renamed──► study-2026-12-10.db
@@ -23,7 +23,7 @@ use crate::store::{self, Access, Contents, Store};
 /// How long the tracker waits after a copy could not be made, unless a new day begins.
 pub const RETRY_INTERVAL: Duration = Duration::from_secs(3600);
 /// How often it checks whether the day has its copy.
-const LOOK_INTERVAL: Duration = Duration::from_secs(3600);
+const CHECK_INTERVAL: Duration = Duration::from_secs(3600);
 /// How often it checks whether a new store has something in it.
 const EMPTY_INTERVAL: Duration = Duration::from_secs(5);
 /// How often it copies a store on its first day: no earlier copy has anything of what is in there.
@@ -93,7 +93,7 @@ fn names(folder: &Path) -> Result<Vec<String>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(|error| Error::file(folder, "read", &error))?,
     };
-    // A name that is no Unicode is none of ours.
+    // Skip names that are not valid Unicode.
     Ok(entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
 }
 
@@ -132,7 +132,7 @@ fn newest_good(home: &Home) -> Option<(PathBuf, Contents)> {
     files.filter_map(|file| store::read_back(&file).ok().map(|contents| (file, contents))).next()
 }
 
-/// Adds the way back to an error that says that the store is damaged.
+/// Adds the restore command to an error about a damaged store.
 pub fn with_way_back(error: Error, home: &Home, zone: Zone) -> Error {
     if error.kind == Kind::Damaged { way_back(Error::new(Kind::Damaged, error.message()), home, zone) } else { error }
 }
@@ -142,14 +142,14 @@ fn way_back(error: Error, home: &Home, zone: Zone) -> Error {
         let damaged = error.kind == Kind::Damaged;
         let error = error.hint(format!("There is no good copy in {}.", home.backups().display()));
         return if damaged {
-            error.hint("Save what can be saved: sqlite3 study.db .recover | sqlite3 new.db")
+            error.hint("To recover readable rows, run: sqlite3 study.db .recover | sqlite3 new.db")
         } else {
             error
         };
     };
     error
         .hint(format!("The newest good copy is {}: {}.", file.display(), summary(&contents, zone)))
-        .hint("To go back to it, with what is there now kept, stop the tracker, then type:")
+        .hint("To restore it, stop the tracker, then run (the current store is kept):")
         .command("", format!("swf --home \"{}\" backup --restore \"{}\"", home.path().display(), file.display()))
 }
 
@@ -165,7 +165,7 @@ pub fn summary(contents: &Contents, zone: Zone) -> String {
     }
 }
 
-/// Puts a copy in the store's place, and returns where what was there is kept. Whoever calls it holds the tracker's
+/// Puts a copy in the store's place, and returns where what was there is kept. The caller holds the tracker's
 /// lock.
 pub fn restore(home: &Home, zone: Zone, file: &Path) -> Result<(Option<PathBuf>, Contents)> {
     let store = home.store();
@@ -214,7 +214,7 @@ pub fn copy_if_due(home: &Home, zone: Zone, now: Instant) -> Duration {
                 let contents = summary(&made.contents, zone);
                 tracing::info!("copied the store to {} ({contents})", made.file.display());
             }
-            again.unwrap_or(LOOK_INTERVAL)
+            again.unwrap_or(CHECK_INTERVAL)
         }
         Err(error) => {
             tracing::error!("no daily copy of the store: {}", with_way_back(error, home, zone));

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::store::{Alias, GroupKey, GroupRow, Store, StoredStay};
 
 /// The boards of the periods that hold `date`. `through` ends them with that day: a missed day's week and month go up
-/// to the end of that day (DESIGN §4.4).
+/// to the end of that day (rules §4.4).
 pub fn boards(
     store: &Store,
     settings: &GroupSettings,
@@ -39,7 +39,7 @@ pub fn boards(
     Ok(periods.into_iter().map(|period| board(period, until, &record, settings.policy)).collect())
 }
 
-/// What came of a time that a tracker watched.
+/// Totals of a span that a tracker watched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Run {
     /// How many were in the call.
@@ -48,11 +48,11 @@ pub struct Run {
     pub studied: i64,
     /// How long a call could not be seen in that time, in seconds.
     pub blind: i64,
-    /// What everybody studied on the last day of it, whoever watched, in seconds.
+    /// Group total for the last day, in seconds.
     pub today: i64,
 }
 
-/// What came of `span`, which a tracker watched.
+/// Totals of `span`, which a tracker watched.
 pub fn run(store: &Store, settings: &GroupSettings, group: GroupKey, span: Span) -> Result<Run> {
     let day = Period::of(Scope::Day, local_date(settings.zone, span.to), settings.zone, settings.calendar);
     let reach = settings.policy.rules.reach();
@@ -130,12 +130,12 @@ pub fn stays(store: &Store, settings: &GroupSettings, group: GroupKey, date: Nai
     if began.is_empty() {
         return Ok(Vec::new());
     }
-    // As far as the stays of the day reach, and the dark after them.
+    // Widen the window to the end of the last stay and of any blind span after it.
     let record = loop {
         let record = record(store, settings, group, window)?;
         let ends = began.iter().map(|stay| {
-            let dark = record.blinds.of(&stay.plain()).filter(|blind| blind.span.from == stay.span.to);
-            dark.map(|blind| blind.span.to).max().unwrap_or(stay.span.to).max(stay.span.to)
+            let after = record.blinds.of(&stay.plain()).filter(|blind| blind.span.from == stay.span.to);
+            after.map(|blind| blind.span.to).max().unwrap_or(stay.span.to).max(stay.span.to)
         });
         match ends.max() {
             Some(end) if end >= window.to => window.to = end + 1,
@@ -148,11 +148,11 @@ pub fn stays(store: &Store, settings: &GroupSettings, group: GroupKey, date: Nai
     }
     let present: BTreeMap<PeerId, SpanSet> =
         present.into_iter().map(|(person, spans)| (person, SpanSet::union(spans))).collect();
-    let nobody = SpanSet::default();
+    let empty = SpanSet::default();
     let counted = began.into_iter().filter(|stay| record.counts(stay.peer, settings.policy));
     let exported = counted.map(|stay| {
         let person = record.aliases.person(stay.peer);
-        let known = shares(&stay.plain(), &record.blinds, present.get(&person).unwrap_or(&nobody));
+        let known = shares(&stay.plain(), &record.blinds, present.get(&person).unwrap_or(&empty));
         ExportedStay { profile: record.profile(stay.peer), person, stay, known }
     });
     Ok(exported.collect())
@@ -176,7 +176,7 @@ pub fn group(store: &Store, name: Option<&str>) -> Result<GroupRow> {
         .ok_or_else(|| Error::failed("nothing has been tracked yet").command("Start with", "swf track"))
 }
 
-/// A board as JSON, the contract of DESIGN §6; no more than `top` rows. Names are as Telegram has them, cleaned: JSON
+/// A board as JSON, the contract of rules §5.10; no more than `top` rows. Names are as Telegram has them, cleaned: JSON
 /// escapes what is dangerous.
 pub fn to_json(board: &Board, group: &GroupRow, zone: Zone, top: Option<usize>, viewer: Viewer) -> serde_json::Value {
     let entries = board.entries.iter().take(top.unwrap_or(usize::MAX)).map(|entry| {

@@ -1,12 +1,12 @@
-//! Taking over what the old tracker counted (DESIGN §5): from a file elsewhere, or in place, where its database lies
+//! Taking over what the old tracker counted (rules §5.5): from a file elsewhere, or in place, where its database lies
 //! where the store should be.
 //!
 //! ```text
 //! study.db (old) ──copy──► study.db.old-tracker      kept for good, with the state file
 //!        │ ──totals──► study.db.new ──renamed──► study.db
 //! ```
-//! Until the rename the old file is where it was, so whoever is killed before starts over, and nothing is left to do
-//! after it.
+//! Until the rename the old file is where it was, so a run that is killed before it starts over, and no step
+//! follows it.
 
 use std::path::{Path, PathBuf};
 
@@ -36,7 +36,7 @@ pub struct Taken {
     pub capped: usize,
     /// Stays before this are in the totals already, on a day with a total.
     pub until: Instant,
-    /// Whether `until` is the state file's word.
+    /// Whether `until` comes from the state file.
     pub until_known: bool,
     pub last_post_date: Option<NaiveDate>,
     pub anchor_date: Option<NaiveDate>,
@@ -71,7 +71,7 @@ pub fn look(zone: Zone, old: &OldTracker) -> Taken {
         capped: old.totals.iter().filter(|((day, _), seconds)| **seconds > length(*day)).count(),
         until,
         until_known: seen.is_some(),
-        // A day that was yet to come can't have been posted.
+        // The old tracker can't have posted a future day.
         last_post_date: old.last_post_date.filter(|day| *day <= local_date(zone, until)),
         anchor_date: old.anchor_date,
         changed: false,
@@ -85,7 +85,7 @@ pub fn import(store: &mut Store, zone: Zone, group: GroupKey, old: &OldTracker) 
     Ok(Taken { changed: imported == Imported::New, ..taken })
 }
 
-/// Takes over an old database that lies where the store should be; `None` if there is none. Whoever calls it holds the
+/// Takes over an old database that lies where the store should be; `None` if there is none. The caller holds the
 /// tracker's lock.
 pub fn in_place(home: &Home, settings: &GroupSettings) -> Result<Option<Taken>> {
     let path = home.store();

@@ -1,4 +1,4 @@
-//! Deciding, composing and storing posts (rules §4). The tracker and `swf post` both use it; whoever is first stores the
+//! Deciding, composing and storing posts (rules §4). The tracker and `swf post` both use it; the first one stores the
 //! post, and [`crate::app::sender`] sends it.
 
 use chrono::NaiveDate;
@@ -33,7 +33,7 @@ pub fn owed(
 ) -> Result<Owed> {
     let Some(first) = store.first_watched(group.key)? else { return Ok(Owed::default()) };
     let first = local_date(settings.zone, first);
-    // What the old tracker has posted is done with.
+    // Skip days that the old tracker has posted.
     let first = store.last_old_post(group.key)?.and_then(|day| day.succ_opt()).map_or(first, |next| next.max(first));
     let mut failure = None;
     let owed = timetable.owed(now, first, |date| {
@@ -49,7 +49,7 @@ pub fn owed(
 }
 
 fn became_of(store: &Store, settings: &GroupSettings, group: &GroupRow, date: NaiveDate) -> Result<Day> {
-    // A skipped day that a post has named is done with.
+    // Skip days that a post has named already.
     if store.has_post(group.key, date)? || store.was_skipped(group.key, date)? {
         let refused = store.was_refused(group.key, date)?;
         return Ok(if refused { Day::Refused } else { Day::Posted });
@@ -58,7 +58,7 @@ fn became_of(store: &Store, settings: &GroupSettings, group: &GroupRow, date: Na
     Ok(if store.was_watched(group.key, day)? { Day::Seen } else { Day::Unseen })
 }
 
-/// When the next daily post is due that nobody has made yet, not even the old tracker.
+/// When the next daily post is due that neither swf nor the old tracker has made.
 pub fn next(store: &Store, settings: &GroupSettings, group: GroupKey, now: Instant) -> Result<Instant> {
     let old = store.last_old_post(group)?;
     let mut failure = None;
@@ -124,7 +124,7 @@ fn compose(
     Ok((message, is_final, snapshot))
 }
 
-/// The posts that are owed now, written but not stored; the newest names the days that nobody watched.
+/// The posts that are owed now, written but not stored; the newest names the days without a tracker.
 pub fn owed_drafts(
     store: &Store,
     settings: &GroupSettings,
@@ -143,7 +143,7 @@ pub fn owed_drafts(
 }
 
 /// Stores what is owed, oldest first, and returns what is new. `account` is whose it is to be, if that is said; `export`
-/// says whether a website wants a snapshot.
+/// says whether to store a snapshot for the website.
 pub fn queue_owed(
     store: &mut Store,
     settings: &GroupSettings,

@@ -3,7 +3,7 @@
 //! ```text
 //! store ──next, claim──► Job ──run──► Finished ──settle──► store
 //! ```
-//! Only [`Job::run`] takes time, and it borrows nothing: it can run beside whoever owns the store. A process that dies
+//! Only [`Job::run`] takes time, and it borrows nothing: it can run beside the owner of the store. A process that dies
 //! anywhere on this way leaves a row that is tried again with the same `random_id`.
 
 use std::collections::BTreeMap;
@@ -167,7 +167,7 @@ enum Route {
     },
     Alert {
         route: AlertRoute,
-        /// The routes that follow and the first one: where the alert goes if this one says no.
+        /// The routes that follow and the first one: used in turn if this one refuses.
         next: Option<&'static str>,
         first: &'static str,
     },
@@ -178,7 +178,7 @@ enum Route {
 #[derive(Debug)]
 pub struct Finished {
     pub outcome: Outcome,
-    /// The connection, or the login, is of no use for the next message either.
+    /// The connection or the login is broken, so the next message would fail too.
     pub broken: Option<GroupError>,
 }
 
@@ -202,7 +202,7 @@ pub enum Claimed {
     Over,
 }
 
-/// Whether something waits that may be tried now. Cheap: whoever has to make [`Routes`] first asks this.
+/// Whether something waits that may be tried now. Cheap: call this before building [`Routes`].
 pub fn is_due(store: &Store, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<bool> {
     Ok(!store.due(owner, lane, now)?.is_empty())
 }
@@ -246,7 +246,7 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
     if let Turn::OtherAccount(other) = row.state.turn(account, asked, now)
         && row.problem == Some(Problem::other_account(other))
     {
-        // Stored already: a look at the queue writes nothing.
+        // The reason is stored already; do not write it again.
         return Ok(Claimed::OtherAccount(other));
     }
     let code = match &route {
@@ -328,7 +328,7 @@ fn hashes(store: &Store, account: PeerId, message: &Message) -> Result<Hashes> {
     Ok(hashes)
 }
 
-/// A bot names people without an access hash; Telegram knows those whom it has met.
+/// A bot mentions people without an access hash; Telegram resolves people whom the bot has met.
 fn met(message: &Message) -> Hashes {
     mentioned(message).map(|peer| (peer, 0)).collect()
 }
@@ -353,7 +353,7 @@ impl Job {
         let request = match (self.operation, self.row.random_id, self.row.message_id) {
             (Operation::Send, Some(random_id), _) => Request::Send { random_id },
             (Operation::Edit, _, Some(message_id)) => Request::Edit { message_id, chat: *chat },
-            // Telegram did not say which message it made.
+            // Telegram's answer has no message id.
             (Operation::Edit, _, None) => return finished(Err(CallError::no_message().into())),
             (Operation::Send, None, _) => {
                 let (Route::Website(exporter), Some(key)) = (&self.route, &self.row.idempotency_key) else {
@@ -362,10 +362,10 @@ impl Job {
                 return Finished { outcome: exporter.send(key, &message.text, self.at).await, broken: None };
             }
         };
-        let nobody = Hashes::new();
+        let none = Hashes::new();
         let (sender, receiver, hashes) = match &self.route {
             Route::Telegram { sender, receiver, hashes } => (sender, receiver, hashes),
-            Route::Alert { route, .. } => (&route.sender, &route.receiver, &nobody),
+            Route::Alert { route, .. } => (&route.sender, &route.receiver, &none),
             Route::Website(_) => return finished(Err(CallError::no_message().into())),
         };
         finished(perform(sender, receiver, message, request, hashes).await)
@@ -377,7 +377,7 @@ impl Job {
             Route::Alert { next, .. } => *next,
             _ => None,
         };
-        // Another route is taken only if this one has said no: then there is no message.
+        // Take another route only after a refusal: then no message exists.
         let route = match (&self.route, &outcome) {
             (Route::Alert { first, .. }, Outcome::Refused { .. }) => Some(next.unwrap_or(first)),
             (Route::Alert { route, .. }, _) => Some(route.code()),
@@ -451,7 +451,7 @@ pub async fn send_due(store: &mut Store, routes: &Routes, lane: Lane, clock: Clo
     Ok(sent)
 }
 
-/// As [`send_due`], but everything that is not delivered, due or not, also what was refused: somebody asks for it.
+/// As [`send_due`], but everything that is not delivered, due or not, refused rows too: the user asked for it.
 pub async fn send_asked(store: &mut Store, routes: &Routes, lane: Lane, clock: Clock) -> Result<usize> {
     let mut sent = 0;
     for row in store.undelivered(routes.owner, lane, clock.now())? {
@@ -662,7 +662,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alert_stays_with_its_route_until_that_one_says_no() {
+    fn an_alert_keeps_its_route_until_that_route_refuses() {
         let (_home, mut store, group) = store();
         store.queue_alert(group, AlertKind::Recovered, 7, "back", Instant(100)).unwrap();
         let mut routes = Routes { alerts: alert_routes(), ..Routes::none(group, GROUP) };
@@ -735,13 +735,13 @@ mod tests {
         settle(&mut store, &job, lost(), Instant(201)).unwrap();
         assert_eq!(store.delivery(second.id).unwrap().state.unanswered, 1);
         // Without a bot and without a connection nothing can be sent, and nothing is due.
-        let nobody = Routes::none(group, GROUP);
-        assert!(next(&mut store, &nobody, Lane::Posts, Instant(900)).unwrap().is_none());
-        assert_eq!(next_try(&store, &nobody, Lane::Posts, Instant(900)).unwrap(), None);
+        let none = Routes::none(group, GROUP);
+        assert!(next(&mut store, &none, Lane::Posts, Instant(900)).unwrap().is_none());
+        assert_eq!(next_try(&store, &none, Lane::Posts, Instant(900)).unwrap(), None);
         // Who posts can be said as long as no account has tried.
         let fresh = queue(&mut store, group, "2033-05-19");
         let forced = Routes { author: Some(Author::User), ..with_bot.clone() };
-        let authors = |row: &Delivery| [&with_bot, &forced, &nobody].map(|routes| routes.author_of(row));
+        let authors = |row: &Delivery| [&with_bot, &forced, &none].map(|routes| routes.author_of(row));
         assert_eq!(authors(&fresh), [Author::Bot, Author::User, Author::User]);
         let second = store.delivery(second.id).unwrap();
         assert_eq!(authors(&second)[..2], [Author::Bot; 2]);

@@ -12,7 +12,7 @@ const TRIES: u32 = 20;
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Opens the store for a command that writes. A store of an older version is brought up to date first, under the
-/// tracker's lock: a tracker of that version could not go on with it. Whoever holds that lock opens the store with
+/// tracker's lock: a tracker of that version could not use it afterwards. The holder of that lock opens the store with
 /// [`Access::Upgrade`] instead.
 pub fn open_for_writing(home: &Home) -> Result<Store> {
     let path = home.store();

@@ -46,7 +46,7 @@ enum Action {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let path = config.home().store();
-    // Only reads where it only shows; never makes an empty store.
+    // `list` only reads, and never creates an empty store.
     let mut store = Store::open(&path, Access::Read)?;
     let group = boards::group(&store, config.group().name.as_deref())?;
     if !matches!(args.action, Action::List { .. }) {
@@ -56,14 +56,14 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Action::Add { canonical, aliases } => {
             let known = store.aliases(group.key, &config.group().aliases)?;
             let stands_for = reference(&store, &group, canonical)?;
-            // All or none.
-            let mut wanted = Vec::new();
+            // Add all aliases or none.
+            let mut parsed = Vec::new();
             for text in aliases {
                 let alias = reference(&store, &group, text)?;
                 check(&known, (canonical, &stands_for), (text, &alias))?;
-                wanted.push(alias);
+                parsed.push(alias);
             }
-            for alias in wanted {
+            for alias in parsed {
                 store.add_alias(group.key, &stands_for, &alias)?;
             }
             store.resolve_alias_usernames(group.key, &config.group().aliases)?;
@@ -82,13 +82,12 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                 let configured = aliases.iter().any(|one| one.configured && is_it(one));
                 match (removed, configured) {
                     (_, true) => {
-                        return Err(Error::config(format!("{text} is an alias by ALIAS_GROUPS_USERNAMES"))
-                            .hint("Take it out of that variable, in the environment or in .env.local."));
+                        return Err(Error::config(format!("{text} is an alias in ALIAS_GROUPS_USERNAMES"))
+                            .hint("Remove it from that variable, in the environment or in .env.local."));
                     }
                     (false, false) => {
-                        return Err(
-                            Error::failed(format!("{text} is no alias")).command("See them all", "swf alias list")
-                        );
+                        return Err(Error::failed(format!("{text} is not an alias"))
+                            .command("To list all aliases, run", "swf alias list"));
                     }
                     (true, false) => {}
                 }
@@ -98,7 +97,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-/// Whether one account can count as the other. Each is as it was typed, and as it is kept.
+/// Whether one account can count as the other. Each pair is (as typed, normalised).
 fn check(known: &[Alias], (canonical, stands_for): (&str, &str), (text, alias): (&str, &str)) -> Result<()> {
     let key = |peer: Option<PeerId>, name: &str| peer.map_or_else(|| name.to_owned(), |peer| peer.to_string());
     let found = |name: &str| known.iter().find(|one| key(one.alias_peer, &one.alias) == name);
@@ -107,8 +106,8 @@ fn check(known: &[Alias], (canonical, stands_for): (&str, &str), (text, alias): 
             .hint("Name two: first the one that stands for the person, then the other, e.g. @ada @ada_phone."));
     }
     if found(alias).is_some_and(|one| one.configured && key(one.canonical_peer, &one.canonical) != stands_for) {
-        return Err(Error::config(format!("{text} is an alias of somebody else by ALIAS_GROUPS_USERNAMES"))
-            .hint("Take it out of that variable, in the environment or in .env.local."));
+        return Err(Error::config(format!("{text} is an alias of another person in ALIAS_GROUPS_USERNAMES"))
+            .hint("Remove it from that variable, in the environment or in .env.local."));
     }
     let mut at = stands_for.to_owned();
     for _ in 0..known.len() {
@@ -128,7 +127,7 @@ fn name(text: &str) -> Result<String> {
     account_name(text).ok_or_else(|| {
         Error::usage(format!("{text:?} is not an account"))
             .hint("Name it by @username or by id, e.g. @ada or 123456789.")
-            .command("Whoever has no username has an id all the same. It stands beside the name in", "swf why NAME")
+            .command("An account without a username has an id. To see it, run", "swf why NAME")
     })
 }
 

@@ -1,28 +1,43 @@
 //! Arguments that several commands take.
 
 use chrono::NaiveDate;
+use clap::builder::PossibleValue;
 
 use crate::domain::time::period::Scope;
 
-/// Which period a command is about.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub enum ScopeArg {
-    Day,
-    Week,
-    Month,
+/// Which period a command is about: one value for each [`Scope::ALL`].
+#[derive(Clone, Copy, Debug)]
+pub struct ScopeArg(Scope);
+
+impl ScopeArg {
+    const ALL: [ScopeArg; Scope::ALL.len()] = {
+        let mut all = [ScopeArg(Scope::Day); Scope::ALL.len()];
+        let mut index = 0;
+        while index < all.len() {
+            all[index] = ScopeArg(Scope::ALL[index]);
+            index += 1;
+        }
+        all
+    };
+}
+
+impl clap::ValueEnum for ScopeArg {
+    fn value_variants<'a>() -> &'a [ScopeArg] {
+        &ScopeArg::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.0.name()))
+    }
 }
 
 impl From<ScopeArg> for Scope {
     fn from(arg: ScopeArg) -> Scope {
-        match arg {
-            ScopeArg::Day => Scope::Day,
-            ScopeArg::Week => Scope::Week,
-            ScopeArg::Month => Scope::Month,
-        }
+        arg.0
     }
 }
 
-/// A spreadsheet takes a cell that starts like this for a formula.
+/// Quotes a cell that a spreadsheet would read as a formula.
 pub fn no_formula(text: String) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
 }

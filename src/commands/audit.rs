@@ -33,7 +33,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let settings = config.group();
     let store = Store::open(&config.home().store(), Access::Read)?;
-    // A tracker may write all the time: whoever is in now has more on the week's board than on the day's before it.
+    // A tracker may write in between: a person in the call would have more on the week's board than on the day's.
     let _snapshot = store.read_snapshot()?;
     let group = boards::group(&store, config.group().name.as_deref())?;
     let mut findings = store.faulty_stays(group.key)?;

@@ -1,4 +1,4 @@
-//! `swf backfill`: posts the days that were missed, however far back.
+//! `swf backfill`: posts the boards of missed days.
 
 use chrono::NaiveDate;
 use indicatif::ProgressBar;
@@ -24,7 +24,7 @@ use crate::store::{Access, Store};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The first day to make up for, e.g. 2026-11-01 [default: SWF_BACKFILL_DAYS back]
+    /// The first missed day to post, e.g. 2026-11-01 [default: SWF_BACKFILL_DAYS back]
     #[arg(long, value_name = "DATE", value_parser = args::date)]
     since: Option<NaiveDate>,
     /// Print what would be posted, and post nothing
@@ -69,7 +69,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         let question = format!("Post the boards of {count} missed days, from {} on?", owed.days[0]);
         let Some(prompt) = Prompt::open(Interrupt::Exits) else {
             return Err(Error::usage(format!("{question} Standard input is not a terminal; pass --yes."))
-                .command("Look first", "swf backfill --dry-run")
+                .command("To preview the posts, run", "swf backfill --dry-run")
                 .command("Then", "swf backfill --yes"));
         };
         if !prompt.confirm(&question, false)? {

@@ -1,4 +1,4 @@
-//! `swf backup`: a checked copy of the store, also while the tracker writes; and the way back to one.
+//! `swf backup`: a checked copy of the store, also while the tracker writes; and how to restore one.
 
 use std::path::PathBuf;
 
@@ -13,10 +13,10 @@ use crate::store::{Access, Store};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Where to; never a file that is there [default: var/backup/study-DATE.db, the daily copy of today]
+    /// The file to create; it must not exist [default: var/backup/study-DATE.db, the daily copy of today]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Go back to this copy; what is there now is kept beside it
+    /// Restore this copy; the current store is kept beside it
     #[arg(long, value_name = "FILE", conflicts_with = "file")]
     restore: Option<PathBuf>,
 }
@@ -33,7 +33,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         let mut text =
             format!("The store is {} again: {}.\n", file.display(), backup::summary(&contents, config.group().zone));
         if let Some(kept) = kept {
-            text += &format!("What was there is kept as {}.\n", kept.display());
+            text += &format!("The previous store is kept as {}.\n", kept.display());
         }
         return terminal::print(&format!("{text}{}\n", context.command("Go on with", "swf track")));
     }

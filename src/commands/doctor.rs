@@ -1,4 +1,4 @@
-//! `swf doctor`: looks for what is wrong, and says how to mend it. Every check is made, whatever the others say.
+//! `swf doctor`: checks the setup, and names a fix for each problem. Every check runs, even after another one failed.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
@@ -42,14 +42,14 @@ pub struct Args {
     json: bool,
 }
 
-/// How long all that is asked of Telegram may take. Each request has its own deadline besides.
+/// The timeout of all requests to Telegram together. Each request also has its own.
 const NETWORK: Duration = Duration::from_secs(22);
-/// How long the system's scheduler has for an answer.
-const SCHEDULER: Duration = Duration::from_secs(2);
-/// A clock that is off by more than this, in seconds, is worth a word.
-const OFF: i64 = 5;
-/// With less room than this, in bytes, the store soon can't be written.
-const ROOM: u64 = 100_000_000;
+/// The timeout of a query to the system's scheduler.
+const SCHEDULER_TIMEOUT: Duration = Duration::from_secs(2);
+/// A clock skew above this, in seconds, gets a note.
+const MAX_CLOCK_SKEW: i64 = 5;
+/// With less free space than this, in bytes, writes to the store will soon fail.
+const MIN_FREE_BYTES: u64 = 100_000_000;
 
 pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
     let (context, wrong) = Context::lenient(global, environment);
@@ -122,7 +122,7 @@ fn with_hint(item: Item, hint: Hint) -> Item {
     Item { hints: [item.hints, vec![hint]].concat(), ..item }
 }
 
-/// What several checks look at.
+/// Data that several checks share.
 struct Local {
     state: Option<State>,
     runs: bool,
@@ -164,7 +164,7 @@ fn configuration(settings: &Settings, wrong: Option<&Error>) -> Item {
     }
 }
 
-/// That the home can be written to, and that nobody else reads what is secret.
+/// Checks that swf can write to the home, and that only its owner can read secrets.
 fn files(home: &Home) -> Item {
     const LABEL: &str = "files";
     let (paths, home) = (home, home.path());
@@ -176,13 +176,13 @@ fn files(home: &Home) -> Item {
     for folder in folders.iter().filter(|folder| folder.is_dir()) {
         if let Err(error) = tempfile::tempfile_in(folder) {
             let text = format!("{} can't be written to: {error}", folder.display());
-            return hinted(item(Mark::Bad, LABEL, text), "Check its permissions, the disk, and who you are.");
+            return hinted(item(Mark::Bad, LABEL, text), "Check permissions, free space, and which user runs swf.");
         }
     }
     let secret = [paths.env_file(), paths.bot_session(), paths.store()];
     let open: Vec<_> = secret.into_iter().filter(|path| others_can_read(path)).collect();
     if open.is_empty() {
-        return good(LABEL, "can be written; nobody else can read what is secret");
+        return good(LABEL, "can be written; only you can read the secrets");
     }
     let item = item(Mark::Bad, LABEL, format!("others can read {}", names(&open)));
     open.iter().fold(item, |item, path| hinted(item, format!("chmod 600 '{}'", path.display())))
@@ -213,12 +213,12 @@ fn disk(home: &Home) -> Item {
     };
     match fs4::available_space(folder) {
         // Copies of the store are as large as it is.
-        Ok(free) if free < ROOM.max(2 * store_bytes(home)) => hinted(
+        Ok(free) if free < MIN_FREE_BYTES.max(2 * store_bytes(home)) => hinted(
             item(Mark::Bad, LABEL, format!("only {} are free", size(free))),
-            "Make room; logs and backups are in var/log and var/backup.",
+            "Free some space; logs and backups are in var/log and var/backup.",
         ),
         Ok(free) => good(LABEL, format!("{} are free", size(free))),
-        Err(error) => item(Mark::Note, LABEL, format!("how much room there is can't be said: {error}")),
+        Err(error) => item(Mark::Note, LABEL, format!("can't read free space: {error}")),
     }
 }
 
@@ -226,7 +226,7 @@ fn store_check(home: &Home, zone: Zone) -> Item {
     const LABEL: &str = "store";
     let path = home.store();
     if store_bytes(home) == 0 {
-        return with_command(item(Mark::Note, LABEL, "there is none yet"), "It is made by", "swf track");
+        return with_command(item(Mark::Note, LABEL, "there is none yet"), "To create it, run", "swf track");
     }
     match store::check(&path) {
         Ok(()) => good(LABEL, format!("whole, {}", size(store_bytes(home)))),
@@ -354,12 +354,14 @@ fn time(system: Instant, telegram: Option<Instant>) -> Item {
     };
     let ahead = system - at;
     let text = format!("{} {} Telegram's", duration(ahead.abs()), if ahead > 0 { "ahead of" } else { "behind" });
-    let mend = "Set this computer's clock right, and let it be kept right (NTP).";
+    let fix = "Correct this computer's clock, and keep it synchronised with NTP.";
     match ahead {
         ahead if ahead > MAX_CLOCK_AHEAD => {
-            hinted(item(Mark::Bad, LABEL, format!("this computer's is {text}; Telegram refuses that")), mend)
+            hinted(item(Mark::Bad, LABEL, format!("this computer's is {text}; Telegram refuses that")), fix)
         }
-        ahead if ahead.abs() > OFF => hinted(item(Mark::Note, LABEL, format!("this computer's is {text}")), mend),
+        ahead if ahead.abs() > MAX_CLOCK_SKEW => {
+            hinted(item(Mark::Note, LABEL, format!("this computer's is {text}")), fix)
+        }
         _ => good(LABEL, "as Telegram's"),
     }
 }
@@ -370,8 +372,8 @@ fn call_item(call: Call) -> Item {
         Call::Seen => good(LABEL, "running, and can be seen"),
         Call::None => good(LABEL, "none is running; one would be seen"),
         Call::ListenersHidden => hinted(
-            item(Mark::Note, LABEL, "running, but it hides who only listens: whoever is muted can't be seen"),
-            "Nobody can see them; a call that is started anew may show them.",
+            item(Mark::Note, LABEL, "running, but it hides who only listens: muted people can't be seen"),
+            "No account can see them. A new call may show them.",
         ),
     }
 }
@@ -435,7 +437,7 @@ async fn rights(
     }
 }
 
-/// Whether whoever is to be alerted can be found.
+/// Checks that the receiver of alerts can be found.
 async fn alerts(config: &Config, local: &Local, deadline: &Deadline) -> Item {
     const LABEL: &str = "alerts";
     let Some(name) = config.group().alert_to.as_deref() else {
@@ -477,7 +479,7 @@ fn tracker(local: &Local) -> Item {
     }
 }
 
-/// Whether something starts the tracker, or posts, when nobody is there. Best effort: there are more schedulers than
+/// Checks that a scheduler starts the tracker, or posts. Best effort: there are more schedulers than
 /// anybody knows.
 fn schedule(home: &Home, runs: bool) -> Item {
     const LABEL: &str = "schedule";
@@ -517,12 +519,12 @@ fn ask(program: &str, args: &[&str]) -> Option<String> {
     let mut child =
         command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
     let mut stdout = child.stdout.take()?;
-    let (tell, hear) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        tell.send(stdout.read_to_end(&mut bytes).map(|_| bytes))
+        sender.send(stdout.read_to_end(&mut bytes).map(|_| bytes))
     });
-    let said = hear.recv_timeout(SCHEDULER);
+    let said = receiver.recv_timeout(SCHEDULER_TIMEOUT);
     if said.is_err() {
         // Nothing is left behind.
         let _ = child.kill();

@@ -53,7 +53,7 @@ Columns of stays, in order of their beginning:
   seconds                  from `from` to `to`
   observed_seconds         the part that was watched
   proved_seconds           the part that only a later sighting proves
-  unproved_seconds         the dark right after it, which earns nothing
+  unproved_seconds         the outage right after it, which counts nothing
 Columns of boards, in order of day and rank:
   date, rank               the day in the group's zone, the rank on its board
   user_id, username, name  the account that stands for the person

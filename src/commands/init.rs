@@ -1,5 +1,5 @@
-//! `swf init`: guided set-up. Each answer is kept as soon as it is known to be good, so whoever stops half way goes on
-//! from there; what is set already is shown, and changes only if somebody says so.
+//! `swf init`: guided set-up. Each answer is stored as soon as it is valid, so a second run continues where the first
+//! one stopped. Values that are set are shown, and change only on request.
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
@@ -79,12 +79,12 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
     let runtime = runtime::new(1)?;
     let interrupted = setup.interrupted.clone();
     runtime.spawn(async move {
-        // A question ends by itself then; whatever goes on with Telegram by this.
+        // Ctrl-C ends a prompt by itself; this token ends a Telegram request.
         if tokio::signal::ctrl_c().await.is_ok() {
             interrupted.cancel();
         }
     });
-    // Questions stop this thread only; the connection lives on the runtime's own.
+    // Prompts block this thread; Telegram I/O runs on the runtime.
     let end = setup.all(&runtime);
     runtime.shutdown_background();
     end.map_err(|error| match error.kind {
@@ -102,7 +102,7 @@ const ZONE: &str = "SWF_TIMEZONE";
 const TIME: &str = "SWF_POST_TIME";
 const TOKEN: &str = "TELEGRAM_BOT_TOKEN";
 
-/// How a string of hexadecimal digits that Telegram calls an API hash is long.
+/// The number of hexadecimal digits of an API hash.
 const HASH_DIGITS: usize = 32;
 
 struct Setup<'a> {
@@ -110,7 +110,7 @@ struct Setup<'a> {
     global: Global,
     environment: Vec<(String, String)>,
     context: Context,
-    /// As the options say.
+    /// The values of the options.
     zone: Option<Zone>,
     time: Option<NaiveTime>,
     /// Where new secrets go, once that is known.
@@ -128,7 +128,7 @@ impl Setup<'_> {
         let time =
             args.post_time.as_deref().map(|text| time(text).map_err(|allowed| wrong("--post-time", text, allowed)));
         let (zone, time) = (zone.transpose()?, time.transpose()?);
-        // A wrong value that this run replaces is no reason to stop.
+        // This run replaces these values, so a wrong one in the file is not an error.
         let given = [(ZONE, zone.map(|zone| zone.name().to_owned())), (TIME, time.map(clock_time))];
         let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         let context = Context::new(global.clone(), environment.iter().cloned().chain(given))?;
@@ -175,14 +175,14 @@ impl Setup<'_> {
         self.config().home().env_file()
     }
 
-    /// Takes in what was stored.
+    /// Reads the settings again.
     fn reload(&mut self) -> Result<()> {
         let quiet = Global { quiet: true, verbose: 0, ..self.global.clone() };
         self.context = Context::new(quiet, self.environment.iter().cloned())?;
         Ok(())
     }
 
-    /// Waits for something that goes on with Telegram.
+    /// Waits for a Telegram request, or for Ctrl-C.
     fn wait<T, E: From<Error>>(&self, runtime: &Runtime, what: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         runtime.block_on(async {
             tokio::select! {
@@ -204,7 +204,7 @@ impl Setup<'_> {
             self.nothing_is_missing()?;
         }
         self.context.make_home()?;
-        // First of all, since nothing can be read while one of them is wrong.
+        // These come first: the settings can't be read while one of them is wrong.
         let given = [(ZONE, self.zone.map(|zone| zone.name().to_owned())), (TIME, self.time.map(clock_time))];
         for (name, value) in given.iter().filter_map(|(name, value)| Some((name, value.clone()?))) {
             env_file::set(&self.env_file(), name, &value.into())?;
@@ -221,7 +221,7 @@ impl Setup<'_> {
     /// Without a terminal, everything must be set already or be given.
     fn nothing_is_missing(&self) -> Result<()> {
         let args = self.args;
-        let wanted = [
+        let required = [
             (API_ID, "--api-id ID", args.api_id.is_some()),
             (API_HASH, "--api-hash-file FILE", args.api_hash_file.is_some()),
             (LOGIN, "--login-file FILE, or log in first: swf session qr --store file", args.login_file.is_some()),
@@ -233,7 +233,7 @@ impl Setup<'_> {
             ),
         ];
         let mut missing = Vec::new();
-        for (name, how, given) in wanted {
+        for (name, how, given) in required {
             if !given && !self.has(name)? {
                 missing.push(format!("{name}: {how}"));
             }
@@ -251,7 +251,7 @@ impl Setup<'_> {
         Ok(self.config().credentials.source(name)?.is_some())
     }
 
-    /// What nobody can change here.
+    /// Whether the setting comes from a source that this command can't change.
     fn is_from_outside(&self, name: &str) -> bool {
         matches!(self.config().raw.source(name), Some(Source::Environment | Source::Credentials))
     }
@@ -284,7 +284,7 @@ impl Setup<'_> {
         self.reload()
     }
 
-    /// Where secrets go: what was said, else what somebody answers, else the file.
+    /// Where secrets are stored: the option, else the answer, else the file.
     fn choose_place(&mut self) -> Result<Place> {
         if let Some(place) = self.place {
             return Ok(place);
@@ -307,10 +307,10 @@ impl Setup<'_> {
     // ── the account ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     fn log_in(&mut self, runtime: &Runtime) -> Result<SignedIn> {
-        let mut anew = false;
+        let mut replace = false;
         loop {
-            self.choose_application(anew)?;
-            if let Some(file) = self.args.login_file.as_deref().filter(|_| !anew) {
+            self.choose_application(replace)?;
+            if let Some(file) = self.args.login_file.as_deref().filter(|_| !replace) {
                 let string = read_secret(file, "--login-file")?;
                 LoginString::parse(&string)?;
                 self.keep_secret(LOGIN, &string)?;
@@ -322,12 +322,12 @@ impl Setup<'_> {
             }
             match self.sign_in(runtime, application, show) {
                 Ok(signed_in) => return Ok(signed_in),
-                // What comes from outside can't be mended here.
+                // This command can't change values from the environment.
                 Err(Refusal::Application(error))
                     if self.asks() && !(self.is_from_outside(API_ID) && self.is_from_outside(API_HASH)) =>
                 {
                     eprintln!("{error}");
-                    anew = true;
+                    replace = true;
                 }
                 Err(refusal) => return Err(refusal.into()),
             }
@@ -338,7 +338,7 @@ impl Setup<'_> {
         let signed_in = if self.asks() {
             self.wait(runtime, sign_in(&self.config().credentials, application, show))?
         } else {
-            // Without a terminal nobody sees a code to scan.
+            // Without a terminal there is no place to show a code.
             self.wait(runtime, signed_in(&self.config().credentials, application))?
         };
         eprintln!("Logged in as {}.", words(&signed_in.me));
@@ -348,16 +348,16 @@ impl Setup<'_> {
         if !signed_in.already
             && let Err(error) = self.keep_secret(LOGIN, &signed_in.login_string()?.print())
         {
-            // Nobody has the string, so nobody could ever use or end this login.
+            // The login string is lost, so this login could be neither used nor ended later.
             let _ = runtime.block_on(login::log_out(signed_in.caller()));
-            return Err(error.hint("Nobody is logged in now.").into());
+            return Err(error.hint("The account was logged out again.").into());
         }
         Ok(signed_in)
     }
 
-    fn choose_application(&mut self, anew: bool) -> Result<()> {
+    fn choose_application(&mut self, replace: bool) -> Result<()> {
         let had = self.config().credentials.api_id().ok();
-        if let Some(id) = self.args.api_id.filter(|_| !anew) {
+        if let Some(id) = self.args.api_id.filter(|_| !replace) {
             if id <= 0 {
                 return Err(Error::usage(format!("--api-id is {id}; it must be a positive number, e.g. 123456")));
             }
@@ -377,7 +377,7 @@ impl Setup<'_> {
             self.keep(API_ID, id.trim())?;
         }
         let fits = |hash: &str| hash.len() == HASH_DIGITS && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if let Some(file) = self.args.api_hash_file.as_deref().filter(|_| !anew) {
+        if let Some(file) = self.args.api_hash_file.as_deref().filter(|_| !replace) {
             let hash = read_secret(file, "--api-hash-file")?;
             if !fits(hash.expose_secret()) {
                 return Err(Error::usage(format!("{} holds no API hash", file.display()))
@@ -385,7 +385,7 @@ impl Setup<'_> {
             }
             self.keep_secret(API_HASH, &hash)?;
         } else if self.asks() && !self.is_from_outside(API_HASH) {
-            let has = self.has(API_HASH)? && !anew;
+            let has = self.has(API_HASH)? && !replace;
             loop {
                 let prompt = if has { "API hash [is set]: " } else { "API hash (it does not show): " };
                 let typed = read_hidden(prompt).map_err(|_| stopped())?;
@@ -476,7 +476,7 @@ impl Setup<'_> {
     fn choose_times(&mut self) -> Result<()> {
         if self.asks() && self.zone.is_none() && !self.is_from_outside(ZONE) {
             let set = self.config().raw.get(ZONE).map(str::to_owned);
-            // A server's clock is set to UTC, whoever uses it.
+            // Servers often run in UTC, whatever the user's zone is.
             let here = iana_time_zone::get_timezone().ok().filter(|name| !name.contains("UTC"));
             let here = here.filter(|name| zone(name).is_ok());
             let default = set.or(here).unwrap_or_else(|| self.config().group().zone.name().to_owned());
@@ -535,7 +535,7 @@ impl Setup<'_> {
         }
     }
 
-    /// Signs the bot in: with a new token anew, which shows that it is good.
+    /// Signs the bot in. A new token always signs in, which proves that it is valid.
     fn greet_bot(&self, runtime: &Runtime, group: &Group, token: &SecretString) -> Result<()> {
         let target = self.config().group().bot_target.as_deref();
         let login = self.config().credentials.bot_of(token.clone(), target)?;
@@ -566,7 +566,7 @@ impl Setup<'_> {
     // ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     fn test(&self, runtime: &Runtime, signed_in: &mut SignedIn, group: &Group) -> Result<()> {
-        let wanted = match (self.args.test, self.args.no_test) {
+        let test = match (self.args.test, self.args.no_test) {
             (true, _) => true,
             (_, true) => false,
             _ => {
@@ -575,7 +575,7 @@ impl Setup<'_> {
                 answer.transpose().map_err(|_| stopped())?.unwrap_or(false)
             }
         };
-        if !wanted {
+        if !test {
             return Ok(());
         }
         let text = format!("swf is set up: {}, {}.", clean(&group.title), self.when());
@@ -583,13 +583,13 @@ impl Setup<'_> {
         getrandom::fill(&mut id).map_err(|error| Error::from_cause(Kind::Failed, error))?;
         let random_id = i64::from_le_bytes(id);
         let message = Message { text: text.clone(), entities: Vec::new() };
-        let (itself, nobody) = (Addressee::itself(), BTreeMap::new());
+        let (itself, no_hashes) = (Addressee::itself(), BTreeMap::new());
         self.wait(runtime, async {
-            let sent = match send::send(signed_in.caller(), &itself, &message, random_id, &nobody).await {
-                // The connection may have been closed while somebody thought about an answer.
+            let sent = match send::send(signed_in.caller(), &itself, &message, random_id, &no_hashes).await {
+                // The connection may have been closed while the prompt waited.
                 Err(error) if !error.spares_the_connection() => {
                     signed_in.reconnect();
-                    send::send(signed_in.caller(), &itself, &message, random_id, &nobody).await
+                    send::send(signed_in.caller(), &itself, &message, random_id, &no_hashes).await
                 }
                 end => end,
             };

@@ -44,12 +44,12 @@ pub struct Args {
     json: bool,
 }
 
-/// How long a running tracker has to deliver before the command does it by itself.
-const TRACKERS_TURN: Duration = Duration::from_secs(5);
-/// How often the command looks whether the tracker has delivered.
-const LOOK: Duration = Duration::from_millis(100);
+/// How long the command waits for a running tracker to deliver before it delivers itself.
+const TRACKER_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often the command checks whether the tracker has delivered.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// How long the command waits before it leaves a post to the next run, in seconds.
-const PATIENCE: i64 = 45;
+const MAX_WAIT_SECONDS: i64 = 45;
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
@@ -115,7 +115,7 @@ fn undelivered(row: &Delivery) -> Error {
     let problem = row.problem.as_ref().map_or_else(|| "it was not tried yet".into(), sender::explain);
     if row.state.refused {
         let error = Error::failed(format!("the post was refused: {problem}"))
-            .command("It is kept. Mend this, then run", "swf post --now");
+            .command("The post is kept. Fix the cause, then run", "swf post --now");
         return if row.day().is_some() {
             error.command("Or, for the board of that day", "swf backfill")
         } else {
@@ -178,8 +178,8 @@ fn report(args: &Args, zone: Zone, rows: &[Delivery], next: Instant) -> Result<(
 }
 
 /// Delivers what `queue` stores: lets a running tracker do it, and does it by itself where there is none, or where it
-/// can't. Then makes final what can be made final. `queue` hears whose posts they are to be, if that is said: a tracker
-/// may take one as soon as it is stored. `each` is called after each post.
+/// can't. Then makes final what can be made final. `queue` receives the account that must post, if the user named one:
+/// a running tracker may claim a post as soon as it is stored. `each` is called after each post.
 pub(super) fn deliver(
     store: &mut Store,
     config: &Config,
@@ -201,8 +201,8 @@ pub(super) fn deliver(
         let start = clock.elapsed();
         let mut stuck = None;
         for row in &queue(store, account)? {
-            while tracked && clock.elapsed() < start + TRACKERS_TURN && store.delivery(row.id)?.waits() {
-                tokio::time::sleep(LOOK).await;
+            while tracked && clock.elapsed() < start + TRACKER_TIMEOUT && store.delivery(row.id)?.waits() {
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
             stuck = stuck.or(attempt(store, &mut accounts, row.id, clock).await?);
             each();
@@ -298,8 +298,8 @@ impl<'a> Accounts<'a> {
     }
 }
 
-/// Tries one post until it is sent, refused, or has to wait for longer than [`PATIENCE`]. What keeps only this post back
-/// comes as a value; an error is one that the next post would meet as well.
+/// Tries one post until it is sent, refused, or has to wait for longer than [`MAX_WAIT_SECONDS`]. `Ok(Some(error))`:
+/// only this post failed. `Err`: the next post would fail too.
 async fn attempt(store: &mut Store, accounts: &mut Accounts<'_>, id: i64, clock: Clock) -> Result<Option<Error>> {
     let begun = clock.now();
     loop {
@@ -308,7 +308,7 @@ async fn attempt(store: &mut Store, accounts: &mut Accounts<'_>, id: i64, clock:
             return Ok(None);
         }
         match accounts.connect_for(&row).await {
-            // The account that it stays with may be the one that is not there.
+            // The account that must send this post may be the missing one.
             Err(error) if error.kind == Kind::Config && row.state.account.is_some() => return Ok(Some(error)),
             connected => connected?,
         }
@@ -316,7 +316,7 @@ async fn attempt(store: &mut Store, accounts: &mut Accounts<'_>, id: i64, clock:
             Claimed::Over | Claimed::NoRoute => return Ok(None),
             Claimed::OtherAccount(account) => {
                 return Ok(Some(
-                    Error::failed(format!("the post was first tried by account {account}, and stays with it")).hint(
+                    Error::failed(format!("the post was first tried by account {account}; only that account may send it")).hint(
                         "A second account could make a second message. Set that account's login again, and it goes out.",
                     ),
                 ));
@@ -334,11 +334,11 @@ async fn attempt(store: &mut Store, accounts: &mut Accounts<'_>, id: i64, clock:
                 }
             }
         };
-        if at - begun > PATIENCE {
+        if at - begun > MAX_WAIT_SECONDS {
             return Ok(None);
         }
-        // Somebody else may be sending it: look again soon.
+        // Another process may be sending it: check again soon.
         let wait = u64::try_from(at - clock.now()).unwrap_or(0).min(1);
-        tokio::time::sleep(Duration::from_secs(wait).max(LOOK)).await;
+        tokio::time::sleep(Duration::from_secs(wait).max(POLL_INTERVAL)).await;
     }
 }

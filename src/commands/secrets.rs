@@ -57,7 +57,7 @@ enum Action {
 }
 
 /// Far more than any secret has, in bytes.
-const LONGEST: u64 = 64 * 1024;
+const MAX_INPUT_BYTES: u64 = 64 * 1024;
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
@@ -110,10 +110,12 @@ fn set(name: &str, place: Place, config: &Config) -> Result<()> {
 /// What standard input says, without the line break at its end.
 fn piped() -> Result<SecretString> {
     let mut bytes = Zeroizing::new(Vec::new());
-    let read = std::io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes);
+    let read = std::io::stdin().lock().take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes);
     read.map_err(|error| Error::file(Path::new("standard input"), "read", &error))?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(Error::usage(format!("standard input is longer than {LONGEST} bytes, which is no secret of swf")));
+    if bytes.len() as u64 > MAX_INPUT_BYTES {
+        return Err(Error::usage(format!(
+            "standard input is longer than {MAX_INPUT_BYTES} bytes, which is too long for a secret"
+        )));
     }
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| Error::usage("standard input is not UTF-8, so it is no secret of swf"))?;

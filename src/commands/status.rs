@@ -273,9 +273,11 @@ impl<'a> Report<'a> {
         });
         match (self.is_alive(), state.outage_since) {
             (false, _) => item(Mark::None, format!("was running{long}, with {people} in it, when last seen")),
-            (true, Some(dark)) => {
-                let text =
-                    format!("can't be seen for {}; {people} in it before", duration((self.now - Instant(dark)).max(0)));
+            (true, Some(outage_at)) => {
+                let text = format!(
+                    "can't be seen for {}; {people} in it before",
+                    duration((self.now - Instant(outage_at)).max(0))
+                );
                 item(Mark::Note, text)
             }
             (true, None) => item(Mark::Good, format!("running{long}, {people} in it")),
@@ -290,7 +292,7 @@ impl<'a> Report<'a> {
             mark: Mark::Bad,
             label: "memory",
             text: format!("{} facts wait: {}", state.buffered, clean(why)),
-            hints: vec![Hint::text("Mend that while the tracker runs; then nothing is lost.")],
+            hints: vec![Hint::text("Fix the cause while the tracker runs; then nothing is lost.")],
         })
     }
 
@@ -337,7 +339,7 @@ impl<'a> Report<'a> {
             let text = format!("{} refused; {}: {why}", kept.refused.len(), what(row));
             items.push(Item {
                 hints: vec![
-                    Hint::command("Mend that, then", "swf post --now"),
+                    Hint::command("Fix the cause, then run", "swf post --now"),
                     Hint::command("Or, for the board of a day", "swf backfill"),
                 ],
                 ..item(Mark::Bad, "outbox", text)

@@ -26,7 +26,7 @@ pub struct Args {}
 
 /// How long a tracker that seems to hang has to show that it only slept, as the computer did.
 const WAKE: Duration = Duration::from_secs(10);
-const LOOK: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// What is wrong with the tracker.
 struct Silence {
@@ -61,16 +61,13 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
         let hangs = |state: &State| state.hangs(clock.now());
         let start = clock.elapsed();
         while hangs(&state) && clock.elapsed() < start + WAKE {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
             state = State::read(config.home()).unwrap_or(state);
         }
         if !hangs(&state) || !is_held()? {
             return Ok(match state.pid {
                 Some(_) => "The tracker is running, and alerts by itself.\n".into(),
-                None => {
-                    "A tracker is running that can't be watched yet: it has only just started, or is of an older swf.\n"
-                        .into()
-                }
+                None => "The tracker has no heartbeat yet: it has just started, or belongs to an older swf.\n".into(),
             });
         }
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
@@ -79,7 +76,7 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
         Silence { since: state.outage_start(), why, lives: true, now: clock.now() }
     } else if let Some(at) = state.stopped_at {
         let at = local(config.group().zone, Instant(at)).format("%Y-%m-%d %H:%M");
-        return Ok(format!("The tracker was stopped at {at} ({}); that alerts nobody.\n", config.group().zone.name()));
+        return Ok(format!("The tracker was stopped at {at} ({}); no alert is sent.\n", config.group().zone.name()));
     } else if state.is_unfinished() {
         let why = match &state.error {
             Some(error) => format!("the tracker has ended: {error}; start it again with: swf track"),
@@ -87,7 +84,7 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
         };
         Silence { since: state.outage_start(), why, lives: false, now: clock.now() }
     } else {
-        return Ok("The old tracker ran here; swf's own has not yet, and there is nothing to watch.\n".into());
+        return Ok("Only the old tracker has run here; there is nothing to check.\n".into());
     };
     alert(config, &state, silence, clock).await
 }
@@ -103,14 +100,14 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         let row = store.groups()?.into_iter().find(|row| row.peer == group);
         row.map(|row| (store, row)).ok_or_else(|| Error::failed("the store does not know the group"))
     });
-    let (told, waits) = match &store {
+    let (steps, waits) = match &store {
         Ok((store, row)) => {
             let waits = !store.waiting(row.key, Lane::Alerts, silence.now)?.is_empty();
             (store.alerts_of(row.key, silence.since)?, waits)
         }
         Err(_) => (Vec::new(), false),
     };
-    if waits || !alert::has_last_step(&told) {
+    if waits || !alert::has_last_step(&steps) {
         // Telegram's clock is the clock of record, and cron's machine may be off.
         crate::commands::context::sync_clock(&config.credentials, &mut clock).await;
         silence.now = clock.now();
@@ -152,7 +149,7 @@ async fn deliver(
         Some(Some(problem)) => Err(Error::temporary(format!("the alert could not be sent: {problem}"))
             .command("It is kept, and tried again by the next", "swf watchdog")),
         _ if sent > 0 => Ok(format!("{lead}: alerted.\n")),
-        _ => Ok(format!("{lead}: nothing more to tell.\n")),
+        _ => Ok(format!("{lead}: all alerts are sent already.\n")),
     }
 }
 

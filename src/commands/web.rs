@@ -123,7 +123,7 @@ fn undelivered(left: &[Delivery]) -> Error {
     let error = refused.iter().chain(&waiting).map(line).fold(error, Error::hint);
     match refused.len() {
         0 => error.command("It is kept, and tried again by the tracker, by the next swf post, or by", "swf web push"),
-        _ => error.command("It is kept. Mend this, then run", "swf web push"),
+        _ => error.command("The export is kept. Fix the cause, then run", "swf web push"),
     }
 }
 

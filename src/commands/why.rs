@@ -1,4 +1,4 @@
-//! `swf why`: the receipt behind somebody's number.
+//! `swf why`: the receipt behind a person's number.
 
 use std::io::IsTerminal;
 
@@ -68,11 +68,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 /// Whom the user means; asks where that is not clear, or lists who could be meant.
 fn find(record: &Record, group: PeerId, text: &str) -> Result<Profile> {
-    // The group itself is known too; it is somebody only where an admin has joined as the group.
-    let somebody = |profile: &&Profile| profile.peer != group || record.stays.iter().any(|stay| stay.peer == group);
-    let found = matching(record.profiles.values().filter(somebody), text);
+    // The store also has a profile of the group; it counts as a person only if an admin joined as the group.
+    let is_person = |profile: &&Profile| profile.peer != group || record.stays.iter().any(|stay| stay.peer == group);
+    let found = matching(record.profiles.values().filter(is_person), text);
     match found[..] {
-        [] => Err(Error::failed(format!("nobody called {text:?} has been seen in this group")).command(
+        [] => Err(Error::failed(format!("no person named {text:?} was seen in this group")).command(
             "Name them by @username, by a name or part of one, or by id. The board shows who there is",
             "swf leaderboard month",
         )),
@@ -84,7 +84,7 @@ fn find(record: &Record, group: PeerId, text: &str) -> Result<Profile> {
                 return Err(names.into_iter().fold(error, Error::hint));
             };
             let chosen = prompt.choose_or_none("Who", &names, 0)?;
-            chosen.map(|index| found[index].clone()).ok_or_else(|| Error::usage("nobody was chosen"))
+            chosen.map(|index| found[index].clone()).ok_or_else(|| Error::usage("no person was chosen"))
         }
     }
 }

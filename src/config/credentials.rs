@@ -142,7 +142,7 @@ impl Credentials {
                 if api_hash.is_none() {
                     missing.push(Hint::text(format!("TELEGRAM_API_HASH is missing; {from}")));
                 }
-                Err(self.incomplete("nobody can log in yet", missing, api_hash.is_none()))
+                Err(self.incomplete("the account can't log in yet", missing, api_hash.is_none()))
             }
         }
     }
@@ -207,7 +207,7 @@ impl Credentials {
         })
     }
 
-    /// Names what is missing, and where it can be set. What most people want to type next comes first.
+    /// Names what is missing, and where it can be set. The most likely next command comes first.
     fn incomplete(&self, what: &str, missing: Vec<Hint>, secret: bool) -> Error {
         let error = Error::config(what).command("To be asked for everything, one by one", "swf init");
         let file = self.home.env_file();

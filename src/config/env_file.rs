@@ -20,8 +20,8 @@ pub fn get(path: &Path, name: &str) -> Result<Option<SecretString>> {
     Ok(value.map(SecretString::from))
 }
 
-/// Sets `name` to `value`: where it stands, or else at the end. The file is replaced whole or not at all, and nobody
-/// else may read it.
+/// Sets `name` to `value`: where it stands, or else at the end. The file is replaced whole or not at all, and only its
+/// owner may read it.
 pub fn set(path: &Path, name: &str, value: &SecretString) -> Result<()> {
     let value = value.expose_secret();
     change(path, name, Some(value), |old| with(old, name, &quoted(value))).map(|_| ())

@@ -1,6 +1,6 @@
 //! Settings as data, where they come from, and secrets.
 //!
-//! Order: flag, process environment, systemd's credentials directory, `.env.local`, keyring, default (DESIGN §5). Everything
+//! Order: flag, process environment, systemd's credentials directory, `.env.local`, keyring, default (rules §5.2). Everything
 //! but the secrets is parsed once, into [`Settings`]. The keyring is asked when a secret is needed, and only for what is
 //! nowhere else ([`Credentials`]). A bad value names the variable, what was read, what is allowed and an example, and all
 //! of them are reported at once.

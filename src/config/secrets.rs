@@ -2,7 +2,7 @@
 //!
 //! A home's secrets have the account names `NAME@FOLDER` in the keyring, so two homes on one machine do not mix. Their
 //! names are noted in `var/keyring`, before the keyring is written and until it has been cleared: what is not noted is
-//! not asked for, so whoever keeps nothing in the keyring never opens it, and what is noted but can't be had is an error
+//! not asked for, so a home without keyring secrets never opens the keyring, and a noted secret that can't be read is an error
 //! and not "not set".
 
 use std::collections::BTreeSet;
@@ -20,21 +20,21 @@ use crate::error::{Error, Result};
 use crate::platform::fs;
 use crate::platform::paths::Home;
 
-/// Settings that nobody else may read.
+/// Settings that are secret.
 pub const NAMES: [&str; 5] =
     ["TG_STRING_SESSION", "TG_BOT_STRING_SESSION", "TELEGRAM_API_HASH", "TELEGRAM_BOT_TOKEN", "TELEGRAM_2FA_PASSWORD"];
 
 /// What all our entries in the keyring belong to.
 const SERVICE: &str = "swf";
-/// How long the keyring has for an answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The timeout of one call to the keyring.
+const KEYRING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Where a secret can be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Place {
     /// The system's keyring
     Keyring,
-    /// .env.local, which nobody else can read
+    /// .env.local, which only you can read
     File,
 }
 
@@ -61,9 +61,8 @@ pub fn keyring_state() -> Result<()> {
     });
     tried.map_err(|trouble| {
         let error = trouble.say("");
-        let error = error.hint(
-            "Without it, secrets can stay in .env.local, which nobody else can read (0600), or in the environment.",
-        );
+        let error = error
+            .hint("Without it, secrets can stay in .env.local, which only you can read (0600), or in the environment.");
         match cfg!(target_os = "linux") {
             true => error.hint("A systemd service can have LoadCredential=NAME:FILE, too."),
             false => error,
@@ -110,7 +109,7 @@ fn to_keyring(home: &Home, name: &str, value: &SecretString) -> Result<()> {
         Ok(_) => Error::failed(format!("{name} was not stored: the keyring gives back something else")),
         Err(trouble) => trouble.explain(&format!("{name} was not stored: "), name, &home.env_file()),
     };
-    // Should it be in there after all, it is of no effect.
+    // A value that was stored nevertheless is ignored.
     if !was_noted {
         note(home, |names| names.remove(name))?;
     }
@@ -188,7 +187,7 @@ fn note(home: &Home, change: impl FnOnce(&mut BTreeSet<String>) -> bool) -> Resu
     written.map_err(|error| Error::file(&path, "written", &error))
 }
 
-/// `NAME@FOLDER`: whoever looks into the keyring sees which home it is for. A copied home has a name of its own, and
+/// `NAME@FOLDER`: the account name shows which home it belongs to. A copied home has a name of its own, and
 /// one that was moved keeps nothing.
 fn account(home: &Home, name: &str) -> Result<String> {
     let folder = home.path();
@@ -205,7 +204,7 @@ enum Trouble {
     /// There is no keyring here, or no way to it; in the system's words.
     Absent(String),
     Locked,
-    /// It has not answered; it may be waiting for somebody to unlock it.
+    /// It has not answered; it may show a prompt to unlock it.
     Silent,
     NoEntry,
     Other(String),
@@ -221,12 +220,12 @@ impl Trouble {
                 Error::temporary(format!("{lead}the keyring is locked, or was never set up")).hint(unlock)
             }
             Trouble::Silent => {
-                let seconds = PATIENCE.as_secs();
+                let seconds = KEYRING_TIMEOUT.as_secs();
                 let text = format!("{lead}the keyring has not answered for {seconds} s; it may be locked");
                 Error::temporary(text).hint(unlock)
             }
             Trouble::NoEntry => Error::config(format!("{lead}it is not there any more")),
-            Trouble::Other(cause) => Error::failed(format!("{lead}the keyring says: {cause}")),
+            Trouble::Other(cause) => Error::failed(format!("{lead}the keyring failed: {cause}")),
         }
     }
 
@@ -239,7 +238,7 @@ impl Trouble {
                 .command("Or do without it", format!("swf secrets remove {name}"));
         }
         let error = error.command(
-            format!("Without the keyring, in {}, which nobody else can read", file.display()),
+            format!("Without the keyring, in {}, which only you can read", file.display()),
             format!("swf secrets set {name} --store file"),
         );
         match cfg!(target_os = "linux") {
@@ -251,11 +250,11 @@ impl Trouble {
     }
 }
 
-/// The last question that nobody has answered in time; it sets the flag when it ends after all.
+/// The last call that timed out; it sets the flag when it ends.
 static UNANSWERED: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
 
-/// Asks the keyring about an account, in a thread of its own: a prompt that nobody answers must not hang the program.
-/// While one question is still unanswered, the next one is not even asked.
+/// Asks the keyring about an account, in a thread of its own: an unanswered prompt must not block the program.
+/// While a timed-out call is still running, no other call starts.
 fn ask<T: Send + 'static>(
     account: &str,
     question: impl FnOnce(&Entry) -> keyring::Result<T> + Send + 'static,
@@ -277,7 +276,7 @@ fn ask<T: Send + 'static>(
         let _ = answer.send(result);
     });
     thread.map_err(|error| Trouble::Other(error.to_string()))?;
-    match answered.recv_timeout(PATIENCE) {
+    match answered.recv_timeout(KEYRING_TIMEOUT) {
         Ok(result) => result,
         Err(mpsc::RecvTimeoutError::Timeout) => {
             *unanswered = Some(ended);

@@ -115,7 +115,7 @@ impl Inputs {
         Home(std::path::absolute(&home).unwrap_or(home))
     }
 
-    /// The working directory if it is a home, else the platform's data directory (DESIGN §5, *Files*). A home has a store,
+    /// The working directory if it is a home, else the platform's data directory (rules §5.4). A home has a store,
     /// or an `.env.local` with a setting of swf; a checkout's empty `var/` or a website's `.env.local` makes none.
     fn default_home(&self) -> PathBuf {
         let here = Home(self.working_directory.clone());

@@ -71,7 +71,7 @@ impl Store {
         })
     }
 
-    /// Steps that wait and are of no other incident than `incident`, if any, are dropped: nobody needs them any more.
+    /// Steps that wait and are of no other incident than `incident`, if any, are dropped: they are obsolete.
     pub fn drop_steps(&mut self, owner: impl Into<Owner>, incident: Option<i64>, now: Instant) -> Result<()> {
         let (scope, owner) = owner.into().columns();
         let incident = incident.map(|incident| incident.to_string());
@@ -112,16 +112,16 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// What the stays show of a time in the dark that is over. An end that was not seen is dated to its beginning.
-    pub fn proof(&self, group: GroupKey, dark: Span) -> Result<Proof> {
-        let record = self.board_record(group, dark)?;
-        let inside = record.stays.iter().map(|stay| (stay.peer, stay.span.clip(dark)));
+    /// What the stays show about an outage that has ended. An end that was not seen is dated to its beginning.
+    pub fn proof(&self, group: GroupKey, outage: Span) -> Result<Proof> {
+        let record = self.board_record(group, outage)?;
+        let inside = record.stays.iter().map(|stay| (stay.peer, stay.span.clip(outage)));
         let inside: Vec<(PeerId, Span)> = inside.filter(|(_, span)| !span.is_empty()).collect();
         let mut people: Vec<PeerId> = inside.iter().map(|(peer, _)| *peer).collect();
         people.sort_unstable();
         people.dedup();
         let gone = "SELECT count(DISTINCT peer) FROM stays WHERE grp = ?1 AND ended = ?2 AND ending = 'gone'";
-        let gone: i64 = self.db.query_row(gone, params![group.0, dark.from.0], |row| row.get(0))?;
+        let gone: i64 = self.db.query_row(gone, params![group.0, outage.from.0], |row| row.get(0))?;
         Ok(Proof {
             seconds: SpanSet::union(inside.iter().map(|(_, span)| *span)).seconds(),
             people: people.len(),

@@ -86,7 +86,7 @@ impl Store {
     pub fn copy_into(&self, part: &Path) -> Result<Contents> {
         // Both the summary and the pages come from this snapshot.
         let snapshot = self.db.unchecked_transaction()?;
-        let wanted = contents(&snapshot)?;
+        let expected = contents(&snapshot)?;
         let failed = |error| sqlite_error(&format!("the copy {} can't be written", part.display()), error);
         let copy = || -> rusqlite::Result<bool> {
             let mut db = Connection::open(part)?;
@@ -104,7 +104,7 @@ impl Store {
         synced.map_err(|error| Error::file(part, "written", &error))?;
         drop(snapshot);
         let found = read_back(part)?;
-        if found != wanted {
+        if found != expected {
             return Err(Error::failed(format!("the copy {} differs from the store", part.display())));
         }
         Ok(found)

@@ -79,7 +79,7 @@ impl Delivery {
         self.subject.parse().ok()
     }
 
-    /// What tells it apart from other rows, across restores and machines.
+    /// A unique key of the row, across restores and machines.
     pub fn seed(&self) -> String {
         self.idempotency_key.clone().unwrap_or_else(|| self.random_id.unwrap_or(self.id).to_string())
     }
@@ -210,14 +210,14 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// As [`Store::open_rows`], those that may be tried now by whoever has the right account.
+    /// As [`Store::open_rows`], only rows that the right account may try now.
     pub fn due(&self, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<Vec<Delivery>> {
         let rows = self.open_rows(owner, lane, now)?;
         Ok(rows.into_iter().filter(|row| row.state.turn(None, false, now) == Turn::Ready).collect())
     }
 
     /// Takes a row for one attempt, if it may be tried, and counts the attempt. That a post stays with another account
-    /// is stored as its problem: nobody else may ever come to say so.
+    /// is stored as its problem: no other process may do so later.
     pub fn claim(&mut self, id: i64, by: Claimant, now: Instant) -> Result<Claim> {
         self.write(|db| {
             let row = find(db, id)?;
@@ -288,15 +288,15 @@ impl Store {
             match verdict {
                 Verdict::Done { at, message_id, chat } => {
                     done(db, settlement, *at, *message_id, *chat)?;
-                    publish::hand_over(db, *id, *at)
+                    publish::enqueue_export(db, *id, *at)
                 }
                 Verdict::Closed { at, .. } => {
                     let sql = "UPDATE deliveries SET operation = NULL, finalized = ?2 WHERE id = ?1";
                     db.execute(sql, params![id, at.0])?;
-                    publish::hand_over(db, *id, *at)
+                    publish::enqueue_export(db, *id, *at)
                 }
                 Verdict::Retry { at, .. } | Verdict::RateLimited { at, .. } => {
-                    // Only what somebody asked for is tried after a refusal.
+                    // A refused row is tried again only on request.
                     let sql =
                         "UPDATE deliveries SET next_try = ?2, refused = refused AND lane <> 'website' WHERE id = ?1";
                     db.execute(sql, params![id, at.0]).map(drop)
@@ -342,10 +342,10 @@ fn done(
 /// Rows without an account yet would go by this one, too: all of them keep their order.
 fn pause_account(db: &Connection, id: i64, until: Instant) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "UPDATE deliveries SET next_try = max(deliveries.next_try, ?2) FROM deliveries AS told WHERE told.id = ?1 \
-         AND deliveries.scope = told.scope AND deliveries.owner = told.owner AND deliveries.lane = told.lane \
-         AND deliveries.operation = told.operation AND deliveries.refused = 0 \
-         AND coalesce(deliveries.account, told.account) = told.account",
+        "UPDATE deliveries SET next_try = max(deliveries.next_try, ?2) FROM deliveries AS cause WHERE cause.id = ?1 \
+         AND deliveries.scope = cause.scope AND deliveries.owner = cause.owner AND deliveries.lane = cause.lane \
+         AND deliveries.operation = cause.operation AND deliveries.refused = 0 \
+         AND coalesce(deliveries.account, cause.account) = cause.account",
     )?
     .execute(params![id, until.0])
     .map(drop)
@@ -518,7 +518,7 @@ mod tests {
         let id = queue.queue(&Queue::draft("2033-05-18", 100)).id;
         queue.claim(id, ME, 100);
         queue.sent(id, 101);
-        // A slower process hears that it was refused.
+        // A slower process gets the refusal.
         queue.settle(id, Operation::Send, true, refused());
         let row = queue.row(id);
         assert_eq!((row.sent, row.state.refused, row.state.operation), (Some(Instant(101)), false, None));
@@ -655,7 +655,7 @@ mod tests {
             (standing.attempts, standing.unanswered > 0)
         };
         assert_eq!([6, 7, 8, 9].map(|id| standing(&store, id)), [(0, false), (4, true), (1, true), (2, true)]);
-        // Nobody knows whether a post of before was claimed more often than it says: it stays as it was written.
+        // Older rows do not record all claims: they stay as they were written.
         let days = ["2033-05-11", "2033-05-10"].map(|day| day.parse().unwrap());
         store.forget_refusals(group, &days, Instant(now)).unwrap();
         assert_eq!(days.map(|day| store.has_post(group, day).unwrap()), [true, true]);

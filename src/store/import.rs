@@ -59,8 +59,8 @@ pub(super) fn has_old_tables(db: &Connection) -> rusqlite::Result<bool> {
         let names = statement.query_map([table], |row| row.get(0))?;
         names.collect()
     };
-    let has = |table: &str, wanted: &[&str]| {
-        columns(table).map(|columns| wanted.iter().all(|column| columns.contains(*column)))
+    let has = |table: &str, required: &[&str]| {
+        columns(table).map(|columns| required.iter().all(|column| columns.contains(*column)))
     };
     Ok(has("seconds_totals", &["d", "user_id", "seconds"])?
         && (has("user_cache", &["user_id", "display_name", "username"])? || has("meta", &["k", "v"])?))

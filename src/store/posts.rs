@@ -22,18 +22,18 @@ pub struct Draft {
     pub kind: PostKind,
     /// The local date that it is about.
     pub day: NaiveDate,
-    /// When it was asked for; tells manual posts apart.
+    /// When it was requested; identifies manual posts.
     pub at: Instant,
     /// Asked for by something that may ask again after a crash: the same `at` is then the same post.
     pub once: bool,
     /// 0 until the message is undone; the next one about the same day has a higher one.
     pub generation: u32,
-    /// The account that it belongs to from the first, if somebody has said which.
+    /// The account that must send it, if the user named one.
     pub account: Option<PeerId>,
     pub message: Message,
-    /// Nothing can change the day any more: it tells the truth for good.
+    /// The day is final: the text needs no later edit.
     pub is_final: bool,
-    /// What a website hears of it once it is sent; `None` if none does.
+    /// The snapshot for the website, sent after the post; `None` without an export.
     pub snapshot: Option<Snapshot>,
 }
 
@@ -207,7 +207,7 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Stores what the message of a post should be for good, before it is edited. `snapshot` is what a website hears of
+    /// Stores what the message of a post should be for good, before it is edited. `snapshot` is the website's version of
     /// it. Where the message shows that already, nothing is left to do.
     pub fn queue_edit(
         &mut self,
@@ -233,7 +233,7 @@ impl Store {
             ];
             match db.query_row(sql, values, |row| row.get(0)).optional()? {
                 Some(true) => Ok(Edit::Queued),
-                Some(false) => publish::hand_over(db, id, now).map(|()| Edit::Unneeded),
+                Some(false) => publish::enqueue_export(db, id, now).map(|()| Edit::Unneeded),
                 None => Ok(Edit::Unneeded),
             }
         })

@@ -12,7 +12,7 @@ pub(super) fn to_json(snapshot: &Snapshot) -> String {
 /// The post `id` is in the group, or final there: its snapshot, if it has one, waits to be sent from now on. A newer
 /// snapshot takes the place of the day's older one, delivered or not; its lease stays, so that no process overtakes
 /// another that is still sending the older one.
-pub(super) fn hand_over(db: &Connection, id: i64, at: Instant) -> rusqlite::Result<()> {
+pub(super) fn enqueue_export(db: &Connection, id: i64, at: Instant) -> rusqlite::Result<()> {
     let sql = "SELECT owner, peer, snapshot, message_id, chat FROM deliveries JOIN groups ON groups.id = owner \
                WHERE deliveries.id = ?1 AND scope = 'group' AND snapshot IS NOT NULL";
     let post = db.query_row(sql, [id], |row| {
@@ -154,7 +154,7 @@ mod tests {
         let old = posts.claim(100).unwrap();
         let second = posts.queue(200);
         posts.sent(second, 105, 2);
-        // Nobody overtakes whoever is still sending the older one.
+        // A newer export waits while another process sends the older one.
         assert_eq!(posts.claim(106), None);
         posts.delivered(&old, 107);
         let new = posts.claim(108).unwrap();

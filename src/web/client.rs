@@ -1,4 +1,4 @@
-//! Telling a website of each post (DESIGN §5, *Web export* and *Separation*).
+//! Sends each post to a website (rules §5.6 and §5.8).
 //!
 //! Everything that is particular to that website is here: its settings, its header, what its answers mean. No other file
 //! knows any of it, so that swf works the same without one; `swf verify-separation` holds that.
@@ -40,9 +40,9 @@ const SECRET_HEADER: &str = "X-Leaderboard-Secret";
 /// How long an attempt may take in all, in milliseconds, unless it is set.
 const DEFAULT_TIMEOUT: u64 = 1500;
 /// No more of an answer is read.
-const MOST_ANSWER: usize = 64 * 1024;
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
 /// Graphemes of an answer that are repeated to the user.
-const MOST_SAID: usize = 200;
+const MAX_EXCERPT: usize = 200;
 
 /// The settings of the web export as they were written; [`Exporter::new`] checks them.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +62,7 @@ impl Settings {
         Settings { enabled: text(ENABLED), url: raw(URL).map(SecretString::from), timeout: text(TIMEOUT), has_secret }
     }
 
-    /// Whether a website wants a snapshot of each post: the export is on, and address and secret are set. They need not be
+    /// Whether to store a snapshot of each post: the export is on, and address and secret are set. They need not be
     /// right: snapshots wait until they are.
     pub fn is_wanted(&self) -> bool {
         self.enabled.as_deref().is_some_and(|value| parse_bool(value) == Some(true))
@@ -177,10 +177,10 @@ impl Exporter {
         let mut response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let mut said = Vec::new();
-        // Half an answer is none; of one without end the beginning will do.
+        // A truncated response is an error; read at most 64 KiB.
         while let Some(chunk) = response.chunk().await? {
             said.extend_from_slice(&chunk);
-            if said.len() > MOST_ANSWER {
+            if said.len() > MAX_ANSWER_BYTES {
                 break;
             }
         }
@@ -220,7 +220,7 @@ impl Exporter {
         }
         // A site may repeat what it got.
         let said = String::from_utf8_lossy(said).replace(self.secret.expose_secret(), "(the secret)");
-        Some(text::shorten(&text::clean(&said), MOST_SAID)).filter(|said| !said.is_empty())
+        Some(text::shorten(&text::clean(&said), MAX_EXCERPT)).filter(|said| !said.is_empty())
     }
 }
 
@@ -274,7 +274,7 @@ fn client(url: &Url, mut secret: HeaderValue) -> Result<Client> {
         builder = builder.tls_certs_only([]);
     }
     builder.build().map_err(|error| {
-        Error::config(format!("https can't be spoken: {}", cause(error)))
+        Error::config(format!("can't set up TLS: {}", cause(error)))
             .hint("Install the certificates of your system, e.g. with: apt-get install ca-certificates")
     })
 }

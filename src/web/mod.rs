@@ -1,9 +1,9 @@
-//! The HTTP side (DESIGN §5, *Admin state*): who may ask for what, and a server that no client can keep busy.
+//! The HTTP side (rules §5.7): who may ask for what, and a server that no client can keep busy.
 //!
 //! | path | answers | who may ask |
 //! |---|---|---|
 //! | `/healthz` | that the server runs | everybody |
-//! | `/api/admin/state` | the version of the website's logins | whoever knows `CRON_SECRET` |
+//! | `/api/admin/state` | the version of the website's logins | holders of `CRON_SECRET` |
 //! | `/api/leaderboard/{day,week,month}?date=` | what `swf leaderboard --json` prints | who sits at this computer, or knows `CRON_SECRET` |
 
 pub mod client;
@@ -35,14 +35,14 @@ use crate::domain::time::period::{Scope, local};
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
 
-/// What whoever may ask knows.
+/// The setting that holds the shared secret.
 pub const SECRET: &str = "CRON_SECRET";
 const VERSION: &str = "SESSION_VERSION";
 
-/// How many boards are worked out at once: the tracker needs the computer too.
-const MOST_READS: usize = 2;
+/// How many boards are computed at once: the tracker needs CPU time too.
+const MAX_READS: usize = 2;
 /// How long a request waits for its board.
-const PATIENCE: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Who may ask for what, and what the admin state is.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ pub struct Rules {
     version: u64,
     /// When the version was read, which is when the server started.
     since: Instant,
-    /// Nobody but this computer can connect.
+    /// Only this computer can connect.
     local: bool,
 }
 
@@ -82,8 +82,8 @@ impl Rules {
         Ok(Rules { secret, version, since: now, local })
     }
 
-    /// What to tell whoever sends these headers, unless they know the secret.
-    fn turn_away(&self, headers: &HeaderMap) -> Option<Response> {
+    /// Returns a refusal unless the headers carry the secret.
+    fn authorize(&self, headers: &HeaderMap) -> Option<Response> {
         let Some(secret) = &self.secret else {
             return Some(refusal(StatusCode::INTERNAL_SERVER_ERROR, &format!("{SECRET} is not set")));
         };
@@ -93,8 +93,8 @@ impl Rules {
         });
         let offered = [headers.get("x-cron-secret").map(HeaderValue::as_bytes), bearer];
         // Hashes have one length, and comparing them takes one time.
-        let wanted = Sha256::digest(secret.expose_secret());
-        let same = |offer: &[u8]| Sha256::digest(offer).ct_eq(&wanted);
+        let expected = Sha256::digest(secret.expose_secret());
+        let same = |offer: &[u8]| Sha256::digest(offer).ct_eq(&expected);
         if offered.into_iter().flatten().any(|offer| same(offer).into()) {
             return None;
         }
@@ -104,9 +104,9 @@ impl Rules {
         Some(response)
     }
 
-    /// Whether somebody who sits at this computer asks. A request that names another host comes through a proxy, or from a
-    /// page in a browser that was told that its host is this computer.
-    fn is_at_home(&self, headers: &HeaderMap) -> bool {
+    /// Whether the request comes from this computer itself. A request that names another host comes through a proxy, or
+    /// from a page whose host name resolves to this computer (DNS rebinding).
+    fn is_local_request(&self, headers: &HeaderMap) -> bool {
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((address, _)) => address,
@@ -128,7 +128,7 @@ struct Site {
 }
 
 fn router(rules: Rules, boards: Arc<Boards>) -> Router {
-    let site = Site { rules: Arc::new(rules), boards, reads: Arc::new(Semaphore::new(MOST_READS)) };
+    let site = Site { rules: Arc::new(rules), boards, reads: Arc::new(Semaphore::new(MAX_READS)) };
     let only_get = || async { refusal(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered") };
     let paths = "there are /healthz, /api/admin/state and /api/leaderboard/{day,week,month}";
     Router::new()
@@ -141,7 +141,7 @@ fn router(rules: Rules, boards: Arc<Boards>) -> Router {
 }
 
 async fn admin_state(State(site): State<Site>, headers: HeaderMap) -> Response {
-    if let Some(response) = site.rules.turn_away(&headers) {
+    if let Some(response) = site.rules.authorize(&headers) {
         return response;
     }
     let since = local(Zone::UTC, site.rules.since).to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -159,8 +159,8 @@ async fn leaderboard(
     asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    if !site.rules.is_at_home(&headers)
-        && let Some(response) = site.rules.turn_away(&headers)
+    if !site.rules.is_local_request(&headers)
+        && let Some(response) = site.rules.authorize(&headers)
     {
         return response;
     }
@@ -173,7 +173,7 @@ async fn leaderboard(
         Ok(Some(text)) if text.len() == 10 && text.parse::<NaiveDate>().is_ok() => text.parse().ok(),
         _ => return refusal(StatusCode::BAD_REQUEST, "date must be a date, YYYY-MM-DD, e.g. ?date=2026-11-22"),
     };
-    match tokio::time::timeout(PATIENCE, site.board(scope, date)).await {
+    match tokio::time::timeout(READ_TIMEOUT, site.board(scope, date)).await {
         Ok(Some(board)) => reply(StatusCode::OK, &board),
         Ok(None) => refusal(StatusCode::SERVICE_UNAVAILABLE, "the board can't be read; the server's log says why"),
         Err(_) => refusal(StatusCode::SERVICE_UNAVAILABLE, "there is too much to do; ask again later"),

@@ -1,4 +1,4 @@
-//! Taking connections, so many and for so long, and letting go of them when it is time to stop.
+//! The server: limits the number and the lifetime of connections, and ends them on shutdown.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,17 +20,17 @@ use crate::domain::time::period::Scope;
 use crate::error::{Error, Result};
 
 /// Connections at once; further ones wait until one of these ends.
-const MOST_CONNECTIONS: usize = 64;
-/// How long a client may take to send the head of a request, or to think of another one.
-const HEAD: Duration = Duration::from_secs(10);
+const MAX_CONNECTIONS: usize = 64;
+/// Header-read and keep-alive timeout.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest that a connection lasts.
-const LIFETIME: Duration = Duration::from_secs(60);
+const MAX_LIFETIME: Duration = Duration::from_secs(60);
 /// How long a request that is under way has, once its connection is to end.
-const GRACE: Duration = Duration::from_secs(5);
+const GRACE_PERIOD: Duration = Duration::from_secs(5);
 /// The longest head of a request, in bytes. Bodies are not read at all.
-const MOST_HEAD: usize = 16 * 1024;
-/// How long to wait where no connection can be taken, such as for want of files.
-const PAUSE: Duration = Duration::from_millis(100);
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+/// Delay after a failed `accept`, for example without free file descriptors.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// A server that listens already.
 pub struct Server {
@@ -62,7 +62,7 @@ impl Server {
 
     /// Answers until `stop`, and then finishes what is under way.
     pub async fn run(self, stop: &CancellationToken) {
-        let slots = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let mut connections = JoinSet::new();
         while let Some(next) = stop.run_until_cancelled(next(&self.listener, &slots)).await {
             while connections.try_join_next().is_some() {}
@@ -76,12 +76,12 @@ impl Server {
                 }
                 Err(error) => {
                     tracing::warn!("can't take a connection: {error}");
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                 }
             }
         }
         drop(self.listener);
-        // Each ends by itself within the grace.
+        // Each ends within the grace period.
         while connections.join_next().await.is_some() {}
     }
 }
@@ -98,16 +98,16 @@ async fn next(
 async fn converse(stream: TcpStream, router: Router, stop: &CancellationToken) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
-        .max_buf_size(MOST_HEAD)
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
-        // A client that breaks off is no concern of ours.
+        // Ignore a client that disconnects.
         _ = connection.as_mut() => return,
         () = stop.cancelled() => {}
-        () = tokio::time::sleep(LIFETIME) => {}
+        () = tokio::time::sleep(MAX_LIFETIME) => {}
     }
     connection.as_mut().graceful_shutdown();
-    let _ = tokio::time::timeout(GRACE, connection).await;
+    let _ = tokio::time::timeout(GRACE_PERIOD, connection).await;
 }

@@ -1,4 +1,4 @@
-//! Whatever is read of one moment says the same (DESIGN §2, promise 1).
+//! Whatever is read of one moment says the same (rules §2.18).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The store is cared for: copies, checks, exports, and disks that fill up or can't be written (DESIGN §2.5, §5).
+//! The store is cared for: copies, checks, exports, and disks that fill up or can't be written (rules §2.5, §5.4).
 
 use std::fs::File;
 use std::io::Write;

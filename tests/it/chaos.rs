@@ -1,5 +1,5 @@
 //! Evenings in which much goes wrong: nobody gets a second too much, and no second that anything shows is lost
-//! (DESIGN §2.3–5).
+//! (rules §2.3–5).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Whatever crashes, each day's post is one message (DESIGN §4.1–2, §4.5–7).
+//! Whatever crashes, each day's post is one message (rules §4.1–2, §4.5–7).
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Anybody's number can be explained, and the whole store adds up (DESIGN §2.6, §6).
+//! Anybody's number can be explained, and the whole store adds up (rules §2.6, §5.10).
 
 use serde_json::Value;
 

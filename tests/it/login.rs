@@ -209,7 +209,7 @@ fn whoever_logs_out_can_log_in_again_with_the_same_string() {
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     assert!(world.ok(&["session", "logout", "--yes"]).contains("of no use now"));
     assert_eq!(world.run(&["session", "check"]).status.code(), Some(78));
-    assert!(world.ok(&["session", "logout", "--yes"]).contains("Nobody is logged in"));
+    assert!(world.ok(&["session", "logout", "--yes"]).contains("No account is logged in"));
     let mut login = Login::start(world.command(&["session", "qr", "--store", "file"]));
     assert!(world.telegram.scan(&login.link(), world.me));
     let output = login.end();

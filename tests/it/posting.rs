@@ -1,4 +1,4 @@
-//! A post comes exactly once, and on time (DESIGN §4).
+//! A post comes exactly once, and on time (rules §4).
 
 use chrono::{TimeZone, Utc};
 use serde_json::Value;

@@ -616,7 +616,7 @@ mod keyring {
                 format!(
                     "swf: TG_STRING_SESSION is kept in the keyring and can't be read: the keyring is locked, or was never \
                      set up\n  Unlock it (logging in on the desktop does), and try again.\n  \
-                     Without the keyring, in {path}, which nobody else can read: swf secrets set TG_STRING_SESSION \
+                     Without the keyring, in {path}, which only you can read: swf secrets set TG_STRING_SESSION \
                      --store file\n  \
                      Or give it to a systemd service with LoadCredential=TG_STRING_SESSION:FILE, or set it in the \
                      environment.\n"
@@ -682,7 +682,7 @@ mod keyring {
             said,
             format!(
                 "swf: TELEGRAM_BOT_TOKEN was not stored: there is no keyring here (Failed to connect to address \
-                 `unix:path=/nowhere`: No such file or directory (os error 2))\n  Without the keyring, in {path}, which nobody else can read: \
+                 `unix:path=/nowhere`: No such file or directory (os error 2))\n  Without the keyring, in {path}, which only you can read: \
                  swf secrets set TELEGRAM_BOT_TOKEN --store file\n  \
                  Or give it to a systemd service with LoadCredential=TELEGRAM_BOT_TOKEN:FILE, or set it in the \
                  environment.\n"

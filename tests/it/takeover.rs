@@ -1,4 +1,4 @@
-//! Coming from the old tracker loses nothing and counts nothing twice (DESIGN §5).
+//! Coming from the old tracker loses nothing and counts nothing twice (rules §5.5).
 
 use std::collections::BTreeMap;
 use std::path::Path;

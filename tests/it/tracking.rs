@@ -1,4 +1,4 @@
-//! A call is watched, and the time is right (DESIGN §2, §3).
+//! A call is watched, and the time is right (rules §2, §3).
 
 use fake_telegram::{Person, Release};
 

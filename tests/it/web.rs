@@ -1,5 +1,5 @@
 //! The web side: a snapshot that arrives whatever the website does, and a server that tells only who may know
-//! (DESIGN §5).
+//! (rules §5.6 and §5.7).
 
 #![allow(clippy::disallowed_methods, reason = "how long an attempt took")]
 

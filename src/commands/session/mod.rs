@@ -81,7 +81,7 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
             .command("To store it in the keyring", "swf session qr --store keyring")
             .command("To have it printed", "swf session qr --print"));
     }
-    // Better now than when somebody has scanned the code.
+    // Fail before the user scans a code.
     if args.store == Some(Place::Keyring) {
         secrets::keyring_state().map_err(|error| error.command("Then", "swf session qr --store file"))?;
     }
@@ -120,7 +120,7 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
         }
         return Ok(());
     }
-    // Nobody has the string, so nobody could ever use or end this login.
+    // The login string is lost, so this login could be neither used nor ended later.
     login::log_out(signed_in.caller()).await?;
     let next = context.command("To have it printed", "swf session qr --print");
     eprintln!("Not stored, and logged out again. {next}");
@@ -134,7 +134,7 @@ fn ask_where(home: &Home) -> Result<Option<Place>> {
     if secrets::keyring_state().is_err() {
         return Ok(prompt.confirm(&format!("Store the login string in {file}?"), true)?.then_some(Place::File));
     }
-    let answers = ["the keyring".to_owned(), format!("{file}, which nobody else can read"), "nowhere".to_owned()];
+    let answers = ["the keyring".to_owned(), format!("{file}, which only you can read"), "nowhere".to_owned()];
     Ok(match prompt.choose_or_none("Store the login string in", &answers, 0)? {
         Some(0) => Some(Place::Keyring),
         Some(1) => Some(Place::File),
@@ -144,7 +144,7 @@ fn ask_where(home: &Home) -> Result<Option<Place>> {
 
 fn print_string(string: &LoginString) -> Result<()> {
     let string = string.print();
-    eprintln!("The login string is as good as a password: share it with nobody.");
+    eprintln!("The login string is like a password: do not share it.");
     terminal::print(&format!("{}\n", string.expose_secret()))
 }
 
@@ -236,7 +236,7 @@ async fn log_out(yes: bool, context: &Context) -> Result<()> {
     let caller = &connection.caller;
     let me = match group::self_user(caller).await {
         Ok(me) => me,
-        Err(CallError::SignedOut(_)) => return terminal::print("Nobody is logged in; there is nothing to do.\n"),
+        Err(CallError::SignedOut(_)) => return terminal::print("No account is logged in; there is nothing to do.\n"),
         Err(error) => return Err(error.into()),
     };
     if !yes {

@@ -1,4 +1,4 @@
-//! Logging an account in at a terminal: the code, the password of two-step verification, and what goes wrong meanwhile.
+//! Logging an account in at a terminal: the code, the password of two-step verification, and the errors of each step.
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often the user may mistype the password.
 const MAX_PASSWORDS: u32 = 5;
 
-/// Why nobody was logged in.
+/// Why the login failed.
 pub enum Refusal {
     /// The API id and hash are not good.
     Application(Error),
@@ -52,7 +52,7 @@ impl From<Refusal> for Error {
 /// An account that is logged in, and its connection.
 pub struct SignedIn {
     pub me: Box<Known>,
-    /// It was so before.
+    /// The account was logged in before this run.
     pub already: bool,
     login: QrLogin,
 }
@@ -87,7 +87,7 @@ async fn look(credentials: &Credentials, application: &Application) -> Result<Re
     }
 }
 
-/// Who is logged in already, and nobody else.
+/// The account that is logged in already; never starts a login.
 pub async fn signed_in(credentials: &Credentials, application: Application) -> Result<SignedIn> {
     match look(credentials, &application).await? {
         Ok((me, connection)) => {
@@ -100,8 +100,8 @@ pub async fn signed_in(credentials: &Credentials, application: Application) -> R
     }
 }
 
-/// Logs somebody in on the connection of the login string that is set, signed out though it may be, or on a new one.
-/// Whoever is logged in already stays so.
+/// Logs an account in on the connection of the stored login string, even a signed-out one, or on a new connection.
+/// An account that is logged in already stays logged in.
 pub async fn sign_in(credentials: &Credentials, application: Application, show: Show<'_>) -> Result<SignedIn, Refusal> {
     let connection = match look(credentials, &application).await? {
         Ok((me, connection)) => {
@@ -213,7 +213,7 @@ fn terminal_size() -> (usize, usize) {
     terminal::size().map_or((80, 24), |(width, height)| (width.into(), height.into()))
 }
 
-/// Says the password of two-step verification: the one that is set, else what somebody types.
+/// Sends the password of two-step verification: the one in the settings, else the one that the user types.
 async fn give_password(login: &mut QrLogin, credentials: &Credentials) -> Result<Box<Known>> {
     let set = credentials.password()?;
     if set.is_none() && !can_ask() {
@@ -248,7 +248,7 @@ async fn give_password(login: &mut QrLogin, credentials: &Credentials) -> Result
             Ok(Some(me)) => return Ok(me),
             Ok(None) if set.is_some() && tries == 0 && !can_ask() => {
                 return Err(Error::config("the password in TELEGRAM_2FA_PASSWORD is wrong")
-                    .hint("Mend it, or take it out and run swf session qr on a terminal."));
+                    .hint("Correct it, or remove it and run swf session qr on a terminal."));
             }
             Ok(None) if tries + 1 == MAX_PASSWORDS => {
                 return Err(Error::config("the password was wrong too often").command("Try again", "swf session qr"));

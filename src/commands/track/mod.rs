@@ -1,4 +1,4 @@
-//! `swf track`: watches the call until it is stopped. On a terminal a live view, otherwise a log line an event.
+//! `swf track`: watches the call until it is stopped. On a terminal a live view, otherwise one log line per event.
 
 mod screen;
 
@@ -39,7 +39,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 /// Tracks until a signal or `stop`.
 pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result<()> {
     let config = &context.config;
-    // Errors of the configuration come before anything is made.
+    // Report configuration errors before any file is created.
     config.credentials.login()?;
     context.make_home()?;
     let view = !args.plain && terminal::can_draw();
@@ -57,17 +57,17 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
         signals.abort();
         ended
     });
-    // Whatever still hangs on the network is left behind: all that counts is on the disk.
+    // Drop pending network requests: all facts are on the disk.
     runtime.shutdown_background();
     let Ended { end, summary } = ended?;
     if context.verbosity >= 0 {
-        // Where nobody can read it any more, as after a terminal was closed, nothing is amiss.
+        // A closed terminal can't show the summary; that is not an error.
         let _ = terminal::print(&summary_words(&summary, config.group().zone));
     }
     end
 }
 
-/// Waits for whatever asks a program to end on this platform.
+/// Waits for a signal that ends a program on this platform.
 pub(super) async fn stop_on_signal(stop: CancellationToken) {
     #[cfg(unix)]
     {
@@ -100,7 +100,7 @@ pub(super) async fn stop_on_signal(stop: CancellationToken) {
     stop.cancel();
 }
 
-/// What a run came to, in a few lines.
+/// The summary of a run, in a few lines.
 fn summary_words(summary: &Summary, zone: Zone) -> String {
     let mut text = String::new();
     if let (Some(group), Some(span)) = (&summary.group, summary.watched) {

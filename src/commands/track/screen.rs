@@ -9,12 +9,12 @@ use crate::domain::time::zone::Zone;
 use crate::domain::live::View;
 use crate::render::live::{self, Shown};
 
-/// How often the terminal's size is looked at.
-const LOOK: Duration = Duration::from_millis(200);
+/// How often the terminal's size is read.
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The live view's place on the terminal.
 pub struct Canvas {
-    /// `None` while the terminal belongs to somebody else: before the first look, and in the background.
+    /// `None` while another program has the terminal: before the first check, and in the background.
     screen: Option<(live::Screen<Stdout>, platform::Mute)>,
     shown: Shown,
     latest: Option<View>,
@@ -43,7 +43,7 @@ impl Canvas {
         }
     }
 
-    /// Takes the terminal when it is ours, and draws anew when it has changed its size.
+    /// Takes the terminal when swf is in the foreground, and redraws when its size has changed.
     fn look(&mut self) {
         if self.screen.is_none() && platform::is_ours() {
             let mute = platform::Mute::new();
@@ -74,8 +74,8 @@ pub async fn follow_the_terminal(canvas: &RefCell<Canvas>) {
     loop {
         canvas.borrow_mut().look();
         tokio::select! {
-            () = tokio::time::sleep(LOOK) => {}
-            () = pause.wanted() => {
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
+            () = pause.requested() => {
                 canvas.borrow_mut().screen = None;
                 platform::pause();
             }
@@ -128,7 +128,7 @@ mod platform {
             Pause(unix::signal(SignalKind::from_raw(Signal::TSTP.as_raw())).ok())
         }
 
-        pub async fn wanted(&mut self) {
+        pub async fn requested(&mut self) {
             match &mut self.0 {
                 Some(signal) => drop(signal.recv().await),
                 None => std::future::pending().await,
@@ -149,7 +149,7 @@ mod platform {
         true
     }
 
-    /// Nothing that is typed appears by itself.
+    /// The console does not echo typed keys.
     pub struct Mute;
 
     impl Mute {
@@ -165,7 +165,7 @@ mod platform {
             Pause
         }
 
-        pub async fn wanted(&mut self) {
+        pub async fn requested(&mut self) {
             std::future::pending().await
         }
     }

@@ -1,4 +1,4 @@
-//! What the server says about the group's call, turned into facts worth keeping (DESIGN §2.1–4, 12–14, and §3).
+//! What the server says about the group's call, turned into facts worth keeping (rules §2.1–4, 12–14, and §3).
 //!
 //! [`GroupWatcher`] is a pure machine: events with instants go in, [`Fact`]s to store and [`Request`]s to make come out. It never
 //! learns why a request failed beyond a [`BlindReason`], and it never reads a clock.

@@ -1,4 +1,4 @@
-//! Looking at the call: a check of version and count, all pages, or some people by name (DESIGN §3).
+//! Looking at the call: a check of version and count, all pages, or some people by name (rules §3).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Who is in the call, from when, until when, and how that is known (DESIGN §2.1, 2, 4, 14).
+//! Who is in the call, from when, until when, and how that is known (rules §2.1, 2, 4, 14).
 //!
 //! ```text
 //! joined ├───────────────────┤ left            both by the server's dates
@@ -12,7 +12,7 @@ use crate::domain::{Instant, PeerId, Span};
 
 impl FollowedCall {
     /// From now on muted people may vanish from the lists, and leave unheard: only who is listed now can be trusted
-    /// (DESIGN §2.14).
+    /// (rules §2.14).
     pub(super) fn set_listeners_hidden(&mut self, at: Instant, hidden: bool) {
         if at < self.hidden_at {
             return;
@@ -33,7 +33,7 @@ impl FollowedCall {
         self.blind.get_or_insert(reason);
     }
 
-    /// The last instant that had this person in (DESIGN §2.2).
+    /// The last instant that had this person in (rules §2.2).
     fn last_had(&self, present: &Present) -> Instant {
         self.confirmed.map_or(present.seen, |confirmed| confirmed.max(present.seen)).max(present.from)
     }
@@ -221,7 +221,7 @@ impl FollowedCall {
         }
     }
 
-    /// `groupCallDiscarded` while we watched: everybody was in until now (DESIGN §2.4).
+    /// `groupCallDiscarded` while we watched: everybody was in until now (rules §2.4).
     pub(super) fn discarded(&mut self, at: Instant, out: &mut Output) {
         let behind = !self.held.is_empty() || self.version.is_some_and(|known| self.highest_version > known);
         if self.blind.is_some() || behind {

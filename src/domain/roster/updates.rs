@@ -1,4 +1,4 @@
-//! The chain of versions: an update applies, is skipped, or waits for the one before it (DESIGN §3).
+//! The chain of versions: an update applies, is skipped, or waits for the one before it (rules §3).
 
 use super::{BlindReason, End, FollowedCall, Output, ProvisionalEnd, Request, Sighting};
 use crate::domain::{Instant, PeerId};

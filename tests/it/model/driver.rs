@@ -548,7 +548,7 @@ impl Driver {
         }
     }
 
-    /// What an event shows about people, as far as the rules take it: by DESIGN §3 an update below the known version
+    /// What an event shows about people, as far as the rules take it: by rules §3 an update below the known version
     /// is skipped, and unversioned ones only say that somebody whom we have is still there.
     fn shows(&mut self, event: &Event) -> Vec<Shown> {
         let mut out = Vec::new();

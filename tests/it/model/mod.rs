@@ -1,5 +1,5 @@
 //! The accounting core against the truth: simulated calls with every fault, a tracker played over them, and the
-//! rules again in their slowest form (DESIGN §2, §3).
+//! rules again in their slowest form (rules §2, §3).
 //!
 //! `SWF_MODEL_CASES=40000 cargo test --test it model` looks ten times as long.
 

@@ -1,4 +1,4 @@
-//! The accounting rules (DESIGN §2.5–9), as slow and plain as can be: second by second.
+//! The accounting rules (rules §2.5–9), as slow and plain as can be: second by second.
 
 use std::collections::{BTreeMap, BTreeSet};
 

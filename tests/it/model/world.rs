@@ -1,4 +1,4 @@
-//! A simulated group call: who is in it at each second, and what the server says about it (DESIGN §3).
+//! A simulated group call: who is in it at each second, and what the server says about it (rules §3).
 
 use std::collections::BTreeMap;
 
