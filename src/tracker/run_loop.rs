@@ -75,13 +75,13 @@ enum Event {
     Answered(Epoch, std::result::Result<Answer, CallError>),
     Ponged(Epoch, std::result::Result<Instant, CallError>),
     /// A delivery is claimed.
-    Claimed(Box<Job>),
+    Claimed(Epoch, Box<Job>),
     /// An attempt at a delivery has ended.
     Attempted(Epoch, Box<Job>, Finished),
     /// What counts today for whoever is in the call, and the next post.
     Outlook(HashMap<PeerId, i64>),
-    /// An error of the store that no retry can mend.
-    StoreBroken(Error),
+    /// An error that no retry can help: it ends the tracker.
+    Broken(Error),
 }
 
 impl From<External> for Event {
@@ -217,6 +217,13 @@ impl RunLoop {
                     stopping = true;
                     Event::Input(Input::Stop)
                 }
+                Some(event) = self.inbox.recv() => event,
+                Some(event) = self.jobs.join_next() => match event {
+                    Ok(event) => event,
+                    // Its panic is in the log. What waits for its answer would wait for ever.
+                    Err(_) => Event::Broken(Error::failed("a task of the tracker broke down; see the log")),
+                },
+                // Before answers: an update that came first is seen first.
                 count = async { match updates {
                     Some(updates) => updates.recv_many(&mut batch, MAX_BATCH).await,
                     None => std::future::pending().await,
@@ -232,7 +239,6 @@ impl RunLoop {
                         Event::Input(Input::Updates(updates))
                     }
                 }
-                Some(event) = self.inbox.recv() => event,
                 Some(event) = self.requests.join_next() => match event {
                     Ok(event) => event,
                     // It was aborted with its connection, or its panic is in the log.
@@ -242,12 +248,12 @@ impl RunLoop {
                         Event::Input(Input::Pong(Err(Failure::Lost { why, silent: false })))
                     }
                 },
-                Some(event) = self.jobs.join_next() => match event {
-                    Ok(event) => event,
-                    Err(_) => continue,
-                },
                 () = tokio::time::sleep(timeout) => Event::Input(Input::Timeout),
             };
+            if let Event::Broken(error) = event {
+                self.error = Some(error);
+                return;
+            }
             if !self.store.is_alive() {
                 self.error.get_or_insert(Error::failed("the thread of the store broke down; see the log"));
                 return;
@@ -297,8 +303,7 @@ impl RunLoop {
                 self.give(Input::Pong(date));
             }
             Event::Found(..) | Event::Loaded(..) | Event::Answered(..) | Event::Ponged(..) => {}
-            Event::Claimed(job) => {
-                let epoch = self.epoch;
+            Event::Claimed(epoch, job) => {
                 self.jobs.spawn(async move {
                     let finished = job.run().await;
                     Event::Attempted(epoch, job, finished)
@@ -309,7 +314,7 @@ impl RunLoop {
                 self.today = today;
                 show(&self.view());
             }
-            Event::StoreBroken(error) => self.error = Some(error),
+            Event::Broken(_) => {}
         }
     }
 
@@ -525,6 +530,10 @@ impl RunLoop {
     // Store.
 
     fn write(&mut self, write: Arc<Write>) {
+        if let Write::Settle(ticket) = &*write {
+            // Writes are in order: what came before this one is stored.
+            self.settlements.retain(|earlier, _| earlier >= ticket);
+        }
         let key = self.place.as_ref().map(|place| place.row.key).or(self.row.as_ref().map(|row| row.key));
         let settlement = match &*write {
             Write::Settle(ticket) => self.settlements.get(ticket).cloned(),
@@ -624,7 +633,7 @@ impl RunLoop {
         let (key, account) = (row.key, row.tracker);
         let mut routes =
             Routes { user, bot: self.bot.clone(), website: self.website.clone(), ..Routes::none(key, row.peer) };
-        let (events, config) = (self.events.clone(), Arc::clone(&self.config));
+        let (events, config, epoch) = (self.events.clone(), Arc::clone(&self.config), self.epoch);
         let (now, _) = self.engine.clock();
         self.store.run(move |store| {
             let mut claim = || -> Result<Event> {
@@ -634,7 +643,7 @@ impl RunLoop {
                         routes.alerts = alerts::routes(config.group(), &config.credentials, Some(store), account);
                     }
                     if let Some(job) = sender::next(store, &routes, lane, now)? {
-                        return Ok(Event::Claimed(Box::new(job)));
+                        return Ok(Event::Claimed(epoch, Box::new(job)));
                     }
                 }
                 Ok(nothing(next_due(store, key, lane, now)?))
@@ -854,7 +863,7 @@ fn report(events: &UnboundedSender<Event>, error: Error) -> StoreFailure {
         hint: error.hints().iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
     };
     if !failure.passes {
-        let _ = events.send(Event::StoreBroken(error));
+        let _ = events.send(Event::Broken(error));
     }
     failure
 }

@@ -16,6 +16,7 @@ use crate::domain::Instant;
 use crate::error::{Error, Result};
 use crate::platform::clock::{SteadyTime, modified};
 use crate::store::Store;
+use crate::web::client;
 
 /// How often the thread checks for the work of others.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -132,6 +133,10 @@ impl Watcher {
             match self.config.reload() {
                 Ok(()) => {
                     tracing::info!("the settings have changed, and are taken up");
+                    // Secrets may come from the keyring, which can take its time: they are resolved here, and kept.
+                    // What can't be had is reported by whoever needs it.
+                    let credentials = &self.config.credentials;
+                    let _ = (credentials.login(), self.config.bot(), credentials.secret(client::SECRET));
                     found.push(External::Settings(Box::new(self.config.clone())));
                 }
                 Err(error) => tracing::error!("the settings have changed, but the old ones stay: {error}"),

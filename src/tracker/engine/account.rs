@@ -350,7 +350,7 @@ impl Engine {
     }
 
     pub(super) fn clock_measured(&mut self, explained: Option<String>) {
-        let Phase::Measuring { wait, reason, why } = std::mem::take(&mut self.connection.phase) else { return };
+        let Phase::Measuring { wait, reason, why } = self.connection.phase.clone() else { return };
         let why = explained.unwrap_or(why);
         self.outage_started(&format!("{}: {why}", reason.code()));
         self.back_off(wait, why);
