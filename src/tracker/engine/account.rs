@@ -222,7 +222,7 @@ impl Engine {
                     };
                     Some(OutageStep { since: outage.since?, why })
                 });
-                let over = self.outage_over.clone();
+                let over = self.outages_over.front().cloned();
                 self.alerts = AlertState { wanted: false, busy: true, over: over.clone() };
                 self.shared.act(Action::DecideAlerts { outage, over });
             }
@@ -391,7 +391,7 @@ impl Engine {
         let Some(outage) = self.outage.take() else { return };
         let since = outage.since.unwrap_or_else(|| self.noted_at(&outage));
         let Outage { why, died, .. } = outage;
-        self.outage_over = Some(OutageOver { span: Span::new(since.min(at), at), why, died });
+        self.outages_over.push_back(OutageOver { span: Span::new(since.min(at), at), why, died });
         self.alerts.wanted = true;
     }
 }

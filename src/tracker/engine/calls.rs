@@ -30,6 +30,8 @@ pub(super) struct UnknownCalls {
     held: Vec<Event>,
     /// Calls whose updates were received before the lookup under way was sent: its answer says whose they are.
     asked: BTreeSet<CallId>,
+    /// A lookup is under way, also one that was sent for another reason.
+    under_way: bool,
     /// The next lookup for an unknown call may be made then.
     next_lookup: Duration,
 }
@@ -41,7 +43,7 @@ impl UnknownCalls {
             return None;
         }
         self.foreign.remove(&call);
-        if now < self.next_lookup {
+        if self.under_way || now < self.next_lookup {
             if self.held.len() < MAX_HELD {
                 self.held.push(event);
             }
@@ -70,6 +72,7 @@ impl UnknownCalls {
 
     /// A lookup is sent at `now`. Updates that come from now on may be newer than its answer.
     pub(super) fn lookup_sent(&mut self, now: Duration) {
+        self.under_way = true;
         if !self.asked.is_empty() {
             self.next_lookup = now + MIN_LOOKUP_INTERVAL;
         }
@@ -77,6 +80,7 @@ impl UnknownCalls {
 
     /// The lookup says which call is the group's: every other one that was asked about is foreign.
     pub(super) fn answered(&mut self, ours: Option<CallId>, now: Duration) {
+        self.under_way = false;
         self.foreign.retain(|_, until| now < *until);
         for call in std::mem::take(&mut self.asked) {
             if Some(call) != ours && self.foreign.len() < MAX_FOREIGN {
@@ -91,6 +95,7 @@ impl UnknownCalls {
     /// The lookup failed: it says nothing. The next one may be made after `wait`.
     pub(super) fn failed(&mut self, now: Duration, wait: Duration) {
         self.asked.clear();
+        self.under_way = false;
         self.next_lookup = now + wait.max(MIN_LOOKUP_INTERVAL);
     }
 
@@ -98,6 +103,7 @@ impl UnknownCalls {
     pub(super) fn disconnected(&mut self) {
         self.held.clear();
         self.asked.clear();
+        self.under_way = false;
     }
 }
 
@@ -161,6 +167,17 @@ mod tests {
         calls.answered(None, seconds(2));
         // Held for the next lookup, not foreign.
         assert_eq!(calls.deadline(), Some(seconds(15)));
+    }
+
+    #[test]
+    fn a_lookup_that_was_sent_for_another_reason_judges_no_later_update() {
+        let mut calls = UnknownCalls::default();
+        calls.lookup_sent(seconds(0));
+        assert_eq!(calls.take(CallId(2), update(2), seconds(1)), None);
+        calls.answered(None, seconds(2));
+        // Its own lookup is due at once.
+        assert_eq!(calls.deadline(), Some(Duration::ZERO));
+        assert_eq!(calls.release(), [update(2)]);
     }
 
     #[test]

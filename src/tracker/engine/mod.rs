@@ -336,8 +336,8 @@ pub struct Engine {
     shared: Shared,
     connection: Connection,
     outage: Option<Outage>,
-    /// An outage that is over, and whose alert is not stored yet.
-    outage_over: Option<OutageOver>,
+    /// Outages that are over, and whose alerts are not stored yet, in order.
+    outages_over: VecDeque<OutageOver>,
     alerts: AlertState,
     lanes: [LaneState; 3],
     health: StoreHealth,
@@ -471,7 +471,7 @@ impl Engine {
             shared,
             connection: Connection::default(),
             outage: Some(outage),
-            outage_over: None,
+            outages_over: VecDeque::new(),
             alerts: AlertState { wanted: true, ..AlertState::default() },
             lanes: [due; 3],
             health: StoreHealth::default(),
@@ -689,8 +689,10 @@ impl Engine {
         self.alerts.busy = false;
         match result {
             Ok(()) => {
-                let stored = self.alerts.over.take();
-                self.outage_over.take_if(|over| Some(&*over) == stored.as_ref());
+                if self.alerts.over.take().is_some() {
+                    self.outages_over.pop_front();
+                }
+                self.alerts.wanted |= !self.outages_over.is_empty();
                 self.lanes[Lane::Alerts as usize].due_now(self.shared.steady());
             }
             Err(failure) => {

@@ -343,6 +343,33 @@ fn an_outage_is_alerted_after_five_ten_and_fifteen_minutes_and_when_it_is_over()
 }
 
 #[test]
+fn each_outage_that_ends_while_the_store_fails_is_alerted() {
+    let mut sim = Sim::online();
+    sim.run(10);
+    sim.store = Some(full());
+    let mut ends = Vec::new();
+    for (from, to) in [(20, 700), (800, 830)] {
+        sim.run(from);
+        sim.telegram = false;
+        sim.run(to);
+        sim.telegram = true;
+        sim.run(to + 60);
+        assert_eq!(sim.engine.outage(), None);
+        ends.push(to);
+    }
+    sim.log.clear();
+    sim.store = None;
+    sim.run(1000);
+    let over = sim.log.iter().filter_map(|(_, action)| match action {
+        Action::DecideAlerts { over, .. } => over.as_ref().map(|over| (over.span.to.0 - START).unsigned_abs()),
+        _ => None,
+    });
+    let over: Vec<u64> = over.collect();
+    assert_eq!(over.len(), 2, "{over:?}");
+    assert!(over.iter().zip(&ends).all(|(over, end)| (*end..=*end + 60).contains(over)), "{over:?}");
+}
+
+#[test]
 fn a_wake_up_alerts_nobody_before_twenty_seconds() {
     let mut sim = Sim::online();
     sim.telegram = false;
