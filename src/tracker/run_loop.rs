@@ -148,6 +148,8 @@ pub(super) struct RunLoop {
     pub(super) state: StateFile,
     recorder: Option<Recorder>,
     pub(super) today: HashMap<PeerId, i64>,
+    /// What counts today is being computed.
+    looking: bool,
 }
 
 impl RunLoop {
@@ -191,6 +193,7 @@ impl RunLoop {
             state: StateFile::new(clock.system()),
             recorder,
             today: HashMap::new(),
+            looking: false,
             config: Arc::new(config),
         };
         run_loop.website = run_loop.exporter();
@@ -312,6 +315,7 @@ impl RunLoop {
             Event::Attempted(epoch, job, finished) => self.attempted(epoch, &job, finished),
             Event::Outlook(today) => {
                 self.today = today;
+                self.looking = false;
                 show(&self.view());
             }
             Event::Broken(_) => {}
@@ -676,7 +680,11 @@ impl RunLoop {
 
     // What others see.
 
-    fn show(&self) {
+    fn show(&mut self) {
+        // On a slow disk one look waits, not one a second.
+        if std::mem::replace(&mut self.looking, true) {
+            return;
+        }
         let stays: Vec<Stay> = self
             .engine
             .call(GROUP)
@@ -698,8 +706,10 @@ impl RunLoop {
             Link::Offline { why, .. } => format!("offline: {why}"),
         };
         self.service.status(&status);
-        let (state, file, path) = (self.describe(), self.state.clone(), self.config.home().state());
-        self.store.run(move |_| file.report(&path, state.write(&path)));
+        if self.state.put(self.describe()) {
+            let (file, path) = (self.state.clone(), self.config.home().state());
+            self.store.run(move |_| file.write(&path));
+        }
     }
 
     // The end.

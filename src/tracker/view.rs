@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Summary;
 use super::engine::{Engine, Link};
@@ -22,15 +22,30 @@ pub(super) struct StateFile {
     /// When the tracker was started, by the system clock.
     started: Instant,
     failed: Arc<AtomicBool>,
+    /// The newest state that is not written yet: on a slow disk one job waits, not one for each state.
+    next: Arc<Mutex<Option<State>>>,
 }
 
 impl StateFile {
     pub(super) fn new(started: Instant) -> StateFile {
-        StateFile { started, failed: Arc::default() }
+        StateFile { started, failed: Arc::default(), next: Arc::default() }
+    }
+
+    /// Takes `state` for the next write; whether a job has to be made for it.
+    pub(super) fn put(&self, state: State) -> bool {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner).replace(state).is_none()
+    }
+
+    /// Writes the newest state.
+    pub(super) fn write(&self, path: &Path) {
+        let next = self.next.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(state) = next {
+            self.report(path, state.write(path));
+        }
     }
 
     /// Logs whether the file could be written, when that changes: nothing depends on it.
-    pub(super) fn report(&self, path: &Path, written: std::io::Result<()>) {
+    fn report(&self, path: &Path, written: std::io::Result<()>) {
         let failed = self.failed.swap(written.is_err(), Ordering::Relaxed);
         match written {
             Err(error) if !failed => tracing::error!("{} can't be written: {error}", path.display()),

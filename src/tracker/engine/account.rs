@@ -6,6 +6,7 @@ use super::{
     Action, AlertState, Engine, Failure, HEARTBEAT_INTERVAL, Lane, Loss, MIN_STATE_INTERVAL, Opened, OutageOver,
     OutageStep, VIEW_INTERVAL,
 };
+use crate::domain::alert::{MIN_STEADY, OUTAGE_STEPS};
 use crate::domain::roster::{BlindReason, Event};
 use crate::domain::{Instant, Span};
 use crate::tracker::write_buffer::Write;
@@ -15,11 +16,10 @@ const MAX_BACKOFF: Duration = Duration::from_secs(30);
 /// After this long without a byte from Telegram it is asked for a sign of life.
 const PING_INTERVAL: Duration = Duration::from_secs(15);
 /// How long an outage lasts between two alerts, in seconds; and how many alerts it has.
-const ALERT_STEP: i64 = 300;
-const ALERT_STEPS: i64 = 3;
-/// How long the tracker itself must have noted an outage before anybody is alerted: a computer that wakes up is back in
-/// no time.
-const MIN_OUTAGE: Duration = Duration::from_secs(20);
+const ALERT_STEP: i64 = OUTAGE_STEPS[0] * 60;
+const ALERT_STEPS: i64 = OUTAGE_STEPS.len() as i64;
+/// How long the tracker itself must have noted an outage before it alerts.
+const MIN_OUTAGE: Duration = Duration::from_secs(MIN_STEADY.unsigned_abs());
 
 /// What the account waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
