@@ -81,7 +81,7 @@ fn known(text: &str) -> Result<&'static str> {
     if let Some(name) = NAMES.iter().find(|name| **name == text) {
         return Ok(name);
     }
-    let error = Error::usage(format!("{text:?} is no secret of swf"));
+    let error = Error::usage(format!("{text:?} is not a secret of swf"));
     let error = match config::nearest(&text.to_uppercase(), &NAMES) {
         Some(name) => error.hint(format!("Is {name} meant?")),
         None => error,
@@ -118,7 +118,7 @@ fn piped() -> Result<SecretString> {
         )));
     }
     let text = std::str::from_utf8(&bytes)
-        .map_err(|_| Error::usage("standard input is not UTF-8, so it is no secret of swf"))?;
+        .map_err(|_| Error::usage("standard input is not UTF-8, so it can't be a secret"))?;
     let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
     Ok(SecretString::from(text))
 }

@@ -122,7 +122,7 @@ fn accounts_that_cannot_be_aliases_are_refused_and_nothing_changes() {
     assert_eq!(world.run(&["alias", "add", "nobody_yet", "ada"]).status.code(), Some(2));
     assert_eq!(world.ok(&["alias", "list"]), before);
     world.ok(&["alias", "remove", "nobody_yet"]);
-    assert!(refused(&["ada", "Bob Smith"], 2).contains("It stands beside the name in: swf why NAME"));
+    assert!(refused(&["ada", "Bob Smith"], 2).contains("has an id. To see it, run: swf why NAME"));
     world.configure("@studyhall", &[("ALIAS_GROUPS_USERNAMES", "ada:eve")]);
     let output = world.run(&["alias", "add", "bob", "eve"]);
     assert_eq!(output.status.code(), Some(78), "{output:?}");

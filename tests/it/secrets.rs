@@ -50,7 +50,7 @@ fn names_and_values_that_are_none_are_refused() {
     let (_, said) = ends(&set("TG_STRING_SESION", "hush"), 2);
     assert_eq!(
         said,
-        "swf: \"TG_STRING_SESION\" is no secret of swf\n  Is TG_STRING_SESSION meant?\n  \
+        "swf: \"TG_STRING_SESION\" is not a secret of swf\n  Is TG_STRING_SESSION meant?\n  \
          Secrets are TG_STRING_SESSION, TG_BOT_STRING_SESSION, TELEGRAM_API_HASH, TELEGRAM_BOT_TOKEN, \
          TELEGRAM_2FA_PASSWORD, CRON_SECRET, LEADERBOARD_INGEST_SECRET.\n  Other settings stand in the environment or in .env.local.\n"
     );

@@ -102,7 +102,7 @@ fn where_nothing_has_run_there_is_nothing_to_watch() {
     let world = World::new();
     assert_eq!(watchdog(&world), "No tracker has run here yet; there is nothing to watch.\n");
     std::fs::write(world.home.path().join("tracker_state.json"), r#"{"last_seen": 1777703000.5}"#).unwrap();
-    assert!(watchdog(&world).starts_with("The old tracker ran here"));
+    assert!(watchdog(&world).starts_with("Only the old tracker has run here"));
     assert_eq!(told(&world), Vec::<String>::new());
 }
 
