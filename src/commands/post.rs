@@ -317,7 +317,7 @@ async fn attempt(store: &mut Store, accounts: &mut Accounts<'_>, id: i64, clock:
             Claimed::OtherAccount(account) => {
                 return Ok(Some(
                     Error::failed(format!("the post was first tried by account {account}; only that account may send it")).hint(
-                        "A second account could make a second message. Set that account's login again, and it goes out.",
+                        "A second account could make a second message. To send it, set the login of that account again.",
                     ),
                 ));
             }

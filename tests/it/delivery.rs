@@ -401,7 +401,10 @@ fn a_post_of_an_account_that_is_gone_keeps_no_other_back() {
     // It is said all the same.
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains(&format!("account {}", world.me)) && said.contains("stays with it"), "{said}");
+    assert!(
+        said.contains(&format!("account {}", world.me)) && said.contains("only that account may send it"),
+        "{said}"
+    );
     assert!(world.ok(&["status"]).contains("stays with it"));
     // And a backfill of the days after it comes through as well.
     watch_until(&world, 86_400 * 2);
