@@ -96,7 +96,7 @@ fn a_tracker_of_before_that_still_runs_is_not_taken_for_one_that_hangs() {
     let before = std::fs::read(path(&world)).unwrap();
     let status = world.ok(&["status"]);
     assert!(status.contains("running, but says nothing of itself") && !status.contains("last moved"), "{status}");
-    assert!(world.ok(&["watchdog"]).contains("of an older swf"));
+    assert!(world.ok(&["watchdog"]).contains("belongs to an older swf"));
     let doctor = String::from_utf8(world.run(&["doctor"]).stdout).unwrap();
     assert!(doctor.contains("✓ tracker   running"), "{doctor}");
     assert_eq!(world.run(&["track"]).status.code(), Some(75));

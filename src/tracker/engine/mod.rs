@@ -574,8 +574,11 @@ impl Engine {
             Input::Delivered { lane, delivery } => return self.delivered(lane, delivery),
             Input::Told(sent) => self.health.told(sent, self.shared.steady()),
             Input::BackedUp { again, day_ends } => {
+                // The clock may have jumped into the next day meanwhile.
+                let is_over = day_ends <= self.shared.at();
+                let again = if is_over { MIN_RETRY_INTERVAL } else { again };
                 self.backup.finish(Some(self.shared.steady() + again));
-                self.day_ends = Some(day_ends).filter(|end| *end > self.shared.at());
+                self.day_ends = Some(day_ends).filter(|_| !is_over);
             }
         }
         None

@@ -129,13 +129,19 @@ impl Sim {
                 Input::Delivered { lane, delivery: self.stored(Delivery::Nothing { next: None }) }
             }
             Action::TellStore(_) => Input::Told(self.told),
-            Action::BackUp => Input::BackedUp { again: Duration::from_secs(3600), day_ends: Instant(START + 50_000) },
+            Action::BackUp => Input::BackedUp { again: Duration::from_secs(3600), day_ends: self.day_ends() },
             Action::End { fatal } => {
                 self.ended = Some(fatal);
                 return None;
             }
             Action::Close { .. } | Action::WriteState | Action::NotifyAlive | Action::Show => return None,
         })
+    }
+
+    /// Days of 50,000 s, by the tracker's clock.
+    fn day_ends(&self) -> Instant {
+        let (now, _) = self.engine.clock();
+        Instant(START + ((now.0 - START) / 50_000 + 1) * 50_000)
     }
 
     fn stored<T>(&self, value: T) -> Result<T, StoreFailure> {
@@ -851,4 +857,14 @@ fn a_sent_post_is_looked_at_when_its_day_is_over_and_confirmed() {
     let last = looks(&sim).len();
     sim.run(300);
     assert_eq!(looks(&sim).len(), last, "none waits for that any more");
+}
+
+#[test]
+fn a_clock_that_jumps_into_the_next_day_while_the_store_is_copied_makes_the_next_copy_due() {
+    let mut sim = Sim::online();
+    sim.engine.backup.start();
+    sim.engine.set_offset(60_000);
+    sim.give(Input::BackedUp { again: Duration::from_secs(3600), day_ends: Instant(START + 50_000) });
+    sim.run(2);
+    assert_eq!(sim.when(|action| *action == Action::BackUp), [1]);
 }
