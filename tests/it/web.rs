@@ -642,72 +642,80 @@ fn kill_when(world: &World, args: &[&str], what: &str, when: impl FnMut() -> boo
 }
 
 #[test]
-fn killed_at_any_point_between_post_and_export_the_snapshot_arrives_once() {
-    for by_tracker in [false, true] {
-        for point in 0..6 {
-            let site = Site::new();
-            let (world, ..) = studied(&site);
-            let faults = world.telegram.faults();
-            let method = "messages.sendMessage";
-            let mut tracker: Option<Tracker> = by_tracker.then(|| world.track());
-            let mut kill = |what: &str, when: &mut dyn FnMut() -> bool| match tracker.take() {
-                None => kill_when(&world, &["post", "--now"], what, when),
-                Some(tracker) => {
-                    let mut command = world.command(&["post", "--now"]);
-                    let mut post = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-                    world.await_that(what, when);
-                    post.kill().unwrap();
-                    post.wait().unwrap();
-                    tracker.kill();
-                }
-            };
-            match point {
-                // The post is stored; Telegram has read it; Telegram has stored it.
-                0 | 1 => {
-                    let moment = if point == 0 { Moment::Read } else { Moment::Stored };
-                    faults.pause(method, moment, 1);
-                    kill("a request is held", &mut || world.telegram.paused() > 0);
-                    faults.resume();
-                }
-                // The post is known as sent; the site has not read the request; it has, and has not answered; it has.
-                2 => {
-                    let sent = "SELECT count(*) FROM deliveries WHERE lane = 'posts' AND sent IS NOT NULL";
-                    kill("the post is sent", &mut || {
-                        store(&world).query_row(sent, [], |row| row.get::<_, i64>(0)).unwrap() > 0
-                    });
-                }
-                3 => {
-                    site.then(Reply::Ignore);
-                    kill("the site is reached", &mut || site.connections() > 0);
-                }
-                4 => {
-                    site.then(Reply::Hang);
-                    kill("the site has the request", &mut || !site.hits().is_empty());
-                }
-                _ => kill("the site has answered", &mut || !site.hits().is_empty()),
+fn a_post_killed_at_any_point_before_its_export_delivers_the_snapshot_once() {
+    kill_between_post_and_export(false);
+}
+
+#[test]
+fn a_tracker_killed_at_any_point_before_an_export_delivers_the_snapshot_once() {
+    kill_between_post_and_export(true);
+}
+
+/// Kills whatever posts at six points between the post and its export.
+fn kill_between_post_and_export(by_tracker: bool) {
+    for point in 0..6 {
+        let site = Site::new();
+        let (world, ..) = studied(&site);
+        let faults = world.telegram.faults();
+        let method = "messages.sendMessage";
+        let mut tracker: Option<Tracker> = by_tracker.then(|| world.track());
+        let mut kill = |what: &str, when: &mut dyn FnMut() -> bool| match tracker.take() {
+            None => kill_when(&world, &["post", "--now"], what, when),
+            Some(tracker) => {
+                let mut command = world.command(&["post", "--now"]);
+                let mut post = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+                world.await_that(what, when);
+                post.kill().unwrap();
+                post.wait().unwrap();
+                tracker.kill();
             }
-            // A lease of the dead is over by then.
-            later(&world, 60);
-            if by_tracker {
-                let tracker = world.track();
-                world.await_that("the site has the board", || !site.hits().is_empty() && is_delivered(&world));
-                assert_eq!(tracker.stop(), Some(0));
-            } else {
-                world.ok(&["post"]);
-                assert!(is_delivered(&world), "point {point}");
+        };
+        match point {
+            // The post is stored; Telegram has read it; Telegram has stored it.
+            0 | 1 => {
+                let moment = if point == 0 { Moment::Read } else { Moment::Stored };
+                faults.pause(method, moment, 1);
+                kill("a request is held", &mut || world.telegram.paused() > 0);
+                faults.resume();
             }
-            let hits = site.hits();
-            let most = if point >= 4 { 2 } else { 1 };
-            let in_time = if point == 2 { 2 } else { most };
-            assert!((1..=in_time).contains(&hits.len()), "point {point}: {}", hits.len());
-            assert_eq!(site.keys().len(), 1, "point {point}");
-            assert_eq!(world.telegram.messages(world.group).len(), 1, "point {point}");
-            assert_eq!(hits[0].json()["message_id"], world.telegram.messages(world.group)[0].id);
-            // And never again.
-            later(&world, 3600);
-            world.ok(&["web", "push"]);
-            assert_eq!(site.hits().len(), hits.len(), "point {point}");
+            // The post is known as sent; the site has not read the request; it has, and has not answered; it has.
+            2 => {
+                let sent = "SELECT count(*) FROM deliveries WHERE lane = 'posts' AND sent IS NOT NULL";
+                kill("the post is sent", &mut || {
+                    store(&world).query_row(sent, [], |row| row.get::<_, i64>(0)).unwrap() > 0
+                });
+            }
+            3 => {
+                site.then(Reply::Ignore);
+                kill("the site is reached", &mut || site.connections() > 0);
+            }
+            4 => {
+                site.then(Reply::Hang);
+                kill("the site has the request", &mut || !site.hits().is_empty());
+            }
+            _ => kill("the site has answered", &mut || !site.hits().is_empty()),
         }
+        // A lease of the dead is over by then.
+        later(&world, 60);
+        if by_tracker {
+            let tracker = world.track();
+            world.await_that("the site has the board", || !site.hits().is_empty() && is_delivered(&world));
+            assert_eq!(tracker.stop(), Some(0));
+        } else {
+            world.ok(&["post"]);
+            assert!(is_delivered(&world), "point {point}");
+        }
+        let hits = site.hits();
+        let most = if point >= 4 { 2 } else { 1 };
+        let in_time = if point == 2 { 2 } else { most };
+        assert!((1..=in_time).contains(&hits.len()), "point {point}: {}", hits.len());
+        assert_eq!(site.keys().len(), 1, "point {point}");
+        assert_eq!(world.telegram.messages(world.group).len(), 1, "point {point}");
+        assert_eq!(hits[0].json()["message_id"], world.telegram.messages(world.group)[0].id);
+        // And never again.
+        later(&world, 3600);
+        world.ok(&["web", "push"]);
+        assert_eq!(site.hits().len(), hits.len(), "point {point}");
     }
 }
 
