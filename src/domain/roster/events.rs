@@ -122,7 +122,7 @@ pub enum Event {
     WaitOver,
 }
 
-/// `updateGroupCall`, which may name its group; participants updates never do (rules §3.1).
+/// `updateGroupCall`, which may name its group; participants updates never do (rules §3.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallUpdate {
     pub at: Instant,

@@ -1,5 +1,5 @@
 //! Which updates are about the followed call. Participants updates never name their group, and the account is in other
-//! groups that have calls too (rules §3.1).
+//! groups that have calls too (rules §3.2).
 //!
 //! ```text
 //! update of an unknown call ──► one lookup (at most one in 15 s) ──► the group's call: followed

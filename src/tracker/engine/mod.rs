@@ -666,7 +666,7 @@ impl Engine {
                 self.shared.buffer.push(Write::Settle(ticket));
                 self.lanes[lane as usize].finish(Some(now));
                 if lane == Lane::Posts {
-                    // A post that was refused or is late is an alert; one that was sent may become final.
+                    // A refused post is alerted; one that was sent may become final.
                     self.alerts.wanted = true;
                     for group in &mut self.groups {
                         group.edits.due_now(now);

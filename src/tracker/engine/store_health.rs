@@ -1,4 +1,4 @@
-//! Whether the store can be written, and what the organiser is told if not: past the store, since it can't keep it.
+//! Whether the store can be written, and which notices the organiser gets if not. They bypass the store, which can't keep them.
 //!
 //! ```text
 //! ──┤ can't be written                  ├ can ┤ can't ├── can ──────────
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Instant;
 use crate::tracker::write_buffer::StoreFailure;
 
-/// How long the store must have failed before anybody is told.
+/// How long the store must have failed before a notice is due.
 const MIN_FAILURE: i64 = 300;
 /// How long a failure or a recovery must have been noted by the steady clock: a computer that wakes up is back in no
 /// time.
@@ -21,7 +21,7 @@ const SETTLING_TIME: Duration = Duration::from_secs(20);
 /// The pause after a notice that could not be sent.
 const RETRY_INTERVAL: Duration = Duration::from_secs(60);
 
-/// What the organiser is told. `since` tells one failure from another.
+/// A notice to the organiser. `since` tells one failure from another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StoreNotice {
     /// The store can't be written since then, why, and what to do about it.
