@@ -31,7 +31,7 @@ use crate::domain::alert::AlertContext;
 use crate::domain::credentials::{BotLogin, Login};
 use crate::domain::live::View;
 use crate::domain::people::Known;
-use crate::domain::post::delivery::{Operation, Turn, Verdict};
+use crate::domain::post::delivery::{Operation, Verdict};
 use crate::domain::roster::Request;
 use crate::domain::text::duration;
 use crate::domain::words::Language;
@@ -53,8 +53,6 @@ pub(super) const GROUP: GroupId = GroupId(0);
 const MAX_BATCH: usize = 512;
 /// Telegram refuses messages from a clock that is further ahead than this, in seconds.
 const MAX_CLOCK_AHEAD: i64 = 30;
-/// How long a row waits that only another account, or no route that there is, could send, in seconds.
-const UNSENDABLE_DELAY: i64 = 60;
 
 /// The group, once Telegram has shown it.
 #[derive(Clone)]
@@ -650,7 +648,7 @@ impl RunLoop {
                         return Ok(Event::Claimed(epoch, Box::new(job)));
                     }
                 }
-                Ok(nothing(next_due(store, key, lane, now)?))
+                Ok(nothing(sender::next_try(store, &routes, lane, now)?))
             };
             let event = claim().unwrap_or_else(|error| {
                 let delivery = Err(report(&events, error));
@@ -876,16 +874,4 @@ fn report(events: &UnboundedSender<Event>, error: Error) -> StoreFailure {
         let _ = events.send(Event::Broken(error));
     }
     failure
-}
-
-/// When the next waiting row of a lane may be tried.
-fn next_due(store: &Store, key: GroupKey, lane: Lane, now: Instant) -> Result<Option<Instant>> {
-    let rows = store.open_rows(key, lane, now)?;
-    let times = rows.iter().filter_map(|row| match row.state.turn(None, false, now) {
-        Turn::Wait(at) => Some(at),
-        // Nothing here can send it: another account's, or without a route.
-        Turn::Ready | Turn::OtherAccount(_) => Some(now + UNSENDABLE_DELAY),
-        Turn::Done => None,
-    });
-    Ok(times.min())
 }

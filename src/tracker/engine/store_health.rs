@@ -1,4 +1,5 @@
-//! Whether the store can be written, and which notices the organiser gets if not. They bypass the store, which can't keep them.
+//! Whether the store can be written, and which notices the organiser gets if not. They bypass the store, which can't
+//! keep them.
 //!
 //! ```text
 //! ──┤ can't be written                  ├ can ┤ can't ├── can ──────────
