@@ -718,29 +718,13 @@ impl RunLoop {
         self.connection = None;
         self.requests.abort_all();
         let end = self.error.take().map_or(Ok(()), Err);
-        let store = match self.store.finish() {
-            Ok(store) => store,
-            Err(error) => {
-                let ended = RunEnd {
-                    engine: self.engine,
-                    config: self.config,
-                    store: None,
-                    row: self.row,
-                    state: self.state,
-                    options: self.options,
-                };
-                return (ended, Err(end.err().unwrap_or(error)));
-            }
+        let (store, end) = match self.store.finish() {
+            Ok(store) => (Some(store), end),
+            Err(error) => (None, end.and(Err(error))),
         };
         let row = self.place.map(|place| place.row).or(self.row);
-        let mut ended = RunEnd {
-            engine: self.engine,
-            config: self.config,
-            store: Some(store),
-            row,
-            state: self.state,
-            options: self.options,
-        };
+        let (engine, config, state, options) = (self.engine, self.config, self.state, self.options);
+        let mut ended = RunEnd { engine, config, store, row, state, options };
         // Answers that were on their way.
         while let Ok(event) = self.inbox.try_recv() {
             if let Event::Input(Input::Written(written)) = event {

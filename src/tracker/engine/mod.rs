@@ -77,7 +77,7 @@ impl Now {
 }
 
 /// A group of the account, by its place in the list of groups.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct GroupId(pub usize);
 
 /// Why a request to Telegram, or the connection, failed.
