@@ -408,6 +408,7 @@ impl RunLoop {
             Action::WriteState => self.write_state(),
             // By the store's thread: it has to move as well.
             Action::NotifyAlive => self.store.run(|_| systemd::notify_alive()),
+            Action::Heartbeat { .. } => {}
             Action::Show => self.show(),
             Action::End { .. } => {}
         }
@@ -577,7 +578,8 @@ impl RunLoop {
             if let Some(outage) = &outage {
                 alerts::queue_step(store, row.key, &about, outage.since, now, &outage.why)?;
             }
-            alerts::queue_refusals(store, row.key, &about, now)
+            alerts::queue_refusals(store, row.key, &about, now)?;
+            Ok(None)
         });
     }
 
