@@ -41,6 +41,7 @@ use crate::platform::clock::Clock;
 use crate::platform::systemd::{self, Service};
 use crate::store::{GroupKey, GroupRow, Settlement, Store};
 use crate::telegram::connection::Caller;
+use crate::telegram::find::resolve;
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Answer, Keys, Query};
 use crate::telegram::server_time::server_time;
@@ -662,7 +663,7 @@ impl RunLoop {
 
     fn attempted(&mut self, epoch: Epoch, job: &Job, finished: Finished) {
         let (now, _) = self.engine.clock();
-        let moved = finished.group_has_moved();
+        let moved = finished.moved;
         let broken = finished.broken.filter(|_| job.uses_connection() && epoch == self.epoch);
         let failure = match broken {
             Some(GroupError::Call(error)) => Some(self.failure(&error)),
@@ -793,7 +794,7 @@ async fn find(caller: &Caller, clock: Clock, name: Option<String>) -> std::resul
                 .hint("Use the login string of a person's account that is in the group."),
         ));
     }
-    let group = group::resolve(caller, &name).await.map_err(|error| match error {
+    let group = resolve(caller, &name).await.map_err(|error| match error {
         GroupError::Call(error) => OpenError::Call(error),
         unfit => OpenError::Fatal(unfit.into()),
     })?;

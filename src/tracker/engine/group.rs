@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::calls::UnknownCalls;
 use super::{
-    Action, Edits, Engine, Failure, GroupId, Job, Lane, Loss, MIN_RETRY_INTERVAL, OpenedGroup, Schedule, Shared,
+    Action, Edits, Engine, Failure, GroupId, Job, Lane, Loss, MIN_RETRY_INTERVAL, MOVED, OpenedGroup, Schedule, Shared,
 };
 use crate::domain::accounting::presence::Stay;
 use crate::domain::people::{Known, Profile, Viewer, display};
@@ -612,7 +612,7 @@ impl Engine {
                 (BlindReason::Gap, pause, why)
             }
             Failure::Refused { moved: true, .. } => {
-                return Some(Loss { find_again: true, ..Loss::new("the group has become a supergroup") });
+                return Some(Loss { find_again: true, ..Loss::new(MOVED) });
             }
             failure => return self.connection_failed(failure),
         };

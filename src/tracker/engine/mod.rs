@@ -52,6 +52,8 @@ const STALL: Duration = Duration::from_secs(10);
 const MAX_DRIFT: i64 = 5;
 /// The reason for a gap after sleep or a clock change.
 const STALLED: &str = "this computer slept, or its clock was set";
+/// Why a group has to be found again.
+const MOVED: &str = "the group has become a supergroup";
 /// How often the state file is written when nothing changes.
 const STATE_INTERVAL: Duration = Duration::from_secs(10);
 /// How often `SWF_HEARTBEAT_URL` gets a sign of life. It is a failure if the group was not confirmed for as long.
@@ -142,7 +144,7 @@ pub enum Delivery {
         sent: bool,
         /// The message goes through the watching account's connection, and this says that the connection is broken.
         failure: Option<Failure>,
-        /// Telegram says that the group has moved.
+        /// The group has become a supergroup, and the message went there.
         moved: bool,
     },
 }
@@ -677,10 +679,10 @@ impl Engine {
                     for group in &mut self.groups {
                         group.edits.due_now(now);
                         group.posted += usize::from(sent);
-                        if moved {
-                            group.check_at = now;
-                        }
                     }
+                }
+                if moved {
+                    return Some(Loss { find_again: true, ..Loss::new(MOVED) });
                 }
                 if let Some(failure) = failure {
                     return self.connection_failed(failure);

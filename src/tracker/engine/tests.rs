@@ -643,6 +643,14 @@ fn a_refused_request_is_repeated_with_growing_pauses() {
 }
 
 #[test]
+fn a_post_that_went_to_the_supergroup_has_the_group_found_again() {
+    let mut sim = Sim::online();
+    let attempted = Delivery::Attempted { ticket: 3, sent: true, failure: None, moved: true };
+    sim.give(Input::Delivered { lane: Lane::Posts, delivery: Ok(attempted) });
+    assert_eq!(sim.when(|action| *action == Action::Close { find_again: true }), [0]);
+}
+
+#[test]
 fn a_group_that_moved_is_found_again() {
     let mut sim = Sim::online();
     sim.engine.groups[0].in_flight = Some(Request::Lookup);
