@@ -6,6 +6,8 @@
 //!                               └─► else, for a word that may be a title: the list of chats
 //! ```
 
+use std::collections::BTreeMap;
+
 use grammers_client::tl;
 
 use super::call_error::CallError;
@@ -97,7 +99,8 @@ type Found = Result<Group, &'static str>;
 /// The group that a chat is, if the account is in it; where it has become a supergroup, that one.
 async fn enter(caller: &Caller, chat: &Chat) -> Result<Found, CallError> {
     let refusal = match chat {
-        Chat::Chat(chat) if chat.left => Some(LEFT),
+        // What has become a supergroup is left behind by everybody.
+        Chat::Chat(chat) if chat.left && chat.migrated_to.is_none() => Some(LEFT),
         Chat::Channel(channel) if channel.left => Some(LEFT),
         Chat::Channel(channel) if channel.broadcast => Some(BROADCAST),
         Chat::Forbidden(_) | Chat::ChannelForbidden(_) => Some(REMOVED),
@@ -136,18 +139,19 @@ async fn by_invite(caller: &Caller, hash: &str) -> Result<Found, CallError> {
 /// The account's group with that title; two of one title are not guessed.
 async fn by_title(caller: &Caller, title: &str) -> Result<Found, CallError> {
     let wanted = title.trim().to_lowercase();
-    let mut named = Vec::new();
+    // A basic group that has become a supergroup leads to the same one, and says what it was before.
+    let mut named: BTreeMap<PeerId, Group> = BTreeMap::new();
     for chat in chats(caller).await? {
         if group_of(&chat).is_some_and(|(group, _)| group.title.trim().to_lowercase() == wanted)
             && let Ok(group) = enter(caller, &chat).await?
-            && !named.contains(&group)
         {
-            named.push(group);
+            let known = named.entry(group.peer).or_insert_with(|| group.clone());
+            known.migrated_from = known.migrated_from.or(group.migrated_from);
         }
     }
-    Ok(match named.len() {
-        0 => Err(NO_SUCH_GROUP),
-        1 => Ok(named.remove(0)),
+    Ok(match (named.len(), named.into_values().next()) {
+        (1, Some(group)) => Ok(group),
+        (0, _) => Err(NO_SUCH_GROUP),
         _ => Err("the account is in several groups of that title; name one by its id, which swf init lists"),
     })
 }
