@@ -10,9 +10,10 @@ mod import;
 mod people;
 mod posts;
 mod publish;
+mod sql;
 mod stays;
 
-pub use alerts::{RefusedPost, alert_id};
+pub use alerts::alert_id;
 pub use aliases::Alias;
 pub use backup::{Contents, check, copy_of, read_back};
 pub use boards::StoredStay;
