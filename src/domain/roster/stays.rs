@@ -14,10 +14,10 @@ impl FollowedCall {
     /// From now on muted people may vanish from the lists, and leave unheard: only who is listed now can be trusted
     /// (rules §2.14).
     pub(super) fn set_listeners_hidden(&mut self, at: Instant, hidden: bool) {
-        if at < self.hidden_at {
+        if self.hidden_at > Some(at) {
             return;
         }
-        self.hidden_at = at;
+        self.hidden_at = Some(at);
         if hidden && !std::mem::replace(&mut self.listeners_hidden, hidden) {
             self.blind.get_or_insert(BlindReason::ListenersHidden);
             self.invalidate_read();
@@ -57,9 +57,7 @@ impl FollowedCall {
             // A later date with no `left` in between: two stays.
             let old = *present;
             let to = self.last_had(&old).min(joined).max(old.from);
-            self.present.remove(&peer);
-            self.provisional.insert(peer, ProvisionalEnd { joined: old.joined, from: old.from, to });
-            self.close(peer, old.from, to, End::Gone, out);
+            self.give_up(peer, to, out);
         } else if self.left.get(&peer).is_some_and(|left| at < *left || (at == *left && joined < *left)) {
             // An old word about somebody who has left since.
             return;
@@ -67,11 +65,8 @@ impl FollowedCall {
         let from = match before {
             Some(provisional) if provisional.joined == joined => {
                 self.provisional.remove(&peer);
-                let span = Span::new(provisional.to, at);
-                if !span.is_empty() {
-                    let reason = if self.listeners_hidden { BlindReason::ListenersHidden } else { BlindReason::Gap };
-                    out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason });
-                }
+                let reason = if self.listeners_hidden { BlindReason::ListenersHidden } else { BlindReason::Gap };
+                self.not_seen(Some(peer), provisional.to, at, reason, out);
                 provisional.from
             }
             _ => self.left.get(&peer).map_or(joined, |left| joined.max(*left)),
@@ -85,15 +80,21 @@ impl FollowedCall {
 
     /// Ends a stay. In a call that was never seen as a whole nobody watched it.
     pub(super) fn close(&self, peer: PeerId, from: Instant, to: Instant, end: End, out: &mut Output) {
-        let span = Span::new(from, to);
-        if self.confirmed.is_none() && !span.is_empty() {
-            let reason = self.blind.unwrap_or(BlindReason::Gap);
-            out.facts.push(Fact::Blind { call: self.id, peer: Some(peer), span, reason });
+        if self.confirmed.is_none() {
+            self.not_seen(Some(peer), from, to, self.blind.unwrap_or(BlindReason::Gap), out);
         }
         out.facts.push(Fact::Closed { call: self.id, peer, from, to, end });
     }
 
-    /// As [`Self::sight`], by something else than the next update: if they were in before the last confirmed instant,
+    /// The call, or one person in it, was not seen between two instants.
+    fn not_seen(&self, peer: Option<PeerId>, from: Instant, to: Instant, reason: BlindReason, out: &mut Output) {
+        let span = Span::new(from, to);
+        if !span.is_empty() {
+            out.facts.push(Fact::Blind { call: self.id, peer, span, reason });
+        }
+    }
+
+    /// As [`Self::show_present`], by something else than the next update: if they were in before the last confirmed instant,
     /// we did not know it then.
     pub(super) fn discover(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Output) {
         let had = self.present.get(&peer).map(|present| present.joined);
@@ -103,11 +104,7 @@ impl FollowedCall {
             && had.is_none_or(|had| had < present.joined)
             && went != Some(present.joined)
         {
-            let span = Span::new(present.from, confirmed.min(at));
-            if !span.is_empty() {
-                let call = self.id;
-                out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason: BlindReason::Gap });
-            }
+            self.not_seen(Some(peer), present.from, confirmed.min(at), BlindReason::Gap, out);
         }
     }
 
@@ -132,7 +129,7 @@ impl FollowedCall {
         if since >= at {
             return;
         }
-        out.facts.push(Fact::Blind { call, peer: Some(peer), span: Span::new(since, at), reason: BlindReason::Gap });
+        self.not_seen(Some(peer), since, at, BlindReason::Gap, out);
         out.facts.push(Fact::Closed { call, peer, from, to: at, end });
         self.provisional.insert(peer, ProvisionalEnd { joined, from, to: at });
     }
@@ -142,9 +139,8 @@ impl FollowedCall {
         let call = self.id;
         let from = self.left.get(&peer).map_or(joined, |left| joined.max(*left));
         if joined.0 > 0 && from < to {
-            let span = Span::new(from, to);
             out.facts.push(Fact::Opened { call, peer, joined, from, seen: to });
-            out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason: BlindReason::Gap });
+            self.not_seen(Some(peer), from, to, BlindReason::Gap, out);
             out.facts.push(Fact::Closed { call, peer, from, to, end });
         }
     }
@@ -160,8 +156,7 @@ impl FollowedCall {
                 // It is about the stay before: a read was faster than this update.
                 let to = at.min(old.from);
                 if before.to < to {
-                    let span = Span::new(before.to, to);
-                    out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason: BlindReason::Gap });
+                    self.not_seen(Some(peer), before.to, to, BlindReason::Gap, out);
                     out.facts.push(Fact::Closed { call, peer, from: before.from, to, end: End::Left });
                 }
                 self.provisional.remove(&peer);
@@ -196,10 +191,16 @@ impl FollowedCall {
 
     /// A read did not have this person any more.
     pub(super) fn end_provisionally(&mut self, peer: PeerId, out: &mut Output) {
-        if let Some(old) = self.present.remove(&peer) {
-            let to = self.last_had(&old);
-            self.provisional.insert(peer, ProvisionalEnd { joined: old.joined, from: old.from, to });
-            self.close(peer, old.from, to, End::Gone, out);
+        if let Some(old) = self.present.get(&peer) {
+            self.give_up(peer, self.last_had(old), out);
+        }
+    }
+
+    /// Ends the stay of a participant at `to`; it may turn out to go on.
+    pub(super) fn give_up(&mut self, peer: PeerId, to: Instant, out: &mut Output) {
+        if let Some(Present { joined, from, .. }) = self.present.remove(&peer) {
+            self.provisional.insert(peer, ProvisionalEnd { joined, from, to });
+            self.close(peer, from, to, End::Gone, out);
         }
     }
 
@@ -214,11 +215,8 @@ impl FollowedCall {
     /// The time from the last confirmed instant to `at` was not watched. Before the first look at a call nothing was:
     /// it has run since the first of those who are in came.
     pub(super) fn record_blind(&mut self, at: Instant, reason: BlindReason, out: &mut Output) {
-        if let Some(from) = self.confirmed.or_else(|| self.present.values().map(|present| present.from).min())
-            && from < at
-        {
-            out.facts.push(Fact::Blind { call: self.id, peer: None, span: Span::new(from, at), reason });
-        }
+        let first = || self.present.values().map(|present| present.from).min();
+        self.not_seen(None, self.confirmed.or_else(first).unwrap_or(at), at, reason, out);
     }
 
     /// `groupCallDiscarded` while we watched: everybody was in until now (rules §2.4).

@@ -37,11 +37,10 @@ impl GroupWatcher {
     /// A watch that goes on with the last call that the store knows. Until a read shows more it is blind, because the
     /// tracker was not running. `over`: the store has it as ended, though it may still turn up.
     pub fn resume(call: CallId, confirmed: Option<Instant>, over: bool, memory: SavedState) -> GroupWatcher {
-        let mut watched = FollowedCall::new(call, BlindReason::NotRunning);
-        watched.confirmed = confirmed;
-        watched.present = memory.present;
-        watched.provisional = memory.provisional;
-        watched.left = memory.left;
+        let SavedState { present, provisional, left } = memory;
+        let blind = Some(BlindReason::NotRunning);
+        let watched =
+            FollowedCall { id: call, present, provisional, left, confirmed, blind, ..FollowedCall::default() };
         let (call, over) = if over { (None, Some(watched)) } else { (Some(watched), None) };
         GroupWatcher { call, over, ..GroupWatcher::default() }
     }
