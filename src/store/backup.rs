@@ -60,13 +60,13 @@ fn verify(path: &Path, db: &Connection, check: &str) -> Result<()> {
 
 /// Checks that the store at `path` can be written to, and changes nothing. Takes 0.3 s for a million stays.
 pub fn check(path: &Path) -> Result<()> {
-    let store = Store::open_unmigrated(path)?;
+    let (store, _) = Store::open_unmigrated(path)?;
     verify(path, &store.db, "quick_check")
 }
 
 /// Opens a copy of any version after a check of the whole file.
 pub fn copy_of(path: &Path) -> Result<Store> {
-    let store = Store::open_unmigrated(path)?;
+    let (store, _) = Store::open_unmigrated(path)?;
     verify(path, &store.db, "integrity_check")?;
     Ok(store)
 }

@@ -51,11 +51,11 @@ impl Store {
     /// Opens `path`. A file of another program, or of a newer swf, is refused and not changed.
     pub fn open(path: &Path, access: Access) -> Result<Store> {
         if has_content(path) {
-            let store = Store::open_unmigrated(path)?;
+            let (store, version) = Store::open_unmigrated(path)?;
             if access == Access::Read {
-                return store.migrated().map_err(|error| cannot_open(path, error));
+                return store.migrated(version).map_err(|error| cannot_open(path, error));
             }
-            if access == Access::Write && store.is_old().map_err(|error| cannot_open(path, error))? {
+            if access == Access::Write && is_old(version) {
                 return Err(of_older_version());
             }
         } else if access == Access::Read {
@@ -70,25 +70,20 @@ impl Store {
 
     /// Whether there is a store of an older version at `path`.
     pub fn needs_upgrade(path: &Path) -> Result<bool> {
-        Ok(has_content(path) && Store::open_unmigrated(path)?.is_old().map_err(|error| cannot_open(path, error))?)
+        Ok(has_content(path) && is_old(Store::open_unmigrated(path)?.1))
     }
 
-    /// Whether the store is of an older version. A file without tables is not a store yet.
-    fn is_old(&self) -> rusqlite::Result<bool> {
-        Ok((1..MIGRATIONS.len() as i64).contains(&version(&self.db)?))
-    }
-
-    /// Opens an existing store of any version, to read the file as it is.
-    pub(super) fn open_unmigrated(path: &Path) -> Result<Store> {
+    /// Opens an existing store of any version, to read the file as it is. Also returns its version.
+    pub(super) fn open_unmigrated(path: &Path) -> Result<(Store, i64)> {
         let db = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        check_owner(path, &db)?;
-        Ok(Store { db })
+        let version = check_owner(path, &db)?;
+        Ok((Store { db }, version))
     }
 
     /// After an update of swf the file may still be of the old version: the disk is read-only, or a tracker of that
     /// version is running. So a reader migrates a copy in memory and does not change the file.
-    fn migrated(self) -> rusqlite::Result<Store> {
-        if version(&self.db)? == MIGRATIONS.len() as i64 {
+    fn migrated(self, version: i64) -> rusqlite::Result<Store> {
+        if version == MIGRATIONS.len() as i64 {
             return Ok(self);
         }
         let mut db = Connection::open_in_memory()?;
@@ -158,8 +153,13 @@ fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Refuses a file of another program or of a newer swf.
-fn check_owner(path: &Path, db: &Connection) -> Result<()> {
+/// Whether a version is an older one. A file without tables is not a store yet.
+fn is_old(version: i64) -> bool {
+    (1..MIGRATIONS.len() as i64).contains(&version)
+}
+
+/// Refuses a file of another program or of a newer swf. Returns the version.
+fn check_owner(path: &Path, db: &Connection) -> Result<i64> {
     let facts = || -> rusqlite::Result<(bool, i64, i64, bool)> {
         let is_ours =
             db.pragma_query_value(None, "application_id", |row| Ok(row.get::<_, i64>(0)? == APPLICATION_ID))?;
@@ -179,7 +179,7 @@ fn check_owner(path: &Path, db: &Connection) -> Result<()> {
         let why = format!("was written by a newer swf (schema {version}; this one knows up to {known})");
         Err(refuse(&why).hint("Install the newer swf again."))
     } else {
-        Ok(())
+        Ok(version)
     }
 }
 

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::alerts::MAX_ALERT_AGE;
 use super::deliveries::{Delivery, find, rows};
-use super::sql::{all, first, run, value};
+use super::sql::{all, first, json, run, value};
 use super::{GroupKey, Store, publish};
 use crate::domain::post::PostKind;
 use crate::domain::post::delivery::content_hash;
@@ -125,9 +125,9 @@ impl Store {
                     draft.generation,
                     draft.random_id(peer),
                     draft.message.text,
-                    entities(&draft.message),
+                    json(&draft.message.entities),
                     now,
-                    draft.snapshot.as_ref().map(publish::to_json),
+                    draft.snapshot.as_ref().map(json),
                     draft.account,
                     draft.is_final.then_some(now)
                 ],
@@ -225,7 +225,7 @@ impl Store {
                        WHERE id = ?1 AND sent IS NOT NULL AND finalized IS NULL AND operation IS NULL \
                        RETURNING operation IS NOT NULL";
             let hash = content_hash(message);
-            let values = params![id, message.text, entities(message), snapshot.map(publish::to_json), hash, now];
+            let values = params![id, message.text, json(&message.entities), snapshot.map(json), hash, now];
             match first(db, sql, values, |row| row.get(0))? {
                 Some(true) => Ok(Edit::Queued),
                 Some(false) => publish::enqueue_export(db, id, now).map(|()| Edit::Unneeded),
@@ -233,10 +233,6 @@ impl Store {
             }
         })
     }
-}
-
-fn entities(message: &Message) -> String {
-    serde_json::to_string(&message.entities).expect("entities are plain data")
 }
 
 /// The row that makes a draft unneeded.

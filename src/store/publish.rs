@@ -7,10 +7,6 @@ use super::sql::{first, run};
 use crate::domain::Instant;
 use crate::domain::publish::Snapshot;
 
-pub(super) fn to_json(snapshot: &Snapshot) -> String {
-    serde_json::to_string(snapshot).expect("a snapshot is plain data")
-}
-
 /// The post `id` is in the group, or final there: its snapshot, if it has one, waits to be sent from now on. A newer
 /// snapshot takes the place of the day's older one, delivered or not; its lease stays, so that no process overtakes
 /// another that is still sending the older one.

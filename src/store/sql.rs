@@ -2,6 +2,7 @@
 
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Params, Result, Row};
+use serde::Serialize;
 
 use super::GroupKey;
 use crate::domain::{CallId, Instant, PeerId};
@@ -53,4 +54,9 @@ pub(super) fn all<T, B: FromIterator<T>>(
     read: impl FnMut(&Row) -> Result<T>,
 ) -> Result<B> {
     db.prepare_cached(sql)?.query_map(params, read)?.collect()
+}
+
+/// Plain data as JSON.
+pub(super) fn json(data: &impl Serialize) -> String {
+    serde_json::to_string(data).expect("plain data has a JSON form")
 }

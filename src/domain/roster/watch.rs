@@ -139,19 +139,13 @@ impl GroupWatcher {
                 _ => self.lookup(out),
             },
             Event::Checked { at, call, version, count } => {
-                if let Some(ours) = self.followed(call) {
-                    ours.checked(at, version, count, out);
-                }
+                self.if_followed(call, |ours| ours.checked(at, version, count, out));
             }
             Event::Page { at, call, version, participants, next } => {
-                if let Some(ours) = self.followed(call) {
-                    ours.page(at, version, &participants, next, out);
-                }
+                self.if_followed(call, |ours| ours.page(at, version, &participants, next, out));
             }
             Event::Named { at, call, participants } => {
-                if let Some(ours) = self.followed(call) {
-                    ours.named(at, &participants, out);
-                }
+                self.if_followed(call, |ours| ours.named(at, &participants, out));
             }
             Event::WaitOver => {
                 if let Some(call) = &mut self.call {
@@ -161,8 +155,10 @@ impl GroupWatcher {
         }
     }
 
-    fn followed(&mut self, call: CallId) -> Option<&mut FollowedCall> {
-        self.call.as_mut().filter(|ours| ours.id == call)
+    fn if_followed(&mut self, call: CallId, work: impl FnOnce(&mut FollowedCall)) {
+        if let Some(ours) = self.call.as_mut().filter(|ours| ours.id == call) {
+            work(ours);
+        }
     }
 
     fn lookup(&mut self, out: &mut Output) {
