@@ -23,10 +23,9 @@ use crate::error::Result;
 use crate::platform::clock::Clock;
 use crate::store::{Claim, Claimant, Delivery, Owner, Settlement, Store};
 use crate::telegram::bot::Bot;
-use crate::telegram::call_error::MIGRATED;
 use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
-use crate::telegram::group::{self, Addressee, GroupError, Searcher, addressee};
-use crate::telegram::{CallError, Connection, Group, LoginString, send};
+use crate::telegram::group::{Addressee, GroupError, Searcher, addressee};
+use crate::telegram::{CallError, Connection, Group, LoginString, find, send};
 use crate::web::client::{self, Exporter};
 
 /// How long an attempt at a post may take, in seconds, before another process may try.
@@ -180,13 +179,8 @@ pub struct Finished {
     pub outcome: Outcome,
     /// The connection or the login is broken, so the next message would fail too.
     pub broken: Option<GroupError>,
-}
-
-impl Finished {
-    /// Whether the group has become a supergroup: the message goes there once it is found.
-    pub fn group_has_moved(&self) -> bool {
-        matches!(&self.outcome, Outcome::Refused { problem } if problem.code == Code::Telegram && problem.detail == MIGRATED)
-    }
+    /// The group has become a supergroup, and the message went there.
+    pub moved: bool,
 }
 
 /// What became of a claim.
@@ -359,7 +353,11 @@ impl Job {
                 let (Route::Website(exporter), Some(key)) = (&self.route, &self.row.idempotency_key) else {
                     return finished(Err(CallError::no_message().into()));
                 };
-                return Finished { outcome: exporter.send(key, &message.text, self.at).await, broken: None };
+                return Finished {
+                    outcome: exporter.send(key, &message.text, self.at).await,
+                    broken: None,
+                    moved: false,
+                };
             }
         };
         let none = Hashes::new();
@@ -494,6 +492,8 @@ struct Sent {
     /// If Telegram said it.
     message_id: Option<i32>,
     chat: Option<PeerId>,
+    /// It went to the supergroup that the group has become.
+    moved: bool,
 }
 
 /// A connection and the chat on it.
@@ -557,14 +557,17 @@ async fn perform(
         }
         result => result,
     };
-    match (result, &open.group) {
-        (Ok(message_id), group) => Ok(Sent { message_id, chat: group.as_ref().map(|group| group.peer) }),
-        // That is no refusal: the post goes to the new group.
-        (Err(CallError::Refused { .. }), Some(group)) if group::has_moved(&open.caller, group).await => {
-            Err(CallError::migrated().into())
-        }
-        (Err(error), _) => Err(error.into()),
-    }
+    let chat = open.group.as_ref().map(|group| group.peer);
+    let (error, group) = match (result, &open.group) {
+        (Ok(message_id), _) => return Ok(Sent { message_id, chat, moved: false }),
+        (Err(error @ CallError::Refused { .. }), Some(group)) => (error, group),
+        (Err(error), _) => return Err(error.into()),
+    };
+    // A basic group that has become a supergroup refuses messages: they go to that one.
+    let Some(to) = find::successor(&open.caller, group).await? else { return Err(error.into()) };
+    let moved = Open { chat: Addressee::group(&to), group: Some(to.clone()), ..open };
+    let message_id = moved.request(message, request, hashes).await?;
+    Ok(Sent { message_id, chat: Some(to.peer), moved: true })
 }
 
 impl Open {
@@ -585,12 +588,16 @@ impl Open {
 /// What an attempt says about the message and about the connection.
 fn finished(result: Result<Sent, GroupError>) -> Finished {
     let error = match result {
-        Ok(Sent { message_id, chat }) => {
-            return Finished { outcome: Outcome::Delivered { message_id, chat }, broken: None };
+        Ok(Sent { message_id, chat, moved }) => {
+            return Finished { outcome: Outcome::Delivered { message_id, chat }, broken: None, moved };
         }
         Err(GroupError::Unfit(error)) => {
             let problem = Problem::new(Code::Settings, &error);
-            return Finished { outcome: Outcome::Refused { problem }, broken: Some(GroupError::Unfit(error)) };
+            return Finished {
+                outcome: Outcome::Refused { problem },
+                broken: Some(GroupError::Unfit(error)),
+                moved: false,
+            };
         }
         Err(GroupError::Call(error)) => error,
     };
@@ -612,7 +619,7 @@ fn finished(result: Result<Sent, GroupError>) -> Finished {
         CallError::Elsewhere { .. } | CallError::Lost(_) | CallError::Silence => Outcome::Failed { problem },
     };
     let broken = (!error.spares_the_connection()).then_some(GroupError::Call(error));
-    Finished { outcome, broken }
+    Finished { outcome, broken, moved: false }
 }
 
 #[cfg(test)]

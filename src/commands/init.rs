@@ -30,6 +30,7 @@ use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};
 use crate::platform::lock::Lock;
 use crate::telegram::dialogs::{self, Listed};
+use crate::telegram::find;
 use crate::telegram::group::{self, Addressee};
 use crate::telegram::{CallError, Group, LoginString, login, send};
 
@@ -426,7 +427,7 @@ impl Setup<'_> {
                     self.pick_group(groups, had.as_deref())?
                 }
             };
-            let found = async { group::resolve(signed_in.caller(), &wanted).await.map_err(Error::from) };
+            let found = async { find::resolve(signed_in.caller(), &wanted).await.map_err(Error::from) };
             match self.wait(runtime, found) {
                 Ok(group) => {
                     self.keep(GROUP, &wanted)?;

@@ -25,6 +25,7 @@ use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::platform::logging;
 use crate::store::{Access, Delivery, GroupRow, Queued, Store};
+use crate::telegram::find;
 use crate::telegram::{Connection, LoginString, group};
 use crate::web::client::Exporter;
 
@@ -285,7 +286,7 @@ impl<'a> Accounts<'a> {
         let connection = Connection::new(&LoginString::parse(&login.string)?, login.api_id);
         let caller = connection.caller.clone();
         let account = group::self_user(&caller).await?.profile.peer;
-        let place = group::resolve(&caller, &login.group).await?;
+        let place = find::resolve(&caller, &login.group).await?;
         if place.peer != self.group.peer && place.migrated_from != Some(self.group.peer) {
             return Err(Error::config(format!(
                 "TELEGRAM_GROUP_USERNAME means {:?}, but the post is for {:?}",

@@ -51,11 +51,11 @@ const MENTION: [&str; 2] = ["ENTITY_MENTION_USER_INVALID", "USER_ID_INVALID"];
 const APPLICATION: [&str; 2] = ["API_ID_INVALID", "API_ID_PUBLISHED_FLOOD"];
 const NO_MESSAGE: &str = "MESSAGE_ID_INVALID";
 /// A basic group has become a supergroup.
-pub const MIGRATED: &str = "CHAT_MIGRATED";
+const MIGRATED: &str = "CHAT_MIGRATED";
 
 impl CallError {
     /// The error that Telegram gives for a basic group that has become a supergroup: resolve the group again.
-    pub fn migrated() -> CallError {
+    pub(super) fn migrated() -> CallError {
         CallError::refused(MIGRATED)
     }
 

@@ -30,7 +30,34 @@ impl Group {
             Some(id) => Address::Channel { id, hash: 0 },
             None => Address::Chat { id: -peer.0 },
         };
+        Group::unnamed(address)
+    }
+
+    /// A group by its marked id; `None` where an access hash is needed and not known.
+    pub(super) fn at(peer: PeerId, hash: Option<i64>) -> Option<Group> {
+        let address = match (channel_id(peer), hash) {
+            (Some(id), Some(hash)) => Address::Channel { id, hash },
+            (Some(_), None) => return None,
+            (None, _) => Address::Chat { id: -peer.0 },
+        };
+        Some(Group::unnamed(address))
+    }
+
+    /// A group of which only the address is known.
+    pub(super) fn unnamed(address: Address) -> Group {
+        let peer = match address {
+            Address::Chat { id } => marked_chat(id),
+            Address::Channel { id, .. } => marked_channel(id),
+        };
         Group { peer, title: peer.to_string(), username: None, migrated_from: None, address }
+    }
+
+    /// What this account needs to ask about the group; basic groups need nothing.
+    pub fn access_hash(&self) -> Option<i64> {
+        match self.address {
+            Address::Channel { hash, .. } => Some(hash),
+            Address::Chat { .. } => None,
+        }
     }
 
     pub(super) fn input(&self) -> tl::enums::InputPeer {

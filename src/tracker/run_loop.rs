@@ -41,6 +41,7 @@ use crate::platform::clock::Clock;
 use crate::platform::systemd::{self, Service};
 use crate::store::{GroupKey, GroupRow, Settlement, Store};
 use crate::telegram::connection::Caller;
+use crate::telegram::find::resolve;
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Answer, Keys, Query};
 use crate::telegram::server_time::server_time;
@@ -408,6 +409,7 @@ impl RunLoop {
             Action::WriteState => self.write_state(),
             // By the store's thread: it has to move as well.
             Action::NotifyAlive => self.store.run(|_| systemd::notify_alive()),
+            Action::Heartbeat { .. } => {}
             Action::Show => self.show(),
             Action::End { .. } => {}
         }
@@ -577,7 +579,8 @@ impl RunLoop {
             if let Some(outage) = &outage {
                 alerts::queue_step(store, row.key, &about, outage.since, now, &outage.why)?;
             }
-            alerts::queue_refusals(store, row.key, &about, now)
+            alerts::queue_refusals(store, row.key, &about, now)?;
+            Ok(None)
         });
     }
 
@@ -660,7 +663,7 @@ impl RunLoop {
 
     fn attempted(&mut self, epoch: Epoch, job: &Job, finished: Finished) {
         let (now, _) = self.engine.clock();
-        let moved = finished.group_has_moved();
+        let moved = finished.moved;
         let broken = finished.broken.filter(|_| job.uses_connection() && epoch == self.epoch);
         let failure = match broken {
             Some(GroupError::Call(error)) => Some(self.failure(&error)),
@@ -718,29 +721,13 @@ impl RunLoop {
         self.connection = None;
         self.requests.abort_all();
         let end = self.error.take().map_or(Ok(()), Err);
-        let store = match self.store.finish() {
-            Ok(store) => store,
-            Err(error) => {
-                let ended = RunEnd {
-                    engine: self.engine,
-                    config: self.config,
-                    store: None,
-                    row: self.row,
-                    state: self.state,
-                    options: self.options,
-                };
-                return (ended, Err(end.err().unwrap_or(error)));
-            }
+        let (store, end) = match self.store.finish() {
+            Ok(store) => (Some(store), end),
+            Err(error) => (None, end.and(Err(error))),
         };
         let row = self.place.map(|place| place.row).or(self.row);
-        let mut ended = RunEnd {
-            engine: self.engine,
-            config: self.config,
-            store: Some(store),
-            row,
-            state: self.state,
-            options: self.options,
-        };
+        let (engine, config, state, options) = (self.engine, self.config, self.state, self.options);
+        let mut ended = RunEnd { engine, config, store, row, state, options };
         // Answers that were on their way.
         while let Ok(event) = self.inbox.try_recv() {
             if let Event::Input(Input::Written(written)) = event {
@@ -807,7 +794,7 @@ async fn find(caller: &Caller, clock: Clock, name: Option<String>) -> std::resul
                 .hint("Use the login string of a person's account that is in the group."),
         ));
     }
-    let group = group::resolve(caller, &name).await.map_err(|error| match error {
+    let group = resolve(caller, &name).await.map_err(|error| match error {
         GroupError::Call(error) => OpenError::Call(error),
         unfit => OpenError::Fatal(unfit.into()),
     })?;

@@ -10,11 +10,10 @@ use std::time::Duration;
 
 use super::calls::UnknownCalls;
 use super::{
-    Action, Edits, Engine, Failure, GroupId, Job, Lane, Loss, MIN_RETRY_INTERVAL, OpenedGroup, Schedule, Shared,
+    Action, Edits, Engine, Failure, GroupId, Job, Lane, Loss, MIN_RETRY_INTERVAL, MOVED, OpenedGroup, Schedule, Shared,
 };
 use crate::domain::accounting::presence::Stay;
-use crate::domain::people::{Known, Profile};
-use crate::domain::people::{Viewer, display};
+use crate::domain::people::{Known, Profile, Viewer, display};
 use crate::domain::roster::{BlindReason, CallState, Changes, Event, Fact, GroupWatcher, Observed, Request, Update};
 use crate::domain::text::duration;
 use crate::domain::{CallId, Instant, PeerId, Span};
@@ -120,7 +119,7 @@ enum Queueing {
     Flagged,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Group {
     pub(super) id: GroupId,
     pub(super) title: Option<String>,
@@ -173,40 +172,7 @@ pub(super) struct Group {
 
 impl Group {
     pub(super) fn new(id: GroupId, title: Option<String>) -> Group {
-        Group {
-            id,
-            title,
-            peer: None,
-            migrated_from: None,
-            watcher: GroupWatcher::default(),
-            began: None,
-            known: HashMap::new(),
-            confirmed: None,
-            watched_since: None,
-            run: None,
-            posted: 0,
-            requests: VecDeque::new(),
-            in_flight: None,
-            check_at: Duration::ZERO,
-            read_at: Duration::ZERO,
-            gap_at: None,
-            quiet: Duration::ZERO,
-            flooded: false,
-            failures: 0,
-            calls: UnknownCalls::default(),
-            unreadable: Unreadable::default(),
-            polling: false,
-            changes: Changes::default(),
-            changes_seen: Changes::default(),
-            schedule: Job::default(),
-            freshen: None,
-            next_post: None,
-            flag: None,
-            queueing: None,
-            edits: Job::default(),
-            final_after: None,
-            edits_looked: Duration::ZERO,
-        }
+        Group { id, title, ..Group::default() }
     }
 
     /// The group is found: what the store knows of it is taken up.
@@ -646,7 +612,7 @@ impl Engine {
                 (BlindReason::Gap, pause, why)
             }
             Failure::Refused { moved: true, .. } => {
-                return Some(Loss { find_again: true, ..Loss::new("the group has become a supergroup") });
+                return Some(Loss { find_again: true, ..Loss::new(MOVED) });
             }
             failure => return self.connection_failed(failure),
         };
