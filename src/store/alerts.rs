@@ -103,8 +103,9 @@ const STEPS: &str = "scope = ?1 AND owner = ?2 AND lane = 'alerts' AND kind LIKE
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Access, Claim, Claimant, Delivery, Settlement};
+    use super::super::{Access, Claimant, Delivery, Settlement};
     use super::*;
+    use crate::domain::post::delivery::Turn;
     use crate::domain::post::delivery::{Lane, Operation, Verdict};
 
     const S: i64 = 1_000_000;
@@ -123,10 +124,8 @@ mod tests {
     fn claim(store: &mut Store, group: GroupKey, now: Instant) -> Option<Delivery> {
         let due = store.due(group, Lane::Alerts, now).unwrap();
         let by = Claimant { account: None, route: Some("bot"), lease: 60, asked: false };
-        match store.claim(due.first()?.id, by, now).unwrap() {
-            Claim::Won(row) => Some(*row),
-            _ => None,
-        }
+        let (turn, row) = store.claim(due.first()?.id, by, now).unwrap();
+        (turn == Turn::Ready).then_some(row)
     }
 
     #[test]

@@ -100,19 +100,6 @@ pub struct Claimant<'a> {
     pub asked: bool,
 }
 
-/// What became of a claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Claim {
-    /// The row as it is now, leased and with the attempt counted.
-    Won(Box<Delivery>),
-    /// Not before this instant.
-    Wait(Instant),
-    /// It stays with this account.
-    OtherAccount(PeerId),
-    /// Nothing is to be done.
-    Over,
-}
-
 /// What became of an attempt, to be stored. Plain data: it can wait until the store can be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settlement {
@@ -222,29 +209,25 @@ impl Store {
         Ok(rows.into_iter().filter(|row| row.state.turn(None, false, now) == Turn::Ready).collect())
     }
 
-    /// Takes a row for one attempt, if it may be tried, and counts the attempt. That a post stays with another account
-    /// is stored as its problem: no other process may send it later.
-    pub fn claim(&mut self, id: i64, by: Claimant, now: Instant) -> Result<Claim> {
+    /// Takes a row for one attempt, if it may be tried, and counts the attempt. Returns whether it may be tried, and the
+    /// row as it is now. That a post stays with another account is stored as its problem: no other process may send it
+    /// later.
+    pub fn claim(&mut self, id: i64, by: Claimant, now: Instant) -> Result<(Turn, Delivery)> {
         self.write(|db| {
             let row = find(db, id)?;
-            Ok(match row.state.turn(by.account, by.asked, now) {
-                Turn::Ready => {
-                    let attempt = "attempts = attempts + 1, unanswered = unanswered + 1, leased_until = ?2, \
-                                   account = coalesce(account, ?3), route = coalesce(?4, route)";
-                    update(db, attempt, params![id, now + by.lease, by.account, by.route])?;
-                    Claim::Won(Box::new(find(db, id)?))
-                }
-                Turn::Wait(at) => Claim::Wait(at),
-                Turn::OtherAccount(account) => {
-                    let problem = Problem::other_account(account);
-                    if row.problem.as_ref() != Some(&problem) {
-                        let values = params![id, problem.code.name(), problem.detail];
-                        update(db, "problem = ?2, problem_detail = ?3", values)?;
-                    }
-                    Claim::OtherAccount(account)
-                }
-                Turn::Done => Claim::Over,
-            })
+            let turn = row.state.turn(by.account, by.asked, now);
+            if turn == Turn::Ready {
+                let attempt = "attempts = attempts + 1, unanswered = unanswered + 1, leased_until = ?2, \
+                               account = coalesce(account, ?3), route = coalesce(?4, route)";
+                update(db, attempt, params![id, now + by.lease, by.account, by.route])?;
+            } else if let Turn::OtherAccount(account) = turn
+                && row.problem.as_ref() != Some(&Problem::other_account(account))
+            {
+                let problem = Problem::other_account(account);
+                let values = params![id, problem.code.name(), problem.detail];
+                update(db, "problem = ?2, problem_detail = ?3", values)?;
+            }
+            Ok((turn, find(db, id)?))
         })
     }
 
@@ -364,7 +347,7 @@ mod tests {
             }
         }
 
-        fn claim(&mut self, id: i64, account: PeerId, now: i64) -> Claim {
+        fn claim(&mut self, id: i64, account: PeerId, now: i64) -> (Turn, Delivery) {
             let by = Claimant { account: Some(account), route: None, lease: 20, asked: false };
             self.store.claim(id, by, Instant(now)).unwrap()
         }
@@ -416,12 +399,12 @@ mod tests {
     fn an_attempt_counts_from_its_claim_and_its_lease_keeps_others_out() {
         let mut queue = Queue::new();
         let id = queue.queue(&Queue::draft("2033-05-18", 100)).id;
-        let Claim::Won(row) = queue.claim(id, ME, 100) else { panic!() };
+        let (Turn::Ready, row) = queue.claim(id, ME, 100) else { panic!() };
         assert_eq!((row.state.attempts, row.state.unanswered, row.state.account), (1, 1, Some(ME)));
-        assert_eq!(queue.claim(id, ME, 119), Claim::Wait(Instant(120)));
+        assert_eq!(queue.claim(id, ME, 119).0, Turn::Wait(Instant(120)));
         assert!(queue.due(119).is_empty());
         // The process has died: nothing is known of its attempt, but that there was one.
-        let Claim::Won(row) = queue.claim(id, ME, 120) else { panic!() };
+        let (Turn::Ready, row) = queue.claim(id, ME, 120) else { panic!() };
         assert_eq!((row.state.attempts, row.state.unanswered), (2, 2));
         queue.settle(id, Operation::Send, true, retry(125));
         let standing = queue.row(id).state;
@@ -434,7 +417,7 @@ mod tests {
         let mut queue = Queue::new();
         let id = queue.queue(&Queue::draft("2033-05-18", 100)).id;
         queue.claim(id, ME, 100);
-        assert_eq!(queue.claim(id, PeerId(2), 500), Claim::OtherAccount(ME));
+        assert_eq!(queue.claim(id, PeerId(2), 500).0, Turn::OtherAccount(ME));
         let row = queue.row(id);
         assert_eq!((row.problem, row.state.attempts), (Some(Problem::other_account(ME)), 1));
     }
@@ -463,7 +446,7 @@ mod tests {
         assert_eq!(dates.map(|day| queue.store.has_post(queue.group, day).unwrap()), [false, false, true]);
         let row = queue.row(ids[2]);
         assert_eq!((row.state.refused, row.state.account, row.message), (false, Some(ME), message("Board")));
-        assert_eq!(queue.claim(ids[2], PeerId(2), 200), Claim::OtherAccount(ME));
+        assert_eq!(queue.claim(ids[2], PeerId(2), 200).0, Turn::OtherAccount(ME));
         // What is written again has the same id for Telegram.
         assert_eq!(queue.queue(&Queue::draft(days[0], 300)).random_id, random_id);
     }
@@ -498,7 +481,7 @@ mod tests {
         assert_eq!(queue.due(200), [later, id]);
         assert_eq!(queue.store.waiting(queue.group, Lane::Posts, Instant(200)).unwrap().len(), 1);
         assert_eq!(queue.store.provisional(queue.group, Instant(200)).unwrap(), []);
-        let Claim::Won(row) = queue.claim(id, ME, 200) else { panic!() };
+        let (Turn::Ready, row) = queue.claim(id, ME, 200) else { panic!() };
         assert_eq!((row.state.operation, row.state.attempts), (Some(Operation::Edit), 1));
         assert_eq!((row.message, row.message_id), (message("Final"), Some(7)));
         // The answer to an earlier attempt at sending it comes late.

@@ -42,10 +42,11 @@ pub(super) fn enqueue_export(db: &Connection, id: i64, at: Instant) -> rusqlite:
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Access, Claim, Claimant, Delivery, Draft, GroupKey, Queued, Settlement, Store};
+    use super::super::{Access, Claimant, Delivery, Draft, GroupKey, Queued, Settlement, Store};
     use super::*;
     use crate::domain::PeerId;
     use crate::domain::post::PostKind;
+    use crate::domain::post::delivery::Turn;
     use crate::domain::post::delivery::{Lane, Operation, Verdict};
     use crate::domain::post::message::Message;
     use crate::domain::post::problem::{Code, Problem};
@@ -116,10 +117,8 @@ mod tests {
         fn claim(&mut self, at: i64) -> Option<Delivery> {
             let waiting = self.waiting().remove(0);
             let by = Claimant { account: None, route: None, lease: 10, asked: false };
-            match self.store.claim(waiting.id, by, Instant(at)).unwrap() {
-                Claim::Won(row) => Some(*row),
-                _ => None,
-            }
+            let (turn, row) = self.store.claim(waiting.id, by, Instant(at)).unwrap();
+            (turn == Turn::Ready).then_some(row)
         }
     }
 

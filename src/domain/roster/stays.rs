@@ -108,41 +108,38 @@ impl FollowedCall {
         }
     }
 
-    /// Somebody whom we do not have was in until `at`: whether they still are, this does not say.
+    /// A participant who is not in the roster was in the call until `at`. It does not show whether they still are.
     pub(super) fn prove(&mut self, peer: PeerId, joined: Instant, at: Instant, end: End, out: &mut Output) {
-        let call = self.id;
-        let (from, since) = match self.provisional.get(&peer) {
-            Some(old) if old.joined == joined => (old.from, old.to),
+        let from = match self.provisional.get(&peer) {
             Some(old) if old.joined > joined => {
-                self.prove_before(peer, joined, at.min(old.from), end, out);
+                self.prove_unknown(peer, joined, at.min(old.from), end, out);
                 return;
             }
-            _ => {
-                let from = self.left.get(&peer).map_or(joined, |left| joined.max(*left));
-                if joined.0 <= 0 || from >= at {
-                    return;
-                }
-                out.facts.push(Fact::Opened { call, peer, joined, from, seen: at });
-                (from, from)
+            Some(old) if old.joined == joined && old.to >= at => return,
+            Some(old) if old.joined == joined => {
+                self.not_seen(Some(peer), old.to, at, BlindReason::Gap, out);
+                out.facts.push(Fact::Closed { call: self.id, peer, from: old.from, to: at, end });
+                old.from
             }
+            _ => match self.prove_unknown(peer, joined, at, end, out) {
+                Some(from) => from,
+                None => return,
+            },
         };
-        if since >= at {
-            return;
-        }
-        self.not_seen(Some(peer), since, at, BlindReason::Gap, out);
-        out.facts.push(Fact::Closed { call, peer, from, to: at, end });
         self.provisional.insert(peer, ProvisionalEnd { joined, from, to: at });
     }
 
-    /// A later stay is known already; there was one before it that nobody saw begin.
-    fn prove_before(&self, peer: PeerId, joined: Instant, to: Instant, end: End, out: &mut Output) {
+    /// A whole stay that was not seen, and that ended at `to`; returns its start.
+    fn prove_unknown(&self, peer: PeerId, joined: Instant, to: Instant, end: End, out: &mut Output) -> Option<Instant> {
         let call = self.id;
         let from = self.left.get(&peer).map_or(joined, |left| joined.max(*left));
-        if joined.0 > 0 && from < to {
-            out.facts.push(Fact::Opened { call, peer, joined, from, seen: to });
-            self.not_seen(Some(peer), from, to, BlindReason::Gap, out);
-            out.facts.push(Fact::Closed { call, peer, from, to, end });
+        if joined.0 <= 0 || from >= to {
+            return None;
         }
+        out.facts.push(Fact::Opened { call, peer, joined, from, seen: to });
+        self.not_seen(Some(peer), from, to, BlindReason::Gap, out);
+        out.facts.push(Fact::Closed { call, peer, from, to, end });
+        Some(from)
     }
 
     /// An update said `left` at `at`.
@@ -164,7 +161,7 @@ impl FollowedCall {
             }
             if joined < old.joined {
                 // A read was faster than the updates, and showed the next stay only.
-                self.prove_before(peer, joined, at.min(old.from), End::Left, out);
+                self.prove_unknown(peer, joined, at.min(old.from), End::Left, out);
             }
             self.present.remove(&peer);
             // They left and came back unseen: this is the end of another stay.
