@@ -21,7 +21,7 @@ use crate::domain::words::ENGLISH;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::platform::clock::Clock;
-use crate::store::{Claim, Claimant, Delivery, Owner, Settlement, Store};
+use crate::store::{Claimant, Delivery, Owner, Settlement, Store};
 use crate::telegram::bot::Bot;
 use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
 use crate::telegram::group::{Addressee, GroupError, Searcher, addressee};
@@ -247,14 +247,12 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
         Route::Alert { route, .. } => Some(route.code()),
         _ => None,
     };
-    Ok(match store.claim(row.id, Claimant { account, route: code, lease, asked }, now)? {
-        Claim::Won(row) => match row.state.operation {
-            Some(operation) => Claimed::Job(Box::new(Job { row: *row, operation, route, at: now })),
-            None => Claimed::Over,
-        },
-        Claim::Wait(at) => Claimed::Wait(at),
-        Claim::OtherAccount(account) => Claimed::OtherAccount(account),
-        Claim::Over => Claimed::Over,
+    let (turn, row) = store.claim(row.id, Claimant { account, route: code, lease, asked }, now)?;
+    Ok(match (turn, row.state.operation) {
+        (Turn::Ready, Some(operation)) => Claimed::Job(Box::new(Job { row, operation, route, at: now })),
+        (Turn::Wait(at), _) => Claimed::Wait(at),
+        (Turn::OtherAccount(account), _) => Claimed::OtherAccount(account),
+        (Turn::Ready | Turn::Done, _) => Claimed::Over,
     })
 }
 
@@ -733,7 +731,7 @@ mod tests {
         let [first, second] = ["2033-05-17", "2033-05-18"].map(|day| queue(&mut store, group, day));
         let with_bot = Routes { bot: Some(bot()), ..Routes::none(group, GROUP) };
         let of_user = Claimant { account: Some(ME), route: None, lease: POST_LEASE, asked: false };
-        assert!(matches!(store.claim(first.id, of_user, Instant(100)).unwrap(), Claim::Won(_)));
+        assert_eq!(store.claim(first.id, of_user, Instant(100)).unwrap().0, Turn::Ready);
         // The user's is not the bot's, and the bot's goes on.
         let job = next(&mut store, &with_bot, Lane::Posts, Instant(200)).unwrap().unwrap();
         assert_eq!((job.row.id, job.row.state.account), (second.id, Some(BOT)));

@@ -38,7 +38,7 @@ pub use time::interval::{Instant, Span};
 pub struct PeerId(pub i64);
 
 /// Telegram's id of one group call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct CallId(pub i64);
 
 impl std::fmt::Display for PeerId {

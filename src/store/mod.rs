@@ -10,14 +10,15 @@ mod import;
 mod people;
 mod posts;
 mod publish;
+mod sql;
 mod stays;
 
-pub use alerts::{RefusedPost, alert_id};
+pub use alerts::alert_id;
 pub use aliases::Alias;
 pub use backup::{Contents, check, copy_of, read_back};
 pub use boards::StoredStay;
 pub use connection::{Access, ReadTxn, Store, is_ours, of_older_version};
-pub use deliveries::{Claim, Claimant, Delivery, Owner, Settlement};
+pub use deliveries::{Claimant, Delivery, Owner, Settlement};
 pub use import::{Imported, OldTracker, beside, check_unused, in_use, is_old_tracker};
 pub use people::GroupRow;
 pub use posts::{Draft, Edit, Queued};
