@@ -23,9 +23,9 @@ use crate::error::Result;
 use crate::platform::clock::Clock;
 use crate::store::{Claim, Claimant, Delivery, Owner, Settlement, Store};
 use crate::telegram::bot::Bot;
-use crate::telegram::call_error::MIGRATED;
 use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
 use crate::telegram::group::{self, Addressee, GroupError, Searcher, addressee};
+use crate::telegram::refusals::{self, MIGRATED};
 use crate::telegram::{CallError, Connection, Group, LoginString, send};
 use crate::web::client::{self, Exporter};
 
@@ -552,7 +552,7 @@ async fn perform(
 ) -> Result<Sent, GroupError> {
     let open = sender.open(receiver).await?;
     let result = match open.request(message, request, hashes).await {
-        Err(error) if !hashes.is_empty() && error.is_mention_problem() => {
+        Err(error) if !hashes.is_empty() && error.is(refusals::MENTION) => {
             open.request(message, request, &Hashes::new()).await
         }
         result => result,
@@ -605,7 +605,7 @@ fn finished(result: Result<Sent, GroupError>) -> Finished {
     };
     let outcome = match &error {
         CallError::Flood { seconds } => Outcome::Wait { seconds: i64::from(*seconds), problem },
-        error if error.is_executing() => Outcome::Executing,
+        error if error.is(refusals::EXECUTING) => Outcome::Executing,
         // A server that fails may have made the message before.
         CallError::Refused { code, .. } if !(400..500).contains(code) => Outcome::Failed { problem },
         CallError::Refused { .. } | CallError::SignedOut(_) | CallError::Unfit(_) => Outcome::Refused { problem },

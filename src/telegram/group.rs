@@ -2,10 +2,10 @@
 
 use grammers_client::tl;
 
-use super::call_error::CallError;
+use super::call_error::{CallError, refusals};
 use super::connection::Caller;
 use super::dialogs::chats;
-use super::peers::{Address, Group, group_of, marked_channel, marked_chat, marked_id_of, people};
+use super::peers::{Address, Group, group_of, marked_chat, marked_id_of, people};
 use crate::domain::PeerId;
 use crate::domain::people::Known;
 use crate::error::Error;
@@ -66,7 +66,7 @@ async fn resolve_username(caller: &Caller, username: &str) -> Result<Option<Reso
     let request = tl::functions::contacts::ResolveUsername { username: username.to_owned(), referer: None };
     match caller.call(&request).await {
         Ok(tl::enums::contacts::ResolvedPeer::Peer(found)) => Ok(Some(found)),
-        Err(error) if error.is_unknown_username() => Ok(None),
+        Err(error) if error.is(refusals::UNKNOWN_USERNAME) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -101,7 +101,8 @@ pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
     let group = match group_of(&chat) {
         // It became a supergroup: that one has the calls now.
         Some((_, Some(tl::enums::InputChannel::Channel(to)))) => {
-            let group = supergroup(caller, to.into()).await?;
+            let chats = chats_at(caller, Address::Channel { id: to.channel_id, hash: to.access_hash }).await?;
+            let group = chats.iter().find_map(|chat| group_of(chat).map(|(group, _)| group));
             group.ok_or_else(|| unfit("the account can't see the supergroup that it became"))?
         }
         Some((group, _)) => group,
@@ -120,7 +121,7 @@ async fn check_invite(caller: &Caller, hash: &str) -> Result<Invite, CallError> 
     match caller.call(&tl::functions::messages::CheckChatInvite { hash: hash.to_owned() }).await {
         Ok(tl::enums::ChatInvite::Already(already)) => Ok(Invite::Joined(Box::new(already.chat))),
         Ok(_) => Ok(Invite::NotJoined),
-        Err(error) if error.is_invalid_invite() => Ok(Invite::Invalid),
+        Err(error) if error.is(refusals::INVALID_INVITE) => Ok(Invite::Invalid),
         Err(error) => Err(error),
     }
 }
@@ -132,30 +133,42 @@ async fn by_title(caller: &Caller, title: &str) -> Result<Option<tl::enums::Chat
     Ok(chats(caller).await?.into_iter().find(is_it))
 }
 
-async fn supergroup(caller: &Caller, channel: tl::enums::InputChannel) -> Result<Option<Group>, CallError> {
-    let chats = chats_of(caller.call(&tl::functions::channels::GetChannels { id: vec![channel] }).await?);
-    Ok(chats.iter().find_map(|chat| group_of(chat).map(|(group, _)| group)))
-}
-
-fn chats_of(answer: tl::enums::messages::Chats) -> Vec<tl::enums::Chat> {
-    match answer {
+/// The short description of a group; empty if Telegram gives none.
+async fn chats_at(caller: &Caller, address: Address) -> Result<Vec<tl::enums::Chat>, CallError> {
+    let answer = match address {
+        Address::Chat { id } => caller.call(&tl::functions::messages::GetChats { id: vec![id] }).await?,
+        Address::Channel { id, hash } => {
+            let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
+            caller.call(&tl::functions::channels::GetChannels { id: vec![channel] }).await?
+        }
+    };
+    Ok(match answer {
         tl::enums::messages::Chats::Chats(chats) => chats.chats,
         tl::enums::messages::Chats::Slice(chats) => chats.chats,
-    }
+    })
 }
 
 /// The group with the basic group that it was before. Only its full description says that, and the stays of the basic
 /// group are found by it.
 async fn with_history(caller: &Caller, mut group: Group) -> Result<Group, CallError> {
-    if let Address::Channel { id, hash } = group.address {
-        let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
-        let tl::enums::messages::ChatFull::Full(full) =
-            caller.call(&tl::functions::channels::GetFullChannel { channel }).await?;
-        if let tl::enums::ChatFull::ChannelFull(full) = full.full_chat {
-            group.migrated_from = full.migrated_from_chat_id.map(marked_chat);
-        }
+    if matches!(group.address, Address::Channel { .. })
+        && let tl::enums::ChatFull::ChannelFull(full) = full(caller, &group).await?.full_chat
+    {
+        group.migrated_from = full.migrated_from_chat_id.map(marked_chat);
     }
     Ok(group)
+}
+
+/// The group's full description.
+pub(super) async fn full(caller: &Caller, group: &Group) -> Result<tl::types::messages::ChatFull, CallError> {
+    let tl::enums::messages::ChatFull::Full(full) = match group.address {
+        Address::Chat { id } => caller.call(&tl::functions::messages::GetFullChat { chat_id: id }).await?,
+        Address::Channel { id, hash } => {
+            let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
+            caller.call(&tl::functions::channels::GetFullChannel { channel }).await?
+        }
+    };
+    Ok(full)
 }
 
 /// The group or channel that a bot posts to: a marked id, a username or a link.
@@ -170,12 +183,11 @@ pub async fn target(caller: &Caller, text: &str) -> Result<Group, GroupError> {
         return if id < 0 { Ok(Group::by_id(PeerId(id))) } else { Err(unfit("that is a person's id, not a group's")) };
     }
     let Wanted::Username(name) = wanted(text) else { return Err(unfit("a bot can't find a group by that")) };
-    let found = resolve_username(caller, name).await?.ok_or_else(|| unfit("nobody has that name"))?;
+    let found = resolve_username(caller, name).await?.ok_or_else(|| unfit("no person or group has that name"))?;
     match found.chats.first() {
         Some(tl::enums::Chat::Channel(channel)) => {
             let address = Address::Channel { id: channel.id, hash: channel.access_hash.unwrap_or(0) };
-            let (peer, title) = (marked_channel(channel.id), channel.title.clone());
-            Ok(Group { peer, title, username: Some(name.to_owned()), migrated_from: None, address })
+            Ok(Group::new(address, channel.title.clone(), Some(name.to_owned())))
         }
         _ => Err(unfit("there is no group of that name")),
     }
@@ -196,16 +208,9 @@ pub enum Writing {
 /// Whether the account of `caller` may write text messages in `group`.
 pub async fn writing(caller: &Caller, group: &Group) -> Result<Writing, CallError> {
     use tl::enums::{Chat, ChatBannedRights as Rights};
-    let answer = match group.address {
-        Address::Channel { id, hash } => {
-            let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
-            caller.call(&tl::functions::channels::GetChannels { id: vec![channel] }).await
-        }
-        Address::Chat { id } => caller.call(&tl::functions::messages::GetChats { id: vec![id] }).await,
-    };
-    let chats = match answer {
-        Ok(answer) => chats_of(answer),
-        Err(error) if error.is_outside() => return Ok(Writing::Outside),
+    let chats = match chats_at(caller, group.address).await {
+        Ok(chats) => chats,
+        Err(error) if error.is(refusals::OUTSIDE) => return Ok(Writing::Outside),
         Err(error) => return Err(error),
     };
     let forbids = |rights: &Option<Rights>| {
@@ -229,10 +234,10 @@ pub async fn writing(caller: &Caller, group: &Group) -> Result<Writing, CallErro
 
 /// Whether a basic group has become a supergroup.
 pub async fn has_moved(caller: &Caller, group: &Group) -> bool {
-    let Address::Chat { id } = group.address else { return false };
-    let answer = caller.call(&tl::functions::messages::GetChats { id: vec![id] }).await;
-    let Ok(tl::enums::messages::Chats::Chats(answer)) = answer else { return false };
-    answer.chats.iter().filter_map(group_of).any(|(_, moved)| moved.is_some())
+    matches!(group.address, Address::Chat { .. })
+        && chats_at(caller, group.address)
+            .await
+            .is_ok_and(|chats| chats.iter().filter_map(group_of).any(|(_, moved)| moved.is_some()))
 }
 
 /// A person or group that a message can be sent to.
@@ -280,23 +285,24 @@ pub async fn addressee(
             (Searcher::Bot, _) => Ok(Addressee::person(id, 0)),
             (Searcher::User, Some(hash)) => Ok(Addressee::person(id, hash)),
             (Searcher::User, None) if self_user(caller).await?.profile.peer == PeerId(id) => Ok(Addressee::itself()),
-            (Searcher::User, None) => Err(unfit("nobody in the group has that id; name them by their @name")),
+            (Searcher::User, None) => Err(unfit("no person in the group has that id; write their @name")),
         };
     }
     match (wanted(text), searcher) {
         (Wanted::Username(name), _) => {
-            let found = resolve_username(caller, name).await?.ok_or_else(|| unfit("nobody has that name"))?;
+            let found =
+                resolve_username(caller, name).await?.ok_or_else(|| unfit("no person or group has that name"))?;
             match (found.users.first(), found.chats.first()) {
                 (Some(tl::enums::User::User(user)), _) => Ok(Addressee::person(user.id, user.access_hash.unwrap_or(0))),
                 (_, Some(tl::enums::Chat::Channel(channel))) => {
                     let access_hash = channel.access_hash.unwrap_or(0);
                     Ok(Addressee(tl::types::InputPeerChannel { channel_id: channel.id, access_hash }.into()))
                 }
-                _ => Err(unfit("nobody has that name")),
+                _ => Err(unfit("no person or group has that name")),
             }
         }
         (Wanted::Id(id), Searcher::Bot) => Ok(Addressee::group(&Group::by_id(id))),
-        (_, Searcher::Bot) => Err(unfit("a bot can't find anybody by that")),
+        (_, Searcher::Bot) => Err(unfit("a bot can't find a receiver by that")),
         (_, Searcher::User) => match resolve(caller, text).await {
             Ok(group) => Ok(Addressee::group(&group)),
             Err(GroupError::Unfit(_)) => Err(unfit("the account is in no such group")),
