@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 
 use grammers_client::tl;
 
-use super::call_error::CallError;
+use super::call_error::{CallError, refusals};
 use super::connection::Caller;
 use super::dialogs::{chats, find_chat};
-use super::group::GroupError;
+use super::group::{GroupError, full};
 use super::peers::{Address, Group, group_of, marked_chat, marked_id_of};
 use crate::domain::PeerId;
 use crate::domain::group_name::{self, GroupName};
@@ -131,7 +131,7 @@ async fn by_invite(caller: &Caller, hash: &str) -> Result<Found, CallError> {
     match caller.call(&tl::functions::messages::CheckChatInvite { hash: hash.to_owned() }).await {
         Ok(tl::enums::ChatInvite::Already(already)) => enter(caller, &already.chat).await,
         Ok(_) => Ok(Err(LEFT)),
-        Err(error) if error.is_invalid_invite() => Ok(Err("that invite link is not valid (any more)")),
+        Err(error) if error.is(refusals::INVALID_INVITE) => Ok(Err("that invite link is not valid (any more)")),
         Err(error) => Err(error),
     }
 }
@@ -161,7 +161,7 @@ pub(super) async fn resolve_username(caller: &Caller, username: &str) -> Result<
     let request = tl::functions::contacts::ResolveUsername { username: username.to_owned(), referer: None };
     match caller.call(&request).await {
         Ok(tl::enums::contacts::ResolvedPeer::Peer(found)) => Ok(Some(found)),
-        Err(error) if error.is_unknown_username() => Ok(None),
+        Err(error) if error.is(refusals::UNKNOWN_USERNAME) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -178,7 +178,7 @@ pub(super) async fn chat_of(caller: &Caller, group: &Group) -> Result<Option<Cha
     match answer {
         Ok(tl::enums::messages::Chats::Chats(found)) => Ok(found.chats.into_iter().next()),
         Ok(tl::enums::messages::Chats::Slice(found)) => Ok(found.chats.into_iter().next()),
-        Err(error) if error.is_outside() => Ok(None),
+        Err(error) if error.is(refusals::OUTSIDE) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -201,15 +201,11 @@ pub async fn successor(caller: &Caller, group: &Group) -> Result<Option<Group>, 
 /// The group with the basic group that it was before. Only its full description says that, and the stays of the basic
 /// group are found by it.
 async fn with_history(caller: &Caller, mut group: Group) -> Result<Group, CallError> {
-    if let Address::Channel { id, hash } = group.address
+    if matches!(group.address, Address::Channel { .. })
         && group.migrated_from.is_none()
+        && let tl::enums::ChatFull::ChannelFull(full) = full(caller, &group).await?.full_chat
     {
-        let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
-        let tl::enums::messages::ChatFull::Full(full) =
-            caller.call(&tl::functions::channels::GetFullChannel { channel }).await?;
-        if let tl::enums::ChatFull::ChannelFull(full) = full.full_chat {
-            group.migrated_from = full.migrated_from_chat_id.map(marked_chat);
-        }
+        group.migrated_from = full.migrated_from_chat_id.map(marked_chat);
     }
     Ok(group)
 }
