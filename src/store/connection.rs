@@ -6,15 +6,17 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
 
+use super::identity::count_write;
 use crate::error::{Error, Kind, Result};
 
 /// Numbered and append-only. All missing ones run in one transaction, with the new version.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_carried.sql"),
     include_str!("../../migrations/0003_export.sql"),
     include_str!("../../migrations/0004_alerts.sql"),
     include_str!("../../migrations/0005_deliveries.sql"),
+    include_str!("../../migrations/0006_identity.sql"),
 ];
 
 /// Marks the file as a store of swf: "swf1".
@@ -117,6 +119,7 @@ impl Store {
         let work = || -> rusqlite::Result<T> {
             let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let out = work(&transaction)?;
+            count_write(&transaction)?;
             transaction.commit()?;
             Ok(out)
         };

@@ -4,6 +4,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::sql::{all, first, run};
 use super::{GroupKey, Store};
+use crate::domain::group_name::KnownGroup;
 use crate::domain::people::{Known, Profile};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
@@ -18,14 +19,31 @@ pub struct GroupRow {
     pub tracker: Option<PeerId>,
     /// Telegram's clock minus the system clock, in seconds, as its account knows it.
     pub clock_offset: i64,
+    /// The basic group that it was before.
+    pub migrated_from: Option<PeerId>,
+    /// What the settings called it when it was found.
+    pub setting: Option<String>,
+}
+
+impl GroupRow {
+    /// For a comparison with what a user wrote.
+    pub fn known(&self) -> KnownGroup<'_> {
+        KnownGroup {
+            peer: self.peer,
+            migrated_from: self.migrated_from,
+            title: &self.title,
+            username: self.username.as_deref(),
+            setting: self.setting.as_deref(),
+        }
+    }
 }
 
 /// Stands for the group of an old tracker until the group's id is known.
 pub(super) const PLACEHOLDER: PeerId = PeerId(0);
 
 fn group_row(row: &Row) -> rusqlite::Result<GroupRow> {
-    let (key, peer, title, username, tracker, clock_offset) = row.try_into()?;
-    Ok(GroupRow { key, peer, title, username, tracker, clock_offset })
+    let (key, peer, title, username, tracker, clock_offset, migrated_from, setting) = row.try_into()?;
+    Ok(GroupRow { key, peer, title, username, tracker, clock_offset, migrated_from, setting })
 }
 
 impl Store {
@@ -62,10 +80,29 @@ impl Store {
 
     /// All groups; the one that was watched last comes first.
     pub fn groups(&self) -> Result<Vec<GroupRow>> {
-        let sql = "SELECT groups.id, peer, title, username, tracker, coalesce(clock_offset, 0) \
-                   FROM groups LEFT JOIN accounts ON accounts.id = tracker \
+        let sql = "SELECT groups.id, peer, title, username, tracker, coalesce(clock_offset, 0), \
+                          migrated_from, setting FROM groups LEFT JOIN accounts ON accounts.id = tracker \
                    ORDER BY (SELECT max(confirmed) FROM watches WHERE grp = groups.id) DESC NULLS LAST, groups.id DESC";
         Ok(all(&self.db, sql, [], group_row)?)
+    }
+
+    /// Stores what the settings call a group, so that this name means it from now on, and what the account that watches
+    /// it needs to ask about it.
+    pub fn remember_group(&mut self, group: GroupKey, setting: &str, hash: Option<i64>) -> Result<()> {
+        self.write(|db| {
+            let names = "UPDATE groups SET setting = iif(id = ?1, ?2, NULL) WHERE id = ?1 OR setting = ?2";
+            run(db, names, params![group, setting])?;
+            let hashes = "INSERT INTO access_hashes (account, peer, hash) SELECT tracker, peer, ?2 FROM groups \
+                          WHERE id = ?1 AND tracker IS NOT NULL AND ?2 IS NOT NULL \
+                          ON CONFLICT (account, peer) DO UPDATE SET hash = excluded.hash";
+            run(db, hashes, params![group, hash]).map(drop)
+        })
+    }
+
+    /// Stores a group's new title and username.
+    pub fn rename_group(&mut self, group: GroupKey, title: &str, username: Option<&str>) -> Result<()> {
+        let sql = "UPDATE groups SET title = ?2, username = ?3 WHERE id = ?1";
+        self.write(|db| run(db, sql, params![group, title, username]).map(drop))
     }
 
     /// Stores how far Telegram's clock is from the system's, for the account that watches the group.

@@ -152,6 +152,11 @@ pub(super) fn people(users: &[tl::enums::User], chats: &[tl::enums::Chat]) -> Ve
             let profile = Profile { peer, username, name: channel.title.clone(), bot: false, deleted: false };
             Some(Known { profile, access_hash: channel.access_hash.filter(|_| !channel.min) })
         }
+        // It is never a participant, but this is how its title becomes known.
+        tl::enums::Chat::Chat(chat) => {
+            let profile = Profile { name: chat.title.clone(), ..Profile::unknown(marked_chat(chat.id)) };
+            Some(Known { profile, access_hash: None })
+        }
         _ => None,
     });
     users.chain(channels).collect()

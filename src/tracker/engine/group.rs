@@ -123,6 +123,7 @@ enum Queueing {
 pub(super) struct Group {
     pub(super) id: GroupId,
     pub(super) title: Option<String>,
+    username: Option<String>,
     peer: Option<PeerId>,
     migrated_from: Option<PeerId>,
     watcher: GroupWatcher,
@@ -180,6 +181,7 @@ impl Group {
         self.peer = Some(found.peer);
         self.migrated_from = found.migrated_from;
         self.title = Some(found.title);
+        self.username = found.username;
         if self.watcher.call().is_none()
             && let Some(last) = found.last_call
         {
@@ -282,6 +284,20 @@ impl Group {
         self.changes.pushed += pushed;
         self.changes.found += found;
         self.polling = found > 0 || (self.polling && pushed == 0);
+    }
+
+    /// Takes over the group's title and username, where an answer or update shows them.
+    fn take_name(&mut self, people: &[Known], shared: &mut Shared) {
+        let shown = people.iter().rev().find(|known| Some(known.profile.peer) == self.peer);
+        let Some(Known { profile, access_hash }) = shown else { return };
+        // A short description has no username.
+        let username = if access_hash.is_some() { profile.username.clone() } else { self.username.clone() };
+        if self.title.as_ref() != Some(&profile.name) || self.username != username {
+            let name = display(profile, Viewer::Terminal);
+            tracing::info!("the group is now called {}", name.with_id());
+            (self.title, self.username) = (Some(profile.name.clone()), username.clone());
+            shared.buffer.push(Write::Renamed(self.id, profile.name.clone(), username));
+        }
     }
 
     /// Hands facts and changed profiles to the write buffer, for one transaction, and logs what happened.
@@ -493,6 +509,7 @@ impl Engine {
         let polling = self.groups.iter().filter(|group| group.polling).count();
         let (shared, group) = (&mut self.shared, &mut self.groups[index]);
         let polled = group.polling;
+        group.take_name(&people, shared);
         let (facts, confirmed) = group.handle(events, shared.steady());
         if group.polling && !polled {
             group.check_at = group.check_at.min(shared.steady() + group.check_interval(polling + 1, shared));

@@ -115,6 +115,8 @@ pub struct OpenedGroup {
     pub peer: PeerId,
     pub migrated_from: Option<PeerId>,
     pub title: String,
+    #[serde(default)]
+    pub username: Option<String>,
     /// The account's own profile.
     pub me: Known,
     /// The last confirmed instant of the group, call or no call.

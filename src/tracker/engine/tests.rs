@@ -100,6 +100,7 @@ impl Sim {
                     peer: PeerId(-1001),
                     migrated_from: None,
                     title: "Study Hall".into(),
+                    username: Some("studyhall".into()),
                     me,
                     confirmed: self.engine.groups[0].confirmed,
                     last_call: None,
@@ -935,4 +936,27 @@ fn a_store_that_cannot_be_written_is_a_failure_in_the_sign_of_life() {
     sim.give(Input::Changed);
     sim.run(301);
     assert_eq!(beats(&sim), [(300, false)]);
+}
+
+#[test]
+fn a_new_name_of_the_group_is_taken_over_once() {
+    let mut sim = Sim::online();
+    let group = |name: &str, access_hash| {
+        let profile = Profile { name: name.into(), username: None, ..Profile::unknown(PeerId(-1001)) };
+        Update { people: vec![Known { profile, access_hash }], ..Update::default() }
+    };
+    sim.push(group("Study Hall", None));
+    sim.push(group("Night Hall", None));
+    sim.push(group("Night Hall", None));
+    sim.push(group("Night Hall", Some(1)));
+    let renamed = sim.log.iter().filter_map(|(_, action)| match action {
+        Action::Write(write) => match &**write {
+            Write::Renamed(_, title, username) => Some((title.clone(), username.clone())),
+            _ => None,
+        },
+        _ => None,
+    });
+    let expected = [("Night Hall".to_owned(), Some("studyhall".to_owned())), ("Night Hall".to_owned(), None)];
+    assert_eq!(renamed.collect::<Vec<_>>(), expected);
+    assert_eq!(sim.engine.title(GROUP), Some("Night Hall"));
 }
