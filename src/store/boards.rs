@@ -47,7 +47,7 @@ fn stored_stay(row: &Row) -> rusqlite::Result<StoredStay> {
 
 fn blind(row: &Row) -> rusqlite::Result<Blind> {
     let code: String = row.get(4)?;
-    let reason = BlindReason::ALL.into_iter().find(|reason| reason.code() == code).unwrap_or(BlindReason::Gap);
+    let reason = BlindReason::of_code(&code).unwrap_or(BlindReason::Gap);
     Ok(Blind { call: row.get(0)?, peer: row.get(1)?, span: span(row, 2)?, reason })
 }
 

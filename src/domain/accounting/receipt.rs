@@ -21,17 +21,7 @@ pub enum Evidence {
     Unproved,
 }
 
-impl Evidence {
-    /// The code in JSON and CSV; it never changes.
-    pub fn code(self) -> &'static str {
-        match self {
-            Evidence::Observed => "observed",
-            Evidence::Proved => "proved",
-            Evidence::Carried => "carried",
-            Evidence::Unproved => "unproved",
-        }
-    }
-}
+codes!(Evidence { Observed: "observed", Proved: "proved", Carried: "carried", Unproved: "unproved" });
 
 /// Why a part counts although the call was not seen, or why it does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -47,26 +47,13 @@ pub enum BlindReason {
     ListenersHidden,
 }
 
-impl BlindReason {
-    pub const ALL: [BlindReason; 5] = [
-        BlindReason::Offline,
-        BlindReason::FloodWait,
-        BlindReason::NotRunning,
-        BlindReason::Gap,
-        BlindReason::ListenersHidden,
-    ];
-
-    /// The code in the store.
-    pub fn code(self) -> &'static str {
-        match self {
-            BlindReason::Offline => "offline",
-            BlindReason::FloodWait => "flood wait",
-            BlindReason::NotRunning => "not running",
-            BlindReason::Gap => "gap",
-            BlindReason::ListenersHidden => "listeners hidden",
-        }
-    }
-}
+codes!(BlindReason {
+    Offline: "offline",
+    FloodWait: "flood wait",
+    NotRunning: "not running",
+    Gap: "gap",
+    ListenersHidden: "listeners hidden",
+});
 
 /// How a stay's end is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,16 +66,7 @@ pub enum End {
     Call,
 }
 
-impl End {
-    /// The code in the store.
-    pub fn code(self) -> &'static str {
-        match self {
-            End::Left => "left",
-            End::Gone => "gone",
-            End::Call => "call",
-        }
-    }
-}
+codes!(End { Left: "left", Gone: "gone", Call: "call" });
 
 /// One input of the roster machine. Each `at` is a server date no later than the moment at which the server's answer was
 /// true.
