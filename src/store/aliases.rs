@@ -34,8 +34,8 @@ impl Store {
         Ok(aliases(&self.db, group, configured)?)
     }
 
-    /// Replaces usernames in aliases by ids, if these are known now. For those from the environment, stores the ids that
-    /// they meant.
+    /// Replaces usernames in aliases by ids, if these are known now. For aliases from the environment, stores the
+    /// ids instead.
     pub fn resolve_alias_usernames(&mut self, group: GroupKey, configured: &[(String, String)]) -> Result<()> {
         self.write(|db| resolve_usernames(db, group, configured))
     }

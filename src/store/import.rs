@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 
 /// How long to wait for another program that writes to the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
-/// The state file, which says when the old tracker last ran.
+/// The state file, which holds the time at which the old tracker last ran.
 const STATE_FILE: &str = "tracker_state.json";
 
 /// The contents of an old database.
@@ -261,7 +261,7 @@ impl Store {
                 run(db, older, params![group, day.to_string(), until])?;
             }
             for ((day, peer), seconds) in &old.totals {
-                // What is left of the day is of a database that ran later.
+                // Rows that are still there are from a database that ran later.
                 let insert = "INSERT INTO carried (grp, day, peer, seconds, source) SELECT ?1, ?2, ?3, ?4, ?5 \
                               WHERE NOT EXISTS (SELECT 1 FROM carried WHERE grp = ?1 AND day = ?2 AND source <> ?5)";
                 run(db, insert, params![group, day.to_string(), peer, seconds, source])?;

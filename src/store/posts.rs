@@ -22,11 +22,11 @@ const EDITABLE: i64 = 2 * 86_400;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     pub kind: PostKind,
-    /// The local date that it is about.
+    /// The local date whose boards it shows.
     pub day: NaiveDate,
     /// When it was requested; identifies manual posts.
     pub at: Instant,
-    /// Asked for by something that may ask again after a crash: the same `at` is then the same post.
+    /// The requester may repeat the request after a crash: the same `at` is then the same post.
     pub once: bool,
     /// 0 until the message is undone; the next one about the same day has a higher one.
     pub generation: u32,
@@ -40,18 +40,18 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A manual post leaves the schedule alone: it is no day's post.
+    /// The day whose post it is; `None` for a manual post, which does not affect the schedule.
     fn of_day(&self) -> Option<String> {
         (self.kind != PostKind::Manual).then(|| self.day.to_string())
     }
 
-    /// What the row is about.
+    /// The subject of the row.
     fn subject(&self) -> String {
         self.of_day().unwrap_or_else(|| self.at.0.to_string())
     }
 
-    /// The id by which Telegram knows a repeat: the same after a crash, a restore, on a second machine. Never 0. A day
-    /// has one, on time or late: a store of before its post, restored on the next day, takes it for missed.
+    /// The id by which Telegram recognises a repeat: the same after a crash, after a restore, and on a second machine. Never
+    /// 0. A daily post has the same id on time and late: a store that is restored on the next day may not have the post.
     fn random_id(&self, group: PeerId) -> i64 {
         let kind = if self.of_day().is_some() { PostKind::Daily } else { self.kind };
         let mut about = format!("swf post\n{}\n{}\n{}", group.0, kind.code(), self.subject());
@@ -78,12 +78,12 @@ pub enum Queued {
     Already(Delivery),
 }
 
-/// What became of a final text.
+/// The result of [`Store::queue_edit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edit {
-    /// The message is to be edited.
+    /// The edit is queued.
     Queued,
-    /// The message shows that already, or another process has stored the edit.
+    /// The message already shows the text, or another process has queued the edit.
     Unneeded,
 }
 
@@ -185,7 +185,7 @@ impl Store {
         })
     }
 
-    /// Whether a post has already said that this day was not watched.
+    /// Whether a post already names this day as not watched.
     pub fn was_skipped(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
         let sql = "SELECT EXISTS (SELECT 1 FROM skipped_days WHERE grp = ?1 AND day = ?2)";
         Ok(value(&self.db, sql, params![group, day.to_string()])?)
@@ -208,8 +208,8 @@ impl Store {
         Ok(rows(&self.db, &condition, params![group, now - EDITABLE])?)
     }
 
-    /// Stores what the message of a post should be for good, before it is edited. `snapshot` is the website's version of
-    /// it. Where the message shows that already, nothing is left to do.
+    /// Stores the final text of a post, before its message is edited, and the final `snapshot` for the website. If the
+    /// message already shows that text, nothing is left to do.
     pub fn queue_edit(
         &mut self,
         id: i64,

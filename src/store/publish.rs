@@ -1,4 +1,4 @@
-//! What a website is to receive (the web export): the newest snapshot of each day, in the queue of everything that is sent.
+//! The web export: the newest snapshot of each day, in the queue of all deliveries.
 
 use rusqlite::{Connection, params};
 
@@ -7,14 +7,14 @@ use super::sql::{first, run};
 use crate::domain::Instant;
 use crate::domain::publish::Snapshot;
 
-/// The post `id` is in the group, or final there: its snapshot, if it has one, waits to be sent from now on. A newer
-/// snapshot takes the place of the day's older one, delivered or not; its lease stays, so that no process overtakes
-/// another that is still sending the older one.
+/// Queues the snapshot of the post `id`, if it has one. Call it when the post is in the group, or final there. A newer
+/// snapshot replaces the older one of the day, delivered or not; the lease stays, so that no process overtakes another
+/// one that is still sending the older one.
 pub(super) fn enqueue_export(db: &Connection, id: i64, at: Instant) -> rusqlite::Result<()> {
     let sql = "SELECT owner, peer, snapshot, message_id, chat FROM deliveries JOIN groups ON groups.id = owner \
                WHERE deliveries.id = ?1 AND scope = 'group' AND snapshot IS NOT NULL";
     let post = first(db, sql, [id], |row| {
-        // One that another version of swf wrote may not be read; the post is worth more than its export.
+        // A snapshot of another version of swf may be unreadable. It must not stop the post.
         let snapshot: Option<Snapshot> = serde_json::from_str(&row.get::<_, String>(2)?).ok();
         Ok((row.get::<_, i64>(0)?, row.get(1)?, snapshot, row.get(3)?, row.get(4)?))
     })?;
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_waits_from_the_moment_that_its_post_is_known_as_sent() {
+    fn a_snapshot_is_queued_when_its_post_is_stored_as_sent() {
         let mut posts = Posts::new();
         let id = posts.queue(100);
         assert_eq!(posts.waiting(), []);
@@ -137,14 +137,14 @@ mod tests {
         let waiting = posts.waiting().remove(0);
         assert_eq!((waiting.state.next_try, waiting.state.attempts), (Instant(110), 0));
         assert!(waiting.message.text.contains(r#""message_id":7,"chat_id":-1001"#), "{waiting:?}");
-        // Hearing of it once more is no news.
+        // A repeated result changes nothing.
         posts.delivered(&waiting, 111);
         posts.sent(id, 120, 7);
         assert_eq!(posts.waiting(), []);
     }
 
     #[test]
-    fn a_newer_snapshot_takes_the_place_also_of_one_that_is_being_sent() {
+    fn a_newer_snapshot_replaces_one_that_is_being_sent() {
         let mut posts = Posts::new();
         let first = posts.queue(100);
         posts.sent(first, 100, 1);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_of_another_version_does_not_keep_its_post_back() {
+    fn a_snapshot_of_another_version_does_not_stop_its_post() {
         let mut posts = Posts::new();
         let id = posts.queue(100);
         posts.store.db.execute("UPDATE deliveries SET snapshot = '{\"v\": 2}'", []).unwrap();

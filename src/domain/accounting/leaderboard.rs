@@ -185,14 +185,14 @@ mod tests {
     }
 
     #[test]
-    fn somebody_who_came_after_the_period_is_not_in_the_call_in_it() {
+    fn a_participant_who_joined_after_the_period_is_not_in_call_on_its_board() {
         let (first, second) = (day("2026-11-21"), day("2026-11-22"));
         let mut back = stay(1, second.span.from + 600, 900);
         back.open = true;
         let record = Record { stays: vec![stay(1, first.span.from, 500), back], ..Record::default() };
         let in_call = |period: Period| board(period, Instant(i64::MAX), &record, POLICY).entries[0].in_call;
         assert_eq!((in_call(first), in_call(second)), (false, true));
-        // Somebody who has been in since before the end is in the call.
+        // A participant who joined before the end is.
         back.span.from = second.span.from - 1;
         let record = Record { stays: vec![stay(1, first.span.from, 500), back], ..Record::default() };
         assert!(board(first, Instant(i64::MAX), &record, POLICY).entries[0].in_call);

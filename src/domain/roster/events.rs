@@ -18,7 +18,7 @@ pub struct Sighting {
     pub versioned: bool,
 }
 
-/// What an update or a request says about one call.
+/// The state of one call, from an update or a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CallState {
     Live {
@@ -76,9 +76,9 @@ pub enum Event {
     Connected,
     /// The connection is closed.
     Lost(BlindReason),
-    /// A request about the followed call failed; the connection and its updates go on.
+    /// A request about the followed call failed; the connection and its updates continue.
     Failed(BlindReason),
-    /// A lookup for a call that is not followed failed. It says nothing about the followed call.
+    /// A lookup for a call that is not followed failed. The followed call is not affected.
     LookupFailed,
     /// The answer to [`Request::Lookup`]: the group's call and whether it hides its listeners; `None` if it has none.
     Found { at: Instant, call: Option<(CallId, bool)> },
@@ -107,7 +107,7 @@ pub struct CallUpdate {
     pub state: CallState,
 }
 
-/// What one container of updates, or one answer, says.
+/// The contents of one container of updates, or of one answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Update {
     /// The date of the container, or one no later than the moment at which the answer was true.
@@ -117,7 +117,7 @@ pub struct Update {
     /// To be applied after `events` (rules §3.2).
     pub calls: Vec<CallUpdate>,
     pub people: Vec<Known>,
-    /// It holds something that could not be read, or says itself that updates were dropped.
+    /// It holds something that could not be read, or reports that updates were dropped.
     pub unreadable: bool,
     /// Telegram closed the connection.
     pub closed: bool,
@@ -131,7 +131,7 @@ pub enum Fact {
         call: CallId,
         at: Instant,
     },
-    /// A stay begins, or one that ended provisionally goes on. `seen` is the last instant that shows this person.
+    /// A stay begins, or one that ended provisionally continues. `seen` is the last instant that shows this person.
     Opened {
         call: CallId,
         peer: PeerId,
@@ -192,14 +192,14 @@ pub enum Request {
     Wait,
 }
 
-/// What one event led to.
+/// The output for one event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
     pub facts: Vec<Fact>,
     pub requests: Vec<Request>,
 }
 
-/// What one or several events showed; stored in one transaction.
+/// The facts of one or several events; stored in one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
     pub facts: Vec<Fact>,
@@ -242,7 +242,7 @@ pub struct Present {
     pub seen: Instant,
 }
 
-/// The end of a stay without a `left`: the stay may turn out to go on.
+/// The end of a stay without a `left`: the stay may turn out to continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProvisionalEnd {
     pub joined: Instant,
@@ -250,7 +250,7 @@ pub struct ProvisionalEnd {
     pub to: Instant,
 }
 
-/// What the store knows of a call when the tracker starts.
+/// The stored state of a call when the tracker starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedState {
     pub present: BTreeMap<PeerId, Present>,
