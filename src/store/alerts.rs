@@ -39,25 +39,17 @@ impl Store {
                 Owner::Account(id) => id,
                 Owner::Group(key) => value(db, "SELECT peer FROM groups WHERE id = ?1", [key])?,
             };
+            let id = alert_id(peer, kind, incident);
             let (scope, owner) = owner.columns();
-            let new = run(
-                db,
-                "INSERT OR IGNORE INTO deliveries (scope, owner, lane, kind, subject, operation, random_id, text, \
-                 created, next_try, expires) VALUES (?1, ?2, 'alerts', ?3, ?4, 'send', ?5, ?6, ?7, ?7, ?8)",
-                params![
-                    scope,
-                    owner,
-                    kind.code(),
-                    incident.to_string(),
-                    alert_id(peer, kind, incident),
-                    text,
-                    now,
-                    now + MAX_ALERT_AGE
-                ],
-            )? > 0;
+            let (kind_code, incident) = (kind.code(), incident.to_string());
+            let insert = "INSERT OR IGNORE INTO deliveries (scope, owner, lane, kind, subject, operation, random_id, \
+                          text, created, next_try, expires) \
+                          VALUES (?1, ?2, 'alerts', ?3, ?4, 'send', ?5, ?6, ?7, ?7, ?8)";
+            let values = params![scope, owner, kind_code, incident, id, text, now, now + MAX_ALERT_AGE];
+            let new = run(db, insert, values)? > 0;
             if new && kind != AlertKind::Refused {
                 let sql = format!("UPDATE deliveries SET dropped = ?3, operation = NULL WHERE {STEPS} AND kind <> ?4");
-                run(db, &sql, params![scope, owner, now, kind.code()])?;
+                run(db, &sql, params![scope, owner, now, kind_code])?;
             }
             Ok(new)
         })

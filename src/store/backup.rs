@@ -32,11 +32,11 @@ impl Contents {
 fn contents(db: &Connection) -> rusqlite::Result<Contents> {
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
     let tables: Vec<String> = all(db, sql, [], |row| row.get(0))?;
-    let mut rows = BTreeMap::new();
-    for table in tables {
-        let count = value(db, &format!("SELECT count(*) FROM \"{table}\""), [])?;
-        rows.insert(table, count);
-    }
+    let count = |table: String| {
+        let rows = value(db, &format!("SELECT count(*) FROM \"{table}\""), [])?;
+        Ok((table, rows))
+    };
+    let rows = tables.into_iter().map(count).collect::<rusqlite::Result<BTreeMap<_, _>>>()?;
     let has_watches = rows.contains_key("watches");
     Ok(Contents {
         version: db.pragma_query_value(None, "user_version", |row| row.get(0))?,

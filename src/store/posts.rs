@@ -78,15 +78,6 @@ pub enum Queued {
     Already(Delivery),
 }
 
-/// The result of [`Store::queue_edit`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edit {
-    /// The edit is queued.
-    Queued,
-    /// The message already shows the text, or another process has queued the edit.
-    Unneeded,
-}
-
 /// A group's posts.
 const POSTS: &str = "scope = 'group' AND owner = ?1 AND lane = 'posts'";
 /// A group's posts of days.
@@ -113,25 +104,16 @@ impl Store {
             while draft.kind == PostKind::Manual && value(db, taken, [draft.random_id(peer)])? {
                 draft.at = draft.at + 1;
             }
-            run(
-                db,
-                "INSERT INTO deliveries (scope, owner, lane, kind, subject, generation, operation, random_id, text, \
-                 entities, created, next_try, snapshot, account, finalized) \
-                 VALUES ('group', ?1, 'posts', ?2, ?3, ?4, 'send', ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11)",
-                params![
-                    group,
-                    draft.kind.code(),
-                    draft.subject(),
-                    draft.generation,
-                    draft.random_id(peer),
-                    draft.message.text,
-                    json(&draft.message.entities),
-                    now,
-                    draft.snapshot.as_ref().map(json),
-                    draft.account,
-                    draft.is_final.then_some(now)
-                ],
-            )?;
+            let (subject, random_id) = (draft.subject(), draft.random_id(peer));
+            let Draft { kind, generation, account, message, snapshot, is_final, .. } = draft;
+            let (snapshot, finalized) = (snapshot.as_ref().map(json), is_final.then_some(now));
+            let (kind, text, entities) = (kind.code(), message.text, json(&message.entities));
+            let insert = "INSERT INTO deliveries (scope, owner, lane, operation, kind, subject, generation, random_id, \
+                          text, entities, created, next_try, snapshot, account, finalized) \
+                          VALUES ('group', ?1, 'posts', 'send', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11)";
+            let post =
+                params![group, kind, subject, generation, random_id, text, entities, now, snapshot, account, finalized];
+            run(db, insert, post)?;
             Ok(Queued::New(find(db, db.last_insert_rowid())?))
         })
     }
@@ -209,14 +191,15 @@ impl Store {
     }
 
     /// Stores the final text of a post, before its message is edited, and the final `snapshot` for the website. If the
-    /// message already shows that text, nothing is left to do.
+    /// message already shows that text, nothing is left to do. Returns whether an edit is queued; it is not if another process
+    /// has queued it.
     pub fn queue_edit(
         &mut self,
         id: i64,
         message: &Message,
         snapshot: Option<&Snapshot>,
         now: Instant,
-    ) -> Result<Edit> {
+    ) -> Result<bool> {
         self.write(|db| {
             let sql = "UPDATE deliveries SET text = ?2, entities = ?3, snapshot = ?4, \
                        operation = iif(content_hash = ?5, NULL, 'edit'), finalized = iif(content_hash = ?5, ?6, NULL), \
@@ -226,11 +209,11 @@ impl Store {
                        RETURNING operation IS NOT NULL";
             let hash = content_hash(message);
             let values = params![id, message.text, json(&message.entities), snapshot.map(json), hash, now];
-            match first(db, sql, values, |row| row.get(0))? {
-                Some(true) => Ok(Edit::Queued),
-                Some(false) => publish::enqueue_export(db, id, now).map(|()| Edit::Unneeded),
-                None => Ok(Edit::Unneeded),
+            let is_queued: Option<bool> = first(db, sql, values, |row| row.get(0))?;
+            if is_queued == Some(false) {
+                publish::enqueue_export(db, id, now)?;
             }
+            Ok(is_queued == Some(true))
         })
     }
 }

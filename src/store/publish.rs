@@ -19,24 +19,15 @@ pub(super) fn enqueue_export(db: &Connection, id: i64, at: Instant) -> rusqlite:
         Ok((row.get::<_, i64>(0)?, row.get(1)?, snapshot, row.get(3)?, row.get(4)?))
     })?;
     let Some((group, peer, Some(snapshot), message_id, chat)) = post else { return Ok(()) };
-    run(
-        db,
-        "INSERT INTO deliveries (scope, owner, lane, kind, subject, operation, idempotency_key, text, as_of, created, \
-         next_try) VALUES ('group', ?1, 'website', 'boards', ?2, 'send', ?3, ?4, ?5, ?6, ?6) \
-         ON CONFLICT (scope, owner, kind, subject, generation) DO UPDATE SET \
-           idempotency_key = excluded.idempotency_key, text = excluded.text, as_of = excluded.as_of, \
-           next_try = excluded.next_try, operation = 'send', attempts = 0, unanswered = 0, problem = NULL, \
-           problem_detail = NULL, refused = 0, sent = NULL \
-         WHERE excluded.as_of >= as_of AND excluded.idempotency_key <> idempotency_key",
-        params![
-            group,
-            snapshot.day,
-            snapshot.key(peer, message_id),
-            snapshot.body(at, message_id, chat),
-            snapshot.taken,
-            at
-        ],
-    )?;
+    let (key, body) = (snapshot.key(peer, message_id), snapshot.body(at, message_id, chat));
+    let insert = "INSERT INTO deliveries (scope, owner, lane, kind, subject, operation, idempotency_key, text, as_of, \
+                  created, next_try) VALUES ('group', ?1, 'website', 'boards', ?2, 'send', ?3, ?4, ?5, ?6, ?6) \
+                  ON CONFLICT (scope, owner, kind, subject, generation) DO UPDATE SET \
+                    idempotency_key = excluded.idempotency_key, text = excluded.text, as_of = excluded.as_of, \
+                    next_try = excluded.next_try, operation = 'send', attempts = 0, unanswered = 0, problem = NULL, \
+                    problem_detail = NULL, refused = 0, sent = NULL \
+                  WHERE excluded.as_of >= as_of AND excluded.idempotency_key <> idempotency_key";
+    run(db, insert, params![group, snapshot.day, key, body, snapshot.taken, at])?;
     update(db, "snapshot = NULL", [id])
 }
 

@@ -189,8 +189,8 @@ pub fn shares(stay: &Stay, blinds: &Blinds, present: &SpanSet) -> Shares {
     Shares { observed: stay.span.seconds() - proved, proved, unproved }
 }
 
-/// Checks one person's period: the receipt must agree with the board, and no total may exceed the clock (rules §2.5, §2.11).
-/// Returns the first contradiction in English, for `swf audit`; `None` if there is none.
+/// Checks one person's period: the receipt must agree with the board, and no total may exceed the clock (rules §2.5,
+/// §2.11). Returns the first contradiction in English, for `swf audit`; `None` if there is none.
 pub fn contradiction(receipt: &Receipt, board_seconds: i64, board_proved: i64, period: Period) -> Option<String> {
     let Receipt { seconds, proved_seconds, .. } = *receipt;
     if seconds != board_seconds {

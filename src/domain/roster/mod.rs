@@ -1,7 +1,7 @@
 //! Turns the server's updates and answers about the group's call into facts to store (rules §2.1–4, 12–14, and §3).
 //!
-//! [`GroupWatcher`] is a pure machine: events with instants go in, [`Fact`]s to store and [`Request`]s to make come out. Of a
-//! failed request it receives only a [`BlindReason`], and it never reads a clock.
+//! [`GroupWatcher`] is a pure machine: events with instants go in, [`Fact`]s to store and [`Request`]s to make come out.
+//! Of a failed request it receives only a [`BlindReason`], and it never reads a clock.
 //!
 //! ```text
 //! updates  ──v6──v7──────v9──(gap, held 1 s)──►  a complete read at v11: blind from the last confirmed instant
@@ -59,10 +59,4 @@ struct FollowedCall {
     /// When the server last sent `listeners_hidden`.
     hidden_at: Option<Instant>,
     read: Option<Read>,
-}
-
-impl FollowedCall {
-    fn new(id: CallId, blind: BlindReason) -> FollowedCall {
-        FollowedCall { id, blind: Some(blind), ..FollowedCall::default() }
-    }
 }

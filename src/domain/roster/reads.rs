@@ -216,7 +216,7 @@ impl FollowedCall {
             self.note_version(version, out);
             return;
         }
-        // Blind, or a version below the one that we had when we asked (the server restarted its count): the read is the truth.
+        // Blind, or a version below the one at the time of the request (the server restarted its count): the read counts.
         // Otherwise updates that arrived during the read take precedence.
         let whole = self.blind.is_some() || pages.began.is_none_or(|began| version < began);
         if let Some(reason) = self.blind.or(self.failure) {

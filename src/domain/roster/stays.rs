@@ -94,8 +94,8 @@ impl FollowedCall {
         }
     }
 
-    /// As [`Self::show_present`], from a source other than the next update. Presence before the last confirmed instant was not
-    /// known at that instant.
+    /// As [`Self::show_present`], from a source other than the next update. Presence before the last confirmed instant was
+    /// not known at that instant.
     pub(super) fn discover(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Output) {
         let had = self.present.get(&peer).map(|present| present.joined);
         let went = self.provisional.get(&peer).map(|provisional| provisional.joined);

@@ -182,7 +182,7 @@ impl GroupWatcher {
             self.call = found.map(|(call, _)| {
                 out.facts.push(Fact::Following { call, at });
                 let reason = if known_group { BlindReason::Gap } else { BlindReason::NotRunning };
-                again.unwrap_or_else(|| FollowedCall::new(call, reason))
+                again.unwrap_or_else(|| FollowedCall { id: call, blind: Some(reason), ..FollowedCall::default() })
             });
         }
         match (&mut self.call, found) {
