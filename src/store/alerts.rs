@@ -6,7 +6,7 @@ use rusqlite::params;
 
 use super::deliveries::Owner;
 use super::posts::random_id;
-use super::sql::{all, run, value};
+use super::sql::{all, exists, run, value};
 use super::{GroupKey, Store};
 use crate::domain::alert::{AlertKind, Proof};
 use crate::domain::time::interval::SpanSet;
@@ -60,8 +60,7 @@ impl Store {
         let (scope, owner) = owner.into().columns();
         let incident = incident.map(|incident| incident.to_string());
         let waiting = format!("{STEPS} AND subject IS NOT ?3");
-        let sql = format!("SELECT EXISTS (SELECT 1 FROM deliveries WHERE {waiting})");
-        if !value(&self.db, &sql, params![scope, owner, incident])? {
+        if !exists(&self.db, &format!("deliveries WHERE {waiting}"), params![scope, owner, incident])? {
             return Ok(());
         }
         let sql = format!("UPDATE deliveries SET dropped = ?4, operation = NULL WHERE {waiting}");

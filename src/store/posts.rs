@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::alerts::MAX_ALERT_AGE;
 use super::deliveries::{Delivery, find, rows};
-use super::sql::{all, first, json, run, value};
+use super::sql::{all, exists, first, json, run, value};
 use super::{GroupKey, Store, publish};
 use crate::domain::post::PostKind;
 use crate::domain::post::delivery::content_hash;
@@ -100,8 +100,9 @@ impl Store {
             }
             // Two manual posts within one second are two posts.
             let mut draft = draft.clone();
-            let taken = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE random_id = ?1)";
-            while draft.kind == PostKind::Manual && value(db, taken, [draft.random_id(peer)])? {
+            while draft.kind == PostKind::Manual
+                && exists(db, "deliveries WHERE random_id = ?1", [draft.random_id(peer)])?
+            {
                 draft.at = draft.at + 1;
             }
             let (subject, random_id) = (draft.subject(), draft.random_id(peer));
@@ -143,14 +144,13 @@ impl Store {
 
     /// Whether a day has its post, sent or waiting.
     pub fn has_post(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
-        let sql = format!("SELECT EXISTS (SELECT 1 FROM deliveries WHERE {OF_DAYS} AND subject = ?2)");
-        Ok(value(&self.db, &sql, params![group, day.to_string()])?)
+        let post = format!("deliveries WHERE {OF_DAYS} AND subject = ?2");
+        Ok(exists(&self.db, &post, params![group, day.to_string()])?)
     }
 
     /// Whether a day has its post, and Telegram has refused it.
     pub fn was_refused(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
-        let sql = format!("SELECT EXISTS (SELECT 1 FROM deliveries WHERE {REFUSED})");
-        Ok(value(&self.db, &sql, params![group, day.to_string()])?)
+        Ok(exists(&self.db, &format!("deliveries WHERE {REFUSED}"), params![group, day.to_string()])?)
     }
 
     /// Takes back the refusals of days. A post that certainly made no message is deleted, and can be written and queued
@@ -169,8 +169,7 @@ impl Store {
 
     /// Whether a post already names this day as not watched.
     pub fn was_skipped(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM skipped_days WHERE grp = ?1 AND day = ?2)";
-        Ok(value(&self.db, sql, params![group, day.to_string()])?)
+        Ok(exists(&self.db, "skipped_days WHERE grp = ?1 AND day = ?2", params![group, day.to_string()])?)
     }
 
     /// The days that the post of `day` names as not watched.

@@ -139,12 +139,8 @@ impl FollowedCall {
             out.requests.push(Request::Page { call: self.id, offset: next });
             return;
         }
-        let missing: Vec<PeerId> = self
-            .present
-            .keys()
-            .filter(|peer| !pages.found.contains_key(peer) && !pages.touched.contains(peer))
-            .copied()
-            .collect();
+        let is_missing = |peer: &&PeerId| !pages.found.contains_key(peer) && !pages.touched.contains(peer);
+        let missing: Vec<PeerId> = self.present.keys().filter(is_missing).copied().collect();
         if pages.pages > 1 {
             pages.unconfirmed = missing;
         } else {
@@ -180,11 +176,8 @@ impl FollowedCall {
         else {
             return;
         };
-        let found: BTreeMap<PeerId, Instant> = list
-            .iter()
-            .filter(|one| !one.left && asked.contains(&one.peer))
-            .map(|one| (one.peer, one.joined))
-            .collect();
+        let is_found = |one: &&Sighting| !one.left && asked.contains(&one.peer);
+        let found: BTreeMap<PeerId, Instant> = list.iter().filter(is_found).map(|one| (one.peer, one.joined)).collect();
         for (peer, joined) in &found {
             self.show_answered(*peer, *joined, touched.contains(peer), at, out);
         }

@@ -77,12 +77,8 @@ impl GroupWatcher {
 
     /// Takes one event; returns the facts to store and the requests to make.
     pub fn handle(&mut self, event: Event) -> Output {
-        let mut step = Output::default();
-        self.take(event, &mut step);
-        step
-    }
-
-    fn take(&mut self, event: Event, out: &mut Output) {
+        let mut output = Output::default();
+        let out = &mut output;
         match event {
             Event::Connected => self.lookup(out),
             Event::Lost(reason) => {
@@ -153,6 +149,7 @@ impl GroupWatcher {
                 }
             }
         }
+        output
     }
 
     fn if_followed(&mut self, call: CallId, work: impl FnOnce(&mut FollowedCall)) {
