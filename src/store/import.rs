@@ -41,14 +41,6 @@ pub struct OldTracker {
     pub bad_rows: usize,
 }
 
-/// The result of an import.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Imported {
-    New,
-    /// The same totals were imported before.
-    Already,
-}
-
 /// Whether `path` is an old tracker's database, by its tables. False for an unreadable file.
 pub fn is_old_tracker(path: &Path) -> bool {
     has_content(path) && connect(path).is_ok_and(|db| has_old_tables(&db).unwrap_or(false))
@@ -229,13 +221,14 @@ fn last_seen(path: &Path) -> Option<Instant> {
 
 impl Store {
     /// Stores an old database's totals. If several databases have a day, the one that ran last wins.
+    /// Returns false if the same totals were imported before.
     pub fn import(
         &mut self,
         group: GroupKey,
         old: &OldTracker,
         until: Instant,
         last_post_date: Option<NaiveDate>,
-    ) -> Result<Imported> {
+    ) -> Result<bool> {
         let (digest, path) = (old.digest(), old.path.to_string_lossy());
         self.write(|db| {
             let known = "SELECT id FROM old_trackers WHERE grp = ?1 AND digest = ?2";
@@ -244,7 +237,7 @@ impl Store {
                 if old.last_seen.is_some() {
                     run(db, "UPDATE old_trackers SET until = ?2 WHERE id = ?1", params![known, until])?;
                 }
-                return Ok(Imported::Already);
+                return Ok(false);
             }
             run(
                 db,
@@ -274,7 +267,7 @@ impl Store {
                     params![group, peer, username, name],
                 )?;
             }
-            Ok(Imported::New)
+            Ok(true)
         })
     }
 

@@ -19,7 +19,7 @@ pub use backup::{Contents, check, copy_of, read_back};
 pub use boards::StoredStay;
 pub use connection::{Access, ReadTxn, Store, is_ours, of_older_version};
 pub use deliveries::{Claimant, Delivery, Owner, Settlement};
-pub use import::{Imported, OldTracker, beside, check_unused, in_use, is_old_tracker};
+pub use import::{OldTracker, beside, check_unused, in_use, is_old_tracker};
 pub use people::GroupRow;
 pub use posts::{Draft, Queued};
 pub use stays::Resumed;

@@ -116,7 +116,9 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
             parts.push(uncounted(span, Evidence::Observed, reason));
         }
         let unproved = unproved(stay, &record.blinds, &present, window);
-        parts.extend(unproved.map(|(span, reason)| uncounted(span, Evidence::Unproved, Reason::Blind(reason))));
+        parts.extend(
+            unproved.into_iter().map(|(span, reason)| uncounted(span, Evidence::Unproved, Reason::Blind(reason))),
+        );
         covered.push(*stay);
     }
     for share in shares.iter().filter(|share| share.is_in(window)) {
@@ -153,17 +155,13 @@ fn split(parts: &mut Vec<Part>, record: &Record, stay: &Stay, span: Span, proved
 
 /// The blind time inside `window` directly after a stay whose end was not seen: the person may have stayed, but nothing
 /// proves it.
-fn unproved(
-    stay: &Stay,
-    blinds: &Blinds,
-    present: &SpanSet,
-    window: Span,
-) -> impl Iterator<Item = (Span, BlindReason)> {
+fn unproved(stay: &Stay, blinds: &Blinds, present: &SpanSet, window: Span) -> Vec<(Span, BlindReason)> {
     let after = blinds.of(stay).filter(|blind| !stay.open && blind.span.from == stay.span.to);
-    after.filter_map(move |blind| {
+    let unproved = after.map(|blind| {
         let unproved = SpanSet::union([blind.span.clip(window)]).without(present);
         Some((unproved.iter().next()?, blind.reason))
-    })
+    });
+    unproved.flatten().collect()
 }
 
 /// The seconds of one stay by evidence.
@@ -185,7 +183,7 @@ pub fn shares(stay: &Stay, blinds: &Blinds, present: &SpanSet) -> Shares {
     let blind = SpanSet::union(blinds.of(stay).map(|blind| blind.span));
     let proved = blind.clip(stay.span).seconds();
     let after = unproved(stay, blinds, present, Span::new(stay.span.to, Instant(i64::MAX)));
-    let unproved = after.map(|(span, _)| span.seconds()).max().unwrap_or(0);
+    let unproved = after.iter().map(|(span, _)| span.seconds()).max().unwrap_or(0);
     Shares { observed: stay.span.seconds() - proved, proved, unproved }
 }
 

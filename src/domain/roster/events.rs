@@ -21,12 +21,11 @@ pub struct Sighting {
 /// The state of one call, from an update or a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CallState {
-    Live {
-        version: i32,
-        listeners_hidden: bool,
-    },
+    /// It runs; `version` counts its changes.
+    Live { version: i32, listeners_hidden: bool },
     /// Scheduled, not started: not a call yet (rules §2.13).
     Scheduled,
+    /// It is over.
     Discarded,
     /// A live story or a conference: never the group's call (rules §2.13).
     Foreign,
@@ -127,54 +126,21 @@ pub struct Update {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fact {
     /// This call is followed from now on.
-    Following {
-        call: CallId,
-        at: Instant,
-    },
+    Following { call: CallId, at: Instant },
     /// A stay begins, or one that ended provisionally continues. `seen` is the last instant that shows this person.
-    Opened {
-        call: CallId,
-        peer: PeerId,
-        joined: Instant,
-        from: Instant,
-        seen: Instant,
-    },
+    Opened { call: CallId, peer: PeerId, joined: Instant, from: Instant, seen: Instant },
     /// The person of an open stay was seen while the roster as a whole was not.
-    Seen {
-        call: CallId,
-        peer: PeerId,
-        from: Instant,
-        at: Instant,
-    },
-    Closed {
-        call: CallId,
-        peer: PeerId,
-        from: Instant,
-        to: Instant,
-        end: End,
-    },
+    Seen { call: CallId, peer: PeerId, from: Instant, at: Instant },
+    /// A stay ends at `to`; unless it ends with a `left`, it may continue later (see [`End`]).
+    Closed { call: CallId, peer: PeerId, from: Instant, to: Instant, end: End },
     /// The whole roster was as it is stored.
-    Confirmed {
-        call: CallId,
-        at: Instant,
-    },
+    Confirmed { call: CallId, at: Instant },
     /// The call, or one person in it, was not seen for this span.
-    Blind {
-        call: CallId,
-        peer: Option<PeerId>,
-        span: Span,
-        reason: BlindReason,
-    },
+    Blind { call: CallId, peer: Option<PeerId>, span: Span, reason: BlindReason },
     /// The call is over; `watched` if its end was seen.
-    Ended {
-        call: CallId,
-        at: Instant,
-        watched: bool,
-    },
+    Ended { call: CallId, at: Instant, watched: bool },
     /// The group was seen without a call.
-    Idle {
-        at: Instant,
-    },
+    Idle { at: Instant },
 }
 
 /// A request to Telegram; one at a time and in order.

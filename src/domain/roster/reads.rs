@@ -14,16 +14,12 @@ const MAX_PAGES: usize = 1000;
 /// The one read under way.
 #[derive(Debug)]
 pub(super) enum Read {
-    Check {
-        version: i32,
-    },
+    /// A check of version and count; `version` is the known one at the request.
+    Check { version: i32 },
+    /// All pages.
     Pages(Pages),
     /// Peers whose presence an update or a read made doubtful.
-    Named {
-        asked: BTreeSet<PeerId>,
-        touched: BTreeSet<PeerId>,
-        then: Option<Pages>,
-    },
+    Named { asked: BTreeSet<PeerId>, touched: BTreeSet<PeerId>, then: Option<Pages> },
 }
 
 #[derive(Debug, Default)]

@@ -18,19 +18,12 @@ pub struct GroupWatcher {
     lookup_pending: bool,
     /// This run has seen the group before.
     seen_group: bool,
-    /// Updates about a call that is not followed: the group's next one, or another group's.
-    unmatched: Vec<UnmatchedUpdate>,
+    /// Updates about a call that is not followed, the group's next one or another group's: call, date, version and
+    /// participants.
+    unmatched: Vec<(CallId, Instant, i32, Vec<Sighting>)>,
     /// Whether a call that is not followed hides its listeners, and the date of that update: a lookup under way may
     /// have been answered before.
     unmatched_hidden: Option<(CallId, Instant, bool)>,
-}
-
-#[derive(Debug)]
-struct UnmatchedUpdate {
-    call: CallId,
-    at: Instant,
-    version: i32,
-    list: Vec<Sighting>,
 }
 
 impl GroupWatcher {
@@ -124,7 +117,7 @@ impl GroupWatcher {
                 Some(ours) if ours.id == call => ours.participants(at, version, participants, out),
                 _ => {
                     if self.unmatched.len() < MAX_UNMATCHED {
-                        self.unmatched.push(UnmatchedUpdate { call, at, version, list: participants });
+                        self.unmatched.push((call, at, version, participants));
                     }
                     self.lookup(out);
                 }
@@ -191,8 +184,8 @@ impl GroupWatcher {
                 {
                     ours.set_listeners_hidden(hidden_at, hides);
                 }
-                for one in unmatched.into_iter().filter(|one| one.call == id) {
-                    ours.participants(one.at, one.version, one.list, out);
+                for (_, at, version, list) in unmatched.into_iter().filter(|(call, ..)| *call == id) {
+                    ours.participants(at, version, list, out);
                 }
                 if (ours.blind.is_some() || ours.failure.is_some()) && ours.read.is_none() {
                     ours.start_pages(out);
