@@ -25,6 +25,7 @@ use crate::store::{Claimant, Delivery, Owner, Settlement, Store};
 use crate::telegram::bot::Bot;
 use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
 use crate::telegram::group::{Addressee, GroupError, Searcher, addressee};
+use crate::telegram::refusals;
 use crate::telegram::{CallError, Connection, Group, LoginString, find, send};
 use crate::web::client::{self, Exporter};
 
@@ -550,7 +551,7 @@ async fn perform(
 ) -> Result<Sent, GroupError> {
     let open = sender.open(receiver).await?;
     let result = match open.request(message, request, hashes).await {
-        Err(error) if !hashes.is_empty() && error.is_mention_problem() => {
+        Err(error) if !hashes.is_empty() && error.is(refusals::MENTION) => {
             open.request(message, request, &Hashes::new()).await
         }
         result => result,
@@ -610,7 +611,7 @@ fn finished(result: Result<Sent, GroupError>) -> Finished {
     };
     let outcome = match &error {
         CallError::Flood { seconds } => Outcome::Wait { seconds: i64::from(*seconds), problem },
-        error if error.is_executing() => Outcome::Executing,
+        error if error.is(refusals::EXECUTING) => Outcome::Executing,
         // A server that fails may have made the message before.
         CallError::Refused { code, .. } if !(400..500).contains(code) => Outcome::Failed { problem },
         CallError::Refused { .. } | CallError::SignedOut(_) | CallError::Unfit(_) => Outcome::Refused { problem },

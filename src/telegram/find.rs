@@ -6,12 +6,14 @@
 //!                               └─► else, for a word that may be a title: the list of chats
 //! ```
 
+use std::collections::BTreeMap;
+
 use grammers_client::tl;
 
-use super::call_error::CallError;
+use super::call_error::{CallError, refusals};
 use super::connection::Caller;
 use super::dialogs::{chats, find_chat};
-use super::group::GroupError;
+use super::group::{GroupError, full};
 use super::peers::{Address, Group, group_of, marked_chat, marked_id_of};
 use crate::domain::PeerId;
 use crate::domain::group_name::{self, GroupName};
@@ -97,7 +99,8 @@ type Found = Result<Group, &'static str>;
 /// The group that a chat is, if the account is in it; where it has become a supergroup, that one.
 async fn enter(caller: &Caller, chat: &Chat) -> Result<Found, CallError> {
     let refusal = match chat {
-        Chat::Chat(chat) if chat.left => Some(LEFT),
+        // What has become a supergroup is left behind by everybody.
+        Chat::Chat(chat) if chat.left && chat.migrated_to.is_none() => Some(LEFT),
         Chat::Channel(channel) if channel.left => Some(LEFT),
         Chat::Channel(channel) if channel.broadcast => Some(BROADCAST),
         Chat::Forbidden(_) | Chat::ChannelForbidden(_) => Some(REMOVED),
@@ -128,7 +131,7 @@ async fn by_invite(caller: &Caller, hash: &str) -> Result<Found, CallError> {
     match caller.call(&tl::functions::messages::CheckChatInvite { hash: hash.to_owned() }).await {
         Ok(tl::enums::ChatInvite::Already(already)) => enter(caller, &already.chat).await,
         Ok(_) => Ok(Err(LEFT)),
-        Err(error) if error.is_invalid_invite() => Ok(Err("that invite link is not valid (any more)")),
+        Err(error) if error.is(refusals::INVALID_INVITE) => Ok(Err("that invite link is not valid (any more)")),
         Err(error) => Err(error),
     }
 }
@@ -136,18 +139,19 @@ async fn by_invite(caller: &Caller, hash: &str) -> Result<Found, CallError> {
 /// The account's group with that title; two of one title are not guessed.
 async fn by_title(caller: &Caller, title: &str) -> Result<Found, CallError> {
     let wanted = title.trim().to_lowercase();
-    let mut named = Vec::new();
+    // A basic group that has become a supergroup leads to the same one, and says what it was before.
+    let mut named: BTreeMap<PeerId, Group> = BTreeMap::new();
     for chat in chats(caller).await? {
         if group_of(&chat).is_some_and(|(group, _)| group.title.trim().to_lowercase() == wanted)
             && let Ok(group) = enter(caller, &chat).await?
-            && !named.contains(&group)
         {
-            named.push(group);
+            let known = named.entry(group.peer).or_insert_with(|| group.clone());
+            known.migrated_from = known.migrated_from.or(group.migrated_from);
         }
     }
-    Ok(match named.len() {
-        0 => Err(NO_SUCH_GROUP),
-        1 => Ok(named.remove(0)),
+    Ok(match (named.len(), named.into_values().next()) {
+        (1, Some(group)) => Ok(group),
+        (0, _) => Err(NO_SUCH_GROUP),
         _ => Err("the account is in several groups of that title; name one by its id, which swf init lists"),
     })
 }
@@ -157,7 +161,7 @@ pub(super) async fn resolve_username(caller: &Caller, username: &str) -> Result<
     let request = tl::functions::contacts::ResolveUsername { username: username.to_owned(), referer: None };
     match caller.call(&request).await {
         Ok(tl::enums::contacts::ResolvedPeer::Peer(found)) => Ok(Some(found)),
-        Err(error) if error.is_unknown_username() => Ok(None),
+        Err(error) if error.is(refusals::UNKNOWN_USERNAME) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -174,7 +178,7 @@ pub(super) async fn chat_of(caller: &Caller, group: &Group) -> Result<Option<Cha
     match answer {
         Ok(tl::enums::messages::Chats::Chats(found)) => Ok(found.chats.into_iter().next()),
         Ok(tl::enums::messages::Chats::Slice(found)) => Ok(found.chats.into_iter().next()),
-        Err(error) if error.is_outside() => Ok(None),
+        Err(error) if error.is(refusals::OUTSIDE) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -197,15 +201,11 @@ pub async fn successor(caller: &Caller, group: &Group) -> Result<Option<Group>, 
 /// The group with the basic group that it was before. Only its full description says that, and the stays of the basic
 /// group are found by it.
 async fn with_history(caller: &Caller, mut group: Group) -> Result<Group, CallError> {
-    if let Address::Channel { id, hash } = group.address
+    if matches!(group.address, Address::Channel { .. })
         && group.migrated_from.is_none()
+        && let tl::enums::ChatFull::ChannelFull(full) = full(caller, &group).await?.full_chat
     {
-        let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
-        let tl::enums::messages::ChatFull::Full(full) =
-            caller.call(&tl::functions::channels::GetFullChannel { channel }).await?;
-        if let tl::enums::ChatFull::ChannelFull(full) = full.full_chat {
-            group.migrated_from = full.migrated_from_chat_id.map(marked_chat);
-        }
+        group.migrated_from = full.migrated_from_chat_id.map(marked_chat);
     }
     Ok(group)
 }

@@ -5,7 +5,7 @@ use grammers_client::tl;
 use super::call_error::CallError;
 use super::connection::Caller;
 use super::find::{chat_of, resolve, resolve_username};
-use super::peers::{Address, Group, marked_channel, people};
+use super::peers::{Address, Group, people};
 use crate::domain::PeerId;
 use crate::domain::group_name::{self, GroupName};
 use crate::domain::people::Known;
@@ -44,12 +44,11 @@ pub async fn target(caller: &Caller, text: &str) -> Result<Group, GroupError> {
     let (GroupName::Username(name) | GroupName::Word(name)) = group_name::parse(text).group else {
         return Err(unfit("a bot can't find a group by that"));
     };
-    let found = resolve_username(caller, &name).await?.ok_or_else(|| unfit("nobody has that name"))?;
+    let found = resolve_username(caller, &name).await?.ok_or_else(|| unfit("no person or group has that name"))?;
     match found.chats.first() {
         Some(tl::enums::Chat::Channel(channel)) => {
             let address = Address::Channel { id: channel.id, hash: channel.access_hash.unwrap_or(0) };
-            let (peer, title) = (marked_channel(channel.id), channel.title.clone());
-            Ok(Group { peer, title, username: Some(name), migrated_from: None, address })
+            Ok(Group::new(address, channel.title.clone(), Some(name)))
         }
         _ => Err(unfit("there is no group of that name")),
     }
@@ -134,29 +133,42 @@ pub async fn addressee(
             (Searcher::Bot, _) => Ok(Addressee::person(id, 0)),
             (Searcher::User, Some(hash)) => Ok(Addressee::person(id, hash)),
             (Searcher::User, None) if self_user(caller).await?.profile.peer == PeerId(id) => Ok(Addressee::itself()),
-            (Searcher::User, None) => Err(unfit("nobody in the group has that id; name them by their @name")),
+            (Searcher::User, None) => Err(unfit("no person in the group has that id; write their @name")),
         };
     }
     match (group_name::parse(text).group, searcher) {
         (GroupName::Username(name) | GroupName::Word(name), _) => {
-            let found = resolve_username(caller, &name).await?.ok_or_else(|| unfit("nobody has that name"))?;
+            let found =
+                resolve_username(caller, &name).await?.ok_or_else(|| unfit("no person or group has that name"))?;
             match (found.users.first(), found.chats.first()) {
                 (Some(tl::enums::User::User(user)), _) => Ok(Addressee::person(user.id, user.access_hash.unwrap_or(0))),
                 (_, Some(tl::enums::Chat::Channel(channel))) => {
                     let access_hash = channel.access_hash.unwrap_or(0);
                     Ok(Addressee(tl::types::InputPeerChannel { channel_id: channel.id, access_hash }.into()))
                 }
-                _ => Err(unfit("nobody has that name")),
+                _ => Err(unfit("no person or group has that name")),
             }
         }
         (GroupName::Id(ids), Searcher::Bot) => Ok(Addressee::group(&Group::by_id(ids[0]))),
-        (_, Searcher::Bot) => Err(unfit("a bot can't find anybody by that")),
+        (_, Searcher::Bot) => Err(unfit("a bot can't find a receiver by that")),
         (_, Searcher::User) => match resolve(caller, text).await {
             Ok(group) => Ok(Addressee::group(&group)),
             Err(GroupError::Unfit(_)) => Err(unfit("the account is in no such group")),
             Err(error) => Err(error),
         },
     }
+}
+
+/// The group's full description.
+pub(super) async fn full(caller: &Caller, group: &Group) -> Result<tl::types::messages::ChatFull, CallError> {
+    let tl::enums::messages::ChatFull::Full(full) = match group.address {
+        Address::Chat { id } => caller.call(&tl::functions::messages::GetFullChat { chat_id: id }).await?,
+        Address::Channel { id, hash } => {
+            let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
+            caller.call(&tl::functions::channels::GetFullChannel { channel }).await?
+        }
+    };
+    Ok(full)
 }
 
 /// The account that is signed in.

@@ -13,7 +13,7 @@ pub mod peers;
 pub mod send;
 pub mod server_time;
 
-pub use call_error::CallError;
+pub use call_error::{CallError, refusals};
 pub use connection::Connection;
 pub use login_string::LoginString;
 pub use peers::Group;

@@ -24,6 +24,14 @@ pub(super) enum Address {
 }
 
 impl Group {
+    pub(super) fn new(address: Address, title: String, username: Option<String>) -> Group {
+        let peer = match address {
+            Address::Chat { id } => marked_chat(id),
+            Address::Channel { id, .. } => marked_channel(id),
+        };
+        Group { peer, title, username, migrated_from: None, address }
+    }
+
     /// A group by its marked id alone: enough for a bot.
     pub fn by_id(peer: PeerId) -> Group {
         let address = match channel_id(peer) {
@@ -45,11 +53,9 @@ impl Group {
 
     /// A group of which only the address is known.
     pub(super) fn unnamed(address: Address) -> Group {
-        let peer = match address {
-            Address::Chat { id } => marked_chat(id),
-            Address::Channel { id, .. } => marked_channel(id),
-        };
-        Group { peer, title: peer.to_string(), username: None, migrated_from: None, address }
+        let mut group = Group::new(address, String::new(), None);
+        group.title = group.peer.to_string();
+        group
     }
 
     /// What this account needs to ask about the group; basic groups need nothing.
@@ -117,15 +123,12 @@ pub(super) fn group_of(chat: &tl::enums::Chat) -> Option<(Group, Option<tl::enum
     match chat {
         tl::enums::Chat::Chat(chat) => {
             let address = Address::Chat { id: chat.id };
-            let peer = marked_chat(chat.id);
-            let group = Group { peer, title: chat.title.clone(), username: None, migrated_from: None, address };
-            Some((group, chat.migrated_to.clone()))
+            Some((Group::new(address, chat.title.clone(), None), chat.migrated_to.clone()))
         }
         tl::enums::Chat::Channel(channel) if channel.megagroup || channel.gigagroup => {
             let address = Address::Channel { id: channel.id, hash: channel.access_hash? };
             let username = channel.username.clone().or_else(|| active_username(channel.usernames.as_deref()));
-            let peer = marked_channel(channel.id);
-            Some((Group { peer, title: channel.title.clone(), username, migrated_from: None, address }, None))
+            Some((Group::new(address, channel.title.clone(), username), None))
         }
         _ => None,
     }

@@ -88,7 +88,7 @@ pub async fn run(
     let store = open(config)?;
     let row = boards::group(&store, config.group().name.as_deref()).ok();
     let clock = Clock::new(store.groups()?.first().map_or(0, |group| group.clock_offset));
-    let mut service = Service::new();
+    let mut service = Service::default();
     service.ready();
     let earlier = State::read(home);
     let start = Start {

@@ -45,7 +45,7 @@ use crate::telegram::find::resolve;
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Answer, Keys, Query};
 use crate::telegram::server_time::server_time;
-use crate::telegram::{CallError, Connection, Group, LoginString, group};
+use crate::telegram::{CallError, Connection, Group, LoginString, group, refusals};
 use crate::web::client::Exporter;
 
 /// The one group; the engine can hold several.
@@ -525,7 +525,9 @@ impl RunLoop {
                 Failure::Fatal
             }
             CallError::Flood { seconds } => Failure::Flood { seconds: *seconds },
-            CallError::Refused { .. } => Failure::Refused { why: error.to_string(), moved: error.is_migrated() },
+            CallError::Refused { .. } => {
+                Failure::Refused { why: error.to_string(), moved: error.is(&[refusals::MIGRATED]) }
+            }
             CallError::Silence => Failure::Lost { why: error.to_string(), silent: true },
             _ => Failure::Lost { why: error.to_string(), silent: false },
         }
