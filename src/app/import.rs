@@ -18,7 +18,7 @@ use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
 use crate::platform::fs;
-use crate::store::{self, Access, GroupKey, Imported, OldTracker, Store};
+use crate::store::{self, Access, GroupKey, OldTracker, Store};
 
 /// What was taken, or would be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,8 +81,8 @@ pub fn look(zone: Zone, old: &OldTracker) -> Taken {
 /// Takes an old database from elsewhere into a store.
 pub fn import(store: &mut Store, zone: Zone, group: GroupKey, old: &OldTracker) -> Result<Taken> {
     let taken = look(zone, old);
-    let imported = store.import(group, old, taken.until, taken.last_post_date)?;
-    Ok(Taken { changed: imported == Imported::New, ..taken })
+    let changed = store.import(group, old, taken.until, taken.last_post_date)?;
+    Ok(Taken { changed, ..taken })
 }
 
 /// Takes over an old database that lies where the store should be; `None` if there is none. The caller holds the

@@ -14,7 +14,7 @@ use crate::domain::time::period::{Period, Scope, local_date};
 use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
-use crate::store::{Delivery, Draft, Edit, GroupKey, GroupRow, Queued, Store};
+use crate::store::{Delivery, Draft, GroupKey, GroupRow, Queued, Store};
 
 /// Who posts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -201,9 +201,10 @@ pub fn queue_final(
         if boards.iter().all(|board| board.is_final) {
             let skipped = store.skipped_in(group.key, day)?;
             let (message, _, snapshot) = compose(store, settings, group, row.post_kind(), day, Some(day), &skipped)?;
-            match store.queue_edit(row.id, &message, Some(&snapshot).filter(|_| export), now)? {
-                Edit::Queued => edits += 1,
-                Edit::Unneeded => tracing::info!("post {} is final", row.id),
+            if store.queue_edit(row.id, &message, Some(&snapshot).filter(|_| export), now)? {
+                edits += 1;
+            } else {
+                tracing::info!("post {} is final", row.id);
             }
         }
     }

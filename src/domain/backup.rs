@@ -27,7 +27,7 @@ pub fn part_name(day: NaiveDate) -> (String, &'static str) {
 /// The day of the copy with this file name; `None` if the name is not that of a copy.
 pub fn day_of(name: &str) -> Option<NaiveDate> {
     let day = name.strip_prefix("study-")?.strip_suffix(".db")?.parse().ok()?;
-    // A date can be written in other ways, too; swf writes it in one.
+    // Other spellings of the date are not names of copies.
     (file_name(day) == name).then_some(day)
 }
 

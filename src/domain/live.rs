@@ -1,4 +1,4 @@
-//! What a tracker sees at one moment: the one model that the live view of `swf track` and `tracker_state.json` show.
+//! The state of a tracker at one moment: the one model that the live view of `swf track` and `tracker_state.json` show.
 //!
 //! ```text
 //! tracker ──View──► render::live            a frame on the terminal
@@ -52,11 +52,11 @@ pub enum Connection {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wait {
     pub until: Instant,
-    /// `None` if Telegram asked for it.
+    /// `None` for a rate limit of Telegram.
     pub reason: Option<String>,
 }
 
-/// A time in which the group is not seen; it goes on.
+/// An outage that continues: the group is not seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage {
     /// The last confirmed instant before it; `None` if it is not known.
@@ -82,7 +82,7 @@ pub struct Blind {
     pub reason: BlindReason,
 }
 
-/// Somebody in the call.
+/// A participant of the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     pub profile: Profile,

@@ -15,6 +15,27 @@
 //! 7. [`people`] (accounts, names, aliases), [`fold`] (how names are compared), [`group_name`] (how users write groups), [`text`] (how a text is made safe to show), [`credentials`] and [`backup`]
 //!    (which copies of the store to keep)
 
+/// Gives the variants of an enum their codes.
+macro_rules! codes {
+    ($type:ident { $($variant:ident: $code:literal),* $(,)? }) => {
+        impl $type {
+            pub const ALL: [$type; [$($code),*].len()] = [$($type::$variant),*];
+
+            /// The code in the store and in JSON; it never changes.
+            pub fn code(self) -> &'static str {
+                match self {
+                    $($type::$variant => $code),*
+                }
+            }
+
+            /// The variant with this code; `None` if this version does not know it.
+            pub fn of_code(code: &str) -> Option<$type> {
+                $type::ALL.into_iter().find(|variant| variant.code() == code)
+            }
+        }
+    };
+}
+
 pub mod accounting;
 pub mod alert;
 pub mod backup;

@@ -28,7 +28,7 @@ impl Profile {
     }
 }
 
-/// Who reads a name.
+/// The reader of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Viewer {
     /// The members of the group, in its posts.
@@ -48,7 +48,7 @@ pub struct Display {
     pub name: Name,
 }
 
-/// What to call somebody.
+/// The name of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Name {
     /// The account's own; it has a width.
@@ -61,8 +61,8 @@ pub enum Name {
     Unknown,
 }
 
-/// What `viewer` sees of an account. Every surface gets names, usernames and the ids beside them from here, so whoever
-/// hides has to be hidden only here.
+/// What `viewer` sees of an account. Every surface gets names, usernames and the ids beside them from here, so hiding
+/// an account needs a change only here.
 pub fn display(profile: &Profile, viewer: Viewer) -> Display {
     let username = profile.username.as_deref().map(clean).filter(|username| !username.is_empty());
     let full = clean(&profile.name);
@@ -73,7 +73,7 @@ pub fn display(profile: &Profile, viewer: Viewer) -> Display {
         None => Name::Unknown,
     };
     match viewer {
-        // Nobody can hide yet.
+        // No account can be hidden yet.
         Viewer::Group | Viewer::Terminal | Viewer::Web => Display { id: profile.peer, username, name },
     }
 }
@@ -135,7 +135,7 @@ pub struct Aliases(BTreeMap<PeerId, PeerId>);
 
 impl Aliases {
     /// From pairs of a canonical account and an alias of it. An alias of an alias belongs to the first account of the
-    /// chain. A pair that would close a circle, and a second canonical account of one alias, are ignored.
+    /// chain. A pair that would close a cycle, and a second canonical account of one alias, are ignored.
     pub fn new(pairs: impl IntoIterator<Item = (PeerId, PeerId)>) -> Aliases {
         let mut aliases = Aliases::default();
         for (canonical, alias) in pairs {
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_has_a_name() {
+    fn every_account_has_a_name() {
         let mut profile = Profile { name: "\u{2800}\u{200b}".into(), ..Profile::unknown(PeerId(7)) };
         let name = |profile: &Profile| display(profile, Viewer::Terminal).to_string();
         assert_eq!(name(&profile), "id 7");
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn chains_lead_to_their_first_account_and_circles_nowhere() {
+    fn chains_lead_to_their_first_account_and_cycles_are_ignored() {
         let pairs = |pairs: &[(i64, i64)]| Aliases::new(pairs.iter().map(|&(a, b)| (PeerId(a), PeerId(b))));
         for order in [[(1, 2), (2, 3)], [(2, 3), (1, 2)]] {
             let aliases = pairs(&order);

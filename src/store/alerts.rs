@@ -6,25 +6,25 @@ use rusqlite::params;
 
 use super::deliveries::Owner;
 use super::posts::random_id;
-use super::sql::{all, run, value};
+use super::sql::{all, exists, run, value};
 use super::{GroupKey, Store};
 use crate::domain::alert::{AlertKind, Proof};
 use crate::domain::time::interval::SpanSet;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 
-/// After how many seconds an alert that could not be sent is given up.
+/// An alert that could not be sent for this many seconds expires.
 pub(super) const MAX_ALERT_AGE: i64 = 86_400;
 
-/// The id by which Telegram knows a repeat: the same after a crash, and in whichever process. Never 0. `owner` is the
+/// The id by which Telegram recognises a repeat: the same after a crash, and in every process. Never 0. `owner` is the
 /// group, or the account, that the alert is about.
 pub fn alert_id(owner: PeerId, kind: AlertKind, incident: i64) -> i64 {
     random_id(&format!("swf alert\n{}\n{}\n{incident}", owner.0, kind.code()))
 }
 
 impl Store {
-    /// Stores an alert, unless there is one of its kind and incident; whether it is new. Steps of an outage that were
-    /// not sent yet are dropped: the newer one says more.
+    /// Stores an alert, unless there is one of its kind and incident; returns whether it is new. Drops steps of an outage
+    /// that were not sent yet: the new alert replaces them.
     pub fn queue_alert(
         &mut self,
         owner: impl Into<Owner>,
@@ -39,44 +39,35 @@ impl Store {
                 Owner::Account(id) => id,
                 Owner::Group(key) => value(db, "SELECT peer FROM groups WHERE id = ?1", [key])?,
             };
+            let id = alert_id(peer, kind, incident);
             let (scope, owner) = owner.columns();
-            let new = run(
-                db,
-                "INSERT OR IGNORE INTO deliveries (scope, owner, lane, kind, subject, operation, random_id, text, \
-                 created, next_try, expires) VALUES (?1, ?2, 'alerts', ?3, ?4, 'send', ?5, ?6, ?7, ?7, ?8)",
-                params![
-                    scope,
-                    owner,
-                    kind.code(),
-                    incident.to_string(),
-                    alert_id(peer, kind, incident),
-                    text,
-                    now,
-                    now + MAX_ALERT_AGE
-                ],
-            )? > 0;
+            let (kind_code, incident) = (kind.code(), incident.to_string());
+            let insert = "INSERT OR IGNORE INTO deliveries (scope, owner, lane, kind, subject, operation, random_id, \
+                          text, created, next_try, expires) \
+                          VALUES (?1, ?2, 'alerts', ?3, ?4, 'send', ?5, ?6, ?7, ?7, ?8)";
+            let values = params![scope, owner, kind_code, incident, id, text, now, now + MAX_ALERT_AGE];
+            let new = run(db, insert, values)? > 0;
             if new && kind != AlertKind::Refused {
                 let sql = format!("UPDATE deliveries SET dropped = ?3, operation = NULL WHERE {STEPS} AND kind <> ?4");
-                run(db, &sql, params![scope, owner, now, kind.code()])?;
+                run(db, &sql, params![scope, owner, now, kind_code])?;
             }
             Ok(new)
         })
     }
 
-    /// Steps that wait and are of no other incident than `incident`, if any, are dropped: they are obsolete.
+    /// Drops steps of all incidents but `incident` that were not sent yet: they are obsolete.
     pub fn drop_steps(&mut self, owner: impl Into<Owner>, incident: Option<i64>, now: Instant) -> Result<()> {
         let (scope, owner) = owner.into().columns();
         let incident = incident.map(|incident| incident.to_string());
         let waiting = format!("{STEPS} AND subject IS NOT ?3");
-        let sql = format!("SELECT EXISTS (SELECT 1 FROM deliveries WHERE {waiting})");
-        if !value(&self.db, &sql, params![scope, owner, incident])? {
+        if !exists(&self.db, &format!("deliveries WHERE {waiting}"), params![scope, owner, incident])? {
             return Ok(());
         }
         let sql = format!("UPDATE deliveries SET dropped = ?4, operation = NULL WHERE {waiting}");
         self.write(|db| run(db, &sql, params![scope, owner, incident, now]).map(drop))
     }
 
-    /// The kinds of alert that there are of an incident, sent or not.
+    /// The kinds of the alerts about an incident, sent or not.
     pub fn alerts_of(&self, owner: impl Into<Owner>, incident: Instant) -> Result<Vec<String>> {
         let (scope, owner) = owner.into().columns();
         let sql = "SELECT kind FROM deliveries WHERE scope = ?1 AND owner = ?2 AND lane = 'alerts' AND subject = ?3 \
@@ -84,7 +75,8 @@ impl Store {
         Ok(all(&self.db, sql, params![scope, owner, incident.0.to_string()], |row| row.get(0))?)
     }
 
-    /// What the stays show about an outage that has ended. An end that was not seen is dated to its beginning.
+    /// The evidence of the stays about an outage that has ended. A stay whose end was not seen ends at the start of the
+    /// outage.
     pub fn proof(&self, group: GroupKey, outage: Span) -> Result<Proof> {
         let record = self.board_record(group, outage)?;
         let inside = record.stays.iter().map(|stay| (stay.peer, stay.span.clip(outage)));
@@ -129,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_processes_one_stores_and_one_sends() {
+    fn two_processes_store_and_send_an_alert_once() {
         let (_home, mut one, mut two, group) = two_processes();
         let now = Instant(S + 300);
         assert!(one.queue_alert(group, OUTAGE[0], S, "text", now).unwrap());
@@ -156,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_alert_takes_the_place_of_steps_that_were_not_sent() {
+    fn a_newer_alert_replaces_steps_that_were_not_sent() {
         let (_home, mut store, _, group) = two_processes();
         for (number, kind) in OUTAGE.into_iter().enumerate() {
             store.queue_alert(group, kind, S, "outage", Instant(S + 300 * (number as i64 + 1))).unwrap();

@@ -34,8 +34,8 @@ impl Store {
         Ok(aliases(&self.db, group, configured)?)
     }
 
-    /// Replaces usernames in aliases by ids, if these are known now. For those from the environment, stores the ids that
-    /// they meant.
+    /// Replaces usernames in aliases by ids, if these are known now. For aliases from the environment, stores the
+    /// ids instead.
     pub fn resolve_alias_usernames(&mut self, group: GroupKey, configured: &[(String, String)]) -> Result<()> {
         self.write(|db| resolve_usernames(db, group, configured))
     }
@@ -87,11 +87,11 @@ pub(super) fn resolve_usernames(
 ) -> rusqlite::Result<()> {
     for Alias { canonical, alias, canonical_peer, alias_peer, configured } in aliases(db, group, configured)? {
         if configured {
-            let names = [(&canonical, canonical_peer), (&alias, alias_peer)];
-            let found = names.into_iter().filter(|(name, _)| name.parse::<i64>().is_err());
-            for (name, peer) in found.filter_map(|(name, peer)| Some((name, peer?))) {
-                let sql = "INSERT OR IGNORE INTO alias_names (grp, name, peer) VALUES (?1, ?2, ?3)";
-                run(db, sql, params![group, name, peer])?;
+            for (name, peer) in [(&canonical, canonical_peer), (&alias, alias_peer)] {
+                if let Some(peer) = peer.filter(|_| name.parse::<i64>().is_err()) {
+                    let sql = "INSERT OR IGNORE INTO alias_names (grp, name, peer) VALUES (?1, ?2, ?3)";
+                    run(db, sql, params![group, name, peer])?;
+                }
             }
             continue;
         }

@@ -32,11 +32,11 @@ impl Contents {
 fn contents(db: &Connection) -> rusqlite::Result<Contents> {
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
     let tables: Vec<String> = all(db, sql, [], |row| row.get(0))?;
-    let mut rows = BTreeMap::new();
-    for table in tables {
-        let count = value(db, &format!("SELECT count(*) FROM \"{table}\""), [])?;
-        rows.insert(table, count);
-    }
+    let count = |table: String| {
+        let rows = value(db, &format!("SELECT count(*) FROM \"{table}\""), [])?;
+        Ok((table, rows))
+    };
+    let rows = tables.into_iter().map(count).collect::<rusqlite::Result<BTreeMap<_, _>>>()?;
     let has_watches = rows.contains_key("watches");
     Ok(Contents {
         version: db.pragma_query_value(None, "user_version", |row| row.get(0))?,
@@ -45,13 +45,14 @@ fn contents(db: &Connection) -> rusqlite::Result<Contents> {
     })
 }
 
-/// Runs a SQLite check of the whole file.
-fn verify(path: &Path, db: &Connection, check: &str) -> Result<()> {
-    let first = db.query_row(&format!("PRAGMA {check}(1)"), [], |row| row.get::<_, String>(0));
+/// Opens a store of any version after a check by SQLite: `quick_check` or `integrity_check`.
+fn checked(path: &Path, check: &str) -> Result<Store> {
+    let (store, _) = Store::open_unmigrated(path)?;
+    let first = store.db.query_row(&format!("PRAGMA {check}(1)"), [], |row| row.get::<_, String>(0));
     let what = format!("{} was left as it is", path.display());
     let first = first.map_err(|error| sqlite_error(&what, error))?;
     if first == "ok" {
-        return Ok(());
+        return Ok(store);
     }
     // The last line; the ones before list rows and pages.
     let first = first.lines().last().unwrap_or_default();
@@ -60,15 +61,12 @@ fn verify(path: &Path, db: &Connection, check: &str) -> Result<()> {
 
 /// Checks that the store at `path` can be written to, and changes nothing. Takes 0.3 s for a million stays.
 pub fn check(path: &Path) -> Result<()> {
-    let (store, _) = Store::open_unmigrated(path)?;
-    verify(path, &store.db, "quick_check")
+    checked(path, "quick_check").map(drop)
 }
 
 /// Opens a copy of any version after a check of the whole file.
 pub fn copy_of(path: &Path) -> Result<Store> {
-    let (store, _) = Store::open_unmigrated(path)?;
-    verify(path, &store.db, "integrity_check")?;
-    Ok(store)
+    checked(path, "integrity_check")
 }
 
 /// Reads a whole copy and checks its integrity.

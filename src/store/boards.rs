@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, params};
 
-use super::sql::{all, first, value};
+use super::sql::{all, exists, first, value};
 use super::{GroupKey, Store};
 use crate::domain::accounting::leaderboard::Record;
 use crate::domain::accounting::presence::{Blind, Blinds, Stay};
@@ -47,7 +47,7 @@ fn stored_stay(row: &Row) -> rusqlite::Result<StoredStay> {
 
 fn blind(row: &Row) -> rusqlite::Result<Blind> {
     let code: String = row.get(4)?;
-    let reason = BlindReason::ALL.into_iter().find(|reason| reason.code() == code).unwrap_or(BlindReason::Gap);
+    let reason = BlindReason::of_code(&code).unwrap_or(BlindReason::Gap);
     Ok(Blind { call: row.get(0)?, peer: row.get(1)?, span: span(row, 2)?, reason })
 }
 
@@ -123,8 +123,8 @@ impl Store {
 
     /// Whether a tracker watched the group at any time in `window`.
     pub fn was_watched(&self, group: GroupKey, window: Span) -> Result<bool> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM watches WHERE grp = ?1 AND confirmed >= ?2 AND started < ?3)";
-        Ok(value(&self.db, sql, params![group, window.from, window.to])?)
+        let watched = "watches WHERE grp = ?1 AND confirmed >= ?2 AND started < ?3";
+        Ok(exists(&self.db, watched, params![group, window.from, window.to])?)
     }
 
     /// The span from the first stay to the last, if there are any.
@@ -161,8 +161,7 @@ impl Store {
 
     /// Whether the store holds no time of any group.
     pub fn is_empty(&self) -> Result<bool> {
-        let sql = "SELECT NOT EXISTS (SELECT 1 FROM stays) AND NOT EXISTS (SELECT 1 FROM carried)";
-        Ok(value(&self.db, sql, [])?)
+        Ok(!exists(&self.db, "stays", [])? && !exists(&self.db, "carried", [])?)
     }
 
     /// The first instant at which a tracker watched the group.

@@ -25,7 +25,7 @@ const APPLICATION_ID: i64 = 0x7377_6631;
 /// How long to wait for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the store is opened for.
+/// How a store is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Creates a missing store. One of an older version is refused: see [`Access::Upgrade`].

@@ -1,6 +1,6 @@
 //! Everything that is sent, from before its first byte until it is done: posts, alerts and website exports in one queue.
 //!
-//! What is about posts, alerts or websites alone is in `posts.rs`, `alerts.rs` and `publish.rs`.
+//! `posts.rs`, `alerts.rs` and `publish.rs` hold the parts that concern only posts, alerts or websites.
 
 use chrono::NaiveDate;
 use rusqlite::types::{FromSqlError, Type};
@@ -46,13 +46,13 @@ pub struct Delivery {
     pub lane: Lane,
     /// A post's `daily`, `backfill` or `manual`; an alert's kind; `boards` for a website.
     pub kind: String,
-    /// What it is about: a local date, when a manual post was asked for, or the incident of an alert.
+    /// Its subject: a local date, the time at which a manual post was requested, or the incident of an alert.
     pub subject: String,
     /// By which Telegram recognises a repeat; `None` for a website.
     pub random_id: Option<i64>,
     /// By which a website recognises a repeat.
     pub idempotency_key: Option<String>,
-    /// What is to be sent, or was: for a website a JSON body without entities.
+    /// The message; for a website a JSON body without entities.
     pub message: Message,
     pub state: DeliveryState,
     /// The route of an alert that was tried, by the sender's code.
@@ -66,7 +66,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Whether it is to be sent, and was not refused.
+    /// Whether it is not sent yet, and not refused.
     pub fn waits(&self) -> bool {
         self.sent.is_none() && !self.state.refused && self.state.operation.is_some()
     }
@@ -76,7 +76,7 @@ impl Delivery {
         PostKind::of_code(&self.kind).unwrap_or(PostKind::Manual)
     }
 
-    /// The local date that it is about; `None` for a manual post and for an alert.
+    /// The local date of a daily post or of an export; `None` for a manual post and for an alert.
     pub fn day(&self) -> Option<NaiveDate> {
         self.subject.parse().ok()
     }
@@ -92,7 +92,7 @@ impl Delivery {
 pub struct Claimant<'a> {
     /// The account that a post then stays with.
     pub account: Option<PeerId>,
-    /// The route that an alert then stays with until it says no.
+    /// The route that an alert then keeps until that route refuses it.
     pub route: Option<&'a str>,
     /// How long the attempt may take, in seconds, before another process may try.
     pub lease: i64,
@@ -100,18 +100,18 @@ pub struct Claimant<'a> {
     pub asked: bool,
 }
 
-/// What became of an attempt, to be stored. Plain data: it can wait until the store can be written.
+/// The result of an attempt. Plain data: it can wait until the store can be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settlement {
     pub id: i64,
     pub operation: Operation,
-    /// Of the export that was sent: a newer snapshot is not settled with it.
+    /// The key of the export that was sent; a newer snapshot has another key, and is not settled.
     pub idempotency_key: Option<String>,
     /// A hash of what was sent.
     pub content_hash: String,
-    /// The route that an alert goes by from now on.
+    /// The next route of an alert.
     pub route: Option<String>,
-    /// It is sure that the attempt made no message.
+    /// The attempt certainly made no message.
     pub made_nothing: bool,
     pub verdict: Verdict,
 }
@@ -294,7 +294,7 @@ fn store_verdict(db: &Connection, settlement: &Settlement) -> rusqlite::Result<(
     }
 }
 
-/// Rows without an account yet would go by this one, too: all of them keep their order.
+/// Also delays rows without an account, which this account would send: all rows keep their order.
 fn pause_account(db: &Connection, id: i64, until: Instant) -> rusqlite::Result<()> {
     let sql = "UPDATE deliveries SET next_try = max(deliveries.next_try, ?2) FROM deliveries AS cause \
                WHERE cause.id = ?1 AND deliveries.scope = cause.scope AND deliveries.owner = cause.owner \
@@ -305,7 +305,7 @@ fn pause_account(db: &Connection, id: i64, until: Instant) -> rusqlite::Result<(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Access, Draft, Edit, Queued};
+    use super::super::{Access, Draft, Queued};
     use super::*;
     use crate::domain::post::delivery::content_hash;
 
@@ -413,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn another_account_is_refused_and_that_is_said_once() {
+    fn another_account_is_refused_and_the_reason_is_stored_once() {
         let mut queue = Queue::new();
         let id = queue.queue(&Queue::draft("2033-05-18", 100)).id;
         queue.claim(id, ME, 100);
@@ -423,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_post_is_written_again_only_if_no_attempt_can_have_made_a_message() {
+    fn a_refused_post_is_rewritten_only_if_no_attempt_can_have_made_a_message() {
         let mut queue = Queue::new();
         let days = ["2033-05-16", "2033-05-17", "2033-05-18"];
         let ids = days.map(|day| queue.queue(&Queue::draft(day, 100)).id);
@@ -447,12 +447,12 @@ mod tests {
         let row = queue.row(ids[2]);
         assert_eq!((row.state.refused, row.state.account, row.message), (false, Some(ME), message("Board")));
         assert_eq!(queue.claim(ids[2], PeerId(2), 200).0, Turn::OtherAccount(ME));
-        // What is written again has the same id for Telegram.
+        // A rewritten post has the same id for Telegram.
         assert_eq!(queue.queue(&Queue::draft(days[0], 300)).random_id, random_id);
     }
 
     #[test]
-    fn a_pause_holds_for_the_account_and_keeps_the_order() {
+    fn a_rate_limit_applies_to_the_account_and_keeps_the_order() {
         let mut queue = Queue::new();
         let ids = ["2033-05-16", "2033-05-17", "2033-05-18"].map(|day| queue.queue(&Queue::draft(day, 100)).id);
         queue.claim(ids[2], PeerId(2), 100);
@@ -475,8 +475,8 @@ mod tests {
         let row = queue.row(id);
         assert_eq!((row.sent, row.state.refused, row.state.operation), (Some(Instant(101)), false, None));
         let later = queue.queue(&Queue::draft("2033-05-19", 100)).id;
-        assert_eq!(queue.store.queue_edit(id, &message("Final"), None, Instant(200)).unwrap(), Edit::Queued);
-        assert_eq!(queue.store.queue_edit(id, &message("Other"), None, Instant(200)).unwrap(), Edit::Unneeded);
+        assert!(queue.store.queue_edit(id, &message("Final"), None, Instant(200)).unwrap());
+        assert!(!queue.store.queue_edit(id, &message("Other"), None, Instant(200)).unwrap());
         // Messages go before edits.
         assert_eq!(queue.due(200), [later, id]);
         assert_eq!(queue.store.waiting(queue.group, Lane::Posts, Instant(200)).unwrap().len(), 1);
@@ -495,18 +495,18 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_shows_the_final_text_already_is_not_edited() {
+    fn a_message_that_already_shows_the_final_text_is_not_edited() {
         let mut queue = Queue::new();
         let id = queue.queue(&Queue::draft("2033-05-18", 100)).id;
         queue.claim(id, ME, 100);
         queue.sent(id, 101);
-        assert_eq!(queue.store.queue_edit(id, &message("Board"), None, Instant(200)).unwrap(), Edit::Unneeded);
+        assert!(!queue.store.queue_edit(id, &message("Board"), None, Instant(200)).unwrap());
         let row = queue.row(id);
         assert_eq!((row.finalized, row.state.operation), (Some(Instant(200)), None));
     }
 
     #[test]
-    fn only_generation_0_has_the_id_of_before() {
+    fn only_generation_0_keeps_the_id_of_older_versions() {
         let draft = Queue::draft("2033-05-18", 100);
         let mut queue = Queue::new();
         let first = queue.queue(&draft);
@@ -547,7 +547,7 @@ mod tests {
     fn a_store_of_version_4_loses_nothing() {
         let (_home, path) = store_4();
         let before = Connection::open(&path).unwrap();
-        // Whatever is stored as it was. A claim that has not ended is an attempt; problems have a code.
+        // All other columns are unchanged. A claim that has not ended is an attempt; problems have a code.
         let outbox = "id, grp, kind, random_id, text, entities, created, account, next_try, leased_until, refused, sent, \
                       message_id, finalized, snapshot, chat";
         let alerts = "kind, incident, random_id, text, created, way, next_try, leased_until, sent, dropped";
@@ -587,7 +587,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_of_version_4_sends_nothing_again_and_all_that_waits() {
+    fn a_store_of_version_4_sends_all_waiting_rows_and_no_row_twice() {
         let (_home, path) = store_4();
         let mut store = Store::open(&path, Access::Upgrade).unwrap();
         let group = store.groups().unwrap().remove(0).key;
@@ -612,7 +612,7 @@ mod tests {
         store.forget_refusals(group, &days, Instant(now)).unwrap();
         assert_eq!(days.map(|day| store.has_post(group, day).unwrap()), [true, true]);
         assert_eq!(store.refused_without_alert(group, Instant(1_999_200_100)).unwrap().len(), 1);
-        // A post of before that is asked for once more is the same post.
+        // A repeated request for a post of an older version is the same post.
         let row = store.delivery(6).unwrap();
         let draft = Queue::draft("2033-05-18", now);
         assert_eq!(store.queue(group, &draft, &[], Instant(now)).unwrap(), Queued::Already(row));

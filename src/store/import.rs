@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 
 /// How long to wait for another program that writes to the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
-/// The state file, which says when the old tracker last ran.
+/// The state file, which holds the time at which the old tracker last ran.
 const STATE_FILE: &str = "tracker_state.json";
 
 /// The contents of an old database.
@@ -39,14 +39,6 @@ pub struct OldTracker {
     pub modified: Option<Instant>,
     /// The number of rows with an invalid date, account or number of seconds.
     pub bad_rows: usize,
-}
-
-/// The result of an import.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Imported {
-    New,
-    /// The same totals were imported before.
-    Already,
 }
 
 /// Whether `path` is an old tracker's database, by its tables. False for an unreadable file.
@@ -229,13 +221,14 @@ fn last_seen(path: &Path) -> Option<Instant> {
 
 impl Store {
     /// Stores an old database's totals. If several databases have a day, the one that ran last wins.
+    /// Returns false if the same totals were imported before.
     pub fn import(
         &mut self,
         group: GroupKey,
         old: &OldTracker,
         until: Instant,
         last_post_date: Option<NaiveDate>,
-    ) -> Result<Imported> {
+    ) -> Result<bool> {
         let (digest, path) = (old.digest(), old.path.to_string_lossy());
         self.write(|db| {
             let known = "SELECT id FROM old_trackers WHERE grp = ?1 AND digest = ?2";
@@ -244,7 +237,7 @@ impl Store {
                 if old.last_seen.is_some() {
                     run(db, "UPDATE old_trackers SET until = ?2 WHERE id = ?1", params![known, until])?;
                 }
-                return Ok(Imported::Already);
+                return Ok(false);
             }
             run(
                 db,
@@ -261,7 +254,7 @@ impl Store {
                 run(db, older, params![group, day.to_string(), until])?;
             }
             for ((day, peer), seconds) in &old.totals {
-                // What is left of the day is of a database that ran later.
+                // Rows that are still there are from a database that ran later.
                 let insert = "INSERT INTO carried (grp, day, peer, seconds, source) SELECT ?1, ?2, ?3, ?4, ?5 \
                               WHERE NOT EXISTS (SELECT 1 FROM carried WHERE grp = ?1 AND day = ?2 AND source <> ?5)";
                 run(db, insert, params![group, day.to_string(), peer, seconds, source])?;
@@ -274,7 +267,7 @@ impl Store {
                     params![group, peer, username, name],
                 )?;
             }
-            Ok(Imported::New)
+            Ok(true)
         })
     }
 

@@ -21,9 +21,9 @@ pub use boards::StoredStay;
 pub use connection::{Access, ReadTxn, Store, is_ours, of_older_version};
 pub use deliveries::{Claimant, Delivery, Owner, Settlement};
 pub use identity::{Identity, identity_of};
-pub use import::{Imported, OldTracker, beside, check_unused, in_use, is_old_tracker};
+pub use import::{OldTracker, beside, check_unused, in_use, is_old_tracker};
 pub use people::GroupRow;
-pub use posts::{Draft, Edit, Queued};
+pub use posts::{Draft, Queued};
 pub use stays::Resumed;
 
 /// A group's key in the store. It stays the same when a basic group becomes a supergroup.

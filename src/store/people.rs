@@ -17,7 +17,7 @@ pub struct GroupRow {
     pub title: String,
     pub username: Option<String>,
     pub tracker: Option<PeerId>,
-    /// Telegram's clock minus the system clock, in seconds, as its account knows it.
+    /// Telegram's clock minus the system clock, in seconds, as stored for the tracking account.
     pub clock_offset: i64,
     /// The basic group that it was before.
     pub migrated_from: Option<PeerId>,

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::alerts::MAX_ALERT_AGE;
 use super::deliveries::{Delivery, find, rows};
-use super::sql::{all, first, json, run, value};
+use super::sql::{all, exists, first, json, run, value};
 use super::{GroupKey, Store, publish};
 use crate::domain::post::PostKind;
 use crate::domain::post::delivery::content_hash;
@@ -22,11 +22,11 @@ const EDITABLE: i64 = 2 * 86_400;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     pub kind: PostKind,
-    /// The local date that it is about.
+    /// The local date whose boards it shows.
     pub day: NaiveDate,
     /// When it was requested; identifies manual posts.
     pub at: Instant,
-    /// Asked for by something that may ask again after a crash: the same `at` is then the same post.
+    /// The requester may repeat the request after a crash: the same `at` is then the same post.
     pub once: bool,
     /// 0 until the message is undone; the next one about the same day has a higher one.
     pub generation: u32,
@@ -40,18 +40,18 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A manual post leaves the schedule alone: it is no day's post.
+    /// The day whose post it is; `None` for a manual post, which does not affect the schedule.
     fn of_day(&self) -> Option<String> {
         (self.kind != PostKind::Manual).then(|| self.day.to_string())
     }
 
-    /// What the row is about.
+    /// The subject of the row.
     fn subject(&self) -> String {
         self.of_day().unwrap_or_else(|| self.at.0.to_string())
     }
 
-    /// The id by which Telegram knows a repeat: the same after a crash, a restore, on a second machine. Never 0. A day
-    /// has one, on time or late: a store of before its post, restored on the next day, takes it for missed.
+    /// The id by which Telegram recognises a repeat: the same after a crash, after a restore, and on a second machine. Never
+    /// 0. A daily post has the same id on time and late: a store that is restored on the next day may not have the post.
     fn random_id(&self, group: PeerId) -> i64 {
         let kind = if self.of_day().is_some() { PostKind::Daily } else { self.kind };
         let mut about = format!("swf post\n{}\n{}\n{}", group.0, kind.code(), self.subject());
@@ -78,15 +78,6 @@ pub enum Queued {
     Already(Delivery),
 }
 
-/// What became of a final text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edit {
-    /// The message is to be edited.
-    Queued,
-    /// The message shows that already, or another process has stored the edit.
-    Unneeded,
-}
-
 /// A group's posts.
 const POSTS: &str = "scope = 'group' AND owner = ?1 AND lane = 'posts'";
 /// A group's posts of days.
@@ -109,29 +100,21 @@ impl Store {
             }
             // Two manual posts within one second are two posts.
             let mut draft = draft.clone();
-            let taken = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE random_id = ?1)";
-            while draft.kind == PostKind::Manual && value(db, taken, [draft.random_id(peer)])? {
+            while draft.kind == PostKind::Manual
+                && exists(db, "deliveries WHERE random_id = ?1", [draft.random_id(peer)])?
+            {
                 draft.at = draft.at + 1;
             }
-            run(
-                db,
-                "INSERT INTO deliveries (scope, owner, lane, kind, subject, generation, operation, random_id, text, \
-                 entities, created, next_try, snapshot, account, finalized) \
-                 VALUES ('group', ?1, 'posts', ?2, ?3, ?4, 'send', ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11)",
-                params![
-                    group,
-                    draft.kind.code(),
-                    draft.subject(),
-                    draft.generation,
-                    draft.random_id(peer),
-                    draft.message.text,
-                    json(&draft.message.entities),
-                    now,
-                    draft.snapshot.as_ref().map(json),
-                    draft.account,
-                    draft.is_final.then_some(now)
-                ],
-            )?;
+            let (subject, random_id) = (draft.subject(), draft.random_id(peer));
+            let Draft { kind, generation, account, message, snapshot, is_final, .. } = draft;
+            let (snapshot, finalized) = (snapshot.as_ref().map(json), is_final.then_some(now));
+            let (kind, text, entities) = (kind.code(), message.text, json(&message.entities));
+            let insert = "INSERT INTO deliveries (scope, owner, lane, operation, kind, subject, generation, random_id, \
+                          text, entities, created, next_try, snapshot, account, finalized) \
+                          VALUES ('group', ?1, 'posts', 'send', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11)";
+            let post =
+                params![group, kind, subject, generation, random_id, text, entities, now, snapshot, account, finalized];
+            run(db, insert, post)?;
             Ok(Queued::New(find(db, db.last_insert_rowid())?))
         })
     }
@@ -161,14 +144,13 @@ impl Store {
 
     /// Whether a day has its post, sent or waiting.
     pub fn has_post(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
-        let sql = format!("SELECT EXISTS (SELECT 1 FROM deliveries WHERE {OF_DAYS} AND subject = ?2)");
-        Ok(value(&self.db, &sql, params![group, day.to_string()])?)
+        let post = format!("deliveries WHERE {OF_DAYS} AND subject = ?2");
+        Ok(exists(&self.db, &post, params![group, day.to_string()])?)
     }
 
     /// Whether a day has its post, and Telegram has refused it.
     pub fn was_refused(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
-        let sql = format!("SELECT EXISTS (SELECT 1 FROM deliveries WHERE {REFUSED})");
-        Ok(value(&self.db, &sql, params![group, day.to_string()])?)
+        Ok(exists(&self.db, &format!("deliveries WHERE {REFUSED}"), params![group, day.to_string()])?)
     }
 
     /// Takes back the refusals of days. A post that certainly made no message is deleted, and can be written and queued
@@ -185,10 +167,9 @@ impl Store {
         })
     }
 
-    /// Whether a post has already said that this day was not watched.
+    /// Whether a post already names this day as not watched.
     pub fn was_skipped(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM skipped_days WHERE grp = ?1 AND day = ?2)";
-        Ok(value(&self.db, sql, params![group, day.to_string()])?)
+        Ok(exists(&self.db, "skipped_days WHERE grp = ?1 AND day = ?2", params![group, day.to_string()])?)
     }
 
     /// The days that the post of `day` names as not watched.
@@ -208,15 +189,16 @@ impl Store {
         Ok(rows(&self.db, &condition, params![group, now - EDITABLE])?)
     }
 
-    /// Stores what the message of a post should be for good, before it is edited. `snapshot` is the website's version of
-    /// it. Where the message shows that already, nothing is left to do.
+    /// Stores the final text of a post, before its message is edited, and the final `snapshot` for the website. If the
+    /// message already shows that text, nothing is left to do. Returns whether an edit is queued; it is not if another process
+    /// has queued it.
     pub fn queue_edit(
         &mut self,
         id: i64,
         message: &Message,
         snapshot: Option<&Snapshot>,
         now: Instant,
-    ) -> Result<Edit> {
+    ) -> Result<bool> {
         self.write(|db| {
             let sql = "UPDATE deliveries SET text = ?2, entities = ?3, snapshot = ?4, \
                        operation = iif(content_hash = ?5, NULL, 'edit'), finalized = iif(content_hash = ?5, ?6, NULL), \
@@ -226,11 +208,11 @@ impl Store {
                        RETURNING operation IS NOT NULL";
             let hash = content_hash(message);
             let values = params![id, message.text, json(&message.entities), snapshot.map(json), hash, now];
-            match first(db, sql, values, |row| row.get(0))? {
-                Some(true) => Ok(Edit::Queued),
-                Some(false) => publish::enqueue_export(db, id, now).map(|()| Edit::Unneeded),
-                None => Ok(Edit::Unneeded),
+            let is_queued: Option<bool> = first(db, sql, values, |row| row.get(0))?;
+            if is_queued == Some(false) {
+                publish::enqueue_export(db, id, now)?;
             }
+            Ok(is_queued == Some(true))
         })
     }
 }

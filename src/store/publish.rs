@@ -1,4 +1,4 @@
-//! What a website is to receive (the web export): the newest snapshot of each day, in the queue of everything that is sent.
+//! The web export: the newest snapshot of each day, in the queue of all deliveries.
 
 use rusqlite::{Connection, params};
 
@@ -7,36 +7,27 @@ use super::sql::{first, run};
 use crate::domain::Instant;
 use crate::domain::publish::Snapshot;
 
-/// The post `id` is in the group, or final there: its snapshot, if it has one, waits to be sent from now on. A newer
-/// snapshot takes the place of the day's older one, delivered or not; its lease stays, so that no process overtakes
-/// another that is still sending the older one.
+/// Queues the snapshot of the post `id`, if it has one. Call it when the post is in the group, or final there. A newer
+/// snapshot replaces the older one of the day, delivered or not; the lease stays, so that no process overtakes another
+/// one that is still sending the older one.
 pub(super) fn enqueue_export(db: &Connection, id: i64, at: Instant) -> rusqlite::Result<()> {
     let sql = "SELECT owner, peer, snapshot, message_id, chat FROM deliveries JOIN groups ON groups.id = owner \
                WHERE deliveries.id = ?1 AND scope = 'group' AND snapshot IS NOT NULL";
     let post = first(db, sql, [id], |row| {
-        // One that another version of swf wrote may not be read; the post is worth more than its export.
+        // A snapshot of another version of swf may be unreadable. It must not stop the post.
         let snapshot: Option<Snapshot> = serde_json::from_str(&row.get::<_, String>(2)?).ok();
         Ok((row.get::<_, i64>(0)?, row.get(1)?, snapshot, row.get(3)?, row.get(4)?))
     })?;
     let Some((group, peer, Some(snapshot), message_id, chat)) = post else { return Ok(()) };
-    run(
-        db,
-        "INSERT INTO deliveries (scope, owner, lane, kind, subject, operation, idempotency_key, text, as_of, created, \
-         next_try) VALUES ('group', ?1, 'website', 'boards', ?2, 'send', ?3, ?4, ?5, ?6, ?6) \
-         ON CONFLICT (scope, owner, kind, subject, generation) DO UPDATE SET \
-           idempotency_key = excluded.idempotency_key, text = excluded.text, as_of = excluded.as_of, \
-           next_try = excluded.next_try, operation = 'send', attempts = 0, unanswered = 0, problem = NULL, \
-           problem_detail = NULL, refused = 0, sent = NULL \
-         WHERE excluded.as_of >= as_of AND excluded.idempotency_key <> idempotency_key",
-        params![
-            group,
-            snapshot.day,
-            snapshot.key(peer, message_id),
-            snapshot.body(at, message_id, chat),
-            snapshot.taken,
-            at
-        ],
-    )?;
+    let (key, body) = (snapshot.key(peer, message_id), snapshot.body(at, message_id, chat));
+    let insert = "INSERT INTO deliveries (scope, owner, lane, kind, subject, operation, idempotency_key, text, as_of, \
+                  created, next_try) VALUES ('group', ?1, 'website', 'boards', ?2, 'send', ?3, ?4, ?5, ?6, ?6) \
+                  ON CONFLICT (scope, owner, kind, subject, generation) DO UPDATE SET \
+                    idempotency_key = excluded.idempotency_key, text = excluded.text, as_of = excluded.as_of, \
+                    next_try = excluded.next_try, operation = 'send', attempts = 0, unanswered = 0, problem = NULL, \
+                    problem_detail = NULL, refused = 0, sent = NULL \
+                  WHERE excluded.as_of >= as_of AND excluded.idempotency_key <> idempotency_key";
+    run(db, insert, params![group, snapshot.day, key, body, snapshot.taken, at])?;
     update(db, "snapshot = NULL", [id])
 }
 
@@ -127,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_waits_from_the_moment_that_its_post_is_known_as_sent() {
+    fn a_snapshot_is_queued_when_its_post_is_stored_as_sent() {
         let mut posts = Posts::new();
         let id = posts.queue(100);
         assert_eq!(posts.waiting(), []);
@@ -137,14 +128,14 @@ mod tests {
         let waiting = posts.waiting().remove(0);
         assert_eq!((waiting.state.next_try, waiting.state.attempts), (Instant(110), 0));
         assert!(waiting.message.text.contains(r#""message_id":7,"chat_id":-1001"#), "{waiting:?}");
-        // Hearing of it once more is no news.
+        // A repeated result changes nothing.
         posts.delivered(&waiting, 111);
         posts.sent(id, 120, 7);
         assert_eq!(posts.waiting(), []);
     }
 
     #[test]
-    fn a_newer_snapshot_takes_the_place_also_of_one_that_is_being_sent() {
+    fn a_newer_snapshot_replaces_one_that_is_being_sent() {
         let mut posts = Posts::new();
         let first = posts.queue(100);
         posts.sent(first, 100, 1);
@@ -175,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_of_another_version_does_not_keep_its_post_back() {
+    fn a_snapshot_of_another_version_does_not_stop_its_post() {
         let mut posts = Posts::new();
         let id = posts.queue(100);
         posts.store.db.execute("UPDATE deliveries SET snapshot = '{\"v\": 2}'", []).unwrap();

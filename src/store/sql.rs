@@ -36,6 +36,11 @@ pub(super) fn value<T: FromSql>(db: &Connection, sql: &str, params: impl Params)
     db.prepare_cached(sql)?.query_row(params, |row| row.get(0))
 }
 
+/// Whether a table has a row that fits: `from` is what follows `FROM`.
+pub(super) fn exists(db: &Connection, from: &str, params: impl Params) -> Result<bool> {
+    value(db, &format!("SELECT EXISTS (SELECT 1 FROM {from})"), params)
+}
+
 /// The first row of a query, if there is one.
 pub(super) fn first<T>(
     db: &Connection,

@@ -22,7 +22,7 @@ pub struct Resumed {
 }
 
 impl Store {
-    /// Stores what was seen in one transaction. Resolves usernames in alias groups that have become known.
+    /// Stores observed facts in one transaction. Resolves usernames in alias groups that have become known.
     pub fn record(&mut self, group: GroupKey, seen: &Observed, aliases: &[(String, String)]) -> Result<()> {
         if seen.is_empty() {
             return Ok(());

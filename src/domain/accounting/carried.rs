@@ -6,14 +6,14 @@ use crate::domain::accounting::presence::Credit;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::{Instant, PeerId, Span};
 
-/// What the old tracker counted for one account on one local day.
+/// The old tracker's total of one account on one local day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Carried {
     pub peer: PeerId,
     pub day: NaiveDate,
     /// That day in the group's zone.
     pub span: Span,
-    /// When the old tracker last looked at the call. It counted nothing after that.
+    /// When the old tracker last read the call. It counted nothing after that.
     pub until: Instant,
     pub seconds: i64,
 }
@@ -33,7 +33,7 @@ impl Share {
     }
 }
 
-/// The time that one person's carried totals stand for: each day of a total, up to where the old tracker stopped looking.
+/// The time that one person's carried totals stand for: each day of a total, up to the last read of the old tracker.
 pub fn cut(carried: &[Carried]) -> SpanSet {
     SpanSet::union(carried.iter().map(|one| Span::new(one.span.from, one.span.to.min(one.until))))
 }
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn stays_are_cut_where_the_old_tracker_stopped_looking() {
+    fn stays_are_cut_at_the_last_read_of_the_old_tracker() {
         assert_eq!(counted(set(0, 1000), &[carried(1, 500, 600)]), (400, vec![500]));
         // A stay that began on this day counts in full on the next.
         assert_eq!(counted(set(80_000, 90_000), &[carried(1, 500, 100_000)]), (3600, vec![500]));

@@ -87,18 +87,21 @@ pub struct Policy {
 /// The board of a period, up to `until` if that is before its end: a late post's week and month end with its day.
 pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) -> Board {
     let window = Span::new(period.span.from, period.span.to.min(until));
-    let mut people: BTreeMap<PeerId, (Vec<Stay>, Vec<Carried>)> = BTreeMap::new();
+    let mut stays: BTreeMap<PeerId, Vec<Stay>> = BTreeMap::new();
     for stay in record.stays.iter().filter(|stay| record.counts(stay.peer, policy)) {
-        people.entry(record.aliases.person(stay.peer)).or_default().0.push(*stay);
+        stays.entry(record.aliases.person(stay.peer)).or_default().push(*stay);
     }
-    for carried in record.carried.iter().filter(|carried| record.counts(carried.peer, policy)) {
-        people.entry(record.aliases.person(carried.peer)).or_default().1.push(*carried);
+    let mut carried: BTreeMap<PeerId, Vec<Carried>> = BTreeMap::new();
+    for one in record.carried.iter().filter(|one| record.counts(one.peer, policy)) {
+        let person = record.aliases.person(one.peer);
+        carried.entry(person).or_default().push(*one);
+        stays.entry(person).or_default();
     }
-    let mut credits = Vec::with_capacity(people.len());
-    let mut entries = Vec::with_capacity(people.len());
-    for (peer, (stays, carried)) in people {
+    let mut credits = Vec::with_capacity(stays.len());
+    let mut entries = Vec::with_capacity(stays.len());
+    for (peer, stays) in stays {
         let mut credit = presence::credit(&stays, &record.blinds, policy.rules);
-        let shares = carried::apply(&mut credit, &carried);
+        let shares = carried::apply(&mut credit, carried.get(&peer).map_or(&[], Vec::as_slice));
         let shares = shares.iter().filter(|share| share.is_in(window)).map(|share| share.counted);
         let seconds = credit.credited.clip(window).seconds() + shares.sum::<i64>();
         if seconds > 0 {
@@ -185,14 +188,14 @@ mod tests {
     }
 
     #[test]
-    fn somebody_who_came_after_the_period_is_not_in_the_call_in_it() {
+    fn a_participant_who_joined_after_the_period_is_not_in_call_on_its_board() {
         let (first, second) = (day("2026-11-21"), day("2026-11-22"));
         let mut back = stay(1, second.span.from + 600, 900);
         back.open = true;
         let record = Record { stays: vec![stay(1, first.span.from, 500), back], ..Record::default() };
         let in_call = |period: Period| board(period, Instant(i64::MAX), &record, POLICY).entries[0].in_call;
         assert_eq!((in_call(first), in_call(second)), (false, true));
-        // Somebody who has been in since before the end is in the call.
+        // A participant who joined before the end is.
         back.span.from = second.span.from - 1;
         let record = Record { stays: vec![stay(1, first.span.from, 500), back], ..Record::default() };
         assert!(board(first, Instant(i64::MAX), &record, POLICY).entries[0].in_call);

@@ -20,7 +20,7 @@ pub struct Stay {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Blind {
     pub call: CallId,
-    /// The participant who could not be seen; `None` if nobody could be.
+    /// The participant who could not be seen; `None` if the whole call could not.
     pub peer: Option<PeerId>,
     pub span: Span,
     pub reason: crate::domain::roster::BlindReason,
@@ -116,7 +116,7 @@ impl Blinds {
         self.0.get(&call).into_iter().flatten().filter(move |blind| blind.peer.is_none_or(|blind| blind == peer))
     }
 
-    /// The time inside `window` in which nobody in a call could be seen.
+    /// The time inside `window` in which a whole call could not be seen.
     pub fn within(&self, window: Span) -> SpanSet {
         let whole = self.0.values().flatten().filter(|blind| blind.peer.is_none());
         SpanSet::union(whole.map(|blind| blind.span.clip(window)))
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_out_of_reach_does_not_decide() {
+    fn stays_out_of_reach_do_not_change_the_credit() {
         // The longest chain: stays of one second, with the longest gaps that the grace allows.
         let chain: Vec<Stay> = (0..400).map(|i| stay(1, i * 60, i * 60 + 1)).collect();
         let end = chain.last().unwrap().span.to;

@@ -21,17 +21,7 @@ pub enum Evidence {
     Unproved,
 }
 
-impl Evidence {
-    /// The code in JSON and CSV; it never changes.
-    pub fn code(self) -> &'static str {
-        match self {
-            Evidence::Observed => "observed",
-            Evidence::Proved => "proved",
-            Evidence::Carried => "carried",
-            Evidence::Unproved => "unproved",
-        }
-    }
-}
+codes!(Evidence { Observed: "observed", Proved: "proved", Carried: "carried", Unproved: "unproved" });
 
 /// Why a part counts although the call was not seen, or why it does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +116,9 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
             parts.push(uncounted(span, Evidence::Observed, reason));
         }
         let unproved = unproved(stay, &record.blinds, &present, window);
-        parts.extend(unproved.map(|(span, reason)| uncounted(span, Evidence::Unproved, Reason::Blind(reason))));
+        parts.extend(
+            unproved.into_iter().map(|(span, reason)| uncounted(span, Evidence::Unproved, Reason::Blind(reason))),
+        );
         covered.push(*stay);
     }
     for share in shares.iter().filter(|share| share.is_in(window)) {
@@ -163,17 +155,13 @@ fn split(parts: &mut Vec<Part>, record: &Record, stay: &Stay, span: Span, proved
 
 /// The blind time inside `window` directly after a stay whose end was not seen: the person may have stayed, but nothing
 /// proves it.
-fn unproved(
-    stay: &Stay,
-    blinds: &Blinds,
-    present: &SpanSet,
-    window: Span,
-) -> impl Iterator<Item = (Span, BlindReason)> {
+fn unproved(stay: &Stay, blinds: &Blinds, present: &SpanSet, window: Span) -> Vec<(Span, BlindReason)> {
     let after = blinds.of(stay).filter(|blind| !stay.open && blind.span.from == stay.span.to);
-    after.filter_map(move |blind| {
+    let unproved = after.map(|blind| {
         let unproved = SpanSet::union([blind.span.clip(window)]).without(present);
         Some((unproved.iter().next()?, blind.reason))
-    })
+    });
+    unproved.flatten().collect()
 }
 
 /// The seconds of one stay by evidence.
@@ -195,12 +183,12 @@ pub fn shares(stay: &Stay, blinds: &Blinds, present: &SpanSet) -> Shares {
     let blind = SpanSet::union(blinds.of(stay).map(|blind| blind.span));
     let proved = blind.clip(stay.span).seconds();
     let after = unproved(stay, blinds, present, Span::new(stay.span.to, Instant(i64::MAX)));
-    let unproved = after.map(|(span, _)| span.seconds()).max().unwrap_or(0);
+    let unproved = after.iter().map(|(span, _)| span.seconds()).max().unwrap_or(0);
     Shares { observed: stay.span.seconds() - proved, proved, unproved }
 }
 
-/// Checks one person's period: the receipt must agree with the board, and nobody may exceed the clock (rules §2.5, §2.11).
-/// Returns the first contradiction in English, for `swf audit`; `None` if there is none.
+/// Checks one person's period: the receipt must agree with the board, and no total may exceed the clock (rules §2.5,
+/// §2.11). Returns the first contradiction in English, for `swf audit`; `None` if there is none.
 pub fn contradiction(receipt: &Receipt, board_seconds: i64, board_proved: i64, period: Period) -> Option<String> {
     let Receipt { seconds, proved_seconds, .. } = *receipt;
     if seconds != board_seconds {

@@ -18,15 +18,14 @@ pub struct Sighting {
     pub versioned: bool,
 }
 
-/// What an update or a request says about one call.
+/// The state of one call, from an update or a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CallState {
-    Live {
-        version: i32,
-        listeners_hidden: bool,
-    },
+    /// It runs; `version` counts its changes.
+    Live { version: i32, listeners_hidden: bool },
     /// Scheduled, not started: not a call yet (rules §2.13).
     Scheduled,
+    /// It is over.
     Discarded,
     /// A live story or a conference: never the group's call (rules §2.13).
     Foreign,
@@ -47,26 +46,13 @@ pub enum BlindReason {
     ListenersHidden,
 }
 
-impl BlindReason {
-    pub const ALL: [BlindReason; 5] = [
-        BlindReason::Offline,
-        BlindReason::FloodWait,
-        BlindReason::NotRunning,
-        BlindReason::Gap,
-        BlindReason::ListenersHidden,
-    ];
-
-    /// The code in the store.
-    pub fn code(self) -> &'static str {
-        match self {
-            BlindReason::Offline => "offline",
-            BlindReason::FloodWait => "flood wait",
-            BlindReason::NotRunning => "not running",
-            BlindReason::Gap => "gap",
-            BlindReason::ListenersHidden => "listeners hidden",
-        }
-    }
-}
+codes!(BlindReason {
+    Offline: "offline",
+    FloodWait: "flood wait",
+    NotRunning: "not running",
+    Gap: "gap",
+    ListenersHidden: "listeners hidden",
+});
 
 /// How a stay's end is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,16 +65,7 @@ pub enum End {
     Call,
 }
 
-impl End {
-    /// The code in the store.
-    pub fn code(self) -> &'static str {
-        match self {
-            End::Left => "left",
-            End::Gone => "gone",
-            End::Call => "call",
-        }
-    }
-}
+codes!(End { Left: "left", Gone: "gone", Call: "call" });
 
 /// One input of the roster machine. Each `at` is a server date no later than the moment at which the server's answer was
 /// true.
@@ -98,9 +75,9 @@ pub enum Event {
     Connected,
     /// The connection is closed.
     Lost(BlindReason),
-    /// A request about the followed call failed; the connection and its updates go on.
+    /// A request about the followed call failed; the connection and its updates continue.
     Failed(BlindReason),
-    /// A lookup for a call that is not followed failed. It says nothing about the followed call.
+    /// A lookup for a call that is not followed failed. The followed call is not affected.
     LookupFailed,
     /// The answer to [`Request::Lookup`]: the group's call and whether it hides its listeners; `None` if it has none.
     Found { at: Instant, call: Option<(CallId, bool)> },
@@ -129,7 +106,7 @@ pub struct CallUpdate {
     pub state: CallState,
 }
 
-/// What one container of updates, or one answer, says.
+/// The contents of one container of updates, or of one answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Update {
     /// The date of the container, or one no later than the moment at which the answer was true.
@@ -139,7 +116,7 @@ pub struct Update {
     /// To be applied after `events` (rules §3.2).
     pub calls: Vec<CallUpdate>,
     pub people: Vec<Known>,
-    /// It holds something that could not be read, or says itself that updates were dropped.
+    /// It holds something that could not be read, or reports that updates were dropped.
     pub unreadable: bool,
     /// Telegram closed the connection.
     pub closed: bool,
@@ -149,54 +126,21 @@ pub struct Update {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fact {
     /// This call is followed from now on.
-    Following {
-        call: CallId,
-        at: Instant,
-    },
-    /// A stay begins, or one that ended provisionally goes on. `seen` is the last instant that shows this person.
-    Opened {
-        call: CallId,
-        peer: PeerId,
-        joined: Instant,
-        from: Instant,
-        seen: Instant,
-    },
+    Following { call: CallId, at: Instant },
+    /// A stay begins, or one that ended provisionally continues. `seen` is the last instant that shows this person.
+    Opened { call: CallId, peer: PeerId, joined: Instant, from: Instant, seen: Instant },
     /// The person of an open stay was seen while the roster as a whole was not.
-    Seen {
-        call: CallId,
-        peer: PeerId,
-        from: Instant,
-        at: Instant,
-    },
-    Closed {
-        call: CallId,
-        peer: PeerId,
-        from: Instant,
-        to: Instant,
-        end: End,
-    },
+    Seen { call: CallId, peer: PeerId, from: Instant, at: Instant },
+    /// A stay ends at `to`; unless it ends with a `left`, it may continue later (see [`End`]).
+    Closed { call: CallId, peer: PeerId, from: Instant, to: Instant, end: End },
     /// The whole roster was as it is stored.
-    Confirmed {
-        call: CallId,
-        at: Instant,
-    },
+    Confirmed { call: CallId, at: Instant },
     /// The call, or one person in it, was not seen for this span.
-    Blind {
-        call: CallId,
-        peer: Option<PeerId>,
-        span: Span,
-        reason: BlindReason,
-    },
+    Blind { call: CallId, peer: Option<PeerId>, span: Span, reason: BlindReason },
     /// The call is over; `watched` if its end was seen.
-    Ended {
-        call: CallId,
-        at: Instant,
-        watched: bool,
-    },
+    Ended { call: CallId, at: Instant, watched: bool },
     /// The group was seen without a call.
-    Idle {
-        at: Instant,
-    },
+    Idle { at: Instant },
 }
 
 /// A request to Telegram; one at a time and in order.
@@ -214,14 +158,14 @@ pub enum Request {
     Wait,
 }
 
-/// What one event led to.
+/// The output for one event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
     pub facts: Vec<Fact>,
     pub requests: Vec<Request>,
 }
 
-/// What one or several events showed; stored in one transaction.
+/// The facts of one or several events; stored in one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
     pub facts: Vec<Fact>,
@@ -264,7 +208,7 @@ pub struct Present {
     pub seen: Instant,
 }
 
-/// The end of a stay without a `left`: the stay may turn out to go on.
+/// The end of a stay without a `left`: the stay may turn out to continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProvisionalEnd {
     pub joined: Instant,
@@ -272,7 +216,7 @@ pub struct ProvisionalEnd {
     pub to: Instant,
 }
 
-/// What the store knows of a call when the tracker starts.
+/// The stored state of a call when the tracker starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedState {
     pub present: BTreeMap<PeerId, Present>,

@@ -1,7 +1,7 @@
-//! What the server says about the group's call, turned into facts worth keeping (rules §2.1–4, 12–14, and §3).
+//! Turns the server's updates and answers about the group's call into facts to store (rules §2.1–4, 12–14, and §3).
 //!
-//! [`GroupWatcher`] is a pure machine: events with instants go in, [`Fact`]s to store and [`Request`]s to make come out. It never
-//! learns why a request failed beyond a [`BlindReason`], and it never reads a clock.
+//! [`GroupWatcher`] is a pure machine: events with instants go in, [`Fact`]s to store and [`Request`]s to make come out.
+//! Of a failed request it receives only a [`BlindReason`], and it never reads a clock.
 //!
 //! ```text
 //! updates  ──v6──v7──────v9──(gap, held 1 s)──►  a complete read at v11: blind from the last confirmed instant
@@ -9,8 +9,8 @@
 //! ```
 //!
 //! Read in this order: `events` (what goes in and comes out), `watch` (which call is the group's), `stays` (who is in,
-//! from when, until when, and how that is known), `updates` (the chain of versions), `reads` (checks, pages, and who is
-//! asked for by name).
+//! from when, until when, and how that is known), `updates` (the chain of versions), `reads` (checks, pages, and
+//! requests for named participants).
 
 mod events;
 mod reads;
@@ -32,7 +32,7 @@ pub use events::{
 pub use reads::MAX_NAMED;
 pub use watch::GroupWatcher;
 
-/// One call, as far as we know it.
+/// The known state of one call.
 #[derive(Debug, Default)]
 struct FollowedCall {
     id: CallId,
@@ -53,16 +53,10 @@ struct FollowedCall {
     waiting: bool,
     /// Changes of the roster that updates announced, and those that only reads showed.
     changes: Changes,
-    /// The highest version that the server has spoken of.
+    /// The highest version that the server has mentioned.
     highest_version: i32,
     listeners_hidden: bool,
-    /// When the server last spoke of that.
+    /// When the server last sent `listeners_hidden`.
     hidden_at: Option<Instant>,
     read: Option<Read>,
-}
-
-impl FollowedCall {
-    fn new(id: CallId, blind: BlindReason) -> FollowedCall {
-        FollowedCall { id, blind: Some(blind), ..FollowedCall::default() }
-    }
 }

@@ -1,4 +1,4 @@
-//! Looking at the call: a check of version and count, all pages, or some people by name (rules §3).
+//! Reads of the call: a check of version and count, all pages, or named participants (rules §3).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,29 +8,25 @@ use crate::domain::{Instant, PeerId};
 /// The most peers that one `ids` request may name.
 pub const MAX_NAMED: usize = 100;
 
-/// More pages than any call has: the server is sending us in circles.
+/// More pages than any call has: the server repeats itself.
 const MAX_PAGES: usize = 1000;
 
 /// The one read under way.
 #[derive(Debug)]
 pub(super) enum Read {
-    Check {
-        version: i32,
-    },
+    /// A check of version and count; `version` is the known one at the request.
+    Check { version: i32 },
+    /// All pages.
     Pages(Pages),
-    /// Asking about peers of which an update or a read made us doubt.
-    Named {
-        asked: BTreeSet<PeerId>,
-        touched: BTreeSet<PeerId>,
-        then: Option<Pages>,
-    },
+    /// Peers whose presence an update or a read made doubtful.
+    Named { asked: BTreeSet<PeerId>, touched: BTreeSet<PeerId>, then: Option<Pages> },
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     /// The version that we had when the read began; `None` while blind.
     began: Option<i32>,
-    /// What it showed so far is no more to be trusted: it has to start over.
+    /// Its pages so far are not valid any more: it must start again.
     stale: bool,
     /// Versions that were held when the read began.
     held: BTreeSet<i32>,
@@ -38,16 +34,16 @@ pub(super) struct Pages {
     last_version: i32,
     pages: usize,
     found: BTreeMap<PeerId, Instant>,
-    /// Peers that updates spoke of since the read began: the updates know better.
+    /// Peers in updates since the read began: the updates take precedence.
     touched: BTreeSet<PeerId>,
-    /// Missing from the pages, still to be asked about.
+    /// Missing from the pages, not requested by name yet.
     unconfirmed: Vec<PeerId>,
     /// Missing, and confirmed to be missing.
     missing: Vec<PeerId>,
 }
 
 impl FollowedCall {
-    /// It is time to look, unless a look is under way.
+    /// Starts a read, unless one is under way.
     pub(super) fn due(&mut self, full: bool, out: &mut Output) {
         match (&self.read, self.version) {
             (Some(_), _) => {}
@@ -66,7 +62,7 @@ impl FollowedCall {
         out.requests.push(Request::Page { call: self.id, offset: String::new() });
     }
 
-    /// Asks about `peers`, unless a read is under way, which will show them.
+    /// Requests `peers`, unless a read is under way, which will show them.
     pub(super) fn ask_named(&mut self, peers: Vec<PeerId>, out: &mut Output) {
         if self.read.is_none() {
             self.request_named(peers.into_iter().take(MAX_NAMED).collect(), None, out);
@@ -78,14 +74,14 @@ impl FollowedCall {
         out.requests.push(Request::Named { call: self.id, peers });
     }
 
-    /// An update spoke of this person: it knows better than the read under way.
+    /// An update named this participant: it takes precedence over the read under way.
     pub(super) fn touch(&mut self, peer: PeerId) {
         if let Some(Read::Pages(Pages { touched, .. }) | Read::Named { touched, .. }) = &mut self.read {
             touched.insert(peer);
         }
     }
 
-    /// What the read showed so far is no more to be trusted.
+    /// Marks the read under way as not valid any more.
     pub(super) fn invalidate_read(&mut self) {
         if let Some(Read::Pages(pages) | Read::Named { then: Some(pages), .. }) = &mut self.read {
             pages.stale = true;
@@ -110,7 +106,7 @@ impl FollowedCall {
         } else if version == known || version < began {
             self.start_pages(out);
         }
-        // Otherwise updates came in while the check was answered, and they know better.
+        // Otherwise updates arrived while the check was answered, and they take precedence.
     }
 
     pub(super) fn page(&mut self, at: Instant, version: i32, list: &[Sighting], next: String, out: &mut Output) {
@@ -125,7 +121,7 @@ impl FollowedCall {
         self.note_version(version, out);
         pages.last_version = version;
         pages.pages += 1;
-        // Whatever becomes of the read as a whole: these were in.
+        // Even if the read as a whole fails, these participants were in the call.
         for one in list.iter().filter(|one| !one.left) {
             pages.found.insert(one.peer, one.joined);
             self.show_answered(one.peer, one.joined, pages.touched.contains(&one.peer), at, out);
@@ -139,12 +135,8 @@ impl FollowedCall {
             out.requests.push(Request::Page { call: self.id, offset: next });
             return;
         }
-        let missing: Vec<PeerId> = self
-            .present
-            .keys()
-            .filter(|peer| !pages.found.contains_key(peer) && !pages.touched.contains(peer))
-            .copied()
-            .collect();
+        let is_missing = |peer: &&PeerId| !pages.found.contains_key(peer) && !pages.touched.contains(peer);
+        let missing: Vec<PeerId> = self.present.keys().filter(is_missing).copied().collect();
         if pages.pages > 1 {
             pages.unconfirmed = missing;
         } else {
@@ -153,8 +145,8 @@ impl FollowedCall {
         self.ask_unconfirmed_or_finish(pages, out);
     }
 
-    /// An answer shows somebody. If an update spoke of them since it was asked for, it may be older than that update:
-    /// then it only says of the stay that we know, or have given up, that it went on until then.
+    /// An answer shows a participant. If an update has named them since the request, the answer may be older than that
+    /// update: then it only proves that a known or provisionally ended stay continued until then.
     fn show_answered(&mut self, peer: PeerId, joined: Instant, touched: bool, at: Instant, out: &mut Output) {
         if !touched {
             self.discover(peer, joined, at, out);
@@ -180,11 +172,8 @@ impl FollowedCall {
         else {
             return;
         };
-        let found: BTreeMap<PeerId, Instant> = list
-            .iter()
-            .filter(|one| !one.left && asked.contains(&one.peer))
-            .map(|one| (one.peer, one.joined))
-            .collect();
+        let is_found = |one: &&Sighting| !one.left && asked.contains(&one.peer);
+        let found: BTreeMap<PeerId, Instant> = list.iter().filter(is_found).map(|one| (one.peer, one.joined)).collect();
         for (peer, joined) in &found {
             self.show_answered(*peer, *joined, touched.contains(peer), at, out);
         }
@@ -216,8 +205,8 @@ impl FollowedCall {
             self.note_version(version, out);
             return;
         }
-        // Blind, or a version below the one that we had when we asked (the server began anew): the read is the truth.
-        // Otherwise updates that came while it ran know better.
+        // Blind, or a version below the one at the time of the request (the server restarted its count): the read counts.
+        // Otherwise updates that arrived during the read take precedence.
         let whole = self.blind.is_some() || pages.began.is_none_or(|began| version < began);
         if let Some(reason) = self.blind.or(self.failure) {
             self.record_blind(at, reason, out);

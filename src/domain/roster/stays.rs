@@ -3,16 +3,16 @@
 //! ```text
 //! joined ├───────────────────┤ left            both by the server's dates
 //! joined ├──────────┤ · · · · a read without   ended at the last instant that had them: given up
-//! joined ├──────────┤ · · · · the same date    the stay goes on, and the dots are proved
-//! joined ├──────────┤ · · ├── a later date     another stay; nothing is known of the dots
+//! joined ├──────────┤ · · · · the same date    the stay continues, and the dots are proved
+//! joined ├──────────┤ · · ├── a later date     another stay; the dots are unknown
 //! ```
 
 use super::{BlindReason, End, Fact, FollowedCall, Output, Present, ProvisionalEnd};
 use crate::domain::{Instant, PeerId, Span};
 
 impl FollowedCall {
-    /// From now on muted people may vanish from the lists, and leave unheard: only who is listed now can be trusted
-    /// (rules §2.14).
+    /// While listeners are hidden, muted participants may be missing from the lists, and may leave without an update: only
+    /// who is listed is certain (rules §2.14).
     pub(super) fn set_listeners_hidden(&mut self, at: Instant, hidden: bool) {
         if self.hidden_at > Some(at) {
             return;
@@ -38,9 +38,9 @@ impl FollowedCall {
         self.confirmed.map_or(present.seen, |confirmed| confirmed.max(present.seen)).max(present.from)
     }
 
-    /// Somebody is in the call, and joined at `joined`.
+    /// A participant is in the call, and joined at `joined`.
     pub(super) fn show_present(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Output) {
-        // A date of nothing would credit years.
+        // An empty date would credit years.
         let joined = if joined.0 > 0 { joined } else { at };
         let call = self.id;
         let before = self.provisional.get(&peer).copied();
@@ -59,7 +59,7 @@ impl FollowedCall {
             let to = self.last_had(&old).min(joined).max(old.from);
             self.give_up(peer, to, out);
         } else if self.left.get(&peer).is_some_and(|left| at < *left || (at == *left && joined < *left)) {
-            // An old word about somebody who has left since.
+            // An old sighting of a participant who has left since.
             return;
         }
         let from = match before {
@@ -71,14 +71,14 @@ impl FollowedCall {
             }
             _ => self.left.get(&peer).map_or(joined, |left| joined.max(*left)),
         };
-        // An update that comes late does not take back what was known already.
+        // A late update does not shorten a known stay.
         let known = before.filter(|provisional| provisional.from == from).map_or(from, |provisional| provisional.to);
         let seen = at.max(known);
         self.present.insert(peer, Present { joined, from, seen });
         out.facts.push(Fact::Opened { call, peer, joined, from, seen });
     }
 
-    /// Ends a stay. In a call that was never seen as a whole nobody watched it.
+    /// Ends a stay. In a call that was never seen as a whole, the stay was not watched.
     pub(super) fn close(&self, peer: PeerId, from: Instant, to: Instant, end: End, out: &mut Output) {
         if self.confirmed.is_none() {
             self.not_seen(Some(peer), from, to, self.blind.unwrap_or(BlindReason::Gap), out);
@@ -94,8 +94,8 @@ impl FollowedCall {
         }
     }
 
-    /// As [`Self::show_present`], by something else than the next update: if they were in before the last confirmed instant,
-    /// we did not know it then.
+    /// As [`Self::show_present`], from a source other than the next update. Presence before the last confirmed instant was
+    /// not known at that instant.
     pub(super) fn discover(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Output) {
         let had = self.present.get(&peer).map(|present| present.joined);
         let went = self.provisional.get(&peer).map(|provisional| provisional.joined);
@@ -150,7 +150,7 @@ impl FollowedCall {
                 && before.joined == joined
                 && joined < old.joined
             {
-                // It is about the stay before: a read was faster than this update.
+                // It ends the previous stay: a read was faster than this update.
                 let to = at.min(old.from);
                 if before.to < to {
                     self.not_seen(Some(peer), before.to, to, BlindReason::Gap, out);
@@ -164,7 +164,7 @@ impl FollowedCall {
                 self.prove_unknown(peer, joined, at.min(old.from), End::Left, out);
             }
             self.present.remove(&peer);
-            // They left and came back unseen: this is the end of another stay.
+            // They left and joined again unseen: this is the end of another stay.
             let another = old.joined < joined && joined < at;
             // With the chain broken, only an unchanged join date proves that this is the stay that ended here.
             if joined == old.joined || (self.blind.is_none() && !another) {
@@ -193,7 +193,7 @@ impl FollowedCall {
         }
     }
 
-    /// Ends the stay of a participant at `to`; it may turn out to go on.
+    /// Ends the stay of a participant at `to`; it may turn out to continue.
     pub(super) fn give_up(&mut self, peer: PeerId, to: Instant, out: &mut Output) {
         if let Some(Present { joined, from, .. }) = self.present.remove(&peer) {
             self.provisional.insert(peer, ProvisionalEnd { joined, from, to });
@@ -209,14 +209,14 @@ impl FollowedCall {
         }
     }
 
-    /// The time from the last confirmed instant to `at` was not watched. Before the first look at a call nothing was:
-    /// it has run since the first of those who are in came.
+    /// The time from the last confirmed instant to `at` was not watched. Before the first read of a call nothing was:
+    /// the call has run since the earliest stay began.
     pub(super) fn record_blind(&mut self, at: Instant, reason: BlindReason, out: &mut Output) {
         let first = || self.present.values().map(|present| present.from).min();
         self.not_seen(None, self.confirmed.or_else(first).unwrap_or(at), at, reason, out);
     }
 
-    /// `groupCallDiscarded` while we watched: everybody was in until now (rules §2.4).
+    /// `groupCallDiscarded` while the call was watched: all participants were in until now (rules §2.4).
     pub(super) fn discarded(&mut self, at: Instant, out: &mut Output) {
         let behind = !self.held.is_empty() || self.version.is_some_and(|known| self.highest_version > known);
         if self.blind.is_some() || behind {
@@ -232,11 +232,11 @@ impl FollowedCall {
         self.disconnect(BlindReason::Gap);
     }
 
-    /// The call is over, but we did not see it end: that proves nothing about one person.
+    /// The call is over, but its end was not seen: that proves nothing about one participant.
     pub(super) fn end_unseen(&mut self, at: Instant, out: &mut Output) {
         let reason = self.blind.or(self.failure).unwrap_or(BlindReason::Gap);
         self.blind = Some(reason);
-        // What the updates held back say is known all the same.
+        // Held updates are valid all the same.
         self.replay_held(i32::MAX, out);
         self.record_blind(at, reason, out);
         for peer in self.present.keys().copied().collect::<Vec<_>>() {

@@ -131,7 +131,7 @@ fn our_own_version_applies_only_if_it_is_the_first() {
 }
 
 #[test]
-fn somebody_whom_the_read_did_not_have_is_not_put_back_by_its_own_update() {
+fn a_participant_missing_from_a_read_is_not_restored_by_an_update_of_its_version() {
     let mut watch = watching();
     watch.handle(Event::Due { full: false });
     watch.handle(checked(150, 5, 2));
@@ -147,7 +147,7 @@ fn an_uncounted_left_ends_the_stay_until_an_answer_shows_them() {
     let step = watch.handle(update(110, 5, &[hints(BOB, 60)]));
     let ask = Request::Named { call: CALL, peers: vec![BOB] };
     assert_eq!(step, Output { facts: vec![closed(BOB, 60, 110, End::Gone)], requests: vec![ask] });
-    // Whatever comes meanwhile says nothing about Bob.
+    // Updates in between do not name Bob.
     assert_eq!(watch.handle(update(115, 5, &[someone(ADA, 50)])).facts.last(), Some(&confirmed(115)));
     assert_eq!(watch.handle(named(111, &[])), Output::default());
     assert_eq!(who(&watch), [ADA]);
@@ -189,7 +189,7 @@ fn a_gap_that_stays_leads_to_a_complete_read() {
     watch.handle(update(112, 7, &[leaves(BOB, 60)]));
     assert_eq!(watch.handle(Event::WaitOver), Output { facts: vec![], requests: vec![first_page()] });
     assert_eq!(watch.blind(), Some(BlindReason::Gap));
-    // What was held says when Bob left; what was lost was Eve's coming.
+    // The held update shows when Bob left; the lost one was Eve's joining.
     let facts = watch.handle(page(113, 7, &[(ADA, 50), (EVE, 111)], "")).facts;
     assert_eq!(
         facts,
@@ -229,14 +229,14 @@ fn a_held_version_that_the_server_never_had_is_not_waited_for_again_and_again() 
 }
 
 #[test]
-fn unversioned_updates_apply_whatever_their_version() {
+fn unversioned_updates_apply_at_any_version() {
     let mut watch = watching();
     // Of our version: the roster is as we have it.
     assert_eq!(watch.handle(update(110, 5, &[someone(ADA, 50)])).facts.last(), Some(&confirmed(110)));
-    // Of another: it shows only the one who speaks.
+    // At another version: it shows only the speaker.
     let facts = watch.handle(update(120, 6, &[someone(ADA, 50)])).facts;
     assert_eq!(facts, [Fact::Seen { call: CALL, peer: ADA, from: Instant(50), at: Instant(120) }]);
-    // Of somebody whom we do not have: they were in, and an answer says whether they are.
+    // A participant who is not in the roster: they were in, and an answer shows whether they still are.
     let step = watch.handle(update(130, 5, &[someone(EVE, 115)]));
     assert_eq!(step.requests, [Request::Named { call: CALL, peers: vec![EVE] }]);
     assert!(step.facts.contains(&closed(EVE, 115, 130, End::Gone)), "{step:?}");
@@ -313,7 +313,7 @@ fn a_scheduled_or_foreign_call_is_none() {
         assert_eq!(watching().handle(state(110, 2, none)), Output::default());
         assert_eq!(GroupWatcher::default().handle(state(110, 2, none)), Output::default());
     }
-    // Another one might be the group's, where the update does not say whose it is: the group decides.
+    // Another call might be the group's, if the update does not name its group: a lookup decides.
     let mut watch = watching();
     let live = CallState::Live { version: 1, listeners_hidden: false };
     assert_eq!(watch.handle(state(110, 9, live)), Output { facts: vec![], requests: vec![Request::Lookup] });
@@ -336,7 +336,7 @@ fn what_comes_before_the_call_is_found_counts() {
 }
 
 #[test]
-fn somebody_missing_from_several_pages_is_asked_for_before_their_stay_ends() {
+fn a_participant_missing_from_several_pages_is_requested_before_their_stay_ends() {
     let mut watch = watching();
     watch.handle(Event::Due { full: true });
     let next = watch.handle(page(130, 5, &[(ADA, 50)], "more")).requests;
@@ -473,7 +473,7 @@ fn hidden_listeners_are_out_of_sight_not_out() {
     assert_eq!(watch.blind(), Some(BlindReason::ListenersHidden));
     let facts = watch.handle(page(110, 5, &[(ADA, 50)], "")).facts;
     assert!(facts.contains(&closed(BOB, 60, 100, End::Gone)), "{facts:?}");
-    // Ada mutes herself: from then on nobody tells us about her.
+    // Ada mutes herself: from then on no update names her.
     let facts = watch.handle(update(120, 6, &[mutes(ADA, 50)])).facts;
     assert!(facts.contains(&closed(ADA, 50, 120, End::Gone)), "{facts:?}");
     // Bob is listed again, and has been in all the time.

@@ -36,7 +36,7 @@ impl FollowedCall {
             }
             return;
         }
-        // Nobody can say of them that they were in after this: they are out until an answer shows them.
+        // Their presence after this is not certain: they are out until an answer shows them.
         for peer in &hints {
             self.touch(*peer);
             if let Some(old) = self.present.get(peer) {
@@ -52,7 +52,7 @@ impl FollowedCall {
         }
     }
 
-    /// Speaking and the like: it applies whatever the version, and says at most that somebody is in.
+    /// Speaking and similar updates: they apply at any version, and show at most that a participant is in.
     fn unversioned(&mut self, at: Instant, version: i32, list: &[Sighting], out: &mut Output) {
         let mut unknown = Vec::new();
         for one in list {
@@ -91,8 +91,8 @@ impl FollowedCall {
         }
     }
 
-    /// Updates that came while we were blind, up to the version of a read: the read says who is in now, they say when
-    /// somebody came or left.
+    /// Applies updates that arrived while blind, up to the version of a read: the read shows who is in now, the updates
+    /// show when participants joined or left.
     pub(super) fn replay_held(&mut self, version: i32, out: &mut Output) {
         let newer = version.checked_add(1).map(|next| self.held.split_off(&next)).unwrap_or_default();
         for (at, list) in std::mem::replace(&mut self.held, newer).into_values().flatten() {
@@ -118,11 +118,11 @@ impl FollowedCall {
                     self.discover(one.peer, one.joined, at, out);
                 }
                 if self.listeners_hidden {
-                    // Perhaps they were muted, and this was the last that we hear of them: a read will say.
+                    // They may be muted now, and this may be their last update: a read will show it.
                     self.end_provisionally(one.peer, out);
                 }
             } else if !self.present.contains_key(&one.peer) {
-                // The last read knew this update already, and did not have them any more.
+                // The last read included this update, and did not show them any more.
                 self.prove(one.peer, one.joined, at, End::Gone, out);
             }
         }
@@ -132,7 +132,7 @@ impl FollowedCall {
         self.confirm(at, out);
     }
 
-    /// The server spoke of this version: if it is newer than ours, its update may be on its way.
+    /// The server mentioned this version: if it is newer than the known one, its update may be on its way.
     pub(super) fn note_version(&mut self, version: i32, out: &mut Output) {
         self.highest_version = self.highest_version.max(version);
         if self.blind.is_none() && self.version.is_some_and(|known| version > known) {

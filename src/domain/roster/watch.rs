@@ -1,41 +1,34 @@
-//! Which call is the group's, and to whom an event belongs.
+//! Which call is the group's, and which call an event belongs to.
 
 use super::{
     BlindReason, CallState, Changes, Event, Fact, FollowedCall, Output, Present, Request, SavedState, Sighting,
 };
 use crate::domain::{CallId, Instant, PeerId};
 
-/// More updates than come between a call's start and the look that finds it.
+/// More updates than arrive between a call's start and the lookup that finds it.
 const MAX_UNMATCHED: usize = 1000;
 
 /// Watches one group: at most one call at a time.
 #[derive(Debug, Default)]
 pub struct GroupWatcher {
     call: Option<FollowedCall>,
-    /// The call before: a server that says "no call" in error, and later names the same one again, costs nothing.
+    /// The previous call: a server that answers "no call" in error, and later names the same call again, costs nothing.
     over: Option<FollowedCall>,
     /// A lookup is under way.
     lookup_pending: bool,
     /// This run has seen the group before.
     seen_group: bool,
-    /// Updates about a call that is not followed: the group's next one, or another group's.
-    unmatched: Vec<UnmatchedUpdate>,
-    /// Whether a call that is not followed hides its listeners, and when the server said so: a lookup under way may
+    /// Updates about a call that is not followed, the group's next one or another group's: call, date, version and
+    /// participants.
+    unmatched: Vec<(CallId, Instant, i32, Vec<Sighting>)>,
+    /// Whether a call that is not followed hides its listeners, and the date of that update: a lookup under way may
     /// have been answered before.
     unmatched_hidden: Option<(CallId, Instant, bool)>,
 }
 
-#[derive(Debug)]
-struct UnmatchedUpdate {
-    call: CallId,
-    at: Instant,
-    version: i32,
-    list: Vec<Sighting>,
-}
-
 impl GroupWatcher {
-    /// A watch that goes on with the last call that the store knows. Until a read shows more it is blind, because the
-    /// tracker was not running. `over`: the store has it as ended, though it may still turn up.
+    /// Continues with the last call in the store. Until a read shows more it is blind, because the
+    /// tracker was not running. `over`: it is stored as ended, but the server may name it again.
     pub fn resume(call: CallId, confirmed: Option<Instant>, over: bool, memory: SavedState) -> GroupWatcher {
         let SavedState { present, provisional, left } = memory;
         let blind = Some(BlindReason::NotRunning);
@@ -50,7 +43,7 @@ impl GroupWatcher {
         self.call.as_ref().map(|call| call.id)
     }
 
-    /// Who is in the call, as far as we know.
+    /// The known participants of the call.
     pub fn present(&self) -> impl Iterator<Item = (PeerId, Present)> + '_ {
         self.call.iter().flat_map(|call| call.present.iter().map(|(peer, present)| (*peer, *present)))
     }
@@ -60,7 +53,7 @@ impl GroupWatcher {
         self.call.as_ref().and_then(|call| call.confirmed)
     }
 
-    /// Why the followed call can't be seen just now.
+    /// Why the followed call can't be seen now.
     pub fn blind(&self) -> Option<BlindReason> {
         self.call.as_ref().and_then(|call| call.blind.or(call.failure))
     }
@@ -75,14 +68,10 @@ impl GroupWatcher {
         self.call.as_ref().map_or_else(Changes::default, |call| call.changes)
     }
 
-    /// Takes one event; returns what to store and what to ask.
+    /// Takes one event; returns the facts to store and the requests to make.
     pub fn handle(&mut self, event: Event) -> Output {
-        let mut step = Output::default();
-        self.take(event, &mut step);
-        step
-    }
-
-    fn take(&mut self, event: Event, out: &mut Output) {
+        let mut output = Output::default();
+        let out = &mut output;
         match event {
             Event::Connected => self.lookup(out),
             Event::Lost(reason) => {
@@ -118,7 +107,7 @@ impl GroupWatcher {
                         ours.start_pages(out);
                     }
                 }
-                // Another call than ours, or the first: the group itself must say whose it is.
+                // Another call than the followed one, or the first: a lookup shows whether it is the group's.
                 (_, CallState::Live { listeners_hidden, .. }) => {
                     self.unmatched_hidden = Some((call, at, listeners_hidden));
                     self.lookup(out);
@@ -128,7 +117,7 @@ impl GroupWatcher {
                 Some(ours) if ours.id == call => ours.participants(at, version, participants, out),
                 _ => {
                     if self.unmatched.len() < MAX_UNMATCHED {
-                        self.unmatched.push(UnmatchedUpdate { call, at, version, list: participants });
+                        self.unmatched.push((call, at, version, participants));
                     }
                     self.lookup(out);
                 }
@@ -153,6 +142,7 @@ impl GroupWatcher {
                 }
             }
         }
+        output
     }
 
     fn if_followed(&mut self, call: CallId, work: impl FnOnce(&mut FollowedCall)) {
@@ -172,7 +162,7 @@ impl GroupWatcher {
         self.lookup_pending = false;
         let known_group = std::mem::replace(&mut self.seen_group, true);
         let unmatched = std::mem::take(&mut self.unmatched);
-        let told = self.unmatched_hidden.take();
+        let hidden_update = self.unmatched_hidden.take();
         if self.call.as_ref().map(|ours| ours.id) != found.map(|(call, _)| call) {
             let again = found.and_then(|(call, _)| self.over.take_if(|over| over.id == call));
             if let Some(mut ours) = self.call.take() {
@@ -182,18 +172,20 @@ impl GroupWatcher {
             self.call = found.map(|(call, _)| {
                 out.facts.push(Fact::Following { call, at });
                 let reason = if known_group { BlindReason::Gap } else { BlindReason::NotRunning };
-                again.unwrap_or_else(|| FollowedCall::new(call, reason))
+                again.unwrap_or_else(|| FollowedCall { id: call, blind: Some(reason), ..FollowedCall::default() })
             });
         }
         match (&mut self.call, found) {
             (Some(ours), Some((_, hidden))) => {
                 ours.set_listeners_hidden(at, hidden);
                 let id = ours.id;
-                if let Some((_, told_at, hides)) = told.filter(|(call, told_at, _)| *call == id && *told_at >= at) {
-                    ours.set_listeners_hidden(told_at, hides);
+                if let Some((_, hidden_at, hides)) =
+                    hidden_update.filter(|(call, hidden_at, _)| *call == id && *hidden_at >= at)
+                {
+                    ours.set_listeners_hidden(hidden_at, hides);
                 }
-                for one in unmatched.into_iter().filter(|one| one.call == id) {
-                    ours.participants(one.at, one.version, one.list, out);
+                for (_, at, version, list) in unmatched.into_iter().filter(|(call, ..)| *call == id) {
+                    ours.participants(at, version, list, out);
                 }
                 if (ours.blind.is_some() || ours.failure.is_some()) && ours.read.is_none() {
                     ours.start_pages(out);

@@ -61,22 +61,16 @@ impl Period {
     /// The period of `scope` that holds the local date `date`.
     pub fn of(scope: Scope, date: NaiveDate, zone: Zone, calendar: Calendar) -> Period {
         let (first, last, number) = match calendar {
-            Calendar::Civil { week_start } => {
-                let (first, last) = civil(scope, date, week_start);
-                (first, last, None)
-            }
-            Calendar::Anchored { anchor } => {
-                let (first, last, number) = block(scope, date, anchor);
-                (first, last, Some(number))
-            }
+            Calendar::Civil { week_start } => civil(scope, date, week_start),
+            Calendar::Anchored { anchor } => block(scope, date, anchor),
         };
         let span = Span::new(first_instant(zone, first), first_instant(zone, last.succ_opt().unwrap_or(last)));
         Period { scope, first, last, span, number }
     }
 }
 
-fn civil(scope: Scope, date: NaiveDate, week_start: Weekday) -> (NaiveDate, NaiveDate) {
-    match scope {
+fn civil(scope: Scope, date: NaiveDate, week_start: Weekday) -> (NaiveDate, NaiveDate, Option<i64>) {
+    let (first, last) = match scope {
         Scope::Day => (date, date),
         Scope::Week => {
             let first = date.week(week_start).first_day();
@@ -86,7 +80,8 @@ fn civil(scope: Scope, date: NaiveDate, week_start: Weekday) -> (NaiveDate, Naiv
             let first = date.with_day(1).unwrap_or(date);
             (first, first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(first))
         }
-    }
+    };
+    (first, last, None)
 }
 
 /// The first and last date of the block that holds `date`, and its number.
@@ -96,7 +91,7 @@ fn civil(scope: Scope, date: NaiveDate, week_start: Weekday) -> (NaiveDate, Naiv
 /// day  …  −1   0  1  2  3  4  5  6  7  8  9 …
 /// week …─────0───┤├─────────1────────┤├────2──…
 /// ```
-fn block(scope: Scope, date: NaiveDate, anchor: NaiveDate) -> (NaiveDate, NaiveDate, i64) {
+fn block(scope: Scope, date: NaiveDate, anchor: NaiveDate) -> (NaiveDate, NaiveDate, Option<i64>) {
     let length = match scope {
         Scope::Day => 1,
         Scope::Week => 7,
@@ -106,7 +101,7 @@ fn block(scope: Scope, date: NaiveDate, anchor: NaiveDate) -> (NaiveDate, NaiveD
     let before = days.rem_euclid(length);
     let first = date.checked_sub_days(Days::new(before as u64)).unwrap_or(NaiveDate::MIN);
     let last = date.checked_add_days(Days::new((length - 1 - before) as u64)).unwrap_or(NaiveDate::MAX);
-    (first, last, days.div_euclid(length) + 1)
+    (first, last, Some(days.div_euclid(length) + 1))
 }
 
 /// The local date of an instant.
@@ -152,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_as_long_as_the_zone_says() {
+    fn days_are_as_long_as_in_the_zone() {
         let [santiago, tashkent, lord_howe, london, apia] =
             ["America/Santiago", "Asia/Tashkent", "Australia/Lord_Howe", "Europe/London", "Pacific/Apia"].map(zone);
         assert_eq!(day_length(tashkent, "2026-11-22"), 24 * 3600);
@@ -200,7 +195,7 @@ mod tests {
         // The first and the last date that chrono knows cut a block short.
         let (min, max) = (NaiveDate::MIN, NaiveDate::MAX);
         assert_eq!(super::block(Scope::Month, min + Days::new(5), min + Days::new(6)).0, min);
-        assert_eq!(super::block(Scope::Month, max, max), (max, max, 1));
+        assert_eq!(super::block(Scope::Month, max, max), (max, max, Some(1)));
     }
 
     #[test]

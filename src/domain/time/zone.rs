@@ -9,7 +9,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use crate::domain::Instant;
 
 /// A time zone of the IANA database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Zone(Tz);
 
 impl Zone {
@@ -66,6 +66,12 @@ impl FromStr for Zone {
 }
 
 impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Debug for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
