@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::secrets::{self, Place};
+use super::secrets::{self, SecretStore};
 use super::{env_file, parse};
 use crate::error::{Error, Result};
 use crate::platform::paths::Home;
@@ -31,8 +31,8 @@ impl Source {
         match self {
             Source::Environment => "the environment".to_owned(),
             Source::Credentials => "$CREDENTIALS_DIRECTORY".to_owned(),
-            Source::File => Place::File.words(home),
-            Source::Keyring => Place::Keyring.words(home),
+            Source::File => SecretStore::File.words(home),
+            Source::Keyring => SecretStore::Keyring.words(home),
         }
     }
 }

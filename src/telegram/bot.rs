@@ -53,11 +53,20 @@ impl Bot {
 
 /// Connects, and signs in if necessary.
 pub async fn connect(login: &BotLogin, keep: Keep) -> Result<Connection, GroupError> {
+    connect_or(login, keep, Connection::fresh).await
+}
+
+/// As [`connect`]; `fresh` makes a connection with no login yet.
+pub async fn connect_or(
+    login: &BotLogin,
+    keep: Keep,
+    fresh: impl FnOnce(i32) -> Connection,
+) -> Result<Connection, GroupError> {
     let from_outside = login.string.is_some();
     let kept = kept(login).map_err(GroupError::Unfit)?;
     let mut connection = match &kept {
         Some(string) => Connection::new(string, login.api_id),
-        None => return sign_in(Connection::fresh(login.api_id), login, keep).await,
+        None => return sign_in(fresh(login.api_id), login, keep).await,
     };
     match group::self_user(&connection.caller).await {
         Ok(me) if me.profile.peer == login.id => return Ok(connection),
@@ -67,9 +76,11 @@ pub async fn connect(login: &BotLogin, keep: Keep) -> Result<Connection, GroupEr
             return Err(GroupError::Unfit(without_string(Error::config(what))));
         }
         // The token belongs to another bot now. The stored login is replaced only once this bot is signed in.
-        Ok(_) => connection = Connection::fresh(login.api_id),
+        Ok(_) => connection = fresh(login.api_id),
         // Telegram no longer accepts this key.
-        Err(error) if error.is_key_duplicated() && !from_outside => connection = Connection::fresh(login.api_id),
+        Err(error) if error.is_key_duplicated() && !from_outside => {
+            connection = fresh(login.api_id);
+        }
         Err(CallError::SignedOut(_)) => {}
         Err(error) => return Err(error.into()),
     }

@@ -79,16 +79,24 @@ impl Connection {
 
     /// Must be called within a tokio runtime.
     pub fn new(login: &LoginString, api_id: i32) -> Connection {
+        Connection::among(login, &[], api_id)
+    }
+
+    /// As [`Connection::new`], with keys to further data centres.
+    pub fn among(login: &LoginString, further: &[LoginString], api_id: i32) -> Connection {
         let dc = i32::from(login.dc);
         let nowhere = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
-        let (ipv4, ipv6) = match login.address {
-            SocketAddr::V4(v4) => (v4, SocketAddrV6::new(v4.ip().to_ipv6_mapped(), v4.port(), 0, 0)),
-            SocketAddr::V6(v6) => (nowhere, v6),
+        let option = |login: &LoginString| {
+            let (ipv4, ipv6) = match login.address {
+                SocketAddr::V4(v4) => (v4, SocketAddrV6::new(v4.ip().to_ipv6_mapped(), v4.port(), 0, 0)),
+                SocketAddr::V6(v6) => (nowhere, v6),
+            };
+            let id = i32::from(login.dc);
+            (id, DcOption { id, ipv4, ipv6, auth_key: Some(*login.key()) })
         };
-        let option = DcOption { id: dc, ipv4, ipv6, auth_key: Some(*login.key()) };
         let data = SessionData {
             home_dc: dc,
-            dc_options: [(dc, option)].into(),
+            dc_options: further.iter().chain([login]).map(option).collect(),
             peer_infos: HashMap::new(),
             updates_state: Default::default(),
         };
