@@ -587,7 +587,7 @@ impl Setup<'_> {
         self.wait(runtime, async {
             let sent = match send::send(signed_in.caller(), &itself, &message, random_id, &no_hashes).await {
                 // The connection may have been closed while the prompt waited.
-                Err(error) if !error.spares_the_connection() => {
+                Err(error) if !error.keeps_connection() => {
                     signed_in.reconnect();
                     send::send(signed_in.caller(), &itself, &message, random_id, &no_hashes).await
                 }

@@ -23,7 +23,7 @@ const GROUP: &str = "TELEGRAM_GROUP_USERNAME";
 /// The one secret that may begin or end with a blank.
 const PASSWORD: &str = "TELEGRAM_2FA_PASSWORD";
 
-/// How long an error of the keyring stands before it is asked again: it may be unlocked by then.
+/// How long an error of the keyring is cached. It may be unlocked later.
 const KEYRING_RETRY_INTERVAL: Duration = Duration::from_secs(300);
 
 /// Resolves secrets. Clones share what the keyring has answered.
@@ -52,7 +52,7 @@ type Answer = (Duration, Result<SecretString>);
 
 impl Keyring {
     fn get(&self, name: &str) -> Result<SecretString> {
-        // Held while the keyring is asked: a second question for the same secret waits for the answer to the first.
+        // Held during the call: a second request for the same secret waits for the answer to the first.
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.elapsed();
         if let Some((at, answer)) = answers.get(name)
@@ -109,8 +109,8 @@ impl Credentials {
         }
     }
 
-    /// A secret, trimmed unless blanks may be part of it; `None` if it is not set. What the keyring should have and can't
-    /// give is an error: to go on without it would be something else than what was asked for.
+    /// A secret, trimmed unless blanks may be part of it; `None` if it is not set. A secret
+    /// that the keyring should have and can't give is an error: without it, swf would do something else than it was set up for.
     pub fn secret(&self, name: &str) -> Result<Option<SecretString>> {
         let trimmed = |value: &str| SecretString::from(if name == PASSWORD { value } else { value.trim() });
         match self.raw.untrimmed(name) {
@@ -171,7 +171,7 @@ impl Credentials {
         self.secret("TELEGRAM_BOT_TOKEN")?.map(|token| self.bot_of(token, target)).transpose()
     }
 
-    /// The bot of that token, as if it was the one that posts.
+    /// The bot with this token.
     pub fn bot_of(&self, token: SecretString, target: Option<&str>) -> Result<BotLogin> {
         let id = token.expose_secret().split_once(':').and_then(|(id, _)| id.parse().ok()).filter(|id| *id > 0);
         let id = id.ok_or_else(|| {
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_the_keyring_stands_for_a_while() {
+    fn an_error_of_the_keyring_is_cached_for_a_while() {
         let locked = |_: &str| Err(Error::temporary("the keyring is locked"));
         let (credentials, reads) = counted(KEYRING_RETRY_INTERVAL, locked);
         for _ in 0..20 {

@@ -7,8 +7,8 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use keyring::Entry;
@@ -24,7 +24,7 @@ use crate::platform::paths::Home;
 pub const NAMES: [&str; 5] =
     ["TG_STRING_SESSION", "TG_BOT_STRING_SESSION", "TELEGRAM_API_HASH", "TELEGRAM_BOT_TOKEN", "TELEGRAM_2FA_PASSWORD"];
 
-/// What all our entries in the keyring belong to.
+/// The service name of swf's entries in the keyring.
 const SERVICE: &str = "swf";
 /// The timeout of one call to the keyring.
 const KEYRING_TIMEOUT: Duration = Duration::from_secs(2);
@@ -48,13 +48,13 @@ impl SecretStore {
     }
 }
 
-/// Whether secrets can be stored in the keyring now; the error says why not, and what works instead. It tries, since a
-/// keyring may be there and locked.
+/// Whether secrets can be stored in the keyring now; the error says why not, and what works instead. It writes and
+/// deletes an entry, since a keyring may exist and be locked.
 pub fn keyring_state() -> Result<()> {
     let tried = ask("probe", |entry| {
-        entry.set_password("swf asks whether the keyring works")?;
+        entry.set_password("swf tests the keyring")?;
         match entry.delete_credential() {
-            // A second one may be asking.
+            // Another process may have deleted it.
             Err(keyring::Error::NoEntry) => Ok(()),
             other => other,
         }
@@ -82,7 +82,7 @@ pub fn store(home: &Home, name: &str, value: &SecretString, place: SecretStore) 
         }
         SecretStore::File => {
             env_file::set(&home.env_file(), name, value)?;
-            // What the keyring has is of no effect now. It may be out of reach, which is no reason to fail.
+            // The keyring's value is no longer used, so an unreachable keyring is not an error.
             if noted(home)?.contains(name)
                 && let Ok(()) | Err(KeyringError::NoEntry) = ask(&account(home, name)?, Entry::delete_credential)
             {
@@ -190,20 +190,20 @@ fn account(home: &Home, name: &str) -> Result<String> {
     Ok(format!("{name}@{}", text.strip_prefix(r"\\?\").unwrap_or(&text)))
 }
 
-/// Why the keyring did not do what it was asked to.
+/// Why a call to the keyring failed.
 #[derive(Debug)]
 enum KeyringError {
-    /// There is no keyring here, or no way to it; in the system's words.
+    /// There is no keyring here, or it can't be reached; with the system's message.
     Absent(String),
     Locked,
     /// It has not answered; it may show a prompt to unlock it.
-    Silent,
+    Timeout,
     NoEntry,
     Other(String),
 }
 
 impl KeyringError {
-    /// What it is, after `lead`.
+    /// The error for the user; its message begins with `lead`.
     fn explained(&self, lead: &str) -> Error {
         let unlock = "Unlock it (logging in on the desktop does), and try again.";
         match self {
@@ -211,7 +211,7 @@ impl KeyringError {
             KeyringError::Locked => {
                 Error::temporary(format!("{lead}the keyring is locked, or was never set up")).hint(unlock)
             }
-            KeyringError::Silent => {
+            KeyringError::Timeout => {
                 let seconds = KEYRING_TIMEOUT.as_secs();
                 let text = format!("{lead}the keyring has not answered for {seconds} s; it may be locked");
                 Error::temporary(text).hint(unlock)
@@ -221,7 +221,7 @@ impl KeyringError {
         }
     }
 
-    /// What it is, and what to do about this secret.
+    /// As [`KeyringError::explained`], with what to do about this secret.
     fn with_remedy(&self, lead: &str, name: &str, file: &Path) -> Error {
         let error = self.explained(lead);
         if matches!(self, KeyringError::NoEntry) {
@@ -242,8 +242,8 @@ impl KeyringError {
     }
 }
 
-/// The last call that timed out; it sets the flag when it ends.
-static UNANSWERED: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
+/// The thread of the last call that timed out.
+static UNANSWERED: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 
 /// Asks the keyring about an account, in a thread of its own: an unanswered prompt must not block the program.
 /// While a timed-out call is still running, no other call starts.
@@ -252,11 +252,10 @@ fn ask<T: Send + 'static>(
     question: impl FnOnce(&Entry) -> keyring::Result<T> + Send + 'static,
 ) -> Result<T, KeyringError> {
     let mut unanswered = UNANSWERED.lock().unwrap_or_else(PoisonError::into_inner);
-    if unanswered.as_ref().is_some_and(|ended| !ended.load(Ordering::Acquire)) {
-        return Err(KeyringError::Silent);
+    if unanswered.as_ref().is_some_and(|thread| !thread.is_finished()) {
+        return Err(KeyringError::Timeout);
     }
-    let ended = Arc::new(AtomicBool::new(false));
-    let (account, ends) = (account.to_owned(), ended.clone());
+    let account = account.to_owned();
     let (answer, answered) = mpsc::sync_channel(1);
     let thread = std::thread::Builder::new().name("keyring".to_owned()).spawn(move || {
         // `Entry::new` says only that there is no keyring; the status has the cause.
@@ -264,15 +263,14 @@ fn ask<T: Send + 'static>(
             Err(error) => Err(KeyringError::Absent(cause(error))),
             Ok(()) => Entry::new(SERVICE, &account).and_then(|entry| question(&entry)).map_err(keyring_error),
         };
-        ends.store(true, Ordering::Release);
         let _ = answer.send(result);
     });
-    thread.map_err(|error| KeyringError::Other(error.to_string()))?;
+    let thread = thread.map_err(|error| KeyringError::Other(error.to_string()))?;
     match answered.recv_timeout(KEYRING_TIMEOUT) {
         Ok(result) => result,
         Err(mpsc::RecvTimeoutError::Timeout) => {
-            *unanswered = Some(ended);
-            Err(KeyringError::Silent)
+            *unanswered = Some(thread);
+            Err(KeyringError::Timeout)
         }
         Err(mpsc::RecvTimeoutError::Disconnected) => Err(KeyringError::Other("it ended without an answer".to_owned())),
     }
@@ -286,7 +284,7 @@ fn keyring_error(error: keyring::Error) -> KeyringError {
     }
 }
 
-/// What the system says, without what it says about a secret.
+/// The system's message, without any secret in it.
 fn cause(error: &keyring::Error) -> String {
     match error {
         keyring::Error::PlatformFailure(error) | keyring::Error::NoStorageAccess(error) => {
