@@ -55,13 +55,12 @@ pub fn get(path: &Path, name: &str) -> Result<Option<SecretString>> {
 /// Sets `name` to `value`: where it stands, or else at the end. The file is replaced whole or not at all, and only its
 /// owner may read it.
 pub fn set(path: &Path, name: &str, value: &SecretString) -> Result<()> {
-    let value = value.expose_secret();
-    change(path, name, Some(value), |old| with(old, name, &quoted(value))).map(drop)
+    change(path, name, Some(value.expose_secret())).map(drop)
 }
 
 /// Removes all lines that set `name`; whether there was one that set it to something.
 pub fn remove(path: &Path, name: &str) -> Result<bool> {
-    change(path, name, None, |old| without(old, name))
+    change(path, name, None)
 }
 
 /// The contents; empty if the file is absent.
@@ -77,10 +76,13 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
 }
 
 /// Whether `name` was set before.
-fn change(path: &Path, name: &str, value: Option<&str>, edit: impl FnOnce(&[u8]) -> Vec<u8>) -> Result<bool> {
+fn change(path: &Path, name: &str, value: Option<&str>) -> Result<bool> {
     let failed = |error: std::io::Error| Error::file(path, "written", &error);
     let old = read(path)?;
-    let new = Zeroizing::new(edit(&old));
+    let new = Zeroizing::new(match value {
+        Some(value) => with(&old, name, &quoted(value)),
+        None => without(&old, name),
+    });
     if value.is_none() && *new == *old {
         return Ok(false);
     }

@@ -78,26 +78,24 @@ pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
             "Allowed are a name, @name, a t.me link, an invite link or an id, e.g. TELEGRAM_GROUP_USERNAME=@studyhall",
         ))
     };
+    const NO_SUCH_GROUP: &str = "the account is in no group of that name";
     let chat = match wanted(text) {
         Wanted::Username(name) => match resolve_username(caller, name).await? {
-            Some(found) => match found.chats.into_iter().next() {
-                Some(chat) => Some(chat),
-                None => return Err(unfit("that is a person, not a group")),
-            },
-            None => match by_title(caller, text).await? {
-                Some(chat) => Some(chat),
-                None => return Err(unfit("there is no group of that name")),
-            },
+            Some(found) => found.chats.into_iter().next().ok_or("that is a person, not a group"),
+            None => by_title(caller, text).await?.ok_or("there is no group of that name"),
         },
-        Wanted::Invite(hash) => match check_invite(caller, hash).await? {
-            Invite::Joined(chat) => Some(*chat),
-            Invite::NotJoined => return Err(unfit("the account is not in that group yet; join it first")),
-            Invite::Invalid => return Err(unfit("that invite link is not valid (any more)")),
-        },
-        Wanted::Id(id) => chats(caller).await?.into_iter().find(|chat| marked_id_of(chat) == id),
-        Wanted::Title(title) => by_title(caller, title).await?,
+        Wanted::Invite(hash) => {
+            match caller.call(&tl::functions::messages::CheckChatInvite { hash: hash.to_owned() }).await {
+                Ok(tl::enums::ChatInvite::Already(already)) => Ok(already.chat),
+                Ok(_) => Err("the account is not in that group yet; join it first"),
+                Err(error) if error.is(refusals::INVALID_INVITE) => Err("that invite link is not valid (any more)"),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Wanted::Id(id) => chats(caller).await?.into_iter().find(|chat| marked_id_of(chat) == id).ok_or(NO_SUCH_GROUP),
+        Wanted::Title(title) => by_title(caller, title).await?.ok_or(NO_SUCH_GROUP),
     };
-    let Some(chat) = chat else { return Err(unfit("the account is in no group of that name")) };
+    let chat = chat.map_err(unfit)?;
     let group = match group_of(&chat) {
         // It became a supergroup: that one has the calls now.
         Some((_, Some(tl::enums::InputChannel::Channel(to)))) => {
@@ -109,21 +107,6 @@ pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
         None => return Err(unfit("that is not a group that the account is in")),
     };
     Ok(with_history(caller, group).await?)
-}
-
-enum Invite {
-    Joined(Box<tl::enums::Chat>),
-    NotJoined,
-    Invalid,
-}
-
-async fn check_invite(caller: &Caller, hash: &str) -> Result<Invite, CallError> {
-    match caller.call(&tl::functions::messages::CheckChatInvite { hash: hash.to_owned() }).await {
-        Ok(tl::enums::ChatInvite::Already(already)) => Ok(Invite::Joined(Box::new(already.chat))),
-        Ok(_) => Ok(Invite::NotJoined),
-        Err(error) if error.is(refusals::INVALID_INVITE) => Ok(Invite::Invalid),
-        Err(error) => Err(error),
-    }
 }
 
 /// The account's group with that title.

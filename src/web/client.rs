@@ -38,7 +38,7 @@ pub const NAMES: [&str; 4] = [ENABLED, URL, SECRET, TIMEOUT];
 const SECRET_HEADER: &str = "X-Leaderboard-Secret";
 
 /// How long an attempt may take in all, in milliseconds, unless it is set.
-const DEFAULT_TIMEOUT: u64 = 1500;
+const DEFAULT_TIMEOUT: &str = "1500";
 /// How much of an answer is read.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 /// Graphemes of an answer that are repeated to the user.
@@ -114,19 +114,15 @@ impl Exporter {
         if header.is_err() {
             wrong.push(format!("{SECRET} has a character that can't be sent, such as a line end"));
         }
-        let timeout = settings.timeout.as_deref();
-        let timeout = match timeout.map_or(Some(DEFAULT_TIMEOUT), |text| text.parse().ok()) {
-            Some(timeout) if (50..=60_000).contains(&timeout) => timeout,
-            _ => {
-                let value = timeout.unwrap_or_default();
-                wrong.push(format!(
-                    "{TIMEOUT} is {value:?}; it must be a whole number of milliseconds from 50 to 60000, e.g. \
-                     {TIMEOUT}={DEFAULT_TIMEOUT}"
-                ));
-                DEFAULT_TIMEOUT
-            }
-        };
-        let (Some(url), Ok(header), true) = (parsed, header, wrong.is_empty()) else {
+        let timeout = settings.timeout.as_deref().unwrap_or(DEFAULT_TIMEOUT);
+        let milliseconds = timeout.parse().ok().filter(|milliseconds| (50..=60_000).contains(milliseconds));
+        if milliseconds.is_none() {
+            wrong.push(format!(
+                "{TIMEOUT} is {timeout:?}; it must be a whole number of milliseconds from 50 to 60000, e.g. \
+                 {TIMEOUT}={DEFAULT_TIMEOUT}"
+            ));
+        }
+        let (Some(url), Ok(header), Some(milliseconds), true) = (parsed, header, milliseconds, wrong.is_empty()) else {
             return Err(wrong.into_iter().fold(Error::config("the web export is not set up right"), Error::hint));
         };
         let site = url.origin().ascii_serialization();
@@ -135,7 +131,7 @@ impl Exporter {
             url,
             site,
             secret: SecretString::from(secret.unwrap_or_default()),
-            timeout: Duration::from_millis(timeout),
+            timeout: Duration::from_millis(milliseconds),
         }))
     }
 
