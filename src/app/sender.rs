@@ -617,7 +617,7 @@ fn finished(result: Result<Sent, GroupError>) -> Finished {
         CallError::Refused { .. } | CallError::SignedOut(_) | CallError::Unfit(_) => Outcome::Refused { problem },
         CallError::Elsewhere { .. } | CallError::Lost(_) | CallError::Silence => Outcome::Failed { problem },
     };
-    let broken = (!error.spares_the_connection()).then_some(GroupError::Call(error));
+    let broken = (!error.keeps_connection()).then_some(GroupError::Call(error));
     Finished { outcome, broken, moved: false }
 }
 

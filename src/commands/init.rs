@@ -21,7 +21,7 @@ use crate::commands::context::shell_quoted;
 use crate::commands::runtime;
 use crate::commands::terminal::{self, Interrupt, Prompt, read_hidden};
 use crate::config::env_file;
-use crate::config::secrets::{self, Place};
+use crate::config::secrets::{self, SecretStore};
 use crate::config::{Config, Source};
 use crate::domain::credentials::Application;
 use crate::domain::post::message::Message;
@@ -66,7 +66,7 @@ pub struct Args {
     bot_token_file: Option<PathBuf>,
     /// Where secrets are kept
     #[arg(long, value_name = "PLACE")]
-    secrets: Option<Place>,
+    secrets: Option<SecretStore>,
     /// Send a test message to your own Saved Messages without asking
     #[arg(long, overrides_with = "no_test")]
     test: bool,
@@ -115,7 +115,7 @@ struct Setup<'a> {
     zone: Option<Zone>,
     time: Option<NaiveTime>,
     /// Where new secrets go, once that is known.
-    place: Option<Place>,
+    place: Option<SecretStore>,
     /// `None` if there is no terminal to ask on.
     prompt: Option<Prompt>,
     /// Ctrl-C was pressed.
@@ -286,17 +286,17 @@ impl Setup<'_> {
     }
 
     /// Where secrets are stored: the option, else the answer, else the file.
-    fn choose_place(&mut self) -> Result<Place> {
+    fn choose_place(&mut self) -> Result<SecretStore> {
         if let Some(place) = self.place {
             return Ok(place);
         }
-        let mut place = Place::File;
+        let mut place = SecretStore::File;
         if self.asks() {
             let file = self.env_file().display().to_string();
             if secrets::keyring_state().is_ok() {
                 let items = ["the system's keyring".into(), format!("{file}, which only you can read")];
                 let answer = self.choose("Where secrets are kept", &items, 0)?;
-                place = [Place::Keyring, Place::File][answer];
+                place = [SecretStore::Keyring, SecretStore::File][answer];
             } else {
                 eprintln!("Secrets go into {file}, which only you can read; no keyring can be used here.");
             }
@@ -588,7 +588,7 @@ impl Setup<'_> {
         self.wait(runtime, async {
             let sent = match send::send(signed_in.caller(), &itself, &message, random_id, &no_hashes).await {
                 // The connection may have been closed while the prompt waited.
-                Err(error) if !error.spares_the_connection() => {
+                Err(error) if !error.keeps_connection() => {
                     signed_in.reconnect();
                     send::send(signed_in.caller(), &itself, &message, random_id, &no_hashes).await
                 }

@@ -11,7 +11,7 @@ use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config;
 use crate::config::env_file;
-use crate::config::secrets::{self, Place};
+use crate::config::secrets::{self, SecretStore};
 use crate::config::{Config, Source};
 use crate::error::{Error, Result};
 use crate::web;
@@ -31,7 +31,7 @@ enum Action {
         name: String,
         /// Where to store it
         #[arg(long, value_name = "PLACE", default_value = "keyring")]
-        store: Place,
+        store: SecretStore,
     },
     /// Print a secret
     Get {
@@ -91,7 +91,7 @@ fn known(text: &str) -> Result<&'static str> {
         .hint("Other settings stand in the environment or in .env.local."))
 }
 
-fn set(name: &str, place: Place, config: &Config) -> Result<()> {
+fn set(name: &str, place: SecretStore, config: &Config) -> Result<()> {
     let value = if std::io::stdin().is_terminal() { terminal::read_hidden(&format!("{name}: "))? } else { piped()? };
     if value.expose_secret().trim().is_empty() {
         return Err(Error::usage(format!("{name} was not stored: the value is empty"))
@@ -138,7 +138,10 @@ fn get(name: &str, reveal: bool, config: &Config) -> Result<()> {
     let value = config.credentials.secret(name)?.ok_or_else(|| {
         Error::config(format!("{name} is not set"))
             .command("To store it in the keyring", format!("swf secrets set {name}"))
-            .command(format!("In {}", Place::File.words(config.home())), format!("swf secrets set {name} --store file"))
+            .command(
+                format!("In {}", SecretStore::File.words(config.home())),
+                format!("swf secrets set {name} --store file"),
+            )
     })?;
     let line = Zeroizing::new(format!("{}\n", value.expose_secret()));
     terminal::print(&line)
@@ -207,7 +210,7 @@ fn migrate(config: &Config) -> Result<()> {
     // Nothing is touched if the keyring can't take them.
     secrets::keyring_state()?;
     for (name, value) in found {
-        secrets::store(config.home(), name, &value, Place::Keyring)?;
+        secrets::store(config.home(), name, &value, SecretStore::Keyring)?;
         terminal::print(&format!("{name} is moved from {} to the keyring.\n", file.display()))?;
         warn_of_winner(name, config);
     }

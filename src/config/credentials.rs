@@ -12,14 +12,18 @@ use super::secrets;
 use super::sources::{RawSettings, Source};
 use crate::domain::PeerId;
 use crate::domain::credentials::{Application, BotLogin, Login};
-use crate::error::{Error, Hint, Result};
+use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::paths::Home;
 
+const API_ID: &str = "TELEGRAM_API_ID";
+const API_HASH: &str = "TELEGRAM_API_HASH";
+const SESSION: &str = "TG_STRING_SESSION";
+const GROUP: &str = "TELEGRAM_GROUP_USERNAME";
 /// The one secret that may begin or end with a blank.
 const PASSWORD: &str = "TELEGRAM_2FA_PASSWORD";
 
-/// How long an error of the keyring stands before it is asked again: it may be unlocked by then.
+/// How long an error of the keyring is cached. It may be unlocked later.
 const KEYRING_RETRY_INTERVAL: Duration = Duration::from_secs(300);
 
 /// Resolves secrets. Clones share what the keyring has answered.
@@ -33,7 +37,7 @@ pub struct Credentials {
 }
 
 /// Asks the keyring for a secret by its name.
-type Lookup = dyn Fn(&str) -> Result<Option<SecretString>> + Send + Sync;
+type Lookup = dyn Fn(&str) -> Result<SecretString> + Send + Sync;
 
 /// The keyring, with what it has answered so far.
 struct Keyring {
@@ -44,11 +48,11 @@ struct Keyring {
 }
 
 /// What the keyring has answered about a secret, and when, by its clock's `elapsed`.
-type Answer = (Duration, Result<Option<SecretString>>);
+type Answer = (Duration, Result<SecretString>);
 
 impl Keyring {
-    fn get(&self, name: &str) -> Result<Option<SecretString>> {
-        // Held while the keyring is asked: a second question for the same secret waits for the answer to the first.
+    fn get(&self, name: &str) -> Result<SecretString> {
+        // Held during the call: a second request for the same secret waits for the answer to the first.
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.elapsed();
         if let Some((at, answer)) = answers.get(name)
@@ -80,7 +84,7 @@ impl Credentials {
         raw: &RawSettings,
         noted: Result<BTreeSet<String>>,
         retry_interval: Duration,
-        lookup: impl Fn(&str) -> Result<Option<SecretString>> + Send + Sync + 'static,
+        lookup: impl Fn(&str) -> Result<SecretString> + Send + Sync + 'static,
     ) -> Credentials {
         let keyring =
             Keyring { lookup: Box::new(lookup), clock: Clock::new(0), retry_interval, answers: Mutex::default() };
@@ -105,8 +109,8 @@ impl Credentials {
         }
     }
 
-    /// A secret, trimmed unless blanks may be part of it; `None` if it is not set. What the keyring should have and can't
-    /// give is an error: to go on without it would be something else than what was asked for.
+    /// A secret, trimmed unless blanks may be part of it; `None` if it is not set. A secret
+    /// that the keyring should have and can't give is an error: without it, swf would do something else than it was set up for.
     pub fn secret(&self, name: &str) -> Result<Option<SecretString>> {
         let trimmed = |value: &str| SecretString::from(if name == PASSWORD { value } else { value.trim() });
         match self.raw.untrimmed(name) {
@@ -117,39 +121,31 @@ impl Credentials {
 
     /// What the keyring has, whatever the other sources say; `None` if nothing is kept there.
     pub fn from_keyring(&self, name: &str) -> Result<Option<SecretString>> {
-        if self.in_keyring()?.contains(name) { self.keyring.get(name) } else { Ok(None) }
+        if self.in_keyring()?.contains(name) { self.keyring.get(name).map(Some) } else { Ok(None) }
     }
 
     pub fn api_id(&self) -> Result<i32> {
-        let text = self.raw.get("TELEGRAM_API_ID").unwrap_or_default();
+        let text = self.raw.get(API_ID).unwrap_or_default();
         text.parse().ok().filter(|id| *id > 0).ok_or_else(|| {
             Error::config(format!("TELEGRAM_API_ID is {text:?}, not a positive number"))
                 .hint("Take it from https://my.telegram.org, e.g. TELEGRAM_API_ID=123456")
         })
     }
 
-    /// The application that logs in.
+    /// The application that logs in; everything that is missing is named at once.
     pub fn application(&self) -> Result<Application> {
-        let from = "take it from https://my.telegram.org.";
-        let api_hash = self.secret("TELEGRAM_API_HASH")?;
-        let mut missing = Vec::new();
-        if self.raw.get("TELEGRAM_API_ID").is_none() {
-            missing.push(Hint::text(format!("TELEGRAM_API_ID is missing; {from}")));
-        }
-        match api_hash {
-            Some(api_hash) if missing.is_empty() => Ok(Application { api_id: self.api_id()?, api_hash }),
-            api_hash => {
-                if api_hash.is_none() {
-                    missing.push(Hint::text(format!("TELEGRAM_API_HASH is missing; {from}")));
-                }
-                Err(self.incomplete("the account can't log in yet", missing, api_hash.is_none()))
+        match (self.raw.get(API_ID), self.secret(API_HASH)?) {
+            (Some(_), Some(api_hash)) => Ok(Application { api_id: self.api_id()?, api_hash }),
+            (id, hash) => {
+                let missing = [(API_ID, id.is_none()), (API_HASH, hash.is_none())];
+                Err(self.incomplete("the account can't log in yet", &missing))
             }
         }
     }
 
     /// The login string of the account that watches, signed in or not.
     pub fn session(&self) -> Result<Option<SecretString>> {
-        self.secret("TG_STRING_SESSION")
+        self.secret(SESSION)
     }
 
     /// The password of two-step verification, blanks and all.
@@ -159,24 +155,14 @@ impl Credentials {
 
     /// What is needed to watch the group; everything that is missing is named at once.
     pub fn login(&self) -> Result<Login> {
-        let string = self.session()?;
-        let group = self.raw.get("TELEGRAM_GROUP_USERNAME");
-        let mut missing = Vec::new();
-        if self.raw.get("TELEGRAM_API_ID").is_none() {
-            missing.push(Hint::text("TELEGRAM_API_ID: the API id from https://my.telegram.org, e.g. 123456"));
-        }
-        if string.is_none() {
-            let what = "TG_STRING_SESSION: the login string of the account that watches the call; it comes from";
-            missing.push(Hint::command(what, "swf session qr"));
-        }
-        if group.is_none() {
-            missing.push(Hint::text("TELEGRAM_GROUP_USERNAME: the group, e.g. @studyhall or an invite link"));
-        }
-        match (string, group) {
-            (Some(string), Some(group)) if missing.is_empty() => {
+        match (self.raw.get(API_ID), self.session()?, self.raw.get(GROUP)) {
+            (Some(_), Some(string), Some(group)) => {
                 Ok(Login { api_id: self.api_id()?, string, group: group.to_owned() })
             }
-            (string, _) => Err(self.incomplete("the login is not set up", missing, string.is_none())),
+            (id, string, group) => {
+                let missing = [(API_ID, id.is_none()), (SESSION, string.is_none()), (GROUP, group.is_none())];
+                Err(self.incomplete("the login is not set up", &missing))
+            }
         }
     }
 
@@ -185,14 +171,14 @@ impl Credentials {
         self.secret("TELEGRAM_BOT_TOKEN")?.map(|token| self.bot_of(token, target)).transpose()
     }
 
-    /// The bot of that token, as if it was the one that posts.
+    /// The bot with this token.
     pub fn bot_of(&self, token: SecretString, target: Option<&str>) -> Result<BotLogin> {
         let id = token.expose_secret().split_once(':').and_then(|(id, _)| id.parse().ok()).filter(|id| *id > 0);
         let id = id.ok_or_else(|| {
             Error::config("TELEGRAM_BOT_TOKEN is not a bot's token")
                 .hint("Take it from @BotFather; it looks like 123456789:AAE… .")
         })?;
-        let api_hash = self.secret("TELEGRAM_API_HASH")?.ok_or_else(|| {
+        let api_hash = self.secret(API_HASH)?.ok_or_else(|| {
             Error::config("TELEGRAM_API_HASH is not set, and the bot can't sign in without it")
                 .hint("Take it from https://my.telegram.org.")
         })?;
@@ -208,12 +194,27 @@ impl Credentials {
     }
 
     /// Names what is missing, and where it can be set. The most likely next command comes first.
-    fn incomplete(&self, what: &str, missing: Vec<Hint>, secret: bool) -> Error {
-        let error = Error::config(what).command("To be asked for everything, one by one", "swf init");
+    fn incomplete(&self, what: &str, settings: &[(&str, bool)]) -> Error {
         let file = self.home.env_file();
-        let error = error.hint(format!("Or set these in the environment or in {}:", file.display()));
-        let error = missing.into_iter().fold(error, Error::with_hint);
-        if secret { error.command("A secret can also be kept in the keyring", "swf secrets set NAME") } else { error }
+        let mut error = Error::config(what)
+            .command("To be asked for everything, one by one", "swf init")
+            .hint(format!("Or set these in the environment or in {}:", file.display()));
+        let missing = || settings.iter().filter(|(_, is_missing)| *is_missing).map(|(name, _)| *name);
+        for name in missing() {
+            error = match name {
+                API_ID => error.hint(format!("{name}: the API id from https://my.telegram.org, e.g. 123456")),
+                API_HASH => error.hint(format!("{name}: the API hash from https://my.telegram.org")),
+                SESSION => {
+                    let what = format!("{name}: the login string of the account that watches the call; it comes from");
+                    error.command(what, "swf session qr")
+                }
+                _ => error.hint(format!("{name}: the group, e.g. @studyhall or an invite link")),
+            };
+        }
+        if missing().any(|name| secrets::NAMES.contains(&name)) {
+            return error.command("A secret can also be kept in the keyring", "swf secrets set NAME");
+        }
+        error
     }
 }
 
@@ -228,7 +229,7 @@ mod tests {
     /// Credentials of a keyring that counts its reads, and gives `answer` for each name.
     fn counted(
         retry_interval: Duration,
-        answer: impl Fn(&str) -> Result<Option<SecretString>> + Send + Sync + 'static,
+        answer: impl Fn(&str) -> Result<SecretString> + Send + Sync + 'static,
     ) -> (Credentials, Arc<AtomicUsize>) {
         let reads = Arc::new(AtomicUsize::new(0));
         let count = reads.clone();
@@ -244,7 +245,7 @@ mod tests {
     #[test]
     fn the_keyring_is_read_once_for_each_secret() {
         let (credentials, reads) =
-            counted(KEYRING_RETRY_INTERVAL, |name| Ok(Some(SecretString::from(format!(" 7:{name}\n")))));
+            counted(KEYRING_RETRY_INTERVAL, |name| Ok(SecretString::from(format!(" 7:{name}\n"))));
         let again = credentials.with_raw(&RawSettings::default());
         assert!(again.in_keyring().unwrap().is_empty(), "the notes are read again");
         let again = Credentials { noted: credentials.noted.clone(), ..again };
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_the_keyring_stands_for_a_while() {
+    fn an_error_of_the_keyring_is_cached_for_a_while() {
         let locked = |_: &str| Err(Error::temporary("the keyring is locked"));
         let (credentials, reads) = counted(KEYRING_RETRY_INTERVAL, locked);
         for _ in 0..20 {
@@ -277,7 +278,7 @@ mod tests {
 
     #[test]
     fn debug_output_shows_no_secret() {
-        let (credentials, _) = counted(KEYRING_RETRY_INTERVAL, |_| Ok(Some("hush".to_owned().into())));
+        let (credentials, _) = counted(KEYRING_RETRY_INTERVAL, |_| Ok("hush".to_owned().into()));
         credentials.session().unwrap();
         let text = format!("{credentials:?}");
         assert!(text.contains("TG_STRING_SESSION") && !text.contains("hush"), "{text}");

@@ -55,13 +55,12 @@ pub fn get(path: &Path, name: &str) -> Result<Option<SecretString>> {
 /// Sets `name` to `value`: where it stands, or else at the end. The file is replaced whole or not at all, and only its
 /// owner may read it.
 pub fn set(path: &Path, name: &str, value: &SecretString) -> Result<()> {
-    let value = value.expose_secret();
-    change(path, name, Some(value), |old| with(old, name, &quoted(value))).map(drop)
+    change(path, name, Some(value.expose_secret())).map(drop)
 }
 
 /// Removes all lines that set `name`; whether there was one that set it to something.
 pub fn remove(path: &Path, name: &str) -> Result<bool> {
-    change(path, name, None, |old| without(old, name))
+    change(path, name, None)
 }
 
 /// The contents; empty if the file is absent.
@@ -77,10 +76,13 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
 }
 
 /// Whether `name` was set before.
-fn change(path: &Path, name: &str, value: Option<&str>, edit: impl FnOnce(&[u8]) -> Vec<u8>) -> Result<bool> {
+fn change(path: &Path, name: &str, value: Option<&str>) -> Result<bool> {
     let failed = |error: std::io::Error| Error::file(path, "written", &error);
     let old = read(path)?;
-    let new = Zeroizing::new(edit(&old));
+    let new = Zeroizing::new(match value {
+        Some(value) => with(&old, name, &quoted(value)),
+        None => without(&old, name),
+    });
     if value.is_none() && *new == *old {
         return Ok(false);
     }
@@ -230,6 +232,48 @@ fn unescaped(text: &str) -> Cow<'_, str> {
     if plain != inner && quoted(&plain) == text { plain.into() } else { inner.into() }
 }
 
+/// A line that another reader of the file understands differently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Counts from 1.
+    pub line: usize,
+    pub name: String,
+    /// What the other reader does, as a sentence without a full stop.
+    pub why: &'static str,
+}
+
+/// The differences to the old tracker and to Next.js, in the settings that swf shares with them.
+pub fn differences(bytes: &[u8], is_shared: impl Fn(&str) -> bool) -> Vec<Difference> {
+    let mut all = Vec::new();
+    let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+    for Assignment { line, name, value, .. } in assignments(bytes).filter(|one| is_shared(one.name)) {
+        let (Ok(value), Ok(whole)) = (value, std::str::from_utf8(lines[line - 1])) else { continue };
+        let (before, text) = whole.split_once('=').unwrap_or_default();
+        let (before, text) = (before.trim().trim_start_matches('\u{feff}'), text.trim());
+        let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let is_paired = quote.is_some_and(|quote| text.len() > 1 && text.ends_with(quote));
+        let as_it_stands = if is_paired { &text[1..text.len() - 1] } else { text };
+        let is_replaced = |(at, _): (usize, &str)| {
+            let next = value[at + 1..].chars().next();
+            next.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '{'))
+        };
+        let found = [
+            (before != name, "the old tracker does not accept export"),
+            (as_it_stands != value, "the old tracker takes escapes and the comment as part of the value"),
+            (value.match_indices('$').any(is_replaced), "Next.js replaces $ and the name after it"),
+            (quote.is_none() && text.contains('#'), "Next.js ends the value at #"),
+            (quote == Some('"') && text.contains(r"\n"), r"Next.js reads \n as a line break"),
+            (
+                quote.is_some() && !is_paired && as_it_stands == value,
+                "Next.js looks for the closing quote further down",
+            ),
+        ];
+        let found = found.into_iter().filter(|(differs, _)| *differs);
+        all.extend(found.map(|(_, why)| Difference { line, name: name.to_owned(), why }));
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -332,6 +376,25 @@ mod tests {
         for line in ["", "A bare sentence", "# X=1", "=1", " \t", "#=", "\u{feff}"] {
             assert_eq!(names(line.as_bytes()).count(), 0, "{line}");
         }
+    }
+
+    #[test]
+    fn each_line_that_another_reader_understands_differently_is_named() {
+        let file = "\u{feff}TELEGRAM_API_ID=1\r\nexport CRON_SECRET=a#b\r\n#CRON_SECRET=$A\nNEXT_URL=$HOST\n\
+                    TELEGRAM_GROUP_USERNAME=\"a # b\" # mine\nTG_STRING_SESSION='1x='\nSWF_TOP=$A\nCRON_SECRET='${A}$'\n\
+                    CRON_SECRET=\"a\\nb\"\nTELEGRAM_2FA_PASSWORD=\"it's \\\"\"\nCRON_SECRET='a\nCRON_SECRET=$ \n";
+        let is_shared = |name: &str| name == "CRON_SECRET" || parse::FIXED.contains(&name);
+        let shown = differences(file.as_bytes(), is_shared);
+        let shown: Vec<String> = shown.iter().map(|one| format!("{} {}: {}", one.line, one.name, one.why)).collect();
+        insta::assert_snapshot!(shown.join("\n"), @r"
+        2 CRON_SECRET: the old tracker does not accept export
+        2 CRON_SECRET: Next.js ends the value at #
+        5 TELEGRAM_GROUP_USERNAME: the old tracker takes escapes and the comment as part of the value
+        8 CRON_SECRET: Next.js replaces $ and the name after it
+        9 CRON_SECRET: Next.js reads \n as a line break
+        10 TELEGRAM_2FA_PASSWORD: the old tracker takes escapes and the comment as part of the value
+        11 CRON_SECRET: Next.js looks for the closing quote further down
+        ");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Parsing values: what a setting may be, and which name a misspelled one may stand for.
 
 use std::ops::RangeInclusive;
-use std::str::FromStr;
 
 use chrono::{NaiveDate, Weekday};
 
@@ -94,6 +93,11 @@ pub fn account_name(text: &str) -> Option<String> {
     (!name.is_empty() && name.chars().all(plain)).then_some(name)
 }
 
+/// The value that a word stands for, in either case.
+pub(super) fn choice<T: Copy>(text: &str, choices: &[(&str, T)]) -> Option<T> {
+    choices.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)).map(|(_, value)| *value)
+}
+
 /// Parses values, and collects what is wrong with them: name, value, what is allowed, and an example.
 pub(super) struct Reader<'a> {
     pub raw: &'a RawSettings,
@@ -116,10 +120,6 @@ impl Reader<'_> {
         })
     }
 
-    pub fn setting<T: FromStr>(&mut self, name: &str, default: T, allowed: &str, example: &str) -> T {
-        self.with(name, default, allowed, example, |text| text.parse().ok())
-    }
-
     pub fn number(&mut self, name: &str, default: i64, range: RangeInclusive<i64>, unit: &str) -> i64 {
         let allowed = format!("a whole number of {unit} from {} to {}", range.start(), range.end());
         self.with(name, default, &allowed, &default.to_string(), |text| {
@@ -128,13 +128,9 @@ impl Reader<'_> {
     }
 
     pub fn calendar(&mut self, week_start: Weekday) -> Calendar {
-        let anchored = self.with("SWF_PERIODS", false, "calendar or anchored", "calendar", |text| {
-            match text.to_ascii_lowercase().as_str() {
-                "calendar" => Some(false),
-                "anchored" => Some(true),
-                _ => None,
-            }
-        });
+        let choices = [("calendar", false), ("anchored", true)];
+        let anchored =
+            self.with("SWF_PERIODS", false, "calendar or anchored", "calendar", |text| choice(text, &choices));
         let wrong = self.wrong.len();
         let anchor: Option<NaiveDate> =
             self.with("SWF_ANCHOR_DATE", None, "a date, YYYY-MM-DD", "2026-11-01", |text| text.parse().ok().map(Some));

@@ -7,8 +7,8 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use keyring::Entry;
@@ -24,43 +24,43 @@ use crate::platform::paths::Home;
 pub const NAMES: [&str; 5] =
     ["TG_STRING_SESSION", "TG_BOT_STRING_SESSION", "TELEGRAM_API_HASH", "TELEGRAM_BOT_TOKEN", "TELEGRAM_2FA_PASSWORD"];
 
-/// What all our entries in the keyring belong to.
+/// The service name of swf's entries in the keyring.
 const SERVICE: &str = "swf";
 /// The timeout of one call to the keyring.
 const KEYRING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Where a secret can be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Place {
+pub enum SecretStore {
     /// The system's keyring
     Keyring,
     /// .env.local, which only you can read
     File,
 }
 
-impl Place {
+impl SecretStore {
     /// `the keyring`, or the file's path.
     pub fn words(self, home: &Home) -> String {
         match self {
-            Place::Keyring => "the keyring".to_owned(),
-            Place::File => home.env_file().display().to_string(),
+            SecretStore::Keyring => "the keyring".to_owned(),
+            SecretStore::File => home.env_file().display().to_string(),
         }
     }
 }
 
-/// Whether secrets can be stored in the keyring now; the error says why not, and what works instead. It tries, since a
-/// keyring may be there and locked.
+/// Whether secrets can be stored in the keyring now; the error says why not, and what works instead. It writes and
+/// deletes an entry, since a keyring may exist and be locked.
 pub fn keyring_state() -> Result<()> {
     let tried = ask("probe", |entry| {
-        entry.set_password("swf asks whether the keyring works")?;
+        entry.set_password("swf tests the keyring")?;
         match entry.delete_credential() {
-            // A second one may be asking.
+            // Another process may have deleted it.
             Err(keyring::Error::NoEntry) => Ok(()),
             other => other,
         }
     });
-    tried.map_err(|trouble| {
-        let error = trouble.say("");
+    tried.map_err(|error| {
+        let error = error.explained("");
         let error = error
             .hint("Without it, secrets can stay in .env.local, which only you can read (0600), or in the environment.");
         match cfg!(target_os = "linux") {
@@ -74,17 +74,17 @@ pub fn keyring_state() -> Result<()> {
 /// in at least one place at any time.
 ///
 /// What is in the environment or in systemd's credentials directory still wins over both.
-pub fn store(home: &Home, name: &str, value: &SecretString, place: Place) -> Result<()> {
+pub fn store(home: &Home, name: &str, value: &SecretString, place: SecretStore) -> Result<()> {
     match place {
-        Place::Keyring => {
+        SecretStore::Keyring => {
             to_keyring(home, name, value)?;
             env_file::remove(&home.env_file(), name)?;
         }
-        Place::File => {
+        SecretStore::File => {
             env_file::set(&home.env_file(), name, value)?;
-            // What the keyring has is of no effect now. It may be out of reach, which is no reason to fail.
-            if is_in_keyring(home, name)?
-                && let Ok(()) | Err(Trouble::NoEntry) = ask(&account(home, name)?, Entry::delete_credential)
+            // The keyring's value is no longer used, so an unreachable keyring is not an error.
+            if noted(home)?.contains(name)
+                && let Ok(()) | Err(KeyringError::NoEntry) = ask(&account(home, name)?, Entry::delete_credential)
             {
                 note(home, |names| names.remove(name))?;
             }
@@ -97,7 +97,7 @@ fn to_keyring(home: &Home, name: &str, value: &SecretString) -> Result<()> {
     let folder = home.path();
     std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, "made", &error))?;
     let account = account(home, name)?;
-    let was_noted = is_in_keyring(home, name)?;
+    let was_noted = noted(home)?.contains(name);
     note(home, |names| names.insert(name.to_owned()))?;
     let secret = value.clone();
     let back = ask(&account, move |entry| {
@@ -107,7 +107,7 @@ fn to_keyring(home: &Home, name: &str, value: &SecretString) -> Result<()> {
     let end = match back {
         Ok(back) if back.expose_secret() == value.expose_secret() => return Ok(()),
         Ok(_) => Error::failed(format!("{name} was not stored: the keyring gives back something else")),
-        Err(trouble) => trouble.explain(&format!("{name} was not stored: "), name, &home.env_file()),
+        Err(error) => error.with_remedy(&format!("{name} was not stored: "), name, &home.env_file()),
     };
     // A value that was stored nevertheless is ignored.
     if !was_noted {
@@ -118,49 +118,41 @@ fn to_keyring(home: &Home, name: &str, value: &SecretString) -> Result<()> {
 
 /// Takes a secret out of every place that we can write to; returns those that had it. Where there is no keyring it is
 /// an error that it may be in one, and from then on it is not looked for there.
-pub fn remove(home: &Home, name: &str) -> Result<Vec<Place>> {
+pub fn remove(home: &Home, name: &str) -> Result<Vec<SecretStore>> {
     let mut places = Vec::new();
     if env_file::remove(&home.env_file(), name)? {
-        places.push(Place::File);
+        places.push(SecretStore::File);
     }
-    if !is_in_keyring(home, name)? {
+    if !noted(home)?.contains(name) {
         return Ok(places);
     }
     match ask(&account(home, name)?, Entry::delete_credential) {
-        Ok(()) => places.push(Place::Keyring),
-        Err(Trouble::NoEntry) => {}
-        Err(trouble) => {
+        Ok(()) => places.push(SecretStore::Keyring),
+        Err(KeyringError::NoEntry) => {}
+        Err(error) => {
             let done = match places.first() {
                 Some(place) => format!("{name} is removed from {}; ", place.words(home)),
                 None => String::new(),
             };
-            if !matches!(trouble, Trouble::Absent(_)) {
-                return Err(trouble.say(&format!("{done}{name} is still in the keyring: ")));
+            if !matches!(error, KeyringError::Absent(_)) {
+                return Err(error.explained(&format!("{done}{name} is still in the keyring: ")));
             }
             note(home, |names| names.remove(name))?;
-            return Err(trouble
-                .say(&format!("{done}{name} is not looked for in the keyring any more, but may still be in one: ")));
+            return Err(error.explained(&format!(
+                "{done}{name} is not looked for in the keyring any more, but may still be in one: "
+            )));
         }
     }
     note(home, |names| names.remove(name))?;
     Ok(places)
 }
 
-/// A secret from the keyring; `None` if it is not kept there. The keyring is opened only if it is.
-pub fn from_keyring(home: &Home, name: &str) -> Result<Option<SecretString>> {
-    if !is_in_keyring(home, name)? {
-        return Ok(None);
-    }
-    let found = ask(&account(home, name)?, |entry| entry.get_password().map(SecretString::from));
-    found.map(Some).map_err(|trouble| {
+/// A secret that is noted as kept in the keyring.
+pub fn from_keyring(home: &Home, name: &str) -> Result<SecretString> {
+    ask(&account(home, name)?, |entry| entry.get_password().map(SecretString::from)).map_err(|error| {
         let lead = format!("{name} is kept in the keyring and can't be read: ");
-        trouble.explain(&lead, name, &home.env_file())
+        error.with_remedy(&lead, name, &home.env_file())
     })
-}
-
-/// Whether a secret is kept in the keyring, as far as we have noted; the keyring is not asked.
-pub fn is_in_keyring(home: &Home, name: &str) -> Result<bool> {
-    Ok(noted(home)?.contains(name))
 }
 
 /// The names of the secrets that are noted as kept in the keyring.
@@ -198,41 +190,41 @@ fn account(home: &Home, name: &str) -> Result<String> {
     Ok(format!("{name}@{}", text.strip_prefix(r"\\?\").unwrap_or(&text)))
 }
 
-/// Why the keyring did not do what it was asked to.
+/// Why a call to the keyring failed.
 #[derive(Debug)]
-enum Trouble {
-    /// There is no keyring here, or no way to it; in the system's words.
+enum KeyringError {
+    /// There is no keyring here, or it can't be reached; with the system's message.
     Absent(String),
     Locked,
     /// It has not answered; it may show a prompt to unlock it.
-    Silent,
+    Timeout,
     NoEntry,
     Other(String),
 }
 
-impl Trouble {
-    /// What it is, after `lead`.
-    fn say(&self, lead: &str) -> Error {
+impl KeyringError {
+    /// The error for the user; its message begins with `lead`.
+    fn explained(&self, lead: &str) -> Error {
         let unlock = "Unlock it (logging in on the desktop does), and try again.";
         match self {
-            Trouble::Absent(cause) => Error::config(format!("{lead}there is no keyring here ({cause})")),
-            Trouble::Locked => {
+            KeyringError::Absent(cause) => Error::config(format!("{lead}there is no keyring here ({cause})")),
+            KeyringError::Locked => {
                 Error::temporary(format!("{lead}the keyring is locked, or was never set up")).hint(unlock)
             }
-            Trouble::Silent => {
+            KeyringError::Timeout => {
                 let seconds = KEYRING_TIMEOUT.as_secs();
                 let text = format!("{lead}the keyring has not answered for {seconds} s; it may be locked");
                 Error::temporary(text).hint(unlock)
             }
-            Trouble::NoEntry => Error::config(format!("{lead}it is not there any more")),
-            Trouble::Other(cause) => Error::failed(format!("{lead}the keyring failed: {cause}")),
+            KeyringError::NoEntry => Error::config(format!("{lead}it is not there any more")),
+            KeyringError::Other(cause) => Error::failed(format!("{lead}the keyring failed: {cause}")),
         }
     }
 
-    /// What it is, and what to do about this secret.
-    fn explain(&self, lead: &str, name: &str, file: &Path) -> Error {
-        let error = self.say(lead);
-        if matches!(self, Trouble::NoEntry) {
+    /// As [`KeyringError::explained`], with what to do about this secret.
+    fn with_remedy(&self, lead: &str, name: &str, file: &Path) -> Error {
+        let error = self.explained(lead);
+        if matches!(self, KeyringError::NoEntry) {
             return error
                 .command("Was it removed there, or the folder moved? Store it again", format!("swf secrets set {name}"))
                 .command("Or do without it", format!("swf secrets remove {name}"));
@@ -250,51 +242,49 @@ impl Trouble {
     }
 }
 
-/// The last call that timed out; it sets the flag when it ends.
-static UNANSWERED: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
+/// The thread of the last call that timed out.
+static UNANSWERED: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 
 /// Asks the keyring about an account, in a thread of its own: an unanswered prompt must not block the program.
 /// While a timed-out call is still running, no other call starts.
 fn ask<T: Send + 'static>(
     account: &str,
     question: impl FnOnce(&Entry) -> keyring::Result<T> + Send + 'static,
-) -> Result<T, Trouble> {
+) -> Result<T, KeyringError> {
     let mut unanswered = UNANSWERED.lock().unwrap_or_else(PoisonError::into_inner);
-    if unanswered.as_ref().is_some_and(|ended| !ended.load(Ordering::Acquire)) {
-        return Err(Trouble::Silent);
+    if unanswered.as_ref().is_some_and(|thread| !thread.is_finished()) {
+        return Err(KeyringError::Timeout);
     }
-    let ended = Arc::new(AtomicBool::new(false));
-    let (account, ends) = (account.to_owned(), ended.clone());
+    let account = account.to_owned();
     let (answer, answered) = mpsc::sync_channel(1);
     let thread = std::thread::Builder::new().name("keyring".to_owned()).spawn(move || {
         // `Entry::new` says only that there is no keyring; the status has the cause.
         let result = match Entry::store_status() {
-            Err(error) => Err(Trouble::Absent(cause(error))),
-            Ok(()) => Entry::new(SERVICE, &account).and_then(|entry| question(&entry)).map_err(trouble),
+            Err(error) => Err(KeyringError::Absent(cause(error))),
+            Ok(()) => Entry::new(SERVICE, &account).and_then(|entry| question(&entry)).map_err(keyring_error),
         };
-        ends.store(true, Ordering::Release);
         let _ = answer.send(result);
     });
-    thread.map_err(|error| Trouble::Other(error.to_string()))?;
+    let thread = thread.map_err(|error| KeyringError::Other(error.to_string()))?;
     match answered.recv_timeout(KEYRING_TIMEOUT) {
         Ok(result) => result,
         Err(mpsc::RecvTimeoutError::Timeout) => {
-            *unanswered = Some(ended);
-            Err(Trouble::Silent)
+            *unanswered = Some(thread);
+            Err(KeyringError::Timeout)
         }
-        Err(mpsc::RecvTimeoutError::Disconnected) => Err(Trouble::Other("it ended without an answer".to_owned())),
+        Err(mpsc::RecvTimeoutError::Disconnected) => Err(KeyringError::Other("it ended without an answer".to_owned())),
     }
 }
 
-fn trouble(error: keyring::Error) -> Trouble {
+fn keyring_error(error: keyring::Error) -> KeyringError {
     match error {
-        keyring::Error::NoEntry => Trouble::NoEntry,
-        keyring::Error::NoStorageAccess(_) => Trouble::Locked,
-        error => Trouble::Other(cause(&error)),
+        keyring::Error::NoEntry => KeyringError::NoEntry,
+        keyring::Error::NoStorageAccess(_) => KeyringError::Locked,
+        error => KeyringError::Other(cause(&error)),
     }
 }
 
-/// What the system says, without what it says about a secret.
+/// The system's message, without any secret in it.
 fn cause(error: &keyring::Error) -> String {
     match error {
         keyring::Error::PlatformFailure(error) | keyring::Error::NoStorageAccess(error) => {

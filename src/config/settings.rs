@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use chrono::{NaiveTime, Weekday};
 
-use super::parse::{self, Reader, parse_alias_groups};
+use super::parse::{self, Reader, choice, parse_alias_groups};
 use super::sources::{Found, RawSettings};
 use crate::domain::accounting::leaderboard::Policy;
 use crate::domain::accounting::presence::SessionRules;
@@ -29,7 +29,7 @@ pub struct Settings {
     pub group: GroupSettings,
     /// The filter of the log, in `tracing`'s syntax.
     pub log: Option<String>,
-    /// What is odd about the settings; everything works all the same.
+    /// Problems that stop nothing.
     pub warnings: Vec<String>,
     /// A warning that other users can read secrets in `.env.local`.
     pub exposed: Option<String>,
@@ -70,38 +70,25 @@ pub struct GroupSettings {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsFile {
     pub path: PathBuf,
-    /// As it was just before it was read; `None` if it was absent.
-    stamp: Option<Stamp>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    modified: Option<SystemTime>,
-    bytes: u64,
+    /// Time and size just before it was read; `None` if it was absent.
+    stamp: Option<(Option<SystemTime>, u64)>,
 }
 
 impl SettingsFile {
     pub fn new(path: PathBuf) -> SettingsFile {
-        let stamp = Stamp::of(&path);
+        let stamp = path.metadata().ok().map(|file| (file.modified().ok(), file.len()));
         SettingsFile { path, stamp }
     }
 
     /// Whether the file's time or size differs from when it was read.
     pub fn has_changed(&self) -> bool {
-        Stamp::of(&self.path) != self.stamp
-    }
-}
-
-impl Stamp {
-    fn of(path: &Path) -> Option<Stamp> {
-        let file = path.metadata().ok()?;
-        Some(Stamp { modified: file.modified().ok(), bytes: file.len() })
+        SettingsFile::new(self.path.clone()) != *self
     }
 }
 
 impl Settings {
     /// Parses what the sources say. Where something is wrong, the default is in its place and the error beside it: it
-    /// names all wrong values at once. `env_file` was looked at before the sources were read.
+    /// names all wrong values at once. `env_file` was created before the sources were read.
     pub(super) fn parse(home: Home, found: Found, env_file: SettingsFile) -> (Settings, Option<Error>) {
         let Found { raw, mut warnings, exposed, mut failure } = found;
         warnings.extend(parse::unknown(&raw));
@@ -142,21 +129,17 @@ impl GroupSettings {
     /// The settings without praise and quotes, and what is wrong with them.
     fn parse(raw: &RawSettings) -> (GroupSettings, Vec<String>) {
         let mut read = Reader { raw, wrong: Vec::new() };
-        let zone = read.setting("SWF_TIMEZONE", Zone::TASHKENT, "a time zone's name", "Asia/Tashkent");
+        let zone =
+            read.with("SWF_TIMEZONE", Zone::TASHKENT, "a time zone's name", "Asia/Tashkent", |text| text.parse().ok());
         let time = read.with("SWF_POST_TIME", POST_TIME, "a time of day, HH:MM", "21:30", |text| {
             NaiveTime::parse_from_str(text, "%H:%M").ok()
         });
         let week_start =
             read.with("SWF_WEEK_START", Weekday::Mon, "a day of the week", "monday", |text| text.parse().ok());
         let calendar = read.calendar(week_start);
-        let mentions = read.with("SWF_MENTIONS", Mentions::None, "none, top3 or all", "top3", |text| {
-            match text.to_ascii_lowercase().as_str() {
-                "none" => Some(Mentions::None),
-                "top3" => Some(Mentions::Top3),
-                "all" => Some(Mentions::All),
-                _ => None,
-            }
-        });
+        let choices = [("none", Mentions::None), ("top3", Mentions::Top3), ("all", Mentions::All)];
+        let mentions =
+            read.with("SWF_MENTIONS", Mentions::None, "none, top3 or all", "top3", |text| choice(text, &choices));
         let gate = read.number("SWF_MIN_SESSION", 300, 0..=86_400, "seconds");
         let grace = read.number("SWF_REJOIN_GRACE", 60, 0..=3_600, "seconds");
         let top = read.number("SWF_TOP", 10, 1..=100, "rows");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::secrets::{self, Place};
+use super::secrets::{self, SecretStore};
 use super::{env_file, parse};
 use crate::error::{Error, Result};
 use crate::platform::paths::Home;
@@ -31,8 +31,8 @@ impl Source {
         match self {
             Source::Environment => "the environment".to_owned(),
             Source::Credentials => "$CREDENTIALS_DIRECTORY".to_owned(),
-            Source::File => Place::File.words(home),
-            Source::Keyring => Place::Keyring.words(home),
+            Source::File => SecretStore::File.words(home),
+            Source::Keyring => SecretStore::Keyring.words(home),
         }
     }
 }
@@ -136,7 +136,7 @@ impl Inputs {
 
 /// Whether an `.env.local` sets anything of swf: it may be broken, or another program's.
 fn has_settings(file: &Path) -> bool {
-    // Whatever has a chat's id by this name need not be swf.
+    // Other programs use ADMIN_CHAT_ID too.
     let is_ours = |name: &str| name.starts_with("SWF_") || (parse::FIXED.contains(&name) && name != "ADMIN_CHAT_ID");
     std::fs::read(file).is_ok_and(|bytes| env_file::names(&bytes).any(is_ours))
 }
@@ -207,7 +207,7 @@ fn read_credentials(folder: &Path, warnings: &mut Vec<String>) -> Result<Vars> {
 
 /// A warning if other users of this computer can read secrets in the file.
 fn exposed(path: &Path, vars: &Vars) -> Option<String> {
-    // Programs around swf name their secrets like that.
+    // Secrets of the website have such names.
     let is_secret = |name: &str| secrets::NAMES.contains(&name) || name.ends_with("_SECRET");
     let (secret, _) = vars.iter().find(|(name, value)| is_secret(name) && !value.expose_secret().is_empty())?;
     let open = others_can_read(path);

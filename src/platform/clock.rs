@@ -53,26 +53,14 @@ impl Clock {
 
 /// Unix seconds by the system clock; before 1970 it reads 0.
 fn wall() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
-}
-
-/// Time since a start, by a clock that does not jump.
-#[derive(Clone, Copy, Debug)]
-pub struct SteadyTime(std::time::Instant);
-
-impl SteadyTime {
-    pub fn start() -> SteadyTime {
-        SteadyTime(std::time::Instant::now())
-    }
-
-    pub fn elapsed(&self) -> Duration {
-        self.0.elapsed()
-    }
+    unix_seconds(std::time::SystemTime::now()).unwrap_or(0)
 }
 
 /// When a file was changed, by the system clock; `None` if the file system does not say.
 pub fn modified(file: &std::fs::Metadata) -> Option<Instant> {
-    let since = file.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Some(Instant(i64::try_from(since.as_secs()).unwrap_or(i64::MAX)))
+    unix_seconds(file.modified().ok()?).map(Instant)
+}
+
+fn unix_seconds(time: std::time::SystemTime) -> Option<i64> {
+    i64::try_from(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs()).ok()
 }

@@ -4,7 +4,7 @@
 //! .NAME.x7Kq2a.part ──written, synced──► renamed to NAME ──► folder synced
 //! ```
 
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -45,13 +45,17 @@ pub fn write_atomic_with<T, E: From<io::Error>>(
     write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
 ) -> Result<T, E> {
     let target = if mode.follows_links() { follow_links(path)? } else { path.to_owned() };
-    let (mut file, part) = Part::create(folder_of(&target), &part_prefix(&target), ".part")?;
+    let prefix = format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy());
+    let (mut file, part) = Part::create(folder_of(&target), &prefix, ".part")?;
     let mut out = BufWriter::new(&mut file);
     let written = write(&mut out)?;
     out.flush()?;
     drop(out);
-    if let Some(permissions) = kept_permissions(&target, mode) {
-        file.set_permissions(permissions)?;
+    if mode == Mode::User
+        && cfg!(unix)
+        && let Ok(old) = target.metadata()
+    {
+        file.set_permissions(old.permissions())?;
     }
     if mode != Mode::Unsynced {
         file.sync_all()?;
@@ -121,18 +125,6 @@ impl Part {
         let part = self.0.keep().map_err(|error| error.error)?;
         std::fs::rename(&part, target).inspect_err(|_| drop(std::fs::remove_file(&part)))
     }
-}
-
-fn part_prefix(target: &Path) -> String {
-    format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy())
-}
-
-/// The permissions that the new file takes over from the one in its place.
-fn kept_permissions(target: &Path, mode: Mode) -> Option<Permissions> {
-    if mode != Mode::User || cfg!(not(unix)) {
-        return None;
-    }
-    Some(target.metadata().ok()?.permissions())
 }
 
 /// The file that a path of links leads to, whether it exists or not.
@@ -238,6 +230,7 @@ mod tests {
 
     #[cfg(unix)]
     mod unix {
+        use std::fs::Permissions;
         use std::os::unix::fs::{PermissionsExt, symlink};
 
         use super::*;

@@ -82,12 +82,16 @@ impl CallError {
         CallError::refused("MESSAGE_ID_INVALID")
     }
 
+    pub(super) fn unknown_account() -> CallError {
+        CallError::Lost("Telegram did not say who is signed in".into())
+    }
+
     fn refused(name: &str) -> CallError {
         CallError::Refused { code: 400, name: name.into() }
     }
 
     /// Whether the connection can still be used.
-    pub fn spares_the_connection(&self) -> bool {
+    pub fn keeps_connection(&self) -> bool {
         matches!(self, CallError::Flood { .. } | CallError::Refused { .. } | CallError::Elsewhere { .. })
     }
 
@@ -138,7 +142,7 @@ fn describe(error: &std::io::Error) -> String {
     }
 }
 
-/// As the user is to read it.
+/// The error that the user sees.
 impl From<CallError> for Error {
     fn from(error: CallError) -> Error {
         let explained = match &error {

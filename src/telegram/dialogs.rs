@@ -6,7 +6,7 @@ use grammers_client::tl;
 
 use super::call_error::CallError;
 use super::connection::Caller;
-use super::peers::{Group, group_of, marked_id_of};
+use super::peers::{Group, group_of, input_peer, marked, marked_id_of, people};
 
 /// A group that the account is in, as its list of chats shows it.
 #[derive(Clone, Debug)]
@@ -111,32 +111,19 @@ fn next_offset(page: &tl::types::messages::DialogsSlice) -> Option<(i32, i32, tl
     use tl::enums::{Message, Peer};
     page.dialogs.iter().rev().find_map(|dialog| {
         let tl::enums::Dialog::Dialog(dialog) = dialog else { return None };
-        let (date, id) = page.messages.iter().find_map(|message| match message {
-            Message::Message(one) if one.id == dialog.top_message && one.peer_id == dialog.peer => {
-                Some((one.date, one.id))
-            }
-            Message::Service(one) if one.id == dialog.top_message && one.peer_id == dialog.peer => {
-                Some((one.date, one.id))
-            }
-            _ => None,
+        let (date, id) = page.messages.iter().find_map(|message| {
+            let (date, id, peer) = match message {
+                Message::Message(one) => (one.date, one.id, &one.peer_id),
+                Message::Service(one) => (one.date, one.id, &one.peer_id),
+                Message::Empty(_) => return None,
+            };
+            (id == dialog.top_message && *peer == dialog.peer).then_some((date, id))
         })?;
-        let peer = match &dialog.peer {
-            Peer::User(user) => page.users.iter().find_map(|one| match one {
-                tl::enums::User::User(one) if one.id == user.user_id => {
-                    let access_hash = one.access_hash.unwrap_or(0);
-                    Some(tl::types::InputPeerUser { user_id: one.id, access_hash }.into())
-                }
-                _ => None,
-            }),
-            Peer::Chat(chat) => Some(tl::types::InputPeerChat { chat_id: chat.chat_id }.into()),
-            Peer::Channel(channel) => page.chats.iter().find_map(|one| match one {
-                tl::enums::Chat::Channel(one) if one.id == channel.channel_id => {
-                    let access_hash = one.access_hash.unwrap_or(0);
-                    Some(tl::types::InputPeerChannel { channel_id: one.id, access_hash }.into())
-                }
-                _ => None,
-            }),
-        };
-        Some((date, id, peer?))
+        if let Peer::Chat(chat) = &dialog.peer {
+            return Some((date, id, tl::types::InputPeerChat { chat_id: chat.chat_id }.into()));
+        }
+        let peer = marked(&dialog.peer);
+        let known = people(&page.users, &page.chats).into_iter().find(|known| known.profile.peer == peer)?;
+        Some((date, id, input_peer(peer, known.access_hash.unwrap_or(0))))
     })
 }

@@ -176,5 +176,5 @@ pub async fn self_user(caller: &Caller) -> Result<Known, CallError> {
     let request = tl::functions::users::GetUsers { id: vec![tl::enums::InputUser::UserSelf] };
     let users = caller.call(&request).await?;
     let known = people(&users, &[]).into_iter().next();
-    known.ok_or_else(|| CallError::Lost("Telegram did not say who is signed in".into()))
+    known.ok_or_else(CallError::unknown_account)
 }

@@ -28,6 +28,8 @@ const KNOWN_PRIME: [u8; 32] = [
     0x7c, 0x89, 0x0c, 0xf3, 0x0d, 0xeb, 0xe1, 0x7c, 0x1d, 0x62, 0x3b, 0x5a, 0xf1,
 ];
 
+type Algorithm = tl::types::PasswordKdfAlgoSha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow;
+
 /// A login in progress.
 pub struct QrLogin {
     connection: Connection,
@@ -58,9 +60,7 @@ pub struct Token {
 pub struct Question {
     /// The hint that the user has set.
     pub hint: Option<String>,
-    salts: (Vec<u8>, Vec<u8>),
-    p: Vec<u8>,
-    g: i32,
+    algo: Algorithm,
     srp_id: i64,
     srp_b: Vec<u8>,
 }
@@ -134,7 +134,6 @@ impl QrLogin {
 
     /// Requests a password question; each try needs a new one.
     pub async fn question(&self) -> Result<Question, CallError> {
-        let unknown = || CallError::Refused { code: 400, name: "a password question of an unknown kind".into() };
         let tl::enums::account::Password::Password(asked) =
             self.caller().call(&tl::functions::account::GetPassword {}).await?;
         use tl::enums::PasswordKdfAlgo::Sha256Sha256Pbkdf2Hmacsha512iter100000Sha256ModPow as Known;
@@ -142,10 +141,9 @@ impl QrLogin {
             (Some(Known(algo)), Some(srp_b), Some(srp_id))
                 if srp_b.len() <= 256 && srp_b.iter().any(|byte| *byte != 0) && (2..=7).contains(&algo.g) =>
             {
-                let salts = (algo.salt1, algo.salt2);
-                Ok(Question { hint: asked.hint, salts, p: algo.p, g: algo.g, srp_id, srp_b })
+                Ok(Question { hint: asked.hint, algo, srp_id, srp_b })
             }
-            _ => Err(unknown()),
+            _ => Err(CallError::Refused { code: 400, name: "a password question of an unknown kind".into() }),
         }
     }
 
@@ -155,12 +153,12 @@ impl QrLogin {
         let srp_id = question.srp_id;
         // The computation is slow by design, and slower in a debug build.
         let proof = tokio::task::spawn_blocking(move || {
-            let Question { salts, p, g, srp_b, .. } = question;
+            let Algorithm { salt1, salt2, p, g } = question.algo;
             let mut secret = vec![0; 256];
             if !is_safe(&p, g) || getrandom::fill(&mut secret).is_err() {
                 return None;
             }
-            Some(calculate_2fa(&salts.0, &salts.1, &p, &g, srp_b, secret, password.expose_secret()))
+            Some(calculate_2fa(&salt1, &salt2, &p, &g, question.srp_b, secret, password.expose_secret()))
         });
         let (m1, a) = proof.await.ok().flatten().ok_or_else(broken)?;
         let answer = tl::types::InputCheckPasswordSrp { srp_id, a: a.to_vec(), m1: m1.to_vec() };
@@ -196,7 +194,7 @@ fn signed_in(authorization: tl::enums::auth::Authorization) -> Result<Box<Known>
         tl::enums::auth::Authorization::Authorization(done) => people(&[done.user], &[]).into_iter().next(),
         tl::enums::auth::Authorization::SignUpRequired(_) => None,
     };
-    known.map(Box::new).ok_or_else(|| CallError::Lost("Telegram did not say who is signed in".into()))
+    known.map(Box::new).ok_or_else(CallError::unknown_account)
 }
 
 /// Signs the account of this connection out.

@@ -74,7 +74,7 @@ impl Group {
     }
 }
 
-/// What separates channels from basic groups among marked ids.
+/// The marked id of a channel is minus this minus its id; that of a basic group is minus its id.
 const CHANNEL_BASE: i64 = 1_000_000_000_000;
 
 pub(super) fn marked_chat(id: i64) -> PeerId {

@@ -14,7 +14,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::config::Config;
 use crate::domain::Instant;
 use crate::error::{Error, Result};
-use crate::platform::clock::{SteadyTime, modified};
+use crate::platform::clock::{Clock, modified};
 use crate::store::Store;
 use crate::web::client;
 
@@ -84,7 +84,7 @@ fn work<E: From<External>>(
     watcher: &mut Watcher,
     external: &UnboundedSender<E>,
 ) -> Store {
-    let clock = SteadyTime::start();
+    let clock = Clock::new(0);
     let mut next_check = POLL_INTERVAL;
     loop {
         match queue.recv_timeout(next_check.saturating_sub(clock.elapsed())) {

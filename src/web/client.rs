@@ -1,7 +1,7 @@
 //! Sends each post to a website (rules §5.6 and §5.8).
 //!
-//! Everything that is particular to that website is here: its settings, its header, what its answers mean. No other file
-//! knows any of it, so that swf works the same without one; `swf verify-separation` holds that.
+//! Everything specific to that website is in this file: its settings, its header, the meaning of its answers. No other
+//! file depends on it, so swf works the same without a website; `swf verify-separation` checks that.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::domain::text::parse_bool;
 use crate::domain::{Instant, text};
 use crate::error::{Error, Result};
 
-/// What may stand in this file and in `src/web/`, and in no other of ours.
+/// Texts that only this file and `src/web/` may contain.
 pub const GUARDED: [&str; 6] = [
     "LEADERBOARD_INGEST",
     "LEADERBOARD_WEB_EXPORT",
@@ -30,16 +30,16 @@ pub const GUARDED: [&str; 6] = [
 
 const ENABLED: &str = "LEADERBOARD_WEB_EXPORT_ENABLED";
 const URL: &str = "LEADERBOARD_INGEST_URL";
-/// The one that is a secret.
+/// The setting that is a secret.
 pub const SECRET: &str = "LEADERBOARD_INGEST_SECRET";
 const TIMEOUT: &str = "LEADERBOARD_EXPORT_TIMEOUT_MS";
-/// All of them.
+/// All settings of the export.
 pub const NAMES: [&str; 4] = [ENABLED, URL, SECRET, TIMEOUT];
 const SECRET_HEADER: &str = "X-Leaderboard-Secret";
 
 /// How long an attempt may take in all, in milliseconds, unless it is set.
-const DEFAULT_TIMEOUT: u64 = 1500;
-/// No more of an answer is read.
+const DEFAULT_TIMEOUT: &str = "1500";
+/// How much of an answer is read.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 /// Graphemes of an answer that are repeated to the user.
 const MAX_EXCERPT: usize = 200;
@@ -71,7 +71,7 @@ impl Settings {
     }
 }
 
-/// A way to the website.
+/// Sends to the website.
 #[derive(Clone, Debug)]
 pub struct Exporter {
     client: Client,
@@ -114,19 +114,15 @@ impl Exporter {
         if header.is_err() {
             wrong.push(format!("{SECRET} has a character that can't be sent, such as a line end"));
         }
-        let timeout = settings.timeout.as_deref();
-        let timeout = match timeout.map_or(Some(DEFAULT_TIMEOUT), |text| text.parse().ok()) {
-            Some(timeout) if (50..=60_000).contains(&timeout) => timeout,
-            _ => {
-                let value = timeout.unwrap_or_default();
-                wrong.push(format!(
-                    "{TIMEOUT} is {value:?}; it must be a whole number of milliseconds from 50 to 60000, e.g. \
-                     {TIMEOUT}={DEFAULT_TIMEOUT}"
-                ));
-                DEFAULT_TIMEOUT
-            }
-        };
-        let (Some(url), Ok(header), true) = (parsed, header, wrong.is_empty()) else {
+        let timeout = settings.timeout.as_deref().unwrap_or(DEFAULT_TIMEOUT);
+        let milliseconds = timeout.parse().ok().filter(|milliseconds| (50..=60_000).contains(milliseconds));
+        if milliseconds.is_none() {
+            wrong.push(format!(
+                "{TIMEOUT} is {timeout:?}; it must be a whole number of milliseconds from 50 to 60000, e.g. \
+                 {TIMEOUT}={DEFAULT_TIMEOUT}"
+            ));
+        }
+        let (Some(url), Ok(header), Some(milliseconds), true) = (parsed, header, milliseconds, wrong.is_empty()) else {
             return Err(wrong.into_iter().fold(Error::config("the web export is not set up right"), Error::hint));
         };
         let site = url.origin().ascii_serialization();
@@ -135,7 +131,7 @@ impl Exporter {
             url,
             site,
             secret: SecretString::from(secret.unwrap_or_default()),
-            timeout: Duration::from_millis(timeout),
+            timeout: Duration::from_millis(milliseconds),
         }))
     }
 
@@ -218,7 +214,7 @@ impl Exporter {
         if !readable.iter().any(|readable| kind.starts_with(readable)) {
             return None;
         }
-        // A site may repeat what it got.
+        // A site may echo the request.
         let said = String::from_utf8_lossy(said).replace(self.secret.expose_secret(), "(the secret)");
         Some(text::shorten(&text::clean(&said), MAX_EXCERPT)).filter(|said| !said.is_empty())
     }
@@ -243,9 +239,7 @@ pub(super) fn read_url(text: &str) -> Result<Url, &'static str> {
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(
-            "would show the secret to everybody on the way; it must begin with https:// unless it is on this computer",
-        ),
+        "http" => Err("would send the secret unencrypted; it must begin with https:// unless it is on this computer"),
         _ => Err("must begin with https://"),
     }
 }
@@ -256,6 +250,7 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
+/// A client that sends the secret with each request.
 fn client(url: &Url, mut secret: HeaderValue) -> Result<Client> {
     secret.set_sensitive(true);
     let name = SECRET_HEADER.to_lowercase().parse::<reqwest::header::HeaderName>().expect("a name");
@@ -273,7 +268,7 @@ pub(super) fn http_client(url: &Url, headers: HeaderMap) -> Result<Client> {
         .user_agent(concat!("swf/", env!("CARGO_PKG_VERSION")))
         .default_headers(headers);
     if url.scheme() == "http" {
-        // A computer without certificates needs none for itself.
+        // A connection within this computer needs no certificates.
         builder = builder.tls_certs_only([]);
     }
     builder.build().map_err(|error| {
@@ -282,7 +277,7 @@ pub(super) fn http_client(url: &Url, headers: HeaderMap) -> Result<Client> {
     })
 }
 
-/// What lies at the bottom of a failure; the layers above it only say that something failed, or show the address.
+/// The root cause of a failure: the errors around it say only that it failed, or contain the address.
 pub(super) fn cause(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut deepest: &dyn std::error::Error = &error;
@@ -362,7 +357,7 @@ mod tests {
             @r#"
         the web export is not set up right
           LEADERBOARD_WEB_EXPORT_ENABLED is "maybe"; it must be true or false, e.g. LEADERBOARD_WEB_EXPORT_ENABLED=true
-          LEADERBOARD_INGEST_URL would show the secret to everybody on the way; it must begin with https:// unless it is on this computer, e.g. LEADERBOARD_INGEST_URL=https://studyhall.example/api/leaderboard
+          LEADERBOARD_INGEST_URL would send the secret unencrypted; it must begin with https:// unless it is on this computer, e.g. LEADERBOARD_INGEST_URL=https://studyhall.example/api/leaderboard
           LEADERBOARD_INGEST_SECRET is not set, but LEADERBOARD_WEB_EXPORT_ENABLED is on
           LEADERBOARD_EXPORT_TIMEOUT_MS is "1.5"; it must be a whole number of milliseconds from 50 to 60000, e.g. LEADERBOARD_EXPORT_TIMEOUT_MS=1500
         "#);

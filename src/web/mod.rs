@@ -1,10 +1,10 @@
-//! The HTTP side (rules §5.7): who may ask for what, and a server that no client can keep busy.
+//! The HTTP side (rules §5.7): access rules, and a server with limits for each connection.
 //!
-//! | path | answers | who may ask |
+//! | path | answer | access |
 //! |---|---|---|
-//! | `/healthz` | that the server runs | everybody |
-//! | `/api/admin/state` | the version of the website's logins | holders of `CRON_SECRET` |
-//! | `/api/leaderboard/{day,week,month}?date=` | what `swf leaderboard --json` prints | who sits at this computer, or knows `CRON_SECRET` |
+//! | `/healthz` | that the server runs | any request |
+//! | `/api/admin/state` | the version of the website's logins | requests with `CRON_SECRET` |
+//! | `/api/leaderboard/{day,week,month}?date=` | what `swf leaderboard --json` prints | requests from this computer, or with `CRON_SECRET` |
 
 pub mod client;
 pub mod notify;
@@ -45,7 +45,7 @@ const MAX_READS: usize = 2;
 /// How long a request waits for its board.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Who may ask for what, and what the admin state is.
+/// The access rules, and the admin state.
 #[derive(Clone, Debug)]
 pub struct Rules {
     secret: Option<SecretString>,
@@ -118,7 +118,7 @@ impl Rules {
     }
 }
 
-/// Works a board out; it may take a while.
+/// Computes a board; it may take a while.
 type Boards = dyn Fn(Scope, Option<NaiveDate>) -> Result<Value> + Send + Sync;
 
 #[derive(Clone)]
@@ -209,7 +209,7 @@ fn refusal(status: StatusCode, words: &str) -> Response {
 fn reply(status: StatusCode, value: &Value) -> Response {
     let headers = [
         (CONTENT_TYPE, "application/json"),
-        // What it was a second ago is no answer, and none of it is for a cache on the way.
+        // Answers change at any time, and a shared cache must not store them.
         (CACHE_CONTROL, "no-store"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];

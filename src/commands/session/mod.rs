@@ -13,7 +13,7 @@ use super::secrets::warn_of_winner;
 use crate::commands::context::Context;
 use crate::commands::runtime;
 use crate::commands::terminal::{self, Interrupt, Prompt, can_ask};
-use crate::config::secrets::{self, Place};
+use crate::config::secrets::{self, SecretStore};
 use crate::config::{Config, Home, Source};
 use crate::domain::people::{Viewer, display};
 use crate::domain::text::clean;
@@ -55,7 +55,7 @@ struct QrArgs {
     print: bool,
     /// Store the login string there without asking
     #[arg(long, value_name = "PLACE", conflicts_with = "print")]
-    store: Option<Place>,
+    store: Option<SecretStore>,
 }
 
 /// The setting that holds the login string.
@@ -78,12 +78,15 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     let application = config.credentials.application()?;
     if !(args.print || args.store.is_some() || can_ask()) {
         return Err(Error::usage(NO_PLACE)
-            .command(format!("To store it in {}", Place::File.words(config.home())), "swf session qr --store file")
+            .command(
+                format!("To store it in {}", SecretStore::File.words(config.home())),
+                "swf session qr --store file",
+            )
             .command("To store it in the keyring", "swf session qr --store keyring")
             .command("To have it printed", "swf session qr --print"));
     }
     // Fail before the user scans a code.
-    if args.store == Some(Place::Keyring) {
+    if args.store == Some(SecretStore::Keyring) {
         secrets::keyring_state().map_err(|error| error.command("Then", "swf session qr --store file"))?;
     }
     let had = config.credentials.session()?;
@@ -101,8 +104,8 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     }
     let string = string.print();
     let kept = match config.credentials.source(SETTING)? {
-        Some(Source::File) => Some(Place::File),
-        Some(Source::Keyring) => Some(Place::Keyring),
+        Some(Source::File) => Some(SecretStore::File),
+        Some(Source::Keyring) => Some(SecretStore::Keyring),
         _ => None,
     };
     let is_same = had.is_some_and(|had| had.expose_secret() == string.expose_secret());
@@ -129,16 +132,16 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
 }
 
 /// Asks where the login string is to go; the keyring is offered where there is one.
-fn ask_where(home: &Home) -> Result<Option<Place>> {
+fn ask_where(home: &Home) -> Result<Option<SecretStore>> {
     let prompt = Prompt::open(Interrupt::Exits).ok_or_else(|| Error::usage(NO_PLACE))?;
-    let file = Place::File.words(home);
+    let file = SecretStore::File.words(home);
     if secrets::keyring_state().is_err() {
-        return Ok(prompt.confirm(&format!("Store the login string in {file}?"), true)?.then_some(Place::File));
+        return Ok(prompt.confirm(&format!("Store the login string in {file}?"), true)?.then_some(SecretStore::File));
     }
     let answers = ["the keyring".to_owned(), format!("{file}, which only you can read"), "nowhere".to_owned()];
     Ok(match prompt.choose_or_none("Store the login string in", &answers, 0)? {
-        Some(0) => Some(Place::Keyring),
-        Some(1) => Some(Place::File),
+        Some(0) => Some(SecretStore::Keyring),
+        Some(1) => Some(SecretStore::File),
         _ => None,
     })
 }
