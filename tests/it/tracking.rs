@@ -295,7 +295,7 @@ fn errors_never_mean_that_somebody_left() {
     world.telegram.advance(700);
     world.await_look();
     assert_eq!(world.seconds(), [(ada, 700)]);
-    faults.flood_wait("phone.getGroupParticipants", 3, 1);
+    faults.flood_wait("phone.getGroupParticipants", 1, 1);
     tracker.kill();
     let _tracker = world.await_request("phone.getGroupParticipants", || world.track_blindly());
     assert_eq!(world.seconds(), [(ada, 700)]);
