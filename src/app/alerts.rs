@@ -8,7 +8,7 @@ use crate::domain::post::delivery::Outcome;
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
-use crate::store::{GroupKey, RefusedPost, Store, alert_id};
+use crate::store::{GroupKey, Store, alert_id};
 
 /// How long an alert that no store can keep waits for its next try, in seconds.
 pub const RETRY_DELAY: i64 = 60;
@@ -94,9 +94,10 @@ pub fn queue_back(
 
 /// Stores an alert for each post that was refused for good.
 pub fn queue_refusals(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<()> {
-    for RefusedPost { random_id, day, problem } in store.untold_refusals(group, now)? {
-        let text = context.refused(day.and_then(|day| day.parse().ok()), &problem);
-        store.queue_alert(group, AlertKind::Refused, random_id, &text, now)?;
+    for post in store.refused_without_alert(group, now)? {
+        let problem = post.problem.clone().unwrap_or_else(|| Problem::new(Code::Other, ""));
+        let text = context.refused(post.day(), &problem);
+        store.queue_alert(group, AlertKind::Refused, post.random_id.unwrap_or(post.id), &text, now)?;
     }
     Ok(())
 }

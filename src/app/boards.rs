@@ -15,7 +15,7 @@ use crate::domain::time::interval::SpanSet;
 use crate::domain::time::period::{Period, Scope, first_instant, iso, local_date};
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId, Span};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::{Alias, GroupKey, GroupRow, Store, StoredStay};
 
 /// The boards of the periods that hold `date`. `through` ends them with that day: a missed day's week and month go up
@@ -156,24 +156,6 @@ pub fn stays(store: &Store, settings: &GroupSettings, group: GroupKey, date: Nai
         ExportedStay { profile: record.profile(stay.peer), person, stay, known }
     });
     Ok(exported.collect())
-}
-
-/// The group of the store that `name` means, as written in the settings: by id, username or title; or the one that was
-/// watched last.
-pub fn group(store: &Store, name: Option<&str>) -> Result<GroupRow> {
-    let groups = store.groups()?;
-    let same = |a: &str, b: &str| a.trim_start_matches('@').to_lowercase() == b.to_lowercase();
-    let wanted = name.map(|text| text.rsplit('/').next().unwrap_or(text));
-    let named = wanted.and_then(|wanted| {
-        let id = |row: &&GroupRow| row.peer.to_string() == wanted;
-        let username = |row: &&GroupRow| row.username.as_deref().is_some_and(|name| same(wanted, name));
-        let title = |row: &&GroupRow| same(wanted, &row.title);
-        groups.iter().find(id).or(groups.iter().find(username)).or(groups.iter().find(title))
-    });
-    named
-        .or(groups.first())
-        .cloned()
-        .ok_or_else(|| Error::failed("nothing has been tracked yet").command("Start with", "swf track"))
 }
 
 /// A board as JSON, the contract of rules §5.10; no more than `top` rows. Names are as Telegram has them, cleaned: JSON

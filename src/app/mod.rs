@@ -7,6 +7,7 @@ pub mod alerts;
 pub mod backup;
 pub mod boards;
 pub mod bot;
+pub mod groups;
 pub mod import;
 pub mod posts;
 pub mod publish;

@@ -21,12 +21,12 @@ use crate::domain::words::ENGLISH;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::platform::clock::Clock;
-use crate::store::{Claim, Claimant, Delivery, Owner, Settlement, Store};
+use crate::store::{Claimant, Delivery, Owner, Settlement, Store};
 use crate::telegram::bot::Bot;
-use crate::telegram::call_error::MIGRATED;
 use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
-use crate::telegram::group::{self, Addressee, GroupError, Searcher, addressee};
-use crate::telegram::{CallError, Connection, Group, LoginString, send};
+use crate::telegram::group::{Addressee, GroupError, Searcher, addressee};
+use crate::telegram::refusals;
+use crate::telegram::{CallError, Connection, Group, LoginString, find, send};
 use crate::web::client::{self, Exporter};
 
 /// How long an attempt at a post may take, in seconds, before another process may try.
@@ -180,13 +180,8 @@ pub struct Finished {
     pub outcome: Outcome,
     /// The connection or the login is broken, so the next message would fail too.
     pub broken: Option<GroupError>,
-}
-
-impl Finished {
-    /// Whether the group has become a supergroup: the message goes there once it is found.
-    pub fn group_has_moved(&self) -> bool {
-        matches!(&self.outcome, Outcome::Refused { problem } if problem.code == Code::Telegram && problem.detail == MIGRATED)
-    }
+    /// The group has become a supergroup, and the message went there.
+    pub moved: bool,
 }
 
 /// What became of a claim.
@@ -253,14 +248,12 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
         Route::Alert { route, .. } => Some(route.code()),
         _ => None,
     };
-    Ok(match store.claim(row.id, Claimant { account, route: code, lease, asked }, now)? {
-        Claim::Won(row) => match row.state.operation {
-            Some(operation) => Claimed::Job(Box::new(Job { row: *row, operation, route, at: now })),
-            None => Claimed::Over,
-        },
-        Claim::Wait(at) => Claimed::Wait(at),
-        Claim::OtherAccount(account) => Claimed::OtherAccount(account),
-        Claim::Over => Claimed::Over,
+    let (turn, row) = store.claim(row.id, Claimant { account, route: code, lease, asked }, now)?;
+    Ok(match (turn, row.state.operation) {
+        (Turn::Ready, Some(operation)) => Claimed::Job(Box::new(Job { row, operation, route, at: now })),
+        (Turn::Wait(at), _) => Claimed::Wait(at),
+        (Turn::OtherAccount(account), _) => Claimed::OtherAccount(account),
+        (Turn::Ready | Turn::Done, _) => Claimed::Over,
     })
 }
 
@@ -359,7 +352,11 @@ impl Job {
                 let (Route::Website(exporter), Some(key)) = (&self.route, &self.row.idempotency_key) else {
                     return finished(Err(CallError::no_message().into()));
                 };
-                return Finished { outcome: exporter.send(key, &message.text, self.at).await, broken: None };
+                return Finished {
+                    outcome: exporter.send(key, &message.text, self.at).await,
+                    broken: None,
+                    moved: false,
+                };
             }
         };
         let none = Hashes::new();
@@ -494,6 +491,8 @@ struct Sent {
     /// If Telegram said it.
     message_id: Option<i32>,
     chat: Option<PeerId>,
+    /// It went to the supergroup that the group has become.
+    moved: bool,
 }
 
 /// A connection and the chat on it.
@@ -552,19 +551,22 @@ async fn perform(
 ) -> Result<Sent, GroupError> {
     let open = sender.open(receiver).await?;
     let result = match open.request(message, request, hashes).await {
-        Err(error) if !hashes.is_empty() && error.is_mention_problem() => {
+        Err(error) if !hashes.is_empty() && error.is(refusals::MENTION) => {
             open.request(message, request, &Hashes::new()).await
         }
         result => result,
     };
-    match (result, &open.group) {
-        (Ok(message_id), group) => Ok(Sent { message_id, chat: group.as_ref().map(|group| group.peer) }),
-        // That is no refusal: the post goes to the new group.
-        (Err(CallError::Refused { .. }), Some(group)) if group::has_moved(&open.caller, group).await => {
-            Err(CallError::migrated().into())
-        }
-        (Err(error), _) => Err(error.into()),
-    }
+    let chat = open.group.as_ref().map(|group| group.peer);
+    let (error, group) = match (result, &open.group) {
+        (Ok(message_id), _) => return Ok(Sent { message_id, chat, moved: false }),
+        (Err(error @ CallError::Refused { .. }), Some(group)) => (error, group),
+        (Err(error), _) => return Err(error.into()),
+    };
+    // A basic group that has become a supergroup refuses messages: they go to that one.
+    let Some(to) = find::successor(&open.caller, group).await? else { return Err(error.into()) };
+    let moved = Open { chat: Addressee::group(&to), group: Some(to.clone()), ..open };
+    let message_id = moved.request(message, request, hashes).await?;
+    Ok(Sent { message_id, chat: Some(to.peer), moved: true })
 }
 
 impl Open {
@@ -585,12 +587,16 @@ impl Open {
 /// What an attempt says about the message and about the connection.
 fn finished(result: Result<Sent, GroupError>) -> Finished {
     let error = match result {
-        Ok(Sent { message_id, chat }) => {
-            return Finished { outcome: Outcome::Delivered { message_id, chat }, broken: None };
+        Ok(Sent { message_id, chat, moved }) => {
+            return Finished { outcome: Outcome::Delivered { message_id, chat }, broken: None, moved };
         }
         Err(GroupError::Unfit(error)) => {
             let problem = Problem::new(Code::Settings, &error);
-            return Finished { outcome: Outcome::Refused { problem }, broken: Some(GroupError::Unfit(error)) };
+            return Finished {
+                outcome: Outcome::Refused { problem },
+                broken: Some(GroupError::Unfit(error)),
+                moved: false,
+            };
         }
         Err(GroupError::Call(error)) => error,
     };
@@ -605,14 +611,14 @@ fn finished(result: Result<Sent, GroupError>) -> Finished {
     };
     let outcome = match &error {
         CallError::Flood { seconds } => Outcome::Wait { seconds: i64::from(*seconds), problem },
-        error if error.is_executing() => Outcome::Executing,
+        error if error.is(refusals::EXECUTING) => Outcome::Executing,
         // A server that fails may have made the message before.
         CallError::Refused { code, .. } if !(400..500).contains(code) => Outcome::Failed { problem },
         CallError::Refused { .. } | CallError::SignedOut(_) | CallError::Unfit(_) => Outcome::Refused { problem },
         CallError::Elsewhere { .. } | CallError::Lost(_) | CallError::Silence => Outcome::Failed { problem },
     };
     let broken = (!error.spares_the_connection()).then_some(GroupError::Call(error));
-    Finished { outcome, broken }
+    Finished { outcome, broken, moved: false }
 }
 
 #[cfg(test)]
@@ -726,7 +732,7 @@ mod tests {
         let [first, second] = ["2033-05-17", "2033-05-18"].map(|day| queue(&mut store, group, day));
         let with_bot = Routes { bot: Some(bot()), ..Routes::none(group, GROUP) };
         let of_user = Claimant { account: Some(ME), route: None, lease: POST_LEASE, asked: false };
-        assert!(matches!(store.claim(first.id, of_user, Instant(100)).unwrap(), Claim::Won(_)));
+        assert_eq!(store.claim(first.id, of_user, Instant(100)).unwrap().0, Turn::Ready);
         // The user's is not the bot's, and the bot's goes on.
         let job = next(&mut store, &with_bot, Lane::Posts, Instant(200)).unwrap().unwrap();
         assert_eq!((job.row.id, job.row.state.account), (second.id, Some(BOT)));

@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use crate::app::boards;
 use crate::app::upgrade;
 use crate::commands::context::Context;
 use crate::commands::terminal;
@@ -48,7 +47,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let path = config.home().store();
     // `list` only reads, and never creates an empty store.
     let mut store = Store::open(&path, Access::Read)?;
-    let group = boards::group(&store, config.group().name.as_deref())?;
+    let group = context.group(&store)?;
     if !matches!(args.action, Action::List { .. }) {
         store = upgrade::open_for_writing(config.home())?;
     }

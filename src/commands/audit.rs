@@ -35,7 +35,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let store = Store::open(&config.home().store(), Access::Read)?;
     // A tracker may write in between: a person in the call would have more on the week's board than on the day's.
     let _snapshot = store.read_snapshot()?;
-    let group = boards::group(&store, config.group().name.as_deref())?;
+    let group = context.group(&store)?;
     let mut findings = store.faulty_stays(group.key)?;
     let mut checked = Checked::default();
     if let Some((first, last)) = boards::days(&store, settings, group.key)? {

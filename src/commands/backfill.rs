@@ -5,7 +5,7 @@ use indicatif::ProgressBar;
 use serde_json::json;
 
 use super::post;
-use crate::app::boards;
+use crate::app::groups;
 use crate::app::posts;
 use crate::app::publish;
 use crate::app::sender::Lane;
@@ -43,7 +43,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let settings = config.group();
     let export = publish::settings(&config.raw, &config.credentials).is_wanted();
     let mut store = Store::open(&config.home().store(), Access::Read)?;
-    let group = boards::group(&store, config.group().name.as_deref())?;
+    let group = groups::to_post(&store, config.group().name.as_deref())?;
     let clock = context::telegram_clock(&config.credentials, group.clock_offset)?;
     let today = local_date(settings.zone, clock.now());
     let mut timetable = settings.timetable;

@@ -7,10 +7,12 @@ use clap::{ArgAction, ColorChoice};
 
 use super::runtime;
 use super::terminal::understands_escapes;
+use crate::app::groups::{self, Shown};
 use crate::config::{Config, Credentials};
 use crate::error::{Error, Hint, Result};
 use crate::platform::clock::Clock;
 use crate::render::sheet::Item;
+use crate::store::{GroupRow, Store};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{LoginString, bot};
 use crate::web::client;
@@ -88,6 +90,15 @@ impl Context {
     /// The item with its commands for this home.
     pub fn ready(&self, item: Item) -> Item {
         Item { hints: item.hints.into_iter().map(|hint| for_home(hint, self.home.as_deref())).collect(), ..item }
+    }
+
+    /// The group to show; a note on standard error says so if the settings name another one.
+    pub fn group(&self, store: &Store) -> Result<GroupRow> {
+        let Shown { group, note } = groups::shown(store, self.config.group().name.as_deref())?;
+        if let Some(note) = note.filter(|_| self.verbosity >= 0) {
+            eprintln!("swf: {note}");
+        }
+        Ok(group)
     }
 
     /// Creates the folders that a command writes to.

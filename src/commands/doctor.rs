@@ -11,8 +11,8 @@ use super::session::{self, Call};
 use super::status::{size, store_bytes};
 use crate::app::alerts;
 use crate::app::backup;
-use crate::app::boards;
 use crate::app::bot;
+use crate::app::groups;
 use crate::app::posts::Author;
 use crate::commands::context::Context;
 use crate::commands::context::Global;
@@ -133,7 +133,9 @@ struct Local {
 impl Local {
     fn gather(config: &Config) -> Local {
         let store = Store::open(&config.home().store(), Access::Read);
-        let row = store.ok().and_then(|store| boards::group(&store, config.group().name.as_deref()).ok());
+        let row = store
+            .ok()
+            .and_then(|store| groups::shown(&store, config.group().name.as_deref()).ok().map(|shown| shown.group));
         let state = State::read(config.home());
         let offset = state.as_ref().filter(|state| state.pid.is_some()).map(|state| state.clock_offset);
         let now = Clock::new(offset.or(row.as_ref().map(|row| row.clock_offset)).unwrap_or(0)).now();

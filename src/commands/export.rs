@@ -94,7 +94,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let store = Store::open(&config.home().store(), Access::Read)?;
     let _snapshot = store.read_snapshot()?;
-    let group = boards::group(&store, config.group().name.as_deref())?;
+    let group = context.group(&store)?;
     let all = boards::days(&store, config.group(), group.key)?;
     let (first, last) = all.map_or((None, None), |(first, last)| (Some(first), Some(last)));
     let first = args.since.max(first);

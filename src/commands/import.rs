@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::app::boards;
 use crate::app::import::{self, Taken};
 use crate::app::upgrade;
 use crate::commands::context::Context;
@@ -41,7 +40,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let existing = if path.exists() { Some(Store::open(&path, Access::Read)?) } else { None };
     let row = existing.as_ref().map(|store| store.groups()).transpose()?.filter(|groups| !groups.is_empty());
     let row = match (&existing, row) {
-        (Some(store), Some(_)) => Some(boards::group(store, config.group().name.as_deref())?),
+        (Some(store), Some(_)) => Some(context.group(store)?),
         _ => None,
     };
     let old = OldTracker::read(&file)?;

@@ -30,8 +30,9 @@ use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};
 use crate::platform::lock::Lock;
 use crate::telegram::dialogs::{self, Listed};
+use crate::telegram::find;
 use crate::telegram::group::{self, Addressee};
-use crate::telegram::{CallError, Group, LoginString, login, send};
+use crate::telegram::{CallError, Group, LoginString, login, refusals, send};
 
 /// Guided set-up; run it again to change something.
 ///
@@ -426,7 +427,7 @@ impl Setup<'_> {
                     self.pick_group(groups, had.as_deref())?
                 }
             };
-            let found = async { group::resolve(signed_in.caller(), &wanted).await.map_err(Error::from) };
+            let found = async { find::resolve(signed_in.caller(), &wanted).await.map_err(Error::from) };
             match self.wait(runtime, found) {
                 Ok(group) => {
                     self.keep(GROUP, &wanted)?;
@@ -551,7 +552,7 @@ impl Setup<'_> {
             };
             known.await.map_err(|error: group::GroupError| match error {
                 group::GroupError::Call(ref error @ CallError::Refused { ref name, .. })
-                    if error.is_invalid_bot_token() =>
+                    if error.is(refusals::INVALID_BOT_TOKEN) =>
                 {
                     Error::config(format!("Telegram does not know the bot's token ({name})"))
                         .hint("Take it from @BotFather; it looks like 123456789:AAE… .")

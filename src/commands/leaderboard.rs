@@ -54,7 +54,7 @@ fn rows(text: &str) -> std::result::Result<usize, &'static str> {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let store = Store::open(&config.home().store(), Access::Read)?;
-    let group = boards::group(&store, config.group().name.as_deref())?;
+    let group = context.group(&store)?;
     let now = Clock::new(group.clock_offset).now();
     let scope = match (args.period, args.week, args.month) {
         (Some(period), ..) => period.into(),

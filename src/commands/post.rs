@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::app::boards;
+use crate::app::groups;
 use crate::app::posts;
 use crate::app::posts::Author;
 use crate::app::publish;
@@ -25,6 +25,7 @@ use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::platform::logging;
 use crate::store::{Access, Delivery, GroupRow, Queued, Store};
+use crate::telegram::find::{self, KnownGroup};
 use crate::telegram::{Connection, LoginString, group};
 use crate::web::client::Exporter;
 
@@ -57,7 +58,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let export = publish::settings(&config.raw, &config.credentials).is_wanted();
     // Never make an empty store: there is nothing to post from.
     let mut store = Store::open(&config.home().store(), Access::Read)?;
-    let group = boards::group(&store, config.group().name.as_deref())?;
+    let group = groups::to_post(&store, config.group().name.as_deref())?;
     let clock = context::telegram_clock(&config.credentials, group.clock_offset)?;
     let bot = config.bot()?;
     match (args.author, &bot) {
@@ -195,7 +196,7 @@ pub(super) fn deliver(
         // The lock is only asked for, and given back at once.
         let tracked = Lock::take(&config.home().lock())?.is_none();
         let account = match forced {
-            Some(author) => Some(accounts.id(author).await?),
+            Some(author) => Some(accounts.id(store, author).await?),
             None => None,
         };
         let start = clock.elapsed();
@@ -220,7 +221,7 @@ async fn edit(store: &mut Store, accounts: &mut Accounts<'_>, export: bool, cloc
     posts::queue_final(store, accounts.config.group(), accounts.group, export, clock.now())?;
     let due = store.due(accounts.group.key, Lane::Posts, clock.now())?;
     for row in due.iter().filter(|row| row.state.operation == Some(Operation::Edit)) {
-        accounts.connect_for(row).await?;
+        accounts.connect_for(store, row).await?;
         if let Claimed::Job(job) = sender::claim(store, &accounts.routes, row, false, clock.now())? {
             let outcome = job.run().await.outcome;
             sender::settle(store, &job, outcome, clock.now())?;
@@ -260,24 +261,24 @@ impl<'a> Accounts<'a> {
     }
 
     /// Makes sure that the account whose turn a post is can send.
-    async fn connect_for(&mut self, row: &Delivery) -> Result<()> {
+    async fn connect_for(&mut self, store: &Store, row: &Delivery) -> Result<()> {
         match (self.routes.author_of(row), &self.routes.bot) {
             (Author::Bot, None) => Err(no_bot()),
             (Author::Bot, Some(_)) => Ok(()),
-            (Author::User, _) => self.user().await.map(drop),
+            (Author::User, _) => self.user(store).await.map(drop),
         }
     }
 
     /// Which account an author is.
-    async fn id(&mut self, author: Author) -> Result<PeerId> {
+    async fn id(&mut self, store: &Store, author: Author) -> Result<PeerId> {
         match (author, &self.routes.bot) {
             (Author::Bot, bot) => bot.as_ref().map(|login| login.id).ok_or_else(no_bot),
-            (Author::User, _) => self.user().await,
+            (Author::User, _) => self.user(store).await,
         }
     }
 
     /// Connects the user if need be, and returns the account.
-    async fn user(&mut self) -> Result<PeerId> {
+    async fn user(&mut self, store: &Store) -> Result<PeerId> {
         if let Some(user) = &self.routes.user {
             return Ok(user.account);
         }
@@ -285,13 +286,12 @@ impl<'a> Accounts<'a> {
         let connection = Connection::new(&LoginString::parse(&login.string)?, login.api_id);
         let caller = connection.caller.clone();
         let account = group::self_user(&caller).await?.profile.peer;
-        let place = group::resolve(&caller, &login.group).await?;
-        if place.peer != self.group.peer && place.migrated_from != Some(self.group.peer) {
-            return Err(Error::config(format!(
-                "TELEGRAM_GROUP_USERNAME means {:?}, but the post is for {:?}",
-                place.title, self.group.title
-            )));
-        }
+        let (peer, migrated_from) = (self.group.peer, self.group.migrated_from);
+        let known = KnownGroup { peer, hash: store.access_hash(account, peer)?, migrated_from };
+        let place = find::known(&caller, &known).await?.ok_or_else(|| {
+            Error::config(format!("the account does not see {}", self.group.title.escape_debug()))
+                .hint("Add the account to the group again.")
+        })?;
         self.connection = Some(connection);
         self.routes.user = Some(User { caller, group: place, account });
         Ok(account)
@@ -307,7 +307,7 @@ async fn attempt(store: &mut Store, accounts: &mut Accounts<'_>, id: i64, clock:
         if !row.waits() {
             return Ok(None);
         }
-        match accounts.connect_for(&row).await {
+        match accounts.connect_for(store, &row).await {
             // The account that must send this post may be the missing one.
             Err(error) if error.kind == Kind::Config && row.state.account.is_some() => return Ok(Some(error)),
             connected => connected?,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::app::backup;
-use crate::app::boards;
+use crate::app::groups;
 use crate::app::posts;
 use crate::app::publish;
 use crate::app::sender::{self, Lane};
@@ -95,7 +95,10 @@ impl<'a> Report<'a> {
         let settings = config.group();
         let state = State::read(config.home());
         let store = Store::open(&config.home().store(), Access::Read);
-        let group = store.as_ref().ok().and_then(|store| boards::group(store, config.group().name.as_deref()).ok());
+        let group = store
+            .as_ref()
+            .ok()
+            .and_then(|store| groups::shown(store, config.group().name.as_deref()).ok().map(|shown| shown.group));
         // A tracker of today knows Telegram's clock better than the store.
         let offset = state.as_ref().filter(|state| state.pid.is_some()).map(|state| state.clock_offset);
         let now = Clock::new(offset.or(group.as_ref().map(|group| group.clock_offset)).unwrap_or(0)).now();

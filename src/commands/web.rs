@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::track::stop_on_signal;
-use crate::app::boards;
 use crate::app::publish;
 use crate::app::sender::{self, Lane, Routes};
 use crate::app::upgrade;
+use crate::app::{boards, groups};
 use crate::commands::context::Context;
 use crate::commands::runtime;
 use crate::commands::terminal;
-use crate::config::{Config, GroupSettings, Home};
+use crate::config::{GroupSettings, Home};
 use crate::domain::Instant;
 use crate::domain::people::Viewer;
 use crate::domain::time::period::{Scope, iso, local_date};
@@ -52,7 +52,7 @@ enum Command {
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     match args.command {
-        Command::Push { dry_run: true, .. } => dry_run(&context.config),
+        Command::Push { dry_run: true, .. } => dry_run(context),
         Command::Push { json, .. } => push(context, json),
         Command::Serve { listen } => serve(context, listen),
     }
@@ -63,9 +63,9 @@ fn address(text: &str) -> std::result::Result<SocketAddr, &'static str> {
 }
 
 /// The bodies as they would be sent, one a line.
-fn dry_run(config: &Config) -> Result<()> {
-    let store = Store::open(&config.home().store(), Access::Read)?;
-    let group = boards::group(&store, config.group().name.as_deref())?;
+fn dry_run(context: &Context) -> Result<()> {
+    let store = Store::open(&context.config.home().store(), Access::Read)?;
+    let group = context.group(&store)?;
     let waiting = store.undelivered(group.key, Lane::Website, Instant(0))?;
     if waiting.is_empty() {
         eprintln!("Nothing waits to be sent.");
@@ -83,7 +83,7 @@ fn push(context: &Context, json: bool) -> Result<()> {
     context.make_home()?;
     logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
     let mut store = upgrade::open_for_writing(config.home())?;
-    let group = boards::group(&store, config.group().name.as_deref())?;
+    let group = context.group(&store)?;
     let clock = Clock::new(group.clock_offset);
     let routes = Routes { website: Some(exporter), ..Routes::none(group.key, group.peer) };
     let taken = runtime::block_on(sender::send_asked(&mut store, &routes, Lane::Website, clock))?;
@@ -151,7 +151,7 @@ fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
 /// What `swf leaderboard --json` says.
 fn board(home: &Home, settings: &GroupSettings, scope: Scope, date: Option<NaiveDate>) -> Result<Value> {
     let store = Store::open(&home.store(), Access::Read)?;
-    let group = boards::group(&store, settings.name.as_deref())?;
+    let group = groups::shown(&store, settings.name.as_deref())?.group;
     let date = date.unwrap_or_else(|| local_date(settings.zone, Clock::new(group.clock_offset).now()));
     let boards = boards::boards(&store, settings, group.key, &[scope], date, None)?;
     let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;

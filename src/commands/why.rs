@@ -43,7 +43,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let settings = config.group();
     let store = Store::open(&config.home().store(), Access::Read)?;
-    let group = boards::group(&store, config.group().name.as_deref())?;
+    let group = context.group(&store)?;
     let now = Clock::new(group.clock_offset).now();
     let date = args.date.unwrap_or_else(|| local_date(settings.zone, now));
     let period = Period::of(Scope::from(args.period), date, settings.zone, settings.calendar);

@@ -1,30 +1,62 @@
-//! Changing one setting of `.env.local`, and no other byte of it.
+//! `.env.local`: reading it as its other readers do, and changing one setting and no other byte (rules §5.3).
+//!
+//! ```text
+//! export SWF_TOP = "10"  # rows
+//!        ├name─┤   ├at┤            the value is 10
+//! ```
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::error::{Error, Result};
+use super::parse;
+use crate::error::{Error, Kind, Result};
 use crate::platform::fs;
+
+/// A line that sets something.
+struct Assignment<'a> {
+    /// Counts from 1.
+    line: usize,
+    name: &'a str,
+    /// The value, or what is wrong with it.
+    value: Result<Cow<'a, str>, &'static str>,
+    /// Where the value is in the file, quotes included.
+    at: Range<usize>,
+}
+
+/// All settings of the file; none if it is absent. The last one of a name counts. Fails if a line of swf's own can't be
+/// read, and names it without its value.
+pub(super) fn load(path: &Path) -> Result<BTreeMap<String, SecretString>> {
+    let bytes = read(path).map_err(|mut error| {
+        error.kind = Kind::Config;
+        error
+    })?;
+    let mut all = BTreeMap::new();
+    for Assignment { line, name, value, .. } in assignments(&bytes) {
+        let value = value.map_err(|problem| {
+            Error::config(format!("{}, line {line}: {name} {problem}", path.display()))
+                .hint("Each line is NAME=value, e.g. SWF_TIMEZONE=Asia/Tashkent; quotes around a value come in pairs.")
+        })?;
+        all.insert(name.to_owned(), SecretString::from(&*value));
+    }
+    Ok(all)
+}
 
 /// What the file says; `None` if it is absent, or `name` is not set in it.
 pub fn get(path: &Path, name: &str) -> Result<Option<SecretString>> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => Zeroizing::new(bytes),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::file(path, "read", &error)),
-    };
-    let value = read(&bytes).and_then(|mut vars| vars.remove(name)).filter(|value| !value.trim().is_empty());
-    Ok(value.map(SecretString::from))
+    let bytes = read(path)?;
+    Ok(value_of(&bytes, name).filter(|value| !value.trim().is_empty()).map(|value| SecretString::from(&*value)))
 }
 
 /// Sets `name` to `value`: where it stands, or else at the end. The file is replaced whole or not at all, and only its
 /// owner may read it.
 pub fn set(path: &Path, name: &str, value: &SecretString) -> Result<()> {
     let value = value.expose_secret();
-    change(path, name, Some(value), |old| with(old, name, &quoted(value))).map(|_| ())
+    change(path, name, Some(value), |old| with(old, name, &quoted(value))).map(drop)
 }
 
 /// Removes all lines that set `name`; whether there was one that set it to something.
@@ -32,16 +64,23 @@ pub fn remove(path: &Path, name: &str) -> Result<bool> {
     change(path, name, None, |old| without(old, name))
 }
 
+/// The contents; empty if the file is absent.
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    let bytes = match std::fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        read => read.map_err(|error| Error::file(path, "read", &error))?,
+    };
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(Error::config(format!("{} is in UTF-16", path.display())).hint("Save it as UTF-8."));
+    }
+    Ok(Zeroizing::new(bytes))
+}
+
 /// Whether `name` was set before.
 fn change(path: &Path, name: &str, value: Option<&str>, edit: impl FnOnce(&[u8]) -> Vec<u8>) -> Result<bool> {
     let failed = |error: std::io::Error| Error::file(path, "written", &error);
-    let old = match std::fs::read(path) {
-        Ok(bytes) => Zeroizing::new(bytes),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Zeroizing::default(),
-        Err(error) => return Err(failed(error)),
-    };
+    let old = read(path)?;
     let new = Zeroizing::new(edit(&old));
-    let was_set = read(&old).and_then(|vars| vars.get(name).map(|value| !value.trim().is_empty())).unwrap_or(false);
     if value.is_none() && *new == *old {
         return Ok(false);
     }
@@ -51,7 +90,7 @@ fn change(path: &Path, name: &str, value: Option<&str>, edit: impl FnOnce(&[u8])
     }
     std::fs::create_dir_all(fs::folder_of(path)).map_err(failed)?;
     fs::write_atomic(path, &new, fs::Mode::PrivateTarget).map_err(failed)?;
-    Ok(was_set)
+    Ok(value_of(&old, name).is_some_and(|value| !value.trim().is_empty()))
 }
 
 /// As the file needs it: most values as they are.
@@ -68,29 +107,22 @@ fn quoted(value: &str) -> String {
 }
 
 fn without(old: &[u8], name: &str) -> Vec<u8> {
+    let removed: Vec<usize> = assignments(old).filter(|one| one.name == name).map(|one| one.line).collect();
     let mut new = Vec::with_capacity(old.len());
-    for (number, line) in old.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        match value_in(line, number == 0, name) {
-            Some(_) if line.starts_with(BOM) => new.extend(BOM),
-            Some(_) => {}
-            None => new.extend(line),
+    for (index, line) in old.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        if !removed.contains(&(index + 1)) {
+            new.extend(line);
+        } else if line.starts_with(BOM) {
+            new.extend(BOM);
         }
     }
     new
 }
 
 fn with(old: &[u8], name: &str, value: &str) -> Vec<u8> {
-    let mut at = 0;
-    let mut place = None;
-    for line in old.split_inclusive(|byte| *byte == b'\n') {
-        if let Some((start, end)) = value_in(line, at == 0, name) {
-            // The last one is the one that counts.
-            place = Some((at + start, at + end));
-        }
-        at += line.len();
-    }
-    if let Some((start, end)) = place {
-        return [&old[..start], value.as_bytes(), &old[end..]].concat();
+    // The last one is the one that counts.
+    if let Some(Assignment { at, .. }) = assignments(old).filter(|one| one.name == name).last() {
+        return [&old[..at.start], value.as_bytes(), &old[at.end..]].concat();
     }
     let line_end = if old.windows(2).any(|pair| pair == b"\r\n") { "\r\n" } else { "\n" };
     let is_open = !old.is_empty() && old != BOM && !old.ends_with(b"\n");
@@ -98,61 +130,104 @@ fn with(old: &[u8], name: &str, value: &str) -> Vec<u8> {
     [old, before.as_bytes(), format!("{name}={value}{line_end}").as_bytes()].concat()
 }
 
+/// Whether the new file says `value`, and about everything else what the old one did.
+fn is_right(old: &[u8], new: &[u8], name: &str, value: Option<&str>) -> bool {
+    let map = |bytes| assignments(bytes).map(|one| (one.name, one.value)).collect::<BTreeMap<_, _>>();
+    let mut wanted = map(old);
+    match value {
+        Some(value) => wanted.insert(name, Ok(value.into())),
+        None => wanted.remove(name),
+    };
+    wanted == map(new)
+}
+
+fn value_of<'a>(bytes: &'a [u8], name: &str) -> Option<Cow<'a, str>> {
+    assignments(bytes).filter(|one| one.name == name).last()?.value.ok()
+}
+
+/// The names that are set.
+pub(super) fn names(bytes: &[u8]) -> impl Iterator<Item = &str> {
+    assignments(bytes).map(|one| one.name)
+}
+
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// The names that are set, line by line, also in a file that can't be parsed as a whole.
-pub fn names(bytes: &[u8]) -> impl Iterator<Item = &str> {
-    let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
-    bytes.split(|byte| *byte == b'\n').filter_map(|line| {
+/// The lines that set something. All others are skipped, as the file belongs to other programs too.
+fn assignments(bytes: &[u8]) -> impl Iterator<Item = Assignment<'_>> {
+    let mut end = 0;
+    bytes.split_inclusive(|byte| *byte == b'\n').enumerate().filter_map(move |(index, line)| {
+        end += line.len();
+        let line = line.strip_prefix(BOM).unwrap_or(line);
         let equals = line.iter().position(|byte| *byte == b'=')?;
-        let line = std::str::from_utf8(&line[..equals]).ok()?.trim();
-        let name = line.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).map_or(line, str::trim);
-        (!name.is_empty()).then_some(name)
+        let name = std::str::from_utf8(&line[..equals]).ok()?.trim();
+        let name = name.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).map_or(name, str::trim);
+        if name.is_empty() || name.starts_with('#') {
+            return None;
+        }
+        let after = line[equals + 1..].trim_ascii_end();
+        let text = after.trim_ascii_start();
+        let start = end - line.len() + equals + 1 + after.len() - text.len();
+        let (value, length) = match std::str::from_utf8(text) {
+            Ok(text) => parse_value(name, text),
+            Err(_) if is_own(name) => (Err("is not UTF-8 text"), text.len()),
+            Err(_) => (Ok(String::from_utf8_lossy(text)), text.len()),
+        };
+        Some(Assignment { line: index + 1, name, value, at: start..start + length })
     })
 }
 
-/// From where to where the value of `name` goes in this line, quotes included.
-fn value_in(line: &[u8], first: bool, name: &str) -> Option<(usize, usize)> {
-    let mut rest = if first { line.strip_prefix(BOM).unwrap_or(line) } else { line };
-    rest = rest.trim_ascii_start();
-    if let Some(after) = rest.strip_prefix(b"export").filter(|after| after.first().is_some_and(u8::is_ascii_whitespace))
-    {
-        rest = after.trim_ascii_start();
+/// Whether no other program but swf and the old tracker uses this name.
+fn is_own(name: &str) -> bool {
+    name.starts_with("SWF_") || parse::FIXED.contains(&name)
+}
+
+/// The value of what stands after `=`, and the length of its text, quotes included. Only for swf's own names can a comment
+/// follow.
+fn parse_value<'a>(name: &str, text: &'a str) -> (Result<Cow<'a, str>, &'static str>, usize) {
+    let Some(quote) = text.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+        let value = if name.starts_with("SWF_") { before_comment(text) } else { text };
+        return (Ok(value.into()), value.len());
+    };
+    let is_whole = text.len() > 1 && text.ends_with(quote);
+    let commented = is_own(name).then(|| end_before_comment(text, quote)).flatten();
+    match commented.or(is_whole.then_some(text.len())) {
+        Some(end) => (Ok(unescaped(&text[..end])), end),
+        None if is_own(name) => (Err("begins with a quote that is not closed"), text.len()),
+        None => (Ok(text.into()), text.len()),
     }
-    let rest = rest.strip_prefix(name.as_bytes())?.trim_ascii_start().strip_prefix(b"=")?;
-    let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    let start = line.len() - rest.len() + blanks;
-    let value = &line[start..];
-    let length = match value.first() {
-        Some(b'\'') => value[1..].iter().position(|byte| *byte == b'\'').map(|at| at + 2),
-        Some(b'"') => {
-            let mut escaped = false;
-            let is_end = |byte: &u8| {
-                let ends = *byte == b'"' && !escaped;
-                escaped = *byte == b'\\' && !escaped;
-                ends
-            };
-            value[1..].iter().position(is_end).map(|at| at + 2)
-        }
-        _ => None,
-    };
-    let length = length.unwrap_or_else(|| value.iter().take_while(|byte| !byte.is_ascii_whitespace()).count());
-    Some((start, start + length))
 }
 
-/// Whether the new file says `value`, and about everything else what the old one did.
-fn is_right(old: &[u8], new: &[u8], name: &str, value: Option<&str>) -> bool {
-    let (Some(mut before), Some(after)) = (read(old), read(new)) else { return false };
-    match value {
-        Some(value) => before.insert(name.to_owned(), value.to_owned()),
-        None => before.remove(name),
-    };
-    before == after
+/// An unquoted value without the comment that follows a blank.
+fn before_comment(text: &str) -> &str {
+    let comment = text.match_indices('#').find(|(at, _)| *at == 0 || text[..*at].ends_with([' ', '\t']));
+    comment.map_or(text, |(at, _)| text[..at].trim_end())
 }
 
-fn read(bytes: &[u8]) -> Option<BTreeMap<String, String>> {
-    let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
-    dotenvy::from_read_iter(bytes).collect::<Result<_, _>>().ok()
+/// Where the closing quote is, if only a comment follows it.
+fn end_before_comment(text: &str, quote: char) -> Option<usize> {
+    let mut is_escaped = false;
+    let closing = text.char_indices().skip(1).find(|(_, c)| {
+        let closes = *c == quote && !is_escaped;
+        is_escaped = quote == '"' && *c == '\\' && !is_escaped;
+        closes
+    });
+    let end = closing?.0 + 1;
+    let rest = &text[end..];
+    (rest.starts_with([' ', '\t']) && rest.trim_start().starts_with('#')).then_some(end)
+}
+
+/// What is between the quotes. Escapes are undone only where swf has written them: in exactly the form of [`quoted`].
+fn unescaped(text: &str) -> Cow<'_, str> {
+    let inner = &text[1..text.len() - 1];
+    let mut is_escaped = false;
+    let plain: String = inner
+        .chars()
+        .filter(|c| {
+            is_escaped = *c == '\\' && !is_escaped;
+            !is_escaped
+        })
+        .collect();
+    if plain != inner && quoted(&plain) == text { plain.into() } else { inner.into() }
 }
 
 #[cfg(test)]
@@ -160,24 +235,24 @@ mod tests {
     use super::*;
 
     fn after(old: &str) -> String {
-        let new = with(old.as_bytes(), "KEY", "1new-_=");
-        assert!(is_right(old.as_bytes(), &new, "KEY", Some("1new-_=")), "{old:?}");
+        let new = with(old.as_bytes(), "SWF_KEY", "1new-_=");
+        assert!(is_right(old.as_bytes(), &new, "SWF_KEY", Some("1new-_=")), "{old:?}");
         String::from_utf8(new).unwrap()
     }
 
     #[test]
     fn one_value_changes_and_no_other_byte() {
         for (old, new) in [
-            ("", "KEY=1new-_=\n"),
-            ("A=1", "A=1\nKEY=1new-_=\n"),
-            ("A=1\r\nB=2\r\n", "A=1\r\nB=2\r\nKEY=1new-_=\r\n"),
-            ("\u{feff}", "\u{feff}KEY=1new-_=\n"),
-            ("\u{feff}KEY=old\r\nA='x y' # why\r\n", "\u{feff}KEY=1new-_=\r\nA='x y' # why\r\n"),
-            ("#KEY=no\n", "#KEY=no\nKEY=1new-_=\n"),
-            ("KEYS=a\nMY_KEY=b\n", "KEYS=a\nMY_KEY=b\nKEY=1new-_=\n"),
-            ("export KEY = \"old one\" # mine\nA=1\n", "export KEY = 1new-_= # mine\nA=1\n"),
-            ("KEY=\nA=1\n", "KEY=1new-_=\nA=1\n"),
-            ("KEY=a\nKEY=b", "KEY=a\nKEY=1new-_="),
+            ("", "SWF_KEY=1new-_=\n"),
+            ("A=1", "A=1\nSWF_KEY=1new-_=\n"),
+            ("A=1\r\nB=2\r\n", "A=1\r\nB=2\r\nSWF_KEY=1new-_=\r\n"),
+            ("\u{feff}", "\u{feff}SWF_KEY=1new-_=\n"),
+            ("\u{feff}SWF_KEY=old\r\nA='x y' # why\r\n", "\u{feff}SWF_KEY=1new-_=\r\nA='x y' # why\r\n"),
+            ("#SWF_KEY=no\n", "#SWF_KEY=no\nSWF_KEY=1new-_=\n"),
+            ("SWF_KEYS=a\nMY_SWF_KEY=b\n", "SWF_KEYS=a\nMY_SWF_KEY=b\nSWF_KEY=1new-_=\n"),
+            ("export SWF_KEY = \"old one\" # mine\nA=1\n", "export SWF_KEY = 1new-_= # mine\nA=1\n"),
+            ("SWF_KEY=\nA=1\n", "SWF_KEY=1new-_=\nA=1\n"),
+            ("SWF_KEY=a\nSWF_KEY=b", "SWF_KEY=a\nSWF_KEY=1new-_="),
         ] {
             assert_eq!(after(old), new, "{old:?}");
         }
@@ -188,13 +263,13 @@ mod tests {
         for (old, new) in [
             ("", ""),
             ("A=1", "A=1"),
-            ("KEY=x", ""),
-            ("\u{feff}KEY=x\r\nA=1\r\n", "\u{feff}A=1\r\n"),
-            ("A=1\n export KEY = 'a # b' # mine\n#KEY=no\nKEY=\nB=2", "A=1\n#KEY=no\nB=2"),
-            ("KEYS=a\nMY_KEY=b\n", "KEYS=a\nMY_KEY=b\n"),
+            ("SWF_KEY=x", ""),
+            ("\u{feff}SWF_KEY=x\r\nA=1\r\n", "\u{feff}A=1\r\n"),
+            ("A=1\n export SWF_KEY = 'a # b' # mine\n#SWF_KEY=no\nSWF_KEY=\nB=2", "A=1\n#SWF_KEY=no\nB=2"),
+            ("SWF_KEYS=a\nMY_SWF_KEY=b\n", "SWF_KEYS=a\nMY_SWF_KEY=b\n"),
         ] {
-            let without = without(old.as_bytes(), "KEY");
-            assert!(is_right(old.as_bytes(), &without, "KEY", None), "{old:?}");
+            let without = without(old.as_bytes(), "SWF_KEY");
+            assert!(is_right(old.as_bytes(), &without, "SWF_KEY", None), "{old:?}");
             assert_eq!(String::from_utf8(without).unwrap(), new, "{old:?}");
         }
     }
@@ -202,34 +277,100 @@ mod tests {
     #[test]
     fn any_value_is_written_so_that_it_is_read_back() {
         for value in ["a b", " a ", "it's", "$HOME", "'$HOME\"\\n", "#a", "é", "a\\b"] {
-            for old in ["KEY=x\nA=1\n", "KEY='a \"b'\nA=1\n", "KEY=\"a \\\" ' b\"\nA=1\n", "A=1\n"] {
-                let new = with(old.as_bytes(), "KEY", &quoted(value));
-                assert!(is_right(old.as_bytes(), &new, "KEY", Some(value)), "{value:?} in {old:?}");
+            for old in ["SWF_KEY=x\nA=1\n", "SWF_KEY='a \"b'\nA=1\n", "SWF_KEY=\"a \\\" ' b\"\nA=1\n", "A=1\n"] {
+                let new = with(old.as_bytes(), "SWF_KEY", &quoted(value));
+                assert!(is_right(old.as_bytes(), &new, "SWF_KEY", Some(value)), "{value:?} in {old:?}");
             }
         }
     }
 
     #[test]
-    fn what_would_break_the_file_is_refused() {
+    fn a_value_that_the_file_cannot_hold_is_refused() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join(".env.local");
-        let old = "KEY='one\ntwo'\nA=1\n";
-        std::fs::write(&path, old).unwrap();
-        assert!(set(&path, "KEY", &"x".to_owned().into()).is_err());
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), old);
+        for (old, value) in [(&b"SWF_KEY=old\nA=1\n"[..], "one\ntwo"), (b"\xff\xfeA\0=\0", "x")] {
+            std::fs::write(&path, old).unwrap();
+            assert!(set(&path, "SWF_KEY", &value.to_owned().into()).is_err());
+            assert_eq!(std::fs::read(&path).unwrap(), old);
+        }
+    }
+
+    #[test]
+    fn a_line_is_read_as_by_the_other_readers_of_the_file() {
+        for (line, name, value) in [
+            // As they stand.
+            ("CRON_SECRET=to$p-secret", "CRON_SECRET", "to$p-secret"),
+            ("X=a${HOME}b", "X", "a${HOME}b"),
+            ("TG=it's", "TG", "it's"),
+            ("X=two words", "X", "two words"),
+            (r"P=C:\Users\me", "P", r"C:\Users\me"),
+            ("NEXT_PUBLIC_TITLE=Study With Friends", "NEXT_PUBLIC_TITLE", "Study With Friends"),
+            ("ALIAS_GROUPS_USERNAMES=ada:ada_phone, ada_work", "ALIAS_GROUPS_USERNAMES", "ada:ada_phone, ada_work"),
+            ("TELEGRAM_GROUP_USERNAME=Hall #1 # one", "TELEGRAM_GROUP_USERNAME", "Hall #1 # one"),
+            ("SWF_TOP = a=b ", "SWF_TOP", "a=b"),
+            // Less one pair of equal quotes.
+            (r#"X="a 'b' \n""#, "X", r"a 'b' \n"),
+            ("X=''a''", "X", "'a'"),
+            ("X='it's'", "X", "it's"),
+            ("X='a\"", "X", "'a\""),
+            ("X='a' # b", "X", "'a' # b"),
+            ("X='", "X", "'"),
+            // What swf has written or documented.
+            ("export  SWF_TOP=3", "SWF_TOP", "3"),
+            ("SWF_TOP=3\t# rows", "SWF_TOP", "3"),
+            ("SWF_TOP= # rows", "SWF_TOP", ""),
+            ("SWF_LOG=swf=debug#x", "SWF_LOG", "swf=debug#x"),
+            ("SWF_LOG='a # b' # it's", "SWF_LOG", "a # b"),
+            ("SWF_LOG=\"a # 'b' # \\\" c\" # d", "SWF_LOG", "a # 'b' # \" c"),
+            ("TELEGRAM_GROUP_USERNAME=\"a # b\" # mine", "TELEGRAM_GROUP_USERNAME", "a # b"),
+            (r#"TELEGRAM_2FA_PASSWORD="it's \$5 \"\\""#, "TELEGRAM_2FA_PASSWORD", r#"it's $5 "\"#),
+            // The last one counts.
+            ("X=1\nX=2\r\n", "X", "2"),
+        ] {
+            assert_eq!(value_of(line.as_bytes(), name).as_deref(), Some(value), "{line}");
+        }
+        for line in ["", "A bare sentence", "# X=1", "=1", " \t", "#=", "\u{feff}"] {
+            assert_eq!(names(line.as_bytes()).count(), 0, "{line}");
+        }
+    }
+
+    #[test]
+    fn only_a_line_of_swf_stops_a_command_and_is_named_without_its_value() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(".env.local");
+        let load = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            load(&path).map(|all| all.len())
+        };
+        assert_eq!(load(b"A='hush\nB=\"x\n\xff=1\nC=\xff\n\0\n'=\nSWF_TOP=3\n").unwrap(), 5);
+        let wrong = |bytes: &[u8]| {
+            let error = load(bytes).unwrap_err();
+            assert_eq!(error.kind.code(), 78);
+            error.to_string().replace(&path.display().to_string(), "FILE")
+        };
+        insta::assert_snapshot!(wrong(b"A=1\r\nTG_STRING_SESSION='hush\r\n"), @r"
+        FILE, line 2: TG_STRING_SESSION begins with a quote that is not closed
+          Each line is NAME=value, e.g. SWF_TIMEZONE=Asia/Tashkent; quotes around a value come in pairs.
+        ");
+        assert!(wrong(b"SWF_LOG=\xff").starts_with("FILE, line 1: SWF_LOG is not UTF-8 text"));
+        for bytes in [b"\xff\xfeS\0W\0F\0", b"\xfe\xff\0S\0W\0F"] {
+            assert_eq!(wrong(bytes), "FILE is in UTF-16\n  Save it as UTF-8.");
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(super::load(&path).unwrap().is_empty());
     }
 
     #[cfg(unix)]
     #[test]
-    fn nobody_else_reads_it_and_a_link_stays_a_link() {
+    fn only_the_owner_can_read_it_and_a_link_stays_a_link() {
         use std::os::unix::fs::PermissionsExt;
         let home = tempfile::tempdir().unwrap();
         let (real, link) = (home.path().join("real"), home.path().join(".env.local"));
         std::fs::write(&real, "A=1\n").unwrap();
         std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o644)).unwrap();
         std::os::unix::fs::symlink(&real, &link).unwrap();
-        set(&link, "KEY", &"x".to_owned().into()).unwrap();
-        assert_eq!(std::fs::read_to_string(&real).unwrap(), "A=1\nKEY=x\n");
+        set(&link, "SWF_KEY", &"x".to_owned().into()).unwrap();
+        assert_eq!(std::fs::read_to_string(&real).unwrap(), "A=1\nSWF_KEY=x\n");
         assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(link.is_symlink());
         assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 2);

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::secrets::{self, Place};
 use super::{env_file, parse};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::platform::paths::Home;
 
 /// Where a setting comes from. The first one that has it wins.
@@ -156,7 +156,7 @@ pub(super) fn read(inputs: &Inputs, home: &Home) -> Found {
     let mut failure = None;
     let mut warnings = Vec::new();
     let file = home.env_file();
-    let written = read_env_file(&file).unwrap_or_else(|error| {
+    let written = env_file::load(&file).unwrap_or_else(|error| {
         failure = Some(error);
         Vars::new()
     });
@@ -226,38 +226,6 @@ pub fn others_can_read(path: &Path) -> bool {
 #[cfg(not(unix))]
 pub fn others_can_read(_: &Path) -> bool {
     false
-}
-
-/// `.env.local` as a map; absent is empty. It is never put into the process's environment.
-fn read_env_file(path: &Path) -> Result<Vars> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vars::new()),
-        Err(error) => {
-            let mut error = Error::file(path, "read", &error);
-            error.kind = Kind::Config;
-            return Err(error);
-        }
-    };
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let pairs = dotenvy::from_read_iter(bytes);
-    let pairs = pairs.map(|pair| pair.map(|(name, value)| (name, SecretString::from(value))));
-    pairs.map(|pair| pair.map_err(|error| unreadable(path, bytes, &error))).collect()
-}
-
-/// Names the line that is wrong, but not its text: that may be a secret.
-fn unreadable(path: &Path, bytes: &[u8], error: &dotenvy::Error) -> Error {
-    let line = match error {
-        dotenvy::Error::LineParse(line, _) => {
-            // Where the value is wrong, the error may hold only the value.
-            let is_it = |text: &str| text == line || (text.contains('=') && text.ends_with(line.as_str()));
-            let at = String::from_utf8_lossy(bytes).lines().position(is_it);
-            at.map_or(String::new(), |at| format!(", line {}", at + 1))
-        }
-        _ => String::new(),
-    };
-    Error::config(format!("{}{line} can't be read", path.display()))
-        .hint("Each line is NAME=value, e.g. SWF_TIMEZONE=Asia/Tashkent; quote a value that has spaces.")
 }
 
 #[cfg(test)]

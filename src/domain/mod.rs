@@ -12,13 +12,15 @@
 //!    [`post::delivery`]: what an attempt to send it means
 //! 6. [`publish`]: what a website receives; [`alert`]: when the organiser gets an alert; [`words`]: the texts of posts and
 //!    alerts in each language; [`live`]: what a tracker sees now
-//! 7. [`people`] (accounts, names, aliases), [`text`] (how a text is made safe to show), [`credentials`] and [`backup`]
+//! 7. [`people`] (accounts, names, aliases), [`fold`] (how names are compared), [`group_name`] (how users write groups), [`text`] (how a text is made safe to show), [`credentials`] and [`backup`]
 //!    (which copies of the store to keep)
 
 pub mod accounting;
 pub mod alert;
 pub mod backup;
 pub mod credentials;
+pub mod fold;
+pub mod group_name;
 pub mod live;
 pub mod people;
 pub mod post;
@@ -36,7 +38,7 @@ pub use time::interval::{Instant, Span};
 pub struct PeerId(pub i64);
 
 /// Telegram's id of one group call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct CallId(pub i64);
 
 impl std::fmt::Display for PeerId {

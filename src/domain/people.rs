@@ -111,26 +111,22 @@ pub struct Known {
 pub fn matching<'a>(profiles: impl IntoIterator<Item = &'a Profile>, text: &str) -> Vec<&'a Profile> {
     let text = text.trim();
     let wanted = text.trim_start_matches('@').to_lowercase();
-    let profiles: Vec<&Profile> = profiles.into_iter().collect();
-    let pick = |fits: &dyn Fn(&Profile) -> bool| -> Vec<&'a Profile> {
-        profiles.iter().copied().filter(|profile| fits(profile)).collect()
-    };
-    let by_id = text.parse().map_or_else(|_| Vec::new(), |id| pick(&|profile| profile.peer == PeerId(id)));
-    let username = |profile: &Profile| profile.username.as_ref().is_some_and(|name| name.to_lowercase() == wanted);
-    let name = |profile: &Profile| display(profile, Viewer::Terminal).to_string().to_lowercase();
-    let mut found = by_id;
-    for fits in [&username as &dyn Fn(&Profile) -> bool, &|profile| name(profile) == wanted, &|profile| {
-        name(profile).contains(&wanted)
-    }] {
-        // What begins with @ is a username, never a name.
-        if found.is_empty() && !wanted.is_empty() {
-            found = pick(fits);
-        }
-        if text.starts_with('@') {
-            break;
-        }
+    if wanted.is_empty() {
+        return Vec::new();
     }
-    found
+    let profiles: Vec<&Profile> = profiles.into_iter().collect();
+    let id = text.parse().ok().map(PeerId);
+    let name = |profile: &Profile| display(profile, Viewer::Terminal).to_string().to_lowercase();
+    let tests: [&dyn Fn(&Profile) -> bool; 4] = [
+        &|profile| id == Some(profile.peer),
+        &|profile| profile.username.as_ref().is_some_and(|name| name.to_lowercase() == wanted),
+        &|profile| name(profile) == wanted,
+        &|profile| name(profile).contains(&wanted),
+    ];
+    // What begins with @ is a username, never a name.
+    let tests = if text.starts_with('@') { &tests[..2] } else { &tests[..] };
+    let found = |fits: &&dyn Fn(&Profile) -> bool| profiles.iter().copied().filter(|profile| fits(profile)).collect();
+    tests.iter().map(found).find(|found: &Vec<&Profile>| !found.is_empty()).unwrap_or_default()
 }
 
 /// Which accounts are one person (rules §2.6). Kept by id, so it applies to all history and can be undone.

@@ -34,17 +34,7 @@ pub fn fit(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
-    let mut out = String::new();
-    for grapheme in text.graphemes(true) {
-        if out.width() + grapheme.width() + 1 > width {
-            break;
-        }
-        out.push_str(grapheme);
-    }
-    if width > 0 {
-        out.push('…');
-    }
-    out
+    if width > 0 { cut(text.graphemes(true), UnicodeWidthStr::width, width) } else { String::new() }
 }
 
 /// Cuts `text` to at most `max` graphemes, and ends it with an ellipsis if it was longer. A grapheme can have any number of
@@ -54,9 +44,14 @@ pub fn shorten(text: &str, max: usize) -> String {
     if text.graphemes(true).nth(max).is_none() && units(text) <= 4 * max {
         return text.to_owned();
     }
+    cut(text.graphemes(true).take(max.saturating_sub(1)), units, 4 * max)
+}
+
+/// As many graphemes as fit into `max` together with an ellipsis, and the ellipsis.
+fn cut<'a>(graphemes: impl Iterator<Item = &'a str>, size: impl Fn(&str) -> usize, max: usize) -> String {
     let mut out = String::new();
-    for grapheme in text.graphemes(true).take(max.saturating_sub(1)) {
-        if units(&out) + units(grapheme) + 1 > 4 * max {
+    for grapheme in graphemes {
+        if size(&out) + size(grapheme) + 1 > max {
             break;
         }
         out.push_str(grapheme);

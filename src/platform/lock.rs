@@ -1,6 +1,7 @@
 //! The lock that allows one tracker per store.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,26 +17,23 @@ pub struct Lock(#[expect(dead_code, reason = "the lock lasts as long as the open
 impl Lock {
     /// Takes the lock; `None` if another process holds it.
     pub fn take(path: &Path) -> Result<Option<Lock>> {
-        let failed = |error: &std::io::Error| Error::file(path, "written", error);
-        let file = File::options().create(true).truncate(false).write(true).read(true).open(path);
-        let file = file.map_err(|error| failed(&error))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Lock(file))),
-            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-            Err(std::fs::TryLockError::Error(error)) => Err(failed(&error)),
+        let open = || File::options().create(true).truncate(false).write(true).read(true).open(path);
+        let locked = open().map_err(TryLockError::Error).and_then(|file| file.try_lock().map(|()| file));
+        match locked {
+            Ok(file) => Ok(Some(Lock(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(Error::file(path, "written", &error)),
         }
     }
 
     /// Whether a process holds the lock. Writes nothing, and keeps no lock.
     pub fn is_held(path: &Path) -> std::io::Result<bool> {
-        match File::open(path) {
-            Ok(file) => match file.try_lock_shared() {
-                Ok(()) => Ok(false),
-                Err(std::fs::TryLockError::WouldBlock) => Ok(true),
-                Err(std::fs::TryLockError::Error(error)) => Err(error),
-            },
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
+        let locked = File::open(path).map_err(TryLockError::Error).and_then(|file| file.try_lock_shared());
+        match locked {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(TryLockError::Error(error)) => Err(error),
         }
     }
 

@@ -6,28 +6,25 @@
 
 use std::time::Duration;
 
-use system::NotifyState;
-
 /// The notifications; see the module's docs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Service {
     /// The status that was sent last.
     status: String,
 }
 
 impl Service {
-    pub fn new() -> Service {
-        Service { status: String::new() }
-    }
-
     /// How often systemd expects [`notify_alive`]: half of its timeout. `None` if it expects none.
     pub fn interval(&self) -> Option<Duration> {
-        system::timeout().map(|timeout| timeout / 2)
+        #[cfg(target_os = "linux")]
+        return sd_notify::watchdog_enabled().map(|timeout| timeout / 2);
+        #[cfg(not(target_os = "linux"))]
+        None
     }
 
     /// The settings are valid, the store is whole, and the loop begins. This needs no network.
     pub fn ready(&mut self) {
-        system::notify(NotifyState::Ready);
+        notify("READY=1");
     }
 
     /// Sends the status line if it has changed. A line break in `text`, which may come from other people, must not begin
@@ -35,61 +32,28 @@ impl Service {
     pub fn status(&mut self, text: &str) {
         let text = crate::domain::text::clean(text);
         if text != self.status {
-            system::notify(NotifyState::Status(&text));
+            notify(&format!("STATUS={text}"));
             self.status = text;
         }
     }
 
     /// The tracker begins to stop.
     pub fn stopping(&mut self) {
-        system::notify(NotifyState::Stopping);
+        notify("STOPPING=1");
     }
 }
 
 /// The process does its work. To be sent by the work itself: see the module's docs.
 pub fn notify_alive() {
-    system::notify(NotifyState::Watchdog);
+    notify("WATCHDOG=1");
 }
 
-impl Default for Service {
-    fn default() -> Service {
-        Service::new()
+fn notify(state: &str) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Custom(state)]) {
+        // The tracker does not depend on it; systemd handles missing notifications.
+        tracing::debug!("cannot notify systemd ({state}): {error}");
     }
-}
-
-#[cfg(target_os = "linux")]
-mod system {
-    use std::time::Duration;
-
-    pub use sd_notify::NotifyState;
-
-    pub fn timeout() -> Option<Duration> {
-        sd_notify::watchdog_enabled()
-    }
-
-    pub fn notify(state: NotifyState) {
-        if let Err(error) = sd_notify::notify(std::slice::from_ref(&state)) {
-            // The tracker does not depend on it; systemd handles missing notifications.
-            tracing::debug!("cannot notify systemd ({state}): {error}");
-        }
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-mod system {
-    use std::time::Duration;
-
-    #[allow(dead_code, reason = "there is no systemd to read it")]
-    pub enum NotifyState<'a> {
-        Ready,
-        Watchdog,
-        Status(&'a str),
-        Stopping,
-    }
-
-    pub fn timeout() -> Option<Duration> {
-        None
-    }
-
-    pub fn notify(_: NotifyState) {}
+    #[cfg(not(target_os = "linux"))]
+    let _ = state;
 }

@@ -1,27 +1,20 @@
 //! Alerts to the organiser: one state for the tracker and `swf watchdog`, so that each is sent once.
 
+use std::collections::BTreeSet;
+
 use rusqlite::params;
 
 use super::deliveries::Owner;
 use super::posts::random_id;
+use super::sql::{all, run, value};
 use super::{GroupKey, Store};
 use crate::domain::alert::{AlertKind, Proof};
-use crate::domain::post::problem::{Code, Problem};
 use crate::domain::time::interval::SpanSet;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 
 /// After how many seconds an alert that could not be sent is given up.
-const STALE: i64 = 86_400;
-
-/// A post that Telegram has refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefusedPost {
-    pub random_id: i64,
-    /// The local date that it is about; `None` for a manual one.
-    pub day: Option<String>,
-    pub problem: Problem,
-}
+pub(super) const MAX_ALERT_AGE: i64 = 86_400;
 
 /// The id by which Telegram knows a repeat: the same after a crash, and in whichever process. Never 0. `owner` is the
 /// group, or the account, that the alert is about.
@@ -44,12 +37,11 @@ impl Store {
         self.write(|db| {
             let peer = match owner {
                 Owner::Account(id) => id,
-                Owner::Group(key) => {
-                    db.query_row("SELECT peer FROM groups WHERE id = ?1", [key.0], |row| row.get(0).map(PeerId))?
-                }
+                Owner::Group(key) => value(db, "SELECT peer FROM groups WHERE id = ?1", [key])?,
             };
             let (scope, owner) = owner.columns();
-            let new = db.execute(
+            let new = run(
+                db,
                 "INSERT OR IGNORE INTO deliveries (scope, owner, lane, kind, subject, operation, random_id, text, \
                  created, next_try, expires) VALUES (?1, ?2, 'alerts', ?3, ?4, 'send', ?5, ?6, ?7, ?7, ?8)",
                 params![
@@ -59,13 +51,13 @@ impl Store {
                     incident.to_string(),
                     alert_id(peer, kind, incident),
                     text,
-                    now.0,
-                    now.0 + STALE
+                    now,
+                    now + MAX_ALERT_AGE
                 ],
             )? > 0;
             if new && kind != AlertKind::Refused {
                 let sql = format!("UPDATE deliveries SET dropped = ?3, operation = NULL WHERE {STEPS} AND kind <> ?4");
-                db.execute(&sql, params![scope, owner, now.0, kind.code()])?;
+                run(db, &sql, params![scope, owner, now, kind.code()])?;
             }
             Ok(new)
         })
@@ -77,39 +69,19 @@ impl Store {
         let incident = incident.map(|incident| incident.to_string());
         let waiting = format!("{STEPS} AND subject IS NOT ?3");
         let sql = format!("SELECT EXISTS (SELECT 1 FROM deliveries WHERE {waiting})");
-        if !self.db.prepare_cached(&sql)?.query_row(params![scope, owner, incident], |row| row.get(0))? {
+        if !value(&self.db, &sql, params![scope, owner, incident])? {
             return Ok(());
         }
         let sql = format!("UPDATE deliveries SET dropped = ?4, operation = NULL WHERE {waiting}");
-        self.write(|db| db.execute(&sql, params![scope, owner, incident, now.0]).map(drop))
+        self.write(|db| run(db, &sql, params![scope, owner, incident, now]).map(drop))
     }
 
     /// The kinds of alert that there are of an incident, sent or not.
     pub fn alerts_of(&self, owner: impl Into<Owner>, incident: Instant) -> Result<Vec<String>> {
         let (scope, owner) = owner.into().columns();
-        let mut statement = self.db.prepare_cached(
-            "SELECT kind FROM deliveries WHERE scope = ?1 AND owner = ?2 AND lane = 'alerts' AND subject = ?3 \
-             ORDER BY id",
-        )?;
-        let rows = statement.query_map(params![scope, owner, incident.0.to_string()], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Posts that were refused within a day, and that there is no alert of.
-    pub fn untold_refusals(&self, group: GroupKey, now: Instant) -> Result<Vec<RefusedPost>> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT random_id, iif(kind = 'manual', NULL, subject), problem, coalesce(problem_detail, '') \
-             FROM deliveries AS post WHERE scope = 'group' AND owner = ?1 AND lane = 'posts' AND refused = 1 \
-             AND sent IS NULL AND operation IS NOT NULL AND max(created, next_try) > ?2 AND NOT EXISTS ( \
-               SELECT 1 FROM deliveries WHERE scope = 'group' AND owner = ?1 AND kind = 'refused' \
-               AND subject = cast(post.random_id AS TEXT))",
-        )?;
-        let rows = statement.query_map(params![group.0, now.0 - STALE], |row| {
-            let code = row.get::<_, Option<String>>(2)?;
-            let problem = Problem { code: code.as_deref().map_or(Code::Other, Code::of_name), detail: row.get(3)? };
-            Ok(RefusedPost { random_id: row.get(0)?, day: row.get(1)?, problem })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT kind FROM deliveries WHERE scope = ?1 AND owner = ?2 AND lane = 'alerts' AND subject = ?3 \
+                   ORDER BY id";
+        Ok(all(&self.db, sql, params![scope, owner, incident.0.to_string()], |row| row.get(0))?)
     }
 
     /// What the stays show about an outage that has ended. An end that was not seen is dated to its beginning.
@@ -117,15 +89,11 @@ impl Store {
         let record = self.board_record(group, outage)?;
         let inside = record.stays.iter().map(|stay| (stay.peer, stay.span.clip(outage)));
         let inside: Vec<(PeerId, Span)> = inside.filter(|(_, span)| !span.is_empty()).collect();
-        let mut people: Vec<PeerId> = inside.iter().map(|(peer, _)| *peer).collect();
-        people.sort_unstable();
-        people.dedup();
         let gone = "SELECT count(DISTINCT peer) FROM stays WHERE grp = ?1 AND ended = ?2 AND ending = 'gone'";
-        let gone: i64 = self.db.query_row(gone, params![group.0, outage.from.0], |row| row.get(0))?;
         Ok(Proof {
             seconds: SpanSet::union(inside.iter().map(|(_, span)| *span)).seconds(),
-            people: people.len(),
-            gone: usize::try_from(gone).unwrap_or(0),
+            people: inside.iter().map(|(peer, _)| peer).collect::<BTreeSet<_>>().len(),
+            gone: value::<i64>(&self.db, gone, params![group, outage.from])? as usize,
         })
     }
 }
@@ -135,8 +103,9 @@ const STEPS: &str = "scope = ?1 AND owner = ?2 AND lane = 'alerts' AND kind LIKE
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Access, Claim, Claimant, Delivery, Settlement};
+    use super::super::{Access, Claimant, Delivery, Settlement};
     use super::*;
+    use crate::domain::post::delivery::Turn;
     use crate::domain::post::delivery::{Lane, Operation, Verdict};
 
     const S: i64 = 1_000_000;
@@ -155,10 +124,8 @@ mod tests {
     fn claim(store: &mut Store, group: GroupKey, now: Instant) -> Option<Delivery> {
         let due = store.due(group, Lane::Alerts, now).unwrap();
         let by = Claimant { account: None, route: Some("bot"), lease: 60, asked: false };
-        match store.claim(due.first()?.id, by, now).unwrap() {
-            Claim::Won(row) => Some(*row),
-            _ => None,
-        }
+        let (turn, row) = store.claim(due.first()?.id, by, now).unwrap();
+        (turn == Turn::Ready).then_some(row)
     }
 
     #[test]
@@ -208,8 +175,8 @@ mod tests {
         store.drop_steps(group, None, Instant(S + 960)).unwrap();
         assert_eq!(waiting(&store, S + 960), ["refused", "back"]);
         // An alert that could not be sent for a day is old news.
-        assert_eq!(claim(&mut store, group, Instant(S + 960 + STALE)), None);
-        assert_eq!(waiting(&store, S + 960 + STALE), Vec::<String>::new());
+        assert_eq!(claim(&mut store, group, Instant(S + 960 + MAX_ALERT_AGE)), None);
+        assert_eq!(waiting(&store, S + 960 + MAX_ALERT_AGE), Vec::<String>::new());
     }
 
     #[test]

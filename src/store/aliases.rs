@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
+use super::sql::{all, first, run};
 use super::{GroupKey, Store};
 use crate::domain::PeerId;
 use crate::error::Result;
@@ -41,62 +42,41 @@ impl Store {
 
     /// Makes `alias` an alias of `canonical`, also for all past stays.
     pub fn add_alias(&mut self, group: GroupKey, canonical: &str, alias: &str) -> Result<()> {
-        self.write(|db| {
-            db.execute(
-                "INSERT INTO aliases (grp, alias, canonical) VALUES (?1, ?2, ?3) \
-                 ON CONFLICT (grp, alias) DO UPDATE SET canonical = excluded.canonical",
-                params![group.0, alias, canonical],
-            )?;
-            Ok(())
-        })
+        let sql = "INSERT INTO aliases (grp, alias, canonical) VALUES (?1, ?2, ?3) \
+                   ON CONFLICT (grp, alias) DO UPDATE SET canonical = excluded.canonical";
+        self.write(|db| run(db, sql, params![group, alias, canonical]).map(drop))
     }
 
     /// Removes an alias; returns whether there was one.
     pub fn remove_alias(&mut self, group: GroupKey, alias: &str) -> Result<bool> {
-        self.write(|db| {
-            Ok(db.execute("DELETE FROM aliases WHERE grp = ?1 AND alias = ?2", params![group.0, alias])? > 0)
-        })
+        let sql = "DELETE FROM aliases WHERE grp = ?1 AND alias = ?2";
+        self.write(|db| Ok(run(db, sql, params![group, alias])? > 0))
     }
 
-    /// The account of a username or decimal id. A username that is not in use any more means the account that it meant in an
-    /// alias group.
+    /// The account of an id or username. If no account has the username now, the one that it meant in an alias group.
     pub fn account(&self, group: GroupKey, name: &str) -> Result<Option<PeerId>> {
-        match name.parse() {
-            Ok(id) => Ok(Some(PeerId(id))),
-            Err(_) => Ok(current_owner(&self.db, group, name)?.or(first_owner(&self.db, group, name)?)),
-        }
+        Ok(account_of(&self.db, group, name, [CURRENT_OWNER, FIRST_OWNER])?)
     }
 }
 
 fn aliases(db: &Connection, group: GroupKey, configured: &[(String, String)]) -> rusqlite::Result<Vec<Alias>> {
-    let mut statement =
-        db.prepare_cached("SELECT canonical, alias FROM aliases WHERE grp = ?1 ORDER BY canonical, alias")?;
-    let stored = statement.query_map([group.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let stored: Vec<(String, String)> = stored.collect::<Result<_, _>>()?;
-    if stored.is_empty() && configured.is_empty() {
-        return Ok(Vec::new());
-    }
-    let pairs = configured.iter().map(|pair| (pair, true)).chain(stored.iter().map(|pair| (pair, false)));
-    let mut known: BTreeMap<String, Option<PeerId>> = BTreeMap::new();
-    let mut cached = |name: &str| -> rusqlite::Result<Option<PeerId>> {
-        if let Some(peer) = known.get(name) {
-            return Ok(*peer);
+    let sql = "SELECT canonical, alias FROM aliases WHERE grp = ?1 ORDER BY canonical, alias";
+    let stored: Vec<(String, String)> = all(db, sql, [group], |row| row.try_into())?;
+    let mut peers: BTreeMap<&str, Option<PeerId>> = BTreeMap::new();
+    for name in configured.iter().chain(&stored).flat_map(|(canonical, alias)| [canonical, alias]) {
+        if !peers.contains_key(name.as_str()) {
+            peers.insert(name, account_of(db, group, name, [FIRST_OWNER, CURRENT_OWNER])?);
         }
-        let peer = account_of(db, group, name)?;
-        known.insert(name.to_owned(), peer);
-        Ok(peer)
-    };
-    let mut aliases = Vec::new();
-    for ((canonical, alias), configured) in pairs {
-        aliases.push(Alias {
-            canonical_peer: cached(canonical)?,
-            alias_peer: cached(alias)?,
-            canonical: canonical.clone(),
-            alias: alias.clone(),
-            configured,
-        });
     }
-    Ok(aliases)
+    let resolve = |(canonical, alias): &(String, String), configured| Alias {
+        canonical: canonical.clone(),
+        alias: alias.clone(),
+        canonical_peer: peers[canonical.as_str()],
+        alias_peer: peers[alias.as_str()],
+        configured,
+    };
+    let configured = configured.iter().map(|pair| resolve(pair, true));
+    Ok(configured.chain(stored.iter().map(|pair| resolve(pair, false))).collect())
 }
 
 /// See [`Store::resolve_alias_usernames`].
@@ -110,42 +90,37 @@ pub(super) fn resolve_usernames(
             let names = [(&canonical, canonical_peer), (&alias, alias_peer)];
             let found = names.into_iter().filter(|(name, _)| name.parse::<i64>().is_err());
             for (name, peer) in found.filter_map(|(name, peer)| Some((name, peer?))) {
-                db.prepare_cached("INSERT OR IGNORE INTO alias_names (grp, name, peer) VALUES (?1, ?2, ?3)")?
-                    .execute(params![group.0, name, peer.0])?;
+                let sql = "INSERT OR IGNORE INTO alias_names (grp, name, peer) VALUES (?1, ?2, ?3)";
+                run(db, sql, params![group, name, peer])?;
             }
             continue;
         }
         let [by_id, alias_by_id] = [(canonical_peer, &canonical), (alias_peer, &alias)]
             .map(|(peer, name)| peer.map_or_else(|| name.clone(), |peer| peer.to_string()));
         if (&by_id, &alias_by_id) != (&canonical, &alias) {
-            db.prepare_cached(
-                "UPDATE OR REPLACE aliases SET canonical = ?3, alias = ?4 WHERE grp = ?1 AND alias = ?2",
-            )?
-            .execute(params![group.0, alias, by_id, alias_by_id])?;
+            let sql = "UPDATE OR REPLACE aliases SET canonical = ?3, alias = ?4 WHERE grp = ?1 AND alias = ?2";
+            run(db, sql, params![group, alias, by_id, alias_by_id])?;
         }
     }
     Ok(())
 }
 
-/// The account of an id or username. A username means the account that had it when it was first seen in an alias group,
-/// else the one that has it now.
-fn account_of(db: &Connection, group: GroupKey, name: &str) -> rusqlite::Result<Option<PeerId>> {
-    match name.parse() {
-        Ok(id) => Ok(Some(PeerId(id))),
-        Err(_) => Ok(first_owner(db, group, name)?.or(current_owner(db, group, name)?)),
-    }
-}
-
 /// The account that had a username when it was first seen in an alias group.
-fn first_owner(db: &Connection, group: GroupKey, name: &str) -> rusqlite::Result<Option<PeerId>> {
-    db.prepare_cached("SELECT peer FROM alias_names WHERE grp = ?1 AND name = ?2")?
-        .query_row(params![group.0, name], |row| row.get(0).map(PeerId))
-        .optional()
-}
-
+const FIRST_OWNER: &str = "SELECT peer FROM alias_names WHERE grp = ?1 AND name = ?2";
 /// The account that has a username now.
-fn current_owner(db: &Connection, group: GroupKey, name: &str) -> rusqlite::Result<Option<PeerId>> {
-    db.prepare_cached("SELECT peer FROM people WHERE grp = ?1 AND lower(username) = ?2 ORDER BY seen DESC LIMIT 1")?
-        .query_row(params![group.0, name], |row| row.get(0).map(PeerId))
-        .optional()
+const CURRENT_OWNER: &str =
+    "SELECT peer FROM people WHERE grp = ?1 AND lower(username) = ?2 ORDER BY seen DESC LIMIT 1";
+
+/// The account of an id or username. `owners` are the queries for the owner of a username, the preferred one first.
+fn account_of(db: &Connection, group: GroupKey, name: &str, owners: [&str; 2]) -> rusqlite::Result<Option<PeerId>> {
+    if let Ok(id) = name.parse() {
+        return Ok(Some(PeerId(id)));
+    }
+    for sql in owners {
+        let owner = first(db, sql, params![group, name], |row| row.get(0))?;
+        if owner.is_some() {
+            return Ok(owner);
+        }
+    }
+    Ok(None)
 }

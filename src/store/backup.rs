@@ -7,7 +7,8 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use super::connection::{Store, sqlite_error};
+use super::connection::{Store, leave_wal_mode, sqlite_error};
+use super::sql::{all, value};
 use crate::domain::Instant;
 use crate::error::{Error, Kind, Result};
 
@@ -29,23 +30,18 @@ impl Contents {
 }
 
 fn contents(db: &Connection) -> rusqlite::Result<Contents> {
-    let mut statement =
-        db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")?;
-    let tables: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    let tables: Vec<String> = all(db, sql, [], |row| row.get(0))?;
     let mut rows = BTreeMap::new();
     for table in tables {
-        let count = db.query_row(&format!("SELECT count(*) FROM \"{table}\""), [], |row| row.get(0))?;
+        let count = value(db, &format!("SELECT count(*) FROM \"{table}\""), [])?;
         rows.insert(table, count);
     }
-    let until = if rows.contains_key("watches") {
-        db.query_row("SELECT max(confirmed) FROM watches", [], |row| row.get::<_, Option<i64>>(0))?
-    } else {
-        None
-    };
+    let has_watches = rows.contains_key("watches");
     Ok(Contents {
         version: db.pragma_query_value(None, "user_version", |row| row.get(0))?,
+        until: if has_watches { value(db, "SELECT max(confirmed) FROM watches", [])? } else { None },
         rows,
-        until: until.map(Instant),
     })
 }
 
@@ -64,13 +60,13 @@ fn verify(path: &Path, db: &Connection, check: &str) -> Result<()> {
 
 /// Checks that the store at `path` can be written to, and changes nothing. Takes 0.3 s for a million stays.
 pub fn check(path: &Path) -> Result<()> {
-    let store = Store::open_unmigrated(path)?;
+    let (store, _) = Store::open_unmigrated(path)?;
     verify(path, &store.db, "quick_check")
 }
 
 /// Opens a copy of any version after a check of the whole file.
 pub fn copy_of(path: &Path) -> Result<Store> {
-    let store = Store::open_unmigrated(path)?;
+    let (store, _) = Store::open_unmigrated(path)?;
     verify(path, &store.db, "integrity_check")?;
     Ok(store)
 }
@@ -93,9 +89,9 @@ impl Store {
             // It is synced as a whole below.
             db.pragma_update(None, "synchronous", "OFF")?;
             let step = Backup::new(&snapshot, &mut db)?.step(-1)?;
-            let mode: String = db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
+            let in_one_file = leave_wal_mode(&db)?;
             db.close().map_err(|(_, error)| error)?;
-            Ok(step == StepResult::Done && mode == "delete")
+            Ok(step == StepResult::Done && in_one_file)
         };
         if !copy().map_err(failed)? {
             return Err(Error::temporary("the store can't be copied: another program has locked it"));

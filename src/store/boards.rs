@@ -1,7 +1,8 @@
 //! Reads for boards.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Row, params};
 
+use super::sql::{all, first, value};
 use super::{GroupKey, Store};
 use crate::domain::accounting::leaderboard::Record;
 use crate::domain::accounting::presence::{Blind, Blinds, Stay};
@@ -28,177 +29,144 @@ impl StoredStay {
     }
 }
 
+/// The last instant that shows the participant of an open stay in the call.
+const LAST_SHOWN: &str = "max(seen, started, coalesce(confirmed, seen))";
+
+fn span(row: &Row, from: usize) -> rusqlite::Result<Span> {
+    Ok(Span::new(row.get(from)?, row.get(from + 1)?))
+}
+
+fn stay(row: &Row, open: bool) -> rusqlite::Result<Stay> {
+    Ok(Stay { call: row.get(0)?, peer: row.get(1)?, span: span(row, 2)?, open })
+}
+
+fn stored_stay(row: &Row) -> rusqlite::Result<StoredStay> {
+    let (call, peer, joined) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    Ok(StoredStay { call, peer, joined, span: span(row, 3)?, ending: row.get(5)? })
+}
+
+fn blind(row: &Row) -> rusqlite::Result<Blind> {
+    let code: String = row.get(4)?;
+    let reason = BlindReason::ALL.into_iter().find(|reason| reason.code() == code).unwrap_or(BlindReason::Gap);
+    Ok(Blind { call: row.get(0)?, peer: row.get(1)?, span: span(row, 2)?, reason })
+}
+
+fn profile(row: &Row) -> rusqlite::Result<(PeerId, Profile)> {
+    let (peer, username, name, bot, deleted) = row.try_into()?;
+    Ok((peer, Profile { peer, username, name, bot, deleted }))
+}
+
 impl Store {
     /// All data of a group that overlaps `window`. The caller has widened it as far as the rules need.
     pub fn board_record(&self, group: GroupKey, window: Span) -> Result<Record> {
         // One snapshot: a person who leaves between two reads would be in neither.
         let _snapshot = self.read_snapshot()?;
-        let mut record = Record { confirmed: self.confirmed(group)?, ..Record::default() };
-        let (tracker, longest) = self
-            .db
-            .query_row("SELECT tracker, longest_stay FROM groups WHERE id = ?1", [group.0], |row| {
-                Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, i64>(1)?))
-            })
-            .optional()?
-            .unwrap_or_default();
-        record.tracker = tracker.map(PeerId);
-        let mut statement = self.db.prepare_cached(
-            "SELECT call, peer, started, ended FROM stays \
-             WHERE grp = ?1 AND ended > ?2 AND ended <= ?3 AND started < ?4",
-        )?;
-        let last_end = window.to + longest;
-        let mut rows = statement.query(params![group.0, window.from.0, last_end.0, window.to.0])?;
-        while let Some(row) = rows.next()? {
-            let span = Span::new(Instant(row.get(2)?), Instant(row.get(3)?));
-            record.stays.push(Stay { call: CallId(row.get(0)?), peer: PeerId(row.get(1)?), span, open: false });
-        }
-        let mut blinds = self.blinds(group, window)?;
+        let (tracker, longest) = self.tracker_and_longest_stay(group)?;
+        let sql = "SELECT call, peer, started, ended FROM stays \
+                   WHERE grp = ?1 AND ended > ?2 AND ended <= ?3 AND started < ?4";
+        let values = params![group, window.from, window.to + longest, window.to];
+        let mut stays: Vec<Stay> = all(&self.db, sql, values, |row| stay(row, false))?;
+        let sql = "SELECT call, peer, started, ended, reason FROM blind \
+                   WHERE grp = ?1 AND ended > ?2 AND started < ?3";
+        let mut blinds: Vec<Blind> = all(&self.db, sql, params![group, window.from, window.to], blind)?;
         // An open stay reaches to the last instant that shows the participant in the call. After the last view of the
         // call, only that sighting does: a blind span is stored when it ends.
-        let mut statement = self.db.prepare_cached(
-            "SELECT call, peer, started, max(seen, started, coalesce(confirmed, seen)), max(started, coalesce(confirmed, 0)) \
-             FROM stays JOIN calls USING (grp, call) WHERE grp = ?1 AND stays.ended IS NULL AND started < ?2",
-        )?;
-        let mut rows = statement.query(params![group.0, window.to.0])?;
-        while let Some(row) = rows.next()? {
-            let (call, peer) = (CallId(row.get(0)?), PeerId(row.get(1)?));
-            let [from, to, watched] = [row.get(2)?, row.get(3)?, row.get(4)?].map(Instant);
-            record.stays.push(Stay { call, peer, span: Span::new(from, to), open: true });
-            if watched < to {
-                let span = Span::new(watched, to);
-                blinds.push(Blind { call, peer: Some(peer), span, reason: BlindReason::Gap });
+        let sql = format!(
+            "SELECT call, peer, started, {LAST_SHOWN}, max(started, coalesce(confirmed, 0)) \
+             FROM stays JOIN calls USING (grp, call) WHERE grp = ?1 AND stays.ended IS NULL AND started < ?2"
+        );
+        let open: Vec<(Stay, Instant)> =
+            all(&self.db, &sql, params![group, window.to], |row| Ok((stay(row, true)?, row.get(4)?)))?;
+        for (stay, watched) in open {
+            let span = Span::new(watched, stay.span.to);
+            if !span.is_empty() {
+                blinds.push(Blind { call: stay.call, peer: Some(stay.peer), span, reason: BlindReason::Gap });
             }
+            stays.push(stay);
         }
-        record.blinds = Blinds::new(blinds);
-        let mut statement =
-            self.db.prepare_cached("SELECT peer, username, name, bot, deleted FROM people WHERE grp = ?1")?;
-        let rows = statement.query_map([group.0], |row| {
-            Ok(Profile {
-                peer: PeerId(row.get(0)?),
-                username: row.get(1)?,
-                name: row.get(2)?,
-                bot: row.get(3)?,
-                deleted: row.get(4)?,
-            })
-        })?;
-        record.profiles = rows.map(|row| row.map(|profile| (profile.peer, profile))).collect::<Result<_, _>>()?;
-        Ok(record)
+        let sql = "SELECT peer, username, name, bot, deleted FROM people WHERE grp = ?1";
+        Ok(Record {
+            stays,
+            blinds: Blinds::new(blinds),
+            profiles: all(&self.db, sql, [group], profile)?,
+            confirmed: self.confirmed(group)?,
+            tracker,
+            ..Record::default()
+        })
+    }
+
+    fn tracker_and_longest_stay(&self, group: GroupKey) -> Result<(Option<PeerId>, i64)> {
+        let sql = "SELECT tracker, longest_stay FROM groups WHERE id = ?1";
+        Ok(first(&self.db, sql, [group], |row| row.try_into())?.unwrap_or_default())
     }
 
     /// The stays that began in `window`, in order of their beginning.
     pub fn stays_begun(&self, group: GroupKey, window: Span) -> Result<Vec<StoredStay>> {
-        let longest = "SELECT longest_stay FROM groups WHERE id = ?1";
-        let longest: i64 = self.db.query_row(longest, [group.0], |row| row.get(0)).optional()?.unwrap_or(0);
-        let stay = |row: &rusqlite::Row| {
-            Ok(StoredStay {
-                call: CallId(row.get(0)?),
-                peer: PeerId(row.get(1)?),
-                joined: Instant(row.get(2)?),
-                span: Span::new(Instant(row.get(3)?), Instant(row.get(4)?)),
-                ending: row.get(5)?,
-            })
-        };
-        let mut ended = self.db.prepare_cached(
+        let (_, longest) = self.tracker_and_longest_stay(group)?;
+        let sql = format!(
             "SELECT call, peer, joined, started, ended, ending FROM stays \
-             WHERE grp = ?1 AND ended >= ?2 AND ended <= ?4 AND started >= ?2 AND started < ?3",
-        )?;
-        let last_end = window.to + longest;
-        let rows = ended.query_map(params![group.0, window.from.0, window.to.0, last_end.0], stay)?;
-        let mut stays: Vec<StoredStay> = rows.collect::<Result<_, _>>()?;
-        let mut open = self.db.prepare_cached(
-            "SELECT call, peer, joined, started, max(seen, started, coalesce(confirmed, seen)), NULL \
-             FROM stays JOIN calls USING (grp, call) \
-             WHERE grp = ?1 AND stays.ended IS NULL AND started >= ?2 AND started < ?3",
-        )?;
-        for row in open.query_map(params![group.0, window.from.0, window.to.0], stay)? {
-            stays.push(row?);
-        }
-        stays.sort_by_key(|stay| (stay.span.from, stay.peer, stay.call));
-        Ok(stays)
-    }
-
-    fn blinds(&self, group: GroupKey, window: Span) -> Result<Vec<Blind>> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT call, peer, started, ended, reason FROM blind WHERE grp = ?1 AND ended > ?2 AND started < ?3",
-        )?;
-        let rows = statement.query_map(params![group.0, window.from.0, window.to.0], |row| {
-            let word: String = row.get(4)?;
-            let reason = BlindReason::ALL.into_iter().find(|reason| reason.code() == word);
-            Ok(Blind {
-                call: CallId(row.get(0)?),
-                peer: row.get::<_, Option<i64>>(1)?.map(PeerId),
-                span: Span::new(Instant(row.get(2)?), Instant(row.get(3)?)),
-                reason: reason.unwrap_or(BlindReason::Gap),
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+             WHERE grp = ?1 AND ended >= ?2 AND ended <= ?4 AND started >= ?2 AND started < ?3 \
+             UNION ALL \
+             SELECT call, peer, joined, started, {LAST_SHOWN}, NULL FROM stays JOIN calls USING (grp, call) \
+             WHERE grp = ?1 AND stays.ended IS NULL AND started >= ?2 AND started < ?3 \
+             ORDER BY started, peer, call"
+        );
+        Ok(all(&self.db, &sql, params![group, window.from, window.to, window.to + longest], stored_stay)?)
     }
 
     /// The last confirmed instant of the group, with or without a call.
     pub fn confirmed(&self, group: GroupKey) -> Result<Option<Instant>> {
-        let last = self.db.query_row(
-            "SELECT max((SELECT max(confirmed) FROM watches WHERE grp = ?1), \
-                    coalesce((SELECT max(confirmed) FROM calls WHERE grp = ?1), 0))",
-            [group.0],
-            |row| row.get::<_, Option<i64>>(0),
-        )?;
-        Ok(last.map(Instant))
+        let sql = "SELECT max((SELECT max(confirmed) FROM watches WHERE grp = ?1), \
+                   coalesce((SELECT max(confirmed) FROM calls WHERE grp = ?1), 0))";
+        Ok(value(&self.db, sql, [group])?)
     }
 
     /// Whether a tracker watched the group at any time in `window`.
     pub fn was_watched(&self, group: GroupKey, window: Span) -> Result<bool> {
-        Ok(self.db.query_row(
-            "SELECT EXISTS (SELECT 1 FROM watches WHERE grp = ?1 AND confirmed >= ?2 AND started < ?3)",
-            params![group.0, window.from.0, window.to.0],
-            |row| row.get(0),
-        )?)
+        let sql = "SELECT EXISTS (SELECT 1 FROM watches WHERE grp = ?1 AND confirmed >= ?2 AND started < ?3)";
+        Ok(value(&self.db, sql, params![group, window.from, window.to])?)
     }
 
     /// The span from the first stay to the last, if there are any.
     pub fn extent(&self, group: GroupKey) -> Result<Option<Span>> {
-        let sql = "SELECT min(started), max(coalesce(stays.ended, max(seen, started, coalesce(confirmed, seen)))) \
-                   FROM stays JOIN calls USING (grp, call) WHERE grp = ?1";
-        let ends = self.db.query_row(sql, [group.0], |row| Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?)))?;
-        Ok(ends.0.zip(ends.1).map(|(from, to)| Span::new(Instant(from), Instant(to))))
+        let sql = format!(
+            "SELECT min(started), max(coalesce(stays.ended, {LAST_SHOWN})) FROM stays JOIN calls USING (grp, call) \
+             WHERE grp = ?1 HAVING count(*) > 0"
+        );
+        Ok(first(&self.db, &sql, [group], |row| span(row, 0))?)
     }
 
     /// Descriptions of invalid stays, a hundred at most: ended before they began, longer than the stored maximum, or two
     /// of one participant at once.
     pub fn faulty_stays(&self, group: GroupKey) -> Result<Vec<String>> {
-        let mut statement = self.db.prepare(
+        let sql = format!(
             "WITH known AS ( \
-               SELECT peer, started, coalesce(stays.ended, max(seen, started, coalesce(confirmed, seen))) AS ended, \
-                      stays.ended IS NOT NULL AS closed \
+               SELECT peer, started, coalesce(stays.ended, {LAST_SHOWN}) AS ended, stays.ended IS NOT NULL AS closed \
                FROM stays JOIN calls USING (grp, call) WHERE grp = ?1), \
              next AS (SELECT *, lead(started) OVER (PARTITION BY peer ORDER BY started, ended) AS next FROM known) \
              SELECT peer, started, ended, next FROM next \
              WHERE ended < started OR next < ended \
-                OR (closed AND ended - started > (SELECT longest_stay FROM groups WHERE id = ?1)) LIMIT 100",
-        )?;
-        let rows = statement.query_map([group.0], |row| {
-            let [peer, from, to] = [row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?];
-            Ok(match row.get::<_, Option<i64>>(3)? {
-                _ if to < from => format!("stay of {peer} at {from}: it ends before it begins, at {to}"),
-                Some(next) if next < to => {
-                    format!("stay of {peer} at {from}: it ends at {to}, and the next begins at {next}")
-                }
-                _ => format!("stay of {peer} at {from}: it is longer than the stored maximum, and boards may miss it"),
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+                OR (closed AND ended - started > (SELECT longest_stay FROM groups WHERE id = ?1)) LIMIT 100"
+        );
+        Ok(all(&self.db, &sql, [group], |row| {
+            let (peer, from, to, next): (i64, i64, i64, Option<i64>) = row.try_into()?;
+            let fault = match next {
+                _ if to < from => format!("it ends before it begins, at {to}"),
+                Some(next) if next < to => format!("it ends at {to}, and the next begins at {next}"),
+                _ => "it is longer than the stored maximum, and boards may miss it".into(),
+            };
+            Ok(format!("stay of {peer} at {from}: {fault}"))
+        })?)
     }
 
     /// Whether the store holds no time of any group.
     pub fn is_empty(&self) -> Result<bool> {
         let sql = "SELECT NOT EXISTS (SELECT 1 FROM stays) AND NOT EXISTS (SELECT 1 FROM carried)";
-        Ok(self.db.query_row(sql, [], |row| row.get(0))?)
+        Ok(value(&self.db, sql, [])?)
     }
 
     /// The first instant at which a tracker watched the group.
     pub fn first_watched(&self, group: GroupKey) -> Result<Option<Instant>> {
-        let first = self.db.query_row("SELECT min(started) FROM watches WHERE grp = ?1", [group.0], |row| {
-            row.get::<_, Option<i64>>(0)
-        })?;
-        Ok(first.map(Instant))
+        Ok(value(&self.db, "SELECT min(started) FROM watches WHERE grp = ?1", [group])?)
     }
 }

@@ -6,15 +6,17 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
 
+use super::identity::count_write;
 use crate::error::{Error, Kind, Result};
 
 /// Numbered and append-only. All missing ones run in one transaction, with the new version.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_carried.sql"),
     include_str!("../../migrations/0003_export.sql"),
     include_str!("../../migrations/0004_alerts.sql"),
     include_str!("../../migrations/0005_deliveries.sql"),
+    include_str!("../../migrations/0006_identity.sql"),
 ];
 
 /// Marks the file as a store of swf: "swf1".
@@ -50,14 +52,12 @@ pub struct ReadTxn<'a>(
 impl Store {
     /// Opens `path`. A file of another program, or of a newer swf, is refused and not changed.
     pub fn open(path: &Path, access: Access) -> Result<Store> {
-        let existed = path.metadata().is_ok_and(|file| file.len() > 0);
-        if existed {
-            let store = Store::open_unmigrated(path)?;
+        if has_content(path) {
+            let (store, version) = Store::open_unmigrated(path)?;
             if access == Access::Read {
-                return store.migrated().map_err(|error| cannot_open(path, error));
+                return store.migrated(version).map_err(|error| cannot_open(path, error));
             }
-            let is_old = store.is_old().map_err(|error| cannot_open(path, error))?;
-            if access == Access::Write && is_old {
+            if access == Access::Write && is_old(version) {
                 return Err(of_older_version());
             }
         } else if access == Access::Read {
@@ -66,42 +66,26 @@ impl Store {
                 .hint("If the store is elsewhere, name its folder with --home or SWF_HOME."));
         }
         let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        let set_up = |db: &mut Connection| -> rusqlite::Result<()> {
-            db.pragma_update(None, "journal_mode", "WAL")?;
-            // In WAL mode FULL syncs the log at each commit: what is acknowledged survives a power cut.
-            db.pragma_update(None, "synchronous", "FULL")?;
-            db.pragma_update(None, "foreign_keys", true)?;
-            migrate(db)
-        };
         set_up(&mut db).map_err(|error| cannot_open(path, error))?;
         Ok(Store { db })
     }
 
     /// Whether there is a store of an older version at `path`.
     pub fn needs_upgrade(path: &Path) -> Result<bool> {
-        if path.metadata().is_ok_and(|file| file.len() > 0) {
-            Store::open_unmigrated(path)?.is_old().map_err(|error| cannot_open(path, error))
-        } else {
-            Ok(false)
-        }
+        Ok(has_content(path) && is_old(Store::open_unmigrated(path)?.1))
     }
 
-    /// Whether the store is of an older version. A file without tables is not a store yet.
-    fn is_old(&self) -> rusqlite::Result<bool> {
-        Ok((1..MIGRATIONS.len() as i64).contains(&version(&self.db)?))
-    }
-
-    /// Opens an existing store of any version, to read the file as it is.
-    pub(super) fn open_unmigrated(path: &Path) -> Result<Store> {
+    /// Opens an existing store of any version, to read the file as it is. Also returns its version.
+    pub(super) fn open_unmigrated(path: &Path) -> Result<(Store, i64)> {
         let db = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        check_owner(path, &db)?;
-        Ok(Store { db })
+        let version = check_owner(path, &db)?;
+        Ok((Store { db }, version))
     }
 
     /// After an update of swf the file may still be of the old version: the disk is read-only, or a tracker of that
     /// version is running. So a reader migrates a copy in memory and does not change the file.
-    fn migrated(self) -> rusqlite::Result<Store> {
-        if version(&self.db)? == MIGRATIONS.len() as i64 {
+    fn migrated(self, version: i64) -> rusqlite::Result<Store> {
+        if version == MIGRATIONS.len() as i64 {
             return Ok(self);
         }
         let mut db = Connection::open_in_memory()?;
@@ -135,11 +119,17 @@ impl Store {
         let work = || -> rusqlite::Result<T> {
             let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let out = work(&transaction)?;
+            count_write(&transaction)?;
             transaction.commit()?;
             Ok(out)
         };
         work().map_err(|error| sqlite_error("the store can't be written", error))
     }
+}
+
+/// Whether there is a file that is not empty.
+pub(super) fn has_content(path: &Path) -> bool {
+    path.metadata().is_ok_and(|file| file.len() > 0)
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
@@ -157,36 +147,51 @@ pub fn is_ours(path: &Path) -> bool {
     db.is_ok_and(|db| application(db).is_ok_and(|id| id == APPLICATION_ID))
 }
 
+/// Moves all data into the one file of the database, without a log beside it. False while another program has it open.
+pub(super) fn leave_wal_mode(db: &Connection) -> rusqlite::Result<bool> {
+    db.query_row("PRAGMA journal_mode = DELETE", [], |row| Ok(row.get::<_, String>(0)? == "delete"))
+}
+
 fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Refuses a file of another program or of a newer swf.
-fn check_owner(path: &Path, db: &Connection) -> Result<()> {
-    let facts = || -> rusqlite::Result<(i64, i64, i64)> {
-        let application = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
+/// Whether a version is an older one. A file without tables is not a store yet.
+fn is_old(version: i64) -> bool {
+    (1..MIGRATIONS.len() as i64).contains(&version)
+}
+
+/// Refuses a file of another program or of a newer swf. Returns the version.
+fn check_owner(path: &Path, db: &Connection) -> Result<i64> {
+    let facts = || -> rusqlite::Result<(bool, i64, i64, bool)> {
+        let is_ours =
+            db.pragma_query_value(None, "application_id", |row| Ok(row.get::<_, i64>(0)? == APPLICATION_ID))?;
         let tables = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        Ok((application, version(db)?, tables))
+        Ok((is_ours, version(db)?, tables, !is_ours && super::import::has_old_tables(db)?))
     };
-    let (application, version, tables) = facts().map_err(|error| cannot_open(path, error))?;
-    if application != APPLICATION_ID && super::import::has_old_tables(db).map_err(|error| cannot_open(path, error))? {
-        return Err(Error::config(format!("{} is the old tracker's database; it was left as it is", path.display()))
-            .command("Take it over, with a copy kept beside it", "swf track")
-            .command("Or without tracking", format!("swf import {}", path.display())));
-    }
-    if application != APPLICATION_ID && tables > 0 {
-        return Err(Error::config(format!("{} is not a store of swf; it was left as it is", path.display()))
-            .hint("Move it away, or name another folder with --home or SWF_HOME."));
-    }
+    let (is_ours, version, tables, is_old_tracker) = facts().map_err(|error| cannot_open(path, error))?;
+    let refuse = |why: &str| Error::config(format!("{} {why}; it was left as it is", path.display()));
     let known = MIGRATIONS.len() as i64;
-    if version > known {
-        return Err(Error::config(format!(
-            "{} was written by a newer swf (schema {version}; this one knows up to {known}); it was left as it is",
-            path.display()
-        ))
-        .hint("Install the newer swf again."));
+    if is_old_tracker {
+        Err(refuse("is the old tracker's database")
+            .command("Take it over, with a copy kept beside it", "swf track")
+            .command("Or without tracking", format!("swf import {}", path.display())))
+    } else if !is_ours && tables > 0 {
+        Err(refuse("is not a store of swf").hint("Move it away, or name another folder with --home or SWF_HOME."))
+    } else if version > known {
+        let why = format!("was written by a newer swf (schema {version}; this one knows up to {known})");
+        Err(refuse(&why).hint("Install the newer swf again."))
+    } else {
+        Ok(version)
     }
-    Ok(())
+}
+
+fn set_up(db: &mut Connection) -> rusqlite::Result<()> {
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    // In WAL mode FULL syncs the log at each commit: what is acknowledged survives a power cut.
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    migrate(db)
 }
 
 fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
@@ -220,38 +225,29 @@ impl From<rusqlite::Error> for Error {
 
 /// The problem with the file or its disk, and how to fix it.
 pub(super) fn sqlite_error(what: &str, error: rusqlite::Error) -> Error {
-    explain(what, &error).caused_by(error)
-}
-
-fn explain(what: &str, error: &rusqlite::Error) -> Error {
-    let (kind, why, hint) = match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            let hint = "Close the other program, then try again.";
-            return Error::temporary(format!("{what}: another program has locked it")).hint(hint);
-        }
-        Some(ErrorCode::DiskFull) => {
-            let hint = "Free space on the disk, then try again.";
-            return Error::new(Kind::Unwritable, format!("{what}: the disk is full")).hint(hint);
-        }
-        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => (
-            Kind::Unwritable,
-            "the file or its folder can't be written",
-            "Check that the disk is not read-only, and that you may write to the folder and the files in it.",
-        ),
-        Some(ErrorCode::SystemIoFailure) => {
-            (Kind::Unwritable, "the disk reports an error", "Check the disk and the permissions of the folder.")
-        }
-        Some(code @ (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) => {
-            let why = match code {
-                ErrorCode::DatabaseCorrupt => "the file is damaged",
-                _ => "the file is not a database, or its beginning is destroyed",
-            };
-            let message = format!("{what}: {why} ({})", sqlite_message(error));
-            return Error::new(Kind::Damaged, message).command("To restore a backup, run", "swf backup --restore FILE");
-        }
-        _ => return Error::failed(format!("{what}: {}", sqlite_message(error))),
+    let message = sqlite_message(&error);
+    let unwritable = |why: &str| Error::new(Kind::Unwritable, format!("{what}: {why}"));
+    let damaged = |why: &str| {
+        Error::new(Kind::Damaged, format!("{what}: {why} ({message})"))
+            .command("To restore a backup, run", "swf backup --restore FILE")
     };
-    Error::new(kind, format!("{what}: {why} ({})", sqlite_message(error))).hint(hint)
+    let explained = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            Error::temporary(format!("{what}: another program has locked it"))
+                .hint("Close the other program, then try again.")
+        }
+        Some(ErrorCode::DiskFull) => unwritable("the disk is full").hint("Free space on the disk, then try again."),
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            unwritable(&format!("the file or its folder can't be written ({message})"))
+                .hint("Check that the disk is not read-only, and that you may write to the folder and the files in it.")
+        }
+        Some(ErrorCode::SystemIoFailure) => unwritable(&format!("the disk reports an error ({message})"))
+            .hint("Check the disk and the permissions of the folder."),
+        Some(ErrorCode::DatabaseCorrupt) => damaged("the file is damaged"),
+        Some(ErrorCode::NotADatabase) => damaged("the file is not a database, or its beginning is destroyed"),
+        _ => Error::failed(format!("{what}: {message}")),
+    };
+    explained.caused_by(error)
 }
 
 /// SQLite's own message, without the SQL that rusqlite adds.

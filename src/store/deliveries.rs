@@ -3,9 +3,11 @@
 //! What is about posts, alerts or websites alone is in `posts.rs`, `alerts.rs` and `publish.rs`.
 
 use chrono::NaiveDate;
-use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
+use rusqlite::types::{FromSqlError, Type};
+use rusqlite::{Connection, Params, Row, params};
 use serde::{Deserialize, Serialize};
 
+use super::sql::{all, first, run};
 use super::{GroupKey, Store, publish};
 use crate::domain::post::PostKind;
 use crate::domain::post::delivery::{DeliveryState, Lane, Operation, Turn, Verdict};
@@ -98,19 +100,6 @@ pub struct Claimant<'a> {
     pub asked: bool,
 }
 
-/// What became of a claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Claim {
-    /// The row as it is now, leased and with the attempt counted.
-    Won(Box<Delivery>),
-    /// Not before this instant.
-    Wait(Instant),
-    /// It stays with this account.
-    OtherAccount(PeerId),
-    /// Nothing is to be done.
-    Over,
-}
-
 /// What became of an attempt, to be stored. Plain data: it can wait until the store can be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settlement {
@@ -127,51 +116,59 @@ pub struct Settlement {
     pub verdict: Verdict,
 }
 
-pub(super) const ROW: &str = "SELECT id, lane, kind, subject, random_id, idempotency_key, text, entities, operation, \
-                              account, attempts, unanswered, next_try, leased_until, refused, expires, route, problem, \
+const COLUMNS: &str = "SELECT id, lane, kind, subject, random_id, idempotency_key, text, entities, operation, \
+                       account, attempts, unanswered, next_try, leased_until, refused, expires, route, problem, \
                               problem_detail, sent, message_id, chat, finalized FROM deliveries";
 
-pub(super) fn read(row: &SqlRow) -> rusqlite::Result<Delivery> {
-    let unreadable = |column, error: Box<dyn std::error::Error + Send + Sync>| {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error)
-    };
+fn read(row: &Row) -> rusqlite::Result<Delivery> {
     let lane: String = row.get(1)?;
     let entities: String = row.get(7)?;
-    let instant = |column: usize| row.get::<_, Option<i64>>(column).map(|at| at.map(Instant));
-    let problem = row.get::<_, Option<String>>(17)?;
-    let detail = row.get::<_, Option<String>>(18)?.unwrap_or_default();
+    let operation: Option<String> = row.get(8)?;
+    let (problem, detail): (Option<String>, Option<String>) = (row.get(17)?, row.get(18)?);
+    let detail = detail.unwrap_or_default();
     Ok(Delivery {
         id: row.get(0)?,
-        lane: Lane::of_code(&lane).ok_or_else(|| unreadable(1, format!("no lane: {lane}").into()))?,
+        lane: Lane::of_code(&lane).ok_or_else(|| FromSqlError::Other(format!("unknown lane: {lane}").into()))?,
         kind: row.get(2)?,
         subject: row.get(3)?,
         random_id: row.get(4)?,
         idempotency_key: row.get(5)?,
         message: Message {
             text: row.get(6)?,
-            entities: serde_json::from_str(&entities).map_err(|error| unreadable(7, error.into()))?,
+            entities: serde_json::from_str(&entities)
+                .map_err(|error| rusqlite::Error::FromSqlConversionFailure(7, Type::Text, error.into()))?,
         },
         state: DeliveryState {
-            operation: row.get::<_, Option<String>>(8)?.as_deref().and_then(Operation::of_code),
-            account: row.get::<_, Option<i64>>(9)?.map(PeerId),
+            operation: operation.as_deref().and_then(Operation::of_code),
+            account: row.get(9)?,
             attempts: row.get(10)?,
             unanswered: row.get(11)?,
-            next_try: Instant(row.get(12)?),
-            leased_until: instant(13)?,
+            next_try: row.get(12)?,
+            leased_until: row.get(13)?,
             refused: row.get(14)?,
-            expires: instant(15)?,
+            expires: row.get(15)?,
         },
         route: row.get(16)?,
         problem: problem.map(|code| Problem { code: Code::of_name(&code), detail }),
-        sent: instant(19)?,
+        sent: row.get(19)?,
         message_id: row.get(20)?,
-        chat: row.get::<_, Option<i64>>(21)?.map(PeerId),
-        finalized: instant(22)?,
+        chat: row.get(21)?,
+        finalized: row.get(22)?,
     })
 }
 
+/// The rows that `condition` selects.
+pub(super) fn rows(db: &Connection, condition: &str, params: impl Params) -> rusqlite::Result<Vec<Delivery>> {
+    all(db, &format!("{COLUMNS} WHERE {condition}"), params, read)
+}
+
 pub(super) fn find(db: &Connection, id: i64) -> rusqlite::Result<Delivery> {
-    db.prepare_cached(&format!("{ROW} WHERE id = ?1"))?.query_row([id], read)
+    rows(db, "id = ?1", [id])?.pop().ok_or(rusqlite::Error::QueryReturnedNoRows)
+}
+
+/// Changes the row whose id is the first of `params`.
+pub(super) fn update(db: &Connection, assignments: &str, params: impl Params) -> rusqlite::Result<()> {
+    run(db, &format!("UPDATE deliveries SET {assignments} WHERE id = ?1"), params).map(drop)
 }
 
 impl Store {
@@ -180,34 +177,30 @@ impl Store {
         Ok(find(&self.db, id)?)
     }
 
-    /// Whatever is to be sent and is not refused, in the order in which it is sent, whether or not it is time to try.
+    /// Rows that are not sent yet and not refused, in the order in which they are sent, whether or not it is time to try.
     pub fn waiting(&self, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<Vec<Delivery>> {
-        let all = self.undelivered(owner, lane, now)?;
-        Ok(all.into_iter().filter(|row| !row.state.refused).collect())
+        self.rows_of(owner.into(), lane, "operation = 'send' AND sent IS NULL AND refused = 0", now)
     }
 
-    /// As [`Store::waiting`], with what was refused.
+    /// As [`Store::waiting`], with refused rows.
     pub fn undelivered(&self, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<Vec<Delivery>> {
-        let order = order(lane);
-        let mut statement = self.db.prepare_cached(&format!(
-            "{ROW} WHERE scope = ?1 AND owner = ?2 AND lane = ?3 AND operation = 'send' AND sent IS NULL \
-             AND dropped IS NULL AND (expires IS NULL OR expires > ?4) ORDER BY {order}"
-        ))?;
-        let (scope, owner) = owner.into().columns();
-        let rows = statement.query_map(params![scope, owner, lane.code(), now.0], read)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.rows_of(owner.into(), lane, "operation = 'send' AND sent IS NULL", now)
     }
 
     /// The rows with something to do, in the order in which they are done, whether or not it is time to try.
     pub fn open_rows(&self, owner: impl Into<Owner>, lane: Lane, now: Instant) -> Result<Vec<Delivery>> {
-        let order = order(lane);
-        let mut statement = self.db.prepare_cached(&format!(
-            "{ROW} WHERE scope = ?1 AND owner = ?2 AND lane = ?3 AND operation IS NOT NULL AND refused = 0 \
-             AND dropped IS NULL AND (expires IS NULL OR expires > ?4) ORDER BY operation <> 'send', {order}"
-        ))?;
-        let (scope, owner) = owner.into().columns();
-        let rows = statement.query_map(params![scope, owner, lane.code(), now.0], read)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.rows_of(owner.into(), lane, "operation IS NOT NULL AND refused = 0", now)
+    }
+
+    fn rows_of(&self, owner: Owner, lane: Lane, condition: &str, now: Instant) -> Result<Vec<Delivery>> {
+        // Websites are sent by day, the rest in the order in which they came.
+        let order = if lane == Lane::Website { "subject" } else { "id" };
+        let condition = format!(
+            "scope = ?1 AND owner = ?2 AND lane = ?3 AND {condition} AND dropped IS NULL \
+             AND (expires IS NULL OR expires > ?4) ORDER BY operation <> 'send', {order}"
+        );
+        let (scope, owner) = owner.columns();
+        Ok(rows(&self.db, &condition, params![scope, owner, lane.code(), now])?)
     }
 
     /// As [`Store::open_rows`], only rows that the right account may try now.
@@ -216,139 +209,98 @@ impl Store {
         Ok(rows.into_iter().filter(|row| row.state.turn(None, false, now) == Turn::Ready).collect())
     }
 
-    /// Takes a row for one attempt, if it may be tried, and counts the attempt. That a post stays with another account
-    /// is stored as its problem: no other process may do so later.
-    pub fn claim(&mut self, id: i64, by: Claimant, now: Instant) -> Result<Claim> {
+    /// Takes a row for one attempt, if it may be tried, and counts the attempt. Returns whether it may be tried, and the
+    /// row as it is now. That a post stays with another account is stored as its problem: no other process may send it
+    /// later.
+    pub fn claim(&mut self, id: i64, by: Claimant, now: Instant) -> Result<(Turn, Delivery)> {
         self.write(|db| {
             let row = find(db, id)?;
-            match row.state.turn(by.account, by.asked, now) {
-                Turn::Ready => {
-                    db.prepare_cached(
-                        "UPDATE deliveries SET attempts = attempts + 1, unanswered = unanswered + 1, \
-                         leased_until = ?2, account = coalesce(account, ?3), route = coalesce(?4, route) WHERE id = ?1",
-                    )?
-                    .execute(params![
-                        id,
-                        (now + by.lease).0,
-                        by.account.map(|account| account.0),
-                        by.route
-                    ])?;
-                    Ok(Claim::Won(Box::new(find(db, id)?)))
-                }
-                Turn::Wait(at) => Ok(Claim::Wait(at)),
-                Turn::OtherAccount(account) => {
-                    let problem = Problem::other_account(account);
-                    if row.problem.as_ref() != Some(&problem) {
-                        let sql = "UPDATE deliveries SET problem = ?2, problem_detail = ?3 WHERE id = ?1";
-                        db.execute(sql, params![id, problem.code.name(), problem.detail])?;
-                    }
-                    Ok(Claim::OtherAccount(account))
-                }
-                Turn::Done => Ok(Claim::Over),
+            let turn = row.state.turn(by.account, by.asked, now);
+            if turn == Turn::Ready {
+                let attempt = "attempts = attempts + 1, unanswered = unanswered + 1, leased_until = ?2, \
+                               account = coalesce(account, ?3), route = coalesce(?4, route)";
+                update(db, attempt, params![id, now + by.lease, by.account, by.route])?;
+            } else if let Turn::OtherAccount(account) = turn
+                && row.problem.as_ref() != Some(&Problem::other_account(account))
+            {
+                let problem = Problem::other_account(account);
+                let values = params![id, problem.code.name(), problem.detail];
+                update(db, "problem = ?2, problem_detail = ?3", values)?;
             }
+            Ok((turn, find(db, id)?))
         })
     }
 
-    /// Puts a row off without an attempt.
+    /// Delays a row without an attempt.
     pub fn postpone(&mut self, id: i64, until: Instant, problem: &Problem) -> Result<()> {
-        self.write(|db| {
-            let sql = "UPDATE deliveries SET next_try = ?2, problem = ?3, problem_detail = ?4 WHERE id = ?1";
-            db.execute(sql, params![id, until.0, problem.code.name(), problem.detail]).map(drop)
-        })
+        let values = params![id, until, problem.code.name(), problem.detail];
+        self.write(|db| update(db, "next_try = ?2, problem = ?3, problem_detail = ?4", values))
     }
 
-    /// Stores what became of an attempt, and gives the lease back. What is known as sent stays sent. With a post, its
-    /// snapshot begins to wait for the website: both are known, or neither is.
+    /// Stores the result of an attempt, and ends the lease. What is known as sent stays sent. With a post, its snapshot
+    /// begins to wait for the website: both are stored, or neither is.
     pub fn settle(&mut self, settlement: &Settlement) -> Result<()> {
         self.write(|db| {
             let Settlement { id, operation, verdict, .. } = settlement;
-            let known = "SELECT operation, idempotency_key FROM deliveries WHERE id = ?1";
-            let known = db.prepare_cached(known)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)));
-            let known: Option<(Option<String>, Option<String>)> = known.optional()?;
+            let sql = "SELECT operation, idempotency_key FROM deliveries WHERE id = ?1";
+            let known: Option<(Option<String>, Option<String>)> = first(db, sql, [id], |row| row.try_into())?;
             let Some((current, key)) = known else { return Ok(()) };
             if key != settlement.idempotency_key {
                 // A newer snapshot has taken its place.
-                let sql = "UPDATE deliveries SET leased_until = NULL WHERE id = ?1";
-                return db.execute(sql, [id]).map(drop);
+                return update(db, "leased_until = NULL", [id]);
             }
             if current.as_deref() != Some(operation.code()) {
-                // Another process has brought it to an end.
+                // Another process has finished it.
                 return Ok(());
-            }
-            if let Verdict::RateLimited { at, .. } = verdict {
-                pause_account(db, *id, *at)?;
             }
             let (problem, detail) =
                 verdict.problem().map(|problem| (problem.code.name(), problem.detail.as_str())).unzip();
-            db.prepare_cached(
-                "UPDATE deliveries SET leased_until = NULL, problem = ?2, problem_detail = ?3, \
-                 route = coalesce(?4, route), unanswered = max(unanswered - ?5, 0) WHERE id = ?1",
-            )?
-            .execute(params![id, problem, detail, settlement.route, settlement.made_nothing])?;
-            match verdict {
-                Verdict::Done { at, message_id, chat } => {
-                    done(db, settlement, *at, *message_id, *chat)?;
-                    publish::enqueue_export(db, *id, *at)
-                }
-                Verdict::Closed { at, .. } => {
-                    let sql = "UPDATE deliveries SET operation = NULL, finalized = ?2 WHERE id = ?1";
-                    db.execute(sql, params![id, at.0])?;
-                    publish::enqueue_export(db, *id, *at)
-                }
-                Verdict::Retry { at, .. } | Verdict::RateLimited { at, .. } => {
-                    // A refused row is tried again only on request.
-                    let sql =
-                        "UPDATE deliveries SET next_try = ?2, refused = refused AND lane <> 'website' WHERE id = ?1";
-                    db.execute(sql, params![id, at.0]).map(drop)
-                }
-                Verdict::Refused { .. } => {
-                    db.execute("UPDATE deliveries SET refused = 1 WHERE id = ?1", [id]).map(drop)
-                }
-            }
+            let attempt = "leased_until = NULL, problem = ?2, problem_detail = ?3, route = coalesce(?4, route), \
+                           unanswered = max(unanswered - ?5, 0)";
+            update(db, attempt, params![id, problem, detail, settlement.route, settlement.made_nothing])?;
+            store_verdict(db, settlement)
         })
     }
 }
 
-/// How the rows of a lane are sent: websites by day, the rest as they came.
-fn order(lane: Lane) -> &'static str {
-    match lane {
-        Lane::Posts | Lane::Alerts => "id",
-        Lane::Website => "subject",
+fn store_verdict(db: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
+    let Settlement { id, operation, content_hash, verdict, .. } = settlement;
+    match verdict {
+        Verdict::Done { at, message_id, chat } => {
+            let received = match operation {
+                Operation::Send => {
+                    "operation = NULL, refused = 0, sent = ?2, content_hash = ?3, message_id = ?4, chat = ?5"
+                }
+                Operation::Edit => {
+                    "operation = NULL, finalized = ?2, content_hash = ?3, message_id = coalesce(?4, message_id), \
+                     chat = coalesce(?5, chat)"
+                }
+            };
+            update(db, received, params![id, at, content_hash, message_id, chat])?;
+            publish::enqueue_export(db, *id, *at)
+        }
+        Verdict::Closed { at, .. } => {
+            update(db, "operation = NULL, finalized = ?2", params![id, at])?;
+            publish::enqueue_export(db, *id, *at)
+        }
+        Verdict::Retry { at, .. } | Verdict::RateLimited { at, .. } => {
+            if matches!(verdict, Verdict::RateLimited { .. }) {
+                pause_account(db, *id, *at)?;
+            }
+            // A refused row is tried again only on request.
+            update(db, "next_try = ?2, refused = refused AND lane <> 'website'", params![id, at])
+        }
+        Verdict::Refused { .. } => update(db, "refused = 1", [id]),
     }
-}
-
-/// The receiver has what was sent.
-fn done(
-    db: &Connection,
-    settlement: &Settlement,
-    at: Instant,
-    message_id: Option<i32>,
-    chat: Option<PeerId>,
-) -> rusqlite::Result<()> {
-    let values = params![settlement.id, at.0, settlement.content_hash, message_id, chat.map(|chat| chat.0)];
-    let sql = match settlement.operation {
-        Operation::Send => {
-            "UPDATE deliveries SET operation = NULL, refused = 0, sent = ?2, content_hash = ?3, message_id = ?4, \
-             chat = ?5 WHERE id = ?1"
-        }
-        Operation::Edit => {
-            "UPDATE deliveries SET operation = NULL, finalized = ?2, content_hash = ?3, \
-             message_id = coalesce(?4, message_id), chat = coalesce(?5, chat) WHERE id = ?1"
-        }
-    };
-    db.prepare_cached(sql)?.execute(values).map(drop)
 }
 
 /// Rows without an account yet would go by this one, too: all of them keep their order.
 fn pause_account(db: &Connection, id: i64, until: Instant) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "UPDATE deliveries SET next_try = max(deliveries.next_try, ?2) FROM deliveries AS cause WHERE cause.id = ?1 \
-         AND deliveries.scope = cause.scope AND deliveries.owner = cause.owner AND deliveries.lane = cause.lane \
-         AND deliveries.operation = cause.operation AND deliveries.refused = 0 \
-         AND coalesce(deliveries.account, cause.account) = cause.account",
-    )?
-    .execute(params![id, until.0])
-    .map(drop)
+    let sql = "UPDATE deliveries SET next_try = max(deliveries.next_try, ?2) FROM deliveries AS cause \
+               WHERE cause.id = ?1 AND deliveries.scope = cause.scope AND deliveries.owner = cause.owner \
+               AND deliveries.lane = cause.lane AND deliveries.operation = cause.operation AND deliveries.refused = 0 \
+               AND coalesce(deliveries.account, cause.account) = cause.account";
+    run(db, sql, params![id, until]).map(drop)
 }
 
 #[cfg(test)]
@@ -395,7 +347,7 @@ mod tests {
             }
         }
 
-        fn claim(&mut self, id: i64, account: PeerId, now: i64) -> Claim {
+        fn claim(&mut self, id: i64, account: PeerId, now: i64) -> (Turn, Delivery) {
             let by = Claimant { account: Some(account), route: None, lease: 20, asked: false };
             self.store.claim(id, by, Instant(now)).unwrap()
         }
@@ -447,12 +399,12 @@ mod tests {
     fn an_attempt_counts_from_its_claim_and_its_lease_keeps_others_out() {
         let mut queue = Queue::new();
         let id = queue.queue(&Queue::draft("2033-05-18", 100)).id;
-        let Claim::Won(row) = queue.claim(id, ME, 100) else { panic!() };
+        let (Turn::Ready, row) = queue.claim(id, ME, 100) else { panic!() };
         assert_eq!((row.state.attempts, row.state.unanswered, row.state.account), (1, 1, Some(ME)));
-        assert_eq!(queue.claim(id, ME, 119), Claim::Wait(Instant(120)));
+        assert_eq!(queue.claim(id, ME, 119).0, Turn::Wait(Instant(120)));
         assert!(queue.due(119).is_empty());
         // The process has died: nothing is known of its attempt, but that there was one.
-        let Claim::Won(row) = queue.claim(id, ME, 120) else { panic!() };
+        let (Turn::Ready, row) = queue.claim(id, ME, 120) else { panic!() };
         assert_eq!((row.state.attempts, row.state.unanswered), (2, 2));
         queue.settle(id, Operation::Send, true, retry(125));
         let standing = queue.row(id).state;
@@ -465,7 +417,7 @@ mod tests {
         let mut queue = Queue::new();
         let id = queue.queue(&Queue::draft("2033-05-18", 100)).id;
         queue.claim(id, ME, 100);
-        assert_eq!(queue.claim(id, PeerId(2), 500), Claim::OtherAccount(ME));
+        assert_eq!(queue.claim(id, PeerId(2), 500).0, Turn::OtherAccount(ME));
         let row = queue.row(id);
         assert_eq!((row.problem, row.state.attempts), (Some(Problem::other_account(ME)), 1));
     }
@@ -494,7 +446,7 @@ mod tests {
         assert_eq!(dates.map(|day| queue.store.has_post(queue.group, day).unwrap()), [false, false, true]);
         let row = queue.row(ids[2]);
         assert_eq!((row.state.refused, row.state.account, row.message), (false, Some(ME), message("Board")));
-        assert_eq!(queue.claim(ids[2], PeerId(2), 200), Claim::OtherAccount(ME));
+        assert_eq!(queue.claim(ids[2], PeerId(2), 200).0, Turn::OtherAccount(ME));
         // What is written again has the same id for Telegram.
         assert_eq!(queue.queue(&Queue::draft(days[0], 300)).random_id, random_id);
     }
@@ -529,7 +481,7 @@ mod tests {
         assert_eq!(queue.due(200), [later, id]);
         assert_eq!(queue.store.waiting(queue.group, Lane::Posts, Instant(200)).unwrap().len(), 1);
         assert_eq!(queue.store.provisional(queue.group, Instant(200)).unwrap(), []);
-        let Claim::Won(row) = queue.claim(id, ME, 200) else { panic!() };
+        let (Turn::Ready, row) = queue.claim(id, ME, 200) else { panic!() };
         assert_eq!((row.state.operation, row.state.attempts), (Some(Operation::Edit), 1));
         assert_eq!((row.message, row.message_id), (message("Final"), Some(7)));
         // The answer to an earlier attempt at sending it comes late.
@@ -659,7 +611,7 @@ mod tests {
         let days = ["2033-05-11", "2033-05-10"].map(|day| day.parse().unwrap());
         store.forget_refusals(group, &days, Instant(now)).unwrap();
         assert_eq!(days.map(|day| store.has_post(group, day).unwrap()), [true, true]);
-        assert_eq!(store.untold_refusals(group, Instant(1_999_200_100)).unwrap().len(), 1);
+        assert_eq!(store.refused_without_alert(group, Instant(1_999_200_100)).unwrap().len(), 1);
         // A post of before that is asked for once more is the same post.
         let row = store.delivery(6).unwrap();
         let draft = Queue::draft("2033-05-18", now);

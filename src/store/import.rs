@@ -8,9 +8,11 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use chrono::NaiveDate;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use sha2::{Digest, Sha256};
 
+use super::connection::{has_content, leave_wal_mode};
+use super::sql::{all, first, run, value};
 use super::{GroupKey, Store};
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
@@ -49,18 +51,14 @@ pub enum Imported {
 
 /// Whether `path` is an old tracker's database, by its tables. False for an unreadable file.
 pub fn is_old_tracker(path: &Path) -> bool {
-    path.metadata().is_ok_and(|file| file.len() > 0)
-        && connect(path).is_ok_and(|db| has_old_tables(&db).unwrap_or(false))
+    has_content(path) && connect(path).is_ok_and(|db| has_old_tables(&db).unwrap_or(false))
 }
 
 pub(super) fn has_old_tables(db: &Connection) -> rusqlite::Result<bool> {
-    let columns = |table: &str| -> rusqlite::Result<BTreeSet<String>> {
-        let mut statement = db.prepare("SELECT lower(name) FROM pragma_table_info(?1)")?;
-        let names = statement.query_map([table], |row| row.get(0))?;
-        names.collect()
-    };
-    let has = |table: &str, required: &[&str]| {
-        columns(table).map(|columns| required.iter().all(|column| columns.contains(*column)))
+    let has = |table: &str, required: &[&str]| -> rusqlite::Result<bool> {
+        let sql = "SELECT lower(name) FROM pragma_table_info(?1)";
+        let columns: BTreeSet<String> = all(db, sql, [table], |row| row.get(0))?;
+        Ok(required.iter().all(|column| columns.contains(*column)))
     };
     Ok(has("seconds_totals", &["d", "user_id", "seconds"])?
         && (has("user_cache", &["user_id", "display_name", "username"])? || has("meta", &["k", "v"])?))
@@ -70,20 +68,18 @@ pub(super) fn has_old_tables(db: &Connection) -> rusqlite::Result<bool> {
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let mut header = [0_u8; 20];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut header));
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = if read.is_ok() && header[18] == 2 && !beside(path, "-wal").exists() {
-        let name: String = path.to_string_lossy().chars().fold(String::new(), |name, c| match c {
-            '%' => name + "%25",
-            '?' => name + "%3f",
-            '#' => name + "%23",
-            '\\' if cfg!(windows) => name + "/",
-            c => name + c.encode_utf8(&mut [0; 4]),
-        });
-        let slash = if name.starts_with('/') { "" } else { "/" };
-        Connection::open_with_flags(format!("file:{slash}{name}?immutable=1"), flags | OpenFlags::SQLITE_OPEN_URI)?
-    } else {
-        Connection::open_with_flags(path, flags)?
-    };
+    if read.is_err() || header[18] != 2 || beside(path, "-wal").exists() {
+        return open(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    }
+    let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let name = if cfg!(windows) { name.replace('\\', "/") } else { name };
+    let slash = if name.starts_with('/') { "" } else { "/" };
+    let uri = format!("file:{slash}{name}?immutable=1");
+    open(uri.as_ref(), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
+}
+
+fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.busy_timeout(BUSY_TIMEOUT)?;
     Ok(db)
 }
@@ -96,7 +92,7 @@ pub fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// Where the state file of a database may be: beside a copy, in its folder, or in the folder above.
-pub fn state_of(path: &Path) -> Vec<PathBuf> {
+fn state_of(path: &Path) -> Vec<PathBuf> {
     let folder = path.parent();
     let around = [folder, folder.and_then(Path::parent)].into_iter().flatten().map(|folder| folder.join(STATE_FILE));
     std::iter::once(beside(path, ".state.json")).chain(around).collect()
@@ -137,71 +133,60 @@ impl OldTracker {
             return Err(name_it(Error::usage(format!("{} is a folder", path.display()))));
         }
         std::fs::File::open(path).map_err(|error| name_it(Error::file(path, "read", &error)))?;
-        let db = connect(path).map_err(|error| read_error(path, error))?;
-        if !has_old_tables(&db).map_err(|error| read_error(path, error))? {
+        let failed = |error| read_error(path, error);
+        let db = connect(path).map_err(failed)?;
+        if !has_old_tables(&db).map_err(failed)? {
             return Err(foreign(path));
         }
-        let check: String =
-            db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|error| read_error(path, error))?;
+        let check: String = value(&db, "PRAGMA quick_check(1)", []).map_err(failed)?;
         if check != "ok" {
             return Err(damaged(path, &check));
         }
         let mut old = OldTracker { path: path.to_owned(), ..OldTracker::default() };
-        old.fill(&db).map_err(|error| read_error(path, error))?;
+        old.fill(&db).map_err(failed)?;
         old.last_seen = state_of(path).iter().find_map(|state| last_seen(state));
-        let times =
-            [path.to_owned(), beside(path, "-wal")].map(|file| file.metadata().and_then(|file| file.modified()));
-        let times = times.into_iter().flatten().filter_map(|time| time.duration_since(UNIX_EPOCH).ok());
-        old.modified = times.max().map(|time| Instant(time.as_secs() as i64));
+        let files = [path.to_owned(), beside(path, "-wal")];
+        let times = files.iter().filter_map(|file| file.metadata().and_then(|file| file.modified()).ok());
+        let seconds = times.filter_map(|time| Some(time.duration_since(UNIX_EPOCH).ok()?.as_secs()));
+        old.modified = seconds.max().map(|seconds| Instant(seconds as i64));
         Ok(old)
     }
 
     fn fill(&mut self, db: &Connection) -> rusqlite::Result<()> {
         // One transaction: one snapshot, even if another program writes to the file.
         db.execute_batch("BEGIN")?;
-        let mut statement = db.prepare("SELECT d, user_id, seconds FROM seconds_totals")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
+        let sql = "SELECT d, user_id, seconds FROM seconds_totals";
+        let totals: Vec<Option<((NaiveDate, PeerId), i64)>> = all(db, sql, [], |row| {
             let day = row.get_ref(0)?.as_str().ok().and_then(date);
-            let peer = row.get_ref(1)?.as_i64().ok().filter(|peer| *peer != 0);
+            let peer = row.get_ref(1)?.as_i64().ok().filter(|peer| *peer != 0).map(PeerId);
             let seconds = match row.get_ref(2)? {
                 ValueRef::Integer(seconds) => Some(seconds),
                 ValueRef::Real(seconds) if seconds.is_finite() => Some(seconds as i64),
                 _ => None,
             };
-            match (day, peer, seconds.filter(|seconds| *seconds >= 0)) {
-                (Some(_), Some(_), Some(0)) => {}
-                (Some(day), Some(peer), Some(seconds)) => {
-                    let total = self.totals.entry((day, PeerId(peer))).or_default();
-                    *total = total.saturating_add(seconds);
-                }
-                _ => self.bad_rows += 1,
-            }
+            Ok(day.zip(peer).zip(seconds.filter(|seconds| *seconds >= 0)))
+        })?;
+        self.bad_rows = totals.iter().filter(|total| total.is_none()).count();
+        for (key, seconds) in totals.into_iter().flatten().filter(|(_, seconds)| *seconds > 0) {
+            let total = self.totals.entry(key).or_default();
+            *total = total.saturating_add(seconds);
         }
-        let exists = |table: &str| -> rusqlite::Result<bool> {
-            db.query_row("SELECT count(*) FROM sqlite_schema WHERE name = ?1", [table], |row| row.get(0))
-        };
+        let exists = |table| value(db, "SELECT count(*) FROM sqlite_schema WHERE name = ?1", [table]);
         if exists("user_cache")? {
-            let mut statement = db.prepare("SELECT user_id, display_name, username FROM user_cache")?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let Ok(peer) = row.get_ref(0)?.as_i64() else { continue };
-                let text = |column| -> rusqlite::Result<String> {
-                    Ok(row.get_ref(column)?.as_str().unwrap_or_default().trim().to_owned())
-                };
-                let (name, username) = (text(1)?, text(2)?);
-                let username = username.trim_start_matches('@').to_owned();
-                self.people.insert(PeerId(peer), (name, Some(username).filter(|name| !name.is_empty())));
-            }
+            let sql = "SELECT user_id, display_name, username FROM user_cache WHERE typeof(user_id) = 'integer'";
+            self.people = all(db, sql, [], |row| {
+                let name = row.get_ref(1)?.as_str().unwrap_or_default().trim().to_owned();
+                let username = row.get_ref(2)?.as_str().unwrap_or_default().trim().trim_start_matches('@');
+                Ok((row.get(0)?, (name, Some(username.to_owned()).filter(|username| !username.is_empty()))))
+            })?;
         }
         if exists("meta")? {
-            let value = |key: &str| -> rusqlite::Result<Option<String>> {
-                let sql = "SELECT cast(v AS TEXT) FROM meta WHERE k = ?1";
-                Ok(db.query_row(sql, [key], |row| row.get(0)).optional()?.flatten())
+            let meta = |key| -> rusqlite::Result<Option<String>> {
+                Ok(first(db, "SELECT cast(v AS TEXT) FROM meta WHERE k = ?1", [key], |row| row.get(0))?.flatten())
             };
-            self.last_post_date = value("last_post_date")?.as_deref().and_then(date);
-            self.anchor_date = value("anchor_date")?.as_deref().and_then(date);
-            self.group_key = value("group_key")?;
+            self.last_post_date = meta("last_post_date")?.as_deref().and_then(date);
+            self.anchor_date = meta("anchor_date")?.as_deref().and_then(date);
+            self.group_key = meta("group_key")?;
         }
         Ok(())
     }
@@ -251,50 +236,43 @@ impl Store {
         until: Instant,
         last_post_date: Option<NaiveDate>,
     ) -> Result<Imported> {
-        let (digest, path) = (old.digest(), old.path.to_string_lossy().into_owned());
+        let (digest, path) = (old.digest(), old.path.to_string_lossy());
         self.write(|db| {
             let known = "SELECT id FROM old_trackers WHERE grp = ?1 AND digest = ?2";
-            let known = db.query_row(known, params![group.0, digest], |row| row.get::<_, i64>(0)).optional()?;
-            if let Some(known) = known {
+            if let Some(known) = first(db, known, params![group, digest], |row| row.get::<_, i64>(0))? {
                 // The state file may have been missing at the first import.
                 if old.last_seen.is_some() {
-                    db.execute("UPDATE old_trackers SET until = ?2 WHERE id = ?1", params![known, until.0])?;
+                    run(db, "UPDATE old_trackers SET until = ?2 WHERE id = ?1", params![known, until])?;
                 }
                 return Ok(Imported::Already);
             }
-            db.execute(
+            run(
+                db,
                 "INSERT INTO old_trackers (grp, path, digest, until, last_post_date) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![group.0, path, digest, until.0, last_post_date.map(|day| day.to_string())],
+                params![group, path, digest, until, last_post_date.map(|day| day.to_string())],
             )?;
             let source = db.last_insert_rowid();
-            db.execute(
-                "DELETE FROM carried WHERE grp = ?1 AND source IN \
-                 (SELECT id FROM old_trackers WHERE grp = ?1 AND path = ?2 AND until <= ?3)",
-                params![group.0, path, until.0],
-            )?;
-            let newer = "SELECT 1 FROM carried JOIN old_trackers ON id = source \
-                         WHERE carried.grp = ?1 AND day = ?2 AND until > ?3";
-            let days: BTreeSet<String> = old.totals.keys().map(|(day, _)| day.to_string()).collect();
-            let mut taken = BTreeSet::new();
-            for day in days {
-                if !db.prepare_cached(newer)?.exists(params![group.0, day, until.0])? {
-                    db.execute("DELETE FROM carried WHERE grp = ?1 AND day = ?2", params![group.0, day])?;
-                    taken.insert(day);
-                }
+            let replaced = "DELETE FROM carried WHERE grp = ?1 AND source IN \
+                            (SELECT id FROM old_trackers WHERE grp = ?1 AND path = ?2 AND until <= ?3)";
+            run(db, replaced, params![group, path, until])?;
+            for day in old.totals.keys().map(|(day, _)| *day).collect::<BTreeSet<_>>() {
+                let older = "DELETE FROM carried WHERE grp = ?1 AND day = ?2 AND source IN \
+                             (SELECT id FROM old_trackers WHERE until <= ?3)";
+                run(db, older, params![group, day.to_string(), until])?;
             }
             for ((day, peer), seconds) in &old.totals {
-                let day = day.to_string();
-                if taken.contains(&day) {
-                    let insert = "INSERT INTO carried (grp, day, peer, seconds, source) VALUES (?1, ?2, ?3, ?4, ?5)";
-                    db.prepare_cached(insert)?.execute(params![group.0, day, peer.0, seconds, source])?;
-                }
+                // What is left of the day is of a database that ran later.
+                let insert = "INSERT INTO carried (grp, day, peer, seconds, source) SELECT ?1, ?2, ?3, ?4, ?5 \
+                              WHERE NOT EXISTS (SELECT 1 FROM carried WHERE grp = ?1 AND day = ?2 AND source <> ?5)";
+                run(db, insert, params![group, day.to_string(), peer, seconds, source])?;
                 let (name, username) = old.people.get(peer).cloned().unwrap_or_default();
-                db.prepare_cached(
+                run(
+                    db,
                     "INSERT INTO people (grp, peer, username, name, bot, deleted, seen) VALUES (?1, ?2, ?3, ?4, 0, 0, 0) \
                      ON CONFLICT (grp, peer) DO UPDATE SET name = excluded.name, username = excluded.username \
                      WHERE seen = 0 AND excluded.name <> ''",
-                )?
-                .execute(params![group.0, peer.0, username, name])?;
+                    params![group, peer, username, name],
+                )?;
             }
             Ok(Imported::New)
         })
@@ -307,49 +285,40 @@ impl Store {
         first: NaiveDate,
         last: NaiveDate,
     ) -> Result<Vec<(NaiveDate, PeerId, i64, Instant)>> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT day, peer, seconds, until FROM carried JOIN old_trackers ON id = source \
-             WHERE carried.grp = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day, peer",
-        )?;
-        let mut rows = statement.query(params![group.0, first.to_string(), last.to_string()])?;
-        let mut carried = Vec::new();
-        while let Some(row) = rows.next()? {
-            if let Some(day) = date(&row.get::<_, String>(0)?) {
-                carried.push((day, PeerId(row.get(1)?), row.get(2)?, Instant(row.get(3)?)));
-            }
-        }
-        Ok(carried)
+        let sql = "SELECT day, peer, seconds, until FROM carried JOIN old_trackers ON id = source \
+                   WHERE carried.grp = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day, peer";
+        let rows: Vec<(String, PeerId, i64, Instant)> =
+            all(&self.db, sql, params![group, first.to_string(), last.to_string()], |row| row.try_into())?;
+        let dated = rows.into_iter().map(|(day, peer, seconds, until)| Some((date(&day)?, peer, seconds, until)));
+        Ok(dated.flatten().collect())
     }
 
     /// The first and the last day with a carried total.
     pub fn carried_days(&self, group: GroupKey) -> Result<Option<(NaiveDate, NaiveDate)>> {
-        let sql = "SELECT min(day), max(day) FROM carried WHERE grp = ?1";
-        let ends = self.db.query_row(sql, [group.0], |row| {
-            Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?))
-        })?;
-        Ok(ends.0.as_deref().and_then(date).zip(ends.1.as_deref().and_then(date)))
+        let sql = "SELECT min(day), max(day) FROM carried WHERE grp = ?1 HAVING count(*) > 0";
+        let days: Option<(String, String)> = first(&self.db, sql, [group], |row| row.try_into())?;
+        Ok(days.and_then(|(first, last)| date(&first).zip(date(&last))))
     }
 
     /// The last day that the old tracker posted.
     pub fn last_old_post(&self, group: GroupKey) -> Result<Option<NaiveDate>> {
-        let sql = "SELECT max(last_post_date) FROM old_trackers WHERE grp = ?1";
-        let day = self.db.query_row(sql, [group.0], |row| row.get::<_, Option<String>>(0))?;
+        let day: Option<String> =
+            value(&self.db, "SELECT max(last_post_date) FROM old_trackers WHERE grp = ?1", [group])?;
         Ok(day.as_deref().and_then(date))
     }
 
     /// Creates a group that only the old tracker knows. Without an id it becomes the group that is tracked first.
     pub fn placeholder_group(&mut self, peer: Option<PeerId>, title: &str) -> Result<GroupKey> {
         self.write(|db| {
-            let peer = peer.unwrap_or(super::people::PLACEHOLDER).0;
-            db.execute("INSERT OR IGNORE INTO groups (peer, title) VALUES (?1, ?2)", params![peer, title])?;
-            db.query_row("SELECT id FROM groups WHERE peer = ?1", [peer], |row| row.get(0).map(GroupKey))
+            let peer = peer.unwrap_or(super::people::PLACEHOLDER);
+            run(db, "INSERT OR IGNORE INTO groups (peer, title) VALUES (?1, ?2)", params![peer, title])?;
+            value(db, "SELECT id FROM groups WHERE peer = ?1", [peer])
         })
     }
 
     /// Closes the store; all data is then in one file, without a log.
     pub fn close_in_one_file(self) -> Result<()> {
-        let mode: String = self.db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
-        if mode != "delete" {
+        if !leave_wal_mode(&self.db)? {
             return Err(Error::failed("the new store can't be closed"));
         }
         self.db.close().map_err(|(_, error)| Error::from(error))
@@ -360,18 +329,10 @@ impl Store {
 /// same.
 pub fn check_unused(path: &Path) -> Result<()> {
     let work = || -> rusqlite::Result<bool> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(path, flags)?;
-        db.busy_timeout(BUSY_TIMEOUT)?;
-        let mode: String = db.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
-        if mode == "wal" {
-            let mode: String = db.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))?;
-            if mode != "delete" {
-                return Ok(false);
-            }
-        }
+        let db = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let in_one_file = leave_wal_mode(&db)?;
         db.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
-        Ok(true)
+        Ok(in_one_file)
     };
     match work() {
         Ok(true) if !beside(path, "-wal").exists() && !beside(path, "-journal").exists() => Ok(()),

@@ -1,8 +1,10 @@
 //! Groups and their people.
 
-use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
+use rusqlite::{Connection, Row, params};
 
+use super::sql::{all, first, run};
 use super::{GroupKey, Store};
+use crate::domain::group_name::KnownGroup;
 use crate::domain::people::{Known, Profile};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
@@ -17,23 +19,31 @@ pub struct GroupRow {
     pub tracker: Option<PeerId>,
     /// Telegram's clock minus the system clock, in seconds, as its account knows it.
     pub clock_offset: i64,
+    /// The basic group that it was before.
+    pub migrated_from: Option<PeerId>,
+    /// What the settings called it when it was found.
+    pub setting: Option<String>,
+}
+
+impl GroupRow {
+    /// For a comparison with what a user wrote.
+    pub fn known(&self) -> KnownGroup<'_> {
+        KnownGroup {
+            peer: self.peer,
+            migrated_from: self.migrated_from,
+            title: &self.title,
+            username: self.username.as_deref(),
+            setting: self.setting.as_deref(),
+        }
+    }
 }
 
 /// Stands for the group of an old tracker until the group's id is known.
 pub(super) const PLACEHOLDER: PeerId = PeerId(0);
 
-const GROUP: &str = "SELECT groups.id, peer, title, username, tracker, coalesce(clock_offset, 0) FROM groups \
-                     LEFT JOIN accounts ON accounts.id = tracker";
-
-fn group_row(row: &SqlRow) -> rusqlite::Result<GroupRow> {
-    Ok(GroupRow {
-        key: GroupKey(row.get(0)?),
-        peer: PeerId(row.get(1)?),
-        title: row.get(2)?,
-        username: row.get(3)?,
-        tracker: row.get::<_, Option<i64>>(4)?.map(PeerId),
-        clock_offset: row.get(5)?,
-    })
+fn group_row(row: &Row) -> rusqlite::Result<GroupRow> {
+    let (key, peer, title, username, tracker, clock_offset, migrated_from, setting) = row.try_into()?;
+    Ok(GroupRow { key, peer, title, username, tracker, clock_offset, migrated_from, setting })
 }
 
 impl Store {
@@ -47,75 +57,71 @@ impl Store {
         tracker: PeerId,
     ) -> Result<GroupKey> {
         self.write(|db| {
-            let find = |peer: PeerId| {
-                db.query_row("SELECT id FROM groups WHERE peer = ?1", [peer.0], |row| row.get::<_, i64>(0)).optional()
-            };
-            let known = match (find(peer)?, migrated_from) {
-                (None, Some(before)) => find(before)?,
-                (known, _) => known,
-            };
-            let known = known.map_or_else(|| find(PLACEHOLDER), |known| Ok(Some(known)))?;
-            let migrated_from = migrated_from.map(|peer| peer.0);
-            let id = match known {
-                Some(id) => {
-                    // The clock is the computer's: a new account begins with what the one before knows of it.
-                    db.execute(
-                        "INSERT OR IGNORE INTO accounts (id, clock_offset) \
-                         SELECT ?2, coalesce((SELECT clock_offset FROM accounts WHERE id = tracker), 0) \
-                         FROM groups WHERE id = ?1",
-                        params![id, tracker.0],
-                    )?;
-                    db.execute(
-                        "UPDATE groups SET peer = ?2, migrated_from = coalesce(?3, migrated_from), title = ?4, \
-                         username = ?5, tracker = ?6 WHERE id = ?1",
-                        params![id, peer.0, migrated_from, title, username, tracker.0],
-                    )?;
-                    id
-                }
+            let known = "SELECT id FROM groups WHERE peer IN (?1, ?2, ?3) ORDER BY peer = ?1 DESC, peer IS ?2 DESC";
+            let known = first(db, known, params![peer, migrated_from, PLACEHOLDER], |row| row.get(0))?;
+            let key = match known {
+                Some(key) => key,
                 None => {
-                    db.execute("INSERT OR IGNORE INTO accounts (id) VALUES (?1)", [tracker.0])?;
-                    db.execute(
-                        "INSERT INTO groups (peer, migrated_from, title, username, tracker) VALUES (?1, ?2, ?3, ?4, ?5)",
-                        params![peer.0, migrated_from, title, username, tracker.0],
-                    )?;
-                    db.last_insert_rowid()
+                    run(db, "INSERT INTO groups (peer, title) VALUES (?1, ?2)", params![peer, title])?;
+                    GroupKey(db.last_insert_rowid())
                 }
             };
-            Ok(GroupKey(id))
+            // The clock is the computer's: a new account starts with the offset of the previous one.
+            let account = "INSERT OR IGNORE INTO accounts (id, clock_offset) \
+                           SELECT ?2, coalesce((SELECT clock_offset FROM accounts WHERE id = tracker), 0) \
+                           FROM groups WHERE id = ?1";
+            run(db, account, params![key, tracker])?;
+            let group = "UPDATE groups SET peer = ?2, migrated_from = coalesce(?3, migrated_from), title = ?4, \
+                         username = ?5, tracker = ?6 WHERE id = ?1";
+            run(db, group, params![key, peer, migrated_from, title, username, tracker])?;
+            Ok(key)
         })
     }
 
     /// All groups; the one that was watched last comes first.
     pub fn groups(&self) -> Result<Vec<GroupRow>> {
-        let mut statement = self.db.prepare(&format!(
-            "{GROUP} ORDER BY (SELECT max(confirmed) FROM watches WHERE grp = groups.id) DESC NULLS LAST, groups.id DESC"
-        ))?;
-        let rows = statement.query_map([], group_row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT groups.id, peer, title, username, tracker, coalesce(clock_offset, 0), \
+                          migrated_from, setting FROM groups LEFT JOIN accounts ON accounts.id = tracker \
+                   ORDER BY (SELECT max(confirmed) FROM watches WHERE grp = groups.id) DESC NULLS LAST, groups.id DESC";
+        Ok(all(&self.db, sql, [], group_row)?)
+    }
+
+    /// Stores what the settings call a group, so that this name means it from now on, and what the account that watches
+    /// it needs to ask about it.
+    pub fn remember_group(&mut self, group: GroupKey, setting: &str, hash: Option<i64>) -> Result<()> {
+        self.write(|db| {
+            let names = "UPDATE groups SET setting = iif(id = ?1, ?2, NULL) WHERE id = ?1 OR setting = ?2";
+            run(db, names, params![group, setting])?;
+            let hashes = "INSERT INTO access_hashes (account, peer, hash) SELECT tracker, peer, ?2 FROM groups \
+                          WHERE id = ?1 AND tracker IS NOT NULL AND ?2 IS NOT NULL \
+                          ON CONFLICT (account, peer) DO UPDATE SET hash = excluded.hash";
+            run(db, hashes, params![group, hash]).map(drop)
+        })
+    }
+
+    /// Stores a group's new title and username.
+    pub fn rename_group(&mut self, group: GroupKey, title: &str, username: Option<&str>) -> Result<()> {
+        let sql = "UPDATE groups SET title = ?2, username = ?3 WHERE id = ?1";
+        self.write(|db| run(db, sql, params![group, title, username]).map(drop))
     }
 
     /// Stores how far Telegram's clock is from the system's, for the account that watches the group.
     pub fn set_clock_offset(&mut self, group: GroupKey, offset: i64) -> Result<()> {
-        self.write(|db| {
-            let sql = "UPDATE accounts SET clock_offset = ?2 WHERE id = (SELECT tracker FROM groups WHERE id = ?1)";
-            db.execute(sql, [group.0, offset]).map(drop)
-        })
+        let sql = "UPDATE accounts SET clock_offset = ?2 WHERE id = (SELECT tracker FROM groups WHERE id = ?1)";
+        self.write(|db| run(db, sql, params![group, offset]).map(drop))
     }
 
     /// The access hashes that the account that watches a group needs for requests about its people.
     pub fn access_hashes(&self, group: GroupKey) -> Result<Vec<(PeerId, i64)>> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT access_hashes.peer, hash FROM groups JOIN access_hashes ON account = tracker \
-             JOIN people ON grp = groups.id AND people.peer = access_hashes.peer WHERE groups.id = ?1",
-        )?;
-        let rows = statement.query_map([group.0], |row| Ok((PeerId(row.get(0)?), row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT access_hashes.peer, hash FROM groups JOIN access_hashes ON account = tracker \
+                   JOIN people ON grp = groups.id AND people.peer = access_hashes.peer WHERE groups.id = ?1";
+        Ok(all(&self.db, sql, [group], |row| row.try_into())?)
     }
 
     /// The access hash that an account needs for requests about a peer.
     pub fn access_hash(&self, account: PeerId, peer: PeerId) -> Result<Option<i64>> {
         let sql = "SELECT hash FROM access_hashes WHERE account = ?1 AND peer = ?2";
-        Ok(self.db.prepare_cached(sql)?.query_row([account.0, peer.0], |row| row.get(0)).optional()?)
+        Ok(first(&self.db, sql, [account, peer], |row| row.get(0))?)
     }
 }
 
@@ -123,23 +129,18 @@ impl Store {
 pub(super) fn upsert_person(db: &Connection, group: GroupKey, known: &Known, at: Instant) -> rusqlite::Result<()> {
     let Profile { peer, username, name, bot, deleted } = &known.profile;
     // A deleted account loses its name in Telegram; past boards keep it.
-    db.prepare_cached(
-        "INSERT INTO people (grp, peer, username, name, bot, deleted, seen) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
-         ON CONFLICT (grp, peer) DO UPDATE SET \
-           username = excluded.username, \
-           name = iif(excluded.name = '' AND excluded.deleted, name, excluded.name), \
-           bot = bot OR excluded.bot, deleted = excluded.deleted, \
-           seen = max(seen, excluded.seen)",
-    )?
-    .execute(params![group.0, peer.0, username, name, bot, deleted, at.0])?;
+    let person = "INSERT INTO people (grp, peer, username, name, bot, deleted, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+                  ON CONFLICT (grp, peer) DO UPDATE SET \
+                    username = excluded.username, \
+                    name = iif(excluded.name = '' AND excluded.deleted, name, excluded.name), \
+                    bot = bot OR excluded.bot, deleted = excluded.deleted, \
+                    seen = max(seen, excluded.seen)";
+    run(db, person, params![group, peer, username, name, bot, deleted, at])?;
     if let Some(hash) = known.access_hash {
-        db.prepare_cached(
-            "INSERT INTO access_hashes (account, peer, hash) SELECT tracker, ?2, ?3 FROM groups \
-             WHERE id = ?1 AND tracker IS NOT NULL \
-             ON CONFLICT (account, peer) DO UPDATE SET hash = excluded.hash WHERE hash <> excluded.hash",
-        )?
-        .execute(params![group.0, peer.0, hash])?;
+        let access_hash = "INSERT INTO access_hashes (account, peer, hash) SELECT tracker, ?2, ?3 FROM groups \
+                           WHERE id = ?1 AND tracker IS NOT NULL \
+                           ON CONFLICT (account, peer) DO UPDATE SET hash = excluded.hash WHERE hash <> excluded.hash";
+        run(db, access_hash, params![group, peer, hash])?;
     }
     Ok(())
 }

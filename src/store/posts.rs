@@ -1,10 +1,12 @@
 //! Posts: one of each day, decided and stored before they are sent.
 
 use chrono::NaiveDate;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 
-use super::deliveries::{Delivery, ROW, find, read};
+use super::alerts::MAX_ALERT_AGE;
+use super::deliveries::{Delivery, find, rows};
+use super::sql::{all, first, json, run, value};
 use super::{GroupKey, Store, publish};
 use crate::domain::post::PostKind;
 use crate::domain::post::delivery::content_hash;
@@ -85,9 +87,11 @@ pub enum Edit {
     Unneeded,
 }
 
+/// A group's posts.
+const POSTS: &str = "scope = 'group' AND owner = ?1 AND lane = 'posts'";
 /// A group's posts of days.
 const OF_DAYS: &str = "scope = 'group' AND owner = ?1 AND kind IN ('daily', 'backfill')";
-/// Those of them that Telegram has refused.
+/// The post of a day, refused by Telegram.
 const REFUSED: &str = "scope = 'group' AND owner = ?1 AND kind IN ('daily', 'backfill') AND subject = ?2 \
                        AND refused = 1 AND sent IS NULL";
 
@@ -95,41 +99,37 @@ impl Store {
     /// Stores a post before its first byte is sent. `skipped` are days that the post names as not watched.
     pub fn queue(&mut self, group: GroupKey, draft: &Draft, skipped: &[NaiveDate], now: Instant) -> Result<Queued> {
         self.write(|db| {
-            let peer =
-                db.query_row("SELECT peer FROM groups WHERE id = ?1", [group.0], |row| row.get(0).map(PeerId))?;
+            let peer = value(db, "SELECT peer FROM groups WHERE id = ?1", [group])?;
             if let Some(row) = existing(db, group, peer, draft)? {
                 return Ok(Queued::Already(row));
             }
             for day in skipped {
-                db.execute(
-                    "INSERT OR IGNORE INTO skipped_days (grp, day, named_in) VALUES (?1, ?2, ?3)",
-                    params![group.0, day.to_string(), draft.of_day()],
-                )?;
+                let sql = "INSERT OR IGNORE INTO skipped_days (grp, day, named_in) VALUES (?1, ?2, ?3)";
+                run(db, sql, params![group, day.to_string(), draft.of_day()])?;
             }
             // Two manual posts within one second are two posts.
             let mut draft = draft.clone();
             let taken = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE random_id = ?1)";
-            while draft.kind == PostKind::Manual
-                && db.query_row(taken, [draft.random_id(peer)], |row| row.get::<_, bool>(0))?
-            {
+            while draft.kind == PostKind::Manual && value(db, taken, [draft.random_id(peer)])? {
                 draft.at = draft.at + 1;
             }
-            db.execute(
+            run(
+                db,
                 "INSERT INTO deliveries (scope, owner, lane, kind, subject, generation, operation, random_id, text, \
                  entities, created, next_try, snapshot, account, finalized) \
                  VALUES ('group', ?1, 'posts', ?2, ?3, ?4, 'send', ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11)",
                 params![
-                    group.0,
+                    group,
                     draft.kind.code(),
                     draft.subject(),
                     draft.generation,
                     draft.random_id(peer),
                     draft.message.text,
-                    entities(&draft.message),
-                    now.0,
-                    draft.snapshot.as_ref().map(publish::to_json),
-                    draft.account.map(|account| account.0),
-                    draft.is_final.then_some(now.0)
+                    json(&draft.message.entities),
+                    now,
+                    draft.snapshot.as_ref().map(json),
+                    draft.account,
+                    draft.is_final.then_some(now)
                 ],
             )?;
             Ok(Queued::New(find(db, db.last_insert_rowid())?))
@@ -138,44 +138,48 @@ impl Store {
 
     /// The post that was sent last.
     pub fn last_sent(&self, group: GroupKey) -> Result<Option<Delivery>> {
-        let sql = format!(
-            "{ROW} WHERE scope = 'group' AND owner = ?1 AND lane = 'posts' AND sent IS NOT NULL \
-             ORDER BY sent DESC, id DESC LIMIT 1"
-        );
-        Ok(self.db.prepare_cached(&sql)?.query_row([group.0], read).optional()?)
+        let condition = format!("{POSTS} AND sent IS NOT NULL ORDER BY sent DESC, id DESC LIMIT 1");
+        Ok(rows(&self.db, &condition, [group])?.pop())
     }
 
-    /// Posts that Telegram has refused, and that were asked for after `since`, newest first.
+    /// Posts that Telegram has refused, and that were queued after `since`, newest first.
     pub fn refused_since(&self, group: GroupKey, since: Instant) -> Result<Vec<Delivery>> {
-        let mut statement = self.db.prepare_cached(&format!(
-            "{ROW} WHERE scope = 'group' AND owner = ?1 AND lane = 'posts' AND sent IS NULL AND refused = 1 \
-             AND dropped IS NULL AND created > ?2 ORDER BY id DESC"
-        ))?;
-        let rows = statement.query_map([group.0, since.0], read)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let condition =
+            format!("{POSTS} AND sent IS NULL AND refused = 1 AND dropped IS NULL AND created > ?2 ORDER BY id DESC");
+        Ok(rows(&self.db, &condition, params![group, since])?)
+    }
+
+    /// Posts that were refused within a day, and that have no alert.
+    pub fn refused_without_alert(&self, group: GroupKey, now: Instant) -> Result<Vec<Delivery>> {
+        let condition = format!(
+            "{POSTS} AND refused = 1 AND sent IS NULL AND operation IS NOT NULL AND max(created, next_try) > ?2 \
+             AND NOT EXISTS (SELECT 1 FROM deliveries AS alert WHERE alert.scope = 'group' AND alert.owner = ?1 \
+                             AND alert.kind = 'refused' AND alert.subject = cast(deliveries.random_id AS TEXT))"
+        );
+        Ok(rows(&self.db, &condition, params![group, now - MAX_ALERT_AGE])?)
     }
 
     /// Whether a day has its post, sent or waiting.
     pub fn has_post(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
         let sql = format!("SELECT EXISTS (SELECT 1 FROM deliveries WHERE {OF_DAYS} AND subject = ?2)");
-        Ok(self.db.prepare_cached(&sql)?.query_row(params![group.0, day.to_string()], |row| row.get(0))?)
+        Ok(value(&self.db, &sql, params![group, day.to_string()])?)
     }
 
     /// Whether a day has its post, and Telegram has refused it.
     pub fn was_refused(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
         let sql = format!("SELECT EXISTS (SELECT 1 FROM deliveries WHERE {REFUSED})");
-        Ok(self.db.prepare_cached(&sql)?.query_row(params![group.0, day.to_string()], |row| row.get(0))?)
+        Ok(value(&self.db, &sql, params![group, day.to_string()])?)
     }
 
-    /// Takes back the refusals of days. Where it is sure that no attempt made a message, the post goes, and can be
-    /// written and queued again. Any other one stays with its account, and as it was written.
+    /// Takes back the refusals of days. A post that certainly made no message is deleted, and can be written and queued
+    /// again. Any other post stays with its account, and its text does not change.
     pub fn forget_refusals(&mut self, group: GroupKey, days: &[NaiveDate], now: Instant) -> Result<()> {
         self.write(|db| {
-            for day in days {
-                let sql = format!("DELETE FROM deliveries WHERE {REFUSED} AND unanswered = 0");
-                db.execute(&sql, params![group.0, day.to_string()])?;
-                let sql = format!("UPDATE deliveries SET refused = 0, next_try = ?3 WHERE {REFUSED}");
-                db.execute(&sql, params![group.0, day.to_string(), now.0])?;
+            for day in days.iter().map(NaiveDate::to_string) {
+                let delete = format!("DELETE FROM deliveries WHERE {REFUSED} AND unanswered = 0");
+                run(db, &delete, params![group, day])?;
+                let retry = format!("UPDATE deliveries SET refused = 0, next_try = ?3 WHERE {REFUSED}");
+                run(db, &retry, params![group, day, now])?;
             }
             Ok(())
         })
@@ -184,27 +188,24 @@ impl Store {
     /// Whether a post has already said that this day was not watched.
     pub fn was_skipped(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
         let sql = "SELECT EXISTS (SELECT 1 FROM skipped_days WHERE grp = ?1 AND day = ?2)";
-        Ok(self.db.query_row(sql, params![group.0, day.to_string()], |row| row.get(0))?)
+        Ok(value(&self.db, sql, params![group, day.to_string()])?)
     }
 
     /// The days that the post of `day` names as not watched.
     pub fn skipped_in(&self, group: GroupKey, day: NaiveDate) -> Result<Vec<NaiveDate>> {
         let sql = "SELECT day FROM skipped_days WHERE grp = ?1 AND named_in = ?2 ORDER BY day";
-        let mut statement = self.db.prepare_cached(sql)?;
-        let rows = statement.query_map(params![group.0, day.to_string()], |row| row.get::<_, String>(0))?;
-        let days: Vec<String> = rows.collect::<Result<_, _>>()?;
+        let days: Vec<String> = all(&self.db, sql, params![group, day.to_string()], |row| row.get(0))?;
         Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
     }
 
     /// Posts of days in the group whose board was not final yet when they were written, newest first, unless their edit
-    /// waits already. A late one that is older than a message may be to be edited was sent by an swf that did not look.
+    /// waits already. A late post that is too old to be edited was sent by a version of swf that did not check.
     pub fn provisional(&self, group: GroupKey, now: Instant) -> Result<Vec<Delivery>> {
-        let mut statement = self.db.prepare_cached(&format!(
-            "{ROW} WHERE {OF_DAYS} AND sent IS NOT NULL AND finalized IS NULL AND operation IS NULL \
-             AND dropped IS NULL AND (kind = 'daily' OR sent > ?2) ORDER BY subject DESC LIMIT 7"
-        ))?;
-        let rows = statement.query_map([group.0, now.0 - EDITABLE], read)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let condition = format!(
+            "{OF_DAYS} AND sent IS NOT NULL AND finalized IS NULL AND operation IS NULL AND dropped IS NULL \
+             AND (kind = 'daily' OR sent > ?2) ORDER BY subject DESC LIMIT 7"
+        );
+        Ok(rows(&self.db, &condition, params![group, now - EDITABLE])?)
     }
 
     /// Stores what the message of a post should be for good, before it is edited. `snapshot` is the website's version of
@@ -223,15 +224,9 @@ impl Store {
                        problem_detail = NULL \
                        WHERE id = ?1 AND sent IS NOT NULL AND finalized IS NULL AND operation IS NULL \
                        RETURNING operation IS NOT NULL";
-            let values = params![
-                id,
-                message.text,
-                entities(message),
-                snapshot.map(publish::to_json),
-                content_hash(message),
-                now.0
-            ];
-            match db.query_row(sql, values, |row| row.get(0)).optional()? {
+            let hash = content_hash(message);
+            let values = params![id, message.text, json(&message.entities), snapshot.map(json), hash, now];
+            match first(db, sql, values, |row| row.get(0))? {
                 Some(true) => Ok(Edit::Queued),
                 Some(false) => publish::enqueue_export(db, id, now).map(|()| Edit::Unneeded),
                 None => Ok(Edit::Unneeded),
@@ -240,30 +235,20 @@ impl Store {
     }
 }
 
-fn entities(message: &Message) -> String {
-    serde_json::to_string(&message.entities).expect("entities are plain data")
-}
-
 /// The row that makes a draft unneeded.
 fn existing(db: &Connection, group: GroupKey, peer: PeerId, draft: &Draft) -> rusqlite::Result<Option<Delivery>> {
-    let existing = match draft.of_day() {
+    let mut existing = match draft.of_day() {
         Some(day) => {
-            let sql = format!("{ROW} WHERE {OF_DAYS} AND subject = ?2 AND generation = ?3");
-            db.query_row(&sql, params![group.0, day, draft.generation], read)
+            let condition = format!("{OF_DAYS} AND subject = ?2 AND generation = ?3");
+            rows(db, &condition, params![group, day, draft.generation])?
         }
         None => {
-            let sql = format!(
-                "{ROW} WHERE scope = 'group' AND owner = ?1 AND kind = 'manual' AND sent IS NULL AND refused = 0 \
-                 AND dropped IS NULL"
-            );
-            db.query_row(&sql, [group.0], read)
+            let condition = format!("{POSTS} AND kind = 'manual' AND sent IS NULL AND refused = 0 AND dropped IS NULL");
+            rows(db, &condition, [group])?
         }
     };
-    match existing.optional()? {
-        None if draft.once => {
-            let sql = format!("{ROW} WHERE random_id = ?1");
-            db.query_row(&sql, [draft.random_id(peer)], read).optional()
-        }
-        existing => Ok(existing),
+    if existing.is_empty() && draft.once {
+        existing = rows(db, "random_id = ?1", [draft.random_id(peer)])?;
     }
+    Ok(existing.pop())
 }

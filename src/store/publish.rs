@@ -1,13 +1,11 @@
 //! What a website is to receive (the web export): the newest snapshot of each day, in the queue of everything that is sent.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
+use super::deliveries::update;
+use super::sql::{first, run};
+use crate::domain::Instant;
 use crate::domain::publish::Snapshot;
-use crate::domain::{Instant, PeerId};
-
-pub(super) fn to_json(snapshot: &Snapshot) -> String {
-    serde_json::to_string(snapshot).expect("a snapshot is plain data")
-}
 
 /// The post `id` is in the group, or final there: its snapshot, if it has one, waits to be sent from now on. A newer
 /// snapshot takes the place of the day's older one, delivered or not; its lease stays, so that no process overtakes
@@ -15,14 +13,14 @@ pub(super) fn to_json(snapshot: &Snapshot) -> String {
 pub(super) fn enqueue_export(db: &Connection, id: i64, at: Instant) -> rusqlite::Result<()> {
     let sql = "SELECT owner, peer, snapshot, message_id, chat FROM deliveries JOIN groups ON groups.id = owner \
                WHERE deliveries.id = ?1 AND scope = 'group' AND snapshot IS NOT NULL";
-    let post = db.query_row(sql, [id], |row| {
+    let post = first(db, sql, [id], |row| {
         // One that another version of swf wrote may not be read; the post is worth more than its export.
         let snapshot: Option<Snapshot> = serde_json::from_str(&row.get::<_, String>(2)?).ok();
-        let chat = row.get::<_, Option<i64>>(4)?.map(PeerId);
-        Ok((row.get::<_, i64>(0)?, PeerId(row.get(1)?), snapshot, row.get::<_, Option<i32>>(3)?, chat))
-    });
-    let Some((group, peer, Some(snapshot), message_id, chat)) = post.optional()? else { return Ok(()) };
-    db.execute(
+        Ok((row.get::<_, i64>(0)?, row.get(1)?, snapshot, row.get(3)?, row.get(4)?))
+    })?;
+    let Some((group, peer, Some(snapshot), message_id, chat)) = post else { return Ok(()) };
+    run(
+        db,
         "INSERT INTO deliveries (scope, owner, lane, kind, subject, operation, idempotency_key, text, as_of, created, \
          next_try) VALUES ('group', ?1, 'website', 'boards', ?2, 'send', ?3, ?4, ?5, ?6, ?6) \
          ON CONFLICT (scope, owner, kind, subject, generation) DO UPDATE SET \
@@ -36,18 +34,19 @@ pub(super) fn enqueue_export(db: &Connection, id: i64, at: Instant) -> rusqlite:
             snapshot.key(peer, message_id),
             snapshot.body(at, message_id, chat),
             snapshot.taken,
-            at.0
+            at
         ],
     )?;
-    db.execute("UPDATE deliveries SET snapshot = NULL WHERE id = ?1", [id])?;
-    Ok(())
+    update(db, "snapshot = NULL", [id])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Access, Claim, Claimant, Delivery, Draft, GroupKey, Queued, Settlement, Store};
+    use super::super::{Access, Claimant, Delivery, Draft, GroupKey, Queued, Settlement, Store};
     use super::*;
+    use crate::domain::PeerId;
     use crate::domain::post::PostKind;
+    use crate::domain::post::delivery::Turn;
     use crate::domain::post::delivery::{Lane, Operation, Verdict};
     use crate::domain::post::message::Message;
     use crate::domain::post::problem::{Code, Problem};
@@ -118,10 +117,8 @@ mod tests {
         fn claim(&mut self, at: i64) -> Option<Delivery> {
             let waiting = self.waiting().remove(0);
             let by = Claimant { account: None, route: None, lease: 10, asked: false };
-            match self.store.claim(waiting.id, by, Instant(at)).unwrap() {
-                Claim::Won(row) => Some(*row),
-                _ => None,
-            }
+            let (turn, row) = self.store.claim(waiting.id, by, Instant(at)).unwrap();
+            (turn == Turn::Ready).then_some(row)
         }
     }
 

@@ -1,9 +1,10 @@
 //! Writing the roster's facts, and reading them at the next start.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, ToSql, params};
 
 use super::aliases::resolve_usernames;
 use super::people::upsert_person;
+use super::sql::{all, first, run};
 use super::{GroupKey, Store};
 use crate::domain::roster::{End, Fact, Observed, Present, ProvisionalEnd, SavedState};
 use crate::domain::{CallId, Instant, PeerId, Span};
@@ -38,29 +39,25 @@ impl Store {
 
     /// The state of the group's last call.
     pub fn resume(&self, group: GroupKey) -> Result<Option<Resumed>> {
-        let last = self.db.query_row(
-            "SELECT call, confirmed, ended IS NOT NULL FROM calls WHERE grp = ?1 ORDER BY ended IS NULL DESC, followed DESC LIMIT 1",
-            [group.0],
-            |row| Ok((CallId(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(Instant), row.get(2)?)),
-        );
-        let Some((call, confirmed, over)) = last.optional()? else { return Ok(None) };
-        let (mut began, mut state) = (None, SavedState::default());
-        let mut statement = self.db.prepare(
-            "SELECT peer, joined, started, seen, ended, ending FROM stays WHERE grp = ?1 AND call = ?2 ORDER BY started",
-        )?;
-        let mut rows = statement.query([group.0, call.0])?;
-        while let Some(row) = rows.next()? {
-            let peer = PeerId(row.get(0)?);
-            let [joined, from, seen] = [row.get(1)?, row.get(2)?, row.get(3)?].map(Instant);
-            began.get_or_insert(from);
-            match (row.get::<_, Option<i64>>(4)?.map(Instant), row.get::<_, Option<String>>(5)?) {
-                (None, _) => drop(state.present.insert(peer, Present { joined, from, seen })),
+        let sql = "SELECT call, confirmed, ended IS NOT NULL FROM calls WHERE grp = ?1 \
+                   ORDER BY ended IS NULL DESC, followed DESC LIMIT 1";
+        let last: Option<(CallId, Option<Instant>, bool)> = first(&self.db, sql, [group], |row| row.try_into())?;
+        let Some((call, confirmed, over)) = last else { return Ok(None) };
+        let sql = "SELECT peer, joined, started, seen, ended, ending FROM stays WHERE grp = ?1 AND call = ?2 \
+                   ORDER BY started";
+        type Row = (PeerId, Instant, Instant, Instant, Option<Instant>, Option<String>);
+        let rows: Vec<Row> = all(&self.db, sql, params![group, call], |row| row.try_into())?;
+        let began = rows.first().map(|(_, _, from, ..)| *from);
+        let mut state = SavedState::default();
+        for (peer, joined, from, seen, ended, ending) in rows {
+            match ended {
+                None => drop(state.present.insert(peer, Present { joined, from, seen })),
                 // Only a person's newest stay can continue, and only if they did not leave.
-                (Some(to), Some(ending)) if ending == End::Left.code() => {
+                Some(to) if ending.as_deref() == Some(End::Left.code()) => {
                     state.provisional.remove(&peer);
                     state.left.insert(peer, to);
                 }
-                (Some(to), _) => drop(state.provisional.insert(peer, ProvisionalEnd { joined, from, to })),
+                Some(to) => drop(state.provisional.insert(peer, ProvisionalEnd { joined, from, to })),
             }
         }
         Ok(Some(Resumed { call, confirmed, over, began, state }))
@@ -69,35 +66,31 @@ impl Store {
 
 /// Each watched span has one row, identified by its start.
 fn extend_watch(db: &Connection, group: GroupKey, watched: Span) -> rusqlite::Result<()> {
-    let values = [group.0, watched.from.0, watched.to.0];
-    let known = db
-        .prepare_cached(
-            "UPDATE watches SET confirmed = max(confirmed, ?3) WHERE grp = ?1 AND confirmed >= ?2 AND started = ?2",
-        )?
-        .execute(values)?;
-    if known == 0 {
-        db.execute("INSERT INTO watches (grp, started, confirmed) VALUES (?1, ?2, ?3)", values)?;
+    let values = params![group, watched.from, watched.to];
+    let extend =
+        "UPDATE watches SET confirmed = max(confirmed, ?3) WHERE grp = ?1 AND confirmed >= ?2 AND started = ?2";
+    if run(db, extend, values)? == 0 {
+        run(db, "INSERT INTO watches (grp, started, confirmed) VALUES (?1, ?2, ?3)", values)?;
     }
     Ok(())
 }
 
 fn store_fact(db: &Connection, group: GroupKey, fact: &Fact) -> rusqlite::Result<()> {
-    let run = |sql: &str, params: &[&dyn rusqlite::ToSql]| db.prepare_cached(sql)?.execute(params).map(drop);
-    let group = group.0;
+    let run = |sql, params: &[&dyn ToSql]| run(db, sql, params).map(drop);
     match fact {
         Fact::Following { call, at } => run(
             "INSERT INTO calls (grp, call, followed) VALUES (?1, ?2, ?3) \
              ON CONFLICT (grp, call) DO UPDATE SET ended = NULL, watched = 0",
-            params![group, call.0, at.0],
+            params![group, call, at],
         ),
         Fact::Opened { call, peer, joined, from, seen } => run(
             "INSERT INTO stays (grp, call, peer, joined, started, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
              ON CONFLICT (grp, call, peer, started) DO UPDATE SET ended = NULL, ending = NULL, seen = max(seen, excluded.seen)",
-            params![group, call.0, peer.0, joined.0, from.0, seen.0],
+            params![group, call, peer, joined, from, seen],
         ),
         Fact::Seen { call, peer, from, at } => run(
             "UPDATE stays SET seen = max(seen, ?5) WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND started = ?4",
-            params![group, call.0, peer.0, from.0, at.0],
+            params![group, call, peer, from, at],
         ),
         Fact::Closed { call, peer, from, to, end } => {
             run(
@@ -106,20 +99,20 @@ fn store_fact(db: &Connection, group: GroupKey, fact: &Fact) -> rusqlite::Result
             )?;
             run(
                 "UPDATE stays SET ended = ?5, ending = ?6 WHERE grp = ?1 AND call = ?2 AND peer = ?3 AND started = ?4",
-                params![group, call.0, peer.0, from.0, to.0, end.code()],
+                params![group, call, peer, from, to, end.code()],
             )
         }
         Fact::Confirmed { call, at } => run(
             "UPDATE calls SET confirmed = max(coalesce(confirmed, ?3), ?3) WHERE grp = ?1 AND call = ?2",
-            params![group, call.0, at.0],
+            params![group, call, at],
         ),
         Fact::Blind { call, peer, span, reason } => run(
             "INSERT INTO blind (grp, call, peer, started, ended, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![group, call.0, peer.map(|peer| peer.0), span.from.0, span.to.0, reason.code()],
+            params![group, call, peer.map(|peer| peer), span.from, span.to, reason.code()],
         ),
         Fact::Ended { call, at, watched } => run(
             "UPDATE calls SET ended = ?3, watched = ?4 WHERE grp = ?1 AND call = ?2",
-            params![group, call.0, at.0, watched],
+            params![group, call, at, watched],
         ),
         Fact::Idle { .. } => Ok(()),
     }

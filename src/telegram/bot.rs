@@ -78,9 +78,7 @@ pub async fn connect_or(
         // The token belongs to another bot now. The stored login is replaced only once this bot is signed in.
         Ok(_) => connection = fresh(login.api_id),
         // Telegram no longer accepts this key.
-        Err(error) if error.is_key_duplicated() && !from_outside => {
-            connection = fresh(login.api_id);
-        }
+        Err(error) if error.is_key_duplicated() && !from_outside => connection = fresh(login.api_id),
         Err(CallError::SignedOut(_)) => {}
         Err(error) => return Err(error.into()),
     }

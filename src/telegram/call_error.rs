@@ -39,24 +39,37 @@ const KEY_DUPLICATED: &str = "AUTH_KEY_DUPLICATED";
 const FLOOD: [&str; 3] = ["FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", "SLOWMODE_WAIT"];
 /// Errors that carry the data centre to ask.
 const ELSEWHERE: [&str; 3] = ["USER_MIGRATE", "NETWORK_MIGRATE", "PHONE_MIGRATE"];
-/// No account, group or channel has this username.
-const UNKNOWN_USERNAME: [&str; 2] = ["USERNAME_NOT_OCCUPIED", "USERNAME_INVALID"];
-/// The account does not know this peer, or may not see it any more.
-const UNKNOWN_PEER: [&str; 4] = ["PEER_ID_INVALID", "USER_ID_INVALID", "CHANNEL_INVALID", "CHANNEL_PRIVATE"];
-/// The account is not in this group.
-const OUTSIDE: [&str; 3] = ["CHANNEL_PRIVATE", "CHANNEL_INVALID", "CHAT_ID_INVALID"];
-/// A mention names a person whom this account may not mention.
-const MENTION: [&str; 2] = ["ENTITY_MENTION_USER_INVALID", "USER_ID_INVALID"];
-/// The API id is wrong or banned.
-const APPLICATION: [&str; 2] = ["API_ID_INVALID", "API_ID_PUBLISHED_FLOOD"];
-const NO_MESSAGE: &str = "MESSAGE_ID_INVALID";
-/// A basic group has become a supergroup.
-pub const MIGRATED: &str = "CHAT_MIGRATED";
+
+/// Names of refusals, by what they mean to the caller; [`CallError::is`] compares them.
+pub mod refusals {
+    /// A basic group has become a supergroup.
+    pub const MIGRATED: &str = "CHAT_MIGRATED";
+    /// No account, group or channel has this username.
+    pub const UNKNOWN_USERNAME: &[&str] = &["USERNAME_NOT_OCCUPIED", "USERNAME_INVALID"];
+    /// The account does not know this peer, or may not see it any more.
+    pub const UNKNOWN_PEER: &[&str] = &["PEER_ID_INVALID", "USER_ID_INVALID", "CHANNEL_INVALID", "CHANNEL_PRIVATE"];
+    /// The account is not in this group.
+    pub const OUTSIDE: &[&str] = &["CHANNEL_PRIVATE", "CHANNEL_INVALID", "CHAT_ID_INVALID"];
+    /// The invite link is not valid, or not any more.
+    pub const INVALID_INVITE: &[&str] = &["INVITE_HASH_*"];
+    /// A mention names a person whom this account may not mention; without mentions the message can be sent.
+    pub const MENTION: &[&str] = &["ENTITY_MENTION_USER_INVALID", "USER_ID_INVALID"];
+    /// An earlier request with the same `random_id` is still being executed.
+    pub const EXECUTING: &[&str] = &["RANDOM_ID_DUPLICATE"];
+    /// The API id and hash are wrong or banned.
+    pub const APPLICATION: &[&str] = &["API_ID_INVALID", "API_ID_PUBLISHED_FLOOD"];
+    pub const INVALID_BOT_TOKEN: &[&str] = &["ACCESS_TOKEN_*"];
+    /// The account has two-step verification.
+    pub const PASSWORD_NEEDED: &[&str] = &["SESSION_PASSWORD_NEEDED"];
+    pub const WRONG_PASSWORD: &[&str] = &["PASSWORD_HASH_INVALID"];
+    /// The password question is too old; ask for a new one.
+    pub const STALE_QUESTION: &[&str] = &["SRP_ID_INVALID"];
+}
 
 impl CallError {
     /// The error that Telegram gives for a basic group that has become a supergroup: resolve the group again.
-    pub fn migrated() -> CallError {
-        CallError::refused(MIGRATED)
+    pub(super) fn migrated() -> CallError {
+        CallError::refused(refusals::MIGRATED)
     }
 
     /// The error that Telegram gives for a call that it does not know.
@@ -66,7 +79,7 @@ impl CallError {
 
     /// The error that Telegram gives for a message that does not exist.
     pub fn no_message() -> CallError {
-        CallError::refused(NO_MESSAGE)
+        CallError::refused("MESSAGE_ID_INVALID")
     }
 
     fn refused(name: &str) -> CallError {
@@ -78,77 +91,18 @@ impl CallError {
         matches!(self, CallError::Flood { .. } | CallError::Refused { .. } | CallError::Elsewhere { .. })
     }
 
-    /// The basic group has become a supergroup.
-    pub fn is_migrated(&self) -> bool {
-        self.is(MIGRATED)
-    }
-
     /// Two connections used one login at once, so Telegram ended it.
     pub fn is_key_duplicated(&self) -> bool {
         matches!(self, CallError::SignedOut(name) if name == KEY_DUPLICATED)
     }
 
-    pub fn is_unknown_username(&self) -> bool {
-        self.is_one_of(&UNKNOWN_USERNAME)
-    }
-
-    pub fn is_unknown_peer(&self) -> bool {
-        self.is_one_of(&UNKNOWN_PEER)
-    }
-
-    /// The account is not in the group.
-    pub fn is_outside(&self) -> bool {
-        self.is_one_of(&OUTSIDE)
-    }
-
-    /// The invite link is not valid, or not any more.
-    pub fn is_invalid_invite(&self) -> bool {
-        self.begins_with("INVITE_HASH")
-    }
-
-    /// A mention in the message is the problem; without mentions it can be sent.
-    pub fn is_mention_problem(&self) -> bool {
-        self.is_one_of(&MENTION)
-    }
-
-    /// An earlier request with the same `random_id` is still being executed.
-    pub fn is_executing(&self) -> bool {
-        self.is("RANDOM_ID_DUPLICATE")
-    }
-
-    /// The API id and hash are not accepted.
-    pub fn is_application_problem(&self) -> bool {
-        self.is_one_of(&APPLICATION)
-    }
-
-    pub fn is_invalid_bot_token(&self) -> bool {
-        self.begins_with("ACCESS_TOKEN")
-    }
-
-    /// The account has two-step verification.
-    pub fn is_password_needed(&self) -> bool {
-        self.is("SESSION_PASSWORD_NEEDED")
-    }
-
-    pub fn is_wrong_password(&self) -> bool {
-        self.is("PASSWORD_HASH_INVALID")
-    }
-
-    /// The password question is too old; ask for a new one.
-    pub fn is_stale_question(&self) -> bool {
-        self.is("SRP_ID_INVALID")
-    }
-
-    fn is(&self, wanted: &str) -> bool {
-        self.is_one_of(&[wanted])
-    }
-
-    fn is_one_of(&self, wanted: &[&str]) -> bool {
-        matches!(self, CallError::Refused { name, .. } if wanted.contains(&name.as_str()))
-    }
-
-    fn begins_with(&self, prefix: &str) -> bool {
-        matches!(self, CallError::Refused { name, .. } if name.starts_with(prefix))
+    /// Whether Telegram refused with one of these names; `*` at the end of a name stands for any text.
+    pub fn is(&self, refusals: &[&str]) -> bool {
+        let CallError::Refused { name, .. } = self else { return false };
+        refusals.iter().any(|wanted| match wanted.strip_suffix('*') {
+            Some(prefix) => name.starts_with(prefix),
+            None => name == wanted,
+        })
     }
 }
 
@@ -214,16 +168,17 @@ impl From<CallError> for Error {
 mod tests {
     use std::error::Error as _;
 
+    use super::refusals::*;
     use super::*;
 
     #[test]
     fn a_name_counts_only_in_a_refusal() {
         let refused = |name: &str| CallError::Refused { code: 400, name: name.into() };
-        assert!(CallError::migrated().is_migrated());
-        assert!(refused("INVITE_HASH_EXPIRED").is_invalid_invite());
-        assert!(refused("CHANNEL_PRIVATE").is_outside() && refused("CHANNEL_PRIVATE").is_unknown_peer());
-        assert!(!refused("CHAT_ID_INVALID").is_unknown_peer());
-        assert!(!CallError::Lost("CHAT_MIGRATED".into()).is_migrated());
+        assert!(CallError::migrated().is(&[MIGRATED]));
+        assert!(refused("INVITE_HASH_EXPIRED").is(INVALID_INVITE));
+        assert!(refused("CHANNEL_PRIVATE").is(OUTSIDE) && refused("CHANNEL_PRIVATE").is(UNKNOWN_PEER));
+        assert!(!refused("CHAT_ID_INVALID").is(UNKNOWN_PEER));
+        assert!(!CallError::Lost("CHAT_MIGRATED".into()).is(&[MIGRATED]));
         assert!(CallError::SignedOut("AUTH_KEY_DUPLICATED".into()).is_key_duplicated());
         assert!(!refused("AUTH_KEY_DUPLICATED").is_key_duplicated());
     }

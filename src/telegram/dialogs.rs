@@ -35,40 +35,75 @@ pub async fn groups(caller: &Caller) -> Result<Vec<Listed>, CallError> {
 
 /// How many dialogs one answer holds at most.
 const MAX_DIALOGS: i32 = 100;
-/// How many answers are requested at most.
+/// How many answers are requested at most for a list that a user reads.
 const MAX_PAGES: usize = 20;
+/// How many answers are requested at most to find one chat: an account is in 1,000 groups at most, among private chats.
+const MAX_SEARCH_PAGES: usize = 200;
 
 /// The chats among the account's newest dialogs.
 pub(super) async fn chats(caller: &Caller) -> Result<Vec<tl::enums::Chat>, CallError> {
-    let mut request = tl::functions::messages::GetDialogs {
-        exclude_pinned: false,
-        folder_id: None,
-        offset_date: 0,
-        offset_id: 0,
-        offset_peer: tl::enums::InputPeer::Empty,
-        limit: MAX_DIALOGS,
-        hash: 0,
-    };
+    let mut pages = Pages::default();
     let mut found: Vec<tl::enums::Chat> = Vec::new();
     for _ in 0..MAX_PAGES {
-        let page = match caller.call(&request).await? {
-            tl::enums::messages::Dialogs::Slice(page) => page,
-            tl::enums::messages::Dialogs::Dialogs(all) => {
-                found.extend(all.chats);
-                break;
-            }
-            tl::enums::messages::Dialogs::NotModified(_) => break,
-        };
-        let next = next_offset(&page);
-        found.extend(page.chats.into_iter().filter(|chat| group_of(chat).is_some()));
-        let Some((date, id, peer)) = next else { break };
-        (request.offset_date, request.offset_id, request.offset_peer) = (date, id, peer);
-        // Pinned dialogs come with the first page.
-        request.exclude_pinned = true;
+        let Some(page) = pages.next(caller).await? else { break };
+        found.extend(page.into_iter().filter(|chat| group_of(chat).is_some()));
     }
     let mut seen = BTreeSet::new();
     found.retain(|chat| seen.insert(marked_id_of(chat)));
     Ok(found)
+}
+
+/// The first chat among the account's dialogs that is meant, the newest first. Reads no page more than it takes.
+pub(super) async fn find_chat(
+    caller: &Caller,
+    is_meant: impl Fn(&tl::enums::Chat) -> bool,
+) -> Result<Option<tl::enums::Chat>, CallError> {
+    let mut pages = Pages::default();
+    for _ in 0..MAX_SEARCH_PAGES {
+        let Some(page) = pages.next(caller).await? else { break };
+        if let Some(chat) = page.into_iter().find(&is_meant) {
+            return Ok(Some(chat));
+        }
+    }
+    Ok(None)
+}
+
+/// The account's list of chats, and its archive.
+const FOLDERS: [i32; 2] = [0, 1];
+
+/// The pages of the account's lists of chats, one folder after the other.
+#[derive(Default)]
+struct Pages {
+    /// The place of the folder in [`FOLDERS`].
+    folder: usize,
+    /// The offset of the next page: date, id and chat of the last dialog of the page before it.
+    offset: Option<(i32, i32, tl::enums::InputPeer)>,
+}
+
+impl Pages {
+    /// The chats of the next page; `None` after the last one.
+    async fn next(&mut self, caller: &Caller) -> Result<Option<Vec<tl::enums::Chat>>, CallError> {
+        let Some(folder) = FOLDERS.get(self.folder) else { return Ok(None) };
+        let (offset_date, offset_id, offset_peer) = self.offset.clone().unwrap_or((0, 0, tl::enums::InputPeer::Empty));
+        let request = tl::functions::messages::GetDialogs {
+            // Pinned dialogs come with the first page.
+            exclude_pinned: self.offset.is_some(),
+            folder_id: Some(*folder),
+            offset_date,
+            offset_id,
+            offset_peer,
+            limit: MAX_DIALOGS,
+            hash: 0,
+        };
+        let (next, chats) = match caller.call(&request).await? {
+            tl::enums::messages::Dialogs::Slice(page) => (next_offset(&page), page.chats),
+            tl::enums::messages::Dialogs::Dialogs(all) => (None, all.chats),
+            tl::enums::messages::Dialogs::NotModified(_) => (None, Vec::new()),
+        };
+        self.folder += usize::from(next.is_none());
+        self.offset = next;
+        Ok(Some(chats))
+    }
 }
 
 /// The offset of the page after this one: date, id and chat of its last dialog that has a message.

@@ -11,7 +11,7 @@ use grammers_crypto::two_factor_auth::{calculate_2fa, check_p_and_g};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use super::call_error::CallError;
+use super::call_error::{CallError, refusals};
 use super::connection::{Caller, Connection};
 use super::login_string::LoginString;
 use super::peers::people;
@@ -113,7 +113,7 @@ impl QrLogin {
             }
             Ok(LoginToken::Success(success)) => signed_in(success.authorization).map(Step::In),
             Ok(LoginToken::MigrateTo(to)) => Err(CallError::Elsewhere { dc: to.dc_id }),
-            Err(error) if error.is_password_needed() => Ok(Step::Password),
+            Err(error) if error.is(refusals::PASSWORD_NEEDED) => Ok(Step::Password),
             Err(error) => Err(error),
         }
     }
@@ -166,7 +166,7 @@ impl QrLogin {
         let answer = tl::types::InputCheckPasswordSrp { srp_id, a: a.to_vec(), m1: m1.to_vec() };
         match self.caller().call(&tl::functions::auth::CheckPassword { password: answer.into() }).await {
             Ok(authorization) => signed_in(authorization).map(Some),
-            Err(error) if error.is_wrong_password() => Ok(None),
+            Err(error) if error.is(refusals::WRONG_PASSWORD) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -1,9 +1,10 @@
-//! MTProto: login string, login, connection, groups and their calls, sending.
+//! MTProto: login string, login, connection, finding groups, their calls, sending.
 
 pub mod bot;
 pub mod call_error;
 pub mod connection;
 pub mod dialogs;
+pub mod find;
 pub mod group;
 pub mod login;
 pub mod login_string;
@@ -12,7 +13,7 @@ pub mod peers;
 pub mod send;
 pub mod server_time;
 
-pub use call_error::CallError;
+pub use call_error::{CallError, refusals};
 pub use connection::Connection;
 pub use login_string::LoginString;
 pub use peers::Group;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use grammers_client::session::updates::UpdatesLike;
 use grammers_client::tl;
 
-use super::call_error::CallError;
+use super::call_error::{CallError, refusals};
 use super::connection::Caller;
 use super::peers::{Address, Group, active_username, full_name, input_peer, marked, people};
 use crate::domain::people::{Known, Profile};
@@ -106,7 +106,7 @@ impl Query {
                             known.extend(people(&page.users, &page.chats));
                         }
                         // One unknown peer makes it refuse all. Alone, that peer is skipped like one without an access hash.
-                        Err(error) if error.is_unknown_peer() => {
+                        Err(error) if error.is(refusals::UNKNOWN_PEER) => {
                             if peers.len() > 1 {
                                 let half = peers.split_off(peers.len() / 2);
                                 rest.extend([peers, half]);
@@ -173,13 +173,7 @@ pub fn pushed(container: UpdatesLike) -> Update {
 /// Looks up the group's call: first in its full description, then the call itself.
 async fn lookup(caller: &Caller, group: &Group) -> Result<Answer, CallError> {
     let at = caller.date().await?;
-    let tl::enums::messages::ChatFull::Full(full) = match group.address {
-        Address::Chat { id } => caller.call(&tl::functions::messages::GetFullChat { chat_id: id }).await?,
-        Address::Channel { id, hash } => {
-            let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
-            caller.call(&tl::functions::channels::GetFullChannel { channel }).await?
-        }
-    };
+    let full = super::group::full(caller, group).await?;
     let moved = |chat: &tl::enums::Chat| matches!(chat, tl::enums::Chat::Chat(chat) if chat.migrated_to.is_some());
     if matches!(group.address, Address::Chat { .. }) && full.chats.iter().any(moved) {
         return Err(CallError::migrated());

@@ -24,13 +24,46 @@ pub(super) enum Address {
 }
 
 impl Group {
+    pub(super) fn new(address: Address, title: String, username: Option<String>) -> Group {
+        let peer = match address {
+            Address::Chat { id } => marked_chat(id),
+            Address::Channel { id, .. } => marked_channel(id),
+        };
+        Group { peer, title, username, migrated_from: None, address }
+    }
+
     /// A group by its marked id alone: enough for a bot.
     pub fn by_id(peer: PeerId) -> Group {
         let address = match channel_id(peer) {
             Some(id) => Address::Channel { id, hash: 0 },
             None => Address::Chat { id: -peer.0 },
         };
-        Group { peer, title: peer.to_string(), username: None, migrated_from: None, address }
+        Group::unnamed(address)
+    }
+
+    /// A group by its marked id; `None` where an access hash is needed and not known.
+    pub(super) fn at(peer: PeerId, hash: Option<i64>) -> Option<Group> {
+        let address = match (channel_id(peer), hash) {
+            (Some(id), Some(hash)) => Address::Channel { id, hash },
+            (Some(_), None) => return None,
+            (None, _) => Address::Chat { id: -peer.0 },
+        };
+        Some(Group::unnamed(address))
+    }
+
+    /// A group of which only the address is known.
+    pub(super) fn unnamed(address: Address) -> Group {
+        let mut group = Group::new(address, String::new(), None);
+        group.title = group.peer.to_string();
+        group
+    }
+
+    /// What this account needs to ask about the group; basic groups need nothing.
+    pub fn access_hash(&self) -> Option<i64> {
+        match self.address {
+            Address::Channel { hash, .. } => Some(hash),
+            Address::Chat { .. } => None,
+        }
     }
 
     pub(super) fn input(&self) -> tl::enums::InputPeer {
@@ -90,15 +123,12 @@ pub(super) fn group_of(chat: &tl::enums::Chat) -> Option<(Group, Option<tl::enum
     match chat {
         tl::enums::Chat::Chat(chat) => {
             let address = Address::Chat { id: chat.id };
-            let peer = marked_chat(chat.id);
-            let group = Group { peer, title: chat.title.clone(), username: None, migrated_from: None, address };
-            Some((group, chat.migrated_to.clone()))
+            Some((Group::new(address, chat.title.clone(), None), chat.migrated_to.clone()))
         }
         tl::enums::Chat::Channel(channel) if channel.megagroup || channel.gigagroup => {
             let address = Address::Channel { id: channel.id, hash: channel.access_hash? };
             let username = channel.username.clone().or_else(|| active_username(channel.usernames.as_deref()));
-            let peer = marked_channel(channel.id);
-            Some((Group { peer, title: channel.title.clone(), username, migrated_from: None, address }, None))
+            Some((Group::new(address, channel.title.clone(), username), None))
         }
         _ => None,
     }
@@ -121,6 +151,11 @@ pub(super) fn people(users: &[tl::enums::User], chats: &[tl::enums::Chat]) -> Ve
             let peer = marked_channel(channel.id);
             let profile = Profile { peer, username, name: channel.title.clone(), bot: false, deleted: false };
             Some(Known { profile, access_hash: channel.access_hash.filter(|_| !channel.min) })
+        }
+        // It is never a participant, but this is how its title becomes known.
+        tl::enums::Chat::Chat(chat) => {
+            let profile = Profile { name: chat.title.clone(), ..Profile::unknown(marked_chat(chat.id)) };
+            Some(Known { profile, access_hash: None })
         }
         _ => None,
     });

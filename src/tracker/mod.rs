@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{backup, boards, import};
+use crate::app::{backup, boards, groups, import};
 use crate::config::Config;
 use crate::domain::Span;
 use crate::domain::live::View;
@@ -86,9 +86,9 @@ pub async fn run(
     };
     let (home, zone) = (config.home(), config.group().zone);
     let store = open(config)?;
-    let row = boards::group(&store, config.group().name.as_deref()).ok();
+    let row = groups::configured(&store, config.group().name.as_deref())?;
     let clock = Clock::new(store.groups()?.first().map_or(0, |group| group.clock_offset));
-    let mut service = Service::new();
+    let mut service = Service::default();
     service.ready();
     let earlier = State::read(home);
     let start = Start {

@@ -213,6 +213,7 @@ mod tests {
             peer: PeerId(-1_001_234_567_890),
             migrated_from: None,
             title: "Study Hall".into(),
+            username: None,
             me: known(424_242),
             confirmed: None,
             last_call: Some(LastCall { call, confirmed: None, over: false, began: None, saved }),

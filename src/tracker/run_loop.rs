@@ -41,10 +41,11 @@ use crate::platform::clock::Clock;
 use crate::platform::systemd::{self, Service};
 use crate::store::{GroupKey, GroupRow, Settlement, Store};
 use crate::telegram::connection::Caller;
+use crate::telegram::find::{self, KnownGroup, resolve};
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Answer, Keys, Query};
 use crate::telegram::server_time::server_time;
-use crate::telegram::{CallError, Connection, Group, LoginString, group};
+use crate::telegram::{CallError, Connection, Group, LoginString, group, refusals};
 use crate::web::client::Exporter;
 
 /// The one group; the engine can hold several.
@@ -109,6 +110,23 @@ impl From<CallError> for OpenError {
     }
 }
 
+impl From<GroupError> for OpenError {
+    fn from(error: GroupError) -> OpenError {
+        match error {
+            GroupError::Call(error) => OpenError::Call(error),
+            unfit => OpenError::Fatal(unfit.into()),
+        }
+    }
+}
+
+/// The group to find.
+struct Wanted {
+    /// What the settings call it.
+    name: String,
+    /// As the store knows it, once it was watched.
+    known: Option<KnownGroup>,
+}
+
 /// A group as the store knows it.
 struct Loaded {
     place: Place,
@@ -131,8 +149,10 @@ pub(super) struct RunLoop {
     connection: Option<Connection>,
     epoch: Epoch,
     pub(super) place: Option<Place>,
-    /// The group as the store knew it at the start.
+    /// The group as the store knows it, once it was watched.
     pub(super) row: Option<GroupRow>,
+    /// What an account needs to ask about that group, with the account.
+    group_hash: Option<(PeerId, i64)>,
     keys: Keys,
     /// Requests on the connection; they end with it.
     requests: JoinSet<Event>,
@@ -165,6 +185,11 @@ impl RunLoop {
         let login = config.credentials.login()?;
         let string = LoginString::parse(&login.string)?;
         let (events, inbox) = unbounded_channel();
+        let watched = row.as_ref().and_then(|row| Some((row.tracker?, row.peer)));
+        let group_hash = match watched {
+            Some((account, peer)) => store.access_hash(account, peer)?.map(|hash| (account, hash)),
+            None => None,
+        };
         let store = StoreThread::start(store, config.clone(), events.clone())?;
         let mut run_loop = RunLoop {
             bot: config.bot()?,
@@ -181,6 +206,7 @@ impl RunLoop {
             epoch: 0,
             place: None,
             row,
+            group_hash,
             keys: Keys::default(),
             requests: JoinSet::new(),
             jobs: JoinSet::new(),
@@ -408,6 +434,7 @@ impl RunLoop {
             Action::WriteState => self.write_state(),
             // By the store's thread: it has to move as well.
             Action::NotifyAlive => self.store.run(|_| systemd::notify_alive()),
+            Action::Heartbeat { .. } => {}
             Action::Show => self.show(),
             Action::End { .. } => {}
         }
@@ -455,9 +482,17 @@ impl RunLoop {
         self.epoch += 1;
         let connection = Connection::new(&self.string, self.login.api_id);
         let (caller, clock, epoch) = (connection.caller.clone(), self.clock, self.epoch);
-        let name = self.place.is_none().then(|| self.login.group.clone());
+        let wanted = self.place.is_none().then(|| Wanted {
+            name: self.login.group.clone(),
+            // Without an account it was never watched: an import says only what it may be.
+            known: self.row.as_ref().filter(|row| row.tracker.is_some()).map(|row| KnownGroup {
+                peer: row.peer,
+                hash: self.group_hash.filter(|(account, _)| Some(*account) == row.tracker).map(|(_, hash)| hash),
+                migrated_from: row.migrated_from,
+            }),
+        });
         self.connection = Some(connection);
-        self.requests.spawn(async move { Event::Found(epoch, find(&caller, clock, name).await) });
+        self.requests.spawn(async move { Event::Found(epoch, find(&caller, clock, wanted).await) });
     }
 
     fn found(&mut self, found: std::result::Result<Found, OpenError>) {
@@ -474,9 +509,9 @@ impl RunLoop {
         };
         match (new, &self.place) {
             (Some((me, group)), _) => {
-                let (events, epoch) = (self.events.clone(), self.epoch);
+                let (events, epoch, setting) = (self.events.clone(), self.epoch, self.login.group.clone());
                 self.store.run(move |store| {
-                    let loaded = load(store, group, me, offset);
+                    let loaded = load(store, group, me, setting, offset);
                     let _ = events.send(Event::Loaded(epoch, offset, Box::new(loaded)));
                 });
             }
@@ -494,6 +529,8 @@ impl RunLoop {
                 tracing::info!("watching {} as {}", place.group.title.escape_debug(), place.me);
                 self.keys = Keys::new(keys);
                 let me = place.me;
+                self.row = Some(place.row.clone());
+                self.group_hash = place.group.access_hash().map(|hash| (me, hash));
                 self.place = Some(place);
                 self.give(Input::Opened(Box::new(Opened { offset, me, groups: vec![opened] })));
             }
@@ -523,7 +560,9 @@ impl RunLoop {
                 Failure::Fatal
             }
             CallError::Flood { seconds } => Failure::Flood { seconds: *seconds },
-            CallError::Refused { .. } => Failure::Refused { why: error.to_string(), moved: error.is_migrated() },
+            CallError::Refused { .. } => {
+                Failure::Refused { why: error.to_string(), moved: error.is(&[refusals::MIGRATED]) }
+            }
             CallError::Silence => Failure::Lost { why: error.to_string(), silent: true },
             _ => Failure::Lost { why: error.to_string(), silent: false },
         }
@@ -535,6 +574,10 @@ impl RunLoop {
         if let Write::Settle(ticket) = &*write {
             // Writes are in order: what came before this one is stored.
             self.settlements.retain(|earlier, _| earlier >= ticket);
+        }
+        if let Write::Renamed(_, title, username) = &*write {
+            let rows = self.row.iter_mut().chain(self.place.as_mut().map(|place| &mut place.row));
+            rows.for_each(|row| (row.title, row.username) = (title.clone(), username.clone()));
         }
         let key = self.place.as_ref().map(|place| place.row.key).or(self.row.as_ref().map(|row| row.key));
         let settlement = match &*write {
@@ -577,7 +620,8 @@ impl RunLoop {
             if let Some(outage) = &outage {
                 alerts::queue_step(store, row.key, &about, outage.since, now, &outage.why)?;
             }
-            alerts::queue_refusals(store, row.key, &about, now)
+            alerts::queue_refusals(store, row.key, &about, now)?;
+            Ok(None)
         });
     }
 
@@ -660,7 +704,7 @@ impl RunLoop {
 
     fn attempted(&mut self, epoch: Epoch, job: &Job, finished: Finished) {
         let (now, _) = self.engine.clock();
-        let moved = finished.group_has_moved();
+        let moved = finished.moved;
         let broken = finished.broken.filter(|_| job.uses_connection() && epoch == self.epoch);
         let failure = match broken {
             Some(GroupError::Call(error)) => Some(self.failure(&error)),
@@ -718,29 +762,13 @@ impl RunLoop {
         self.connection = None;
         self.requests.abort_all();
         let end = self.error.take().map_or(Ok(()), Err);
-        let store = match self.store.finish() {
-            Ok(store) => store,
-            Err(error) => {
-                let ended = RunEnd {
-                    engine: self.engine,
-                    config: self.config,
-                    store: None,
-                    row: self.row,
-                    state: self.state,
-                    options: self.options,
-                };
-                return (ended, Err(end.err().unwrap_or(error)));
-            }
+        let (store, end) = match self.store.finish() {
+            Ok(store) => (Some(store), end),
+            Err(error) => (None, end.and(Err(error))),
         };
         let row = self.place.map(|place| place.row).or(self.row);
-        let mut ended = RunEnd {
-            engine: self.engine,
-            config: self.config,
-            store: Some(store),
-            row,
-            state: self.state,
-            options: self.options,
-        };
+        let (engine, config, state, options) = (self.engine, self.config, self.state, self.options);
+        let mut ended = RunEnd { engine, config, store, row, state, options };
         // Answers that were on their way.
         while let Ok(event) = self.inbox.try_recv() {
             if let Event::Input(Input::Written(written)) = event {
@@ -796,10 +824,10 @@ impl RunEnd {
 }
 
 /// The first requests on a connection: Telegram's time, the account, and the group, where these are not known yet.
-async fn find(caller: &Caller, clock: Clock, name: Option<String>) -> std::result::Result<Found, OpenError> {
+async fn find(caller: &Caller, clock: Clock, wanted: Option<Wanted>) -> std::result::Result<Found, OpenError> {
     let at = caller.date().await?;
     let offset = at.0 - clock.system().0;
-    let Some(name) = name else { return Ok(Found { offset, new: None }) };
+    let Some(Wanted { name, known }) = wanted else { return Ok(Found { offset, new: None }) };
     let me = group::self_user(caller).await?;
     if me.profile.bot {
         return Err(OpenError::Fatal(
@@ -807,17 +835,30 @@ async fn find(caller: &Caller, clock: Clock, name: Option<String>) -> std::resul
                 .hint("Use the login string of a person's account that is in the group."),
         ));
     }
-    let group = group::resolve(caller, &name).await.map_err(|error| match error {
-        GroupError::Call(error) => OpenError::Call(error),
-        unfit => OpenError::Fatal(unfit.into()),
-    })?;
+    let group = match known {
+        Some(known) => find_known(caller, &known).await?,
+        None => resolve(caller, &name).await?,
+    };
     Ok(Found { offset, new: Some((me, group)) })
 }
 
+/// A group that is known is found by its id, whatever bears its name now.
+async fn find_known(caller: &Caller, known: &KnownGroup) -> std::result::Result<Group, OpenError> {
+    let found = find::known(caller, known).await?;
+    found.ok_or_else(|| {
+        OpenError::Fatal(
+            Error::config(format!("the account does not see the group {} that swf watches here", known.peer)).hint(
+                "Add the account to the group, or name another group in TELEGRAM_GROUP_USERNAME; the store keeps both.",
+            ),
+        )
+    })
+}
+
 /// The group is found: its row in the store, and what the store knows of its last call.
-fn load(store: &mut Store, group: Group, me: Known, offset: i64) -> Result<Loaded> {
+fn load(store: &mut Store, group: Group, me: Known, setting: String, offset: i64) -> Result<Loaded> {
     let account = me.profile.peer;
     let key = store.group(group.peer, group.migrated_from, &group.title, group.username.as_deref(), account)?;
+    store.remember_group(key, &setting, group.access_hash())?;
     let last_call = store.resume(key)?.map(|resumed| LastCall {
         call: resumed.call,
         confirmed: resumed.confirmed,
@@ -832,12 +873,15 @@ fn load(store: &mut Store, group: Group, me: Known, offset: i64) -> Result<Loade
         username: group.username.clone(),
         tracker: Some(account),
         clock_offset: offset,
+        migrated_from: group.migrated_from,
+        setting: Some(setting),
     };
     let opened = OpenedGroup {
         group: GROUP,
         peer: group.peer,
         migrated_from: group.migrated_from,
         title: group.title.clone(),
+        username: group.username.clone(),
         me,
         confirmed: store.confirmed(key)?,
         last_call,
@@ -858,6 +902,7 @@ fn commit(
     let Some(key) = key else { return Ok(()) };
     match write {
         Write::Observed(_, observed) => store.record(key, observed, &config.group().aliases),
+        Write::Renamed(_, title, username) => store.rename_group(key, title, username.as_deref()),
         Write::Settle(_) => settlement.map_or(Ok(()), |settlement| store.settle(settlement)),
         Write::Offset(offset) => store.set_clock_offset(key, *offset),
     }

@@ -32,6 +32,8 @@ const MAX_TRANSACTION: usize = 1000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
     Observed(GroupId, Observed),
+    /// The group has this title and username now.
+    Renamed(GroupId, String, Option<String>),
     /// The outcome of a delivery, which the run loop keeps under this ticket.
     Settle(u64),
     /// How far Telegram's clock is from the system's, in seconds. Also a probe: where this can be written, everything

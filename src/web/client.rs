@@ -237,7 +237,7 @@ pub fn remedy(problem: &Problem) -> Option<String> {
 }
 
 /// An address that the secret may be sent to.
-fn read_url(text: &str) -> Result<Url, &'static str> {
+pub(super) fn read_url(text: &str) -> Result<Url, &'static str> {
     // The address itself is not repeated: it may hold a secret.
     let url = Url::parse(text).map_err(|_| "is not an address; it must begin with https://")?;
     match url.scheme() {
@@ -256,13 +256,16 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
-/// Nothing comes between us and the site, and nothing leads elsewhere: the secret goes nowhere else.
 fn client(url: &Url, mut secret: HeaderValue) -> Result<Client> {
+    secret.set_sensitive(true);
+    let name = SECRET_HEADER.to_lowercase().parse::<reqwest::header::HeaderName>().expect("a name");
+    http_client(url, HeaderMap::from_iter([(name, secret)]))
+}
+
+/// A client for one site: no proxy sees the secret, and no redirect leads it elsewhere.
+pub(super) fn http_client(url: &Url, headers: HeaderMap) -> Result<Client> {
     // Fails if it is done already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    secret.set_sensitive(true);
-    let mut headers = HeaderMap::new();
-    headers.insert(SECRET_HEADER.to_lowercase().parse::<reqwest::header::HeaderName>().expect("a name"), secret);
     let mut builder = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
@@ -280,7 +283,7 @@ fn client(url: &Url, mut secret: HeaderValue) -> Result<Client> {
 }
 
 /// What lies at the bottom of a failure; the layers above it only say that something failed, or show the address.
-fn cause(error: reqwest::Error) -> String {
+pub(super) fn cause(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut deepest: &dyn std::error::Error = &error;
     while let Some(source) = deepest.source() {

@@ -7,6 +7,7 @@
 //! | `/api/leaderboard/{day,week,month}?date=` | what `swf leaderboard --json` prints | who sits at this computer, or knows `CRON_SECRET` |
 
 pub mod client;
+pub mod notify;
 mod server;
 
 use std::net::{IpAddr, SocketAddr};

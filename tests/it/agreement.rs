@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
 use serde_json::Value;
-use swf::app::boards;
+use swf::app::{boards, groups};
 use swf::config::Config;
 use swf::domain::accounting::presence::{Blind, Stay};
 use swf::domain::accounting::receipt::{contradiction, receipt};
@@ -178,7 +178,7 @@ fn the_group_that_the_settings_name_is_read_whichever_was_watched_last() {
         ("https://t.me/+invited", -1002),
     ] {
         let config = config(folder.path(), &[("TELEGRAM_GROUP_USERNAME", name)]);
-        assert_eq!(boards::group(&store, config.group().name.as_deref()).unwrap().peer, PeerId(peer), "{name}");
+        assert_eq!(groups::shown(&store, config.group().name.as_deref()).unwrap().group.peer, PeerId(peer), "{name}");
     }
 }
 

@@ -28,3 +28,4 @@ mod tracking;
 mod upgrading;
 mod watchdog;
 mod web;
+mod which_group;

@@ -149,7 +149,7 @@ fn a_wrong_option_says_what_is_allowed() {
       It is one long line that starts with 1, as Telethon's StringSession prints it.
     78 Logged in as Olga (@olga, 5000000001).
     swf: TELEGRAM_GROUP_USERNAME is "@nobody_knows": there is no group of that name
-      Allowed are a name, @name, a t.me link, an invite link or an id, e.g. TELEGRAM_GROUP_USERNAME=@studyhall
+      Allowed are a name, @name, a link, an invite link, a title or an id, e.g. TELEGRAM_GROUP_USERNAME=@studyhall
     "#);
 }
 

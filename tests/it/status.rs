@@ -217,7 +217,7 @@ fn what_telegram_says_of_login_group_and_rights_is_passed_on() {
     assert!(check(&report, "group").1.contains("there is no group of that name"), "{report:#}");
     assert_eq!(check(&report, "call").0, "skipped");
     assert!(
-        check(&report, "alerts").1.contains("SWF_ALERT_TO is \"@nobody_at_all\": nobody has that name"),
+        check(&report, "alerts").1.contains("SWF_ALERT_TO is \"@nobody_at_all\": no person or group has that name"),
         "{report:#}"
     );
     world.telegram.faults().revoke(world.me);

@@ -311,6 +311,16 @@ impl FakeTelegram {
         });
     }
 
+    /// Gives a group another title and username; its members are told.
+    pub fn rename_group(&self, group: Id, title: &str, username: Option<&str>) {
+        self.change(|world| {
+            let at = world.group_mut(group);
+            at.title = title.to_owned();
+            at.username = username.map(str::to_owned);
+            world.push_group(group);
+        });
+    }
+
     /// Takes somebody out of a group; they are told. They can still look into
     /// a public one, but writing is refused: `CHANNEL_PRIVATE`.
     pub fn remove_member(&self, group: Id, user: Id) {

@@ -18,6 +18,7 @@ use crate::config::{Config, Home, Source};
 use crate::domain::people::{Viewer, display};
 use crate::domain::text::clean;
 use crate::error::{Error, Result};
+use crate::telegram::find;
 use crate::telegram::{CallError, Connection, Group, LoginString, group, login, observe};
 
 #[derive(Debug, clap::Args)]
@@ -214,7 +215,7 @@ pub(super) enum Call {
 
 pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &str) -> Result<(Group, Call)> {
     use crate::domain::roster::{Event, Request};
-    let place = group::resolve(caller, name).await?;
+    let place = find::resolve(caller, name).await?;
     let request = observe::Query::new(Request::Lookup, &observe::Keys::default());
     let seen = request.run(caller, &place).await?;
     let found = seen.update.events.iter().find_map(|event| match event {

@@ -18,7 +18,7 @@ use crate::platform::fs;
 use crate::render::qr::Qr;
 use crate::telegram::connection::Caller;
 use crate::telegram::login::{QrLogin, Step, Token};
-use crate::telegram::{CallError, Connection, LoginString, group};
+use crate::telegram::{CallError, Connection, LoginString, group, refusals};
 
 /// How long a code is shown and renewed before the command gives up.
 const SCAN_TIMEOUT: Duration = Duration::from_secs(900);
@@ -161,7 +161,7 @@ async fn overcome(login: &mut QrLogin, error: CallError, reconnects: &mut u32) -
             eprintln!("Telegram asks to wait {seconds} s; waiting.");
             tokio::time::sleep(Duration::from_secs(seconds.into()) + PAUSE).await;
         }
-        error if error.is_application_problem() => {
+        error if error.is(refusals::APPLICATION) => {
             return Err(Refusal::Application(
                 Error::config(format!("Telegram does not accept the application: {error}"))
                     .hint("TELEGRAM_API_ID and TELEGRAM_API_HASH belong together; see https://my.telegram.org."),
@@ -264,7 +264,7 @@ async fn give_password(login: &mut QrLogin, credentials: &Credentials) -> Result
             // The same password again, to a new question: the old one was too old, or the answer was lost.
             Err(error) => {
                 typed = Some(password);
-                if !error.is_stale_question() {
+                if !error.is(refusals::STALE_QUESTION) {
                     overcome(login, error, &mut reconnects).await?;
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::accounting::carried::{self, Carried, Share};
+use crate::domain::accounting::carried::{self, Carried};
 use crate::domain::accounting::presence::{self, Blinds, SessionRules, Stay};
 use crate::domain::people::{Aliases, Profile};
 use crate::domain::time::period::Period;
@@ -87,22 +87,19 @@ pub struct Policy {
 /// The board of a period, up to `until` if that is before its end: a late post's week and month end with its day.
 pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) -> Board {
     let window = Span::new(period.span.from, period.span.to.min(until));
-    let mut stays: BTreeMap<PeerId, Vec<Stay>> = BTreeMap::new();
+    let mut people: BTreeMap<PeerId, (Vec<Stay>, Vec<Carried>)> = BTreeMap::new();
     for stay in record.stays.iter().filter(|stay| record.counts(stay.peer, policy)) {
-        stays.entry(record.aliases.person(stay.peer)).or_default().push(*stay);
+        people.entry(record.aliases.person(stay.peer)).or_default().0.push(*stay);
     }
-    let mut carried: BTreeMap<PeerId, Vec<Carried>> = BTreeMap::new();
-    for one in record.carried.iter().filter(|one| record.counts(one.peer, policy)) {
-        let person = record.aliases.person(one.peer);
-        carried.entry(person).or_default().push(*one);
-        stays.entry(person).or_default();
+    for carried in record.carried.iter().filter(|carried| record.counts(carried.peer, policy)) {
+        people.entry(record.aliases.person(carried.peer)).or_default().1.push(*carried);
     }
-    let mut credits = Vec::with_capacity(stays.len());
-    let mut entries = Vec::with_capacity(stays.len());
-    for (peer, stays) in stays {
+    let mut credits = Vec::with_capacity(people.len());
+    let mut entries = Vec::with_capacity(people.len());
+    for (peer, (stays, carried)) in people {
         let mut credit = presence::credit(&stays, &record.blinds, policy.rules);
-        let shares = carried::apply(&mut credit, carried.get(&peer).map_or(&[], Vec::as_slice));
-        let shares = shares.iter().filter(|share| share.is_in(window)).map(|share: &Share| share.counted);
+        let shares = carried::apply(&mut credit, &carried);
+        let shares = shares.iter().filter(|share| share.is_in(window)).map(|share| share.counted);
         let seconds = credit.credited.clip(window).seconds() + shares.sum::<i64>();
         if seconds > 0 {
             entries.push(Entry {

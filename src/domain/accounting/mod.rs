@@ -4,3 +4,4 @@ pub mod carried;
 pub mod leaderboard;
 pub mod presence;
 pub mod receipt;
+pub mod unwatched;

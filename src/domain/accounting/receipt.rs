@@ -6,7 +6,7 @@ use crate::domain::accounting::presence::{self, Blinds, Stay};
 use crate::domain::roster::BlindReason;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::time::period::Period;
-use crate::domain::{PeerId, Span};
+use crate::domain::{Instant, PeerId, Span};
 
 /// How a span is known (rules §1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,15 +89,10 @@ pub struct Receipt {
 /// ```
 pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) -> Receipt {
     let window = period.span;
-    let mut stays: Vec<Stay> = record
-        .stays
-        .iter()
-        .filter(|stay| record.aliases.person(stay.peer) == person && record.counts(stay.peer, policy))
-        .copied()
-        .collect();
+    let mine = |peer| record.aliases.person(peer) == person && record.counts(peer, policy);
+    let mut stays: Vec<Stay> = record.stays.iter().filter(|stay| mine(stay.peer)).copied().collect();
     stays.sort_by_key(|stay| (stay.span.from, stay.peer, stay.span.to));
-    let mine = |one: &&Carried| record.aliases.person(one.peer) == person && record.counts(one.peer, policy);
-    let old: Vec<Carried> = record.carried.iter().filter(mine).copied().collect();
+    let old: Vec<Carried> = record.carried.iter().filter(|one| mine(one.peer)).copied().collect();
     let mut credit = presence::credit(&stays, &record.blinds, policy.rules);
     let passed = credit.credited.clone();
     let shares = carried::apply(&mut credit, &old);
@@ -106,41 +101,32 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
     let mut covered: Vec<Stay> = Vec::new();
     let mut parts = Vec::new();
     for stay in stays.iter().filter(|stay| !stay.span.is_empty() && !stay.span.clip(window).is_empty()) {
-        let own = SpanSet::union([stay.span]);
-        let before = SpanSet::union(covered.iter().map(|other| other.span));
-        let fresh = own.without(&before);
+        let uncounted = |span, evidence, reason| Part::new(stay.peer, span, evidence, false, Some(reason));
         for other in &covered {
             let both = other.span.clip(stay.span).clip(window);
             if !both.is_empty() {
-                let reason = Some(Reason::Overlap { with: other.peer });
-                let evidence = if credit.proved.meet(&SpanSet::union([both])).is_empty() {
-                    Evidence::Observed
-                } else {
-                    Evidence::Proved
-                };
-                parts.push(Part::new(stay.peer, both, evidence, false, reason));
+                let is_observed = credit.proved.clip(both).is_empty();
+                let evidence = if is_observed { Evidence::Observed } else { Evidence::Proved };
+                parts.push(uncounted(both, evidence, Reason::Overlap { with: other.peer }));
             }
         }
+        let before = SpanSet::union(covered.iter().map(|other| other.span));
+        let fresh = SpanSet::union([stay.span]).without(&before);
         let counted = fresh.meet(&credit.credited);
         for span in counted.clip(window).iter() {
             split(&mut parts, record, stay, span, &credit.proved);
         }
-        let inside = SpanSet::union([window]);
-        for span in counted.without(&inside).iter() {
-            parts.push(Part::new(stay.peer, span, Evidence::Observed, false, Some(Reason::Outside)));
-        }
-        for span in fresh.meet(&passed).without(&credit.credited).clip(window).iter() {
-            parts.push(Part::new(stay.peer, span, Evidence::Observed, false, Some(Reason::Carried)));
-        }
+        let outside = counted.without(&SpanSet::union([window]));
+        parts.extend(outside.iter().map(|span| uncounted(span, Evidence::Observed, Reason::Outside)));
+        let carried = fresh.meet(&passed).without(&credit.credited).clip(window);
+        parts.extend(carried.iter().map(|span| uncounted(span, Evidence::Observed, Reason::Carried)));
         for span in fresh.without(&passed).clip(window).iter() {
-            let of = sessions
-                .iter()
-                .find(|session| session.iter().any(|part| part.from <= span.from && span.from < part.to));
-            let session = of.map_or(0, SpanSet::seconds);
-            let reason = Some(Reason::Gate { session });
-            parts.push(Part::new(stay.peer, span, Evidence::Observed, false, reason));
+            let of = sessions.iter().find(|session| !session.clip(span).is_empty());
+            let reason = Reason::Gate { session: of.map_or(0, SpanSet::seconds) };
+            parts.push(uncounted(span, Evidence::Observed, reason));
         }
-        unproved(&mut parts, record, stay, &present, window);
+        let unproved = unproved(stay, &record.blinds, &present, window);
+        parts.extend(unproved.map(|(span, reason)| uncounted(span, Evidence::Unproved, Reason::Blind(reason))));
         covered.push(*stay);
     }
     for share in shares.iter().filter(|share| share.is_in(window)) {
@@ -175,17 +161,19 @@ fn split(parts: &mut Vec<Part>, record: &Record, stay: &Stay, span: Span, proved
     parts.extend(rest.iter().map(|span| part(span, Evidence::Proved, None)));
 }
 
-/// The blind time directly after a stay whose end was not seen: the person may have stayed, but nothing proves it.
-fn unproved(parts: &mut Vec<Part>, record: &Record, stay: &Stay, present: &SpanSet, window: Span) {
-    if stay.open {
-        return;
-    }
-    for blind in record.blinds.of(stay).filter(|blind| blind.span.from == stay.span.to) {
+/// The blind time inside `window` directly after a stay whose end was not seen: the person may have stayed, but nothing
+/// proves it.
+fn unproved(
+    stay: &Stay,
+    blinds: &Blinds,
+    present: &SpanSet,
+    window: Span,
+) -> impl Iterator<Item = (Span, BlindReason)> {
+    let after = blinds.of(stay).filter(|blind| !stay.open && blind.span.from == stay.span.to);
+    after.filter_map(move |blind| {
         let unproved = SpanSet::union([blind.span.clip(window)]).without(present);
-        let reason = Some(Reason::Blind(blind.reason));
-        let part = |span| Part::new(stay.peer, span, Evidence::Unproved, false, reason);
-        parts.extend(unproved.iter().take(1).map(part));
-    }
+        Some((unproved.iter().next()?, blind.reason))
+    })
 }
 
 /// The seconds of one stay by evidence.
@@ -206,9 +194,9 @@ pub struct Shares {
 pub fn shares(stay: &Stay, blinds: &Blinds, present: &SpanSet) -> Shares {
     let blind = SpanSet::union(blinds.of(stay).map(|blind| blind.span));
     let proved = blind.clip(stay.span).seconds();
-    let after = blinds.of(stay).filter(|blind| !stay.open && blind.span.from == stay.span.to);
-    let after = after.filter_map(|blind| SpanSet::union([blind.span]).without(present).iter().next());
-    Shares { observed: stay.span.seconds() - proved, proved, unproved: after.map(Span::seconds).max().unwrap_or(0) }
+    let after = unproved(stay, blinds, present, Span::new(stay.span.to, Instant(i64::MAX)));
+    let unproved = after.map(|(span, _)| span.seconds()).max().unwrap_or(0);
+    Shares { observed: stay.span.seconds() - proved, proved, unproved }
 }
 
 /// Checks one person's period: the receipt must agree with the board, and nobody may exceed the clock (rules §2.5, §2.11).

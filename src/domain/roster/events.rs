@@ -80,8 +80,6 @@ pub enum End {
 }
 
 impl End {
-    pub const ALL: [End; 3] = [End::Left, End::Gone, End::Call];
-
     /// The code in the store.
     pub fn code(self) -> &'static str {
         match self {

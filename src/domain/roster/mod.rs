@@ -33,7 +33,7 @@ pub use reads::MAX_NAMED;
 pub use watch::GroupWatcher;
 
 /// One call, as far as we know it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct FollowedCall {
     id: CallId,
     present: BTreeMap<PeerId, Present>,
@@ -46,7 +46,7 @@ struct FollowedCall {
     updated: bool,
     /// Versioned updates that can't be applied yet.
     held: BTreeMap<i32, Vec<(Instant, Vec<Sighting>)>>,
-    /// The chain of updates is broken: only a complete read mends it.
+    /// The chain of updates is broken: only a complete read repairs it.
     blind: Option<BlindReason>,
     /// A request failed since the last confirmation; the chain of updates is whole.
     failure: Option<BlindReason>,
@@ -57,29 +57,12 @@ struct FollowedCall {
     highest_version: i32,
     listeners_hidden: bool,
     /// When the server last spoke of that.
-    hidden_at: Instant,
+    hidden_at: Option<Instant>,
     read: Option<Read>,
 }
 
 impl FollowedCall {
     fn new(id: CallId, blind: BlindReason) -> FollowedCall {
-        FollowedCall {
-            id,
-            present: BTreeMap::new(),
-            provisional: BTreeMap::new(),
-            left: BTreeMap::new(),
-            confirmed: None,
-            version: None,
-            updated: false,
-            held: BTreeMap::new(),
-            blind: Some(blind),
-            failure: None,
-            waiting: false,
-            changes: Changes::default(),
-            highest_version: 0,
-            listeners_hidden: false,
-            hidden_at: Instant(i64::MIN),
-            read: None,
-        }
+        FollowedCall { id, blind: Some(blind), ..FollowedCall::default() }
     }
 }

@@ -22,7 +22,7 @@ pub(super) enum Read {
     Named {
         asked: BTreeSet<PeerId>,
         touched: BTreeSet<PeerId>,
-        then: Option<Box<Pages>>,
+        then: Option<Pages>,
     },
 }
 
@@ -69,11 +69,13 @@ impl FollowedCall {
     /// Asks about `peers`, unless a read is under way, which will show them.
     pub(super) fn ask_named(&mut self, peers: Vec<PeerId>, out: &mut Output) {
         if self.read.is_none() {
-            let peers: Vec<PeerId> = peers.into_iter().take(MAX_NAMED).collect();
-            self.read =
-                Some(Read::Named { asked: peers.iter().copied().collect(), touched: BTreeSet::new(), then: None });
-            out.requests.push(Request::Named { call: self.id, peers });
+            self.request_named(peers.into_iter().take(MAX_NAMED).collect(), None, out);
         }
+    }
+
+    fn request_named(&mut self, peers: Vec<PeerId>, then: Option<Pages>, out: &mut Output) {
+        self.read = Some(Read::Named { asked: peers.iter().copied().collect(), touched: BTreeSet::new(), then });
+        out.requests.push(Request::Named { call: self.id, peers });
     }
 
     /// An update spoke of this person: it knows better than the read under way.
@@ -85,9 +87,7 @@ impl FollowedCall {
 
     /// What the read showed so far is no more to be trusted.
     pub(super) fn invalidate_read(&mut self) {
-        if let Some(Read::Pages(pages)) = &mut self.read {
-            pages.stale = true;
-        } else if let Some(Read::Named { then: Some(pages), .. }) = &mut self.read {
+        if let Some(Read::Pages(pages) | Read::Named { then: Some(pages), .. }) = &mut self.read {
             pages.stale = true;
         }
     }
@@ -114,13 +114,7 @@ impl FollowedCall {
     }
 
     pub(super) fn page(&mut self, at: Instant, version: i32, list: &[Sighting], next: String, out: &mut Output) {
-        let mut pages = match self.read.take() {
-            Some(Read::Pages(pages)) => pages,
-            other => {
-                self.read = other;
-                return;
-            }
-        };
+        let Some(Read::Pages(mut pages)) = self.read.take_if(|read| matches!(read, Read::Pages(_))) else { return };
         let (_, first_version) = *pages.first.get_or_insert((at, version));
         if self.blind.is_some() {
             self.replay_held(first_version, out);
@@ -178,18 +172,13 @@ impl FollowedCall {
         }
         let rest = pages.unconfirmed.split_off(pages.unconfirmed.len().min(MAX_NAMED));
         let peers = std::mem::replace(&mut pages.unconfirmed, rest);
-        let asked = peers.iter().copied().collect();
-        out.requests.push(Request::Named { call: self.id, peers });
-        self.read = Some(Read::Named { asked, touched: BTreeSet::new(), then: Some(Box::new(pages)) });
+        self.request_named(peers, Some(pages), out);
     }
 
     pub(super) fn named(&mut self, at: Instant, list: &[Sighting], out: &mut Output) {
-        let (asked, touched, then) = match self.read.take() {
-            Some(Read::Named { asked, touched, then }) => (asked, touched, then),
-            other => {
-                self.read = other;
-                return;
-            }
+        let Some(Read::Named { asked, touched, then }) = self.read.take_if(|read| matches!(read, Read::Named { .. }))
+        else {
+            return;
         };
         let found: BTreeMap<PeerId, Instant> = list
             .iter()
@@ -206,7 +195,7 @@ impl FollowedCall {
                 pages.missing.extend(missing);
                 pages.found.extend(found);
                 pages.touched.extend(touched);
-                self.ask_unconfirmed_or_finish(*pages, out);
+                self.ask_unconfirmed_or_finish(pages, out);
             }
             None => {
                 for peer in missing.filter(|peer| !touched.contains(peer)).collect::<Vec<_>>() {
@@ -245,7 +234,7 @@ impl FollowedCall {
             self.held = version.checked_add(1).map(|next| self.held.split_off(&next)).unwrap_or_default();
         }
         self.drain(out);
-        // What the server had not highest_version of when it was asked later is none of this call's versions.
+        // A version that was held before the read, and that is above the last version of the read, is not of this call.
         self.held.retain(|held, _| *held <= pages.last_version || !pages.held.contains(held));
         if !self.held.is_empty() {
             self.wait(out);

@@ -14,10 +14,10 @@ impl FollowedCall {
     /// From now on muted people may vanish from the lists, and leave unheard: only who is listed now can be trusted
     /// (rules §2.14).
     pub(super) fn set_listeners_hidden(&mut self, at: Instant, hidden: bool) {
-        if at < self.hidden_at {
+        if self.hidden_at > Some(at) {
             return;
         }
-        self.hidden_at = at;
+        self.hidden_at = Some(at);
         if hidden && !std::mem::replace(&mut self.listeners_hidden, hidden) {
             self.blind.get_or_insert(BlindReason::ListenersHidden);
             self.invalidate_read();
@@ -57,9 +57,7 @@ impl FollowedCall {
             // A later date with no `left` in between: two stays.
             let old = *present;
             let to = self.last_had(&old).min(joined).max(old.from);
-            self.present.remove(&peer);
-            self.provisional.insert(peer, ProvisionalEnd { joined: old.joined, from: old.from, to });
-            self.close(peer, old.from, to, End::Gone, out);
+            self.give_up(peer, to, out);
         } else if self.left.get(&peer).is_some_and(|left| at < *left || (at == *left && joined < *left)) {
             // An old word about somebody who has left since.
             return;
@@ -67,11 +65,8 @@ impl FollowedCall {
         let from = match before {
             Some(provisional) if provisional.joined == joined => {
                 self.provisional.remove(&peer);
-                let span = Span::new(provisional.to, at);
-                if !span.is_empty() {
-                    let reason = if self.listeners_hidden { BlindReason::ListenersHidden } else { BlindReason::Gap };
-                    out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason });
-                }
+                let reason = if self.listeners_hidden { BlindReason::ListenersHidden } else { BlindReason::Gap };
+                self.not_seen(Some(peer), provisional.to, at, reason, out);
                 provisional.from
             }
             _ => self.left.get(&peer).map_or(joined, |left| joined.max(*left)),
@@ -85,15 +80,21 @@ impl FollowedCall {
 
     /// Ends a stay. In a call that was never seen as a whole nobody watched it.
     pub(super) fn close(&self, peer: PeerId, from: Instant, to: Instant, end: End, out: &mut Output) {
-        let span = Span::new(from, to);
-        if self.confirmed.is_none() && !span.is_empty() {
-            let reason = self.blind.unwrap_or(BlindReason::Gap);
-            out.facts.push(Fact::Blind { call: self.id, peer: Some(peer), span, reason });
+        if self.confirmed.is_none() {
+            self.not_seen(Some(peer), from, to, self.blind.unwrap_or(BlindReason::Gap), out);
         }
         out.facts.push(Fact::Closed { call: self.id, peer, from, to, end });
     }
 
-    /// As [`Self::sight`], by something else than the next update: if they were in before the last confirmed instant,
+    /// The call, or one person in it, was not seen between two instants.
+    fn not_seen(&self, peer: Option<PeerId>, from: Instant, to: Instant, reason: BlindReason, out: &mut Output) {
+        let span = Span::new(from, to);
+        if !span.is_empty() {
+            out.facts.push(Fact::Blind { call: self.id, peer, span, reason });
+        }
+    }
+
+    /// As [`Self::show_present`], by something else than the next update: if they were in before the last confirmed instant,
     /// we did not know it then.
     pub(super) fn discover(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Output) {
         let had = self.present.get(&peer).map(|present| present.joined);
@@ -103,50 +104,42 @@ impl FollowedCall {
             && had.is_none_or(|had| had < present.joined)
             && went != Some(present.joined)
         {
-            let span = Span::new(present.from, confirmed.min(at));
-            if !span.is_empty() {
-                let call = self.id;
-                out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason: BlindReason::Gap });
-            }
+            self.not_seen(Some(peer), present.from, confirmed.min(at), BlindReason::Gap, out);
         }
     }
 
-    /// Somebody whom we do not have was in until `at`: whether they still are, this does not say.
+    /// A participant who is not in the roster was in the call until `at`. It does not show whether they still are.
     pub(super) fn prove(&mut self, peer: PeerId, joined: Instant, at: Instant, end: End, out: &mut Output) {
-        let call = self.id;
-        let (from, since) = match self.provisional.get(&peer) {
-            Some(old) if old.joined == joined => (old.from, old.to),
+        let from = match self.provisional.get(&peer) {
             Some(old) if old.joined > joined => {
-                self.prove_before(peer, joined, at.min(old.from), end, out);
+                self.prove_unknown(peer, joined, at.min(old.from), end, out);
                 return;
             }
-            _ => {
-                let from = self.left.get(&peer).map_or(joined, |left| joined.max(*left));
-                if joined.0 <= 0 || from >= at {
-                    return;
-                }
-                out.facts.push(Fact::Opened { call, peer, joined, from, seen: at });
-                (from, from)
+            Some(old) if old.joined == joined && old.to >= at => return,
+            Some(old) if old.joined == joined => {
+                self.not_seen(Some(peer), old.to, at, BlindReason::Gap, out);
+                out.facts.push(Fact::Closed { call: self.id, peer, from: old.from, to: at, end });
+                old.from
             }
+            _ => match self.prove_unknown(peer, joined, at, end, out) {
+                Some(from) => from,
+                None => return,
+            },
         };
-        if since >= at {
-            return;
-        }
-        out.facts.push(Fact::Blind { call, peer: Some(peer), span: Span::new(since, at), reason: BlindReason::Gap });
-        out.facts.push(Fact::Closed { call, peer, from, to: at, end });
         self.provisional.insert(peer, ProvisionalEnd { joined, from, to: at });
     }
 
-    /// A later stay is known already; there was one before it that nobody saw begin.
-    fn prove_before(&self, peer: PeerId, joined: Instant, to: Instant, end: End, out: &mut Output) {
+    /// A whole stay that was not seen, and that ended at `to`; returns its start.
+    fn prove_unknown(&self, peer: PeerId, joined: Instant, to: Instant, end: End, out: &mut Output) -> Option<Instant> {
         let call = self.id;
         let from = self.left.get(&peer).map_or(joined, |left| joined.max(*left));
-        if joined.0 > 0 && from < to {
-            let span = Span::new(from, to);
-            out.facts.push(Fact::Opened { call, peer, joined, from, seen: to });
-            out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason: BlindReason::Gap });
-            out.facts.push(Fact::Closed { call, peer, from, to, end });
+        if joined.0 <= 0 || from >= to {
+            return None;
         }
+        out.facts.push(Fact::Opened { call, peer, joined, from, seen: to });
+        self.not_seen(Some(peer), from, to, BlindReason::Gap, out);
+        out.facts.push(Fact::Closed { call, peer, from, to, end });
+        Some(from)
     }
 
     /// An update said `left` at `at`.
@@ -160,8 +153,7 @@ impl FollowedCall {
                 // It is about the stay before: a read was faster than this update.
                 let to = at.min(old.from);
                 if before.to < to {
-                    let span = Span::new(before.to, to);
-                    out.facts.push(Fact::Blind { call, peer: Some(peer), span, reason: BlindReason::Gap });
+                    self.not_seen(Some(peer), before.to, to, BlindReason::Gap, out);
                     out.facts.push(Fact::Closed { call, peer, from: before.from, to, end: End::Left });
                 }
                 self.provisional.remove(&peer);
@@ -169,7 +161,7 @@ impl FollowedCall {
             }
             if joined < old.joined {
                 // A read was faster than the updates, and showed the next stay only.
-                self.prove_before(peer, joined, at.min(old.from), End::Left, out);
+                self.prove_unknown(peer, joined, at.min(old.from), End::Left, out);
             }
             self.present.remove(&peer);
             // They left and came back unseen: this is the end of another stay.
@@ -196,10 +188,16 @@ impl FollowedCall {
 
     /// A read did not have this person any more.
     pub(super) fn end_provisionally(&mut self, peer: PeerId, out: &mut Output) {
-        if let Some(old) = self.present.remove(&peer) {
-            let to = self.last_had(&old);
-            self.provisional.insert(peer, ProvisionalEnd { joined: old.joined, from: old.from, to });
-            self.close(peer, old.from, to, End::Gone, out);
+        if let Some(old) = self.present.get(&peer) {
+            self.give_up(peer, self.last_had(old), out);
+        }
+    }
+
+    /// Ends the stay of a participant at `to`; it may turn out to go on.
+    pub(super) fn give_up(&mut self, peer: PeerId, to: Instant, out: &mut Output) {
+        if let Some(Present { joined, from, .. }) = self.present.remove(&peer) {
+            self.provisional.insert(peer, ProvisionalEnd { joined, from, to });
+            self.close(peer, from, to, End::Gone, out);
         }
     }
 
@@ -214,11 +212,8 @@ impl FollowedCall {
     /// The time from the last confirmed instant to `at` was not watched. Before the first look at a call nothing was:
     /// it has run since the first of those who are in came.
     pub(super) fn record_blind(&mut self, at: Instant, reason: BlindReason, out: &mut Output) {
-        if let Some(from) = self.confirmed.or_else(|| self.present.values().map(|present| present.from).min())
-            && from < at
-        {
-            out.facts.push(Fact::Blind { call: self.id, peer: None, span: Span::new(from, at), reason });
-        }
+        let first = || self.present.values().map(|present| present.from).min();
+        self.not_seen(None, self.confirmed.or_else(first).unwrap_or(at), at, reason, out);
     }
 
     /// `groupCallDiscarded` while we watched: everybody was in until now (rules §2.4).

@@ -1,6 +1,6 @@
 //! The chain of versions: an update applies, is skipped, or waits for the one before it (rules §3).
 
-use super::{BlindReason, End, FollowedCall, Output, ProvisionalEnd, Request, Sighting};
+use super::{BlindReason, End, FollowedCall, Output, Request, Sighting};
 use crate::domain::{Instant, PeerId};
 
 /// More updates than can be in flight: what lies beyond is left to the next complete read.
@@ -39,10 +39,8 @@ impl FollowedCall {
         // Nobody can say of them that they were in after this: they are out until an answer shows them.
         for peer in &hints {
             self.touch(*peer);
-            if let Some(old) = self.present.remove(peer) {
-                let to = at.max(old.from);
-                self.provisional.insert(*peer, ProvisionalEnd { joined: old.joined, from: old.from, to });
-                self.close(*peer, old.from, to, End::Gone, out);
+            if let Some(old) = self.present.get(peer) {
+                self.give_up(*peer, at.max(old.from), out);
             }
         }
         self.ask_named(hints, out);

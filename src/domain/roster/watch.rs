@@ -37,11 +37,10 @@ impl GroupWatcher {
     /// A watch that goes on with the last call that the store knows. Until a read shows more it is blind, because the
     /// tracker was not running. `over`: the store has it as ended, though it may still turn up.
     pub fn resume(call: CallId, confirmed: Option<Instant>, over: bool, memory: SavedState) -> GroupWatcher {
-        let mut watched = FollowedCall::new(call, BlindReason::NotRunning);
-        watched.confirmed = confirmed;
-        watched.present = memory.present;
-        watched.provisional = memory.provisional;
-        watched.left = memory.left;
+        let SavedState { present, provisional, left } = memory;
+        let blind = Some(BlindReason::NotRunning);
+        let watched =
+            FollowedCall { id: call, present, provisional, left, confirmed, blind, ..FollowedCall::default() };
         let (call, over) = if over { (None, Some(watched)) } else { (Some(watched), None) };
         GroupWatcher { call, over, ..GroupWatcher::default() }
     }
@@ -140,19 +139,13 @@ impl GroupWatcher {
                 _ => self.lookup(out),
             },
             Event::Checked { at, call, version, count } => {
-                if let Some(ours) = self.followed(call) {
-                    ours.checked(at, version, count, out);
-                }
+                self.if_followed(call, |ours| ours.checked(at, version, count, out));
             }
             Event::Page { at, call, version, participants, next } => {
-                if let Some(ours) = self.followed(call) {
-                    ours.page(at, version, &participants, next, out);
-                }
+                self.if_followed(call, |ours| ours.page(at, version, &participants, next, out));
             }
             Event::Named { at, call, participants } => {
-                if let Some(ours) = self.followed(call) {
-                    ours.named(at, &participants, out);
-                }
+                self.if_followed(call, |ours| ours.named(at, &participants, out));
             }
             Event::WaitOver => {
                 if let Some(call) = &mut self.call {
@@ -162,8 +155,10 @@ impl GroupWatcher {
         }
     }
 
-    fn followed(&mut self, call: CallId) -> Option<&mut FollowedCall> {
-        self.call.as_mut().filter(|ours| ours.id == call)
+    fn if_followed(&mut self, call: CallId, work: impl FnOnce(&mut FollowedCall)) {
+        if let Some(ours) = self.call.as_mut().filter(|ours| ours.id == call) {
+            work(ours);
+        }
     }
 
     fn lookup(&mut self, out: &mut Output) {

@@ -88,20 +88,7 @@ impl SpanSet {
     /// meet        ├─────┤     ├─┤
     /// ```
     pub fn meet(&self, other: &SpanSet) -> SpanSet {
-        let (mut a, mut b) = (self.0.iter().peekable(), other.0.iter().peekable());
-        let mut out = Vec::new();
-        while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
-            let both = x.clip(**y);
-            if !both.is_empty() {
-                out.push(both);
-            }
-            if x.to <= y.to {
-                a.next();
-            } else {
-                b.next();
-            }
-        }
-        SpanSet(out)
+        self.without(&self.without(other))
     }
 
     /// What `self` covers and `other` does not:

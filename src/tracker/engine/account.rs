@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Action, AlertState, Engine, Failure, HEARTBEAT_INTERVAL, Lane, Loss, MIN_STATE_INTERVAL, Opened, OutageOver,
-    OutageStep, VIEW_INTERVAL,
+    Action, Engine, Failure, HEARTBEAT_INTERVAL, Lane, Loss, MIN_STATE_INTERVAL, Opened, OutageOver, OutageStep,
+    STATE_INTERVAL, VIEW_INTERVAL,
 };
 use crate::domain::alert::{MIN_STEADY, OUTAGE_STEPS};
 use crate::domain::roster::{BlindReason, Event};
@@ -48,6 +48,8 @@ pub(super) enum Timer {
     State,
     /// systemd expects a sign of life.
     Alive,
+    /// Another machine expects a sign of life.
+    Heartbeat,
     /// The live view shows a new second.
     View,
     /// A stopped tracker has its final read, or waits no longer for it.
@@ -55,7 +57,7 @@ pub(super) enum Timer {
 }
 
 impl Timer {
-    pub(super) const ALL: [Timer; 14] = [
+    pub(super) const ALL: [Timer; 15] = [
         Timer::Reconnect,
         Timer::Ping,
         Timer::Write,
@@ -68,6 +70,7 @@ impl Timer {
         Timer::BackUp,
         Timer::State,
         Timer::Alive,
+        Timer::Heartbeat,
         Timer::View,
         Timer::Stopped,
     ];
@@ -163,7 +166,7 @@ impl Engine {
                 let since = outage.since.unwrap_or_else(|| self.noted_at(outage));
                 shared.steady_at(since + ALERT_STEP * (outage.steps + 1)).max(outage.noted + MIN_OUTAGE)
             }),
-            Timer::DecideAlerts => (self.alerts.wanted && !self.alerts.busy && ready).then_some(shared.steady()),
+            Timer::DecideAlerts => self.alerts.deadline().filter(|_| ready),
             Timer::Posts => self.lanes[Lane::Posts as usize].deadline().filter(|_| ready && self.is_online()),
             Timer::Alerts => self.lanes[Lane::Alerts as usize].deadline().filter(|_| ready),
             Timer::Website => self.lanes[Lane::Website as usize].deadline().filter(|_| ready),
@@ -173,10 +176,11 @@ impl Engine {
                 due.map(|at| next_day.map_or(at, |next_day| at.min(next_day)))
             }
             Timer::State => {
-                let interval = if self.state_changed { MIN_STATE_INTERVAL } else { HEARTBEAT_INTERVAL };
+                let interval = if self.state_changed { MIN_STATE_INTERVAL } else { STATE_INTERVAL };
                 Some(self.state_written + interval)
             }
             Timer::Alive => shared.options.watchdog.map(|interval| self.alive + interval),
+            Timer::Heartbeat => Some(self.heartbeat_at),
             Timer::View => shared.options.view.then(|| self.viewed + VIEW_INTERVAL),
             Timer::Stopped => {
                 let until = self.stopping?;
@@ -211,7 +215,7 @@ impl Engine {
                     let since = *outage.since.get_or_insert(noted);
                     outage.steps = ((at - since) / ALERT_STEP).max(outage.steps + 1).min(ALERT_STEPS);
                 }
-                self.alerts.wanted = true;
+                self.alerts.due_now(now);
             }
             Timer::DecideAlerts => {
                 let step = self.outage.as_ref().filter(|outage| outage.steps > 0);
@@ -223,7 +227,8 @@ impl Engine {
                     Some(OutageStep { since: outage.since?, why })
                 });
                 let over = self.outages_over.front().cloned();
-                self.alerts = AlertState { wanted: false, busy: true, over: over.clone() };
+                self.alerts.start();
+                self.deciding.clone_from(&over);
                 self.shared.act(Action::DecideAlerts { outage, over });
             }
             Timer::Posts => self.deliver(Lane::Posts),
@@ -241,6 +246,12 @@ impl Engine {
             Timer::Alive => {
                 self.alive = now;
                 self.shared.act(Action::NotifyAlive);
+            }
+            Timer::Heartbeat => {
+                self.heartbeat_at = now + HEARTBEAT_INTERVAL;
+                let failure = self.failure();
+                self.beat_well = failure.is_none();
+                self.shared.act(Action::Heartbeat { failure });
             }
             Timer::View => {
                 self.viewed = now;
@@ -391,7 +402,20 @@ impl Engine {
         let Some(outage) = self.outage.take() else { return };
         let since = outage.since.unwrap_or_else(|| self.noted_at(&outage));
         let Outage { why, died, .. } = outage;
+        if !self.beat_well {
+            self.heartbeat_at = self.shared.steady();
+        }
         self.outages_over.push_back(OutageOver { span: Span::new(since.min(at), at), why, died });
-        self.alerts.wanted = true;
+        self.alerts.due_now(self.shared.steady());
+    }
+
+    /// Why the group is not seen, or what is seen is not kept; `None` while all is well. A short outage is no failure.
+    fn failure(&self) -> Option<String> {
+        if let Some((why, _)) = self.shared.buffer.failure() {
+            return Some(why.to_owned());
+        }
+        let fresh = self.shared.at() - HEARTBEAT_INTERVAL.as_secs() as i64;
+        let why = || self.outage.as_ref().map_or("the group was not confirmed", |outage| &outage.why).to_owned();
+        (self.last_seen < fresh.0).then(why)
     }
 }

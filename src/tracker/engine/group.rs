@@ -10,11 +10,10 @@ use std::time::Duration;
 
 use super::calls::UnknownCalls;
 use super::{
-    Action, Edits, Engine, Failure, GroupId, Job, Lane, Loss, MIN_RETRY_INTERVAL, OpenedGroup, Schedule, Shared,
+    Action, Edits, Engine, Failure, GroupId, Job, Lane, Loss, MIN_RETRY_INTERVAL, MOVED, OpenedGroup, Schedule, Shared,
 };
 use crate::domain::accounting::presence::Stay;
-use crate::domain::people::{Known, Profile};
-use crate::domain::people::{Viewer, display};
+use crate::domain::people::{Known, Profile, Viewer, display};
 use crate::domain::roster::{BlindReason, CallState, Changes, Event, Fact, GroupWatcher, Observed, Request, Update};
 use crate::domain::text::duration;
 use crate::domain::{CallId, Instant, PeerId, Span};
@@ -120,10 +119,11 @@ enum Queueing {
     Flagged,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Group {
     pub(super) id: GroupId,
     pub(super) title: Option<String>,
+    username: Option<String>,
     peer: Option<PeerId>,
     migrated_from: Option<PeerId>,
     watcher: GroupWatcher,
@@ -173,40 +173,7 @@ pub(super) struct Group {
 
 impl Group {
     pub(super) fn new(id: GroupId, title: Option<String>) -> Group {
-        Group {
-            id,
-            title,
-            peer: None,
-            migrated_from: None,
-            watcher: GroupWatcher::default(),
-            began: None,
-            known: HashMap::new(),
-            confirmed: None,
-            watched_since: None,
-            run: None,
-            posted: 0,
-            requests: VecDeque::new(),
-            in_flight: None,
-            check_at: Duration::ZERO,
-            read_at: Duration::ZERO,
-            gap_at: None,
-            quiet: Duration::ZERO,
-            flooded: false,
-            failures: 0,
-            calls: UnknownCalls::default(),
-            unreadable: Unreadable::default(),
-            polling: false,
-            changes: Changes::default(),
-            changes_seen: Changes::default(),
-            schedule: Job::default(),
-            freshen: None,
-            next_post: None,
-            flag: None,
-            queueing: None,
-            edits: Job::default(),
-            final_after: None,
-            edits_looked: Duration::ZERO,
-        }
+        Group { id, title, ..Group::default() }
     }
 
     /// The group is found: what the store knows of it is taken up.
@@ -214,6 +181,7 @@ impl Group {
         self.peer = Some(found.peer);
         self.migrated_from = found.migrated_from;
         self.title = Some(found.title);
+        self.username = found.username;
         if self.watcher.call().is_none()
             && let Some(last) = found.last_call
         {
@@ -316,6 +284,20 @@ impl Group {
         self.changes.pushed += pushed;
         self.changes.found += found;
         self.polling = found > 0 || (self.polling && pushed == 0);
+    }
+
+    /// Takes over the group's title and username, where an answer or update shows them.
+    fn take_name(&mut self, people: &[Known], shared: &mut Shared) {
+        let shown = people.iter().rev().find(|known| Some(known.profile.peer) == self.peer);
+        let Some(Known { profile, access_hash }) = shown else { return };
+        // A short description has no username.
+        let username = if access_hash.is_some() { profile.username.clone() } else { self.username.clone() };
+        if self.title.as_ref() != Some(&profile.name) || self.username != username {
+            let name = display(profile, Viewer::Terminal);
+            tracing::info!("the group is now called {}", name.with_id());
+            (self.title, self.username) = (Some(profile.name.clone()), username.clone());
+            shared.buffer.push(Write::Renamed(self.id, profile.name.clone(), username));
+        }
     }
 
     /// Hands facts and changed profiles to the write buffer, for one transaction, and logs what happened.
@@ -527,6 +509,7 @@ impl Engine {
         let polling = self.groups.iter().filter(|group| group.polling).count();
         let (shared, group) = (&mut self.shared, &mut self.groups[index]);
         let polled = group.polling;
+        group.take_name(&people, shared);
         let (facts, confirmed) = group.handle(events, shared.steady());
         if group.polling && !polled {
             group.check_at = group.check_at.min(shared.steady() + group.check_interval(polling + 1, shared));
@@ -646,7 +629,7 @@ impl Engine {
                 (BlindReason::Gap, pause, why)
             }
             Failure::Refused { moved: true, .. } => {
-                return Some(Loss { find_again: true, ..Loss::new("the group has become a supergroup") });
+                return Some(Loss { find_again: true, ..Loss::new(MOVED) });
             }
             failure => return self.connection_failed(failure),
         };

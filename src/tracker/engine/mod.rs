@@ -52,8 +52,12 @@ const STALL: Duration = Duration::from_secs(10);
 const MAX_DRIFT: i64 = 5;
 /// The reason for a gap after sleep or a clock change.
 const STALLED: &str = "this computer slept, or its clock was set";
+/// Why a group has to be found again.
+const MOVED: &str = "the group has become a supergroup";
 /// How often the state file is written when nothing changes.
-const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(10);
+const STATE_INTERVAL: Duration = Duration::from_secs(10);
+/// How often `SWF_HEARTBEAT_URL` gets a sign of life. It is a failure if the group was not confirmed for as long.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(300);
 /// How soon it is written again when something has changed.
 const MIN_STATE_INTERVAL: Duration = Duration::from_millis(200);
 /// Nothing that waits for the store is looked at again sooner than this by itself.
@@ -77,7 +81,7 @@ impl Now {
 }
 
 /// A group of the account, by its place in the list of groups.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct GroupId(pub usize);
 
 /// Why a request to Telegram, or the connection, failed.
@@ -111,6 +115,8 @@ pub struct OpenedGroup {
     pub peer: PeerId,
     pub migrated_from: Option<PeerId>,
     pub title: String,
+    #[serde(default)]
+    pub username: Option<String>,
     /// The account's own profile.
     pub me: Known,
     /// The last confirmed instant of the group, call or no call.
@@ -140,7 +146,7 @@ pub enum Delivery {
         sent: bool,
         /// The message goes through the watching account's connection, and this says that the connection is broken.
         failure: Option<Failure>,
-        /// Telegram says that the group has moved.
+        /// The group has become a supergroup, and the message went there.
         moved: bool,
     },
 }
@@ -214,8 +220,8 @@ pub enum Input {
         group: GroupId,
         edits: Result<Edits, StoreFailure>,
     },
-    /// The answer to [`Action::DecideAlerts`].
-    AlertsDecided(Result<(), StoreFailure>),
+    /// The answer to [`Action::DecideAlerts`]: when alerts have to be decided again, if nothing else happens.
+    AlertsDecided(Result<Option<Instant>, StoreFailure>),
     /// The answer to [`Action::Deliver`].
     Delivered {
         lane: Lane,
@@ -279,6 +285,10 @@ pub enum Action {
     WriteState,
     /// systemd: the loop is alive.
     NotifyAlive,
+    /// A sign of life for another machine; `failure` is why the group is not seen, or not kept.
+    Heartbeat {
+        failure: Option<String>,
+    },
     /// Show what [`Engine::call`] and [`Engine::link`] say.
     Show,
     /// The tracker ends. `fatal`: with the error that the run loop keeps.
@@ -338,7 +348,10 @@ pub struct Engine {
     outage: Option<Outage>,
     /// Outages that are over, and whose alerts are not stored yet, in order.
     outages_over: VecDeque<OutageOver>,
-    alerts: AlertState,
+    /// Deciding which alerts are due.
+    alerts: Job,
+    /// The outage that is over, as it was handed on with the decision under way.
+    deciding: Option<OutageOver>,
     lanes: [LaneState; 3],
     health: StoreHealth,
     groups: Vec<Group>,
@@ -351,6 +364,9 @@ pub struct Engine {
     state_written: Duration,
     state_changed: bool,
     alive: Duration,
+    heartbeat_at: Duration,
+    /// Whether the last sign of life was a good one.
+    beat_well: bool,
     viewed: Duration,
     /// Until when a stopped tracker waits.
     stopping: Option<Duration>,
@@ -424,15 +440,6 @@ impl Job {
 
 type LaneState = Job;
 
-/// Whether alerts have to be decided.
-#[derive(Clone, Debug, Default)]
-struct AlertState {
-    wanted: bool,
-    busy: bool,
-    /// The outage that is over, as it was handed on.
-    over: Option<OutageOver>,
-}
-
 /// How a connection is lost.
 #[derive(Clone, Debug)]
 struct Loss {
@@ -472,7 +479,8 @@ impl Engine {
             connection: Connection::default(),
             outage: Some(outage),
             outages_over: VecDeque::new(),
-            alerts: AlertState { wanted: true, ..AlertState::default() },
+            alerts: due,
+            deciding: None,
             lanes: [due; 3],
             health: StoreHealth::default(),
             groups,
@@ -483,6 +491,8 @@ impl Engine {
             state_written: now.steady,
             state_changed: true,
             alive: now.steady,
+            heartbeat_at: now.steady + HEARTBEAT_INTERVAL,
+            beat_well: false,
             viewed: now.steady,
             stopping: None,
             ended: false,
@@ -647,7 +657,7 @@ impl Engine {
     fn changed(&mut self) {
         let now = self.shared.steady();
         self.lanes.iter_mut().for_each(|lane| lane.due_now(now));
-        self.alerts.wanted = true;
+        self.alerts.due_now(now);
         for group in &mut self.groups {
             group.schedule.due_now(now);
             group.edits.due_now(now);
@@ -667,14 +677,14 @@ impl Engine {
                 self.lanes[lane as usize].finish(Some(now));
                 if lane == Lane::Posts {
                     // A refused post is alerted; one that was sent may become final.
-                    self.alerts.wanted = true;
+                    self.alerts.due_now(now);
                     for group in &mut self.groups {
                         group.edits.due_now(now);
                         group.posted += usize::from(sent);
-                        if moved {
-                            group.check_at = now;
-                        }
                     }
+                }
+                if moved {
+                    return Some(Loss { find_again: true, ..Loss::new(MOVED) });
                 }
                 if let Some(failure) = failure {
                     return self.connection_failed(failure);
@@ -688,18 +698,21 @@ impl Engine {
         None
     }
 
-    fn alerts_decided(&mut self, result: Result<(), StoreFailure>) {
-        self.alerts.busy = false;
+    fn alerts_decided(&mut self, result: Result<Option<Instant>, StoreFailure>) {
+        let now = self.shared.steady();
         match result {
-            Ok(()) => {
-                if self.alerts.over.take().is_some() {
+            Ok(next) => {
+                if self.deciding.take().is_some() {
                     self.outages_over.pop_front();
                 }
-                self.alerts.wanted |= !self.outages_over.is_empty();
-                self.lanes[Lane::Alerts as usize].due_now(self.shared.steady());
+                self.alerts.finish(next.map(|at| self.shared.steady_at(at).max(now + MIN_RETRY_INTERVAL)));
+                if !self.outages_over.is_empty() {
+                    self.alerts.due_now(now);
+                }
+                self.lanes[Lane::Alerts as usize].due_now(now);
             }
             Err(failure) => {
-                self.alerts.wanted = true;
+                self.alerts.finish(Some(now));
                 self.store_failed(failure);
             }
         }

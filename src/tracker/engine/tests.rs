@@ -27,6 +27,8 @@ struct Sim {
     flood: Option<u32>,
     /// When the next sent post can become final.
     next_final: Option<Instant>,
+    /// When an alert is due that nothing else tells of.
+    next_alert: Option<Instant>,
     ended: Option<bool>,
 }
 
@@ -45,6 +47,7 @@ impl Sim {
             schedule: Schedule { due: false, next: Instant(START + 1_000_000) },
             flood: None,
             next_final: None,
+            next_alert: None,
             ended: None,
         }
     }
@@ -97,6 +100,7 @@ impl Sim {
                     peer: PeerId(-1001),
                     migrated_from: None,
                     title: "Study Hall".into(),
+                    username: Some("studyhall".into()),
                     me,
                     confirmed: self.engine.groups[0].confirmed,
                     last_call: None,
@@ -124,7 +128,7 @@ impl Sim {
             Action::QueueEdits { group } => {
                 Input::EditsQueued { group, edits: self.stored(Edits { queued: false, next: self.next_final }) }
             }
-            Action::DecideAlerts { .. } => Input::AlertsDecided(self.stored(())),
+            Action::DecideAlerts { .. } => Input::AlertsDecided(self.stored(self.next_alert)),
             Action::Deliver { lane } => {
                 Input::Delivered { lane, delivery: self.stored(Delivery::Nothing { next: None }) }
             }
@@ -134,7 +138,13 @@ impl Sim {
                 self.ended = Some(fatal);
                 return None;
             }
-            Action::Close { .. } | Action::WriteState | Action::NotifyAlive | Action::Show => return None,
+            Action::Close { .. }
+            | Action::WriteState
+            | Action::NotifyAlive
+            | Action::Show
+            | Action::Heartbeat { .. } => {
+                return None;
+            }
         })
     }
 
@@ -634,6 +644,14 @@ fn a_refused_request_is_repeated_with_growing_pauses() {
 }
 
 #[test]
+fn a_post_that_went_to_the_supergroup_has_the_group_found_again() {
+    let mut sim = Sim::online();
+    let attempted = Delivery::Attempted { ticket: 3, sent: true, failure: None, moved: true };
+    sim.give(Input::Delivered { lane: Lane::Posts, delivery: Ok(attempted) });
+    assert_eq!(sim.when(|action| *action == Action::Close { find_again: true }), [0]);
+}
+
+#[test]
 fn a_group_that_moved_is_found_again() {
     let mut sim = Sim::online();
     sim.engine.groups[0].in_flight = Some(Request::Lookup);
@@ -867,4 +885,78 @@ fn a_clock_that_jumps_into_the_next_day_while_the_store_is_copied_makes_the_next
     sim.give(Input::BackedUp { again: Duration::from_secs(3600), day_ends: Instant(START + 50_000) });
     sim.run(2);
     assert_eq!(sim.when(|action| *action == Action::BackUp), [1]);
+}
+
+#[test]
+fn alerts_are_decided_again_when_the_next_one_is_due() {
+    let mut sim = Sim::online();
+    sim.next_alert = Some(Instant(START + 1800));
+    sim.give(Input::Changed);
+    sim.run(1799);
+    sim.log.clear();
+    sim.next_alert = None;
+    sim.run(4000);
+    assert_eq!(sim.when(|action| matches!(action, Action::DecideAlerts { .. })), [1800]);
+}
+
+fn beats(sim: &Sim) -> Vec<(u64, bool)> {
+    let beats = sim.log.iter().filter_map(|(at, action)| match action {
+        Action::Heartbeat { failure } => Some((at.as_secs(), failure.is_none())),
+        _ => None,
+    });
+    beats.collect()
+}
+
+#[test]
+fn a_sign_of_life_comes_every_five_minutes_while_the_group_is_seen() {
+    let mut sim = Sim::new(Options::default(), Start::default());
+    sim.settle();
+    sim.run(1000);
+    assert_eq!(beats(&sim), [(0, true), (300, true), (600, true), (900, true)]);
+    // A short outage is no failure; a long one is, and its end is told at once.
+    sim.telegram = false;
+    sim.run(1100);
+    sim.telegram = true;
+    sim.run(1300);
+    sim.telegram = false;
+    sim.log.clear();
+    sim.run(2000);
+    assert_eq!(beats(&sim), [(1500, true), (1800, false)]);
+    sim.telegram = true;
+    sim.log.clear();
+    sim.run(2400);
+    let [(back, true), (next, true)] = beats(&sim)[..] else { panic!("{:?}", beats(&sim)) };
+    assert!((2000..2040).contains(&back) && next == back + 300, "{back} {next}");
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_a_failure_in_the_sign_of_life() {
+    let mut sim = Sim::online();
+    sim.store = Some(full());
+    sim.give(Input::Changed);
+    sim.run(301);
+    assert_eq!(beats(&sim), [(300, false)]);
+}
+
+#[test]
+fn a_new_name_of_the_group_is_taken_over_once() {
+    let mut sim = Sim::online();
+    let group = |name: &str, access_hash| {
+        let profile = Profile { name: name.into(), username: None, ..Profile::unknown(PeerId(-1001)) };
+        Update { people: vec![Known { profile, access_hash }], ..Update::default() }
+    };
+    sim.push(group("Study Hall", None));
+    sim.push(group("Night Hall", None));
+    sim.push(group("Night Hall", None));
+    sim.push(group("Night Hall", Some(1)));
+    let renamed = sim.log.iter().filter_map(|(_, action)| match action {
+        Action::Write(write) => match &**write {
+            Write::Renamed(_, title, username) => Some((title.clone(), username.clone())),
+            _ => None,
+        },
+        _ => None,
+    });
+    let expected = [("Night Hall".to_owned(), Some("studyhall".to_owned())), ("Night Hall".to_owned(), None)];
+    assert_eq!(renamed.collect::<Vec<_>>(), expected);
+    assert_eq!(sim.engine.title(GROUP), Some("Night Hall"));
 }

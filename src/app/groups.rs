@@ -1,0 +1,92 @@
+//! Which group the settings mean (rules §3.7): a group is its id, and the store keeps what a name meant.
+
+use crate::domain::group_name::{GroupName, find, parse};
+use crate::error::{Error, Result};
+use crate::store::{GroupRow, Store};
+
+/// The group of the store that the settings call `name`; `None` if it was never watched. Without a name it is the one that
+/// was watched last.
+pub fn configured(store: &Store, name: Option<&str>) -> Result<Option<GroupRow>> {
+    let groups = store.groups()?;
+    let Some(name) = name else { return Ok(groups.into_iter().next()) };
+    let known: Vec<_> = groups.iter().map(GroupRow::known).collect();
+    let found = find(name, &known);
+    Ok(found.and_then(|index| groups.into_iter().nth(index)))
+}
+
+/// A group to show, with what the user has to know about the choice.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub group: GroupRow,
+    /// The settings name another group, which was never watched.
+    pub note: Option<String>,
+}
+
+/// The group that the settings name; else the one that was watched last, with a note.
+///
+/// # Errors
+/// The store knows no group yet (1).
+pub fn shown(store: &Store, name: Option<&str>) -> Result<Shown> {
+    if let Some(group) = configured(store, name)? {
+        return Ok(Shown { group, note: None });
+    }
+    let group = store.groups()?.into_iter().next();
+    let group =
+        group.ok_or_else(|| Error::failed("no group has been tracked yet").command("Start with", "swf track"))?;
+    // An older swf did not store what an invite link led to.
+    let unknown = |name: &&str| !matches!(parse(name).group, GroupName::Invite(_)) || group.setting.is_some();
+    let note =
+        name.filter(unknown).map(|name| format!("{}; this is {}", never_watched(name), group.title.escape_debug()));
+    Ok(Shown { group, note })
+}
+
+/// The group that the settings name, for a command that posts.
+///
+/// # Errors
+/// The settings name a group that was never watched (78), or the store knows no group yet (1).
+pub fn to_post(store: &Store, name: Option<&str>) -> Result<GroupRow> {
+    match shown(store, name)? {
+        Shown { group, note: None } => Ok(group),
+        Shown { group, .. } => Err(Error::config(never_watched(name.unwrap_or_default()))
+            .command("To watch it, run", "swf track")
+            .hint(format!("To post for {}, set TELEGRAM_GROUP_USERNAME={}", group.title.escape_debug(), group.peer))),
+    }
+}
+
+fn never_watched(name: &str) -> String {
+    format!("TELEGRAM_GROUP_USERNAME is {name:?}, a group that swf has not watched yet")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PeerId;
+    use crate::store::Access;
+
+    #[test]
+    fn a_name_means_the_group_that_it_meant_when_it_was_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
+        assert!(configured(&store, Some("@oldname")).unwrap().is_none());
+        assert!(shown(&store, None).is_err());
+        let hall = store.group(PeerId(-1001), None, "Study Hall", Some("oldname"), PeerId(1)).unwrap();
+        store.remember_group(hall, "@oldname", Some(5)).unwrap();
+        // It is renamed, and another group takes the name.
+        store.rename_group(hall, "Study Hall 2", Some("newname")).unwrap();
+        let thief = store.group(PeerId(-1002), None, "Thief", Some("oldname"), PeerId(1)).unwrap();
+        let peer = |name: &str| configured(&store, Some(name)).unwrap().map(|group| group.peer.0);
+        assert_eq!(peer("@oldname"), Some(-1001));
+        assert_eq!((peer("@newname"), peer("-1002"), peer("@third")), (Some(-1001), Some(-1002), None));
+        assert_eq!(store.access_hash(PeerId(1), PeerId(-1001)).unwrap(), Some(5));
+
+        let third = shown(&store, Some("@third")).unwrap();
+        assert!(third.note.is_some_and(|note| note.contains("@third") && note.contains("Thief")));
+        let error = to_post(&store, Some("@third")).unwrap_err();
+        assert_eq!(error.kind.code(), 78, "{error}");
+        assert!(shown(&store, Some("t.me/+invited")).unwrap().note.is_none());
+        assert_eq!(to_post(&store, Some("@newname")).unwrap().key, hall);
+        // A new meaning of a name ends the old one.
+        store.remember_group(thief, "@oldname", None).unwrap();
+        assert_eq!(configured(&store, Some("@oldname")).unwrap().map(|group| group.key), Some(thief));
+    }
+}

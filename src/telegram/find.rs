@@ -1,0 +1,211 @@
+//! Finding a group: by its id where that is known, else by what the user wrote (rules §3.7).
+//!
+//! ```text
+//! known id ──► getChannels / getChats ──► the list of chats        another group under the same name is never taken
+//! new name ──► resolveUsername ─┬─► a group that the account is in
+//!                               └─► else, for a word that may be a title: the list of chats
+//! ```
+
+use std::collections::BTreeMap;
+
+use grammers_client::tl;
+
+use super::call_error::{CallError, refusals};
+use super::connection::Caller;
+use super::dialogs::{chats, find_chat};
+use super::group::{GroupError, full};
+use super::peers::{Address, Group, group_of, marked_chat, marked_id_of};
+use crate::domain::PeerId;
+use crate::domain::group_name::{self, GroupName};
+use crate::error::Error;
+
+const LEFT: &str = "the account is not in that group; join it first";
+const REMOVED: &str = "the account was removed from that group";
+const BROADCAST: &str = "that is a channel; swf watches the calls of groups";
+const NOT_A_GROUP: &str = "that is not a group";
+const NO_SUCH_NAME: &str = "there is no group of that name";
+const NO_SUCH_GROUP: &str = "the account is in no group of that name";
+
+type Chat = tl::enums::Chat;
+type Resolved = tl::types::contacts::ResolvedPeer;
+
+/// A group as the store knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownGroup {
+    pub peer: PeerId,
+    /// What this account needs to ask about it, if that is known.
+    pub hash: Option<i64>,
+    /// The basic group that it was before.
+    pub migrated_from: Option<PeerId>,
+}
+
+/// Finds a group that is known, whatever it is called now. `Ok(None)`: this account does not see it.
+///
+/// # Errors
+/// [`GroupError::Unfit`] if the account is not in it any more.
+pub async fn known(caller: &Caller, known: &KnownGroup) -> Result<Option<Group>, GroupError> {
+    let by_id = match Group::at(known.peer, known.hash) {
+        Some(group) => chat_of(caller, &group).await?,
+        None => None,
+    };
+    // Without an access hash, or with one that is not valid any more, only the list of chats has it.
+    let chat = match by_id {
+        Some(chat) => Some(chat),
+        None => find_chat(caller, |chat| marked_id_of(chat) == known.peer).await?,
+    };
+    let Some(chat) = chat else { return Ok(None) };
+    let group = enter(caller, &chat).await?.map_err(|what| {
+        GroupError::Unfit(
+            Error::config(format!("group {}: {what}", known.peer))
+                .hint("Add the account to the group again, or name another group in TELEGRAM_GROUP_USERNAME."),
+        )
+    })?;
+    Ok(Some(Group { migrated_from: group.migrated_from.or(known.migrated_from), ..group }))
+}
+
+/// Finds the group that the user means by `text`. For a group that was never watched: its id is not known yet.
+///
+/// # Errors
+/// [`GroupError::Unfit`] if there is no such group, the account is not in it, or several have that title.
+pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
+    let unfit = |what: &str| {
+        GroupError::Unfit(Error::config(format!("TELEGRAM_GROUP_USERNAME is {text:?}: {what}")).hint(
+            "Allowed are a name, @name, a link, an invite link, a title or an id, e.g. TELEGRAM_GROUP_USERNAME=@studyhall",
+        ))
+    };
+    let found = match group_name::parse(text).group {
+        GroupName::Username(name) => by_username(caller, &name).await?,
+        GroupName::Word(name) => match by_username(caller, &name).await? {
+            Ok(group) => Ok(group),
+            Err(what) => match by_title(caller, &name).await? {
+                Err(NO_SUCH_GROUP) => Err(what),
+                found => found,
+            },
+        },
+        GroupName::Title(title) => by_title(caller, &title).await?,
+        GroupName::Invite(hash) => by_invite(caller, &hash).await?,
+        GroupName::Id(ids) => match find_chat(caller, |chat| ids.contains(&marked_id_of(chat))).await? {
+            Some(chat) => enter(caller, &chat).await?,
+            None => Err("the account is in no group with that id"),
+        },
+    };
+    let group = found.map_err(unfit)?;
+    Ok(with_history(caller, group).await?)
+}
+
+/// A group, or why it can't be watched.
+type Found = Result<Group, &'static str>;
+
+/// The group that a chat is, if the account is in it; where it has become a supergroup, that one.
+async fn enter(caller: &Caller, chat: &Chat) -> Result<Found, CallError> {
+    let refusal = match chat {
+        // What has become a supergroup is left behind by everybody.
+        Chat::Chat(chat) if chat.left && chat.migrated_to.is_none() => Some(LEFT),
+        Chat::Channel(channel) if channel.left => Some(LEFT),
+        Chat::Channel(channel) if channel.broadcast => Some(BROADCAST),
+        Chat::Forbidden(_) | Chat::ChannelForbidden(_) => Some(REMOVED),
+        _ => None,
+    };
+    if let Some(refusal) = refusal {
+        return Ok(Err(refusal));
+    }
+    Ok(match group_of(chat) {
+        Some((before, Some(tl::enums::InputChannel::Channel(to)))) => match supergroup(caller, to.into()).await? {
+            Some(group) => Ok(Group { migrated_from: Some(before.peer), ..group }),
+            None => Err("the account can't see the supergroup that it became"),
+        },
+        Some((group, _)) => Ok(group),
+        None => Err(NOT_A_GROUP),
+    })
+}
+
+async fn by_username(caller: &Caller, name: &str) -> Result<Found, CallError> {
+    let Some(found) = resolve_username(caller, name).await? else { return Ok(Err(NO_SUCH_NAME)) };
+    match found.chats.first() {
+        Some(chat) => enter(caller, chat).await,
+        None => Ok(Err("that is a person, not a group")),
+    }
+}
+
+async fn by_invite(caller: &Caller, hash: &str) -> Result<Found, CallError> {
+    match caller.call(&tl::functions::messages::CheckChatInvite { hash: hash.to_owned() }).await {
+        Ok(tl::enums::ChatInvite::Already(already)) => enter(caller, &already.chat).await,
+        Ok(_) => Ok(Err(LEFT)),
+        Err(error) if error.is(refusals::INVALID_INVITE) => Ok(Err("that invite link is not valid (any more)")),
+        Err(error) => Err(error),
+    }
+}
+
+/// The account's group with that title; two of one title are not guessed.
+async fn by_title(caller: &Caller, title: &str) -> Result<Found, CallError> {
+    let wanted = title.trim().to_lowercase();
+    // A basic group that has become a supergroup leads to the same one, and says what it was before.
+    let mut named: BTreeMap<PeerId, Group> = BTreeMap::new();
+    for chat in chats(caller).await? {
+        if group_of(&chat).is_some_and(|(group, _)| group.title.trim().to_lowercase() == wanted)
+            && let Ok(group) = enter(caller, &chat).await?
+        {
+            let known = named.entry(group.peer).or_insert_with(|| group.clone());
+            known.migrated_from = known.migrated_from.or(group.migrated_from);
+        }
+    }
+    Ok(match (named.len(), named.into_values().next()) {
+        (1, Some(group)) => Ok(group),
+        (0, _) => Err(NO_SUCH_GROUP),
+        _ => Err("the account is in several groups of that title; name one by its id, which swf init lists"),
+    })
+}
+
+/// The owner of a username; `None` if it does not exist.
+pub(super) async fn resolve_username(caller: &Caller, username: &str) -> Result<Option<Resolved>, CallError> {
+    let request = tl::functions::contacts::ResolveUsername { username: username.to_owned(), referer: None };
+    match caller.call(&request).await {
+        Ok(tl::enums::contacts::ResolvedPeer::Peer(found)) => Ok(Some(found)),
+        Err(error) if error.is(refusals::UNKNOWN_USERNAME) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A group's chat as Telegram shows it now; `None` if this account does not see it.
+pub(super) async fn chat_of(caller: &Caller, group: &Group) -> Result<Option<Chat>, CallError> {
+    let answer = match group.address {
+        Address::Channel { id, hash } => {
+            let channel = tl::types::InputChannel { channel_id: id, access_hash: hash }.into();
+            caller.call(&tl::functions::channels::GetChannels { id: vec![channel] }).await
+        }
+        Address::Chat { id } => caller.call(&tl::functions::messages::GetChats { id: vec![id] }).await,
+    };
+    match answer {
+        Ok(tl::enums::messages::Chats::Chats(found)) => Ok(found.chats.into_iter().next()),
+        Ok(tl::enums::messages::Chats::Slice(found)) => Ok(found.chats.into_iter().next()),
+        Err(error) if error.is(refusals::OUTSIDE) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn supergroup(caller: &Caller, channel: tl::types::InputChannel) -> Result<Option<Group>, CallError> {
+    let address = Address::Channel { id: channel.channel_id, hash: channel.access_hash };
+    let chat = chat_of(caller, &Group::unnamed(address)).await?;
+    Ok(chat.as_ref().and_then(group_of).map(|(group, _)| group))
+}
+
+/// The supergroup that a basic group has become; `None` if it has not, or is gone.
+pub async fn successor(caller: &Caller, group: &Group) -> Result<Option<Group>, CallError> {
+    let Address::Chat { .. } = group.address else { return Ok(None) };
+    match chat_of(caller, group).await?.as_ref().and_then(group_of) {
+        Some((_, Some(tl::enums::InputChannel::Channel(to)))) => supergroup(caller, to).await,
+        _ => Ok(None),
+    }
+}
+
+/// The group with the basic group that it was before. Only its full description says that, and the stays of the basic
+/// group are found by it.
+async fn with_history(caller: &Caller, mut group: Group) -> Result<Group, CallError> {
+    if matches!(group.address, Address::Channel { .. })
+        && group.migrated_from.is_none()
+        && let tl::enums::ChatFull::ChannelFull(full) = full(caller, &group).await?.full_chat
+    {
+        group.migrated_from = full.migrated_from_chat_id.map(marked_chat);
+    }
+    Ok(group)
+}
