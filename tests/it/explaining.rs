@@ -130,7 +130,7 @@ fn accounts_that_cannot_be_aliases_are_refused_and_nothing_changes() {
 }
 
 #[test]
-fn dates_and_numbers_that_are_none_say_what_one_looks_like_and_another_year_is_named() {
+fn invalid_dates_and_numbers_show_a_valid_example() {
     let world = World::new();
     assert_eq!(world.track().stop(), Some(0));
     let wrong = |args: &[&str]| {
@@ -294,7 +294,7 @@ fn an_audit_finds_what_does_not_add_up() {
 
 #[cfg(unix)]
 #[test]
-fn whoever_stops_at_a_question_gets_the_cursor_back() {
+fn an_interrupted_question_restores_the_cursor() {
     let world = World::new();
     let call = world.telegram.start_call(world.group);
     for name in ["Ada", "Adam"] {

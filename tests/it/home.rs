@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 use fake_telegram::{FakeTelegram, Id, Person};
 use serde_json::Value;
+use swf::domain::roster::Observed;
+use swf::domain::{self, Span};
+use swf::store::{Access, Delivery, GroupKey, Store};
 
 /// 2033-05-18 08:33:20 in Tashkent: a Wednesday, ahead of any system clock that this runs under. Telegram's clock is the
 /// clock of record, so a test's date is what its Telegram says.
@@ -102,12 +105,6 @@ impl World {
         tracker
     }
 
-    /// Starts a tracker whose log goes on where another's ended.
-    pub fn track_after(&self, log: &str) -> Tracker {
-        std::fs::write(self.home.path().join("earlier"), log).expect("the home can be written");
-        self.track()
-    }
-
     /// Starts a tracker that does not post, and waits until it has seen the group.
     pub fn track_without_posting(&self) -> Tracker {
         let tracker = self.start(&["track", "--no-post"]);
@@ -175,6 +172,81 @@ impl World {
         }
     }
 
+    /// What `swf status --json` shows.
+    pub fn status(&self) -> Value {
+        self.json(&["status", "--json"])
+    }
+
+    /// Waits for something that `swf status --json` shows.
+    #[track_caller]
+    pub fn await_status(&self, what: &str, mut is: impl FnMut(&Value) -> bool) {
+        self.await_that(what, || is(&self.status()));
+    }
+
+    /// Waits until there is a daily copy of the store.
+    #[track_caller]
+    pub fn await_backup(&self) {
+        self.await_status("the store is copied", |status| !status["backup"].is_null());
+    }
+
+    /// Waits until the tracker has lost its connection.
+    #[track_caller]
+    pub fn await_offline(&self) {
+        self.await_status("the tracker is offline", |status| {
+            ["offline", "connecting"].map(Value::from).contains(&status["tracker"]["connection"])
+        });
+    }
+
+    /// Waits until the tracker can't write its store, and keeps what it sees in memory.
+    #[track_caller]
+    pub fn await_store_problem(&self) {
+        self.await_status("the store can't be written", |status| status["tracker"]["trouble"].is_string());
+    }
+
+    /// Waits until the tracker has written what it kept in memory.
+    #[track_caller]
+    pub fn await_store_recovery(&self) {
+        self.await_status("the store can be written", |status| status["tracker"]["trouble"].is_null());
+    }
+
+    /// Does something, and waits until Telegram has got another request of this method.
+    #[track_caller]
+    pub fn await_request<T>(&self, method: &str, act: impl FnOnce() -> T) -> T {
+        let before = self.telegram.counts().of(method);
+        let out = act();
+        self.await_that(method, || self.telegram.counts().of(method) > before);
+        out
+    }
+
+    /// The store, and the key of its only group.
+    pub fn store(&self, access: Access) -> (Store, GroupKey) {
+        let store = Store::open(&self.home.path().join("var/study.db"), access).expect("the store opens");
+        let key = store.groups().expect("groups")[0].key;
+        (store, key)
+    }
+
+    /// The post that was sent last, as the store has it.
+    pub fn last_sent(&self) -> Option<Delivery> {
+        let (store, group) = self.store(Access::Read);
+        store.last_sent(group).expect("the store is read")
+    }
+
+    /// Sets the clock that the store knows forward, for commands that do not ask Telegram for the time.
+    pub fn advance_stored_clock(&self, seconds: i64) {
+        let (mut store, group) = self.store(Access::Write);
+        let offset = store.groups().expect("groups")[0].clock_offset + seconds;
+        store.set_clock_offset(group, offset).expect("the store is written");
+    }
+
+    /// Stores that the group was watched from the last confirmed instant to now.
+    pub fn store_watched(&self) {
+        let (mut store, group) = self.store(Access::Write);
+        let now = domain::Instant(self.telegram.now());
+        let from = store.confirmed(group).expect("the store is read").expect("a tracker has run");
+        let watched = Observed { watched: Some(Span::new(from, now)), ..Observed::new(now) };
+        store.record(group, &watched, &[]).expect("the store is written");
+    }
+
     /// Lets `seconds` pass on Telegram's clock, and then something happen in the call that shows the roster.
     pub fn pass(&self, call: i64, seconds: i64) {
         self.telegram.advance(seconds);
@@ -206,16 +278,9 @@ impl World {
         seconds
     }
 
-    /// What is in the log's files.
-    pub fn log_file(&self) -> String {
-        let files = std::fs::read_dir(self.home.path().join("var/log")).expect("there is a log");
-        files.map(|file| std::fs::read_to_string(file.expect("a file").path()).expect("text")).collect()
-    }
-
     /// What the tracker wrote on standard error.
     pub fn log(&self) -> String {
-        let read = |name| std::fs::read_to_string(self.home.path().join(name)).unwrap_or_default();
-        read("earlier") + &read("stderr")
+        std::fs::read_to_string(self.home.path().join("stderr")).unwrap_or_default()
     }
 }
 

@@ -58,7 +58,7 @@ fn two_hundred_people_and_a_terminal_that_changes_its_size() {
 }
 
 #[test]
-fn every_end_gives_the_terminal_back_and_tells_what_was() {
+fn every_end_restores_the_terminal_and_prints_a_summary() {
     for signal in ["INT", "TERM", "HUP"] {
         let world = World::new();
         let call = call(&world, 2);
@@ -85,7 +85,7 @@ fn line(name: &str, stay: &str, today: &str) -> String {
 }
 
 #[test]
-fn whoever_is_in_with_another_account_has_all_of_today() {
+fn a_person_with_a_second_account_has_all_of_today() {
     let world = World::new();
     let (ada, phone) = (world.member("Ada"), world.member("Ada's phone"));
     let call = world.telegram.start_call(world.group);
@@ -106,7 +106,7 @@ fn whoever_is_in_with_another_account_has_all_of_today() {
 }
 
 #[test]
-fn while_the_call_cannot_be_seen_nobodys_time_goes_on() {
+fn no_time_is_counted_while_the_call_cannot_be_seen() {
     let world = World::new();
     let ada = world.member("Ada");
     let call = world.telegram.start_call(world.group);
@@ -130,7 +130,7 @@ fn while_the_call_cannot_be_seen_nobodys_time_goes_on() {
 }
 
 #[test]
-fn an_error_that_ends_it_stands_on_the_terminal_and_not_on_the_second_screen() {
+fn a_fatal_error_is_printed_on_the_main_screen() {
     let world = World::new();
     call(&world, 1);
     let mut terminal = view(&world, &["track"], &[]);
@@ -145,7 +145,7 @@ fn an_error_that_ends_it_stands_on_the_terminal_and_not_on_the_second_screen() {
 }
 
 #[test]
-fn without_color_there_is_none() {
+fn no_color_is_printed_if_color_is_off() {
     let world = World::new();
     call(&world, 1);
     let colors = |raw: &str| {
@@ -185,7 +185,7 @@ fn a_dumb_terminal_gets_log_lines() {
 /// As Ctrl-Z does.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_pause_gives_the_terminal_back_until_it_goes_on() {
+fn a_suspended_view_restores_the_terminal_until_it_continues() {
     let world = World::new();
     call(&world, 1);
     let mut terminal = view(&world, &["track"], &[]);
@@ -241,7 +241,7 @@ fn piped(world: &World, args: &[&str], happen: impl FnOnce()) -> String {
 }
 
 #[test]
-fn posts_are_told_at_the_end_and_so_are_those_that_wait() {
+fn the_summary_names_sent_and_waiting_posts() {
     let world = World::new();
     let call = call(&world, 1);
     let told = piped(&world, &["track"], || {
@@ -250,9 +250,10 @@ fn posts_are_told_at_the_end_and_so_are_those_that_wait() {
         world.telegram.faults().flood_wait("messages.sendMessage", 600, 1);
         world.telegram.advance(60);
         assert_eq!(world.run(&["post", "--now"]).status.code(), Some(75));
-        world.telegram.faults().cut();
-        world.await_that("it is back", || world.log_file().contains("offline"));
+        world.telegram.faults().refuse(true);
+        world.await_offline();
         world.telegram.advance(60);
+        world.telegram.faults().refuse(false);
         world.await_look();
     });
     let words = "Watched Study Hall for 12m, from 08:33 to 08:45.\n\
@@ -264,7 +265,7 @@ fn posts_are_told_at_the_end_and_so_are_those_that_wait() {
 }
 
 #[test]
-fn nothing_is_said_to_cron() {
+fn nothing_is_printed_under_cron() {
     let world = World::new();
     let call = world.telegram.start_call(world.group);
     world.telegram.join(call, world.me);

@@ -63,7 +63,7 @@ fn said(output: &Output) -> String {
 }
 
 #[test]
-fn whoever_scans_the_code_is_logged_in_and_can_track() {
+fn a_scanned_code_logs_in_and_tracking_works() {
     let (world, string) = signed_out();
     // The file does not have the string yet.
     let text =
@@ -130,7 +130,7 @@ fn a_code_that_is_over_is_replaced() {
 }
 
 #[test]
-fn a_lost_connection_and_a_flood_wait_are_overcome() {
+fn a_login_survives_a_lost_connection_and_a_flood_wait() {
     let (world, _) = signed_out();
     world.telegram.faults().flood_wait("auth.exportLoginToken", 1, 1);
     let mut login = Login::start(world.command(&["session", "qr", "--store", "file"]));
@@ -203,7 +203,7 @@ fn check_says_who_is_logged_in_and_what_is_seen() {
 }
 
 #[test]
-fn whoever_logs_out_can_log_in_again_with_the_same_string() {
+fn a_login_string_works_again_after_a_logout() {
     let world = World::new();
     let output = world.command(&["session", "logout"]).stdin(Stdio::null()).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");

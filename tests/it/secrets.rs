@@ -44,7 +44,7 @@ fn write_file(home: &Path, text: &str) {
 }
 
 #[test]
-fn names_and_values_that_are_none_are_refused() {
+fn invalid_names_and_values_are_refused() {
     let home = tempfile::tempdir().unwrap();
     let set = |name: &str, value: &str| fed(command(home.path(), &["secrets", "set", name, "--store", "file"]), value);
     let (_, said) = ends(&set("TG_STRING_SESION", "hush"), 2);

@@ -82,7 +82,7 @@ fn options_alone_set_everything_up_and_the_first_post_comes() {
 }
 
 #[test]
-fn what_is_not_said_stays_as_it_is() {
+fn settings_without_an_option_stay_as_they_are() {
     let world = World::new();
     let file = world.home.path().join(".env.local");
     let text = format!("# mine\r\n{}SWF_TOP=5\r\n", std::fs::read_to_string(&file).unwrap());
@@ -233,7 +233,7 @@ fn a_conversation_sets_everything_up() {
 
 #[cfg(unix)]
 #[test]
-fn whoever_stops_half_way_goes_on_from_there() {
+fn an_interrupted_setup_continues_where_it_stopped() {
     let world = nothing();
     let command = || {
         let mut command = world.command(&["--home", "study", "init"]);

@@ -36,7 +36,7 @@ fn status_says_what_runs_and_asks_nobody() {
     let call = world.telegram.start_call(world.group);
     world.telegram.join(call, nasty);
     let tracker = world.track();
-    world.await_that("the first copy is made", || world.log().contains("copied the store"));
+    world.await_backup();
     world.pass(call, 3600);
     let report = world.json(&["status", "--json"]);
     assert_eq!(report["tracker"]["state"], "running");
@@ -71,7 +71,7 @@ fn status_says_what_runs_and_asks_nobody() {
 }
 
 #[test]
-fn what_is_to_be_typed_names_the_home_that_was_named() {
+fn suggested_commands_name_the_home_that_was_given() {
     let world = World::new();
     let study = world.home.path().join("our study");
     let named = |args: &[&str]| {
@@ -120,8 +120,8 @@ fn status_names_a_refused_post_and_how_to_go_on() {
     let _tracker = world.track();
     world.telegram.forbid_writing(world.group, true);
     world.pass(call, 13 * 3600);
-    world.await_that("the post is refused", || world.log().contains("is refused"));
-    let report = world.json(&["status", "--json"]);
+    world.await_status("the post is refused", |status| !status["outbox"]["refused"][0].is_null());
+    let report = world.status();
     assert!(report["outbox"]["refused"][0]["problem"].as_str().expect("why").contains("CHAT_WRITE_FORBIDDEN"));
     let screen = world.ok(&["status"]);
     assert!(screen.contains("1 refused; the board of 2033-05-18") && screen.contains("swf post --now"), "{screen}");
@@ -133,7 +133,7 @@ fn a_healthy_home_passes_every_check() {
     let call = world.telegram.start_call(world.group);
     world.telegram.join(call, world.me);
     let _tracker = world.track();
-    world.await_that("there is a copy", || world.home.path().join("var/backup").is_dir());
+    world.await_backup();
     world.ok(&["backup"]);
     let output = world.run(&["doctor"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));

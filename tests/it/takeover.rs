@@ -241,7 +241,7 @@ fn our_own_liveness_file_is_never_taken_for_the_old_trackers() {
 }
 
 #[test]
-fn what_is_no_whole_old_database_is_refused_and_left_as_it_is() {
+fn an_incomplete_old_database_is_refused_and_not_changed() {
     let world = World::new();
     world.configure("@studyhall", &[("TELEGRAM_GROUP_ID", "-1001")]);
     let folder = tempfile::tempdir().unwrap();
@@ -285,7 +285,7 @@ fn what_is_no_whole_old_database_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn rows_that_cannot_be_are_left_out_and_counted() {
+fn impossible_rows_are_left_out_and_counted() {
     let world = World::new();
     let folder = tempfile::tempdir().unwrap();
     let old = folder.path().join("study.db");
@@ -314,7 +314,7 @@ fn rows_that_cannot_be_are_left_out_and_counted() {
 }
 
 #[test]
-fn what_can_be_no_old_database_is_named_as_what_it_is() {
+fn a_file_that_is_no_old_database_is_named_as_what_it_is() {
     let world = World::new();
     for (file, code, words) in [(".", 2, "is a folder"), ("nowhere.db", 1, "there is no such file")] {
         let output = world.run(&["import", file]);

@@ -55,7 +55,7 @@ const STEADY: [&[&str]; 14] = [
 ];
 
 #[test]
-fn whatever_only_reads_reads_a_store_of_every_version_and_leaves_it_as_it_is() {
+fn commands_that_only_read_can_read_a_store_of_every_version_and_do_not_change_it() {
     let newest = migrations().len();
     for version in 1..newest {
         let world = World::new();
@@ -88,7 +88,7 @@ fn whatever_only_reads_reads_a_store_of_every_version_and_leaves_it_as_it_is() {
 }
 
 #[test]
-fn a_tracker_of_before_that_still_runs_is_not_taken_for_one_that_hangs() {
+fn an_older_tracker_that_still_runs_does_not_count_as_hanging() {
     let world = World::new();
     store_of(&world, 1);
     let _lock = Lock::take(&world.home.path().join("var/track.lock")).unwrap().unwrap();

@@ -16,6 +16,9 @@ use fake_telegram::{Id, Moment, Person};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
+use swf::domain::post::delivery::Lane;
+use swf::domain::{self, Span};
+use swf::store::{Access, Delivery};
 
 use crate::home::{START, Tracker, World};
 
@@ -240,27 +243,26 @@ fn studied(site: &Site) -> (World, i64, Id) {
     (world, call, ada)
 }
 
-fn store(world: &World) -> rusqlite::Connection {
-    let store = rusqlite::Connection::open(world.home.path().join("var/study.db")).unwrap();
-    store.busy_timeout(Duration::from_secs(10)).unwrap();
-    store
-}
-
 /// Lets time pass, also for commands that do not ask Telegram what time it is.
 fn later(world: &World, seconds: i64) {
     world.telegram.advance(seconds);
-    store(world).execute("UPDATE accounts SET clock_offset = clock_offset + ?1", [seconds]).unwrap();
+    world.advance_stored_clock(seconds);
 }
 
-/// Attempts, the next try, and whether it is delivered: of the only snapshot.
-fn standing(world: &World) -> (i64, i64, bool) {
-    let sql = "SELECT attempts, next_try, sent IS NOT NULL FROM deliveries WHERE lane = 'website'";
-    store(world).query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap()
+/// The snapshots that are not delivered.
+fn undelivered(world: &World) -> Vec<Delivery> {
+    let (store, group) = world.store(Access::Read);
+    store.undelivered(group, Lane::Website, domain::Instant(world.telegram.now())).unwrap()
+}
+
+/// Attempts and the next try of the only snapshot that is not delivered.
+fn attempts(world: &World) -> (u32, i64) {
+    let state = &undelivered(world)[0].state;
+    (state.attempts, state.next_try.0)
 }
 
 fn is_delivered(world: &World) -> bool {
-    let sql = "SELECT count(*) FROM deliveries WHERE lane = 'website' AND sent IS NULL";
-    store(world).query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap() == 0
+    undelivered(world).is_empty()
 }
 
 fn errors(world: &World, args: &[&str], code: i32) -> String {
@@ -284,7 +286,7 @@ fn a_misspelled_setting_of_the_web_export_is_named() {
 }
 
 #[test]
-fn the_website_hears_what_the_post_says() {
+fn the_website_gets_what_the_post_says() {
     let site = Site::new();
     let (world, _, ada) = studied(&site);
     std::fs::write(world.home.path().join("praise.txt"), "Bravo!\n").unwrap();
@@ -293,7 +295,7 @@ fn the_website_hears_what_the_post_says() {
     configure(&world, &settings);
     // Yesterday's board is not owed; today's is, from half past nine on.
     later(&world, TO_POST_TIME);
-    store(&world).execute("UPDATE watches SET confirmed = ?1", [world.telegram.now()]).unwrap();
+    world.store_watched();
     assert!(world.ok(&["post"]).contains("Posted"));
     let hits = site.hits();
     assert_eq!(hits.len(), 1);
@@ -342,7 +344,7 @@ fn the_website_hears_what_the_post_says() {
 }
 
 #[test]
-fn a_manual_post_bears_no_praise_and_the_export_neither() {
+fn a_manual_post_and_its_export_have_no_praise() {
     let site = Site::new();
     let (world, ..) = studied(&site);
     std::fs::write(world.home.path().join("praise.txt"), "Bravo!\n").unwrap();
@@ -359,7 +361,7 @@ fn a_manual_post_bears_no_praise_and_the_export_neither() {
 }
 
 #[test]
-fn switched_off_or_not_complete_means_that_nobody_is_told() {
+fn an_export_that_is_off_or_incomplete_sends_nothing() {
     let site = Site::new();
     let (world, ..) = studied(&site);
     let whole = settings(&site);
@@ -379,7 +381,7 @@ fn switched_off_or_not_complete_means_that_nobody_is_told() {
 }
 
 #[test]
-fn a_post_in_spite_of_wrong_settings_is_told_of_once_they_are_right() {
+fn a_post_made_under_wrong_settings_is_exported_once_they_are_right() {
     let site = Site::new();
     let (world, ..) = studied(&site);
     let mut wrong = settings(&site);
@@ -406,8 +408,8 @@ fn misbehaves(reply: Reply, words: &str) {
     assert!(world.ok(&["post", "--now"]).contains("Posted"), "{words}");
     assert!(begun.elapsed() < Duration::from_secs(15), "{words}: {:?}", begun.elapsed());
     assert_eq!(world.telegram.messages(world.group).len(), 1);
-    let (attempts, next_try, delivered) = standing(&world);
-    assert_eq!((attempts, delivered), (1, false), "{words}");
+    let (attempts, next_try) = attempts(&world);
+    assert_eq!(attempts, 1, "{words}");
     assert!(next_try > world.telegram.now(), "{words}");
     let status = world.json(&["status", "--json"]);
     let problem = status["export"]["waiting"][0]["problem"].as_str().unwrap();
@@ -429,7 +431,7 @@ fn a_site_that_hangs_is_left_after_the_timeout() {
 }
 
 #[test]
-fn half_an_answer_is_none() {
+fn half_an_answer_is_not_an_answer() {
     misbehaves(Reply::BreakOff, "no answer from");
 }
 
@@ -449,7 +451,7 @@ fn a_site_that_says_when_is_asked_then() {
     for (headers, seconds) in [("Retry-After: 120\r\n", 120), (date, 3600)] {
         site.then(Reply::Say("429 Too Many Requests", headers.into(), "{}"));
         world.ok(&["post", "--now"]);
-        let wait = standing(&world).1 - world.telegram.now();
+        let wait = attempts(&world).1 - world.telegram.now();
         assert!((seconds..seconds + 60).contains(&wait), "{headers}: {wait}");
         later(&world, wait - 30);
         let before = site.hits().len();
@@ -463,7 +465,7 @@ fn a_site_that_says_when_is_asked_then() {
 }
 
 #[test]
-fn an_answer_without_end_is_not_listened_to() {
+fn an_endless_answer_is_not_read_to_its_end() {
     let site = Site::new();
     let (world, ..) = studied(&site);
     site.then(Reply::Babble);
@@ -482,11 +484,11 @@ fn a_site_that_is_not_there_is_tried_again() {
     world.ok(&["post", "--now"]);
     let error = errors(&world, &["web", "push"], 75);
     assert!(error.contains(&format!("no answer from http://{gone}: Connection refused")), "{error}");
-    assert_eq!(standing(&world).0, 2);
+    assert_eq!(attempts(&world).0, 2);
 }
 
 #[test]
-fn a_certificate_that_nobody_vouches_for_is_not_trusted() {
+fn a_certificate_of_an_unknown_authority_is_not_trusted() {
     let site = Site::unknown();
     let (world, ..) = studied(&site);
     world.ok(&["post", "--now"]);
@@ -561,7 +563,7 @@ fn the_newest_snapshot_of_a_day_is_the_one_that_arrives() {
 }
 
 #[test]
-fn a_final_board_is_told_too() {
+fn the_website_gets_the_final_board_too() {
     let site = Site::new();
     let world = World::new();
     configure(&world, &settings(&site));
@@ -591,12 +593,12 @@ fn ten_minutes_of_errors_lose_nothing_and_are_no_storm() {
     world.ok(&["post", "--now"]);
     let begun = world.telegram.now();
     while world.telegram.now() < begun + 600 {
-        let (attempts, next_try, _) = standing(&world);
-        if attempts > 0 && next_try > world.telegram.now() {
+        let (tries, next_try) = attempts(&world);
+        if tries > 0 && next_try > world.telegram.now() {
             // The tracker watches and counts all the while.
             world.pass(call, (next_try - world.telegram.now()).min(60));
         } else {
-            world.await_that("it tries", || standing(&world).1 > next_try);
+            world.await_that("it tries", || attempts(&world).1 > next_try);
         }
     }
     let tries = site.hits().len();
@@ -680,10 +682,7 @@ fn kill_between_post_and_export(by_tracker: bool) {
             }
             // The post is known as sent; the site has not read the request; it has, and has not answered; it has.
             2 => {
-                let sent = "SELECT count(*) FROM deliveries WHERE lane = 'posts' AND sent IS NOT NULL";
-                kill("the post is sent", &mut || {
-                    store(&world).query_row(sent, [], |row| row.get::<_, i64>(0)).unwrap() > 0
-                });
+                kill("the post is sent", &mut || world.last_sent().is_some());
             }
             3 => {
                 site.then(Reply::Ignore);
@@ -842,7 +841,7 @@ impl Drop for Server {
 }
 
 #[test]
-fn the_admin_state_is_for_whoever_knows_the_secret() {
+fn the_admin_state_needs_the_secret() {
     let world = World::new();
     let server = Server::start(&world, "127.0.0.1:0");
     let state = "/api/admin/state";
@@ -884,7 +883,7 @@ fn the_admin_state_is_for_whoever_knows_the_secret() {
 }
 
 #[test]
-fn boards_are_for_this_computer_and_for_whoever_knows_the_secret() {
+fn boards_need_the_secret_except_on_this_computer() {
     let site = Site::new();
     let (world, ..) = studied(&site);
     world.configure("@studyhall", &[]);
@@ -925,7 +924,7 @@ fn boards_are_for_this_computer_and_for_whoever_knows_the_secret() {
 }
 
 #[test]
-fn slow_and_greedy_clients_are_let_go() {
+fn slow_and_greedy_clients_are_disconnected() {
     let world = World::new();
     let server = Server::start(&world, "127.0.0.1:0");
     // More clients that say nothing, or half of something, than there is room for; and then somebody who asks.
@@ -965,24 +964,24 @@ fn requests() -> usize {
 }
 
 #[test]
-fn requests_keep_no_stay_from_being_stored() {
+fn requests_do_not_delay_the_storing_of_stays() {
     const CLIENTS: usize = 8;
     let site = Site::new();
     let (world, call, _) = studied(&site);
     world.configure("@studyhall", &[]);
     let _tracker = world.track_without_posting();
     let server = Server::start(&world, "127.0.0.1:0");
-    let store = store(&world);
-    let mut count = store.prepare("SELECT count(*) FROM stays").unwrap();
+    let (store, group) = world.store(Access::Read);
+    let count = || store.stays_begun(group, Span::new(domain::Instant(0), domain::Instant(i64::MAX))).unwrap().len();
     let mut number = 0;
     // From a join to its row in the store.
     let mut join = || {
         number += 1;
         let person = world.member(&format!("Person {number}"));
-        let before: i64 = count.query_row([], |row| row.get(0)).unwrap();
+        let before = count();
         let begun = Instant::now();
         world.telegram.join(call, person);
-        world.await_that("the stay is stored", || count.query_row([], |row| row.get::<_, i64>(0)).unwrap() > before);
+        world.await_that("the stay is stored", || count() > before);
         begun.elapsed()
     };
     let quiet: Vec<Duration> = (0..50).map(|_| join()).collect();
