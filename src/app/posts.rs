@@ -11,7 +11,6 @@ use crate::domain::post::schedule::{Day, Owed, Timetable};
 use crate::domain::post::{BOARDS, Post, PostKind};
 use crate::domain::publish::Snapshot;
 use crate::domain::time::period::{Period, Scope, local_date};
-use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::store::{Delivery, Draft, Edit, GroupKey, GroupRow, Queued, Store};
@@ -116,7 +115,7 @@ fn compose(
         mentions: settings.mentions,
         praise,
         quotes,
-        words: Language::default().words(),
+        words: settings.language.words(),
     };
     let (message, praised) = compose_and_count_praise(&post);
     let snapshot = Snapshot::of(&post, praised);
