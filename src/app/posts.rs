@@ -84,8 +84,18 @@ pub fn draft(
 ) -> Result<Draft> {
     let through = (kind == PostKind::Backfill).then_some(day);
     let (message, is_final, snapshot) = compose(store, settings, group, kind, day, through, skipped)?;
-    let snapshot = Some(snapshot);
-    Ok(Draft { kind, day, at: now, once: false, generation: 0, account: None, message, is_final, snapshot })
+    Ok(Draft {
+        kind,
+        day,
+        at: now,
+        once: false,
+        generation: 0,
+        account: None,
+        language: settings.language,
+        message,
+        is_final,
+        snapshot: Some(snapshot),
+    })
 }
 
 /// A post's message, whether nothing can change its day any more, and its snapshot for a website.
@@ -199,7 +209,9 @@ pub fn queue_final(
         let boards = boards::boards(store, settings, group.key, &[Scope::Day], day, Some(day))?;
         if boards.iter().all(|board| board.is_final) {
             let skipped = store.skipped_in(group.key, day)?;
-            let (message, _, snapshot) = compose(store, settings, group, row.post_kind(), day, Some(day), &skipped)?;
+            // The message stays in the language in which it was posted.
+            let settings = GroupSettings { language: row.language, ..settings.clone() };
+            let (message, _, snapshot) = compose(store, &settings, group, row.post_kind(), day, Some(day), &skipped)?;
             match store.queue_edit(row.id, &message, Some(&snapshot).filter(|_| export), now)? {
                 Edit::Queued => edits += 1,
                 Edit::Unneeded => tracing::info!("post {} is final", row.id),

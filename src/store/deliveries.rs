@@ -11,6 +11,7 @@ use crate::domain::post::PostKind;
 use crate::domain::post::delivery::{DeliveryState, Lane, Operation, Turn, Verdict};
 use crate::domain::post::message::Message;
 use crate::domain::post::problem::{Code, Problem};
+use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
@@ -50,6 +51,8 @@ pub struct Delivery {
     pub random_id: Option<i64>,
     /// By which a website recognises a repeat.
     pub idempotency_key: Option<String>,
+    /// The language of the message.
+    pub language: Language,
     /// What is to be sent, or was: for a website a JSON body without entities.
     pub message: Message,
     pub state: DeliveryState,
@@ -129,7 +132,7 @@ pub struct Settlement {
 
 pub(super) const ROW: &str = "SELECT id, lane, kind, subject, random_id, idempotency_key, text, entities, operation, \
                               account, attempts, unanswered, next_try, leased_until, refused, expires, route, problem, \
-                              problem_detail, sent, message_id, chat, finalized FROM deliveries";
+                              problem_detail, sent, message_id, chat, finalized, language FROM deliveries";
 
 pub(super) fn read(row: &SqlRow) -> rusqlite::Result<Delivery> {
     let unreadable = |column, error: Box<dyn std::error::Error + Send + Sync>| {
@@ -139,6 +142,7 @@ pub(super) fn read(row: &SqlRow) -> rusqlite::Result<Delivery> {
     let entities: String = row.get(7)?;
     let instant = |column: usize| row.get::<_, Option<i64>>(column).map(|at| at.map(Instant));
     let problem = row.get::<_, Option<String>>(17)?;
+    let language: String = row.get(23)?;
     let detail = row.get::<_, Option<String>>(18)?.unwrap_or_default();
     Ok(Delivery {
         id: row.get(0)?,
@@ -147,6 +151,8 @@ pub(super) fn read(row: &SqlRow) -> rusqlite::Result<Delivery> {
         subject: row.get(3)?,
         random_id: row.get(4)?,
         idempotency_key: row.get(5)?,
+        language: Language::parse(&language)
+            .ok_or_else(|| unreadable(23, format!("no language: {language}").into()))?,
         message: Message {
             text: row.get(6)?,
             entities: serde_json::from_str(&entities).map_err(|error| unreadable(7, error.into()))?,
@@ -382,6 +388,7 @@ mod tests {
                 once: false,
                 generation: 0,
                 account: None,
+                language: Language::En,
                 message: message("Board"),
                 is_final: false,
                 snapshot: None,

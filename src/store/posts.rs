@@ -10,6 +10,7 @@ use crate::domain::post::PostKind;
 use crate::domain::post::delivery::content_hash;
 use crate::domain::post::message::Message;
 use crate::domain::publish::Snapshot;
+use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
@@ -30,6 +31,7 @@ pub struct Draft {
     pub generation: u32,
     /// The account that must send it, if the user named one.
     pub account: Option<PeerId>,
+    pub language: Language,
     pub message: Message,
     /// The day is final: the text needs no later edit.
     pub is_final: bool,
@@ -116,8 +118,8 @@ impl Store {
             }
             db.execute(
                 "INSERT INTO deliveries (scope, owner, lane, kind, subject, generation, operation, random_id, text, \
-                 entities, created, next_try, snapshot, account, finalized) \
-                 VALUES ('group', ?1, 'posts', ?2, ?3, ?4, 'send', ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11)",
+                 entities, created, next_try, snapshot, account, finalized, language) \
+                 VALUES ('group', ?1, 'posts', ?2, ?3, ?4, 'send', ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12)",
                 params![
                     group.0,
                     draft.kind.code(),
@@ -129,7 +131,8 @@ impl Store {
                     now.0,
                     draft.snapshot.as_ref().map(publish::to_json),
                     draft.account.map(|account| account.0),
-                    draft.is_final.then_some(now.0)
+                    draft.is_final.then_some(now.0),
+                    draft.language.code()
                 ],
             )?;
             Ok(Queued::New(find(db, db.last_insert_rowid())?))
