@@ -11,7 +11,6 @@ use crate::domain::post::schedule::{Day, Owed, Timetable};
 use crate::domain::post::{BOARDS, Post, PostKind};
 use crate::domain::publish::Snapshot;
 use crate::domain::time::period::{Period, Scope, local_date};
-use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::store::{Delivery, Draft, GroupKey, GroupRow, Queued, Store};
@@ -85,8 +84,18 @@ pub fn draft(
 ) -> Result<Draft> {
     let through = (kind == PostKind::Backfill).then_some(day);
     let (message, is_final, snapshot) = compose(store, settings, group, kind, day, through, skipped)?;
-    let snapshot = Some(snapshot);
-    Ok(Draft { kind, day, at: now, once: false, generation: 0, account: None, message, is_final, snapshot })
+    Ok(Draft {
+        kind,
+        day,
+        at: now,
+        once: false,
+        generation: 0,
+        account: None,
+        language: settings.language,
+        message,
+        is_final,
+        snapshot: Some(snapshot),
+    })
 }
 
 /// A post's message, whether nothing can change its day any more, and its snapshot for a website.
@@ -116,7 +125,7 @@ fn compose(
         mentions: settings.mentions,
         praise,
         quotes,
-        words: Language::default().words(),
+        words: settings.language.words(),
     };
     let (message, praised) = compose_and_count_praise(&post);
     let snapshot = Snapshot::of(&post, praised);
@@ -200,7 +209,9 @@ pub fn queue_final(
         let boards = boards::boards(store, settings, group.key, &[Scope::Day], day, Some(day))?;
         if boards.iter().all(|board| board.is_final) {
             let skipped = store.skipped_in(group.key, day)?;
-            let (message, _, snapshot) = compose(store, settings, group, row.post_kind(), day, Some(day), &skipped)?;
+            // The message stays in the language in which it was posted.
+            let settings = GroupSettings { language: row.language, ..settings.clone() };
+            let (message, _, snapshot) = compose(store, &settings, group, row.post_kind(), day, Some(day), &skipped)?;
             if store.queue_edit(row.id, &message, Some(&snapshot).filter(|_| export), now)? {
                 edits += 1;
             } else {

@@ -716,6 +716,7 @@ mod tests {
             once: false,
             generation: 0,
             account: None,
+            language: crate::domain::words::Language::En,
             message: Message { text: "Board".into(), entities: Vec::new() },
             is_final: false,
             snapshot: None,

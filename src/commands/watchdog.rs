@@ -12,7 +12,6 @@ use crate::config::Config;
 use crate::domain::alert::{self, AlertContext, AlertKind, UnstoredAlert};
 use crate::domain::text::duration;
 use crate::domain::time::period::local;
-use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::platform::clock::Clock;
@@ -94,7 +93,7 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         Some(group) => (PeerId(group.id), group.title.as_str()),
         None => (PeerId(0), config.group().name.as_deref().unwrap_or_default()),
     };
-    let words = Language::default().words();
+    let words = config.group().language.words();
     let context = AlertContext { group: title, zone: config.group().zone, words };
     let store = upgrade::open_for_writing(config.home()).and_then(|store| {
         let row = store.groups()?.into_iter().find(|row| row.peer == group);

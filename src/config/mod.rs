@@ -127,12 +127,14 @@ mod tests {
             ("SWF_TIMEZONE", "Mars/Olympus"),
             ("SWF_MIN_SESSION", "-5"),
             ("SWF_POST_TIME", "25:00"),
+            ("SWF_LANGUAGE", "xx"),
             ("SWF_TPO", "5"),
         ]);
         insta::assert_snapshot!(error.unwrap_err(), @r#"
         some settings are wrong
           SWF_TIMEZONE is "Mars/Olympus"; it must be a time zone's name, e.g. SWF_TIMEZONE=Asia/Tashkent
           SWF_POST_TIME is "25:00"; it must be a time of day, HH:MM, e.g. SWF_POST_TIME=21:30
+          SWF_LANGUAGE is "xx"; it must be a language of swf (en), e.g. SWF_LANGUAGE=en
           SWF_MIN_SESSION is "-5"; it must be a whole number of seconds from 0 to 86400, e.g. SWF_MIN_SESSION=300
           unknown setting SWF_TPO is ignored; did you mean SWF_TOP?
         "#);

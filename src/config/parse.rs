@@ -8,12 +8,13 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 17] = [
+pub(super) const OWN: [&str; 18] = [
     "SWF_ALERT_TO",
     "SWF_ANCHOR_DATE",
     "SWF_BACKFILL_DAYS",
     "SWF_FINALIZE",
     "SWF_HOME",
+    "SWF_LANGUAGE",
     "SWF_LOG",
     "SWF_MENTIONS",
     "SWF_MIN_SESSION",

@@ -14,6 +14,7 @@ use crate::domain::post::schedule::Timetable;
 use crate::domain::text::{self, parse_bool};
 use crate::domain::time::period::Calendar;
 use crate::domain::time::zone::Zone;
+use crate::domain::words::Language;
 use crate::error::{Error, Result};
 use crate::platform::paths::Home;
 
@@ -47,6 +48,8 @@ pub struct GroupSettings {
     pub zone: Zone,
     pub calendar: Calendar,
     pub timetable: Timetable,
+    /// The language of posts and alerts.
+    pub language: Language,
     pub policy: Policy,
     /// Alias groups of `ALIAS_GROUPS_USERNAMES`, as pairs of canonical account and alias, as written.
     pub aliases: Vec<(String, String)>,
@@ -137,6 +140,7 @@ impl GroupSettings {
         let week_start =
             read.with("SWF_WEEK_START", Weekday::Mon, "a day of the week", "monday", |text| text.parse().ok());
         let calendar = read.calendar(week_start);
+        let language = read.with("SWF_LANGUAGE", Language::default(), "a language of swf (en)", "en", Language::parse);
         let choices = [("none", Mentions::None), ("top3", Mentions::Top3), ("all", Mentions::All)];
         let mentions =
             read.with("SWF_MENTIONS", Mentions::None, "none, top3 or all", "top3", |text| choice(text, &choices));
@@ -155,6 +159,7 @@ impl GroupSettings {
             zone,
             calendar,
             timetable: Timetable { zone, time, backfill_days: backfill_days as u32 },
+            language,
             policy: Policy { rules: SessionRules { gate, grace }, track_self },
             aliases,
             finalize,

@@ -13,6 +13,7 @@ use crate::domain::post::PostKind;
 use crate::domain::post::delivery::{DeliveryState, Lane, Operation, Turn, Verdict};
 use crate::domain::post::message::Message;
 use crate::domain::post::problem::{Code, Problem};
+use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
@@ -52,6 +53,8 @@ pub struct Delivery {
     pub random_id: Option<i64>,
     /// By which a website recognises a repeat.
     pub idempotency_key: Option<String>,
+    /// The language of the message.
+    pub language: Language,
     /// The message; for a website a JSON body without entities.
     pub message: Message,
     pub state: DeliveryState,
@@ -118,12 +121,13 @@ pub struct Settlement {
 
 const COLUMNS: &str = "SELECT id, lane, kind, subject, random_id, idempotency_key, text, entities, operation, \
                        account, attempts, unanswered, next_try, leased_until, refused, expires, route, problem, \
-                              problem_detail, sent, message_id, chat, finalized FROM deliveries";
+                              problem_detail, sent, message_id, chat, finalized, language FROM deliveries";
 
 fn read(row: &Row) -> rusqlite::Result<Delivery> {
     let lane: String = row.get(1)?;
     let entities: String = row.get(7)?;
     let operation: Option<String> = row.get(8)?;
+    let language: String = row.get(23)?;
     let (problem, detail): (Option<String>, Option<String>) = (row.get(17)?, row.get(18)?);
     let detail = detail.unwrap_or_default();
     Ok(Delivery {
@@ -133,6 +137,8 @@ fn read(row: &Row) -> rusqlite::Result<Delivery> {
         subject: row.get(3)?,
         random_id: row.get(4)?,
         idempotency_key: row.get(5)?,
+        language: Language::parse(&language)
+            .ok_or_else(|| FromSqlError::Other(format!("unknown language: {language}").into()))?,
         message: Message {
             text: row.get(6)?,
             entities: serde_json::from_str(&entities)
@@ -334,6 +340,7 @@ mod tests {
                 once: false,
                 generation: 0,
                 account: None,
+                language: Language::En,
                 message: message("Board"),
                 is_final: false,
                 snapshot: None,

@@ -12,6 +12,7 @@ use crate::domain::post::PostKind;
 use crate::domain::post::delivery::content_hash;
 use crate::domain::post::message::Message;
 use crate::domain::publish::Snapshot;
+use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
@@ -32,6 +33,7 @@ pub struct Draft {
     pub generation: u32,
     /// The account that must send it, if the user named one.
     pub account: Option<PeerId>,
+    pub language: Language,
     pub message: Message,
     /// The day is final: the text needs no later edit.
     pub is_final: bool,
@@ -106,14 +108,17 @@ impl Store {
                 draft.at = draft.at + 1;
             }
             let (subject, random_id) = (draft.subject(), draft.random_id(peer));
-            let Draft { kind, generation, account, message, snapshot, is_final, .. } = draft;
+            let Draft { kind, generation, account, message, snapshot, is_final, language, .. } = draft;
             let (snapshot, finalized) = (snapshot.as_ref().map(json), is_final.then_some(now));
             let (kind, text, entities) = (kind.code(), message.text, json(&message.entities));
             let insert = "INSERT INTO deliveries (scope, owner, lane, operation, kind, subject, generation, random_id, \
-                          text, entities, created, next_try, snapshot, account, finalized) \
-                          VALUES ('group', ?1, 'posts', 'send', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11)";
-            let post =
-                params![group, kind, subject, generation, random_id, text, entities, now, snapshot, account, finalized];
+                          text, entities, created, next_try, snapshot, account, finalized, language) \
+                          VALUES ('group', ?1, 'posts', 'send', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12)";
+            let language = language.code();
+            let post = params![
+                group, kind, subject, generation, random_id, text, entities, now, snapshot, account, finalized,
+                language
+            ];
             run(db, insert, post)?;
             Ok(Queued::New(find(db, db.last_insert_rowid())?))
         })

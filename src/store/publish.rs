@@ -68,6 +68,7 @@ mod tests {
                 once: false,
                 generation: 0,
                 account: None,
+                language: crate::domain::words::Language::En,
                 is_final: false,
                 message: Message { text: "Boards".into(), entities: Vec::new() },
                 snapshot: Some(serde_json::from_str(&text).unwrap()),

@@ -34,7 +34,6 @@ use crate::domain::people::Known;
 use crate::domain::post::delivery::{Operation, Verdict};
 use crate::domain::roster::Request;
 use crate::domain::text::duration;
-use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
@@ -613,7 +612,8 @@ impl RunLoop {
     fn decide_alerts(&self, outage: Option<OutageStep>, over: Option<OutageOver>) {
         let title = self.title();
         self.with_group(Input::AlertsDecided, move |store, config, row, now| {
-            let about = AlertContext { group: &title, zone: config.group().zone, words: Language::default().words() };
+            let about =
+                AlertContext { group: &title, zone: config.group().zone, words: config.group().language.words() };
             if let Some(over) = &over {
                 alerts::queue_back(store, row.key, &about, over.span, over.died, &over.why, now)?;
             }
@@ -637,7 +637,7 @@ impl RunLoop {
             let routes = alerts::routes(config.group(), &config.credentials, Some(store), account);
             runtime.spawn(async move {
                 let about =
-                    AlertContext { group: &title, zone: config.group().zone, words: Language::default().words() };
+                    AlertContext { group: &title, zone: config.group().zone, words: config.group().language.words() };
                 let alert = match &notice {
                     StoreNotice::Failing { since, now, failure } => {
                         about.store_failing(*since, *now, &failure.why, &failure.hint)
