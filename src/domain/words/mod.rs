@@ -94,15 +94,15 @@ pub trait Words: fmt::Debug + Sync {
     // Alerts.
 
     /// The call has not been seen for `seconds`, since the local time `since`.
-    fn outage(&self, place: Place, seconds: i64, since: &str, reason: &str) -> String;
+    fn outage(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str) -> String;
     /// The call is seen again.
-    fn recovered(&self, place: Place, outage: &PastOutage) -> String;
+    fn recovered(&self, subject: AlertSubject, outage: &PastOutage) -> String;
     /// Telegram refuses a post for good; `None`: one that is not about a day.
-    fn refused(&self, place: Place, day: Option<NaiveDate>, problem: &str) -> String;
+    fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String;
     /// The store has not been writable for `seconds`, since the local time `since`. `remedy` is a sentence.
-    fn store_failing(&self, place: Place, seconds: i64, since: &str, reason: &str, remedy: &str) -> String;
+    fn store_failing(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String;
     /// The store can be written again.
-    fn store_recovered(&self, place: Place, failure: &PastSpan) -> String;
+    fn store_recovered(&self, subject: AlertSubject, failure: &PastSpan) -> String;
 
     /// Why something has not been sent, and what to do about it if somebody has to act.
     fn problem(&self, problem: &Problem) -> String;
@@ -189,7 +189,7 @@ impl Dates {
 
 /// What an alert is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<'a> {
+pub struct AlertSubject<'a> {
     /// The group's name.
     pub group: &'a str,
     /// The name of the time zone of all times in the alert.
