@@ -5,13 +5,11 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::app::boards;
-use crate::app::posts;
-use crate::app::posts::Author;
+use crate::app::posts::{self, Author};
 use crate::app::publish;
 use crate::app::sender::{self, Claimed, Lane, Routes, User};
 use crate::app::upgrade;
-use crate::commands::context;
-use crate::commands::context::Context;
+use crate::commands::context::{self, Context};
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::{Config, GroupSettings};
@@ -78,13 +76,12 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let queue = |store: &mut Store, account| {
         let now = clock.now();
         if args.now {
-            match posts::queue_now(store, settings, &group, None, account, export, now)? {
-                Queued::New(row) => rows.push(row),
-                Queued::Already(row) => {
-                    eprintln!("A manual post is still undelivered; no second one was made.");
-                    rows.push(row);
-                }
+            let queued = posts::queue_now(store, settings, &group, None, account, export, now)?;
+            if let Queued::Already(_) = queued {
+                eprintln!("A manual post is still undelivered; no second one was made.");
             }
+            let (Queued::New(row) | Queued::Already(row)) = queued;
+            rows.push(row);
         } else {
             let owed = posts::owed(store, settings, &group, &settings.timetable, now)?;
             posts::queue_owed(store, settings, &group, &owed, account, export, now)?;
@@ -285,15 +282,15 @@ impl<'a> Accounts<'a> {
         let connection = Connection::new(&LoginString::parse(&login.string)?, login.api_id);
         let caller = connection.caller.clone();
         let account = group::self_user(&caller).await?.profile.peer;
-        let place = group::resolve(&caller, &login.group).await?;
-        if place.peer != self.group.peer && place.migrated_from != Some(self.group.peer) {
+        let group = group::resolve(&caller, &login.group).await?;
+        if group.peer != self.group.peer && group.migrated_from != Some(self.group.peer) {
             return Err(Error::config(format!(
                 "TELEGRAM_GROUP_USERNAME means {:?}, but the post is for {:?}",
-                place.title, self.group.title
+                group.title, self.group.title
             )));
         }
         self.connection = Some(connection);
-        self.routes.user = Some(User { caller, group: place, account });
+        self.routes.user = Some(User { caller, group, account });
         Ok(account)
     }
 }
