@@ -72,7 +72,7 @@ pub fn queue_step(
 ) -> Result<Option<AlertKind>> {
     let Some(kind) = due_step(since, now, &store.alerts_of(group, since)?) else { return Ok(None) };
     let text = context.outage(since, now, why);
-    Ok(store.queue_alert(group, kind, since.0, &text, now)?.then_some(kind))
+    Ok(store.queue_alert(group, kind, since.0, context.words.language(), &text, now)?.then_some(kind))
 }
 
 /// Stores that the group is seen again, if that is worth a message.
@@ -87,7 +87,7 @@ pub fn queue_back(
 ) -> Result<()> {
     if needs_recovery_alert(outage, died, &store.alerts_of(group, outage.from)?) {
         let text = context.recovered(outage, died, why, store.proof(group, outage)?);
-        store.queue_alert(group, AlertKind::Recovered, outage.from.0, &text, now)?;
+        store.queue_alert(group, AlertKind::Recovered, outage.from.0, context.words.language(), &text, now)?;
     }
     store.drop_steps(group, None, now)
 }
@@ -96,7 +96,7 @@ pub fn queue_back(
 pub fn queue_refusals(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<()> {
     for RefusedPost { random_id, day, problem } in store.untold_refusals(group, now)? {
         let text = context.refused(day.and_then(|day| day.parse().ok()), &problem);
-        store.queue_alert(group, AlertKind::Refused, random_id, &text, now)?;
+        store.queue_alert(group, AlertKind::Refused, random_id, context.words.language(), &text, now)?;
     }
     Ok(())
 }

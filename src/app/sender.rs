@@ -237,21 +237,23 @@ pub fn next_try(store: &Store, routes: &Routes, lane: Lane, now: Instant) -> Res
 
 /// Claims one row. `asked`: at once, also if it was refused.
 pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, now: Instant) -> Result<Claimed> {
-    let Some(Plan { route, account, lease }) = plan(store, routes, row)? else {
+    let Some(route) = route_of(store, routes, row)? else {
         if row.lane == Lane::Alerts {
             store.postpone(row.id, now + NO_ROUTE_DELAY, &Problem::new(Code::NoRoute, ""))?;
         }
         return Ok(Claimed::NoRoute);
     };
+    let account = if row.lane == Lane::Posts { routes.account_of(row) } else { None };
     if let Turn::OtherAccount(other) = row.state.turn(account, asked, now)
         && row.problem == Some(Problem::other_account(other))
     {
         // The reason is stored already; do not write it again.
         return Ok(Claimed::OtherAccount(other));
     }
-    let code = match &route {
-        Route::Alert { route, .. } => Some(route.code()),
-        _ => None,
+    let (code, lease) = match &route {
+        Route::Telegram { .. } => (None, POST_LEASE),
+        Route::Alert { route, .. } => (Some(route.code()), ALERT_LEASE),
+        Route::Website(exporter) => (None, exporter.lease()),
     };
     Ok(match store.claim(row.id, Claimant { account, route: code, lease, asked }, now)? {
         Claim::Won(row) => match row.state.operation {
@@ -264,33 +266,20 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
     })
 }
 
-/// How a row would be sent.
-struct Plan {
-    route: Route,
-    account: Option<PeerId>,
-    lease: i64,
-}
-
-fn plan(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Plan>> {
+/// How a row would be sent; `None` if `routes` cannot send it.
+fn route_of(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Route>> {
     Ok(match row.lane {
         Lane::Posts => match (routes.author_of(row), &routes.bot, &routes.user) {
-            (Author::Bot, Some(login), _) => Some(Plan {
-                route: Route::Telegram {
-                    sender: Sender::Bot(Box::new(login.clone())),
-                    receiver: Receiver::BotTarget(routes.group),
-                    hashes: met(&row.message),
-                },
-                account: Some(login.id),
-                lease: POST_LEASE,
+            (Author::Bot, Some(login), _) => Some(Route::Telegram {
+                sender: Sender::Bot(Box::new(login.clone())),
+                receiver: Receiver::BotTarget(routes.group),
+                // A bot needs no access hash: Telegram resolves people whom the bot has met.
+                hashes: mentioned(&row.message).map(|peer| (peer, 0)).collect(),
             }),
-            (Author::User, _, Some(user)) => Some(Plan {
-                route: Route::Telegram {
-                    sender: Sender::Connected(user.caller.clone()),
-                    receiver: Receiver::Group(user.group.clone()),
-                    hashes: hashes(store, user.account, &row.message)?,
-                },
-                account: Some(user.account),
-                lease: POST_LEASE,
+            (Author::User, _, Some(user)) => Some(Route::Telegram {
+                sender: Sender::Connected(user.caller.clone()),
+                receiver: Receiver::Group(user.group.clone()),
+                hashes: hashes(store, user.account, &row.message)?,
             }),
             _ => None,
         },
@@ -299,14 +288,10 @@ fn plan(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Plan>> 
             let at = known.unwrap_or(0);
             routes.alerts.get(at).zip(routes.alerts.first()).map(|(route, first)| {
                 let next = routes.alerts.get(at + 1).map(AlertRoute::code);
-                let route = Route::Alert { route: route.clone(), next, first: first.code() };
-                Plan { route, account: None, lease: ALERT_LEASE }
+                Route::Alert { route: route.clone(), next, first: first.code() }
             })
         }
-        Lane::Website => routes.website.as_ref().map(|exporter| {
-            let lease = exporter.lease();
-            Plan { route: Route::Website(exporter.clone()), account: None, lease }
-        }),
+        Lane::Website => routes.website.clone().map(Route::Website),
     })
 }
 
@@ -326,11 +311,6 @@ fn hashes(store: &Store, account: PeerId, message: &Message) -> Result<Hashes> {
         }
     }
     Ok(hashes)
-}
-
-/// A bot mentions people without an access hash; Telegram resolves people whom the bot has met.
-fn met(message: &Message) -> Hashes {
-    mentioned(message).map(|peer| (peer, 0)).collect()
 }
 
 impl Job {
@@ -664,7 +644,9 @@ mod tests {
     #[test]
     fn an_alert_keeps_its_route_until_that_route_refuses() {
         let (_home, mut store, group) = store();
-        store.queue_alert(group, AlertKind::Recovered, 7, "back", Instant(100)).unwrap();
+        store
+            .queue_alert(group, AlertKind::Recovered, 7, crate::domain::words::Language::En, "back", Instant(100))
+            .unwrap();
         let mut routes = Routes { alerts: alert_routes(), ..Routes::none(group, GROUP) };
         // Claims it at `now`, says how that ended, and returns the route and when the next try is due.
         let mut attempt = |routes: &Routes, now: i64, outcome| {
@@ -692,7 +674,9 @@ mod tests {
     #[test]
     fn an_alert_without_a_route_waits_and_says_why() {
         let (_home, mut store, group) = store();
-        store.queue_alert(group, AlertKind::Recovered, 7, "back", Instant(100)).unwrap();
+        store
+            .queue_alert(group, AlertKind::Recovered, 7, crate::domain::words::Language::En, "back", Instant(100))
+            .unwrap();
         let routes = Routes::none(group, GROUP);
         assert!(is_due(&store, group, Lane::Alerts, Instant(100)).unwrap());
         assert!(next(&mut store, &routes, Lane::Alerts, Instant(100)).unwrap().is_none());

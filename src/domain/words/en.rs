@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{AlertSubject, BoardState, Dates, Occasion, PastOutage, PastSpan, Proved, SeenFrom, Words};
+use super::{AlertSubject, BoardState, Dates, Language, Occasion, PastOutage, PastSpan, Proved, SeenFrom, Words};
 use crate::domain::people::Display;
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::text;
@@ -46,6 +46,10 @@ fn people(count: usize) -> String {
 }
 
 impl Words for En {
+    fn language(&self) -> Language {
+        Language::En
+    }
+
     fn duration(&self, seconds: i64) -> String {
         text::duration(seconds)
     }

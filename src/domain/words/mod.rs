@@ -60,6 +60,8 @@ pub const ENGLISH: &dyn Words = &en::En;
 /// All texts of one language. Names are clean and short already, and stand in a direction of their own where they need
 /// it; an empty group name means that there is none. Durations are seconds.
 pub trait Words: fmt::Debug + Sync {
+    /// The language of these texts.
+    fn language(&self) -> Language;
     /// A duration in few characters, in whole units, rounded down: `3h 05m`, `12m`, `40s`.
     fn duration(&self, seconds: i64) -> String;
     /// The dates of a period: `16–22 November`.

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::{AlertSubject, BoardState, Dates, Occasion, PastOutage, PastSpan, SeenFrom, Words};
+use super::{AlertSubject, BoardState, Dates, Language, Occasion, PastOutage, PastSpan, SeenFrom, Words};
 use crate::domain::people::Display;
 use crate::domain::post::problem::Problem;
 use crate::domain::time::period::Scope;
@@ -30,6 +30,10 @@ fn mark(arguments: impl std::fmt::Debug) -> String {
 }
 
 impl Words for Marked {
+    fn language(&self) -> Language {
+        Language::En
+    }
+
     fn duration(&self, seconds: i64) -> String {
         mark(seconds)
     }
