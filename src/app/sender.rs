@@ -469,13 +469,6 @@ enum Request {
     },
 }
 
-/// A message that is in a chat.
-struct Sent {
-    /// If Telegram said it.
-    message_id: Option<i32>,
-    chat: Option<PeerId>,
-}
-
 /// A connection and the chat on it.
 struct Open {
     /// Closed when this goes.
@@ -488,27 +481,24 @@ struct Open {
 impl Sender {
     /// Connects if need be, and finds the chat.
     async fn open(&self, receiver: &Receiver) -> Result<Open, GroupError> {
-        let (connection, target) = match (self, receiver) {
-            (Sender::Connected(_), _) => (None, None),
+        let mut group = match receiver {
+            Receiver::Group(group) => Some(group.clone()),
+            Receiver::BotTarget(group) => Some(Group::by_id(*group)),
+            Receiver::Itself | Receiver::Named { .. } => None,
+        };
+        let own = |connection: Connection| (connection.caller.clone(), Some(connection));
+        let (caller, connection) = match (self, receiver) {
+            (Sender::Connected(caller), _) => (caller.clone(), None),
             (Sender::Login { string, api_id }, _) => {
                 let string = LoginString::parse(string).map_err(GroupError::Unfit)?;
-                (Some(Connection::new(&string, *api_id)), None)
+                own(Connection::new(&string, *api_id))
             }
-            (Sender::Bot(login), Receiver::BotTarget(group)) => {
-                let Bot { connection, target } = bot::open(login, *group).await?;
-                (Some(connection), Some(target))
+            (Sender::Bot(login), Receiver::BotTarget(of)) => {
+                let Bot { connection, target } = bot::open(login, *of).await?;
+                group = Some(target);
+                own(connection)
             }
-            (Sender::Bot(login), _) => (Some(bot::connect(login).await?), None),
-        };
-        let caller = match (self, &connection) {
-            (Sender::Connected(caller), _) => caller.clone(),
-            (_, Some(connection)) => connection.caller.clone(),
-            (_, None) => return Err(CallError::Lost("the connection broke down".into()).into()),
-        };
-        let group = match receiver {
-            Receiver::Group(group) => Some(group.clone()),
-            Receiver::BotTarget(group) => target.or_else(|| Some(Group::by_id(*group))),
-            Receiver::Itself | Receiver::Named { .. } => None,
+            (Sender::Bot(login), _) => own(bot::connect(login).await?),
         };
         let chat = match (receiver, &group) {
             (_, Some(group)) => Addressee::group(group),
@@ -529,7 +519,7 @@ async fn perform(
     message: &Message,
     request: Request,
     hashes: &Hashes,
-) -> Result<Sent, GroupError> {
+) -> Result<Outcome, GroupError> {
     let open = sender.open(receiver).await?;
     let result = match open.request(message, request, hashes).await {
         Err(error) if !hashes.is_empty() && error.is_mention_problem() => {
@@ -538,7 +528,7 @@ async fn perform(
         result => result,
     };
     match (result, &open.group) {
-        (Ok(message_id), group) => Ok(Sent { message_id, chat: group.as_ref().map(|group| group.peer) }),
+        (Ok(message_id), group) => Ok(Outcome::Delivered { message_id, chat: group.as_ref().map(|group| group.peer) }),
         // That is no refusal: the post goes to the new group.
         (Err(CallError::Refused { .. }), Some(group)) if group::has_moved(&open.caller, group).await => {
             Err(CallError::migrated().into())
@@ -563,11 +553,9 @@ impl Open {
 }
 
 /// What an attempt says about the message and about the connection.
-fn finished(result: Result<Sent, GroupError>) -> Finished {
+fn finished(result: Result<Outcome, GroupError>) -> Finished {
     let error = match result {
-        Ok(Sent { message_id, chat }) => {
-            return Finished { outcome: Outcome::Delivered { message_id, chat }, broken: None };
-        }
+        Ok(outcome) => return Finished { outcome, broken: None },
         Err(GroupError::Unfit(error)) => {
             let problem = Problem::new(Code::Settings, &error);
             return Finished { outcome: Outcome::Refused { problem }, broken: Some(GroupError::Unfit(error)) };

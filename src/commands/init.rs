@@ -108,9 +108,8 @@ struct Setup<'a> {
     global: Global,
     environment: Vec<(String, String)>,
     context: Context,
-    /// The values of the options.
-    zone: Option<Zone>,
-    time: Option<NaiveTime>,
+    /// The settings that options give, with their values.
+    given: Vec<(&'static str, String)>,
     /// Where new secrets go, once that is known.
     place: Option<Place>,
     /// `None` if there is no terminal to ask on.
@@ -128,15 +127,15 @@ impl Setup<'_> {
         let (zone, time) = (zone.transpose()?, time.transpose()?);
         // This run replaces these values, so a wrong one in the file is not an error.
         let given = [(ZONE, zone.map(|zone| zone.name().to_owned())), (TIME, time.map(clock_time))];
-        let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        let context = Context::new(global.clone(), environment.iter().cloned().chain(given))?;
+        let given: Vec<_> = given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        let overrides = given.iter().map(|(name, value)| (name.to_string(), value.clone()));
+        let context = Context::new(global.clone(), environment.iter().cloned().chain(overrides))?;
         Ok(Setup {
             args,
             global,
             environment,
             context,
-            zone,
-            time,
+            given,
             place: args.secrets,
             prompt: Prompt::open(Interrupt::Handled),
             interrupted: CancellationToken::new(),
@@ -203,9 +202,8 @@ impl Setup<'_> {
         }
         self.context.make_home()?;
         // These come first: the settings can't be read while one of them is wrong.
-        let given = [(ZONE, self.zone.map(|zone| zone.name().to_owned())), (TIME, self.time.map(clock_time))];
-        for (name, value) in given.iter().filter_map(|(name, value)| Some((name, value.clone()?))) {
-            env_file::set(&self.env_file(), name, &value.into())?;
+        for (name, value) in &self.given {
+            env_file::set(&self.env_file(), name, &value.clone().into())?;
         }
         self.reload()?;
         let mut signed_in = self.log_in(runtime)?;
@@ -472,7 +470,7 @@ impl Setup<'_> {
     // ── when and by whom ────────────────────────────────────────────────────────────────────────────────────────────
 
     fn choose_times(&mut self) -> Result<()> {
-        if self.asks() && self.zone.is_none() && !self.is_from_outside(ZONE) {
+        if self.asks() && self.args.timezone.is_none() && !self.is_from_outside(ZONE) {
             let set = self.config().raw.get(ZONE).map(str::to_owned);
             // Servers often run in UTC, whatever the user's zone is.
             let here = iana_time_zone::get_timezone().ok().filter(|name| !name.contains("UTC"));
@@ -481,7 +479,7 @@ impl Setup<'_> {
             let text = self.line("Time zone of the group", Some(&default), |text| zone(text).map(drop))?;
             self.keep(ZONE, zone(&text).map_err(Error::failed)?.name())?;
         }
-        if self.asks() && self.time.is_none() && !self.is_from_outside(TIME) {
+        if self.asks() && self.args.post_time.is_none() && !self.is_from_outside(TIME) {
             let default = clock_time(self.config().group().timetable.time);
             let text = self.line("Time of the daily post", Some(&default), |text| time(text).map(drop))?;
             self.keep(TIME, &clock_time(time(&text).map_err(Error::failed)?))?;
