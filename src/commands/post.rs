@@ -90,17 +90,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Ok(rows.clone())
     };
     let end = deliver(&mut store, config, &group, clock, args.author, queue, || {});
-    if rows.is_empty() {
-        end?;
-        return report(args, settings.zone, &[], posts::next(&store, settings, group.key, clock.now())?);
-    }
     let rows = rows.iter().map(|row| store.delivery(row.id)).collect::<Result<Vec<_>>>()?;
-    report(args, settings.zone, &rows, posts::next(&store, settings, group.key, clock.now())?)?;
-    end?;
-    match rows.iter().find(|row| row.sent.is_none()) {
-        None => Ok(()),
-        Some(row) => Err(undelivered(row)),
+    // Without a post, a failure is all there is to report.
+    if !rows.is_empty() || end.is_ok() {
+        report(args, settings.zone, &rows, posts::next(&store, settings, group.key, clock.now())?)?;
     }
+    end?;
+    rows.iter().find(|row| row.sent.is_none()).map_or(Ok(()), |row| Err(undelivered(row)))
 }
 
 fn no_bot() -> Error {
@@ -113,11 +109,8 @@ fn undelivered(row: &Delivery) -> Error {
     if row.state.refused {
         let error = Error::failed(format!("the post was refused: {problem}"))
             .command("The post is kept. Fix the cause, then run", "swf post --now");
-        return if row.day().is_some() {
-            error.command("Or, for the board of that day", "swf backfill")
-        } else {
-            error
-        };
+        let has_day = row.day().is_some();
+        return if has_day { error.command("Or, for the board of that day", "swf backfill") } else { error };
     }
     Error::temporary(format!("not delivered yet: {problem}"))
         .command("The post is kept, and will be tried again by the tracker or by the next", "swf post")
