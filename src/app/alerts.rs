@@ -72,7 +72,7 @@ pub fn queue_step(
 ) -> Result<Option<AlertKind>> {
     let Some(kind) = due_step(since, now, &store.alerts_of(group, since)?) else { return Ok(None) };
     let text = context.outage(since, now, why);
-    Ok(store.queue_alert(group, kind, since.0, &text, now)?.then_some(kind))
+    Ok(store.queue_alert(group, kind, since.0, context.words.language(), &text, now)?.then_some(kind))
 }
 
 /// Stores that the group is seen again, if that is worth a message.
@@ -87,7 +87,7 @@ pub fn queue_back(
 ) -> Result<()> {
     if needs_recovery_alert(outage, died, &store.alerts_of(group, outage.from)?) {
         let text = context.recovered(outage, died, why, store.proof(group, outage)?);
-        store.queue_alert(group, AlertKind::Recovered, outage.from.0, &text, now)?;
+        store.queue_alert(group, AlertKind::Recovered, outage.from.0, context.words.language(), &text, now)?;
     }
     store.drop_steps(group, None, now)
 }
@@ -97,7 +97,14 @@ pub fn queue_refusals(store: &mut Store, group: GroupKey, context: &AlertContext
     for post in store.refused_without_alert(group, now)? {
         let problem = post.problem.clone().unwrap_or_else(|| Problem::new(Code::Other, ""));
         let text = context.refused(post.day(), &problem);
-        store.queue_alert(group, AlertKind::Refused, post.random_id.unwrap_or(post.id), &text, now)?;
+        store.queue_alert(
+            group,
+            AlertKind::Refused,
+            post.random_id.unwrap_or(post.id),
+            context.words.language(),
+            &text,
+            now,
+        )?;
     }
     Ok(())
 }

@@ -102,7 +102,7 @@ pub fn record(store: &Store, settings: &GroupSettings, group: GroupKey, window: 
     Ok(record)
 }
 
-/// The first and the last local day of which the store knows anything.
+/// The first and the last local day that the store has data about.
 pub fn days(store: &Store, settings: &GroupSettings, group: GroupKey) -> Result<Option<(NaiveDate, NaiveDate)>> {
     let stays = store.extent(group)?;
     let stays = stays.map(|span| (local_date(settings.zone, span.from), local_date(settings.zone, span.to)));

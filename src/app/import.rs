@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_killed_in_between_starts_over_and_loses_nothing() {
+    fn an_import_that_is_killed_starts_over_and_loses_nothing() {
         for steps in 0..=7 {
             let (_folder, config, bytes) = old_home();
             if steps >= 1 {

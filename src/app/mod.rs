@@ -1,7 +1,7 @@
 //! Use cases over the store, Telegram and the domain: boards, posts, alerts, website exports, one
 //! sender for all three, backups, imports.
 //!
-//! Nothing here knows a command or the tracker.
+//! Nothing here depends on a command or on the tracker.
 
 pub mod alerts;
 pub mod backup;

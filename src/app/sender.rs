@@ -232,21 +232,23 @@ pub fn next_try(store: &Store, routes: &Routes, lane: Lane, now: Instant) -> Res
 
 /// Claims one row. `asked`: at once, also if it was refused.
 pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, now: Instant) -> Result<Claimed> {
-    let Some(Plan { route, account, lease }) = plan(store, routes, row)? else {
+    let Some(route) = route_of(store, routes, row)? else {
         if row.lane == Lane::Alerts {
             store.postpone(row.id, now + NO_ROUTE_DELAY, &Problem::new(Code::NoRoute, ""))?;
         }
         return Ok(Claimed::NoRoute);
     };
+    let account = if row.lane == Lane::Posts { routes.account_of(row) } else { None };
     if let Turn::OtherAccount(other) = row.state.turn(account, asked, now)
         && row.problem == Some(Problem::other_account(other))
     {
         // The reason is stored already; do not write it again.
         return Ok(Claimed::OtherAccount(other));
     }
-    let code = match &route {
-        Route::Alert { route, .. } => Some(route.code()),
-        _ => None,
+    let (code, lease) = match &route {
+        Route::Telegram { .. } => (None, POST_LEASE),
+        Route::Alert { route, .. } => (Some(route.code()), ALERT_LEASE),
+        Route::Website(exporter) => (None, exporter.lease()),
     };
     let (turn, row) = store.claim(row.id, Claimant { account, route: code, lease, asked }, now)?;
     Ok(match (turn, row.state.operation) {
@@ -257,33 +259,20 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
     })
 }
 
-/// How a row would be sent.
-struct Plan {
-    route: Route,
-    account: Option<PeerId>,
-    lease: i64,
-}
-
-fn plan(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Plan>> {
+/// How a row would be sent; `None` if `routes` cannot send it.
+fn route_of(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Route>> {
     Ok(match row.lane {
         Lane::Posts => match (routes.author_of(row), &routes.bot, &routes.user) {
-            (Author::Bot, Some(login), _) => Some(Plan {
-                route: Route::Telegram {
-                    sender: Sender::Bot(Box::new(login.clone())),
-                    receiver: Receiver::BotTarget(routes.group),
-                    hashes: met(&row.message),
-                },
-                account: Some(login.id),
-                lease: POST_LEASE,
+            (Author::Bot, Some(login), _) => Some(Route::Telegram {
+                sender: Sender::Bot(Box::new(login.clone())),
+                receiver: Receiver::BotTarget(routes.group),
+                // A bot needs no access hash: Telegram resolves people whom the bot has met.
+                hashes: mentioned(&row.message).map(|peer| (peer, 0)).collect(),
             }),
-            (Author::User, _, Some(user)) => Some(Plan {
-                route: Route::Telegram {
-                    sender: Sender::Connected(user.caller.clone()),
-                    receiver: Receiver::Group(user.group.clone()),
-                    hashes: hashes(store, user.account, &row.message)?,
-                },
-                account: Some(user.account),
-                lease: POST_LEASE,
+            (Author::User, _, Some(user)) => Some(Route::Telegram {
+                sender: Sender::Connected(user.caller.clone()),
+                receiver: Receiver::Group(user.group.clone()),
+                hashes: hashes(store, user.account, &row.message)?,
             }),
             _ => None,
         },
@@ -292,14 +281,10 @@ fn plan(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Plan>> 
             let at = known.unwrap_or(0);
             routes.alerts.get(at).zip(routes.alerts.first()).map(|(route, first)| {
                 let next = routes.alerts.get(at + 1).map(AlertRoute::code);
-                let route = Route::Alert { route: route.clone(), next, first: first.code() };
-                Plan { route, account: None, lease: ALERT_LEASE }
+                Route::Alert { route: route.clone(), next, first: first.code() }
             })
         }
-        Lane::Website => routes.website.as_ref().map(|exporter| {
-            let lease = exporter.lease();
-            Plan { route: Route::Website(exporter.clone()), account: None, lease }
-        }),
+        Lane::Website => routes.website.clone().map(Route::Website),
     })
 }
 
@@ -319,11 +304,6 @@ fn hashes(store: &Store, account: PeerId, message: &Message) -> Result<Hashes> {
         }
     }
     Ok(hashes)
-}
-
-/// A bot mentions people without an access hash; Telegram resolves people whom the bot has met.
-fn met(message: &Message) -> Hashes {
-    mentioned(message).map(|peer| (peer, 0)).collect()
 }
 
 impl Job {
@@ -486,15 +466,6 @@ enum Request {
     },
 }
 
-/// A message that is in a chat.
-struct Sent {
-    /// If Telegram said it.
-    message_id: Option<i32>,
-    chat: Option<PeerId>,
-    /// It went to the supergroup that the group has become.
-    moved: bool,
-}
-
 /// A connection and the chat on it.
 struct Open {
     /// Closed when this goes.
@@ -507,27 +478,24 @@ struct Open {
 impl Sender {
     /// Connects if need be, and finds the chat.
     async fn open(&self, receiver: &Receiver) -> Result<Open, GroupError> {
-        let (connection, target) = match (self, receiver) {
-            (Sender::Connected(_), _) => (None, None),
+        let mut group = match receiver {
+            Receiver::Group(group) => Some(group.clone()),
+            Receiver::BotTarget(group) => Some(Group::by_id(*group)),
+            Receiver::Itself | Receiver::Named { .. } => None,
+        };
+        let own = |connection: Connection| (connection.caller.clone(), Some(connection));
+        let (caller, connection) = match (self, receiver) {
+            (Sender::Connected(caller), _) => (caller.clone(), None),
             (Sender::Login { string, api_id }, _) => {
                 let string = LoginString::parse(string).map_err(GroupError::Unfit)?;
-                (Some(Connection::new(&string, *api_id)), None)
+                own(Connection::new(&string, *api_id))
             }
-            (Sender::Bot(login), Receiver::BotTarget(group)) => {
-                let Bot { connection, target } = bot::open(login, *group).await?;
-                (Some(connection), Some(target))
+            (Sender::Bot(login), Receiver::BotTarget(of)) => {
+                let Bot { connection, target } = bot::open(login, *of).await?;
+                group = Some(target);
+                own(connection)
             }
-            (Sender::Bot(login), _) => (Some(bot::connect(login).await?), None),
-        };
-        let caller = match (self, &connection) {
-            (Sender::Connected(caller), _) => caller.clone(),
-            (_, Some(connection)) => connection.caller.clone(),
-            (_, None) => return Err(CallError::Lost("the connection broke down".into()).into()),
-        };
-        let group = match receiver {
-            Receiver::Group(group) => Some(group.clone()),
-            Receiver::BotTarget(group) => target.or_else(|| Some(Group::by_id(*group))),
-            Receiver::Itself | Receiver::Named { .. } => None,
+            (Sender::Bot(login), _) => own(bot::connect(login).await?),
         };
         let chat = match (receiver, &group) {
             (_, Some(group)) => Addressee::group(group),
@@ -541,14 +509,15 @@ impl Sender {
     }
 }
 
-/// Makes a request; once more without mentions, if it fails for one of them.
+/// Makes a request; once more without mentions, if it fails for one of them, and to the supergroup that the group has
+/// become, which is then said.
 async fn perform(
     sender: &Sender,
     receiver: &Receiver,
     message: &Message,
     request: Request,
     hashes: &Hashes,
-) -> Result<Sent, GroupError> {
+) -> Result<(Outcome, bool), GroupError> {
     let open = sender.open(receiver).await?;
     let result = match open.request(message, request, hashes).await {
         Err(error) if !hashes.is_empty() && error.is(refusals::MENTION) => {
@@ -558,7 +527,7 @@ async fn perform(
     };
     let chat = open.group.as_ref().map(|group| group.peer);
     let (error, group) = match (result, &open.group) {
-        (Ok(message_id), _) => return Ok(Sent { message_id, chat, moved: false }),
+        (Ok(message_id), _) => return Ok((Outcome::Delivered { message_id, chat }, false)),
         (Err(error @ CallError::Refused { .. }), Some(group)) => (error, group),
         (Err(error), _) => return Err(error.into()),
     };
@@ -566,7 +535,7 @@ async fn perform(
     let Some(to) = find::successor(&open.caller, group).await? else { return Err(error.into()) };
     let moved = Open { chat: Addressee::group(&to), group: Some(to.clone()), ..open };
     let message_id = moved.request(message, request, hashes).await?;
-    Ok(Sent { message_id, chat: Some(to.peer), moved: true })
+    Ok((Outcome::Delivered { message_id, chat: Some(to.peer) }, true))
 }
 
 impl Open {
@@ -585,11 +554,9 @@ impl Open {
 }
 
 /// What an attempt says about the message and about the connection.
-fn finished(result: Result<Sent, GroupError>) -> Finished {
+fn finished(result: Result<(Outcome, bool), GroupError>) -> Finished {
     let error = match result {
-        Ok(Sent { message_id, chat, moved }) => {
-            return Finished { outcome: Outcome::Delivered { message_id, chat }, broken: None, moved };
-        }
+        Ok((outcome, moved)) => return Finished { outcome, broken: None, moved },
         Err(GroupError::Unfit(error)) => {
             let problem = Problem::new(Code::Settings, &error);
             return Finished {
@@ -670,7 +637,9 @@ mod tests {
     #[test]
     fn an_alert_keeps_its_route_until_that_route_refuses() {
         let (_home, mut store, group) = store();
-        store.queue_alert(group, AlertKind::Recovered, 7, "back", Instant(100)).unwrap();
+        store
+            .queue_alert(group, AlertKind::Recovered, 7, crate::domain::words::Language::En, "back", Instant(100))
+            .unwrap();
         let mut routes = Routes { alerts: alert_routes(), ..Routes::none(group, GROUP) };
         // Claims it at `now`, says how that ended, and returns the route and when the next try is due.
         let mut attempt = |routes: &Routes, now: i64, outcome| {
@@ -698,7 +667,9 @@ mod tests {
     #[test]
     fn an_alert_without_a_route_waits_and_says_why() {
         let (_home, mut store, group) = store();
-        store.queue_alert(group, AlertKind::Recovered, 7, "back", Instant(100)).unwrap();
+        store
+            .queue_alert(group, AlertKind::Recovered, 7, crate::domain::words::Language::En, "back", Instant(100))
+            .unwrap();
         let routes = Routes::none(group, GROUP);
         assert!(is_due(&store, group, Lane::Alerts, Instant(100)).unwrap());
         assert!(next(&mut store, &routes, Lane::Alerts, Instant(100)).unwrap().is_none());

@@ -79,16 +79,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                     |one: &Alias| one.alias == name || one.alias_peer.is_some_and(|peer| peer.to_string() == id);
                 let aliases = store.aliases(group.key, &config.group().aliases)?;
                 let configured = aliases.iter().any(|one| one.configured && is_it(one));
-                match (removed, configured) {
-                    (_, true) => {
-                        return Err(Error::config(format!("{text} is an alias in ALIAS_GROUPS_USERNAMES"))
-                            .hint("Remove it from that variable, in the environment or in .env.local."));
-                    }
-                    (false, false) => {
-                        return Err(Error::failed(format!("{text} is not an alias"))
-                            .command("To list all aliases, run", "swf alias list"));
-                    }
-                    (true, false) => {}
+                if configured {
+                    return Err(Error::config(format!("{text} is an alias in ALIAS_GROUPS_USERNAMES"))
+                        .hint("Remove it from that variable, in the environment or in .env.local."));
+                }
+                if !removed {
+                    return Err(Error::failed(format!("{text} is not an alias"))
+                        .command("To list all aliases, run", "swf alias list"));
                 }
             }
             list(&store, context, &group, false)

@@ -11,8 +11,7 @@ use crate::app::publish;
 use crate::app::sender::Lane;
 use crate::app::upgrade;
 use crate::commands::args;
-use crate::commands::context;
-use crate::commands::context::Context;
+use crate::commands::context::{self, Context};
 use crate::commands::terminal::{self, Interrupt, Prompt};
 use crate::domain::post::schedule::Timetable;
 use crate::domain::text;
@@ -94,10 +93,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let end = post::deliver(&mut store, config, &group, clock, None, queue, || bar.inc(1));
     bar.finish_and_clear();
     end?;
-    let mut sent = 0;
-    for row in &rows {
-        sent += usize::from(store.delivery(row.id)?.sent.is_some());
-    }
+    let rows = rows.iter().map(|row| store.delivery(row.id)).collect::<Result<Vec<_>>>()?;
+    let sent = rows.iter().filter(|row| row.sent.is_some()).count();
     if sent < rows.len() {
         return Err(Error::temporary(format!(
             "posted {sent} of {}; the rest is kept and will be tried again",

@@ -60,14 +60,13 @@ pub struct Context {
 
 impl Context {
     pub fn new(global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<Context> {
-        let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-        let mut config = Config::load(global.home.clone(), &working_directory, environment)?;
-        config.warn_of_misspelled(&client::NAMES);
-        if !global.quiet {
-            config.settings.all_warnings().for_each(|warning| eprintln!("swf: {warning}"));
+        let quiet = global.quiet;
+        let (context, error) = Context::lenient(global, environment);
+        error.map_or(Ok(()), Err)?;
+        if !quiet {
+            context.config.settings.all_warnings().for_each(|warning| eprintln!("swf: {warning}"));
         }
-        let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::from(global.quiet);
-        Ok(Context { config, verbosity, color: global.color, home: global.home })
+        Ok(context)
     }
 
     /// For a command that also runs with invalid settings; also returns the error about them.

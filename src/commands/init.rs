@@ -15,9 +15,7 @@ use super::secrets::warn_of_winner;
 use super::session::sign_in::{Refusal, Show, SignedIn, sign_in, signed_in, words};
 use crate::app::bot;
 use crate::app::posts::Author;
-use crate::commands::context::Context;
-use crate::commands::context::Global;
-use crate::commands::context::shell_quoted;
+use crate::commands::context::{Context, Global, shell_quoted};
 use crate::commands::runtime;
 use crate::commands::terminal::{self, Interrupt, Prompt, read_hidden};
 use crate::config::env_file;
@@ -111,9 +109,8 @@ struct Setup<'a> {
     global: Global,
     environment: Vec<(String, String)>,
     context: Context,
-    /// The values of the options.
-    zone: Option<Zone>,
-    time: Option<NaiveTime>,
+    /// The settings that options give, with their values.
+    given: Vec<(&'static str, String)>,
     /// Where new secrets go, once that is known.
     place: Option<SecretStore>,
     /// `None` if there is no terminal to ask on.
@@ -131,15 +128,15 @@ impl Setup<'_> {
         let (zone, time) = (zone.transpose()?, time.transpose()?);
         // This run replaces these values, so a wrong one in the file is not an error.
         let given = [(ZONE, zone.map(|zone| zone.name().to_owned())), (TIME, time.map(clock_time))];
-        let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        let context = Context::new(global.clone(), environment.iter().cloned().chain(given))?;
+        let given: Vec<_> = given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        let overrides = given.iter().map(|(name, value)| (name.to_string(), value.clone()));
+        let context = Context::new(global.clone(), environment.iter().cloned().chain(overrides))?;
         Ok(Setup {
             args,
             global,
             environment,
             context,
-            zone,
-            time,
+            given,
             place: args.secrets,
             prompt: Prompt::open(Interrupt::Handled),
             interrupted: CancellationToken::new(),
@@ -206,9 +203,8 @@ impl Setup<'_> {
         }
         self.context.make_home()?;
         // These come first: the settings can't be read while one of them is wrong.
-        let given = [(ZONE, self.zone.map(|zone| zone.name().to_owned())), (TIME, self.time.map(clock_time))];
-        for (name, value) in given.iter().filter_map(|(name, value)| Some((name, value.clone()?))) {
-            env_file::set(&self.env_file(), name, &value.into())?;
+        for (name, value) in &self.given {
+            env_file::set(&self.env_file(), name, &value.clone().into())?;
         }
         self.reload()?;
         let mut signed_in = self.log_in(runtime)?;
@@ -475,7 +471,7 @@ impl Setup<'_> {
     // ── when and by whom ────────────────────────────────────────────────────────────────────────────────────────────
 
     fn choose_times(&mut self) -> Result<()> {
-        if self.asks() && self.zone.is_none() && !self.is_from_outside(ZONE) {
+        if self.asks() && self.args.timezone.is_none() && !self.is_from_outside(ZONE) {
             let set = self.config().raw.get(ZONE).map(str::to_owned);
             // Servers often run in UTC, whatever the user's zone is.
             let here = iana_time_zone::get_timezone().ok().filter(|name| !name.contains("UTC"));
@@ -484,7 +480,7 @@ impl Setup<'_> {
             let text = self.line("Time zone of the group", Some(&default), |text| zone(text).map(drop))?;
             self.keep(ZONE, zone(&text).map_err(Error::failed)?.name())?;
         }
-        if self.asks() && self.time.is_none() && !self.is_from_outside(TIME) {
+        if self.asks() && self.args.post_time.is_none() && !self.is_from_outside(TIME) {
             let default = clock_time(self.config().group().timetable.time);
             let text = self.line("Time of the daily post", Some(&default), |text| time(text).map(drop))?;
             self.keep(TIME, &clock_time(time(&text).map_err(Error::failed)?))?;

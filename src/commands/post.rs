@@ -5,13 +5,11 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::app::groups;
-use crate::app::posts;
-use crate::app::posts::Author;
+use crate::app::posts::{self, Author};
 use crate::app::publish;
 use crate::app::sender::{self, Claimed, Lane, Routes, User};
 use crate::app::upgrade;
-use crate::commands::context;
-use crate::commands::context::Context;
+use crate::commands::context::{self, Context};
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::{Config, GroupSettings};
@@ -79,13 +77,12 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let queue = |store: &mut Store, account| {
         let now = clock.now();
         if args.now {
-            match posts::queue_now(store, settings, &group, None, account, export, now)? {
-                Queued::New(row) => rows.push(row),
-                Queued::Already(row) => {
-                    eprintln!("A manual post is still undelivered; no second one was made.");
-                    rows.push(row);
-                }
+            let queued = posts::queue_now(store, settings, &group, None, account, export, now)?;
+            if let Queued::Already(_) = queued {
+                eprintln!("A manual post is still undelivered; no second one was made.");
             }
+            let (Queued::New(row) | Queued::Already(row)) = queued;
+            rows.push(row);
         } else {
             let owed = posts::owed(store, settings, &group, &settings.timetable, now)?;
             posts::queue_owed(store, settings, &group, &owed, account, export, now)?;
@@ -94,17 +91,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Ok(rows.clone())
     };
     let end = deliver(&mut store, config, &group, clock, args.author, queue, || {});
-    if rows.is_empty() {
-        end?;
-        return report(args, settings.zone, &[], posts::next(&store, settings, group.key, clock.now())?);
-    }
     let rows = rows.iter().map(|row| store.delivery(row.id)).collect::<Result<Vec<_>>>()?;
-    report(args, settings.zone, &rows, posts::next(&store, settings, group.key, clock.now())?)?;
-    end?;
-    match rows.iter().find(|row| row.sent.is_none()) {
-        None => Ok(()),
-        Some(row) => Err(undelivered(row)),
+    // Without a post, a failure is all there is to report.
+    if !rows.is_empty() || end.is_ok() {
+        report(args, settings.zone, &rows, posts::next(&store, settings, group.key, clock.now())?)?;
     }
+    end?;
+    rows.iter().find(|row| row.sent.is_none()).map_or(Ok(()), |row| Err(undelivered(row)))
 }
 
 fn no_bot() -> Error {
@@ -117,11 +110,8 @@ fn undelivered(row: &Delivery) -> Error {
     if row.state.refused {
         let error = Error::failed(format!("the post was refused: {problem}"))
             .command("The post is kept. Fix the cause, then run", "swf post --now");
-        return if row.day().is_some() {
-            error.command("Or, for the board of that day", "swf backfill")
-        } else {
-            error
-        };
+        let has_day = row.day().is_some();
+        return if has_day { error.command("Or, for the board of that day", "swf backfill") } else { error };
     }
     Error::temporary(format!("not delivered yet: {problem}"))
         .command("The post is kept, and will be tried again by the tracker or by the next", "swf post")
@@ -288,12 +278,12 @@ impl<'a> Accounts<'a> {
         let account = group::self_user(&caller).await?.profile.peer;
         let (peer, migrated_from) = (self.group.peer, self.group.migrated_from);
         let known = KnownGroup { peer, hash: store.access_hash(account, peer)?, migrated_from };
-        let place = find::known(&caller, &known).await?.ok_or_else(|| {
+        let group = find::known(&caller, &known).await?.ok_or_else(|| {
             Error::config(format!("the account does not see {}", self.group.title.escape_debug()))
                 .hint("Add the account to the group again.")
         })?;
         self.connection = Some(connection);
-        self.routes.user = Some(User { caller, group: place, account });
+        self.routes.user = Some(User { caller, group, account });
         Ok(account)
     }
 }

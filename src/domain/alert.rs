@@ -16,7 +16,7 @@ use crate::domain::post::problem::Problem;
 use crate::domain::text::{clean, isolated_if_mixed, shorten};
 use crate::domain::time::period::{local, local_date};
 use crate::domain::time::zone::Zone;
-use crate::domain::words::{PastOutage, PastSpan, Place, Proved, Words};
+use crate::domain::words::{AlertSubject, PastOutage, PastSpan, Proved, Words};
 use crate::domain::{Instant, Span};
 
 /// An outage causes an alert after each of these times, in minutes.
@@ -122,8 +122,8 @@ impl AlertContext<'_> {
         isolated_if_mixed(&shorten(&clean(self.group), MAX_GROUP))
     }
 
-    fn place<'a>(&'a self, group: &'a str) -> Place<'a> {
-        Place { group, zone: self.zone.name() }
+    fn subject<'a>(&'a self, group: &'a str) -> AlertSubject<'a> {
+        AlertSubject { group, zone: self.zone.name() }
     }
 
     /// `21:03`, with the date where it is not that of `other`.
@@ -141,7 +141,7 @@ impl AlertContext<'_> {
     pub fn outage(&self, since: Instant, now: Instant, reason: &str) -> String {
         let group = self.group_name();
         let seconds = (now - since).max(0);
-        self.words.outage(self.place(&group), seconds, &self.time(since, now), &reason_text(reason))
+        self.words.outage(self.subject(&group), seconds, &self.time(since, now), &reason_text(reason))
     }
 
     /// The alert that the group is seen again.
@@ -156,7 +156,7 @@ impl AlertContext<'_> {
         let reason = &reason_text(reason);
         let span = self.past_span(outage);
         let outage = PastOutage { span, tracker_died, reason, proved, left: proof.gone };
-        self.words.recovered(self.place(&group), &outage)
+        self.words.recovered(self.subject(&group), &outage)
     }
 
     /// The alert that the store can't be written since `since`. `reason` and `remedy` are sentences of swf's errors.
@@ -164,21 +164,21 @@ impl AlertContext<'_> {
         let group = self.group_name();
         let [reason, remedy] = [reason, remedy].map(reason_text);
         let seconds = (now - since).max(0);
-        let text = self.words.store_failing(self.place(&group), seconds, &self.time(since, now), &reason, &remedy);
+        let text = self.words.store_failing(self.subject(&group), seconds, &self.time(since, now), &reason, &remedy);
         UnstoredAlert { kind: AlertKind::StoreFailing, incident: since, text }
     }
 
     /// The alert that the store can be written again; it could not during `failure`.
     pub fn store_recovered(&self, failure: Span) -> UnstoredAlert {
         let group = self.group_name();
-        let text = self.words.store_recovered(self.place(&group), &self.past_span(failure));
+        let text = self.words.store_recovered(self.subject(&group), &self.past_span(failure));
         UnstoredAlert { kind: AlertKind::StoreRecovered, incident: failure.from, text }
     }
 
     /// The alert that a post was refused for good: the one of `day`, or one that is not about a day.
     pub fn refused(&self, day: Option<NaiveDate>, problem: &Problem) -> String {
         let group = self.group_name();
-        self.words.refused(self.place(&group), day, &reason_text(&self.words.problem(problem)))
+        self.words.refused(self.subject(&group), day, &reason_text(&self.words.problem(problem)))
     }
 }
 

@@ -10,6 +10,7 @@ use super::sql::{all, exists, run, value};
 use super::{GroupKey, Store};
 use crate::domain::alert::{AlertKind, Proof};
 use crate::domain::time::interval::SpanSet;
+use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 
@@ -30,6 +31,7 @@ impl Store {
         owner: impl Into<Owner>,
         kind: AlertKind,
         incident: i64,
+        language: Language,
         text: &str,
         now: Instant,
     ) -> Result<bool> {
@@ -43,9 +45,10 @@ impl Store {
             let (scope, owner) = owner.columns();
             let (kind_code, incident) = (kind.code(), incident.to_string());
             let insert = "INSERT OR IGNORE INTO deliveries (scope, owner, lane, kind, subject, operation, random_id, \
-                          text, created, next_try, expires) \
-                          VALUES (?1, ?2, 'alerts', ?3, ?4, 'send', ?5, ?6, ?7, ?7, ?8)";
-            let values = params![scope, owner, kind_code, incident, id, text, now, now + MAX_ALERT_AGE];
+                          text, created, next_try, expires, language) \
+                          VALUES (?1, ?2, 'alerts', ?3, ?4, 'send', ?5, ?6, ?7, ?7, ?8, ?9)";
+            let values =
+                params![scope, owner, kind_code, incident, id, text, now, now + MAX_ALERT_AGE, language.code()];
             let new = run(db, insert, values)? > 0;
             if new && kind != AlertKind::Refused {
                 let sql = format!("UPDATE deliveries SET dropped = ?3, operation = NULL WHERE {STEPS} AND kind <> ?4");
@@ -124,8 +127,8 @@ mod tests {
     fn two_processes_store_and_send_an_alert_once() {
         let (_home, mut one, mut two, group) = two_processes();
         let now = Instant(S + 300);
-        assert!(one.queue_alert(group, OUTAGE[0], S, "text", now).unwrap());
-        assert!(!two.queue_alert(group, OUTAGE[0], S, "another text", now).unwrap());
+        assert!(one.queue_alert(group, OUTAGE[0], S, Language::En, "text", now).unwrap());
+        assert!(!two.queue_alert(group, OUTAGE[0], S, Language::En, "another text", now).unwrap());
         let alert = claim(&mut one, group, now).unwrap();
         let id = alert_id(PeerId(-1001), OUTAGE[0], S);
         assert_eq!((alert.message.text.as_str(), alert.random_id), ("text", Some(id)));
@@ -151,17 +154,17 @@ mod tests {
     fn a_newer_alert_replaces_steps_that_were_not_sent() {
         let (_home, mut store, _, group) = two_processes();
         for (number, kind) in OUTAGE.into_iter().enumerate() {
-            store.queue_alert(group, kind, S, "outage", Instant(S + 300 * (number as i64 + 1))).unwrap();
+            store.queue_alert(group, kind, S, Language::En, "outage", Instant(S + 300 * (number as i64 + 1))).unwrap();
         }
-        store.queue_alert(group, AlertKind::Refused, 77, "refused", Instant(S + 950)).unwrap();
+        store.queue_alert(group, AlertKind::Refused, 77, Language::En, "refused", Instant(S + 950)).unwrap();
         let waiting = |store: &Store, at: i64| -> Vec<String> {
             let rows = store.waiting(group, Lane::Alerts, Instant(at)).unwrap();
             rows.into_iter().map(|row| row.kind).collect()
         };
         assert_eq!(waiting(&store, S + 960), ["dark 15", "refused"]);
-        store.queue_alert(group, AlertKind::Recovered, S, "back", Instant(S + 960)).unwrap();
+        store.queue_alert(group, AlertKind::Recovered, S, Language::En, "back", Instant(S + 960)).unwrap();
         assert_eq!(waiting(&store, S + 960), ["refused", "back"]);
-        store.queue_alert(group, OUTAGE[0], S + 1, "outage", Instant(S + 960)).unwrap();
+        store.queue_alert(group, OUTAGE[0], S + 1, Language::En, "outage", Instant(S + 960)).unwrap();
         store.drop_steps(group, Some(S + 1), Instant(S + 960)).unwrap();
         assert_eq!(waiting(&store, S + 960), ["refused", "back", "dark 5"]);
         store.drop_steps(group, None, Instant(S + 960)).unwrap();
@@ -175,8 +178,8 @@ mod tests {
     fn an_account_has_alerts_of_its_own() {
         let (_home, mut store, _, group) = two_processes();
         let account = Owner::Account(PeerId(1));
-        assert!(store.queue_alert(account, OUTAGE[0], S, "offline", Instant(S + 300)).unwrap());
-        assert!(store.queue_alert(group, OUTAGE[0], S, "not seen", Instant(S + 300)).unwrap());
+        assert!(store.queue_alert(account, OUTAGE[0], S, Language::En, "offline", Instant(S + 300)).unwrap());
+        assert!(store.queue_alert(group, OUTAGE[0], S, Language::En, "not seen", Instant(S + 300)).unwrap());
         let rows = store.waiting(account, Lane::Alerts, Instant(S + 300)).unwrap();
         let id = alert_id(PeerId(1), OUTAGE[0], S);
         assert_eq!(rows.iter().map(|row| row.random_id).collect::<Vec<_>>(), [Some(id)]);

@@ -110,7 +110,7 @@ async fn enter(caller: &Caller, chat: &Chat) -> Result<Found, CallError> {
         return Ok(Err(refusal));
     }
     Ok(match group_of(chat) {
-        Some((before, Some(tl::enums::InputChannel::Channel(to)))) => match supergroup(caller, to.into()).await? {
+        Some((before, Some(tl::enums::InputChannel::Channel(to)))) => match supergroup(caller, to).await? {
             Some(group) => Ok(Group { migrated_from: Some(before.peer), ..group }),
             None => Err("the account can't see the supergroup that it became"),
         },

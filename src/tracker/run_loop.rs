@@ -124,6 +124,8 @@ struct Wanted {
     name: String,
     /// As the store knows it, once it was watched.
     known: Option<KnownGroup>,
+    /// What an account needs to ask about it, with the account: it is of no use to another one.
+    hash: Option<(PeerId, i64)>,
 }
 
 /// A group as the store knows it.
@@ -486,9 +488,10 @@ impl RunLoop {
             // Without an account it was never watched: an import says only what it may be.
             known: self.row.as_ref().filter(|row| row.tracker.is_some()).map(|row| KnownGroup {
                 peer: row.peer,
-                hash: self.group_hash.filter(|(account, _)| Some(*account) == row.tracker).map(|(_, hash)| hash),
+                hash: None,
                 migrated_from: row.migrated_from,
             }),
+            hash: self.group_hash,
         });
         self.connection = Some(connection);
         self.requests.spawn(async move { Event::Found(epoch, find(&caller, clock, wanted).await) });
@@ -827,7 +830,7 @@ impl RunEnd {
 async fn find(caller: &Caller, clock: Clock, wanted: Option<Wanted>) -> std::result::Result<Found, OpenError> {
     let at = caller.date().await?;
     let offset = at.0 - clock.system().0;
-    let Some(Wanted { name, known }) = wanted else { return Ok(Found { offset, new: None }) };
+    let Some(Wanted { name, known, hash }) = wanted else { return Ok(Found { offset, new: None }) };
     let me = group::self_user(caller).await?;
     if me.profile.bot {
         return Err(OpenError::Fatal(
@@ -836,7 +839,10 @@ async fn find(caller: &Caller, clock: Clock, wanted: Option<Wanted>) -> std::res
         ));
     }
     let group = match known {
-        Some(known) => find_known(caller, &known).await?,
+        Some(known) => {
+            let hash = hash.filter(|(account, _)| *account == me.profile.peer).map(|(_, hash)| hash);
+            find_known(caller, &KnownGroup { hash, ..known }).await?
+        }
         None => resolve(caller, &name).await?,
     };
     Ok(Found { offset, new: Some((me, group)) })

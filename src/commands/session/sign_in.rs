@@ -10,8 +10,7 @@ use secrecy::SecretString;
 use crate::commands::terminal::{can_ask, read_hidden};
 use crate::config::Credentials;
 use crate::domain::credentials::Application;
-use crate::domain::people::Known;
-use crate::domain::people::{Viewer, display};
+use crate::domain::people::{Known, Viewer, display};
 use crate::domain::text::clean;
 use crate::error::{Error, Kind, Result};
 use crate::platform::fs;
@@ -73,43 +72,38 @@ impl SignedIn {
 }
 
 /// The account of the login string that is set, if it is logged in; else a connection to log in on.
-async fn look(credentials: &Credentials, application: &Application) -> Result<Result<(Known, Connection), Connection>> {
+async fn look(credentials: &Credentials, application: Application) -> Result<Result<SignedIn, QrLogin>> {
+    let api_id = application.api_id;
     let Some(string) = credentials.session()?.map(|string| LoginString::parse(&string)).transpose()? else {
-        return Ok(Err(Connection::fresh(application.api_id)));
+        return Ok(Err(QrLogin::new(Connection::fresh(api_id), application)));
     };
-    let connection = Connection::new(&string, application.api_id);
+    let connection = Connection::new(&string, api_id);
     match group::self_user(&connection.caller).await {
-        Ok(me) => Ok(Ok((me, connection))),
+        Ok(me) => {
+            let login = QrLogin::new(connection, application);
+            Ok(Ok(SignedIn { me: Box::new(me), already: true, login }))
+        }
         // Telegram no longer accepts this key.
-        Err(error) if error.is_key_duplicated() => Ok(Err(Connection::fresh(application.api_id))),
-        Err(CallError::SignedOut(_)) => Ok(Err(connection)),
+        Err(error) if error.is_key_duplicated() => Ok(Err(QrLogin::new(Connection::fresh(api_id), application))),
+        Err(CallError::SignedOut(_)) => Ok(Err(QrLogin::new(connection, application))),
         Err(error) => Err(error.into()),
     }
 }
 
 /// The account that is logged in already; never starts a login.
 pub async fn signed_in(credentials: &Credentials, application: Application) -> Result<SignedIn> {
-    match look(credentials, &application).await? {
-        Ok((me, connection)) => {
-            Ok(SignedIn { me: Box::new(me), already: true, login: QrLogin::new(connection, application) })
-        }
-        Err(_) => {
-            Err(Error::config("the account of TG_STRING_SESSION is signed out")
-                .command("Log in with", "swf session qr"))
-        }
-    }
+    look(credentials, application).await?.map_err(|_| {
+        Error::config("the account of TG_STRING_SESSION is signed out").command("Log in with", "swf session qr")
+    })
 }
 
 /// Logs an account in on the connection of the stored login string, even a signed-out one, or on a new connection.
 /// An account that is logged in already stays logged in.
 pub async fn sign_in(credentials: &Credentials, application: Application, show: Show<'_>) -> Result<SignedIn, Refusal> {
-    let connection = match look(credentials, &application).await? {
-        Ok((me, connection)) => {
-            return Ok(SignedIn { me: Box::new(me), already: true, login: QrLogin::new(connection, application) });
-        }
-        Err(connection) => connection,
+    let mut login = match look(credentials, application).await? {
+        Ok(signed_in) => return Ok(signed_in),
+        Err(login) => login,
     };
-    let mut login = QrLogin::new(connection, application);
     let scanned = tokio::time::timeout(SCAN_TIMEOUT, scan(&mut login, show)).await;
     let scanned = scanned.map_err(|_| {
         Error::temporary("the code was not scanned within 15 minutes").command("Try again", "swf session qr")

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{BoardState, Dates, Occasion, PastOutage, PastSpan, Place, Proved, SeenFrom, Words};
+use super::{AlertSubject, BoardState, Dates, Language, Occasion, PastOutage, PastSpan, Proved, SeenFrom, Words};
 use crate::domain::people::Display;
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::text;
@@ -46,6 +46,10 @@ fn people(count: usize) -> String {
 }
 
 impl Words for En {
+    fn language(&self) -> Language {
+        Language::En
+    }
+
     fn duration(&self, seconds: i64) -> String {
         text::duration(seconds)
     }
@@ -145,16 +149,16 @@ impl Words for En {
         format!("No board for {}: nobody was watching the call then.", named.join(", "))
     }
 
-    fn outage(&self, place: Place, seconds: i64, since: &str, reason: &str) -> String {
-        let Place { group, zone } = place;
+    fn outage(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str) -> String {
+        let AlertSubject { group, zone } = subject;
         format!(
             "⚠️ swf has not seen the call of “{group}” for {}, since {since} ({zone}): {reason}.",
             self.duration(seconds)
         )
     }
 
-    fn recovered(&self, place: Place, outage: &PastOutage) -> String {
-        let Place { group, zone } = place;
+    fn recovered(&self, subject: AlertSubject, outage: &PastOutage) -> String {
+        let AlertSubject { group, zone } = subject;
         let PastOutage { span: PastSpan { seconds, from, to }, reason, .. } = outage;
         let length = self.duration(*seconds);
         let mut text = match outage.tracker_died {
@@ -176,17 +180,17 @@ impl Words for En {
         text
     }
 
-    fn refused(&self, place: Place, day: Option<NaiveDate>, problem: &str) -> String {
+    fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String {
         let what = day.map_or_else(|| "a post".into(), |day| format!("the post of {day}"));
         format!(
             "⚠️ Telegram refuses {what} in “{}”: {problem}. It is kept. Mend this, then run: swf post --now, or for the \
              board of a day: swf backfill",
-            place.group
+            subject.group
         )
     }
 
-    fn store_failing(&self, place: Place, seconds: i64, since: &str, reason: &str, remedy: &str) -> String {
-        let Place { group, zone } = place;
+    fn store_failing(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String {
+        let AlertSubject { group, zone } = subject;
         format!(
             "⚠️ swf can't write down what it sees of the call of “{group}”, for {} now, since {since} ({zone}): {reason}. \
              It keeps that in memory, and posts wait. If swf is stopped or this computer restarts before it is mended, \
@@ -195,14 +199,14 @@ impl Words for En {
         )
     }
 
-    fn store_recovered(&self, place: Place, failure: &PastSpan) -> String {
+    fn store_recovered(&self, subject: AlertSubject, failure: &PastSpan) -> String {
         let PastSpan { seconds, from, to } = failure;
         format!(
             "✅ swf can write down again what it sees of the call of “{}”, and has written what it kept in memory. It \
              could not for {}, from {from} to {to} ({}).",
-            place.group,
+            subject.group,
             self.duration(*seconds),
-            place.zone,
+            subject.zone,
         )
     }
 

@@ -60,6 +60,8 @@ pub const ENGLISH: &dyn Words = &en::En;
 /// All texts of one language. Names are clean and short already, and stand in a direction of their own where they need
 /// it; an empty group name means that there is none. Durations are seconds.
 pub trait Words: fmt::Debug + Sync {
+    /// The language of these texts.
+    fn language(&self) -> Language;
     /// A duration in few characters, in whole units, rounded down: `3h 05m`, `12m`, `40s`.
     fn duration(&self, seconds: i64) -> String;
     /// The dates of a period: `16–22 November`.
@@ -94,15 +96,15 @@ pub trait Words: fmt::Debug + Sync {
     // Alerts.
 
     /// The call has not been seen for `seconds`, since the local time `since`.
-    fn outage(&self, place: Place, seconds: i64, since: &str, reason: &str) -> String;
+    fn outage(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str) -> String;
     /// The call is seen again.
-    fn recovered(&self, place: Place, outage: &PastOutage) -> String;
+    fn recovered(&self, subject: AlertSubject, outage: &PastOutage) -> String;
     /// Telegram refuses a post for good; `None`: one that is not about a day.
-    fn refused(&self, place: Place, day: Option<NaiveDate>, problem: &str) -> String;
+    fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String;
     /// The store has not been writable for `seconds`, since the local time `since`. `remedy` is a sentence.
-    fn store_failing(&self, place: Place, seconds: i64, since: &str, reason: &str, remedy: &str) -> String;
+    fn store_failing(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String;
     /// The store can be written again.
-    fn store_recovered(&self, place: Place, failure: &PastSpan) -> String;
+    fn store_recovered(&self, subject: AlertSubject, failure: &PastSpan) -> String;
 
     /// Why something has not been sent, and what to do about it if somebody has to act.
     fn problem(&self, problem: &Problem) -> String;
@@ -189,7 +191,7 @@ impl Dates {
 
 /// What an alert is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<'a> {
+pub struct AlertSubject<'a> {
     /// The group's name.
     pub group: &'a str,
     /// The name of the time zone of all times in the alert.

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::{BoardState, Dates, Occasion, PastOutage, PastSpan, Place, SeenFrom, Words};
+use super::{AlertSubject, BoardState, Dates, Language, Occasion, PastOutage, PastSpan, SeenFrom, Words};
 use crate::domain::people::Display;
 use crate::domain::post::problem::Problem;
 use crate::domain::time::period::Scope;
@@ -30,6 +30,10 @@ fn mark(arguments: impl std::fmt::Debug) -> String {
 }
 
 impl Words for Marked {
+    fn language(&self) -> Language {
+        Language::En
+    }
+
     fn duration(&self, seconds: i64) -> String {
         mark(seconds)
     }
@@ -82,24 +86,24 @@ impl Words for Marked {
         mark((days, more))
     }
 
-    fn outage(&self, place: Place, seconds: i64, since: &str, reason: &str) -> String {
-        mark((place, seconds, since, reason))
+    fn outage(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str) -> String {
+        mark((subject, seconds, since, reason))
     }
 
-    fn recovered(&self, place: Place, outage: &PastOutage) -> String {
-        mark((place, outage))
+    fn recovered(&self, subject: AlertSubject, outage: &PastOutage) -> String {
+        mark((subject, outage))
     }
 
-    fn refused(&self, place: Place, day: Option<NaiveDate>, problem: &str) -> String {
-        mark((place, day, problem))
+    fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String {
+        mark((subject, day, problem))
     }
 
-    fn store_failing(&self, place: Place, seconds: i64, since: &str, reason: &str, remedy: &str) -> String {
-        mark((place, seconds, since, reason, remedy))
+    fn store_failing(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String {
+        mark((subject, seconds, since, reason, remedy))
     }
 
-    fn store_recovered(&self, place: Place, failure: &PastSpan) -> String {
-        mark((place, failure))
+    fn store_recovered(&self, subject: AlertSubject, failure: &PastSpan) -> String {
+        mark((subject, failure))
     }
 
     fn problem(&self, problem: &Problem) -> String {
