@@ -225,7 +225,8 @@ fn a_storm_of_joins_and_leaves_is_exact() {
     }
     world.telegram.advance(300);
     world.telegram.mute(call, world.me);
-    world.await_look();
+    // What is seen is stored in order, after it is seen.
+    world.await_that("everything is stored", || world.seconds().contains(&(world.me, 910)));
     let seconds: BTreeMap<i64, i64> = world.seconds().into_iter().collect();
     for (index, person) in people.iter().enumerate() {
         let expected = if index < 2000 { 600 } else { 900 };

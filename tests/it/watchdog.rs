@@ -249,6 +249,8 @@ fn an_alert_tells_of_a_tracker_that_stood_still_and_it_goes_on_as_after_sleep() 
     // It waits for 10 s whether the tracker only slept: as long as a tracker has to stand still to notice it.
     let words = watchdog(&world);
     assert!(words.contains("the tracker is running, but hangs"), "{words}");
+    // It waits again, and so the tracker has stood still for long enough to be sure to notice it.
+    watchdog(&world);
     assert_eq!(told(&world).len(), 1);
     tracker.signal("CONT");
     world.await_that("the organiser is told", || told(&world).len() == 2);
