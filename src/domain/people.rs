@@ -26,6 +26,11 @@ impl Profile {
     pub fn unknown(peer: PeerId) -> Profile {
         Profile { peer, username: None, name: String::new(), bot: false, deleted: false }
     }
+
+    /// The title and username of a group or channel, as they are stored.
+    pub fn as_group(&self) -> (String, Option<String>) {
+        (self.name.clone(), self.username.clone())
+    }
 }
 
 /// The reader of a name.

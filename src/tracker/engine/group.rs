@@ -290,13 +290,14 @@ impl Group {
     fn take_name(&mut self, people: &[Known], shared: &mut Shared) {
         let shown = people.iter().rev().find(|known| Some(known.profile.peer) == self.peer);
         let Some(Known { profile, access_hash }) = shown else { return };
+        let (title, shown) = profile.as_group();
         // A short description has no username.
-        let username = if access_hash.is_some() { profile.username.clone() } else { self.username.clone() };
-        if self.title.as_ref() != Some(&profile.name) || self.username != username {
+        let username = if access_hash.is_some() { shown } else { self.username.clone() };
+        if self.title.as_ref() != Some(&title) || self.username != username {
             let name = display(profile, Viewer::Terminal);
             tracing::info!("the group is now called {}", name.with_id());
-            (self.title, self.username) = (Some(profile.name.clone()), username.clone());
-            shared.buffer.push(Write::Renamed(self.id, profile.name.clone(), username));
+            (self.title, self.username) = (Some(title.clone()), username.clone());
+            shared.buffer.push(Write::Renamed(self.id, title, username));
         }
     }
 

@@ -677,6 +677,7 @@ impl Engine {
                 self.lanes[lane as usize].finish(Some(now));
                 if lane == Lane::Posts {
                     // A refused post is alerted; one that was sent may become final.
+                    self.lanes[Lane::Website as usize].due_now(now);
                     self.alerts.due_now(now);
                     for group in &mut self.groups {
                         group.edits.due_now(now);

@@ -960,3 +960,13 @@ fn a_new_name_of_the_group_is_taken_over_once() {
     assert_eq!(renamed.collect::<Vec<_>>(), expected);
     assert_eq!(sim.engine.title(GROUP), Some("Night Hall"));
 }
+
+#[test]
+fn a_sent_post_makes_its_export_due() {
+    let mut sim = Sim::online();
+    sim.log.clear();
+    sim.engine.lanes[0].start();
+    let delivery = Delivery::Attempted { ticket: 3, sent: true, failure: None, moved: false };
+    sim.give(Input::Delivered { lane: Lane::Posts, delivery: Ok(delivery) });
+    assert_eq!(sim.when(|action| *action == Action::Deliver { lane: Lane::Website }), [0]);
+}
