@@ -294,7 +294,7 @@ fn a_watchdog_takes_no_full_disk_for_a_tracker_that_hangs() {
     std::fs::write(&file, state.to_string()).unwrap();
     for _ in 0..2 {
         let said = world.ok(&["watchdog"]);
-        assert!(said.contains("the disk is full") && said.contains("alerts of that by itself"), "{said}");
+        assert!(said.contains("the disk is full") && said.contains("sends an alert about that itself"), "{said}");
     }
     world.await_that("the organiser is told", || !world.telegram.messages(world.me).is_empty());
     let told: Vec<String> = world.telegram.messages(world.me).into_iter().map(|message| message.text).collect();
