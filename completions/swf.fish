@@ -278,7 +278,7 @@ complete -c swf -n "__fish_swf_using_subcommand import" -l home -d 'The folder w
 complete -c swf -n "__fish_swf_using_subcommand import" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c swf -n "__fish_swf_using_subcommand import" -l dry-run -d 'Say what would be taken, and take nothing'
+complete -c swf -n "__fish_swf_using_subcommand import" -l dry-run -d 'Show what would be imported, and import nothing'
 complete -c swf -n "__fish_swf_using_subcommand import" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand import" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand import" -s q -l quiet -d 'Log only what went wrong'
@@ -293,7 +293,7 @@ complete -c swf -n "__fish_swf_using_subcommand backup" -s q -l quiet -d 'Log on
 complete -c swf -n "__fish_swf_using_subcommand backup" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand export" -l since -d 'The first day, e.g. 2026-11-01 [default: the first there is]' -r
 complete -c swf -n "__fish_swf_using_subcommand export" -l until -d 'The last day [default: the last there is]' -r
-complete -c swf -n "__fish_swf_using_subcommand export" -s o -l output -d 'Write to this file, in place of what it holds [default: standard output]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand export" -s o -l output -d 'Write to this file, and replace its contents [default: standard output]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand export" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand export" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -338,19 +338,19 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -f -a "push" -d 'Send the website now what it has not got, also what it has refused'
+complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -f -a "push" -d 'Send the website now all boards that wait, including those that it refused'
 complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -f -a "serve" -d 'Serve the admin state and the boards over HTTP until stopped'
 complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -l dry-run -d 'Print what would be sent, one body a line, and send nothing'
+complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -l dry-run -d 'Print the bodies that would be sent, one on each line, and send nothing'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -l listen -d 'Where to listen; anything but this computer needs CRON_SECRET' -r
+complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -l listen -d 'The address to listen on; one that other computers can reach needs CRON_SECRET' -r
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -358,7 +358,7 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "push" -d 'Send the website now what it has not got, also what it has refused'
+complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "push" -d 'Send the website now all boards that wait, including those that it refused'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Serve the admin state and the boards over HTTP until stopped'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand verify-separation" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
@@ -408,5 +408,5 @@ complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from secrets" -f -a "list" -d 'Say where each secret comes from, and show none'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from secrets" -f -a "remove" -d 'Remove a secret from the keyring and from .env.local'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from secrets" -f -a "migrate" -d 'Move all secrets from .env.local to the keyring'
-complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from web" -f -a "push" -d 'Send the website now what it has not got, also what it has refused'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from web" -f -a "push" -d 'Send the website now all boards that wait, including those that it refused'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from web" -f -a "serve" -d 'Serve the admin state and the boards over HTTP until stopped'

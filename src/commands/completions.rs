@@ -1,4 +1,4 @@
-//! `swf completions`: for a shell, on standard output.
+//! `swf completions`: prints the completions of a shell.
 
 use clap::Command;
 use clap_complete::Shell;
@@ -12,7 +12,7 @@ pub struct Args {
     shell: Shell,
 }
 
-/// `program` is the whole command line, which only its own module knows.
+/// `program` is the whole command line, which `cli` defines.
 pub fn run(args: &Args, program: &mut Command) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, program, "swf", &mut script);

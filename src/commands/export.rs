@@ -1,21 +1,22 @@
 //! `swf export`: stays or boards as CSV, day by day, so that it takes no more memory for years than for a month.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
 use crate::app::boards::{self, ExportedStay};
-use crate::commands::args;
-use crate::commands::args::no_formula;
+use crate::commands::args::{self, no_formula};
 use crate::commands::context::Context;
+use crate::commands::facts::open_group;
 use crate::config::GroupSettings;
-use crate::domain::people::{Viewer, display};
+use crate::domain::accounting::leaderboard::Entry;
+use crate::domain::people::{Profile, Viewer, display};
 use crate::domain::time::period::{Scope, iso};
 use crate::error::{Error, Result};
 use crate::platform::fs;
-use crate::store::{Access, GroupKey, Store};
+use crate::store::{GroupKey, Store};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = COLUMNS)]
@@ -28,61 +29,48 @@ pub struct Args {
     /// The last day [default: the last there is]
     #[arg(long, value_name = "DATE", value_parser = args::date)]
     until: Option<NaiveDate>,
-    /// Write to this file, in place of what it holds [default: standard output]
+    /// Write to this file, and replace its contents [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum What {
-    /// A row a stay that began on these days
+    /// One row for each stay that began on these days
     Stays,
-    /// A row a day and person: what the day's board says
+    /// One row for each day and person, as on the day's board
     Boards,
 }
 
 const COLUMNS: &str = "\
-Columns of stays, in order of their beginning:
+Columns of stays, sorted by their start:
   user_id, username, name  the account that was in the call
   person_id                the account that stands for the person (swf alias)
   call_id                  Telegram's id of the call
   joined                   when the account joined, by Telegram's clock
-  from, to                 the stay; an open one reaches to the last look
+  from, to                 the stay; an open one ends at the last look
   ending                   left: seen; gone: a later look did not show them;
                            call: the call ended; empty: still open
   seconds                  from `from` to `to`
   observed_seconds         the part that was watched
   proved_seconds           the part that only a later sighting proves
   unproved_seconds         the outage right after it, which counts nothing
-Columns of boards, in order of day and rank:
+Columns of boards, sorted by day and rank:
   date, rank               the day in the group's zone, the rank on its board
   user_id, username, name  the account that stands for the person
   seconds                  what counts; days of a week sum to the week
   proved_seconds           the part that was proved, not watched
-  final                    true if nothing can change the row any more
+  final                    true if the row can no longer change
 
 Stays are as they were seen, before aliases, SWF_MIN_SESSION and midnight decide what counts. \
 Days of the old tracker have boards, but no stays. \
 Bots are left out, and so is the tracking account with SWF_TRACK_SELF=false. \
 Times are ISO 8601 with offset, in the group's zone. \
-A text that a spreadsheet would take for a formula gets a ' in front.";
+A text that a spreadsheet would read as a formula gets a ' in front.";
 
-const STAYS: [&str; 13] = [
-    "user_id",
-    "username",
-    "name",
-    "person_id",
-    "call_id",
-    "joined",
-    "from",
-    "to",
-    "ending",
-    "seconds",
-    "observed_seconds",
-    "proved_seconds",
-    "unproved_seconds",
-];
-const BOARDS: [&str; 8] = ["date", "rank", "user_id", "username", "name", "seconds", "proved_seconds", "final"];
+const STAYS: &str = "user_id,username,name,person_id,call_id,joined,from,to,ending,\
+                     seconds,observed_seconds,proved_seconds,unproved_seconds";
+const BOARDS: &str = "date,rank,user_id,username,name,seconds,proved_seconds,final";
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     if let (Some(since), Some(until)) = (args.since, args.until)
@@ -92,9 +80,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             .hint("Both are dates, and both days are included, e.g. --since 2026-11-01 --until 2026-11-30"));
     }
     let config = &context.config;
-    let store = Store::open(&config.home().store(), Access::Read)?;
+    let (store, group) = open_group(context)?;
     let _snapshot = store.read_snapshot()?;
-    let group = context.group(&store)?;
     let all = boards::days(&store, config.group(), group.key)?;
     let (first, last) = all.map_or((None, None), |(first, last)| (Some(first), Some(last)));
     let first = args.since.max(first);
@@ -103,7 +90,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         first.zip(last).into_iter().flat_map(|(first, last)| first.iter_days().take_while(move |day| *day <= last));
     let write = |out: &mut dyn Write| -> Result<(), Failure> {
         let mut out = csv::Writer::from_writer(out);
-        out.write_record(if args.what == What::Stays { &STAYS[..] } else { &BOARDS[..] })?;
+        out.write_record(if args.what == What::Stays { STAYS } else { BOARDS }.split(','))?;
         for day in days {
             let rows = match args.what {
                 What::Stays => stays(&store, config.group(), group.key, day)?,
@@ -114,7 +101,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Ok(out.flush()?)
     };
     match &args.output {
-        None => to_stream(Path::new("standard output"), &mut std::io::stdout().lock(), write),
+        None => to_stream(Path::new("standard output"), &mut io::stdout().lock(), write),
         Some(file) if file.metadata().is_ok_and(|there| !there.is_file()) => {
             // A pipe or a device cannot be replaced.
             let out = File::options().write(true).open(file);
@@ -126,19 +113,19 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 
 /// Why the rows were not written.
 enum Failure {
-    Output(csv::Error),
+    Output(io::Error),
     Store(Error),
 }
 
 impl From<csv::Error> for Failure {
     fn from(error: csv::Error) -> Failure {
-        Failure::Output(error)
+        Failure::Output(error.into())
     }
 }
 
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Failure {
-        Failure::Output(error.into())
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        Failure::Output(error)
     }
 }
 
@@ -149,19 +136,10 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// The reader of a pipe has closed it, as `head` does.
-    fn is_closed_pipe(&self) -> bool {
-        let Failure::Output(error) = self else { return false };
-        matches!(error.kind(), csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
-    }
-
     fn into_error(self, file: &Path) -> Error {
         match self {
             Failure::Store(error) => error,
-            Failure::Output(error) => match error.into_kind() {
-                csv::ErrorKind::Io(error) => Error::file(file, "written", &error),
-                other => Error::failed(format!("{} can't be written: {other:?}", file.display())),
-            },
+            Failure::Output(error) => Error::file(file, "written", &error),
         }
     }
 }
@@ -172,8 +150,9 @@ fn to_stream(
     write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
 ) -> Result<()> {
     match write(out) {
-        Err(failure) if !failure.is_closed_pipe() => Err(failure.into_error(name)),
-        _ => Ok(()),
+        // The reader of a pipe has closed it, as `head` does.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|failure| failure.into_error(name)),
     }
 }
 
@@ -181,11 +160,11 @@ fn stays(store: &Store, settings: &GroupSettings, group: GroupKey, day: NaiveDat
     let iso = |at| iso(settings.zone, at);
     let row = |exported: ExportedStay| {
         let ExportedStay { profile, person, stay, known } = exported;
-        let shown = display(&profile, Viewer::Terminal);
+        let [id, username, name] = person_cells(&profile);
         vec![
-            shown.id.to_string(),
-            no_formula(shown.username.clone().unwrap_or_default()),
-            no_formula(shown.to_string()),
+            id,
+            username,
+            name,
             person.to_string(),
             stay.call.to_string(),
             iso(stay.joined),
@@ -205,18 +184,20 @@ fn board(store: &Store, settings: &GroupSettings, group: GroupKey, day: NaiveDat
     let boards = boards::boards(store, settings, group, &[Scope::Day], day, None)?;
     let rows = boards.iter().flat_map(|board| {
         board.entries.iter().map(|entry| {
-            let person = display(&entry.profile, Viewer::Terminal);
-            vec![
-                day.to_string(),
-                entry.rank.to_string(),
-                person.id.to_string(),
-                no_formula(person.username.clone().unwrap_or_default()),
-                no_formula(person.to_string()),
-                entry.seconds.to_string(),
-                entry.proved_seconds.to_string(),
-                board.is_final.to_string(),
-            ]
+            let (day, is_final) = (day.to_string(), board.is_final.to_string());
+            [day].into_iter().chain(entry_cells(entry)).chain([is_final]).collect()
         })
     });
     Ok(rows.collect())
+}
+
+/// The cells that every CSV has for a person on a board: the rank, the account, the name and the seconds.
+pub(super) fn entry_cells(entry: &Entry) -> [String; 6] {
+    let [id, username, name] = person_cells(&entry.profile);
+    [entry.rank.to_string(), id, username, name, entry.seconds.to_string(), entry.proved_seconds.to_string()]
+}
+
+fn person_cells(profile: &Profile) -> [String; 3] {
+    let person = display(profile, Viewer::Terminal);
+    [person.id.to_string(), no_formula(person.username.clone().unwrap_or_default()), no_formula(person.to_string())]
 }

@@ -1,4 +1,4 @@
-//! `swf import`: takes over what the old tracker counted.
+//! `swf import`: imports the totals of the old tracker.
 
 use std::path::PathBuf;
 
@@ -22,7 +22,7 @@ pub struct Args {
     /// The old tracker's database, e.g. ../old/var/study.db
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Say what would be taken, and take nothing
+    /// Show what would be imported, and import nothing
     #[arg(long)]
     dry_run: bool,
     /// As JSON
@@ -38,9 +38,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return in_place(args, context);
     }
     let existing = if path.exists() { Some(Store::open(&path, Access::Read)?) } else { None };
-    let row = existing.as_ref().map(|store| store.groups()).transpose()?.filter(|groups| !groups.is_empty());
-    let row = match (&existing, row) {
-        (Some(store), Some(_)) => Some(context.group(store)?),
+    let row = match &existing {
+        Some(store) if !store.groups()?.is_empty() => Some(context.group(store)?),
         _ => None,
     };
     let old = OldTracker::read(&file)?;
@@ -48,17 +47,17 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.dry_run {
         return report(args, config.group().zone, &import::look(config.group().zone, &old));
     }
-    let foretold = group_id(&config.raw)?.or(old.group());
-    if row.is_none() && foretold.is_none() {
-        return Err(Error::config("it is not known yet which group the totals belong to")
-            .command("Run once, and stop it when it watches the group", "swf track")
+    let peer = group_id(&config.raw)?.or(old.group());
+    if row.is_none() && peer.is_none() {
+        return Err(Error::config("the group of the totals is not known yet")
+            .command("Run this once, and stop it when it watches the group", "swf track")
             .hint("Or set TELEGRAM_GROUP_ID, e.g. TELEGRAM_GROUP_ID=-1001234567890."));
     }
     context.make_home()?;
     let mut store = upgrade::open_for_writing(config.home())?;
     let key: GroupKey = match row {
         Some(row) => row.key,
-        None => store.placeholder_group(foretold, config.group().name.as_deref().unwrap_or_default())?,
+        None => store.placeholder_group(peer, config.group().name.as_deref().unwrap_or_default())?,
     };
     let taken = import::import(&mut store, config.group().zone, key, &old)?;
     report(args, config.group().zone, &taken)
@@ -78,7 +77,7 @@ fn in_place(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let path = config.home().store();
     if !is_old_tracker(&path) {
-        // Says what is wrong with it, if anything is.
+        // Fails with the reason if it is not a valid store.
         Store::open(&path, Access::Read)?;
         return Err(Error::usage(format!("{} is the store itself, not the old tracker's", path.display())));
     }
@@ -87,7 +86,7 @@ fn in_place(args: &Args, context: &Context) -> Result<()> {
     }
     context.make_home()?;
     let Some(_lock) = Lock::take(&config.home().lock())? else {
-        return Err(Error::temporary("a tracker is starting on this store").hint("It takes the old database over."));
+        return Err(Error::temporary("a tracker is starting on this store").hint("It imports the old database."));
     };
     match import::in_place(config.home(), config.group())? {
         Some(taken) => report(args, config.group().zone, &taken),
@@ -109,12 +108,12 @@ fn report(args: &Args, zone: Zone, taken: &Taken) -> Result<()> {
     terminal::print(&words(zone, taken, args.dry_run))
 }
 
-/// What was taken, for people.
+/// The report as text.
 fn words(zone: Zone, taken: &Taken, dry_run: bool) -> String {
     let what = match (dry_run, taken.changed) {
-        (true, _) => "Would take over",
-        (false, true) => "Took over",
-        (false, false) => "Nothing is new. Taken over already:",
+        (true, _) => "Would import",
+        (false, true) => "Imported",
+        (false, false) => "Nothing new. Imported before:",
     };
     let dates = match (taken.first, taken.last) {
         (Some(first), Some(last)) => format!(" ({first} to {last})"),
@@ -132,7 +131,7 @@ fn words(zone: Zone, taken: &Taken, dry_run: bool) -> String {
     }
     if taken.bad_rows > 0 {
         lines.push(format!(
-            "Left out {} with a date, an account or seconds that can't be.",
+            "Left out {} with an invalid date, account or number of seconds.",
             count(taken.bad_rows, "row", "rows")
         ));
     }
@@ -145,14 +144,14 @@ fn words(zone: Zone, taken: &Taken, dry_run: bool) -> String {
     }
     if taken.days > 0 {
         let until = local(zone, taken.until).format("%Y-%m-%d %H:%M:%S");
-        let how = if taken.until_known { "" } else { " (no tracker_state.json says so; this is the latest it can be)" };
-        lines.push(format!("The old tracker last looked at {until}{how}; on that day people count from there on."));
+        let how = if taken.until_known { "" } else { " (estimated, because there is no tracker_state.json)" };
+        lines.push(format!("The old tracker last looked at {until}{how}; on that day, time counts from then on."));
     }
     if let Some(day) = taken.last_post_date {
         lines.push(format!("It last posted on {day}; nothing up to that day is posted again."));
     }
     if let Some(day) = taken.anchor_date {
-        lines.push(format!("To go on with its old blocks: set SWF_ANCHOR_DATE={day} and SWF_PERIODS=anchored."));
+        lines.push(format!("To continue its numbered periods, set SWF_ANCHOR_DATE={day} and SWF_PERIODS=anchored."));
     }
     lines.join("\n") + "\n"
 }

@@ -1,22 +1,21 @@
-//! `swf leaderboard`: prints a board from the store, also while the tracker writes it.
+//! `swf leaderboard`: prints a board from the store, also while a tracker writes.
 
 use std::io::IsTerminal;
 
 use chrono::NaiveDate;
 
 use crate::app::boards;
-use crate::commands::args;
-use crate::commands::args::ScopeArg;
-use crate::commands::args::no_formula;
+use crate::commands::args::{self, ScopeArg};
 use crate::commands::context::Context;
+use crate::commands::export::entry_cells;
+use crate::commands::facts::open_group;
 use crate::commands::terminal;
 use crate::domain::accounting::leaderboard::Board;
-use crate::domain::people::{Viewer, display};
+use crate::domain::people::Viewer;
 use crate::domain::time::period::{Scope, local_date};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::render::{Look, table};
-use crate::store::{Access, Store};
 
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("scope").multiple(false))]
@@ -48,13 +47,12 @@ pub struct Args {
 }
 
 fn rows(text: &str) -> std::result::Result<usize, &'static str> {
-    text.parse().ok().filter(|rows| *rows > 0).ok_or("it must be a whole number, from 1 on, e.g. 10")
+    text.parse().ok().filter(|rows| *rows > 0).ok_or("it must be a whole number above 0, e.g. 10")
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let store = Store::open(&config.home().store(), Access::Read)?;
-    let group = context.group(&store)?;
+    let (store, group) = open_group(context)?;
     let now = Clock::new(group.clock_offset).now();
     let scope = match (args.period, args.week, args.month) {
         (Some(period), ..) => period.into(),
@@ -77,23 +75,14 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 }
 
 fn to_csv(board: &Board, top: Option<usize>) -> Result<String> {
-    let failed = |error: String| Error::failed(format!("the CSV can't be written: {error}"));
     let mut out = csv::Writer::from_writer(Vec::new());
-    let header = ["rank", "user_id", "username", "name", "seconds", "proved_seconds", "in_call"];
-    out.write_record(header).map_err(|error| failed(error.to_string()))?;
-    for entry in board.entries.iter().take(top.unwrap_or(usize::MAX)) {
-        let person = display(&entry.profile, Viewer::Terminal);
-        let row = [
-            entry.rank.to_string(),
-            person.id.to_string(),
-            no_formula(person.username.clone().unwrap_or_default()),
-            no_formula(person.to_string()),
-            entry.seconds.to_string(),
-            entry.proved_seconds.to_string(),
-            entry.in_call.to_string(),
-        ];
-        out.write_record(row).map_err(|error| failed(error.to_string()))?;
-    }
-    let bytes = out.into_inner().map_err(|error| failed(error.to_string()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let mut write = || {
+        out.write_record("rank,user_id,username,name,seconds,proved_seconds,in_call".split(','))?;
+        for entry in board.entries.iter().take(top.unwrap_or(usize::MAX)) {
+            out.write_record(entry_cells(entry).into_iter().chain([entry.in_call.to_string()]))?;
+        }
+        out.flush().map_err(csv::Error::from)
+    };
+    write().map_err(|error| Error::failed(format!("the CSV can't be written: {error}")))?;
+    Ok(String::from_utf8_lossy(out.get_ref()).into_owned())
 }

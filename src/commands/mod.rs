@@ -1,4 +1,4 @@
-//! One file per subcommand: its arguments and one entry function. They share `context`, `args`, `runtime`, `terminal`.
+//! One file per subcommand: its arguments and one entry function. They share `args`, `context`, `facts`, `runtime`, `terminal`.
 
 pub mod alias;
 pub mod args;
@@ -9,6 +9,7 @@ pub mod completions;
 pub mod context;
 pub mod doctor;
 pub mod export;
+mod facts;
 pub mod import;
 pub mod init;
 pub mod leaderboard;

@@ -1,4 +1,4 @@
-//! `swf schedule`: a ready entry for the system's own scheduler, with this machine's paths.
+//! `swf schedule`: an entry for the system's scheduler, with this machine's paths.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// For which scheduler
+    /// Which scheduler
     system: System,
 }
 
@@ -20,7 +20,7 @@ pub enum System {
 }
 
 impl System {
-    /// The one that this machine has.
+    /// The scheduler of this machine.
     pub fn here() -> System {
         if cfg!(windows) {
             System::Windows
@@ -31,7 +31,7 @@ impl System {
         }
     }
 
-    /// What to do so that `program`, as it is called in a shell, starts by itself.
+    /// How to make `program`, as it is called in a shell, start by itself.
     pub fn steps(self, program: &str) -> String {
         match self {
             System::Cron => format!("{program} schedule cron    prints lines; add them with: crontab -e"),
@@ -56,11 +56,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     terminal::print(&args.system.entry(context.config.home().path())?)
 }
 
-/// Where `contrib/` says that the program and its folder are.
+/// The paths of the program and its folder in `contrib/`.
 const UNIX: [&str; 2] = ["$HOME/.cargo/bin/swf", "$HOME/study"];
 const SYSTEMD: [&str; 2] = ["%h/.cargo/bin/swf", "%h/study"];
 
-/// `template` with other paths. What is put in is not looked at again: it may hold anything.
+/// Replaces `places` in `template` by `paths`. The inserted text is not searched again: it may contain a place.
 fn filled(template: &str, places: [&str; 2], paths: [&str; 2]) -> String {
     let (mut out, mut rest) = (String::new(), template);
     let first = |text: &str| (0..2).filter_map(|one| Some((text.find(places[one])?, one))).min();
@@ -72,13 +72,13 @@ fn filled(template: &str, places: [&str; 2], paths: [&str; 2]) -> String {
     out + rest
 }
 
-/// In single quotes, as a shell reads them; and % is a line break to cron.
+/// Paths are in single quotes for the shell, with % escaped: cron reads it as a line break.
 fn cron(program: &Path, home: &Path) -> String {
     let quote = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "'\\''")).replace('%', "\\%");
     filled(include_str!("../../contrib/cron/swf.cron"), UNIX, [&quote(program), &quote(home)])
 }
 
-/// In double quotes, as systemd reads them, in here-documents, where a shell changes nothing.
+/// Paths are in double quotes for systemd, in quoted here-documents, which the shell does not expand.
 fn systemd(program: &Path, home: &Path) -> String {
     let quote = |path: &Path| {
         let path = path.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
@@ -89,7 +89,7 @@ fn systemd(program: &Path, home: &Path) -> String {
         ("swf-watchdog.service", include_str!("../../contrib/systemd/user/swf-watchdog.service")),
         ("swf-watchdog.timer", include_str!("../../contrib/systemd/user/swf-watchdog.timer")),
     ];
-    let mut text = "# Makes the tracker a service of yours. Run this in a shell: swf schedule systemd | sh\n\
+    let mut text = "# Runs the tracker as a service of your user. Run this in a shell: swf schedule systemd | sh\n\
                     set -e\n\
                     units=\"${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user\"\n\
                     mkdir -p \"$units\"\n"
@@ -100,21 +100,21 @@ fn systemd(program: &Path, home: &Path) -> String {
     }
     text + "systemctl --user daemon-reload\n\
             systemctl --user enable --now swf.service swf-watchdog.timer\n\
-            # So that it runs while you are logged out.\n\
+            # Keeps it running while you are logged out.\n\
             loginctl enable-linger || echo \"An administrator has to run: loginctl enable-linger $(id -un)\" >&2\n"
 }
 
-/// In single quotes, as PowerShell reads them; the script itself puts them into the XML.
+/// Paths are in single quotes for PowerShell; the script inserts them into the XML.
 fn windows(program: &Path, home: &Path) -> String {
-    // To PowerShell, typographic quotes are quotes.
+    // PowerShell also reads typographic quotes as quotes.
     let is_quote = |c: char| matches!(c, '\'' | '\u{2018}'..='\u{201b}');
     let twice = |c: char| std::iter::repeat_n(c, if is_quote(c) { 2 } else { 1 });
     let quote = |path: &Path| path.display().to_string().chars().flat_map(twice).collect::<String>();
-    // What the script reads from its parameters and from the files beside it is written out here.
+    // These lines replace the parameters of the script and the files beside it.
     let script = include_str!("../../contrib/windows/register.ps1");
     let end = script.find("function Register-Swf").unwrap_or_default();
     format!(
-        "# Makes the tracker a task of yours. Run this in PowerShell; no administrator is needed.\n\
+        "# Runs the tracker as a task of your user. Run this in PowerShell; no administrator is needed.\n\
          $ErrorActionPreference = 'Stop'\n\
          $Program = '{}'\n$Folder = '{}'\n\
          $Tracker = @'\n{}'@\n$Watchdog = @'\n{}'@\n\n{}",

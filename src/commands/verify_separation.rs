@@ -1,4 +1,4 @@
-//! `swf verify-separation`: whether nothing but the web export knows of the website.
+//! `swf verify-separation`: checks that only the web export refers to the website.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -12,7 +12,7 @@ use crate::web::client::GUARDED;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder of the source code, the one with src/ in it
+    /// The folder of the source code, which contains src/
     #[arg(default_value = ".")]
     path: PathBuf,
     /// As JSON
@@ -37,16 +37,16 @@ pub fn run(args: &Args) -> Result<()> {
     }
     match breaches.len() {
         0 if args.json => Ok(()),
-        0 => terminal::print("Nothing but the web export knows of the website.\n"),
+        0 => terminal::print("Only the web export refers to the website.\n"),
         count => {
             let lines = if count == 1 { "1 line breaks".into() } else { format!("{count} lines break") };
             Err(Error::new(Kind::Found, format!("{lines} the separation"))
-                .hint("Move what they need to src/web/, and let the others ask there."))
+                .hint("Move that code to src/web/, and call it from there."))
         }
     }
 }
 
-/// A guarded string where it must not stand.
+/// A guarded string outside of the web export.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Breach {
     /// From the project's root, with slashes.
@@ -56,12 +56,12 @@ struct Breach {
     pub guarded: &'static str,
 }
 
-/// All guarded strings in `src/**/*.rs` of the project at `root` that stand elsewhere than in `src/web/`
-/// (or `src/web_export.rs`, where they stood before), in order. Fails if there is no such folder, or something in it can't be read.
+/// All guarded strings in `src/**/*.rs` of the project at `root`, except in `src/web/` (and `src/web_export.rs`, its former
+/// place), in order. Fails if there is no such folder, or something in it can't be read.
 fn breaches(root: &Path) -> io::Result<Vec<Breach>> {
     let mut breaches = Vec::new();
     let mut folders = vec![root.join("src")];
-    // A link that leads back would be followed for ever.
+    // A link to a parent folder would be followed forever.
     let mut seen = BTreeSet::new();
     while let Some(folder) = folders.pop() {
         if !seen.insert(folder.canonicalize()?) {
@@ -70,7 +70,7 @@ fn breaches(root: &Path) -> io::Result<Vec<Breach>> {
         for entry in std::fs::read_dir(&folder)? {
             let path = entry?.path();
             let name = name(root, &path);
-            // A link that leads nowhere is no source.
+            // Skip broken links.
             let Ok(kind) = path.metadata() else { continue };
             if kind.is_dir() && name != "src/web" {
                 folders.push(path);
@@ -92,7 +92,7 @@ fn breaches_in(file: &str, bytes: &[u8]) -> Vec<Breach> {
     let text = String::from_utf8_lossy(bytes);
     let lines = text.lines().enumerate().flat_map(|(index, line)| {
         let found = GUARDED.into_iter().filter(move |guarded| line.contains(guarded));
-        // What contains another one says enough.
+        // One guarded string may contain another: report the longest.
         let longest = found.max_by_key(|guarded| guarded.len());
         longest.map(|guarded| Breach { file: file.to_owned(), line: index + 1, guarded })
     });

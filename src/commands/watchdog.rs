@@ -23,11 +23,11 @@ use crate::store::{GroupRow, Store};
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
-/// How long a tracker that seems to hang has to show that it only slept, as the computer did.
-const WAKE: Duration = Duration::from_secs(10);
+/// A tracker that seems to hang may only have slept with the computer: it must write its state within this time.
+const WAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// What is wrong with the tracker.
+/// An outage of the tracker.
 struct Silence {
     since: Instant,
     why: String,
@@ -41,7 +41,7 @@ pub fn run(_: &Args, context: &Context) -> Result<()> {
     let Some(state) = State::read(config.home()) else {
         return terminal::print("No tracker has run here yet; there is nothing to watch.\n");
     };
-    // A log that can't be written is no reason to be silent.
+    // Alert even if the log can't be written.
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)
         .unwrap_or_else(|error| {
             eprintln!("swf: {error}");
@@ -59,7 +59,7 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
     let silence = if is_held()? {
         let hangs = |state: &State| state.hangs(clock.now());
         let start = clock.elapsed();
-        while hangs(&state) && clock.elapsed() < start + WAKE {
+        while hangs(&state) && clock.elapsed() < start + WAKE_TIMEOUT {
             tokio::time::sleep(POLL_INTERVAL).await;
             state = State::read(config.home()).unwrap_or(state);
         }
@@ -93,6 +93,7 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         Some(group) => (PeerId(group.id), group.title.as_str()),
         None => (PeerId(0), config.group().name.as_deref().unwrap_or_default()),
     };
+    let account = state.account.map(PeerId);
     let words = config.group().language.words();
     let context = AlertContext { group: title, zone: config.group().zone, words };
     let store = upgrade::open_for_writing(config.home()).and_then(|store| {
@@ -112,15 +113,14 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         silence.now = clock.now();
     }
     let Silence { since, why, now, .. } = &silence;
-    let account = state.account.map(PeerId);
-    let lead = format!("{why}. Not seen for {}", duration((*now - *since).max(0)));
-    match store {
+    let queued = store.and_then(|(mut store, row)| {
+        alerts::queue_step(&mut store, row.key, &context, *since, *now, why)?;
+        alerts::queue_refusals(&mut store, row.key, &context, *now)?;
+        Ok((store, row))
+    });
+    match queued {
         Ok((mut store, row)) => {
-            let queued = alerts::queue_step(&mut store, row.key, &context, *since, *now, why).map(drop);
-            let queued = queued.and_then(|()| alerts::queue_refusals(&mut store, row.key, &context, *now));
-            if let Err(error) = queued {
-                return without_store(config, &context, group, &silence, account, &error).await;
-            }
+            let lead = format!("{why}. Not seen for {}", duration((*now - *since).max(0)));
             deliver(config, &mut store, &row, account, clock, &lead).await
         }
         Err(error) => without_store(config, &context, group, &silence, account, &error).await,
@@ -152,7 +152,7 @@ async fn deliver(
     }
 }
 
-/// The store itself may be what is broken. Then the last step goes out on its fixed id: Telegram knows a repeat by it.
+/// Sends the last step without the store, which may be the cause. Its id is fixed, so Telegram drops a repeat.
 async fn without_store(
     config: &Config,
     context: &AlertContext<'_>,
@@ -162,19 +162,17 @@ async fn without_store(
     error: &Error,
 ) -> Result<String> {
     if silence.lives && error.kind == ErrorKind::Unwritable {
-        // Where nothing can be written, a file that grows old proves nothing.
-        return Ok(format!("The tracker is running, but {}; it alerts of that by itself.\n", error.message()));
+        // The state file is old because nothing can be written; that does not prove that the tracker hangs.
+        return Ok(format!("The tracker is running, but {}; it sends an alert about that itself.\n", error.message()));
     }
-    let Some(kind) = alert::due_step(silence.since, silence.now, &[]) else {
+    let Some(kind @ AlertKind::Outage { minutes }) = alert::due_step(silence.since, silence.now, &[]) else {
         return Err(Error::temporary(error.message()));
     };
-    let AlertKind::Outage { minutes } = kind else { return Err(Error::temporary(error.message())) };
     let why = format!("the tracker is silent, and the store can't be written: {}", error.message());
     let text = context.outage(silence.since, silence.since + minutes * 60, &why);
     let unstored = UnstoredAlert { kind, incident: silence.since, text };
-    match alerts::send_unstored(group, &unstored, &alerts::routes(config.group(), &config.credentials, None, account))
-        .await
-    {
+    let routes = alerts::routes(config.group(), &config.credentials, None, account);
+    match alerts::send_unstored(group, &unstored, &routes).await {
         Ok(()) => Ok(format!("{why}. Alerted.\n")),
         Err(problem) => Err(Error::temporary(format!("the alert could not be sent: {}", sender::explain(&problem)))
             .hint("The next swf watchdog tries again.")),

@@ -12,11 +12,13 @@ use crate::app::sender::{self, Lane, Routes};
 use crate::app::upgrade;
 use crate::app::{boards, groups};
 use crate::commands::context::Context;
+use crate::commands::facts::open_group;
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::{GroupSettings, Home};
 use crate::domain::Instant;
 use crate::domain::people::Viewer;
+use crate::domain::text::count;
 use crate::domain::time::period::{Scope, iso, local_date};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
@@ -33,9 +35,9 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Send the website now what it has not got, also what it has refused
+    /// Send the website now all boards that wait, including those that it refused
     Push {
-        /// Print what would be sent, one body a line, and send nothing
+        /// Print the bodies that would be sent, one on each line, and send nothing
         #[arg(long)]
         dry_run: bool,
         /// As JSON
@@ -44,7 +46,7 @@ enum Command {
     },
     /// Serve the admin state and the boards over HTTP until stopped
     Serve {
-        /// Where to listen; anything but this computer needs CRON_SECRET
+        /// The address to listen on; one that other computers can reach needs CRON_SECRET
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
         listen: SocketAddr,
     },
@@ -62,10 +64,9 @@ fn address(text: &str) -> std::result::Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| "it must be an IP address and a port, e.g. 127.0.0.1:8080 or [::1]:8080")
 }
 
-/// The bodies as they would be sent, one a line.
+/// Prints the bodies that would be sent, one on each line.
 fn dry_run(context: &Context) -> Result<()> {
-    let store = Store::open(&context.config.home().store(), Access::Read)?;
-    let group = context.group(&store)?;
+    let (store, group) = open_group(context)?;
     let waiting = store.undelivered(group.key, Lane::Website, Instant(0))?;
     if waiting.is_empty() {
         eprintln!("Nothing waits to be sent.");
@@ -78,7 +79,7 @@ fn push(context: &Context, json: bool) -> Result<()> {
     let web = publish::settings(&config.raw, &config.credentials);
     let secret = || config.credentials.secret(client::SECRET);
     let exporter = Exporter::required(&web, secret, &config.home().env_file())?;
-    // Never make an empty store: there is nothing to send from.
+    // Fail if there is no store, instead of creating an empty one.
     Store::open(&config.home().store(), Access::Read)?;
     context.make_home()?;
     logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
@@ -103,8 +104,7 @@ fn push(context: &Context, json: bool) -> Result<()> {
         terminal::print(&match taken {
             0 if left.is_empty() => "Nothing waits to be sent.\n".to_owned(),
             0 => String::new(),
-            1 => "Sent the boards of 1 day.\n".to_owned(),
-            count => format!("Sent the boards of {count} days.\n"),
+            taken => format!("Sent the boards of {}.\n", count(taken, "day", "days")),
         })?;
     }
     if left.is_empty() { Ok(()) } else { Err(undelivered(&left)) }
@@ -116,15 +116,14 @@ fn undelivered(left: &[Delivery]) -> Error {
         let problem = waiting.problem.as_ref().map(sender::explain);
         format!("{}: {}", waiting.subject, problem.unwrap_or_else(|| "another process is sending it".into()))
     };
-    let error = match refused.len() {
-        0 => Error::temporary("the website has not got everything yet"),
-        _ => Error::failed("the website refuses what was sent"),
+    let (error, before) = if refused.is_empty() {
+        let before = "They are kept, and sent again by the tracker, by the next swf post, or by";
+        (Error::temporary("some boards are not delivered yet"), before)
+    } else {
+        (Error::failed("the website refuses what was sent"), "The export is kept. Fix the cause, then run")
     };
-    let error = refused.iter().chain(&waiting).map(line).fold(error, Error::hint);
-    match refused.len() {
-        0 => error.command("It is kept, and tried again by the tracker, by the next swf post, or by", "swf web push"),
-        _ => error.command("The export is kept. Fix the cause, then run", "swf web push"),
-    }
+    let lines = refused.iter().chain(&waiting).map(line);
+    lines.fold(error, Error::hint).command(before, "swf web push")
 }
 
 fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
@@ -148,7 +147,7 @@ fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
     end
 }
 
-/// What `swf leaderboard --json` says.
+/// The output of `swf leaderboard --json`.
 fn board(home: &Home, settings: &GroupSettings, scope: Scope, date: Option<NaiveDate>) -> Result<Value> {
     let store = Store::open(&home.store(), Access::Read)?;
     let group = groups::shown(&store, settings.name.as_deref())?.group;

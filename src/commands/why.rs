@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use crate::app::boards;
-use crate::commands::args;
-use crate::commands::args::ScopeArg;
+use crate::commands::args::{self, ScopeArg};
 use crate::commands::context::Context;
+use crate::commands::facts::open_group;
 use crate::commands::terminal::{self, Interrupt, Prompt};
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record, board};
@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::render::receipt::{ReceiptLine, ReceiptView};
 use crate::render::words::blind_reason;
-use crate::store::{Access, Store};
+use crate::render::{self, Look};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -40,10 +40,8 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    let config = &context.config;
-    let settings = config.group();
-    let store = Store::open(&config.home().store(), Access::Read)?;
-    let group = context.group(&store)?;
+    let settings = context.config.group();
+    let (store, group) = open_group(context)?;
     let now = Clock::new(group.clock_offset).now();
     let date = args.date.unwrap_or_else(|| local_date(settings.zone, now));
     let period = Period::of(Scope::from(args.period), date, settings.zone, settings.calendar);
@@ -56,17 +54,12 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.json {
         return terminal::print_json(&to_json(&receipt, &board, &record, settings));
     }
-    let view = to_view(&receipt, &board, &record, settings);
-    let look = crate::render::Look {
-        width: terminal::width(),
-        color: context.color(),
-        borders: std::io::stdout().is_terminal(),
-        top: None,
-    };
-    terminal::print(&crate::render::receipt::receipt(&view, &look))
+    let borders = std::io::stdout().is_terminal();
+    let look = Look { width: terminal::width(), color: context.color(), borders, top: None };
+    terminal::print(&render::receipt::receipt(&to_view(&receipt, &board, &record, settings), &look))
 }
 
-/// Whom the user means; asks where that is not clear, or lists who could be meant.
+/// The person whom `text` names. If several match: asks on a terminal, otherwise fails with a list of them.
 fn find(record: &Record, group: PeerId, text: &str) -> Result<Profile> {
     // The store also has a profile of the group; it counts as a person only if an admin joined as the group.
     let is_person = |profile: &&Profile| profile.peer != group || record.stays.iter().any(|stay| stay.peer == group);
@@ -80,7 +73,7 @@ fn find(record: &Record, group: PeerId, text: &str) -> Result<Profile> {
         _ => {
             let names: Vec<String> = found.iter().map(|profile| label(profile)).collect();
             let Some(prompt) = Prompt::open(Interrupt::Exits) else {
-                let error = Error::usage(format!("{text:?} may be any of these; name one by @username or id:"));
+                let error = Error::usage(format!("{text:?} matches several people; name one by @username or id:"));
                 return Err(names.into_iter().fold(error, Error::hint));
             };
             let chosen = prompt.choose_or_none("Who", &names, 0)?;
@@ -151,38 +144,28 @@ fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSe
     })
 }
 
-fn to_view(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSettings) -> ReceiptView {
-    let profile = record.profile(receipt.person);
+fn to_view<'a>(receipt: &'a Receipt, board: &'a Board, record: &Record, settings: &GroupSettings) -> ReceiptView<'a> {
     let several = receipt.parts.iter().any(|part| part.peer != receipt.person);
     let clock = |at: Instant| {
         let time = local(settings.zone, at);
         let same_day = board.period.scope == Scope::Day && time.date_naive() == board.period.first;
         if same_day { time.format("%H:%M:%S").to_string() } else { time.format("%a %-d %b %H:%M:%S").to_string() }
     };
+    let times = |part: &Part| match part.evidence {
+        Evidence::Carried => (local_date(settings.zone, part.span.from).format("%a %-d %b").to_string(), String::new()),
+        _ => (clock(part.span.from), clock(part.span.to)),
+    };
     let lines = receipt.parts.iter().map(|part| ReceiptLine {
-        from: if part.evidence == Evidence::Carried {
-            local_date(settings.zone, part.span.from).format("%a %-d %b").to_string()
-        } else {
-            clock(part.span.from)
-        },
-        to: if part.evidence == Evidence::Carried { String::new() } else { clock(part.span.to) },
-        seconds: part.seconds,
+        times: times(part),
         account: several.then(|| account(record, part.peer)),
-        evidence: part.evidence,
-        counted: part.counted,
         reason: reason(record, part, settings).unwrap_or_default(),
     });
-    let entry = board.entries.iter().find(|entry| entry.profile.peer == receipt.person);
     ReceiptView {
-        person: label(&profile),
-        period: board.period,
-        seen: board.as_of.map(|at| local_date(settings.zone, at)),
+        receipt,
+        board,
+        person: label(&record.profile(receipt.person)),
         zone: settings.zone,
         lines: lines.collect(),
-        seconds: receipt.seconds,
-        proved_seconds: receipt.proved_seconds,
-        rank: entry.map(|entry| (entry.rank, board.people())),
-        in_call: entry.is_some_and(|entry| entry.in_call),
         left_out: !record.counts(receipt.person, settings.policy),
     }
 }

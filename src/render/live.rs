@@ -23,7 +23,7 @@ use crate::domain::text;
 const TIME_WIDTH: usize = 9;
 /// The most and the least cells of the name column, so that on a wide terminal the times stay near.
 const NAME_WIDTH: (usize, usize) = (24, 48);
-/// With fewer cells for a name, a name alone says more than a cut time.
+/// With fewer cells for a name, the times are left out.
 const MIN_NAME_WITH_TIMES: usize = 8;
 /// From this many lines on, blank lines separate the parts.
 const MIN_LINES_WITH_BLANKS: usize = 12;
@@ -100,7 +100,7 @@ fn connection(view: &View) -> (String, Style) {
     (text, Style::Yellow)
 }
 
-/// Whether what is shown is what is true now; else it is what was last seen.
+/// Whether the view shows the present; else it shows what was last seen.
 fn is_current(view: &View) -> bool {
     view.connection == Connection::Online && view.call.as_ref().is_none_or(|call| call.blind.is_none())
 }
@@ -254,7 +254,7 @@ mod tests {
     const NOW: Instant = Instant(1_795_354_860);
 
     fn person(name: &str, stay: i64, today: i64) -> Person {
-        // Somebody whose name has no width is called by their id.
+        // A person whose name has no width is shown by id.
         let profile = Profile { name: name.into(), ..Profile::unknown(PeerId(7)) };
         Person { profile, since: NOW - stay, stay, today }
     }

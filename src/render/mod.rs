@@ -10,6 +10,8 @@ pub mod sheet;
 pub mod table;
 pub mod words;
 
+use comfy_table::Table;
+use comfy_table::presets::{NOTHING, UTF8_FULL_CONDENSED};
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::text;
@@ -36,6 +38,24 @@ enum Style {
     Red,
 }
 
+/// A table without rows: with lines around its cells, or plain.
+fn new_table(look: &Look) -> Table {
+    let mut table = Table::new();
+    table.load_style(if look.borders { UTF8_FULL_CONDENSED } else { NOTHING });
+    table
+}
+
+/// The lines of a table. A plain one has no space at the ends of its lines.
+fn table_lines(mut table: Table, look: &Look) -> Vec<String> {
+    if look.borders {
+        return table.lines().collect();
+    }
+    table.column_iter_mut().for_each(|column| {
+        column.set_padding((0, 2));
+    });
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
 /// `text` in `style`, if `color` is allowed.
 fn paint(text: &str, style: Style, color: bool) -> String {
     let code = match style {
@@ -49,20 +69,24 @@ fn paint(text: &str, style: Style, color: bool) -> String {
 }
 
 /// `parts`, joined by `between`, on as many lines of `width` cells as they need. Lines break only between parts; a part that
-/// is too long is cut.
-fn wrapped(parts: &[impl AsRef<str>], between: &str, width: usize) -> Vec<String> {
+/// is too long has a line of its own.
+fn joined<'a>(parts: impl IntoIterator<Item = &'a str>, between: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
-        let part = part.as_ref();
         match lines.last_mut() {
             Some(line) if line.width() + between.width() + part.width() <= width => {
                 line.push_str(between);
                 line.push_str(part);
             }
-            _ => lines.push(text::fit(part, width)),
+            _ => lines.push(part.to_owned()),
         }
     }
     lines
+}
+
+/// As [`joined`], but a part that is too long is cut.
+fn wrapped(parts: &[impl AsRef<str>], between: &str, width: usize) -> Vec<String> {
+    joined(parts.iter().map(AsRef::as_ref), between, width).iter().map(|line| text::fit(line, width)).collect()
 }
 
 /// As [`wrapped`], for the words of a sentence.

@@ -1,46 +1,34 @@
 //! The receipt of `swf why` on a terminal.
 
-use chrono::NaiveDate;
-use comfy_table::presets::{NOTHING, UTF8_FULL_CONDENSED};
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, ContentArrangement};
 
-use super::{Look, Style, paint, sentence, words};
-use crate::domain::accounting::receipt::Evidence;
+use super::{Look, Style, new_table, paint, sentence, table_lines, words};
+use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::receipt::Receipt;
 use crate::domain::text::{duration, fit};
-use crate::domain::time::period::Period;
+use crate::domain::time::period::local_date;
 use crate::domain::time::zone::Zone;
 
 /// What a receipt shows. All texts are safe to show.
-#[derive(Clone, Debug)]
-pub struct ReceiptView {
+pub struct ReceiptView<'a> {
+    pub receipt: &'a Receipt,
+    /// The board of the receipt's period.
+    pub board: &'a Board,
     /// The name of the person.
     pub person: String,
-    pub period: Period,
-    /// The date on which the group was last seen.
-    pub seen: Option<NaiveDate>,
     pub zone: Zone,
+    /// A line for each part of the receipt.
     pub lines: Vec<ReceiptLine>,
-    /// The number on the board.
-    pub seconds: i64,
-    /// How many of `seconds` are proved.
-    pub proved_seconds: i64,
-    /// The rank, and how many people there are.
-    pub rank: Option<(usize, usize)>,
-    pub in_call: bool,
     /// A bot, or the tracking account if the settings leave it out.
     pub left_out: bool,
 }
 
-/// One part of a receipt.
-#[derive(Clone, Debug)]
+/// The texts of one part of a receipt.
 pub struct ReceiptLine {
-    pub from: String,
-    pub to: String,
-    pub seconds: i64,
+    /// The start and the end; the end is empty for a total of a whole day.
+    pub times: (String, String),
     /// The account, if the person has several.
     pub account: Option<String>,
-    pub evidence: Evidence,
-    pub counted: bool,
     pub reason: String,
 }
 
@@ -52,34 +40,36 @@ fn exact(seconds: i64) -> String {
 /// The receipt as text, at most `look.width` cells wide (at least 40). Ends with a line break.
 pub fn receipt(view: &ReceiptView, look: &Look) -> String {
     let width = usize::from(look.width.max(40));
-    let title = format!("{} · {}", view.person, words::dates(view.period, view.seen));
+    let (receipt, board) = (view.receipt, view.board);
+    let seen = board.as_of.map(|at| local_date(view.zone, at));
+    let title = format!("{} · {}", view.person, words::dates(board.period, seen));
     let mut out = vec![paint(&fit(&title, width), Style::Bold, look.color)];
     if view.left_out {
         out.extend(sentence(
-            "This account is not on the board: bots never are, and the tracking account only if it should.",
+            "This account is not on the board: bots never are, and the tracking account only with SWF_TRACK_SELF=true.",
             width,
         ));
     } else if view.lines.is_empty() {
         out.extend(sentence(&format!("They were not seen in a call. ({})", view.zone.name()), width));
     } else {
-        out.extend(table(view, look).lines().map(|line| line.trim_end().to_owned()));
-        let proved = match view.proved_seconds {
+        out.extend(table(view, look));
+        let proved = match receipt.proved_seconds {
             0 => String::new(),
             seconds => format!(", {} of it proved", exact(seconds)),
         };
-        let rank = view.rank.map_or(String::new(), |(rank, of)| format!(" · rank {rank} of {of}"));
-        let now = if view.in_call { " · in the call" } else { "" };
-        let total = format!("{} = {}{proved}{rank}{now}", exact(view.seconds), duration(view.seconds));
+        let entry = board.entries.iter().find(|entry| entry.profile.peer == receipt.person);
+        let rank = entry.map_or(String::new(), |entry| format!(" · rank {} of {}", entry.rank, board.people()));
+        let now = if entry.is_some_and(|entry| entry.in_call) { " · in the call" } else { "" };
+        let total = format!("{} = {}{proved}{rank}{now}", exact(receipt.seconds), duration(receipt.seconds));
         out.push(paint(&fit(&total, width), Style::Bold, look.color));
         out.extend(sentence(&format!("Times are {}.", view.zone.name()), width));
     }
     out.join("\n") + "\n"
 }
 
-fn table(view: &ReceiptView, look: &Look) -> String {
+fn table(view: &ReceiptView, look: &Look) -> Vec<String> {
     let accounts = view.lines.iter().any(|line| line.account.is_some());
-    let mut table = Table::new();
-    table.load_style(if look.borders { UTF8_FULL_CONDENSED } else { NOTHING });
+    let mut table = new_table(look);
     table.force_no_tty();
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(look.width.max(40));
     let mut header = vec!["From", "To", "Counts", "Cut", "Evidence", "Why"];
@@ -87,23 +77,18 @@ fn table(view: &ReceiptView, look: &Look) -> String {
         header.insert(2, "Account");
     }
     table.set_header(header);
-    for line in &view.lines {
+    for (part, line) in view.receipt.parts.iter().zip(&view.lines) {
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
-        let (counts, cut) = match line.counted {
-            true => (exact(line.seconds), String::new()),
-            false => (String::new(), exact(line.seconds)),
+        let (counts, cut) = match part.counted {
+            true => (exact(part.seconds), String::new()),
+            false => (String::new(), exact(part.seconds)),
         };
-        let mut row = vec![Cell::new(&line.from), Cell::new(&line.to)];
+        let mut row = vec![Cell::new(&line.times.0), Cell::new(&line.times.1)];
         if accounts {
             row.push(Cell::new(fit(line.account.as_deref().unwrap_or_default(), 20)));
         }
-        row.extend([right(counts), right(cut), Cell::new(words::evidence(line.evidence)), Cell::new(&line.reason)]);
+        row.extend([right(counts), right(cut), Cell::new(words::evidence(part.evidence)), Cell::new(&line.reason)]);
         table.add_row(row);
     }
-    if !look.borders {
-        table.column_iter_mut().for_each(|column| {
-            column.set_padding((0, 2));
-        });
-    }
-    table.to_string()
+    table_lines(table, look)
 }

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Look, Style, paint, sentence};
+use super::{Look, Style, joined, paint, sentence};
 use crate::domain::text::fit;
 use crate::error::Hint;
 
@@ -18,6 +18,12 @@ pub enum Mark {
     None,
 }
 
+impl Mark {
+    pub fn item(self, label: &'static str, text: impl Into<String>) -> Item {
+        Item { mark: self, label, text: text.into(), hints: Vec::new() }
+    }
+}
+
 /// One item. All texts are safe to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
@@ -26,6 +32,20 @@ pub struct Item {
     pub text: String,
     /// What to type, or do.
     pub hints: Vec<Hint>,
+}
+
+impl Item {
+    /// Adds a hint. A command of swf belongs into [`Item::command`].
+    pub fn hint(mut self, text: impl Into<String>) -> Item {
+        self.hints.push(Hint::text(text));
+        self
+    }
+
+    /// Adds a command to type; see [`Hint::Command`].
+    pub fn command(mut self, before: &str, command: impl Into<String>) -> Item {
+        self.hints.push(Hint::command(before, command));
+        self
+    }
 }
 
 /// The title, then each item on as many lines as it needs, at most `look.width` cells wide (at least 40). Ends with a line
@@ -42,36 +62,24 @@ pub fn sheet(title: &str, items: &[Item], look: &Look) -> String {
             Mark::Bad => ("✗", Style::Red),
             Mark::None => ("·", Style::Dim),
         };
-        let mut texts = sentence(&item.text, width - indent).into_iter();
-        let first = texts.next().unwrap_or_default();
+        let dim = |text| if item.mark == Mark::None { paint(text, Style::Dim, look.color) } else { text.to_owned() };
+        let texts = sentence(&item.text, width - indent);
+        let mut texts = texts.iter().map(|text| dim(text));
         let label = paint(&format!("{:labels$}", item.label), Style::Dim, look.color);
-        let first = if item.mark == Mark::None { paint(&first, Style::Dim, look.color) } else { first };
+        let first = texts.next().unwrap_or_default();
         lines.push(format!("{} {label}  {first}", paint(mark, style, look.color)));
-        let rest = texts.map(|text| if item.mark == Mark::None { paint(&text, Style::Dim, look.color) } else { text });
-        lines.extend(rest.map(|text| format!("{:indent$}{text}", "")));
+        lines.extend(texts.map(|text| format!("{:indent$}{text}", "")));
         for hint in &item.hints {
-            for (number, part) in whole_words(&hint.to_string(), width - indent - 2).into_iter().enumerate() {
+            // Words are never cut, so that a command to type stays whole.
+            let words = hint.to_string();
+            let lines_of_hint = joined(words.split(' '), " ", width - indent - 2);
+            for (number, part) in lines_of_hint.iter().enumerate() {
                 let lead = if number == 0 { "→" } else { " " };
                 lines.push(format!("{:indent$}{} {part}", "", paint(lead, style, look.color)));
             }
         }
     }
     lines.iter().map(|line| line.trim_end().to_owned() + "\n").collect()
-}
-
-/// As [`sentence`], but words are never cut, so that a command to type stays whole.
-fn whole_words(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.width() + 1 + word.width() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 #[cfg(test)]

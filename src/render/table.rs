@@ -1,12 +1,9 @@
 //! A board as a table.
 
-use comfy_table::{
-    Attribute, Cell, CellAlignment, Color, ContentArrangement, Table,
-    presets::{NOTHING, UTF8_FULL_CONDENSED},
-};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Look, Style, paint, sentence, words, wrapped};
+use super::{Look, Style, new_table, paint, sentence, table_lines, words, wrapped};
 use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::people::{Viewer, display};
 use crate::domain::text;
@@ -99,8 +96,7 @@ fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
     let bar = Some(bar).filter(|bar| *bar >= BAR_WIDTH.0);
     let name = name_max.min(rest - bar.map_or(0, |bar| bar + each));
 
-    let mut table = Table::new();
-    table.load_style(if look.borders { UTF8_FULL_CONDENSED } else { NOTHING });
+    let mut table = new_table(look);
     // All widths are known; the table only pads.
     table.set_content_arrangement(ContentArrangement::Disabled);
     if look.color {
@@ -126,13 +122,7 @@ fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
         row.extend(mark.map(|mark| Cell::new(if entry.in_call { mark } else { "" }).fg(Color::Green)));
         table.add_row(row);
     }
-    if !look.borders {
-        table.column_iter_mut().for_each(|column| {
-            column.set_padding((0, 2));
-        });
-    }
-    let lines = table.lines();
-    if look.borders { lines.collect() } else { lines.map(|line| line.trim_end().to_owned()).collect() }
+    table_lines(table, look)
 }
 
 /// A bar for `part` of `whole`, which would have `cells` cells, to an eighth of a cell. A part above 0 has at least one eighth.

@@ -290,7 +290,7 @@ fn a_watchdog_tells_a_full_disk_from_a_tracker_that_hangs() {
     state["beat"] = (world.telegram.now() - 1200).into();
     std::fs::write(&file, state.to_string()).unwrap();
     let said = world.ok(&["watchdog"]);
-    assert!(said.contains("the disk is full") && said.contains("alerts of that by itself"), "{said}");
+    assert!(said.contains("the disk is full") && said.contains("sends an alert about that itself"), "{said}");
     // Only the tracker itself may have alerted by now.
     let told = world.telegram.messages(world.me);
     assert!(told.iter().all(|message| message.text.contains("can't write down")), "{told:?}");

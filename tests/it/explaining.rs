@@ -147,7 +147,7 @@ fn invalid_dates_and_numbers_show_a_valid_example() {
         assert!(wrong(args).contains("it must be a date, YYYY-MM-DD, e.g. 2026-11-22"), "{args:?}");
     }
     for rows in ["0", "many"] {
-        assert!(wrong(&["leaderboard", "--top", rows]).contains("it must be a whole number, from 1 on"));
+        assert!(wrong(&["leaderboard", "--top", rows]).contains("it must be a whole number above 0"));
     }
     let title = |args: &[&str]| world.ok(args).lines().next().unwrap().to_owned();
     assert_eq!(title(&["leaderboard", "--date", "2033-02-01"]), "Day · Tuesday 1 February · Asia/Tashkent");

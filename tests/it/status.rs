@@ -200,7 +200,7 @@ fn what_telegram_says_of_login_group_and_rights_is_passed_on() {
     world.telegram.admin(world.group, world.me, false);
     world.telegram.forbid_writing(world.group, false);
     world.telegram.ban(world.group, world.me, true);
-    assert!(posting().0 == "failed" && posting().1.contains("was taken the right"), "{:?}", posting());
+    assert!(posting().0 == "failed" && posting().1.contains("has lost the right"), "{:?}", posting());
     world.telegram.ban(world.group, world.me, false);
 
     // The bot posts, so its rights count.

@@ -129,7 +129,7 @@ fn boards_of_two_months_are_as_the_old_tracker_had_them() {
     let before = files(old.parent().unwrap());
     let file = old.to_str().unwrap();
     let text = world.ok(&["import", file, "--dry-run"]);
-    assert!(text.starts_with("Would take over") && text.contains("SWF_ANCHOR_DATE=2033-03-01"), "{text}");
+    assert!(text.starts_with("Would import") && text.contains("SWF_ANCHOR_DATE=2033-03-01"), "{text}");
     assert!(!world.home.path().join("var/study.db").exists());
     let report = world.json(&["import", file, "--json"]);
     assert_eq!((&report["changed"], &report["bad_rows"]), (&json!(true), &json!(0)));

@@ -770,7 +770,7 @@ fn the_separation_holds_and_a_breach_is_found() {
     src/domain/web_export.rs:3: apps/website
     src/web.rs:2: LEADERBOARD_WEB_EXPORT
     swf: 3 lines break the separation
-      Move what they need to src/web/, and let the others ask there.
+      Move that code to src/web/, and call it from there.
     ");
     let (code, out, _) = run(folder.path(), &["--json"]);
     let breaches: Value = serde_json::from_str(&out).unwrap();

@@ -4,15 +4,14 @@ use std::cell::RefCell;
 use std::io::Stdout;
 use std::time::Duration;
 
-use crate::domain::time::zone::Zone;
-
 use crate::domain::live::View;
+use crate::domain::time::zone::Zone;
 use crate::render::live::{self, Shown};
 
 /// How often the terminal's size is read.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// The live view's place on the terminal.
+/// The live view on the terminal.
 pub struct Canvas {
     /// `None` while another program has the terminal: before the first check, and in the background.
     screen: Option<(live::Screen<Stdout>, platform::Mute)>,
@@ -60,11 +59,11 @@ fn size() -> (u16, u16) {
     crossterm::terminal::size().ok().filter(|(width, height)| *width > 0 && *height > 0).unwrap_or((80, 24))
 }
 
-/// Keeps the live view where it belongs while the terminal changes its size, and around Ctrl-Z.
+/// Redraws the live view when the terminal changes its size, and hides it during Ctrl-Z.
 pub async fn follow_the_terminal(canvas: &RefCell<Canvas>) {
     let (shown, hook) = (canvas.borrow().shown.clone(), std::panic::take_hook());
     std::panic::set_hook(Box::new(move |panic| {
-        // What the hook says would be gone with the second screen. Other threads only write to the log.
+        // The alternate screen would hide the panic message. Other threads only write to the log.
         if std::thread::current().name() == Some("main") {
             let _ = shown.leave(&mut std::io::stdout());
         }
@@ -83,7 +82,7 @@ pub async fn follow_the_terminal(canvas: &RefCell<Canvas>) {
     }
 }
 
-/// What is Unix's alone about a terminal.
+/// The terminal on Unix.
 #[cfg(unix)]
 mod platform {
     use std::io::stdout;
@@ -92,13 +91,13 @@ mod platform {
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
     use tokio::signal::unix::{self, SignalKind};
 
-    /// Whether we are in the foreground: only then may we draw, and touch how keys are treated. A terminal that is not
-    /// that of our session knows no background.
+    /// Whether this process is in the foreground: only then may it draw and change the modes of the terminal. True for the
+    /// terminal of another session, which has no background.
     pub fn is_ours() -> bool {
         tcgetpgrp(stdout()).map_or(true, |group| group == getpgrp())
     }
 
-    /// While it lives, typed keys do not appear in the middle of the picture, nor afterwards in the shell.
+    /// Turns echo off while it exists, and drops typed keys at the end, so that they do not reach the shell.
     pub struct Mute(Option<Termios>);
 
     impl Mute {
@@ -136,7 +135,7 @@ mod platform {
         }
     }
 
-    /// Stands still until the shell says to go on.
+    /// Stops the process until the shell continues it.
     pub fn pause() {
         let _ = kill_process(getpid(), Signal::STOP);
     }
