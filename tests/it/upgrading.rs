@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 use swf::platform::lock::Lock;
+use swf::store::{Access, Store};
 
 use crate::home::World;
 
@@ -127,6 +128,42 @@ fn a_store_of_an_older_version_stays_as_it_is_while_a_tracker_runs_on_it() {
         let now: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
         assert_eq!(now, newest as i64);
     }
+}
+
+/// All rows of the tables of a store, with the values of these columns.
+fn rows(db: &Connection, tables: &[(String, String)]) -> Vec<Vec<String>> {
+    let of_table = |(table, columns): &(String, String)| -> Vec<String> {
+        let mut statement = db.prepare(&format!("SELECT json_array({columns}) FROM \"{table}\" ORDER BY 1")).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(|row| row.unwrap()).collect()
+    };
+    tables.iter().map(of_table).collect()
+}
+
+#[test]
+fn a_store_of_version_5_keeps_all_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    let db = Connection::open(&path).unwrap();
+    db.execute_batch(include_str!("../fixtures/store-5.sql")).unwrap();
+    let sql =
+        "SELECT t.name, group_concat('\"' || c.name || '\"') FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
+               WHERE t.type = 'table' GROUP BY t.name";
+    let tables: Vec<(String, String)> = {
+        let mut statement = db.prepare(sql).unwrap();
+        let tables = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        tables.map(|table| table.unwrap()).collect()
+    };
+    let before = rows(&db, &tables);
+    assert!(tables.len() == 14 && before.iter().all(|rows| !rows.is_empty()), "{tables:?}");
+    drop(db);
+    let store = Store::open(&path, Access::Upgrade).unwrap();
+    assert!(store.identity().unwrap().is_some());
+    drop(store);
+    let db = Connection::open(&path).unwrap();
+    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(version, migrations().len() as i64);
+    assert_eq!(rows(&db, &tables), before);
 }
 
 /// Writes what the store holds as swf of version 4 would have.
