@@ -5,6 +5,7 @@
 //! ```
 //! A copy is there whole and checked, or not at all.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,12 +13,13 @@ use chrono::NaiveDate;
 
 use crate::config::Home;
 use crate::domain::Instant;
-use crate::domain::backup::{Plan, day_of, file_name, part_name, plan};
+use crate::domain::backup::{Plan, day_of, file_name, kept_name, kept_of, part_name, plan};
 use crate::domain::text::count;
 use crate::domain::time::period::{first_instant, local, local_date};
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};
 use crate::platform::fs::{self, Part};
+use crate::platform::state_file::State;
 use crate::store::{self, Access, Contents, Store};
 
 /// How long the tracker waits after a copy could not be made, unless a new day begins.
@@ -35,10 +37,12 @@ pub struct Made {
     pub file: PathBuf,
     pub contents: Contents,
     pub bytes: u64,
+    /// Earlier copies that were set aside, because this one does not hold what they do.
+    pub set_aside: Vec<PathBuf>,
 }
 
 /// Makes the copy of the local date `today`, in place of an earlier one of that date, and deletes what it makes
-/// needless.
+/// needless. A copy of another store, or of a newer state of this one, is set aside instead.
 pub fn daily(home: &Home, today: NaiveDate) -> Result<Made> {
     let folder = home.backups();
     std::fs::create_dir_all(&folder).map_err(|error| Error::file(&folder, "made", &error))?;
@@ -51,16 +55,39 @@ pub fn daily(home: &Home, today: NaiveDate) -> Result<Made> {
         .command("Move it away, or name a file that is not there yet", "swf backup FILE"));
     }
     let (part, contents, bytes) = copy(&home.store(), &folder, today)?;
+    let mut set_aside = Vec::new();
+    if file.exists() && !store::supersedes(part.path(), &file) {
+        set_aside.push(keep(&file, &folder, today)?);
+    }
     part.replace(&file).map_err(|error| Error::file(&file, "written", &error))?;
     for name in look(&folder, today)?.delete {
-        let old = folder.join(name);
-        std::fs::remove_file(&old).map_err(|error| Error::file(&old, "removed", &error))?;
+        let old = folder.join(&name);
+        match day_of(&name) {
+            Some(day) if !is_superseded(home, &old, &file)? => set_aside.push(keep(&old, &folder, day)?),
+            _ => std::fs::remove_file(&old).map_err(|error| Error::file(&old, "removed", &error))?,
+        }
     }
-    Ok(Made { file, contents, bytes })
+    Ok(Made { file, contents, bytes, set_aside })
 }
 
-/// Makes a copy at `file`, where nothing is yet.
+/// Sets a copy of `day` aside: it gets a name that no later copy takes. Returns the new path.
+fn keep(file: &Path, folder: &Path, day: NaiveDate) -> Result<PathBuf> {
+    let free = (1..).map(|number| folder.join(kept_name(day, number))).find(|path| path.symlink_metadata().is_err());
+    let kept = free.unwrap_or_else(|| unreachable!("numbers do not end"));
+    std::fs::rename(file, &kept).map_err(|error| Error::file(file, "renamed", &error))?;
+    Ok(kept)
+}
+
+/// Whether another copy holds all that `old` does; `newest` was just made.
+fn is_superseded(home: &Home, old: &Path, newest: &Path) -> Result<bool> {
+    let others = copies(home)?.into_iter().chain(kept(home)?).map(|copy| copy.file);
+    let mut good = others.filter(|file| file != old && file != newest && store::read_back(file).is_ok());
+    Ok(store::supersedes(newest, old) || good.any(|file| store::supersedes(&file, old)))
+}
+
+/// Makes a copy at `file`, where nothing is yet. A link to a missing file is followed.
 pub fn to_file(home: &Home, file: &Path, today: NaiveDate) -> Result<Made> {
+    let file = &fs::follow_links(file).map_err(|error| Error::file(file, "written", &error))?;
     let taken = || {
         Error::failed(format!("{} is there already; it was left as it is", file.display()))
             .command("Name a file that is not there yet, or none for the daily copy of today", "swf backup")
@@ -70,16 +97,26 @@ pub fn to_file(home: &Home, file: &Path, today: NaiveDate) -> Result<Made> {
     }
     let (part, contents, bytes) = copy(&home.store(), fs::folder_of(file), today)?;
     part.place_new(file).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => taken(),
+        io::ErrorKind::AlreadyExists => taken(),
         _ => Error::file(file, "written", &error),
     })?;
-    Ok(Made { file: file.to_owned(), contents, bytes })
+    Ok(Made { file: file.to_owned(), contents, bytes, set_aside: Vec::new() })
+}
+
+/// Makes a copy, and writes it to `out`.
+pub fn to_stream(home: &Home, out: &mut dyn Write, today: NaiveDate) -> Result<Made> {
+    let (part, contents, bytes) = copy(&home.store(), &std::env::temp_dir(), today)?;
+    let copied =
+        std::fs::File::open(part.path()).and_then(|mut copy| io::copy(&mut copy, out).and_then(|_| out.flush()));
+    let file = PathBuf::from("standard output");
+    copied.map_err(|error| Error::file(&file, "written", &error))?;
+    Ok(Made { file, contents, bytes, set_aside: Vec::new() })
 }
 
 /// A checked copy under a passing name; it goes away unless it gets a lasting one. Only its owner can read it.
 fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(Part, Contents, u64)> {
-    store::check(from)?;
-    let store = Store::open(from, Access::Read)?;
+    // As it is: a store of an older version stays one.
+    let store = store::to_copy(from)?;
     let (prefix, suffix) = part_name(today);
     let part = Part::new(folder, &prefix, suffix).map_err(|error| Error::file(folder, "written", &error))?;
     let contents = store.copy_into(part.path())?;
@@ -90,7 +127,7 @@ fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(Part, Contents,
 /// The names in a folder; none if there is no folder.
 fn names(folder: &Path) -> Result<Vec<String>> {
     let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(|error| Error::file(folder, "read", &error))?,
     };
     // Skip names that are not valid Unicode.
@@ -112,24 +149,49 @@ pub struct Copy {
 
 /// The daily copies, newest first.
 pub fn copies(home: &Home) -> Result<Vec<Copy>> {
-    let folder = home.backups();
-    let mut days: Vec<NaiveDate> = names(&folder)?.iter().filter_map(|name| day_of(name)).collect();
-    days.sort_unstable_by(|a, b| b.cmp(a));
-    let copies = days.into_iter().map(|day| {
-        let file = folder.join(file_name(day));
-        let bytes = file.metadata().map_or(0, |file| file.len());
-        Copy { day, file, bytes }
-    });
-    Ok(copies.collect())
+    copies_by(home, day_of)
 }
 
-/// The newest daily copy that is whole.
-fn newest_good(home: &Home) -> Option<(PathBuf, Contents)> {
+/// The copies that were set aside, newest first.
+pub fn kept(home: &Home) -> Result<Vec<Copy>> {
+    copies_by(home, |name| kept_of(name).map(|(day, _)| day))
+}
+
+fn copies_by(home: &Home, day_of: impl Fn(&str) -> Option<NaiveDate>) -> Result<Vec<Copy>> {
     let folder = home.backups();
-    let mut days: Vec<NaiveDate> = names(&folder).ok()?.iter().filter_map(|name| day_of(name)).collect();
-    days.sort_unstable();
-    let files = days.into_iter().rev().map(|day| folder.join(file_name(day)));
-    files.filter_map(|file| store::read_back(&file).ok().map(|contents| (file, contents))).next()
+    let copy = |name: String| {
+        let (day, file) = (day_of(&name)?, folder.join(name));
+        let bytes = file.metadata().map_or(0, |file| file.len());
+        Some(Copy { day, file, bytes })
+    };
+    let mut copies: Vec<Copy> = names(&folder)?.into_iter().filter_map(copy).collect();
+    copies.sort_unstable_by(|a, b| (b.day, &b.file).cmp(&(a.day, &a.file)));
+    Ok(copies)
+}
+
+/// The newest copy that is whole and holds some time.
+fn newest_good(home: &Home) -> Option<(PathBuf, Contents)> {
+    let mut all: Vec<Copy> = copies(home).ok()?.into_iter().chain(kept(home).ok()?).collect();
+    // Of one day, the daily copy stays in front.
+    all.sort_by_key(|copy| std::cmp::Reverse(copy.day));
+    let good = all.into_iter().filter_map(|copy| Some((store::read_back(&copy.file).ok()?, copy.file)));
+    good.map(|(contents, file)| (file, contents)).find(|(_, contents)| !contents.is_empty())
+}
+
+/// The error for a store that was here and is missing or empty; `None` if it is there, or none was here: there is no
+/// good copy, and the state file knows of no store.
+pub fn lost(home: &Home, zone: Zone) -> Option<Error> {
+    let path = home.store();
+    if !store::is_missing(&path) {
+        return None;
+    }
+    let was_here = || State::read(home).is_some_and(|state| state.store.is_some() && state.last_seen > 0);
+    if newest_good(home).is_none() && !was_here() {
+        return None;
+    }
+    let what = if path.exists() { "is empty" } else { "is missing" };
+    let error = Error::failed(format!("the store {} {what}, and there was one with study time", path.display()));
+    Some(way_back(error, home, zone).command("To start with an empty store instead, run", "swf track --new-store"))
 }
 
 /// Adds the restore command to an error about a damaged store.
@@ -185,21 +247,25 @@ pub fn restore(home: &Home, zone: Zone, file: &Path) -> Result<(Option<PathBuf>,
     // Not byte by byte: what was kept beside an earlier store may have a log of its own.
     let contents = copy.copy_into(part.path())?;
     let mut kept = None;
-    if store.exists() {
+    // A log without its store would be read as the copy's.
+    if ["", "-wal"].iter().any(|suffix| store::beside(&store, suffix).exists()) {
         let free = (1..).map(|n| store::beside(&store, &if n == 1 { ".kept".into() } else { format!(".kept.{n}") }));
-        let to = free.into_iter().find(|path| !path.exists()).unwrap_or_else(|| store.clone());
+        let is_free = |path: &PathBuf| ["", "-wal"].iter().all(|suffix| !store::beside(path, suffix).exists());
+        let to = free.into_iter().find(is_free).unwrap_or_else(|| store.clone());
         // The log goes with it: the two are one. The store itself is never missing from its place.
-        fs::copy_atomic(&store, &to).map_err(|error| Error::file(&store, "copied", &error))?;
+        if store.exists() {
+            fs::copy_atomic(&store, &to).map_err(|error| Error::file(&store, "copied", &error))?;
+        }
         for suffix in ["-wal", "-shm"] {
             let log = store::beside(&store, suffix);
             match std::fs::rename(&log, store::beside(&to, suffix)) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(Error::file(&log, "moved", &error));
                 }
                 _ => {}
             }
         }
-        kept = Some(to);
+        kept = to.exists().then_some(to);
     }
     part.replace(&store).map_err(|error| Error::file(&store, "replaced", &error))?;
     Ok((kept, contents))
@@ -213,6 +279,9 @@ pub fn copy_if_due(home: &Home, zone: Zone, now: Instant) -> Duration {
             if let Some(made) = made {
                 let contents = summary(&made.contents, zone);
                 tracing::info!("copied the store to {} ({contents})", made.file.display());
+                for file in made.set_aside {
+                    tracing::warn!("kept {}: it is of another store, or newer than this one", file.display());
+                }
             }
             again.unwrap_or(CHECK_INTERVAL)
         }
@@ -242,4 +311,210 @@ fn copy_of_day(home: &Home, zone: Zone, today: NaiveDate) -> Result<(Option<Made
 /// The end of the local day at `now`.
 pub fn day_end(zone: Zone, now: Instant) -> Instant {
     local_date(zone, now).succ_opt().map_or(now + 86_400, |next| first_instant(zone, next))
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::app::upgrade::{open_for_writing, open_to_read};
+
+    const TODAY: NaiveDate = NaiveDate::from_ymd_opt(2033, 5, 18).unwrap();
+
+    /// A home with an empty folder for the store.
+    fn home() -> (tempfile::TempDir, Home) {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home(folder.path().to_owned());
+        std::fs::create_dir_all(home.logs()).unwrap();
+        (folder, home)
+    }
+
+    /// A store with four stays in the home.
+    fn make_store(home: &Home) -> Store {
+        let db = Connection::open(home.store()).unwrap();
+        db.execute_batch(include_str!("../../tests/fixtures/store-1.sql")).unwrap();
+        drop(db);
+        Store::open(&home.store(), Access::Upgrade).unwrap()
+    }
+
+    fn write_to(store: &mut Store) {
+        let group = store.groups().unwrap()[0].key;
+        store.set_clock_offset(group, 1).unwrap();
+    }
+
+    fn remove_store(home: &Home) {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(store::beside(&home.store(), suffix));
+        }
+    }
+
+    fn names_of(copies: Result<Vec<Copy>>) -> Vec<String> {
+        let names = copies.unwrap().into_iter().map(|copy| copy.file.file_name().unwrap().to_owned());
+        names.map(|name| name.into_string().unwrap()).collect()
+    }
+
+    fn daily_copies(home: &Home) -> Vec<String> {
+        names_of(copies(home))
+    }
+
+    fn set_aside(home: &Home) -> Vec<String> {
+        names_of(kept(home))
+    }
+
+    #[test]
+    fn a_store_that_was_here_is_not_taken_for_a_new_one() {
+        let (_folder, home) = home();
+        assert!(lost(&home, Zone::UTC).is_none());
+        let store = make_store(&home);
+        let identity = store.identity().unwrap();
+        drop(store);
+        let file = daily(&home, TODAY).unwrap().file;
+        assert!(lost(&home, Zone::UTC).is_none());
+        let empty = || std::fs::write(home.store(), "").unwrap();
+        let without_tables = || {
+            let db = Connection::open(home.store()).unwrap();
+            db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).unwrap();
+        };
+        let cases: [(&dyn Fn(), &str); 3] =
+            [(&|| {}, "is missing"), (&empty, "is empty"), (&without_tables, "is empty")];
+        for (make, what) in cases {
+            remove_store(&home);
+            make();
+            let before = std::fs::read(home.store()).ok();
+            for opened in [open_for_writing(&home), open_to_read(&home, Zone::UTC)] {
+                let error = opened.unwrap_err();
+                let text: Vec<String> = error.hints().iter().map(ToString::to_string).collect();
+                let text = text.join("\n");
+                assert!(error.message().contains(what), "{error}");
+                assert!(text.contains(&format!("{}: 4 stays, up to 2033-05-18", file.display())), "{text}");
+                assert!(text.contains(&format!("backup --restore \"{}\"", file.display())), "{text}");
+                assert!(text.contains("swf track --new-store"), "{text}");
+            }
+            assert_eq!(std::fs::read(home.store()).ok(), before);
+        }
+        restore(&home, Zone::UTC, &file).unwrap();
+        assert_eq!(open_for_writing(&home).unwrap().identity().unwrap(), identity);
+    }
+
+    #[test]
+    fn without_a_copy_the_state_file_says_that_a_store_was_here() {
+        let (_folder, home) = home();
+        let old = State { last_seen: 5, pid: Some(1), ..State::default() };
+        let never_looked = State { store: Some("a".into()), ..State::default() };
+        for state in [old.clone(), never_looked] {
+            state.write(&home.state()).unwrap();
+            assert!(lost(&home, Zone::UTC).is_none(), "{state:?}");
+        }
+        State { store: Some("a".into()), ..old }.write(&home.state()).unwrap();
+        let error = lost(&home, Zone::UTC).unwrap();
+        assert!(error.hints().iter().any(|hint| hint.to_string().contains("There is no good copy")), "{error}");
+    }
+
+    #[test]
+    fn copies_of_a_store_without_time_do_not_count() {
+        let (_folder, home) = home();
+        drop(Store::open(&home.store(), Access::Write).unwrap());
+        daily(&home, TODAY).unwrap();
+        remove_store(&home);
+        assert!(lost(&home, Zone::UTC).is_none());
+    }
+
+    #[test]
+    fn a_copy_never_replaces_one_of_another_store_or_a_newer_one() {
+        let (_folder, home) = home();
+        let mut store = make_store(&home);
+        daily(&home, TODAY).unwrap();
+        let early = home.path().join("early.db");
+        to_file(&home, &early, TODAY).unwrap();
+        write_to(&mut store);
+        // A newer state of the same store replaces.
+        assert_eq!(daily(&home, TODAY).unwrap().set_aside, Vec::<PathBuf>::new());
+        let newest = store.identity().unwrap();
+        drop(store);
+        // An older state of it does not.
+        restore(&home, Zone::UTC, &early).unwrap();
+        let made = daily(&home, TODAY).unwrap();
+        assert_eq!(set_aside(&home), ["study-2033-05-18.kept.db"]);
+        assert_eq!(made.set_aside, [home.backups().join("study-2033-05-18.kept.db")]);
+        assert_eq!(store::identity_of(&made.set_aside[0]), newest);
+        // Nor does another store.
+        let before = store::identity_of(&made.file);
+        remove_store(&home);
+        let other = Store::open(&home.store(), Access::Write).unwrap();
+        let made = daily(&home, TODAY).unwrap();
+        assert_eq!(set_aside(&home), ["study-2033-05-18.kept.db", "study-2033-05-18.kept-2.db"]);
+        assert_eq!(store::identity_of(&made.set_aside[0]), before);
+        assert_eq!(store::identity_of(&made.file), other.identity().unwrap());
+    }
+
+    #[test]
+    fn files_without_an_identity_are_compared_by_their_contents() {
+        let (_folder, home) = home();
+        let store = make_store(&home);
+        daily(&home, TODAY).unwrap();
+        let old = home.backups().join("study-2033-05-18.db");
+        let make_old = |more: &str| {
+            std::fs::remove_file(&old).unwrap();
+            let db = Connection::open(&old).unwrap();
+            db.execute_batch(include_str!("../../tests/fixtures/store-5.sql")).unwrap();
+            db.execute_batch(more).unwrap();
+        };
+        make_old("DELETE FROM carried");
+        assert_eq!(daily(&home, TODAY).unwrap().set_aside, Vec::<PathBuf>::new());
+        make_old("");
+        assert_eq!(daily(&home, TODAY).unwrap().set_aside.len(), 1);
+        assert_eq!(store::identity_of(&old), store.identity().unwrap());
+    }
+
+    /// The copy of a store that is not upgraded yet has no identity either: a later one replaces it.
+    #[test]
+    fn a_store_of_an_older_version_is_copied_as_it_is() {
+        let (_folder, home) = home();
+        let db = Connection::open(home.store()).unwrap();
+        db.execute_batch(include_str!("../../tests/fixtures/store-5.sql")).unwrap();
+        drop(db);
+        let made = daily(&home, TODAY).unwrap();
+        assert_eq!(store::identity_of(&made.file), None);
+        drop(Store::open(&home.store(), Access::Upgrade).unwrap());
+        assert_eq!(daily(&home, TODAY).unwrap().set_aside, Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn the_last_copy_of_another_store_is_set_aside_when_its_week_is_over() {
+        let (_folder, home) = home();
+        let mut store = make_store(&home);
+        let day = |number: u64| TODAY + chrono::Days::new(number);
+        for number in 0..2 {
+            daily(&home, day(number)).unwrap();
+            write_to(&mut store);
+        }
+        drop(store);
+        let newest = store::identity_of(&home.backups().join(file_name(day(1))));
+        remove_store(&home);
+        drop(Store::open(&home.store(), Access::Write).unwrap());
+        let aside: Vec<usize> = (2..12).map(|number| daily(&home, day(number)).unwrap().set_aside.len()).collect();
+        // The copy of day 1 is the eighth on day 8.
+        assert_eq!(aside, [0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
+        assert_eq!(daily_copies(&home).len(), 7);
+        assert_eq!(set_aside(&home), ["study-2033-05-19.kept.db"]);
+        assert_eq!(store::identity_of(&home.backups().join("study-2033-05-19.kept.db")), newest);
+    }
+
+    #[test]
+    fn a_log_that_is_left_of_a_missing_store_is_not_merged_into_the_restored_copy() {
+        let (_folder, home) = home();
+        let mut store = make_store(&home);
+        let file = daily(&home, TODAY).unwrap().file;
+        write_to(&mut store);
+        let log = store::beside(&home.store(), "-wal");
+        let bytes = std::fs::read(&log).unwrap();
+        drop(store);
+        remove_store(&home);
+        std::fs::write(&log, &bytes).unwrap();
+        let (kept, _) = restore(&home, Zone::UTC, &file).unwrap();
+        assert_eq!((kept, log.exists()), (None, false));
+        assert_eq!(std::fs::read(store::beside(&home.store(), ".kept-wal")).unwrap(), bytes);
+        assert_eq!(store::identity_of(&home.store()), store::identity_of(&file));
+    }
 }

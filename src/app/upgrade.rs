@@ -1,7 +1,10 @@
-//! Opening the store for writing, and bringing one of an older version up to date.
+//! Opening the store for commands: a missing one is not taken for an empty one, and one of an older version is brought up
+//! to date before anything is written.
 
 use std::time::Duration;
 
+use crate::app::backup;
+use crate::domain::time::zone::Zone;
 use crate::error::Result;
 use crate::platform::lock::Lock;
 use crate::platform::paths::Home;
@@ -11,10 +14,17 @@ use crate::store::{Access, Store, of_older_version};
 const TRIES: u32 = 20;
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
+/// Opens the store for a command that reads. `zone` is for the words about a store that is missing.
+pub fn open_to_read(home: &Home, zone: Zone) -> Result<Store> {
+    backup::lost(home, zone).map_or(Ok(()), Err)?;
+    Store::open(&home.store(), Access::Read)
+}
+
 /// Opens the store for a command that writes. A store of an older version is brought up to date first, under the
 /// tracker's lock: a tracker of that version could not use it afterwards. The holder of that lock opens the store with
 /// [`Access::Upgrade`] instead.
 pub fn open_for_writing(home: &Home) -> Result<Store> {
+    backup::lost(home, Zone::UTC).map_or(Ok(()), Err)?;
     let path = home.store();
     for _ in 0..TRIES {
         if !Store::needs_upgrade(&path)? {

@@ -9,7 +9,7 @@ use crate::config::account_name;
 use crate::domain::people::{Viewer, display};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
-use crate::store::{Access, Alias, GroupRow, Store};
+use crate::store::{Alias, GroupRow, Store};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -44,9 +44,8 @@ enum Action {
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let path = config.home().store();
     // `list` only reads, and never creates an empty store.
-    let mut store = Store::open(&path, Access::Read)?;
+    let mut store = upgrade::open_to_read(config.home(), config.group().zone)?;
     let group = context.group(&store)?;
     if !matches!(args.action, Action::List { .. }) {
         store = upgrade::open_for_writing(config.home())?;

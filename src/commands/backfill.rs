@@ -19,7 +19,7 @@ use crate::domain::time::period::local_date;
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::logging;
-use crate::store::{Access, Store};
+use crate::store::Store;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -41,7 +41,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let settings = config.group();
     let export = publish::settings(&config.raw, &config.credentials).is_wanted();
-    let mut store = Store::open(&config.home().store(), Access::Read)?;
+    let mut store = upgrade::open_to_read(config.home(), settings.zone)?;
     let group = groups::to_post(&store, config.group().name.as_deref())?;
     let clock = context::telegram_clock(&config.credentials, group.clock_offset)?;
     let today = local_date(settings.zone, clock.now());

@@ -1,19 +1,22 @@
 //! `swf backup`: a checked copy of the store, also while the tracker writes; and how to restore one.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use crate::app::backup;
+use crate::app::{backup, upgrade};
 use crate::commands::context::Context;
+use crate::commands::facts::size;
 use crate::commands::terminal;
+use crate::config::Config;
 use crate::domain::time::period::local_date;
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
-use crate::store::{Access, Store};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The file to create; it must not exist [default: var/backup/study-DATE.db, the daily copy of today]
+    /// The file to create, which must not exist, or - for standard output
+    /// [default: var/backup/study-DATE.db, the daily copy of today]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     /// Restore this copy; the current store is kept beside it
@@ -38,19 +41,41 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return terminal::print(&format!("{text}{}\n", context.command("Go on with", "swf track")));
     }
     let made = || {
-        let groups = Store::open(&config.home().store(), Access::Read)?.groups()?;
+        let groups = upgrade::open_to_read(config.home(), config.group().zone)?.groups()?;
         let now = Clock::new(groups.first().map_or(0, |group| group.clock_offset)).now();
         let today = local_date(config.group().zone, now);
         match &args.file {
+            Some(file) if file == Path::new("-") => backup::to_stream(config.home(), &mut io::stdout().lock(), today),
             Some(file) => backup::to_file(config.home(), file, today),
             None => backup::daily(config.home(), today),
         }
     };
     let made = made().map_err(|error| backup::with_way_back(error, config.home(), config.group().zone))?;
-    terminal::print(&format!(
+    let mut text = format!(
         "Copied the store to {}: {}, {} KB. It was read back and is whole.\n",
         made.file.display(),
         backup::summary(&made.contents, config.group().zone),
         made.bytes.div_ceil(1000)
-    ))
+    );
+    for file in &made.set_aside {
+        text += &format!("An earlier copy is kept as {}: it is of another store, or newer.\n", file.display());
+    }
+    match args.file.as_deref() {
+        // Standard output is the copy.
+        Some(file) if file == Path::new("-") => eprint!("{text}"),
+        Some(_) => return terminal::print(&text),
+        None => return terminal::print(&(text + &list(config)?)),
+    }
+    Ok(())
+}
+
+/// The daily copies and those that were set aside.
+fn list(config: &Config) -> Result<String> {
+    let mut text = String::from("Copies:\n");
+    let (daily, kept) = (backup::copies(config.home())?, backup::kept(config.home())?);
+    let lines = daily.iter().map(|copy| (copy, "")).chain(kept.iter().map(|copy| (copy, ", kept until you delete it")));
+    for (copy, note) in lines {
+        text += &format!("  {}, {}{note}\n", copy.file.display(), size(copy.bytes));
+    }
+    Ok(text)
 }

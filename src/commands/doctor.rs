@@ -178,6 +178,9 @@ fn disk(facts: &Facts) -> Item {
 
 fn store_check(facts: &Facts) -> Item {
     const LABEL: &str = "store";
+    if let Some(error) = &facts.lost {
+        return bad(LABEL, error);
+    }
     if facts.bytes == 0 {
         return Mark::Note.item(LABEL, "there is none yet").command("To create it, run", "swf track");
     }
@@ -207,7 +210,19 @@ fn backups(facts: &Facts) -> Item {
         let text = format!("the last copy is {age} days old, of {}", copy.day);
         return Mark::Bad.item(LABEL, text).command("", "swf backup");
     }
-    Mark::Good.item(LABEL, format!("the last is of {}, {} kept", copy.day, copies.len()))
+    let text = format!("the last is of {}, {} kept", copy.day, copies.len());
+    let set_aside = backup::kept(facts.home).unwrap_or_default();
+    let names = set_aside.iter().map(|copy| copy.file.display().to_string()).collect::<Vec<_>>().join(", ");
+    match set_aside.len() {
+        0 => Mark::Good.item(LABEL, text),
+        _ => Mark::Note
+            .item(
+                LABEL,
+                format!("{text}; set aside, because they are of another store or newer than this one: {names}"),
+            )
+            .hint("Delete the files that you do not need.")
+            .command("To go on with one of them, run", "swf backup --restore FILE"),
+    }
 }
 
 /// The end of the time for all requests to Telegram.

@@ -29,7 +29,7 @@ pub struct Args {
     /// The last day [default: the last there is]
     #[arg(long, value_name = "DATE", value_parser = args::date)]
     until: Option<NaiveDate>,
-    /// Write to this file, and replace its contents [default: standard output]
+    /// Write to this file, and replace its contents; - is standard output [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -100,7 +100,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         }
         Ok(out.flush()?)
     };
-    match &args.output {
+    match args.output.as_deref().filter(|file| *file != Path::new("-")) {
         None => to_stream(Path::new("standard output"), &mut io::stdout().lock(), write),
         Some(file) if file.metadata().is_ok_and(|there| !there.is_file()) => {
             // A pipe or a device cannot be replaced.

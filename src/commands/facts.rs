@@ -3,11 +3,12 @@
 
 use crate::app::backup;
 use crate::app::groups::{self, Shown};
+use crate::app::upgrade;
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::{Config, GroupSettings, Home};
 use crate::domain::Instant;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::platform::state_file::State;
@@ -50,6 +51,8 @@ pub struct Facts<'a> {
     pub state: Option<State>,
     pub life: Life,
     pub store: Result<Store>,
+    /// Why the store that was here is not: it is missing or empty.
+    pub lost: Option<Error>,
     pub group: Option<GroupRow>,
     /// The settings name another group, which was never watched.
     pub note: Option<String>,
@@ -65,7 +68,8 @@ impl<'a> Facts<'a> {
     pub fn gather(config: &'a Config) -> Facts<'a> {
         let (home, settings) = (config.home(), config.group());
         let state = State::read(home);
-        let store = Store::open(&home.store(), Access::Read);
+        let lost = backup::lost(home, settings.zone);
+        let store = lost.clone().map_or_else(|| Store::open(&home.store(), Access::Read), Err);
         let group = store.as_ref().ok().and_then(|store| groups::shown(store, settings.name.as_deref()).ok());
         let (group, note) = group.map_or((None, None), |Shown { group, note }| (Some(group), note));
         // The tracker's offset is newer than the store's.
@@ -81,6 +85,7 @@ impl<'a> Facts<'a> {
             state,
             is_empty: store.as_ref().is_ok_and(|store| store.is_empty().unwrap_or(false)),
             store,
+            lost,
             group,
             note,
             bytes: size("") + size("-wal"),
@@ -96,7 +101,7 @@ impl<'a> Facts<'a> {
 
 /// Opens the store to read, for the group to show; a note on standard error says so if the settings name another one.
 pub fn open_group(context: &Context) -> Result<(Store, GroupRow)> {
-    let store = Store::open(&context.config.home().store(), Access::Read)?;
+    let store = upgrade::open_to_read(context.config.home(), context.config.group().zone)?;
     let group = context.group(&store)?;
     Ok((store, group))
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::app::backup;
 use crate::app::import::{self, Taken};
 use crate::app::upgrade;
 use crate::commands::context::Context;
@@ -37,6 +38,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if file.canonicalize().is_ok_and(|file| path.canonicalize().is_ok_and(|path| file == path)) {
         return in_place(args, context);
     }
+    backup::lost(config.home(), config.group().zone).map_or(Ok(()), Err)?;
     let existing = if path.exists() { Some(Store::open(&path, Access::Read)?) } else { None };
     let row = match &existing {
         Some(store) if !store.groups()?.is_empty() => Some(context.group(store)?),

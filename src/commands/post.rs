@@ -22,7 +22,7 @@ use crate::error::{Error, Kind, Result};
 use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::platform::logging;
-use crate::store::{Access, Delivery, GroupRow, Queued, Store};
+use crate::store::{Delivery, GroupRow, Queued, Store};
 use crate::telegram::find::{self, KnownGroup};
 use crate::telegram::{Connection, LoginString, group};
 use crate::web::client::Exporter;
@@ -55,7 +55,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let settings = config.group();
     let export = publish::settings(&config.raw, &config.credentials).is_wanted();
     // Never make an empty store: there is nothing to post from.
-    let mut store = Store::open(&config.home().store(), Access::Read)?;
+    let mut store = upgrade::open_to_read(config.home(), settings.zone)?;
     let group = groups::to_post(&store, config.group().name.as_deref())?;
     let clock = context::telegram_clock(&config.credentials, group.clock_offset)?;
     let bot = config.bot()?;

@@ -77,7 +77,7 @@ impl<'a> Report<'a> {
         let facts = Facts::gather(config);
         let deliveries = match (&facts.store, &facts.group) {
             (Ok(store), Some(group)) => Deliveries::read(&facts, store, group.key).map(Some),
-            (Err(error), _) if facts.home.store().exists() => Err(error.clone()),
+            (Err(error), _) if facts.home.store().exists() || facts.lost.is_some() => Err(error.clone()),
             _ => Ok(None),
         };
         Report { exports: publish::settings(&config.raw, &config.credentials).is_wanted(), deliveries, facts }

@@ -23,7 +23,7 @@ use crate::domain::time::period::{Scope, iso, local_date};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::logging;
-use crate::store::{Access, Delivery, Store};
+use crate::store::Delivery;
 use crate::web::client::{self, Exporter};
 use crate::web::{self, Rules, Server};
 
@@ -80,7 +80,7 @@ fn push(context: &Context, json: bool) -> Result<()> {
     let secret = || config.credentials.secret(client::SECRET);
     let exporter = Exporter::required(&web, secret, &config.home().env_file())?;
     // Fail if there is no store, instead of creating an empty one.
-    Store::open(&config.home().store(), Access::Read)?;
+    upgrade::open_to_read(config.home(), config.group().zone)?;
     context.make_home()?;
     logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
     let mut store = upgrade::open_for_writing(config.home())?;
@@ -149,7 +149,7 @@ fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
 
 /// The output of `swf leaderboard --json`.
 fn board(home: &Home, settings: &GroupSettings, scope: Scope, date: Option<NaiveDate>) -> Result<Value> {
-    let store = Store::open(&home.store(), Access::Read)?;
+    let store = upgrade::open_to_read(home, settings.zone)?;
     let group = groups::shown(&store, settings.name.as_deref())?.group;
     let date = date.unwrap_or_else(|| local_date(settings.zone, Clock::new(group.clock_offset).now()));
     let boards = boards::boards(&store, settings, group.key, &[scope], date, None)?;

@@ -24,6 +24,20 @@ pub fn part_name(day: NaiveDate) -> (String, &'static str) {
     (format!("{}.", file_name(day)), ".part")
 }
 
+/// The name of a day's copy that was set aside, so that no later copy replaces it. Days can have several.
+pub fn kept_name(day: NaiveDate, number: u32) -> String {
+    let number = if number > 1 { format!("-{number}") } else { String::new() };
+    format!("study-{}.kept{number}.db", day.format("%Y-%m-%d"))
+}
+
+/// The day and the number of a copy that was set aside; `None` if the name is not that of one.
+pub fn kept_of(name: &str) -> Option<(NaiveDate, u32)> {
+    let (day, number) = name.strip_prefix("study-")?.strip_suffix(".db")?.split_once(".kept")?;
+    let number = if number.is_empty() { 1 } else { number.strip_prefix('-')?.parse().ok()? };
+    let day = day.parse().ok()?;
+    (kept_name(day, number) == name).then_some((day, number))
+}
+
 /// The day of the copy with this file name; `None` if the name is not that of a copy.
 pub fn day_of(name: &str) -> Option<NaiveDate> {
     let day = name.strip_prefix("study-")?.strip_suffix(".db")?.parse().ok()?;
@@ -98,11 +112,25 @@ mod tests {
             "study-2020-01-01.db.my own.part",
             "my study-2020-01-01.db",
             "study-2020-01-01.db-wal",
+            "study-2020-01-01.kept.db",
+            "study-2020-01-01.kept-2.db",
             "study-2020-02-30.db",
             "study.db",
             "notes.part",
         ];
         assert_eq!(plan(names, day("2026-12-10")), Plan { due: true, delete: vec![] });
+    }
+
+    #[test]
+    fn copies_that_were_set_aside_have_names_of_their_own() {
+        let (first, second) = (kept_name(day("2026-12-10"), 1), kept_name(day("2026-12-10"), 2));
+        assert_eq!((first.as_str(), second.as_str()), ("study-2026-12-10.kept.db", "study-2026-12-10.kept-2.db"));
+        assert_eq!(kept_of(&first), Some((day("2026-12-10"), 1)));
+        assert_eq!(kept_of(&second), Some((day("2026-12-10"), 2)));
+        for name in ["study-2026-12-10.db", "study-2026-12-10.kept-1.db", "study-2026-12-10.keptx.db", "study.db.kept"]
+        {
+            assert_eq!(kept_of(name), None, "{name}");
+        }
     }
 
     #[test]

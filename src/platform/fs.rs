@@ -128,7 +128,7 @@ impl Part {
 }
 
 /// The file that a path of links leads to, whether it exists or not.
-fn follow_links(path: &Path) -> io::Result<PathBuf> {
+pub fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
         let Ok(next) = path.read_link() else { return Ok(path) };

@@ -60,6 +60,9 @@ pub struct State {
     /// Changes of the call's roster in this run: announced by updates, and found by reads.
     pub changes_pushed: u64,
     pub changes_found: u64,
+    /// The identity of the store: this home had one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,12 +1,15 @@
 //! Opening the store and migrating it.
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
 
 use super::identity::count_write;
+use super::import::beside;
 use crate::error::{Error, Kind, Result};
 
 /// Numbered and append-only. All missing ones run in one transaction, with the new version.
@@ -24,6 +27,11 @@ const APPLICATION_ID: i64 = 0x7377_6631;
 
 /// How long to wait for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How often a store that can't be opened in its place is copied, if another process writes to it meanwhile.
+const COPY_TRIES: u32 = 5;
+/// What SQLite keeps beside a store that is not in the one file yet.
+const LOGS: [&str; 2] = ["-wal", "-journal"];
 
 /// How a store is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,8 +85,11 @@ impl Store {
 
     /// Opens an existing store of any version, to read the file as it is. Also returns its version.
     pub(super) fn open_unmigrated(path: &Path) -> Result<(Store, i64)> {
-        let db = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let version = check_owner(path, &db)?;
+        let checked = |db: Connection| Ok((check_owner(path, &db)?, db));
+        let (version, db) = match connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(checked) {
+            Err(error) if error.kind == Kind::Unwritable => connect_in_read_only_folder(path).and_then(checked)?,
+            opened => opened?,
+        };
         Ok((Store { db }, version))
     }
 
@@ -88,11 +99,7 @@ impl Store {
         if version == MIGRATIONS.len() as i64 {
             return Ok(self);
         }
-        let mut db = Connection::open_in_memory()?;
-        let step = Backup::new(&self.db, &mut db)?.step(-1)?;
-        if step != StepResult::Done {
-            return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
-        }
+        let mut db = in_memory(&self.db)?;
         migrate(&mut db)?;
         db.pragma_update(None, "query_only", true)?;
         Ok(Store { db })
@@ -130,6 +137,74 @@ impl Store {
 /// Whether there is a file that is not empty.
 pub(super) fn has_content(path: &Path) -> bool {
     path.metadata().is_ok_and(|file| file.len() > 0)
+}
+
+/// Whether there is no store at `path`: no file, an empty one, or a database without tables.
+pub fn is_missing(path: &Path) -> bool {
+    match path.metadata() {
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+        Ok(file) if file.len() == 0 => true,
+        Ok(_) => {
+            let tables = |db: Connection| db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0));
+            connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).is_ok_and(|db| tables(db) == Ok(0))
+        }
+    }
+}
+
+/// A copy of a database in memory.
+fn in_memory(from: &Connection) -> rusqlite::Result<Connection> {
+    let mut db = Connection::open_in_memory()?;
+    let step = Backup::new(from, &mut db)?.step(-1)?;
+    match step {
+        StepResult::Done => Ok(db),
+        _ => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None)),
+    }
+}
+
+/// The name by which SQLite reads a file as it is, without a lock or a file beside it.
+pub(super) fn immutable(path: &Path) -> String {
+    let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let name = if cfg!(windows) { name.replace('\\', "/") } else { name };
+    let slash = if name.starts_with('/') { "" } else { "/" };
+    format!("file:{slash}{name}?immutable=1")
+}
+
+/// Opens a store to read it where SQLite can't create or change the files that it keeps beside it: on a read-only disk,
+/// or in the folder of another user. Without a log the file is complete. With one, both are merged in a temporary folder,
+/// and read from memory.
+fn connect_in_read_only_folder(path: &Path) -> Result<Connection> {
+    // On Unix SQLite resolves links before it looks for the log.
+    let real = if cfg!(unix) { path.canonicalize() } else { Ok(path.to_owned()) };
+    let path = &real.map_err(|error| Error::file(path, "read", &error))?;
+    if LOGS.iter().all(|log| !has_content(&beside(path, log))) {
+        return connect(immutable(path).as_ref(), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI);
+    }
+    let folder = tempfile::tempdir().map_err(|error| Error::file(&std::env::temp_dir(), "written", &error))?;
+    let copy = folder.path().join("study.db");
+    for _ in 0..COPY_TRIES {
+        if copy_with_logs(path, &copy)? {
+            let db = in_memory(&connect(&copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?)?;
+            db.pragma_update(None, "query_only", true)?;
+            return Ok(db);
+        }
+    }
+    Err(Error::temporary(format!("{} can't be read: another program writes to it", path.display())))
+}
+
+/// Copies a store and its logs; false if one of them changed meanwhile.
+fn copy_with_logs(from: &Path, to: &Path) -> Result<bool> {
+    let files = || [""].into_iter().chain(LOGS).map(|suffix| (beside(from, suffix), beside(to, suffix)));
+    let stamp = |file: &Path| file.metadata().ok().map(|file| (file.len(), file.modified().ok()));
+    let stamps = || files().map(|(from, _)| stamp(&from)).collect::<Vec<Option<(u64, Option<SystemTime>)>>>();
+    let before = stamps();
+    for (from, to) in files() {
+        let copied = File::open(&from).and_then(|mut source| io::copy(&mut source, &mut File::create(&to)?));
+        match copied {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            copied => drop(copied.map_err(|error| Error::file(&from, "read", &error))?),
+        }
+    }
+    Ok(stamps() == before)
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
@@ -284,6 +359,38 @@ mod tests {
         std::fs::write(&path, "this is not a database, but it is important").unwrap();
         assert!(Store::open(&path, Access::Write).is_err());
         assert_eq!(std::fs::read(&path).unwrap(), b"this is not a database, but it is important");
+    }
+
+    #[test]
+    fn a_store_in_a_read_only_folder_is_read_with_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a store?#%.db");
+        let titles = |path: &Path| -> rusqlite::Result<String> {
+            let db = connect_in_read_only_folder(path).unwrap();
+            db.query_row("SELECT title FROM groups", [], |row| row.get(0))
+        };
+        let mut store = Store::open(&path, Access::Write).unwrap();
+        store.group(crate::domain::PeerId(-1), None, "Study Hall", None, crate::domain::PeerId(1)).unwrap();
+        assert!(has_content(&beside(&path, "-wal")));
+        assert_eq!(titles(&path).unwrap(), "Study Hall");
+        store.close_in_one_file().unwrap();
+        let before = std::fs::read(&path).unwrap();
+        assert_eq!(titles(&path).unwrap(), "Study Hall");
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_database_without_tables_is_a_missing_store() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("study.db");
+        assert!(is_missing(&path));
+        std::fs::write(&path, "").unwrap();
+        assert!(is_missing(&path));
+        drop(Store::open(&path, Access::Write).unwrap());
+        assert!(!is_missing(&path));
+        std::fs::write(&path, "no database").unwrap();
+        assert!(!is_missing(&path));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use sha2::{Digest, Sha256};
 
-use super::connection::{has_content, leave_wal_mode};
+use super::connection::{has_content, immutable, leave_wal_mode};
 use super::sql::{all, first, run, value};
 use super::{GroupKey, Store};
 use crate::domain::{Instant, PeerId};
@@ -63,11 +63,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     if read.is_err() || header[18] != 2 || beside(path, "-wal").exists() {
         return open(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
     }
-    let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    let name = if cfg!(windows) { name.replace('\\', "/") } else { name };
-    let slash = if name.starts_with('/') { "" } else { "/" };
-    let uri = format!("file:{slash}{name}?immutable=1");
-    open(uri.as_ref(), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
+    open(immutable(path).as_ref(), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
 }
 
 fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {

@@ -45,6 +45,8 @@ pub struct Options {
     pub post: bool,
     /// A live view is shown.
     pub view: bool,
+    /// Start with an empty store, although there was one that is missing.
+    pub new_store: bool,
     /// Write the engine's inputs to this file.
     pub record: Option<PathBuf>,
 }
@@ -85,7 +87,7 @@ pub async fn run(
             .hint("There is no need for a second one. To stop the first, end its process, e.g. with Ctrl-C."));
     };
     let (home, zone) = (config.home(), config.group().zone);
-    let store = open(config)?;
+    let store = open(config, options.new_store)?;
     let row = groups::configured(&store, config.group().name.as_deref())?;
     let clock = Clock::new(store.groups()?.first().map_or(0, |group| group.clock_offset));
     let mut service = Service::default();
@@ -124,8 +126,16 @@ pub async fn run(
 }
 
 /// Opens the store for the tracker, which holds its lock: takes over the old tracker's database, and checks the file
-/// before the first byte is written to it.
-fn open(config: &Config) -> Result<Store> {
+/// before the first byte is written to it. A missing store is created where none was, or with `new_store`.
+fn open(config: &Config, new_store: bool) -> Result<Store> {
+    let path = config.home().store();
+    if new_store && !store::is_missing(&path) {
+        return Err(Error::usage(format!("there is a store at {}; --new-store is for a missing one", path.display()))
+            .command("To go on with it, run", "swf track"));
+    }
+    if let Some(error) = backup::lost(config.home(), config.group().zone).filter(|_| !new_store) {
+        return Err(error);
+    }
     if let Some(taken) = import::in_place(config.home(), config.group())? {
         let kept = taken.kept.unwrap_or_default();
         tracing::info!("took over the old tracker's {} days; its database is kept as {}", taken.days, kept.display());
@@ -140,7 +150,6 @@ fn open(config: &Config) -> Result<Store> {
             );
         }
     }
-    let path = config.home().store();
     if path.metadata().is_ok_and(|file| file.len() > 0) {
         store::check(&path).map_err(|error| backup::with_way_back(error, config.home(), config.group().zone))?;
     }

@@ -191,6 +191,7 @@ impl RunLoop {
             Some((account, peer)) => store.access_hash(account, peer)?.map(|hash| (account, hash)),
             None => None,
         };
+        let state = StateFile::new(clock.system(), store.identity()?.map(|identity| identity.id));
         let store = StoreThread::start(store, config.clone(), events.clone())?;
         let mut run_loop = RunLoop {
             bot: config.bot()?,
@@ -215,7 +216,7 @@ impl RunLoop {
             next_ticket: 0,
             error: None,
             service,
-            state: StateFile::new(clock.system()),
+            state,
             recorder,
             today: HashMap::new(),
             looking: false,

@@ -21,14 +21,16 @@ use crate::store::GroupRow;
 pub(super) struct StateFile {
     /// When the tracker was started, by the system clock.
     started: Instant,
+    /// The store's identity.
+    store: Option<String>,
     failed: Arc<AtomicBool>,
     /// The newest state that is not written yet: on a slow disk one job waits, not one for each state.
     next: Arc<Mutex<Option<State>>>,
 }
 
 impl StateFile {
-    pub(super) fn new(started: Instant) -> StateFile {
-        StateFile { started, failed: Arc::default(), next: Arc::default() }
+    pub(super) fn new(started: Instant, store: Option<String>) -> StateFile {
+        StateFile { started, store, failed: Arc::default(), next: Arc::default() }
     }
 
     /// Takes `state` for the next write; whether a job has to be made for it.
@@ -66,7 +68,12 @@ impl StateFile {
             posts,
             end: end.map(|end| end.as_ref().copied().map_err(|error| error.message())),
         };
-        State { changes_pushed: changes.pushed, changes_found: changes.found, ..State::new(view, &process) }
+        State {
+            changes_pushed: changes.pushed,
+            changes_found: changes.found,
+            store: self.store.clone(),
+            ..State::new(view, &process)
+        }
     }
 }
 

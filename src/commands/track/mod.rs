@@ -27,6 +27,9 @@ pub struct Args {
     /// Log lines instead of the live view, also on a terminal
     #[arg(long)]
     plain: bool,
+    /// Start with an empty store where the one that was there is missing
+    #[arg(long)]
+    new_store: bool,
     /// Write what Telegram and the system say to this file, with ids hashed and names left out, for a bug report
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -45,7 +48,7 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
     let view = !args.plain && terminal::can_draw();
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, !view)?;
     let runtime = runtime::new(2)?;
-    let options = Options { post: !args.no_post, view, record: args.record.clone() };
+    let options = Options { post: !args.no_post, view, new_store: args.new_store, record: args.record.clone() };
     let ended = runtime.block_on(async {
         let signals = tokio::spawn(stop_on_signal(stop.clone()));
         let canvas = RefCell::new(Canvas::new(config.group().zone, context.color()));
