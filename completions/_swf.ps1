@@ -82,6 +82,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--no-post', '--no-post', [CompletionResultType]::ParameterName, 'Do not post on time; track only')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Log lines instead of the live view, also on a terminal')
+            [CompletionResult]::new('--new-store', '--new-store', [CompletionResultType]::ParameterName, 'Start with an empty store where the one that was there is missing')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
@@ -433,8 +434,8 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
         'swf;export' {
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'The first day, e.g. 2026-11-01 [default: the first there is]')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'The last day [default: the last there is]')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to this file, and replace its contents [default: standard output]')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to this file, and replace its contents [default: standard output]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to this file, and replace its contents; - is standard output [default: standard output]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to this file, and replace its contents; - is standard output [default: standard output]')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')

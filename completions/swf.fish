@@ -80,6 +80,7 @@ always\t''
 never\t''"
 complete -c swf -n "__fish_swf_using_subcommand track" -l no-post -d 'Do not post on time; track only'
 complete -c swf -n "__fish_swf_using_subcommand track" -l plain -d 'Log lines instead of the live view, also on a terminal'
+complete -c swf -n "__fish_swf_using_subcommand track" -l new-store -d 'Start with an empty store where the one that was there is missing'
 complete -c swf -n "__fish_swf_using_subcommand track" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand track" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand track" -s h -l help -d 'Print help'
@@ -293,7 +294,7 @@ complete -c swf -n "__fish_swf_using_subcommand backup" -s q -l quiet -d 'Log on
 complete -c swf -n "__fish_swf_using_subcommand backup" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand export" -l since -d 'The first day, e.g. 2026-11-01 [default: the first there is]' -r
 complete -c swf -n "__fish_swf_using_subcommand export" -l until -d 'The last day [default: the last there is]' -r
-complete -c swf -n "__fish_swf_using_subcommand export" -s o -l output -d 'Write to this file, and replace its contents [default: standard output]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand export" -s o -l output -d 'Write to this file, and replace its contents; - is standard output [default: standard output]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand export" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand export" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''

@@ -169,28 +169,31 @@ fn copies_by(home: &Home, day_of: impl Fn(&str) -> Option<NaiveDate>) -> Result<
     Ok(copies)
 }
 
-/// The newest copy that is whole and holds some time.
+/// The newest copy that is whole; one that holds some time if there is one.
 fn newest_good(home: &Home) -> Option<(PathBuf, Contents)> {
     let mut all: Vec<Copy> = copies(home).ok()?.into_iter().chain(kept(home).ok()?).collect();
     // Of one day, the daily copy stays in front.
     all.sort_by_key(|copy| std::cmp::Reverse(copy.day));
     let good = all.into_iter().filter_map(|copy| Some((store::read_back(&copy.file).ok()?, copy.file)));
-    good.map(|(contents, file)| (file, contents)).find(|(_, contents)| !contents.is_empty())
+    let mut good = good.map(|(contents, file)| (file, contents));
+    let newest = good.next()?;
+    let with_time = |(_, contents): &(PathBuf, Contents)| !contents.is_empty();
+    if with_time(&newest) { Some(newest) } else { good.find(with_time).or(Some(newest)) }
 }
 
-/// The error for a store that was here and is missing or empty; `None` if it is there, or none was here: there is no
-/// good copy, and the state file knows of no store.
+/// The error for a store that was here and is missing or empty; `None` if it is there, or none was here: no good copy
+/// holds any time, and the state file knows of no store.
 pub fn lost(home: &Home, zone: Zone) -> Option<Error> {
     let path = home.store();
     if !store::is_missing(&path) {
         return None;
     }
     let was_here = || State::read(home).is_some_and(|state| state.store.is_some() && state.last_seen > 0);
-    if newest_good(home).is_none() && !was_here() {
+    if newest_good(home).is_none_or(|(_, contents)| contents.is_empty()) && !was_here() {
         return None;
     }
     let what = if path.exists() { "is empty" } else { "is missing" };
-    let error = Error::failed(format!("the store {} {what}, and there was one with study time", path.display()));
+    let error = Error::failed(format!("the store {} {what}, but this home had one", path.display()));
     Some(way_back(error, home, zone).command("To start with an empty store instead, run", "swf track --new-store"))
 }
 

@@ -30,6 +30,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How often a store that can't be opened in its place is copied, if another process writes to it meanwhile.
 const COPY_TRIES: u32 = 5;
+/// The largest page of SQLite. A database without tables is one page.
+const MAX_PAGE_BYTES: u64 = 65_536;
 /// What SQLite keeps beside a store that is not in the one file yet.
 const LOGS: [&str; 2] = ["-wal", "-journal"];
 
@@ -144,6 +146,7 @@ pub fn is_missing(path: &Path) -> bool {
     match path.metadata() {
         Err(error) => error.kind() == io::ErrorKind::NotFound,
         Ok(file) if file.len() == 0 => true,
+        Ok(file) if file.len() > MAX_PAGE_BYTES => false,
         Ok(_) => {
             let tables = |db: Connection| db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0));
             connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).is_ok_and(|db| tables(db) == Ok(0))

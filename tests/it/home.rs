@@ -112,6 +112,13 @@ impl World {
         tracker
     }
 
+    /// Starts a tracker with a new store, and waits until it has seen the group.
+    pub fn track_anew(&self) -> Tracker {
+        let tracker = self.start(&["track", "--new-store"]);
+        self.await_look();
+        tracker
+    }
+
     /// Starts a tracker with more in its environment, and waits until it has seen the group.
     pub fn track_with(&self, environment: &[(&str, &str)]) -> Tracker {
         let mut command = self.command(&["track"]);

@@ -6,6 +6,7 @@ mod chaos;
 mod delivery;
 mod documents;
 mod explaining;
+mod files;
 mod generated;
 mod home;
 #[cfg(unix)]
