@@ -23,7 +23,7 @@ use crate::domain::time::period::{Scope, iso, local_date};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::logging;
-use crate::store::Delivery;
+use crate::store::{Access, Delivery, Store};
 use crate::web::client::{self, Exporter};
 use crate::web::{self, Rules, Server};
 
@@ -149,7 +149,7 @@ fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
 
 /// The output of `swf leaderboard --json`.
 fn board(home: &Home, settings: &GroupSettings, scope: Scope, date: Option<NaiveDate>) -> Result<Value> {
-    let store = upgrade::open_to_read(home, settings.zone)?;
+    let store = Store::open(&home.store(), Access::Read)?;
     let group = groups::shown(&store, settings.name.as_deref())?.group;
     let date = date.unwrap_or_else(|| local_date(settings.zone, Clock::new(group.clock_offset).now()));
     let boards = boards::boards(&store, settings, group.key, &[scope], date, None)?;

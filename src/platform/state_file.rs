@@ -197,6 +197,8 @@ mod tests {
             file,
             r#"{"last_seen":990,"pid":42,"version":"0.1.0","since":800,"beat":1000,"stopped":null,"error":"it was killed","connection":"flood_wait","problem":"flood wait: 30 s","dark_since":990,"call":{"since":900,"people":2},"group":{"id":-1001,"title":"Study Hall"},"account":7,"clock_offset":-2,"posts":true,"trouble":"the disk is full","unwritten":8,"changes_pushed":0,"changes_found":0}"#
         );
+        let with_store = State { store: Some("a1".into()), ..State::new(&view, &process) };
+        assert!(serde_json::to_string(&with_store).unwrap().ends_with(r#","store":"a1"}"#));
         let stopped = State::new(&view, &Process { end: Some(Ok(())), ..process });
         assert_eq!((stopped.stopped_at, stopped.error), (Some(1000), None));
         let words = [Connection::Connecting, Connection::Online, Connection::Offline, Connection::FloodWait]

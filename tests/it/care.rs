@@ -691,6 +691,10 @@ fn a_read_only_folder_is_refused_with_a_clear_message() {
         let text = refused(&world, args, 1);
         assert!(text.contains("can't be") && text.contains("read-only"), "{args:?}: {text}");
     }
+    // CASES S4.
+    for args in [&["leaderboard"][..], &["export", "boards"], &["status"], &["backup", "elsewhere.db"]] {
+        world.ok(args);
+    }
     assert_eq!(std::fs::read(store(&world)).unwrap(), before);
 }
 
