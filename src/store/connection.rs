@@ -397,6 +397,24 @@ mod tests {
     }
 
     #[test]
+    fn a_store_whose_creation_was_cut_off_is_created_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let [begun, path] = ["begun.db", "study.db"].map(|name| folder.path().join(name));
+        let db = Connection::open(&begun).unwrap();
+        // With a small cache, pages are written before the commit, and only the journal tells how it was before.
+        db.execute_batch("PRAGMA cache_size = 1; BEGIN; CREATE TABLE x (y);").unwrap();
+        for _ in 0..100 {
+            db.execute("INSERT INTO x VALUES (zeroblob(3000))", []).unwrap();
+        }
+        for suffix in ["", "-journal"] {
+            std::fs::copy(beside(&begun, suffix), beside(&path, suffix)).unwrap();
+        }
+        assert!(path.metadata().unwrap().len() > 0);
+        let store = Store::open(&path, Access::Write).unwrap();
+        assert_eq!((version(&store.db).unwrap(), store.groups().unwrap()), (MIGRATIONS.len() as i64, Vec::new()));
+    }
+
+    #[test]
     fn every_version_of_the_schema_migrates_to_the_newest() {
         for done in 0..=MIGRATIONS.len() {
             let mut db = Connection::open_in_memory().unwrap();
