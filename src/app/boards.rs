@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::store::{Alias, GroupKey, GroupRow, Store, StoredStay};
 
 /// The boards of the periods that hold `date`. `through` ends them with that day: a missed day's week and month go up
-/// to the end of that day (rules §4.4).
+/// to the end of that day (rules §4.4). `now` tells what is unwatched so far.
 pub fn boards(
     store: &Store,
     settings: &GroupSettings,
@@ -27,6 +27,7 @@ pub fn boards(
     scopes: &[Scope],
     date: NaiveDate,
     through: Option<NaiveDate>,
+    now: Instant,
 ) -> Result<Vec<Board>> {
     let periods = scopes.iter().map(|scope| Period::of(*scope, date, settings.zone, settings.calendar));
     let periods: Vec<Period> = periods.collect();
@@ -35,7 +36,8 @@ pub fn boards(
     let reach = settings.policy.rules.reach();
     let from = periods.iter().map(|period| period.span.from).min().unwrap_or(Instant(0)) - reach;
     let to = periods.iter().map(|period| period.span.to).max().unwrap_or(Instant(0)) + reach;
-    let record = record(store, settings, group, Span::new(from, to))?;
+    let mut record = record(store, settings, group, Span::new(from, to))?;
+    record.watches.now = Some(now);
     Ok(periods.into_iter().map(|period| board(period, until, &record, settings.policy)).collect())
 }
 
@@ -185,5 +187,6 @@ pub fn to_json(board: &Board, group: &GroupRow, zone: Zone, top: Option<usize>, 
         "people": board.people(),
         "total_seconds": board.total_seconds(),
         "blind_seconds": board.blind_seconds,
+        "unwatched_seconds": board.unwatched_seconds,
     })
 }

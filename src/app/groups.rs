@@ -1,7 +1,11 @@
 //! Which group the settings mean (rules §3.7): a group is its id, and the store keeps what a name meant.
 
+use crate::config::Home;
+use crate::domain::Instant;
 use crate::domain::group_name::{GroupName, find, parse};
 use crate::error::{Error, Result};
+use crate::platform::clock::Clock;
+use crate::platform::state_file::State;
 use crate::store::{GroupRow, Store};
 
 /// The group of the store that the settings call `name`; `None` if it was never watched. Without a name it is the one that
@@ -51,6 +55,12 @@ pub fn to_post(store: &Store, name: Option<&str>) -> Result<GroupRow> {
             .command("To watch it, run", "swf track")
             .hint(format!("To post for {}, set TELEGRAM_GROUP_USERNAME={}", group.title.escape_debug(), group.peer))),
     }
+}
+
+/// Telegram's time. A tracker's state file has a newer offset of its clock than the store.
+pub fn now(home: &Home, group: &GroupRow) -> Instant {
+    let state = State::read(home).filter(|state| state.pid.is_some());
+    Clock::new(state.map_or(group.clock_offset, |state| state.clock_offset)).now()
 }
 
 fn never_watched(name: &str) -> String {

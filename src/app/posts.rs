@@ -83,7 +83,7 @@ pub fn draft(
     now: Instant,
 ) -> Result<Draft> {
     let through = (kind == PostKind::Backfill).then_some(day);
-    let (message, is_final, snapshot) = compose(store, settings, group, kind, day, through, skipped)?;
+    let (message, is_final, snapshot) = compose(store, settings, group, kind, day, through, skipped, now)?;
     Ok(Draft {
         kind,
         day,
@@ -99,6 +99,7 @@ pub fn draft(
 }
 
 /// A post's message, whether nothing can change its day any more, and its snapshot for a website.
+#[allow(clippy::too_many_arguments, reason = "each is a part of what a post is about")]
 fn compose(
     store: &Store,
     settings: &GroupSettings,
@@ -107,8 +108,9 @@ fn compose(
     day: NaiveDate,
     through: Option<NaiveDate>,
     skipped: &[NaiveDate],
+    now: Instant,
 ) -> Result<(Message, bool, Snapshot)> {
-    let boards = boards::boards(store, settings, group.key, &BOARDS, day, through)?;
+    let boards = boards::boards(store, settings, group.key, &BOARDS, day, through, now)?;
     // A manual post has neither.
     let (praise, quotes) = match kind {
         PostKind::Manual => (&[][..], &[][..]),
@@ -206,12 +208,13 @@ pub fn queue_final(
     }
     for row in store.provisional(group.key, now)? {
         let Some(day) = row.day() else { continue };
-        let boards = boards::boards(store, settings, group.key, &[Scope::Day], day, Some(day))?;
+        let boards = boards::boards(store, settings, group.key, &[Scope::Day], day, Some(day), now)?;
         if boards.iter().all(|board| board.is_final) {
             let skipped = store.skipped_in(group.key, day)?;
             // The message stays in the language in which it was posted.
             let settings = GroupSettings { language: row.language, ..settings.clone() };
-            let (message, _, snapshot) = compose(store, &settings, group, row.post_kind(), day, Some(day), &skipped)?;
+            let (message, _, snapshot) =
+                compose(store, &settings, group, row.post_kind(), day, Some(day), &skipped, now)?;
             if store.queue_edit(row.id, &message, Some(&snapshot).filter(|_| export), now)? {
                 edits += 1;
             } else {

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 
 use crate::app::boards::{self, ExportedStay};
+use crate::app::groups;
 use crate::commands::args::{self, no_formula};
 use crate::commands::context::Context;
 use crate::commands::facts::open_group;
 use crate::config::GroupSettings;
+use crate::domain::Instant;
 use crate::domain::accounting::leaderboard::Entry;
 use crate::domain::people::{Profile, Viewer, display};
 use crate::domain::time::period::{Scope, iso};
@@ -81,6 +83,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let config = &context.config;
     let (store, group) = open_group(context)?;
+    let now = groups::now(config.home(), &group);
     let _snapshot = store.read_snapshot()?;
     let all = boards::days(&store, config.group(), group.key)?;
     let (first, last) = all.map_or((None, None), |(first, last)| (Some(first), Some(last)));
@@ -94,7 +97,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         for day in days {
             let rows = match args.what {
                 What::Stays => stays(&store, config.group(), group.key, day)?,
-                What::Boards => board(&store, config.group(), group.key, day)?,
+                What::Boards => board(&store, config.group(), group.key, day, now)?,
             };
             rows.iter().try_for_each(|row| out.write_record(row))?;
         }
@@ -180,8 +183,14 @@ fn stays(store: &Store, settings: &GroupSettings, group: GroupKey, day: NaiveDat
     Ok(boards::stays(store, settings, group, day)?.into_iter().map(row).collect())
 }
 
-fn board(store: &Store, settings: &GroupSettings, group: GroupKey, day: NaiveDate) -> Result<Vec<Vec<String>>> {
-    let boards = boards::boards(store, settings, group, &[Scope::Day], day, None)?;
+fn board(
+    store: &Store,
+    settings: &GroupSettings,
+    group: GroupKey,
+    day: NaiveDate,
+    now: Instant,
+) -> Result<Vec<Vec<String>>> {
+    let boards = boards::boards(store, settings, group, &[Scope::Day], day, None, now)?;
     let rows = boards.iter().flat_map(|board| {
         board.entries.iter().map(|entry| {
             let (day, is_final) = (day.to_string(), board.is_final.to_string());

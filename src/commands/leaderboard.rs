@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use chrono::NaiveDate;
 
-use crate::app::boards;
+use crate::app::{boards, groups};
 use crate::commands::args::{self, ScopeArg};
 use crate::commands::context::Context;
 use crate::commands::export::entry_cells;
@@ -14,7 +14,6 @@ use crate::domain::accounting::leaderboard::Board;
 use crate::domain::people::Viewer;
 use crate::domain::time::period::{Scope, local_date};
 use crate::error::{Error, Result};
-use crate::platform::clock::Clock;
 use crate::render::{Look, table};
 
 #[derive(Debug, clap::Args)]
@@ -53,7 +52,7 @@ fn rows(text: &str) -> std::result::Result<usize, &'static str> {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let (store, group) = open_group(context)?;
-    let now = Clock::new(group.clock_offset).now();
+    let now = groups::now(context.config.home(), &group);
     let scope = match (args.period, args.week, args.month) {
         (Some(period), ..) => period.into(),
         (_, true, _) => Scope::Week,
@@ -61,7 +60,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         _ => Scope::Day,
     };
     let date = args.date.unwrap_or_else(|| local_date(config.group().zone, now));
-    let boards = boards::boards(&store, config.group(), group.key, &[scope], date, None)?;
+    let boards = boards::boards(&store, config.group(), group.key, &[scope], date, None, now)?;
     let Some(board) = boards.into_iter().next() else { return Ok(()) };
     if args.json {
         return terminal::print_json(&boards::to_json(&board, &group, config.group().zone, args.top, Viewer::Terminal));

@@ -151,8 +151,9 @@ fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
 fn board(home: &Home, settings: &GroupSettings, scope: Scope, date: Option<NaiveDate>) -> Result<Value> {
     let store = Store::open(&home.store(), Access::Read)?;
     let group = groups::shown(&store, settings.name.as_deref())?.group;
-    let date = date.unwrap_or_else(|| local_date(settings.zone, Clock::new(group.clock_offset).now()));
-    let boards = boards::boards(&store, settings, group.key, &[scope], date, None)?;
+    let now = groups::now(home, &group);
+    let date = date.unwrap_or_else(|| local_date(settings.zone, now));
+    let boards = boards::boards(&store, settings, group.key, &[scope], date, None, now)?;
     let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;
     Ok(boards::to_json(board, &group, settings.zone, None, Viewer::Web))
 }

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use chrono::NaiveDate;
 use serde_json::json;
 
-use crate::app::boards;
+use crate::app::{boards, groups};
 use crate::commands::args::{self, ScopeArg};
 use crate::commands::context::Context;
 use crate::commands::facts::open_group;
@@ -18,7 +18,6 @@ use crate::domain::text::duration;
 use crate::domain::time::period::{Period, Scope, iso, local, local_date};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
-use crate::platform::clock::Clock;
 use crate::render::receipt::{ReceiptLine, ReceiptView};
 use crate::render::words::blind_reason;
 use crate::render::{self, Look};
@@ -42,12 +41,13 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let settings = context.config.group();
     let (store, group) = open_group(context)?;
-    let now = Clock::new(group.clock_offset).now();
+    let now = groups::now(context.config.home(), &group);
     let date = args.date.unwrap_or_else(|| local_date(settings.zone, now));
     let period = Period::of(Scope::from(args.period), date, settings.zone, settings.calendar);
     let reach = settings.policy.rules.reach();
     let window = Span::new(period.span.from - reach, period.span.to + reach);
-    let record = boards::record(&store, settings, group.key, window)?;
+    let mut record = boards::record(&store, settings, group.key, window)?;
+    record.watches.now = Some(now);
     let person = record.aliases.person(find(&record, group.peer, &args.person)?.peer);
     let board = board(period, Instant(i64::MAX), &record, settings.policy);
     let receipt = receipt(period, &record, settings.policy, person);
@@ -138,6 +138,7 @@ fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSe
         "timezone": zone.name(),
         "as_of": board.as_of.map(|at| iso(zone, at)),
         "final": board.is_final,
+        "unwatched_seconds": board.unwatched_seconds,
         "seconds": receipt.seconds,
         "proved_seconds": receipt.proved_seconds,
         "parts": parts.collect::<Vec<_>>(),

@@ -3,8 +3,9 @@
 use comfy_table::{Cell, CellAlignment, ContentArrangement};
 
 use super::{Look, Style, new_table, paint, sentence, table_lines, words};
-use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::leaderboard::{Board, Coverage};
 use crate::domain::accounting::receipt::Receipt;
+use crate::domain::accounting::unwatched::MIN_UNWATCHED_SHOWN;
 use crate::domain::text::{duration, fit};
 use crate::domain::time::period::local_date;
 use crate::domain::time::zone::Zone;
@@ -50,7 +51,11 @@ pub fn receipt(view: &ReceiptView, look: &Look) -> String {
             width,
         ));
     } else if view.lines.is_empty() {
-        out.extend(sentence(&format!("They were not seen in a call. ({})", view.zone.name()), width));
+        let text = match board.coverage {
+            Coverage::Watched => "They were not seen in a call.".into(),
+            _ => words::empty_board(board, view.zone),
+        };
+        out.extend(sentence(&format!("{text} ({})", view.zone.name()), width));
     } else {
         out.extend(table(view, look));
         let proved = match receipt.proved_seconds {
@@ -63,6 +68,9 @@ pub fn receipt(view: &ReceiptView, look: &Look) -> String {
         let total = format!("{} = {}{proved}{rank}{now}", exact(receipt.seconds), duration(receipt.seconds));
         out.push(paint(&fit(&total, width), Style::Bold, look.color));
         out.extend(sentence(&format!("Times are {}.", view.zone.name()), width));
+    }
+    if board.unwatched_seconds >= MIN_UNWATCHED_SHOWN && board.coverage == Coverage::Watched {
+        out.extend(sentence(&words::unwatched(board.unwatched_seconds), width));
     }
     out.join("\n") + "\n"
 }

@@ -4,7 +4,8 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Look, Style, new_table, paint, sentence, table_lines, words, wrapped};
-use crate::domain::accounting::leaderboard::{Board, Entry};
+use crate::domain::accounting::leaderboard::{Board, Coverage, Entry};
+use crate::domain::accounting::unwatched::MIN_UNWATCHED_SHOWN;
 use crate::domain::people::{Viewer, display};
 use crate::domain::text;
 use crate::domain::time::period::local;
@@ -27,7 +28,7 @@ pub fn leaderboard(board: &Board, zone: Zone, look: &Look) -> String {
     let styled = |lines: Vec<String>, style| lines.into_iter().map(move |line| paint(&line, style, look.color));
     let mut lines: Vec<String> = styled(wrapped(&title(board, zone), " · ", width), Style::Bold).collect();
     if board.entries.is_empty() {
-        lines.extend(sentence(words::empty_board(board.is_final), width));
+        lines.extend(sentence(&words::empty_board(board, zone), width));
     } else {
         let entries = &board.entries[..board.people().min(look.top.unwrap_or(usize::MAX))];
         lines.extend(rows(entries, look, width));
@@ -36,6 +37,9 @@ pub fn leaderboard(board: &Board, zone: Zone, look: &Look) -> String {
         }
     }
     lines.extend(styled(wrapped(&totals(board, zone, width < MIN_WIDTH_FOR_WORDS), " · ", width), Style::Dim));
+    if board.unwatched_seconds >= MIN_UNWATCHED_SHOWN && board.coverage == Coverage::Watched {
+        lines.extend(styled(sentence(&words::unwatched(board.unwatched_seconds), width), Style::Yellow));
+    }
     if board.blind_seconds > 0 {
         lines.extend(styled(sentence(&words::blind(board.blind_seconds), width), Style::Yellow));
     }
@@ -54,7 +58,12 @@ fn totals(board: &Board, zone: Zone, legend: bool) -> Vec<String> {
         parts.push(words::people(board.people()));
         parts.push(text::duration(board.total_seconds()));
     }
-    if board.is_final {
+    if matches!(board.coverage, Coverage::BeforeFirst(_) | Coverage::Ahead) {
+        return parts;
+    }
+    if board.coverage == Coverage::Unwatched {
+        parts.push("swf was not running".to_owned());
+    } else if board.is_final {
         parts.push("final".to_owned());
     } else {
         parts.push("so far".to_owned());
@@ -164,6 +173,8 @@ mod tests {
             in_call,
         });
         Board {
+            unwatched_seconds: 0,
+            coverage: Coverage::Watched,
             period: Period::of(scope, "2026-11-22".parse().unwrap(), Zone::TASHKENT, Calendar::default()),
             entries: entries.collect(),
             as_of: Some(at("2026-11-22T18:42:10")),

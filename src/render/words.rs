@@ -4,6 +4,7 @@ use crate::domain::time::zone::Zone;
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::Instant;
+use crate::domain::accounting::leaderboard::{Board, Coverage};
 use crate::domain::accounting::receipt::Evidence;
 use crate::domain::roster::BlindReason;
 use crate::domain::text::{count, duration};
@@ -21,12 +22,21 @@ pub fn more(number: usize) -> String {
 }
 
 /// Stands for the rows of a board that has none.
-pub fn empty_board(is_final: bool) -> &'static str {
-    if is_final {
-        "No study time this time. Every day is a new start."
-    } else {
-        "No study time yet. The first minutes could be yours."
+pub fn empty_board(board: &Board, zone: Zone) -> String {
+    match board.coverage {
+        Coverage::Unwatched => "swf was not running, so nothing is known of this time.".into(),
+        Coverage::BeforeFirst(first) => {
+            format!("swf was not in use yet; it first watched the group on {}.", local_date(zone, first))
+        }
+        Coverage::Ahead => "This time has not begun.".into(),
+        Coverage::Watched if board.is_final => "No study time this time. Every day is a new start.".into(),
+        Coverage::Watched => "No study time yet. The first minutes could be yours.".into(),
     }
+}
+
+/// For how long no tracker watched the group, in seconds, and what that means.
+pub fn unwatched(seconds: i64) -> String {
+    format!("swf was not running for {}; whether a call ran then is not known", duration(seconds))
 }
 
 /// For how long the call could not be seen, in seconds, and what that means.

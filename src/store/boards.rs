@@ -6,6 +6,7 @@ use super::sql::{all, exists, first, value};
 use super::{GroupKey, Store};
 use crate::domain::accounting::leaderboard::Record;
 use crate::domain::accounting::presence::{Blind, Blinds, Stay};
+use crate::domain::accounting::unwatched::Watches;
 use crate::domain::people::Profile;
 use crate::domain::roster::BlindReason;
 use crate::domain::{CallId, Instant, PeerId, Span};
@@ -85,7 +86,12 @@ impl Store {
             stays.push(stay);
         }
         let sql = "SELECT peer, username, name, bot, deleted FROM people WHERE grp = ?1";
+        let watches = "SELECT started, confirmed FROM watches WHERE grp = ?1 AND confirmed > ?2 AND started < ?3";
+        let spans = all(&self.db, watches, params![group, window.from, window.to], |row| {
+            Ok(Span::new(row.get(0)?, row.get(1)?))
+        })?;
         Ok(Record {
+            watches: Watches { first: self.first_watched(group)?, spans, now: None },
             stays,
             blinds: Blinds::new(blinds),
             profiles: all(&self.db, sql, [group], profile)?,

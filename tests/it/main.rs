@@ -26,6 +26,7 @@ mod takeover;
 #[cfg(unix)]
 mod terminal;
 mod tracking;
+mod unwatched;
 mod upgrading;
 mod watchdog;
 mod web;

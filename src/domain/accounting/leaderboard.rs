@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::accounting::carried::{self, Carried};
 use crate::domain::accounting::presence::{self, Blinds, SessionRules, Stay};
+use crate::domain::accounting::unwatched::Watches;
 use crate::domain::people::{Aliases, Profile};
 use crate::domain::time::period::Period;
 use crate::domain::{Instant, PeerId, Span};
@@ -19,6 +20,8 @@ pub struct Record {
     pub aliases: Aliases,
     /// The last instant at which the group was seen, call or no call.
     pub confirmed: Option<Instant>,
+    /// When trackers watched the group.
+    pub watches: Watches,
     /// The account that tracks.
     pub tracker: Option<PeerId>,
 }
@@ -63,6 +66,23 @@ pub struct Board {
     pub is_final: bool,
     /// Seconds of the period in which a call ran and could not be seen.
     pub blind_seconds: i64,
+    /// Seconds of the period in which no tracker watched the group: whether a call ran is not known (rules §2.16).
+    pub unwatched_seconds: i64,
+    pub coverage: Coverage,
+}
+
+/// What a board without rows can say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coverage {
+    /// The period was watched, at least in part.
+    #[default]
+    Watched,
+    /// No tracker watched the group in any part of it that is over.
+    Unwatched,
+    /// It ended before a tracker watched the group for the first time, at this instant.
+    BeforeFirst(Instant),
+    /// It has not begun.
+    Ahead,
 }
 
 impl Board {
@@ -116,12 +136,18 @@ pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) ->
         credits.push(credit);
     }
     rank(&mut entries);
+    let unwatched_seconds = record.watches.unwatched(window, &record.blinds).seconds();
+    let coverage =
+        if entries.is_empty() { record.watches.coverage(window, unwatched_seconds) } else { Coverage::Watched };
+    let decided = matches!(coverage, Coverage::Watched | Coverage::Unwatched);
     Board {
         period,
         entries,
         as_of: record.confirmed,
-        is_final: presence::is_final(window.to, record.confirmed, policy.rules, &credits),
+        is_final: decided && presence::is_final(window.to, record.confirmed, policy.rules, &credits),
         blind_seconds: record.blinds.within(window).seconds(),
+        unwatched_seconds,
+        coverage,
     }
 }
 

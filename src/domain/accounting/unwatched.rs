@@ -6,6 +6,7 @@
 //! unwatched                 ├──────┤              ├────► now
 //! ```
 
+use crate::domain::accounting::leaderboard::Coverage;
 use crate::domain::accounting::presence::Blinds;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::{Instant, Span};
@@ -13,6 +14,9 @@ use crate::domain::{Instant, Span};
 /// A tracker that runs confirms the group at least this often, in seconds: time that it has not confirmed yet is not
 /// unwatched before that.
 const MAX_CONFIRM_INTERVAL: i64 = 120;
+
+/// A text mentions unwatched time from here on, in seconds; data always has it.
+pub const MIN_UNWATCHED_SHOWN: i64 = 300;
 
 /// When trackers watched a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +30,19 @@ pub struct Watches {
 }
 
 impl Watches {
+    /// What a board of `window` without rows can say; `unwatched` is its unwatched time in seconds.
+    pub fn coverage(&self, window: Span, unwatched: i64) -> Coverage {
+        let over = Span::new(window.from, self.now.map_or(window.to, |now| window.to.min(now)));
+        match (self.now, self.first) {
+            (Some(now), _) if window.from > now => Coverage::Ahead,
+            (_, Some(first)) if window.to <= first => Coverage::BeforeFirst(first),
+            (_, Some(first)) if unwatched > 0 && unwatched >= over.seconds() - (first - window.from).max(0) => {
+                Coverage::Unwatched
+            }
+            _ => Coverage::Watched,
+        }
+    }
+
     /// The unwatched time in `window`. A blind span is not unwatched: its call is known to have run.
     pub fn unwatched(&self, window: Span, blinds: &Blinds) -> SpanSet {
         let Some(first) = self.first else { return SpanSet::default() };
@@ -73,6 +90,23 @@ mod tests {
         // A window without any watched span in it.
         assert_eq!(unwatched(&watches(&[], 8000), 3000, 4000), [span(3000, 4000)]);
         assert_eq!(unwatched(&watches(&[], 3500), 3000, 4000), [span(3000, 3500)]);
+    }
+
+    #[test]
+    fn a_board_without_rows_says_why() {
+        let watches = watches(&[(1000, 2000), (5000, 9000)], 9030);
+        let coverage = |from, to| {
+            watches.coverage(span(from, to), unwatched(&watches, from, to).iter().map(|s| s.seconds()).sum())
+        };
+        assert_eq!(coverage(2500, 3000), Coverage::Unwatched);
+        assert_eq!(coverage(1500, 3000), Coverage::Watched);
+        assert_eq!(coverage(6000, 7000), Coverage::Watched);
+        assert_eq!(coverage(0, 1000), Coverage::BeforeFirst(Instant(1000)));
+        assert_eq!(coverage(10_000, 11_000), Coverage::Ahead);
+        // A day that goes on, and on which no tracker has run.
+        let stopped = Watches { now: Some(Instant(3000)), ..watches.clone() };
+        let stopped = Watches { spans: Vec::new(), ..stopped };
+        assert_eq!(stopped.coverage(span(2500, 9000), 500), Coverage::Unwatched);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 
 use super::message::{EntityKind, MAX_UNITS, Message, MessageBuilder, harmless, isolated_name};
 use super::{Mentions, Post, PostKind, badge, medal, place, praise};
-use crate::domain::accounting::leaderboard::{Board, Entry};
+use crate::domain::accounting::leaderboard::{Board, Coverage, Entry};
+use crate::domain::accounting::unwatched::MIN_UNWATCHED_SHOWN;
 use crate::domain::people::{self, Name, Viewer};
 use crate::domain::text;
 use crate::domain::time::period::{Period, Scope, local};
@@ -109,18 +110,25 @@ fn draw(post: &Post, lines: &[Vec<BoardLine>], extent: &Extent) -> MessageBuilde
     message.push("\n");
     message.push(&words.occasion(post.day, occasion(post)));
     // The explanation stands once, with the first board that needs it.
-    let mut is_explained = false;
+    let (mut is_explained, mut is_unwatched_explained) = (false, false);
     for ((board, lines), shown) in post.boards.iter().zip(lines).zip(&extent.rows) {
         message.push("\n\n");
         message.push_as(EntityKind::Bold, &heading(post, board, words));
         if board.entries.is_empty() {
             message.push("\n");
-            message.push(&words.empty_board(board.is_final));
+            let wholly_unwatched = board.coverage == Coverage::Unwatched;
+            message.push(&if wholly_unwatched { words.not_running() } else { words.empty_board(board.is_final) });
         } else {
             draw_rows(&mut message, post, board, &lines[..*shown], extent.praise);
             message.push("\n");
             let total = words.total(board.people(), board.total_seconds(), state(post, board));
             message.push_as(EntityKind::Italic, &total);
+        }
+        if board.unwatched_seconds >= MIN_UNWATCHED_SHOWN && board.coverage == Coverage::Watched {
+            message.push("\n");
+            let unwatched = words.unwatched(board.unwatched_seconds, !is_unwatched_explained);
+            message.push_as(EntityKind::Italic, &unwatched);
+            is_unwatched_explained = true;
         }
         if board.blind_seconds > 0 {
             message.push("\n");
@@ -274,6 +282,8 @@ mod tests {
             in_call: false,
         });
         Board {
+            unwatched_seconds: 0,
+            coverage: Coverage::Watched,
             period: Period::of(scope, date(day), Zone::TASHKENT, Calendar::default()),
             entries: entries.collect(),
             as_of: Some(at("2026-11-22T18:42:10")),

@@ -136,6 +136,15 @@ impl Words for En {
         line.into()
     }
 
+    fn not_running(&self) -> String {
+        "swf was not running, so nothing is known of this time.".into()
+    }
+
+    fn unwatched(&self, seconds: i64, explain: bool) -> String {
+        let explanation = if explain { "; whether a call ran then is not known" } else { "" };
+        format!("swf was not running for {}{explanation}", self.duration(seconds))
+    }
+
     fn blind(&self, seconds: i64, explain: bool) -> String {
         let explanation = if explain { "; time that Telegram can prove is counted" } else { "" };
         format!("swf could not see the call for {}{explanation}", self.duration(seconds))

@@ -88,6 +88,10 @@ pub trait Words: fmt::Debug + Sync {
     fn more(&self, count: usize) -> String;
     /// Stands for the rows of a board that has none.
     fn empty_board(&self, is_final: bool) -> String;
+    /// Stands for the rows of a board of a time in which no tracker ran at all.
+    fn not_running(&self) -> String;
+    /// For how long no tracker watched the group, in seconds.
+    fn unwatched(&self, seconds: i64, explain: bool) -> String;
     /// For how long the call could not be seen. `explain`: say also what that means for the times shown.
     fn blind(&self, seconds: i64, explain: bool) -> String;
     /// The days without a board because no tracker ran. `more` days are left out of `days`.

@@ -78,6 +78,14 @@ impl Words for Marked {
         mark(is_final)
     }
 
+    fn not_running(&self) -> String {
+        mark("not running")
+    }
+
+    fn unwatched(&self, seconds: i64, explain: bool) -> String {
+        mark(("unwatched", seconds, explain))
+    }
+
     fn blind(&self, seconds: i64, explain: bool) -> String {
         mark((seconds, explain))
     }

@@ -45,6 +45,7 @@ pub fn agree(stays: &[Stay], blinds: &[Blind], confirmed: Option<Instant>, rules
         aliases: Aliases::new([(FIRST_ACCOUNT, SECOND_ACCOUNT)]),
         confirmed,
         tracker: None,
+        watches: Default::default(),
     };
     let policy = Policy { rules, track_self: true };
     let mut by_person: BTreeMap<PeerId, Vec<Stay>> = BTreeMap::new();
