@@ -174,8 +174,8 @@ impl GroupSettings {
     }
 }
 
-/// The lines of the text file that the setting `name` names, made safe for a message. Blank lines, comments (#) and
-/// repeated lines are left out.
+/// The lines of the text file that the setting `name` names, made safe for a message. Blank lines, comments (`#`), section
+/// lines of the old tracker's files (`[neutral]`) and repeated lines are left out.
 fn read_lines(name: &str, path: &Path) -> Result<Vec<String>> {
     let wrong = |what: &str| {
         Error::config(format!("{name}: {} {what}", path.display())).hint(format!(
@@ -185,7 +185,7 @@ fn read_lines(name: &str, path: &Path) -> Result<Vec<String>> {
     let bytes = std::fs::read(path).map_err(|error| wrong(&format!("can't be read: {error}")))?;
     let all = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8"))?;
     let mut lines: Vec<String> = Vec::new();
-    for line in all.trim_start_matches('\u{feff}').lines().filter(|line| !line.trim_start().starts_with('#')) {
+    for line in all.trim_start_matches('\u{feff}').lines().filter(|line| !line.trim_start().starts_with(['#', '['])) {
         let line = text::shorten(&text::clean(line), MAX_LINE);
         if !line.is_empty() && !lines.contains(&line) {
             lines.push(line);
