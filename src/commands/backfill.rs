@@ -84,7 +84,6 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut rows = Vec::new();
     let bar = ProgressBar::new(0);
     let queue = |store: &mut Store, account| {
-        store.forget_refusals(group.key, &owed.refused, clock.now())?;
         posts::queue_owed(store, settings, &group, &owed, account, export, clock.now())?;
         rows = store.waiting(group.key, Lane::Posts, clock.now())?;
         bar.set_length(rows.len() as u64);

@@ -211,6 +211,7 @@ impl Setup<'_> {
         let group = self.choose_group(runtime, &mut signed_in)?;
         self.choose_times()?;
         self.choose_author(runtime, &group)?;
+        self.check_right_to_write(runtime, &mut signed_in, &group)?;
         self.test(runtime, &mut signed_in, &group)?;
         self.finish(&signed_in, &group)
     }
@@ -557,6 +558,33 @@ impl Setup<'_> {
             })
         })?;
         eprintln!("The bot {} can log in. It must be in the group, too.", words(&me));
+        Ok(())
+    }
+
+    /// Says so if the account that posts may not write in the group.
+    fn check_right_to_write(&self, runtime: &Runtime, signed_in: &mut SignedIn, group: &Group) -> Result<()> {
+        let bot = self.config().bot()?;
+        let who = if bot.is_some() { "the bot" } else { "the account" };
+        let asked = async {
+            if let Some(login) = bot {
+                let bot = bot::open(&login, group.peer).await?;
+                return Ok(group::writing(bot.caller(), &bot.target).await?);
+            }
+            match group::writing(signed_in.caller(), group).await {
+                // The connection may have been closed while the prompts waited.
+                Err(error) if !error.keeps_connection() => {
+                    signed_in.reconnect();
+                    Ok(group::writing(signed_in.caller(), group).await?)
+                }
+                end => Ok::<_, group::GroupError>(end?),
+            }
+        };
+        let asked = self.wait(runtime, async { asked.await.map_err(Error::from) });
+        match asked.map(|writing| writing.obstacle(who)) {
+            Ok(None) => {}
+            Ok(Some((text, fix))) => eprintln!("Posts will be refused: {text}.\n  {fix}"),
+            Err(error) => eprintln!("It is not known whether {who} may write in the group: {error}"),
+        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::app::groups;
-use crate::app::posts::{self, Author};
+use crate::app::posts::{self, Author, ManualRequest};
 use crate::app::publish;
 use crate::app::sender::{self, Claimed, Lane, Routes, User};
 use crate::app::upgrade;
@@ -13,6 +13,7 @@ use crate::commands::context::{self, Context};
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::{Config, GroupSettings};
+use crate::domain::group_name::message_link;
 use crate::domain::post::PostKind;
 use crate::domain::post::delivery::Operation;
 use crate::domain::time::period::{iso, local, local_date};
@@ -32,6 +33,9 @@ pub struct Args {
     /// Post the standings of this moment; the schedule stays as it is
     #[arg(long)]
     now: bool,
+    /// Post also if the group has the same standings already
+    #[arg(long, requires = "now")]
+    again: bool,
     /// Print what would be posted, and post nothing
     #[arg(long)]
     dry_run: bool,
@@ -73,18 +77,21 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     context.make_home()?;
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
     store = upgrade::open_for_writing(config.home())?;
-    let mut rows = Vec::new();
+    let (mut rows, mut repeated) = (Vec::new(), false);
     let queue = |store: &mut Store, account| {
         let now = clock.now();
         if args.now {
-            let queued = posts::queue_now(store, settings, &group, None, account, export, now)?;
-            if let Queued::Already(_) = queued {
-                eprintln!("A manual post is still undelivered; no second one was made.");
+            let request = ManualRequest::Command { again: args.again };
+            let queued = posts::queue_now(store, settings, &group, request, account, export, now)?;
+            match &queued {
+                Queued::Already(row) if row.sent.is_some() => repeated = true,
+                Queued::Already(_) => eprintln!("A manual post is still undelivered; no second one was made."),
+                Queued::New(_) => {}
             }
             let (Queued::New(row) | Queued::Already(row)) = queued;
             rows.push(row);
         } else {
-            let owed = posts::owed(store, settings, &group, &settings.timetable, now)?;
+            let owed = posts::owed_and_refused(store, settings, &group, now, now)?;
             posts::queue_owed(store, settings, &group, &owed, account, export, now)?;
             rows = store.waiting(group.key, Lane::Posts, now)?;
         }
@@ -94,7 +101,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let rows = rows.iter().map(|row| store.delivery(row.id)).collect::<Result<Vec<_>>>()?;
     // Without a post, a failure is all there is to report.
     if !rows.is_empty() || end.is_ok() {
-        report(args, settings.zone, &rows, posts::next(&store, settings, group.key, clock.now())?)?;
+        let next = posts::next(&store, settings, group.key, clock.now())?;
+        report(context, args.json, &group, &rows, repeated, next)?;
     }
     end?;
     rows.iter().find(|row| row.sent.is_none()).map_or(Ok(()), |row| Err(undelivered(row)))
@@ -108,10 +116,9 @@ fn no_bot() -> Error {
 fn undelivered(row: &Delivery) -> Error {
     let problem = row.problem.as_ref().map_or_else(|| "it was not tried yet".into(), sender::explain);
     if row.state.refused {
-        let error = Error::failed(format!("the post was refused: {problem}"))
-            .command("The post is kept. Fix the cause, then run", "swf post --now");
-        let has_day = row.day().is_some();
-        return if has_day { error.command("Or, for the board of that day", "swf backfill") } else { error };
+        let command = if row.day().is_some() { "swf post" } else { "swf post --now" };
+        return Error::failed(format!("the post was refused: {problem}"))
+            .command("The post is kept. Fix the cause, then run", command);
     }
     Error::temporary(format!("not delivered yet: {problem}"))
         .command("The post is kept, and will be tried again by the tracker or by the next", "swf post")
@@ -122,7 +129,7 @@ fn dry_run(args: &Args, store: &Store, settings: &GroupSettings, group: &GroupRo
         let day = local_date(settings.zone, now);
         vec![posts::draft(store, settings, group, PostKind::Manual, day, &[], now)?]
     } else {
-        let owed = posts::owed(store, settings, group, &settings.timetable, now)?;
+        let owed = posts::owed_and_refused(store, settings, group, now, now)?;
         posts::owed_drafts(store, settings, group, &owed, now)?.into_iter().map(|(draft, _)| draft).collect()
     };
     let next = posts::next(store, settings, group.key, now)?;
@@ -145,13 +152,24 @@ fn nothing_due(zone: Zone, next: Instant) -> String {
     format!("Nothing is due. The next post is due on {}.\n", local(zone, next).format("%A, %-d %B at %H:%M"))
 }
 
-fn report(args: &Args, zone: Zone, rows: &[Delivery], next: Instant) -> Result<()> {
-    if args.json {
+/// Prints what became of `rows`. `repeated`: the post was there before this command.
+fn report(
+    context: &Context,
+    json: bool,
+    group: &GroupRow,
+    rows: &[Delivery],
+    repeated: bool,
+    next: Instant,
+) -> Result<()> {
+    let zone = context.config.group().zone;
+    if json {
         let posts = rows.iter().map(|row| {
             json!({
                 "id": row.id,
                 "sent": row.sent.map(|at| iso(zone, at)),
                 "message_id": row.message_id,
+                "link": link(group, row),
+                "repeated": repeated,
                 "problem": row.problem.as_ref().map(sender::explain),
                 "refused": row.state.refused,
             })
@@ -161,11 +179,33 @@ fn report(args: &Args, zone: Zone, rows: &[Delivery], next: Instant) -> Result<(
     if rows.is_empty() {
         return terminal::print(&nothing_due(zone, next));
     }
-    match rows.iter().filter(|row| row.sent.is_some()).count() {
-        0 => Ok(()),
-        1 => terminal::print("Posted.\n"),
-        count => terminal::print(&format!("Posted {count} messages.\n")),
+    let sent: Vec<&Delivery> = rows.iter().filter(|row| row.sent.is_some()).collect();
+    let place = |row| link(group, row).map_or(String::new(), |link| format!(": {link}"));
+    let title = group.title.escape_debug();
+    let mut text = match sent[..] {
+        [] => return Ok(()),
+        [row] if repeated => {
+            let at = row.sent.map_or(String::new(), |at| local(zone, at).format(", sent at %H:%M").to_string());
+            let text = format!("{title} has these standings already{at}{}\n", place(row));
+            return terminal::print(&format!(
+                "{text}{}\n",
+                context.command("To post them again, run", "swf post --now --again")
+            ));
+        }
+        [row] => format!("Posted in {title}{}\n", place(row)),
+        _ => format!("Posted {} messages in {title}.\n", sent.len()),
+    };
+    if sent.len() > 1 {
+        text.extend(sent.iter().filter_map(|row| Some(format!("  {}\n", link(group, row)?))));
     }
+    terminal::print(&text)
+}
+
+/// The address of a sent post, if its chat has addresses.
+fn link(group: &GroupRow, row: &Delivery) -> Option<String> {
+    let chat = row.chat.unwrap_or(group.peer);
+    let username = group.username.as_deref().filter(|_| chat == group.peer);
+    message_link(chat, username, row.message_id?)
 }
 
 /// Delivers what `queue` stores: lets a running tracker do it, and does it by itself where there is none, or where it

@@ -270,7 +270,8 @@ mod tests {
             settings.group.quotes
         };
         // The last but one is a section of the old tracker's file.
-        let text = "\u{feff}# mine\r\n  One\ttwo \r\n\r\n \t\n\u{202e}Three\n  # no\n\u{200b}\nOne two\n[neutral]\nFour";
+        let text =
+            "\u{feff}# mine\r\n  One\ttwo \r\n\r\n \t\n\u{202e}Three\n  # no\n\u{200b}\nOne two\n[neutral]\nFour";
         assert_eq!(lines(text.as_bytes()), ["One two", "Three", "Four"]);
         let long = lines("é".repeat(501).as_bytes());
         assert_eq!((long[0].chars().count(), long[0].ends_with('…')), (500, true));

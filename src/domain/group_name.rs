@@ -39,6 +39,16 @@ pub struct Named {
     pub topic: Option<i32>,
 }
 
+/// The address of a message; basic groups have none.
+pub fn message_link(chat: PeerId, username: Option<&str>, message_id: i32) -> Option<String> {
+    let id = -chat.0 - CHANNEL_BASE;
+    match username {
+        _ if id <= 0 => None,
+        Some(name) => Some(format!("https://t.me/{name}/{message_id}")),
+        None => Some(format!("https://t.me/c/{id}/{message_id}")),
+    }
+}
+
 /// Reads what a user wrote. Every text means something: at least a title.
 pub fn parse(text: &str) -> Named {
     let text = text.trim().trim_matches(['"', '\'']).trim();

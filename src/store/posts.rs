@@ -76,7 +76,7 @@ pub(super) fn random_id(about: &str) -> i64 {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Queued {
     New(Delivery),
-    /// The day has its post already, or a manual one is still undelivered.
+    /// The day has its post already, or a manual one is still undelivered, or would be repeated.
     Already(Delivery),
 }
 
@@ -99,6 +99,14 @@ impl Store {
             for day in skipped {
                 let sql = "INSERT OR IGNORE INTO skipped_days (grp, day, named_in) VALUES (?1, ?2, ?3)";
                 run(db, sql, params![group, day.to_string(), draft.of_day()])?;
+            }
+            if draft.kind == PostKind::Manual {
+                // The new post takes the place of those that were refused.
+                let drop = format!(
+                    "UPDATE deliveries SET dropped = ?2, operation = NULL WHERE {POSTS} AND kind = 'manual' \
+                     AND refused = 1 AND sent IS NULL AND dropped IS NULL"
+                );
+                run(db, &drop, params![group, now])?;
             }
             // Two manual posts within one second are two posts.
             let mut draft = draft.clone();
@@ -130,6 +138,12 @@ impl Store {
         Ok(rows(&self.db, &condition, [group])?.pop())
     }
 
+    /// The manual post that was sent last.
+    pub fn last_manual(&self, group: GroupKey) -> Result<Option<Delivery>> {
+        let sent = "kind = 'manual' AND sent IS NOT NULL AND dropped IS NULL";
+        Ok(rows(&self.db, &format!("{POSTS} AND {sent} ORDER BY sent DESC, id DESC LIMIT 1"), [group])?.pop())
+    }
+
     /// Posts that Telegram has refused, and that were queued after `since`, newest first.
     pub fn refused_since(&self, group: GroupKey, since: Instant) -> Result<Vec<Delivery>> {
         let condition =
@@ -153,9 +167,10 @@ impl Store {
         Ok(exists(&self.db, &post, params![group, day.to_string()])?)
     }
 
-    /// Whether a day has its post, and Telegram has refused it.
-    pub fn was_refused(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
-        Ok(exists(&self.db, &format!("deliveries WHERE {REFUSED}"), params![group, day.to_string()])?)
+    /// When the post of a day was last tried, if Telegram has refused it.
+    pub fn refused_at(&self, group: GroupKey, day: NaiveDate) -> Result<Option<Instant>> {
+        let sql = format!("SELECT next_try FROM deliveries WHERE {REFUSED}");
+        Ok(first(&self.db, &sql, params![group, day.to_string()], |row| row.get(0))?)
     }
 
     /// Takes back the refusals of days. A post that certainly made no message is deleted, and can be written and queued

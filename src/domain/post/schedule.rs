@@ -36,7 +36,7 @@ pub struct Owed {
     pub days: Vec<NaiveDate>,
     /// Days on which no tracker saw the group: not posted, but named in the next post.
     pub skipped: Vec<NaiveDate>,
-    /// Days whose post was refused: posted only on request. The last may be today.
+    /// Days whose post was refused. The last may be today.
     pub refused: Vec<NaiveDate>,
 }
 
