@@ -82,8 +82,11 @@ pub fn owed(
 fn became_of(store: &Store, settings: &GroupSettings, group: &GroupRow, date: NaiveDate) -> Result<Day> {
     // Skip days that a post has named already.
     if store.has_post(group.key, date)? || store.was_skipped(group.key, date)? {
-        let refused = store.refused_at(group.key, date)?.is_some();
-        return Ok(if refused { Day::Refused } else { Day::Posted });
+        return Ok(match store.refused_at(group.key, date)? {
+            Some(_) => Day::Refused,
+            None if store.was_undone(group.key, date)? => Day::Undone,
+            None => Day::Posted,
+        });
     }
     let day = Period::of(Scope::Day, date, settings.zone, settings.calendar).span;
     Ok(if store.was_watched(group.key, day)? { Day::Seen } else { Day::Unseen })
@@ -121,7 +124,7 @@ pub fn draft(
         day,
         at: now,
         once: false,
-        generation: 0,
+        generation: if kind == PostKind::Manual { 0 } else { store.generation(group.key, day)? },
         account: None,
         language: settings.language,
         message,

@@ -327,7 +327,8 @@ impl Job {
             (Operation::Send, Some(random_id), _) => Request::Send { random_id },
             (Operation::Edit, _, Some(message_id)) => Request::Edit { message_id, chat: *chat },
             // Telegram's answer has no message id.
-            (Operation::Edit, _, None) => return finished(Err(CallError::no_message().into())),
+            (Operation::Delete, _, Some(message_id)) => Request::Delete { message_id, chat: *chat },
+            (Operation::Edit | Operation::Delete, _, None) => return finished(Err(CallError::no_message().into())),
             (Operation::Send, None, _) => {
                 let (Route::Website(exporter), Some(key)) = (&self.route, &self.row.idempotency_key) else {
                     return finished(Err(CallError::no_message().into()));
@@ -388,6 +389,7 @@ impl Job {
         let done = match (self.row.lane, self.operation) {
             (Lane::Posts, Operation::Send) => "is in the group",
             (Lane::Posts, Operation::Edit) => "is final",
+            (Lane::Posts, Operation::Delete) => "is taken back",
             (Lane::Alerts, _) => "is sent",
             (Lane::Website, _) => "is delivered",
         };
@@ -461,6 +463,11 @@ enum Request {
     },
     /// `chat` is where the message is.
     Edit {
+        message_id: i32,
+        chat: Option<PeerId>,
+    },
+    /// As `Edit`.
+    Delete {
         message_id: i32,
         chat: Option<PeerId>,
     },
@@ -543,11 +550,16 @@ impl Open {
         match request {
             Request::Send { random_id } => send::send(&self.caller, &self.chat, message, random_id, hashes).await,
             // The message is in another chat, and this one may have another message with its number.
-            Request::Edit { chat: Some(chat), .. } if self.group.as_ref().is_some_and(|group| group.peer != chat) => {
+            Request::Edit { chat: Some(chat), .. } | Request::Delete { chat: Some(chat), .. }
+                if self.group.as_ref().is_some_and(|group| group.peer != chat) =>
+            {
                 Err(CallError::no_message())
             }
             Request::Edit { message_id, .. } => {
                 send::edit(&self.caller, &self.chat, message_id, message, hashes).await.map(|()| Some(message_id))
+            }
+            Request::Delete { message_id, .. } => {
+                send::delete(&self.caller, &self.chat, message_id).await.map(|()| Some(message_id))
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::app::sender::{self, Claimed, Lane, Routes, User};
 use crate::app::upgrade;
 use crate::commands::context::{self, Context};
 use crate::commands::runtime;
-use crate::commands::terminal;
+use crate::commands::terminal::{self, Interrupt, Prompt};
 use crate::config::{Config, GroupSettings};
 use crate::domain::group_name::message_link;
 use crate::domain::post::PostKind;
@@ -36,6 +36,12 @@ pub struct Args {
     /// Post also if the group has the same standings already
     #[arg(long, requires = "now")]
     again: bool,
+    /// Delete the last message that swf has posted; its day is not posted again by itself
+    #[arg(long, conflicts_with_all = ["now", "dry_run", "author", "json"])]
+    undo: bool,
+    /// Do not ask
+    #[arg(long, requires = "undo")]
+    yes: bool,
     /// Print what would be posted, and post nothing
     #[arg(long)]
     dry_run: bool,
@@ -68,6 +74,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (Some(Author::User), _) | (None, None) if !args.dry_run => drop(config.credentials.login()?),
         _ => {}
     }
+    let undone = if args.undo { Some(ask_to_undo(args, context, &store, &group)?) } else { None };
+    if let Some(None) = undone {
+        return terminal::print("Nothing was deleted.\n");
+    }
     if args.dry_run {
         return dry_run(args, &store, settings, &group, clock.now());
     }
@@ -77,6 +87,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     context.make_home()?;
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
     store = upgrade::open_for_writing(config.home())?;
+    if let Some(Some(row)) = undone {
+        return undo(&mut store, context, &group, clock, &row);
+    }
     let (mut rows, mut repeated) = (Vec::new(), false);
     let queue = |store: &mut Store, account| {
         let now = clock.now();
@@ -106,6 +119,48 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     end?;
     rows.iter().find(|row| row.sent.is_none()).map_or(Ok(()), |row| Err(undelivered(row)))
+}
+
+/// The post that was sent last, if the user wants it deleted.
+fn ask_to_undo(args: &Args, context: &Context, store: &Store, group: &GroupRow) -> Result<Option<Delivery>> {
+    let Some(row) = store.last_sent(group.key)? else {
+        return Err(Error::failed(format!("swf has posted nothing in {}", group.title.escape_debug())));
+    };
+    let zone = context.config.group().zone;
+    let at = row.sent.map_or(String::new(), |at| local(zone, at).format(" of %-d %B, %H:%M").to_string());
+    let place = link(group, &row).map_or(String::new(), |link| format!(", {link}"));
+    let question = format!("Delete the post{at} in {}{place}?", group.title.escape_debug());
+    if args.yes {
+        return Ok(Some(row));
+    }
+    let Some(prompt) = Prompt::open(Interrupt::Exits) else {
+        return Err(Error::usage(format!("{question} Standard input is not a terminal; pass --yes."))
+            .command("To delete it, run", "swf post --undo --yes"));
+    };
+    Ok(prompt.confirm(&question, false)?.then_some(row))
+}
+
+/// Deletes the message of a post.
+fn undo(store: &mut Store, context: &Context, group: &GroupRow, clock: Clock, row: &Delivery) -> Result<()> {
+    let queue = |store: &mut Store, _| {
+        store.queue_undo(row.id, clock.now())?;
+        Ok(vec![store.delivery(row.id)?])
+    };
+    deliver(store, &context.config, group, clock, None, queue, || {})?;
+    let row = store.delivery(row.id)?;
+    if row.dropped.is_none() {
+        let problem = row.problem.as_ref().map_or_else(|| "it was not tried yet".into(), sender::explain);
+        return Err(match row.state.operation {
+            Some(_) => Error::temporary(format!("the post is not deleted yet: {problem}"))
+                .command("The tracker tries it again, or", "swf post --undo"),
+            None => Error::failed(format!("the post was not deleted: {problem}")),
+        });
+    }
+    let again = match row.day() {
+        Some(_) => context.command("The day is not posted again, unless you run", "swf backfill"),
+        None => context.command("To post the standings again, run", "swf post --now"),
+    };
+    terminal::print(&format!("Deleted.\n{again}\n"))
 }
 
 fn no_bot() -> Error {
@@ -198,6 +253,7 @@ fn report(
     if sent.len() > 1 {
         text.extend(sent.iter().filter_map(|row| Some(format!("  {}\n", link(group, row)?))));
     }
+    text += &format!("{}\n", context.command("To take the last message back, run", "swf post --undo"));
     terminal::print(&text)
 }
 
@@ -232,10 +288,15 @@ pub(super) fn deliver(
         let start = clock.elapsed();
         let mut stuck = None;
         for row in &queue(store, account)? {
-            while tracked && clock.elapsed() < start + TRACKER_TIMEOUT && store.delivery(row.id)?.waits() {
-                tokio::time::sleep(POLL_INTERVAL).await;
+            if let Some(operation) = row.state.operation {
+                while tracked
+                    && clock.elapsed() < start + TRACKER_TIMEOUT
+                    && store.delivery(row.id)?.waits_for(operation)
+                {
+                    tokio::time::sleep(POLL_INTERVAL).await;
+                }
+                stuck = stuck.or(attempt(store, &mut accounts, row.id, operation, clock).await?);
             }
-            stuck = stuck.or(attempt(store, &mut accounts, row.id, clock).await?);
             each();
         }
         if !tracked {
@@ -246,11 +307,11 @@ pub(super) fn deliver(
     })?
 }
 
-/// Edits the messages whose day has become final, with one attempt each.
+/// Edits the messages whose day has become final, and deletes those that were taken back, with one attempt each.
 async fn edit(store: &mut Store, accounts: &mut Accounts<'_>, export: bool, clock: Clock) -> Result<()> {
     posts::queue_final(store, accounts.config.group(), accounts.group, export, clock.now())?;
     let due = store.due(accounts.group.key, Lane::Posts, clock.now())?;
-    for row in due.iter().filter(|row| row.state.operation == Some(Operation::Edit)) {
+    for row in due.iter().filter(|row| row.state.operation != Some(Operation::Send)) {
         accounts.connect_for(store, row).await?;
         if let Claimed::Job(job) = sender::claim(store, &accounts.routes, row, false, clock.now())? {
             let outcome = job.run().await.outcome;
@@ -328,13 +389,19 @@ impl<'a> Accounts<'a> {
     }
 }
 
-/// Tries one post until it is sent, refused, or has to wait for longer than [`MAX_WAIT_SECONDS`]. `Ok(Some(error))`:
+/// Tries one operation of a post until it is done, refused, or has to wait for longer than [`MAX_WAIT_SECONDS`]. `Ok(Some(error))`:
 /// only this post failed. `Err`: the next post would fail too.
-async fn attempt(store: &mut Store, accounts: &mut Accounts<'_>, id: i64, clock: Clock) -> Result<Option<Error>> {
+async fn attempt(
+    store: &mut Store,
+    accounts: &mut Accounts<'_>,
+    id: i64,
+    operation: Operation,
+    clock: Clock,
+) -> Result<Option<Error>> {
     let begun = clock.now();
     loop {
         let row = store.delivery(id)?;
-        if !row.waits() {
+        if !row.waits_for(operation) {
             return Ok(None);
         }
         match accounts.connect_for(store, &row).await {

@@ -82,6 +82,8 @@ pub enum Queued {
 
 /// A group's posts.
 const POSTS: &str = "scope = 'group' AND owner = ?1 AND lane = 'posts'";
+/// A post that was taken back.
+const UNDONE: &str = "sent IS NOT NULL AND dropped IS NOT NULL";
 /// A group's posts of days.
 const OF_DAYS: &str = "scope = 'group' AND owner = ?1 AND kind IN ('daily', 'backfill')";
 /// The post of a day, refused by Telegram.
@@ -134,7 +136,7 @@ impl Store {
 
     /// The post that was sent last.
     pub fn last_sent(&self, group: GroupKey) -> Result<Option<Delivery>> {
-        let condition = format!("{POSTS} AND sent IS NOT NULL ORDER BY sent DESC, id DESC LIMIT 1");
+        let condition = format!("{POSTS} AND sent IS NOT NULL AND dropped IS NULL ORDER BY sent DESC, id DESC LIMIT 1");
         Ok(rows(&self.db, &condition, [group])?.pop())
     }
 
@@ -165,6 +167,32 @@ impl Store {
     pub fn has_post(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
         let post = format!("deliveries WHERE {OF_DAYS} AND subject = ?2");
         Ok(exists(&self.db, &post, params![group, day.to_string()])?)
+    }
+
+    /// Whether the newest post of a day was taken back.
+    pub fn was_undone(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
+        let newest = format!(
+            "(SELECT sent, dropped FROM deliveries WHERE {OF_DAYS} AND subject = ?2 ORDER BY generation DESC LIMIT 1)"
+        );
+        Ok(exists(&self.db, &format!("{newest} WHERE {UNDONE}"), params![group, day.to_string()])?)
+    }
+
+    /// The generation of the next post of a day: one more than that of the last one that was taken back.
+    pub fn generation(&self, group: GroupKey, day: NaiveDate) -> Result<u32> {
+        let sql = format!(
+            "SELECT coalesce(max(generation + 1), 0) FROM deliveries WHERE {OF_DAYS} AND subject = ?2 AND {UNDONE}"
+        );
+        Ok(value(&self.db, &sql, params![group, day.to_string()])?)
+    }
+
+    /// Begins to take back a sent post. Returns whether it was not taken back already.
+    pub fn queue_undo(&mut self, id: i64, now: Instant) -> Result<bool> {
+        self.write(|db| {
+            let sql = "UPDATE deliveries SET operation = 'delete', attempts = 0, unanswered = 0, next_try = ?2, \
+                       leased_until = NULL, refused = 0, problem = NULL, problem_detail = NULL \
+                       WHERE id = ?1 AND sent IS NOT NULL AND dropped IS NULL AND operation IS NOT 'delete'";
+            Ok(run(db, sql, params![id, now])? > 0)
+        })
     }
 
     /// When the post of a day was last tried, if Telegram has refused it.

@@ -82,6 +82,16 @@ pub async fn edit(
     caller.call(&request).await.map(drop)
 }
 
+/// Deletes a message for everybody. To delete it twice is no error.
+pub async fn delete(caller: &Caller, chat: &Addressee, message_id: i32) -> Result<(), CallError> {
+    let id = vec![message_id];
+    if let tl::enums::InputPeer::Channel(tl::types::InputPeerChannel { channel_id, access_hash }) = chat.0 {
+        let channel = tl::types::InputChannel { channel_id, access_hash }.into();
+        return caller.call(&tl::functions::channels::DeleteMessages { channel, id }).await.map(drop);
+    }
+    caller.call(&tl::functions::messages::DeleteMessages { revoke: true, id }).await.map(drop)
+}
+
 fn entities(message: &Message, hashes: &BTreeMap<PeerId, i64>) -> Vec<tl::enums::MessageEntity> {
     message.entities.iter().filter_map(|each| entity(each, hashes)).collect()
 }

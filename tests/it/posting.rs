@@ -168,6 +168,34 @@ fn a_refused_day_is_posted_once_the_right_to_write_is_back() {
     assert!(world.ok(&["post"]).contains("Nothing is due"));
 }
 
+#[test]
+fn the_last_post_is_taken_back_once_and_its_day_is_posted_only_on_request() {
+    let (world, call, ada) = studied();
+    assert_eq!(world.run(&["post", "--undo", "--yes"]).status.code(), Some(1));
+    world.telegram.advance(post_time() - START);
+    world.telegram.leave(call, ada);
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    assert!(world.ok(&["post"]).contains("swf post --undo"));
+    let first = world.telegram.messages(world.group).remove(0);
+    assert_eq!(world.run(&["post", "--undo"]).status.code(), Some(2));
+    // The answer is lost: the next run asks again, and nothing else is deleted.
+    world.telegram.faults().lose_reply("channels.deleteMessages", 1);
+    assert_eq!(world.run(&["post", "--undo", "--yes"]).status.code(), Some(75));
+    assert_eq!(texts(&world), Vec::<String>::new());
+    world.telegram.advance(60);
+    assert!(world.ok(&["post", "--undo", "--yes"]).contains("swf backfill"));
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    assert_eq!(world.run(&["post", "--undo", "--yes"]).status.code(), Some(1));
+    world.ok(&["backfill", "--yes"]);
+    let again = world.telegram.messages(world.group);
+    assert_eq!(again.len(), 1);
+    assert_ne!(again[0].random_id, first.random_id);
+    // Also while a tracker runs.
+    let _tracker = world.track();
+    assert!(world.ok(&["post", "--undo", "--yes"]).contains("Deleted"));
+    assert_eq!(texts(&world), Vec::<String>::new());
+}
+
 // P2
 #[test]
 fn the_tracker_tries_a_refused_day_again_every_ten_minutes() {

@@ -32,6 +32,8 @@ pub enum Code {
     OtherAccount,
     /// The message can't be edited any more. Detail: the name of Telegram's error.
     NotEditable,
+    /// The message can't be deleted. Detail: the name of Telegram's error.
+    NotDeletable,
     /// There is no account that an alert can be sent with.
     NoRoute,
     /// A website answered with an error. Detail: the site, the status, and what it said.
@@ -51,7 +53,7 @@ pub enum Code {
 }
 
 /// Each code with its name in the store.
-const CODES: [(Code, &str); 18] = [
+const CODES: [(Code, &str); 19] = [
     (Code::FloodWait, "flood_wait"),
     (Code::Executing, "executing"),
     (Code::Telegram, "telegram"),
@@ -62,6 +64,7 @@ const CODES: [(Code, &str); 18] = [
     (Code::NoAnswer, "no_answer"),
     (Code::OtherAccount, "other_account"),
     (Code::NotEditable, "not_editable"),
+    (Code::NotDeletable, "not_deletable"),
     (Code::NoRoute, "no_route"),
     (Code::Website, "website"),
     (Code::WebsiteSecret, "website_secret"),

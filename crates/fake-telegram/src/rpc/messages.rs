@@ -113,6 +113,44 @@ pub fn edit_message(
     Ok(container(world, me, update.into_iter().collect(), &mentioned))
 }
 
+/// Deletes messages of basic groups and private chats. Ids of messages that are gone are skipped.
+pub fn delete_messages(
+    world: &mut World,
+    caller: &Caller,
+    request: functions::messages::DeleteMessages,
+) -> Answer<enums::messages::AffectedMessages> {
+    if !request.revoke {
+        world.violation("deleted messages for one account only, which is not served");
+    }
+    let events = world.accounts.get(&caller.me).map(|account| account.events.clone()).unwrap_or_default();
+    let places: BTreeMap<i32, Place> = events.iter().map(|event| (event.id, event.place)).collect();
+    let named = request.id.iter().filter_map(|id| Some((*places.get(id)?, *id))).collect();
+    delete_own(world, caller.me, named)
+}
+
+pub fn delete_channel_messages(
+    world: &mut World,
+    caller: &Caller,
+    request: functions::channels::DeleteMessages,
+) -> Answer<enums::messages::AffectedMessages> {
+    let place = Place::Group(world.input_channel(caller.me, &request.channel)?);
+    delete_own(world, caller.me, request.id.iter().map(|id| (place, *id)).collect())
+}
+
+fn delete_own(world: &mut World, me: Id, named: Vec<(Place, i32)>) -> Answer<enums::messages::AffectedMessages> {
+    let found = |world: &World, place, id| find(world, place, id).map(|stored| stored.message.from);
+    let there: Vec<_> =
+        named.into_iter().filter_map(|(place, id)| Some((place, id, found(world, place, id)?))).collect();
+    if there.iter().any(|(.., from)| *from != me) {
+        return Err(RpcError::new(403, "MESSAGE_DELETE_FORBIDDEN"));
+    }
+    for (place, id, _) in &there {
+        world.delete(*place, *id);
+    }
+    let pts = world.accounts.get(&me).map_or(0, |account| account.pts);
+    Ok(types::messages::AffectedMessages { pts, pts_count: there.len() as i32 }.into())
+}
+
 fn may_write(world: &World, me: Id, to: Id) -> Answer<()> {
     let Some(group) = world.groups.get(&to) else {
         return Ok(());
