@@ -125,6 +125,7 @@ pub fn draft(
         at: now,
         once: false,
         generation: if kind == PostKind::Manual { 0 } else { store.generation(group.key, day)? },
+        topic: settings.topic,
         account: None,
         language: settings.language,
         message,

@@ -24,7 +24,7 @@ use crate::platform::clock::Clock;
 use crate::store::{Claimant, Delivery, Owner, Settlement, Store};
 use crate::telegram::bot::Bot;
 use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
-use crate::telegram::group::{Addressee, GroupError, Searcher, addressee};
+use crate::telegram::group::{Addressee, GroupError, Searcher, addressee, is_forum};
 use crate::telegram::refusals;
 use crate::telegram::{CallError, Connection, Group, LoginString, find, send};
 use crate::web::client::{self, Exporter};
@@ -33,6 +33,8 @@ use crate::web::client::{self, Exporter};
 const POST_LEASE: i64 = 20;
 /// An attempt at an alert: it connects, signs in, finds the receiver and sends.
 const ALERT_LEASE: i64 = 60;
+/// The topic that every forum has.
+const GENERAL_TOPIC: i32 = 1;
 /// How long an alert waits where there is no account to send it with, in seconds.
 const NO_ROUTE_DELAY: i64 = 60;
 /// How many rows one call of [`send_due`] sends at most.
@@ -95,7 +97,7 @@ impl AlertRoute {
     /// Makes one attempt at a message that no store keeps.
     pub async fn send(&self, text: &str, random_id: i64) -> Finished {
         let message = Message { text: text.to_owned(), entities: Vec::new() };
-        let request = Request::Send { random_id };
+        let request = Request::Send { random_id, topic: None };
         finished(perform(&self.sender, &self.receiver, &message, request, &Hashes::new()).await)
     }
 }
@@ -324,7 +326,7 @@ impl Job {
     pub async fn run(&self) -> Finished {
         let Delivery { message, chat, .. } = &self.row;
         let request = match (self.operation, self.row.random_id, self.row.message_id) {
-            (Operation::Send, Some(random_id), _) => Request::Send { random_id },
+            (Operation::Send, Some(random_id), _) => Request::Send { random_id, topic: self.row.topic },
             (Operation::Edit, _, Some(message_id)) => Request::Edit { message_id, chat: *chat },
             // Telegram's answer has no message id.
             (Operation::Delete, _, Some(message_id)) => Request::Delete { message_id, chat: *chat },
@@ -460,6 +462,7 @@ pub fn explain(problem: &Problem) -> String {
 enum Request {
     Send {
         random_id: i64,
+        topic: Option<i32>,
     },
     /// `chat` is where the message is.
     Edit {
@@ -548,7 +551,10 @@ async fn perform(
 impl Open {
     async fn request(&self, message: &Message, request: Request, hashes: &Hashes) -> Result<Option<i32>, CallError> {
         match request {
-            Request::Send { random_id } => send::send(&self.caller, &self.chat, message, random_id, hashes).await,
+            Request::Send { random_id, topic } => {
+                let topic = self.topic(topic).await?;
+                send::send(&self.caller, &self.chat, message, topic, random_id, hashes).await
+            }
             // The message is in another chat, and this one may have another message with its number.
             Request::Edit { chat: Some(chat), .. } | Request::Delete { chat: Some(chat), .. }
                 if self.group.as_ref().is_some_and(|group| group.peer != chat) =>
@@ -561,6 +567,17 @@ impl Open {
             Request::Delete { message_id, .. } => {
                 send::delete(&self.caller, &self.chat, message_id).await.map(|()| Some(message_id))
             }
+        }
+    }
+}
+
+impl Open {
+    /// The topic, where the chat has topics: in another group the number in a link is that of a message.
+    async fn topic(&self, topic: Option<i32>) -> Result<Option<i32>, CallError> {
+        match (topic, &self.group) {
+            // Messages to General name no topic.
+            (Some(GENERAL_TOPIC) | None, _) | (_, None) => Ok(None),
+            (Some(topic), Some(group)) => Ok(is_forum(&self.caller, group).await?.then_some(topic)),
         }
     }
 }
@@ -698,6 +715,7 @@ mod tests {
             at: Instant(100),
             once: false,
             generation: 0,
+            topic: None,
             account: None,
             language: crate::domain::words::Language::En,
             message: Message { text: "Board".into(), entities: Vec::new() },

@@ -66,6 +66,8 @@ pub struct Delivery {
     /// The chat that the message is in, if it is known.
     pub chat: Option<PeerId>,
     pub finalized: Option<Instant>,
+    /// The topic of a forum that a post goes to.
+    pub topic: Option<i32>,
     /// When it was no longer needed, or was taken back.
     pub dropped: Option<Instant>,
 }
@@ -123,7 +125,7 @@ pub struct Settlement {
 
 const COLUMNS: &str = "SELECT id, lane, kind, subject, random_id, idempotency_key, text, entities, operation, \
                        account, attempts, unanswered, next_try, leased_until, refused, expires, route, problem, \
-                              problem_detail, sent, message_id, chat, finalized, language, dropped FROM deliveries";
+                              problem_detail, sent, message_id, chat, finalized, language, dropped, topic FROM deliveries";
 
 fn read(row: &Row) -> rusqlite::Result<Delivery> {
     let lane: String = row.get(1)?;
@@ -163,6 +165,7 @@ fn read(row: &Row) -> rusqlite::Result<Delivery> {
         chat: row.get(21)?,
         finalized: row.get(22)?,
         dropped: row.get(24)?,
+        topic: row.get(25)?,
     })
 }
 
@@ -344,6 +347,7 @@ mod tests {
                 at: Instant(at),
                 once: false,
                 generation: 0,
+                topic: None,
                 account: None,
                 language: Language::En,
                 message: message("Board"),

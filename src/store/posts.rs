@@ -31,6 +31,8 @@ pub struct Draft {
     pub once: bool,
     /// 0 until the message is undone; the next one about the same day has a higher one.
     pub generation: u32,
+    /// The topic of a forum that it goes to.
+    pub topic: Option<i32>,
     /// The account that must send it, if the user named one.
     pub account: Option<PeerId>,
     pub language: Language,
@@ -118,16 +120,16 @@ impl Store {
                 draft.at = draft.at + 1;
             }
             let (subject, random_id) = (draft.subject(), draft.random_id(peer));
-            let Draft { kind, generation, account, message, snapshot, is_final, language, .. } = draft;
+            let Draft { kind, generation, topic, account, message, snapshot, is_final, language, .. } = draft;
             let (snapshot, finalized) = (snapshot.as_ref().map(json), is_final.then_some(now));
             let (kind, text, entities) = (kind.code(), message.text, json(&message.entities));
             let insert = "INSERT INTO deliveries (scope, owner, lane, operation, kind, subject, generation, random_id, \
-                          text, entities, created, next_try, snapshot, account, finalized, language) \
-                          VALUES ('group', ?1, 'posts', 'send', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12)";
+                          text, entities, created, next_try, snapshot, account, finalized, language, topic) \
+                          VALUES ('group', ?1, 'posts', 'send', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13)";
             let language = language.code();
             let post = params![
                 group, kind, subject, generation, random_id, text, entities, now, snapshot, account, finalized,
-                language
+                language, topic
             ];
             run(db, insert, post)?;
             Ok(Queued::New(find(db, db.last_insert_rowid())?))

@@ -106,6 +106,11 @@ pub async fn writing(caller: &Caller, group: &Group) -> Result<Writing, CallErro
     })
 }
 
+/// Whether a group has topics.
+pub async fn is_forum(caller: &Caller, group: &Group) -> Result<bool, CallError> {
+    Ok(matches!(chat_of(caller, group).await?, Some(tl::enums::Chat::Channel(channel)) if channel.forum))
+}
+
 /// A person or group that a message can be sent to.
 #[derive(Clone, Debug)]
 pub struct Addressee(pub(super) tl::enums::InputPeer);

@@ -1,6 +1,7 @@
 //! A post comes exactly once, and on time (rules §4).
 
 use chrono::{TimeZone, Utc};
+use fake_telegram::Topic;
 use serde_json::Value;
 
 use crate::home::{START, World};
@@ -194,6 +195,37 @@ fn the_last_post_is_taken_back_once_and_its_day_is_posted_only_on_request() {
     let _tracker = world.track();
     assert!(world.ok(&["post", "--undo", "--yes"]).contains("Deleted"));
     assert_eq!(texts(&world), Vec::<String>::new());
+}
+
+// P5
+#[test]
+fn a_post_goes_to_the_topic_of_the_link_and_a_closed_or_deleted_one_is_named() {
+    let (world, ..) = studied();
+    let link = |number: i32| format!("https://t.me/studyhall/{number}");
+    // In a group that is no forum, the number is that of a message.
+    world.configure(&link(4), &[]);
+    world.ok(&["post", "--now"]);
+    let topics = || -> Vec<Option<i32>> {
+        world.telegram.messages(world.group).into_iter().map(|message| message.topic).collect()
+    };
+    assert_eq!(topics(), [None]);
+    let [first, second] = [(); 2].map(|()| world.telegram.topic(world.group));
+    world.configure(&link(first), &[]);
+    world.ok(&["post", "--now", "--again"]);
+    world.configure(&link(first), &[("SWF_TOPIC", &second.to_string())]);
+    world.ok(&["post", "--now", "--again"]);
+    assert_eq!(topics(), [None, Some(first), Some(second)]);
+    for (state, words) in [(Topic::Closed, "the topic is closed"), (Topic::Deleted, "the topic was deleted")] {
+        world.telegram.set_topic(world.group, second, state);
+        let output = world.run(&["post", "--now", "--again"]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(words), "{output:?}");
+    }
+    // General names no topic.
+    world.configure(&link(first), &[("SWF_TOPIC", "1")]);
+    world.ok(&["post", "--now", "--again"]);
+    assert_eq!(topics().last(), Some(&None));
+    assert_eq!(world.telegram.violations(), Vec::<String>::new());
 }
 
 // P2

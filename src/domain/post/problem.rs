@@ -112,7 +112,7 @@ impl Problem {
 }
 
 /// Telegram's errors that last until somebody acts. Each language says what to do about each of them.
-pub const LASTING: [&str; 13] = [
+pub const LASTING: [&str; 15] = [
     "CHAT_WRITE_FORBIDDEN",
     "USER_BANNED_IN_CHANNEL",
     "CHAT_ADMIN_REQUIRED",
@@ -123,6 +123,8 @@ pub const LASTING: [&str; 13] = [
     "CHAT_SEND_PLAIN_FORBIDDEN",
     "CHAT_GUEST_SEND_FORBIDDEN",
     "TOPIC_CLOSED",
+    "TOPIC_DELETED",
+    "MSG_ID_INVALID",
     "ALLOW_PAYMENT_REQUIRED",
     "ACCESS_TOKEN_INVALID",
     "ACCESS_TOKEN_EXPIRED",
