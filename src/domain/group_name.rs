@@ -233,6 +233,17 @@ mod tests {
     }
 
     #[test]
+    fn the_link_of_a_message_names_its_chat() {
+        let supergroup = channel(1234567890);
+        let link = |chat, username| message_link(chat, username, 55);
+        assert_eq!(link(supergroup, Some("studyhall")).as_deref(), Some("https://t.me/studyhall/55"));
+        let by_id = link(supergroup, None).unwrap();
+        assert_eq!(by_id, "https://t.me/c/1234567890/55");
+        assert_eq!(parse(&by_id).group, GroupName::Id(vec![supergroup]));
+        assert_eq!((link(PeerId(-123), None), link(PeerId(-123), Some("studyhall"))), (None, None));
+    }
+
+    #[test]
     fn usernames_are_read_from_every_form() {
         for text in [
             "@studyhall",
