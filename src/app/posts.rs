@@ -22,6 +22,38 @@ pub enum Author {
     Bot,
 }
 
+/// How long the tracker waits before it tries a refused post again, in seconds.
+pub const REFUSED_RETRY_INTERVAL: i64 = 600;
+/// Within so many seconds, a second manual post is taken for a repeated command.
+const REPEAT_WINDOW: i64 = 60;
+
+/// Who asks for a manual post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ManualRequest {
+    /// A flag file of this age: the same flag, found again after a crash, is the same post.
+    Flag(Option<Instant>),
+    /// A command. `again`: also if the group has this post already.
+    Command { again: bool },
+}
+
+/// What is owed now, with the days whose post was refused and last tried at `tried_before` or earlier.
+pub fn owed_and_refused(
+    store: &Store,
+    settings: &GroupSettings,
+    group: &GroupRow,
+    tried_before: Instant,
+    now: Instant,
+) -> Result<Owed> {
+    let mut owed = owed(store, settings, group, &settings.timetable, now)?;
+    for day in &owed.refused {
+        if store.refused_at(group.key, *day)?.is_some_and(|tried| tried <= tried_before) {
+            owed.days.push(*day);
+        }
+    }
+    owed.days.sort_unstable();
+    Ok(owed)
+}
+
 /// What is owed now, by the timetable or, for a backfill, by one that looks further back.
 pub fn owed(
     store: &Store,
@@ -50,8 +82,11 @@ pub fn owed(
 fn became_of(store: &Store, settings: &GroupSettings, group: &GroupRow, date: NaiveDate) -> Result<Day> {
     // Skip days that a post has named already.
     if store.has_post(group.key, date)? || store.was_skipped(group.key, date)? {
-        let refused = store.was_refused(group.key, date)?;
-        return Ok(if refused { Day::Refused } else { Day::Posted });
+        return Ok(match store.refused_at(group.key, date)? {
+            Some(_) => Day::Refused,
+            None if store.was_undone(group.key, date)? => Day::Undone,
+            None => Day::Posted,
+        });
     }
     let day = Period::of(Scope::Day, date, settings.zone, settings.calendar).span;
     Ok(if store.was_watched(group.key, day)? { Day::Seen } else { Day::Unseen })
@@ -89,7 +124,8 @@ pub fn draft(
         day,
         at: now,
         once: false,
-        generation: 0,
+        generation: if kind == PostKind::Manual { 0 } else { store.generation(group.key, day)? },
+        topic: settings.topic,
         account: None,
         language: settings.language,
         message,
@@ -147,13 +183,17 @@ pub fn owed_drafts(
     let newest = owed.days.last().copied();
     let drafts = owed.days.iter().map(|day| {
         let kind = if *day == today { PostKind::Daily } else { PostKind::Backfill };
-        let skipped = if Some(*day) == newest { owed.skipped.clone() } else { Vec::new() };
+        // A post that is written again names the same days again.
+        let mut skipped = store.skipped_in(group.key, *day)?;
+        if Some(*day) == newest {
+            skipped.extend(&owed.skipped);
+        }
         Ok((draft(store, settings, group, kind, *day, &skipped, now)?, skipped))
     });
     drafts.collect()
 }
 
-/// Stores what is owed, oldest first, and returns what is new. `account` is whose it is to be, if that is said; `export`
+/// Stores what is owed, oldest first, refused days too, and returns what is new. `account` is whose it is to be, if that is said; `export`
 /// says whether to store a snapshot for the website.
 pub fn queue_owed(
     store: &mut Store,
@@ -165,6 +205,7 @@ pub fn queue_owed(
     now: Instant,
 ) -> Result<Vec<Delivery>> {
     let mut rows = Vec::new();
+    store.forget_refusals(group.key, &owed.days, now)?;
     for (draft, skipped) in owed_drafts(store, settings, group, owed, now)? {
         let draft = Draft { account, snapshot: draft.snapshot.filter(|_| export), ..draft };
         if let Queued::New(row) = store.queue(group.key, &draft, &skipped, now)? {
@@ -174,23 +215,43 @@ pub fn queue_owed(
     Ok(rows)
 }
 
-/// Stores a post of the standings of this moment, unless one is still undelivered. `flagged` is the age of a flag file
-/// that asked for it: the same flag, found again after a crash, is the same post. `account` and `export` as in
-/// [`queue_owed`].
+/// Stores a post of the standings of this moment, unless one is still undelivered, or a command repeats one that was just
+/// sent or whose boards have not changed. `account` and `export` as in [`queue_owed`].
 pub fn queue_now(
     store: &mut Store,
     settings: &GroupSettings,
     group: &GroupRow,
-    flagged: Option<Instant>,
+    request: ManualRequest,
     account: Option<PeerId>,
     export: bool,
     now: Instant,
 ) -> Result<Queued> {
     let day = local_date(settings.zone, now);
     let draft = draft(store, settings, group, PostKind::Manual, day, &[], now)?;
+    let flagged = match request {
+        ManualRequest::Flag(at) => at,
+        ManualRequest::Command { again: true } => None,
+        ManualRequest::Command { again: false } => {
+            let last = store.last_manual(group.key)?;
+            if let Some(last) = last.filter(|last| is_repeat(last, &draft.message, now)) {
+                return Ok(Queued::Already(last));
+            }
+            None
+        }
+    };
     let snapshot = draft.snapshot.filter(|_| export);
     let draft = Draft { at: flagged.unwrap_or(now), once: flagged.is_some(), account, snapshot, ..draft };
     store.queue(group.key, &draft, &[], now)
+}
+
+/// Whether a post of `message` would only repeat the post `last`: its boards are the same, or it was just sent.
+fn is_repeat(last: &Delivery, message: &Message, now: Instant) -> bool {
+    // The second line names the time.
+    let boards = |message: &Message| -> Vec<String> {
+        message.text.lines().enumerate().filter(|(line, _)| *line != 1).map(|(_, text)| text.to_owned()).collect()
+    };
+    let age = last.sent.map(|sent| now - sent);
+    age.is_some_and(|age| (0..REPEAT_WINDOW).contains(&age)) || boards(&last.message) == boards(message)
 }
 
 /// Stores the final text of each post whose day has become final: a daily one, or a late one that did not know its whole

@@ -24,7 +24,7 @@ use crate::platform::clock::Clock;
 use crate::store::{Claimant, Delivery, Owner, Settlement, Store};
 use crate::telegram::bot::Bot;
 use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
-use crate::telegram::group::{Addressee, GroupError, Searcher, addressee};
+use crate::telegram::group::{Addressee, GroupError, Searcher, addressee, is_forum};
 use crate::telegram::refusals;
 use crate::telegram::{CallError, Connection, Group, LoginString, find, send};
 use crate::web::client::{self, Exporter};
@@ -33,6 +33,8 @@ use crate::web::client::{self, Exporter};
 const POST_LEASE: i64 = 20;
 /// An attempt at an alert: it connects, signs in, finds the receiver and sends.
 const ALERT_LEASE: i64 = 60;
+/// The topic that every forum has.
+const GENERAL_TOPIC: i32 = 1;
 /// How long an alert waits where there is no account to send it with, in seconds.
 const NO_ROUTE_DELAY: i64 = 60;
 /// How many rows one call of [`send_due`] sends at most.
@@ -95,7 +97,7 @@ impl AlertRoute {
     /// Makes one attempt at a message that no store keeps.
     pub async fn send(&self, text: &str, random_id: i64) -> Finished {
         let message = Message { text: text.to_owned(), entities: Vec::new() };
-        let request = Request::Send { random_id };
+        let request = Request::Send { random_id, topic: None };
         finished(perform(&self.sender, &self.receiver, &message, request, &Hashes::new()).await)
     }
 }
@@ -324,10 +326,11 @@ impl Job {
     pub async fn run(&self) -> Finished {
         let Delivery { message, chat, .. } = &self.row;
         let request = match (self.operation, self.row.random_id, self.row.message_id) {
-            (Operation::Send, Some(random_id), _) => Request::Send { random_id },
+            (Operation::Send, Some(random_id), _) => Request::Send { random_id, topic: self.row.topic },
             (Operation::Edit, _, Some(message_id)) => Request::Edit { message_id, chat: *chat },
             // Telegram's answer has no message id.
-            (Operation::Edit, _, None) => return finished(Err(CallError::no_message().into())),
+            (Operation::Delete, _, Some(message_id)) => Request::Delete { message_id, chat: *chat },
+            (Operation::Edit | Operation::Delete, _, None) => return finished(Err(CallError::no_message().into())),
             (Operation::Send, None, _) => {
                 let (Route::Website(exporter), Some(key)) = (&self.route, &self.row.idempotency_key) else {
                     return finished(Err(CallError::no_message().into()));
@@ -388,6 +391,7 @@ impl Job {
         let done = match (self.row.lane, self.operation) {
             (Lane::Posts, Operation::Send) => "is in the group",
             (Lane::Posts, Operation::Edit) => "is final",
+            (Lane::Posts, Operation::Delete) => "is taken back",
             (Lane::Alerts, _) => "is sent",
             (Lane::Website, _) => "is delivered",
         };
@@ -458,9 +462,15 @@ pub fn explain(problem: &Problem) -> String {
 enum Request {
     Send {
         random_id: i64,
+        topic: Option<i32>,
     },
     /// `chat` is where the message is.
     Edit {
+        message_id: i32,
+        chat: Option<PeerId>,
+    },
+    /// As `Edit`.
+    Delete {
         message_id: i32,
         chat: Option<PeerId>,
     },
@@ -541,14 +551,33 @@ async fn perform(
 impl Open {
     async fn request(&self, message: &Message, request: Request, hashes: &Hashes) -> Result<Option<i32>, CallError> {
         match request {
-            Request::Send { random_id } => send::send(&self.caller, &self.chat, message, random_id, hashes).await,
+            Request::Send { random_id, topic } => {
+                let topic = self.topic(topic).await?;
+                send::send(&self.caller, &self.chat, message, topic, random_id, hashes).await
+            }
             // The message is in another chat, and this one may have another message with its number.
-            Request::Edit { chat: Some(chat), .. } if self.group.as_ref().is_some_and(|group| group.peer != chat) => {
+            Request::Edit { chat: Some(chat), .. } | Request::Delete { chat: Some(chat), .. }
+                if self.group.as_ref().is_some_and(|group| group.peer != chat) =>
+            {
                 Err(CallError::no_message())
             }
             Request::Edit { message_id, .. } => {
                 send::edit(&self.caller, &self.chat, message_id, message, hashes).await.map(|()| Some(message_id))
             }
+            Request::Delete { message_id, .. } => {
+                send::delete(&self.caller, &self.chat, message_id).await.map(|()| Some(message_id))
+            }
+        }
+    }
+}
+
+impl Open {
+    /// The topic, where the chat has topics: in another group the number in a link is that of a message.
+    async fn topic(&self, topic: Option<i32>) -> Result<Option<i32>, CallError> {
+        match (topic, &self.group) {
+            // Messages to General name no topic.
+            (Some(GENERAL_TOPIC) | None, _) | (_, None) => Ok(None),
+            (Some(topic), Some(group)) => Ok(is_forum(&self.caller, group).await?.then_some(topic)),
         }
     }
 }
@@ -686,6 +715,7 @@ mod tests {
             at: Instant(100),
             once: false,
             generation: 0,
+            topic: None,
             account: None,
             language: crate::domain::words::Language::En,
             message: Message { text: "Board".into(), entities: Vec::new() },

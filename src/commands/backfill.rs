@@ -53,9 +53,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         })?;
     }
     let mut owed = posts::owed(&store, settings, &group, &timetable, clock.now())?;
-    // Today's board is not missed; it comes on time, unless it was refused.
+    // Today's board is not missed; it comes on time, unless it was refused or taken back.
     owed.days.retain(|day| *day < today);
-    owed.days.extend(&owed.refused);
+    owed.days.extend(owed.refused.iter().chain(&owed.undone));
     owed.days.sort_unstable();
     if args.dry_run {
         return dry_run(args, context, &store, &group, &owed, clock);
@@ -84,7 +84,6 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut rows = Vec::new();
     let bar = ProgressBar::new(0);
     let queue = |store: &mut Store, account| {
-        store.forget_refusals(group.key, &owed.refused, clock.now())?;
         posts::queue_owed(store, settings, &group, &owed, account, export, clock.now())?;
         rows = store.waiting(group.key, Lane::Posts, clock.now())?;
         bar.set_length(rows.len() as u64);

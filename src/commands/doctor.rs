@@ -27,7 +27,7 @@ use crate::platform::clock::Clock;
 use crate::render::sheet::{Item, Mark};
 use crate::store;
 use crate::telegram::connection::Caller;
-use crate::telegram::group::{self, Writing};
+use crate::telegram::group;
 use crate::telegram::server_time::{MAX_CLOCK_AHEAD, server_time};
 use crate::telegram::{Connection, Group, LoginString};
 
@@ -367,7 +367,7 @@ async fn rights(
         _ => return skipped(LABEL, "the group can't be seen"),
     };
     let who = if author == Author::Bot { "the bot" } else { "the account" };
-    let (text, fix) = match answer {
+    let writing = match answer {
         None => return skipped(LABEL, LATE),
         Some(Err(error)) => {
             let text = format!("{who} can't be asked: {error}");
@@ -380,18 +380,12 @@ async fn rights(
                 _ => item,
             };
         }
-        Some(Ok(Writing::Allowed)) => return Mark::Good.item(LABEL, format!("{who} may write in the group")),
-        Some(Ok(Writing::Outside)) => (format!("{who} is not in the group"), format!("Add {who} to the group.")),
-        Some(Ok(Writing::Banned)) => (
-            format!("{who} has lost the right to write in the group"),
-            format!("Give it back: group → Permissions → Exceptions → {who} → Send text messages."),
-        ),
-        Some(Ok(Writing::AdminsOnly)) => (
-            format!("only admins may write in the group, and {who} is not an admin"),
-            format!("Make {who} an admin, or allow text messages: group → Permissions."),
-        ),
+        Some(Ok(writing)) => writing,
     };
-    Mark::Bad.item(LABEL, text).hint(fix)
+    match writing.obstacle(who) {
+        None => Mark::Good.item(LABEL, format!("{who} may write in the group")),
+        Some((text, fix)) => Mark::Bad.item(LABEL, text).hint(fix),
+    }
 }
 
 /// Checks that the receiver of alerts can be found.

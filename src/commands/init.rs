@@ -211,6 +211,7 @@ impl Setup<'_> {
         let group = self.choose_group(runtime, &mut signed_in)?;
         self.choose_times()?;
         self.choose_author(runtime, &group)?;
+        self.check_right_to_write(runtime, &mut signed_in, &group)?;
         self.test(runtime, &mut signed_in, &group)?;
         self.finish(&signed_in, &group)
     }
@@ -560,6 +561,33 @@ impl Setup<'_> {
         Ok(())
     }
 
+    /// Says so if the account that posts may not write in the group.
+    fn check_right_to_write(&self, runtime: &Runtime, signed_in: &mut SignedIn, group: &Group) -> Result<()> {
+        let bot = self.config().bot()?;
+        let who = if bot.is_some() { "the bot" } else { "the account" };
+        let asked = async {
+            if let Some(login) = bot {
+                let bot = bot::open(&login, group.peer).await?;
+                return Ok(group::writing(bot.caller(), &bot.target).await?);
+            }
+            match group::writing(signed_in.caller(), group).await {
+                // The connection may have been closed while the prompts waited.
+                Err(error) if !error.keeps_connection() => {
+                    signed_in.reconnect();
+                    Ok(group::writing(signed_in.caller(), group).await?)
+                }
+                end => Ok::<_, group::GroupError>(end?),
+            }
+        };
+        let asked = self.wait(runtime, async { asked.await.map_err(Error::from) });
+        match asked.map(|writing| writing.obstacle(who)) {
+            Ok(None) => {}
+            Ok(Some((text, fix))) => eprintln!("Posts will be refused: {text}.\n  {fix}"),
+            Err(error) => eprintln!("It is not known whether {who} may write in the group: {error}"),
+        }
+        Ok(())
+    }
+
     // ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     fn test(&self, runtime: &Runtime, signed_in: &mut SignedIn, group: &Group) -> Result<()> {
@@ -582,11 +610,11 @@ impl Setup<'_> {
         let message = Message { text: text.clone(), entities: Vec::new() };
         let (itself, no_hashes) = (Addressee::itself(), BTreeMap::new());
         self.wait(runtime, async {
-            let sent = match send::send(signed_in.caller(), &itself, &message, random_id, &no_hashes).await {
+            let sent = match send::send(signed_in.caller(), &itself, &message, None, random_id, &no_hashes).await {
                 // The connection may have been closed while the prompt waited.
                 Err(error) if !error.keeps_connection() => {
                     signed_in.reconnect();
-                    send::send(signed_in.caller(), &itself, &message, random_id, &no_hashes).await
+                    send::send(signed_in.caller(), &itself, &message, None, random_id, &no_hashes).await
                 }
                 end => end,
             };

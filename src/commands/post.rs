@@ -5,14 +5,15 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::app::groups;
-use crate::app::posts::{self, Author};
+use crate::app::posts::{self, Author, ManualRequest};
 use crate::app::publish;
 use crate::app::sender::{self, Claimed, Lane, Routes, User};
 use crate::app::upgrade;
 use crate::commands::context::{self, Context};
 use crate::commands::runtime;
-use crate::commands::terminal;
+use crate::commands::terminal::{self, Interrupt, Prompt};
 use crate::config::{Config, GroupSettings};
+use crate::domain::group_name::message_link;
 use crate::domain::post::PostKind;
 use crate::domain::post::delivery::Operation;
 use crate::domain::time::period::{iso, local, local_date};
@@ -32,6 +33,15 @@ pub struct Args {
     /// Post the standings of this moment; the schedule stays as it is
     #[arg(long)]
     now: bool,
+    /// Post also if the group has the same standings already
+    #[arg(long, requires = "now")]
+    again: bool,
+    /// Delete the last message that swf has posted; its day is not posted again by itself
+    #[arg(long, conflicts_with_all = ["now", "dry_run", "author", "json"])]
+    undo: bool,
+    /// Do not ask
+    #[arg(long, requires = "undo")]
+    yes: bool,
     /// Print what would be posted, and post nothing
     #[arg(long)]
     dry_run: bool,
@@ -64,6 +74,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (Some(Author::User), _) | (None, None) if !args.dry_run => drop(config.credentials.login()?),
         _ => {}
     }
+    let undone = if args.undo { Some(ask_to_undo(args, context, &store, &group)?) } else { None };
+    if let Some(None) = undone {
+        return terminal::print("Nothing was deleted.\n");
+    }
     if args.dry_run {
         return dry_run(args, &store, settings, &group, clock.now());
     }
@@ -73,18 +87,24 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     context.make_home()?;
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
     store = upgrade::open_for_writing(config.home())?;
-    let mut rows = Vec::new();
+    if let Some(Some(row)) = undone {
+        return undo(&mut store, context, &group, clock, &row);
+    }
+    let (mut rows, mut repeated) = (Vec::new(), false);
     let queue = |store: &mut Store, account| {
         let now = clock.now();
         if args.now {
-            let queued = posts::queue_now(store, settings, &group, None, account, export, now)?;
-            if let Queued::Already(_) = queued {
-                eprintln!("A manual post is still undelivered; no second one was made.");
+            let request = ManualRequest::Command { again: args.again };
+            let queued = posts::queue_now(store, settings, &group, request, account, export, now)?;
+            match &queued {
+                Queued::Already(row) if row.sent.is_some() => repeated = true,
+                Queued::Already(_) => eprintln!("A manual post is still undelivered; no second one was made."),
+                Queued::New(_) => {}
             }
             let (Queued::New(row) | Queued::Already(row)) = queued;
             rows.push(row);
         } else {
-            let owed = posts::owed(store, settings, &group, &settings.timetable, now)?;
+            let owed = posts::owed_and_refused(store, settings, &group, now, now)?;
             posts::queue_owed(store, settings, &group, &owed, account, export, now)?;
             rows = store.waiting(group.key, Lane::Posts, now)?;
         }
@@ -94,10 +114,53 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let rows = rows.iter().map(|row| store.delivery(row.id)).collect::<Result<Vec<_>>>()?;
     // Without a post, a failure is all there is to report.
     if !rows.is_empty() || end.is_ok() {
-        report(args, settings.zone, &rows, posts::next(&store, settings, group.key, clock.now())?)?;
+        let next = posts::next(&store, settings, group.key, clock.now())?;
+        report(context, args.json, &group, &rows, repeated, next)?;
     }
     end?;
     rows.iter().find(|row| row.sent.is_none()).map_or(Ok(()), |row| Err(undelivered(row)))
+}
+
+/// The post that was sent last, if the user wants it deleted.
+fn ask_to_undo(args: &Args, context: &Context, store: &Store, group: &GroupRow) -> Result<Option<Delivery>> {
+    let Some(row) = store.last_sent(group.key)? else {
+        return Err(Error::failed(format!("swf has posted nothing in {}", group.title.escape_debug())));
+    };
+    let zone = context.config.group().zone;
+    let at = row.sent.map_or(String::new(), |at| local(zone, at).format(" of %-d %B, %H:%M").to_string());
+    let place = link(group, &row).map_or(String::new(), |link| format!(", {link}"));
+    let question = format!("Delete the post{at} in {}{place}?", group.title.escape_debug());
+    if args.yes {
+        return Ok(Some(row));
+    }
+    let Some(prompt) = Prompt::open(Interrupt::Exits) else {
+        return Err(Error::usage(format!("{question} Standard input is not a terminal; pass --yes."))
+            .command("To delete it, run", "swf post --undo --yes"));
+    };
+    Ok(prompt.confirm(&question, false)?.then_some(row))
+}
+
+/// Deletes the message of a post.
+fn undo(store: &mut Store, context: &Context, group: &GroupRow, clock: Clock, row: &Delivery) -> Result<()> {
+    let queue = |store: &mut Store, _| {
+        store.queue_undo(row.id, clock.now())?;
+        Ok(vec![store.delivery(row.id)?])
+    };
+    deliver(store, &context.config, group, clock, None, queue, || {})?;
+    let row = store.delivery(row.id)?;
+    if row.dropped.is_none() {
+        let problem = row.problem.as_ref().map_or_else(|| "it was not tried yet".into(), sender::explain);
+        return Err(match row.state.operation {
+            Some(_) => Error::temporary(format!("the post is not deleted yet: {problem}"))
+                .command("The tracker tries it again, or", "swf post --undo"),
+            None => Error::failed(format!("the post was not deleted: {problem}")),
+        });
+    }
+    let again = match row.day() {
+        Some(_) => context.command("The day is not posted again, unless you run", "swf backfill"),
+        None => context.command("To post the standings again, run", "swf post --now"),
+    };
+    terminal::print(&format!("Deleted.\n{again}\n"))
 }
 
 fn no_bot() -> Error {
@@ -108,10 +171,9 @@ fn no_bot() -> Error {
 fn undelivered(row: &Delivery) -> Error {
     let problem = row.problem.as_ref().map_or_else(|| "it was not tried yet".into(), sender::explain);
     if row.state.refused {
-        let error = Error::failed(format!("the post was refused: {problem}"))
-            .command("The post is kept. Fix the cause, then run", "swf post --now");
-        let has_day = row.day().is_some();
-        return if has_day { error.command("Or, for the board of that day", "swf backfill") } else { error };
+        let command = if row.day().is_some() { "swf post" } else { "swf post --now" };
+        return Error::failed(format!("the post was refused: {problem}"))
+            .command("The post is kept. Fix the cause, then run", command);
     }
     Error::temporary(format!("not delivered yet: {problem}"))
         .command("The post is kept, and will be tried again by the tracker or by the next", "swf post")
@@ -122,7 +184,7 @@ fn dry_run(args: &Args, store: &Store, settings: &GroupSettings, group: &GroupRo
         let day = local_date(settings.zone, now);
         vec![posts::draft(store, settings, group, PostKind::Manual, day, &[], now)?]
     } else {
-        let owed = posts::owed(store, settings, group, &settings.timetable, now)?;
+        let owed = posts::owed_and_refused(store, settings, group, now, now)?;
         posts::owed_drafts(store, settings, group, &owed, now)?.into_iter().map(|(draft, _)| draft).collect()
     };
     let next = posts::next(store, settings, group.key, now)?;
@@ -145,13 +207,24 @@ fn nothing_due(zone: Zone, next: Instant) -> String {
     format!("Nothing is due. The next post is due on {}.\n", local(zone, next).format("%A, %-d %B at %H:%M"))
 }
 
-fn report(args: &Args, zone: Zone, rows: &[Delivery], next: Instant) -> Result<()> {
-    if args.json {
+/// Prints what became of `rows`. `repeated`: the post was there before this command.
+fn report(
+    context: &Context,
+    json: bool,
+    group: &GroupRow,
+    rows: &[Delivery],
+    repeated: bool,
+    next: Instant,
+) -> Result<()> {
+    let zone = context.config.group().zone;
+    if json {
         let posts = rows.iter().map(|row| {
             json!({
                 "id": row.id,
                 "sent": row.sent.map(|at| iso(zone, at)),
                 "message_id": row.message_id,
+                "link": link(group, row),
+                "repeated": repeated,
                 "problem": row.problem.as_ref().map(sender::explain),
                 "refused": row.state.refused,
             })
@@ -161,11 +234,34 @@ fn report(args: &Args, zone: Zone, rows: &[Delivery], next: Instant) -> Result<(
     if rows.is_empty() {
         return terminal::print(&nothing_due(zone, next));
     }
-    match rows.iter().filter(|row| row.sent.is_some()).count() {
-        0 => Ok(()),
-        1 => terminal::print("Posted.\n"),
-        count => terminal::print(&format!("Posted {count} messages.\n")),
+    let sent: Vec<&Delivery> = rows.iter().filter(|row| row.sent.is_some()).collect();
+    let place = |row| link(group, row).map_or(String::new(), |link| format!(": {link}"));
+    let title = group.title.escape_debug();
+    let mut text = match sent[..] {
+        [] => return Ok(()),
+        [row] if repeated => {
+            let at = row.sent.map_or(String::new(), |at| local(zone, at).format(", sent at %H:%M").to_string());
+            let text = format!("{title} has these standings already{at}{}\n", place(row));
+            return terminal::print(&format!(
+                "{text}{}\n",
+                context.command("To post them again, run", "swf post --now --again")
+            ));
+        }
+        [row] => format!("Posted in {title}{}\n", place(row)),
+        _ => format!("Posted {} messages in {title}.\n", sent.len()),
+    };
+    if sent.len() > 1 {
+        text.extend(sent.iter().filter_map(|row| Some(format!("  {}\n", link(group, row)?))));
     }
+    text += &format!("{}\n", context.command("To take the last message back, run", "swf post --undo"));
+    terminal::print(&text)
+}
+
+/// The address of a sent post, if its chat has addresses.
+fn link(group: &GroupRow, row: &Delivery) -> Option<String> {
+    let chat = row.chat.unwrap_or(group.peer);
+    let username = group.username.as_deref().filter(|_| chat == group.peer);
+    message_link(chat, username, row.message_id?)
 }
 
 /// Delivers what `queue` stores: lets a running tracker do it, and does it by itself where there is none, or where it
@@ -192,10 +288,15 @@ pub(super) fn deliver(
         let start = clock.elapsed();
         let mut stuck = None;
         for row in &queue(store, account)? {
-            while tracked && clock.elapsed() < start + TRACKER_TIMEOUT && store.delivery(row.id)?.waits() {
-                tokio::time::sleep(POLL_INTERVAL).await;
+            if let Some(operation) = row.state.operation {
+                while tracked
+                    && clock.elapsed() < start + TRACKER_TIMEOUT
+                    && store.delivery(row.id)?.waits_for(operation)
+                {
+                    tokio::time::sleep(POLL_INTERVAL).await;
+                }
+                stuck = stuck.or(attempt(store, &mut accounts, row.id, operation, clock).await?);
             }
-            stuck = stuck.or(attempt(store, &mut accounts, row.id, clock).await?);
             each();
         }
         if !tracked {
@@ -206,11 +307,11 @@ pub(super) fn deliver(
     })?
 }
 
-/// Edits the messages whose day has become final, with one attempt each.
+/// Edits the messages whose day has become final, and deletes those that were taken back, with one attempt each.
 async fn edit(store: &mut Store, accounts: &mut Accounts<'_>, export: bool, clock: Clock) -> Result<()> {
     posts::queue_final(store, accounts.config.group(), accounts.group, export, clock.now())?;
     let due = store.due(accounts.group.key, Lane::Posts, clock.now())?;
-    for row in due.iter().filter(|row| row.state.operation == Some(Operation::Edit)) {
+    for row in due.iter().filter(|row| row.state.operation != Some(Operation::Send)) {
         accounts.connect_for(store, row).await?;
         if let Claimed::Job(job) = sender::claim(store, &accounts.routes, row, false, clock.now())? {
             let outcome = job.run().await.outcome;
@@ -288,13 +389,19 @@ impl<'a> Accounts<'a> {
     }
 }
 
-/// Tries one post until it is sent, refused, or has to wait for longer than [`MAX_WAIT_SECONDS`]. `Ok(Some(error))`:
+/// Tries one operation of a post until it is done, refused, or has to wait for longer than [`MAX_WAIT_SECONDS`]. `Ok(Some(error))`:
 /// only this post failed. `Err`: the next post would fail too.
-async fn attempt(store: &mut Store, accounts: &mut Accounts<'_>, id: i64, clock: Clock) -> Result<Option<Error>> {
+async fn attempt(
+    store: &mut Store,
+    accounts: &mut Accounts<'_>,
+    id: i64,
+    operation: Operation,
+    clock: Clock,
+) -> Result<Option<Error>> {
     let begun = clock.now();
     loop {
         let row = store.delivery(id)?;
-        if !row.waits() {
+        if !row.waits_for(operation) {
             return Ok(None);
         }
         match accounts.connect_for(store, &row).await {

@@ -263,8 +263,8 @@ impl<'a> Report<'a> {
         }
         if let Some(row) = deliveries.refused.first() {
             let text = format!("{} refused; {}: {}", deliveries.refused.len(), what(row), why(row));
-            let item = Mark::Bad.item(LABEL, text).command("Fix the cause, then run", "swf post --now");
-            items.push(item.command("Or, for the board of a day", "swf backfill"));
+            let command = if row.day().is_some() { "swf post" } else { "swf post --now" };
+            items.push(Mark::Bad.item(LABEL, text).command("Fix the cause, then run", command));
         }
         if items.is_empty() {
             items.push(Mark::Good.item(LABEL, "nothing waits"));

@@ -269,7 +269,9 @@ mod tests {
             assert!(settings.unreadable.is_empty() && settings.group.praise.is_empty());
             settings.group.quotes
         };
-        let text = "\u{feff}# mine\r\n  One\ttwo \r\n\r\n \t\n\u{202e}Three\n  # no\n\u{200b}\nOne two\nFour";
+        // The last but one is a section of the old tracker's file.
+        let text =
+            "\u{feff}# mine\r\n  One\ttwo \r\n\r\n \t\n\u{202e}Three\n  # no\n\u{200b}\nOne two\n[neutral]\nFour";
         assert_eq!(lines(text.as_bytes()), ["One two", "Three", "Four"]);
         let long = lines("é".repeat(501).as_bytes());
         assert_eq!((long[0].chars().count(), long[0].ends_with('…')), (500, true));

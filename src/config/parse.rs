@@ -8,7 +8,7 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 18] = [
+pub(super) const OWN: [&str; 19] = [
     "SWF_ALERT_TO",
     "SWF_ANCHOR_DATE",
     "SWF_BACKFILL_DAYS",
@@ -25,6 +25,7 @@ pub(super) const OWN: [&str; 18] = [
     "SWF_REJOIN_GRACE",
     "SWF_TIMEZONE",
     "SWF_TOP",
+    "SWF_TOPIC",
     "SWF_TRACK_SELF",
     "SWF_WEEK_START",
 ];

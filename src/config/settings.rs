@@ -9,6 +9,7 @@ use super::parse::{self, Reader, choice, parse_alias_groups};
 use super::sources::{Found, RawSettings};
 use crate::domain::accounting::leaderboard::Policy;
 use crate::domain::accounting::presence::SessionRules;
+use crate::domain::group_name;
 use crate::domain::post::Mentions;
 use crate::domain::post::schedule::Timetable;
 use crate::domain::text::{self, parse_bool};
@@ -65,6 +66,9 @@ pub struct GroupSettings {
     pub quotes: Vec<String>,
     /// Whom to alert, as the user wrote it; the account's Saved Messages if `None`.
     pub alert_to: Option<String>,
+    /// The topic of a forum to post in, of `SWF_TOPIC` or of the link that names where to post. In a group that is no forum,
+    /// it means nothing.
+    pub topic: Option<i32>,
     /// Where the bot posts, as the user wrote it; the group if `None`.
     pub bot_target: Option<String>,
 }
@@ -153,9 +157,15 @@ impl GroupSettings {
         let groups = "canonical:alias1,alias2;other:alias";
         let aliases =
             read.with("ALIAS_GROUPS_USERNAMES", Vec::new(), groups, "ada:ada_phone,ada_work", parse_alias_groups);
+        let topic = read.with("SWF_TOPIC", None, "the number of a topic, from its link", "4", |text| {
+            text.parse().ok().filter(|topic| *topic > 0).map(Some)
+        });
         let text = |name: &str| raw.get(name).map(str::to_owned);
+        let name = text("TELEGRAM_GROUP_USERNAME");
+        let bot_target = text("TELEGRAM_BOT_TARGET").or(text("TELEGRAM_GROUP_ID"));
+        let linked = bot_target.as_deref().or(name.as_deref()).and_then(|text| group_name::parse(text).topic);
         let settings = GroupSettings {
-            name: text("TELEGRAM_GROUP_USERNAME"),
+            name,
             zone,
             calendar,
             timetable: Timetable { zone, time, backfill_days: backfill_days as u32 },
@@ -168,14 +178,15 @@ impl GroupSettings {
             praise: Vec::new(),
             quotes: Vec::new(),
             alert_to: text("SWF_ALERT_TO"),
-            bot_target: text("TELEGRAM_BOT_TARGET").or(text("TELEGRAM_GROUP_ID")),
+            topic: topic.or(linked),
+            bot_target,
         };
         (settings, read.wrong)
     }
 }
 
-/// The lines of the text file that the setting `name` names, made safe for a message. Blank lines, comments (#) and
-/// repeated lines are left out.
+/// The lines of the text file that the setting `name` names, made safe for a message. Blank lines, comments (`#`), section
+/// lines of the old tracker's files (`[neutral]`) and repeated lines are left out.
 fn read_lines(name: &str, path: &Path) -> Result<Vec<String>> {
     let wrong = |what: &str| {
         Error::config(format!("{name}: {} {what}", path.display())).hint(format!(
@@ -185,7 +196,7 @@ fn read_lines(name: &str, path: &Path) -> Result<Vec<String>> {
     let bytes = std::fs::read(path).map_err(|error| wrong(&format!("can't be read: {error}")))?;
     let all = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8"))?;
     let mut lines: Vec<String> = Vec::new();
-    for line in all.trim_start_matches('\u{feff}').lines().filter(|line| !line.trim_start().starts_with('#')) {
+    for line in all.trim_start_matches('\u{feff}').lines().filter(|line| !line.trim_start().starts_with(['#', '['])) {
         let line = text::shorten(&text::clean(line), MAX_LINE);
         if !line.is_empty() && !lines.contains(&line) {
             lines.push(line);

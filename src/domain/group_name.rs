@@ -39,6 +39,16 @@ pub struct Named {
     pub topic: Option<i32>,
 }
 
+/// The address of a message; basic groups have none.
+pub fn message_link(chat: PeerId, username: Option<&str>, message_id: i32) -> Option<String> {
+    let id = -chat.0 - CHANNEL_BASE;
+    match username {
+        _ if id <= 0 => None,
+        Some(name) => Some(format!("https://t.me/{name}/{message_id}")),
+        None => Some(format!("https://t.me/c/{id}/{message_id}")),
+    }
+}
+
 /// Reads what a user wrote. Every text means something: at least a title.
 pub fn parse(text: &str) -> Named {
     let text = text.trim().trim_matches(['"', '\'']).trim();
@@ -220,6 +230,17 @@ mod tests {
 
     fn group(text: &str) -> GroupName {
         parse(text).group
+    }
+
+    #[test]
+    fn the_link_of_a_message_names_its_chat() {
+        let supergroup = channel(1234567890);
+        let link = |chat, username| message_link(chat, username, 55);
+        assert_eq!(link(supergroup, Some("studyhall")).as_deref(), Some("https://t.me/studyhall/55"));
+        let by_id = link(supergroup, None).unwrap();
+        assert_eq!(by_id, "https://t.me/c/1234567890/55");
+        assert_eq!(parse(&by_id).group, GroupName::Id(vec![supergroup]));
+        assert_eq!((link(PeerId(-123), None), link(PeerId(-123), Some("studyhall"))), (None, None));
     }
 
     #[test]

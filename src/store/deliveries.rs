@@ -66,12 +66,16 @@ pub struct Delivery {
     /// The chat that the message is in, if it is known.
     pub chat: Option<PeerId>,
     pub finalized: Option<Instant>,
+    /// The topic of a forum that a post goes to.
+    pub topic: Option<i32>,
+    /// When it was no longer needed, or was taken back.
+    pub dropped: Option<Instant>,
 }
 
 impl Delivery {
-    /// Whether it is not sent yet, and not refused.
-    pub fn waits(&self) -> bool {
-        self.sent.is_none() && !self.state.refused && self.state.operation.is_some()
+    /// Whether `operation` is still to be done, and not refused.
+    pub fn waits_for(&self, operation: Operation) -> bool {
+        !self.state.refused && self.state.operation == Some(operation)
     }
 
     /// The kind of a post.
@@ -121,7 +125,7 @@ pub struct Settlement {
 
 const COLUMNS: &str = "SELECT id, lane, kind, subject, random_id, idempotency_key, text, entities, operation, \
                        account, attempts, unanswered, next_try, leased_until, refused, expires, route, problem, \
-                              problem_detail, sent, message_id, chat, finalized, language FROM deliveries";
+                              problem_detail, sent, message_id, chat, finalized, language, dropped, topic FROM deliveries";
 
 fn read(row: &Row) -> rusqlite::Result<Delivery> {
     let lane: String = row.get(1)?;
@@ -160,6 +164,8 @@ fn read(row: &Row) -> rusqlite::Result<Delivery> {
         message_id: row.get(20)?,
         chat: row.get(21)?,
         finalized: row.get(22)?,
+        dropped: row.get(24)?,
+        topic: row.get(25)?,
     })
 }
 
@@ -281,10 +287,12 @@ fn store_verdict(db: &Connection, settlement: &Settlement) -> rusqlite::Result<(
                     "operation = NULL, finalized = ?2, content_hash = ?3, message_id = coalesce(?4, message_id), \
                      chat = coalesce(?5, chat)"
                 }
+                Operation::Delete => return update(db, "operation = NULL, dropped = ?2", params![id, at]),
             };
             update(db, received, params![id, at, content_hash, message_id, chat])?;
             publish::enqueue_export(db, *id, *at)
         }
+        Verdict::Closed { .. } if *operation == Operation::Delete => update(db, "operation = NULL", [id]),
         Verdict::Closed { at, .. } => {
             update(db, "operation = NULL, finalized = ?2", params![id, at])?;
             publish::enqueue_export(db, *id, *at)
@@ -339,6 +347,7 @@ mod tests {
                 at: Instant(at),
                 once: false,
                 generation: 0,
+                topic: None,
                 account: None,
                 language: Language::En,
                 message: message("Board"),
@@ -510,6 +519,53 @@ mod tests {
         assert!(!queue.store.queue_edit(id, &message("Board"), None, Instant(200)).unwrap());
         let row = queue.row(id);
         assert_eq!((row.finalized, row.state.operation), (Some(Instant(200)), None));
+    }
+
+    #[test]
+    fn an_undone_post_is_deleted_once_and_its_day_gets_a_new_generation() {
+        let mut queue = Queue::new();
+        let day = "2033-05-18".parse().unwrap();
+        let first = queue.queue(&Queue::draft("2033-05-18", 100));
+        assert!(!queue.store.queue_undo(first.id, Instant(100)).unwrap(), "it is not sent");
+        queue.claim(first.id, ME, 100);
+        queue.sent(first.id, 101);
+        assert!(queue.store.queue_edit(first.id, &message("Final"), None, Instant(150)).unwrap());
+        assert!(queue.store.queue_undo(first.id, Instant(200)).unwrap());
+        assert!(!queue.store.queue_undo(first.id, Instant(200)).unwrap());
+        // The edit whose answer comes late changes nothing.
+        let done = |at| Verdict::Done { at: Instant(at), message_id: None, chat: None };
+        queue.settle(first.id, Operation::Edit, false, done(201));
+        assert!(queue.row(first.id).waits_for(Operation::Delete));
+        assert_eq!(queue.claim(first.id, PeerId(2), 202).0, Turn::OtherAccount(ME));
+        assert_eq!(queue.claim(first.id, ME, 202).0, Turn::Ready);
+        assert!(!queue.store.was_undone(queue.group, day).unwrap());
+        queue.settle(first.id, Operation::Delete, false, done(203));
+        let row = queue.row(first.id);
+        assert_eq!((row.sent, row.dropped, row.state.operation), (Some(Instant(101)), Some(Instant(203)), None));
+        assert!(queue.store.was_undone(queue.group, day).unwrap() && queue.store.has_post(queue.group, day).unwrap());
+        assert_eq!(queue.store.last_sent(queue.group).unwrap(), None);
+        assert_eq!(queue.store.provisional(queue.group, Instant(300)).unwrap(), []);
+        let generation = queue.store.generation(queue.group, day).unwrap();
+        let second = queue.queue(&Draft { generation, ..Queue::draft("2033-05-18", 300) });
+        assert_eq!(generation, 1);
+        assert_ne!(second.random_id, first.random_id);
+        assert!(!queue.store.was_undone(queue.group, day).unwrap());
+        assert_eq!(queue.store.generation(queue.group, day).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_deletion_that_telegram_refuses_leaves_the_post() {
+        let mut queue = Queue::new();
+        let id = queue.queue(&Queue::draft("2033-05-18", 100)).id;
+        queue.claim(id, ME, 100);
+        queue.sent(id, 101);
+        queue.store.queue_undo(id, Instant(200)).unwrap();
+        queue.claim(id, ME, 200);
+        let problem = Problem::new(Code::NotDeletable, "MESSAGE_DELETE_FORBIDDEN");
+        queue.settle(id, Operation::Delete, true, Verdict::Closed { at: Instant(201), problem: problem.clone() });
+        let row = queue.row(id);
+        assert_eq!((row.state.operation, row.dropped, row.finalized, row.problem), (None, None, None, Some(problem)));
+        assert_eq!(queue.store.last_sent(queue.group).unwrap().map(|row| row.id), Some(id));
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct Draft {
     pub once: bool,
     /// 0 until the message is undone; the next one about the same day has a higher one.
     pub generation: u32,
+    /// The topic of a forum that it goes to.
+    pub topic: Option<i32>,
     /// The account that must send it, if the user named one.
     pub account: Option<PeerId>,
     pub language: Language,
@@ -76,12 +78,14 @@ pub(super) fn random_id(about: &str) -> i64 {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Queued {
     New(Delivery),
-    /// The day has its post already, or a manual one is still undelivered.
+    /// The day has its post already, or a manual one is still undelivered, or would be repeated.
     Already(Delivery),
 }
 
 /// A group's posts.
 const POSTS: &str = "scope = 'group' AND owner = ?1 AND lane = 'posts'";
+/// A post that was taken back.
+const UNDONE: &str = "sent IS NOT NULL AND dropped IS NOT NULL";
 /// A group's posts of days.
 const OF_DAYS: &str = "scope = 'group' AND owner = ?1 AND kind IN ('daily', 'backfill')";
 /// The post of a day, refused by Telegram.
@@ -100,6 +104,14 @@ impl Store {
                 let sql = "INSERT OR IGNORE INTO skipped_days (grp, day, named_in) VALUES (?1, ?2, ?3)";
                 run(db, sql, params![group, day.to_string(), draft.of_day()])?;
             }
+            if draft.kind == PostKind::Manual {
+                // The new post takes the place of those that were refused.
+                let drop = format!(
+                    "UPDATE deliveries SET dropped = ?2, operation = NULL WHERE {POSTS} AND kind = 'manual' \
+                     AND refused = 1 AND sent IS NULL AND dropped IS NULL"
+                );
+                run(db, &drop, params![group, now])?;
+            }
             // Two manual posts within one second are two posts.
             let mut draft = draft.clone();
             while draft.kind == PostKind::Manual
@@ -108,16 +120,16 @@ impl Store {
                 draft.at = draft.at + 1;
             }
             let (subject, random_id) = (draft.subject(), draft.random_id(peer));
-            let Draft { kind, generation, account, message, snapshot, is_final, language, .. } = draft;
+            let Draft { kind, generation, topic, account, message, snapshot, is_final, language, .. } = draft;
             let (snapshot, finalized) = (snapshot.as_ref().map(json), is_final.then_some(now));
             let (kind, text, entities) = (kind.code(), message.text, json(&message.entities));
             let insert = "INSERT INTO deliveries (scope, owner, lane, operation, kind, subject, generation, random_id, \
-                          text, entities, created, next_try, snapshot, account, finalized, language) \
-                          VALUES ('group', ?1, 'posts', 'send', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12)";
+                          text, entities, created, next_try, snapshot, account, finalized, language, topic) \
+                          VALUES ('group', ?1, 'posts', 'send', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13)";
             let language = language.code();
             let post = params![
                 group, kind, subject, generation, random_id, text, entities, now, snapshot, account, finalized,
-                language
+                language, topic
             ];
             run(db, insert, post)?;
             Ok(Queued::New(find(db, db.last_insert_rowid())?))
@@ -126,8 +138,14 @@ impl Store {
 
     /// The post that was sent last.
     pub fn last_sent(&self, group: GroupKey) -> Result<Option<Delivery>> {
-        let condition = format!("{POSTS} AND sent IS NOT NULL ORDER BY sent DESC, id DESC LIMIT 1");
+        let condition = format!("{POSTS} AND sent IS NOT NULL AND dropped IS NULL ORDER BY sent DESC, id DESC LIMIT 1");
         Ok(rows(&self.db, &condition, [group])?.pop())
+    }
+
+    /// The manual post that was sent last.
+    pub fn last_manual(&self, group: GroupKey) -> Result<Option<Delivery>> {
+        let sent = "kind = 'manual' AND sent IS NOT NULL AND dropped IS NULL";
+        Ok(rows(&self.db, &format!("{POSTS} AND {sent} ORDER BY sent DESC, id DESC LIMIT 1"), [group])?.pop())
     }
 
     /// Posts that Telegram has refused, and that were queued after `since`, newest first.
@@ -153,9 +171,36 @@ impl Store {
         Ok(exists(&self.db, &post, params![group, day.to_string()])?)
     }
 
-    /// Whether a day has its post, and Telegram has refused it.
-    pub fn was_refused(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
-        Ok(exists(&self.db, &format!("deliveries WHERE {REFUSED}"), params![group, day.to_string()])?)
+    /// Whether the newest post of a day was taken back.
+    pub fn was_undone(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
+        let newest = format!(
+            "(SELECT sent, dropped FROM deliveries WHERE {OF_DAYS} AND subject = ?2 ORDER BY generation DESC LIMIT 1)"
+        );
+        Ok(exists(&self.db, &format!("{newest} WHERE {UNDONE}"), params![group, day.to_string()])?)
+    }
+
+    /// The generation of the next post of a day: one more than that of the last one that was taken back.
+    pub fn generation(&self, group: GroupKey, day: NaiveDate) -> Result<u32> {
+        let sql = format!(
+            "SELECT coalesce(max(generation + 1), 0) FROM deliveries WHERE {OF_DAYS} AND subject = ?2 AND {UNDONE}"
+        );
+        Ok(value(&self.db, &sql, params![group, day.to_string()])?)
+    }
+
+    /// Begins to take back a sent post. Returns whether it was not taken back already.
+    pub fn queue_undo(&mut self, id: i64, now: Instant) -> Result<bool> {
+        self.write(|db| {
+            let sql = "UPDATE deliveries SET operation = 'delete', attempts = 0, unanswered = 0, next_try = ?2, \
+                       leased_until = NULL, refused = 0, problem = NULL, problem_detail = NULL \
+                       WHERE id = ?1 AND sent IS NOT NULL AND dropped IS NULL AND operation IS NOT 'delete'";
+            Ok(run(db, sql, params![id, now])? > 0)
+        })
+    }
+
+    /// When the post of a day was last tried, if Telegram has refused it.
+    pub fn refused_at(&self, group: GroupKey, day: NaiveDate) -> Result<Option<Instant>> {
+        let sql = format!("SELECT next_try FROM deliveries WHERE {REFUSED}");
+        Ok(first(&self.db, &sql, params![group, day.to_string()], |row| row.get(0))?)
     }
 
     /// Takes back the refusals of days. A post that certainly made no message is deleted, and can be written and queued

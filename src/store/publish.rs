@@ -67,6 +67,7 @@ mod tests {
                 at: Instant(taken),
                 once: false,
                 generation: 0,
+                topic: None,
                 account: None,
                 language: crate::domain::words::Language::En,
                 is_final: false,

@@ -66,6 +66,24 @@ pub enum Writing {
     AdminsOnly,
 }
 
+impl Writing {
+    /// Why `who` may not write, and what to do about it.
+    pub fn obstacle(self, who: &str) -> Option<(String, String)> {
+        match self {
+            Writing::Allowed => None,
+            Writing::Outside => Some((format!("{who} is not in the group"), format!("Add {who} to the group."))),
+            Writing::Banned => Some((
+                format!("{who} has lost the right to write in the group"),
+                format!("Give it back: group → Permissions → Exceptions → {who} → Send text messages."),
+            )),
+            Writing::AdminsOnly => Some((
+                format!("only admins may write in the group, and {who} is not an admin"),
+                format!("Make {who} an admin, or allow text messages: group → Permissions."),
+            )),
+        }
+    }
+}
+
 /// Whether the account of `caller` may write text messages in `group`.
 pub async fn writing(caller: &Caller, group: &Group) -> Result<Writing, CallError> {
     use tl::enums::{Chat, ChatBannedRights as Rights};
@@ -86,6 +104,11 @@ pub async fn writing(caller: &Caller, group: &Group) -> Result<Writing, CallErro
         Some(Chat::Chat(_)) => Writing::Allowed,
         _ => Writing::Outside,
     })
+}
+
+/// Whether a group has topics.
+pub async fn is_forum(caller: &Caller, group: &Group) -> Result<bool, CallError> {
+    Ok(matches!(chat_of(caller, group).await?, Some(tl::enums::Chat::Channel(channel)) if channel.forum))
 }
 
 /// A person or group that a message can be sent to.

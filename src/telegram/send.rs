@@ -12,11 +12,12 @@ use crate::domain::post::message::{Entity, EntityKind, Message};
 
 /// Sends `message` and returns its id, if Telegram names it. Repeating the same `random_id` for the same account and
 /// chat never makes a second message: Telegram answers with the first. A person without an access hash in `hashes` is
-/// named, but not mentioned.
+/// named, but not mentioned. `topic` is one of a forum; without it, the message goes to the General topic.
 pub async fn send(
     caller: &Caller,
     to: &Addressee,
     message: &Message,
+    topic: Option<i32>,
     random_id: i64,
     hashes: &BTreeMap<PeerId, i64>,
 ) -> Result<Option<i32>, CallError> {
@@ -30,7 +31,7 @@ pub async fn send(
         invert_media: false,
         allow_paid_floodskip: false,
         peer: to.0.clone(),
-        reply_to: None,
+        reply_to: topic.map(in_topic),
         message: message.text.clone(),
         random_id,
         reply_markup: None,
@@ -57,6 +58,22 @@ pub async fn send(
     }))
 }
 
+/// As official clients name a topic: as the message that began it.
+fn in_topic(topic: i32) -> tl::enums::InputReplyTo {
+    tl::types::InputReplyToMessage {
+        reply_to_msg_id: topic,
+        top_msg_id: Some(topic),
+        reply_to_peer_id: None,
+        quote_text: None,
+        quote_entities: None,
+        quote_offset: None,
+        monoforum_peer_id: None,
+        todo_item_id: None,
+        poll_option: None,
+    }
+    .into()
+}
+
 /// Replaces the text of a message that this account has sent; mentions as in [`send`].
 pub async fn edit(
     caller: &Caller,
@@ -80,6 +97,16 @@ pub async fn edit(
         rich_message: None,
     };
     caller.call(&request).await.map(drop)
+}
+
+/// Deletes a message for everybody. To delete it twice is no error.
+pub async fn delete(caller: &Caller, chat: &Addressee, message_id: i32) -> Result<(), CallError> {
+    let id = vec![message_id];
+    if let tl::enums::InputPeer::Channel(tl::types::InputPeerChannel { channel_id, access_hash }) = chat.0 {
+        let channel = tl::types::InputChannel { channel_id, access_hash }.into();
+        return caller.call(&tl::functions::channels::DeleteMessages { channel, id }).await.map(drop);
+    }
+    caller.call(&tl::functions::messages::DeleteMessages { revoke: true, id }).await.map(drop)
 }
 
 fn entities(message: &Message, hashes: &BTreeMap<PeerId, i64>) -> Vec<tl::enums::MessageEntity> {

@@ -384,7 +384,7 @@ impl RunLoop {
                 move |schedule| Input::ScheduleChecked { group, schedule },
                 |store, config, row, now| {
                     let settings = config.group();
-                    let owed = posts::owed(store, settings, row, &settings.timetable, now)?;
+                    let owed = posts::owed_and_refused(store, settings, row, now - posts::REFUSED_RETRY_INTERVAL, now)?;
                     let next = posts::next(store, settings, row.key, now)?;
                     Ok(Schedule { due: !owed.days.is_empty(), next })
                 },
@@ -395,7 +395,8 @@ impl RunLoop {
                     move |queued| Input::PostsQueued { group, queued },
                     move |store, config, row, now| {
                         let settings = config.group();
-                        let owed = posts::owed(store, settings, row, &settings.timetable, now)?;
+                        let owed =
+                            posts::owed_and_refused(store, settings, row, now - posts::REFUSED_RETRY_INTERVAL, now)?;
                         for post in posts::queue_owed(store, settings, row, &owed, None, website, now)? {
                             tracing::info!("post {} is due", post.id);
                         }
@@ -408,7 +409,15 @@ impl RunLoop {
                 self.with_group(
                     move |queued| Input::PostsQueued { group, queued },
                     move |store, config, row, now| {
-                        posts::queue_now(store, config.group(), row, at, None, website, now)?;
+                        posts::queue_now(
+                            store,
+                            config.group(),
+                            row,
+                            posts::ManualRequest::Flag(at),
+                            None,
+                            website,
+                            now,
+                        )?;
                         // After the post is stored: a crash in between finds the flag again, and the same post.
                         let flag = config.home().post_now_flag();
                         if let Err(error) = std::fs::remove_file(&flag) {

@@ -246,10 +246,10 @@ fn the_summary_names_sent_and_waiting_posts() {
     let call = call(&world, 1);
     let told = piped(&world, &["track"], || {
         world.pass(call, 600);
-        world.ok(&["post", "--now"]);
+        world.ok(&["post", "--now", "--again"]);
         world.telegram.faults().flood_wait("messages.sendMessage", 600, 1);
         world.telegram.advance(60);
-        assert_eq!(world.run(&["post", "--now"]).status.code(), Some(75));
+        assert_eq!(world.run(&["post", "--now", "--again"]).status.code(), Some(75));
         world.telegram.faults().refuse(true);
         world.await_offline();
         world.telegram.advance(60);

@@ -1,6 +1,7 @@
 //! A post comes exactly once, and on time (rules §4).
 
 use chrono::{TimeZone, Utc};
+use fake_telegram::Topic;
 use serde_json::Value;
 
 use crate::home::{START, World};
@@ -25,11 +26,22 @@ fn texts(world: &World) -> Vec<String> {
     world.telegram.messages(world.group).into_iter().map(|message| message.text).collect()
 }
 
+// P4
 #[test]
-fn posting_now_twice_makes_two_messages() {
+fn posting_now_again_names_the_message_that_is_there() {
     let (world, ..) = studied();
-    world.ok(&["post", "--now"]);
-    world.ok(&["post", "--now"]);
+    let first = world.ok(&["post", "--now"]);
+    let link = format!("https://t.me/studyhall/{}", world.telegram.messages(world.group)[0].id);
+    assert!(first.contains(&format!("Posted in Study Hall: {link}")), "{first}");
+    for later in [3, 60, 3600] {
+        world.telegram.advance(later);
+        let again = world.ok(&["post", "--now"]);
+        assert!(again.contains("already") && again.contains(&link) && again.contains("--again"), "{again}");
+        let json = world.json(&["post", "--now", "--json"]);
+        assert_eq!((&json["posts"][0]["link"], &json["posts"][0]["repeated"]), (&link.as_str().into(), &true.into()));
+    }
+    assert_eq!(texts(&world).len(), 1);
+    world.ok(&["post", "--now", "--again"]);
     let messages = world.telegram.messages(world.group);
     assert_eq!(messages.len(), 2);
     assert!(messages[0].text.contains("Ada") && messages[0].text.contains("1h 00m"), "{}", messages[0].text);
@@ -133,6 +145,122 @@ fn a_refused_post_says_how_to_mend_it_and_is_kept() {
     let output = world.run(&["post", "--now"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("may not write"), "{output:?}");
+}
+
+// P2
+#[test]
+fn a_refused_day_is_posted_once_the_right_to_write_is_back() {
+    let (world, call, ada) = studied();
+    world.telegram.forbid_writing(world.group, true);
+    world.telegram.advance(post_time() - START);
+    world.telegram.leave(call, ada);
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    for _ in 0..2 {
+        let output = world.run(&["post"]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("swf post"), "{output:?}");
+    }
+    assert!(world.run(&["status"]).stdout.windows(7).any(|text| text == b"refused"));
+    world.telegram.forbid_writing(world.group, false);
+    world.ok(&["post"]);
+    assert_eq!(texts(&world).len(), 1);
+    let status = world.json(&["status", "--json"]);
+    assert_eq!(status["outbox"]["refused"], Value::Array(Vec::new()), "{status}");
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+}
+
+#[test]
+fn the_last_post_is_taken_back_once_and_its_day_is_posted_only_on_request() {
+    let (world, call, ada) = studied();
+    assert_eq!(world.run(&["post", "--undo", "--yes"]).status.code(), Some(1));
+    world.telegram.advance(post_time() - START);
+    world.telegram.leave(call, ada);
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    assert!(world.ok(&["post"]).contains("swf post --undo"));
+    let first = world.telegram.messages(world.group).remove(0);
+    assert_eq!(world.run(&["post", "--undo"]).status.code(), Some(2));
+    // The answer is lost: the next run asks again, and nothing else is deleted.
+    world.telegram.faults().lose_reply("channels.deleteMessages", 1);
+    assert_eq!(world.run(&["post", "--undo", "--yes"]).status.code(), Some(75));
+    assert_eq!(texts(&world), Vec::<String>::new());
+    world.telegram.advance(60);
+    assert!(world.ok(&["post", "--undo", "--yes"]).contains("swf backfill"));
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    assert_eq!(world.run(&["post", "--undo", "--yes"]).status.code(), Some(1));
+    world.ok(&["backfill", "--yes"]);
+    let again = world.telegram.messages(world.group);
+    assert_eq!(again.len(), 1);
+    assert_ne!(again[0].random_id, first.random_id);
+    // Also while a tracker runs.
+    let _tracker = world.track();
+    assert!(world.ok(&["post", "--undo", "--yes"]).contains("Deleted"));
+    assert_eq!(texts(&world), Vec::<String>::new());
+}
+
+// P5
+#[test]
+fn a_post_goes_to_the_topic_of_the_link_and_a_closed_or_deleted_one_is_named() {
+    let (world, ..) = studied();
+    let link = |number: i32| format!("https://t.me/studyhall/{number}");
+    // In a group that is no forum, the number is that of a message.
+    world.configure(&link(4), &[]);
+    world.ok(&["post", "--now"]);
+    let topics = || -> Vec<Option<i32>> {
+        world.telegram.messages(world.group).into_iter().map(|message| message.topic).collect()
+    };
+    assert_eq!(topics(), [None]);
+    let [first, second] = [(); 2].map(|()| world.telegram.topic(world.group));
+    world.configure(&link(first), &[]);
+    world.ok(&["post", "--now", "--again"]);
+    world.configure(&link(first), &[("SWF_TOPIC", &second.to_string())]);
+    world.ok(&["post", "--now", "--again"]);
+    assert_eq!(topics(), [None, Some(first), Some(second)]);
+    for (state, words) in [(Topic::Closed, "the topic is closed"), (Topic::Deleted, "the topic was deleted")] {
+        world.telegram.set_topic(world.group, second, state);
+        let output = world.run(&["post", "--now", "--again"]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(words), "{output:?}");
+    }
+    // General names no topic.
+    world.configure(&link(first), &[("SWF_TOPIC", "1")]);
+    world.ok(&["post", "--now", "--again"]);
+    assert_eq!(topics().last(), Some(&None));
+    assert_eq!(world.telegram.violations(), Vec::<String>::new());
+}
+
+// P2
+#[test]
+fn the_tracker_tries_a_refused_day_again_every_ten_minutes() {
+    let world = World::new();
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, world.member("Ada"));
+    world.telegram.forbid_writing(world.group, true);
+    let _tracker = world.track();
+    world.pass(call, post_time() - START);
+    let sends = || world.telegram.requests().iter().filter(|request| request.method == "messages.sendMessage").count();
+    let refused = || world.json(&["status", "--json"])["outbox"]["refused"].as_array().map_or(0, Vec::len);
+    world.await_that("the post is refused", || refused() == 1);
+    let before = sends();
+    world.pass(call, 500);
+    assert_eq!(sends(), before);
+    world.telegram.forbid_writing(world.group, false);
+    world.pass(call, 200);
+    world.await_that("the post is in the group", || texts(&world).len() == 1);
+    world.await_that("nothing is refused", || refused() == 0);
+}
+
+// P3
+#[test]
+fn a_manual_post_that_was_refused_leaves_no_trace_once_one_succeeds() {
+    let (world, ..) = studied();
+    world.telegram.forbid_writing(world.group, true);
+    for _ in 0..2 {
+        assert_eq!(world.run(&["post", "--now"]).status.code(), Some(1));
+    }
+    world.telegram.forbid_writing(world.group, false);
+    world.ok(&["post", "--now"]);
+    let status = world.json(&["status", "--json"]);
+    assert_eq!(status["outbox"]["refused"], Value::Array(Vec::new()), "{status}");
 }
 
 #[test]

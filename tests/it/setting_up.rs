@@ -99,6 +99,17 @@ fn settings_without_an_option_stay_as_they_are() {
     assert!(world.telegram.messages(world.me).is_empty());
 }
 
+// P2
+#[test]
+fn an_account_that_may_not_write_is_named() {
+    let world = World::new();
+    assert!(!said(&world.run(&["init"])).contains("refused"));
+    world.telegram.forbid_writing(world.group, true);
+    let output = world.run(&["init"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(said(&output).contains("Posts will be refused: only admins may write in the group"), "{output:?}");
+}
+
 #[test]
 fn where_nobody_can_be_asked_all_that_is_missing_is_named() {
     let world = nothing();

@@ -124,7 +124,7 @@ fn status_names_a_refused_post_and_how_to_go_on() {
     let report = world.status();
     assert!(report["outbox"]["refused"][0]["problem"].as_str().expect("why").contains("CHAT_WRITE_FORBIDDEN"));
     let screen = world.ok(&["status"]);
-    assert!(screen.contains("1 refused; the board of 2033-05-18") && screen.contains("swf post --now"), "{screen}");
+    assert!(screen.contains("1 refused; the board of 2033-05-18") && screen.contains("run: swf post"), "{screen}");
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn a_store_of_an_older_version_stays_as_it_is_while_a_tracker_runs_on_it() {
         store_of(&world, version);
         let lock = Lock::take(&world.home.path().join("var/track.lock")).unwrap().unwrap();
         let before = std::fs::read(path(&world)).unwrap();
-        for args in [&["alias", "add", "ada", "bob"][..], &["post", "--now"], &["post"]] {
+        for args in [&["alias", "add", "ada", "bob"][..], &["post", "--now", "--again"], &["post"]] {
             let output = world.run(args);
             assert_eq!(output.status.code(), Some(75), "version {version}, {args:?}: {output:?}");
             let said = String::from_utf8_lossy(&output.stderr);
@@ -210,17 +210,17 @@ fn a_post_that_version_4_has_sent_or_was_sending_is_one_message() {
     assert_eq!(world.track_without_posting().stop(), Some(0));
     let texts = || world.telegram.messages(world.group).into_iter().map(|message| message.text).collect::<Vec<_>>();
     // One is known as sent. Of the other one the answer was lost, and another text would be written now.
-    world.ok(&["post", "--now"]);
+    world.ok(&["post", "--now", "--again"]);
     world.telegram.advance(60);
     world.telegram.faults().lose_reply("messages.sendMessage", 1);
-    assert_eq!(world.run(&["post", "--now"]).status.code(), Some(75));
+    assert_eq!(world.run(&["post", "--now", "--again"]).status.code(), Some(75));
     let before = texts();
     assert_eq!(before.len(), 2);
     downgrade(&world);
     world.telegram.advance(600);
     let waiting = world.json(&["status", "--json"]);
     assert_eq!(waiting["outbox"]["undelivered"].as_array().unwrap().len(), 1, "{waiting:#}");
-    assert!(world.ok(&["post", "--now"]).contains("Posted"));
+    assert!(world.ok(&["post", "--now", "--again"]).contains("Posted"));
     assert_eq!(texts(), before);
     let sent = world.json(&["status", "--json"]);
     assert_eq!(sent["outbox"]["undelivered"], serde_json::json!([]));

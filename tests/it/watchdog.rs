@@ -87,8 +87,8 @@ fn a_clean_stop_alerts_nobody_and_neither_does_a_start_after_it() {
     let tracker = world.track_on();
     world.pass(call, 60);
     // The tracker looks for alerts before it looks for posts.
-    world.ok(&["post", "--now"]);
-    world.ok(&["post", "--now"]);
+    world.ok(&["post", "--now", "--again"]);
+    world.ok(&["post", "--now", "--again"]);
     assert_eq!(tracker.stop(), Some(0));
     assert_eq!(world.status()["alerts"], serde_json::json!([]));
     assert_eq!(told(&world), Vec::<String>::new());

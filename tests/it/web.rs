@@ -352,7 +352,7 @@ fn a_manual_post_and_its_export_have_no_praise() {
     settings.push(("SWF_PRAISE_FILE", "praise.txt".into()));
     settings.push(("SWF_TOP", "1".into()));
     configure(&world, &settings);
-    world.ok(&["post", "--now"]);
+    world.ok(&["post", "--now", "--again"]);
     let body = site.hits()[0].json();
     let entries = body["boards"][0]["entries"].as_array().unwrap();
     // Ten rows are told, however many the post shows.
@@ -369,10 +369,10 @@ fn an_export_that_is_off_or_incomplete_sends_nothing() {
         let mut some = whole.clone();
         some.remove(missing);
         configure(&world, &some);
-        world.ok(&["post", "--now"]);
+        world.ok(&["post", "--now", "--again"]);
     }
     configure(&world, &whole);
-    world.ok(&["post", "--now"]);
+    world.ok(&["post", "--now", "--again"]);
     // Nor of what was posted before.
     assert_eq!(site.hits().len(), 1);
     configure(&world, &[]);
@@ -387,7 +387,7 @@ fn a_post_made_under_wrong_settings_is_exported_once_they_are_right() {
     let mut wrong = settings(&site);
     wrong[1].1 = "http://studyhall.example/?token=hush".into();
     configure(&world, &wrong);
-    let output = world.run(&["post", "--now"]);
+    let output = world.run(&["post", "--now", "--again"]);
     assert!(output.status.success(), "{output:?}");
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("unless it is on this computer") && !error.contains("hush"), "{error}");
@@ -405,7 +405,7 @@ fn misbehaves(reply: Reply, words: &str) {
     let (world, ..) = studied(&site);
     site.then(reply);
     let begun = Instant::now();
-    assert!(world.ok(&["post", "--now"]).contains("Posted"), "{words}");
+    assert!(world.ok(&["post", "--now", "--again"]).contains("Posted"), "{words}");
     assert!(begun.elapsed() < Duration::from_secs(15), "{words}: {:?}", begun.elapsed());
     assert_eq!(world.telegram.messages(world.group).len(), 1);
     let (attempts, next_try) = attempts(&world);
@@ -450,7 +450,7 @@ fn a_site_that_says_when_is_asked_then() {
     let date = "Date: Wed, 21 Oct 2015 07:00:00 GMT\r\nRetry-After: Wed, 21 Oct 2015 08:00:00 GMT\r\n";
     for (headers, seconds) in [("Retry-After: 120\r\n", 120), (date, 3600)] {
         site.then(Reply::Say("429 Too Many Requests", headers.into(), "{}"));
-        world.ok(&["post", "--now"]);
+        world.ok(&["post", "--now", "--again"]);
         let wait = attempts(&world).1 - world.telegram.now();
         assert!((seconds..seconds + 60).contains(&wait), "{headers}: {wait}");
         later(&world, wait - 30);
@@ -469,7 +469,7 @@ fn an_endless_answer_is_not_read_to_its_end() {
     let site = Site::new();
     let (world, ..) = studied(&site);
     site.then(Reply::Babble);
-    world.ok(&["post", "--now"]);
+    world.ok(&["post", "--now", "--again"]);
     assert!(is_delivered(&world));
 }
 
@@ -481,7 +481,7 @@ fn a_site_that_is_not_there_is_tried_again() {
     let mut settings = settings(&site);
     settings[1].1 = format!("http://{gone}/");
     configure(&world, &settings);
-    world.ok(&["post", "--now"]);
+    world.ok(&["post", "--now", "--again"]);
     let error = errors(&world, &["web", "push"], 75);
     assert!(error.contains(&format!("no answer from http://{gone}: Connection refused")), "{error}");
     assert_eq!(attempts(&world).0, 2);
@@ -491,7 +491,7 @@ fn a_site_that_is_not_there_is_tried_again() {
 fn a_certificate_of_an_unknown_authority_is_not_trusted() {
     let site = Site::unknown();
     let (world, ..) = studied(&site);
-    world.ok(&["post", "--now"]);
+    world.ok(&["post", "--now", "--again"]);
     let error = errors(&world, &["web", "push"], 75);
     assert!(error.contains("invalid peer certificate"), "{error}");
     assert_eq!(site.hits().len(), 0, "the secret was sent");
@@ -520,7 +520,7 @@ fn what_a_site_refuses_is_kept_until_somebody_asks() {
         let site = Site::new();
         let (world, ..) = studied(&site);
         site.then(reply.clone());
-        assert!(world.ok(&["post", "--now"]).contains("Posted"));
+        assert!(world.ok(&["post", "--now", "--again"]).contains("Posted"));
         later(&world, TO_POST_TIME);
         assert!(world.ok(&["post"]).contains("Posted"));
         // The board of half past nine is newer, and was taken; nothing of the older one is left.
@@ -528,7 +528,7 @@ fn what_a_site_refuses_is_kept_until_somebody_asks() {
         assert!(is_delivered(&world));
 
         site.then(reply.clone());
-        world.ok(&["post", "--now"]);
+        world.ok(&["post", "--now", "--again"]);
         later(&world, 3600);
         assert!(world.ok(&["post"]).contains("Nothing is due"));
         assert_eq!(site.hits().len(), 3, "{words}");
@@ -550,7 +550,7 @@ fn the_newest_snapshot_of_a_day_is_the_one_that_arrives() {
     let (world, ..) = studied(&site);
     site.always(status("503 Service Unavailable"));
     for _ in 0..3 {
-        world.ok(&["post", "--now"]);
+        world.ok(&["post", "--now", "--again"]);
         later(&world, 5);
     }
     site.always(ok());
@@ -590,7 +590,7 @@ fn ten_minutes_of_errors_lose_nothing_and_are_no_storm() {
     let (world, call, ada) = studied(&site);
     site.always(status("500 Internal Server Error"));
     let _tracker = world.track();
-    world.ok(&["post", "--now"]);
+    world.ok(&["post", "--now", "--again"]);
     let begun = world.telegram.now();
     while world.telegram.now() < begun + 600 {
         let (tries, next_try) = attempts(&world);
@@ -621,10 +621,10 @@ fn a_tracker_posts_and_tracks_while_a_site_hangs() {
     configure(&world, &settings);
     site.always(Reply::Hang);
     let tracker = world.track();
-    world.ok(&["post", "--now"]);
+    world.ok(&["post", "--now", "--again"]);
     world.await_that("the site hangs", || site.hits().len() == 1);
     world.pass(call, 100);
-    world.ok(&["post", "--now"]);
+    world.ok(&["post", "--now", "--again"]);
     assert_eq!(world.telegram.messages(world.group).len(), 2);
     let seconds: BTreeMap<Id, i64> = world.seconds().into_iter().collect();
     assert_eq!(seconds[&ada], 3700);
@@ -662,9 +662,9 @@ fn kill_between_post_and_export(by_tracker: bool) {
         let method = "messages.sendMessage";
         let mut tracker: Option<Tracker> = by_tracker.then(|| world.track());
         let mut kill = |what: &str, when: &mut dyn FnMut() -> bool| match tracker.take() {
-            None => kill_when(&world, &["post", "--now"], what, when),
+            None => kill_when(&world, &["post", "--now", "--again"], what, when),
             Some(tracker) => {
-                let mut command = world.command(&["post", "--now"]);
+                let mut command = world.command(&["post", "--now", "--again"]);
                 let mut post = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
                 world.await_that(what, when);
                 post.kill().unwrap();
@@ -730,7 +730,7 @@ fn a_bot_that_posts_elsewhere_names_that_chat() {
     settings.push(("TG_BOT_STRING_SESSION", world.telegram.signed_out_login_string()));
     settings.push(("TELEGRAM_BOT_TARGET", "@boards".into()));
     configure(&world, &settings);
-    world.ok(&["post", "--now"]);
+    world.ok(&["post", "--now", "--again"]);
     assert_eq!(site.hits()[0].json()["chat_id"], channel);
 }
 

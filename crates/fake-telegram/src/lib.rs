@@ -64,7 +64,7 @@ use crate::world::{Accepted, Bare, CallKind, Group, GroupKind, Place, RpcError, 
 
 pub use crate::counts::Counts;
 pub use crate::faults::{Moment, Release};
-pub use crate::world::{Id, Message, Person, Request};
+pub use crate::world::{Id, Message, Person, Request, Topic};
 
 /// A running data centre. Dropping it closes every socket at once.
 pub struct FakeTelegram {
@@ -371,6 +371,24 @@ impl FakeTelegram {
             world.group_mut(group).slow_mode = i64::from(seconds);
             world.push_group(group);
         });
+    }
+
+    /// Makes a topic in a supergroup, which becomes a forum; the topic's id.
+    pub fn topic(&self, group: Id) -> i32 {
+        self.change(|world| {
+            assert!(matches!(bare(group), Bare::Channel(_)), "basic groups have no topics");
+            let group = world.group_mut(group);
+            // The topic's first message is a service message, which is not kept here.
+            group.last_message_id += 1;
+            let id = group.last_message_id;
+            group.topics.get_or_insert_default().insert(id, Topic::Open);
+            id
+        })
+    }
+
+    /// Opens, closes or deletes a topic: 400 `TOPIC_CLOSED` or `TOPIC_DELETED` for who writes there.
+    pub fn set_topic(&self, group: Id, id: i32, topic: Topic) {
+        self.change(|world| world.group_mut(group).topics.get_or_insert_default().insert(id, topic));
     }
 
     /// Somebody deletes a message of a group, for everybody.
@@ -688,6 +706,7 @@ fn new_group(world: &mut World, kind: GroupKind, title: &str, username: Option<&
             banned: BTreeSet::new(),
             write_forbidden: false,
             slow_mode: 0,
+            topics: None,
             last_wrote: Default::default(),
         },
     );
@@ -712,6 +731,7 @@ fn service_message(world: &mut World, group: Id, action: enums::MessageAction) -
         random_id: 0,
         edited: None,
         edits: 0,
+        topic: None,
     };
     world.store(Place::Group(group), message, Some(action))
 }

@@ -142,6 +142,7 @@ impl World {
                 call_active,
                 call_not_empty,
                 slowmode_enabled: group.slow_mode > 0,
+                forum: group.topics.is_some(),
                 admin_rights,
                 banned_rights: group.banned.contains(&viewer).then(|| writing(true).into()),
                 default_banned_rights,

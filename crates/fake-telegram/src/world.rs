@@ -108,6 +108,8 @@ pub struct Message {
     pub edited: Option<i64>,
     /// How often it was edited.
     pub edits: usize,
+    /// The topic of a forum; `None` for General, and where the group is no forum.
+    pub topic: Option<i32>,
 }
 
 /// One request that reached a method (or that no method was found for).
@@ -182,8 +184,19 @@ pub struct Group {
     pub write_forbidden: bool,
     /// Seconds between two messages of one member; 0 for none.
     pub slow_mode: i64,
+    /// The topics of a forum, with the state of each; `None` where the group is no forum.
+    pub topics: Option<BTreeMap<i32, Topic>>,
     /// When each member last wrote.
     pub last_wrote: HashMap<Id, i64>,
+}
+
+/// What became of a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    Open,
+    /// Only admins may write.
+    Closed,
+    Deleted,
 }
 
 impl Group {

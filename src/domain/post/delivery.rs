@@ -52,16 +52,19 @@ impl Lane {
 pub enum Operation {
     Send,
     Edit,
+    /// Takes a sent message back.
+    Delete,
 }
 
 impl Operation {
-    pub const ALL: [Operation; 2] = [Operation::Send, Operation::Edit];
+    pub const ALL: [Operation; 3] = [Operation::Send, Operation::Edit, Operation::Delete];
 
     /// The code in the store; it never changes.
     pub fn code(self) -> &'static str {
         match self {
             Operation::Send => "send",
             Operation::Edit => "edit",
+            Operation::Delete => "delete",
         }
     }
 
@@ -159,7 +162,7 @@ pub enum Verdict {
         message_id: Option<i32>,
         chat: Option<PeerId>,
     },
-    /// The message can't be edited any more, and stays as it is.
+    /// The message can't be edited or deleted any more, and stays as it is.
     Closed {
         at: Instant,
         problem: Problem,
@@ -245,6 +248,9 @@ pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
             if NOT_EDITABLE.iter().any(|name| telegram(&problem, name)) =>
         {
             Verdict::Closed { at: now, problem: Problem::new(Code::NotEditable, problem.detail) }
+        }
+        (_, Operation::Delete, Outcome::Refused { problem }) if problem.code == Code::Telegram => {
+            Verdict::Closed { at: now, problem: Problem::new(Code::NotDeletable, problem.detail) }
         }
         (_, Operation::Send, Outcome::Refused { problem }) if problem.lasts() => Verdict::Refused { problem },
         (_, _, Outcome::Refused { problem } | Outcome::Failed { problem }) => Verdict::Retry { at: later, problem },
@@ -353,6 +359,17 @@ mod tests {
         }
         assert!(matches!(answer("CHAT_ADMIN_REQUIRED"), Verdict::Retry { .. }));
         assert!(matches!(verdict(edit, wait(31), Instant(0)), Verdict::RateLimited { at: Instant(31), .. }));
+    }
+
+    #[test]
+    fn a_deletion_ends_where_telegram_refuses_it() {
+        let delete = attempt(Lane::Posts, Operation::Delete);
+        let Verdict::Closed { problem, .. } = verdict(delete, telegram("MESSAGE_DELETE_FORBIDDEN"), Instant(9)) else {
+            panic!()
+        };
+        assert_eq!(problem, Problem::new(Code::NotDeletable, "MESSAGE_DELETE_FORBIDDEN"));
+        let signed_out = Outcome::Refused { problem: Problem::new(Code::SignedOut, "SESSION_REVOKED") };
+        assert!(matches!(verdict(delete, signed_out, Instant(9)), Verdict::Retry { .. }));
     }
 
     #[test]

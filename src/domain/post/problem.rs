@@ -32,6 +32,8 @@ pub enum Code {
     OtherAccount,
     /// The message can't be edited any more. Detail: the name of Telegram's error.
     NotEditable,
+    /// The message can't be deleted. Detail: the name of Telegram's error.
+    NotDeletable,
     /// There is no account that an alert can be sent with.
     NoRoute,
     /// A website answered with an error. Detail: the site, the status, and what it said.
@@ -51,7 +53,7 @@ pub enum Code {
 }
 
 /// Each code with its name in the store.
-const CODES: [(Code, &str); 18] = [
+const CODES: [(Code, &str); 19] = [
     (Code::FloodWait, "flood_wait"),
     (Code::Executing, "executing"),
     (Code::Telegram, "telegram"),
@@ -62,6 +64,7 @@ const CODES: [(Code, &str); 18] = [
     (Code::NoAnswer, "no_answer"),
     (Code::OtherAccount, "other_account"),
     (Code::NotEditable, "not_editable"),
+    (Code::NotDeletable, "not_deletable"),
     (Code::NoRoute, "no_route"),
     (Code::Website, "website"),
     (Code::WebsiteSecret, "website_secret"),
@@ -109,7 +112,7 @@ impl Problem {
 }
 
 /// Telegram's errors that last until somebody acts. Each language says what to do about each of them.
-pub const LASTING: [&str; 13] = [
+pub const LASTING: [&str; 15] = [
     "CHAT_WRITE_FORBIDDEN",
     "USER_BANNED_IN_CHANNEL",
     "CHAT_ADMIN_REQUIRED",
@@ -120,6 +123,8 @@ pub const LASTING: [&str; 13] = [
     "CHAT_SEND_PLAIN_FORBIDDEN",
     "CHAT_GUEST_SEND_FORBIDDEN",
     "TOPIC_CLOSED",
+    "TOPIC_DELETED",
+    "MSG_ID_INVALID",
     "ALLOW_PAYMENT_REQUIRED",
     "ACCESS_TOKEN_INVALID",
     "ACCESS_TOKEN_EXPIRED",

@@ -21,6 +21,8 @@ pub struct Timetable {
 pub enum Day {
     /// A post of it exists, sent or waiting.
     Posted,
+    /// Its message was taken back.
+    Undone,
     /// Telegram refused its post for good.
     Refused,
     /// It has no post, and the tracker saw the group on that day.
@@ -36,8 +38,10 @@ pub struct Owed {
     pub days: Vec<NaiveDate>,
     /// Days on which no tracker saw the group: not posted, but named in the next post.
     pub skipped: Vec<NaiveDate>,
-    /// Days whose post was refused: posted only on request. The last may be today.
+    /// Days whose post was refused. The last may be today.
     pub refused: Vec<NaiveDate>,
+    /// Days whose post was taken back: posted only on request. The last may be today.
+    pub undone: Vec<NaiveDate>,
 }
 
 impl Timetable {
@@ -64,6 +68,7 @@ impl Timetable {
             match today.checked_sub_days(Days::new(back)) {
                 Some(date) if date >= first => match day(date) {
                     Day::Posted => {}
+                    Day::Undone => owed.undone.push(date),
                     Day::Refused => owed.refused.push(date),
                     Day::Seen => owed.days.push(date),
                     Day::Unseen => owed.skipped.push(date),
@@ -75,6 +80,7 @@ impl Timetable {
         if now >= self.due(today) {
             match day(today) {
                 Day::Seen => owed.days.push(today),
+                Day::Undone => owed.undone.push(today),
                 Day::Refused => owed.refused.push(today),
                 Day::Posted | Day::Unseen => {}
             }
@@ -115,11 +121,13 @@ mod tests {
         let owed = table.owed(now, date("2026-11-01"), |day| match day.to_string().as_str() {
             "2026-11-16" => Day::Unseen,
             "2026-11-18" => Day::Posted,
+            "2026-11-19" => Day::Undone,
             "2026-11-20" | "2026-11-22" => Day::Refused,
             _ => Day::Seen,
         });
         let days: Vec<String> = owed.days.iter().map(|day| day.to_string()[8..].to_owned()).collect();
-        assert_eq!(days, ["15", "17", "19", "21"]);
+        assert_eq!(days, ["15", "17", "21"]);
+        assert_eq!(owed.undone, [date("2026-11-19")]);
         assert_eq!(owed.refused, [date("2026-11-20"), date("2026-11-22")]);
         assert_eq!(owed.skipped, [date("2026-11-16")]);
     }

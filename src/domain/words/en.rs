@@ -236,6 +236,7 @@ impl Words for En {
             Code::NoAnswer => format!("no answer within {detail} s"),
             Code::OtherAccount => format!("it was first tried by account {detail}, and stays with it"),
             Code::NotEditable => format!("it can't be edited any more ({detail})"),
+            Code::NotDeletable => format!("it can't be deleted ({detail})"),
             Code::NoRoute => "there is neither a login nor a bot".into(),
             Code::Website | Code::WebsiteSecret | Code::WebsiteAddress | Code::WebsiteRedirect => {
                 format!("{site} answered {answer}")
@@ -258,7 +259,9 @@ fn remedy(name: &str) -> Option<&'static str> {
         "PEER_ID_INVALID" => "the account can't see the group; let it join",
         "CHAT_SEND_PLAIN_FORBIDDEN" => "text messages are not allowed in the group; allow them",
         "CHAT_GUEST_SEND_FORBIDDEN" => "only members may write in the group; let the account join",
-        "TOPIC_CLOSED" => "the group's General topic is closed; open it, or make the account an admin",
+        "TOPIC_CLOSED" => "the topic is closed; open it, make the account an admin, or name another in SWF_TOPIC",
+        "TOPIC_DELETED" => "the topic was deleted; name another in SWF_TOPIC",
+        "MSG_ID_INVALID" => "the group has no such topic; name another in SWF_TOPIC",
         "ALLOW_PAYMENT_REQUIRED" => "messages cost Stars in the group; make the account an admin",
         "ACCESS_TOKEN_INVALID" => "TELEGRAM_BOT_TOKEN is not valid; ask @BotFather for the right one",
         "ACCESS_TOKEN_EXPIRED" => "TELEGRAM_BOT_TOKEN has been revoked; ask @BotFather for the new one",

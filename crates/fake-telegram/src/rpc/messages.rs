@@ -10,7 +10,7 @@ use crate::blank;
 use crate::calls::container;
 use crate::view::{Mentioned, peer};
 use crate::world::{
-    Bare, Event, GroupKind, Id, Message, Place, RpcError, SendKey, Sent, SessionKey, Stored, What, World, bare,
+    Bare, Event, GroupKind, Id, Message, Place, RpcError, SendKey, Sent, SessionKey, Stored, Topic, What, World, bare,
 };
 
 /// In UTF-16 units.
@@ -48,6 +48,7 @@ pub fn send_message(
     }
     may_write(world, me, to)?;
     check_slow_mode(world, me, to)?;
+    let topic = checked_topic(world, me, to, request.reply_to.as_ref())?;
     let entities = checked_text(world, me, &request.message, request.entities)?;
     let text = request.message;
     let now = world.now();
@@ -60,6 +61,7 @@ pub fn send_message(
         random_id: request.random_id,
         edited: None,
         edits: 0,
+        topic,
     };
     let id = world.store(place, message, None);
     world.sent.insert(key, Sent { id, text });
@@ -113,6 +115,44 @@ pub fn edit_message(
     Ok(container(world, me, update.into_iter().collect(), &mentioned))
 }
 
+/// Deletes messages of basic groups and private chats. Ids of messages that are gone are skipped.
+pub fn delete_messages(
+    world: &mut World,
+    caller: &Caller,
+    request: functions::messages::DeleteMessages,
+) -> Answer<enums::messages::AffectedMessages> {
+    if !request.revoke {
+        world.violation("deleted messages for one account only, which is not served");
+    }
+    let events = world.accounts.get(&caller.me).map(|account| account.events.clone()).unwrap_or_default();
+    let places: BTreeMap<i32, Place> = events.iter().map(|event| (event.id, event.place)).collect();
+    let named = request.id.iter().filter_map(|id| Some((*places.get(id)?, *id))).collect();
+    delete_own(world, caller.me, named)
+}
+
+pub fn delete_channel_messages(
+    world: &mut World,
+    caller: &Caller,
+    request: functions::channels::DeleteMessages,
+) -> Answer<enums::messages::AffectedMessages> {
+    let place = Place::Group(world.input_channel(caller.me, &request.channel)?);
+    delete_own(world, caller.me, request.id.iter().map(|id| (place, *id)).collect())
+}
+
+fn delete_own(world: &mut World, me: Id, named: Vec<(Place, i32)>) -> Answer<enums::messages::AffectedMessages> {
+    let found = |world: &World, place, id| find(world, place, id).map(|stored| stored.message.from);
+    let there: Vec<_> =
+        named.into_iter().filter_map(|(place, id)| Some((place, id, found(world, place, id)?))).collect();
+    if there.iter().any(|(.., from)| *from != me) {
+        return Err(RpcError::new(403, "MESSAGE_DELETE_FORBIDDEN"));
+    }
+    for (place, id, _) in &there {
+        world.delete(*place, *id);
+    }
+    let pts = world.accounts.get(&me).map_or(0, |account| account.pts);
+    Ok(types::messages::AffectedMessages { pts, pts_count: there.len() as i32 }.into())
+}
+
 fn may_write(world: &World, me: Id, to: Id) -> Answer<()> {
     let Some(group) = world.groups.get(&to) else {
         return Ok(());
@@ -134,6 +174,32 @@ fn may_write(world: &World, me: Id, to: Id) -> Answer<()> {
         return Err(RpcError::new(403, "CHAT_WRITE_FORBIDDEN"));
     }
     Ok(())
+}
+
+/// The topic that a message goes to, as official clients name it.
+fn checked_topic(world: &mut World, me: Id, to: Id, reply: Option<&enums::InputReplyTo>) -> Answer<Option<i32>> {
+    let Some(reply) = reply else { return Ok(None) };
+    let enums::InputReplyTo::Message(reply) = reply else {
+        world.violation("replied to something other than a message, which is not served");
+        return Err(RpcError::bad("REPLY_TO_INVALID"));
+    };
+    let id = reply.reply_to_msg_id;
+    let group = world.groups.get(&to);
+    let Some(topics) = group.and_then(|group| group.topics.as_ref()) else {
+        world.violation(format!("replied to message {id} in a chat that is no forum"));
+        return Err(RpcError::bad("REPLY_MESSAGE_ID_INVALID"));
+    };
+    let topic = topics.get(&id).copied();
+    let admin = group.is_some_and(|group| group.admins.contains(&me));
+    if reply.top_msg_id != Some(id) {
+        world.violation(format!("named topic {id} without top_msg_id"));
+    }
+    match topic {
+        None => Err(RpcError::bad("MSG_ID_INVALID")),
+        Some(Topic::Deleted) => Err(RpcError::bad("TOPIC_DELETED")),
+        Some(Topic::Closed) if !admin => Err(RpcError::bad("TOPIC_CLOSED")),
+        Some(Topic::Open | Topic::Closed) => Ok(Some(id)),
+    }
 }
 
 fn check_slow_mode(world: &World, me: Id, to: Id) -> Answer<()> {
