@@ -1,14 +1,17 @@
 //! Alerts to the organiser (`SWF_ALERT_TO`, else Saved Messages): the tracker and `swf watchdog` both decide with
 //! it. An alert is stored first, and [`crate::app::sender`] sends it; its fixed `random_id` makes a repeat the same message.
 
+use secrecy::SecretString;
+
 use crate::app::sender::{AlertRoute, Receiver, Sender};
-use crate::config::{Credentials, GroupSettings};
-use crate::domain::alert::{AlertContext, AlertKind, UnstoredAlert, due_step, needs_recovery_alert};
+use crate::config::{Credentials, GroupSettings, RawSettings};
+use crate::domain::alert::{AlertContext, AlertKind, MAX_POST_DELAY, UnstoredAlert, due_step, needs_recovery_alert};
 use crate::domain::post::delivery::Outcome;
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 use crate::store::{GroupKey, Store, alert_id};
+use crate::web::notify::{self, Endpoint};
 
 /// How long an alert that no store can keep waits for its next try, in seconds.
 pub const RETRY_DELAY: i64 = 60;
@@ -18,6 +21,7 @@ pub const RETRY_DELAY: i64 = 60;
 pub fn routes(
     settings: &GroupSettings,
     credentials: &Credentials,
+    raw: &RawSettings,
     store: Option<&Store>,
     account: Option<PeerId>,
 ) -> Vec<AlertRoute> {
@@ -32,13 +36,26 @@ pub fn routes(
         let hash = known.and_then(|((store, account), id)| store.access_hash(account, id).ok().flatten());
         Receiver::Named { name: name.to_owned(), hash }
     };
-    let route = |sender: &Option<Sender>, receiver| sender.clone().map(|sender| AlertRoute { sender, receiver });
+    let url = endpoint(notify::ALERT_URL, raw);
+    let route = |sender: &Option<Sender>, receiver| {
+        sender.clone().map(|sender| AlertRoute { telegram: Some((sender, receiver)), url: url.clone() })
+    };
     let routes = match settings.alert_to.as_deref() {
         Some(name) => [route(&bot, named(name)), route(&user, named(name)), route(&user, Receiver::Itself)],
         // Only the account itself can write to its Saved Messages. A bot can write to it if it was spoken to before.
         None => [route(&user, Receiver::Itself), account.and_then(|me| route(&bot, named(&me.to_string()))), None],
     };
-    routes.into_iter().flatten().collect()
+    let mut routes: Vec<AlertRoute> = routes.into_iter().flatten().collect();
+    if routes.is_empty() {
+        routes.extend(url.map(|url| AlertRoute { telegram: None, url: Some(url) }));
+    }
+    routes
+}
+
+/// The address that a setting has, for a route without Telegram. A wrong one is logged and not used.
+pub fn endpoint(name: &str, raw: &RawSettings) -> Option<Endpoint> {
+    let address = SecretString::from(raw.get(name)?);
+    Endpoint::new(name, &address).map_err(|error| tracing::warn!("{error}")).ok()
 }
 
 /// Sends an alert that no store can keep, by the first route that does not refuse. A repeat must have the same words: its
@@ -92,6 +109,20 @@ pub fn queue_back(
     store.drop_steps(group, None, now)
 }
 
+/// Stores an alert for each daily post that is late, and for each late one that is out. Returns when the next one is late.
+pub fn queue_late(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<Option<Instant>> {
+    let language = context.words.language();
+    for post in store.late_without_alert(group, now - MAX_POST_DELAY)? {
+        let text = context.late(post.day(), post.problem.as_ref());
+        store.queue_alert(group, AlertKind::Late, post.random_id.unwrap_or(post.id), language, &text, now)?;
+    }
+    for post in store.late_and_sent(group)? {
+        let text = context.late_sent(post.day());
+        store.queue_alert(group, AlertKind::LateSent, post.random_id.unwrap_or(post.id), language, &text, now)?;
+    }
+    Ok(store.oldest_unsent(group)?.map(|stored| stored + MAX_POST_DELAY))
+}
+
 /// Stores an alert for each post that was refused for good.
 pub fn queue_refusals(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<()> {
     for post in store.refused_without_alert(group, now)? {
@@ -107,4 +138,64 @@ pub fn queue_refusals(store: &mut Store, group: GroupKey, context: &AlertContext
         )?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::post::PostKind;
+    use crate::domain::post::delivery::{Lane, Operation, Verdict};
+    use crate::domain::post::message::Message;
+    use crate::domain::time::zone::Zone;
+    use crate::domain::words::Language;
+    use crate::store::{Access, Claimant, Draft, Settlement};
+
+    /// CASES P1.
+    #[test]
+    fn a_late_daily_post_alerts_once_and_once_more_when_it_is_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
+        let group = store.group(PeerId(-1001), None, "Study Hall", None, PeerId(1)).unwrap();
+        let language = Language::default();
+        let context = AlertContext { group: "Study Hall", zone: Zone::UTC, words: language.words() };
+        let draft = Draft {
+            kind: PostKind::Daily,
+            day: "2026-12-10".parse().unwrap(),
+            at: Instant(1000),
+            once: false,
+            generation: 0,
+            account: None,
+            message: Message { text: "board".into(), entities: Vec::new() },
+            is_final: false,
+            snapshot: None,
+            language,
+            topic: None,
+        };
+        store.queue(group, &draft, &[], Instant(1000)).unwrap();
+        let due = Instant(1000 + MAX_POST_DELAY);
+        let decide = |store: &mut Store, now: Instant| {
+            let next = queue_late(store, group, &context, now).unwrap();
+            let kinds = store.waiting(group, Lane::Alerts, now).unwrap().into_iter().map(|row| row.kind);
+            (next, kinds.collect::<Vec<_>>())
+        };
+        assert_eq!(decide(&mut store, due - 1), (Some(due), vec![]));
+        assert_eq!(decide(&mut store, due), (None, vec!["late".to_owned()]));
+        assert_eq!(decide(&mut store, due + 5000).1, ["late"]);
+        let row = store.waiting(group, Lane::Posts, due).unwrap().remove(0);
+        let claimant = Claimant { account: Some(PeerId(1)), route: None, lease: 20, asked: false };
+        store.claim(row.id, claimant, due + 5000).unwrap();
+        let verdict = Verdict::Done { message_id: Some(7), chat: Some(PeerId(-1001)), at: due + 5500 };
+        let settlement = Settlement {
+            id: row.id,
+            operation: Operation::Send,
+            idempotency_key: None,
+            content_hash: "hash".into(),
+            route: None,
+            made_nothing: false,
+            verdict,
+        };
+        store.settle(&settlement).unwrap();
+        assert_eq!(decide(&mut store, due + 6000), (None, vec!["late".to_owned(), "late sent".to_owned()]));
+        assert_eq!(decide(&mut store, due + 6001).1.len(), 2);
+    }
 }

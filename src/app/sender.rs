@@ -28,7 +28,10 @@ use crate::telegram::group::{Addressee, GroupError, Searcher, addressee, is_foru
 use crate::telegram::refusals;
 use crate::telegram::{CallError, Connection, Group, LoginString, find, send};
 use crate::web::client::{self, Exporter};
+use crate::web::notify::Endpoint;
 
+/// The title of an alert where it has one.
+const ALERT_TITLE: &str = "swf";
 /// How long an attempt at a post may take, in seconds, before another process may try.
 const POST_LEASE: i64 = 20;
 /// An attempt at an alert: it connects, signs in, finds the receiver and sends.
@@ -75,30 +78,52 @@ pub struct User {
 /// A way to the organiser.
 #[derive(Clone)]
 pub struct AlertRoute {
-    pub sender: Sender,
-    pub receiver: Receiver,
+    /// By Telegram; `None` where there is no login.
+    pub telegram: Option<(Sender, Receiver)>,
+    /// Where Telegram can't be used: `SWF_ALERT_URL`.
+    pub url: Option<Endpoint>,
 }
 
 impl AlertRoute {
     /// The code in the store.
     pub fn code(&self) -> &'static str {
-        match (&self.sender, &self.receiver) {
-            (Sender::Bot(_), _) => "bot",
-            (_, Receiver::Itself) => "self",
-            _ => "user",
+        match &self.telegram {
+            None => "url",
+            Some((Sender::Bot(_), _)) => "bot",
+            Some((_, Receiver::Itself)) => "self",
+            Some(_) => "user",
         }
     }
 
     /// Looks for the receiver; nothing is sent.
     pub async fn check(&self) -> Result<(), GroupError> {
-        self.sender.open(&self.receiver).await.map(drop)
+        match &self.telegram {
+            Some((sender, receiver)) => sender.open(receiver).await.map(drop),
+            None => Ok(()),
+        }
     }
 
-    /// Makes one attempt at a message that no store keeps.
+    /// Makes one attempt. What Telegram does not take goes to the address: an alert may then come twice, if Telegram's
+    /// answer was only lost, but it comes.
     pub async fn send(&self, text: &str, random_id: i64) -> Finished {
-        let message = Message { text: text.to_owned(), entities: Vec::new() };
-        let request = Request::Send { random_id, topic: None };
-        finished(perform(&self.sender, &self.receiver, &message, request, &Hashes::new()).await)
+        let by_telegram = match &self.telegram {
+            Some((sender, receiver)) => {
+                let message = Message { text: text.to_owned(), entities: Vec::new() };
+                let request = Request::Send { random_id, topic: None };
+                Some(finished(perform(sender, receiver, &message, request, &Hashes::new()).await))
+            }
+            None => None,
+        };
+        let is_out = |finished: &Finished| matches!(finished.outcome, Outcome::Delivered { .. } | Outcome::Executing);
+        match (by_telegram, &self.url) {
+            (Some(finished), None) => finished,
+            (Some(finished), Some(_)) if is_out(&finished) => finished,
+            (by_telegram, Some(url)) => {
+                let by_url = Finished { outcome: url.alert(ALERT_TITLE, text).await, broken: None, moved: false };
+                if is_out(&by_url) { by_url } else { by_telegram.unwrap_or(by_url) }
+            }
+            (None, None) => finished(Err(CallError::Lost("there is no route to the organiser".into()).into())),
+        }
     }
 }
 
@@ -342,10 +367,11 @@ impl Job {
                 };
             }
         };
-        let none = Hashes::new();
         let (sender, receiver, hashes) = match &self.route {
             Route::Telegram { sender, receiver, hashes } => (sender, receiver, hashes),
-            Route::Alert { route, .. } => (&route.sender, &route.receiver, &none),
+            Route::Alert { route, .. } => {
+                return route.send(&message.text, self.row.random_id.unwrap_or(self.row.id)).await;
+            }
             Route::Website(_) => return finished(Err(CallError::no_message().into())),
         };
         finished(perform(sender, receiver, message, request, hashes).await)
@@ -651,7 +677,7 @@ mod tests {
     fn alert_routes() -> Vec<AlertRoute> {
         let named = || Receiver::Named { name: "@olga".into(), hash: None };
         let login = || Sender::Login { string: SecretString::from("hush"), api_id: 1 };
-        let route = |sender, receiver| AlertRoute { sender, receiver };
+        let route = |sender, receiver| AlertRoute { telegram: Some((sender, receiver)), url: None };
         vec![route(Sender::Bot(Box::new(bot())), named()), route(login(), named()), route(login(), Receiver::Itself)]
     }
 

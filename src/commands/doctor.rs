@@ -395,7 +395,7 @@ async fn alerts(config: &Config, facts: &Facts<'_>, deadline: &Deadline) -> Item
         return Mark::Good.item(LABEL, "go to the account's Saved Messages (SWF_ALERT_TO is not set)");
     };
     let account = facts.group.as_ref().and_then(|row| row.tracker);
-    let routes = alerts::routes(facts.settings, &config.credentials, facts.store.as_ref().ok(), account);
+    let routes = alerts::routes(facts.settings, &config.credentials, &config.raw, facts.store.as_ref().ok(), account);
     let Some(route) = routes.first() else { return skipped(LABEL, "there is neither a login nor a bot") };
     match deadline.within(route.check()).await {
         None => skipped(LABEL, LATE),

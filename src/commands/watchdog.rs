@@ -139,7 +139,7 @@ async fn deliver(
     let mut sent = 0;
     // The routes need secrets, which may come from the keyring.
     if sender::is_due(store, group.key, Lane::Alerts, clock.now())? {
-        let routes = alerts::routes(config.group(), &config.credentials, Some(store), account);
+        let routes = alerts::routes(config.group(), &config.credentials, &config.raw, Some(store), account);
         let routes = Routes { alerts: routes, ..Routes::none(group.key, group.peer) };
         sent = sender::send_due(store, &routes, Lane::Alerts, clock).await?;
     }
@@ -171,7 +171,7 @@ async fn without_store(
     let why = format!("the tracker is silent, and the store can't be written: {}", error.message());
     let text = context.outage(silence.since, silence.since + minutes * 60, &why);
     let unstored = UnstoredAlert { kind, incident: silence.since, text };
-    let routes = alerts::routes(config.group(), &config.credentials, None, account);
+    let routes = alerts::routes(config.group(), &config.credentials, &config.raw, None, account);
     match alerts::send_unstored(group, &unstored, &routes).await {
         Ok(()) => Ok(format!("{why}. Alerted.\n")),
         Err(problem) => Err(Error::temporary(format!("the alert could not be sent: {}", sender::explain(&problem)))

@@ -8,11 +8,13 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 19] = [
+pub(super) const OWN: [&str; 21] = [
     "SWF_ALERT_TO",
+    "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
     "SWF_BACKFILL_DAYS",
     "SWF_FINALIZE",
+    "SWF_HEARTBEAT_URL",
     "SWF_HOME",
     "SWF_LANGUAGE",
     "SWF_LOG",

@@ -29,6 +29,9 @@ pub const MIN_STEADY: i64 = 20;
 /// A tracker that died and was back sooner than this, in seconds, causes no alert.
 const MIN_ABSENCE: i64 = 60;
 
+/// A daily post that is not out so long after it was stored causes an alert, in seconds.
+pub const MAX_POST_DELAY: i64 = 1800;
+
 /// The most graphemes of a reason that comes from elsewhere.
 const MAX_REASON: usize = 200;
 
@@ -44,6 +47,10 @@ pub enum AlertKind {
     Recovered,
     /// Telegram refuses a post for good.
     Refused,
+    /// A daily post is not out [`MAX_POST_DELAY`] after it was stored, whatever the reason.
+    Late,
+    /// A post that was late is out.
+    LateSent,
     /// The store can't be written. This alert is never stored.
     StoreFailing,
     /// The store can be written again. This alert is never stored.
@@ -54,12 +61,19 @@ pub enum AlertKind {
 const OUTAGE_CODE: &str = "dark ";
 
 impl AlertKind {
+    /// It says how the group is seen, so that it replaces what was said of that before; the others are about one post.
+    pub fn is_about_group(self) -> bool {
+        !matches!(self, AlertKind::Refused | AlertKind::Late | AlertKind::LateSent)
+    }
+
     /// The code in the store and in an alert's identity; it never changes.
     pub fn code(self) -> String {
         match self {
             AlertKind::Outage { minutes } => format!("{OUTAGE_CODE}{minutes}"),
             AlertKind::Recovered => "back".into(),
             AlertKind::Refused => "refused".into(),
+            AlertKind::Late => "late".into(),
+            AlertKind::LateSent => "late sent".into(),
             AlertKind::StoreFailing => "unwritable".into(),
             AlertKind::StoreRecovered => "written".into(),
         }
@@ -173,6 +187,19 @@ impl AlertContext<'_> {
         let group = self.group_name();
         let text = self.words.store_recovered(self.subject(&group), &self.past_span(failure));
         UnstoredAlert { kind: AlertKind::StoreRecovered, incident: failure.from, text }
+    }
+
+    /// The alert that the post of `day` is not out yet; `problem` is why, if that is known.
+    pub fn late(&self, day: Option<NaiveDate>, problem: Option<&Problem>) -> String {
+        let group = self.group_name();
+        let problem = problem.map(|problem| reason_text(&self.words.problem(problem)));
+        self.words.late(self.subject(&group), day, problem.as_deref())
+    }
+
+    /// The alert that a late post is out.
+    pub fn late_sent(&self, day: Option<NaiveDate>) -> String {
+        let group = self.group_name();
+        self.words.late_sent(self.subject(&group), day)
     }
 
     /// The alert that a post was refused for good: the one of `day`, or one that is not about a day.

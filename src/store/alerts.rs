@@ -50,7 +50,7 @@ impl Store {
             let values =
                 params![scope, owner, kind_code, incident, id, text, now, now + MAX_ALERT_AGE, language.code()];
             let new = run(db, insert, values)? > 0;
-            if new && kind != AlertKind::Refused {
+            if new && kind.is_about_group() {
                 let sql = format!("UPDATE deliveries SET dropped = ?3, operation = NULL WHERE {STEPS} AND kind <> ?4");
                 run(db, &sql, params![scope, owner, now, kind_code])?;
             }

@@ -92,6 +92,12 @@ const OF_DAYS: &str = "scope = 'group' AND owner = ?1 AND kind IN ('daily', 'bac
 const REFUSED: &str = "scope = 'group' AND owner = ?1 AND kind IN ('daily', 'backfill') AND subject = ?2 \
                        AND refused = 1 AND sent IS NULL";
 
+/// A daily post that is to be sent, and was not refused.
+const UNSENT_DAILY: &str = "kind = 'daily' AND operation = 'send' AND refused = 0 AND sent IS NULL AND dropped IS NULL";
+/// The alert that a post is late.
+const LATE_ALERT: &str = "SELECT 1 FROM deliveries AS alert WHERE alert.scope = 'group' AND alert.owner = ?1 \
+                          AND alert.kind = 'late' AND alert.subject = cast(deliveries.random_id AS TEXT)";
+
 impl Store {
     /// Stores a post before its first byte is sent. `skipped` are days that the post names as not watched.
     pub fn queue(&mut self, group: GroupKey, draft: &Draft, skipped: &[NaiveDate], now: Instant) -> Result<Queued> {
@@ -163,6 +169,30 @@ impl Store {
                              AND alert.kind = 'refused' AND alert.subject = cast(deliveries.random_id AS TEXT))"
         );
         Ok(rows(&self.db, &condition, params![group, now - MAX_ALERT_AGE])?)
+    }
+
+    /// Daily posts that were stored before `before`, are not out, were not refused, and have no alert that they are late.
+    pub fn late_without_alert(&self, group: GroupKey, before: Instant) -> Result<Vec<Delivery>> {
+        let condition = format!("{POSTS} AND {UNSENT_DAILY} AND created <= ?2 AND NOT EXISTS ({LATE_ALERT})");
+        Ok(rows(&self.db, &condition, params![group, before])?)
+    }
+
+    /// When the oldest daily post was stored that [`Store::late_without_alert`] may return later.
+    pub fn oldest_unsent(&self, group: GroupKey) -> Result<Option<Instant>> {
+        let oldest = format!(
+            "SELECT min(created) FROM deliveries WHERE {POSTS} AND {UNSENT_DAILY} AND NOT EXISTS ({LATE_ALERT})"
+        );
+        Ok(value(&self.db, &oldest, [group])?)
+    }
+
+    /// Daily posts that had an alert that they are late, and are out since, without an alert that says so.
+    pub fn late_and_sent(&self, group: GroupKey) -> Result<Vec<Delivery>> {
+        let condition = format!(
+            "{POSTS} AND kind = 'daily' AND sent IS NOT NULL AND EXISTS ({LATE_ALERT}) \
+             AND NOT EXISTS (SELECT 1 FROM deliveries AS alert WHERE alert.scope = 'group' AND alert.owner = ?1 \
+                             AND alert.kind = 'late sent' AND alert.subject = cast(deliveries.random_id AS TEXT))"
+        );
+        Ok(rows(&self.db, &condition, [group])?)
     }
 
     /// Whether a day has its post, sent or waiting.

@@ -31,7 +31,7 @@ use crate::domain::alert::AlertContext;
 use crate::domain::credentials::{BotLogin, Login};
 use crate::domain::live::View;
 use crate::domain::people::Known;
-use crate::domain::post::delivery::{Operation, Verdict};
+use crate::domain::post::delivery::{Operation, Outcome, Verdict};
 use crate::domain::roster::Request;
 use crate::domain::text::duration;
 use crate::domain::{Instant, PeerId, Span};
@@ -46,6 +46,7 @@ use crate::telegram::observe::{self, Answer, Keys, Query};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{CallError, Connection, Group, LoginString, group, refusals};
 use crate::web::client::Exporter;
+use crate::web::notify;
 
 /// The one group; the engine can hold several.
 pub(super) const GROUP: GroupId = GroupId(0);
@@ -76,6 +77,8 @@ enum Event {
     Claimed(Epoch, Box<Job>),
     /// An attempt at a delivery has ended.
     Attempted(Epoch, Box<Job>, Finished),
+    /// A sign of life was sent, or could not be.
+    Beaten,
     /// What counts today for whoever is in the call, and the next post.
     Outlook(HashMap<PeerId, i64>),
     /// An error that no retry can help: it ends the tracker.
@@ -344,7 +347,7 @@ impl RunLoop {
                 self.looking = false;
                 show(&self.view());
             }
-            Event::Broken(_) => {}
+            Event::Broken(_) | Event::Beaten => {}
         }
     }
 
@@ -445,7 +448,7 @@ impl RunLoop {
             Action::WriteState => self.write_state(),
             // By the store's thread: it has to move as well.
             Action::NotifyAlive => self.store.run(|_| systemd::notify_alive()),
-            Action::Heartbeat { .. } => {}
+            Action::Heartbeat { failure } => self.beat(failure),
             Action::Show => self.show(),
             Action::End { .. } => {}
         }
@@ -634,7 +637,7 @@ impl RunLoop {
                 alerts::queue_step(store, row.key, &about, outage.since, now, &outage.why)?;
             }
             alerts::queue_refusals(store, row.key, &about, now)?;
-            Ok(None)
+            alerts::queue_late(store, row.key, &about, now)
         });
     }
 
@@ -647,7 +650,7 @@ impl RunLoop {
         let runtime = tokio::runtime::Handle::current();
         // Secrets may come from the keyring, which can take its time.
         self.store.run(move |store| {
-            let routes = alerts::routes(config.group(), &config.credentials, Some(store), account);
+            let routes = alerts::routes(config.group(), &config.credentials, &config.raw, Some(store), account);
             runtime.spawn(async move {
                 let about =
                     AlertContext { group: &title, zone: config.group().zone, words: config.group().language.words() };
@@ -663,6 +666,18 @@ impl RunLoop {
                 }
                 let _ = events.send(Event::Input(Input::Told(sent.is_ok())));
             });
+        });
+    }
+
+    /// Sends a sign of life to another machine, where one is set.
+    fn beat(&mut self, failure: Option<String>) {
+        let Some(endpoint) = alerts::endpoint(notify::HEARTBEAT_URL, &self.config.raw) else { return };
+        self.jobs.spawn(async move {
+            match endpoint.heartbeat(failure.as_deref()).await {
+                Outcome::Delivered { .. } => {}
+                other => tracing::warn!("the sign of life to {} failed: {other:?}", endpoint.site()),
+            }
+            Event::Beaten
         });
     }
 
@@ -699,7 +714,8 @@ impl RunLoop {
                 if sender::is_due(store, key, lane, now)? {
                     // Only now: an alert's route may need secrets from the keyring.
                     if lane == Lane::Alerts {
-                        routes.alerts = alerts::routes(config.group(), &config.credentials, Some(store), account);
+                        routes.alerts =
+                            alerts::routes(config.group(), &config.credentials, &config.raw, Some(store), account);
                     }
                     if let Some(job) = sender::next(store, &routes, lane, now)? {
                         return Ok(Event::Claimed(epoch, Box::new(job)));

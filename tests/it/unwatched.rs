@@ -16,25 +16,25 @@ fn days_without_a_tracker_are_said_everywhere() {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let mut store = Store::open(&path, Access::Write).unwrap();
     let group = store.group(PeerId(world.group), None, "Study Hall", Some("studyhall"), PeerId(world.me)).unwrap();
-    // Midnight in Tashkent of 20 November 2026.
-    let start = 1_795_114_800;
-    for (from, to) in [(start, start + DAY), (start + 4 * DAY, start + 5 * DAY)] {
+    // Midnight in Tashkent of Tuesday, 18 November 2025.
+    let start = 1_763_406_000;
+    for (from, to) in [(start, start + DAY), (start + 4 * DAY, start + 40 * DAY)] {
         let watched = Some(Span::new(Instant(from), Instant(to)));
         store.record(group, &Observed { watched, ..Observed::new(Instant(to)) }, &[]).unwrap();
     }
     drop(store);
     let text = |args: &[&str]| world.ok(args);
     let json = |period: &str, date: &str| world.json(&["leaderboard", period, "--date", date, "--json"]);
-    assert_eq!(json("day", "2026-11-22")["unwatched_seconds"], DAY);
-    assert_eq!(json("day", "2026-11-20")["unwatched_seconds"], 0);
-    assert_eq!(json("week", "2026-11-22")["unwatched_seconds"], 2 * DAY);
-    assert_eq!(json("day", "2026-11-19")["unwatched_seconds"], 0);
-    let unwatched = text(&["leaderboard", "--date", "2026-11-22"]);
+    assert_eq!(json("day", "2025-11-20")["unwatched_seconds"], DAY);
+    assert_eq!(json("day", "2025-11-18")["unwatched_seconds"], 0);
+    assert_eq!(json("week", "2025-11-20")["unwatched_seconds"], 3 * DAY);
+    assert_eq!(json("day", "2025-11-17")["unwatched_seconds"], 0);
+    let unwatched = text(&["leaderboard", "--date", "2025-11-20"]);
     assert!(unwatched.contains("swf was not running") && !unwatched.contains("No study time"), "{unwatched}");
-    assert!(text(&["leaderboard", "week", "--date", "2026-11-24"]).contains("swf was not running for 24h 00m"));
-    let before = text(&["leaderboard", "--date", "2026-11-19"]);
+    assert!(text(&["leaderboard", "week", "--date", "2025-11-20"]).contains("swf was not running for 72h 00m"));
+    let before = text(&["leaderboard", "--date", "2025-11-17"]);
     assert!(
-        before.contains("not in use yet") && before.contains("2026-11-20") && !before.contains("final"),
+        before.contains("not in use yet") && before.contains("2025-11-18") && !before.contains("final"),
         "{before}"
     );
     let ahead = text(&["leaderboard", "--date", "2099-01-01"]);

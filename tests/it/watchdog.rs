@@ -6,6 +6,7 @@ use fake_telegram::{Id, Moment, Person};
 use serde_json::Value;
 
 use crate::home::World;
+use crate::web::Site;
 
 /// What the organiser was told.
 fn told(world: &World) -> Vec<String> {
@@ -216,6 +217,46 @@ fn a_night_without_network_is_one_message_when_it_is_over_also_without_a_call() 
     assert!(texts[0].contains("Nobody was seen in a call before or after it."), "{texts:?}");
 }
 
+/// CASES P6: Telegram does not take the alert.
+#[test]
+fn an_alert_goes_to_the_address_when_telegram_cannot_be_used() {
+    let world = World::new();
+    let (call, _) = studying(&world);
+    let tracker = world.track();
+    world.pass(call, 600);
+    tracker.kill();
+    let site = Site::new();
+    world.configure("studyhall", &[("SWF_ALERT_URL", &site.url())]);
+    world.telegram.advance(301);
+    // While Telegram takes it, nothing goes elsewhere.
+    watchdog(&world);
+    assert_eq!((told(&world).len(), site.hits().len()), (1, 0));
+    world.telegram.faults().revoke(world.me);
+    world.telegram.advance(300);
+    watchdog(&world);
+    let hits = site.hits();
+    assert_eq!((told(&world).len(), hits.len()), (1, 1), "{hits:?}");
+    assert!(hits[0].line.starts_with("POST /api/leaderboard?token=hush"), "{hits:?}");
+    assert!(hits[0].body.contains("Study Hall"), "{hits:?}");
+    // It is sent: nobody gets it again.
+    watchdog(&world);
+    assert_eq!(site.hits().len(), 1);
+}
+
+/// Rules §4.10: another machine gets a sign of life.
+#[test]
+fn a_sign_of_life_is_sent_when_the_group_is_seen() {
+    let world = World::new();
+    studying(&world);
+    let site = Site::new();
+    world.configure("studyhall", &[("SWF_HEARTBEAT_URL", &site.url())]);
+    let tracker = world.track();
+    world.await_that("a sign of life comes", || !site.hits().is_empty());
+    let hits = site.hits();
+    assert!(hits[0].line.starts_with("POST /api/leaderboard?token=hush") && hits[0].body.is_empty(), "{hits:?}");
+    assert_eq!(tracker.stop(), Some(0));
+}
+
 #[test]
 fn a_short_flood_wait_alerts_nobody() {
     let world = World::new();
@@ -278,7 +319,7 @@ fn a_refused_post_is_alerted_once() {
     watchdog(&world);
     let texts = told(&world);
     assert_eq!(texts.len(), 1, "{texts:?}");
-    assert!(texts[0].contains("Telegram refuses the post of 2033-05-18") && texts[0].contains("swf post --now"));
+    assert!(texts[0].contains("Telegram refuses the post of 2033-05-18") && texts[0].contains("once that is mended"));
     assert!(texts[0].contains("CHAT_WRITE_FORBIDDEN"), "{texts:?}");
 }
 

@@ -47,10 +47,10 @@ fn status(line: &'static str) -> Reply {
 
 /// A request as the website got it.
 #[derive(Clone, Debug)]
-struct Hit {
-    line: String,
-    headers: BTreeMap<String, String>,
-    body: String,
+pub(crate) struct Hit {
+    pub(crate) line: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
 }
 
 impl Hit {
@@ -74,7 +74,7 @@ struct Behaviour {
 }
 
 /// A website on loopback that does as it is told; without another word it answers `200 OK`.
-struct Site {
+pub(crate) struct Site {
     address: SocketAddr,
     behaviour: Arc<(Mutex<Behaviour>, Condvar)>,
     always: Arc<Mutex<Reply>>,
@@ -82,7 +82,7 @@ struct Site {
 }
 
 impl Site {
-    fn new() -> Site {
+    pub(crate) fn new() -> Site {
         Site::with(None)
     }
 
@@ -124,7 +124,7 @@ impl Site {
         Site { address, behaviour, always, scheme }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("{}://localhost:{}/api/leaderboard?token=hush", self.scheme, self.address.port())
     }
 
@@ -138,7 +138,7 @@ impl Site {
         *self.always.lock().unwrap() = reply;
     }
 
-    fn hits(&self) -> Vec<Hit> {
+    pub(crate) fn hits(&self) -> Vec<Hit> {
         self.behaviour.0.lock().unwrap().hits.clone()
     }
 

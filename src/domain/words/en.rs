@@ -189,13 +189,27 @@ impl Words for En {
         text
     }
 
-    fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String {
-        let what = day.map_or_else(|| "a post".into(), |day| format!("the post of {day}"));
+    fn late(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: Option<&str>) -> String {
+        let post = day.map_or_else(|| "a post".into(), |day| format!("the post of {day}"));
+        let why = problem.map_or_else(String::new, |problem| format!(": {problem}"));
         format!(
-            "⚠️ Telegram refuses {what} in “{}”: {problem}. It is kept. Mend this, then run: swf post --now, or for the \
-             board of a day: swf backfill",
+            "⚠️ In “{}” {post} is over 30 minutes late{why}. swf goes on trying; this is the only alert until it is sent. \
+             For details, run: swf status",
             subject.group
         )
+    }
+
+    fn late_sent(&self, subject: AlertSubject, day: Option<NaiveDate>) -> String {
+        let post = day.map_or_else(|| "a post".into(), |day| format!("the post of {day}"));
+        format!("✅ In “{}” {post}, which was late, is sent.", subject.group)
+    }
+
+    fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String {
+        let (what, next) = match day {
+            Some(day) => (format!("the post of {day}"), "It is kept, and sent within 10 minutes once that is mended."),
+            None => ("a post".into(), "Mend this, then run: swf post --now"),
+        };
+        format!("⚠️ Telegram refuses {what} in “{}”: {problem}. {next}", subject.group)
     }
 
     fn store_failing(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String {

@@ -104,6 +104,8 @@ pub trait Words: fmt::Debug + Sync {
     /// The call is seen again.
     fn recovered(&self, subject: AlertSubject, outage: &PastOutage) -> String;
     /// Telegram refuses a post for good; `None`: one that is not about a day.
+    fn late(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: Option<&str>) -> String;
+    fn late_sent(&self, subject: AlertSubject, day: Option<NaiveDate>) -> String;
     fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String;
     /// The store has not been writable for `seconds`, since the local time `since`. `remedy` is a sentence.
     fn store_failing(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String;

@@ -102,6 +102,14 @@ impl Words for Marked {
         mark((subject, outage))
     }
 
+    fn late(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: Option<&str>) -> String {
+        mark((subject, day, problem))
+    }
+
+    fn late_sent(&self, subject: AlertSubject, day: Option<NaiveDate>) -> String {
+        mark((subject, day))
+    }
+
     fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String {
         mark((subject, day, problem))
     }

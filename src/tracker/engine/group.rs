@@ -679,6 +679,8 @@ impl Engine {
                     _ => group.freshen = None,
                 }
                 group.schedule.due_now(now + MIN_RETRY_INTERVAL);
+                // It may be late one day.
+                self.alerts.due_now(now);
                 self.lanes[Lane::Posts as usize].due_now(now);
             }
             Err(failure) => self.store_failed(failure),
