@@ -266,7 +266,9 @@ mod tests {
         insta::assert_snapshot!(CONTEXT.recovered(span, true, "it was killed", proof(720, 3, 1)), @"✅ swf is back, and sees the call of “Study Hall”. It was away for 12m, from 08:33 to 08:45 (Asia/Tashkent): it was killed. All of it is proved, by 3 people. 1 person left meanwhile, and count up to 08:33.");
         insta::assert_snapshot!(CONTEXT.recovered(span, false, "offline", proof(300, 1, 0)), @"✅ swf sees the call of “Study Hall” again. It could not for 12m, from 08:33 to 08:45 (Asia/Tashkent): offline. 5m of it is proved, by 1 person.");
         insta::assert_snapshot!(CONTEXT.recovered(Span::new(S - 86_400, S), false, "offline", proof(0, 0, 0)), @"✅ swf sees the call of “Study Hall” again. It could not for 24h 00m, from 2033-05-17 08:33 to 08:33 (Asia/Tashkent): offline. Nobody was seen in a call before or after it.");
-        insta::assert_snapshot!(CONTEXT.refused("2033-05-18".parse().ok(), &Problem::new(Code::Telegram, "CHAT_WRITE_FORBIDDEN")), @"⚠️ Telegram refuses the post of 2033-05-18 in “Study Hall”: the account may not write in the group; give it the right to (CHAT_WRITE_FORBIDDEN). It is kept. Mend this, then run: swf post --now, or for the board of a day: swf backfill");
+        insta::assert_snapshot!(CONTEXT.refused("2033-05-18".parse().ok(), &Problem::new(Code::Telegram, "CHAT_WRITE_FORBIDDEN")), @"⚠️ Telegram refuses the post of 2033-05-18 in “Study Hall”: the account may not write in the group; give it the right to (CHAT_WRITE_FORBIDDEN). It is kept, and sent within 10 minutes once that is mended.");
+        insta::assert_snapshot!(CONTEXT.late("2033-05-18".parse().ok(), Some(&Problem::new(Code::Telegram, "PEER_FLOOD"))), @"⚠️ In “Study Hall” the post of 2033-05-18 is over 30 minutes late: Telegram answered PEER_FLOOD. swf goes on trying; this is the only alert until it is sent. For details, run: swf status");
+        insta::assert_snapshot!(CONTEXT.late_sent("2033-05-18".parse().ok()), @"✅ In “Study Hall” the post of 2033-05-18, which was late, is sent.");
     }
 
     const FULL: [&str; 2] = ["the store can't be written: the disk is full", "Make room on the disk, then try again."];
@@ -290,10 +292,12 @@ mod tests {
             context.outage(S, S + 300, "offline"),
             context.recovered(Span::new(S, S + 720), true, "offline", Proof::default()),
             context.refused(None, &Problem::new(Code::NoRoute, "")),
+            context.late(None, None),
+            context.late_sent(None),
             failing,
             recovered,
         ];
-        assert_eq!(texts.map(|text| unmarked(&text)), [""; 5]);
+        assert_eq!(texts.map(|text| unmarked(&text)), [""; 7]);
     }
 
     /// Codes are stored, and part of an alert's identity.
