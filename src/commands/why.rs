@@ -1,5 +1,6 @@
 //! `swf why`: the receipt behind a person's number.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
 use chrono::NaiveDate;
@@ -13,7 +14,7 @@ use crate::commands::terminal::{self, Interrupt, Prompt};
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record, board};
 use crate::domain::accounting::receipt::{Evidence, Part, Reason, Receipt, receipt};
-use crate::domain::people::{Profile, Viewer, display, matching};
+use crate::domain::people::{Display, Profile, Viewer, display, distinctions, matching};
 use crate::domain::text::duration;
 use crate::domain::time::period::{Period, Scope, iso, local, local_date};
 use crate::domain::{Instant, PeerId, Span};
@@ -88,12 +89,24 @@ fn label(profile: &Profile) -> String {
     format!("{person}{username} ({})", person.id)
 }
 
-fn account(record: &Record, peer: PeerId) -> String {
-    let person = display(&record.profile(peer), Viewer::Terminal);
-    person.username.as_deref().map_or_else(|| person.to_string(), |name| format!("@{name}"))
+/// What the accounts of a receipt are called.
+fn accounts(receipt: &Receipt, record: &Record) -> BTreeMap<PeerId, String> {
+    let others = receipt.parts.iter().filter_map(|part| match part.reason {
+        Some(Reason::Overlap { with }) => Some(with),
+        _ => None,
+    });
+    let peers = receipt.parts.iter().map(|part| part.peer).chain(others);
+    let people: Vec<Display> = peers.map(|peer| display(&record.profile(peer), Viewer::Terminal)).collect();
+    let marks = distinctions(&people);
+    let name = |person: &Display| match (&person.username, marks.get(&person.id)) {
+        (Some(username), _) => format!("@{username}"),
+        (None, Some(mark)) => format!("{person} ({mark})"),
+        (None, None) => person.to_string(),
+    };
+    people.iter().map(|person| (person.id, name(person))).collect()
 }
 
-fn reason(record: &Record, part: &Part, settings: &GroupSettings) -> Option<String> {
+fn reason(accounts: &BTreeMap<PeerId, String>, part: &Part, settings: &GroupSettings) -> Option<String> {
     let Some(why) = part.reason else {
         return (part.evidence == Evidence::Carried).then(|| "carried from the old tracker".into());
     };
@@ -108,7 +121,7 @@ fn reason(record: &Record, part: &Part, settings: &GroupSettings) -> Option<Stri
             let gate = settings.policy.rules.gate;
             format!("the whole session has {}, less than {}", duration(session), duration(gate))
         }
-        Reason::Overlap { with } => format!("in with {} at the same time", account(record, with)),
+        Reason::Overlap { with } => format!("in with {} at the same time", accounts[&with]),
         Reason::Carried => "the old tracker's total of that day stands for it".into(),
         Reason::Full => "the day has no room for more".into(),
         Reason::Outside => "it counts for another day".into(),
@@ -118,6 +131,7 @@ fn reason(record: &Record, part: &Part, settings: &GroupSettings) -> Option<Stri
 /// The contract of the receipt: the parts that count sum to `seconds`.
 fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSettings) -> serde_json::Value {
     let zone = settings.zone;
+    let accounts = accounts(receipt, record);
     let person = display(&record.profile(receipt.person), Viewer::Terminal);
     let parts = receipt.parts.iter().map(|part| {
         json!({
@@ -126,7 +140,7 @@ fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSe
             "seconds": part.seconds,
             "evidence": part.evidence.code(),
             "counted": part.counted,
-            "reason": reason(record, part, settings),
+            "reason": reason(&accounts, part, settings),
             "user_id": display(&record.profile(part.peer), Viewer::Terminal).id.0,
         })
     });
@@ -146,6 +160,7 @@ fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSe
 }
 
 fn to_view<'a>(receipt: &'a Receipt, board: &'a Board, record: &Record, settings: &GroupSettings) -> ReceiptView<'a> {
+    let accounts = accounts(receipt, record);
     let several = receipt.parts.iter().any(|part| part.peer != receipt.person);
     let clock = |at: Instant| {
         let time = local(settings.zone, at);
@@ -158,8 +173,8 @@ fn to_view<'a>(receipt: &'a Receipt, board: &'a Board, record: &Record, settings
     };
     let lines = receipt.parts.iter().map(|part| ReceiptLine {
         times: times(part),
-        account: several.then(|| account(record, part.peer)),
-        reason: reason(record, part, settings).unwrap_or_default(),
+        account: several.then(|| accounts[&part.peer].clone()),
+        reason: reason(&accounts, part, settings).unwrap_or_default(),
     });
     ReceiptView {
         receipt,

@@ -1,6 +1,6 @@
 //! Accounts, and the people behind them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::PeerId;
+use crate::domain::fold::fold;
 use crate::domain::text::clean;
 
 /// An account as Telegram shows it. All texts are its owner's and untrusted. Only [`display`] makes them ready to show.
@@ -103,6 +104,37 @@ impl fmt::Display for Display {
     }
 }
 
+/// The fewest digits of an id that tell people apart.
+const MIN_DIGITS: usize = 4;
+
+/// What tells apart people of one name who are shown together: the @username, or else the last digits of the id. People
+/// whose name nobody else has are not in it. Somebody may be shown several times.
+pub fn distinctions<'a>(shown: impl IntoIterator<Item = &'a Display>) -> BTreeMap<PeerId, String> {
+    let mut namesakes: BTreeMap<String, BTreeMap<PeerId, &Display>> = BTreeMap::new();
+    for person in shown {
+        if let Name::Full(name) = &person.name {
+            namesakes.entry(fold(name)).or_default().insert(person.id, person);
+        }
+    }
+    namesakes.values().filter(|same| same.len() > 1).flat_map(tell_apart).collect()
+}
+
+fn tell_apart(same: &BTreeMap<PeerId, &Display>) -> Vec<(PeerId, String)> {
+    let ids: Vec<String> = same.keys().map(ToString::to_string).collect();
+    let end = |id: &str, digits: usize| id[id.len().saturating_sub(digits)..].to_owned();
+    let are_distinct =
+        |digits: &usize| ids.iter().map(|id| end(id, *digits)).collect::<BTreeSet<_>>().len() == ids.len();
+    let digits = (MIN_DIGITS..).find(are_distinct).unwrap_or(MIN_DIGITS);
+    // A username that was given away may stand with two accounts.
+    let has = |person: &Display, username: &str| person.username.as_deref() == Some(username);
+    let is_unique = |username: &&String| same.values().filter(|person| has(person, username)).count() == 1;
+    let mark = |person: &Display| match person.username.as_ref().filter(is_unique) {
+        Some(username) => format!("@{username}"),
+        None => format!("…{}", end(&person.id.to_string(), digits)),
+    };
+    same.iter().map(|(id, person)| (*id, mark(person))).collect()
+}
+
 /// A profile with the access hash that Telegram requires in requests about that account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
@@ -111,22 +143,26 @@ pub struct Known {
     pub access_hash: Option<i64>,
 }
 
-/// Finds accounts for the organiser by id, @username or name. A whole name is preferred to a part of one; several are
-/// returned if `text` is ambiguous.
+/// Finds accounts for the organiser by id, @username or name. A whole name is preferred to a part of one, and a name as
+/// it is written to one that only [`fold`]s to the same; several are returned if `text` is ambiguous.
 pub fn matching<'a>(profiles: impl IntoIterator<Item = &'a Profile>, text: &str) -> Vec<&'a Profile> {
     let text = text.trim();
     let wanted = text.trim_start_matches('@').to_lowercase();
+    let folded = fold(&wanted);
     if wanted.is_empty() {
         return Vec::new();
     }
     let profiles: Vec<&Profile> = profiles.into_iter().collect();
     let id = text.parse().ok().map(PeerId);
     let name = |profile: &Profile| display(profile, Viewer::Terminal).to_string().to_lowercase();
-    let tests: [&dyn Fn(&Profile) -> bool; 4] = [
+    let tests: [&dyn Fn(&Profile) -> bool; 6] = [
         &|profile| id == Some(profile.peer),
         &|profile| profile.username.as_ref().is_some_and(|name| name.to_lowercase() == wanted),
         &|profile| name(profile) == wanted,
+        &|profile| fold(&name(profile)) == folded,
         &|profile| name(profile).contains(&wanted),
+        // What folds to nothing is a part of every name.
+        &|profile| !folded.is_empty() && fold(&name(profile)).contains(&folded),
     ];
     // What begins with @ is a username, never a name.
     let tests = if text.starts_with('@') { &tests[..2] } else { &tests[..] };
@@ -181,6 +217,54 @@ mod tests {
         assert_eq!(found("a"), [1, 2]);
         assert_eq!(found("@Ada Lovelace"), [0; 0]);
         assert_eq!(found(""), [0; 0]);
+    }
+
+    /// CASES S8.
+    #[test]
+    fn names_are_found_however_they_are_typed() {
+        let names = ["İbrahim", "Zoe\u{308} Quinn", "Oʻktam", "Zoé", "Zoe"];
+        let all: Vec<Profile> =
+            (1..).zip(names).map(|(id, name)| Profile { name: name.into(), ..Profile::unknown(PeerId(id)) }).collect();
+        let found = |text: &str| matching(&all, text).into_iter().map(|profile| profile.peer.0).collect::<Vec<_>>();
+        assert_eq!(found("ibrahim"), [1]);
+        assert_eq!(found("IBRAHIM"), [1]);
+        assert_eq!(found("Zoë Quinn"), [2]);
+        assert_eq!(found("o'k"), [3]);
+        assert_eq!(found("O’KTAM"), [3]);
+        // As it is written first, then whoever has that name without its accents.
+        assert_eq!(found("zoé"), [4]);
+        assert_eq!(found("zoë"), [4, 5]);
+        assert_eq!(found("quınn"), [2]);
+        // Nothing is left to compare.
+        assert_eq!(found("\u{301}"), [0; 0]);
+    }
+
+    /// CASES S9.
+    #[test]
+    fn people_of_one_name_are_told_apart() {
+        let person = |id, username: &str, name: &str| {
+            let username = Some(username.to_owned()).filter(|username| !username.is_empty());
+            display(&Profile { username, name: name.into(), ..Profile::unknown(PeerId(id)) }, Viewer::Group)
+        };
+        let marks =
+            |people: &[Display]| distinctions(people).into_iter().map(|(id, mark)| (id.0, mark)).collect::<Vec<_>>();
+        let mark = |id: i64, mark: &str| (id, mark.to_owned());
+        let ali = person(1_234_567, "ali_1", "Ali");
+        // Alone, or shown twice.
+        assert_eq!(marks(&[ali.clone(), person(5, "bob", "Bob"), ali.clone()]), []);
+        assert_eq!(
+            marks(&[ali.clone(), person(5, "bob", "Bob"), person(7_654_321, "", "Alí\u{200b}")]),
+            [mark(1_234_567, "@ali_1"), mark(7_654_321, "…4321")]
+        );
+        // As many digits as it takes.
+        assert_eq!(
+            marks(&[person(91_234_567, "", "Ali"), person(81_234_567, "", "Ali"), person(-1_001_234, "", "Ali")]),
+            [mark(-1_001_234, "…-1001234"), mark(81_234_567, "…81234567"), mark(91_234_567, "…91234567")]
+        );
+        // The username has moved on.
+        assert_eq!(marks(&[ali, person(7, "ali_1", "Ali")]), [mark(7, "…7"), mark(1_234_567, "…4567")]);
+        // Their names have the whole id already.
+        assert_eq!(marks(&[person(1, "", ""), person(2, "", "")]), []);
     }
 
     #[test]

@@ -37,6 +37,12 @@ pub fn fit(text: &str, width: usize) -> String {
     if width > 0 { cut(text.graphemes(true), UnicodeWidthStr::width, width) } else { String::new() }
 }
 
+/// `text` and `end` in at most `width` terminal cells: `text` is cut first.
+pub fn fit_before(text: &str, end: &str, width: usize) -> String {
+    let cut = fit(text, width.saturating_sub(end.width()).max(1));
+    fit(&(cut + end), width)
+}
+
 /// Cuts `text` to at most `max` graphemes, and ends it with an ellipsis if it was longer. A grapheme can have any number of
 /// marks, so the result also has at most `4 * max` UTF-16 units.
 pub fn shorten(text: &str, max: usize) -> String {
@@ -117,6 +123,13 @@ mod tests {
     }
 
     #[test]
+    fn what_tells_people_apart_is_cut_last() {
+        assert_eq!(fit_before("Ali", " (@a)", 8), "Ali (@a)");
+        assert_eq!(fit_before("Alexandra", " (@a)", 8), "Al… (@a)");
+        assert_eq!(fit_before("Alexandra", " (@alexandra)", 8), "… (@ale…");
+    }
+
+    #[test]
     fn a_grapheme_of_a_thousand_marks_is_cut_too() {
         let name = format!("Z{}", "\u{301}".repeat(1000));
         assert_eq!(shorten(&format!("Ada {name}"), 40), "Ada …");
@@ -135,6 +148,7 @@ mod tests {
         #[test]
         fn fitted_text_fits(text in "\\PC{0,40}", width in 1usize..30) {
             prop_assert!(fit(&text, width).width() <= width);
+            prop_assert!(fit_before(&text, " (…4321)", width).width() <= width);
             let short = shorten(&text, width);
             prop_assert!(short.graphemes(true).count() <= width);
             prop_assert!(short.encode_utf16().count() <= 4 * width);

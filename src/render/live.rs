@@ -14,9 +14,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::domain::time::zone::Zone;
 
-use super::{Style, paint, words};
+use super::{Style, marks, paint, words};
 use crate::domain::live::{Connection, Person, View};
-use crate::domain::people::{Viewer, display};
+use crate::domain::people::{Display, Viewer, display};
 use crate::domain::text;
 
 /// Cells of a time column.
@@ -140,18 +140,21 @@ fn list(people: &[Person], width: usize, max_lines: usize, color: bool) -> Vec<S
     if people.is_empty() || max_lines == 0 {
         return Vec::new();
     }
-    let name = |person: &Person| display(&person.profile, Viewer::Terminal).to_string();
-    let mut rows: Vec<(String, &Person)> = people.iter().map(|person| (name(person), person)).collect();
-    rows.sort_by_cached_key(|(name, person)| (std::cmp::Reverse(person.today), name.to_lowercase(), person.stay));
+    let names: Vec<Display> = people.iter().map(|person| display(&person.profile, Viewer::Terminal)).collect();
+    let names = names.iter().map(ToString::to_string).zip(marks(&names));
+    let mut rows: Vec<((String, String), &Person)> = names.zip(people).collect();
+    rows.sort_by_cached_key(|((name, mark), person)| {
+        (std::cmp::Reverse(person.today), name.to_lowercase(), person.stay, mark.clone())
+    });
 
-    let longest = rows.iter().map(|(name, _)| name.width()).max().unwrap_or(0).max("Name".len());
+    let longest = rows.iter().map(|((name, mark), _)| name.width() + mark.width()).max().unwrap_or(0).max("Name".len());
     let name_width = longest.clamp(NAME_WIDTH.0, NAME_WIDTH.1).min(width.saturating_sub(2 * TIME_WIDTH));
     let with_times = name_width >= MIN_NAME_WITH_TIMES;
-    let line = |name: &str, stay: &str, today: &str| {
+    let line = |name: &str, mark: &str, stay: &str, today: &str| {
         if !with_times {
-            return text::isolated_if_mixed(&text::fit(name, width));
+            return text::isolated_if_mixed(&text::fit_before(name, mark, width));
         }
-        let name = text::fit(name, name_width);
+        let name = text::fit_before(name, mark, name_width);
         let gap = " ".repeat(name_width - name.width());
         format!(
             "{}{gap}{:>TIME_WIDTH$}{:>TIME_WIDTH$}",
@@ -162,12 +165,14 @@ fn list(people: &[Person], width: usize, max_lines: usize, color: bool) -> Vec<S
     };
     let mut lines = Vec::with_capacity(max_lines.min(rows.len() + 1));
     if max_lines >= 3 {
-        lines.push(paint(&line("Name", "this stay", "today"), Style::Dim, color));
+        lines.push(paint(&line("Name", "", "this stay", "today"), Style::Dim, color));
     }
     let max_rows = max_lines - lines.len();
     let shown = if rows.len() <= max_rows { rows.len() } else { max_rows - 1 };
     lines.extend(
-        rows[..shown].iter().map(|(name, person)| line(name, &text::duration(person.stay), &today(person.today))),
+        rows[..shown]
+            .iter()
+            .map(|((name, mark), person)| line(name, mark, &text::duration(person.stay), &today(person.today))),
     );
     if shown < rows.len() {
         lines.push(text::fit(&words::more(rows.len() - shown), width));
@@ -302,6 +307,22 @@ mod tests {
 
     fn shown(view: &View, width: u16, height: u16) -> String {
         frame(view, width, height, false).join("\n").replace(['\u{2068}', '\u{2069}'], "")
+    }
+
+    /// CASES S9.
+    #[test]
+    fn people_of_one_name_have_different_lines() {
+        let people = [(1_234_567, "ali_1"), (7_654_321, "")].map(|(id, username)| {
+            let mut person = person("Ali", 60, 60);
+            person.profile.peer = PeerId(id);
+            person.profile.username = Some(username.to_owned());
+            person
+        });
+        let view = View { call: a_call(None, people.to_vec()), ..view() };
+        for width in [80, 22] {
+            let shown = shown(&view, width, 24);
+            assert!(shown.contains("Ali (@ali_1)") && shown.contains("Ali (…4321)"), "{shown}");
+        }
     }
 
     #[test]

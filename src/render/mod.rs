@@ -14,6 +14,7 @@ use comfy_table::Table;
 use comfy_table::presets::{NOTHING, UTF8_FULL_CONDENSED};
 use unicode_width::UnicodeWidthStr;
 
+use crate::domain::people::{Display, distinctions};
 use crate::domain::text;
 
 /// How a text on the terminal looks.
@@ -54,6 +55,13 @@ fn table_lines(mut table: Table, look: &Look) -> Vec<String> {
         column.set_padding((0, 2));
     });
     table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// What stands after each name, so that people of one name are told apart: ` (@ada)`, or nothing.
+fn marks(people: &[Display]) -> Vec<String> {
+    let marks = distinctions(people);
+    let mark = |person: &Display| marks.get(&person.id).map_or(String::new(), |mark| format!(" ({mark})"));
+    people.iter().map(mark).collect()
 }
 
 /// `text` in `style`, if `color` is allowed.

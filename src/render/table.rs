@@ -3,10 +3,10 @@
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Look, Style, new_table, paint, sentence, table_lines, words, wrapped};
+use super::{Look, Style, marks, new_table, paint, sentence, table_lines, words, wrapped};
 use crate::domain::accounting::leaderboard::{Board, Coverage, Entry};
 use crate::domain::accounting::unwatched::MIN_UNWATCHED_SHOWN;
-use crate::domain::people::{Viewer, display};
+use crate::domain::people::{Display, Viewer, display};
 use crate::domain::text;
 use crate::domain::time::period::local;
 use crate::domain::time::zone::Zone;
@@ -84,8 +84,9 @@ fn totals(board: &Board, zone: Zone, legend: bool) -> Vec<String> {
 
 /// The lines of the table itself.
 fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
-    let names: Vec<String> =
-        entries.iter().map(|entry| display(&entry.profile, Viewer::Terminal).to_string()).collect();
+    let people: Vec<Display> = entries.iter().map(|entry| display(&entry.profile, Viewer::Terminal)).collect();
+    let names: Vec<String> = people.iter().map(ToString::to_string).collect();
+    let marks = marks(&people);
     let times: Vec<String> = entries.iter().map(|entry| text::duration(entry.seconds)).collect();
     let ranks: Vec<String> = entries.iter().map(|entry| entry.rank.to_string()).collect();
     let widest = |column: &[String], head: &str| column.iter().map(|cell| cell.width()).fold(head.width(), usize::max);
@@ -100,7 +101,8 @@ fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
     };
     let fixed = widest(&ranks, "#") + widest(&times, "Time") + mark.map_or(0, |mark| mark.width() + each) + 3 * each;
     let rest = width - usize::from(look.borders) - fixed;
-    let name_max = widest(&names, "Name");
+    let whole: Vec<String> = names.iter().zip(&marks).map(|(name, mark)| format!("{name}{mark}")).collect();
+    let name_max = widest(&whole, "Name");
     let bar = (rest.saturating_sub(name_max.min(MIN_NAME_WIDTH.max(rest / 2)) + each)).min(BAR_WIDTH.1);
     let bar = Some(bar).filter(|bar| *bar >= BAR_WIDTH.0);
     let name = name_max.min(rest - bar.map_or(0, |bar| bar + each));
@@ -121,7 +123,7 @@ fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
     table.set_header(header);
     let first = entries.first().map_or(0, |entry| entry.seconds);
     for (index, entry) in entries.iter().enumerate() {
-        let shown = text::isolated_if_mixed(&text::fit(&names[index], name));
+        let shown = text::isolated_if_mixed(&text::fit_before(&names[index], &marks[index], name));
         let mut row = vec![
             Cell::new(&ranks[index]).set_alignment(right),
             if entry.rank == 1 { Cell::new(shown).fg(Color::Yellow) } else { Cell::new(shown) },
@@ -205,6 +207,25 @@ mod tests {
     /// The lines of the table proper.
     fn framed(text: &str) -> Vec<&str> {
         text.lines().filter(|line| line.starts_with(['┌', '│', '╞', '├', '└'])).collect()
+    }
+
+    /// CASES S9.
+    #[test]
+    fn people_of_one_name_have_different_lines() {
+        let long = "Alexander of the very long name that no table has room for";
+        let mut board = board(
+            Scope::Day,
+            &[("Ali", 900, false), ("Bob", 800, false), ("Ali", 700, true), (long, 60, false), (long, 50, false)],
+        );
+        board.entries[0].profile.username = Some("ali_1".into());
+        board.entries[2].profile.peer = PeerId(7_654_321);
+        for width in [40, 60, 80] {
+            let table = leaderboard(&board, Zone::TASHKENT, &Look { width, ..LOOK });
+            for mark in ["Ali (@ali_1) ", "Bob  ", "Ali (…4321) ", "… (…4) ", "… (…5) "] {
+                assert!(table.contains(mark), "{mark} {table}");
+            }
+            assert!(framed(&table).iter().all(|line| line.width() <= usize::from(width)), "{table}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::message::{EntityKind, MAX_UNITS, Message, MessageBuilder, harmless, i
 use super::{Mentions, Post, PostKind, badge, medal, place, praise};
 use crate::domain::accounting::leaderboard::{Board, Coverage, Entry};
 use crate::domain::accounting::unwatched::MIN_UNWATCHED_SHOWN;
-use crate::domain::people::{self, Name, Viewer};
+use crate::domain::people::{self, Display, Name, Viewer};
 use crate::domain::text;
 use crate::domain::time::period::{Period, Scope, local};
 use crate::domain::words::{BoardState, Dates, Occasion, Seen, SeenFrom, Words};
@@ -33,7 +33,10 @@ pub fn compose(post: &Post) -> Message {
 /// As [`compose`], and how many of the day's first rows have their praise in the message.
 pub fn compose_and_count_praise(post: &Post) -> (Message, usize) {
     let max_rows = post.top.min(MAX_ROWS);
-    let line = |entry| BoardLine::new(entry, post);
+    let shown = post.boards.iter().flat_map(|board| board.entries.iter().take(max_rows));
+    let people: Vec<Display> = shown.map(|entry| people::display(&entry.profile, Viewer::Group)).collect();
+    let marks = people::distinctions(&people);
+    let line = |entry: &Entry| BoardLine::new(entry, marks.get(&entry.profile.peer), post);
     let lines: Vec<Vec<BoardLine>> =
         post.boards.iter().map(|board| board.entries.iter().take(max_rows).map(line).collect()).collect();
     let mut extent = Extent { rows: lines.iter().map(Vec::len).collect(), praise: OPEN_ROWS, quote: true };
@@ -219,7 +222,8 @@ struct BoardLine {
 }
 
 impl BoardLine {
-    fn new(entry: &Entry, post: &Post) -> BoardLine {
+    /// `mark` tells the person apart from others of the same name.
+    fn new(entry: &Entry, mark: Option<&String>, post: &Post) -> BoardLine {
         let person = people::display(&entry.profile, Viewer::Group);
         let is_wanted = match post.mentions {
             Mentions::None => false,
@@ -232,7 +236,8 @@ impl BoardLine {
         let (open, close) = text::ISOLATE;
         let before = format!("{} {open}", place(entry.rank));
         let name = harmless(&post.words.name(&person));
-        let after = format!("{close} · {} {}", post.words.duration(entry.seconds), badge(entry.seconds));
+        let mark = mark.map_or(String::new(), |mark| format!(" ({})", harmless(mark)));
+        let after = format!("{mark}{close} · {} {}", post.words.duration(entry.seconds), badge(entry.seconds));
         let units = [&before, &name, &after].map(|part| part.encode_utf16().count()).iter().sum();
         BoardLine { before, name, after, mention: (is_wanted && can_be_mentioned).then_some(person.id.0), units }
     }
@@ -316,6 +321,28 @@ mod tests {
         all.replace(text::ISOLATE.0, "[").replace(text::ISOLATE.1, "]")
     }
 
+    /// CASES S9. A username in a message notifies its owner, unless something stands between.
+    #[test]
+    fn people_of_one_name_are_told_apart_on_all_boards_and_nobody_is_notified() {
+        let mut boards = [
+            board(Scope::Day, "2026-11-22", &[("Ali", HOUR), ("Bob", 1800)]),
+            board(Scope::Week, "2026-11-22", &[("Ali", 2 * HOUR), ("Bob", HOUR), ("Ali", 1800)]),
+        ];
+        for board in &mut boards {
+            board.entries[0].profile.username = Some("ali_1".into());
+        }
+        boards[1].entries[2].profile.peer = PeerId(7_654_321);
+        let message = compose(&Post { mentions: Mentions::Top3, ..post(PostKind::Daily, "2026-11-22", &boards) });
+        assert_eq!(message.text.matches("\u{2068}Ali (@\u{2060}ali_1)\u{2069} · ").count(), 2, "{}", message.text);
+        assert_eq!(message.text.matches("\u{2068}Ali (…4321)\u{2069} · ").count(), 1, "{}", message.text);
+        assert_eq!(message.text.matches("\u{2068}Bob\u{2069} · ").count(), 2, "{}", message.text);
+        let mentions = message.entities.iter().filter(|entity| matches!(entity.kind, EntityKind::Mention { .. }));
+        assert_eq!(
+            mentions.map(|entity| text_of(&message, entity)).collect::<Vec<_>>(),
+            ["Ali", "Bob", "Ali", "Bob", "Ali"]
+        );
+    }
+
     #[test]
     fn a_daily_post() {
         let mut boards = [
@@ -330,6 +357,7 @@ mod tests {
         boards[0].blind_seconds = 14 * 60;
         boards[1].blind_seconds = 26 * 60;
         boards[1].is_final = true;
+        boards[1].entries[1].profile.peer = PeerId(4);
         let skipped = [date("2026-11-17"), date("2026-11-18")];
         let post = Post { skipped: &skipped, ..post(PostKind::Daily, "2026-11-22", &boards) };
         insta::assert_snapshot!(shown(&compose(&post)), @r#"
