@@ -302,6 +302,7 @@ complete -c swf -n "__fish_swf_using_subcommand export" -l home -d 'The folder w
 complete -c swf -n "__fish_swf_using_subcommand export" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c swf -n "__fish_swf_using_subcommand export" -l excel -d 'For a double click in Excel: `;` between the cells, and a mark that the file is UTF-8'
 complete -c swf -n "__fish_swf_using_subcommand export" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand export" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -37,11 +37,6 @@ impl From<ScopeArg> for Scope {
     }
 }
 
-/// Quotes a cell that a spreadsheet would read as a formula.
-pub fn no_formula(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
-}
-
 /// Reads a date of the command line.
 pub fn date(text: &str) -> Result<NaiveDate, &'static str> {
     text.parse().map_err(|_| "it must be a date, YYYY-MM-DD, e.g. 2026-11-22")

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use crate::app::boards::{self, ExportedStay};
 use crate::app::groups;
-use crate::commands::args::{self, no_formula};
+use crate::commands::args;
 use crate::commands::context::Context;
 use crate::commands::facts::open_group;
 use crate::config::GroupSettings;
@@ -34,6 +34,9 @@ pub struct Args {
     /// Write to this file, and replace its contents; - is standard output [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// For a double click in Excel: `;` between the cells, and a mark that the file is UTF-8
+    #[arg(long)]
+    excel: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -68,7 +71,7 @@ Stays are as they were seen, before aliases, SWF_MIN_SESSION and midnight decide
 Days of the old tracker have boards, but no stays. \
 Bots are left out, and so is the tracking account with SWF_TRACK_SELF=false. \
 Times are ISO 8601 with offset, in the group's zone. \
-A text that a spreadsheet would read as a formula gets a ' in front.";
+A text that a spreadsheet would read as a formula gets a ' in front, also inside of a cell after , ; or |.";
 
 const STAYS: &str = "user_id,username,name,person_id,call_id,joined,from,to,ending,\
                      seconds,observed_seconds,proved_seconds,unproved_seconds";
@@ -92,7 +95,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let days =
         first.zip(last).into_iter().flat_map(|(first, last)| first.iter_days().take_while(move |day| *day <= last));
     let write = |out: &mut dyn Write| -> Result<(), Failure> {
-        let mut out = csv::Writer::from_writer(out);
+        let mut out = writer(out, args.excel)?;
         out.write_record(if args.what == What::Stays { STAYS } else { BOARDS }.split(','))?;
         for day in days {
             let rows = match args.what {
@@ -112,6 +115,16 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         }
         Some(file) => fs::write_atomic_with(file, fs::Mode::User, write).map_err(|failure| failure.into_error(file)),
     }
+}
+
+/// Where several languages have a decimal comma, Excel splits a file at `;` only, and it takes a file without a BOM for
+/// one of an old encoding.
+fn writer<W: Write>(mut out: W, excel: bool) -> io::Result<csv::Writer<W>> {
+    if !excel {
+        return Ok(csv::Writer::from_writer(out));
+    }
+    out.write_all("\u{feff}".as_bytes())?;
+    Ok(csv::WriterBuilder::new().delimiter(b';').terminator(csv::Terminator::CRLF).from_writer(out))
 }
 
 /// Why the rows were not written.
@@ -208,5 +221,79 @@ pub(super) fn entry_cells(entry: &Entry) -> [String; 6] {
 
 fn person_cells(profile: &Profile) -> [String; 3] {
     let person = display(profile, Viewer::Terminal);
-    [person.id.to_string(), no_formula(person.username.clone().unwrap_or_default()), no_formula(person.to_string())]
+    [person.id.to_string(), no_formula(person.username.as_deref().unwrap_or_default()), no_formula(&person.to_string())]
+}
+
+/// A cell that no spreadsheet reads as a formula: a `'` stands before each part that would be one. The file may be split at
+/// another character than it was written with, so the text after each of these is a part.
+fn no_formula(text: &str) -> String {
+    let mut cell = String::with_capacity(text.len());
+    for part in text.replace(char::is_control, " ").split_inclusive([',', ';', '|']) {
+        let begins = part.trim_start_matches(|c: char| c.is_whitespace() || c == '"');
+        if begins.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫']) {
+            cell.push('\'');
+        }
+        cell.push_str(part);
+    }
+    cell
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// CASES S7.
+    #[test]
+    fn what_a_spreadsheet_would_compute_is_text() {
+        for (name, cell) in [
+            ("Ada", "Ada"),
+            ("Ada-Marie = 1", "Ada-Marie = 1"),
+            ("a;b, c", "a;b, c"),
+            ("=1+1", "'=1+1"),
+            ("@ada", "'@ada"),
+            ("＝1", "'＝1"),
+            ("＋1", "'＋1"),
+            ("－1", "'－1"),
+            ("＠SUM(1)", "'＠SUM(1)"),
+            ("﹦1", "'﹦1"),
+            (" \u{a0}=1", "' \u{a0}=1"),
+            ("\"=1\"", "'\"=1\""),
+            ("\t=1\r\u{1b}", "' =1  "),
+            ("x\u{0}\n=1", "x  =1"),
+            ("x;=cmd|'/C calc'!A0;y", "x;'=cmd|'/C calc'!A0;y"),
+            ("x; \"+1", "x;' \"+1"),
+            ("x|-1,@y", "x|'-1,'@y"),
+        ] {
+            assert_eq!(no_formula(name), cell, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn excel_gets_its_separator_and_encoding() {
+        let written = |excel| {
+            let mut out = writer(Vec::new(), excel).unwrap();
+            out.write_record(["Zoë", "a;b", "c,d"]).unwrap();
+            String::from_utf8(out.into_inner().unwrap()).unwrap()
+        };
+        assert_eq!(written(true), "\u{feff}Zoë;\"a;b\";c,d\r\n");
+        assert_eq!(written(false), "Zoë,a;b,\"c,d\"\n");
+    }
+
+    proptest! {
+        #[test]
+        fn no_cell_is_a_formula_wherever_the_file_is_split(name in "[=＝@ax \"';,|\t\n]{0,12}", excel: bool, at in 0..4usize) {
+            let mut out = writer(Vec::new(), excel).unwrap();
+            out.write_record(["1", &no_formula(&name), "2"]).unwrap();
+            let bytes = out.into_inner().unwrap();
+            let mut reader = csv::ReaderBuilder::new();
+            let reader = reader.has_headers(false).flexible(true).delimiter(b",;|\t"[at]);
+            for record in reader.from_reader(&*bytes).records() {
+                for cell in &record.unwrap() {
+                    prop_assert!(!cell.trim_start().starts_with(['=', '＝', '@']), "{cell:?}");
+                }
+            }
+        }
+    }
 }

@@ -16,6 +16,9 @@ use crate::domain::text::clean;
 pub struct Profile {
     pub peer: PeerId,
     pub username: Option<String>,
+    /// Its active usernames beside `username`: they find the account, and are not shown.
+    #[serde(default)]
+    pub other_usernames: Vec<String>,
     /// First and last name, or a channel's title; empty for a deleted account.
     pub name: String,
     pub bot: bool,
@@ -25,7 +28,12 @@ pub struct Profile {
 impl Profile {
     /// An account of which only the id is known.
     pub fn unknown(peer: PeerId) -> Profile {
-        Profile { peer, username: None, name: String::new(), bot: false, deleted: false }
+        Profile { peer, username: None, other_usernames: Vec::new(), name: String::new(), bot: false, deleted: false }
+    }
+
+    /// All active usernames.
+    fn usernames(&self) -> impl Iterator<Item = &String> {
+        self.username.iter().chain(&self.other_usernames)
     }
 
     /// The title and username of a group or channel, as they are stored.
@@ -157,7 +165,7 @@ pub fn matching<'a>(profiles: impl IntoIterator<Item = &'a Profile>, text: &str)
     let name = |profile: &Profile| display(profile, Viewer::Terminal).to_string().to_lowercase();
     let tests: [&dyn Fn(&Profile) -> bool; 6] = [
         &|profile| id == Some(profile.peer),
-        &|profile| profile.username.as_ref().is_some_and(|name| name.to_lowercase() == wanted),
+        &|profile| profile.usernames().any(|name| name.to_lowercase() == wanted),
         &|profile| name(profile) == wanted,
         &|profile| fold(&name(profile)) == folded,
         &|profile| name(profile).contains(&wanted),
@@ -208,6 +216,9 @@ mod tests {
         };
         let all = [profile(1, "ada", "Ada Lovelace"), profile(2, "bob", "Ada"), profile(3, "adam", "Адам")];
         let found = |text: &str| matching(&all, text).into_iter().map(|profile| profile.peer.0).collect::<Vec<_>>();
+        let second = Profile { other_usernames: vec!["Second".into()], ..all[2].clone() };
+        // CASES G10.
+        assert_eq!(matching([&all[0], &second], "@second"), [&second]);
         assert_eq!(found("3"), [3]);
         assert_eq!(found("@ADA"), [1]);
         assert_eq!(found("ada"), [1]);

@@ -314,8 +314,7 @@ mod tests {
     fn people_of_one_name_have_different_lines() {
         let people = [(1_234_567, "ali_1"), (7_654_321, "")].map(|(id, username)| {
             let mut person = person("Ali", 60, 60);
-            person.profile.peer = PeerId(id);
-            person.profile.username = Some(username.to_owned());
+            person.profile = Profile { peer: PeerId(id), username: Some(username.to_owned()), ..person.profile };
             person
         });
         let view = View { call: a_call(None, people.to_vec()), ..view() };

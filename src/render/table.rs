@@ -163,13 +163,7 @@ mod tests {
     fn board(scope: Scope, people: &[(&str, i64, bool)]) -> Board {
         let entries = people.iter().zip(1..).map(|(&(name, seconds, in_call), rank)| Entry {
             rank,
-            profile: Profile {
-                peer: PeerId(rank as i64),
-                username: None,
-                name: name.into(),
-                bot: false,
-                deleted: false,
-            },
+            profile: Profile { name: name.into(), ..Profile::unknown(PeerId(rank as i64)) },
             seconds,
             proved_seconds: 0,
             in_call,
@@ -217,7 +211,8 @@ mod tests {
             Scope::Day,
             &[("Ali", 900, false), ("Bob", 800, false), ("Ali", 700, true), (long, 60, false), (long, 50, false)],
         );
-        board.entries[0].profile.username = Some("ali_1".into());
+        let ali = &mut board.entries[0].profile;
+        *ali = Profile { username: Some("ali_1".into()), ..ali.clone() };
         board.entries[2].profile.peer = PeerId(7_654_321);
         for width in [40, 60, 80] {
             let table = leaderboard(&board, Zone::TASHKENT, &Look { width, ..LOOK });

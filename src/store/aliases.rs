@@ -108,8 +108,8 @@ pub(super) fn resolve_usernames(
 /// The account that had a username when it was first seen in an alias group.
 const FIRST_OWNER: &str = "SELECT peer FROM alias_names WHERE grp = ?1 AND name = ?2";
 /// The account that has a username now.
-const CURRENT_OWNER: &str =
-    "SELECT peer FROM people WHERE grp = ?1 AND lower(username) = ?2 ORDER BY seen DESC LIMIT 1";
+const CURRENT_OWNER: &str = "SELECT peer FROM people WHERE grp = ?1 AND \
+       (lower(username) = ?2 OR ?2 IN (SELECT lower(value) FROM json_each(other_usernames))) ORDER BY seen DESC LIMIT 1";
 
 /// The account of an id or username. `owners` are the queries for the owner of a username, the preferred one first.
 fn account_of(db: &Connection, group: GroupKey, name: &str, owners: [&str; 2]) -> rusqlite::Result<Option<PeerId>> {

@@ -53,8 +53,11 @@ fn blind(row: &Row) -> rusqlite::Result<Blind> {
 }
 
 fn profile(row: &Row) -> rusqlite::Result<(PeerId, Profile)> {
-    let (peer, username, name, bot, deleted) = row.try_into()?;
-    Ok((peer, Profile { peer, username, name, bot, deleted }))
+    let (peer, username, other_usernames, name, bot, deleted) = row.try_into()?;
+    let other_usernames: String = other_usernames;
+    // Only swf writes it.
+    let other_usernames = serde_json::from_str(&other_usernames).unwrap_or_default();
+    Ok((peer, Profile { peer, username, other_usernames, name, bot, deleted }))
 }
 
 impl Store {
@@ -85,7 +88,7 @@ impl Store {
             }
             stays.push(stay);
         }
-        let sql = "SELECT peer, username, name, bot, deleted FROM people WHERE grp = ?1";
+        let sql = "SELECT peer, username, other_usernames, name, bot, deleted FROM people WHERE grp = ?1";
         let watches = "SELECT started, confirmed FROM watches WHERE grp = ?1 AND confirmed > ?2 AND started < ?3";
         let spans = all(&self.db, watches, params![group, window.from, window.to], |row| {
             Ok(Span::new(row.get(0)?, row.get(1)?))

@@ -13,13 +13,14 @@ use super::import::beside;
 use crate::error::{Error, Kind, Result};
 
 /// Numbered and append-only. All missing ones run in one transaction, with the new version.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_carried.sql"),
     include_str!("../../migrations/0003_export.sql"),
     include_str!("../../migrations/0004_alerts.sql"),
     include_str!("../../migrations/0005_deliveries.sql"),
     include_str!("../../migrations/0006_identity.sql"),
+    include_str!("../../migrations/0007_usernames.sql"),
 ];
 
 /// Marks the file as a store of swf: "swf1".

@@ -127,15 +127,17 @@ impl Store {
 
 /// Inserts or updates a person.
 pub(super) fn upsert_person(db: &Connection, group: GroupKey, known: &Known, at: Instant) -> rusqlite::Result<()> {
-    let Profile { peer, username, name, bot, deleted } = &known.profile;
+    let Profile { peer, username, other_usernames, name, bot, deleted } = &known.profile;
+    let other_usernames = serde_json::Value::from(other_usernames.clone()).to_string();
     // A deleted account loses its name in Telegram; past boards keep it.
-    let person = "INSERT INTO people (grp, peer, username, name, bot, deleted, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+    let person = "INSERT INTO people (grp, peer, username, name, bot, deleted, seen, other_usernames) \
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
                   ON CONFLICT (grp, peer) DO UPDATE SET \
-                    username = excluded.username, \
+                    username = excluded.username, other_usernames = excluded.other_usernames, \
                     name = iif(excluded.name = '' AND excluded.deleted, name, excluded.name), \
                     bot = bot OR excluded.bot, deleted = excluded.deleted, \
                     seen = max(seen, excluded.seen)";
-    run(db, person, params![group, peer, username, name, bot, deleted, at])?;
+    run(db, person, params![group, peer, username, name, bot, deleted, at, other_usernames])?;
     if let Some(hash) = known.access_hash {
         let access_hash = "INSERT INTO access_hashes (account, peer, hash) SELECT tracker, ?2, ?3 FROM groups \
                            WHERE id = ?1 AND tracker IS NOT NULL \

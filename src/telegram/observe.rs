@@ -7,7 +7,7 @@ use grammers_client::tl;
 
 use super::call_error::{CallError, refusals};
 use super::connection::Caller;
-use super::peers::{Address, Group, active_username, full_name, input_peer, marked, people};
+use super::peers::{Address, Group, full_name, input_peer, marked, people, usernames};
 use crate::domain::people::{Known, Profile};
 use crate::domain::roster::{CallState, CallUpdate, Event, Request, Sighting, Update};
 use crate::domain::{CallId, Instant, PeerId};
@@ -160,8 +160,8 @@ pub fn pushed(container: UpdatesLike) -> Update {
             }
             tl::enums::Update::UserName(update) => {
                 let name = full_name(Some(&update.first_name), Some(&update.last_name));
-                let username = active_username(Some(&update.usernames));
-                let profile = Profile { peer: PeerId(update.user_id), username, name, bot: false, deleted: false };
+                let (username, other_usernames) = usernames(None, Some(&update.usernames));
+                let profile = Profile { username, other_usernames, name, ..Profile::unknown(PeerId(update.user_id)) };
                 pushed.people.push(Known { profile, access_hash: None });
             }
             _ => {}

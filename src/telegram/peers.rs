@@ -127,7 +127,7 @@ pub(super) fn group_of(chat: &tl::enums::Chat) -> Option<(Group, Option<tl::enum
         }
         tl::enums::Chat::Channel(channel) if channel.megagroup || channel.gigagroup => {
             let address = Address::Channel { id: channel.id, hash: channel.access_hash? };
-            let username = channel.username.clone().or_else(|| active_username(channel.usernames.as_deref()));
+            let (username, _) = usernames(channel.username.as_ref(), channel.usernames.as_deref());
             Some((Group::new(address, channel.title.clone(), username), None))
         }
         _ => None,
@@ -138,18 +138,25 @@ pub(super) fn group_of(chat: &tl::enums::Chat) -> Option<(Group, Option<tl::enum
 pub(super) fn people(users: &[tl::enums::User], chats: &[tl::enums::Chat]) -> Vec<Known> {
     let users = users.iter().filter_map(|user| match user {
         tl::enums::User::User(user) => {
-            let username = user.username.clone().or_else(|| active_username(user.usernames.as_deref()));
+            let (username, other_usernames) = usernames(user.username.as_ref(), user.usernames.as_deref());
             let name = full_name(user.first_name.as_deref(), user.last_name.as_deref());
-            let profile = Profile { peer: PeerId(user.id), username, name, bot: user.bot, deleted: user.deleted };
+            let profile = Profile {
+                username,
+                other_usernames,
+                name,
+                bot: user.bot,
+                deleted: user.deleted,
+                ..Profile::unknown(PeerId(user.id))
+            };
             Some(Known { profile, access_hash: user.access_hash.filter(|_| !user.min) })
         }
         tl::enums::User::Empty(_) => None,
     });
     let channels = chats.iter().filter_map(|chat| match chat {
         tl::enums::Chat::Channel(channel) => {
-            let username = channel.username.clone().or_else(|| active_username(channel.usernames.as_deref()));
-            let peer = marked_channel(channel.id);
-            let profile = Profile { peer, username, name: channel.title.clone(), bot: false, deleted: false };
+            let (username, other_usernames) = usernames(channel.username.as_ref(), channel.usernames.as_deref());
+            let unknown = Profile::unknown(marked_channel(channel.id));
+            let profile = Profile { username, other_usernames, name: channel.title.clone(), ..unknown };
             Some(Known { profile, access_hash: channel.access_hash.filter(|_| !channel.min) })
         }
         // It is never a participant, but this is how its title becomes known.
@@ -167,13 +174,38 @@ pub(super) fn full_name(first: Option<&str>, last: Option<&str>) -> String {
     parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ")
 }
 
-pub(super) fn active_username(usernames: Option<&[tl::enums::Username]>) -> Option<String> {
-    usernames?.iter().find_map(|tl::enums::Username::Username(name)| name.active.then(|| name.username.clone()))
+/// The username that stands for an account, and its other active ones. Telegram gives either one username or, to who has
+/// several, a list.
+pub(super) fn usernames(one: Option<&String>, list: Option<&[tl::enums::Username]>) -> (Option<String>, Vec<String>) {
+    let listed = list.unwrap_or_default().iter().map(|tl::enums::Username::Username(name)| name);
+    let mut active = one.into_iter().chain(listed.filter(|name| name.active).map(|name| &name.username)).cloned();
+    let first = active.next();
+    let others = active.filter(|name| Some(name) != first.as_ref()).collect();
+    (first, others)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_active_usernames_are_known() {
+        let list: Vec<tl::enums::Username> = [("first", true), ("sold", false), ("second", true)]
+            .map(|(name, active)| {
+                let username = name.to_owned();
+                tl::types::Username { editable: false, active, deletable: false, expired: false, username }.into()
+            })
+            .into();
+        let of = |one: Option<&str>, list: &[tl::enums::Username]| {
+            let (first, others) = usernames(one.map(str::to_owned).as_ref(), Some(list));
+            (first.unwrap_or_default(), others.join(" "))
+        };
+        let texts = |first: &str, others: &str| (first.to_owned(), others.to_owned());
+        assert_eq!(of(None, &list), texts("first", "second"));
+        assert_eq!(of(Some("second"), &list), texts("second", "first"));
+        assert_eq!(of(Some("only"), &[]), texts("only", ""));
+        assert_eq!(of(None, &list[1..2]), texts("", ""));
+    }
 
     #[test]
     fn a_marked_id_is_read_back() {

@@ -25,7 +25,7 @@ const IDS: [&str; 7] = ["peer", "peers", "call", "me", "migrated_from", "account
 /// Values under these keys are maps by the id of a person.
 const MAPS_BY_ID: [&str; 3] = ["present", "provisional", "left"];
 /// Texts under these keys say who somebody is.
-const PRIVATE: [&str; 5] = ["name", "username", "title", "titles", "next"];
+const PRIVATE: [&str; 6] = ["name", "username", "other_usernames", "title", "titles", "next"];
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -198,8 +198,12 @@ mod tests {
     }
 
     fn known(peer: i64) -> Known {
-        let profile =
-            Profile { name: "Ada Lovelace".into(), username: Some("ada_l".into()), ..Profile::unknown(PeerId(peer)) };
+        let profile = Profile {
+            name: "Ada Lovelace".into(),
+            username: Some("ada_l".into()),
+            other_usernames: vec!["countess".into()],
+            ..Profile::unknown(PeerId(peer))
+        };
         Known { profile, access_hash: Some(987_654_321) }
     }
 
@@ -259,7 +263,7 @@ mod tests {
         actions.extend(std::iter::from_fn(|| engine.poll_action()));
         drop(recorder);
         let text = std::fs::read_to_string(&path).unwrap();
-        for private in ["Ada", "ada_l", "Study", "424242", "1234567890", "777000111", "987654321"] {
+        for private in ["Ada", "ada_l", "countess", "Study", "424242", "1234567890", "777000111", "987654321"] {
             assert!(!text.contains(private), "{private} stands in {text}");
         }
         let replayed = replay(BufReader::new(File::open(&path).unwrap())).unwrap();

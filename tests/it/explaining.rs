@@ -188,6 +188,31 @@ fn aliases_of_the_environment_hold_by_id_once_the_id_is_known() {
     assert_eq!(world.seconds().len(), 3);
 }
 
+// CASES G10.
+#[test]
+fn a_member_is_found_by_every_active_username() {
+    use fake_telegram::Person;
+    let world = World::new();
+    let ada = world.telegram.person(Person::named("Ada").username("ada").also("Countess"));
+    let phone = world.telegram.person(Person::named("Phone").username("phone"));
+    world.telegram.add_member(world.group, ada);
+    world.telegram.add_member(world.group, phone);
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join_at(call, ada, START - 900);
+    world.telegram.join_at(call, phone, START - 600);
+    let tracker = world.track();
+    assert_eq!(world.json(&["why", "@countess", "--json"])["person"]["user_id"], ada);
+    world.ok(&["alias", "add", "@countess", "@phone"]);
+    assert_eq!(world.seconds(), [(ada, 900)]);
+    world.ok(&["alias", "remove", "@phone"]);
+    // She gets another one while swf watches, and gives the first one up.
+    world.telegram.rename(ada, Person::named("Ada").username("ada").also("lovelace"));
+    world.pass(call, 100);
+    assert_eq!(world.json(&["why", "@lovelace", "--json"])["person"]["user_id"], ada);
+    assert_eq!(world.run(&["why", "@countess"]).status.code(), Some(1));
+    assert_eq!(tracker.stop(), Some(0));
+}
+
 #[test]
 fn an_alias_of_somebody_not_seen_yet_is_theirs_by_id_and_can_be_undone_by_any_of_their_names() {
     use fake_telegram::Person;

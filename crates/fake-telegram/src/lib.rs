@@ -155,25 +155,11 @@ impl FakeTelegram {
                 },
                 None,
                 |world, viewer| {
-                    let usernames = person
-                        .username
-                        .iter()
-                        .map(|username| {
-                            types::Username {
-                                editable: true,
-                                active: true,
-                                deletable: false,
-                                expired: false,
-                                username: username.clone(),
-                            }
-                            .into()
-                        })
-                        .collect();
                     let update = types::UpdateUserName {
                         user_id: user,
                         first_name: person.first_name.clone(),
                         last_name: person.last_name.clone().unwrap_or_default(),
-                        usernames,
+                        usernames: person.usernames(),
                     };
                     calls::container(world, viewer, vec![update.into()], &Mentioned::of([user]))
                 },

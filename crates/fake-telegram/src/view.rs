@@ -83,7 +83,9 @@ impl World {
             access_hash: Some(hash),
             first_name: shown.then(|| person.first_name.clone()),
             last_name: person.last_name.clone().filter(|_| shown),
-            username: person.username.clone().filter(|_| shown),
+            // One, or a list of several.
+            username: person.username.clone().filter(|_| shown && person.more_usernames.is_empty()),
+            usernames: Some(person.usernames()).filter(|_| shown && !person.more_usernames.is_empty()),
             ..blank::user()
         }
         .into()

@@ -7,7 +7,7 @@ use std::net::SocketAddrV4;
 use std::sync::Arc;
 use std::time::Instant;
 
-use grammers_tl_types::{Serializable, enums};
+use grammers_tl_types::{Serializable, enums, types};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
@@ -59,6 +59,8 @@ pub struct Person {
     pub last_name: Option<String>,
     /// Without `@`.
     pub username: Option<String>,
+    /// Active usernames after `username`.
+    pub more_usernames: Vec<String>,
     pub bot: bool,
     /// A deleted account: it keeps its id and has no name.
     pub deleted: bool,
@@ -67,7 +69,14 @@ pub struct Person {
 impl Person {
     /// Somebody with this first name and nothing else.
     pub fn named(first_name: &str) -> Self {
-        Self { first_name: first_name.to_owned(), last_name: None, username: None, bot: false, deleted: false }
+        Self {
+            first_name: first_name.to_owned(),
+            last_name: None,
+            username: None,
+            more_usernames: Vec::new(),
+            bot: false,
+            deleted: false,
+        }
     }
 
     pub fn last_name(mut self, name: &str) -> Self {
@@ -79,6 +88,21 @@ impl Person {
     pub fn username(mut self, name: &str) -> Self {
         self.username = Some(name.to_owned());
         self
+    }
+
+    /// One more username, without `@`.
+    pub fn also(mut self, name: &str) -> Self {
+        self.more_usernames.push(name.to_owned());
+        self
+    }
+
+    /// The usernames as the server lists them.
+    pub(crate) fn usernames(&self) -> Vec<enums::Username> {
+        let active = |(at, name): (usize, &String)| {
+            let username = name.clone();
+            types::Username { editable: at == 0, active: true, deletable: false, expired: false, username }.into()
+        };
+        self.username.iter().chain(&self.more_usernames).enumerate().map(active).collect()
     }
 
     pub fn bot(mut self) -> Self {

@@ -188,7 +188,7 @@ mod tests {
 
     fn named(peer: i64, name: &str) -> (PeerId, Profile) {
         let peer = PeerId(peer);
-        (peer, Profile { peer, username: None, name: name.into(), bot: false, deleted: false })
+        (peer, Profile { name: name.into(), ..Profile::unknown(peer) })
     }
 
     #[test]

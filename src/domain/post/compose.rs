@@ -281,7 +281,7 @@ mod tests {
     fn board(scope: Scope, day: &str, people: &[(&str, i64)]) -> Board {
         let entries = people.iter().zip(1..).map(|(&(name, seconds), id)| Entry {
             rank: people.iter().position(|other| other.1 == seconds).unwrap() + 1,
-            profile: Profile { peer: PeerId(id), username: None, name: name.into(), bot: false, deleted: false },
+            profile: Profile { name: name.into(), ..Profile::unknown(PeerId(id)) },
             seconds,
             proved_seconds: 0,
             in_call: false,
@@ -329,7 +329,8 @@ mod tests {
             board(Scope::Week, "2026-11-22", &[("Ali", 2 * HOUR), ("Bob", HOUR), ("Ali", 1800)]),
         ];
         for board in &mut boards {
-            board.entries[0].profile.username = Some("ali_1".into());
+            let ali = &mut board.entries[0].profile;
+            *ali = Profile { username: Some("ali_1".into()), ..ali.clone() };
         }
         boards[1].entries[2].profile.peer = PeerId(7_654_321);
         let message = compose(&Post { mentions: Mentions::Top3, ..post(PostKind::Daily, "2026-11-22", &boards) });
