@@ -14,7 +14,8 @@ use crate::domain::live::Connection;
 use crate::domain::post::PostKind;
 use crate::domain::text::{clean, duration, isolated_if_mixed};
 use crate::domain::time::period::{iso, local, local_date};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use crate::platform::clock::boot_time;
 use crate::render::sheet::{Item, Mark};
 use crate::render::words::{self, day_and_time};
 use crate::store::{Delivery, GroupKey, Store};
@@ -34,10 +35,24 @@ const MAX_LOOK_AGE: i64 = 60;
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let report = Report::gather(&context.config);
     if args.json {
-        return terminal::print_json(&report.to_json());
+        terminal::print_json(&report.to_json())?;
+    } else {
+        let items: Vec<Item> = report.items().into_iter().map(|item| context.ready(item)).collect();
+        print_sheet(context, &report.title(), &items)?;
     }
-    let items: Vec<Item> = report.items().into_iter().map(|item| context.ready(item)).collect();
-    print_sheet(context, &report.title(), &items)
+    let facts = &report.facts;
+    let is_old_stop = || {
+        let state = facts.state.as_ref();
+        let boot = state.and_then(|state| boot_time().map(|boot| boot + state.clock_offset));
+        state.is_some_and(|state| state.current_stop(facts.now, boot).is_none())
+    };
+    match facts.life {
+        Life::Dead => Err(Error::new(Kind::Found, "the tracker ended without being stopped")),
+        Life::Stopped if is_old_stop() => {
+            Err(Error::new(Kind::Found, "the tracker was stopped, and not started again"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The deliveries of the group, from the store.

@@ -14,7 +14,7 @@ use crate::domain::text::duration;
 use crate::domain::time::period::local;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Kind as ErrorKind, Result};
-use crate::platform::clock::Clock;
+use crate::platform::clock::{Clock, boot_time};
 use crate::platform::lock::Lock;
 use crate::platform::logging;
 use crate::platform::state_file::State;
@@ -73,12 +73,15 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
         let why =
             format!("the tracker is running, but hangs, or can't write to {}{process}", config.home().path().display());
         Silence { since: state.outage_start(), why, lives: true, now: clock.now() }
-    } else if let Some(at) = state.stopped_at {
-        let at = local(config.group().zone, Instant(at)).format("%Y-%m-%d %H:%M");
+    } else if let Some(at) = state.current_stop(clock.now(), boot_time().map(|boot| boot + state.clock_offset)) {
+        let at = local(config.group().zone, at).format("%Y-%m-%d %H:%M");
         return Ok(format!("The tracker was stopped at {at} ({}); no alert is sent.\n", config.group().zone.name()));
-    } else if state.is_unfinished() {
+    } else if state.is_unfinished() || state.stopped_at.is_some() {
         let why = match &state.error {
             Some(error) => format!("the tracker has ended: {error}; start it again with: swf track"),
+            None if state.stopped_at.is_some() => {
+                "the tracker was stopped and not started again; start it with: swf track".into()
+            }
             None => "the tracker is not running; start it with: swf track".into(),
         };
         Silence { since: state.outage_start(), why, lives: false, now: clock.now() }

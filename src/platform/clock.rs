@@ -56,6 +56,13 @@ fn wall() -> i64 {
     unix_seconds(std::time::SystemTime::now()).unwrap_or(0)
 }
 
+/// When this computer started, by the system clock; `None` where the system does not say.
+pub fn boot_time() -> Option<Instant> {
+    let stat = std::fs::read_to_string("/proc/stat").ok()?;
+    let seconds = stat.lines().find_map(|line| line.strip_prefix("btime "))?;
+    seconds.trim().parse().ok().map(Instant)
+}
+
 /// When a file was changed, by the system clock; `None` if the file system does not say.
 pub fn modified(file: &std::fs::Metadata) -> Option<Instant> {
     unix_seconds(file.modified().ok()?).map(Instant)

@@ -94,6 +94,9 @@ pub struct Process<'a> {
     pub end: Option<Result<(), &'a str>>,
 }
 
+/// How long a clean stop explains why no tracker runs, in seconds.
+const MAX_STOP_AGE: i64 = 86_400;
+
 /// The old tracker may have written a fraction.
 fn whole<'de, D: Deserializer<'de>>(number: D) -> Result<i64, D::Error> {
     f64::deserialize(number).map(|number| number as i64)
@@ -125,6 +128,20 @@ impl State {
             store_problem: problem.map(|problem| problem.reason.clone()),
             buffered: problem.map_or(0, |problem| problem.buffered),
             ..State::default()
+        }
+    }
+
+    /// When the user stopped the tracker, if that still explains why none runs: for a day, and until the computer starts
+    /// again. `boot` is when it started, on Telegram's clock, where that is known.
+    pub fn current_stop(&self, now: Instant, boot: Option<Instant>) -> Option<Instant> {
+        let is_current = |at: &Instant| now - *at <= MAX_STOP_AGE && boot.is_none_or(|boot| *at >= boot);
+        self.stopped_at.map(Instant).filter(is_current)
+    }
+
+    /// A start failed: an earlier clean stop no longer explains why no tracker runs. What can't be written is left.
+    pub fn start_failed(home: &Home, error: &str) {
+        if let Some(state) = State::read(home).filter(|state| state.stopped_at.is_some()) {
+            let _ = State { stopped_at: None, error: Some(error.to_owned()), ..state }.write(&home.state());
         }
     }
 
@@ -164,6 +181,18 @@ mod tests {
     use crate::domain::roster::BlindReason;
 
     /// Other programs read this file: its names and values never change.
+    /// CASES P7.
+    #[test]
+    fn a_clean_stop_explains_a_day_without_a_tracker_until_the_next_boot() {
+        let state = State { stopped_at: Some(1000), ..State::default() };
+        let at = Some(Instant(1000));
+        assert_eq!(state.current_stop(Instant(1000 + MAX_STOP_AGE), None), at);
+        assert_eq!(state.current_stop(Instant(1001 + MAX_STOP_AGE), None), None);
+        assert_eq!(state.current_stop(Instant(2000), Some(Instant(900))), at);
+        assert_eq!(state.current_stop(Instant(2000), Some(Instant(1500))), None);
+        assert_eq!(State::default().current_stop(Instant(2000), None), None);
+    }
+
     #[test]
     fn the_files_names_and_values_do_not_change() {
         let person = |id| Person { profile: Profile::unknown(PeerId(id)), since: Instant(900), stay: 100, today: 100 };

@@ -94,6 +94,13 @@ impl World {
         String::from_utf8(output.stdout).expect("swf writes UTF-8")
     }
 
+    /// Runs a check that finds something; its standard output.
+    pub fn found(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert_eq!(output.status.code(), Some(3), "swf {args:?}: {output:?}");
+        String::from_utf8(output.stdout).expect("swf writes UTF-8")
+    }
+
     pub fn json(&self, args: &[&str]) -> Value {
         serde_json::from_str(&self.ok(args)).expect("swf writes JSON")
     }
@@ -181,7 +188,8 @@ impl World {
 
     /// What `swf status --json` shows.
     pub fn status(&self) -> Value {
-        self.json(&["status", "--json"])
+        // A tracker that was killed makes it 3.
+        serde_json::from_slice(&self.run(&["status", "--json"]).stdout).expect("swf writes JSON")
     }
 
     /// Waits for something that `swf status --json` shows.

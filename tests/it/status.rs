@@ -58,7 +58,7 @@ fn status_says_what_runs_and_asks_nobody() {
         assert!(screen.contains(words), "{words}: {screen}");
     }
     tracker.kill();
-    let dead = world.ok(&["status"]);
+    let dead = world.found(&["status"]);
     assert!(dead.contains("not running; last moved") && dead.contains("when last seen"), "{dead}");
     // The call is as old as its first stay, also when whoever came first has gone while nobody looked.
     world.telegram.join(call, world.member("Bob"));
@@ -101,11 +101,11 @@ fn status_needs_no_network_no_keyring_no_store_and_no_whole_one() {
     std::fs::write(&store, "no database, but somebody's").unwrap();
     // A secret that is noted as kept in a keyring which is not there.
     std::fs::write(world.home.path().join("var/keyring"), "TELEGRAM_BOT_TOKEN\n").unwrap();
-    let report = world.json(&["status", "--json"]);
+    let report = world.status();
     assert!(report["store"]["problem"].as_str().expect("a problem").contains("not a database"), "{report:#}");
-    assert!(world.ok(&["status"]).contains("→ swf doctor"));
+    assert!(world.found(&["status"]).contains("→ swf doctor"));
     std::fs::remove_file(&store).unwrap();
-    assert!(world.ok(&["status"]).contains("none yet"));
+    assert!(world.found(&["status"]).contains("none yet"));
     std::fs::write(world.home.path().join("tracker_state.json"), "{").unwrap();
     world.ok(&["status"]);
     assert_eq!((world.telegram.requests().len(), world.telegram.connections()), (asked, 0));

@@ -14,8 +14,9 @@ use crate::commands::terminal;
 use crate::domain::text::{clean, count, duration};
 use crate::domain::time::period::local;
 use crate::domain::time::zone::Zone;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::platform::logging;
+use crate::platform::state_file::State;
 use crate::render::words;
 use crate::tracker::{self, Ended, Options, Summary};
 
@@ -62,6 +63,11 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
     });
     // Drop pending network requests: all facts are on the disk.
     runtime.shutdown_background();
+    if let Err(error) = &ended
+        && error.kind != Kind::Temporary
+    {
+        State::start_failed(config.home(), error.message());
+    }
     let Ended { end, summary } = ended?;
     if context.verbosity >= 0 {
         // A closed terminal can't show the summary; that is not an error.
