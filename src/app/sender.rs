@@ -595,9 +595,7 @@ impl Open {
             }
         }
     }
-}
 
-impl Open {
     /// The topic, where the chat has topics: in another group the number in a link is that of a message.
     async fn topic(&self, topic: Option<i32>) -> Result<Option<i32>, CallError> {
         match (topic, &self.group) {

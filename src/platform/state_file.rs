@@ -97,6 +97,9 @@ pub struct Process<'a> {
 /// How long a clean stop explains why no tracker runs, in seconds.
 const MAX_STOP_AGE: i64 = 86_400;
 
+/// How long after the computer has started a tracker that starts with it may take, in seconds.
+const MAX_START_DELAY: i64 = 300;
+
 /// The old tracker may have written a fraction.
 fn whole<'de, D: Deserializer<'de>>(number: D) -> Result<i64, D::Error> {
     f64::deserialize(number).map(|number| number as i64)
@@ -131,10 +134,11 @@ impl State {
         }
     }
 
-    /// When the user stopped the tracker, if that still explains why none runs: for a day, and until the computer starts
-    /// again. `boot` is when it started, on Telegram's clock, where that is known.
+    /// When the user stopped the tracker, if that still explains why none runs: for a day, and until 5 minutes after the
+    /// computer has started again. `boot` is when it started, on Telegram's clock, where that is known.
     pub fn current_stop(&self, now: Instant, boot: Option<Instant>) -> Option<Instant> {
-        let is_current = |at: &Instant| now - *at <= MAX_STOP_AGE && boot.is_none_or(|boot| *at >= boot);
+        let is_before = |at: Instant, boot: Instant| at < boot && now - boot >= MAX_START_DELAY;
+        let is_current = |at: &Instant| now - *at <= MAX_STOP_AGE && !boot.is_some_and(|boot| is_before(*at, boot));
         self.stopped_at.map(Instant).filter(is_current)
     }
 
@@ -190,6 +194,9 @@ mod tests {
         assert_eq!(state.current_stop(Instant(1001 + MAX_STOP_AGE), None), None);
         assert_eq!(state.current_stop(Instant(2000), Some(Instant(900))), at);
         assert_eq!(state.current_stop(Instant(2000), Some(Instant(1500))), None);
+        // The computer has just started, and so will the tracker.
+        assert_eq!(state.current_stop(Instant(1799), Some(Instant(1500))), at);
+        assert_eq!(state.current_stop(Instant(1800), Some(Instant(1500))), None);
         assert_eq!(State::default().current_stop(Instant(2000), None), None);
     }
 

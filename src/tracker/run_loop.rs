@@ -675,7 +675,10 @@ impl RunLoop {
         self.jobs.spawn(async move {
             match endpoint.heartbeat(failure.as_deref()).await {
                 Outcome::Delivered { .. } => {}
-                other => tracing::warn!("the sign of life to {} failed: {other:?}", endpoint.site()),
+                Outcome::Refused { problem } | Outcome::Failed { problem } | Outcome::Wait { problem, .. } => {
+                    tracing::warn!("the sign of life is not sent: {}", sender::explain(&problem));
+                }
+                Outcome::Executing => {}
             }
             Event::Beaten
         });

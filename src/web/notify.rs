@@ -47,11 +47,6 @@ impl Endpoint {
         Ok(Endpoint { client, site: url.origin().ascii_serialization(), url: SecretString::from(url.to_string()) })
     }
 
-    /// Scheme, host and port of the address.
-    pub fn site(&self) -> &str {
-        &self.site
-    }
-
     /// Sends one message. Takes no longer than [`NOTIFY_TIMEOUT`], and follows no redirect.
     pub async fn alert(&self, title: &str, text: &str) -> Outcome {
         let mut headers = HeaderMap::new();
@@ -78,8 +73,8 @@ impl Endpoint {
             Ok(status) if status.is_success() => Outcome::Delivered { message_id: None, chat: None },
             Ok(status) => {
                 let busy = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
-                let code = if status.is_redirection() { Code::WebsiteRedirect } else { Code::Website };
-                let problem = problem(code, status.to_string());
+                // A redirect is not followed: it would carry the message elsewhere.
+                let problem = problem(Code::Website, status.to_string());
                 if busy || status.is_server_error() {
                     Outcome::Failed { problem }
                 } else {
@@ -191,7 +186,7 @@ mod tests {
             assert!(!error.to_string().contains("topic ") && !error.message().contains("ntfy.example"), "{error}");
         }
         let endpoint = endpoint("https://user:password@ntfy.example/hidden-topic");
-        assert_eq!(endpoint.site(), "https://ntfy.example");
+        assert_eq!(endpoint.site, "https://ntfy.example");
         assert!(!format!("{endpoint:?}").contains("hidden"));
     }
 }
