@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use chrono::{Datelike, NaiveDate};
 use serde_json::json;
 
 use super::session::{self, Call};
@@ -21,9 +22,11 @@ use crate::domain::credentials::Login;
 use crate::domain::people::{Viewer, display};
 use crate::domain::text::{clean, duration};
 use crate::domain::time::period::local_date;
+use crate::domain::time::zone::BUILT_IN_VERSION;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Hint, Kind, Result};
 use crate::platform::clock::Clock;
+use crate::platform::zone_data;
 use crate::render::sheet::{Item, Mark};
 use crate::store;
 use crate::telegram::connection::Caller;
@@ -60,6 +63,7 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
         disk(&facts),
         store_check(&facts),
         backups(&facts),
+        time_zones(&facts),
     ];
     items.extend(facts.note.clone().map(|note| Mark::Note.item("which group", note)));
     items.extend(runtime::block_on(network(config, &facts))?);
@@ -144,6 +148,31 @@ fn files(home: &Home) -> Item {
     let names = open.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy());
     let item = Mark::Bad.item(LABEL, format!("others can read {}", names.collect::<Vec<_>>().join(", ")));
     open.iter().fold(item, |item, path| item.hint(format!("chmod 600 '{}'", path.display())))
+}
+
+/// Says which rules of time zones are used, and whether they may be out of date.
+fn time_zones(facts: &Facts) -> Item {
+    const LABEL: &str = "time zones";
+    let zone = facts.settings.zone;
+    match zone_data::newer_version() {
+        Some(version) if zone.is_newer() => Mark::Good.item(LABEL, format!("{version}, from {}", zone_data::FOLDER)),
+        Some(version) => {
+            let text = format!("{BUILT_IN_VERSION}, built in: {zone} can't be read from {}", zone_data::FOLDER);
+            Mark::Note.item(LABEL, text).hint(format!("The system has {version}. Reinstall its package tzdata."))
+        }
+        None if is_old(BUILT_IN_VERSION, local_date(zone, facts.now)) => {
+            let text = format!("{BUILT_IN_VERSION}, built in; the rules of {zone} may have changed since");
+            let update = if cfg!(unix) { "Update the system's package tzdata, or swf." } else { "Update swf." };
+            Mark::Note.item(LABEL, text).hint(update)
+        }
+        None => Mark::Good.item(LABEL, format!("{BUILT_IN_VERSION}, built in")),
+    }
+}
+
+/// A year has several versions; in the middle of the next year there is a newer one.
+fn is_old(version: &str, today: NaiveDate) -> bool {
+    let year: i32 = version[..4].parse().unwrap_or(today.year());
+    NaiveDate::from_ymd_opt(year + 1, 7, 1).is_some_and(|limit| today >= limit)
 }
 
 fn keyring(credentials: &Credentials) -> Item {
