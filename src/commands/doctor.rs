@@ -162,12 +162,12 @@ fn other_readers(home: &Home) -> Option<Item> {
     let text = lines.iter().map(line).collect::<Vec<_>>().join("; ");
     let hint = "All readers agree on NAME=value, with nothing else on the line and no $ or # in the value. \
                 If only swf reads the file, nothing has to change.";
-    Some(Mark::Note.item(".env.local", text).hint(hint))
+    Some(Mark::Note.item("env file", format!(".env.local, {text}")).hint(hint))
 }
 
 /// Says which rules of time zones are used, and whether they may be out of date.
 fn time_zones(facts: &Facts) -> Item {
-    const LABEL: &str = "time zones";
+    const LABEL: &str = "zones";
     let zone = facts.settings.zone;
     match zone_data::newer_version() {
         Some(version) if zone.is_newer() => Mark::Good.item(LABEL, format!("{version}, from {}", zone_data::FOLDER)),
@@ -526,7 +526,7 @@ mod tests {
             other_readers(config.home()).map(|item| item.text)
         };
         assert_eq!(item("SWF_TOP=3 # rows\nTELEGRAM_API_ID=1\nCRON_SECRET=hush\nNEXT_URL=$HOST\n"), None);
-        insta::assert_snapshot!(item("export TELEGRAM_API_ID=1\nA=1\nSESSION_VERSION=1\nCRON_SECRET=$hush\n").unwrap(), @"line 1, TELEGRAM_API_ID: the old tracker does not accept export; line 4, CRON_SECRET: Next.js replaces $ and the name after it");
+        insta::assert_snapshot!(item("export TELEGRAM_API_ID=1\nA=1\nSESSION_VERSION=1\nCRON_SECRET=$hush\n").unwrap(), @".env.local, line 1, TELEGRAM_API_ID: the old tracker does not accept export; line 4, CRON_SECRET: Next.js replaces $ and the name after it");
     }
 
     #[test]
