@@ -180,7 +180,7 @@ fn every_check_is_made_whatever_the_others_say() {
         let (state, words) = check(&report, name);
         assert!(state == "skipped" && words.starts_with("skipped: "), "{name}: {report:#}");
     }
-    assert_eq!(report["checks"].as_array().expect("checks").len(), 14);
+    assert_eq!(report["checks"].as_array().expect("checks").len(), 15);
 
     // Not even a line can be read.
     std::fs::write(world.home.path().join(".env.local"), "TG_STRING_SESSION='1secret\n").unwrap();
