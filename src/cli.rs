@@ -1,10 +1,11 @@
 //! The command line, as data. Completions and man pages are generated from it.
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands;
 use crate::commands::context::{Context, Global, for_home};
 use crate::error::Result;
+use crate::platform::zone_data;
 
 /// Study time from a Telegram group's voice call: tracked, explained, posted.
 #[derive(Debug, Parser)]
@@ -14,6 +15,16 @@ pub struct Cli {
     pub global: Global,
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Parses the process's arguments; ends the process for `--help`, `--version` and what is wrong. `--version` also says
+    /// which time zones are used, which depends on the computer: it is no part of the generated files.
+    pub fn from_arguments() -> Cli {
+        let version = format!("{}\n{}", env!("CARGO_PKG_VERSION"), zone_data::describe());
+        let matches = Cli::command().long_version(&*version.leak()).get_matches();
+        Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
 }
 
 #[derive(Debug, Subcommand)]

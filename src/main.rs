@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
 use swf::cli::Cli;
 
 fn main() -> ExitCode {
@@ -13,7 +12,7 @@ fn main() -> ExitCode {
     // Skip variables that are not valid Unicode.
     let environment =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    match swf::cli::run(Cli::parse(), environment) {
+    match swf::cli::run(Cli::from_arguments(), environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // A failed write to standard error does not change the exit code.

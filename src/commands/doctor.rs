@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use chrono::{Datelike, NaiveDate};
 use serde_json::json;
 
 use super::session::{self, Call};
@@ -16,20 +17,24 @@ use crate::commands::context::{Context, Global};
 use crate::commands::facts::{Facts, Life, print_sheet, size};
 use crate::commands::runtime;
 use crate::commands::terminal;
+use crate::config::env_file::{self, Difference};
 use crate::config::{Config, Credentials, Home, Settings, others_can_read};
 use crate::domain::credentials::Login;
 use crate::domain::people::{Viewer, display};
 use crate::domain::text::{clean, duration};
 use crate::domain::time::period::local_date;
+use crate::domain::time::zone::BUILT_IN_VERSION;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Hint, Kind, Result};
 use crate::platform::clock::Clock;
+use crate::platform::zone_data;
 use crate::render::sheet::{Item, Mark};
 use crate::store;
 use crate::telegram::connection::Caller;
 use crate::telegram::group;
 use crate::telegram::server_time::{MAX_CLOCK_AHEAD, server_time};
 use crate::telegram::{Connection, Group, LoginString};
+use crate::web::{self, client};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -60,7 +65,9 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
         disk(&facts),
         store_check(&facts),
         backups(&facts),
+        time_zones(&facts),
     ];
+    items.extend(other_readers(facts.home));
     items.extend(facts.note.clone().map(|note| Mark::Note.item("which group", note)));
     items.extend(runtime::block_on(network(config, &facts))?);
     items.extend([tracker(&facts), schedule(&facts)]);
@@ -144,6 +151,43 @@ fn files(home: &Home) -> Item {
     let names = open.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy());
     let item = Mark::Bad.item(LABEL, format!("others can read {}", names.collect::<Vec<_>>().join(", ")));
     open.iter().fold(item, |item, path| item.hint(format!("chmod 600 '{}'", path.display())))
+}
+
+/// Names each line of `.env.local` that its other readers understand differently. What can't be read is reported by
+/// `configuration`.
+fn other_readers(home: &Home) -> Option<Item> {
+    let shared = [&client::NAMES[..], &[web::SECRET, web::SESSION_VERSION]].concat();
+    let lines = env_file::differences(&home.env_file(), &shared).ok().filter(|lines| !lines.is_empty())?;
+    let line = |one: &Difference| format!("line {}, {}: {}", one.line, one.name, one.why);
+    let text = lines.iter().map(line).collect::<Vec<_>>().join("; ");
+    let hint = "All readers agree on NAME=value, with nothing else on the line and no $ or # in the value. \
+                If only swf reads the file, nothing has to change.";
+    Some(Mark::Note.item("env file", format!(".env.local, {text}")).hint(hint))
+}
+
+/// Says which rules of time zones are used, and whether they may be out of date.
+fn time_zones(facts: &Facts) -> Item {
+    const LABEL: &str = "zones";
+    let zone = facts.settings.zone;
+    match zone_data::newer_version() {
+        Some(version) if zone.is_newer() => Mark::Good.item(LABEL, format!("{version}, from {}", zone_data::FOLDER)),
+        Some(version) => {
+            let text = format!("{BUILT_IN_VERSION}, built in: {zone} can't be read from {}", zone_data::FOLDER);
+            Mark::Note.item(LABEL, text).hint(format!("The system has {version}. Reinstall its package tzdata."))
+        }
+        None if is_old(BUILT_IN_VERSION, local_date(zone, facts.now)) => {
+            let text = format!("{BUILT_IN_VERSION}, built in; the rules of {zone} may have changed since");
+            let update = if cfg!(unix) { "Update the system's package tzdata, or swf." } else { "Update swf." };
+            Mark::Note.item(LABEL, text).hint(update)
+        }
+        None => Mark::Good.item(LABEL, format!("{BUILT_IN_VERSION}, built in")),
+    }
+}
+
+/// A year has several versions; in the middle of the next year there is a newer one.
+fn is_old(version: &str, today: NaiveDate) -> bool {
+    let year: i32 = version[..4].parse().unwrap_or(today.year());
+    NaiveDate::from_ymd_opt(year + 1, 7, 1).is_some_and(|limit| today >= limit)
 }
 
 fn keyring(credentials: &Credentials) -> Item {
@@ -467,4 +511,29 @@ fn ask(program: &str, args: &[&str]) -> Option<String> {
     let status = child.wait().ok()?;
     let text = String::from_utf8_lossy(&output.ok()?.ok()?).into_owned();
     status.success().then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_other_readers_understand_differently_are_named_without_their_values() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
+        let item = |text: &str| {
+            std::fs::write(config.home().env_file(), text).unwrap();
+            other_readers(config.home()).map(|item| item.text)
+        };
+        assert_eq!(item("SWF_TOP=3 # rows\nTELEGRAM_API_ID=1\nCRON_SECRET=hush\nNEXT_URL=$HOST\n"), None);
+        insta::assert_snapshot!(item("export TELEGRAM_API_ID=1\nA=1\nSESSION_VERSION=1\nCRON_SECRET=$hush\n").unwrap(), @".env.local, line 1, TELEGRAM_API_ID: the old tracker does not accept export; line 4, CRON_SECRET: Next.js replaces $ and the name after it");
+    }
+
+    #[test]
+    fn zone_data_is_old_from_the_middle_of_the_next_year_on() {
+        let is_old = |version, today: &str| is_old(version, today.parse().unwrap());
+        assert!(!is_old("2025b", "2026-06-30"));
+        assert!(is_old("2025b", "2026-07-01"));
+        assert!(!is_old("2026a", "2026-11-28"));
+    }
 }

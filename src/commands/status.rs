@@ -126,7 +126,9 @@ impl<'a> Report<'a> {
     }
 
     fn items(&self) -> Vec<Item> {
-        let mut items = vec![self.tracker(), self.last_look(), self.call()];
+        let mut items = vec![self.tracker()];
+        items.extend(self.restart());
+        items.extend([self.last_look(), self.call()]);
         items.extend(self.facts.note.clone().map(|note| Mark::Note.item("which group", note)));
         items.extend(self.memory());
         let next = self.next_post_item();
@@ -183,6 +185,13 @@ impl<'a> Report<'a> {
                     .command("To find the cause, run", "swf doctor")
             }
         }
+    }
+
+    /// Changed settings that the running tracker does not use.
+    fn restart(&self) -> Option<Item> {
+        let names = &self.facts.state.as_ref().filter(|_| self.facts.is_alive())?.restart_for;
+        let text = || format!("restart the tracker to take up {}", clean(&names.join(", ")));
+        (!names.is_empty()).then(|| Mark::Note.item("settings", text()))
     }
 
     /// The last confirmed instant, and the connection.
@@ -350,6 +359,7 @@ impl<'a> Report<'a> {
                 "last_seen": at(Some(state.last_seen)), "posts": state.posts,
                 "unwritten": state.buffered, "trouble": state.store_problem,
                 "changes_pushed": state.changes_pushed, "changes_found": state.changes_found,
+                "restart_for": state.restart_for,
             },
             "call": state.call.map(|call| json!({
                 "since": at(call.since), "people": call.people, "blind_since": at(state.outage_since),

@@ -242,8 +242,13 @@ pub struct Difference {
     pub why: &'static str,
 }
 
-/// The differences to the old tracker and to Next.js, in the settings that swf shares with them.
-pub fn differences(bytes: &[u8], is_shared: impl Fn(&str) -> bool) -> Vec<Difference> {
+/// The differences to the old tracker and to Next.js, in the settings that swf shares with them: `more` and those whose
+/// names are older than swf.
+pub fn differences(path: &Path, more: &[&str]) -> Result<Vec<Difference>> {
+    Ok(differences_in(&read(path)?, |name| more.contains(&name) || parse::FIXED.contains(&name)))
+}
+
+fn differences_in(bytes: &[u8], is_shared: impl Fn(&str) -> bool) -> Vec<Difference> {
     let mut all = Vec::new();
     let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
     for Assignment { line, name, value, .. } in assignments(bytes).filter(|one| is_shared(one.name)) {
@@ -384,7 +389,7 @@ mod tests {
                     TELEGRAM_GROUP_USERNAME=\"a # b\" # mine\nTG_STRING_SESSION='1x='\nSWF_TOP=$A\nCRON_SECRET='${A}$'\n\
                     CRON_SECRET=\"a\\nb\"\nTELEGRAM_2FA_PASSWORD=\"it's \\\"\"\nCRON_SECRET='a\nCRON_SECRET=$ \n";
         let is_shared = |name: &str| name == "CRON_SECRET" || parse::FIXED.contains(&name);
-        let shown = differences(file.as_bytes(), is_shared);
+        let shown = differences_in(file.as_bytes(), is_shared);
         let shown: Vec<String> = shown.iter().map(|one| format!("{} {}: {}", one.line, one.name, one.why)).collect();
         insta::assert_snapshot!(shown.join("\n"), @r"
         2 CRON_SECRET: the old tracker does not accept export

@@ -18,6 +18,7 @@ use crate::domain::time::zone::Zone;
 use crate::domain::words::Language;
 use crate::error::{Error, Result};
 use crate::platform::paths::Home;
+use crate::platform::zone_data;
 
 const POST_TIME: NaiveTime = NaiveTime::from_hms_opt(21, 30, 0).unwrap();
 
@@ -138,6 +139,7 @@ impl GroupSettings {
         let mut read = Reader { raw, wrong: Vec::new() };
         let zone =
             read.with("SWF_TIMEZONE", Zone::TASHKENT, "a time zone's name", "Asia/Tashkent", |text| text.parse().ok());
+        let zone = zone_data::newest(zone);
         let time = read.with("SWF_POST_TIME", POST_TIME, "a time of day, HH:MM", "21:30", |text| {
             NaiveTime::parse_from_str(text, "%H:%M").ok()
         });

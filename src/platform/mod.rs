@@ -1,4 +1,4 @@
-//! The operating system: clock, paths, lock, state file, systemd, log files.
+//! The operating system: clock, paths, lock, state file, systemd, log files, zone files.
 
 pub mod clock;
 pub mod fs;
@@ -7,3 +7,4 @@ pub mod logging;
 pub mod paths;
 pub mod state_file;
 pub mod systemd;
+pub mod zone_data;

@@ -60,6 +60,9 @@ pub struct State {
     /// Changes of the call's roster in this run: announced by updates, and found by reads.
     pub changes_pushed: u64,
     pub changes_found: u64,
+    /// Names of settings that have changed and are taken up only by a restart.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub restart_for: Vec<String>,
     /// The identity of the store: this home had one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
@@ -235,6 +238,8 @@ mod tests {
         );
         let with_store = State { store: Some("a1".into()), ..State::new(&view, &process) };
         assert!(serde_json::to_string(&with_store).unwrap().ends_with(r#","store":"a1"}"#));
+        let changed = State { restart_for: vec!["SWF_LOG".into()], ..State::new(&view, &process) };
+        assert!(serde_json::to_string(&changed).unwrap().ends_with(r#","restart_for":["SWF_LOG"]}"#));
         let stopped = State::new(&view, &Process { end: Some(Ok(())), ..process });
         assert_eq!((stopped.stopped_at, stopped.error), (Some(1000), None));
         let words = [Connection::Connecting, Connection::Online, Connection::Offline, Connection::FloodWait]

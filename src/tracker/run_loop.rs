@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +30,7 @@ use crate::config::Config;
 use crate::domain::accounting::presence::Stay;
 use crate::domain::alert::AlertContext;
 use crate::domain::credentials::{BotLogin, Login};
+use crate::domain::group_name;
 use crate::domain::live::View;
 use crate::domain::people::Known;
 use crate::domain::post::delivery::{Operation, Outcome, Verdict};
@@ -147,8 +149,12 @@ pub(super) struct RunLoop {
     events: UnboundedSender<Event>,
     inbox: UnboundedReceiver<Event>,
     login: Login,
+    /// The login that the group was found with.
+    started: Login,
     string: LoginString,
     bot: Option<BotLogin>,
+    /// `SWF_LOG` as the log was started with.
+    log: Option<String>,
     website: Option<Exporter>,
     connection: Option<Connection>,
     epoch: Epoch,
@@ -198,6 +204,7 @@ impl RunLoop {
         let store = StoreThread::start(store, config.clone(), events.clone())?;
         let mut run_loop = RunLoop {
             bot: config.bot()?,
+            log: config.settings.log.clone(),
             website: None,
             options,
             clock,
@@ -205,6 +212,7 @@ impl RunLoop {
             store,
             events,
             inbox,
+            started: login.clone(),
             login,
             string,
             connection: None,
@@ -470,6 +478,8 @@ impl RunLoop {
 
     /// Changed settings. A login that can't be read any more is left as it is until the next start.
     fn take_up(&mut self, config: Config) {
+        // The log began with the first settings.
+        let is_log_changed = self.log != config.settings.log;
         self.config = Arc::new(config);
         match self.config.credentials.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login))) {
             Ok((string, login)) => (self.string, self.login) = (string, login),
@@ -480,6 +490,24 @@ impl RunLoop {
             Err(error) => tracing::error!("the old bot stays: {error}"),
         }
         self.website = self.exporter();
+        self.note_restart(is_log_changed);
+    }
+
+    /// Notes which changed settings are not taken up: the group and the account stay the same while a tracker runs.
+    fn note_restart(&mut self, is_log_changed: bool) {
+        if self.place.is_none() {
+            self.started = self.login.clone();
+        }
+        let known = self.group_row().map(GroupRow::known);
+        let mut names = changed_login(&self.started, &self.login, known);
+        names.extend(is_log_changed.then_some("SWF_LOG"));
+        if names != self.state.restart_for {
+            if !names.is_empty() {
+                tracing::warn!("restart the tracker to take up {}", names.join(", "));
+            }
+            self.state.restart_for = names;
+            self.write_state();
+        }
     }
 
     fn exporter(&self) -> Option<Exporter> {
@@ -815,6 +843,18 @@ impl RunLoop {
     }
 }
 
+/// The settings in which two logins differ. Another name of the same group is no difference.
+fn changed_login(old: &Login, new: &Login, known: Option<group_name::KnownGroup>) -> Vec<&'static str> {
+    let is_same_group =
+        old.group == new.group || known.is_some_and(|known| group_name::find(&new.group, &[known]).is_some());
+    let changes = [
+        ("TELEGRAM_API_ID", old.api_id != new.api_id),
+        ("TELEGRAM_GROUP_USERNAME", !is_same_group),
+        ("TG_STRING_SESSION", old.string.expose_secret() != new.string.expose_secret()),
+    ];
+    changes.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+}
+
 /// What is left of the loop when it has ended.
 pub(super) struct RunEnd {
     pub(super) engine: Engine,
@@ -954,4 +994,29 @@ fn report(events: &UnboundedSender<Event>, error: Error) -> StoreFailure {
         let _ = events.send(Event::Broken(error));
     }
     failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CASES F2.
+    #[test]
+    fn another_account_or_group_needs_a_restart_and_another_name_of_the_group_does_not() {
+        let login = |api_id, string: &str, group: &str| Login { api_id, string: string.into(), group: group.into() };
+        let known = group_name::KnownGroup {
+            peer: PeerId(-1_001_000_000_001),
+            migrated_from: None,
+            title: "Study Hall",
+            username: Some("studyhall"),
+            setting: Some("@studyhall"),
+        };
+        let old = login(1, "1x", "@studyhall");
+        let changed = |new: Login| changed_login(&old, &new, Some(known)).join(" ");
+        assert_eq!(changed(login(1, "1x", "https://t.me/studyhall")), "");
+        assert_eq!(changed(login(1, "1x", "-1001000000001")), "");
+        assert_eq!(changed(login(1, "1y", "@studyhall")), "TG_STRING_SESSION");
+        assert_eq!(changed(login(2, "1x", "@elsewhere")), "TELEGRAM_API_ID TELEGRAM_GROUP_USERNAME");
+        assert_eq!(changed_login(&old, &login(1, "1x", "studyhall"), None), ["TELEGRAM_GROUP_USERNAME"]);
+    }
 }

@@ -23,6 +23,8 @@ pub(super) struct StateFile {
     started: Instant,
     /// The store's identity.
     store: Option<String>,
+    /// Settings that a restart takes up.
+    pub(super) restart_for: Vec<&'static str>,
     failed: Arc<AtomicBool>,
     /// The newest state that is not written yet: on a slow disk one job waits, not one for each state.
     next: Arc<Mutex<Option<State>>>,
@@ -30,7 +32,7 @@ pub(super) struct StateFile {
 
 impl StateFile {
     pub(super) fn new(started: Instant, store: Option<String>) -> StateFile {
-        StateFile { started, store, failed: Arc::default(), next: Arc::default() }
+        StateFile { started, store, restart_for: Vec::new(), failed: Arc::default(), next: Arc::default() }
     }
 
     /// Takes `state` for the next write; whether a job has to be made for it.
@@ -71,6 +73,7 @@ impl StateFile {
         State {
             changes_pushed: changes.pushed,
             changes_found: changes.found,
+            restart_for: self.restart_for.iter().map(|name| (*name).to_owned()).collect(),
             store: self.store.clone(),
             ..State::new(view, &process)
         }

@@ -38,7 +38,7 @@ use crate::error::{Error, Result};
 
 /// The setting that holds the shared secret.
 pub const SECRET: &str = "CRON_SECRET";
-const VERSION: &str = "SESSION_VERSION";
+pub const SESSION_VERSION: &str = "SESSION_VERSION";
 
 /// How many boards are computed at once: the tracker needs CPU time too.
 const MAX_READS: usize = 2;
@@ -74,10 +74,12 @@ impl Rules {
             .hint(format!("Set {SECRET} in {} to a long random text.", file.display()))
             .command("Or listen to this computer only, e.g.", "swf web serve --listen 127.0.0.1:8080"));
         }
-        let version = match raw(VERSION) {
+        let version = match raw(SESSION_VERSION) {
             None => 1,
             Some(text) => text.parse().map_err(|_| {
-                Error::config(format!("{VERSION} is {text:?}; it must be a whole number, e.g. {VERSION}=1"))
+                Error::config(format!(
+                    "{SESSION_VERSION} is {text:?}; it must be a whole number, e.g. {SESSION_VERSION}=1"
+                ))
             })?,
         };
         Ok(Rules { secret, version, since: now, local })

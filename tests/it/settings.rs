@@ -48,6 +48,30 @@ fn anchored_periods_praise_and_quotes_reach_the_post_and_everything_adds_up() {
     assert_eq!(world.json(&["audit", "--json"])["boards"], 5);
 }
 
+/// CASES F2.
+#[test]
+fn what_the_running_tracker_cannot_take_up_is_said() {
+    let world = World::new();
+    let tracker = world.track();
+    let restart_for = |status: &serde_json::Value| status["tracker"]["restart_for"].clone();
+    assert_eq!(restart_for(&world.status()), serde_json::json!([]));
+    let file = world.home.path().join(".env.local");
+    let before = std::fs::read_to_string(&file).unwrap();
+    // The last line of a name counts.
+    let change = |lines: &str| std::fs::write(&file, format!("{before}{lines}")).unwrap();
+    // What can be taken up, and another name of the same group, need no restart.
+    change("TELEGRAM_GROUP_USERNAME=https://t.me/studyhall\nSWF_TOP=3\nSWF_LOG=debug\n");
+    world.await_status("SWF_LOG alone", |status| restart_for(status) == serde_json::json!(["SWF_LOG"]));
+    change("TELEGRAM_GROUP_USERNAME=@elsewhere\n");
+    world.await_status("another group", |status| restart_for(status) == serde_json::json!(["TELEGRAM_GROUP_USERNAME"]));
+    let status = world.ok(&["status"]);
+    assert!(status.contains("restart the tracker to take up TELEGRAM_GROUP_USERNAME"), "{status}");
+    assert!(world.log().contains("restart the tracker to take up TELEGRAM_GROUP_USERNAME"), "{}", world.log());
+    change("");
+    world.await_status("the old group", |status| restart_for(status) == serde_json::json!([]));
+    assert_eq!(tracker.stop(), Some(0));
+}
+
 #[test]
 fn a_missing_file_of_praise_is_named_but_keeps_no_post_back() {
     let world = a_day();

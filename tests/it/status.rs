@@ -165,7 +165,7 @@ fn every_check_is_made_whatever_the_others_say() {
     // The rest is looked at all the same.
     assert_eq!(check(&report, "login").0, "ok");
     assert_eq!(check(&report, "group").0, "ok");
-    assert_eq!(report["checks"].as_array().expect("checks").len(), 14);
+    assert_eq!(report["checks"].as_array().expect("checks").len(), 15);
     assert_eq!(
         report["failed"],
         report["checks"].as_array().unwrap().iter().filter(|one| one["state"] == "failed").count()
@@ -180,7 +180,7 @@ fn every_check_is_made_whatever_the_others_say() {
         let (state, words) = check(&report, name);
         assert!(state == "skipped" && words.starts_with("skipped: "), "{name}: {report:#}");
     }
-    assert_eq!(report["checks"].as_array().expect("checks").len(), 14);
+    assert_eq!(report["checks"].as_array().expect("checks").len(), 15);
 
     // Not even a line can be read.
     std::fs::write(world.home.path().join(".env.local"), "TG_STRING_SESSION='1secret\n").unwrap();
