@@ -95,19 +95,30 @@ fn generate(count: u64, home: &Path) {
     db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); ANALYZE;").expect("it is written");
 }
 
+fn stay((call, peer, from, to): (i64, i64, i64, i64)) -> Stay {
+    Stay { call: CallId(call), peer: PeerId(peer), span: Span::new(Instant(from), Instant(to)), open: false }
+}
+
+/// The month that begins with the first stay.
+fn first_month() -> Period {
+    Period::of(Scope::Month, "2024-01-15".parse().expect("a date"), Zone::TASHKENT, Calendar::default())
+}
+
 /// A month's board of so many stays, without reading them.
 #[divan::bench(args = [1_000, 30_000, 300_000])]
 fn month(bencher: divan::Bencher, count: u64) {
-    let date = "2024-01-15".parse().expect("a date");
-    let period = Period::of(Scope::Month, date, Zone::TASHKENT, Calendar::default());
-    let month = |(call, peer, from, to): (i64, i64, i64, i64)| Stay {
-        call: CallId(call),
-        peer: PeerId(peer),
-        span: Span::new(Instant(from), Instant(to)),
-        open: false,
-    };
     // So many that the first month has `count`.
-    let stays = stays(count * 36).take(count as usize).map(month).collect();
+    run(bencher, first_month(), stays(count * 36).take(count as usize).map(stay).collect());
+}
+
+/// A board of all time, without reading the stays.
+#[divan::bench(args = [1_000_000, 10_000_000], sample_count = 5, sample_size = 1)]
+fn all_time(bencher: divan::Bencher, count: u64) {
+    let span = Span::new(Instant(0), Instant(i64::MAX));
+    run(bencher, Period { span, ..first_month() }, stays(count).map(stay).collect());
+}
+
+fn run(bencher: divan::Bencher, period: Period, stays: Vec<Stay>) {
     let record = Record { stays, ..Record::default() };
     let policy = Policy { rules: SessionRules { gate: 300, grace: 60 }, track_self: true };
     bencher.bench(|| board(period, Instant(i64::MAX), &record, policy));

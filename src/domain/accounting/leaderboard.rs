@@ -1,6 +1,6 @@
 //! Ranked people for one period (rules §2.8–11).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::accounting::carried::{self, Carried};
 use crate::domain::accounting::presence::{self, Blinds, SessionRules, Stay};
@@ -32,6 +32,20 @@ impl Record {
     pub fn counts(&self, peer: PeerId, policy: Policy) -> bool {
         let bot = self.profiles.get(&peer).is_some_and(|profile| profile.bot);
         !bot && (policy.track_self || self.tracker != Some(peer))
+    }
+
+    /// The stays that count, by person.
+    fn stays_by_person(&self, policy: Policy) -> BTreeMap<PeerId, Vec<Stay>> {
+        // First by account: that is one look-up for each stay.
+        let mut by_account: HashMap<PeerId, Vec<Stay>> = HashMap::new();
+        for stay in &self.stays {
+            by_account.entry(stay.peer).or_default().push(*stay);
+        }
+        let mut by_person: BTreeMap<PeerId, Vec<Stay>> = BTreeMap::new();
+        for (peer, mut stays) in by_account.into_iter().filter(|(peer, _)| self.counts(*peer, policy)) {
+            by_person.entry(self.aliases.person(peer)).or_default().append(&mut stays);
+        }
+        by_person
     }
 
     /// The profile of an account, which may be unknown.
@@ -107,10 +121,7 @@ pub struct Policy {
 /// The board of a period, up to `until` if that is before its end: a late post's week and month end with its day.
 pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) -> Board {
     let window = Span::new(period.span.from, period.span.to.min(until));
-    let mut stays: BTreeMap<PeerId, Vec<Stay>> = BTreeMap::new();
-    for stay in record.stays.iter().filter(|stay| record.counts(stay.peer, policy)) {
-        stays.entry(record.aliases.person(stay.peer)).or_default().push(*stay);
-    }
+    let mut stays = record.stays_by_person(policy);
     let mut carried: BTreeMap<PeerId, Vec<Carried>> = BTreeMap::new();
     for one in record.carried.iter().filter(|one| record.counts(one.peer, policy)) {
         let person = record.aliases.person(one.peer);

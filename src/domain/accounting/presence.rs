@@ -86,7 +86,9 @@ pub fn credit(stays: &[Stay], blind: &Blinds, rules: SessionRules) -> Credit {
     let short = last_short
         .map(|span| ShortSession { span, open: stays.iter().any(|stay| stay.open && stay.span.to == span.to) });
     let credited = SpanSet::union(counted);
-    let observed = SpanSet::union(stays.iter().flat_map(|stay| blind.observed(stay)));
+    let (partly, wholly): (Vec<&Stay>, Vec<&Stay>) = stays.iter().partition(|stay| blind.of(stay).next().is_some());
+    let partly = partly.into_iter().flat_map(|stay| blind.observed(stay));
+    let observed = SpanSet::union(wholly.into_iter().map(|stay| stay.span).chain(partly));
     let proved = credited.without(&observed);
     Credit { credited, proved, short }
 }
