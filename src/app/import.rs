@@ -87,16 +87,16 @@ pub fn import(store: &mut Store, zone: Zone, group: GroupKey, old: &OldTracker) 
 
 /// Takes over an old database that lies where the store should be; `None` if there is none. The caller holds the
 /// tracker's lock.
-pub fn in_place(home: &Home, settings: &GroupSettings) -> Result<Option<Taken>> {
+pub fn in_place(home: &Home, settings: &GroupSettings, now: Instant) -> Result<Option<Taken>> {
     let path = home.store();
     if !store::is_old_tracker(&path) {
         return Ok(None);
     }
     // Read in full before anything is done: what is damaged is refused as it is.
-    OldTracker::read(&path)?;
+    OldTracker::read(&path, settings.zone, now)?;
     store::check_unused(&path)?;
     let kept = keep_copy(home)?;
-    let taken = build(home, settings)?;
+    let taken = build(home, settings, now)?;
     put_in_place(home, &kept)?;
     Ok(Some(Taken { kept: Some(kept), ..taken }))
 }
@@ -142,7 +142,7 @@ fn new_store(home: &Home) -> PathBuf {
 }
 
 /// Makes the new store beside the old database, with all of its totals.
-fn build(home: &Home, settings: &GroupSettings) -> Result<Taken> {
+fn build(home: &Home, settings: &GroupSettings, now: Instant) -> Result<Taken> {
     let new = new_store(home);
     for file in ["", "-wal", "-shm", "-journal"].map(|suffix| store::beside(&new, suffix)) {
         match std::fs::remove_file(&file) {
@@ -152,7 +152,7 @@ fn build(home: &Home, settings: &GroupSettings) -> Result<Taken> {
             _ => {}
         }
     }
-    let old = OldTracker::read(&home.store())?;
+    let old = OldTracker::read(&home.store(), settings.zone, now)?;
     let mut store = Store::open(&new, Access::Write)?;
     // Which group it is the tracker will see.
     let group = store.placeholder_group(None, settings.name.as_deref().unwrap_or_default())?;
@@ -179,6 +179,9 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
+
+    /// On 2 May 2026.
+    const NOW: Instant = Instant(1_777_703_000);
 
     /// A home whose store is still the old tracker's.
     fn old_home() -> (tempfile::TempDir, Config, Vec<u8>) {
@@ -238,7 +241,7 @@ mod tests {
                 std::fs::write(store::beside(&new_store(config.home()), "-wal"), "half a log").unwrap();
             }
             if steps >= 5 {
-                build(config.home(), config.group()).unwrap();
+                build(config.home(), config.group(), NOW).unwrap();
             }
             // Until the last step the old database is untouched.
             assert_eq!(std::fs::read(config.home().store()).unwrap(), bytes, "{steps}");
@@ -248,9 +251,9 @@ mod tests {
             if steps >= 7 {
                 drop(Store::open(&config.home().store(), Access::Write).unwrap());
             }
-            assert_eq!(in_place(config.home(), config.group()).unwrap().is_none(), steps >= 6, "{steps}");
+            assert_eq!(in_place(config.home(), config.group(), NOW).unwrap().is_none(), steps >= 6, "{steps}");
             is_done(&config, &bytes);
-            assert_eq!(in_place(config.home(), config.group()).unwrap(), None);
+            assert_eq!(in_place(config.home(), config.group(), NOW).unwrap(), None);
         }
     }
 
@@ -258,7 +261,7 @@ mod tests {
     fn a_kept_copy_is_never_overwritten() {
         let (_folder, config, bytes) = old_home();
         std::fs::write(kept(&config, ".old-tracker"), "an earlier one").unwrap();
-        let taken = in_place(config.home(), config.group()).unwrap().unwrap();
+        let taken = in_place(config.home(), config.group(), NOW).unwrap().unwrap();
         assert_eq!(taken.kept, Some(kept(&config, ".old-tracker.2")));
         assert_eq!(std::fs::read(kept(&config, ".old-tracker")).unwrap(), b"an earlier one");
         assert_eq!(std::fs::read(kept(&config, ".old-tracker.2")).unwrap(), bytes);
@@ -270,7 +273,7 @@ mod tests {
         let user = Connection::open(config.home().store()).unwrap();
         user.pragma_update(None, "journal_mode", "WAL").unwrap();
         user.execute("UPDATE seconds_totals SET seconds = 61 WHERE seconds = 60", []).unwrap();
-        assert_eq!(in_place(config.home(), config.group()).unwrap_err().kind.code(), 75);
+        assert_eq!(in_place(config.home(), config.group(), NOW).unwrap_err().kind.code(), 75);
         assert!(!kept(&config, ".old-tracker").exists());
         // Killed: the log stays behind.
         let log = kept(&config, "-wal");
@@ -278,7 +281,7 @@ mod tests {
         drop(user);
         std::fs::write(config.home().store(), bytes).unwrap();
         std::fs::write(&log, wal).unwrap();
-        assert_eq!(in_place(config.home(), config.group()).unwrap().unwrap().seconds, 3600 + 61 + 7);
+        assert_eq!(in_place(config.home(), config.group(), NOW).unwrap().unwrap().seconds, 3600 + 61 + 7);
         assert!(!log.exists());
         Store::open(&config.home().store(), Access::Write).unwrap();
     }
@@ -287,7 +290,7 @@ mod tests {
     fn what_changed_since_it_was_copied_is_in_use() {
         let (_folder, config, _) = old_home();
         let kept = keep_copy(config.home()).unwrap();
-        build(config.home(), config.group()).unwrap();
+        build(config.home(), config.group(), NOW).unwrap();
         let user = Connection::open(config.home().store()).unwrap();
         user.execute("UPDATE seconds_totals SET seconds = 61 WHERE seconds = 60", []).unwrap();
         assert_eq!(put_in_place(config.home(), &kept).unwrap_err().kind.code(), 75);

@@ -15,6 +15,7 @@ use crate::domain::text::{count, duration};
 use crate::domain::time::period::{iso, local};
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
+use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::store::{Access, GroupKey, OldTracker, Store, is_old_tracker};
 
@@ -33,21 +34,22 @@ pub struct Args {
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let path = config.home().store();
+    let (path, zone) = (config.home().store(), config.group().zone);
     let file = std::path::absolute(&args.file).unwrap_or_else(|_| args.file.clone());
     if file.canonicalize().is_ok_and(|file| path.canonicalize().is_ok_and(|path| file == path)) {
         return in_place(args, context);
     }
-    backup::lost(config.home(), config.group().zone).map_or(Ok(()), Err)?;
+    backup::lost(config.home(), zone).map_or(Ok(()), Err)?;
     let existing = if path.exists() { Some(Store::open(&path, Access::Read)?) } else { None };
     let row = match &existing {
         Some(store) if !store.groups()?.is_empty() => Some(context.group(store)?),
         _ => None,
     };
-    let old = OldTracker::read(&file)?;
+    let offset = row.as_ref().map_or(0, |row| row.clock_offset);
+    let old = OldTracker::read(&file, zone, Clock::new(offset).now())?;
     drop(existing);
     if args.dry_run {
-        return report(args, config.group().zone, &import::look(config.group().zone, &old));
+        return report(args, zone, &import::look(zone, &old));
     }
     let peer = group_id(&config.raw)?.or(old.group());
     if row.is_none() && peer.is_none() {
@@ -61,8 +63,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Some(row) => row.key,
         None => store.placeholder_group(peer, config.group().name.as_deref().unwrap_or_default())?,
     };
-    let taken = import::import(&mut store, config.group().zone, key, &old)?;
-    report(args, config.group().zone, &taken)
+    let taken = import::import(&mut store, zone, key, &old)?;
+    report(args, zone, &taken)
 }
 
 /// `TELEGRAM_GROUP_ID`, if it is a marked id.
@@ -77,21 +79,22 @@ fn group_id(raw: &RawSettings) -> Result<Option<PeerId>> {
 
 fn in_place(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
-    let path = config.home().store();
+    let (path, settings, now) = (config.home().store(), config.group(), Clock::new(0).now());
     if !is_old_tracker(&path) {
         // Fails with the reason if it is not a valid store.
         Store::open(&path, Access::Read)?;
         return Err(Error::usage(format!("{} is the store itself, not the old tracker's", path.display())));
     }
     if args.dry_run {
-        return report(args, config.group().zone, &import::look(config.group().zone, &OldTracker::read(&path)?));
+        let old = OldTracker::read(&path, settings.zone, now)?;
+        return report(args, settings.zone, &import::look(settings.zone, &old));
     }
     context.make_home()?;
     let Some(_lock) = Lock::take(&config.home().lock())? else {
         return Err(Error::temporary("a tracker is starting on this store").hint("It imports the old database."));
     };
-    match import::in_place(config.home(), config.group())? {
-        Some(taken) => report(args, config.group().zone, &taken),
+    match import::in_place(config.home(), settings, now)? {
+        Some(taken) => report(args, settings.zone, &taken),
         None => Ok(()),
     }
 }
@@ -133,7 +136,7 @@ fn words(zone: Zone, taken: &Taken, dry_run: bool) -> String {
     }
     if taken.bad_rows > 0 {
         lines.push(format!(
-            "Left out {} with an invalid date, account or number of seconds.",
+            "Left out {} with an invalid date (possible are dates from 2015 to tomorrow), account or number of seconds.",
             count(taken.bad_rows, "row", "rows")
         ));
     }

@@ -8,25 +8,41 @@ use unicode_width::UnicodeWidthStr;
 /// The Unicode bidi isolates: they open and close a run whose direction does not change its surroundings.
 pub const ISOLATE: (char, char) = ('\u{2068}', '\u{2069}');
 
-/// `text` without anything that moves a cursor, breaks a line, or turns the reading direction of what follows.
+/// The most characters of one grapheme: a flag has up to 8, a family of emoji 11. Marks beyond cover the lines around.
+const MAX_GRAPHEME: usize = 16;
+
+/// `text` without anything that moves a cursor, breaks a line, hides, or turns the reading direction of what follows.
 /// A run of white space becomes one space. A joiner stays only between visible characters, because emoji need it.
 pub fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let invisible = matches!(c,
-            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
-            | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}'
-            | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e001f}');
         if c.is_whitespace() {
             if !out.is_empty() && !out.ends_with(' ') {
                 out.push(' ');
             }
-        } else if !c.is_control() && !invisible {
+        } else if !c.is_control() && (!is_invisible(c) || continues_flag(&out, c)) {
             out.push(c);
         }
     }
     let joins = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
-    out.trim_matches(|c: char| c == ' ' || joins(c)).to_owned()
+    let graphemes = out.trim_matches(|c: char| c == ' ' || joins(c)).graphemes(true);
+    graphemes.flat_map(|grapheme| grapheme.chars().take(MAX_GRAPHEME)).collect()
+}
+
+/// Characters that show nothing by themselves (Unicode's *Default_Ignorable_Code_Point*, and some that fonts leave empty),
+/// except the joiners and variation selectors of emoji.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether a tag spells the region of a black flag, as in Scotland's: the flag stands before it, with other tags or without.
+fn continues_flag(before: &str, c: char) -> bool {
+    let is_tag = |c: char| matches!(c, '\u{e0020}'..='\u{e007f}');
+    is_tag(c) && before.trim_end_matches(is_tag).ends_with('\u{1f3f4}')
 }
 
 /// Cuts `text` between graphemes to at most `width` terminal cells, and ends it with an ellipsis if it was longer.
@@ -115,6 +131,19 @@ mod tests {
         // An emoji family keeps its joiners.
         assert_eq!(clean("👩\u{200d}👧 x"), "👩\u{200d}👧 x");
         assert_eq!(clean("  Zoë   Ω "), "Zoë Ω");
+    }
+
+    /// CASES X12.
+    #[test]
+    fn names_hold_nothing_that_can_not_be_seen_and_no_tower_of_marks() {
+        assert_eq!(clean("A\u{e0041}d\u{1d173}a\u{e01ef}\u{180b}\u{fe00}"), "Ada");
+        let scotland = "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}";
+        assert_eq!(clean(scotland), scotland);
+        assert_eq!(clean(&format!("x{}", &scotland[4..])), "x");
+        assert_eq!(clean("❤\u{fe0f}"), "❤\u{fe0f}");
+        let family = "👩🏽\u{200d}❤\u{fe0f}\u{200d}💋\u{200d}👨🏿";
+        assert_eq!(clean(family), family);
+        assert_eq!(clean(&format!("Z{}a", "\u{301}".repeat(3000))).chars().count(), MAX_GRAPHEME + 1);
     }
 
     #[test]

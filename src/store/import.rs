@@ -1,12 +1,15 @@
 //! The old tracker's database: recognised, read without changing it, and its totals stored as carried time (rules §5).
+//! The file may be anybody's: only tables are read, only dates that can be are taken, and no query takes for ever.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::Read;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use chrono::NaiveDate;
+use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use sha2::{Digest, Sha256};
@@ -14,11 +17,23 @@ use sha2::{Digest, Sha256};
 use super::connection::{has_content, immutable, leave_wal_mode};
 use super::sql::{all, first, run, value};
 use super::{GroupKey, Store};
+use crate::domain::text::{clean, shorten};
+use crate::domain::time::period::local_date;
+use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
 
 /// How long to wait for another program that writes to the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+/// How many steps of SQLite's machine a query may take: some 50 times as many as a group of 2,000 people has totals in ten
+/// years.
+const MAX_STEPS: u64 = 4_000_000_000;
+/// How many of them pass between two looks at their number.
+const STEPS: i32 = 1_000_000;
+/// The longest name that is taken, in graphemes. Telegram allows 128 characters.
+const MAX_NAME: usize = 128;
+/// The old tracker can't have run before group calls began.
+const FIRST_YEAR: i32 = 2015;
 /// The state file, which holds the time at which the old tracker last ran.
 const STATE_FILE: &str = "tracker_state.json";
 
@@ -50,10 +65,15 @@ pub(super) fn has_old_tables(db: &Connection) -> rusqlite::Result<bool> {
     let has = |table: &str, required: &[&str]| -> rusqlite::Result<bool> {
         let sql = "SELECT lower(name) FROM pragma_table_info(?1)";
         let columns: BTreeSet<String> = all(db, sql, [table], |row| row.get(0))?;
-        Ok(required.iter().all(|column| columns.contains(*column)))
+        Ok(is_table(db, table)? && required.iter().all(|column| columns.contains(*column)))
     };
     Ok(has("seconds_totals", &["d", "user_id", "seconds"])?
         && (has("user_cache", &["user_id", "display_name", "username"])? || has("meta", &["k", "v"])?))
+}
+
+/// Whether there is a table of this name. A view could compute anything, for any length of time.
+fn is_table(db: &Connection, name: &str) -> rusqlite::Result<bool> {
+    value(db, "SELECT count(*) FROM pragma_table_list(?1) WHERE schema = 'main' AND type = 'table'", [name])
 }
 
 /// Opens the file read-only, without creating any file: a database in WAL mode that no program has open gets no log.
@@ -67,9 +87,23 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
-    let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let mut db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.busy_timeout(BUSY_TIMEOUT)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    bound(&mut db, MAX_STEPS)?;
     Ok(db)
+}
+
+/// Interrupts the connection once all its queries together have taken so many steps.
+fn bound(db: &mut Connection, max: u64) -> rusqlite::Result<()> {
+    let mut steps = 0;
+    db.progress_handler(
+        STEPS,
+        Some(move || {
+            steps += u64::from(STEPS.unsigned_abs());
+            steps > max
+        }),
+    )
 }
 
 /// The path with a suffix after its name.
@@ -90,6 +124,7 @@ fn read_error(path: &Path, error: rusqlite::Error) -> Error {
     let explained = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => in_use(path),
         Some(ErrorCode::NotADatabase) => foreign(path),
+        Some(ErrorCode::OperationInterrupted) => damaged(path, "it takes far too long to read"),
         _ => damaged(path, &error.to_string()),
     };
     explained.caused_by(error)
@@ -113,8 +148,8 @@ fn damaged(path: &Path, what: &str) -> Error {
 }
 
 impl OldTracker {
-    /// Reads a database of the old tracker and changes nothing.
-    pub fn read(path: &Path) -> Result<OldTracker> {
+    /// Reads a database of the old tracker and changes nothing. Rows of dates that can't be are left out, and counted.
+    pub fn read(path: &Path, zone: Zone, now: Instant) -> Result<OldTracker> {
         let name_it =
             |error: Error| error.command("Name the old tracker's study.db, e.g.", "swf import ../old/var/study.db");
         if path.is_dir() {
@@ -131,21 +166,29 @@ impl OldTracker {
             return Err(damaged(path, &check));
         }
         let mut old = OldTracker { path: path.to_owned(), ..OldTracker::default() };
-        old.fill(&db).map_err(failed)?;
         old.last_seen = state_of(path).iter().find_map(|state| last_seen(state));
         let files = [path.to_owned(), beside(path, "-wal")];
         let times = files.iter().filter_map(|file| file.metadata().and_then(|file| file.modified()).ok());
         let seconds = times.filter_map(|time| Some(time.duration_since(UNIX_EPOCH).ok()?.as_secs()));
         old.modified = seconds.max().map(|seconds| Instant(seconds as i64));
+        old.fill(&db, &old.possible_dates(zone, now)).map_err(failed)?;
         Ok(old)
     }
 
-    fn fill(&mut self, db: &Connection) -> rusqlite::Result<()> {
+    /// The dates that its rows can have. The clock of a computer that has just started may be behind, so the last sign of the
+    /// old tracker counts too; and its own zone may have been ahead of `zone`.
+    fn possible_dates(&self, zone: Zone, now: Instant) -> RangeInclusive<NaiveDate> {
+        let latest = [self.last_seen, self.modified].into_iter().flatten().fold(now, Instant::max);
+        let today = local_date(zone, latest);
+        NaiveDate::from_yo_opt(FIRST_YEAR, 1).unwrap_or(today)..=today.succ_opt().unwrap_or(today)
+    }
+
+    fn fill(&mut self, db: &Connection, dates: &RangeInclusive<NaiveDate>) -> rusqlite::Result<()> {
         // One transaction: one snapshot, even if another program writes to the file.
         db.execute_batch("BEGIN")?;
         let sql = "SELECT d, user_id, seconds FROM seconds_totals";
         let totals: Vec<Option<((NaiveDate, PeerId), i64)>> = all(db, sql, [], |row| {
-            let day = row.get_ref(0)?.as_str().ok().and_then(date);
+            let day = row.get_ref(0)?.as_str().ok().and_then(date).filter(|day| dates.contains(day));
             let peer = row.get_ref(1)?.as_i64().ok().filter(|peer| *peer != 0).map(PeerId);
             let seconds = match row.get_ref(2)? {
                 ValueRef::Integer(seconds) => Some(seconds),
@@ -159,21 +202,23 @@ impl OldTracker {
             let total = self.totals.entry(key).or_default();
             *total = total.saturating_add(seconds);
         }
-        let exists = |table| value(db, "SELECT count(*) FROM sqlite_schema WHERE name = ?1", [table]);
-        if exists("user_cache")? {
+        if is_table(db, "user_cache")? {
             let sql = "SELECT user_id, display_name, username FROM user_cache WHERE typeof(user_id) = 'integer'";
             self.people = all(db, sql, [], |row| {
-                let name = row.get_ref(1)?.as_str().unwrap_or_default().trim().to_owned();
-                let username = row.get_ref(2)?.as_str().unwrap_or_default().trim().trim_start_matches('@');
-                Ok((row.get(0)?, (name, Some(username.to_owned()).filter(|username| !username.is_empty()))))
+                let name = shorten(&clean(row.get_ref(1)?.as_str().unwrap_or_default()), MAX_NAME);
+                let username = row.get_ref(2)?.as_str().ok().and_then(username);
+                Ok((row.get(0)?, (name, username)))
             })?;
         }
-        if exists("meta")? {
+        if is_table(db, "meta")? {
             let meta = |key| -> rusqlite::Result<Option<String>> {
                 Ok(first(db, "SELECT cast(v AS TEXT) FROM meta WHERE k = ?1", [key], |row| row.get(0))?.flatten())
             };
-            self.last_post_date = meta("last_post_date")?.as_deref().and_then(date);
-            self.anchor_date = meta("anchor_date")?.as_deref().and_then(date);
+            let day = |key| -> rusqlite::Result<Option<NaiveDate>> {
+                Ok(meta(key)?.as_deref().and_then(date).filter(|day| dates.contains(day)))
+            };
+            self.last_post_date = day("last_post_date")?;
+            self.anchor_date = day("anchor_date")?;
             self.group_key = meta("group_key")?;
         }
         Ok(())
@@ -203,6 +248,13 @@ impl OldTracker {
 fn date(text: &str) -> Option<NaiveDate> {
     let date: NaiveDate = text.trim().parse().ok()?;
     (date.to_string() == text.trim()).then_some(date)
+}
+
+/// A username as Telegram allows it, with or without its `@`.
+fn username(text: &str) -> Option<String> {
+    let name = text.trim().trim_start_matches('@');
+    let fits = (1..=32).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    fits.then(|| name.to_owned())
 }
 
 /// The instant in the old tracker's state file. `None` for a state file of swf, which names a process.
@@ -327,5 +379,72 @@ pub fn check_unused(path: &Path) -> Result<()> {
         Ok(true) if !beside(path, "-wal").exists() && !beside(path, "-journal").exists() => Ok(()),
         Ok(_) => Err(in_use(path)),
         Err(error) => Err(read_error(path, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLES: &str =
+        "CREATE TABLE seconds_totals (d TEXT, user_id INTEGER, seconds INTEGER, PRIMARY KEY (d, user_id));
+                          CREATE TABLE user_cache (user_id INTEGER PRIMARY KEY, display_name TEXT, username TEXT);
+                          CREATE TABLE meta (k TEXT PRIMARY KEY, v TEXT);";
+
+    /// What is read on 3 November 2026 from a database that was made by this SQL and last written in 2024.
+    fn read(sql: &str) -> Result<OldTracker> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("study.db");
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let modified = UNIX_EPOCH + Duration::from_secs(1_704_067_200);
+        std::fs::File::options().append(true).open(&path).unwrap().set_modified(modified).unwrap();
+        OldTracker::read(&path, Zone::TASHKENT, Instant(1_793_700_000))
+    }
+
+    /// CASES X8.
+    #[test]
+    fn dates_that_can_not_be_are_left_out_and_counted() {
+        let dates =
+            ["0001-01-01", "2014-12-31", "2015-01-01", "2026-11-04", "2026-11-05", "9999-12-31", "+12026-11-03"];
+        let rows = dates.map(|day| format!("INSERT INTO seconds_totals VALUES ('{day}', 5, 60);")).concat();
+        let meta = "INSERT INTO meta VALUES ('last_post_date', '2036-01-01'), ('anchor_date', '0001-01-01');";
+        let old = read(&[TABLES, &rows, meta].concat()).unwrap();
+        let days: Vec<String> = old.totals.keys().map(|(day, _)| day.to_string()).collect();
+        assert_eq!(days, ["2015-01-01", "2026-11-04"]);
+        assert_eq!((old.bad_rows, old.last_post_date, old.anchor_date), (5, None, None));
+    }
+
+    /// CASES X8.
+    #[test]
+    fn a_view_is_no_table_and_a_column_that_computes_for_ever_is_given_up() {
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT";
+        let view = format!(
+            "DROP TABLE seconds_totals; CREATE VIEW seconds_totals AS {endless} '2026-11-01' AS d, i AS user_id, 1 AS seconds FROM n;"
+        );
+        assert_eq!(read(&[TABLES, &view].concat()).unwrap_err().kind.code(), 78);
+        let cache = format!(
+            "DROP TABLE user_cache; CREATE VIEW user_cache AS {endless} i AS user_id, 'x' AS display_name, '' AS username FROM n;"
+        );
+        assert!(read(&[TABLES, &cache].concat()).unwrap().people.is_empty());
+        let mut db = Connection::open_in_memory().unwrap();
+        bound(&mut db, 2_000_000).unwrap();
+        let given_up = value::<i64>(&db, &format!("{endless} count(*) FROM n"), []).unwrap_err();
+        assert_eq!(given_up.sqlite_error_code(), Some(ErrorCode::OperationInterrupted));
+    }
+
+    /// CASES X12.
+    #[test]
+    fn names_are_cleaned_and_usernames_are_usernames() {
+        let people = format!(
+            "INSERT INTO user_cache VALUES (1, 'A' || char(27) || '[31m', '@ada'), (2, '{}', 'x' || char(10)), (3, ' ', 'a b');",
+            "y".repeat(1 << 20)
+        );
+        let old = read(&[TABLES, &people].concat()).unwrap();
+        assert_eq!(old.people[&PeerId(1)], ("A[31m".into(), Some("ada".into())));
+        assert_eq!(
+            (old.people[&PeerId(2)].0.chars().count(), &old.people[&PeerId(2)].1),
+            (MAX_NAME, &Some("x".into()))
+        );
+        assert_eq!(old.people[&PeerId(3)], (String::new(), None));
     }
 }

@@ -3,12 +3,13 @@
 use grammers_client::sender::InvocationError;
 
 use super::connection::REQUEST_TIMEOUT;
+use crate::domain::text::{clean, shorten};
 use crate::error::Error;
 
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// Wait exactly this long before the next request of this method.
+    /// Wait exactly this long before the next request of this method: a day at most, whatever Telegram says.
     #[error("Telegram asks to wait {seconds} s")]
     Flood { seconds: u32 },
     /// The account is signed out; a retry cannot succeed.
@@ -31,10 +32,14 @@ pub enum CallError {
     Silence,
 }
 
+/// The longest name of an error that is kept, in graphemes; a server can send any text.
+const MAX_NAME: usize = 128;
 /// Errors that end an authorisation for good.
 const SIGNED_OUT: [&str; 5] =
     [KEY_DUPLICATED, "AUTH_KEY_UNREGISTERED", "SESSION_REVOKED", "USER_DEACTIVATED", "USER_DEACTIVATED_BAN"];
 const KEY_DUPLICATED: &str = "AUTH_KEY_DUPLICATED";
+/// In seconds.
+const MAX_WAIT: u32 = 86_400;
 /// Errors that carry the seconds to wait.
 const FLOOD: [&str; 3] = ["FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", "SLOWMODE_WAIT"];
 /// Errors that carry the data centre to ask.
@@ -114,17 +119,17 @@ impl From<InvocationError> for CallError {
     fn from(error: InvocationError) -> CallError {
         match error {
             InvocationError::Rpc(rpc) => match (rpc.name.as_str(), rpc.value) {
-                (name, Some(seconds)) if FLOOD.contains(&name) => CallError::Flood { seconds },
+                (name, Some(seconds)) if FLOOD.contains(&name) => CallError::Flood { seconds: seconds.min(MAX_WAIT) },
                 (name, Some(dc)) if ELSEWHERE.contains(&name) => {
                     CallError::Elsewhere { dc: i32::try_from(dc).unwrap_or(0) }
                 }
                 (name, _) if SIGNED_OUT.contains(&name) => CallError::SignedOut(rpc.name),
-                _ => CallError::Refused { code: rpc.code, name: rpc.name },
+                (name, _) => CallError::Refused { code: rpc.code, name: shorten(&clean(name), MAX_NAME) },
             },
             InvocationError::Io(error) => CallError::Lost(describe(&error)),
             InvocationError::Deserialize(_) => CallError::Lost("Telegram sent something that can't be read".into()),
             InvocationError::Dropped(_) => CallError::Lost("the connection broke down".into()),
-            other => CallError::Lost(other.to_string()),
+            other => CallError::Lost(shorten(&clean(&other.to_string()), MAX_NAME)),
         }
     }
 }
@@ -172,6 +177,8 @@ impl From<CallError> for Error {
 mod tests {
     use std::error::Error as _;
 
+    use grammers_client::sender::RpcError;
+
     use super::refusals::*;
     use super::*;
 
@@ -185,6 +192,20 @@ mod tests {
         assert!(!CallError::Lost("CHAT_MIGRATED".into()).is(&[MIGRATED]));
         assert!(CallError::SignedOut("AUTH_KEY_DUPLICATED".into()).is_key_duplicated());
         assert!(!refused("AUTH_KEY_DUPLICATED").is_key_duplicated());
+    }
+
+    /// CASES X9, X10.
+    #[test]
+    fn what_a_server_says_is_cleaned_and_believed_for_a_day_at_most() {
+        let said = |name: &str, value| {
+            let rpc = RpcError { code: 400, name: name.into(), value, caused_by: None };
+            CallError::from(InvocationError::Rpc(rpc))
+        };
+        assert_eq!(said("FLOOD_WAIT", Some(u32::MAX)), CallError::Flood { seconds: 86_400 });
+        assert_eq!(said("FLOOD_WAIT", Some(31)), CallError::Flood { seconds: 31 });
+        let hostile = said(&format!("A\u{1b}[31m\r\nERROR forged{}", "x".repeat(1 << 20)), None).to_string();
+        assert!(hostile.starts_with("Telegram answered A[31m ERROR forgedx"), "{}", &hostile[..60]);
+        assert!(hostile.len() < 200 && !hostile.contains(char::is_control));
     }
 
     #[test]

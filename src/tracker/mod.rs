@@ -136,7 +136,7 @@ fn open(config: &Config, new_store: bool) -> Result<Store> {
     if let Some(error) = backup::lost(config.home(), config.group().zone).filter(|_| !new_store) {
         return Err(error);
     }
-    if let Some(taken) = import::in_place(config.home(), config.group())? {
+    if let Some(taken) = import::in_place(config.home(), config.group(), Clock::new(0).now())? {
         let kept = taken.kept.unwrap_or_default();
         tracing::info!("took over the old tracker's {} days; its database is kept as {}", taken.days, kept.display());
         if let Some(day) = taken.anchor_date {

@@ -62,6 +62,14 @@ pub fn write_old(path: &Path, totals: &Totals, meta: &[(&str, &str)]) {
         db.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", [key, value]).unwrap();
     }
     db.execute_batch("COMMIT").unwrap();
+    // Late on the day before the last one: the file does not say when the old tracker last ran, but that these dates can be.
+    let days = totals.keys().map(|(day, _)| day.to_string());
+    let days = days.chain(meta.iter().filter(|(key, _)| key.ends_with("_date")).map(|(_, day)| (*day).to_owned()));
+    if let Some(last) = days.filter_map(|day| day.parse::<NaiveDate>().ok()).max() {
+        let late = last.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp() - 6 * 3600;
+        let modified = std::time::UNIX_EPOCH + std::time::Duration::from_secs(late.unsigned_abs());
+        std::fs::File::options().append(true).open(path).unwrap().set_modified(modified).unwrap();
+    }
 }
 
 pub fn write_state(world: &World, last_seen: i64) {

@@ -17,8 +17,8 @@ use crate::domain::{Instant, PeerId};
 
 /// No lease lasts longer than this, in seconds. A longer one was taken by a clock that was ahead.
 pub const MAX_LEASE: i64 = 65;
-/// The longest `Retry-After` of a website that is followed, in seconds.
-const MAX_RETRY_AFTER: i64 = 86_400;
+/// The longest wait that a server can ask for, in seconds. A longer one would be as good as a refusal.
+const MAX_WAIT: i64 = 86_400;
 
 /// A queue of rows, which are sent one after the other, independently of the other lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,7 +119,8 @@ impl DeliveryState {
             return Turn::OtherAccount(account);
         }
         let lease = self.leased_until.filter(|lease| *lease <= now + MAX_LEASE);
-        let next_try = if asked { now } else { self.next_try };
+        // Further away than that it was set by a clock that was ahead, or by an older swf that waited for years.
+        let next_try = if asked || self.next_try > now + MAX_WAIT { now } else { self.next_try };
         let ready = lease.map_or(next_try, |lease| lease.max(next_try));
         if now >= ready { Turn::Ready } else { Turn::Wait(ready) }
     }
@@ -232,9 +233,11 @@ pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
     match (attempt.lane, attempt.operation, outcome) {
         (_, _, Outcome::Delivered { message_id, chat }) => Verdict::Done { at: now, message_id, chat },
         (Lane::Website, _, Outcome::Wait { seconds, problem }) => {
-            Verdict::Retry { at: now + seconds.clamp(1, MAX_RETRY_AFTER), problem }
+            Verdict::Retry { at: now + seconds.clamp(1, MAX_WAIT), problem }
         }
-        (_, _, Outcome::Wait { seconds, problem }) => Verdict::RateLimited { at: now + seconds, problem },
+        (_, _, Outcome::Wait { seconds, problem }) => {
+            Verdict::RateLimited { at: now + seconds.clamp(1, MAX_WAIT), problem }
+        }
         (_, _, Outcome::Executing) => Verdict::Retry { at: now + 2, problem: Problem::new(Code::Executing, "") },
         (Lane::Website, _, Outcome::Refused { problem }) => Verdict::Refused { problem },
         (Lane::Alerts, _, Outcome::Refused { problem }) => {
@@ -309,6 +312,17 @@ mod tests {
         assert_eq!(turn(DeliveryState { refused: true, ..leased }, ME, 500), Turn::Done);
         let expiring = DeliveryState { expires: Some(Instant(200)), ..fresh() };
         assert_eq!([199, 200].map(|now| turn(expiring, ME, now)), [Turn::Ready, Turn::Done]);
+    }
+
+    /// CASES X9.
+    #[test]
+    fn no_wait_is_longer_than_a_day() {
+        let waits = |next_try| turn(DeliveryState { next_try: Instant(next_try), ..fresh() }, ME, 100);
+        assert_eq!(waits(100 + MAX_WAIT), Turn::Wait(Instant(100 + MAX_WAIT)));
+        assert_eq!([100 + MAX_WAIT + 1, i64::MAX].map(waits), [Turn::Ready; 2]);
+        let post = attempt(Lane::Posts, Operation::Send);
+        let asked = verdict(post, wait(4_294_967_295), Instant(100));
+        assert_eq!(asked.next_try(), Some(Instant(100 + MAX_WAIT)));
     }
 
     #[test]
