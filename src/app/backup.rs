@@ -72,9 +72,26 @@ pub fn daily(home: &Home, today: NaiveDate) -> Result<Made> {
 
 /// Sets a copy of `day` aside: it gets a name that no later copy takes. Returns the new path.
 fn keep(file: &Path, folder: &Path, day: NaiveDate) -> Result<PathBuf> {
-    let free = (1..).map(|number| folder.join(kept_name(day, number))).find(|path| path.symlink_metadata().is_err());
-    let kept = free.unwrap_or_else(|| unreachable!("numbers do not end"));
+    let kept = free_name(folder, day);
     std::fs::rename(file, &kept).map_err(|error| Error::file(file, "renamed", &error))?;
+    Ok(kept)
+}
+
+/// The first name for a copy of `day` that is set aside at which nothing is.
+fn free_name(folder: &Path, day: NaiveDate) -> PathBuf {
+    let free = (1..).map(|number| folder.join(kept_name(day, number))).find(|path| path.symlink_metadata().is_err());
+    free.unwrap_or_else(|| unreachable!("numbers do not end"))
+}
+
+/// Copies an open store among the copies that are set aside. Returns the path.
+pub fn keep_open(home: &Home, store: &Store, day: NaiveDate) -> Result<PathBuf> {
+    let folder = home.backups();
+    std::fs::create_dir_all(&folder).map_err(|error| Error::file(&folder, "made", &error))?;
+    let (prefix, suffix) = part_name(day);
+    let part = Part::new(&folder, &prefix, suffix).map_err(|error| Error::file(&folder, "written", &error))?;
+    store.copy_into(part.path())?;
+    let kept = free_name(&folder, day);
+    part.place_new(&kept).map_err(|error| Error::file(&kept, "written", &error))?;
     Ok(kept)
 }
 
@@ -215,7 +232,12 @@ fn way_back(error: Error, home: &Home, zone: Zone) -> Error {
     error
         .hint(format!("The newest good copy is {}: {}.", file.display(), summary(&contents, zone)))
         .hint("To restore it, stop the tracker, then run (the current store is kept):")
-        .command("", format!("swf --home \"{}\" backup --restore \"{}\"", home.path().display(), file.display()))
+        .command("", restore_command(home, &file))
+}
+
+/// What to type to put a copy in the store's place.
+pub fn restore_command(home: &Home, file: &Path) -> String {
+    format!("swf --home \"{}\" backup --restore \"{}\"", home.path().display(), file.display())
 }
 
 /// `1234 stays, up to 2026-12-10 21:30 (Asia/Tashkent)`.

@@ -1,5 +1,5 @@
 //! Use cases over the store, Telegram and the domain: boards, posts, alerts, website exports, one
-//! sender for all three, backups, imports.
+//! sender for all three, backups, imports, the store's file.
 //!
 //! Nothing here depends on a command or on the tracker.
 
@@ -12,4 +12,5 @@ pub mod import;
 pub mod posts;
 pub mod publish;
 pub mod sender;
+pub mod store_file;
 pub mod upgrade;

@@ -8,6 +8,7 @@ mod connection;
 mod deliveries;
 mod identity;
 mod import;
+mod open_files;
 mod people;
 mod posts;
 mod publish;
@@ -22,6 +23,7 @@ pub use connection::{Access, ReadTxn, Store, is_missing, is_ours, of_older_versi
 pub use deliveries::{Claimant, Delivery, Owner, Settlement};
 pub use identity::{Identity, identity_of};
 pub use import::{OldTracker, beside, check_unused, in_use, is_old_tracker};
+pub use open_files::{Change, OpenFiles};
 pub use people::GroupRow;
 pub use posts::{Draft, Queued};
 pub use stays::Resumed;

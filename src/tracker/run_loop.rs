@@ -89,7 +89,10 @@ enum Event {
 
 impl From<External> for Event {
     fn from(external: External) -> Event {
-        Event::External(external)
+        match external {
+            External::StoreLost(error) => Event::Broken(error),
+            external => Event::External(external),
+        }
     }
 }
 
@@ -355,7 +358,7 @@ impl RunLoop {
                 self.looking = false;
                 show(&self.view());
             }
-            Event::Broken(_) | Event::Beaten => {}
+            Event::External(External::StoreLost(_)) | Event::Broken(_) | Event::Beaten => {}
         }
     }
 
@@ -822,10 +825,8 @@ impl RunLoop {
         self.connection = None;
         self.requests.abort_all();
         let end = self.error.take().map_or(Ok(()), Err);
-        let (store, end) = match self.store.finish() {
-            Ok(store) => (Some(store), end),
-            Err(error) => (None, end.and(Err(error))),
-        };
+        let (store, mended) = self.store.finish();
+        let end = end.and(mended);
         let row = self.place.map(|place| place.row).or(self.row);
         let (engine, config, state, options) = (self.engine, self.config, self.state, self.options);
         let mut ended = RunEnd { engine, config, store, row, state, options };

@@ -2,7 +2,7 @@
 //!
 //! Jobs run in order, one at a time, and answer after their commit. Between jobs the thread checks once a second for
 //! the work of others: another process that has written to the store, a flag file that asks for a post, settings that
-//! have changed. It wakes the loop only if there is any.
+//! have changed, a store that was removed. It wakes the loop only if there is any.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -11,11 +11,13 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::app::store_file::StoreFile;
 use crate::config::Config;
 use crate::domain::Instant;
+use crate::domain::time::period::local_date;
 use crate::error::{Error, Result};
 use crate::platform::clock::{Clock, modified};
-use crate::store::Store;
+use crate::store::{Change, Store};
 use crate::web::client;
 
 /// How often the thread checks for the work of others.
@@ -32,12 +34,14 @@ pub(super) enum External {
     Flag(Option<Instant>),
     /// The settings have changed.
     Settings(Box<Config>),
+    /// The store's file was taken away, and the tracker must end.
+    StoreLost(Error),
 }
 
 /// A handle to the thread. Dropping it lets the thread end after the jobs that it has.
 pub(super) struct StoreThread {
     jobs: Sender<Job>,
-    thread: JoinHandle<Store>,
+    thread: JoinHandle<(Store, Result<()>)>,
 }
 
 impl StoreThread {
@@ -71,10 +75,13 @@ impl StoreThread {
         !self.thread.is_finished()
     }
 
-    /// Waits until every job is done, and gives the store back.
-    pub(super) fn finish(self) -> Result<Store> {
+    /// Waits until every job is done, and gives the store back. An error says that others do not find its file.
+    pub(super) fn finish(self) -> (Option<Store>, Result<()>) {
         drop(self.jobs);
-        self.thread.join().map_err(|_| Error::failed("the thread of the store broke down; see the log"))
+        match self.thread.join() {
+            Ok((store, mended)) => (Some(store), mended),
+            Err(_) => (None, Err(Error::failed("the thread of the store broke down; see the log"))),
+        }
     }
 }
 
@@ -83,18 +90,22 @@ fn work<E: From<External>>(
     queue: &Receiver<Job>,
     watcher: &mut Watcher,
     external: &UnboundedSender<E>,
-) -> Store {
+) -> (Store, Result<()>) {
     let clock = Clock::new(0);
     let mut next_check = POLL_INTERVAL;
     loop {
         match queue.recv_timeout(next_check.saturating_sub(clock.elapsed())) {
             Ok(job) => job(&mut store),
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return store,
+            Err(RecvTimeoutError::Disconnected) => {
+                let mended = watcher.mend(&mut store).map(drop);
+                return (store, mended);
+            }
         }
         if clock.elapsed() >= next_check {
             next_check = clock.elapsed() + POLL_INTERVAL;
-            for found in watcher.look(&store) {
+            let lost = watcher.mend(&mut store).ok().flatten().map(External::StoreLost);
+            for found in watcher.look(&store).into_iter().chain(lost) {
                 // The loop may have ended.
                 let _ = external.send(found.into());
             }
@@ -105,6 +116,10 @@ fn work<E: From<External>>(
 /// What is known of the work of others.
 struct Watcher {
     config: Config,
+    clock: Clock,
+    file: StoreFile,
+    /// Why the store's file could not be mended, as it was logged last.
+    problem: Option<String>,
     flag: PathBuf,
     /// The flag file that was reported last, by its time: one that can't be removed asks once.
     flagged: Option<Option<Instant>>,
@@ -114,7 +129,28 @@ struct Watcher {
 impl Watcher {
     fn new(store: &Store, config: Config) -> Watcher {
         let flag = config.home().post_now_flag();
-        Watcher { config, flag, flagged: None, version: store.data_version().ok() }
+        let file = StoreFile::new(config.home().clone());
+        let version = store.data_version().ok();
+        Watcher { config, clock: Clock::new(0), file, problem: None, flag, flagged: None, version }
+    }
+
+    /// Mends what was done to the store's file; an error is logged once, and tried again. Returns the error that ends the
+    /// tracker.
+    fn mend(&mut self, store: &mut Store) -> Result<Option<Error>> {
+        let Some(change) = self.file.change() else { return Ok(None) };
+        let zone = self.config.group().zone;
+        let mended = self.file.mend(change, store, zone, local_date(zone, self.clock.system()));
+        let problem = mended.as_ref().err().map(ToString::to_string);
+        if self.problem != problem || problem.is_none() {
+            tracing::error!(
+                "{}{}",
+                told(change),
+                problem.as_ref().map_or(String::new(), |why| format!(", but: {why}"))
+            );
+        }
+        self.problem = problem;
+        self.version = store.data_version().ok();
+        mended
     }
 
     fn look(&mut self, store: &Store) -> Vec<External> {
@@ -143,6 +179,15 @@ impl Watcher {
             }
         }
         found
+    }
+}
+
+/// What was done to the store, and what the tracker does about it.
+fn told(change: Change) -> &'static str {
+    match change {
+        Change::Removed => "the store was removed while the tracker runs: it is written anew",
+        Change::Replaced => "another file was put in the place of the store: the tracker ends",
+        Change::LogLost => "the store's log was removed while the tracker runs: it is made anew",
     }
 }
 
@@ -175,9 +220,10 @@ mod tests {
             thread.run(move |_| done.send(number).unwrap());
         }
         assert!(thread.is_alive());
-        let store = thread.finish().unwrap();
+        let (store, mended) = thread.finish();
+        mended.unwrap();
         assert_eq!(results.try_iter().collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
-        assert!(store.groups().unwrap().is_empty());
+        assert!(store.unwrap().groups().unwrap().is_empty());
     }
 
     #[test]

@@ -1,0 +1,204 @@
+//! The store's file under a running tracker: what is removed is written anew, and what is put in its place is left alone.
+//!
+//! ```text
+//! rm study.db              ──► the store that is still open is written to study.db again
+//! mv other.db study.db     ──► it is kept in var/backup/, and the tracker ends
+//! rm study.db-wal          ──► what was in the log goes into study.db
+//! ```
+
+use chrono::NaiveDate;
+
+use super::backup;
+use crate::config::Home;
+use crate::domain::time::zone::Zone;
+use crate::error::{Error, Result};
+use crate::platform::fs::{self, Part};
+use crate::store::{Change, OpenFiles, Store};
+
+/// Looks after the files of an open store.
+#[derive(Debug)]
+pub struct StoreFile {
+    home: Home,
+    files: OpenFiles,
+}
+
+impl StoreFile {
+    /// For the store that was just opened in `home`.
+    pub fn new(home: Home) -> StoreFile {
+        StoreFile { files: OpenFiles::new(&home.store()), home }
+    }
+
+    /// What has happened to the files since they were opened.
+    pub fn change(&self) -> Option<Change> {
+        self.files.change()
+    }
+
+    /// Sees to it that the open store is in a file that others find. Returns the error with which the tracker must end, if it
+    /// must; what it still writes then is kept. After a failure the open store is as it was: try again.
+    pub fn mend(&mut self, change: Change, store: &mut Store, zone: Zone, today: NaiveDate) -> Result<Option<Error>> {
+        let path = self.home.store();
+        store.empty_log()?;
+        match change {
+            Change::Removed => {
+                let folder = fs::folder_of(&path);
+                std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, "made", &error))?;
+                let part =
+                    Part::new(folder, "study.db.", ".part").map_err(|error| Error::file(folder, "written", &error))?;
+                store.copy_into(part.path())?;
+                self.files.clear_log()?;
+                part.place_new(&path).map_err(|error| Error::file(&path, "written", &error))?;
+                store.move_to(&path)?;
+            }
+            Change::Replaced => {
+                let kept = backup::keep_open(&self.home, store, today)?;
+                self.files.remove_log()?;
+                store.move_to(&kept)?;
+                let end = Error::failed(format!(
+                    "another file was put in the place of the store {} while the tracker ran",
+                    path.display()
+                ))
+                .hint(format!("It was left as it is. What the tracker had is kept as {}.", kept.display()))
+                .hint("To go on with what the tracker had, run:")
+                .command("", backup::restore_command(&self.home, &kept))
+                .command("To go on with the other file, run", "swf track");
+                self.files = OpenFiles::new(&kept);
+                return Ok(Some(end));
+            }
+            Change::LogLost => {
+                self.files.clear_log()?;
+                if let Err(error) = store.reopen(&path) {
+                    return Ok(Some(backup::with_way_back(error, &self.home, zone)));
+                }
+            }
+        }
+        self.files = OpenFiles::new(&path);
+        Ok(None)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::domain::PeerId;
+    use crate::store::{Access, beside};
+
+    const TODAY: NaiveDate = NaiveDate::from_ymd_opt(2033, 5, 18).unwrap();
+
+    struct World {
+        _folder: tempfile::TempDir,
+        home: Home,
+        store: Store,
+        file: StoreFile,
+    }
+
+    impl World {
+        /// A store that is open, with a group in its log.
+        fn new() -> World {
+            let folder = tempfile::tempdir().unwrap();
+            let home = Home(folder.path().to_owned());
+            std::fs::create_dir(folder.path().join("var")).unwrap();
+            let mut store = Store::open(&home.store(), Access::Write).unwrap();
+            add(&mut store, 1);
+            let file = StoreFile::new(home.clone());
+            assert_eq!(file.change(), None);
+            World { _folder: folder, home, store, file }
+        }
+
+        fn mend(&mut self) -> Result<Option<Error>> {
+            let change = self.file.change().unwrap();
+            let mended = self.file.mend(change, &mut self.store, Zone::UTC, TODAY);
+            if mended.is_ok() {
+                assert_eq!(self.file.change(), None);
+            }
+            mended
+        }
+
+        /// Another program's database, with a log beside it.
+        fn move_in(&self) {
+            let elsewhere = self.home.path().join("other.db");
+            let mut other = Store::open(&elsewhere, Access::Write).unwrap();
+            add(&mut other, 9);
+            for suffix in ["", "-wal"] {
+                std::fs::rename(beside(&elsewhere, suffix), beside(&self.home.store(), suffix)).unwrap();
+            }
+        }
+    }
+
+    fn add(store: &mut Store, number: i64) {
+        store.group(PeerId(-number), None, "Study Hall", None, PeerId(1)).unwrap();
+    }
+
+    /// The groups that somebody else finds in the file.
+    fn found(path: &std::path::Path) -> Vec<i64> {
+        let store = Store::open(path, Access::Read).unwrap();
+        let mut groups: Vec<i64> = store.groups().unwrap().into_iter().map(|group| -group.peer.0).collect();
+        groups.sort_unstable();
+        groups
+    }
+
+    /// CASES X4.
+    #[test]
+    fn a_store_that_is_removed_is_written_anew() {
+        type Remove = fn(&Home);
+        let only_the_store: Remove = |home| std::fs::remove_file(home.store()).unwrap();
+        let the_folder: Remove = |home| std::fs::remove_dir_all(home.path().join("var")).unwrap();
+        for remove in [only_the_store, the_folder] {
+            let mut world = World::new();
+            remove(&world.home);
+            assert_eq!(world.file.change(), Some(Change::Removed));
+            // What is still written while it has no name is not lost either.
+            add(&mut world.store, 2);
+            assert!(world.mend().unwrap().is_none());
+            assert_eq!(found(&world.home.store()), [1, 2]);
+            add(&mut world.store, 3);
+            assert_eq!(found(&world.home.store()), [1, 2, 3]);
+        }
+    }
+
+    /// CASES X4.
+    #[test]
+    fn a_file_in_the_stores_place_is_left_alone_and_what_was_open_is_kept() {
+        let mut world = World::new();
+        std::fs::remove_file(beside(&world.home.store(), "-wal")).unwrap();
+        world.move_in();
+        assert_eq!(world.file.change(), Some(Change::Replaced));
+        let end = world.mend().unwrap().unwrap();
+        let hints: Vec<String> = end.hints().iter().map(ToString::to_string).collect();
+        let kept = world.home.backups().join("study-2033-05-18.kept.db");
+        assert!(hints.join("\n").contains(&format!("backup --restore \"{}\"", kept.display())), "{hints:?}");
+        // What the tracker writes at its end.
+        add(&mut world.store, 2);
+        drop(world.store);
+        assert_eq!(found(&kept), [1, 2]);
+        assert_eq!(found(&world.home.store()), [9]);
+    }
+
+    /// CASES X4.
+    #[test]
+    fn a_log_that_is_removed_or_moved_in_costs_nothing() {
+        let mut world = World::new();
+        std::fs::remove_file(beside(&world.home.store(), "-wal")).unwrap();
+        assert_eq!(world.file.change(), Some(Change::LogLost));
+        assert!(world.mend().unwrap().is_none());
+        add(&mut world.store, 2);
+        assert_eq!(found(&world.home.store()), [1, 2]);
+        std::fs::write(world.home.path().join("log"), "another log").unwrap();
+        std::fs::rename(world.home.path().join("log"), beside(&world.home.store(), "-wal")).unwrap();
+        assert!(world.mend().unwrap().is_none());
+        assert_eq!(found(&world.home.store()), [1, 2]);
+        assert_eq!(std::fs::read(beside(&world.home.store(), "-wal.foreign.1")).unwrap(), b"another log");
+    }
+
+    #[test]
+    fn where_it_can_not_be_written_anew_the_open_store_goes_on() {
+        let mut world = World::new();
+        let folder = world.home.path().join("var");
+        std::fs::remove_dir_all(&folder).unwrap();
+        std::fs::write(&folder, "in the way").unwrap();
+        add(&mut world.store, 2);
+        assert!(world.mend().is_err());
+        std::fs::remove_file(&folder).unwrap();
+        assert!(world.mend().unwrap().is_none());
+        assert_eq!(found(&world.home.store()), [1, 2]);
+    }
+}
