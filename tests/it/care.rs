@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use chrono::{TimeZone, Utc};
 use fake_telegram::Moment;
 use rusqlite::Connection;
+use swf::store::{Access, Store};
 
 use crate::home::{START, World};
 
@@ -786,4 +787,40 @@ fn exported_days_sum_to_the_week_and_a_pipe_may_close() {
     let mut child = world.command(&["export", "boards"]).stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// CASES X4.
+#[cfg(unix)]
+#[test]
+fn whoever_removes_the_store_in_the_middle_of_a_call_costs_nobody_a_second() {
+    let removals: [fn(&Path); 2] = [
+        |var| std::fs::remove_file(var.join("study.db")).unwrap(),
+        |var| std::fs::remove_file(var.join("study.db-wal")).unwrap(),
+    ];
+    for remove in removals {
+        let world = World::new();
+        let var = world.home.path().join("var");
+        let is_there = || var.join("study.db").exists() && var.join("study.db-wal").exists();
+        evening_is_the_same(&world, || remove(&var), || world.await_that("the store is there again", is_there));
+    }
+}
+
+/// CASES X4.
+#[cfg(unix)]
+#[test]
+fn a_file_in_the_place_of_the_store_is_left_alone_and_what_was_tracked_is_kept() {
+    let world = World::new();
+    let other = world.home.path().join("other.db");
+    drop(Store::open(&other, Access::Write).unwrap());
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, world.member("Ada"));
+    let tracker = world.track();
+    world.pass(call, 1000);
+    std::fs::rename(other, store(&world)).unwrap();
+    assert_eq!(tracker.end(), Some(1));
+    assert!(refused(&world, &["leaderboard"], 1).contains("no group has been tracked yet"));
+    let backups = std::fs::read_dir(world.home.path().join("var/backup")).unwrap();
+    let kept = backups.map(|file| file.unwrap().path()).find(|path| path.to_string_lossy().contains(".kept."));
+    world.ok(&["backup", "--restore", kept.unwrap().to_str().unwrap()]);
+    assert!(world.ok(&["leaderboard"]).contains("Ada"));
 }

@@ -1,8 +1,10 @@
 //! Coming from the old tracker loses nothing and counts nothing twice (rules §5.5).
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::{Duration, UNIX_EPOCH};
 
 use chrono::{Datelike, Days, NaiveDate, TimeZone, Utc};
 use rusqlite::{Connection, params};
@@ -65,11 +67,16 @@ pub fn write_old(path: &Path, totals: &Totals, meta: &[(&str, &str)]) {
     // Late on the day before the last one: the file does not say when the old tracker last ran, but that these dates can be.
     let days = totals.keys().map(|(day, _)| day.to_string());
     let days = days.chain(meta.iter().filter(|(key, _)| key.ends_with("_date")).map(|(_, day)| (*day).to_owned()));
-    if let Some(last) = days.filter_map(|day| day.parse::<NaiveDate>().ok()).max() {
-        let late = last.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp() - 6 * 3600;
-        let modified = std::time::UNIX_EPOCH + std::time::Duration::from_secs(late.unsigned_abs());
-        std::fs::File::options().append(true).open(path).unwrap().set_modified(modified).unwrap();
+    if let Some(last) = days.filter_map(|day| day.parse().ok()).max() {
+        set_modified_before(path, last);
     }
+}
+
+/// Makes a file one that was last written late on the day before `day`.
+fn set_modified_before(path: &Path, day: NaiveDate) {
+    let late = day.and_hms_opt(0, 0, 0).unwrap().and_utc().timestamp() - 6 * 3600;
+    let modified = UNIX_EPOCH + Duration::from_secs(late.unsigned_abs());
+    File::options().append(true).open(path).unwrap().set_modified(modified).unwrap();
 }
 
 pub fn write_state(world: &World, last_seen: i64) {
@@ -303,6 +310,7 @@ fn impossible_rows_are_left_out_and_counted() {
         db.execute(&format!("INSERT INTO seconds_totals VALUES ({row})"), []).unwrap();
     }
     drop(db);
+    set_modified_before(&old, date("2033-05-02"));
     let file = old.to_str().unwrap();
     // Whose totals are they?
     let output = world.run(&["import", file]);
