@@ -1,10 +1,10 @@
 //! Alerts to the organiser (`SWF_ALERT_TO`, else Saved Messages): the tracker and `swf watchdog` both decide with
 //! it. An alert is stored first, and [`crate::app::sender`] sends it; its fixed `random_id` makes a repeat the same message.
 
-use secrecy::SecretString;
+use secrecy::ExposeSecret;
 
 use crate::app::sender::{AlertRoute, Receiver, Sender};
-use crate::config::{Credentials, GroupSettings, RawSettings};
+use crate::config::{Credentials, GroupSettings};
 use crate::domain::alert::{AlertContext, AlertKind, MAX_POST_DELAY, UnstoredAlert, due_step, needs_recovery_alert};
 use crate::domain::post::delivery::Outcome;
 use crate::domain::post::problem::{Code, Problem};
@@ -21,7 +21,6 @@ pub const RETRY_DELAY: i64 = 60;
 pub fn routes(
     settings: &GroupSettings,
     credentials: &Credentials,
-    raw: &RawSettings,
     store: Option<&Store>,
     account: Option<PeerId>,
 ) -> Vec<AlertRoute> {
@@ -36,7 +35,7 @@ pub fn routes(
         let hash = known.and_then(|((store, account), id)| store.access_hash(account, id).ok().flatten());
         Receiver::Named { name: name.to_owned(), hash }
     };
-    let url = endpoint(notify::ALERT_URL, raw);
+    let url = endpoint(notify::ALERT_URL, credentials).map_err(say).ok().flatten();
     let route = |sender: &Option<Sender>, receiver| {
         sender.clone().map(|sender| AlertRoute { telegram: Some((sender, receiver)), url: url.clone() })
     };
@@ -52,10 +51,10 @@ pub fn routes(
     routes
 }
 
-/// The address that a setting has, for a route without Telegram. A wrong one is logged and not used.
-pub fn endpoint(name: &str, raw: &RawSettings) -> Option<Endpoint> {
-    let address = SecretString::from(raw.get(name)?);
-    Endpoint::new(name, &address).map_err(|error| tracing::warn!("{error}")).ok()
+/// The address that a setting has, for a route without Telegram; `None` if it is not set.
+pub fn endpoint(name: &str, credentials: &Credentials) -> Result<Option<Endpoint>> {
+    let address = credentials.secret(name)?.filter(|address| !address.expose_secret().is_empty());
+    address.map(|address| Endpoint::new(name, &address)).transpose()
 }
 
 /// Sends an alert that no store can keep, by the first route that does not refuse. A repeat must have the same words: its
@@ -109,7 +108,8 @@ pub fn queue_back(
     store.drop_steps(group, None, now)
 }
 
-/// Stores an alert for each daily post that is late, and for each late one that is out. Returns when the next one is late.
+/// Stores an alert for each daily post that is late, and for each late one that is out; what was not sent yet of the first is
+/// dropped by the second. Returns when the next one is late.
 pub fn queue_late(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<Option<Instant>> {
     let language = context.words.language();
     for post in store.late_without_alert(group, now - MAX_POST_DELAY)? {
@@ -117,8 +117,9 @@ pub fn queue_late(store: &mut Store, group: GroupKey, context: &AlertContext, no
         store.queue_alert(group, AlertKind::Late, post.random_id.unwrap_or(post.id), language, &text, now)?;
     }
     for post in store.late_and_sent(group)? {
-        let text = context.late_sent(post.day());
-        store.queue_alert(group, AlertKind::LateSent, post.random_id.unwrap_or(post.id), language, &text, now)?;
+        let (text, incident) = (context.late_sent(post.day()), post.random_id.unwrap_or(post.id));
+        store.drop_alert(group, AlertKind::Late, incident, now)?;
+        store.queue_alert(group, AlertKind::LateSent, incident, language, &text, now)?;
     }
     Ok(store.oldest_unsent(group)?.map(|stored| stored + MAX_POST_DELAY))
 }
@@ -195,7 +196,8 @@ mod tests {
             verdict,
         };
         store.settle(&settlement).unwrap();
-        assert_eq!(decide(&mut store, due + 6000), (None, vec!["late".to_owned(), "late sent".to_owned()]));
-        assert_eq!(decide(&mut store, due + 6001).1.len(), 2);
+        // It was not sent before the post was out, so it would only be wrong now.
+        assert_eq!(decide(&mut store, due + 6000), (None, vec!["late sent".to_owned()]));
+        assert_eq!(decide(&mut store, due + 6001).1.len(), 1);
     }
 }

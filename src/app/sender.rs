@@ -24,7 +24,7 @@ use crate::platform::clock::Clock;
 use crate::store::{Claimant, Delivery, Owner, Settlement, Store};
 use crate::telegram::bot::Bot;
 use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
-use crate::telegram::group::{Addressee, GroupError, Searcher, addressee, is_forum};
+use crate::telegram::group::{Addressee, GroupError, Searcher, addressee, is_forum, self_user};
 use crate::telegram::refusals;
 use crate::telegram::{CallError, Connection, Group, LoginString, find, send};
 use crate::web::client::{self, Exporter};
@@ -95,12 +95,15 @@ impl AlertRoute {
         }
     }
 
-    /// Looks for the receiver; nothing is sent.
+    /// Signs in by Telegram, and looks for the receiver; nothing is sent.
     pub async fn check(&self) -> Result<(), GroupError> {
-        match &self.telegram {
-            Some((sender, receiver)) => sender.open(receiver).await.map(drop),
-            None => Ok(()),
+        let Some((sender, receiver)) = &self.telegram else { return Ok(()) };
+        let open = sender.open(receiver).await?;
+        if let Receiver::Itself = receiver {
+            // Nothing was requested so far.
+            self_user(&open.caller).await?;
         }
+        Ok(())
     }
 
     /// Makes one attempt. What Telegram does not take goes to the address: an alert may then come twice, if Telegram's

@@ -13,14 +13,17 @@ use crate::app::alerts;
 use crate::app::backup;
 use crate::app::bot;
 use crate::app::posts::Author;
+use crate::app::sender::{self, AlertRoute, Receiver, Sender};
 use crate::commands::context::{Context, Global};
 use crate::commands::facts::{Facts, Life, print_sheet, size};
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::env_file::{self, Difference};
 use crate::config::{Config, Credentials, Home, Settings, others_can_read};
+use crate::domain::alert::AlertContext;
 use crate::domain::credentials::Login;
 use crate::domain::people::{Viewer, display};
+use crate::domain::post::delivery::Outcome;
 use crate::domain::text::{clean, duration};
 use crate::domain::time::period::local_date;
 use crate::domain::time::zone::BUILT_IN_VERSION;
@@ -34,10 +37,13 @@ use crate::telegram::connection::Caller;
 use crate::telegram::group;
 use crate::telegram::server_time::{MAX_CLOCK_AHEAD, server_time};
 use crate::telegram::{Connection, Group, LoginString};
-use crate::web::{self, client};
+use crate::web::{self, client, notify};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Send a test alert over each route
+    #[arg(long)]
+    alert: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -69,7 +75,7 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
     ];
     items.extend(other_readers(facts.home));
     items.extend(facts.note.clone().map(|note| Mark::Note.item("which group", note)));
-    items.extend(runtime::block_on(network(config, &facts))?);
+    items.extend(runtime::block_on(network(config, &facts, args.alert))?);
     items.extend([tracker(&facts), schedule(&facts)]);
     let items: Vec<Item> = items.into_iter().map(|item| context.ready(item)).collect();
     let failed = items.iter().filter(|item| item.mark == Mark::Bad).count();
@@ -285,9 +291,15 @@ impl Deadline {
 
 const LATE: &str = "Telegram took too long for the checks before it";
 
-async fn network(config: &Config, facts: &Facts<'_>) -> Vec<Item> {
+async fn network(config: &Config, facts: &Facts<'_>, send_test: bool) -> Vec<Item> {
     let clock = Clock::new(0);
     let deadline = Deadline { clock, start: clock.elapsed() };
+    let (items, alerts) = tokio::join!(telegram(config, facts, &deadline), alerts(config, facts, send_test, &deadline));
+    items.into_iter().chain(alerts).collect()
+}
+
+async fn telegram(config: &Config, facts: &Facts<'_>, deadline: &Deadline) -> Vec<Item> {
+    let clock = deadline.clock;
     let mut items = Vec::new();
     let (mut connection, mut found) = (None, None);
     match config.credentials.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login))) {
@@ -302,11 +314,11 @@ async fn network(config: &Config, facts: &Facts<'_>) -> Vec<Item> {
                 None => skipped("clock", LATE),
             });
             let opened = Connection::new(&string, login.api_id);
-            let (item, works) = account(&opened.caller, &deadline).await;
+            let (item, works) = account(&opened.caller, deadline).await;
             items.push(item);
             if works {
                 let group_and_call;
-                (group_and_call, found) = group_and_call_of(&opened.caller, &login, &deadline).await;
+                (group_and_call, found) = group_and_call_of(&opened.caller, &login, deadline).await;
                 items.extend(group_and_call);
                 connection = Some(opened);
             } else {
@@ -315,8 +327,7 @@ async fn network(config: &Config, facts: &Facts<'_>) -> Vec<Item> {
         }
     }
     let caller = connection.as_ref().map(|connection| &connection.caller);
-    items.push(rights(config, facts, found.as_ref(), caller, &deadline).await);
-    items.push(alerts(config, facts, &deadline).await);
+    items.push(rights(config, facts, found.as_ref(), caller, deadline).await);
     items
 }
 
@@ -432,20 +443,116 @@ async fn rights(
     }
 }
 
-/// Checks that the receiver of alerts can be found.
-async fn alerts(config: &Config, facts: &Facts<'_>, deadline: &Deadline) -> Item {
-    const LABEL: &str = "alerts";
-    let Some(name) = facts.settings.alert_to.as_deref() else {
-        return Mark::Good.item(LABEL, "go to the account's Saved Messages (SWF_ALERT_TO is not set)");
-    };
+/// Checks each route to the organiser, and the address for signs of life. With `send_test`, sends an alert over each route.
+async fn alerts(config: &Config, facts: &Facts<'_>, send_test: bool, deadline: &Deadline) -> Vec<Item> {
     let account = facts.group.as_ref().and_then(|row| row.tracker);
-    let routes = alerts::routes(facts.settings, &config.credentials, &config.raw, facts.store.as_ref().ok(), account);
-    let Some(route) = routes.first() else { return skipped(LABEL, "there is neither a login nor a bot") };
-    match deadline.within(route.check()).await {
-        None => skipped(LABEL, LATE),
-        Some(Ok(())) => Mark::Good.item(LABEL, format!("go to {}", clean(name))),
-        Some(Err(error)) => bad(LABEL, &error.into()),
+    let routes = alerts::routes(facts.settings, &config.credentials, facts.store.as_ref().ok(), account);
+    let mut answers = Vec::new();
+    for route in routes.iter().filter(|route| route.telegram.is_some()) {
+        answers.push((route, deadline.within(route.check()).await));
     }
+    let mut items =
+        vec![by_telegram(facts.settings.alert_to.as_deref(), answers, routes.iter().any(|route| route.url.is_some()))];
+    for (label, name, use_) in [
+        ("alert url", notify::ALERT_URL, "gets alerts when Telegram can't be used"),
+        ("heartbeat", notify::HEARTBEAT_URL, "gets a sign of life every 5 minutes while swf track runs"),
+    ] {
+        items.extend(address(label, name, use_, &config.credentials, deadline).await);
+    }
+    if send_test {
+        items.extend(send_tests(facts, routes, deadline).await);
+    }
+    items
+}
+
+/// What a route of alerts by Telegram is called.
+fn route_words(route: &AlertRoute) -> &'static str {
+    match &route.telegram {
+        Some((Sender::Bot(_), _)) => "by the bot",
+        Some((_, Receiver::Itself)) => "to the account's Saved Messages",
+        Some(_) => "by the account",
+        None => "to the address in SWF_ALERT_URL",
+    }
+}
+
+/// Whether alerts reach the organiser by Telegram. `answers`: its routes, the best first; `None` where time ran out.
+fn by_telegram(
+    alert_to: Option<&str>,
+    answers: Vec<(&AlertRoute, Option<std::result::Result<(), group::GroupError>>)>,
+    has_url: bool,
+) -> Item {
+    const LABEL: &str = "alerts";
+    let works = answers.iter().find(|(_, answer)| matches!(answer, Some(Ok(())))).map(|(route, _)| route_words(route));
+    let Some((_, first)) = answers.into_iter().next() else {
+        return skipped(LABEL, "there is neither a login nor a bot");
+    };
+    let error = match first {
+        None => return skipped(LABEL, LATE),
+        Some(Ok(())) => {
+            let saved = || "the account's Saved Messages (SWF_ALERT_TO is not set)".to_owned();
+            return Mark::Good.item(LABEL, format!("go to {}", alert_to.map_or_else(saved, clean)));
+        }
+        Some(Err(error)) => bad(LABEL, &error.into()),
+    };
+    match works {
+        Some(route) => {
+            let text = format!("{}; until that is mended, alerts go {route}", error.text);
+            Item { text, ..error }
+        }
+        None => {
+            let text = format!("alerts can't reach Telegram: {}", error.text);
+            let item = Item { text, ..error };
+            if has_url { item } else { item.hint("Set SWF_ALERT_URL, so that alerts reach you without Telegram.") }
+        }
+    }
+}
+
+/// Checks an address that is set.
+async fn address(
+    label: &'static str,
+    name: &str,
+    use_: &str,
+    credentials: &Credentials,
+    deadline: &Deadline,
+) -> Option<Item> {
+    let endpoint = match alerts::endpoint(name, credentials) {
+        Ok(endpoint) => endpoint?,
+        Err(error) => return Some(bad(label, &error)),
+    };
+    Some(match deadline.within(endpoint.check()).await {
+        None => skipped(label, LATE),
+        Some(Ok(())) => Mark::Good.item(label, format!("{} can be reached; it {use_}", endpoint.site())),
+        Some(Err(problem)) => Mark::Bad
+            .item(label, clean(&sender::explain(&problem)))
+            .hint(format!("Check the network, and the address in {name}.")),
+    })
+}
+
+/// Sends a test alert by each way to the organiser on its own.
+async fn send_tests(facts: &Facts<'_>, routes: Vec<AlertRoute>, deadline: &Deadline) -> Vec<Item> {
+    const LABEL: &str = "test alert";
+    let group = facts.group.as_ref().map(|row| row.title.as_str()).or(facts.settings.name.as_deref());
+    let words = facts.settings.language.words();
+    let text = AlertContext { group: group.unwrap_or_default(), zone: facts.settings.zone, words }.test();
+    let url = routes.iter().find_map(|route| route.url.clone());
+    let by_telegram = routes.into_iter().filter(|route| route.telegram.is_some());
+    let by_telegram = by_telegram.map(|route| AlertRoute { url: None, ..route });
+    let by_url = url.map(|url| AlertRoute { telegram: None, url: Some(url) });
+    // Each test is a message of its own.
+    let mut id = (Clock::new(0).now().0 << 24) | i64::from(std::process::id());
+    let mut items = Vec::new();
+    for route in by_telegram.chain(by_url) {
+        id += 1;
+        let words = route_words(&route);
+        items.push(match deadline.within(route.send(&text, id)).await.map(|finished| finished.outcome) {
+            None => skipped(LABEL, LATE),
+            Some(Outcome::Delivered { .. } | Outcome::Executing) => Mark::Good.item(LABEL, format!("sent {words}")),
+            Some(Outcome::Wait { problem, .. } | Outcome::Refused { problem } | Outcome::Failed { problem }) => {
+                Mark::Bad.item(LABEL, format!("not sent {words}: {}", clean(&sender::explain(&problem))))
+            }
+        });
+    }
+    items
 }
 
 fn tracker(facts: &Facts) -> Item {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::app::alerts;
 use crate::app::sender::{self, Lane, Routes};
 use crate::app::upgrade;
-use crate::commands::context::Context;
+use crate::commands::context::{Context, Global};
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::Config;
@@ -36,7 +36,21 @@ struct Silence {
     now: Instant,
 }
 
-pub fn run(_: &Args, context: &Context) -> Result<()> {
+/// Works with settings that can't be read, too: alerts by those that can, and then ends with the error about the others.
+pub fn run(_: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
+    let (context, wrong) = Context::lenient(global, environment);
+    context.print_warnings();
+    match (watch(&context, wrong.as_ref()), wrong) {
+        (watched, None) => watched,
+        (Ok(()), Some(wrong)) => Err(wrong),
+        (Err(error), Some(wrong)) => {
+            eprintln!("swf: {wrong}");
+            Err(error)
+        }
+    }
+}
+
+fn watch(context: &Context, wrong: Option<&Error>) -> Result<()> {
     let config = &context.config;
     let Some(state) = State::read(config.home()) else {
         return terminal::print("No tracker has run here yet; there is nothing to watch.\n");
@@ -47,16 +61,17 @@ pub fn run(_: &Args, context: &Context) -> Result<()> {
             eprintln!("swf: {error}");
             None
         });
-    terminal::print(&runtime::block_on(look(config, state))??)
+    terminal::print(&runtime::block_on(look(config, state, wrong))??)
 }
 
-async fn look(config: &Config, mut state: State) -> Result<String> {
+/// `wrong` is why not all settings could be read.
+async fn look(config: &Config, mut state: State, wrong: Option<&Error>) -> Result<String> {
     let clock = Clock::new(state.clock_offset);
     let is_held = || {
         let path = config.home().lock();
         Lock::is_held(&path).map_err(|error| Error::failed(format!("{} can't be read: {error}", path.display())))
     };
-    let silence = if is_held()? {
+    let mut silence = if is_held()? {
         let hangs = |state: &State| state.hangs(clock.now());
         let start = clock.elapsed();
         while hangs(&state) && clock.elapsed() < start + WAKE_TIMEOUT {
@@ -88,6 +103,9 @@ async fn look(config: &Config, mut state: State) -> Result<String> {
     } else {
         return Ok("Only the old tracker has run here; there is nothing to check.\n".into());
     };
+    if let Some(wrong) = wrong {
+        silence.why += &format!("; not all of its settings can be read: {}", wrong.message());
+    }
     alert(config, &state, silence, clock).await
 }
 
@@ -142,7 +160,7 @@ async fn deliver(
     let mut sent = 0;
     // The routes need secrets, which may come from the keyring.
     if sender::is_due(store, group.key, Lane::Alerts, clock.now())? {
-        let routes = alerts::routes(config.group(), &config.credentials, &config.raw, Some(store), account);
+        let routes = alerts::routes(config.group(), &config.credentials, Some(store), account);
         let routes = Routes { alerts: routes, ..Routes::none(group.key, group.peer) };
         sent = sender::send_due(store, &routes, Lane::Alerts, clock).await?;
     }
@@ -174,7 +192,7 @@ async fn without_store(
     let why = format!("the tracker is silent, and the store can't be written: {}", error.message());
     let text = context.outage(silence.since, silence.since + minutes * 60, &why);
     let unstored = UnstoredAlert { kind, incident: silence.since, text };
-    let routes = alerts::routes(config.group(), &config.credentials, &config.raw, None, account);
+    let routes = alerts::routes(config.group(), &config.credentials, None, account);
     match alerts::send_unstored(group, &unstored, &routes).await {
         Ok(()) => Ok(format!("{why}. Alerted.\n")),
         Err(problem) => Err(Error::temporary(format!("the alert could not be sent: {}", sender::explain(&problem)))

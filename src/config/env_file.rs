@@ -30,20 +30,23 @@ struct Assignment<'a> {
 
 /// All settings of the file; none if it is absent. The last one of a name counts. Fails if a line of swf's own can't be
 /// read, and names it without its value.
-pub(super) fn load(path: &Path) -> Result<BTreeMap<String, SecretString>> {
-    let bytes = read(path).map_err(|mut error| {
-        error.kind = Kind::Config;
-        error
-    })?;
-    let mut all = BTreeMap::new();
+pub(super) fn load(path: &Path) -> (BTreeMap<String, SecretString>, Result<()>) {
+    let (mut all, mut end) = (BTreeMap::new(), Ok(()));
+    let bytes = match read(path) {
+        Ok(bytes) => bytes,
+        Err(mut error) => {
+            error.kind = Kind::Config;
+            return (all, Err(error));
+        }
+    };
     for Assignment { line, name, value, .. } in assignments(&bytes) {
-        let value = value.map_err(|problem| {
+        let read = value.map(|value| drop(all.insert(name.to_owned(), SecretString::from(&*value))));
+        end = end.and(read.map_err(|problem| {
             Error::config(format!("{}, line {line}: {name} {problem}", path.display()))
                 .hint("Each line is NAME=value, e.g. SWF_TIMEZONE=Asia/Tashkent; quotes around a value come in pairs.")
-        })?;
-        all.insert(name.to_owned(), SecretString::from(&*value));
+        }));
     }
-    Ok(all)
+    (all, end)
 }
 
 /// What the file says; `None` if it is absent, or `name` is not set in it.
@@ -408,7 +411,8 @@ mod tests {
         let path = home.path().join(".env.local");
         let load = |bytes: &[u8]| {
             std::fs::write(&path, bytes).unwrap();
-            load(&path).map(|all| all.len())
+            let (all, end) = load(&path);
+            end.map(|()| all.len())
         };
         assert_eq!(load(b"A='hush\nB=\"x\n\xff=1\nC=\xff\n\0\n'=\nSWF_TOP=3\n").unwrap(), 5);
         let wrong = |bytes: &[u8]| {
@@ -425,7 +429,8 @@ mod tests {
             assert_eq!(wrong(bytes), "FILE is in UTF-16\n  Save it as UTF-8.");
         }
         std::fs::remove_file(&path).unwrap();
-        assert!(super::load(&path).unwrap().is_empty());
+        let (all, end) = super::load(&path);
+        assert!(all.is_empty() && end.is_ok());
     }
 
     #[cfg(unix)]

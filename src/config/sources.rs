@@ -153,13 +153,10 @@ pub(super) struct Found {
 
 /// Reads all sources but the keyring.
 pub(super) fn read(inputs: &Inputs, home: &Home) -> Found {
-    let mut failure = None;
     let mut warnings = Vec::new();
     let file = home.env_file();
-    let written = env_file::load(&file).unwrap_or_else(|error| {
-        failure = Some(error);
-        Vars::new()
-    });
+    let (written, loaded) = env_file::load(&file);
+    let mut failure = loaded.err();
     let exposed = exposed(&file, &written);
     let credentials = match inputs.variable("CREDENTIALS_DIRECTORY") {
         Some(folder) => read_credentials(Path::new(folder), &mut warnings).unwrap_or_else(|error| {

@@ -202,6 +202,11 @@ impl AlertContext<'_> {
         self.words.late_sent(self.subject(&group), day)
     }
 
+    /// An alert that somebody asked for, to see whether alerts arrive.
+    pub fn test(&self) -> String {
+        self.words.test_alert(self.subject(&self.group_name()))
+    }
+
     /// The alert that a post was refused for good: the one of `day`, or one that is not about a day.
     pub fn refused(&self, day: Option<NaiveDate>, problem: &Problem) -> String {
         let group = self.group_name();
@@ -294,10 +299,11 @@ mod tests {
             context.refused(None, &Problem::new(Code::NoRoute, "")),
             context.late(None, None),
             context.late_sent(None),
+            context.test(),
             failing,
             recovered,
         ];
-        assert_eq!(texts.map(|text| unmarked(&text)), [""; 7]);
+        assert_eq!(texts.map(|text| unmarked(&text)), [""; 8]);
     }
 
     /// Codes are stored, and part of an alert's identity.

@@ -58,6 +58,15 @@ impl Store {
         })
     }
 
+    /// Drops an alert that was not sent yet.
+    pub fn drop_alert(&mut self, owner: impl Into<Owner>, kind: AlertKind, incident: i64, now: Instant) -> Result<()> {
+        let (scope, owner) = owner.into().columns();
+        let sql = "UPDATE deliveries SET dropped = ?5, operation = NULL WHERE scope = ?1 AND owner = ?2 AND \
+                   lane = 'alerts' AND kind = ?3 AND subject = ?4 AND operation IS NOT NULL";
+        let values = params![scope, owner, kind.code(), incident.to_string(), now];
+        self.write(|db| run(db, sql, values).map(drop))
+    }
+
     /// Drops steps of all incidents but `incident` that were not sent yet: they are obsolete.
     pub fn drop_steps(&mut self, owner: impl Into<Owner>, incident: Option<i64>, now: Instant) -> Result<()> {
         let (scope, owner) = owner.into().columns();

@@ -30,7 +30,7 @@ use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::platform::state_file::State;
 use crate::platform::systemd::Service;
-use crate::store::{self, Access, Store};
+use crate::store::{self, Access, GroupRow, Store};
 use engine::{Engine, OutageStep, Start};
 use record::Recorder;
 use run_loop::RunLoop;
@@ -96,9 +96,13 @@ pub async fn run(
     let start = Start {
         offset: clock.offset(),
         last_seen: earlier.as_ref().map_or(0, |state| state.last_seen),
-        died: earlier.filter(State::is_unfinished).map(|state| OutageStep {
-            since: state.outage_start(),
-            why: state.error.unwrap_or_else(|| "it was killed, or the computer was switched off".into()),
+        died: earlier.filter(|state| state.is_unfinished() || was_alerted(&store, row.as_ref(), state)).map(|state| {
+            let why = if state.stopped_at.is_some() {
+                "it was stopped"
+            } else {
+                "it was killed, or the computer was switched off"
+            };
+            OutageStep { since: state.outage_start(), why: state.error.unwrap_or_else(|| why.into()) }
         }),
         titles: vec![row.as_ref().map(|row| row.title.clone())],
     };
@@ -123,6 +127,11 @@ pub async fn run(
         Err(error) => tracing::error!("stopped: {error}"),
     }
     Ok(Ended { end, summary: ended.summary() })
+}
+
+/// Whether there was an alert that a tracker which was stopped did not run; then its return has one as well.
+fn was_alerted(store: &Store, row: Option<&GroupRow>, state: &State) -> bool {
+    row.is_some_and(|row| store.alerts_of(row.key, state.outage_start()).is_ok_and(|alerts| !alerts.is_empty()))
 }
 
 /// Opens the store for the tracker, which holds its lock: takes over the old tracker's database, and checks the file

@@ -48,7 +48,7 @@ use crate::telegram::observe::{self, Answer, Keys, Query};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{CallError, Connection, Group, LoginString, group, refusals};
 use crate::web::client::Exporter;
-use crate::web::notify;
+use crate::web::notify::{self, Endpoint};
 
 /// The one group; the engine can hold several.
 pub(super) const GROUP: GroupId = GroupId(0);
@@ -79,8 +79,8 @@ enum Event {
     Claimed(Epoch, Box<Job>),
     /// An attempt at a delivery has ended.
     Attempted(Epoch, Box<Job>, Finished),
-    /// A sign of life was sent, or could not be.
-    Beaten,
+    /// A sign of life was sent, or why it could not be.
+    Beaten(Option<String>),
     /// What counts today for whoever is in the call, and the next post.
     Outlook(HashMap<PeerId, i64>),
     /// An error that no retry can help: it ends the tracker.
@@ -159,6 +159,10 @@ pub(super) struct RunLoop {
     /// `SWF_LOG` as the log was started with.
     log: Option<String>,
     website: Option<Exporter>,
+    /// Where signs of life go.
+    heartbeat: Option<Endpoint>,
+    /// Why the last sign of life was not sent.
+    heartbeat_problem: Option<String>,
     connection: Option<Connection>,
     epoch: Epoch,
     pub(super) place: Option<Place>,
@@ -209,6 +213,8 @@ impl RunLoop {
             bot: config.bot()?,
             log: config.settings.log.clone(),
             website: None,
+            heartbeat: None,
+            heartbeat_problem: None,
             options,
             clock,
             engine,
@@ -236,7 +242,7 @@ impl RunLoop {
             looking: false,
             config: Arc::new(config),
         };
-        run_loop.website = run_loop.exporter();
+        run_loop.read_addresses();
         Ok(run_loop)
     }
 
@@ -353,12 +359,13 @@ impl RunLoop {
                 });
             }
             Event::Attempted(epoch, job, finished) => self.attempted(epoch, &job, finished),
+            Event::Beaten(problem) => self.beaten(problem),
             Event::Outlook(today) => {
                 self.today = today;
                 self.looking = false;
                 show(&self.view());
             }
-            Event::External(External::StoreLost(_)) | Event::Broken(_) | Event::Beaten => {}
+            Event::External(External::StoreLost(_)) | Event::Broken(_) => {}
         }
     }
 
@@ -492,7 +499,7 @@ impl RunLoop {
             Ok(bot) => self.bot = bot,
             Err(error) => tracing::error!("the old bot stays: {error}"),
         }
-        self.website = self.exporter();
+        self.read_addresses();
         self.note_restart(is_log_changed);
     }
 
@@ -513,12 +520,12 @@ impl RunLoop {
         }
     }
 
-    fn exporter(&self) -> Option<Exporter> {
-        let settings = publish::settings(&self.config.raw, &self.config.credentials);
-        publish::exporter(&settings, &self.config.credentials).unwrap_or_else(|error| {
-            tracing::error!("{error}");
-            None
-        })
+    /// Where boards and signs of life go, by the settings. A wrong address is logged and not used.
+    fn read_addresses(&mut self) {
+        let (raw, credentials) = (&self.config.raw, &self.config.credentials);
+        let say = |error: Error| tracing::error!("{error}");
+        self.website = publish::exporter(&publish::settings(raw, credentials), credentials).map_err(say).ok().flatten();
+        self.heartbeat = alerts::endpoint(notify::HEARTBEAT_URL, credentials).map_err(say).ok().flatten();
     }
 
     // Connection.
@@ -681,7 +688,7 @@ impl RunLoop {
         let runtime = tokio::runtime::Handle::current();
         // Secrets may come from the keyring, which can take its time.
         self.store.run(move |store| {
-            let routes = alerts::routes(config.group(), &config.credentials, &config.raw, Some(store), account);
+            let routes = alerts::routes(config.group(), &config.credentials, Some(store), account);
             runtime.spawn(async move {
                 let about =
                     AlertContext { group: &title, zone: config.group().zone, words: config.group().language.words() };
@@ -702,17 +709,26 @@ impl RunLoop {
 
     /// Sends a sign of life to another machine, where one is set.
     fn beat(&mut self, failure: Option<String>) {
-        let Some(endpoint) = alerts::endpoint(notify::HEARTBEAT_URL, &self.config.raw) else { return };
+        let Some(endpoint) = self.heartbeat.clone() else { return };
         self.jobs.spawn(async move {
-            match endpoint.heartbeat(failure.as_deref()).await {
-                Outcome::Delivered { .. } => {}
+            Event::Beaten(match endpoint.heartbeat(failure.as_deref()).await {
+                Outcome::Delivered { .. } | Outcome::Executing => None,
                 Outcome::Refused { problem } | Outcome::Failed { problem } | Outcome::Wait { problem, .. } => {
-                    tracing::warn!("the sign of life is not sent: {}", sender::explain(&problem));
+                    Some(sender::explain(&problem))
                 }
-                Outcome::Executing => {}
-            }
-            Event::Beaten
+            })
         });
+    }
+
+    /// Logs why signs of life are not sent, and that they are again: once each.
+    fn beaten(&mut self, problem: Option<String>) {
+        if problem != self.heartbeat_problem {
+            match &problem {
+                Some(why) => tracing::warn!("signs of life are not sent: {why}"),
+                None => tracing::info!("signs of life are sent again"),
+            }
+        }
+        self.heartbeat_problem = problem;
     }
 
     fn back_up(&mut self) {
@@ -748,8 +764,7 @@ impl RunLoop {
                 if sender::is_due(store, key, lane, now)? {
                     // Only now: an alert's route may need secrets from the keyring.
                     if lane == Lane::Alerts {
-                        routes.alerts =
-                            alerts::routes(config.group(), &config.credentials, &config.raw, Some(store), account);
+                        routes.alerts = alerts::routes(config.group(), &config.credentials, Some(store), account);
                     }
                     if let Some(job) = sender::next(store, &routes, lane, now)? {
                         return Ok(Event::Claimed(epoch, Box::new(job)));

@@ -47,6 +47,18 @@ impl Endpoint {
         Ok(Endpoint { client, site: url.origin().ascii_serialization(), url: SecretString::from(url.to_string()) })
     }
 
+    /// All of the address that may be shown.
+    pub fn site(&self) -> &str {
+        &self.site
+    }
+
+    /// Whether the site can be reached, without sending it a message: it gets a request for its head page.
+    pub async fn check(&self) -> Result<(), Problem> {
+        let request = self.client.head(&self.site).timeout(NOTIFY_TIMEOUT).send().await;
+        let problem = |error| Problem::new(Code::WebsiteSilent, format!("{} {}", self.site, cause(error)));
+        request.map(drop).map_err(problem)
+    }
+
     /// Sends one message. Takes no longer than [`NOTIFY_TIMEOUT`], and follows no redirect.
     pub async fn alert(&self, title: &str, text: &str) -> Outcome {
         let mut headers = HeaderMap::new();

@@ -8,13 +8,13 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
 use self::screen::{Canvas, follow_the_terminal};
-use crate::commands::context::Context;
+use crate::commands::context::{Context, Global};
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::domain::text::{clean, count, duration};
 use crate::domain::time::period::local;
 use crate::domain::time::zone::Zone;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::platform::logging;
 use crate::platform::state_file::State;
 use crate::render::words;
@@ -36,12 +36,36 @@ pub struct Args {
     record: Option<PathBuf>,
 }
 
-pub fn run(args: &Args, context: &Context) -> Result<()> {
-    watch(args, context, &CancellationToken::new())
+pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
+    let (context, wrong) = Context::lenient(global, environment);
+    if let Some(error) = wrong {
+        note_failed_start(&context, &error);
+        return Err(error);
+    }
+    context.print_warnings();
+    watch(args, &context, &CancellationToken::new())
+}
+
+/// For `swf watchdog`: an earlier clean stop no longer explains why no tracker runs. Not so where one runs, or where only the
+/// command line was wrong.
+fn note_failed_start(context: &Context, error: &Error) {
+    if !matches!(error.kind, Kind::Temporary | Kind::Usage) {
+        State::start_failed(context.config.home(), error.message());
+    }
 }
 
 /// Tracks until a signal or `stop`.
 pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result<()> {
+    let Ended { end, summary } = track(args, context, stop).inspect_err(|error| note_failed_start(context, error))?;
+    if context.verbosity >= 0 {
+        // A closed terminal can't show the summary; that is not an error.
+        let _ = terminal::print(&summary_words(&summary, context.config.group().zone));
+    }
+    end
+}
+
+/// Tracks until it ends; an error is from the time before it could watch.
+fn track(args: &Args, context: &Context, stop: &CancellationToken) -> Result<Ended> {
     let config = &context.config;
     // Report configuration errors before any file is created.
     config.credentials.login()?;
@@ -63,17 +87,7 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
     });
     // Drop pending network requests: all facts are on the disk.
     runtime.shutdown_background();
-    if let Err(error) = &ended
-        && error.kind != Kind::Temporary
-    {
-        State::start_failed(config.home(), error.message());
-    }
-    let Ended { end, summary } = ended?;
-    if context.verbosity >= 0 {
-        // A closed terminal can't show the summary; that is not an error.
-        let _ = terminal::print(&summary_words(&summary, config.group().zone));
-    }
-    end
+    ended
 }
 
 /// Waits for a signal that ends a program on this platform.

@@ -212,6 +212,10 @@ impl Words for En {
         format!("⚠️ Telegram refuses {what} in “{}”: {problem}. {next}", subject.group)
     }
 
+    fn test_alert(&self, subject: AlertSubject) -> String {
+        format!("🔔 This is a test: alerts about “{}” arrive here. Nothing is wrong.", subject.group)
+    }
+
     fn store_failing(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String {
         let AlertSubject { group, zone } = subject;
         format!(

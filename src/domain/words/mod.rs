@@ -107,6 +107,8 @@ pub trait Words: fmt::Debug + Sync {
     fn late(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: Option<&str>) -> String;
     fn late_sent(&self, subject: AlertSubject, day: Option<NaiveDate>) -> String;
     fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String;
+    /// An alert that somebody asked for, to see whether alerts arrive.
+    fn test_alert(&self, subject: AlertSubject) -> String;
     /// The store has not been writable for `seconds`, since the local time `since`. `remedy` is a sentence.
     fn store_failing(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String;
     /// The store can be written again.

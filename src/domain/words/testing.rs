@@ -114,6 +114,10 @@ impl Words for Marked {
         mark((subject, day, problem))
     }
 
+    fn test_alert(&self, subject: AlertSubject) -> String {
+        mark(subject)
+    }
+
     fn store_failing(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String {
         mark((subject, seconds, since, reason, remedy))
     }
