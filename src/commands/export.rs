@@ -8,14 +8,14 @@ use chrono::NaiveDate;
 
 use crate::app::boards::{self, ExportedStay};
 use crate::app::groups;
-use crate::commands::args;
 use crate::commands::context::Context;
 use crate::commands::facts::open_group;
 use crate::config::GroupSettings;
-use crate::domain::Instant;
-use crate::domain::accounting::leaderboard::Entry;
+use crate::domain::accounting::leaderboard::{Board, Entry};
+use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::people::{Profile, Viewer, display};
-use crate::domain::time::period::{Scope, iso};
+use crate::domain::time::asked::AskedDate;
+use crate::domain::time::period::{Scope, iso, local_date};
 use crate::error::{Error, Result};
 use crate::platform::fs;
 use crate::store::{GroupKey, Store};
@@ -25,12 +25,12 @@ use crate::store::{GroupKey, Store};
 pub struct Args {
     /// Stays or boards
     what: What,
-    /// The first day, e.g. 2026-11-01 [default: the first there is]
-    #[arg(long, value_name = "DATE", value_parser = args::date)]
-    since: Option<NaiveDate>,
-    /// The last day [default: the last there is]
-    #[arg(long, value_name = "DATE", value_parser = args::date)]
-    until: Option<NaiveDate>,
+    /// The first day, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: the first there is]
+    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    since: Option<AskedDate>,
+    /// The last day, likewise [default: the last there is]
+    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    until: Option<AskedDate>,
     /// Write to this file, and replace its contents; - is standard output [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -66,6 +66,8 @@ Columns of boards, sorted by day and rank:
   seconds                  what counts; days of a week sum to the week
   proved_seconds           the part that was proved, not watched
   final                    true if the row can no longer change
+  unwatched_seconds        how long swf was not running on that day; a day without
+                           people that has such time gets a row without a person
 
 Stays are as they were seen, before aliases, SWF_MIN_SESSION and midnight decide what counts. \
 Days of the old tracker have boards, but no stays. \
@@ -75,23 +77,33 @@ A text that a spreadsheet would read as a formula gets a ' in front, also inside
 
 const STAYS: &str = "user_id,username,name,person_id,call_id,joined,from,to,ending,\
                      seconds,observed_seconds,proved_seconds,unproved_seconds";
-const BOARDS: &str = "date,rank,user_id,username,name,seconds,proved_seconds,final";
+const BOARDS: &str = "date,rank,user_id,username,name,seconds,proved_seconds,final,unwatched_seconds";
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    if let (Some(since), Some(until)) = (args.since, args.until)
+    let config = &context.config;
+    let (store, group) = open_group(context)?;
+    let now = groups::now(config.home(), &group);
+    let today = local_date(config.group().zone, now.at);
+    let date = |asked: AskedDate| asked.resolve(Scope::Day, today, config.group().calendar);
+    let (since, until) = (args.since.map(date), args.until.map(date));
+    if let (Some(since), Some(until)) = (since, until)
         && since > until
     {
         return Err(Error::usage(format!("--since {since} is after --until {until}"))
             .hint("Both are dates, and both days are included, e.g. --since 2026-11-01 --until 2026-11-30"));
     }
-    let config = &context.config;
-    let (store, group) = open_group(context)?;
-    let now = groups::now(config.home(), &group);
     let _snapshot = store.read_snapshot()?;
-    let all = boards::days(&store, config.group(), group.key)?;
+    let mut all = boards::days(&store, config.group(), group.key)?;
+    if args.what == What::Boards
+        && let Some(watched) = store.first_watched(group.key)?
+    {
+        // Days without people may be unwatched.
+        let watched = local_date(config.group().zone, watched);
+        all = Some(all.map_or((watched, today), |(first, last)| (first.min(watched), last.max(today))));
+    }
     let (first, last) = all.map_or((None, None), |(first, last)| (Some(first), Some(last)));
-    let first = args.since.max(first);
-    let last = args.until.map_or(last, |until| last.map(|last| last.min(until)));
+    let first = since.max(first);
+    let last = until.map_or(last, |until| last.map(|last| last.min(until)));
     let days =
         first.zip(last).into_iter().flat_map(|(first, last)| first.iter_days().take_while(move |day| *day <= last));
     let write = |out: &mut dyn Write| -> Result<(), Failure> {
@@ -201,20 +213,29 @@ fn board(
     settings: &GroupSettings,
     group: GroupKey,
     day: NaiveDate,
-    now: Instant,
+    now: ReadTime,
 ) -> Result<Vec<Vec<String>>> {
     let boards = boards::boards(store, settings, group, &[Scope::Day], day, None, now)?;
     let rows = boards.iter().flat_map(|board| {
-        board.entries.iter().map(|entry| {
-            let (day, is_final) = (day.to_string(), board.is_final.to_string());
-            [day].into_iter().chain(entry_cells(entry)).chain([is_final]).collect()
+        csv_entries(board).into_iter().map(|entry| {
+            let more = [board.is_final.to_string(), board.unwatched_seconds.to_string()];
+            [day.to_string()].into_iter().chain(entry_cells(entry)).chain(more).collect()
         })
     });
     Ok(rows.collect())
 }
 
+/// What a CSV has a row for: the entries of a board, or, for a board that has only unwatched time, that.
+pub(super) fn csv_entries(board: &Board) -> Vec<Option<&Entry>> {
+    match board.entries.is_empty() && board.unwatched_seconds > 0 {
+        true => vec![None],
+        false => board.entries.iter().map(Some).collect(),
+    }
+}
+
 /// The cells that every CSV has for a person on a board: the rank, the account, the name and the seconds.
-pub(super) fn entry_cells(entry: &Entry) -> [String; 6] {
+pub(super) fn entry_cells(entry: Option<&Entry>) -> [String; 6] {
+    let Some(entry) = entry else { return ["", "", "", "", "0", "0"].map(str::to_owned) };
     let [id, username, name] = person_cells(&entry.profile);
     [entry.rank.to_string(), id, username, name, entry.seconds.to_string(), entry.proved_seconds.to_string()]
 }

@@ -28,6 +28,7 @@ use crate::app::sender::{Finished, Job, Routes, User};
 use crate::app::{alerts, backup, boards, posts, publish, sender};
 use crate::config::Config;
 use crate::domain::accounting::presence::Stay;
+use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::alert::AlertContext;
 use crate::domain::credentials::{BotLogin, Login};
 use crate::domain::group_name;
@@ -408,7 +409,9 @@ impl RunLoop {
                         let settings = config.group();
                         let owed =
                             posts::owed_and_refused(store, settings, row, now - posts::REFUSED_RETRY_INTERVAL, now)?;
-                        for post in posts::queue_owed(store, settings, row, &owed, None, website, now)? {
+                        for post in
+                            posts::queue_owed(store, settings, row, &owed, None, website, ReadTime::of_tracker(now))?
+                        {
                             tracing::info!("post {} is due", post.id);
                         }
                         Ok(())
@@ -427,7 +430,7 @@ impl RunLoop {
                             posts::ManualRequest::Flag(at),
                             None,
                             website,
-                            now,
+                            ReadTime::of_tracker(now),
                         )?;
                         // After the post is stored: a crash in between finds the flag again, and the same post.
                         let flag = config.home().post_now_flag();
@@ -443,7 +446,8 @@ impl RunLoop {
                 self.with_group(
                     move |edits| Input::EditsQueued { group, edits },
                     move |store, config, row, now| {
-                        let queued = posts::queue_final(store, config.group(), row, website, now)? > 0;
+                        let queued =
+                            posts::queue_final(store, config.group(), row, website, ReadTime::of_tracker(now))? > 0;
                         let next = posts::next_final(store, config.group(), row, now)?;
                         Ok(Edits { queued, next })
                     },
