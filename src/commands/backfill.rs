@@ -11,14 +11,14 @@ use crate::app::sender::Lane;
 use crate::app::upgrade;
 use crate::commands::context::{self, Context};
 use crate::commands::terminal::{self, Interrupt, Prompt};
-use crate::domain::post::schedule::Timetable;
+use crate::domain::post::schedule::{Owed, Timetable};
 use crate::domain::text;
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::{Scope, local_date};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::logging;
-use crate::store::Store;
+use crate::store::{GroupRow, Store};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -58,7 +58,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     owed.days.extend(owed.refused.iter().chain(&owed.undone));
     owed.days.sort_unstable();
     if args.dry_run {
-        return dry_run(args, context, &store, &group, &owed, clock);
+        return dry_run(args, context, &store, &group, &timetable, &owed, clock);
     }
     if owed.days.is_empty() {
         return terminal::print(&nothing(&timetable));
@@ -112,8 +112,9 @@ fn dry_run(
     args: &Args,
     context: &Context,
     store: &Store,
-    group: &crate::store::GroupRow,
-    owed: &crate::domain::post::schedule::Owed,
+    group: &GroupRow,
+    timetable: &Timetable,
+    owed: &Owed,
     clock: Clock,
 ) -> Result<()> {
     let now = groups::at(context.config.home(), clock);
@@ -126,7 +127,7 @@ fn dry_run(
         }));
     }
     if drafts.is_empty() {
-        return terminal::print(&nothing(&context.config.group().timetable));
+        return terminal::print(&nothing(timetable));
     }
     drafts.iter().try_for_each(|(draft, _)| terminal::print(&format!("{}\n\n", draft.message.text)))
 }
