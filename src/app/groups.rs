@@ -1,6 +1,7 @@
 //! Which group the settings mean (rules §3.7): a group is its id, and the store keeps what a name meant.
 
 use crate::config::Home;
+use crate::domain::Instant;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::group_name::{GroupName, find, parse};
 use crate::error::{Error, Result};
@@ -65,14 +66,15 @@ pub fn clock(home: &Home, group: Option<&GroupRow>) -> Clock {
     Clock::new(tracker.or(group.map(|group| group.clock_offset)).unwrap_or(0))
 }
 
-/// Telegram's time, and whether a tracker runs in this home.
+/// Telegram's time, and since when a tracker runs in this home.
 pub fn now(home: &Home, group: &GroupRow) -> ReadTime {
     at(home, clock(home, Some(group)))
 }
 
-/// The time by `clock`, and whether a tracker runs in this home.
+/// The time by `clock`, and since when a tracker runs in this home.
 pub fn at(home: &Home, clock: Clock) -> ReadTime {
-    ReadTime { at: clock.now(), is_tracked: is_tracked(home) }
+    let started = || State::read(home).map(|state| Instant(state.started_at));
+    ReadTime { at: clock.now(), tracked_since: is_tracked(home).then(started).flatten() }
 }
 
 /// Whether a tracker runs in this home.
@@ -110,7 +112,7 @@ mod tests {
         assert_eq!([clock(&home, Some(&group)), clock(&home, None)].map(|clock| clock.offset()), [2, 2]);
         assert!(!is_tracked(&home));
         let _lock = Lock::take(&home.lock()).unwrap().unwrap();
-        assert!(now(&home, &group).is_tracked);
+        assert_eq!(now(&home, &group).tracked_since, Some(Instant(0)));
     }
 
     #[test]

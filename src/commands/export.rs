@@ -120,12 +120,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     };
     match args.output.as_deref().filter(|file| *file != Path::new("-")) {
         None => to_stream(Path::new("standard output"), &mut io::stdout().lock(), write),
-        Some(file) if file.metadata().is_ok_and(|there| !there.is_file()) => {
-            // A pipe or a device cannot be replaced.
-            let out = File::options().write(true).open(file);
-            to_stream(file, &mut out.map_err(|error| Error::file(file, "written", &error))?, write)
-        }
-        Some(file) => fs::write_atomic_with(file, fs::Mode::User, write).map_err(|failure| failure.into_error(file)),
+        Some(file) => to_file(file, write),
     }
 }
 
@@ -169,6 +164,19 @@ impl Failure {
             Failure::Store(error) => error,
             Failure::Output(error) => Error::file(file, "written", &error),
         }
+    }
+}
+
+fn to_file(file: &Path, write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> Result<()> {
+    let failed = |error| Error::file(file, "written", &error);
+    let target = fs::follow_links(file).map_err(failed)?;
+    match target.metadata() {
+        Ok(there) if there.is_dir() => Err(failed(io::ErrorKind::IsADirectory.into())),
+        // A pipe or a device can't be replaced.
+        Ok(there) if !there.is_file() => {
+            to_stream(file, &mut File::options().write(true).open(&target).map_err(failed)?, write)
+        }
+        _ => fs::write_atomic_with(&target, fs::Mode::User, write).map_err(|failure| failure.into_error(&target)),
     }
 }
 

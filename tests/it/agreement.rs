@@ -24,7 +24,7 @@ use crate::home::{START, command};
 use crate::model::{boards::moment, reference, share};
 
 /// After everything that a test stores.
-const LATER: ReadTime = ReadTime { at: Instant(1 << 40), is_tracked: false };
+const LATER: ReadTime = ReadTime { at: Instant(1 << 40), tracked_since: None };
 
 fn config(home: &Path, settings: &[(&str, &str)]) -> Config {
     let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

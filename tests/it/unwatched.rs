@@ -125,7 +125,8 @@ fn tracker_in_an_outage(world: &World) -> Lock {
     let people = vec![Known { profile: Profile::unknown(PeerId(world.me)), access_hash: None }];
     store.record(group, &Observed { facts, people, watched: Some(Span::new(from, seen)), at: seen }, &[]).unwrap();
     let system = swf::platform::clock::Clock::new(0).system();
-    let state = State { pid: Some(1), clock_offset: START + 600 - system.0, ..State::default() };
+    let state =
+        State { pid: Some(1), started_at: START - 1000, clock_offset: START + 600 - system.0, ..State::default() };
     state.write(&path("tracker_state.json")).unwrap();
     Lock::take(&path("var/track.lock")).unwrap().unwrap()
 }

@@ -260,14 +260,14 @@ mod tests {
         };
         let open = Stay { open: true, ..stay(1, start, 3600) };
         let record = Record { stays: vec![open], watches, confirmed: Some(seen), ..Record::default() };
-        let times = |is_tracked| {
+        let times = |tracked_since| {
             let mut record = record.clone();
-            record.set_now(ReadTime { at: now, is_tracked });
+            record.set_now(ReadTime { at: now, tracked_since });
             let board = board(period, Instant(i64::MAX), &record, POLICY);
             assert_eq!((board.total_seconds(), board.is_final), (3600, false));
             (board.blind_seconds, board.unwatched_seconds)
         };
-        assert_eq!((times(true), times(false)), ((1400, 0), (0, 1400)));
+        assert_eq!((times(Some(start)), times(None)), ((1400, 0), (0, 1400)));
     }
 
     #[test]

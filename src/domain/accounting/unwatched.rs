@@ -18,18 +18,12 @@ const MAX_CONFIRM_INTERVAL: i64 = 120;
 /// A text mentions unwatched time from here on, in seconds; data always has it.
 pub const MIN_UNWATCHED_SHOWN: i64 = 300;
 
-/// The time at which something is read, and whether a tracker runs then.
+/// The time at which something is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadTime {
     pub at: Instant,
-    pub is_tracked: bool,
-}
-
-impl ReadTime {
-    /// As the tracker itself reads.
-    pub fn of_tracker(at: Instant) -> ReadTime {
-        ReadTime { at, is_tracked: true }
-    }
+    /// When the tracker was started that runs then; `None` if none does.
+    pub tracked_since: Option<Instant>,
 }
 
 /// When trackers watched a group.
@@ -90,8 +84,12 @@ pub struct Unseen {
 impl Watches {
     /// The blind span that goes on: a tracker runs, and has not seen its call for a while. It is stored when it ends.
     pub fn running_blind(&self) -> Option<Blind> {
-        let now = self.now.filter(|now| now.is_tracked)?;
-        let (call, seen) = self.open_call.filter(|(_, seen)| now.at - *seen > MAX_CONFIRM_INTERVAL)?;
+        let (now, (call, seen)) = (self.now?, self.open_call?);
+        let since = now.tracked_since.filter(|_| now.at - seen > MAX_CONFIRM_INTERVAL)?;
+        // What an earlier tracker saw last says nothing of the time before this one.
+        if seen < since {
+            return None;
+        }
         Some(Blind { call, peer: None, span: Span::new(seen, now.at), reason: BlindReason::Offline })
     }
 
@@ -148,7 +146,7 @@ mod tests {
 
     fn watches(spans: &[(i64, i64)], now: i64) -> Watches {
         let spans: Vec<Span> = spans.iter().map(|(from, to)| span(*from, *to)).collect();
-        let now = Some(ReadTime { at: Instant(now), is_tracked: false });
+        let now = Some(ReadTime { at: Instant(now), tracked_since: None });
         Watches { first: Some(Instant(1000)), spans, now, ..Watches::default() }
     }
 
@@ -192,7 +190,7 @@ mod tests {
         assert_eq!(coverage(0, 1000), Coverage::BeforeFirst(Instant(1000)));
         assert_eq!(coverage(10_000, 11_000), Coverage::Ahead);
         // A day that goes on, and on which no tracker has run.
-        let now = Some(ReadTime { at: Instant(3000), is_tracked: false });
+        let now = Some(ReadTime { at: Instant(3000), tracked_since: None });
         let stopped = Watches { now, spans: Vec::new(), ..watches.clone() };
         assert_eq!(coverage_with(&stopped, 2500, 9000, &[]), Coverage::Unwatched);
         // The part before the first watched span does not count.
@@ -241,14 +239,16 @@ mod tests {
     #[test]
     fn a_tracker_that_has_not_seen_its_call_for_a_while_is_blind_and_a_dead_one_watches_nothing() {
         let open_call = Some((CallId(1), Instant(2000)));
-        let with = |at, is_tracked| Watches {
+        let with = |at, since: Option<i64>| Watches {
             open_call,
-            now: Some(ReadTime { at: Instant(at), is_tracked }),
+            now: Some(ReadTime { at: Instant(at), tracked_since: since.map(Instant) }),
             ..watches(&[(1000, 2000)], 0)
         };
-        assert_eq!(with(2120, true).running_blind(), None);
-        assert_eq!(with(2600, true).running_blind(), Some(blind(2000, 2600, BlindReason::Offline)));
-        assert_eq!(with(2600, false).running_blind(), None);
-        assert_eq!(Watches { open_call: None, ..with(2600, true) }.running_blind(), None);
+        assert_eq!(with(2120, Some(1000)).running_blind(), None);
+        assert_eq!(with(2600, Some(1000)).running_blind(), Some(blind(2000, 2600, BlindReason::Offline)));
+        assert_eq!(with(2600, None).running_blind(), None);
+        // It has not seen the call yet.
+        assert_eq!(with(2600, Some(2500)).running_blind(), None);
+        assert_eq!(Watches { open_call: None, ..with(2600, Some(1000)) }.running_blind(), None);
     }
 }

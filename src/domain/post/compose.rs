@@ -769,7 +769,7 @@ mod tests {
             let people: Vec<(&str, i64)> = seconds.iter().map(|seconds| ("x", *seconds)).collect();
             let boards = [board(Scope::Day, "2026-11-22", &people)];
             let text = compose(&Post { top: 100, ..post(PostKind::Daily, "2026-11-22", &boards) }).text;
-            let shown = |line: &str| crate::domain::text::testing::seconds_in(line.split(" · ").nth(1)?);
+            let shown = |line: &str| text::testing::seconds_in(line.split(" · ").nth(1)?);
             let rows: i64 = text.lines().filter(|line| line.contains('x')).filter_map(shown).sum();
             let total = text.lines().find(|line| line.contains("together")).and_then(shown);
             prop_assert_eq!(total, Some(text::shown_seconds(rows)), "{}", text);
