@@ -99,7 +99,7 @@ complete -c swf -n "__fish_swf_using_subcommand post" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand post" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand post" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand post" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand backfill" -l since -d 'The first missed day to post, e.g. 2026-11-01 [default: SWF_BACKFILL_DAYS back]' -r
+complete -c swf -n "__fish_swf_using_subcommand backfill" -l since -d 'The first missed day to post, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: SWF_BACKFILL_DAYS back]' -r
 complete -c swf -n "__fish_swf_using_subcommand backfill" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand backfill" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -110,7 +110,7 @@ complete -c swf -n "__fish_swf_using_subcommand backfill" -l json -d 'As JSON, w
 complete -c swf -n "__fish_swf_using_subcommand backfill" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand backfill" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand backfill" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l date -d 'A day in the period, e.g. 2026-11-22 [default: today]' -r
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l date -d 'A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l top -d 'How many rows [default: all]' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l color -d 'Whether to use colors' -r -f -a "auto\t''
@@ -124,7 +124,7 @@ complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l csv -d 'As CSV'
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand why" -l date -d 'A day in the period, e.g. 2026-11-22 [default: today]' -r
+complete -c swf -n "__fish_swf_using_subcommand why" -l date -d 'A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]' -r
 complete -c swf -n "__fish_swf_using_subcommand why" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand why" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -295,8 +295,8 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand backup" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand backup" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand backup" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand export" -l since -d 'The first day, e.g. 2026-11-01 [default: the first there is]' -r
-complete -c swf -n "__fish_swf_using_subcommand export" -l until -d 'The last day [default: the last there is]' -r
+complete -c swf -n "__fish_swf_using_subcommand export" -l since -d 'The first day, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: the first there is]' -r
+complete -c swf -n "__fish_swf_using_subcommand export" -l until -d 'The last day, likewise [default: the last there is]' -r
 complete -c swf -n "__fish_swf_using_subcommand export" -s o -l output -d 'Write to this file, and replace its contents; - is standard output [default: standard output]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand export" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand export" -l color -d 'Whether to use colors' -r -f -a "auto\t''
