@@ -1,4 +1,4 @@
-//! `swf export`: stays or boards as CSV, day by day, so that it takes no more memory for years than for a month.
+//! `swf export`: stays, boards or days as CSV, day by day, so that it takes no more memory for years than for a month.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -23,7 +23,7 @@ use crate::store::{GroupKey, Store};
 #[derive(Debug, clap::Args)]
 #[command(after_help = COLUMNS)]
 pub struct Args {
-    /// Stays or boards
+    /// Stays, boards or days
     what: What,
     /// The first day, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: the first there is]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
@@ -45,6 +45,18 @@ enum What {
     Stays,
     /// One row for each day and person, as on the day's board
     Boards,
+    /// One row for each day, also without people, with the time that was not watched
+    Days,
+}
+
+impl What {
+    fn columns(self) -> &'static str {
+        match self {
+            What::Stays => STAYS,
+            What::Boards => BOARDS,
+            What::Days => DAYS,
+        }
+    }
 }
 
 const COLUMNS: &str = "\
@@ -66,8 +78,14 @@ Columns of boards, sorted by day and rank:
   seconds                  what counts; days of a week sum to the week
   proved_seconds           the part that was proved, not watched
   final                    true if the row can no longer change
-  unwatched_seconds        how long swf was not running on that day; a day without
-                           people that has such time gets a row without a person
+  unwatched_seconds        how long swf was not running on that day
+Columns of days, sorted by day:
+  date, people, seconds    the day, how many people are on its board, their time together
+  blind_seconds            how long a call ran that swf could not see
+  unwatched_seconds        how long swf was not running: whether a call ran is not known
+  coverage                 what a day without people means: watched: nobody studied;
+                           unwatched: swf was not running; blind: it could not see the call
+  final                    true if the day can no longer change
 
 Stays are as they were seen, before aliases, SWF_MIN_SESSION and midnight decide what counts. \
 Days of the old tracker have boards, but no stays. \
@@ -78,6 +96,7 @@ A text that a spreadsheet would read as a formula gets a ' in front, also inside
 const STAYS: &str = "user_id,username,name,person_id,call_id,joined,from,to,ending,\
                      seconds,observed_seconds,proved_seconds,unproved_seconds";
 const BOARDS: &str = "date,rank,user_id,username,name,seconds,proved_seconds,final,unwatched_seconds";
+const DAYS: &str = "date,people,seconds,blind_seconds,unwatched_seconds,coverage,final";
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
@@ -94,10 +113,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let _snapshot = store.read_snapshot()?;
     let mut all = boards::days(&store, config.group(), group.key)?;
-    if args.what == What::Boards
+    if args.what == What::Days
         && let Some(watched) = store.first_watched(group.key)?
     {
-        // Days without people may be unwatched.
         let watched = local_date(config.group().zone, watched);
         all = Some(all.map_or((watched, today), |(first, last)| (first.min(watched), last.max(today))));
     }
@@ -108,11 +126,14 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         first.zip(last).into_iter().flat_map(|(first, last)| first.iter_days().take_while(move |day| *day <= last));
     let write = |out: &mut dyn Write| -> Result<(), Failure> {
         let mut out = writer(out, args.excel)?;
-        out.write_record(if args.what == What::Stays { STAYS } else { BOARDS }.split(','))?;
+        out.write_record(args.what.columns().split(','))?;
         for day in days {
             let rows = match args.what {
                 What::Stays => stays(&store, config.group(), group.key, day)?,
-                What::Boards => board(&store, config.group(), group.key, day, now)?,
+                What::Boards => {
+                    board(&store, config.group(), group.key, day, now)?.iter().flat_map(board_rows).collect()
+                }
+                What::Days => board(&store, config.group(), group.key, day, now)?.iter().map(day_row).collect(),
             };
             rows.iter().try_for_each(|row| out.write_record(row))?;
         }
@@ -222,28 +243,31 @@ fn board(
     group: GroupKey,
     day: NaiveDate,
     now: ReadTime,
-) -> Result<Vec<Vec<String>>> {
-    let boards = boards::boards(store, settings, group, &[Scope::Day], day, None, now)?;
-    let rows = boards.iter().flat_map(|board| {
-        csv_entries(board).into_iter().map(|entry| {
-            let more = [board.is_final.to_string(), board.unwatched_seconds.to_string()];
-            [day.to_string()].into_iter().chain(entry_cells(entry)).chain(more).collect()
-        })
-    });
-    Ok(rows.collect())
+) -> Result<Option<Board>> {
+    Ok(boards::boards(store, settings, group, &[Scope::Day], day, None, now)?.pop())
 }
 
-/// What a CSV has a row for: the entries of a board, or, for a board that has only unwatched time, that.
-pub(super) fn csv_entries(board: &Board) -> Vec<Option<&Entry>> {
-    match board.entries.is_empty() && board.unwatched_seconds > 0 {
-        true => vec![None],
-        false => board.entries.iter().map(Some).collect(),
-    }
+fn board_rows(board: &Board) -> Vec<Vec<String>> {
+    let day = board.period.first.to_string();
+    let more = [board.is_final.to_string(), board.unwatched_seconds.to_string()];
+    let row = |entry| [day.clone()].into_iter().chain(entry_cells(entry)).chain(more.clone()).collect();
+    board.entries.iter().map(row).collect()
+}
+
+fn day_row(board: &Board) -> Vec<String> {
+    vec![
+        board.period.first.to_string(),
+        board.people().to_string(),
+        board.total_seconds().to_string(),
+        board.blind_seconds.to_string(),
+        board.unwatched_seconds.to_string(),
+        board.coverage.code().to_owned(),
+        board.is_final.to_string(),
+    ]
 }
 
 /// The cells that every CSV has for a person on a board: the rank, the account, the name and the seconds.
-pub(super) fn entry_cells(entry: Option<&Entry>) -> [String; 6] {
-    let Some(entry) = entry else { return ["", "", "", "", "0", "0"].map(str::to_owned) };
+pub(super) fn entry_cells(entry: &Entry) -> [String; 6] {
     let [id, username, name] = person_cells(&entry.profile);
     [entry.rank.to_string(), id, username, name, entry.seconds.to_string(), entry.proved_seconds.to_string()]
 }

@@ -5,15 +5,16 @@ use std::io::IsTerminal;
 use crate::app::{boards, groups};
 use crate::commands::args::ScopeArg;
 use crate::commands::context::Context;
-use crate::commands::export::{csv_entries, entry_cells};
+use crate::commands::export::entry_cells;
 use crate::commands::facts::open_group;
 use crate::commands::terminal;
 use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::unwatched::Coverage;
 use crate::domain::people::Viewer;
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::{Scope, local_date};
 use crate::error::{Error, Result};
-use crate::render::{Look, table};
+use crate::render::{Look, table, words};
 
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("scope").multiple(false))]
@@ -66,6 +67,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return terminal::print_json(&boards::to_json(&board, &group, config.group().zone, args.top, Viewer::Terminal));
     }
     if args.csv {
+        if board.coverage != Coverage::Watched && context.verbosity >= 0 {
+            eprintln!("swf: {}", words::empty_board(&board, config.group().zone));
+        }
         return terminal::print(&to_csv(&board, args.top)?);
     }
     let terminal = std::io::stdout().is_terminal();
@@ -77,9 +81,8 @@ fn to_csv(board: &Board, top: Option<usize>) -> Result<String> {
     let mut out = csv::Writer::from_writer(Vec::new());
     let mut write = || {
         out.write_record("rank,user_id,username,name,seconds,proved_seconds,in_call,unwatched_seconds".split(','))?;
-        for entry in csv_entries(board).into_iter().take(top.unwrap_or(usize::MAX)) {
-            let in_call = entry.is_some_and(|entry| entry.in_call);
-            let more = [in_call.to_string(), board.unwatched_seconds.to_string()];
+        for entry in board.entries.iter().take(top.unwrap_or(usize::MAX)) {
+            let more = [entry.in_call.to_string(), board.unwatched_seconds.to_string()];
             out.write_record(entry_cells(entry).into_iter().chain(more))?;
         }
         out.flush().map_err(csv::Error::from)
