@@ -1,5 +1,12 @@
 //! Dates on the command line: absolute, or counted back from today.
 
+use swf::domain::people::{Known, Profile};
+use swf::domain::roster::{End, Fact, Observed};
+use swf::domain::{CallId, Instant, PeerId, Span};
+use swf::platform::clock::Clock;
+use swf::platform::state_file::State;
+use swf::store::{Access, Store};
+
 use crate::home::World;
 
 /// The commands that ask for a date, up to the option for it.
@@ -82,4 +89,62 @@ fn every_date_of_the_calendar_has_an_honest_answer() {
     }
     assert!(world.ok(&["leaderboard", "--date", "0001-01-01"]).contains("not in use yet"));
     assert!(world.ok(&["leaderboard", "--date", "9999-12-31"]).contains("has not begun"));
+}
+
+/// A store in which the tracking account was in a call on these spans, with a clock that was a day behind when the tracker
+/// connected; the tracker's file says that it is `now`.
+fn world_at(now: i64, spans: &[(i64, i64)]) -> World {
+    let world = World::new();
+    let path = |name: &str| world.home.path().join(name);
+    std::fs::create_dir_all(path("var")).unwrap();
+    let mut store = Store::open(&path("var/study.db"), Access::Write).unwrap();
+    let group = store.group(PeerId(world.group), None, "Study Hall", Some("studyhall"), PeerId(world.me)).unwrap();
+    let (call, peer) = (CallId(7), PeerId(world.me));
+    let mut facts = vec![Fact::Following { call, at: Instant(spans[0].0) }];
+    for (from, to) in spans.iter().map(|&(from, to)| (Instant(from), Instant(to))) {
+        facts.push(Fact::Opened { call, peer, joined: from, from, seen: from });
+        facts.push(Fact::Closed { call, peer, from, to, end: End::Left });
+    }
+    let people = vec![Known { profile: Profile::unknown(peer), access_hash: None }];
+    let watched = Some(Span::new(Instant(spans[0].0 - 86_400), Instant(now)));
+    store.record(group, &Observed { facts, people, watched, at: Instant(now) }, &[]).unwrap();
+    let clock_offset = now - Clock::new(0).system().0;
+    store.set_clock_offset(group, clock_offset - 86_400).unwrap();
+    State { pid: Some(1), clock_offset, ..State::default() }.write(&path("tracker_state.json")).unwrap();
+    world
+}
+
+/// CASES S10. In Berlin the clock shows 02:00 to 03:00 twice on 25 October 2026.
+#[test]
+fn times_of_the_hour_that_comes_twice_have_their_offset() {
+    // A stay from the first 02:30 to the second one; now it is the second 02:50.
+    let half_past_two = 1_792_888_200;
+    let world = world_at(half_past_two + 4800, &[(half_past_two, half_past_two + 3600)]);
+    world.configure("@studyhall", &[("SWF_TIMEZONE", "Europe/Berlin")]);
+    let me = world.me.to_string();
+    let why = world.ok(&["why", &me, "--date", "today"]);
+    let row: Vec<&str> = why.lines().find(|line| line.contains("02:30")).unwrap().split_whitespace().collect();
+    assert_eq!(row[..3], ["02:30:00+02:00", "02:30:00+01:00", "1:00:00"], "{why}");
+    let json = world.json(&["why", &me, "--json"]);
+    assert_eq!(json["parts"][0]["to"], "2026-10-25T02:30:00+01:00");
+    assert!(world.ok(&["leaderboard"]).contains("as of 02:50+01:00"));
+    assert!(world.found(&["status"]).contains("2026-10-25 02:50+01:00"));
+}
+
+/// CASES S5: the system clock was set right while the tracker was connected.
+#[test]
+fn every_command_reads_the_offset_of_the_tracker() {
+    // 22 November 2025, 12:00 in Tashkent.
+    let noon = 1_763_794_800;
+    let world = world_at(noon, &[(noon - 7200, noon - 3600)]);
+    let today = "2025-11-22";
+    for (json, name) in [
+        (world.status(), "now"),
+        (world.json(&["leaderboard", "--json"]), "start"),
+        (world.json(&["why", &world.me.to_string(), "--json"]), "start"),
+    ] {
+        assert!(json[name].as_str().unwrap().starts_with(today), "{json:#}");
+    }
+    assert!(world.ok(&["backup"]).contains("study-2025-11-22.db"));
+    assert!(world.ok(&["export", "boards", "--since", "today"]).contains("\n2025-11-22,1,"));
 }
