@@ -43,7 +43,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('secrets', 'secrets', [CompletionResultType]::ParameterValue, 'Keep passwords and login strings in the system''s keyring')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over what the old tracker counted')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the store, also while the tracker writes')
-            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print stays or boards as CSV')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print stays, boards or days as CSV')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what runs now: tracker, call, posts, store')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check the setup, and name a fix for each problem')
             [CompletionResult]::new('watchdog', 'watchdog', [CompletionResultType]::ParameterValue, 'Check the tracker and alert if it is down (for cron)')
@@ -110,7 +110,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;backfill' {
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'The first missed day to post, e.g. 2026-11-01 [default: SWF_BACKFILL_DAYS back]')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'The first missed day to post, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: SWF_BACKFILL_DAYS back]')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would be posted, and post nothing')
@@ -125,7 +125,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;leaderboard' {
-            [CompletionResult]::new('--date', '--date', [CompletionResultType]::ParameterName, 'A day in the period, e.g. 2026-11-22 [default: today]')
+            [CompletionResult]::new('--date', '--date', [CompletionResultType]::ParameterName, 'A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]')
             [CompletionResult]::new('--top', '--top', [CompletionResultType]::ParameterName, 'How many rows [default: all]')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
@@ -143,7 +143,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;why' {
-            [CompletionResult]::new('--date', '--date', [CompletionResultType]::ParameterName, 'A day in the period, e.g. 2026-11-22 [default: today]')
+            [CompletionResult]::new('--date', '--date', [CompletionResultType]::ParameterName, 'A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
@@ -435,8 +435,8 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;export' {
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'The first day, e.g. 2026-11-01 [default: the first there is]')
-            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'The last day [default: the last there is]')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'The first day, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: the first there is]')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'The last day, likewise [default: the last there is]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to this file, and replace its contents; - is standard output [default: standard output]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to this file, and replace its contents; - is standard output [default: standard output]')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
@@ -587,7 +587,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('secrets', 'secrets', [CompletionResultType]::ParameterValue, 'Keep passwords and login strings in the system''s keyring')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over what the old tracker counted')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the store, also while the tracker writes')
-            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print stays or boards as CSV')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print stays, boards or days as CSV')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what runs now: tracker, call, posts, store')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check the setup, and name a fix for each problem')
             [CompletionResult]::new('watchdog', 'watchdog', [CompletionResultType]::ParameterValue, 'Check the tracker and alert if it is down (for cron)')

@@ -588,7 +588,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__export)
-            opts="-o -v -q -h --since --until --output --excel --home --verbose --quiet --color --help stays boards"
+            opts="-o -v -q -h --since --until --output --excel --home --verbose --quiet --color --help stays boards days"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

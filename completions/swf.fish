@@ -44,7 +44,7 @@ complete -c swf -n "__fish_swf_needs_command" -f -a "session" -d 'Log in, show t
 complete -c swf -n "__fish_swf_needs_command" -f -a "secrets" -d 'Keep passwords and login strings in the system\'s keyring'
 complete -c swf -n "__fish_swf_needs_command" -f -a "import" -d 'Take over what the old tracker counted'
 complete -c swf -n "__fish_swf_needs_command" -f -a "backup" -d 'Copy the store, also while the tracker writes'
-complete -c swf -n "__fish_swf_needs_command" -f -a "export" -d 'Print stays or boards as CSV'
+complete -c swf -n "__fish_swf_needs_command" -f -a "export" -d 'Print stays, boards or days as CSV'
 complete -c swf -n "__fish_swf_needs_command" -f -a "status" -d 'Show what runs now: tracker, call, posts, store'
 complete -c swf -n "__fish_swf_needs_command" -f -a "doctor" -d 'Check the setup, and name a fix for each problem'
 complete -c swf -n "__fish_swf_needs_command" -f -a "watchdog" -d 'Check the tracker and alert if it is down (for cron)'
@@ -99,7 +99,7 @@ complete -c swf -n "__fish_swf_using_subcommand post" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand post" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand post" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand post" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand backfill" -l since -d 'The first missed day to post, e.g. 2026-11-01 [default: SWF_BACKFILL_DAYS back]' -r
+complete -c swf -n "__fish_swf_using_subcommand backfill" -l since -d 'The first missed day to post, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: SWF_BACKFILL_DAYS back]' -r
 complete -c swf -n "__fish_swf_using_subcommand backfill" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand backfill" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -110,7 +110,7 @@ complete -c swf -n "__fish_swf_using_subcommand backfill" -l json -d 'As JSON, w
 complete -c swf -n "__fish_swf_using_subcommand backfill" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand backfill" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand backfill" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l date -d 'A day in the period, e.g. 2026-11-22 [default: today]' -r
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l date -d 'A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l top -d 'How many rows [default: all]' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l color -d 'Whether to use colors' -r -f -a "auto\t''
@@ -124,7 +124,7 @@ complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l csv -d 'As CSV'
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand why" -l date -d 'A day in the period, e.g. 2026-11-22 [default: today]' -r
+complete -c swf -n "__fish_swf_using_subcommand why" -l date -d 'A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]' -r
 complete -c swf -n "__fish_swf_using_subcommand why" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand why" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -295,8 +295,8 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand backup" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand backup" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand backup" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand export" -l since -d 'The first day, e.g. 2026-11-01 [default: the first there is]' -r
-complete -c swf -n "__fish_swf_using_subcommand export" -l until -d 'The last day [default: the last there is]' -r
+complete -c swf -n "__fish_swf_using_subcommand export" -l since -d 'The first day, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: the first there is]' -r
+complete -c swf -n "__fish_swf_using_subcommand export" -l until -d 'The last day, likewise [default: the last there is]' -r
 complete -c swf -n "__fish_swf_using_subcommand export" -s o -l output -d 'Write to this file, and replace its contents; - is standard output [default: standard output]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand export" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand export" -l color -d 'Whether to use colors' -r -f -a "auto\t''
@@ -394,7 +394,7 @@ complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcom
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "secrets" -d 'Keep passwords and login strings in the system\'s keyring'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "import" -d 'Take over what the old tracker counted'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "backup" -d 'Copy the store, also while the tracker writes'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "export" -d 'Print stays or boards as CSV'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "export" -d 'Print stays, boards or days as CSV'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "status" -d 'Show what runs now: tracker, call, posts, store'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "doctor" -d 'Check the setup, and name a fix for each problem'
 complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "watchdog" -d 'Check the tracker and alert if it is down (for cron)'

@@ -53,7 +53,7 @@ pub enum Command {
     Import(commands::import::Args),
     /// Copy the store, also while the tracker writes
     Backup(commands::backup::Args),
-    /// Print stays or boards as CSV
+    /// Print stays, boards or days as CSV
     Export(commands::export::Args),
     /// Show what runs now: tracker, call, posts, store
     Status(commands::status::Args),

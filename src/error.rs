@@ -119,6 +119,7 @@ impl Error {
         use io::ErrorKind as K;
         let (why, hint) = match error.kind() {
             K::NotFound => ("there is no such file or folder".into(), "Check the spelling; the folder must exist."),
+            K::IsADirectory => ("it is a folder".into(), "Name a file in it."),
             K::NotADirectory => ("part of the path is a file, not a folder".into(), "Check the spelling."),
             K::PermissionDenied => {
                 ("permission denied".into(), "Run swf as the owner of it, or give the user who runs swf that right.")
@@ -126,6 +127,12 @@ impl Error {
             K::ReadOnlyFilesystem => ("the disk is read-only".into(), "Name a place that can be written to."),
             K::StorageFull => ("the disk is full".into(), "Free space on the disk, then try again."),
             _ => (error.to_string(), "Check the disk, and the permissions of the folder."),
+        };
+        let hint = match missing_folder(path) {
+            Some(folder) if error.kind() == K::NotFound => {
+                format!("There is no folder {}. Check the spelling, or create it.", folder.display())
+            }
+            _ => hint.to_owned(),
         };
         Error::new(Kind::Unwritable, format!("{} can't be {verb}: {why}", path.display()))
             .hint(hint)
@@ -199,6 +206,11 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.cause.as_deref().map(|cause| cause as &(dyn std::error::Error + 'static))
     }
+}
+
+/// The folder of a path, if there is none.
+fn missing_folder(path: &Path) -> Option<&Path> {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
 }
 
 #[cfg(test)]

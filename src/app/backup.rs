@@ -109,8 +109,10 @@ pub fn to_file(home: &Home, file: &Path, today: NaiveDate) -> Result<Made> {
         Error::failed(format!("{} is there already; it was left as it is", file.display()))
             .command("Name a file that is not there yet, or none for the daily copy of today", "swf backup")
     };
-    if file.symlink_metadata().is_ok() {
-        return Err(taken());
+    match file.metadata() {
+        Ok(there) if there.is_dir() => return Err(Error::file(file, "written", &io::ErrorKind::IsADirectory.into())),
+        Ok(_) => return Err(taken()),
+        Err(_) => {}
     }
     let (part, contents, bytes) = copy(&home.store(), fs::folder_of(file), today)?;
     part.place_new(file).map_err(|error| match error.kind() {

@@ -10,6 +10,7 @@ use crate::domain::accounting::carried::Carried;
 use crate::domain::accounting::leaderboard::{Board, Record, board};
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::receipt::{Shares, shares};
+use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::people::{Aliases, Profile, Viewer, display};
 use crate::domain::time::interval::SpanSet;
 use crate::domain::time::period::{Period, Scope, first_instant, iso, local_date};
@@ -19,7 +20,7 @@ use crate::error::Result;
 use crate::store::{Alias, GroupKey, GroupRow, Store, StoredStay};
 
 /// The boards of the periods that hold `date`. `through` ends them with that day: a missed day's week and month go up
-/// to the end of that day (rules §4.4). `now` tells what is unwatched so far.
+/// to the end of that day (rules §4.4). `now` shows what is unwatched or blind so far.
 pub fn boards(
     store: &Store,
     settings: &GroupSettings,
@@ -27,7 +28,7 @@ pub fn boards(
     scopes: &[Scope],
     date: NaiveDate,
     through: Option<NaiveDate>,
-    now: Instant,
+    now: ReadTime,
 ) -> Result<Vec<Board>> {
     let periods = scopes.iter().map(|scope| Period::of(*scope, date, settings.zone, settings.calendar));
     let periods: Vec<Period> = periods.collect();
@@ -37,7 +38,7 @@ pub fn boards(
     let from = periods.iter().map(|period| period.span.from).min().unwrap_or(Instant(0)) - reach;
     let to = periods.iter().map(|period| period.span.to).max().unwrap_or(Instant(0)) + reach;
     let mut record = record(store, settings, group, Span::new(from, to))?;
-    record.watches.now = Some(now);
+    record.set_now(now);
     Ok(periods.into_iter().map(|period| board(period, until, &record, settings.policy)).collect())
 }
 
@@ -188,5 +189,7 @@ pub fn to_json(board: &Board, group: &GroupRow, zone: Zone, top: Option<usize>, 
         "total_seconds": board.total_seconds(),
         "blind_seconds": board.blind_seconds,
         "unwatched_seconds": board.unwatched_seconds,
+        "coverage": board.coverage.code(),
+        "watched_since": board.watched_since.map(|at| iso(zone, at)),
     })
 }

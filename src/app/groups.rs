@@ -2,9 +2,11 @@
 
 use crate::config::Home;
 use crate::domain::Instant;
+use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::group_name::{GroupName, find, parse};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
+use crate::platform::lock::Lock;
 use crate::platform::state_file::State;
 use crate::store::{GroupRow, Store};
 
@@ -57,10 +59,27 @@ pub fn to_post(store: &Store, name: Option<&str>) -> Result<GroupRow> {
     }
 }
 
-/// Telegram's time. A tracker's state file has a newer offset of its clock than the store.
-pub fn now(home: &Home, group: &GroupRow) -> Instant {
-    let state = State::read(home).filter(|state| state.pid.is_some());
-    Clock::new(state.map_or(group.clock_offset, |state| state.clock_offset)).now()
+/// Telegram's clock, as it was last known. The tracker's state file has a newer offset than the store: the system clock may
+/// have been set since the tracker connected.
+pub fn clock(home: &Home, group: Option<&GroupRow>) -> Clock {
+    let tracker = State::read(home).filter(|state| state.pid.is_some()).map(|state| state.clock_offset);
+    Clock::new(tracker.or(group.map(|group| group.clock_offset)).unwrap_or(0))
+}
+
+/// Telegram's time, and since when a tracker runs in this home.
+pub fn now(home: &Home, group: &GroupRow) -> ReadTime {
+    at(home, clock(home, Some(group)))
+}
+
+/// The time by `clock`, and since when a tracker runs in this home.
+pub fn at(home: &Home, clock: Clock) -> ReadTime {
+    let started = || State::read(home).map(|state| Instant(state.started_at));
+    ReadTime { at: clock.now(), tracked_since: is_tracked(home).then(started).flatten() }
+}
+
+/// Whether a tracker runs in this home.
+pub fn is_tracked(home: &Home) -> bool {
+    Lock::is_held(&home.lock()).unwrap_or(false)
 }
 
 fn never_watched(name: &str) -> String {
@@ -72,6 +91,29 @@ mod tests {
     use super::*;
     use crate::domain::PeerId;
     use crate::store::Access;
+
+    /// CASES S5: the system clock was set right while the tracker was connected. The tracker's file has the new offset, the
+    /// store the one from when it connected.
+    #[test]
+    fn the_offset_of_the_tracker_replaces_the_one_of_the_store() {
+        const DAY: i64 = 86_400;
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home(folder.path().to_owned());
+        std::fs::create_dir_all(home.logs()).unwrap();
+        let mut store = Store::open(&home.store(), Access::Write).unwrap();
+        let key = store.group(PeerId(-1001), None, "Study Hall", None, PeerId(1)).unwrap();
+        store.set_clock_offset(key, -DAY).unwrap();
+        let group = store.groups().unwrap().remove(0);
+        assert_eq!([clock(&home, Some(&group)), clock(&home, None)].map(|clock| clock.offset()), [-DAY, 0]);
+        // The old tracker's file has no offset.
+        State::default().write(&home.state()).unwrap();
+        assert_eq!(clock(&home, Some(&group)).offset(), -DAY);
+        State { pid: Some(1), clock_offset: 2, ..State::default() }.write(&home.state()).unwrap();
+        assert_eq!([clock(&home, Some(&group)), clock(&home, None)].map(|clock| clock.offset()), [2, 2]);
+        assert!(!is_tracked(&home));
+        let _lock = Lock::take(&home.lock()).unwrap().unwrap();
+        assert_eq!(now(&home, &group).tracked_since, Some(Instant(0)));
+    }
 
     #[test]
     fn a_name_means_the_group_that_it_meant_when_it_was_found() {

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 
 use crate::app::boards;
 use crate::config::GroupSettings;
+use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::post::compose::compose_and_count_praise;
 use crate::domain::post::message::Message;
 use crate::domain::post::schedule::{Day, Owed, Timetable};
@@ -115,14 +116,14 @@ pub fn draft(
     kind: PostKind,
     day: NaiveDate,
     skipped: &[NaiveDate],
-    now: Instant,
+    now: ReadTime,
 ) -> Result<Draft> {
     let through = (kind == PostKind::Backfill).then_some(day);
     let (message, is_final, snapshot) = compose(store, settings, group, kind, day, through, skipped, now)?;
     Ok(Draft {
         kind,
         day,
-        at: now,
+        at: now.at,
         once: false,
         generation: if kind == PostKind::Manual { 0 } else { store.generation(group.key, day)? },
         topic: settings.topic,
@@ -144,7 +145,7 @@ fn compose(
     day: NaiveDate,
     through: Option<NaiveDate>,
     skipped: &[NaiveDate],
-    now: Instant,
+    now: ReadTime,
 ) -> Result<(Message, bool, Snapshot)> {
     let boards = boards::boards(store, settings, group.key, &BOARDS, day, through, now)?;
     // A manual post has neither.
@@ -177,9 +178,9 @@ pub fn owed_drafts(
     settings: &GroupSettings,
     group: &GroupRow,
     owed: &Owed,
-    now: Instant,
+    now: ReadTime,
 ) -> Result<Vec<(Draft, Vec<NaiveDate>)>> {
-    let today = local_date(settings.zone, now);
+    let today = local_date(settings.zone, now.at);
     let newest = owed.days.last().copied();
     let drafts = owed.days.iter().map(|day| {
         let kind = if *day == today { PostKind::Daily } else { PostKind::Backfill };
@@ -202,13 +203,13 @@ pub fn queue_owed(
     owed: &Owed,
     account: Option<PeerId>,
     export: bool,
-    now: Instant,
+    now: ReadTime,
 ) -> Result<Vec<Delivery>> {
     let mut rows = Vec::new();
-    store.forget_refusals(group.key, &owed.days, now)?;
+    store.forget_refusals(group.key, &owed.days, now.at)?;
     for (draft, skipped) in owed_drafts(store, settings, group, owed, now)? {
         let draft = Draft { account, snapshot: draft.snapshot.filter(|_| export), ..draft };
-        if let Queued::New(row) = store.queue(group.key, &draft, &skipped, now)? {
+        if let Queued::New(row) = store.queue(group.key, &draft, &skipped, now.at)? {
             rows.push(row);
         }
     }
@@ -224,24 +225,24 @@ pub fn queue_now(
     request: ManualRequest,
     account: Option<PeerId>,
     export: bool,
-    now: Instant,
+    now: ReadTime,
 ) -> Result<Queued> {
-    let day = local_date(settings.zone, now);
+    let day = local_date(settings.zone, now.at);
     let draft = draft(store, settings, group, PostKind::Manual, day, &[], now)?;
     let flagged = match request {
         ManualRequest::Flag(at) => at,
         ManualRequest::Command { again: true } => None,
         ManualRequest::Command { again: false } => {
             let last = store.last_manual(group.key)?;
-            if let Some(last) = last.filter(|last| is_repeat(last, &draft.message, now)) {
+            if let Some(last) = last.filter(|last| is_repeat(last, &draft.message, now.at)) {
                 return Ok(Queued::Already(last));
             }
             None
         }
     };
     let snapshot = draft.snapshot.filter(|_| export);
-    let draft = Draft { at: flagged.unwrap_or(now), once: flagged.is_some(), account, snapshot, ..draft };
-    store.queue(group.key, &draft, &[], now)
+    let draft = Draft { at: flagged.unwrap_or(now.at), once: flagged.is_some(), account, snapshot, ..draft };
+    store.queue(group.key, &draft, &[], now.at)
 }
 
 /// Whether a post of `message` would only repeat the post `last`: its boards are the same, or it was just sent.
@@ -261,13 +262,13 @@ pub fn queue_final(
     settings: &GroupSettings,
     group: &GroupRow,
     export: bool,
-    now: Instant,
+    now: ReadTime,
 ) -> Result<usize> {
     let mut edits = 0;
     if !settings.finalize {
         return Ok(edits);
     }
-    for row in store.provisional(group.key, now)? {
+    for row in store.provisional(group.key, now.at)? {
         let Some(day) = row.day() else { continue };
         let boards = boards::boards(store, settings, group.key, &[Scope::Day], day, Some(day), now)?;
         if boards.iter().all(|board| board.is_final) {
@@ -276,7 +277,7 @@ pub fn queue_final(
             let settings = GroupSettings { language: row.language, ..settings.clone() };
             let (message, _, snapshot) =
                 compose(store, &settings, group, row.post_kind(), day, Some(day), &skipped, now)?;
-            if store.queue_edit(row.id, &message, Some(&snapshot).filter(|_| export), now)? {
+            if store.queue_edit(row.id, &message, Some(&snapshot).filter(|_| export), now.at)? {
                 edits += 1;
             } else {
                 tracing::info!("post {} is final", row.id);

@@ -1,6 +1,5 @@
 //! Arguments that several commands take.
 
-use chrono::NaiveDate;
 use clap::builder::PossibleValue;
 
 use crate::domain::time::period::Scope;
@@ -35,9 +34,4 @@ impl From<ScopeArg> for Scope {
     fn from(arg: ScopeArg) -> Scope {
         arg.0
     }
-}
-
-/// Reads a date of the command line.
-pub fn date(text: &str) -> Result<NaiveDate, &'static str> {
-    text.parse().map_err(|_| "it must be a date, YYYY-MM-DD, e.g. 2026-11-22")
 }

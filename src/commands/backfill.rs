@@ -1,6 +1,5 @@
 //! `swf backfill`: posts the boards of missed days.
 
-use chrono::NaiveDate;
 use indicatif::ProgressBar;
 use serde_json::json;
 
@@ -10,22 +9,22 @@ use crate::app::posts;
 use crate::app::publish;
 use crate::app::sender::Lane;
 use crate::app::upgrade;
-use crate::commands::args;
 use crate::commands::context::{self, Context};
 use crate::commands::terminal::{self, Interrupt, Prompt};
-use crate::domain::post::schedule::Timetable;
+use crate::domain::post::schedule::{Owed, Timetable};
 use crate::domain::text;
-use crate::domain::time::period::local_date;
+use crate::domain::time::asked::AskedDate;
+use crate::domain::time::period::{Scope, local_date};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::logging;
-use crate::store::Store;
+use crate::store::{GroupRow, Store};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The first missed day to post, e.g. 2026-11-01 [default: SWF_BACKFILL_DAYS back]
-    #[arg(long, value_name = "DATE", value_parser = args::date)]
-    since: Option<NaiveDate>,
+    /// The first missed day to post, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: SWF_BACKFILL_DAYS back]
+    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    since: Option<AskedDate>,
     /// Print what would be posted, and post nothing
     #[arg(long)]
     dry_run: bool,
@@ -43,10 +42,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let export = publish::settings(&config.raw, &config.credentials).is_wanted();
     let mut store = upgrade::open_to_read(config.home(), settings.zone)?;
     let group = groups::to_post(&store, config.group().name.as_deref())?;
-    let clock = context::telegram_clock(&config.credentials, group.clock_offset)?;
+    let clock = context::telegram_clock(&config.credentials, groups::clock(config.home(), Some(&group)))?;
     let today = local_date(settings.zone, clock.now());
     let mut timetable = settings.timetable;
     if let Some(since) = args.since {
+        let since = since.resolve(Scope::Day, today, settings.calendar);
         let back = (today - since).num_days();
         timetable.backfill_days = u32::try_from(back).map_err(|_| {
             Error::usage(format!("--since {since} is in the future")).hint("Name a day that has passed.")
@@ -58,7 +58,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     owed.days.extend(owed.refused.iter().chain(&owed.undone));
     owed.days.sort_unstable();
     if args.dry_run {
-        return dry_run(args, context, &store, &group, &owed, clock);
+        return dry_run(args, context, &store, &group, &timetable, &owed, clock);
     }
     if owed.days.is_empty() {
         return terminal::print(&nothing(&timetable));
@@ -84,7 +84,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut rows = Vec::new();
     let bar = ProgressBar::new(0);
     let queue = |store: &mut Store, account| {
-        posts::queue_owed(store, settings, &group, &owed, account, export, clock.now())?;
+        posts::queue_owed(store, settings, &group, &owed, account, export, groups::at(config.home(), clock))?;
         rows = store.waiting(group.key, Lane::Posts, clock.now())?;
         bar.set_length(rows.len() as u64);
         Ok(rows.clone())
@@ -112,11 +112,13 @@ fn dry_run(
     args: &Args,
     context: &Context,
     store: &Store,
-    group: &crate::store::GroupRow,
-    owed: &crate::domain::post::schedule::Owed,
+    group: &GroupRow,
+    timetable: &Timetable,
+    owed: &Owed,
     clock: Clock,
 ) -> Result<()> {
-    let drafts = posts::owed_drafts(store, context.config.group(), group, owed, clock.now())?;
+    let now = groups::at(context.config.home(), clock);
+    let drafts = posts::owed_drafts(store, context.config.group(), group, owed, now)?;
     if args.json {
         let posts = drafts.iter().map(|(draft, _)| json!({ "day": draft.day.to_string(), "text": draft.message.text }));
         let skipped = owed.skipped.iter().map(ToString::to_string);
@@ -125,7 +127,7 @@ fn dry_run(
         }));
     }
     if drafts.is_empty() {
-        return terminal::print(&nothing(&context.config.group().timetable));
+        return terminal::print(&nothing(timetable));
     }
     drafts.iter().try_for_each(|(draft, _)| terminal::print(&format!("{}\n\n", draft.message.text)))
 }

@@ -3,14 +3,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::app::{backup, upgrade};
+use crate::app::{backup, groups, upgrade};
 use crate::commands::context::Context;
 use crate::commands::facts::size;
 use crate::commands::terminal;
 use crate::config::Config;
 use crate::domain::time::period::local_date;
 use crate::error::{Error, Result};
-use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 
 #[derive(Debug, clap::Args)]
@@ -42,8 +41,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let made = || {
         let groups = upgrade::open_to_read(config.home(), config.group().zone)?.groups()?;
-        let now = Clock::new(groups.first().map_or(0, |group| group.clock_offset)).now();
-        let today = local_date(config.group().zone, now);
+        let clock = groups::clock(config.home(), groups.first());
+        let today = local_date(config.group().zone, clock.now());
         match &args.file {
             Some(file) if file == Path::new("-") => backup::to_stream(config.home(), &mut io::stdout().lock(), today),
             Some(file) => backup::to_file(config.home(), file, today),

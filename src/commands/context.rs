@@ -130,9 +130,9 @@ impl Context {
 }
 
 /// The clock by which posts are due. The system clock may have been set since the tracker last stored its offset, so the
-/// time is requested from Telegram; `offset` is used if there is no answer.
-pub fn telegram_clock(credentials: &Credentials, offset: i64) -> Result<Clock> {
-    let mut clock = Clock::new(offset);
+/// time is requested from Telegram; `known` is used if there is no answer.
+pub fn telegram_clock(credentials: &Credentials, known: Clock) -> Result<Clock> {
+    let mut clock = known;
     runtime::block_on(sync_clock(credentials, &mut clock))?;
     Ok(clock)
 }

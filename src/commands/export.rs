@@ -1,4 +1,4 @@
-//! `swf export`: stays or boards as CSV, day by day, so that it takes no more memory for years than for a month.
+//! `swf export`: stays, boards or days as CSV, day by day, so that it takes no more memory for years than for a month.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -8,14 +8,14 @@ use chrono::NaiveDate;
 
 use crate::app::boards::{self, ExportedStay};
 use crate::app::groups;
-use crate::commands::args;
 use crate::commands::context::Context;
 use crate::commands::facts::open_group;
 use crate::config::GroupSettings;
-use crate::domain::Instant;
-use crate::domain::accounting::leaderboard::Entry;
+use crate::domain::accounting::leaderboard::{Board, Entry};
+use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::people::{Profile, Viewer, display};
-use crate::domain::time::period::{Scope, iso};
+use crate::domain::time::asked::AskedDate;
+use crate::domain::time::period::{Scope, iso, local_date};
 use crate::error::{Error, Result};
 use crate::platform::fs;
 use crate::store::{GroupKey, Store};
@@ -23,14 +23,14 @@ use crate::store::{GroupKey, Store};
 #[derive(Debug, clap::Args)]
 #[command(after_help = COLUMNS)]
 pub struct Args {
-    /// Stays or boards
+    /// Stays, boards or days
     what: What,
-    /// The first day, e.g. 2026-11-01 [default: the first there is]
-    #[arg(long, value_name = "DATE", value_parser = args::date)]
-    since: Option<NaiveDate>,
-    /// The last day [default: the last there is]
-    #[arg(long, value_name = "DATE", value_parser = args::date)]
-    until: Option<NaiveDate>,
+    /// The first day, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: the first there is]
+    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    since: Option<AskedDate>,
+    /// The last day, likewise [default: the last there is]
+    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    until: Option<AskedDate>,
     /// Write to this file, and replace its contents; - is standard output [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -45,6 +45,18 @@ enum What {
     Stays,
     /// One row for each day and person, as on the day's board
     Boards,
+    /// One row for each day, also without people, with the time that was not watched
+    Days,
+}
+
+impl What {
+    fn columns(self) -> &'static str {
+        match self {
+            What::Stays => STAYS,
+            What::Boards => BOARDS,
+            What::Days => DAYS,
+        }
+    }
 }
 
 const COLUMNS: &str = "\
@@ -66,6 +78,14 @@ Columns of boards, sorted by day and rank:
   seconds                  what counts; days of a week sum to the week
   proved_seconds           the part that was proved, not watched
   final                    true if the row can no longer change
+  unwatched_seconds        how long swf was not running on that day
+Columns of days, sorted by day:
+  date, people, seconds    the day, how many people are on its board, their time together
+  blind_seconds            how long a call ran that swf could not see
+  unwatched_seconds        how long swf was not running: whether a call ran is not known
+  coverage                 what a day without people means: watched: nobody studied;
+                           unwatched: swf was not running; blind: it could not see the call
+  final                    true if the day can no longer change
 
 Stays are as they were seen, before aliases, SWF_MIN_SESSION and midnight decide what counts. \
 Days of the old tracker have boards, but no stays. \
@@ -75,32 +95,45 @@ A text that a spreadsheet would read as a formula gets a ' in front, also inside
 
 const STAYS: &str = "user_id,username,name,person_id,call_id,joined,from,to,ending,\
                      seconds,observed_seconds,proved_seconds,unproved_seconds";
-const BOARDS: &str = "date,rank,user_id,username,name,seconds,proved_seconds,final";
+const BOARDS: &str = "date,rank,user_id,username,name,seconds,proved_seconds,final,unwatched_seconds";
+const DAYS: &str = "date,people,seconds,blind_seconds,unwatched_seconds,coverage,final";
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    if let (Some(since), Some(until)) = (args.since, args.until)
+    let config = &context.config;
+    let (store, group) = open_group(context)?;
+    let now = groups::now(config.home(), &group);
+    let today = local_date(config.group().zone, now.at);
+    let date = |asked: AskedDate| asked.resolve(Scope::Day, today, config.group().calendar);
+    let (since, until) = (args.since.map(date), args.until.map(date));
+    if let (Some(since), Some(until)) = (since, until)
         && since > until
     {
         return Err(Error::usage(format!("--since {since} is after --until {until}"))
             .hint("Both are dates, and both days are included, e.g. --since 2026-11-01 --until 2026-11-30"));
     }
-    let config = &context.config;
-    let (store, group) = open_group(context)?;
-    let now = groups::now(config.home(), &group);
     let _snapshot = store.read_snapshot()?;
-    let all = boards::days(&store, config.group(), group.key)?;
+    let mut all = boards::days(&store, config.group(), group.key)?;
+    if args.what == What::Days
+        && let Some(watched) = store.first_watched(group.key)?
+    {
+        let watched = local_date(config.group().zone, watched);
+        all = Some(all.map_or((watched, today), |(first, last)| (first.min(watched), last.max(today))));
+    }
     let (first, last) = all.map_or((None, None), |(first, last)| (Some(first), Some(last)));
-    let first = args.since.max(first);
-    let last = args.until.map_or(last, |until| last.map(|last| last.min(until)));
+    let first = since.max(first);
+    let last = until.map_or(last, |until| last.map(|last| last.min(until)));
     let days =
         first.zip(last).into_iter().flat_map(|(first, last)| first.iter_days().take_while(move |day| *day <= last));
     let write = |out: &mut dyn Write| -> Result<(), Failure> {
         let mut out = writer(out, args.excel)?;
-        out.write_record(if args.what == What::Stays { STAYS } else { BOARDS }.split(','))?;
+        out.write_record(args.what.columns().split(','))?;
         for day in days {
             let rows = match args.what {
                 What::Stays => stays(&store, config.group(), group.key, day)?,
-                What::Boards => board(&store, config.group(), group.key, day, now)?,
+                What::Boards => {
+                    board(&store, config.group(), group.key, day, now)?.iter().flat_map(board_rows).collect()
+                }
+                What::Days => board(&store, config.group(), group.key, day, now)?.iter().map(day_row).collect(),
             };
             rows.iter().try_for_each(|row| out.write_record(row))?;
         }
@@ -108,12 +141,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     };
     match args.output.as_deref().filter(|file| *file != Path::new("-")) {
         None => to_stream(Path::new("standard output"), &mut io::stdout().lock(), write),
-        Some(file) if file.metadata().is_ok_and(|there| !there.is_file()) => {
-            // A pipe or a device cannot be replaced.
-            let out = File::options().write(true).open(file);
-            to_stream(file, &mut out.map_err(|error| Error::file(file, "written", &error))?, write)
-        }
-        Some(file) => fs::write_atomic_with(file, fs::Mode::User, write).map_err(|failure| failure.into_error(file)),
+        Some(file) => to_file(file, write),
     }
 }
 
@@ -160,6 +188,19 @@ impl Failure {
     }
 }
 
+fn to_file(file: &Path, write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>) -> Result<()> {
+    let failed = |error| Error::file(file, "written", &error);
+    let target = fs::follow_links(file).map_err(failed)?;
+    match target.metadata() {
+        Ok(there) if there.is_dir() => Err(failed(io::ErrorKind::IsADirectory.into())),
+        // A pipe or a device can't be replaced.
+        Ok(there) if !there.is_file() => {
+            to_stream(file, &mut File::options().write(true).open(&target).map_err(failed)?, write)
+        }
+        _ => fs::write_atomic_with(&target, fs::Mode::User, write).map_err(|failure| failure.into_error(&target)),
+    }
+}
+
 fn to_stream(
     name: &Path,
     out: &mut dyn Write,
@@ -201,16 +242,28 @@ fn board(
     settings: &GroupSettings,
     group: GroupKey,
     day: NaiveDate,
-    now: Instant,
-) -> Result<Vec<Vec<String>>> {
-    let boards = boards::boards(store, settings, group, &[Scope::Day], day, None, now)?;
-    let rows = boards.iter().flat_map(|board| {
-        board.entries.iter().map(|entry| {
-            let (day, is_final) = (day.to_string(), board.is_final.to_string());
-            [day].into_iter().chain(entry_cells(entry)).chain([is_final]).collect()
-        })
-    });
-    Ok(rows.collect())
+    now: ReadTime,
+) -> Result<Option<Board>> {
+    Ok(boards::boards(store, settings, group, &[Scope::Day], day, None, now)?.pop())
+}
+
+fn board_rows(board: &Board) -> Vec<Vec<String>> {
+    let day = board.period.first.to_string();
+    let more = [board.is_final.to_string(), board.unwatched_seconds.to_string()];
+    let row = |entry| [day.clone()].into_iter().chain(entry_cells(entry)).chain(more.clone()).collect();
+    board.entries.iter().map(row).collect()
+}
+
+fn day_row(board: &Board) -> Vec<String> {
+    vec![
+        board.period.first.to_string(),
+        board.people().to_string(),
+        board.total_seconds().to_string(),
+        board.blind_seconds.to_string(),
+        board.unwatched_seconds.to_string(),
+        board.coverage.code().to_owned(),
+        board.is_final.to_string(),
+    ]
 }
 
 /// The cells that every CSV has for a person on a board: the rank, the account, the name and the seconds.

@@ -9,8 +9,6 @@ use crate::commands::terminal;
 use crate::config::{Config, GroupSettings, Home};
 use crate::domain::Instant;
 use crate::error::{Error, Result};
-use crate::platform::clock::Clock;
-use crate::platform::lock::Lock;
 use crate::platform::state_file::State;
 use crate::render::Look;
 use crate::render::sheet::{Item, sheet};
@@ -72,16 +70,13 @@ impl<'a> Facts<'a> {
         let store = lost.clone().map_or_else(|| Store::open(&home.store(), Access::Read), Err);
         let group = store.as_ref().ok().and_then(|store| groups::shown(store, settings.name.as_deref()).ok());
         let (group, note) = group.map_or((None, None), |Shown { group, note }| (Some(group), note));
-        // The tracker's offset is newer than the store's.
-        let offset = state.as_ref().filter(|state| state.pid.is_some()).map(|state| state.clock_offset);
-        let now = Clock::new(offset.or(group.as_ref().map(|group| group.clock_offset)).unwrap_or(0)).now();
-        let is_held = Lock::is_held(&home.lock()).unwrap_or(false);
+        let now = groups::clock(home, group.as_ref()).now();
         let size = |suffix| store::beside(&home.store(), suffix).metadata().map_or(0, |file| file.len());
         Facts {
             home,
             settings,
             now,
-            life: Life::of(state.as_ref(), is_held, now),
+            life: Life::of(state.as_ref(), groups::is_tracked(home), now),
             state,
             is_empty: store.as_ref().is_ok_and(|store| store.is_empty().unwrap_or(false)),
             store,

@@ -2,19 +2,19 @@
 
 use std::io::IsTerminal;
 
-use chrono::NaiveDate;
-
 use crate::app::{boards, groups};
-use crate::commands::args::{self, ScopeArg};
+use crate::commands::args::ScopeArg;
 use crate::commands::context::Context;
 use crate::commands::export::entry_cells;
 use crate::commands::facts::open_group;
 use crate::commands::terminal;
 use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::unwatched::Coverage;
 use crate::domain::people::Viewer;
+use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::{Scope, local_date};
 use crate::error::{Error, Result};
-use crate::render::{Look, table};
+use crate::render::{Look, table, words};
 
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("scope").multiple(false))]
@@ -31,9 +31,9 @@ pub struct Args {
     /// The month's board
     #[arg(long, group = "scope")]
     month: bool,
-    /// A day in the period, e.g. 2026-11-22 [default: today]
-    #[arg(long, value_name = "DATE", value_parser = args::date)]
-    date: Option<NaiveDate>,
+    /// A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]
+    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    date: Option<AskedDate>,
     /// How many rows [default: all]
     #[arg(long, value_name = "N", value_parser = rows)]
     top: Option<usize>,
@@ -59,13 +59,17 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (_, _, true) => Scope::Month,
         _ => Scope::Day,
     };
-    let date = args.date.unwrap_or_else(|| local_date(config.group().zone, now));
+    let today = local_date(config.group().zone, now.at);
+    let date = args.date.map_or(today, |date| date.resolve(scope, today, config.group().calendar));
     let boards = boards::boards(&store, config.group(), group.key, &[scope], date, None, now)?;
     let Some(board) = boards.into_iter().next() else { return Ok(()) };
     if args.json {
         return terminal::print_json(&boards::to_json(&board, &group, config.group().zone, args.top, Viewer::Terminal));
     }
     if args.csv {
+        if board.coverage != Coverage::Watched && context.verbosity >= 0 {
+            eprintln!("swf: {}", words::empty_board(&board, config.group().zone));
+        }
         return terminal::print(&to_csv(&board, args.top)?);
     }
     let terminal = std::io::stdout().is_terminal();
@@ -76,9 +80,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 fn to_csv(board: &Board, top: Option<usize>) -> Result<String> {
     let mut out = csv::Writer::from_writer(Vec::new());
     let mut write = || {
-        out.write_record("rank,user_id,username,name,seconds,proved_seconds,in_call".split(','))?;
+        out.write_record("rank,user_id,username,name,seconds,proved_seconds,in_call,unwatched_seconds".split(','))?;
         for entry in board.entries.iter().take(top.unwrap_or(usize::MAX)) {
-            out.write_record(entry_cells(entry).into_iter().chain([entry.in_call.to_string()]))?;
+            let more = [entry.in_call.to_string(), board.unwatched_seconds.to_string()];
+            out.write_record(entry_cells(entry).into_iter().chain(more))?;
         }
         out.flush().map_err(csv::Error::from)
     };

@@ -13,6 +13,7 @@ use crate::commands::context::{self, Context};
 use crate::commands::runtime;
 use crate::commands::terminal::{self, Interrupt, Prompt};
 use crate::config::{Config, GroupSettings};
+use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::group_name::message_link;
 use crate::domain::post::PostKind;
 use crate::domain::post::delivery::Operation;
@@ -67,7 +68,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     // Never make an empty store: there is nothing to post from.
     let mut store = upgrade::open_to_read(config.home(), settings.zone)?;
     let group = groups::to_post(&store, config.group().name.as_deref())?;
-    let clock = context::telegram_clock(&config.credentials, group.clock_offset)?;
+    let clock = context::telegram_clock(&config.credentials, groups::clock(config.home(), Some(&group)))?;
     let bot = config.bot()?;
     match (args.author, &bot) {
         (Some(Author::Bot), None) => return Err(no_bot()),
@@ -79,7 +80,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return terminal::print("Nothing was deleted.\n");
     }
     if args.dry_run {
-        return dry_run(args, &store, settings, &group, clock.now());
+        return dry_run(args, &store, settings, &group, groups::at(config.home(), clock));
     }
     for error in &config.settings.unreadable {
         eprintln!("swf: {error}\n  The post goes out without it.");
@@ -92,7 +93,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let (mut rows, mut repeated) = (Vec::new(), false);
     let queue = |store: &mut Store, account| {
-        let now = clock.now();
+        let now = groups::at(config.home(), clock);
         if args.now {
             let request = ManualRequest::Command { again: args.again };
             let queued = posts::queue_now(store, settings, &group, request, account, export, now)?;
@@ -104,9 +105,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             let (Queued::New(row) | Queued::Already(row)) = queued;
             rows.push(row);
         } else {
-            let owed = posts::owed_and_refused(store, settings, &group, now, now)?;
+            let owed = posts::owed_and_refused(store, settings, &group, now.at, now.at)?;
             posts::queue_owed(store, settings, &group, &owed, account, export, now)?;
-            rows = store.waiting(group.key, Lane::Posts, now)?;
+            rows = store.waiting(group.key, Lane::Posts, now.at)?;
         }
         Ok(rows.clone())
     };
@@ -179,15 +180,15 @@ fn undelivered(row: &Delivery) -> Error {
         .command("The post is kept, and will be tried again by the tracker or by the next", "swf post")
 }
 
-fn dry_run(args: &Args, store: &Store, settings: &GroupSettings, group: &GroupRow, now: Instant) -> Result<()> {
+fn dry_run(args: &Args, store: &Store, settings: &GroupSettings, group: &GroupRow, now: ReadTime) -> Result<()> {
     let drafts = if args.now {
-        let day = local_date(settings.zone, now);
+        let day = local_date(settings.zone, now.at);
         vec![posts::draft(store, settings, group, PostKind::Manual, day, &[], now)?]
     } else {
-        let owed = posts::owed_and_refused(store, settings, group, now, now)?;
+        let owed = posts::owed_and_refused(store, settings, group, now.at, now.at)?;
         posts::owed_drafts(store, settings, group, &owed, now)?.into_iter().map(|(draft, _)| draft).collect()
     };
-    let next = posts::next(store, settings, group.key, now)?;
+    let next = posts::next(store, settings, group.key, now.at)?;
     if args.json {
         let posts = drafts.iter().map(|draft| {
             json!({ "day": draft.day.to_string(), "text": draft.message.text, "entities": draft.message.entities })
@@ -309,7 +310,8 @@ pub(super) fn deliver(
 
 /// Edits the messages whose day has become final, and deletes those that were taken back, with one attempt each.
 async fn edit(store: &mut Store, accounts: &mut Accounts<'_>, export: bool, clock: Clock) -> Result<()> {
-    posts::queue_final(store, accounts.config.group(), accounts.group, export, clock.now())?;
+    let now = groups::at(accounts.config.home(), clock);
+    posts::queue_final(store, accounts.config.group(), accounts.group, export, now)?;
     let due = store.due(accounts.group.key, Lane::Posts, clock.now())?;
     for row in due.iter().filter(|row| row.state.operation != Some(Operation::Send)) {
         accounts.connect_for(store, row).await?;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::app::boards;
 use crate::app::posts;
 use crate::app::publish;
 use crate::app::sender::{self, Lane};
@@ -10,10 +11,12 @@ use crate::commands::facts::{Facts, Life, print_sheet, size};
 use crate::commands::terminal;
 use crate::config::Config;
 use crate::domain::Instant;
+use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::unwatched::{Coverage, MIN_UNWATCHED_SHOWN, ReadTime};
 use crate::domain::live::Connection;
 use crate::domain::post::PostKind;
 use crate::domain::text::{clean, duration, isolated_if_mixed};
-use crate::domain::time::period::{iso, local, local_date};
+use crate::domain::time::period::{Scope, iso, local_date, local_text};
 use crate::error::{Error, Kind, Result};
 use crate::platform::clock::boot_time;
 use crate::render::sheet::{Item, Mark};
@@ -55,9 +58,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-/// The deliveries of the group, from the store.
-struct Deliveries {
+/// What the store has about the group: its deliveries, and today's board.
+struct Stored {
     last: Option<Delivery>,
+    /// The board of today.
+    today: Board,
     /// When the next post is due.
     next: Instant,
     waiting: Vec<Delivery>,
@@ -66,10 +71,15 @@ struct Deliveries {
     alerts: Vec<Delivery>,
 }
 
-impl Deliveries {
-    fn read(facts: &Facts, store: &Store, group: GroupKey) -> Result<Deliveries> {
-        Ok(Deliveries {
+impl Stored {
+    fn read(facts: &Facts, store: &Store, group: GroupKey) -> Result<Stored> {
+        let today = local_date(facts.settings.zone, facts.now);
+        let started = facts.state.as_ref().filter(|_| facts.is_alive()).map(|state| Instant(state.started_at));
+        let now = ReadTime { at: facts.now, tracked_since: started };
+        let today = boards::boards(store, facts.settings, group, &[Scope::Day], today, None, now)?.swap_remove(0);
+        Ok(Stored {
             last: store.last_sent(group)?,
+            today,
             next: posts::next(store, facts.settings, group, facts.now)?,
             waiting: store.waiting(group, Lane::Posts, facts.now)?,
             refused: store.refused_since(group, facts.now - MAX_REFUSED_AGE)?,
@@ -84,22 +94,22 @@ struct Report<'a> {
     /// The web export is on.
     exports: bool,
     /// `None` if there is no store, or no group in it.
-    deliveries: Result<Option<Deliveries>>,
+    stored: Result<Option<Stored>>,
 }
 
 impl<'a> Report<'a> {
     fn gather(config: &'a Config) -> Report<'a> {
         let facts = Facts::gather(config);
-        let deliveries = match (&facts.store, &facts.group) {
-            (Ok(store), Some(group)) => Deliveries::read(&facts, store, group.key).map(Some),
+        let stored = match (&facts.store, &facts.group) {
+            (Ok(store), Some(group)) => Stored::read(&facts, store, group.key).map(Some),
             (Err(error), _) if facts.home.store().exists() || facts.lost.is_some() => Err(error.clone()),
             _ => Ok(None),
         };
-        Report { exports: publish::settings(&config.raw, &config.credentials).is_wanted(), deliveries, facts }
+        Report { exports: publish::settings(&config.raw, &config.credentials).is_wanted(), stored, facts }
     }
 
-    fn deliveries(&self) -> Option<&Deliveries> {
-        self.deliveries.as_ref().ok()?.as_ref()
+    fn stored(&self) -> Option<&Stored> {
+        self.stored.as_ref().ok()?.as_ref()
     }
 
     fn name(&self) -> Option<String> {
@@ -110,7 +120,7 @@ impl<'a> Report<'a> {
 
     fn title(&self) -> String {
         let zone = self.facts.settings.zone;
-        let now = local(zone, self.facts.now).format("%Y-%m-%d %H:%M");
+        let now = local_text(zone, self.facts.now, "%Y-%m-%d %H:%M");
         let name = self.name().map_or_else(|| "no group yet".to_owned(), |name| isolated_if_mixed(&name));
         format!("{name} · {now} · {}", zone.name())
     }
@@ -131,14 +141,15 @@ impl<'a> Report<'a> {
         items.extend([self.last_look(), self.call()]);
         items.extend(self.facts.note.clone().map(|note| Mark::Note.item("which group", note)));
         items.extend(self.memory());
+        items.extend(self.unwatched());
         let next = self.next_post_item();
-        match self.deliveries() {
+        match self.stored() {
             None => items.push(next),
-            Some(deliveries) => {
-                items.extend([self.last_post(deliveries), next]);
-                items.extend(self.outbox(deliveries));
-                items.push(self.export(deliveries));
-                items.extend(alerts(deliveries));
+            Some(stored) => {
+                items.extend([self.last_post(stored), next]);
+                items.extend(self.outbox(stored));
+                items.push(self.export(stored));
+                items.extend(alerts(stored));
             }
         }
         items.extend([self.store(), self.backup()]);
@@ -202,7 +213,7 @@ impl<'a> Report<'a> {
         };
         let (zone, now, at) = (self.facts.settings.zone, self.facts.now, Instant(state.last_seen));
         let is_today = local_date(zone, at) == local_date(zone, now);
-        let time = local(zone, at).format(if is_today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" });
+        let time = local_text(zone, at, if is_today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" });
         let when = format!("{time}, {} ago", self.since(state.last_seen));
         if !self.facts.is_alive() {
             return Mark::None.item(LABEL, when);
@@ -243,6 +254,17 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// Today's time without a tracker.
+    fn unwatched(&self) -> Option<Item> {
+        let today = &self.stored()?.today;
+        let text = match today.coverage {
+            Coverage::Unwatched => "swf was not running in any part of it so far".to_owned(),
+            _ if today.unwatched_seconds < MIN_UNWATCHED_SHOWN => return None,
+            _ => words::unwatched(today.unwatched_seconds),
+        };
+        Some(Mark::Note.item("today", text))
+    }
+
     /// Facts that are buffered because the store can't be written.
     fn memory(&self) -> Option<Item> {
         let state = self.facts.state.as_ref().filter(|_| self.facts.is_alive())?;
@@ -251,16 +273,16 @@ impl<'a> Report<'a> {
         Some(item.hint("Fix the cause while the tracker runs; then nothing is lost."))
     }
 
-    fn last_post(&self, deliveries: &Deliveries) -> Item {
+    fn last_post(&self, stored: &Stored) -> Item {
         const LABEL: &str = "last post";
-        let Some(row) = &deliveries.last else { return Mark::None.item(LABEL, "none yet") };
+        let Some(row) = &stored.last else { return Mark::None.item(LABEL, "none yet") };
         let sent = row.sent.map_or(String::new(), |at| self.time(at.0));
         Mark::Good.item(LABEL, format!("{sent}, {}", what(row)))
     }
 
     /// When the next post is due; by the timetable alone if the store can't be read.
     fn next_post(&self) -> Instant {
-        let next = self.deliveries().map(|deliveries| deliveries.next);
+        let next = self.stored().map(|stored| stored.next);
         next.unwrap_or_else(|| self.facts.settings.timetable.next(self.facts.now, |_| false))
     }
 
@@ -274,19 +296,19 @@ impl<'a> Report<'a> {
         mark.item("next post", format!("{} (in {}){condition}", self.time(next.0), duration(next - self.facts.now)))
     }
 
-    fn outbox(&self, deliveries: &Deliveries) -> Vec<Item> {
+    fn outbox(&self, stored: &Stored) -> Vec<Item> {
         const LABEL: &str = "outbox";
         let mut items = Vec::new();
-        if let Some(row) = deliveries.waiting.first() {
+        if let Some(row) = stored.waiting.first() {
             let again = match row.state.next_try - self.facts.now {
                 wait if wait > 0 => format!("; next try in {}", duration(wait)),
                 _ => String::new(),
             };
-            let text = format!("{} not delivered; {}: {}{again}", deliveries.waiting.len(), what(row), why(row));
+            let text = format!("{} not delivered; {}: {}{again}", stored.waiting.len(), what(row), why(row));
             items.push(Mark::Note.item(LABEL, text));
         }
-        if let Some(row) = deliveries.refused.first() {
-            let text = format!("{} refused; {}: {}", deliveries.refused.len(), what(row), why(row));
+        if let Some(row) = stored.refused.first() {
+            let text = format!("{} refused; {}: {}", stored.refused.len(), what(row), why(row));
             let command = if row.day().is_some() { "swf post" } else { "swf post --now" };
             items.push(Mark::Bad.item(LABEL, text).command("Fix the cause, then run", command));
         }
@@ -296,20 +318,20 @@ impl<'a> Report<'a> {
         items
     }
 
-    fn export(&self, deliveries: &Deliveries) -> Item {
+    fn export(&self, stored: &Stored) -> Item {
         const LABEL: &str = "export";
-        let Some(row) = deliveries.exports.first() else {
+        let Some(row) = stored.exports.first() else {
             return if self.exports { Mark::Good.item(LABEL, "nothing waits") } else { Mark::None.item(LABEL, "off") };
         };
         let word = if row.state.refused { "refused" } else { "not delivered" };
         let off = if self.exports { "" } else { "; off now" };
-        let text = format!("{} wait; that of {} is {word}: {}{off}", deliveries.exports.len(), row.subject, why(row));
+        let text = format!("{} wait; that of {} is {word}: {}{off}", stored.exports.len(), row.subject, why(row));
         Mark::Note.item(LABEL, text).command("", "swf web push")
     }
 
     fn store(&self) -> Item {
         const LABEL: &str = "store";
-        match &self.deliveries {
+        match &self.stored {
             Err(error) => Mark::Bad.item(LABEL, clean(error.message())).command("", "swf doctor"),
             Ok(_) if self.facts.bytes == 0 => Mark::None.item(LABEL, "none yet"),
             Ok(_) => {
@@ -347,7 +369,7 @@ impl<'a> Report<'a> {
                 "problem": problem(row), "refused": row.state.refused,
             })
         };
-        let deliveries = self.deliveries();
+        let stored = self.stored();
         json!({
             "now": iso(zone, self.facts.now),
             "timezone": zone.name(),
@@ -364,24 +386,26 @@ impl<'a> Report<'a> {
             "call": state.call.map(|call| json!({
                 "since": at(call.since), "people": call.people, "blind_since": at(state.outage_since),
             })),
-            "last_post": deliveries.and_then(|rows| rows.last.as_ref()).map(post),
+            "unwatched_seconds": stored.map(|stored| stored.today.unwatched_seconds),
+            "blind_seconds": stored.map(|stored| stored.today.blind_seconds),
+            "last_post": stored.and_then(|rows| rows.last.as_ref()).map(post),
             "next_post": iso(zone, self.next_post()),
-            "outbox": deliveries.map(|rows| json!({
+            "outbox": stored.map(|rows| json!({
                 "undelivered": rows.waiting.iter().map(post).collect::<Vec<_>>(),
                 "refused": rows.refused.iter().map(post).collect::<Vec<_>>(),
             })),
             "export": {
                 "on": self.exports,
-                "waiting": deliveries.map(|rows| rows.exports.iter().map(|export| {
+                "waiting": stored.map(|rows| rows.exports.iter().map(|export| {
                     json!({ "day": export.subject, "refused": export.state.refused, "problem": problem(export) })
                 }).collect::<Vec<_>>()),
             },
-            "alerts": deliveries.map(|rows| rows.alerts.iter().map(|alert| {
+            "alerts": stored.map(|rows| rows.alerts.iter().map(|alert| {
                 json!({ "kind": alert.kind, "problem": problem(alert) })
             }).collect::<Vec<_>>()),
             "store": {
                 "path": self.facts.home.store(), "bytes": self.facts.bytes,
-                "problem": self.deliveries.as_ref().err().map(Error::message),
+                "problem": self.stored.as_ref().err().map(Error::message),
             },
             "backup": self.facts.copies.as_ref().ok().and_then(|copies| {
                 let copy = copies.first()?;
@@ -393,10 +417,10 @@ impl<'a> Report<'a> {
     }
 }
 
-fn alerts(deliveries: &Deliveries) -> Option<Item> {
-    let alert = deliveries.alerts.first()?;
+fn alerts(stored: &Stored) -> Option<Item> {
+    let alert = stored.alerts.first()?;
     let why = problem(alert).map_or(String::new(), |why| format!(": {}", clean(&why)));
-    Some(Mark::Note.item("alerts", format!("{} not sent; {}{why}", deliveries.alerts.len(), alert.kind)))
+    Some(Mark::Note.item("alerts", format!("{} not sent; {}{why}", stored.alerts.len(), alert.kind)))
 }
 
 /// Why it is not sent yet.

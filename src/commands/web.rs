@@ -85,7 +85,7 @@ fn push(context: &Context, json: bool) -> Result<()> {
     logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
     let mut store = upgrade::open_for_writing(config.home())?;
     let group = context.group(&store)?;
-    let clock = Clock::new(group.clock_offset);
+    let clock = groups::clock(config.home(), Some(&group));
     let routes = Routes { website: Some(exporter), ..Routes::none(group.key, group.peer) };
     let taken = runtime::block_on(sender::send_asked(&mut store, &routes, Lane::Website, clock))?;
     let (taken, left) = (taken?, store.undelivered(group.key, Lane::Website, Instant(0))?);
@@ -152,7 +152,7 @@ fn board(home: &Home, settings: &GroupSettings, scope: Scope, date: Option<Naive
     let store = Store::open(&home.store(), Access::Read)?;
     let group = groups::shown(&store, settings.name.as_deref())?.group;
     let now = groups::now(home, &group);
-    let date = date.unwrap_or_else(|| local_date(settings.zone, now));
+    let date = date.unwrap_or_else(|| local_date(settings.zone, now.at));
     let boards = boards::boards(&store, settings, group.key, &[scope], date, None, now)?;
     let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;
     Ok(boards::to_json(board, &group, settings.zone, None, Viewer::Web))

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
-use chrono::NaiveDate;
 use serde_json::json;
 
 use crate::app::{boards, groups};
-use crate::commands::args::{self, ScopeArg};
+use crate::commands::args::ScopeArg;
 use crate::commands::context::Context;
 use crate::commands::facts::open_group;
 use crate::commands::terminal::{self, Interrupt, Prompt};
@@ -16,7 +15,9 @@ use crate::domain::accounting::leaderboard::{Board, Record, board};
 use crate::domain::accounting::receipt::{Evidence, Part, Reason, Receipt, receipt};
 use crate::domain::people::{Display, Profile, Viewer, display, distinctions, matching};
 use crate::domain::text::duration;
-use crate::domain::time::period::{Period, Scope, iso, local, local_date};
+use crate::domain::time::asked::AskedDate;
+use crate::domain::time::period::{Period, Scope, iso, local, local_date, local_text};
+use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::render::receipt::{ReceiptLine, ReceiptView};
@@ -31,9 +32,9 @@ pub struct Args {
     /// For which period
     #[arg(default_value = "day")]
     period: ScopeArg,
-    /// A day in the period, e.g. 2026-11-22 [default: today]
-    #[arg(long, value_name = "DATE", value_parser = args::date)]
-    date: Option<NaiveDate>,
+    /// A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]
+    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    date: Option<AskedDate>,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -43,12 +44,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let settings = context.config.group();
     let (store, group) = open_group(context)?;
     let now = groups::now(context.config.home(), &group);
-    let date = args.date.unwrap_or_else(|| local_date(settings.zone, now));
-    let period = Period::of(Scope::from(args.period), date, settings.zone, settings.calendar);
+    let (scope, today) = (Scope::from(args.period), local_date(settings.zone, now.at));
+    let date = args.date.map_or(today, |date| date.resolve(scope, today, settings.calendar));
+    let period = Period::of(scope, date, settings.zone, settings.calendar);
     let reach = settings.policy.rules.reach();
     let window = Span::new(period.span.from - reach, period.span.to + reach);
     let mut record = boards::record(&store, settings, group.key, window)?;
-    record.watches.now = Some(now);
+    record.set_now(now);
     let person = record.aliases.person(find(&record, group.peer, &args.person)?.peer);
     let board = board(period, Instant(i64::MAX), &record, settings.policy);
     let receipt = receipt(period, &record, settings.policy, person);
@@ -152,24 +154,39 @@ fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSe
         "timezone": zone.name(),
         "as_of": board.as_of.map(|at| iso(zone, at)),
         "final": board.is_final,
+        "blind_seconds": board.blind_seconds,
         "unwatched_seconds": board.unwatched_seconds,
+        "coverage": board.coverage.code(),
+        "watched_since": board.watched_since.map(|at| iso(zone, at)),
         "seconds": receipt.seconds,
         "proved_seconds": receipt.proved_seconds,
         "parts": parts.collect::<Vec<_>>(),
     })
 }
 
+/// The start and the end of a span, with the date unless it is that of the period, and with the offset where that shows
+/// how long the span is: where a time comes twice, and where the clock is changed in between.
+fn span_texts(span: Span, period: Period, zone: Zone) -> (String, String) {
+    let offset = |at: Instant| local(zone, at).offset().to_string();
+    let is_changed = offset(span.from) != offset(span.to);
+    let text = |at: Instant| {
+        let is_clear = period.scope == Scope::Day && local_date(zone, at) == period.first;
+        let format = if is_clear { "%H:%M:%S" } else { "%a %-d %b %H:%M:%S" };
+        if is_changed {
+            local(zone, at).format(&format!("{format}%:z")).to_string()
+        } else {
+            local_text(zone, at, format)
+        }
+    };
+    (text(span.from), text(span.to))
+}
+
 fn to_view<'a>(receipt: &'a Receipt, board: &'a Board, record: &Record, settings: &GroupSettings) -> ReceiptView<'a> {
     let accounts = accounts(receipt, record);
     let several = receipt.parts.iter().any(|part| part.peer != receipt.person);
-    let clock = |at: Instant| {
-        let time = local(settings.zone, at);
-        let same_day = board.period.scope == Scope::Day && time.date_naive() == board.period.first;
-        if same_day { time.format("%H:%M:%S").to_string() } else { time.format("%a %-d %b %H:%M:%S").to_string() }
-    };
     let times = |part: &Part| match part.evidence {
         Evidence::Carried => (local_date(settings.zone, part.span.from).format("%a %-d %b").to_string(), String::new()),
-        _ => (clock(part.span.from), clock(part.span.to)),
+        _ => span_texts(part.span, board.period, settings.zone),
     };
     let lines = receipt.parts.iter().map(|part| ReceiptLine {
         times: times(part),
@@ -183,5 +200,36 @@ fn to_view<'a>(receipt: &'a Receipt, board: &'a Board, record: &Record, settings
         zone: settings.zone,
         lines: lines.collect(),
         left_out: !record.counts(receipt.person, settings.policy),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::period::{Calendar, instant_of};
+
+    /// CASES S10, in both directions.
+    #[test]
+    fn times_show_the_offset_where_the_clock_is_changed() {
+        let zone: Zone = "Europe/Berlin".parse().unwrap();
+        let texts = |day: &str, from: &str, seconds| {
+            let period = Period::of(Scope::Day, day.parse().unwrap(), zone, Calendar::default());
+            let from = instant_of(zone, from.parse().unwrap());
+            let (from, to) = span_texts(Span::new(from, from + seconds), period, zone);
+            format!("{from}–{to}")
+        };
+        let autumn = |from, seconds| texts("2026-10-25", from, seconds);
+        assert_eq!(autumn("2026-10-25T01:00:00", 600), "01:00:00–01:10:00");
+        assert_eq!(autumn("2026-10-25T02:30:00", 3600), "02:30:00+02:00–02:30:00+01:00");
+        assert_eq!(autumn("2026-10-25T02:30:00", 60), "02:30:00+02:00–02:31:00+02:00");
+        // A span across the whole hour is an hour longer than its times say.
+        assert_eq!(autumn("2026-10-25T01:30:00", 3 * 3600), "01:30:00+02:00–03:30:00+01:00");
+        let spring = |from, seconds| texts("2026-03-29", from, seconds);
+        assert_eq!(spring("2026-03-29T01:30:00", 3600), "01:30:00+01:00–03:30:00+02:00");
+        assert_eq!(spring("2026-03-29T02:30:00", 60), "03:00:00–03:01:00");
+        assert_eq!(
+            texts("2026-10-24", "2026-10-25T02:30:00", 60),
+            "Sun 25 Oct 02:30:00+02:00–Sun 25 Oct 02:31:00+02:00"
+        );
     }
 }

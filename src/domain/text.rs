@@ -102,12 +102,18 @@ pub fn count<N: Display + PartialEq + From<u8>>(number: N, one: &str, many: &str
 
 /// A duration in English: `3h 05m`, `12m`, or `40s` below a minute; whole units, rounded down.
 pub fn duration(seconds: i64) -> String {
-    let seconds = seconds.max(0);
+    let seconds = shown_seconds(seconds);
     match (seconds / 3600, seconds % 3600 / 60) {
         (0, 0) => format!("{seconds}s"),
         (0, minutes) => format!("{minutes}m"),
         (hours, minutes) => format!("{hours}h {minutes:02}m"),
     }
+}
+
+/// What [`duration`] shows of a time, in seconds: whole minutes, or the seconds of less than one.
+pub fn shown_seconds(seconds: i64) -> i64 {
+    let seconds = seconds.max(0);
+    if seconds < 60 { seconds } else { seconds - seconds % 60 }
 }
 
 /// `1`, `true`, `yes` or `on`, or their opposites, in any case.
@@ -116,6 +122,23 @@ pub fn parse_bool(text: &str) -> Option<bool> {
         "1" | "true" | "yes" | "on" => Some(true),
         "0" | "false" | "no" | "off" => Some(false),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+pub mod testing {
+    /// The seconds of the duration that a text begins with, as [`super::duration`] writes it; `None` if there is none.
+    pub fn seconds_in(text: &str) -> Option<i64> {
+        let parts = text.split_whitespace().map_while(|word| {
+            let unit = match word.chars().next_back()? {
+                'h' => 3600,
+                'm' => 60,
+                's' => 1,
+                _ => return None,
+            };
+            word[..word.len() - 1].parse::<i64>().ok().map(|number| number * unit)
+        });
+        parts.reduce(|sum, part| sum + part)
     }
 }
 
@@ -149,6 +172,15 @@ mod tests {
     #[test]
     fn durations_read_at_a_glance() {
         assert_eq!([0, 59, 60, 3599, 3600, 11_100].map(duration), ["0s", "59s", "1m", "59m", "1h 00m", "3h 05m"]);
+    }
+
+    #[test]
+    fn a_duration_shows_no_more_than_it_is_and_is_shown_the_same_again() {
+        for seconds in (0..20_000).chain([-5, i64::MAX]) {
+            let shown = shown_seconds(seconds);
+            assert!(shown <= seconds.max(0) && duration(shown) == duration(seconds), "{seconds}");
+        }
+        assert_eq!([59, 60, 119, 3661].map(shown_seconds), [59, 60, 60, 3660]);
     }
 
     #[test]

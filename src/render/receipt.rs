@@ -3,9 +3,9 @@
 use comfy_table::{Cell, CellAlignment, ContentArrangement};
 
 use super::{Look, Style, new_table, paint, sentence, table_lines, words};
-use crate::domain::accounting::leaderboard::{Board, Coverage};
+use crate::domain::accounting::leaderboard::Board;
 use crate::domain::accounting::receipt::Receipt;
-use crate::domain::accounting::unwatched::MIN_UNWATCHED_SHOWN;
+use crate::domain::accounting::unwatched::{Coverage, MIN_UNWATCHED_SHOWN};
 use crate::domain::text::{duration, fit};
 use crate::domain::time::period::local_date;
 use crate::domain::time::zone::Zone;
@@ -52,7 +52,7 @@ pub fn receipt(view: &ReceiptView, look: &Look) -> String {
         ));
     } else if view.lines.is_empty() {
         let text = match board.coverage {
-            Coverage::Watched => "They were not seen in a call.".into(),
+            Coverage::Watched => "They were not seen in a call.".to_owned(),
             _ => words::empty_board(board, view.zone),
         };
         out.extend(sentence(&format!("{text} ({})", view.zone.name()), width));
@@ -69,8 +69,14 @@ pub fn receipt(view: &ReceiptView, look: &Look) -> String {
         out.push(paint(&fit(&total, width), Style::Bold, look.color));
         out.extend(sentence(&format!("Times are {}.", view.zone.name()), width));
     }
-    if board.unwatched_seconds >= MIN_UNWATCHED_SHOWN && board.coverage == Coverage::Watched {
+    if let Some(first) = board.watched_since {
+        out.extend(sentence(&words::watched_since(first, view.zone), width));
+    }
+    if board.unwatched_seconds >= MIN_UNWATCHED_SHOWN && board.coverage != Coverage::Unwatched {
         out.extend(sentence(&words::unwatched(board.unwatched_seconds), width));
+    }
+    if board.blind_seconds > 0 {
+        out.extend(sentence(&words::blind(board.blind_seconds), width));
     }
     out.join("\n") + "\n"
 }

@@ -4,11 +4,11 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Look, Style, marks, new_table, paint, sentence, table_lines, words, wrapped};
-use crate::domain::accounting::leaderboard::{Board, Coverage, Entry};
-use crate::domain::accounting::unwatched::MIN_UNWATCHED_SHOWN;
+use crate::domain::accounting::leaderboard::{Board, Entry};
+use crate::domain::accounting::unwatched::{Coverage, MIN_UNWATCHED_SHOWN};
 use crate::domain::people::{Display, Viewer, display};
 use crate::domain::text;
-use crate::domain::time::period::local;
+use crate::domain::time::period::{local_date, local_text};
 use crate::domain::time::zone::Zone;
 
 /// A name may take this many cells before the bar gets any.
@@ -37,7 +37,10 @@ pub fn leaderboard(board: &Board, zone: Zone, look: &Look) -> String {
         }
     }
     lines.extend(styled(wrapped(&totals(board, zone, width < MIN_WIDTH_FOR_WORDS), " · ", width), Style::Dim));
-    if board.unwatched_seconds >= MIN_UNWATCHED_SHOWN && board.coverage == Coverage::Watched {
+    if let Some(first) = board.watched_since.filter(|_| !board.entries.is_empty()) {
+        lines.extend(styled(sentence(&words::watched_since(first, zone), width), Style::Dim));
+    }
+    if board.unwatched_seconds >= MIN_UNWATCHED_SHOWN && board.coverage != Coverage::Unwatched {
         lines.extend(styled(sentence(&words::unwatched(board.unwatched_seconds), width), Style::Yellow));
     }
     if board.blind_seconds > 0 {
@@ -47,7 +50,7 @@ pub fn leaderboard(board: &Board, zone: Zone, look: &Look) -> String {
 }
 
 fn title(board: &Board, zone: Zone) -> Vec<String> {
-    let seen = board.as_of.map(|at| local(zone, at).date_naive());
+    let seen = board.as_of.map(|at| local_date(zone, at));
     vec![words::period(board.period), words::dates(board.period, seen), zone.name().to_owned()]
 }
 
@@ -56,24 +59,26 @@ fn totals(board: &Board, zone: Zone, legend: bool) -> Vec<String> {
     let mut parts = Vec::new();
     if !board.entries.is_empty() {
         parts.push(words::people(board.people()));
-        parts.push(text::duration(board.total_seconds()));
+        parts.push(text::duration(board.shown_seconds()));
     }
     if matches!(board.coverage, Coverage::BeforeFirst(_) | Coverage::Ahead) {
         return parts;
     }
     if board.coverage == Coverage::Unwatched {
         parts.push("swf was not running".to_owned());
+    } else if board.coverage == Coverage::Blind {
+        parts.push("swf could not see the call".to_owned());
     } else if board.is_final {
         parts.push("final".to_owned());
     } else {
         parts.push("so far".to_owned());
         // The date, if it is not clear from the title.
-        let time = board.as_of.map(|at| local(zone, at));
+        let time = board.as_of.map(|at| (at, local_date(zone, at)));
         let same_day = |date| board.period.first == board.period.last && date == board.period.first;
         match time {
             None => parts.push("the group was never seen".to_owned()),
-            Some(time) if same_day(time.date_naive()) => parts.push(time.format("as of %H:%M").to_string()),
-            Some(time) => parts.push(time.format("as of %-d %B %H:%M").to_string()),
+            Some((at, date)) if same_day(date) => parts.push(local_text(zone, at, "as of %H:%M")),
+            Some((at, _)) => parts.push(local_text(zone, at, "as of %-d %B %H:%M")),
         }
     }
     if legend && board.entries.iter().any(|entry| entry.in_call) {
@@ -170,6 +175,7 @@ mod tests {
         });
         Board {
             unwatched_seconds: 0,
+            watched_since: None,
             coverage: Coverage::Watched,
             period: Period::of(scope, "2026-11-22".parse().unwrap(), Zone::TASHKENT, Calendar::default()),
             entries: entries.collect(),
@@ -378,7 +384,44 @@ mod tests {
         assert_eq!(share(i64::MAX, i64::MAX, 4), "████");
     }
 
+    /// Rules §2.16.
+    #[test]
+    fn a_time_that_was_not_seen_is_never_final_without_that_word() {
+        let mut empty = board(Scope::Day, &[]);
+        empty.is_final = true;
+        for (coverage, words) in [
+            (Coverage::Unwatched, "swf was not running"),
+            (Coverage::Blind, "swf could not see the call"),
+            (Coverage::BeforeFirst(at("2026-11-23T09:00:00")), "swf was not in use yet"),
+            (Coverage::Ahead, "has not begun"),
+        ] {
+            empty.coverage = coverage;
+            let table = leaderboard(&empty, Zone::TASHKENT, &LOOK);
+            assert!(table.contains(words) && !table.contains("final") && !table.contains("No study time"), "{table}");
+        }
+        empty.coverage = Coverage::Watched;
+        empty.watched_since = Some(at("2026-11-22T09:05:00"));
+        let table = leaderboard(&empty, Zone::TASHKENT, &LOOK);
+        assert!(table.contains("No study time since 22 November, 09:05.") && !table.contains("new start"), "{table}");
+        let mut some = four();
+        some.watched_since = empty.watched_since;
+        let table = leaderboard(&some, Zone::TASHKENT, &LOOK);
+        assert!(table.contains("swf has watched the group since 22 November, 09:05"), "{table}");
+    }
+
     proptest! {
+        /// Rules §2.10: the total is what the rows show together.
+        #[test]
+        fn shown_values_add_up(seconds in proptest::collection::vec(1..40_000i64, 1..30)) {
+            let names: Vec<String> = (0..seconds.len()).map(|n| format!("x{n}")).collect();
+            let people: Vec<_> = names.iter().zip(&seconds).map(|(name, seconds)| (name.as_str(), *seconds, false)).collect();
+            let table = leaderboard(&board(Scope::Day, &people), Zone::TASHKENT, &Look { borders: false, ..LOOK });
+            let after = |line: &str, mark: &str| text::testing::seconds_in(line.split_once(mark)?.1);
+            let rows: i64 = table.lines().filter_map(|line| after(line.split_once(" x")?.1, " ")).sum();
+            let total = table.lines().find_map(|line| after(line, "people · ").or(after(line, "person · ")));
+            prop_assert_eq!(total, Some(text::shown_seconds(rows)), "{}", table);
+        }
+
         #[test]
         fn no_name_breaks_a_table(
             names in proptest::collection::vec(prop_oneof!["\\PC{0,64}", "(?s).{0,80}"], 1..6),

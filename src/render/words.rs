@@ -4,11 +4,12 @@ use crate::domain::time::zone::Zone;
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::Instant;
-use crate::domain::accounting::leaderboard::{Board, Coverage};
+use crate::domain::accounting::leaderboard::Board;
 use crate::domain::accounting::receipt::Evidence;
+use crate::domain::accounting::unwatched::Coverage;
 use crate::domain::roster::BlindReason;
 use crate::domain::text::{count, duration};
-use crate::domain::time::period::{Period, Scope, local, local_date};
+use crate::domain::time::period::{Period, Scope, local, local_date, local_text};
 use crate::domain::words::{Dates, ENGLISH};
 
 /// `1 person`, `2 people`.
@@ -24,14 +25,22 @@ pub fn more(number: usize) -> String {
 /// Stands for the rows of a board that has none.
 pub fn empty_board(board: &Board, zone: Zone) -> String {
     match board.coverage {
-        Coverage::Unwatched => "swf was not running, so nothing is known of this time.".into(),
+        Coverage::Unwatched => ENGLISH.not_running(),
         Coverage::BeforeFirst(first) => {
             format!("swf was not in use yet; it first watched the group on {}.", local_date(zone, first))
         }
+        Coverage::Blind => ENGLISH.not_seen(),
         Coverage::Ahead => "This time has not begun.".into(),
-        Coverage::Watched if board.is_final => "No study time this time. Every day is a new start.".into(),
-        Coverage::Watched => "No study time yet. The first minutes could be yours.".into(),
+        Coverage::Watched => match board.watched_since {
+            Some(first) => ENGLISH.empty_since(local(zone, first).naive_local()),
+            None => ENGLISH.empty_board(board.is_final),
+        },
     }
+}
+
+/// Since when swf is in use, if a part of the period lies before that.
+pub fn watched_since(first: Instant, zone: Zone) -> String {
+    ENGLISH.watched_since(local(zone, first).naive_local())
 }
 
 /// For how long no tracker watched the group, in seconds, and what that means.
@@ -71,7 +80,7 @@ pub fn day_and_time(zone: Zone, at: Instant, now: Instant) -> String {
         1 => "tomorrow".into(),
         _ => date.to_string(),
     };
-    format!("{day} {}", local(zone, at).format("%H:%M"))
+    format!("{day} {}", local_text(zone, at, "%H:%M"))
 }
 
 /// Why the call could not be seen.

@@ -89,18 +89,34 @@ impl Store {
             stays.push(stay);
         }
         let sql = "SELECT peer, username, other_usernames, name, bot, deleted FROM people WHERE grp = ?1";
-        let watches = "SELECT started, confirmed FROM watches WHERE grp = ?1 AND confirmed > ?2 AND started < ?3";
-        let spans = all(&self.db, watches, params![group, window.from, window.to], |row| {
-            Ok(Span::new(row.get(0)?, row.get(1)?))
-        })?;
         Ok(Record {
-            watches: Watches { first: self.first_watched(group)?, spans, now: None },
+            watches: self.watches(group, window)?,
             stays,
             blinds: Blinds::new(blinds),
             profiles: all(&self.db, sql, [group], profile)?,
             confirmed: self.confirmed(group)?,
             tracker,
             ..Record::default()
+        })
+    }
+
+    fn watches(&self, group: GroupKey, window: Span) -> Result<Watches> {
+        let values = params![group, window.from, window.to];
+        let watched = "SELECT started, confirmed FROM watches WHERE grp = ?1 AND confirmed > ?2 AND started < ?3";
+        let maybe_over = format!(
+            "SELECT blind.started, blind.ended FROM blind JOIN calls USING (grp, call) \
+             WHERE grp = ?1 AND blind.ended > ?2 AND blind.started < ?3 AND peer IS NULL \
+             AND reason = '{}' AND calls.watched = 0 AND calls.ended = blind.ended",
+            BlindReason::NotRunning.code()
+        );
+        let open = "SELECT call, confirmed FROM calls \
+                    WHERE grp = ?1 AND ended IS NULL AND confirmed IS NOT NULL ORDER BY confirmed DESC LIMIT 1";
+        Ok(Watches {
+            first: self.first_watched(group)?,
+            spans: all(&self.db, watched, values, |row| span(row, 0))?,
+            maybe_over: all(&self.db, &maybe_over, values, |row| span(row, 0))?,
+            open_call: first(&self.db, open, [group], |row| row.try_into())?,
+            now: None,
         })
     }
 

@@ -28,6 +28,7 @@ use crate::app::sender::{Finished, Job, Routes, User};
 use crate::app::{alerts, backup, boards, posts, publish, sender};
 use crate::config::Config;
 use crate::domain::accounting::presence::Stay;
+use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::alert::AlertContext;
 use crate::domain::credentials::{BotLogin, Login};
 use crate::domain::group_name;
@@ -411,14 +412,22 @@ impl RunLoop {
                 },
             ),
             Action::QueuePosts { group } => {
-                let website = self.website.is_some();
+                let (website, tracked_since) = (self.website.is_some(), self.started_at());
                 self.with_group(
                     move |queued| Input::PostsQueued { group, queued },
                     move |store, config, row, now| {
                         let settings = config.group();
                         let owed =
                             posts::owed_and_refused(store, settings, row, now - posts::REFUSED_RETRY_INTERVAL, now)?;
-                        for post in posts::queue_owed(store, settings, row, &owed, None, website, now)? {
+                        for post in posts::queue_owed(
+                            store,
+                            settings,
+                            row,
+                            &owed,
+                            None,
+                            website,
+                            ReadTime { at: now, tracked_since },
+                        )? {
                             tracing::info!("post {} is due", post.id);
                         }
                         Ok(())
@@ -426,7 +435,7 @@ impl RunLoop {
                 );
             }
             Action::QueueFlagged { group, at } => {
-                let website = self.website.is_some();
+                let (website, tracked_since) = (self.website.is_some(), self.started_at());
                 self.with_group(
                     move |queued| Input::PostsQueued { group, queued },
                     move |store, config, row, now| {
@@ -437,7 +446,7 @@ impl RunLoop {
                             posts::ManualRequest::Flag(at),
                             None,
                             website,
-                            now,
+                            ReadTime { at: now, tracked_since },
                         )?;
                         // After the post is stored: a crash in between finds the flag again, and the same post.
                         let flag = config.home().post_now_flag();
@@ -449,11 +458,17 @@ impl RunLoop {
                 );
             }
             Action::QueueEdits { group } => {
-                let website = self.website.is_some();
+                let (website, tracked_since) = (self.website.is_some(), self.started_at());
                 self.with_group(
                     move |edits| Input::EditsQueued { group, edits },
                     move |store, config, row, now| {
-                        let queued = posts::queue_final(store, config.group(), row, website, now)? > 0;
+                        let queued = posts::queue_final(
+                            store,
+                            config.group(),
+                            row,
+                            website,
+                            ReadTime { at: now, tracked_since },
+                        )? > 0;
                         let next = posts::next_final(store, config.group(), row, now)?;
                         Ok(Edits { queued, next })
                     },
@@ -645,6 +660,11 @@ impl RunLoop {
             let written = written.map_err(|error| report(&events, error));
             let _ = events.send(Event::Input(Input::Written(written)));
         });
+    }
+
+    /// When this tracker was started, on Telegram's clock.
+    fn started_at(&self) -> Option<Instant> {
+        Some(self.state.started(self.engine.clock().1))
     }
 
     /// Runs a job about the group on the store's thread, and answers with its result. Where the store does not know

@@ -58,6 +58,11 @@ impl StateFile {
         }
     }
 
+    /// When the tracker was started, on Telegram's clock.
+    pub(super) fn started(&self, clock_offset: i64) -> Instant {
+        self.started + clock_offset
+    }
+
     /// What the file says; with how the tracker has ended, if it has.
     fn describe(&self, engine: &Engine, view: &View, posts: bool, end: Option<&Result<()>>) -> State {
         let (_, clock_offset) = engine.clock();
@@ -65,7 +70,7 @@ impl StateFile {
         let process = Process {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION"),
-            started: self.started + clock_offset,
+            started: self.started(clock_offset),
             clock_offset,
             posts,
             end: end.map(|end| end.as_ref().copied().map_err(|error| error.message())),

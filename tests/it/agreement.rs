@@ -11,6 +11,7 @@ use swf::app::{boards, groups};
 use swf::config::Config;
 use swf::domain::accounting::presence::{Blind, Stay};
 use swf::domain::accounting::receipt::{contradiction, receipt};
+use swf::domain::accounting::unwatched::ReadTime;
 use swf::domain::people::{Aliases, Known, Profile};
 use swf::domain::roster::Observed;
 use swf::domain::roster::{BlindReason, End, Fact};
@@ -21,6 +22,9 @@ use swf::store::{Access, GroupKey, OldTracker, Store};
 
 use crate::home::{START, command};
 use crate::model::{boards::moment, reference, share};
+
+/// After everything that a test stores.
+const LATER: ReadTime = ReadTime { at: Instant(1 << 40), tracked_since: None };
 
 fn config(home: &Path, settings: &[(&str, &str)]) -> Config {
     let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -69,9 +73,8 @@ fn a_board_is_of_one_moment_while_the_tracker_writes() {
         let day = local_date(config.group().zone, start);
         let mut wrong = None;
         for _ in 0..3000 {
-            let board = boards::boards(&reader, config.group(), group, &[Scope::Day], day, None, Instant(1 << 40))
-                .unwrap()
-                .remove(0);
+            let board =
+                boards::boards(&reader, config.group(), group, &[Scope::Day], day, None, LATER).unwrap().remove(0);
             let seconds =
                 |entry: &swf::domain::accounting::leaderboard::Entry| Some(start + entry.seconds) == board.as_of;
             let begun = board.as_of.is_some_and(|at| at > start);
@@ -342,9 +345,8 @@ impl Case {
 
         // Boards and receipts.
         let days = || (middle - Days::new(6)).iter_days().take(14);
-        let board = |scope, day| {
-            boards::boards(&store, config.group(), group, &[scope], day, None, Instant(1 << 40)).unwrap().remove(0)
-        };
+        let board =
+            |scope, day| boards::boards(&store, config.group(), group, &[scope], day, None, LATER).unwrap().remove(0);
         let rows = |scope, day| -> BTreeMap<PeerId, (i64, i64)> {
             let rows = board(scope, day).entries.into_iter();
             rows.map(|row| (row.profile.peer, (row.seconds, row.proved_seconds))).collect()

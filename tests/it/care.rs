@@ -330,6 +330,36 @@ fn a_post_that_is_sent_while_the_disk_fills_up_is_not_sent_again() {
     assert_eq!((sends(&world), world.telegram.messages(world.group).len()), (1, 1));
 }
 
+// CASES S6.
+#[test]
+#[ignore = "needs root, to mount a small disk; run by .ci/run"]
+fn what_does_not_fit_on_the_disk_leaves_the_file_that_was_there() {
+    let world = World::new();
+    let disk = Disk::mount(&world);
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, world.me);
+    let tracker = world.track();
+    world.pass(call, 1000);
+    assert_eq!(tracker.stop(), Some(0));
+    let path = |name: &str| world.home.path().join("var").join(name);
+    std::fs::write(path("old.csv"), "old").unwrap();
+    disk.fill();
+    for args in [
+        &["export", "boards", "-o", "var/old.csv"][..],
+        &["export", "stays", "--excel", "-o", "var/old.csv"],
+        &["backup", "var/new.db"],
+    ] {
+        let output = world.run(args);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {text}");
+        assert!(text.contains("the disk is full"), "{args:?}: {text}");
+    }
+    assert_eq!(std::fs::read_to_string(path("old.csv")).unwrap(), "old");
+    let names = path("").read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let left: Vec<String> = names.filter(|name| name.contains(".part") || name == "new.db").collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
 #[cfg(unix)]
 #[test]
 #[ignore = "needs root, to mount a small disk; run by .ci/run"]

@@ -141,7 +141,7 @@ fn invalid_dates_and_numbers_show_a_valid_example() {
     for args in [
         &["leaderboard", "--date", "22.11.2026"][..],
         &["why", "olga", "--date", "2026-02-30"],
-        &["export", "stays", "--since", "yesterday"],
+        &["export", "stays", "--since", "tomorrow"],
         &["backfill", "--since", "x"],
     ] {
         assert!(wrong(args).contains("it must be a date, YYYY-MM-DD, e.g. 2026-11-22"), "{args:?}");

@@ -142,6 +142,56 @@ fn a_hyphen_is_standard_output_and_a_file_keeps_its_permissions() {
     }
 }
 
+/// CASES S6.
+#[cfg(unix)]
+#[test]
+fn a_place_that_no_file_can_be_written_to_is_named_and_left_as_it_is() {
+    let (world, _) = studied();
+    let path = |name: &str| world.home.path().join(name);
+    std::fs::create_dir(path("folder")).unwrap();
+    std::os::unix::fs::symlink("nowhere/file", path("link")).unwrap();
+    std::os::unix::fs::symlink("loop", path("loop")).unwrap();
+    for command in [
+        &["export", "boards", "-o"][..],
+        &["export", "stays", "-o"],
+        &["export", "stays", "--excel", "-o"],
+        &["backup"],
+    ] {
+        for (file, words) in [
+            ("folder", "folder can't be written: it is a folder"),
+            ("folder/", "folder/ can't be written: it is a folder"),
+            ("nowhere/file", "there is no such file or folder"),
+            ("link", "nowhere"),
+            ("loop", "loop can't be written"),
+        ] {
+            let text = said(&world, &[command, &[file]].concat(), 1);
+            assert!(text.contains(words), "{command:?} {file}: {text}");
+        }
+    }
+    assert!(path("folder").read_dir().unwrap().next().is_none() && !path("nowhere").exists());
+    assert!(path("link").is_symlink() && path("loop").is_symlink());
+}
+
+/// CASES S6: the file is a device, and what is written to it does not fit.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let (world, _) = studied();
+    for what in ["boards", "stays"] {
+        let text = said(&world, &["export", what, "-o", "/dev/full"], 1);
+        assert!(text.contains("/dev/full can't be written: the disk is full"), "{text}");
+    }
+    for args in
+        [&["export", "boards"][..], &["export", "stays", "-o", "-"], &["backup", "-"], &["leaderboard", "--csv"]]
+    {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = world.command(args).stdout(full).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {text}");
+        assert!(text.contains("standard output can't be written: the disk is full"), "{args:?}: {text}");
+    }
+}
+
 #[cfg(unix)]
 mod read_only {
     use std::fs::Permissions;

@@ -191,7 +191,7 @@ fn the_day_of_the_change_counts_nothing_twice() {
         assert_eq!(std::fs::read(&old).unwrap(), bytes);
     }
     // Not by the usual way, which takes the old state file away.
-    let log = std::fs::File::create(world.home.path().join("stderr")).unwrap();
+    let log = File::create(world.home.path().join("stderr")).unwrap();
     let mut command = world.command(&["track"]);
     let mut tracker = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
     world.await_look();
@@ -247,8 +247,8 @@ fn our_own_liveness_file_is_never_taken_for_the_old_trackers() {
         // Its last word on the day is of its first hour.
         let old = world.home.path().join("var/old.db");
         write_old(&old, &[((today(), ada), 1800)].into(), &[]);
-        let last = std::time::UNIX_EPOCH + std::time::Duration::from_secs(midnight() as u64 + 3600);
-        std::fs::File::options().write(true).open(&old).unwrap().set_modified(last).unwrap();
+        let last = UNIX_EPOCH + Duration::from_secs(midnight() as u64 + 3600);
+        File::options().write(true).open(&old).unwrap().set_modified(last).unwrap();
         let mut command = world.command(&["--home", home, "import", file]);
         assert!(command.current_dir(world.home.path().join(folder)).status().unwrap().success());
         assert_eq!(world.seconds(), [(ada, 1800 + 1400)], "{folder} {home} {file}");

@@ -12,7 +12,7 @@ use crate::commands::context::{Context, Global};
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::domain::text::{clean, count, duration};
-use crate::domain::time::period::local;
+use crate::domain::time::period::{local_date, local_text};
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};
 use crate::platform::logging;
@@ -127,9 +127,9 @@ pub(super) async fn stop_on_signal(stop: CancellationToken) {
 fn summary_words(summary: &Summary, zone: Zone) -> String {
     let mut text = String::new();
     if let (Some(group), Some(span)) = (&summary.group, summary.watched) {
-        let [from, to] = [span.from, span.to].map(|at| local(zone, at));
-        let form = if from.date_naive() == to.date_naive() { "%H:%M" } else { "%-d %B %H:%M" };
-        let (from, to) = (from.format(form), to.format(form));
+        let same = local_date(zone, span.from) == local_date(zone, span.to);
+        let [from, to] =
+            [span.from, span.to].map(|at| local_text(zone, at, if same { "%H:%M" } else { "%-d %B %H:%M" }));
         text += &format!("Watched {} for {}, from {from} to {to}.\n", clean(group), duration(span.seconds()));
         let run = &summary.run;
         let total = if run.today > run.studied { format!(" Today: {}.", duration(run.today)) } else { String::new() };

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::accounting::carried::{self, Carried};
 use crate::domain::accounting::presence::{self, Blinds, SessionRules, Stay};
-use crate::domain::accounting::unwatched::Watches;
+use crate::domain::accounting::unwatched::{Coverage, ReadTime, Watches};
 use crate::domain::people::{Aliases, Profile};
+use crate::domain::text;
 use crate::domain::time::period::Period;
 use crate::domain::{Instant, PeerId, Span};
 
@@ -27,6 +28,14 @@ pub struct Record {
 }
 
 impl Record {
+    /// Sets the time of reading: until then, a tracker that runs may not have seen its call for a while.
+    pub fn set_now(&mut self, now: ReadTime) {
+        self.watches.now = Some(now);
+        if let Some(blind) = self.watches.running_blind() {
+            self.blinds.add(blind);
+        }
+    }
+
     /// Whether an account's time counts at all: a bot's never does, the tracking account's depends on the policy (rules
     /// §2.11).
     pub fn counts(&self, peer: PeerId, policy: Policy) -> bool {
@@ -82,21 +91,10 @@ pub struct Board {
     pub blind_seconds: i64,
     /// Seconds of the period in which no tracker watched the group: whether a call ran is not known (rules §2.16).
     pub unwatched_seconds: i64,
+    /// What a board without rows can say; `Watched` if it has rows.
     pub coverage: Coverage,
-}
-
-/// What a board without rows can say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Coverage {
-    /// The period was watched, at least in part.
-    #[default]
-    Watched,
-    /// No tracker watched the group in any part of it that is over.
-    Unwatched,
-    /// It ended before a tracker watched the group for the first time, at this instant.
-    BeforeFirst(Instant),
-    /// It has not begun.
-    Ahead,
+    /// A part of the period lies before this first instant at which a tracker watched the group.
+    pub watched_since: Option<Instant>,
 }
 
 impl Board {
@@ -107,6 +105,11 @@ impl Board {
 
     pub fn total_seconds(&self) -> i64 {
         self.entries.iter().map(|entry| entry.seconds).sum()
+    }
+
+    /// The sum of the times as the rows show them: each is rounded down, and so is their total (rules §2.10).
+    pub fn shown_seconds(&self) -> i64 {
+        self.entries.iter().map(|entry| text::shown_seconds(entry.seconds)).sum()
     }
 }
 
@@ -147,18 +150,20 @@ pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) ->
         credits.push(credit);
     }
     rank(&mut entries);
-    let unwatched_seconds = record.watches.unwatched(window, &record.blinds).seconds();
-    let coverage =
-        if entries.is_empty() { record.watches.coverage(window, unwatched_seconds) } else { Coverage::Watched };
-    let decided = matches!(coverage, Coverage::Watched | Coverage::Unwatched);
+    let unseen = record.watches.unseen(window, &record.blinds);
+    let coverage = if entries.is_empty() { record.watches.coverage(window, &unseen) } else { Coverage::Watched };
+    let undecided = matches!(coverage, Coverage::BeforeFirst(_) | Coverage::Ahead);
+    // The old tracker watched before.
+    let is_carried = record.carried.iter().any(|one| !one.span.clip(window).is_empty());
     Board {
         period,
         entries,
         as_of: record.confirmed,
-        is_final: decided && presence::is_final(window.to, record.confirmed, policy.rules, &credits),
-        blind_seconds: record.blinds.within(window).seconds(),
-        unwatched_seconds,
+        is_final: !undecided && presence::is_final(window.to, record.confirmed, policy.rules, &credits),
+        blind_seconds: unseen.blind.seconds(),
+        unwatched_seconds: unseen.unwatched.seconds(),
         coverage,
+        watched_since: record.watches.since(window).filter(|_| !is_carried),
     }
 }
 
@@ -236,6 +241,44 @@ mod tests {
         back.span.from = second.span.from - 1;
         let record = Record { stays: vec![stay(1, first.span.from, 500), back], ..Record::default() };
         assert!(board(first, Instant(i64::MAX), &record, POLICY).entries[0].in_call);
+    }
+
+    /// Rules §2.16. The old tracker watched before the first start.
+    #[test]
+    fn a_board_that_began_before_the_first_start_says_so_unless_the_old_tracker_watched_then() {
+        let period = day("2026-11-22");
+        let start = period.span.from + 3600;
+        let watches =
+            Watches { first: Some(start), spans: vec![Span::new(start, period.span.to)], ..Watches::default() };
+        let record = Record { stays: vec![stay(1, start, 500)], watches, ..Record::default() };
+        let made = board(period, period.span.to, &record, POLICY);
+        assert_eq!((made.watched_since, made.unwatched_seconds), (Some(start), 0));
+        let carried = Carried { peer: PeerId(2), day: period.first, span: period.span, until: start, seconds: 60 };
+        let record = Record { carried: vec![carried], ..record };
+        assert_eq!(board(period, period.span.to, &record, POLICY).watched_since, None);
+    }
+
+    /// During an outage, other processes know of the blind span before it is stored.
+    #[test]
+    fn a_running_blind_span_is_on_the_board_as_long_as_the_tracker_lives() {
+        let period = day("2026-11-22");
+        let [start, seen, now] = [0, 3600, 5000].map(|after| period.span.from + after);
+        let watches = Watches {
+            first: Some(start),
+            spans: vec![Span::new(start, seen)],
+            open_call: Some((CallId(1), seen)),
+            ..Watches::default()
+        };
+        let open = Stay { open: true, ..stay(1, start, 3600) };
+        let record = Record { stays: vec![open], watches, confirmed: Some(seen), ..Record::default() };
+        let times = |tracked_since| {
+            let mut record = record.clone();
+            record.set_now(ReadTime { at: now, tracked_since });
+            let board = board(period, Instant(i64::MAX), &record, POLICY);
+            assert_eq!((board.total_seconds(), board.is_final), (3600, false));
+            (board.blind_seconds, board.unwatched_seconds)
+        };
+        assert_eq!((times(Some(start)), times(None)), ((1400, 0), (0, 1400)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::roster::BlindReason;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::{CallId, Instant, PeerId, Span};
 
@@ -23,7 +24,7 @@ pub struct Blind {
     /// The participant who could not be seen; `None` if the whole call could not.
     pub peer: Option<PeerId>,
     pub span: Span,
-    pub reason: crate::domain::roster::BlindReason,
+    pub reason: BlindReason,
 }
 
 /// What makes a session, and which sessions count.
@@ -99,11 +100,9 @@ pub struct Blinds(BTreeMap<CallId, Vec<Blind>>);
 
 impl Blinds {
     pub fn new(spans: impl IntoIterator<Item = Blind>) -> Blinds {
-        let mut by_call: BTreeMap<CallId, Vec<Blind>> = BTreeMap::new();
-        for blind in spans {
-            by_call.entry(blind.call).or_default().push(blind);
-        }
-        Blinds(by_call)
+        let mut blinds = Blinds::default();
+        spans.into_iter().for_each(|blind| blinds.add(blind));
+        blinds
     }
 
     /// The parts of a stay in which the participant was seen.
@@ -118,9 +117,13 @@ impl Blinds {
         self.0.get(&call).into_iter().flatten().filter(move |blind| blind.peer.is_none_or(|blind| blind == peer))
     }
 
-    /// The time inside `window` in which a whole call could not be seen.
-    pub fn within(&self, window: Span) -> SpanSet {
-        let whole = self.0.values().flatten().filter(|blind| blind.peer.is_none());
+    pub fn add(&mut self, blind: Blind) {
+        self.0.entry(blind.call).or_default().push(blind);
+    }
+
+    /// The time inside `window` in which a whole call could not be seen, for a reason that `counts`.
+    pub fn within(&self, window: Span, counts: impl Fn(BlindReason) -> bool) -> SpanSet {
+        let whole = self.0.values().flatten().filter(|blind| blind.peer.is_none() && counts(blind.reason));
         SpanSet::union(whole.map(|blind| blind.span.clip(window)))
     }
 }
@@ -144,7 +147,6 @@ pub fn is_final<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::roster::BlindReason;
 
     const RULES: SessionRules = SessionRules { gate: 300, grace: 60 };
 

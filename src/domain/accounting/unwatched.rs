@@ -6,17 +6,25 @@
 //! unwatched                 ├──────┤              ├────► now
 //! ```
 
-use crate::domain::accounting::leaderboard::Coverage;
-use crate::domain::accounting::presence::Blinds;
+use crate::domain::accounting::presence::{Blind, Blinds};
+use crate::domain::roster::BlindReason;
 use crate::domain::time::interval::SpanSet;
-use crate::domain::{Instant, Span};
+use crate::domain::{CallId, Instant, Span};
 
-/// A tracker that runs confirms the group at least this often, in seconds: time that it has not confirmed yet is not
-/// unwatched before that.
+/// A tracker that runs confirms the group at least this often, in seconds: time that it has not confirmed yet is neither
+/// blind nor unwatched before that.
 const MAX_CONFIRM_INTERVAL: i64 = 120;
 
 /// A text mentions unwatched time from here on, in seconds; data always has it.
 pub const MIN_UNWATCHED_SHOWN: i64 = 300;
+
+/// The time at which something is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadTime {
+    pub at: Instant,
+    /// When the tracker was started that runs then; `None` if none does.
+    pub tracked_since: Option<Instant>,
+}
 
 /// When trackers watched a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,32 +33,103 @@ pub struct Watches {
     pub first: Option<Instant>,
     /// Watched spans; at least those that overlap the time that is asked about.
     pub spans: Vec<Span>,
+    /// Blind spans without a tracker after which the call was over: it may have ended at once.
+    pub maybe_over: Vec<Span>,
+    /// The call whose end is not known, and its last confirmed instant.
+    pub open_call: Option<(CallId, Instant)>,
     /// The time now: what lies ahead is not unwatched either.
-    pub now: Option<Instant>,
+    pub now: Option<ReadTime>,
+}
+
+/// What is known of a period beside the times on its board.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coverage {
+    /// The period was watched, at least in part.
+    #[default]
+    Watched,
+    /// No tracker ran in any part of it that is over.
+    Unwatched,
+    /// A tracker ran, but saw nothing of the call in any part of it that is over.
+    Blind,
+    /// It ended before a tracker watched the group for the first time, at this instant.
+    BeforeFirst(Instant),
+    /// It has not begun.
+    Ahead,
+}
+
+impl Coverage {
+    /// The code in JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Coverage::Watched => "watched",
+            Coverage::Unwatched => "unwatched",
+            Coverage::Blind => "blind",
+            Coverage::BeforeFirst(_) => "before_first",
+            Coverage::Ahead => "ahead",
+        }
+    }
+}
+
+/// The time of a period that was not seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unseen {
+    /// A call is known to have run.
+    pub blind: SpanSet,
+    /// Whether a call ran is not known.
+    pub unwatched: SpanSet,
+    /// No tracker ran: `unwatched`, and the part of `blind` with that reason.
+    pub not_running: SpanSet,
 }
 
 impl Watches {
-    /// What a board of `window` without rows can say; `unwatched` is its unwatched time in seconds.
-    pub fn coverage(&self, window: Span, unwatched: i64) -> Coverage {
-        let over = Span::new(window.from, self.now.map_or(window.to, |now| window.to.min(now)));
-        match (self.now, self.first) {
-            (Some(now), _) if window.from > now => Coverage::Ahead,
-            (_, Some(first)) if window.to <= first => Coverage::BeforeFirst(first),
-            (_, Some(first)) if unwatched > 0 && unwatched >= over.seconds() - (first - window.from).max(0) => {
-                Coverage::Unwatched
-            }
+    /// The blind span that goes on: a tracker runs, and has not seen its call for a while. It is stored when it ends.
+    pub fn running_blind(&self) -> Option<Blind> {
+        let (now, (call, seen)) = (self.now?, self.open_call?);
+        let since = now.tracked_since.filter(|_| now.at - seen > MAX_CONFIRM_INTERVAL)?;
+        // What an earlier tracker saw last says nothing of the time before this one.
+        if seen < since {
+            return None;
+        }
+        Some(Blind { call, peer: None, span: Span::new(seen, now.at), reason: BlindReason::Offline })
+    }
+
+    /// What was not seen of `window`. A blind span is not unwatched: its call is known to have run.
+    pub fn unseen(&self, window: Span, blinds: &Blinds) -> Unseen {
+        let maybe_over = SpanSet::union(self.maybe_over.iter().copied());
+        let blind = blinds.within(window, |_| true).without(&maybe_over);
+        let unwatched = self.between_watches(window).without(&blind);
+        let not_running = blinds.within(window, |reason| reason == BlindReason::NotRunning);
+        let not_running = SpanSet::union(not_running.without(&maybe_over).iter().chain(unwatched.iter()));
+        Unseen { blind, unwatched, not_running }
+    }
+
+    fn between_watches(&self, window: Span) -> SpanSet {
+        let Some(first) = self.first else { return SpanSet::default() };
+        let last = self.spans.iter().map(|span| span.to).max().unwrap_or(first);
+        // Without a later watched span, the tracker may be gone, or about to confirm again.
+        let now = self.now.map(|now| now.at).filter(|now| *now - last > MAX_CONFIRM_INTERVAL);
+        let asked = SpanSet::union([window.clip(Span::new(first, now.unwrap_or(last)))]);
+        asked.without(&SpanSet::union(self.spans.iter().copied()))
+    }
+
+    /// What a board of `window` without rows can say.
+    pub fn coverage(&self, window: Span, unseen: &Unseen) -> Coverage {
+        let now = self.now.map(|now| now.at);
+        let over = Span::new(window.from, now.map_or(window.to, |now| window.to.min(now)));
+        let in_use = over.seconds() - self.first.map_or(0, |first| (first - window.from).max(0));
+        let is_all = |part: &SpanSet| !part.is_empty() && part.seconds() >= in_use;
+        match self.first {
+            _ if now.is_some_and(|now| window.from > now) => Coverage::Ahead,
+            Some(first) if window.to <= first => Coverage::BeforeFirst(first),
+            _ if is_all(&unseen.not_running) => Coverage::Unwatched,
+            _ if is_all(&SpanSet::union(unseen.blind.iter().chain(unseen.unwatched.iter()))) => Coverage::Blind,
             _ => Coverage::Watched,
         }
     }
 
-    /// The unwatched time in `window`. A blind span is not unwatched: its call is known to have run.
-    pub fn unwatched(&self, window: Span, blinds: &Blinds) -> SpanSet {
-        let Some(first) = self.first else { return SpanSet::default() };
-        let last = self.spans.iter().map(|span| span.to).max().unwrap_or(first);
-        // Without a later watched span, the tracker may be gone, or about to confirm again.
-        let until = self.now.filter(|now| *now - last > MAX_CONFIRM_INTERVAL).unwrap_or(last);
-        let asked = SpanSet::union([window.clip(Span::new(first, until))]);
-        asked.without(&SpanSet::union(self.spans.iter().copied())).without(&blinds.within(window))
+    /// The first instant at which a tracker watched the group, if a part of `window` worth mentioning lies before it.
+    pub fn since(&self, window: Span) -> Option<Instant> {
+        self.first.filter(|first| *first < window.to && *first - window.from >= MIN_UNWATCHED_SHOWN)
     }
 }
 
@@ -67,11 +146,16 @@ mod tests {
 
     fn watches(spans: &[(i64, i64)], now: i64) -> Watches {
         let spans: Vec<Span> = spans.iter().map(|(from, to)| span(*from, *to)).collect();
-        Watches { first: Some(Instant(1000)), spans, now: Some(Instant(now)) }
+        let now = Some(ReadTime { at: Instant(now), tracked_since: None });
+        Watches { first: Some(Instant(1000)), spans, now, ..Watches::default() }
     }
 
     fn unwatched(watches: &Watches, from: i64, to: i64) -> Vec<Span> {
-        watches.unwatched(span(from, to), &Blinds::default()).iter().collect()
+        watches.unseen(span(from, to), &Blinds::default()).unwatched.iter().collect()
+    }
+
+    fn blind(from: i64, to: i64, reason: BlindReason) -> Blind {
+        Blind { call: CallId(1), peer: None, span: span(from, to), reason }
     }
 
     #[test]
@@ -95,25 +179,76 @@ mod tests {
     #[test]
     fn a_board_without_rows_says_why() {
         let watches = watches(&[(1000, 2000), (5000, 9000)], 9030);
-        let coverage = |from, to| {
-            watches.coverage(span(from, to), unwatched(&watches, from, to).iter().map(|s| s.seconds()).sum())
+        let coverage_with = |watches: &Watches, from, to, blinds: &[Blind]| {
+            let window = span(from, to);
+            watches.coverage(window, &watches.unseen(window, &Blinds::new(blinds.iter().copied())))
         };
+        let coverage = |from, to| coverage_with(&watches, from, to, &[]);
         assert_eq!(coverage(2500, 3000), Coverage::Unwatched);
         assert_eq!(coverage(1500, 3000), Coverage::Watched);
         assert_eq!(coverage(6000, 7000), Coverage::Watched);
         assert_eq!(coverage(0, 1000), Coverage::BeforeFirst(Instant(1000)));
         assert_eq!(coverage(10_000, 11_000), Coverage::Ahead);
         // A day that goes on, and on which no tracker has run.
-        let stopped = Watches { now: Some(Instant(3000)), ..watches.clone() };
-        let stopped = Watches { spans: Vec::new(), ..stopped };
-        assert_eq!(stopped.coverage(span(2500, 9000), 500), Coverage::Unwatched);
+        let now = Some(ReadTime { at: Instant(3000), tracked_since: None });
+        let stopped = Watches { now, spans: Vec::new(), ..watches.clone() };
+        assert_eq!(coverage_with(&stopped, 2500, 9000, &[]), Coverage::Unwatched);
+        // The part before the first watched span does not count.
+        assert_eq!(
+            coverage_with(&Watches { spans: vec![span(1000, 1001)], ..stopped }, 0, 1900, &[]),
+            Coverage::Watched
+        );
+        // A call ran, and no tracker did, or one did that did not see it.
+        let of = |reason| coverage_with(&watches, 2500, 3000, &[blind(2000, 5000, reason)]);
+        assert_eq!(of(BlindReason::NotRunning), Coverage::Unwatched);
+        assert_eq!(of(BlindReason::Offline), Coverage::Blind);
+        let half = [blind(2000, 2600, BlindReason::Offline)];
+        assert_eq!(coverage_with(&watches, 2500, 3000, &half), Coverage::Blind);
+        assert_eq!(coverage_with(&watches, 1900, 3000, &half), Coverage::Watched);
+    }
+
+    #[test]
+    fn a_period_that_began_before_the_first_watched_span_says_since_when() {
+        let watches = watches(&[(1000, 2000)], 9030);
+        let since = |from, to| watches.since(span(from, to)).map(|at| at.0);
+        assert_eq!(
+            [since(700, 2000), since(701, 2000), since(0, 1000), since(1000, 2000)],
+            [Some(1000), None, None, None]
+        );
     }
 
     #[test]
     fn a_blind_span_is_not_unwatched() {
-        let blind = Blind { call: CallId(1), peer: None, span: span(2000, 3000), reason: BlindReason::Offline };
         let watches = watches(&[(1000, 2000), (5000, 9000)], 9000);
-        let found = watches.unwatched(span(0, 10_000), &Blinds::new(vec![blind]));
-        assert_eq!(found.iter().collect::<Vec<_>>(), [span(3000, 5000)]);
+        let unseen = watches.unseen(span(0, 10_000), &Blinds::new([blind(2000, 3000, BlindReason::Offline)]));
+        assert_eq!(unseen.unwatched.iter().collect::<Vec<_>>(), [span(3000, 5000)]);
+        assert_eq!((unseen.blind.seconds(), unseen.not_running), (1000, unseen.unwatched));
+    }
+
+    /// CASES S2: somebody was in a call when the tracker ended; when one runs again, that call is over.
+    #[test]
+    fn time_without_a_tracker_after_which_the_call_was_over_is_unwatched() {
+        let blinds = Blinds::new([blind(2000, 5000, BlindReason::NotRunning)]);
+        let watches = watches(&[(1000, 2000), (5000, 9000)], 9000);
+        let known = watches.unseen(span(0, 10_000), &blinds);
+        assert_eq!((known.blind.seconds(), known.unwatched.seconds(), known.not_running.seconds()), (3000, 0, 3000));
+        let over = Watches { maybe_over: vec![span(2000, 5000)], ..watches }.unseen(span(0, 10_000), &blinds);
+        assert_eq!((over.blind.seconds(), over.unwatched.seconds(), over.not_running.seconds()), (0, 3000, 3000));
+    }
+
+    #[test]
+    fn a_tracker_that_has_not_seen_its_call_for_a_while_is_blind_and_a_dead_one_watches_nothing() {
+        let open_call = Some((CallId(1), Instant(2000)));
+        let with = |at, since: Option<i64>| Watches {
+            open_call,
+            now: Some(ReadTime { at: Instant(at), tracked_since: since.map(Instant) }),
+            ..watches(&[(1000, 2000)], 0)
+        };
+        assert_eq!(with(2120, Some(1000)).running_blind(), None);
+        assert_eq!(with(2600, Some(1000)).running_blind(), Some(blind(2000, 2600, BlindReason::Offline)));
+        assert_eq!(with(2600, None).running_blind(), None);
+        // It has not seen the call yet.
+        assert_eq!(with(2600, Some(2500)).running_blind(), None);
+        assert_eq!(Watches { open_call: None, ..with(2600, Some(1000)) }.running_blind(), None);
     }
 }

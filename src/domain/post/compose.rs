@@ -6,11 +6,11 @@ use chrono::NaiveDate;
 
 use super::message::{EntityKind, MAX_UNITS, Message, MessageBuilder, harmless, isolated_name};
 use super::{Mentions, Post, PostKind, badge, medal, place, praise};
-use crate::domain::accounting::leaderboard::{Board, Coverage, Entry};
-use crate::domain::accounting::unwatched::MIN_UNWATCHED_SHOWN;
+use crate::domain::accounting::leaderboard::{Board, Entry};
+use crate::domain::accounting::unwatched::{Coverage, MIN_UNWATCHED_SHOWN};
 use crate::domain::people::{self, Display, Name, Viewer};
 use crate::domain::text;
-use crate::domain::time::period::{Period, Scope, local};
+use crate::domain::time::period::{Period, Scope, local, local_date};
 use crate::domain::words::{BoardState, Dates, Occasion, Seen, SeenFrom, Words};
 
 /// No row is shorter than this, in UTF-16 units, in any language: a place of two, a space, two isolates, a name of one,
@@ -114,20 +114,26 @@ fn draw(post: &Post, lines: &[Vec<BoardLine>], extent: &Extent) -> MessageBuilde
     message.push(&words.occasion(post.day, occasion(post)));
     // The explanation stands once, with the first board that needs it.
     let (mut is_explained, mut is_unwatched_explained) = (false, false);
+    // Once: the boards that follow are of longer periods, and began before that, too.
+    let mut since = post.boards.iter().find_map(|board| board.watched_since);
     for ((board, lines), shown) in post.boards.iter().zip(lines).zip(&extent.rows) {
         message.push("\n\n");
         message.push_as(EntityKind::Bold, &heading(post, board, words));
         if board.entries.is_empty() {
             message.push("\n");
-            let wholly_unwatched = board.coverage == Coverage::Unwatched;
-            message.push(&if wholly_unwatched { words.not_running() } else { words.empty_board(board.is_final) });
+            message.push(&empty_board(post, board));
+            since = since.filter(|_| board.watched_since.is_none());
         } else {
             draw_rows(&mut message, post, board, &lines[..*shown], extent.praise);
             message.push("\n");
-            let total = words.total(board.people(), board.total_seconds(), state(post, board));
+            let total = words.total(board.people(), board.shown_seconds(), state(post, board));
             message.push_as(EntityKind::Italic, &total);
         }
-        if board.unwatched_seconds >= MIN_UNWATCHED_SHOWN && board.coverage == Coverage::Watched {
+        if let Some(first) = since.take_if(|_| board.watched_since.is_some()) {
+            message.push("\n");
+            message.push_as(EntityKind::Italic, &words.watched_since(local(post.zone, first).naive_local()));
+        }
+        if board.unwatched_seconds >= MIN_UNWATCHED_SHOWN && board.coverage != Coverage::Unwatched {
             message.push("\n");
             let unwatched = words.unwatched(board.unwatched_seconds, !is_unwatched_explained);
             message.push_as(EntityKind::Italic, &unwatched);
@@ -152,6 +158,18 @@ fn draw(post: &Post, lines: &[Vec<BoardLine>], extent: &Extent) -> MessageBuilde
         message.push_as(EntityKind::Italic, quote);
     }
     message
+}
+
+/// What stands for the rows of a board without any (rules §2.16).
+fn empty_board(post: &Post, board: &Board) -> String {
+    let words = post.words;
+    match (board.coverage, board.watched_since) {
+        (Coverage::Unwatched, _) => words.not_running(),
+        (Coverage::Blind, _) => words.not_seen(),
+        (Coverage::BeforeFirst(first), _) => words.not_in_use(local_date(post.zone, first)),
+        (Coverage::Watched, Some(first)) => words.empty_since(local(post.zone, first).naive_local()),
+        (Coverage::Watched | Coverage::Ahead, _) => words.empty_board(board.is_final),
+    }
 }
 
 fn occasion(post: &Post) -> Occasion {
@@ -288,6 +306,7 @@ mod tests {
         });
         Board {
             unwatched_seconds: 0,
+            watched_since: None,
             coverage: Coverage::Watched,
             period: Period::of(scope, date(day), Zone::TASHKENT, Calendar::default()),
             entries: entries.collect(),
@@ -573,7 +592,7 @@ mod tests {
         4. [Боря] · 10m ✅
         5. [Канал] · 8m ✅
         6. [Deleted account 6] · 6m ✅
-        6 people · 6h 01m together · so far
+        6 people · 6h 00m together · so far
 
         WEEK 2 · 18–24 November
         🥇 [Ada] · 20h 00m 🚀
@@ -600,7 +619,7 @@ mod tests {
         5. [Канал] · 8m ✅
         6. [Deleted account 6] · 6m ✅
         Mention { user: 4 }: Боря
-        Italic: 6 people · 6h 01m together · so far
+        Italic: 6 people · 6h 00m together · so far
         Bold: WEEK 2 · 18–24 November
         Mention { user: 1 }: Ada
         Mention { user: 2 }: محمد
@@ -691,6 +710,70 @@ mod tests {
         Mention { user: 1 }: Ada
         Italic: 1 person · 1h 00m together · so far
         "#);
+    }
+
+    /// Rules §2.16: a board without rows never says that nobody studied in a time that swf did not watch.
+    #[test]
+    fn an_empty_board_says_what_is_not_known() {
+        let empty = |coverage, since: Option<&str>| {
+            let mut board = board(Scope::Day, "2026-11-22", &[]);
+            (board.coverage, board.watched_since, board.is_final) = (coverage, since.map(at), true);
+            compose(&post(PostKind::Backfill, "2026-11-22", &[board])).text
+        };
+        let first = at("2026-11-23T09:00:00");
+        for (coverage, since, words) in [
+            (Coverage::Watched, None, "No study time this time."),
+            (
+                Coverage::Watched,
+                Some("2026-11-22T09:05:00"),
+                "No study time since 22 November, 09:05. swf did not watch",
+            ),
+            (Coverage::Unwatched, None, "swf was not running"),
+            (Coverage::Unwatched, Some("2026-11-22T09:05:00"), "swf was not running"),
+            (Coverage::Blind, None, "swf could not see the call"),
+            (
+                Coverage::BeforeFirst(first),
+                None,
+                "swf was not in use yet; it first watched the group on 23 November 2026",
+            ),
+        ] {
+            let text = empty(coverage, since);
+            assert!(text.contains(words), "{coverage:?}: {text}");
+            assert_eq!(
+                text.contains("Every day is a new start"),
+                (coverage, since) == (Coverage::Watched, None),
+                "{text}"
+            );
+            assert!(!text.contains("final"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_post_says_once_since_when_swf_watches() {
+        let mut boards = BOARDS.map(|scope| board(scope, "2026-11-22", &[("Ada", HOUR)]));
+        boards[1].watched_since = Some(at("2026-11-18T15:04:00"));
+        boards[2].watched_since = boards[1].watched_since;
+        let text = |boards: &[Board]| compose(&post(PostKind::Daily, "2026-11-22", boards)).text;
+        let words = "1 person · 1h 00m together · so far\nswf has watched the group since 18 November, 15:04\n";
+        assert_eq!(text(&boards).matches(words).count(), 1, "{}", text(&boards));
+        assert_eq!(text(&boards).matches("since 18 November").count(), 1);
+        // A board without rows says it in its line.
+        boards[1].entries.clear();
+        assert_eq!(text(&boards).matches("since 18 November").count(), 1, "{}", text(&boards));
+    }
+
+    proptest! {
+        /// Rules §2.10: the total is what the rows show together.
+        #[test]
+        fn shown_values_add_up(seconds in proptest::collection::vec(1..40_000i64, 1..30)) {
+            let people: Vec<(&str, i64)> = seconds.iter().map(|seconds| ("x", *seconds)).collect();
+            let boards = [board(Scope::Day, "2026-11-22", &people)];
+            let text = compose(&Post { top: 100, ..post(PostKind::Daily, "2026-11-22", &boards) }).text;
+            let shown = |line: &str| text::testing::seconds_in(line.split(" · ").nth(1)?);
+            let rows: i64 = text.lines().filter(|line| line.contains('x')).filter_map(shown).sum();
+            let total = text.lines().find(|line| line.contains("together")).and_then(shown);
+            prop_assert_eq!(total, Some(text::shown_seconds(rows)), "{}", text);
+        }
     }
 
     /// The users who are mentioned, from top to bottom.

@@ -1,5 +1,6 @@
-//! Instants, spans, time zones, and the days, weeks and months in them.
+//! Instants, spans, time zones, the days, weeks and months in them, and how users ask for a date.
 
+pub mod asked;
 pub mod interval;
 pub mod period;
 pub mod zone;

@@ -69,6 +69,19 @@ impl Period {
     }
 }
 
+/// A date in the period that is `back` periods before the one that holds `date`.
+pub fn date_back(scope: Scope, date: NaiveDate, calendar: Calendar, back: u32) -> NaiveDate {
+    let days = match (scope, calendar) {
+        (Scope::Day, _) => 1,
+        (Scope::Week, _) => 7,
+        (Scope::Month, Calendar::Anchored { .. }) => 30,
+        (Scope::Month, Calendar::Civil { .. }) => {
+            return date.checked_sub_months(Months::new(back)).unwrap_or(NaiveDate::MIN);
+        }
+    };
+    date.checked_sub_days(Days::new(days * u64::from(back))).unwrap_or(NaiveDate::MIN)
+}
+
 fn civil(scope: Scope, date: NaiveDate, week_start: Weekday) -> (NaiveDate, NaiveDate, Option<i64>) {
     let (first, last) = match scope {
         Scope::Day => (date, date),
@@ -127,6 +140,16 @@ pub fn instant_of(zone: Zone, at: NaiveDateTime) -> Instant {
 /// An instant as ISO 8601 with the zone's offset, e.g. `2026-11-22T21:30:00+05:00`.
 pub fn iso(zone: Zone, at: Instant) -> String {
     zone.local(at).to_rfc3339()
+}
+
+/// An instant as `format` shows it, with the offset where the local clock shows that time twice: `02:30+02:00`.
+pub fn local_text(zone: Zone, at: Instant, format: &str) -> String {
+    let time = zone.local(at);
+    if zone.is_repeated(at) {
+        format!("{}{}", time.format(format), time.offset())
+    } else {
+        time.format(format).to_string()
+    }
 }
 
 #[cfg(test)]
@@ -206,7 +229,50 @@ mod tests {
         assert_eq!(at("2026-10-25T01:30:00") + 2 * 3600, at("2026-10-25T02:30:00"));
     }
 
+    #[test]
+    fn a_time_that_comes_twice_has_its_offset() {
+        let berlin = zone("Europe/Berlin");
+        let first = instant_of(berlin, "2026-10-25T02:00:00".parse().unwrap());
+        let texts = [-1, 0, 3599, 3600, 7199, 7200].map(|after| local_text(berlin, first + after, "%H:%M:%S"));
+        assert_eq!(
+            texts,
+            ["01:59:59", "02:00:00+02:00", "02:59:59+02:00", "02:00:00+01:00", "02:59:59+01:00", "03:00:00"]
+        );
+        // The other direction: an hour is skipped, and no time comes twice.
+        let skipped = instant_of(berlin, "2026-03-29T02:30:00".parse().unwrap());
+        assert_eq!([-1, 0].map(|after| local_text(berlin, skipped + after, "%H:%M:%S")), ["01:59:59", "03:00:00"]);
+    }
+
+    #[test]
+    fn periods_are_counted_back_from_the_one_that_goes_on() {
+        let back = |scope, from, back| date_back(scope, date(from), Calendar::default(), back).to_string();
+        assert_eq!(back(Scope::Day, "2026-03-01", 1), "2026-02-28");
+        assert_eq!(back(Scope::Week, "2026-03-01", 2), "2026-02-15");
+        assert_eq!(back(Scope::Month, "2026-03-31", 1), "2026-02-28");
+        assert_eq!(back(Scope::Month, "2026-03-31", 13), "2025-02-28");
+        assert_eq!(back(Scope::Month, "2026-03-31", 0), "2026-03-31");
+    }
+
     proptest! {
+        #[test]
+        fn going_back_leads_to_the_period_right_before(
+            anchored: bool, anchor in 0..20_000u64, day in 0..20_000u64, times in 1..50u32,
+        ) {
+            let from_1972 = |days| date("1972-01-01").checked_add_days(Days::new(days)).unwrap();
+            let calendar = match anchored {
+                true => Calendar::Anchored { anchor: from_1972(anchor) },
+                false => Calendar::default(),
+            };
+            for scope in Scope::ALL {
+                let of = |date| Period::of(scope, date, Zone::UTC, calendar);
+                let mut expected = of(from_1972(day));
+                for _ in 0..times {
+                    expected = of(expected.first.pred_opt().unwrap());
+                }
+                prop_assert_eq!(of(date_back(scope, from_1972(day), calendar, times)), expected);
+            }
+        }
+
         #[test]
         fn days_partition_time(day in 0..20_000u64, zone in proptest::sample::select(Zone::all().collect::<Vec<_>>())) {
             let date = date("1972-01-01").checked_add_days(Days::new(day)).unwrap();

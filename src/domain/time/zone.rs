@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, Offset, TimeZone, Timelike, Utc};
-use chrono_tz::{TZ_VARIANTS, Tz};
+use chrono::{DateTime, Datelike, FixedOffset, MappedLocalTime, NaiveDateTime, Offset as _, TimeZone, Timelike, Utc};
+use chrono_tz::{TZ_VARIANTS, Tz, TzOffset};
 use jiff::Timestamp;
-use jiff::tz::{AmbiguousOffset, TimeZone as Rules};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone as Rules};
 
 use crate::domain::Instant;
 
@@ -67,18 +67,7 @@ impl Zone {
     /// exists, where it is skipped (rules §4.3).
     pub fn instant_of(self, at: NaiveDateTime) -> Instant {
         let at_utc = at.and_utc().timestamp();
-        let newer = self.newer.and_then(|rules| ambiguous_offset(rules, at));
-        let offset = match newer {
-            Some(AmbiguousOffset::Unambiguous { offset } | AmbiguousOffset::Fold { before: offset, .. }) => {
-                Some(i64::from(offset.seconds()))
-            }
-            Some(AmbiguousOffset::Gap { .. }) => None,
-            None => {
-                let built_in = self.built_in.offset_from_local_datetime(&at).earliest();
-                built_in.map(|offset| i64::from(offset.fix().local_minus_utc()))
-            }
-        };
-        if let Some(offset) = offset {
+        if let Offsets::One(offset) | Offsets::Two { first: offset } = self.offsets_at(at) {
             return Instant(at_utc - offset);
         }
         // In a gap: the earliest instant whose local clock is past `at`. No zone is over 15 h from UTC and no gap was over
@@ -94,6 +83,39 @@ impl Zone {
         }
         Instant(after)
     }
+
+    /// Whether the local clock shows the time of this instant twice, as in the hour that comes twice in autumn.
+    pub fn is_repeated(self, at: Instant) -> bool {
+        matches!(self.offsets_at(self.local(at).naive_local()), Offsets::Two { .. })
+    }
+
+    fn offsets_at(self, at: NaiveDateTime) -> Offsets {
+        let seconds = |offset: Offset| i64::from(offset.seconds());
+        match self.newer.and_then(|rules| ambiguous_offset(rules, at)) {
+            Some(AmbiguousOffset::Unambiguous { offset }) => Offsets::One(seconds(offset)),
+            Some(AmbiguousOffset::Fold { before, .. }) => Offsets::Two { first: seconds(before) },
+            Some(AmbiguousOffset::Gap { .. }) => Offsets::None,
+            None => {
+                let seconds = |offset: TzOffset| i64::from(offset.fix().local_minus_utc());
+                match self.built_in.offset_from_local_datetime(&at) {
+                    MappedLocalTime::Single(offset) => Offsets::One(seconds(offset)),
+                    MappedLocalTime::Ambiguous(before, _) => Offsets::Two { first: seconds(before) },
+                    MappedLocalTime::None => Offsets::None,
+                }
+            }
+        }
+    }
+}
+
+/// The offsets, in seconds east of UTC, at which the local clock shows a time.
+enum Offsets {
+    One(i64),
+    /// The time comes twice; this is the offset when it comes first.
+    Two {
+        first: i64,
+    },
+    /// The time is skipped.
+    None,
 }
 
 /// `None` outside of the range of jiff, the years -9999 to 9999.
@@ -194,7 +216,11 @@ mod tests {
             let local = DateTime::from_timestamp(at.0, 0).unwrap().naive_utc();
             let near = |month, day| local.with_day(1)?.with_month(month)?.with_day(day)?.with_hour(2);
             for local in [Some(local), near(3, 25 + minute as u32 % 7), near(10, 25 + minute as u32 % 7)].into_iter().flatten() {
-                prop_assert_eq!(newer.instant_of(local), built_in.instant_of(local), "{}", local);
+                let instant = built_in.instant_of(local);
+                prop_assert_eq!(newer.instant_of(local), instant, "{}", local);
+                for near in [instant, instant + 3600, instant - 3600] {
+                    prop_assert_eq!(newer.is_repeated(near), built_in.is_repeated(near), "{}", local);
+                }
             }
         }
     }

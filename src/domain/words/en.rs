@@ -1,6 +1,6 @@
 //! English.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, NaiveDateTime};
 
 use super::{AlertSubject, BoardState, Dates, Language, Occasion, PastOutage, PastSpan, Proved, SeenFrom, Words};
 use crate::domain::people::Display;
@@ -138,6 +138,23 @@ impl Words for En {
 
     fn not_running(&self) -> String {
         "swf was not running, so nothing is known of this time.".into()
+    }
+
+    fn not_seen(&self) -> String {
+        "swf could not see the call, so nothing is known of this time.".into()
+    }
+
+    fn not_in_use(&self, first: NaiveDate) -> String {
+        format!("swf was not in use yet; it first watched the group on {} {}.", day_month(first), first.year())
+    }
+
+    fn empty_since(&self, first: NaiveDateTime) -> String {
+        let (day, time) = (day_month(first.date()), first.format("%H:%M"));
+        format!("No study time since {day}, {time}. swf did not watch the group before.")
+    }
+
+    fn watched_since(&self, first: NaiveDateTime) -> String {
+        format!("swf has watched the group since {}, {}", day_month(first.date()), first.format("%H:%M"))
     }
 
     fn unwatched(&self, seconds: i64, explain: bool) -> String {

@@ -11,7 +11,7 @@ mod en;
 
 use std::fmt;
 
-use chrono::{Datelike, NaiveDate, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::domain::people::Display;
 use crate::domain::post::problem::Problem;
@@ -90,6 +90,14 @@ pub trait Words: fmt::Debug + Sync {
     fn empty_board(&self, is_final: bool) -> String;
     /// Stands for the rows of a board of a time in which no tracker ran at all.
     fn not_running(&self) -> String;
+    /// Stands for the rows of a board of a time in which a tracker ran, but saw nothing of the call.
+    fn not_seen(&self) -> String;
+    /// Stands for the rows of a board of a time before swf was in use, by its first date.
+    fn not_in_use(&self, first: NaiveDate) -> String;
+    /// Stands for the rows of a board that has none, if swf was in use only from this local time on.
+    fn empty_since(&self, first: NaiveDateTime) -> String;
+    /// Since when swf is in use, if a part of the period lies before that.
+    fn watched_since(&self, first: NaiveDateTime) -> String;
     /// For how long no tracker watched the group, in seconds.
     fn unwatched(&self, seconds: i64, explain: bool) -> String;
     /// For how long the call could not be seen. `explain`: say also what that means for the times shown.

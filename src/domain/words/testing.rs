@@ -1,7 +1,7 @@
 //! A language for tests: every text is a mark with its arguments, so that a sentence that does not come from [`Words`] is
 //! found.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use super::{AlertSubject, BoardState, Dates, Language, Occasion, PastOutage, PastSpan, SeenFrom, Words};
 use crate::domain::people::Display;
@@ -80,6 +80,22 @@ impl Words for Marked {
 
     fn not_running(&self) -> String {
         mark("not running")
+    }
+
+    fn not_seen(&self) -> String {
+        mark("not seen")
+    }
+
+    fn not_in_use(&self, first: NaiveDate) -> String {
+        mark(("not in use", first))
+    }
+
+    fn empty_since(&self, first: NaiveDateTime) -> String {
+        mark(("empty since", first))
+    }
+
+    fn watched_since(&self, first: NaiveDateTime) -> String {
+        mark(("watched since", first))
     }
 
     fn unwatched(&self, seconds: i64, explain: bool) -> String {

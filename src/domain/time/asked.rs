@@ -1,0 +1,116 @@
+//! A date as a user asks for it: `2026-11-22`, `today`, `yesterday`, `last` or `-2`.
+
+use std::str::FromStr;
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::domain::time::period::{Calendar, Scope, date_back};
+
+/// The most periods that a date may lie back.
+const MAX_PERIODS_BACK: u32 = 9999;
+
+/// A date that is known once the group's zone and the time are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedDate {
+    On(NaiveDate),
+    Yesterday,
+    /// In the period that lies so many periods back; today with 0.
+    PeriodsBack(u32),
+}
+
+/// A text that is no [`AskedDate`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "it must be a date, YYYY-MM-DD, e.g. 2026-11-22; or today, yesterday, last (the period before), or -2 (two periods \
+     back)"
+)]
+pub struct NoDate;
+
+impl AskedDate {
+    /// The date that is meant on `today`, for the board of a `scope`.
+    pub fn resolve(self, scope: Scope, today: NaiveDate, calendar: Calendar) -> NaiveDate {
+        match self {
+            AskedDate::On(date) => date,
+            AskedDate::Yesterday => date_back(Scope::Day, today, calendar, 1),
+            AskedDate::PeriodsBack(back) => date_back(scope, today, calendar, back),
+        }
+    }
+}
+
+impl FromStr for AskedDate {
+    type Err = NoDate;
+
+    fn from_str(text: &str) -> Result<AskedDate, NoDate> {
+        let back = |digits: &str| digits.parse().ok().filter(|back| *back <= MAX_PERIODS_BACK);
+        match text.to_ascii_lowercase().as_str() {
+            "today" => return Ok(AskedDate::PeriodsBack(0)),
+            "yesterday" => return Ok(AskedDate::Yesterday),
+            "last" => return Ok(AskedDate::PeriodsBack(1)),
+            _ => {}
+        }
+        let is_number = |rest: &&str| rest.bytes().all(|byte| byte.is_ascii_digit());
+        if let Some(digits) = text.strip_prefix('-').filter(is_number) {
+            return back(digits).map(AskedDate::PeriodsBack).ok_or(NoDate);
+        }
+        // chrono also reads years that no calendar has.
+        let date = text.parse::<NaiveDate>().ok().filter(|date| (1..=9999).contains(&date.year()));
+        date.map(AskedDate::On).ok_or(NoDate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(text: &str, scope: Scope) -> Option<String> {
+        let today = "2026-03-31".parse().unwrap();
+        Some(text.parse::<AskedDate>().ok()?.resolve(scope, today, Calendar::default()).to_string())
+    }
+
+    #[test]
+    fn dates_are_absolute_or_counted_back_from_today() {
+        for (text, day, week, month) in [
+            ("2024-02-29", "2024-02-29", "2024-02-29", "2024-02-29"),
+            ("9999-12-31", "9999-12-31", "9999-12-31", "9999-12-31"),
+            ("0001-01-01", "0001-01-01", "0001-01-01", "0001-01-01"),
+            ("today", "2026-03-31", "2026-03-31", "2026-03-31"),
+            ("Yesterday", "2026-03-30", "2026-03-30", "2026-03-30"),
+            ("last", "2026-03-30", "2026-03-24", "2026-02-28"),
+            ("-0", "2026-03-31", "2026-03-31", "2026-03-31"),
+            ("-1", "2026-03-30", "2026-03-24", "2026-02-28"),
+            ("-2", "2026-03-29", "2026-03-17", "2026-01-31"),
+            ("-9999", "1998-11-14", "1834-08-12", "1192-12-31"),
+        ] {
+            let all = [Scope::Day, Scope::Week, Scope::Month].map(|scope| resolve(text, scope).unwrap());
+            assert_eq!(all, [day, week, month], "{text}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in [
+            "",
+            "-",
+            "--1",
+            "-1d",
+            "+1",
+            "1",
+            "-10000",
+            "-4294967297",
+            "tomorrow",
+            "last week",
+            "2026-02-29",
+            "2026-13-01",
+            "0000-00-00",
+            "0000-01-01",
+            "-999-01-01",
+            "+12026-11-03",
+            "12026-11-03",
+            "2026-11-22T00:00",
+            "22.11.2026",
+            "−1",
+        ] {
+            assert_eq!(resolve(text, Scope::Day), None, "{text:?}");
+        }
+    }
+}
