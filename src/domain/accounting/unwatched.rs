@@ -93,12 +93,14 @@ impl Watches {
         Some(Blind { call, peer: None, span: Span::new(seen, now.at), reason: BlindReason::Offline })
     }
 
-    /// What was not seen of `window`. A blind span is not unwatched: its call is known to have run.
+    /// What was not seen of `window`, from the first start of swf on. A blind span is not unwatched: its call is known to have
+    /// run.
     pub fn unseen(&self, window: Span, blinds: &Blinds) -> Unseen {
+        let in_use = self.first.map_or(window, |first| Span::new(window.from.max(first), window.to));
         let maybe_over = SpanSet::union(self.maybe_over.iter().copied());
-        let blind = blinds.within(window, |_| true).without(&maybe_over);
+        let blind = blinds.within(in_use, |_| true).without(&maybe_over);
         let unwatched = self.between_watches(window).without(&blind);
-        let not_running = blinds.within(window, |reason| reason == BlindReason::NotRunning);
+        let not_running = blinds.within(in_use, |reason| reason == BlindReason::NotRunning);
         let not_running = SpanSet::union(not_running.without(&maybe_over).iter().chain(unwatched.iter()));
         Unseen { blind, unwatched, not_running }
     }
@@ -234,6 +236,16 @@ mod tests {
         assert_eq!((known.blind.seconds(), known.unwatched.seconds(), known.not_running.seconds()), (3000, 0, 3000));
         let over = Watches { maybe_over: vec![span(2000, 5000)], ..watches }.unseen(span(0, 10_000), &blinds);
         assert_eq!((over.blind.seconds(), over.unwatched.seconds(), over.not_running.seconds()), (0, 3000, 3000));
+    }
+
+    /// CASES P10: a call that ran already when swf was started for the first time.
+    #[test]
+    fn nothing_before_the_first_start_counts_as_blind() {
+        let blinds = Blinds::new([blind(200, 1100, BlindReason::NotRunning)]);
+        let unseen = watches(&[(1000, 2000)], 2000).unseen(span(0, 10_000), &blinds);
+        assert_eq!((unseen.blind.seconds(), unseen.not_running.seconds()), (100, 100));
+        let imported = Watches { first: None, ..Watches::default() }.unseen(span(0, 10_000), &blinds);
+        assert_eq!(imported.blind.seconds(), 900);
     }
 
     #[test]
