@@ -392,6 +392,7 @@ mod tests {
         assert_eq!(group("studyhall"), GroupName::Word("studyhall".into()));
     }
 
+    /// CASES G6.
     #[test]
     fn ids_are_read_from_every_form() {
         for text in [
@@ -428,6 +429,7 @@ mod tests {
         assert_eq!(group("https://web.telegram.org/#/im?p=g77"), GroupName::Id(vec![PeerId(-77)]));
     }
 
+    /// CASES P5.
     #[test]
     fn links_name_topics() {
         for (text, topic) in [

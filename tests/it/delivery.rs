@@ -541,6 +541,7 @@ fn a_flag_that_cannot_be_removed_asks_once_and_holds_back_no_post() {
     assert_eq!(authors(&world).len(), 3);
 }
 
+/// CASES G8.
 #[test]
 fn a_group_that_becomes_a_supergroup_just_before_a_post_gets_it_there() {
     let world = World::new();

@@ -166,6 +166,10 @@ fn a_group_that_was_never_watched_is_said() {
     let output = world.run(&["leaderboard"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && said.contains("@another_group") && said.contains("Study Hall"), "{output:?}");
+    for args in [&["leaderboard"][..], &["leaderboard", "week"], &["why", "Ada"]] {
+        assert!(world.ok(args).starts_with("Study Hall\n"), "{args:?}");
+    }
+    assert_eq!(world.today()["group"]["title"], "Study Hall");
     let output = world.run(&["post", "--now", "--dry-run"]);
     assert_eq!(output.status.code(), Some(78), "{output:?}");
 }
