@@ -200,18 +200,30 @@ fn newest_good(home: &Home) -> Option<(PathBuf, Contents)> {
     if with_time(&newest) { Some(newest) } else { good.find(with_time).or(Some(newest)) }
 }
 
-/// The error for a store that was here and is missing or empty; `None` if it is there, or none was here: no good copy
-/// holds any time, and the state file knows of no store.
+/// The error for a store that was here and is missing or empty, or has a new one without time in its place; `None` if it is
+/// there, or none was here: no good copy of it holds any time, and the state file knows of no such store.
 pub fn lost(home: &Home, zone: Zone) -> Option<Error> {
     let path = home.store();
-    if !store::is_missing(&path) {
+    let new = store::identity_of_empty(&path);
+    if new.is_none() && !store::is_missing(&path) {
         return None;
     }
-    let was_here = || State::read(home).is_some_and(|state| state.store.is_some() && state.last_seen > 0);
-    if newest_good(home).is_none_or(|(_, contents)| contents.is_empty()) && !was_here() {
+    let is_other = |id: &str| new.as_ref().is_none_or(|new| new.id != id);
+    let last = State::read(home).filter(|state| state.last_seen > 0).and_then(|state| state.store);
+    let was_here = match last {
+        Some(last) => is_other(&last),
+        None => newest_good(home).is_some_and(|(file, contents)| {
+            !contents.is_empty() && store::identity_of(&file).is_none_or(|copy| is_other(&copy.id))
+        }),
+    };
+    if !was_here {
         return None;
     }
-    let what = if path.exists() { "is empty" } else { "is missing" };
+    let what = match &new {
+        Some(_) => "is a new one without study time",
+        None if path.exists() => "is empty",
+        None => "is missing",
+    };
     let error = Error::failed(format!("the store {} {what}, but this home had one", path.display()));
     Some(way_back(error, home, zone).command("To start with an empty store instead, run", "swf track --new-store"))
 }
@@ -422,6 +434,59 @@ mod tests {
         }
         restore(&home, Zone::UTC, &file).unwrap();
         assert_eq!(open_for_writing(&home).unwrap().identity().unwrap(), identity);
+    }
+
+    #[test]
+    fn a_new_store_without_time_is_not_taken_for_the_one_that_was_here() {
+        let (_folder, home) = home();
+        let state = |store: &Store| {
+            let id = store.identity().unwrap().unwrap().id;
+            State { last_seen: 5, pid: Some(1), store: Some(id), ..State::default() }.write(&home.state()).unwrap();
+        };
+        // A store that was new from the start.
+        let first = Store::open(&home.store(), Access::Write).unwrap();
+        assert!(lost(&home, Zone::UTC).is_none());
+        state(&first);
+        assert!(lost(&home, Zone::UTC).is_none());
+        drop(first);
+        remove_store(&home);
+        let old = make_store(&home);
+        daily(&home, TODAY).unwrap();
+        state(&old);
+        drop(old);
+        remove_store(&home);
+        let new = Store::open(&home.store(), Access::Write).unwrap();
+        let what = "is a new one without study time";
+        for state in [true, false] {
+            if !state {
+                std::fs::remove_file(home.state()).unwrap();
+            }
+            for opened in [open_for_writing(&home), open_to_read(&home, Zone::UTC)] {
+                let error = opened.unwrap_err();
+                assert!(error.message().contains(what), "{error}");
+            }
+        }
+        // It was asked for.
+        state(&new);
+        assert!(lost(&home, Zone::UTC).is_none());
+    }
+
+    #[test]
+    fn a_damaged_store_is_named_with_the_way_back_by_readers_and_writers() {
+        let (_folder, home) = home();
+        drop(make_store(&home));
+        let file = daily(&home, TODAY).unwrap().file;
+        remove_store(&home);
+        std::fs::write(home.store(), [7; 9000]).unwrap();
+        for opened in [open_for_writing(&home), open_to_read(&home, Zone::UTC)] {
+            let error = opened.unwrap_err();
+            let hints: Vec<String> = error.hints().iter().map(ToString::to_string).collect();
+            assert!(hints.join("\n").contains(&file.display().to_string()), "{error}");
+        }
+        std::fs::remove_file(home.store()).unwrap();
+        std::fs::create_dir(home.store()).unwrap();
+        let error = open_to_read(&home, Zone::UTC).unwrap_err();
+        assert!(error.message().contains("is a folder") && error.message().contains("study.db"), "{error}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::domain::post::schedule::{Day, Owed, Timetable};
 use crate::domain::post::{BOARDS, Post, PostKind};
 use crate::domain::publish::Snapshot;
 use crate::domain::time::period::{Period, Scope, local_date};
+use crate::domain::words::Words;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::store::{Delivery, Draft, GroupKey, GroupRow, Queued, Store};
@@ -247,12 +248,37 @@ pub fn queue_now(
 
 /// Whether a post of `message` would only repeat the post `last`: its boards are the same, or it was just sent.
 fn is_repeat(last: &Delivery, message: &Message, now: Instant) -> bool {
-    // The second line names the time.
-    let boards = |message: &Message| -> Vec<String> {
-        message.text.lines().enumerate().filter(|(line, _)| *line != 1).map(|(_, text)| text.to_owned()).collect()
-    };
     let age = last.sent.map(|sent| now - sent);
-    age.is_some_and(|age| (0..REPEAT_WINDOW).contains(&age)) || boards(&last.message) == boards(message)
+    age.is_some_and(|age| (0..REPEAT_WINDOW).contains(&age))
+        || standings(&last.message, last.language.words()) == standings(message, last.language.words())
+}
+
+/// The lines of a post without the second one, which names the time, and without the time that nobody saw: both change
+/// while the standings stay the same.
+fn standings<'a>(message: &'a Message, words: &dyn Words) -> Vec<&'a str> {
+    let notes = [true, false].map(|explain| {
+        [around(|seconds| words.unwatched(seconds, explain)), around(|seconds| words.blind(seconds, explain))]
+    });
+    let is_note = |line: &str| {
+        notes.iter().flatten().any(|(before, after)| {
+            line.len() > before.len() + after.len() && line.starts_with(before) && line.ends_with(after)
+        })
+    };
+    let lines = message.text.lines().enumerate().filter(|(number, line)| *number != 1 && !is_note(line));
+    lines.map(|(_, line)| line).collect()
+}
+
+/// What stands before and after the duration in a sentence.
+fn around(sentence: impl Fn(i64) -> String) -> (String, String) {
+    // These durations differ in every part.
+    let samples = [45, 7 * 60, 33 * 3600].map(sentence);
+    let backwards = samples.clone().map(|text| text.chars().rev().collect());
+    (common_start(&samples), common_start(&backwards).chars().rev().collect())
+}
+
+fn common_start(texts: &[String; 3]) -> String {
+    let is_common = |(at, c): &(usize, char)| texts.iter().all(|text| text.chars().nth(*at) == Some(*c));
+    texts[0].chars().enumerate().take_while(is_common).map(|(_, c)| c).collect()
 }
 
 /// Stores the final text of each post whose day has become final: a daily one, or a late one that did not know its whole
@@ -296,4 +322,31 @@ pub fn next_final(store: &Store, settings: &GroupSettings, group: &GroupRow, now
     let days = store.provisional(group.key, now)?.into_iter().filter_map(|row| row.day());
     let ends = days.map(|day| Period::of(Scope::Day, day, settings.zone, settings.calendar).span.to.max(now));
     Ok(ends.min())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::words::Language;
+
+    /// CASES P4.
+    #[test]
+    fn time_that_nobody_saw_changes_no_standings() {
+        let words = Language::default().words();
+        let message = |time: &str, row: &str, notes: &[String]| Message {
+            text: format!("Study Hall\n{time}\n\nToday\n{row}\n{}", notes.join("\n")),
+            entities: Vec::new(),
+        };
+        let row = "🥇 Ada · 1h 00m 💪";
+        let plain = message("18:00", row, &[]);
+        for seconds in [45, 360, 3600, 200_000] {
+            for explain in [true, false] {
+                let notes = [words.unwatched(seconds, explain), words.blind(seconds, explain)];
+                let later = message("19:07", row, &notes);
+                assert_eq!(standings(&later, words), standings(&plain, words), "{notes:?}");
+            }
+        }
+        let changed = message("19:07", "🥇 Ada · 1h 01m 💪", &[]);
+        assert_ne!(standings(&changed, words), standings(&plain, words));
+    }
 }

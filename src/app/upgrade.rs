@@ -17,7 +17,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Opens the store for a command that reads. `zone` is for the words about a store that is missing.
 pub fn open_to_read(home: &Home, zone: Zone) -> Result<Store> {
     backup::lost(home, zone).map_or(Ok(()), Err)?;
-    Store::open(&home.store(), Access::Read)
+    Store::open(&home.store(), Access::Read).map_err(|error| backup::with_way_back(error, home, zone))
 }
 
 /// Opens the store for a command that writes. A store of an older version is brought up to date first, under the
@@ -25,6 +25,10 @@ pub fn open_to_read(home: &Home, zone: Zone) -> Result<Store> {
 /// [`Access::Upgrade`] instead.
 pub fn open_for_writing(home: &Home) -> Result<Store> {
     backup::lost(home, Zone::UTC).map_or(Ok(()), Err)?;
+    open_newest(home).map_err(|error| backup::with_way_back(error, home, Zone::UTC))
+}
+
+fn open_newest(home: &Home) -> Result<Store> {
     let path = home.store();
     for _ in 0..TRIES {
         if !Store::needs_upgrade(&path)? {

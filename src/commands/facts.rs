@@ -8,6 +8,7 @@ use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::{Config, GroupSettings, Home};
 use crate::domain::Instant;
+use crate::domain::text::{clean, fit, isolated_if_mixed};
 use crate::error::{Error, Result};
 use crate::platform::state_file::State;
 use crate::render::Look;
@@ -108,6 +109,12 @@ pub fn size(bytes: u64) -> String {
         1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
         _ => format!("{:.1} GB", bytes as f64 / 1e9),
     }
+}
+
+/// The line above a board: whose it is.
+pub fn group_line(group: &GroupRow) -> String {
+    let name = fit(&isolated_if_mixed(&clean(&group.title)), terminal::width().into());
+    format!("{name}\n")
 }
 
 /// Prints the items, which are [`Context::ready`].

@@ -6,7 +6,7 @@ use crate::app::{boards, groups};
 use crate::commands::args::ScopeArg;
 use crate::commands::context::Context;
 use crate::commands::export::entry_cells;
-use crate::commands::facts::open_group;
+use crate::commands::facts::{group_line, open_group};
 use crate::commands::terminal;
 use crate::domain::accounting::leaderboard::Board;
 use crate::domain::accounting::unwatched::Coverage;
@@ -74,7 +74,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let terminal = std::io::stdout().is_terminal();
     let look = Look { width: terminal::width(), color: context.color(), borders: terminal, top: args.top };
-    terminal::print(&table::leaderboard(&board, config.group().zone, &look))
+    terminal::print(&(group_line(&group) + &table::leaderboard(&board, config.group().zone, &look)))
 }
 
 fn to_csv(board: &Board, top: Option<usize>) -> Result<String> {

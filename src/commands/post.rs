@@ -105,7 +105,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
             let (Queued::New(row) | Queued::Already(row)) = queued;
             rows.push(row);
         } else {
-            let owed = posts::owed_and_refused(store, settings, &group, now.at, now.at)?;
+            // Refused days are tried whenever the user asks: this process's clock may be a second behind the last one's.
+            let owed = posts::owed_and_refused(store, settings, &group, Instant(i64::MAX), now.at)?;
             posts::queue_owed(store, settings, &group, &owed, account, export, now)?;
             rows = store.waiting(group.key, Lane::Posts, now.at)?;
         }
@@ -185,7 +186,7 @@ fn dry_run(args: &Args, store: &Store, settings: &GroupSettings, group: &GroupRo
         let day = local_date(settings.zone, now.at);
         vec![posts::draft(store, settings, group, PostKind::Manual, day, &[], now)?]
     } else {
-        let owed = posts::owed_and_refused(store, settings, group, now.at, now.at)?;
+        let owed = posts::owed_and_refused(store, settings, group, Instant(i64::MAX), now.at)?;
         posts::owed_drafts(store, settings, group, &owed, now)?.into_iter().map(|(draft, _)| draft).collect()
     };
     let next = posts::next(store, settings, group.key, now.at)?;

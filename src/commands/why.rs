@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::app::{boards, groups};
 use crate::commands::args::ScopeArg;
 use crate::commands::context::Context;
-use crate::commands::facts::open_group;
+use crate::commands::facts::{group_line, open_group};
 use crate::commands::terminal::{self, Interrupt, Prompt};
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record, board};
@@ -59,7 +59,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let borders = std::io::stdout().is_terminal();
     let look = Look { width: terminal::width(), color: context.color(), borders, top: None };
-    terminal::print(&render::receipt::receipt(&to_view(&receipt, &board, &record, settings), &look))
+    let view = to_view(&receipt, &board, &record, settings);
+    terminal::print(&(group_line(&group) + &render::receipt::receipt(&view, &look)))
 }
 
 /// The person whom `text` names. If several match: asks on a terminal, otherwise fails with a list of them.

@@ -66,22 +66,49 @@ pub fn remove(path: &Path, name: &str) -> Result<bool> {
     change(path, name, None)
 }
 
-/// The contents; empty if the file is absent.
-fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
-    let bytes = match std::fs::read(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        read => read.map_err(|error| Error::file(path, "read", &error))?,
-    };
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(Error::config(format!("{} is in UTF-16", path.display())).hint("Save it as UTF-8."));
+/// The contents as they are; empty if the file is absent.
+fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    match std::fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Zeroizing::default()),
+        read => read.map(Zeroizing::new).map_err(|error| Error::file(path, "read", &error)),
     }
-    Ok(Zeroizing::new(bytes))
+}
+
+/// The contents in UTF-8, whatever the file is in.
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    let bytes = read_bytes(path)?;
+    let Some(order) = utf_16(&bytes) else { return Ok(bytes) };
+    let units = bytes.chunks_exact(2).map(|pair| order([pair[0], pair[1]]));
+    let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    Ok(Zeroizing::new(text.into_bytes()))
+}
+
+/// The byte order of a text in UTF-16, as some editors and PowerShell write it; `None` if it is not in UTF-16.
+fn utf_16(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
+    match bytes {
+        // A byte order mark, or a first character that is ASCII.
+        [0xff, 0xfe, ..] | [1..=u8::MAX, 0, ..] => Some(u16::from_le_bytes),
+        [0xfe, 0xff, ..] | [0, 1..=u8::MAX, ..] => Some(u16::from_be_bytes),
+        _ => None,
+    }
+}
+
+/// A warning if the file is in UTF-16, which its other readers can't read.
+pub(super) fn encoding_warning(path: &Path) -> Option<String> {
+    let is_odd = read_bytes(path).is_ok_and(|bytes| utf_16(&bytes).is_some());
+    is_odd.then(|| {
+        format!("{} is in UTF-16, which the old tracker and Next.js can't read; save it as UTF-8", path.display())
+    })
 }
 
 /// Whether `name` was set before.
 fn change(path: &Path, name: &str, value: Option<&str>) -> Result<bool> {
     let failed = |error: std::io::Error| Error::file(path, "written", &error);
-    let old = read(path)?;
+    let old = read_bytes(path)?;
+    if utf_16(&old).is_some() {
+        return Err(Error::config(format!("{} is in UTF-16, and swf can't change it", path.display()))
+            .hint("Save it as UTF-8."));
+    }
     let new = Zeroizing::new(match value {
         Some(value) => with(&old, name, &quoted(value)),
         None => without(&old, name),
@@ -114,7 +141,7 @@ fn quoted(value: &str) -> String {
 fn without(old: &[u8], name: &str) -> Vec<u8> {
     let removed: Vec<usize> = assignments(old).filter(|one| one.name == name).map(|one| one.line).collect();
     let mut new = Vec::with_capacity(old.len());
-    for (index, line) in old.split_inclusive(|byte| *byte == b'\n').enumerate() {
+    for (index, line) in lines(old).enumerate() {
         if !removed.contains(&(index + 1)) {
             new.extend(line);
         } else if line.starts_with(BOM) {
@@ -130,7 +157,7 @@ fn with(old: &[u8], name: &str, value: &str) -> Vec<u8> {
         return [&old[..at.start], value.as_bytes(), &old[at.end..]].concat();
     }
     let line_end = if old.windows(2).any(|pair| pair == b"\r\n") { "\r\n" } else { "\n" };
-    let is_open = !old.is_empty() && old != BOM && !old.ends_with(b"\n");
+    let is_open = !old.is_empty() && old != BOM && !old.ends_with(b"\n") && !old.ends_with(b"\r");
     let before = if is_open { line_end } else { "" };
     [old, before.as_bytes(), format!("{name}={value}{line_end}").as_bytes()].concat()
 }
@@ -150,17 +177,29 @@ fn value_of<'a>(bytes: &'a [u8], name: &str) -> Option<Cow<'a, str>> {
     assignments(bytes).filter(|one| one.name == name).last()?.value.ok()
 }
 
-/// The names that are set.
-pub(super) fn names(bytes: &[u8]) -> impl Iterator<Item = &str> {
-    assignments(bytes).map(|one| one.name)
+/// Whether the file sets a name that is wanted. It may be broken, or another program's.
+pub(super) fn sets_any(path: &Path, is_wanted: impl Fn(&str) -> bool) -> bool {
+    read(path).is_ok_and(|bytes| assignments(&bytes).any(|one| is_wanted(one.name)))
 }
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
+/// The lines with their ends: LF, CR LF, or CR.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let is_end = |at: &usize| rest[*at] == b'\n' || rest[*at] == b'\r' && rest.get(at + 1) != Some(&b'\n');
+        let end = (0..rest.len()).find(is_end).map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest.split_at(end);
+        rest = after;
+        (!line.is_empty()).then_some(line)
+    })
+}
+
 /// The lines that set something. All others are skipped, as the file belongs to other programs too.
 fn assignments(bytes: &[u8]) -> impl Iterator<Item = Assignment<'_>> {
     let mut end = 0;
-    bytes.split_inclusive(|byte| *byte == b'\n').enumerate().filter_map(move |(index, line)| {
+    lines(bytes).enumerate().filter_map(move |(index, line)| {
         end += line.len();
         let line = line.strip_prefix(BOM).unwrap_or(line);
         let equals = line.iter().position(|byte| *byte == b'=')?;
@@ -169,21 +208,34 @@ fn assignments(bytes: &[u8]) -> impl Iterator<Item = Assignment<'_>> {
         if name.is_empty() || name.starts_with('#') {
             return None;
         }
-        let after = line[equals + 1..].trim_ascii_end();
-        let text = after.trim_ascii_start();
-        let start = end - line.len() + equals + 1 + after.len() - text.len();
-        let (value, length) = match std::str::from_utf8(text) {
-            Ok(text) => parse_value(name, text),
-            Err(_) if is_own(name) => (Err("is not UTF-8 text"), text.len()),
-            Err(_) => (Ok(String::from_utf8_lossy(text)), text.len()),
+        let after = &line[equals + 1..];
+        let (value, before, length) = match std::str::from_utf8(after) {
+            Ok(text) => {
+                let text = text.trim_end();
+                let (value, length) = parse_value(name, text.trim_start());
+                (value, text.len() - text.trim_start().len(), length)
+            }
+            Err(_) => {
+                let text = after.trim_ascii_end();
+                let bare = text.trim_ascii_start();
+                let lossy = || Ok(String::from_utf8_lossy(bare));
+                let value = if is_setting(name) { Err("is not UTF-8 text") } else { lossy() };
+                (value, text.len() - bare.len(), bare.len())
+            }
         };
+        let start = end - line.len() + equals + 1 + before;
         Some(Assignment { line: index + 1, name, value, at: start..start + length })
     })
 }
 
-/// Whether no other program but swf and the old tracker uses this name.
-fn is_own(name: &str) -> bool {
-    name.starts_with("SWF_") || parse::FIXED.contains(&name)
+/// Whether it is a setting of swf. Other programs have names that begin like one.
+fn is_setting(name: &str) -> bool {
+    parse::OWN.contains(&name) || parse::FIXED.contains(&name)
+}
+
+/// Whether swf has documented comments after a value of this name.
+fn has_comment(name: &str) -> bool {
+    name.starts_with("SWF_") || is_setting(name)
 }
 
 /// The value of what stands after `=`, and the length of its text, quotes included. Only for swf's own names can a comment
@@ -194,10 +246,11 @@ fn parse_value<'a>(name: &str, text: &'a str) -> (Result<Cow<'a, str>, &'static 
         return (Ok(value.into()), value.len());
     };
     let is_whole = text.len() > 1 && text.ends_with(quote);
-    let commented = is_own(name).then(|| end_before_comment(text, quote)).flatten();
+    let commented = has_comment(name).then(|| end_before_comment(text, quote)).flatten();
     match commented.or(is_whole.then_some(text.len())) {
         Some(end) => (Ok(unescaped(&text[..end])), end),
-        None if is_own(name) => (Err("begins with a quote that is not closed"), text.len()),
+        None if is_setting(name) && text[1..].contains(quote) => (Err("has text after its closing quote"), text.len()),
+        None if is_setting(name) => (Err("begins with a quote that is not closed"), text.len()),
         None => (Ok(text.into()), text.len()),
     }
 }
@@ -253,7 +306,7 @@ pub fn differences(path: &Path, more: &[&str]) -> Result<Vec<Difference>> {
 
 fn differences_in(bytes: &[u8], is_shared: impl Fn(&str) -> bool) -> Vec<Difference> {
     let mut all = Vec::new();
-    let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+    let lines: Vec<&[u8]> = lines(bytes).collect();
     for Assignment { line, name, value, .. } in assignments(bytes).filter(|one| is_shared(one.name)) {
         let (Ok(value), Ok(whole)) = (value, std::str::from_utf8(lines[line - 1])) else { continue };
         let (before, text) = whole.split_once('=').unwrap_or_default();
@@ -305,6 +358,9 @@ mod tests {
             ("export SWF_KEY = \"old one\" # mine\nA=1\n", "export SWF_KEY = 1new-_= # mine\nA=1\n"),
             ("SWF_KEY=\nA=1\n", "SWF_KEY=1new-_=\nA=1\n"),
             ("SWF_KEY=a\nSWF_KEY=b", "SWF_KEY=a\nSWF_KEY=1new-_="),
+            ("A=1\rSWF_KEY=\rB=2\r", "A=1\rSWF_KEY=1new-_=\rB=2\r"),
+            ("A=1\r", "A=1\rSWF_KEY=1new-_=\n"),
+            ("SWF_KEY=\u{a0}old\u{a0}\nA=1\n", "SWF_KEY=\u{a0}1new-_=\u{a0}\nA=1\n"),
         ] {
             assert_eq!(after(old), new, "{old:?}");
         }
@@ -347,6 +403,7 @@ mod tests {
         }
     }
 
+    /// CASES, table of `.env.local`.
     #[test]
     fn a_line_is_read_as_by_the_other_readers_of_the_file() {
         for (line, name, value) in [
@@ -360,6 +417,12 @@ mod tests {
             ("ALIAS_GROUPS_USERNAMES=ada:ada_phone, ada_work", "ALIAS_GROUPS_USERNAMES", "ada:ada_phone, ada_work"),
             ("TELEGRAM_GROUP_USERNAME=Hall #1 # one", "TELEGRAM_GROUP_USERNAME", "Hall #1 # one"),
             ("SWF_TOP = a=b ", "SWF_TOP", "a=b"),
+            ("A=1\rX=2\rB=3", "X", "2"),
+            ("X=\u{a0} 2\u{2003}\r\n", "X", "2"),
+            ("X=`a b`", "X", "`a b`"),
+            ("KEY=\"-----BEGIN\nMII=\nX=1\n-----END\"", "KEY", "\"-----BEGIN"),
+            ("X=1\nX=", "X", ""),
+            ("SWF_PLAYER='a", "SWF_PLAYER", "'a"),
             // Less one pair of equal quotes.
             (r#"X="a 'b' \n""#, "X", r"a 'b' \n"),
             ("X=''a''", "X", "'a'"),
@@ -382,7 +445,7 @@ mod tests {
             assert_eq!(value_of(line.as_bytes(), name).as_deref(), Some(value), "{line}");
         }
         for line in ["", "A bare sentence", "# X=1", "=1", " \t", "#=", "\u{feff}"] {
-            assert_eq!(names(line.as_bytes()).count(), 0, "{line}");
+            assert_eq!(assignments(line.as_bytes()).count(), 0, "{line}");
         }
     }
 
@@ -414,7 +477,7 @@ mod tests {
             let (all, end) = load(&path);
             end.map(|()| all.len())
         };
-        assert_eq!(load(b"A='hush\nB=\"x\n\xff=1\nC=\xff\n\0\n'=\nSWF_TOP=3\n").unwrap(), 5);
+        assert_eq!(load(b"A='hush\nB=\"x\n\xff=1\nC=\xff\n\0\n'=\nSWF_PLAYER='x\nSWF_TOP=3\n").unwrap(), 6);
         let wrong = |bytes: &[u8]| {
             let error = load(bytes).unwrap_err();
             assert_eq!(error.kind.code(), 78);
@@ -425,12 +488,28 @@ mod tests {
           Each line is NAME=value, e.g. SWF_TIMEZONE=Asia/Tashkent; quotes around a value come in pairs.
         ");
         assert!(wrong(b"SWF_LOG=\xff").starts_with("FILE, line 1: SWF_LOG is not UTF-8 text"));
-        for bytes in [b"\xff\xfeS\0W\0F\0", b"\xfe\xff\0S\0W\0F"] {
-            assert_eq!(wrong(bytes), "FILE is in UTF-16\n  Save it as UTF-8.");
-        }
+        assert!(wrong(b"SWF_LOG='a' b").starts_with("FILE, line 1: SWF_LOG has text after its closing quote"));
         std::fs::remove_file(&path).unwrap();
         let (all, end) = super::load(&path);
         assert!(all.is_empty() && end.is_ok());
+    }
+
+    #[test]
+    fn a_file_in_utf_16_is_read_and_named() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(".env.local");
+        for text in ["\u{feff}SWF_TOP=é\r\n", "SWF_TOP=é\n", "\r\nSWF_TOP=é"] {
+            for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+                std::fs::write(&path, text.encode_utf16().flat_map(to_bytes).collect::<Vec<u8>>()).unwrap();
+                assert_eq!(load(&path).unwrap()["SWF_TOP"].expose_secret(), "é");
+                assert!(sets_any(&path, |name| name == "SWF_TOP"));
+                assert!(encoding_warning(&path).unwrap().contains("UTF-16"));
+                let error = set(&path, "SWF_TOP", &"5".to_owned().into()).unwrap_err();
+                assert!(error.message().contains("UTF-16"), "{error}");
+            }
+            std::fs::write(&path, text).unwrap();
+            assert_eq!((load(&path).unwrap().len(), encoding_warning(&path)), (1, None));
+        }
     }
 
     #[cfg(unix)]

@@ -257,6 +257,7 @@ mod tests {
         "#);
     }
 
+    /// CASES P9.
     #[test]
     fn lines_are_read_from_any_editors_file() {
         let home = tempfile::tempdir().unwrap();

@@ -134,11 +134,13 @@ impl Inputs {
     }
 }
 
-/// Whether an `.env.local` sets anything of swf: it may be broken, or another program's.
+/// Settings that programs with a bot of their own have too.
+const COMMON: [&str; 3] = ["ADMIN_CHAT_ID", "TELEGRAM_BOT_TOKEN", "TELEGRAM_BOT_USERNAME"];
+
+/// Whether an `.env.local` sets anything of swf.
 fn has_settings(file: &Path) -> bool {
-    // Other programs use ADMIN_CHAT_ID too.
-    let is_ours = |name: &str| name.starts_with("SWF_") || (parse::FIXED.contains(&name) && name != "ADMIN_CHAT_ID");
-    std::fs::read(file).is_ok_and(|bytes| env_file::names(&bytes).any(is_ours))
+    let is_ours = |name: &str| parse::OWN.contains(&name) || (parse::FIXED.contains(&name) && !COMMON.contains(&name));
+    env_file::sets_any(file, is_ours)
 }
 
 /// What the sources say.
@@ -157,6 +159,7 @@ pub(super) fn read(inputs: &Inputs, home: &Home) -> Found {
     let file = home.env_file();
     let (written, loaded) = env_file::load(&file);
     let mut failure = loaded.err();
+    warnings.extend(env_file::encoding_warning(&file));
     let exposed = exposed(&file, &written);
     let credentials = match inputs.variable("CREDENTIALS_DIRECTORY") {
         Some(folder) => read_credentials(Path::new(folder), &mut warnings).unwrap_or_else(|error| {
@@ -243,13 +246,22 @@ mod tests {
         write(".env.example", "SWF_TOP=10\n");
         assert!(!is_home(here));
         // A website's.
-        for text in
-            ["", "CRON_SECRET=x\nNEXT_PUBLIC_SITE=SWF_TOP=1\nADMIN_CHAT_ID=1\n", "#SWF_TOP=5\n# TELEGRAM_API_ID=1\n"]
-        {
+        for text in [
+            "",
+            "CRON_SECRET=x\nNEXT_PUBLIC_SITE=SWF_TOP=1\nADMIN_CHAT_ID=1\n",
+            "#SWF_TOP=5\n# TELEGRAM_API_ID=1\n",
+            "TELEGRAM_BOT_TOKEN=1:x\nTELEGRAM_BOT_USERNAME=x\nLEADERBOARD_INGEST_SECRET=x\nSESSION_VERSION=1\n",
+            "SWF_PLAYER_URL=/intro.swf\n",
+        ] {
             write(".env.local", text);
             assert!(!is_home(here), "{text:?}");
         }
-        let ours = ["SWF_TOP=5\n", "\u{feff}export  TG_STRING_SESSION='1x", "A='broken\r\n TELEGRAM_API_ID = 1\r\n"];
+        let ours = [
+            "SWF_TOP=5\n",
+            "S\0W\0F\0_\0T\0O\0P\0=\0",
+            "\u{feff}export  TG_STRING_SESSION='1x",
+            "A='broken\r\n TELEGRAM_API_ID = 1\r\n",
+        ];
         for text in ours {
             write(".env.local", text);
             assert!(is_home(here), "{text:?}");

@@ -4,18 +4,56 @@
 //! studyhall  @studyhall  t.me/studyhall/4  tg://resolve?domain=studyhall  ──► a username
 //! -1001234567890  1234567890  t.me/c/1234567890/55  web.telegram.org/a/#-1001234567890  ──► an id
 //! t.me/+AbC  t.me/joinchat/AbC  tg://join?invite=AbC  ──► an invite link
+//! t.me/addlist/AbC  t.me/+998901234567  tg://user?id=5  ──► something that is no group
 //! everything else  ──► a title
 //! ```
 //! A group is its id (rules §3.7): a name is resolved once, and the store keeps what it meant.
 
 use super::PeerId;
+use super::fold::fold;
+use super::text::clean;
 
 /// What separates channels and supergroups from basic groups among marked ids.
 const CHANNEL_BASE: i64 = 1_000_000_000_000;
 /// Hosts of links; each name may also stand before the host, as in `studyhall.t.me`.
 const HOSTS: [&str; 3] = ["t.me", "telegram.me", "telegram.dog"];
+/// The apps in a browser.
+const WEB_HOSTS: [&str; 4] = ["web.telegram.org", "weba.telegram.org", "webk.telegram.org", "webz.telegram.org"];
 /// The longest username.
 const MAX_USERNAME: usize = 32;
+/// Quotes that come along when a name is copied from a text.
+const QUOTES: [(char, char); 8] =
+    [('"', '"'), ('\'', '\''), ('`', '`'), ('“', '”'), ('„', '“'), ('‘', '’'), ('«', '»'), ('<', '>')];
+/// The first words of links that lead to no group.
+const OTHER_LINKS: [&str; 24] = [
+    "addemoji",
+    "addlist",
+    "addstickers",
+    "addstyle",
+    "addtheme",
+    "bg",
+    "call",
+    "confirmphone",
+    "contact",
+    "giftcode",
+    "invoice",
+    "iv",
+    "login",
+    "m",
+    "msg",
+    "msg_url",
+    "nft",
+    "proxy",
+    "setlanguage",
+    "setlink",
+    "share",
+    "socks",
+    "stars",
+    "user",
+];
+const FOLDER: &str = "that link leads to a folder of chats; use the group's own link";
+const PERSON: &str = "that link leads to a person, not to a group";
+const OTHER: &str = "that link leads to no group";
 
 /// What a user's words for a group mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +67,8 @@ pub enum GroupName {
     /// An id; where its form does not say of which kind, the likely one comes first.
     Id(Vec<PeerId>),
     Title(String),
+    /// A link that leads to no group, with what it leads to.
+    Other(&'static str),
 }
 
 /// A group's name with the topic that a link names.
@@ -51,19 +91,26 @@ pub fn message_link(chat: PeerId, username: Option<&str>, message_id: i32) -> Op
 
 /// Reads what a user wrote. Every text means something: at least a title.
 pub fn parse(text: &str) -> Named {
-    let text = text.trim().trim_matches(['"', '\'']).trim();
+    let cleaned = clean(text);
+    let text = without_quotes(&cleaned);
     let only = |group| Named { group, topic: None };
-    if let Some(named) = tg_address(text).or_else(|| web_address(text)).or_else(|| link(text)) {
+    let address = text.trim_start_matches('@');
+    if let Some(named) = tg_address(address).or_else(|| web_address(address)).or_else(|| link(address)) {
         return named;
     }
-    if let Some(name) = text.strip_prefix('@').filter(|name| !name.is_empty()) {
-        return only(GroupName::Username(name.into()));
+    if let Some((group, topic)) = id_and_topic(text) {
+        return Named { group: GroupName::Id(group), topic };
     }
-    match id(text) {
-        Some(peers) => only(GroupName::Id(peers)),
-        None if is_username(text) => only(GroupName::Word(text.into())),
-        None => only(GroupName::Title(text.into())),
+    if text.starts_with('@') && !address.is_empty() {
+        let (name, topic) = address.split_once('/').unwrap_or((address, ""));
+        return Named { group: GroupName::Username(name.trim().into()), topic: number(topic) };
     }
+    if is_username(text) { only(GroupName::Word(text.into())) } else { only(GroupName::Title(text.into())) }
+}
+
+fn without_quotes(text: &str) -> &str {
+    let quoted = |(open, close): &(char, char)| text.strip_prefix(*open)?.strip_suffix(*close);
+    QUOTES.iter().find_map(quoted).map_or(text, |inner| without_quotes(inner.trim()))
 }
 
 /// A word that Telegram can take for a username.
@@ -77,19 +124,34 @@ fn channel(id: i64) -> PeerId {
     PeerId(-CHANNEL_BASE - id)
 }
 
+/// The number of a peer, without its mark. No id has more digits.
+fn positive(digits: &str) -> Option<i64> {
+    let plain = (1..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|number| plain && *number > 0)
+}
+
 /// A marked id, or one without its mark: `-1001234567890`, `-1234567890`, `1234567890`.
 fn id(text: &str) -> Option<Vec<PeerId>> {
     // A dash that a phone or a document made of the minus.
     let text = text.replace(['\u{2212}', '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}'], "-");
     let digits = text.strip_prefix('-').unwrap_or(&text);
-    let plain = (1..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let number: i64 = digits.parse().ok().filter(|number| plain && *number > 0)?;
-    Some(match text.starts_with('-') {
+    let number = positive(digits)?;
+    let mut peers = match text.starts_with('-') {
         true if number > CHANNEL_BASE => vec![PeerId(-number)],
         // A basic group, or a supergroup as web.telegram.org/k writes it.
         true => vec![PeerId(-number), channel(number)],
         false => vec![channel(number), PeerId(-number)],
-    })
+    };
+    // Some put -100 before the id of a basic group, too.
+    peers.extend(digits.strip_prefix("100").and_then(positive).map(|number| PeerId(-number)));
+    Some(peers)
+}
+
+/// An id, also with a topic as the app in the browser writes it: `-1001234567890_4`.
+fn id_and_topic(text: &str) -> Option<(Vec<PeerId>, Option<i32>)> {
+    let (peer, rest) = text.split_once(['_', '/', '?']).unwrap_or((text, ""));
+    let topic = parameter(rest, &["thread"]).unwrap_or_else(|| rest.split(['_', '/', '?']).next().unwrap_or_default());
+    Some((id(peer)?, number(topic)))
 }
 
 fn number(text: &str) -> Option<i32> {
@@ -102,67 +164,112 @@ fn parameter<'a>(query: &'a str, names: &[&str]) -> Option<&'a str> {
     pairs.find(|(name, value)| names.contains(name) && !value.is_empty()).map(|(_, value)| value)
 }
 
+/// The characters that a link writes as `%2B`.
+fn decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part.get(..2).and_then(|code| u8::from_str_radix(code, 16).ok()).filter(u8::is_ascii);
+        match code {
+            Some(code) => out.extend([char::from(code)].into_iter().chain(part[2..].chars())),
+            None => out.extend(['%'].into_iter().chain(part.chars())),
+        }
+    }
+    out
+}
+
+/// `text` without a prefix in any case.
+fn strip_start<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let start = text.get(..prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
+}
+
 /// `tg://resolve?domain=studyhall`, `tg://privatepost?channel=1234567890&post=55`, `tg://join?invite=AbC`.
 fn tg_address(text: &str) -> Option<Named> {
-    let rest = text.strip_prefix("tg:")?.trim_start_matches('/');
-    let query = rest.split_once('?')?.1;
-    let topic = parameter(query, &["thread", "topic"]).and_then(number);
-    let group = if let Some(name) = parameter(query, &["domain"]) {
+    let rest = strip_start(text, "tg:")?.trim_start_matches('/');
+    let (action, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let has = |names: &[&str]| parameter(query, names);
+    let topic = has(&["thread", "topic"]).or_else(|| has(&["post"])).and_then(number);
+    let group = if let Some(name) = has(&["domain"]) {
         GroupName::Username(name.into())
-    } else if let Some(hash) = parameter(query, &["invite"]) {
+    } else if let Some(hash) = has(&["invite"]) {
         GroupName::Invite(hash.into())
+    } else if let Some(id) = has(&["channel"]).and_then(positive) {
+        GroupName::Id(vec![channel(id)])
+    } else if let Some(peers) = has(&["chat_id"]).and_then(id) {
+        GroupName::Id(peers)
     } else {
-        GroupName::Id(vec![channel(parameter(query, &["channel"])?.parse().ok()?)])
+        GroupName::Other(match action.trim_end_matches('/') {
+            "addlist" => FOLDER,
+            "user" | "openmessage" | "resolve" => PERSON,
+            _ => OTHER,
+        })
     };
     Some(Named { group, topic })
 }
 
 fn without_scheme(text: &str) -> &str {
-    let lower = text.to_ascii_lowercase();
-    let scheme = ["https://", "http://"].into_iter().find(|scheme| lower.starts_with(scheme));
-    let rest = scheme.map_or(text, |scheme| &text[scheme.len()..]);
-    rest.strip_prefix("www.").unwrap_or(rest)
+    let rest = ["https://", "http://"].into_iter().find_map(|scheme| strip_start(text, scheme)).unwrap_or(text);
+    strip_start(rest, "www.").unwrap_or(rest)
 }
 
 /// `https://web.telegram.org/a/#-1001234567890`, also with `_17` for a topic; `/k/#@studyhall`;
-/// `/#/im?p=@studyhall`, `p=c1234567890_17`, `p=g123`.
+/// `/#/im?p=@studyhall`, `p=c1234567890_17`, `p=g123`; `/k/#?tgaddr=tg%3A%2F%2Fresolve%3Fdomain%3Dstudyhall`.
 fn web_address(text: &str) -> Option<Named> {
-    let rest = without_scheme(text).strip_prefix("web.telegram.org")?;
+    let rest = without_scheme(text);
+    let rest = WEB_HOSTS.iter().find_map(|host| strip_start(rest, host))?;
+    if let Some((_, address)) = rest.split_once("tgaddr=") {
+        return tg_address(&decoded(address.split('&').next()?));
+    }
     let fragment = rest.split_once('#')?.1;
     let fragment = fragment.split_once('?').and_then(|(_, query)| parameter(query, &["p"])).unwrap_or(fragment);
     if let Some(name) = fragment.strip_prefix('@') {
-        return Some(Named { group: GroupName::Username(name.into()), topic: None });
+        let (name, rest) = name.split_once(['?', '/']).unwrap_or((name, ""));
+        let topic = parameter(rest, &["thread"]).unwrap_or(rest);
+        return Some(Named { group: GroupName::Username(name.into()), topic: number(topic) });
     }
-    let (peer, topic) = fragment.split_once('_').unwrap_or((fragment, ""));
     // The old app puts a letter before the id, and an access hash after it.
-    let (peers, topic) = match (peer.strip_prefix(['c', 's']), peer.strip_prefix('g')) {
-        (Some(peer), _) => (vec![channel(peer.parse().ok()?)], None),
-        (_, Some(peer)) => (vec![PeerId(-peer.parse().ok()?)], None),
-        _ => (id(peer)?, number(topic)),
+    let old = fragment.split('_').next().unwrap_or_default();
+    let (peers, topic) = match (old.strip_prefix(['c', 's']), old.strip_prefix('g')) {
+        (Some(peer), _) => (vec![channel(positive(peer)?)], None),
+        (_, Some(peer)) => (vec![PeerId(-positive(peer)?)], None),
+        _ => id_and_topic(fragment)?,
     };
     Some(Named { group: GroupName::Id(peers), topic })
 }
 
 /// A t.me link.
 fn link(text: &str) -> Option<Named> {
-    let rest = without_scheme(text);
+    let rest = without_scheme(text).trim_end_matches(['.', ',', ';', '!']);
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let host = host.to_ascii_lowercase();
     let (path, query) = path.split_once(['?', '#']).unwrap_or((path, ""));
+    let path = decoded(path);
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let asked = parameter(query, &["thread", "topic"]);
     let named = |group, rest: &[&str]| Some(Named { group, topic: asked.or(rest.first().copied()).and_then(number) });
+    let only = |group| Some(Named { group, topic: None });
     if let Some(name) = HOSTS.iter().find_map(|known| host.strip_suffix(known)?.strip_suffix('.')) {
         return named(GroupName::Username(name.into()), &parts);
     }
     if !HOSTS.contains(&host.as_str()) {
         return None;
     }
+    let first = parts.first()?.to_ascii_lowercase();
     match &parts[..] {
-        ["joinchat", hash, ..] => Some(Named { group: GroupName::Invite((*hash).into()), topic: None }),
-        [hash, ..] if hash.starts_with('+') => Some(Named { group: GroupName::Invite(hash[1..].into()), topic: None }),
+        [_, hash, ..] if first == "joinchat" => only(GroupName::Invite((*hash).into())),
+        [phone, ..] if phone.strip_prefix('+').and_then(positive).is_some() => only(GroupName::Other(PERSON)),
+        [hash, ..] if hash.starts_with('+') => only(GroupName::Invite(hash[1..].into())),
         // t.me/c/1234567890/17/55 is message 55 of topic 17; t.me/c/1234567890/55 is a message, or a topic.
-        ["c", id, rest @ ..] => named(GroupName::Id(vec![channel(id.parse().ok().filter(|id| *id > 0)?)]), rest),
+        [_, peer, rest @ ..] if first == "c" => {
+            named(GroupName::Id(positive(peer).map(|id| vec![channel(id)]).or_else(|| id(peer))?), rest)
+        }
+        ["boost", ..] if parameter(query, &["c"]).is_some() => {
+            only(GroupName::Id(vec![channel(positive(parameter(query, &["c"])?)?)]))
+        }
+        ["boost", name, ..] => only(GroupName::Username((*name).into())),
+        [_, ..] if first == "addlist" => only(GroupName::Other(FOLDER)),
+        [_, ..] if OTHER_LINKS.contains(&first.as_str()) => only(GroupName::Other(OTHER)),
         // The preview of a public channel.
         ["s", name, rest @ ..] | [name, rest @ ..] => {
             named(GroupName::Username(name.trim_start_matches('@').into()), rest)
@@ -189,7 +296,8 @@ fn same(a: &str, b: &str) -> bool {
 fn means_same(a: &GroupName, b: &GroupName) -> bool {
     use GroupName::{Title, Username, Word};
     match (a, b) {
-        (Username(a) | Word(a), Username(b) | Word(b)) | (Title(a), Title(b)) => same(a, b),
+        (Username(a) | Word(a), Username(b) | Word(b)) => same(a, b),
+        (Title(a), Title(b)) => fold(a) == fold(b),
         (a, b) => a == b,
     }
 }
@@ -201,25 +309,26 @@ pub fn find(text: &str, groups: &[KnownGroup]) -> Option<usize> {
     let wanted = parse(text).group;
     let by_setting =
         |group: &KnownGroup| group.setting.is_some_and(|setting| means_same(&parse(setting).group, &wanted));
-    let by_id = |group: &KnownGroup| match &wanted {
-        GroupName::Id(ids) => {
-            ids.contains(&group.peer) || group.migrated_from.is_some_and(|before| ids.contains(&before))
-        }
-        _ => false,
-    };
     let by_username = |group: &KnownGroup| match &wanted {
         GroupName::Username(name) | GroupName::Word(name) => group.username.is_some_and(|known| same(known, name)),
         _ => false,
     };
-    let by_title = |group: &KnownGroup| match &wanted {
-        GroupName::Title(title) | GroupName::Word(title) => same(group.title, title),
-        _ => false,
+    let title = match &wanted {
+        GroupName::Title(title) | GroupName::Word(title) => Some(title),
+        _ => None,
     };
+    let by_title = |group: &KnownGroup| title.is_some_and(|title| same(group.title, title));
+    let by_alike_title = |group: &KnownGroup| title.is_some_and(|title| fold(group.title) == fold(title));
     let position = |is: &dyn Fn(&KnownGroup) -> bool| groups.iter().position(is);
-    position(&by_id)
-        .or_else(|| position(&by_setting))
-        .or_else(|| position(&by_username))
-        .or_else(|| position(&by_title))
+    let by_id = |id: &PeerId| position(&|group| group.peer == *id || group.migrated_from == Some(*id));
+    match &wanted {
+        // The likely one comes first.
+        GroupName::Id(ids) => ids.iter().find_map(by_id),
+        _ => position(&by_setting)
+            .or_else(|| position(&by_username))
+            .or_else(|| position(&by_title))
+            .or_else(|| position(&by_alike_title)),
+    }
 }
 
 #[cfg(test)]
@@ -257,7 +366,23 @@ mod tests {
             "https://t.me/s/studyhall",
             "https://t.me/studyhall?boost",
             "tg://resolve?domain=studyhall",
-            "tg:resolve?domain=studyhall&post=3",
+            "TG:resolve?domain=studyhall",
+            "T.me/studyhall?videochat=AbC",
+            "https://t.me/studyhall?voicechat",
+            "https://WWW.T.me/studyhall.",
+            "https://t.me/%40studyhall",
+            "https://t.me/boost/studyhall",
+            "@t.me/studyhall",
+            "@studyhall ",
+            "\u{200e}@study\u{200b}hall\u{2069}",
+            "\u{feff}@studyhall",
+            "“@studyhall”",
+            "<https://t.me/studyhall>",
+            "'`@studyhall`'",
+            "https://Web.Telegram.org/k/#@studyhall",
+            "https://webk.telegram.org/#@studyhall",
+            "https://web.telegram.org/k/#?tgaddr=tg%3A%2F%2Fresolve%3Fdomain%3Dstudyhall",
+            "https://web.telegram.org/a/#?tgaddr=tg://resolve?domain=studyhall",
             "https://web.telegram.org/k/#@studyhall",
             "https://web.telegram.org/#/im?p=@studyhall",
             "\"@studyhall\"",
@@ -267,12 +392,18 @@ mod tests {
         assert_eq!(group("studyhall"), GroupName::Word("studyhall".into()));
     }
 
+    /// CASES G6.
     #[test]
     fn ids_are_read_from_every_form() {
         for text in [
             "-1001234567890",
             " -1001234567890 ",
             "\u{2212}1001234567890",
+            "\u{2068}-1001234567890\u{2069}",
+            "tg://openmessage?chat_id=1234567890&message_id=4",
+            "https://t.me/boost?c=1234567890",
+            "https://t.me/c/-1001234567890/5",
+            "https://web.telegram.org/k/#?tgaddr=tg%3A%2F%2Fprivatepost%3Fchannel%3D1234567890",
             "https://t.me/c/1234567890",
             "t.me/c/1234567890/55",
             "tg://privatepost?channel=1234567890&post=55",
@@ -281,8 +412,15 @@ mod tests {
             "https://web.telegram.org/#/im?p=c1234567890_17592186044416",
             "https://web.telegram.org/#/im?p=s1234567890_17592186044416",
         ] {
-            assert_eq!(group(text), GroupName::Id(vec![HALL]), "{text}");
+            let GroupName::Id(ids) = group(text) else { panic!("{text}") };
+            assert_eq!(ids[0], HALL, "{text}");
         }
+        // Somebody marks a basic group's id as a supergroup's.
+        assert_eq!(group("-1001234567890"), GroupName::Id(vec![HALL, PeerId(-1_234_567_890)]));
+        let GroupName::Id(ids) = group("-100987654321") else { panic!() };
+        assert!(ids.contains(&PeerId(-987_654_321)), "{ids:?}");
+        let GroupName::Id(ids) = group("1001234567890") else { panic!() };
+        assert!(ids.contains(&HALL), "{ids:?}");
         // The form does not say of which kind it is.
         assert_eq!(group("1234567890"), GroupName::Id(vec![HALL, PeerId(-1_234_567_890)]));
         for text in ["-1234567890", "https://web.telegram.org/k/#-1234567890"] {
@@ -291,6 +429,7 @@ mod tests {
         assert_eq!(group("https://web.telegram.org/#/im?p=g77"), GroupName::Id(vec![PeerId(-77)]));
     }
 
+    /// CASES P5.
     #[test]
     fn links_name_topics() {
         for (text, topic) in [
@@ -301,6 +440,13 @@ mod tests {
             ("https://t.me/c/1234567890/4/120", Some(4)),
             ("tg://resolve?domain=studyhall&thread=4", Some(4)),
             ("https://web.telegram.org/a/#-1001234567890_4", Some(4)),
+            ("tg:resolve?domain=studyhall&post=4", Some(4)),
+            ("tg://privatepost?channel=1234567890&post=120&thread=4", Some(4)),
+            ("https://web.telegram.org/a/#-1001234567890_4_thread", Some(4)),
+            ("https://web.telegram.org/k/#-1234567890?thread=4", Some(4)),
+            ("https://web.telegram.org/k/#@studyhall?thread=4", Some(4)),
+            ("-1001234567890_4", Some(4)),
+            ("@studyhall/4", Some(4)),
             ("https://t.me/studyhall/0", None),
             ("https://t.me/studyhall/x", None),
             ("https://t.me/+AbC/4", None),
@@ -312,14 +458,71 @@ mod tests {
 
     #[test]
     fn invite_links_and_titles_are_read() {
-        for text in ["https://t.me/+AbC-1_2", "t.me/joinchat/AbC-1_2", "tg://join?invite=AbC-1_2"] {
+        for text in [
+            "https://t.me/+AbC-1_2",
+            "t.me/joinchat/AbC-1_2",
+            "tg://join?invite=AbC-1_2",
+            "https://t.me/%2BAbC-1_2",
+            "https://telegram.dog/JoinChat/AbC-1_2?x=1",
+            "https://web.telegram.org/k/#?tgaddr=tg%3A%2F%2Fjoin%3Finvite%3DAbC-1_2",
+        ] {
             assert_eq!(group(text), GroupName::Invite("AbC-1_2".into()), "{text}");
         }
-        for text in
-            ["Study Hall", "Учёба", "abc", "2026 goals", "study-hall", "@", "0", "t.me", "https://example.com/x"]
-        {
+        for text in [
+            "Study Hall",
+            "Учёба",
+            "abc",
+            "2026 goals",
+            "study-hall",
+            "@",
+            "0",
+            "t.me",
+            "https://example.com/x",
+            "'90s",
+        ] {
             assert_eq!(group(text), GroupName::Title(text.into()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_link_to_something_else_is_no_title() {
+        for (text, what) in [
+            ("https://t.me/addlist/AbC", FOLDER),
+            ("tg://addlist?slug=AbC", FOLDER),
+            ("https://t.me/+998901234567", PERSON),
+            ("tg://user?id=5", PERSON),
+            ("tg://openmessage?user_id=5", PERSON),
+            ("tg://resolve?phone=998901234567", PERSON),
+            ("https://t.me/addstickers/AbC", OTHER),
+            ("https://t.me/share/url?url=x", OTHER),
+            ("https://t.me/call/AbC", OTHER),
+            ("tg://settings", OTHER),
+            ("tg://privatepost?channel=-5", OTHER),
+            ("tg://privatepost?channel=9223372036854775807", OTHER),
+        ] {
+            assert_eq!(parse(text), Named { group: GroupName::Other(what), topic: None }, "{text}");
+        }
+        // No number is too large.
+        for text in [
+            "https://t.me/c/9223372036854775807/5",
+            "https://web.telegram.org/#/im?p=g-9223372036854775808",
+            "https://web.telegram.org/#/im?p=c9223372036854775807",
+            "-9223372036854775808",
+            "https://t.me/%",
+            "https://t.me/%zz%é",
+            "https://t.me/s",
+        ] {
+            parse(text);
+        }
+    }
+
+    #[test]
+    fn a_title_is_found_however_it_is_typed() {
+        let known = |title| KnownGroup { peer: HALL, migrated_from: None, title, username: None, setting: None };
+        let groups = [known("Study Hall"), known("\u{202e}𝐒𝐭𝐮𝐝𝐲\u{200b}  Hall"), known("Zoe\u{308}’s hall")];
+        assert_eq!(find("study hall", &groups), Some(0));
+        assert_eq!(find("Study Hall", &groups[1..]), Some(0));
+        assert_eq!(find("zoë's Hall", &groups), Some(2));
     }
 
     #[test]

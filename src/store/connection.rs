@@ -88,6 +88,10 @@ impl Store {
 
     /// Opens an existing store of any version, to read the file as it is. Also returns its version.
     pub(super) fn open_unmigrated(path: &Path) -> Result<(Store, i64)> {
+        if path.is_dir() {
+            return Err(Error::failed(format!("{} is a folder, where the store must be a file", path.display()))
+                .hint("Move it away, or name another home with --home or SWF_HOME."));
+        }
         let checked = |db: Connection| Ok((check_owner(path, &db)?, db));
         let (version, db) = match connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(checked) {
             Err(error) if error.kind == Kind::Unwritable => connect_in_read_only_folder(path).and_then(checked)?,

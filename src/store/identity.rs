@@ -29,6 +29,12 @@ pub fn identity_of(path: &Path) -> Option<Identity> {
     store.identity().ok().flatten()
 }
 
+/// The identity of a store that holds no time of any group; `None` for every other file.
+pub fn identity_of_empty(path: &Path) -> Option<Identity> {
+    let (store, _) = Store::open_unmigrated(path).ok()?;
+    if store.is_empty().ok()? { store.identity().ok().flatten() } else { None }
+}
+
 fn identity(db: &Connection) -> rusqlite::Result<Option<Identity>> {
     let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'identity'";
     if db.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0 {

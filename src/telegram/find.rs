@@ -16,11 +16,13 @@ use super::dialogs::{chats, find_chat};
 use super::group::{GroupError, full};
 use super::peers::{Address, Group, group_of, marked_chat, marked_id_of};
 use crate::domain::PeerId;
+use crate::domain::fold::fold;
 use crate::domain::group_name::{self, GroupName};
 use crate::error::Error;
 
 const LEFT: &str = "the account is not in that group; join it first";
 const REMOVED: &str = "the account was removed from that group";
+const DELETED: &str = "that group was deleted";
 const BROADCAST: &str = "that is a channel; swf watches the calls of groups";
 const NOT_A_GROUP: &str = "that is not a group";
 const NO_SUCH_NAME: &str = "there is no group of that name";
@@ -84,6 +86,7 @@ pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
         },
         GroupName::Title(title) => by_title(caller, &title).await?,
         GroupName::Invite(hash) => by_invite(caller, &hash).await?,
+        GroupName::Other(what) => Err(what),
         GroupName::Id(ids) => match find_chat(caller, |chat| ids.contains(&marked_id_of(chat))).await? {
             Some(chat) => enter(caller, &chat).await?,
             None => Err("the account is in no group with that id"),
@@ -100,6 +103,7 @@ type Found = Result<Group, &'static str>;
 async fn enter(caller: &Caller, chat: &Chat) -> Result<Found, CallError> {
     let refusal = match chat {
         // What has become a supergroup is left behind by everybody.
+        Chat::Chat(chat) if chat.deactivated && chat.migrated_to.is_none() => Some(DELETED),
         Chat::Chat(chat) if chat.left && chat.migrated_to.is_none() => Some(LEFT),
         Chat::Channel(channel) if channel.left => Some(LEFT),
         Chat::Channel(channel) if channel.broadcast => Some(BROADCAST),
@@ -123,7 +127,7 @@ async fn by_username(caller: &Caller, name: &str) -> Result<Found, CallError> {
     let Some(found) = resolve_username(caller, name).await? else { return Ok(Err(NO_SUCH_NAME)) };
     match found.chats.first() {
         Some(chat) => enter(caller, chat).await,
-        None => Ok(Err("that is a person, not a group")),
+        None => Ok(Err("that is a person or a bot, not a group")),
     }
 }
 
@@ -136,20 +140,24 @@ async fn by_invite(caller: &Caller, hash: &str) -> Result<Found, CallError> {
     }
 }
 
-/// The account's group with that title; two of one title are not guessed.
+/// The account's group with that title, or else with a title that only looks like it; two of one title are not guessed.
 async fn by_title(caller: &Caller, title: &str) -> Result<Found, CallError> {
-    let wanted = title.trim().to_lowercase();
+    let (wanted, folded) = (title.trim().to_lowercase(), fold(title));
     // A basic group that has become a supergroup leads to the same one, and says what it was before.
-    let mut named: BTreeMap<PeerId, Group> = BTreeMap::new();
+    let [mut named, mut alike]: [BTreeMap<PeerId, Group>; 2] = Default::default();
     for chat in chats(caller).await? {
-        if group_of(&chat).is_some_and(|(group, _)| group.title.trim().to_lowercase() == wanted)
-            && let Ok(group) = enter(caller, &chat).await?
-        {
-            let known = named.entry(group.peer).or_insert_with(|| group.clone());
+        let found = match group_of(&chat) {
+            Some((group, _)) if group.title.trim().to_lowercase() == wanted => &mut named,
+            Some((group, _)) if fold(&group.title) == folded => &mut alike,
+            _ => continue,
+        };
+        if let Ok(group) = enter(caller, &chat).await? {
+            let known = found.entry(group.peer).or_insert_with(|| group.clone());
             known.migrated_from = known.migrated_from.or(group.migrated_from);
         }
     }
-    Ok(match (named.len(), named.into_values().next()) {
+    let found = if named.is_empty() { alike } else { named };
+    Ok(match (found.len(), found.into_values().next()) {
         (1, Some(group)) => Ok(group),
         (0, _) => Err(NO_SUCH_GROUP),
         _ => Err("the account is in several groups of that title; name one by its id, which swf init lists"),

@@ -38,11 +38,14 @@ pub async fn target(caller: &Caller, text: &str) -> Result<Group, GroupError> {
                 .hint("Allowed are @name, a t.me link, or an id like -1001234567890."),
         )
     };
-    if let Ok(id) = text.trim().parse::<i64>() {
-        return if id < 0 { Ok(Group::by_id(PeerId(id))) } else { Err(unfit("that is a person's id, not a group's")) };
+    if text.trim().parse::<i64>().is_ok_and(|id| id > 0) {
+        return Err(unfit("that is a person's id, not a group's"));
     }
-    let (GroupName::Username(name) | GroupName::Word(name)) = group_name::parse(text).group else {
-        return Err(unfit("a bot can't find a group by that"));
+    let name = match group_name::parse(text).group {
+        GroupName::Id(ids) => return Ok(Group::by_id(ids[0])),
+        GroupName::Username(name) | GroupName::Word(name) => name,
+        GroupName::Other(what) => return Err(unfit(what)),
+        GroupName::Invite(_) | GroupName::Title(_) => return Err(unfit("a bot can't find a group by that")),
     };
     let found = resolve_username(caller, &name).await?.ok_or_else(|| unfit("no person or group has that name"))?;
     match found.chats.first() {

@@ -138,11 +138,12 @@ fn was_alerted(store: &Store, row: Option<&GroupRow>, state: &State) -> bool {
 /// before the first byte is written to it. A missing store is created where none was, or with `new_store`.
 fn open(config: &Config, new_store: bool) -> Result<Store> {
     let path = config.home().store();
-    if new_store && !store::is_missing(&path) {
+    let lost = backup::lost(config.home(), config.group().zone);
+    if new_store && lost.is_none() && !store::is_missing(&path) {
         return Err(Error::usage(format!("there is a store at {}; --new-store is for a missing one", path.display()))
             .command("To go on with it, run", "swf track"));
     }
-    if let Some(error) = backup::lost(config.home(), config.group().zone).filter(|_| !new_store) {
+    if let Some(error) = lost.filter(|_| !new_store) {
         return Err(error);
     }
     if let Some(taken) = import::in_place(config.home(), config.group(), Clock::new(0).now())? {

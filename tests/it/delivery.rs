@@ -541,6 +541,7 @@ fn a_flag_that_cannot_be_removed_asks_once_and_holds_back_no_post() {
     assert_eq!(authors(&world).len(), 3);
 }
 
+/// CASES G8.
 #[test]
 fn a_group_that_becomes_a_supergroup_just_before_a_post_gets_it_there() {
     let world = World::new();
@@ -551,6 +552,41 @@ fn a_group_that_becomes_a_supergroup_just_before_a_post_gets_it_there() {
     let supergroup = world.telegram.migrate(basic);
     world.ok(&["post", "--now", "--again"]);
     assert_eq!(world.telegram.messages(supergroup).len(), 1);
+}
+
+/// CASES G8: the bot still has the id of the basic group.
+#[test]
+fn a_bot_with_the_old_id_of_a_basic_group_posts_to_its_supergroup() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let bot = world.telegram.person(Person::named("Board").username("board_bot").bot());
+    let basic = world.telegram.basic_group("Circle");
+    for member in [world.me, ada, bot] {
+        world.telegram.add_member(basic, member);
+    }
+    let (token, login) = (world.telegram.bot_token(bot), world.telegram.signed_out_login_string());
+    let (id, settings) = (basic.to_string(), ["TELEGRAM_BOT_TOKEN", "TG_BOT_STRING_SESSION", "TELEGRAM_GROUP_ID"]);
+    let configure = |target: &str| {
+        world.configure(&id, &[(settings[0], &token), (settings[1], &login), (settings[2], target)]);
+    };
+    configure(&id);
+    let call = world.telegram.start_call(basic);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    world.ok(&["post", "--now"]);
+    assert_eq!(world.telegram.messages(basic).len(), 1);
+    let supergroup = world.telegram.migrate(basic);
+    // While the tracker runs, by the command alone, and with the number in another form.
+    world.ok(&["post", "--now", "--again"]);
+    assert_eq!(tracker.stop(), Some(0));
+    world.telegram.advance(60);
+    world.ok(&["post", "--now", "--again"]);
+    configure(&format!("https://web.telegram.org/a/#{supergroup}"));
+    world.ok(&["post", "--now", "--again"]);
+    let authors: Vec<Id> = world.telegram.messages(supergroup).into_iter().map(|message| message.from).collect();
+    assert_eq!(authors, [bot; 3]);
+    assert!(world.ok(&["post", "--undo", "--yes"]).contains("Deleted"));
+    assert_eq!(world.telegram.messages(supergroup).len(), 2);
 }
 
 #[test]

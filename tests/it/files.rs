@@ -93,6 +93,48 @@ fn a_missing_store_is_refused_until_it_is_restored_or_a_new_one_is_asked_for() {
     assert_eq!(world.seconds(), [(ada, 1000)]);
 }
 
+/// CASES S1: something else is where the store was.
+#[test]
+fn what_is_in_the_place_of_the_store_is_not_taken_for_it() {
+    let (world, ada) = studied();
+    world.ok(&["backup"]);
+    let copy = backups(&world).join("study-2033-05-18.db");
+    let before = std::fs::read(&copy).unwrap();
+    let garbage = || std::fs::write(store(&world), [7; 9000]).unwrap();
+    let truncated = || std::fs::write(store(&world), &before[..9000]).unwrap();
+    let new = || drop(swf::store::Store::open(&store(&world), swf::store::Access::Write).unwrap());
+    let cases: [(&dyn Fn(), &str); 3] =
+        [(&garbage, "not a database"), (&truncated, "damaged"), (&new, "is a new one without study time")];
+    for (make, what) in cases {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(store(&world).with_file_name(format!("study.db{suffix}")));
+        }
+        make();
+        for args in [
+            &["track"][..],
+            &["leaderboard"],
+            &["why", "Ada"],
+            &["export", "stays"],
+            &["audit"],
+            &["backup"],
+            &["backup", "mine.db"],
+            &["post"],
+            &["post", "--undo", "--yes"],
+            &["backfill", "--yes"],
+            &["alias", "list"],
+            &["alias", "add", "1", "2"],
+        ] {
+            let text = said(&world, args, 1);
+            for words in [what, &copy.display().to_string(), "backup --restore"] {
+                assert!(text.contains(words), "{args:?}, {words}: {text}");
+            }
+        }
+        assert_eq!(std::fs::read(&copy).unwrap(), before, "{what}");
+        world.ok(&["backup", "--restore", copy.to_str().unwrap()]);
+        assert_eq!(world.seconds(), [(ada, 1000)]);
+    }
+}
+
 /// CASES S1: there was no copy yet, but the state file knows of the store.
 #[test]
 fn the_state_file_says_that_a_store_was_here() {

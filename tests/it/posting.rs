@@ -34,7 +34,7 @@ fn posting_now_again_names_the_message_that_is_there() {
     let link = format!("https://t.me/studyhall/{}", world.telegram.messages(world.group)[0].id);
     assert!(first.contains(&format!("Posted in Study Hall: {link}")), "{first}");
     // Without a tracker the boards say, from 5 minutes on, that nobody watched.
-    for later in [3, 60, 90] {
+    for later in [3, 60, 90, 600, 3600] {
         world.telegram.advance(later);
         let again = world.ok(&["post", "--now"]);
         assert!(again.contains("already") && again.contains(&link) && again.contains("--again"), "{again}");
@@ -153,13 +153,15 @@ fn a_refused_post_says_how_to_mend_it_and_is_kept() {
 fn a_refused_day_is_posted_once_the_right_to_write_is_back() {
     let (world, call, ada) = studied();
     world.telegram.forbid_writing(world.group, true);
-    world.telegram.advance(post_time() - START);
+    world.telegram.advance(post_time() + 60 - START);
     world.telegram.leave(call, ada);
     assert_eq!(world.track_without_posting().stop(), Some(0));
     for _ in 0..2 {
         let output = world.run(&["post"]);
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("swf post"), "{output:?}");
+        // An answer that comes late sets the next command's clock back.
+        world.telegram.advance(-3);
     }
     assert!(world.run(&["status"]).stdout.windows(7).any(|text| text == b"refused"));
     world.telegram.forbid_writing(world.group, false);
@@ -196,6 +198,34 @@ fn the_last_post_is_taken_back_once_and_its_day_is_posted_only_on_request() {
     let _tracker = world.track();
     assert!(world.ok(&["post", "--undo", "--yes"]).contains("Deleted"));
     assert_eq!(texts(&world), Vec::<String>::new());
+}
+
+#[test]
+fn a_message_that_a_person_has_deleted_counts_as_taken_back() {
+    let (world, ..) = studied();
+    world.ok(&["post", "--now"]);
+    let id = world.telegram.messages(world.group)[0].id;
+    world.telegram.delete_message(world.group, id);
+    assert!(world.ok(&["post", "--undo", "--yes"]).contains("Deleted"));
+    let output = world.run(&["post", "--undo", "--yes"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("has posted nothing"), "{output:?}");
+}
+
+// P1, P2
+#[test]
+fn whatever_the_error_a_post_is_kept_and_comes_once_it_can() {
+    let (world, ..) = studied();
+    let errors = [(403, "CHAT_SEND_PLAIN_FORBIDDEN", 1), (400, "CHAT_RESTRICTED", 1), (420, "SLOWMODE_WAIT_3000", 75)];
+    for (code, name, exit) in errors {
+        world.telegram.faults().error("messages.sendMessage", code, name, 1);
+        let output = world.run(&["post", "--now", "--again"]);
+        assert_eq!(output.status.code(), Some(exit), "{name}: {output:?}");
+        world.telegram.advance(7200);
+        let before = texts(&world).len();
+        world.ok(&["post", "--now", "--again"]);
+        assert_eq!(texts(&world).len(), before + 1, "{name}");
+    }
 }
 
 // P5
@@ -241,6 +271,8 @@ fn the_tracker_tries_a_refused_day_again_every_ten_minutes() {
     let sends = || world.telegram.requests().iter().filter(|request| request.method == "messages.sendMessage").count();
     let refused = || world.json(&["status", "--json"])["outbox"]["refused"].as_array().map_or(0, Vec::len);
     world.await_that("the post is refused", || refused() == 1);
+    // The alert of it is a message, too.
+    world.await_that("the alert is sent", || !world.telegram.messages(world.me).is_empty());
     let before = sends();
     world.pass(call, 500);
     assert_eq!(sends(), before);

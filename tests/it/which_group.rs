@@ -99,6 +99,48 @@ fn a_strangers_group_is_refused() {
     assert_eq!(output.status.code(), Some(78), "{output:?}");
 }
 
+/// CASES G2, G6: a title is found by how it reads; a link to something else is named.
+#[test]
+fn a_title_is_found_by_how_it_reads_and_a_link_to_something_else_is_named() {
+    let world = World::new();
+    let own = world.telegram.supergroup("\u{202e}𝐄𝐯𝐞𝐧𝐢𝐧𝐠\u{200b}  Hall", None);
+    world.telegram.add_member(own, world.me);
+    world.configure("evening hall", &[]);
+    let tracker = world.track();
+    assert_eq!(world.today()["group"]["id"], own);
+    assert_eq!(tracker.stop(), Some(0));
+    let other = World::new();
+    for (name, what) in [
+        ("https://t.me/addlist/AbC", "a folder of chats"),
+        ("tg://user?id=5", "a person"),
+        ("https://t.me/share/url?url=x", "no group"),
+        ("17", "no group with that id"),
+    ] {
+        other.configure(name, &[]);
+        let output = other.run(&["track"]);
+        assert_eq!(output.status.code(), Some(78), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(what), "{output:?}");
+    }
+}
+
+/// CASES G1: the account is put out while the tracker runs, and taken back.
+#[test]
+fn an_account_that_is_taken_back_goes_on_by_itself() {
+    let (world, ada, call) = watched();
+    let tracker = world.track();
+    world.telegram.remove_member(world.group, world.me);
+    world.telegram.advance(120);
+    world.await_request("channels.getFullChannel", || world.telegram.faults().cut());
+    world.telegram.add_member(world.group, world.me);
+    world.telegram.advance(300);
+    world.telegram.faults().cut();
+    world.await_look();
+    world.pass(call, 60);
+    assert_eq!(world.seconds(), [(ada, 1000 + 120 + 300 + 60)]);
+    assert_eq!(tracker.stop(), Some(0));
+}
+
+/// CASES G9, and the titles of CASES G2.
 #[test]
 fn two_own_groups_of_one_title_are_not_guessed_and_a_channel_is_named() {
     let world = World::new();
@@ -124,6 +166,10 @@ fn a_group_that_was_never_watched_is_said() {
     let output = world.run(&["leaderboard"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && said.contains("@another_group") && said.contains("Study Hall"), "{output:?}");
+    for args in [&["leaderboard"][..], &["leaderboard", "week"], &["why", "Ada"]] {
+        assert!(world.ok(args).starts_with("Study Hall\n"), "{args:?}");
+    }
+    assert_eq!(world.today()["group"]["title"], "Study Hall");
     let output = world.run(&["post", "--now", "--dry-run"]);
     assert_eq!(output.status.code(), Some(78), "{output:?}");
 }
