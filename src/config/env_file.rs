@@ -52,8 +52,8 @@ pub fn get(path: &Path, name: &str) -> Result<Option<SecretString>> {
     Ok(value_of(&bytes, name).filter(|value| !value.trim().is_empty()).map(|value| SecretString::from(&*value)))
 }
 
-/// Sets `name` to `value`: where it stands, or else at the end. The file is replaced whole or not at all, and only its
-/// owner may read it.
+/// Sets `name` to `value`: where it stands, or else at the end. The file is replaced whole or not at all. Only its owner may
+/// read a new one; an existing one keeps its permissions, as other programs share it.
 pub fn set(path: &Path, name: &str, value: &SecretString) -> Result<()> {
     change(path, name, Some(value.expose_secret())).map(drop)
 }
@@ -91,7 +91,7 @@ fn change(path: &Path, name: &str, value: Option<&str>) -> Result<bool> {
             .hint(format!("Remove {name} from it by hand, with all its lines, and try again.")));
     }
     std::fs::create_dir_all(fs::folder_of(path)).map_err(failed)?;
-    fs::write_atomic(path, &new, fs::Mode::PrivateTarget).map_err(failed)?;
+    fs::write_atomic(path, &new, fs::Mode::User).map_err(failed)?;
     Ok(value_of(&old, name).is_some_and(|value| !value.trim().is_empty()))
 }
 
@@ -430,7 +430,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn only_the_owner_can_read_it_and_a_link_stays_a_link() {
+    fn only_the_owner_can_read_a_new_one_and_an_old_one_keeps_its_permissions_and_its_link() {
         use std::os::unix::fs::PermissionsExt;
         let home = tempfile::tempdir().unwrap();
         let (real, link) = (home.path().join("real"), home.path().join(".env.local"));
@@ -439,8 +439,12 @@ mod tests {
         std::os::unix::fs::symlink(&real, &link).unwrap();
         set(&link, "SWF_KEY", &"x".to_owned().into()).unwrap();
         assert_eq!(std::fs::read_to_string(&real).unwrap(), "A=1\nSWF_KEY=x\n");
-        assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&real), 0o644);
         assert!(link.is_symlink());
         assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 2);
+        let new = home.path().join("new");
+        set(&new, "SWF_KEY", &"x".to_owned().into()).unwrap();
+        assert_eq!(mode(&new), 0o600);
     }
 }

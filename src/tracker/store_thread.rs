@@ -5,6 +5,8 @@
 //! have changed. It wakes the loop only if there is any.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -41,15 +43,16 @@ pub(super) struct StoreThread {
 }
 
 impl StoreThread {
-    /// Starts the thread. `external` gets the work of others.
+    /// Starts the thread. `external` gets the work of others; `reload` asks for the settings to be read again.
     pub(super) fn start<E: From<External> + Send + 'static>(
         store: Store,
         config: Config,
+        reload: Arc<AtomicBool>,
         external: UnboundedSender<E>,
     ) -> Result<StoreThread> {
         let (jobs, queue) = channel();
         let run = move || {
-            let mut watcher = Watcher::new(&store, config);
+            let mut watcher = Watcher::new(&store, config, reload);
             work(store, &queue, &mut watcher, &external)
         };
         let thread = std::thread::Builder::new().name("store".into()).spawn(run);
@@ -105,6 +108,8 @@ fn work<E: From<External>>(
 /// What is known of the work of others.
 struct Watcher {
     config: Config,
+    /// Set when the user asks for the settings to be read again.
+    reload: Arc<AtomicBool>,
     flag: PathBuf,
     /// The flag file that was reported last, by its time: one that can't be removed asks once.
     flagged: Option<Option<Instant>>,
@@ -112,9 +117,9 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn new(store: &Store, config: Config) -> Watcher {
+    fn new(store: &Store, config: Config, reload: Arc<AtomicBool>) -> Watcher {
         let flag = config.home().post_now_flag();
-        Watcher { config, flag, flagged: None, version: store.data_version().ok() }
+        Watcher { config, reload, flag, flagged: None, version: store.data_version().ok() }
     }
 
     fn look(&mut self, store: &Store) -> Vec<External> {
@@ -129,17 +134,18 @@ impl Watcher {
             self.flagged = flag;
             found.extend(flag.map(External::Flag));
         }
-        if self.config.settings.have_changed() {
+        let is_asked = self.reload.swap(false, Ordering::Relaxed);
+        if is_asked || self.config.settings.have_changed() {
             match self.config.reload() {
                 Ok(()) => {
-                    tracing::info!("the settings have changed, and are taken up");
+                    tracing::info!("the settings were read again, and are taken up");
                     // Secrets may come from the keyring, which can take its time: they are resolved here, and kept.
                     // What can't be had is reported by whoever needs it.
                     let credentials = &self.config.credentials;
                     let _ = (credentials.login(), self.config.bot(), credentials.secret(client::SECRET));
                     found.push(External::Settings(Box::new(self.config.clone())));
                 }
-                Err(error) => tracing::error!("the settings have changed, but the old ones stay: {error}"),
+                Err(error) => tracing::error!("the settings can't be taken up, and the old ones stay: {error}"),
             }
         }
         found
@@ -168,7 +174,7 @@ mod tests {
         let (_folder, home, config) = home();
         let store = Store::open(&home.store(), Access::Write).unwrap();
         let (events, _kept) = unbounded_channel::<External>();
-        let thread = StoreThread::start(store, config, events).unwrap();
+        let thread = StoreThread::start(store, config, Arc::default(), events).unwrap();
         let (done, results) = channel();
         for number in 0..100 {
             let done = done.clone();
@@ -184,7 +190,8 @@ mod tests {
     fn the_work_of_others_is_seen_once() {
         let (_folder, home, config) = home();
         let mut store = Store::open(&home.store(), Access::Write).unwrap();
-        let mut watcher = Watcher::new(&store, config);
+        let reload = Arc::<AtomicBool>::default();
+        let mut watcher = Watcher::new(&store, config, Arc::clone(&reload));
         assert!(watcher.look(&store).is_empty());
         // Our own writes are no news.
         store.group(PeerId(-1), None, "Study Hall", None, PeerId(1)).unwrap();
@@ -207,5 +214,12 @@ mod tests {
         std::fs::write(home.env_file(), "SWF_TOP=three\n").unwrap();
         assert!(watcher.look(&store).is_empty());
         assert_eq!(watcher.config.group().top, 3);
+        // CASES X15: asked for, they are read also where no file has changed.
+        std::fs::write(home.env_file(), "SWF_TOP=4\n").unwrap();
+        assert_eq!(watcher.look(&store).len(), 1);
+        assert!(watcher.look(&store).is_empty());
+        reload.store(true, Ordering::Relaxed);
+        assert!(matches!(watcher.look(&store)[..], [External::Settings(_)]));
+        assert!(watcher.look(&store).is_empty(), "once");
     }
 }
