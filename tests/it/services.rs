@@ -138,7 +138,7 @@ mod systemd {
     fn the_services_of_a_kind_are_hardened_alike() {
         for kind in ["system", "user"] {
             let services: Vec<_> = units(kind).into_iter().filter(|(name, _)| name.ends_with(".service")).collect();
-            assert_eq!(services.len(), 3);
+            assert_eq!(services.len(), 4);
             let hardening = |text: &str| {
                 let lines = text
                     .split("# Restrictions: a fault in swf can't reach the rest of the system.\n")
