@@ -263,13 +263,15 @@ mod two_users {
             VICTIM,
             &format!("cd {mine}; umask 077; cat >.env.local <<'END'\n{env}SWF_QUOTES_FILE={theirs}/quotes.txt\nEND"),
         );
-        let output = run(VICTIM, &format!("cd {mine}; {swf} doctor"));
-        let text = String::from_utf8_lossy(&output.stdout).replace("\n", " ");
+        let output = run(VICTIM, &format!("cd {mine}; {swf} doctor --json"));
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(text.contains("belongs to user"), "{text}");
         // A lock that an earlier version left readable.
         ok(VICTIM, &format!("mkdir -p {mine}/var; cd {mine}/var; umask 022; : >track.lock"));
         ok(NEIGHBOUR, &format!("flock -s -n {mine}/var/track.lock true"));
-        let _ = run(VICTIM, &format!("cd {mine}; timeout -s TERM 5 {swf} -q track --no-post"));
+        // There is no such copy, but the command takes the lock.
+        let output = run(VICTIM, &format!("cd {mine}; {swf} backup --restore none.db"));
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
         let output = run(NEIGHBOUR, &format!("flock -s -n {mine}/var/track.lock true"));
         assert!(!output.status.success(), "{output:?}");
     }
