@@ -1,6 +1,7 @@
 //! The command line, as data. Completions and man pages are generated from it.
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use secrecy::SecretString;
 
 use crate::commands;
 use crate::commands::context::{Context, Global, for_home};
@@ -72,12 +73,12 @@ pub enum Command {
 }
 
 /// Runs what the command line says, with the variables of `environment` and nothing else of the process's.
-pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
+pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<SecretString>)>) -> Result<()> {
     let home = cli.global.home.clone();
     dispatch(cli, environment).map_err(|error| error.map_hints(|hint| for_home(hint, home.as_deref())))
 }
 
-fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
+fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<SecretString>)>) -> Result<()> {
     let Cli { global, command } = cli;
     match command {
         Command::Init(args) => commands::init::run(&args, global, environment),

@@ -84,6 +84,21 @@ impl fmt::Display for Hint {
     }
 }
 
+/// Quotes a path for a shell: for PowerShell on Windows, and for a POSIX shell elsewhere. A path that needs no quotes
+/// stays as it is.
+pub fn shell_quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/_-.:".contains(c) || (cfg!(windows) && c == '\\');
+    if !text.is_empty() && text.chars().all(is_plain) { text } else { single_quoted(path) }
+}
+
+/// As [`shell_quoted`], always in single quotes: a shell expands nothing in them.
+pub fn single_quoted(path: &Path) -> String {
+    // A command that is shown is one line, and moves no cursor.
+    let text: String = path.display().to_string().chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+    format!("'{}'", text.replace('\'', if cfg!(windows) { "''" } else { "'\\''" }))
+}
+
 /// A failure, its cause, and what to do next. No part of it may hold a secret.
 #[derive(Clone, Debug)]
 pub struct Error {
@@ -227,6 +242,20 @@ mod tests {
         assert_eq!(home(Hint::command("", "swf --home /x track")), "swf --home /x track");
         assert_eq!(home(Hint::text("It is in: swf track")), "It is in: swf track");
         assert_eq!(home(Hint::command("Save it", "sqlite3 study.db .recover")), "Save it: sqlite3 study.db .recover");
+    }
+
+    /// CASES X15.
+    #[cfg(unix)]
+    #[test]
+    fn a_quoted_path_is_one_word_in_which_nothing_is_expanded() {
+        let quoted = |text: &str| shell_quoted(Path::new(text));
+        assert_eq!(quoted("/srv/study-2026_12.db"), "/srv/study-2026_12.db");
+        assert_eq!(quoted("/srv/$(id)/`id`"), "'/srv/$(id)/`id`'");
+        assert_eq!(quoted("/srv/it's"), r"'/srv/it'\''s'");
+        assert_eq!(quoted(r"a\b"), r"'a\b'");
+        assert_eq!(quoted("~ada"), "'~ada'");
+        assert_eq!(quoted(""), "''");
+        assert_eq!(quoted("a\nb\u{1b}[2J"), "'a?b?[2J'");
     }
 
     #[test]

@@ -3,15 +3,14 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use secrecy::SecretString;
 use swf::cli::Cli;
 
 fn main() -> ExitCode {
-    // Before the first file is created: only the user may read the store, the logs and the logins.
-    #[cfg(unix)]
-    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    swf::platform::process::protect();
     // Skip variables that are not valid Unicode.
-    let environment =
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, SecretString::from(value.into_string().ok()?))));
     match swf::cli::run(Cli::from_arguments(), environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

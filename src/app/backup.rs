@@ -17,7 +17,7 @@ use crate::domain::backup::{Plan, day_of, file_name, kept_name, kept_of, part_na
 use crate::domain::text::count;
 use crate::domain::time::period::{first_instant, local, local_date};
 use crate::domain::time::zone::Zone;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, single_quoted};
 use crate::platform::fs::{self, Part};
 use crate::platform::state_file::State;
 use crate::store::{self, Access, Contents, Store};
@@ -251,7 +251,7 @@ fn way_back(error: Error, home: &Home, zone: Zone) -> Error {
 
 /// What to type to put a copy in the store's place.
 pub fn restore_command(home: &Home, file: &Path) -> String {
-    format!("swf --home \"{}\" backup --restore \"{}\"", home.path().display(), file.display())
+    format!("swf --home {} backup --restore {}", single_quoted(home.path()), single_quoted(file))
 }
 
 /// `1234 stays, up to 2026-12-10 21:30 (Asia/Tashkent)`.
@@ -427,7 +427,7 @@ mod tests {
                 let text = text.join("\n");
                 assert!(error.message().contains(what), "{error}");
                 assert!(text.contains(&format!("{}: 4 stays, up to 2033-05-18", file.display())), "{text}");
-                assert!(text.contains(&format!("backup --restore \"{}\"", file.display())), "{text}");
+                assert!(text.contains(&format!("backup --restore '{}'", file.display())), "{text}");
                 assert!(text.contains("swf track --new-store"), "{text}");
             }
             assert_eq!(std::fs::read(home.store()).ok(), before);

@@ -4,13 +4,15 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, ColorChoice};
+use secrecy::SecretString;
 
 use super::runtime;
 use super::terminal::understands_escapes;
 use crate::app::groups::{self, Shown};
 use crate::config::{Config, Credentials};
-use crate::error::{Error, Hint, Result};
+use crate::error::{Error, Hint, Result, shell_quoted};
 use crate::platform::clock::Clock;
+use crate::platform::trust;
 use crate::render::sheet::Item;
 use crate::store::{GroupRow, Store};
 use crate::telegram::server_time::server_time;
@@ -41,13 +43,6 @@ pub fn for_home(hint: Hint, home: Option<&Path>) -> Hint {
     }
 }
 
-/// Quotes a path for a shell.
-pub fn shell_quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/_-.:\\~".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
-}
-
 /// The settings and global options of a command.
 pub struct Context {
     pub config: Config,
@@ -59,8 +54,11 @@ pub struct Context {
 }
 
 impl Context {
-    pub fn new(global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<Context> {
-        let (context, error) = Context::lenient(global, environment);
+    pub fn new(
+        global: Global,
+        environment: impl IntoIterator<Item = (String, impl Into<SecretString>)>,
+    ) -> Result<Context> {
+        let (context, error) = Context::lenient(global, environment)?;
         error.map_or(Ok(()), Err)?;
         context.print_warnings();
         Ok(context)
@@ -73,16 +71,18 @@ impl Context {
         }
     }
 
-    /// For a command that also runs with invalid settings; also returns the error about them.
+    /// For a command that also runs with invalid settings; also returns the error about them. Fails if the home is not to
+    /// be trusted.
     pub fn lenient(
         global: Global,
-        environment: impl IntoIterator<Item = (String, String)>,
-    ) -> (Context, Option<Error>) {
+        environment: impl IntoIterator<Item = (String, impl Into<SecretString>)>,
+    ) -> Result<(Context, Option<Error>)> {
         let working_directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-        let (mut config, error) = Config::read(global.home.clone(), &working_directory, environment);
+        let environment = environment.into_iter().map(|(name, value)| (name, value.into()));
+        let (mut config, error) = Config::read(global.home.clone(), &working_directory, environment)?;
         config.warn_of_misspelled(&client::NAMES);
         let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::from(global.quiet);
-        (Context { config, verbosity, color: global.color, home: global.home }, error)
+        Ok((Context { config, verbosity, color: global.color, home: global.home }, error))
     }
 
     /// `before: command` for this home; see [`for_home`].
@@ -104,11 +104,14 @@ impl Context {
         Ok(group)
     }
 
-    /// Creates the folders that a command writes to.
+    /// Creates the folders that a command writes to, and takes swf's files from the eyes of others.
     pub fn make_home(&self) -> Result<()> {
         let logs = self.config.home().logs();
-        std::fs::create_dir_all(&logs)
-            .map_err(|error| Error::file(&logs, "made", &error).hint("Or name another folder with --home or SWF_HOME."))
+        std::fs::create_dir_all(&logs).map_err(|error| {
+            Error::file(&logs, "made", &error).hint("Or name another folder with --home or SWF_HOME.")
+        })?;
+        trust::narrow(self.config.home());
+        Ok(())
     }
 
     /// Whether standard output gets colors.

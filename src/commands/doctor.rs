@@ -6,6 +6,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use chrono::{Datelike, NaiveDate};
+use secrecy::SecretString;
 use serde_json::json;
 
 use super::session::{self, Call};
@@ -28,7 +29,7 @@ use crate::domain::text::{clean, duration};
 use crate::domain::time::period::local_date;
 use crate::domain::time::zone::BUILT_IN_VERSION;
 use crate::domain::{Instant, PeerId};
-use crate::error::{Error, Hint, Kind, Result};
+use crate::error::{Error, Hint, Kind, Result, single_quoted};
 use crate::platform::clock::Clock;
 use crate::platform::zone_data;
 use crate::render::sheet::{Item, Mark};
@@ -60,8 +61,12 @@ const MIN_FREE_BYTES: u64 = 100_000_000;
 /// An older copy of the store, in days, is a failure.
 const MAX_BACKUP_AGE: i64 = 2;
 
-pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
-    let (context, wrong) = Context::lenient(global, environment);
+pub fn run(
+    args: &Args,
+    global: Global,
+    environment: impl IntoIterator<Item = (String, impl Into<SecretString>)>,
+) -> Result<()> {
+    let (context, wrong) = Context::lenient(global, environment)?;
     let config = &context.config;
     let facts = Facts::gather(config);
     let mut items = vec![
@@ -156,7 +161,7 @@ fn files(home: &Home) -> Item {
     }
     let names = open.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy());
     let item = Mark::Bad.item(LABEL, format!("others can read {}", names.collect::<Vec<_>>().join(", ")));
-    open.iter().fold(item, |item, path| item.hint(format!("chmod 600 '{}'", path.display())))
+    open.iter().fold(item, |item, path| item.hint(format!("chmod 600 {}", single_quoted(path))))
 }
 
 /// Names each line of `.env.local` that its other readers understand differently. What can't be read is reported by
@@ -596,7 +601,7 @@ fn schedule(facts: &Facts) -> Item {
         None => Mark::Bad.item(LABEL, "no entry found, and no tracker is running: nothing is counted or posted"),
     };
     let kind = if cfg!(windows) { "windows" } else { "cron" };
-    item.command("", format!("swf --home \"{}\" schedule {kind}", facts.home.path().display()))
+    item.command("", format!("swf --home {} schedule {kind}", single_quoted(facts.home.path())))
 }
 
 /// The output of a program of the system, if it succeeds in time.

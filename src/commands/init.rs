@@ -11,11 +11,11 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::schedule::System;
-use super::secrets::warn_of_winner;
+use super::secrets::{file_words, warn_of_readers, warn_of_winner};
 use super::session::sign_in::{Refusal, Show, SignedIn, sign_in, signed_in, words};
 use crate::app::bot;
 use crate::app::posts::Author;
-use crate::commands::context::{Context, Global, shell_quoted};
+use crate::commands::context::{Context, Global};
 use crate::commands::runtime;
 use crate::commands::terminal::{self, Interrupt, Prompt, read_hidden};
 use crate::config::env_file;
@@ -25,7 +25,7 @@ use crate::domain::credentials::Application;
 use crate::domain::post::message::Message;
 use crate::domain::text::clean;
 use crate::domain::time::zone::Zone;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, shell_quoted};
 use crate::platform::lock::Lock;
 use crate::telegram::dialogs::{self, Listed};
 use crate::telegram::find;
@@ -73,8 +73,13 @@ pub struct Args {
     no_test: bool,
 }
 
-pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
-    let mut setup = Setup::new(args, global, environment.into_iter().collect())?;
+pub fn run(
+    args: &Args,
+    global: Global,
+    environment: impl IntoIterator<Item = (String, impl Into<SecretString>)>,
+) -> Result<()> {
+    let mut setup =
+        Setup::new(args, global, environment.into_iter().map(|(name, value)| (name, value.into())).collect())?;
     let runtime = runtime::new(1)?;
     let interrupted = setup.interrupted.clone();
     runtime.spawn(async move {
@@ -107,7 +112,7 @@ const HASH_DIGITS: usize = 32;
 struct Setup<'a> {
     args: &'a Args,
     global: Global,
-    environment: Vec<(String, String)>,
+    environment: Vec<(String, SecretString)>,
     context: Context,
     /// The settings that options give, with their values.
     given: Vec<(&'static str, String)>,
@@ -120,7 +125,7 @@ struct Setup<'a> {
 }
 
 impl Setup<'_> {
-    fn new(args: &Args, global: Global, environment: Vec<(String, String)>) -> Result<Setup<'_>> {
+    fn new(args: &Args, global: Global, environment: Vec<(String, SecretString)>) -> Result<Setup<'_>> {
         let zone =
             args.timezone.as_deref().map(|text| zone(text).map_err(|allowed| wrong("--timezone", text, allowed)));
         let time =
@@ -129,7 +134,7 @@ impl Setup<'_> {
         // This run replaces these values, so a wrong one in the file is not an error.
         let given = [(ZONE, zone.map(|zone| zone.name().to_owned())), (TIME, time.map(clock_time))];
         let given: Vec<_> = given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-        let overrides = given.iter().map(|(name, value)| (name.to_string(), value.clone()));
+        let overrides = given.iter().map(|(name, value)| (name.to_string(), value.clone().into()));
         let context = Context::new(global.clone(), environment.iter().cloned().chain(overrides))?;
         Ok(Setup {
             args,
@@ -269,6 +274,7 @@ impl Setup<'_> {
     fn keep_secret(&mut self, name: &str, value: &SecretString) -> Result<()> {
         let place = self.choose_place()?;
         secrets::store(self.config().home(), name, value, place)?;
+        warn_of_readers(name, place, self.config());
         self.reload()?;
         if self.config().credentials.secret(name)?.is_none_or(|set| set.expose_secret() != value.expose_secret()) {
             warn_of_winner(name, self.config());
@@ -289,13 +295,13 @@ impl Setup<'_> {
         }
         let mut place = SecretStore::File;
         if self.asks() {
-            let file = self.env_file().display().to_string();
+            let file = file_words(self.config().home());
             if secrets::keyring_state().is_ok() {
-                let items = ["the system's keyring".into(), format!("{file}, which only you can read")];
+                let items = ["the system's keyring".into(), file];
                 let answer = self.choose("Where secrets are kept", &items, 0)?;
                 place = [SecretStore::Keyring, SecretStore::File][answer];
             } else {
-                eprintln!("Secrets go into {file}, which only you can read; no keyring can be used here.");
+                eprintln!("Secrets go into {file}; no keyring can be used here.");
             }
         }
         self.place = Some(place);

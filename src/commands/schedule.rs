@@ -44,6 +44,7 @@ impl System {
     fn entry(self, home: &Path) -> Result<String> {
         let program = std::env::current_exe()
             .map_err(|error| Error::failed(format!("can't find the program's own file: {error}")).caused_by(error))?;
+        [&*program, home].into_iter().try_for_each(check)?;
         Ok(match self {
             System::Cron => cron(&program, home),
             System::Systemd => systemd(&program, home),
@@ -59,6 +60,19 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 /// The paths of the program and its folder in `contrib/`.
 const UNIX: [&str; 2] = ["$HOME/.cargo/bin/swf", "$HOME/study"];
 const SYSTEMD: [&str; 2] = ["%h/.cargo/bin/swf", "%h/study"];
+
+/// Refuses a path that would be something else in an entry: a line break begins another line of it.
+fn check(path: &Path) -> Result<()> {
+    let why = match path.to_str() {
+        None => "is not Unicode",
+        Some(text) if text.contains(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) => {
+            "has a control character, such as a line break"
+        }
+        Some(_) => return Ok(()),
+    };
+    Err(Error::config(format!("the path {path:?} {why}, and can't be part of a scheduler's entry"))
+        .hint("Rename it, or use another folder with --home."))
+}
 
 /// Replaces `places` in `template` by `paths`. The inserted text is not searched again: it may contain a place.
 fn filled(template: &str, places: [&str; 2], paths: [&str; 2]) -> String {
@@ -140,6 +154,21 @@ mod tests {
         assert!(systemd.contains(expected), "{systemd}");
         let windows = windows(program, home);
         assert!(windows.contains("'/opt/it''s/swf'\n$Folder = '/home/a b/100% $HOME/study'\n"), "{windows}");
+    }
+
+    /// CASES X15.
+    #[test]
+    fn a_path_with_a_control_character_is_refused() {
+        for home in ["/srv/a\nid", "/srv/a\rb", "/srv/\u{1b}[2J", "/srv/a\tb", "/srv/\u{85}", "/srv/\u{2028}"] {
+            for system in [System::Cron, System::Systemd, System::Windows] {
+                let error = system.entry(Path::new(home)).unwrap_err();
+                assert_eq!(error.kind.code(), 78);
+                assert!(!error.to_string().contains(home), "{error}");
+            }
+        }
+        for home in ["/srv/a b", "/srv/Учёба", "/srv/it's $HOME"] {
+            System::Systemd.entry(Path::new(home)).unwrap();
+        }
     }
 
     #[test]

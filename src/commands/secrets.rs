@@ -12,7 +12,7 @@ use crate::commands::terminal;
 use crate::config;
 use crate::config::env_file;
 use crate::config::secrets::{self, SecretStore};
-use crate::config::{Config, Source};
+use crate::config::{Config, Home, Source, exposed_words, others_can_read};
 use crate::error::{Error, Result};
 use crate::web;
 use crate::web::client;
@@ -104,6 +104,7 @@ fn set(name: &str, place: SecretStore, config: &Config) -> Result<()> {
     secrets::store(config.home(), name, &value, place)?;
     terminal::print(&format!("{name} is stored in {}.\n", place.words(config.home())))?;
     warn_of_winner(name, config);
+    warn_of_readers(name, place, config);
     Ok(())
 }
 
@@ -128,6 +129,21 @@ pub(super) fn warn_of_winner(name: &str, config: &Config) {
     if let Some(source @ (Source::Environment | Source::Credentials)) = config.raw.source(name) {
         eprintln!("{name} is still set in {}, which wins: take it out there.", source.words(config.home()));
     }
+}
+
+/// Says so if others can read the file that a secret was just stored in: an existing file keeps its permissions.
+pub(super) fn warn_of_readers(name: &str, place: SecretStore, config: &Config) {
+    let file = config.home().env_file();
+    if place == SecretStore::File && others_can_read(&file) {
+        eprintln!("swf: {}", exposed_words(&file, name));
+    }
+}
+
+/// The file as a place for secrets: `FILE, which only you can read`, if that is so.
+pub(super) fn file_words(home: &Home) -> String {
+    let file = home.env_file();
+    let readers = if others_can_read(&file) { "" } else { ", which only you can read" };
+    format!("{}{readers}", file.display())
 }
 
 fn get(name: &str, reveal: bool, config: &Config) -> Result<()> {

@@ -40,6 +40,11 @@ pub fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
+/// Whether any end of the process is a terminal that is still open.
+pub fn is_there() -> bool {
+    std::io::stdin().is_terminal() || std::io::stdout().is_terminal() || std::io::stderr().is_terminal()
+}
+
 /// What Ctrl-C does while no question is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interrupt {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use secrecy::SecretString;
+
 use crate::app::alerts;
 use crate::app::sender::{self, Lane, Routes};
 use crate::app::upgrade;
@@ -37,8 +39,12 @@ struct Silence {
 }
 
 /// Works with settings that can't be read, too: alerts by those that can, and then ends with the error about the others.
-pub fn run(_: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
-    let (context, wrong) = Context::lenient(global, environment);
+pub fn run(
+    _: &Args,
+    global: Global,
+    environment: impl IntoIterator<Item = (String, impl Into<SecretString>)>,
+) -> Result<()> {
+    let (context, wrong) = Context::lenient(global, environment)?;
     context.print_warnings();
     match (watch(&context, wrong.as_ref()), wrong) {
         (watched, None) => watched,

@@ -136,7 +136,9 @@ fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
     let (home, settings) = (config.home().clone(), config.group().clone());
     let end = runtime::block_on(async {
         let stop = CancellationToken::new();
-        let signals = tokio::spawn(stop_on_signal(stop.clone()));
+        let signals = tokio::spawn(stop_on_signal(stop.clone(), false, || {
+            tracing::warn!("the settings are read at the start only; restart swf web serve to take up changes");
+        }));
         let server = Server::bind(listen, rules, move |scope, date| board(&home, &settings, scope, date)).await?;
         tracing::info!("listening on http://{}", server.address());
         server.run(&stop).await;

@@ -55,8 +55,8 @@ pub fn get(path: &Path, name: &str) -> Result<Option<SecretString>> {
     Ok(value_of(&bytes, name).filter(|value| !value.trim().is_empty()).map(|value| SecretString::from(&*value)))
 }
 
-/// Sets `name` to `value`: where it stands, or else at the end. The file is replaced whole or not at all, and only its
-/// owner may read it.
+/// Sets `name` to `value`: where it stands, or else at the end. The file is replaced whole or not at all. Only its owner may
+/// read a new one; an existing one keeps its permissions, as other programs share it.
 pub fn set(path: &Path, name: &str, value: &SecretString) -> Result<()> {
     change(path, name, Some(value.expose_secret())).map(drop)
 }
@@ -121,7 +121,7 @@ fn change(path: &Path, name: &str, value: Option<&str>) -> Result<bool> {
             .hint(format!("Remove {name} from it by hand, with all its lines, and try again.")));
     }
     std::fs::create_dir_all(fs::folder_of(path)).map_err(failed)?;
-    fs::write_atomic(path, &new, fs::Mode::PrivateTarget).map_err(failed)?;
+    fs::write_atomic(path, &new, fs::Mode::User).map_err(failed)?;
     Ok(value_of(&old, name).is_some_and(|value| !value.trim().is_empty()))
 }
 
@@ -501,20 +501,20 @@ mod tests {
         for text in ["\u{feff}SWF_TOP=é\r\n", "SWF_TOP=é\n", "\r\nSWF_TOP=é"] {
             for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
                 std::fs::write(&path, text.encode_utf16().flat_map(to_bytes).collect::<Vec<u8>>()).unwrap();
-                assert_eq!(load(&path).unwrap()["SWF_TOP"].expose_secret(), "é");
+                assert_eq!(load(&path).0["SWF_TOP"].expose_secret(), "é");
                 assert!(sets_any(&path, |name| name == "SWF_TOP"));
                 assert!(encoding_warning(&path).unwrap().contains("UTF-16"));
                 let error = set(&path, "SWF_TOP", &"5".to_owned().into()).unwrap_err();
                 assert!(error.message().contains("UTF-16"), "{error}");
             }
             std::fs::write(&path, text).unwrap();
-            assert_eq!((load(&path).unwrap().len(), encoding_warning(&path)), (1, None));
+            assert_eq!((load(&path).0.len(), encoding_warning(&path)), (1, None));
         }
     }
 
     #[cfg(unix)]
     #[test]
-    fn only_the_owner_can_read_it_and_a_link_stays_a_link() {
+    fn only_the_owner_can_read_a_new_one_and_an_old_one_keeps_its_permissions_and_its_link() {
         use std::os::unix::fs::PermissionsExt;
         let home = tempfile::tempdir().unwrap();
         let (real, link) = (home.path().join("real"), home.path().join(".env.local"));
@@ -523,8 +523,12 @@ mod tests {
         std::os::unix::fs::symlink(&real, &link).unwrap();
         set(&link, "SWF_KEY", &"x".to_owned().into()).unwrap();
         assert_eq!(std::fs::read_to_string(&real).unwrap(), "A=1\nSWF_KEY=x\n");
-        assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&real), 0o644);
         assert!(link.is_symlink());
         assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 2);
+        let new = home.path().join("new");
+        set(&new, "SWF_KEY", &"x".to_owned().into()).unwrap();
+        assert_eq!(mode(&new), 0o600);
     }
 }

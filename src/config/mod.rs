@@ -7,6 +7,7 @@
 
 pub mod credentials;
 pub mod env_file;
+mod lines;
 mod parse;
 pub mod secrets;
 pub mod settings;
@@ -14,15 +15,18 @@ mod sources;
 
 use std::path::{Path, PathBuf};
 
+use secrecy::SecretString;
+
 pub use self::credentials::Credentials;
 pub use self::parse::{account_name, nearest};
 pub use self::settings::{GroupSettings, Settings, SettingsFile};
-pub use self::sources::{RawSettings, Source, others_can_read};
+pub use self::sources::{RawSettings, Source, exposed_words, others_can_read};
 
 use self::sources::Inputs;
 use crate::domain::credentials::BotLogin;
 use crate::error::{Error, Result};
 pub use crate::platform::paths::Home;
+use crate::platform::trust;
 
 /// What a command has: settings, secrets, and the settings of others as they were written.
 #[derive(Clone, Debug)]
@@ -42,34 +46,37 @@ impl Config {
         working_directory: &Path,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Config> {
-        match Config::read(home, working_directory, environment) {
+        let environment = environment.into_iter().map(|(name, value)| (name, value.into()));
+        match Config::read(home, working_directory, environment)? {
             (config, None) => Ok(config),
             (_, Some(error)) => Err(error),
         }
     }
 
     /// As [`Config::load`]; where something is wrong, with the default in its place and the error beside it. For commands
-    /// that look for what is wrong.
+    /// that look for what is wrong. Fails if the home is not to be trusted: nothing in it is read then.
     pub fn read(
         home: Option<PathBuf>,
         working_directory: &Path,
-        environment: impl IntoIterator<Item = (String, String)>,
-    ) -> (Config, Option<Error>) {
+        environment: impl IntoIterator<Item = (String, SecretString)>,
+    ) -> Result<(Config, Option<Error>)> {
         let mut inputs = Inputs::new(home, working_directory, environment);
         let home = inputs.home();
         inputs.home = Some(home.path().to_owned());
-        let (settings, raw, failure) = Config::parse(&inputs, home);
+        let (settings, raw, failure) = Config::parse(&inputs, home)?;
         let credentials = Credentials::new(&settings.home, &raw);
-        (Config { settings, credentials, raw, inputs, known: Vec::new() }, failure)
+        Ok((Config { settings, credentials, raw, inputs, known: Vec::new() }, failure))
     }
 
-    fn parse(inputs: &Inputs, home: Home) -> (Settings, RawSettings, Option<Error>) {
+    fn parse(inputs: &Inputs, home: Home) -> Result<(Settings, RawSettings, Option<Error>)> {
+        let warnings = trust::check(&home, inputs.is_home_named)?;
         // Before it is read: a change meanwhile shows later.
         let env_file = SettingsFile::new(home.env_file());
-        let found = sources::read(inputs, &home);
+        let mut found = sources::read(inputs, &home);
+        found.warnings.extend(warnings);
         let raw = found.raw.clone();
         let (settings, failure) = Settings::parse(home, found, env_file);
-        (settings, raw, failure)
+        Ok((settings, raw, failure))
     }
 
     /// Reads all settings again, with the same flags, environment and home. If something is wrong, the old settings stay
@@ -77,7 +84,7 @@ impl Config {
     ///
     /// What the keyring has answered stays: a secret that was changed there is taken up by a restart.
     pub fn reload(&mut self) -> Result<()> {
-        let (settings, raw, failure) = Config::parse(&self.inputs, self.settings.home.clone());
+        let (settings, raw, failure) = Config::parse(&self.inputs, self.settings.home.clone())?;
         if let Some(error) = failure {
             self.settings.files = settings.files;
             return Err(error);
@@ -172,6 +179,7 @@ mod tests {
         let files = [
             include_str!("mod.rs"),
             include_str!("credentials.rs"),
+            include_str!("lines.rs"),
             include_str!("parse.rs"),
             include_str!("settings.rs"),
             include_str!("sources.rs"),

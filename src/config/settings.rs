@@ -1,10 +1,11 @@
 //! Settings as data: parsed once, then passed down. What belongs to a group is in [`GroupSettings`].
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use chrono::{NaiveTime, Weekday};
 
+use super::lines;
 use super::parse::{self, Reader, choice, parse_alias_groups};
 use super::sources::{Found, RawSettings};
 use crate::domain::accounting::leaderboard::Policy;
@@ -12,18 +13,15 @@ use crate::domain::accounting::presence::SessionRules;
 use crate::domain::group_name;
 use crate::domain::post::Mentions;
 use crate::domain::post::schedule::Timetable;
-use crate::domain::text::{self, parse_bool};
+use crate::domain::text::parse_bool;
 use crate::domain::time::period::Calendar;
 use crate::domain::time::zone::Zone;
 use crate::domain::words::Language;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::platform::paths::Home;
 use crate::platform::zone_data;
 
 const POST_TIME: NaiveTime = NaiveTime::from_hms_opt(21, 30, 0).unwrap();
-
-/// Graphemes of a line of praise or a quote.
-const MAX_LINE: usize = 500;
 
 /// All settings but the secrets.
 #[derive(Clone, Debug)]
@@ -106,7 +104,7 @@ impl Settings {
         for (name, lines) in [("SWF_PRAISE_FILE", &mut group.praise), ("SWF_QUOTES_FILE", &mut group.quotes)] {
             let Some(file) = raw.get(name) else { continue };
             let file = SettingsFile::new(home.path().join(file));
-            *lines = read_lines(name, &file.path).unwrap_or_else(|error| {
+            *lines = lines::read(name, &file.path, &home).unwrap_or_else(|error| {
                 unreadable.push(error);
                 Vec::new()
             });
@@ -185,24 +183,4 @@ impl GroupSettings {
         };
         (settings, read.wrong)
     }
-}
-
-/// The lines of the text file that the setting `name` names, made safe for a message. Blank lines, comments (`#`), section
-/// lines of the old tracker's files (`[neutral]`) and repeated lines are left out.
-fn read_lines(name: &str, path: &Path) -> Result<Vec<String>> {
-    let wrong = |what: &str| {
-        Error::config(format!("{name}: {} {what}", path.display())).hint(format!(
-            "It must be a text file (UTF-8) with one line each, e.g. {name}=lines.txt, and in it: Well begun is half done."
-        ))
-    };
-    let bytes = std::fs::read(path).map_err(|error| wrong(&format!("can't be read: {error}")))?;
-    let all = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8"))?;
-    let mut lines: Vec<String> = Vec::new();
-    for line in all.trim_start_matches('\u{feff}').lines().filter(|line| !line.trim_start().starts_with(['#', '['])) {
-        let line = text::shorten(&text::clean(line), MAX_LINE);
-        if !line.is_empty() && !lines.contains(&line) {
-            lines.push(line);
-        }
-    }
-    if lines.is_empty() { Err(wrong("has no line to show")) } else { Ok(lines) }
 }

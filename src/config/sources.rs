@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::secrets::{self, SecretStore};
 use super::{env_file, parse};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, single_quoted};
 use crate::platform::paths::Home;
 
 /// Where a setting comes from. The first one that has it wins.
@@ -92,17 +92,19 @@ pub(super) struct Inputs {
     pub home: Option<PathBuf>,
     pub working_directory: PathBuf,
     pub environment: Vars,
+    /// Whether the user named the home. One that was found by itself must belong to them.
+    pub is_home_named: bool,
 }
 
 impl Inputs {
     pub fn new(
         home: Option<PathBuf>,
         working_directory: &Path,
-        environment: impl IntoIterator<Item = (String, String)>,
+        environment: impl IntoIterator<Item = (String, SecretString)>,
     ) -> Inputs {
-        let environment = environment.into_iter().map(|(name, value)| (name, SecretString::from(value)));
-        let environment = environment.filter(|(_, value)| !is_blank(value)).collect();
-        Inputs { home, working_directory: working_directory.to_owned(), environment }
+        let environment: Vars = environment.into_iter().filter(|(_, value)| !is_blank(value)).collect();
+        let is_home_named = home.is_some() || environment.contains_key("SWF_HOME");
+        Inputs { home, working_directory: working_directory.to_owned(), environment, is_home_named }
     }
 
     fn variable(&self, name: &str) -> Option<&str> {
@@ -140,7 +142,8 @@ const COMMON: [&str; 3] = ["ADMIN_CHAT_ID", "TELEGRAM_BOT_TOKEN", "TELEGRAM_BOT_
 /// Whether an `.env.local` sets anything of swf.
 fn has_settings(file: &Path) -> bool {
     let is_ours = |name: &str| parse::OWN.contains(&name) || (parse::FIXED.contains(&name) && !COMMON.contains(&name));
-    env_file::sets_any(file, is_ours)
+    // A pipe or a device has no end.
+    file.is_file() && env_file::sets_any(file, is_ours)
 }
 
 /// What the sources say.
@@ -210,9 +213,12 @@ fn exposed(path: &Path, vars: &Vars) -> Option<String> {
     // Secrets of the website have such names.
     let is_secret = |name: &str| secrets::NAMES.contains(&name) || name.ends_with("_SECRET");
     let (secret, _) = vars.iter().find(|(name, value)| is_secret(name) && !value.expose_secret().is_empty())?;
-    let open = others_can_read(path);
-    let path = path.display();
-    open.then(|| format!("others can read {path}, and {secret} in it; run: chmod 600 '{path}'"))
+    others_can_read(path).then(|| exposed_words(path, secret))
+}
+
+/// `others can read FILE, and NAME in it; run: …`.
+pub fn exposed_words(path: &Path, secret: &str) -> String {
+    format!("others can read {}, and {secret} in it; run: chmod 600 {}", path.display(), single_quoted(path))
 }
 
 /// Whether other users of this computer can read the file; `false` if it is not there.
@@ -235,7 +241,9 @@ mod tests {
     #[test]
     fn a_working_directory_is_the_home_only_if_it_has_a_store_or_settings_of_swf() {
         let data = ["HOME", "XDG_DATA_HOME", "LOCALAPPDATA"].map(|name| (name.to_owned(), "/data".to_owned()));
-        let is_home = |folder: &Path| Inputs::new(None, folder, data.clone()).home().path() == folder;
+        let is_home = |folder: &Path| {
+            Inputs::new(None, folder, data.clone().map(|(name, value)| (name, value.into()))).home().path() == folder
+        };
         let folder = tempfile::tempdir().unwrap();
         let here = folder.path();
         let write = |name: &str, text: &str| std::fs::write(here.join(name), text).unwrap();

@@ -4,7 +4,7 @@
 //! .NAME.x7Kq2a.part ──written, synced──► renamed to NAME ──► folder synced
 //! ```
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -66,6 +66,35 @@ pub fn write_atomic_with<T, E: From<io::Error>>(
         sync_dir(folder_of(&target))?;
     }
     Ok(written)
+}
+
+/// Options for a file that swf names itself: a link in its place is an error, and only its owner may read a new one.
+pub fn own_file() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "Windows has neither modes nor such links"))]
+    let mut options = File::options();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+    }
+    options
+}
+
+/// Takes the rights of all but the owner from an existing file that swf names itself. What can't be changed stays as it
+/// is: it belongs to another user, or the disk is read-only. The file is not opened: closing it would end the locks that
+/// SQLite holds on it.
+pub fn narrow(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let Ok(file) = path.symlink_metadata() else { return };
+        let mode = file.permissions().mode() & 0o7777;
+        if file.is_file() && mode & 0o077 != 0 {
+            let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & 0o700));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 /// Copies a file: the copy is there whole, or what was there before. Only its owner may read it.
@@ -283,6 +312,21 @@ mod tests {
             symlink("loop", &looped).unwrap();
             write_atomic(&looped, b"new", Mode::User).unwrap_err();
             assert!(looped.is_symlink());
+        }
+
+        /// CASES X1.
+        #[test]
+        fn an_own_file_is_never_opened_through_a_link() {
+            let folder = tempfile::tempdir().unwrap();
+            let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+            let open = |path: &Path| own_file().create(true).append(true).open(path);
+            open(&file).unwrap();
+            assert_eq!(mode_of(&file), 0o600);
+            symlink("file", &link).unwrap();
+            open(&link).unwrap_err();
+            symlink("new", folder.path().join("nowhere")).unwrap();
+            open(&folder.path().join("nowhere")).unwrap_err();
+            assert!(!folder.path().join("new").exists());
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::domain::time::period::local_date;
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
+use crate::platform::fs::own_file;
 
 /// How many days of logs are retained.
 const RETAINED_DAYS: usize = 14;
@@ -96,7 +97,7 @@ impl Files {
     /// The file of `day`, with space for `length` bytes.
     fn room(&mut self, day: NaiveDate, length: u64) -> io::Result<&mut File> {
         let path = self.folder.join(format!("swf.{day}.log"));
-        let open = || File::options().create(true).append(true).open(&path);
+        let open = || own_file().create(true).append(true).open(&path);
         let is_full = |file: &File| file.metadata().map(|file| file.len() > 0 && file.len() + length > MAX_FILE_BYTES);
         let mut file = match self.open.take().filter(|(date, _)| *date == day) {
             // Another process may have started a new file already.
@@ -143,6 +144,11 @@ fn prune(folder: &Path, day: NaiveDate) {
     for (_, path) in files.iter().filter(|(date, _)| !kept.contains(date)) {
         let _ = fs::remove_file(path);
     }
+}
+
+/// Whether a file in the folder of logs is one of swf's, by its name.
+pub fn is_log(name: &str) -> bool {
+    day_of(name).is_some()
 }
 
 /// The day of a log file by its name; `None` for other files.
@@ -222,6 +228,22 @@ mod tests {
             assert_eq!(fs::read_to_string(today).unwrap(), "one\ntwo\n");
             assert_eq!(sizes(folder.path()).len(), RETAINED_DAYS);
         }
+    }
+
+    /// CASES X1.
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_a_log_is_not_followed() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (mine, today) = (folder.path().join("mine"), folder.path().join("swf.2026-12-01.log"));
+        fs::write(&mine, "mine\n").unwrap();
+        symlink(&mine, &today).unwrap();
+        files(folder.path()).write_on(day(0), b"forged\n").unwrap_err();
+        assert_eq!(fs::read_to_string(&mine).unwrap(), "mine\n");
+        fs::remove_file(&today).unwrap();
+        files(folder.path()).write_on(day(0), b"line\n").unwrap();
+        assert_eq!(today.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! The operating system: clock, paths, lock, state file, systemd, log files, zone files.
+//! The operating system: clock, paths, owners of files, the process, lock, state file, systemd, log files, zone files.
 
 pub mod clock;
 pub mod fs;
 pub mod lock;
 pub mod logging;
 pub mod paths;
+pub mod process;
 pub mod state_file;
 pub mod systemd;
+pub mod trust;
 pub mod zone_data;

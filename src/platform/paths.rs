@@ -11,27 +11,32 @@ impl Home {
         &self.0
     }
 
+    /// The folder of swf's own files.
+    pub fn var(&self) -> PathBuf {
+        self.0.join("var")
+    }
+
     pub fn store(&self) -> PathBuf {
-        self.0.join("var").join("study.db")
+        self.var().join("study.db")
     }
 
     /// The daily backups of the store.
     pub fn backups(&self) -> PathBuf {
-        self.0.join("var").join("backup")
+        self.var().join("backup")
     }
 
     pub fn logs(&self) -> PathBuf {
-        self.0.join("var").join("log")
+        self.var().join("log")
     }
 
     /// The lock of the tracker that runs on this store.
     pub fn lock(&self) -> PathBuf {
-        self.0.join("var").join("track.lock")
+        self.var().join("track.lock")
     }
 
     /// The bot's login string, once it has signed in.
     pub fn bot_session(&self) -> PathBuf {
-        self.0.join("var").join("bot.session")
+        self.var().join("bot.session")
     }
 
     /// Creating this file requests a post now, as with the old tracker.
@@ -50,6 +55,6 @@ impl Home {
 
     /// The names of the secrets that are kept in the keyring.
     pub fn keyring_names(&self) -> PathBuf {
-        self.0.join("var").join("keyring")
+        self.var().join("keyring")
     }
 }

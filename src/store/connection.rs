@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 use super::identity::count_write;
 use super::import::beside;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, shell_quoted};
 
 /// Numbered and append-only. All missing ones run in one transaction, with the new version.
 const MIGRATIONS: [&str; 7] = [
@@ -258,7 +258,7 @@ fn check_owner(path: &Path, db: &Connection) -> Result<i64> {
     if is_old_tracker {
         Err(refuse("is the old tracker's database")
             .command("Take it over, with a copy kept beside it", "swf track")
-            .command("Or without tracking", format!("swf import {}", path.display())))
+            .command("Or without tracking", format!("swf import {}", shell_quoted(path))))
     } else if !is_ours && tables > 0 {
         Err(refuse("is not a store of swf").hint("Move it away, or name another folder with --home or SWF_HOME."))
     } else if version > known {

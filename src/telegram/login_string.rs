@@ -1,7 +1,7 @@
 //! The login string `TG_STRING_SESSION`, in Telethon's form (rules §5).
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
@@ -71,8 +71,50 @@ impl LoginString {
         SecretString::from(format!("{VERSION}{}", BASE64.encode(&*bytes)))
     }
 
+    /// A warning if the address is none of Telegram's: whoever answers there gets what is sent with this login.
+    pub fn warning(&self) -> Option<String> {
+        let ip = self.address.ip().to_canonical();
+        let is_telegrams = TELEGRAM.iter().any(|(network, bits)| contains(*network, *bits, ip));
+        (!is_telegrams).then(|| format!("this login connects to {ip}, not to Telegram"))
+    }
+
     pub(super) fn key(&self) -> &[u8; KEY] {
         self.key.expose_secret()
+    }
+}
+
+/// Telegram's networks, as <https://core.telegram.org/resources/cidr.txt> lists them: address and bits of the prefix.
+const TELEGRAM: [(IpAddr, u32); 14] = [
+    (v4(91, 105, 192, 0), 23),
+    (v4(91, 108, 4, 0), 22),
+    (v4(91, 108, 8, 0), 22),
+    (v4(91, 108, 12, 0), 22),
+    (v4(91, 108, 16, 0), 22),
+    (v4(91, 108, 20, 0), 22),
+    (v4(91, 108, 56, 0), 22),
+    (v4(149, 154, 160, 0), 20),
+    (v4(185, 76, 151, 0), 24),
+    (v6(0x2001, 0x67c, 0x4e8), 48),
+    (v6(0x2001, 0xb28, 0xf23c), 48),
+    (v6(0x2001, 0xb28, 0xf23d), 48),
+    (v6(0x2001, 0xb28, 0xf23f), 48),
+    (v6(0x2a0a, 0xf280, 0), 32),
+];
+
+const fn v4(a: u8, b: u8, c: u8, d: u8) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(a, b, c, d))
+}
+
+const fn v6(a: u16, b: u16, c: u16) -> IpAddr {
+    IpAddr::V6(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0))
+}
+
+/// Whether `ip` begins with the first `bits` bits of `network`.
+fn contains(network: IpAddr, bits: u32, ip: IpAddr) -> bool {
+    match (network, ip) {
+        (IpAddr::V4(network), IpAddr::V4(ip)) => (network.to_bits() ^ ip.to_bits()).leading_zeros() >= bits,
+        (IpAddr::V6(network), IpAddr::V6(ip)) => (network.to_bits() ^ ip.to_bits()).leading_zeros() >= bits,
+        _ => false,
     }
 }
 
@@ -105,6 +147,34 @@ mod tests {
             if let Err(error) = LoginString::parse(&text.clone().into()) {
                 prop_assert!(text.len() < 8 || !error.to_string().contains(&text));
             }
+        }
+    }
+
+    /// CASES X1.
+    #[test]
+    fn an_address_that_is_none_of_telegrams_is_named() {
+        let warning = |ip: &str| LoginString::new(2, SocketAddr::new(ip.parse().unwrap(), 443), [1; KEY]).warning();
+        // The data centres, as Telegram's own clients have them, the edges of its networks, and a v4 address in v6 form.
+        for ip in [
+            "149.154.175.53",
+            "149.154.167.51",
+            "149.154.175.100",
+            "149.154.167.91",
+            "91.108.56.130",
+            "149.154.160.0",
+            "149.154.175.255",
+            "91.105.193.255",
+            "2001:b28:f23d:f001::a",
+            "2001:67c:4e8:f002::a",
+            "2001:b28:f23f:f005::a",
+            "2a0a:f280:203:a:5000::100",
+            "::ffff:149.154.167.51",
+        ] {
+            assert_eq!(warning(ip), None, "{ip}");
+        }
+        assert_eq!(warning("127.0.0.1").unwrap(), "this login connects to 127.0.0.1, not to Telegram");
+        for ip in ["149.154.159.255", "149.154.176.0", "91.108.60.0", "8.8.8.8", "::1", "2001:b28:f23e::1", "::"] {
+            assert!(warning(ip).unwrap().contains("not to Telegram"), "{ip}");
         }
     }
 

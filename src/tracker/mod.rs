@@ -17,6 +17,8 @@ mod view;
 pub mod write_buffer;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -25,9 +27,11 @@ use crate::app::{backup, boards, groups, import};
 use crate::config::Config;
 use crate::domain::Span;
 use crate::domain::live::View;
+use crate::domain::text::clean;
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
-use crate::platform::lock::Lock;
+use crate::platform::lock::{Holder, Lock};
+use crate::platform::paths::Home;
 use crate::platform::state_file::State;
 use crate::platform::systemd::Service;
 use crate::store::{self, Access, GroupRow, Store};
@@ -49,6 +53,8 @@ pub struct Options {
     pub new_store: bool,
     /// Write the engine's inputs to this file.
     pub record: Option<PathBuf>,
+    /// Set to true, it makes the tracker read its settings again.
+    pub reload: Arc<AtomicBool>,
 }
 
 /// What a tracker did, from its start to its end.
@@ -83,8 +89,7 @@ pub async fn run(
 ) -> Result<Ended> {
     config.credentials.login()?;
     let Some(_lock) = Lock::take_with_retries(&config.home().lock()).await? else {
-        return Err(Error::temporary("a tracker is already running on this store")
-            .hint("There is no need for a second one. To stop the first, end its process, e.g. with Ctrl-C."));
+        return Err(already_running(config.home()));
     };
     let (home, zone) = (config.home(), config.group().zone);
     let store = open(config, options.new_store)?;
@@ -132,6 +137,24 @@ pub async fn run(
 /// Whether there was an alert that a tracker which was stopped did not run; then its return has one as well.
 fn was_alerted(store: &Store, row: Option<&GroupRow>, state: &State) -> bool {
     row.is_some_and(|row| store.alerts_of(row.key, state.outage_start()).is_ok_and(|alerts| !alerts.is_empty()))
+}
+
+/// The error that another process holds the tracker's lock, with that process where it is known.
+fn already_running(home: &Home) -> Error {
+    let tracker = State::read(home).filter(State::is_unfinished).and_then(|state| state.pid);
+    match Holder::of(&home.lock()) {
+        Some(Holder { pid, program: Some(program) }) if tracker != Some(pid) && program != "swf" => {
+            let (lock, program) = (home.lock(), clean(&program));
+            Error::temporary(format!("process {pid} ({program}) holds {}, so no tracker can start", lock.display()))
+                .hint("It is no tracker. End it, then try again.")
+        }
+        holder => {
+            let pid = holder.map(|holder| holder.pid).or(tracker);
+            let process = pid.map(|pid| format!(" (process {pid})")).unwrap_or_default();
+            Error::temporary(format!("a tracker is already running on this store{process}"))
+                .hint("There is no need for a second one. To stop the first, end its process, e.g. with Ctrl-C.")
+        }
+    }
 }
 
 /// Opens the store for the tracker, which holds its lock: takes over the old tracker's database, and checks the file

@@ -209,7 +209,7 @@ impl RunLoop {
             None => None,
         };
         let state = StateFile::new(clock.system(), store.identity()?.map(|identity| identity.id));
-        let store = StoreThread::start(store, config.clone(), events.clone())?;
+        let store = StoreThread::start(store, config.clone(), Arc::clone(&options.reload), events.clone())?;
         let mut run_loop = RunLoop {
             bot: config.bot()?,
             log: config.settings.log.clone(),
@@ -507,7 +507,12 @@ impl RunLoop {
         let is_log_changed = self.log != config.settings.log;
         self.config = Arc::new(config);
         match self.config.credentials.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login))) {
-            Ok((string, login)) => (self.string, self.login) = (string, login),
+            Ok((string, login)) => {
+                if let Some(warning) = string.warning().filter(|_| string.address != self.string.address) {
+                    tracing::warn!("{warning}");
+                }
+                (self.string, self.login) = (string, login);
+            }
             Err(error) => tracing::error!("the old login stays: {error}"),
         }
         match self.config.bot() {

@@ -5,6 +5,8 @@
 //! have changed, a store that was removed. It wakes the loop only if there is any.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -45,15 +47,16 @@ pub(super) struct StoreThread {
 }
 
 impl StoreThread {
-    /// Starts the thread. `external` gets the work of others.
+    /// Starts the thread. `external` gets the work of others; `reload` asks for the settings to be read again.
     pub(super) fn start<E: From<External> + Send + 'static>(
         store: Store,
         config: Config,
+        reload: Arc<AtomicBool>,
         external: UnboundedSender<E>,
     ) -> Result<StoreThread> {
         let (jobs, queue) = channel();
         let run = move || {
-            let mut watcher = Watcher::new(&store, config);
+            let mut watcher = Watcher::new(&store, config, reload);
             work(store, &queue, &mut watcher, &external)
         };
         let thread = std::thread::Builder::new().name("store".into()).spawn(run);
@@ -120,6 +123,8 @@ struct Watcher {
     file: StoreFile,
     /// Why the store's file could not be mended, as it was logged last.
     problem: Option<String>,
+    /// Set when the user asks for the settings to be read again.
+    reload: Arc<AtomicBool>,
     flag: PathBuf,
     /// The flag file that was reported last, by its time: one that can't be removed asks once.
     flagged: Option<Option<Instant>>,
@@ -127,11 +132,11 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn new(store: &Store, config: Config) -> Watcher {
+    fn new(store: &Store, config: Config, reload: Arc<AtomicBool>) -> Watcher {
         let flag = config.home().post_now_flag();
         let file = StoreFile::new(config.home().clone());
         let version = store.data_version().ok();
-        Watcher { config, clock: Clock::new(0), file, problem: None, flag, flagged: None, version }
+        Watcher { config, clock: Clock::new(0), file, problem: None, reload, flag, flagged: None, version }
     }
 
     /// Mends what was done to the store's file; an error is logged once, and tried again. Returns the error that ends the
@@ -165,17 +170,18 @@ impl Watcher {
             self.flagged = flag;
             found.extend(flag.map(External::Flag));
         }
-        if self.config.settings.have_changed() {
+        let is_asked = self.reload.swap(false, Ordering::Relaxed);
+        if is_asked || self.config.settings.have_changed() {
             match self.config.reload() {
                 Ok(()) => {
-                    tracing::info!("the settings have changed, and are taken up");
+                    tracing::info!("the settings were read again, and are taken up");
                     // Secrets may come from the keyring, which can take its time: they are resolved here, and kept.
                     // What can't be had is reported by whoever needs it.
                     let credentials = &self.config.credentials;
                     let _ = (credentials.login(), self.config.bot(), credentials.secret(client::SECRET));
                     found.push(External::Settings(Box::new(self.config.clone())));
                 }
-                Err(error) => tracing::error!("the settings have changed, but the old ones stay: {error}"),
+                Err(error) => tracing::error!("the settings can't be taken up, and the old ones stay: {error}"),
             }
         }
         found
@@ -213,7 +219,7 @@ mod tests {
         let (_folder, home, config) = home();
         let store = Store::open(&home.store(), Access::Write).unwrap();
         let (events, _kept) = unbounded_channel::<External>();
-        let thread = StoreThread::start(store, config, events).unwrap();
+        let thread = StoreThread::start(store, config, Arc::default(), events).unwrap();
         let (done, results) = channel();
         for number in 0..100 {
             let done = done.clone();
@@ -230,7 +236,8 @@ mod tests {
     fn the_work_of_others_is_seen_once() {
         let (_folder, home, config) = home();
         let mut store = Store::open(&home.store(), Access::Write).unwrap();
-        let mut watcher = Watcher::new(&store, config);
+        let reload = Arc::<AtomicBool>::default();
+        let mut watcher = Watcher::new(&store, config, Arc::clone(&reload));
         assert!(watcher.look(&store).is_empty());
         // Our own writes are no news.
         store.group(PeerId(-1), None, "Study Hall", None, PeerId(1)).unwrap();
@@ -253,5 +260,12 @@ mod tests {
         std::fs::write(home.env_file(), "SWF_TOP=three\n").unwrap();
         assert!(watcher.look(&store).is_empty());
         assert_eq!(watcher.config.group().top, 3);
+        // CASES X15: asked for, they are read also where no file has changed.
+        std::fs::write(home.env_file(), "SWF_TOP=4\n").unwrap();
+        assert_eq!(watcher.look(&store).len(), 1);
+        assert!(watcher.look(&store).is_empty());
+        reload.store(true, Ordering::Relaxed);
+        assert!(matches!(watcher.look(&store)[..], [External::Settings(_)]));
+        assert!(watcher.look(&store).is_empty(), "once");
     }
 }

@@ -635,7 +635,7 @@ fn a_restore_from_a_file_that_is_no_copy_is_refused_and_names_a_copy() {
     ] {
         let text = refused(&world, &["backup", "--restore", file], 1);
         assert!(text.contains(why), "{file}: {text}");
-        assert!(text.contains("backup --restore \"") && text.contains("study-2033-05-18.db: 1 stay"), "{file}: {text}");
+        assert!(text.contains("backup --restore '") && text.contains("study-2033-05-18.db: 1 stay"), "{file}: {text}");
         assert!(!text.contains("swf track") && !text.contains("says: swf backup"), "{file}: {text}");
         assert_eq!(std::fs::read(store(&world)).unwrap(), before, "{file}");
     }

@@ -59,7 +59,7 @@ fn a_missing_store_is_refused_until_it_is_restored_or_a_new_one_is_asked_for() {
         ] {
             let text = said(&world, args, 1);
             let named = format!("The newest good copy is {}: 1 stay, up to 2033-05-18 08:50", copy.display());
-            let restore = format!("backup --restore \"{}\"", copy.display());
+            let restore = format!("backup --restore '{}'", copy.display());
             for words in [what, &named, &restore, "swf track --new-store"] {
                 assert!(text.contains(words), "{args:?}, {words}: {text}");
             }

@@ -16,6 +16,8 @@ mod live_view;
 mod login;
 mod model;
 mod posting;
+#[cfg(unix)]
+mod protection;
 mod requests;
 mod secrets;
 #[cfg(unix)]

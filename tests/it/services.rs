@@ -138,7 +138,7 @@ mod systemd {
     fn the_services_of_a_kind_are_hardened_alike() {
         for kind in ["system", "user"] {
             let services: Vec<_> = units(kind).into_iter().filter(|(name, _)| name.ends_with(".service")).collect();
-            assert_eq!(services.len(), 3);
+            assert_eq!(services.len(), 4);
             let hardening = |text: &str| {
                 let lines = text
                     .split("# Restrictions: a fault in swf can't reach the rest of the system.\n")
@@ -150,6 +150,23 @@ mod systemd {
                 assert_eq!(hardening(text), hardening(&services[0].1), "{kind} {name}");
             }
             assert_eq!(units("user").len(), units("system").len());
+        }
+    }
+
+    /// CASES X13, X15.
+    #[test]
+    fn no_service_dumps_its_memory_and_each_takes_its_secrets_from_credentials() {
+        use swf::config::secrets::NAMES;
+        for kind in ["system", "user"] {
+            let services: Vec<_> = units(kind).into_iter().filter(|(name, _)| name.ends_with(".service")).collect();
+            assert!(services.iter().all(|(_, text)| text.contains("\nLimitCORE=0\n")), "{kind}");
+            let text: String = services.iter().map(|(_, text)| text.as_str()).collect();
+            // A service never asks for the password of two-step verification.
+            let telegram = NAMES.into_iter().filter(|name| *name != "TELEGRAM_2FA_PASSWORD");
+            let web = [swf::web::SECRET, swf::web::client::SECRET];
+            for name in telegram.chain(web).chain(["SWF_ALERT_URL", "SWF_HEARTBEAT_URL"]) {
+                assert!(text.contains(&format!("LoadCredential={name}:")), "{kind}: {name}");
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use self::sign_in::{Show, sign_in, words};
-use super::secrets::warn_of_winner;
+use super::secrets::{file_words, warn_of_readers, warn_of_winner};
 use crate::commands::context::Context;
 use crate::commands::runtime;
 use crate::commands::terminal::{self, Interrupt, Prompt, can_ask};
@@ -119,6 +119,7 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     };
     if let Ok(Some(place)) = stored {
         eprintln!("Stored in {}. {}", place.words(config.home()), context.command("Next", "swf session check"));
+        warn_of_readers(SETTING, place, config);
         if !is_same {
             warn_of_winner(SETTING, config);
         }
@@ -138,7 +139,7 @@ fn ask_where(home: &Home) -> Result<Option<SecretStore>> {
     if secrets::keyring_state().is_err() {
         return Ok(prompt.confirm(&format!("Store the login string in {file}?"), true)?.then_some(SecretStore::File));
     }
-    let answers = ["the keyring".to_owned(), format!("{file}, which only you can read"), "nowhere".to_owned()];
+    let answers = ["the keyring".to_owned(), file_words(home), "nowhere".to_owned()];
     Ok(match prompt.choose_or_none("Store the login string in", &answers, 0)? {
         Some(0) => Some(SecretStore::Keyring),
         Some(1) => Some(SecretStore::File),
@@ -163,6 +164,9 @@ fn present(config: &Config) -> Result<LoginString> {
 
 async fn check(as_json: bool, config: &Config) -> Result<()> {
     let string = present(config)?;
+    if let Some(warning) = string.warning() {
+        eprintln!("swf: {warning}");
+    }
     let connection = Connection::new(&string, config.credentials.api_id()?);
     let caller = &connection.caller;
     let me = match group::self_user(caller).await {

@@ -77,6 +77,9 @@ async fn look(credentials: &Credentials, application: Application) -> Result<Res
     let Some(string) = credentials.session()?.map(|string| LoginString::parse(&string)).transpose()? else {
         return Ok(Err(QrLogin::new(Connection::fresh(api_id), application)));
     };
+    if let Some(warning) = string.warning() {
+        eprintln!("swf: {warning}");
+    }
     let connection = Connection::new(&string, api_id);
     match group::self_user(&connection.caller).await {
         Ok(me) => {

@@ -4,13 +4,17 @@ mod screen;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use self::screen::{Canvas, follow_the_terminal};
 use crate::commands::context::{Context, Global};
 use crate::commands::runtime;
 use crate::commands::terminal;
+use crate::config::Config;
 use crate::domain::text::{clean, count, duration};
 use crate::domain::time::period::{local_date, local_text};
 use crate::domain::time::zone::Zone;
@@ -18,6 +22,7 @@ use crate::error::{Error, Kind, Result};
 use crate::platform::logging;
 use crate::platform::state_file::State;
 use crate::render::words;
+use crate::telegram::{LoginString, bot};
 use crate::tracker::{self, Ended, Options, Summary};
 
 #[derive(Debug, clap::Args)]
@@ -36,8 +41,12 @@ pub struct Args {
     record: Option<PathBuf>,
 }
 
-pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
-    let (context, wrong) = Context::lenient(global, environment);
+pub fn run(
+    args: &Args,
+    global: Global,
+    environment: impl IntoIterator<Item = (String, impl Into<SecretString>)>,
+) -> Result<()> {
+    let (context, wrong) = Context::lenient(global, environment)?;
     if let Some(error) = wrong {
         note_failed_start(&context, &error);
         return Err(error);
@@ -72,10 +81,23 @@ fn track(args: &Args, context: &Context, stop: &CancellationToken) -> Result<End
     context.make_home()?;
     let view = !args.plain && terminal::can_draw();
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, !view)?;
+    for warning in foreign_logins(config) {
+        tracing::warn!("{warning}");
+        if view {
+            eprintln!("swf: {warning}");
+        }
+    }
     let runtime = runtime::new(2)?;
-    let options = Options { post: !args.no_post, view, new_store: args.new_store, record: args.record.clone() };
+    let reload = Arc::default();
+    let options = Options {
+        post: !args.no_post,
+        view,
+        new_store: args.new_store,
+        record: args.record.clone(),
+        reload: Arc::clone(&reload),
+    };
     let ended = runtime.block_on(async {
-        let signals = tokio::spawn(stop_on_signal(stop.clone()));
+        let signals = tokio::spawn(stop_on_signal(stop.clone(), view, move || reload.store(true, Ordering::Relaxed)));
         let canvas = RefCell::new(Canvas::new(config.group().zone, context.color()));
         let track = tracker::run(config, options, stop, |view| canvas.borrow_mut().show(view));
         let ended = tokio::select! {
@@ -90,21 +112,35 @@ fn track(args: &Args, context: &Context, stop: &CancellationToken) -> Result<End
     ended
 }
 
-/// Waits for a signal that ends a program on this platform.
-pub(super) async fn stop_on_signal(stop: CancellationToken) {
+/// Warnings about logins that lead elsewhere than to Telegram. What can't be read is reported by whoever needs it.
+fn foreign_logins(config: &Config) -> impl Iterator<Item = String> {
+    let user = config.credentials.session().ok().flatten().and_then(|string| LoginString::parse(&string).ok());
+    let bot = config.bot().ok().flatten().and_then(|login| bot::kept(&login).ok().flatten());
+    [user, bot].into_iter().flatten().filter_map(|login| login.warning())
+}
+
+/// Waits for a signal that ends a program on this platform. SIGHUP ends a live view, and a program whose terminal was
+/// closed; to any other, as to a service, it means `reload`.
+pub(super) async fn stop_on_signal(stop: CancellationToken, view: bool, reload: impl Fn()) {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-        else {
-            return;
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-            _ = hang_up.recv() => {}
+        let had_terminal = terminal::is_there();
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hang_up)] = kinds.map(signal) else { return };
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => break,
+                _ = terminate.recv() => break,
+                _ = hang_up.recv() => match view || (had_terminal && !terminal::is_there()) {
+                    true => break,
+                    false => reload(),
+                },
+            }
         }
     }
+    #[cfg(not(unix))]
+    let _ = (view, reload);
     #[cfg(windows)]
     {
         use tokio::signal::windows;
