@@ -43,10 +43,7 @@ pub fn run(_: &Args, context: &Context) -> Result<()> {
     };
     // Alert even if the log can't be written.
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)
-        .unwrap_or_else(|error| {
-            eprintln!("swf: {error}");
-            None
-        });
+        .inspect_err(|error| eprintln!("swf: {error}"));
     terminal::print(&runtime::block_on(look(config, state))??)
 }
 

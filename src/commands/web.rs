@@ -2,8 +2,7 @@
 
 use std::net::SocketAddr;
 
-use chrono::NaiveDate;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::track::stop_on_signal;
@@ -19,13 +18,13 @@ use crate::config::{GroupSettings, Home};
 use crate::domain::Instant;
 use crate::domain::people::Viewer;
 use crate::domain::text::count;
-use crate::domain::time::period::{Scope, iso, local_date};
+use crate::domain::time::period::{Period, iso, local_date};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::logging;
-use crate::store::{Access, Delivery, Store};
+use crate::store::{Access, Delivery, Store, file_stamps};
 use crate::web::client::{self, Exporter};
-use crate::web::{self, Rules, Server};
+use crate::web::{self, Asked, Revised, Rules, Server};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -49,6 +48,9 @@ enum Command {
         /// The address to listen on; one that other computers can reach needs CRON_SECRET
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
         listen: SocketAddr,
+        /// Let programs on this computer read the boards without CRON_SECRET
+        #[arg(long)]
+        open: bool,
     },
 }
 
@@ -56,7 +58,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     match args.command {
         Command::Push { dry_run: true, .. } => dry_run(context),
         Command::Push { json, .. } => push(context, json),
-        Command::Serve { listen } => serve(context, listen),
+        Command::Serve { listen, open } => serve(context, listen, open),
     }
 }
 
@@ -82,7 +84,7 @@ fn push(context: &Context, json: bool) -> Result<()> {
     // Fail if there is no store, instead of creating an empty one.
     upgrade::open_to_read(config.home(), config.group().zone)?;
     context.make_home()?;
-    logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
+    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, false)?;
     let mut store = upgrade::open_for_writing(config.home())?;
     let group = context.group(&store)?;
     let clock = Clock::new(group.clock_offset);
@@ -126,18 +128,22 @@ fn undelivered(left: &[Delivery]) -> Error {
     lines.fold(error, Error::hint).command(before, "swf web push")
 }
 
-fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
+fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {
     let config = &context.config;
     let secret = config.credentials.secret(web::SECRET)?;
     let file = config.home().env_file();
-    let rules = Rules::new(|name| config.raw.get(name), secret, &file, listen, Clock::new(0).system())?;
+    let rules = Rules::new(|name| config.raw.get(name), secret, &file, listen, open, Clock::new(0).system())?;
     context.make_home()?;
-    logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, true)?;
+    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, true)?;
+    if let Some(warning) = rules.warning() {
+        tracing::warn!("{warning}");
+    }
     let (home, settings) = (config.home().clone(), config.group().clone());
     let end = runtime::block_on(async {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(stop_on_signal(stop.clone()));
-        let server = Server::bind(listen, rules, move |scope, date| board(&home, &settings, scope, date)).await?;
+        let board = move |asked, known: Option<&str>| board(&home, &settings, asked, known);
+        let server = Server::bind(listen, rules, board).await?;
         tracing::info!("listening on http://{}", server.address());
         server.run(&stop).await;
         signals.abort();
@@ -147,13 +153,26 @@ fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
     end
 }
 
-/// The output of `swf leaderboard --json`.
-fn board(home: &Home, settings: &GroupSettings, scope: Scope, date: Option<NaiveDate>) -> Result<Value> {
+/// After the end of a period and this time, in seconds, its board does not depend on what time it is (rules §2.16).
+const SETTLING_TIME: i64 = 600;
+
+/// The output of `swf leaderboard --json`; `None` if it has the `known` revision.
+fn board(home: &Home, settings: &GroupSettings, asked: Asked, known: Option<&str>) -> Result<Option<Revised>> {
+    // Before the snapshot: a write in between gives a revision that the next request does not find again.
+    let files = file_stamps(&home.store());
     let store = Store::open(&home.store(), Access::Read)?;
+    let _snapshot = store.read_snapshot()?;
     let group = groups::shown(&store, settings.name.as_deref())?.group;
     let now = groups::now(home, &group);
-    let date = date.unwrap_or_else(|| local_date(settings.zone, now));
-    let boards = boards::boards(&store, settings, group.key, &[scope], date, None, now)?;
+    let date = asked.date.unwrap_or_else(|| local_date(settings.zone, now));
+    let period = Period::of(asked.scope, date, settings.zone, settings.calendar);
+    let until = now.min(period.span.to + SETTLING_TIME);
+    let revision = format!("{:?} {files:?} {date} {until:?}", store.identity()?);
+    if known == Some(&revision) {
+        return Ok(None);
+    }
+    let boards = boards::boards(&store, settings, group.key, &[asked.scope], date, None, now)?;
     let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;
-    Ok(boards::to_json(board, &group, settings.zone, None, Viewer::Web))
+    let board = boards::to_json(board, &group, settings.zone, None, Viewer::Web);
+    Ok(Some(Revised { revision, board }))
 }
