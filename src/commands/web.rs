@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use chrono::NaiveDate;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -22,9 +23,9 @@ use crate::domain::time::period::{Period, iso, local_date};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::logging;
-use crate::store::{Access, Delivery, Store, file_stamps};
+use crate::store::{Access, Delivery, FileStamps, GroupRow, Store, file_stamps};
 use crate::web::client::{self, Exporter};
-use crate::web::{self, Asked, Revised, Rules, Server};
+use crate::web::{self, Asked, Boards, Revised, Rules, Server};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -138,12 +139,11 @@ fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {
     if let Some(warning) = rules.warning() {
         tracing::warn!("{warning}");
     }
-    let (home, settings) = (config.home().clone(), config.group().clone());
+    let boards = StoreBoards { home: config.home().clone(), settings: config.group().clone() };
     let end = runtime::block_on(async {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(stop_on_signal(stop.clone()));
-        let board = move |asked, known: Option<&str>| board(&home, &settings, asked, known);
-        let server = Server::bind(listen, rules, board).await?;
+        let server = Server::bind(listen, rules, boards).await?;
         tracing::info!("listening on http://{}", server.address());
         server.run(&stop).await;
         signals.abort();
@@ -156,23 +156,51 @@ fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {
 /// After the end of a period and this time, in seconds, its board does not depend on what time it is (rules §2.16).
 const SETTLING_TIME: i64 = 600;
 
-/// The output of `swf leaderboard --json`; `None` if it has the `known` revision.
-fn board(home: &Home, settings: &GroupSettings, asked: Asked, known: Option<&str>) -> Result<Option<Revised>> {
-    // Before the snapshot: a write in between gives a revision that the next request does not find again.
-    let files = file_stamps(&home.store());
-    let store = Store::open(&home.store(), Access::Read)?;
-    let _snapshot = store.read_snapshot()?;
-    let group = groups::shown(&store, settings.name.as_deref())?.group;
-    let now = groups::now(home, &group);
-    let date = asked.date.unwrap_or_else(|| local_date(settings.zone, now));
-    let period = Period::of(asked.scope, date, settings.zone, settings.calendar);
-    let until = now.min(period.span.to + SETTLING_TIME);
-    let revision = format!("{:?} {files:?} {date} {until:?}", store.identity()?);
-    if known == Some(&revision) {
-        return Ok(None);
+/// The boards of a home, as `swf leaderboard --json` prints them.
+struct StoreBoards {
+    home: Home,
+    settings: GroupSettings,
+}
+
+/// What a board is computed from.
+struct Basis {
+    group: GroupRow,
+    now: Instant,
+    date: NaiveDate,
+    revision: String,
+}
+
+impl StoreBoards {
+    /// `files` are the stamps of the store's files from before it was read: a write in between gives a revision that no
+    /// later request finds.
+    fn basis(&self, store: &Store, files: &FileStamps, asked: Asked) -> Result<Basis> {
+        let group = groups::shown(store, self.settings.name.as_deref())?.group;
+        let now = groups::now(&self.home, &group);
+        let date = asked.date.unwrap_or_else(|| local_date(self.settings.zone, now));
+        let period = Period::of(asked.scope, date, self.settings.zone, self.settings.calendar);
+        let until = now.min(period.span.to + SETTLING_TIME);
+        let revision = format!("{:?} {files:?} {date} {until:?}", store.identity()?);
+        Ok(Basis { group, now, date, revision })
     }
-    let boards = boards::boards(&store, settings, group.key, &[asked.scope], date, None, now)?;
-    let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;
-    let board = boards::to_json(board, &group, settings.zone, None, Viewer::Web);
-    Ok(Some(Revised { revision, board }))
+
+    fn open(&self) -> Result<(FileStamps, Store)> {
+        let path = self.home.store();
+        Ok((file_stamps(&path), Store::open(&path, Access::Read)?))
+    }
+}
+
+impl Boards for StoreBoards {
+    fn revision(&self, asked: Asked) -> Result<String> {
+        let (files, store) = self.open()?;
+        Ok(self.basis(&store, &files, asked)?.revision)
+    }
+
+    fn compute(&self, asked: Asked) -> Result<Revised> {
+        let (files, store) = self.open()?;
+        let _snapshot = store.read_snapshot()?;
+        let Basis { group, now, date, revision } = self.basis(&store, &files, asked)?;
+        let boards = boards::boards(&store, &self.settings, group.key, &[asked.scope], date, None, now)?;
+        let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;
+        Ok(Revised { revision, board: boards::to_json(board, &group, self.settings.zone, None, Viewer::Web) })
+    }
 }

@@ -209,9 +209,11 @@ fn copy_with_logs(from: &Path, to: &Path) -> Result<bool> {
     Ok(file_stamps(from) == before)
 }
 
-/// Size and time of the last change of a store and its logs, where they hold something. Another program that writes to the
-/// store, or puts another in its place, changes them.
-pub fn file_stamps(path: &Path) -> Vec<Option<(u64, Option<SystemTime>)>> {
+/// Size and time of the last change of a store and its logs, where they hold something.
+pub type FileStamps = Vec<Option<(u64, Option<SystemTime>)>>;
+
+/// The stamps of a store. Another program that writes to the store, or puts another in its place, changes them.
+pub fn file_stamps(path: &Path) -> FileStamps {
     let stamp = |suffix| beside(path, suffix).metadata().ok().map(|file| (file.len(), file.modified().ok()));
     [""].into_iter().chain(LOGS).map(|suffix| stamp(suffix).filter(|(size, _)| *size > 0)).collect()
 }

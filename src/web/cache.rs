@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! request ─┐
-//! request ─┼─► one read ──revision is the same──► the kept answer ─┐
-//! request ─┘            └─revision is another──► a new answer ─────┴─► all of them
+//! request ─┼─► the revision ──is that of the kept answer──► the kept answer ─┐
+//! request ─┘                └─is another──► one board is computed ───────────┴─► all of them
 //! ```
 
 use std::collections::HashMap;
@@ -12,13 +12,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::body::Bytes;
 use chrono::NaiveDate;
 use serde_json::Value;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use crate::domain::time::period::Scope;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
-/// How many boards are computed at once: the tracker needs CPU time too.
-const MAX_READS: usize = 2;
 /// How many answers are kept.
 const MAX_KEPT: usize = 1000;
 /// The size of all kept answers, in bytes.
@@ -38,22 +36,29 @@ pub struct Revised {
     pub board: Value,
 }
 
-/// Computes a board; it may take a while. Returns `None` if the board still has the revision that is given.
-pub type Boards = dyn Fn(Asked, Option<&str>) -> Result<Option<Revised>> + Send + Sync;
+/// Where boards come from. Both functions may take a while.
+pub trait Boards: Send + Sync + 'static {
+    /// The revision that the board has now.
+    fn revision(&self, asked: Asked) -> Result<String>;
+
+    /// Computes the board.
+    fn compute(&self, asked: Asked) -> Result<Revised>;
+}
 
 /// The answers to requests for boards.
 pub(super) struct Answers {
-    boards: Arc<Boards>,
+    boards: Box<dyn Boards>,
     kept: Mutex<Kept>,
-    reads: Semaphore,
-    /// Who waits for a read that is under way.
+    /// One board is computed at a time: the tracker needs CPU time and memory too.
+    turn: tokio::sync::Mutex<()>,
+    /// Who waits for an answer that is under way.
     waiting: Mutex<HashMap<Asked, Vec<oneshot::Sender<Option<Bytes>>>>>,
 }
 
 impl Answers {
-    pub(super) fn new(boards: Arc<Boards>) -> Arc<Answers> {
-        let reads = Semaphore::new(MAX_READS);
-        Arc::new(Answers { boards, kept: Mutex::default(), reads, waiting: Mutex::default() })
+    pub(super) fn new(boards: impl Boards) -> Arc<Answers> {
+        let (kept, turn, waiting) = Default::default();
+        Arc::new(Answers { boards: Box::new(boards), kept, turn, waiting })
     }
 
     /// The board as JSON; `None` if it can't be read, which is logged.
@@ -72,35 +77,39 @@ impl Answers {
     }
 
     async fn answer_all(self: Arc<Self>, asked: Asked) {
-        let body = self.read(asked).await;
+        let body = self.read(asked).await.inspect_err(|error| tracing::error!("{error}")).ok();
         for waiting in lock(&self.waiting).remove(&asked).unwrap_or_default() {
             // The client may be gone.
             let _ = waiting.send(body.clone());
         }
     }
 
-    async fn read(self: &Arc<Self>, asked: Asked) -> Option<Bytes> {
-        let _turn = self.reads.acquire().await.ok()?;
-        let all = Arc::clone(self);
-        match tokio::task::spawn_blocking(move || all.read_now(asked)).await {
-            Ok(Ok(body)) => Some(body),
-            Ok(Err(error)) => {
-                tracing::error!("{error}");
-                None
-            }
-            Err(_) => None,
+    async fn read(self: &Arc<Self>, asked: Asked) -> Result<Bytes> {
+        let kept = self.blocking(move |answers| {
+            let revision = answers.boards.revision(asked)?;
+            Ok(lock(&answers.kept).get(asked, &revision))
+        });
+        if let Some(body) = kept.await? {
+            return Ok(body);
         }
+        let _turn = self.turn.lock().await;
+        self.blocking(move |answers| {
+            let Revised { revision, board } = answers.boards.compute(asked)?;
+            let body = Bytes::from(format!("{board}\n"));
+            lock(&answers.kept).put(asked, revision, body.clone());
+            Ok(body)
+        })
+        .await
     }
 
-    fn read_now(&self, asked: Asked) -> Result<Bytes> {
-        let kept = lock(&self.kept).get(asked);
-        let revision = kept.as_ref().map(|(revision, _)| revision.as_str());
-        let Some(new) = (self.boards)(asked, revision)? else {
-            return Ok(kept.expect("the revision of a kept answer was given").1);
-        };
-        let body = Bytes::from(format!("{}\n", new.board));
-        lock(&self.kept).put(asked, new.revision, body.clone());
-        Ok(body)
+    /// Runs `work` beside the connections. A panic is an error, and logged by its place.
+    async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Answers) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let answers = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || work(&answers)).await;
+        done.unwrap_or_else(|_| Err(Error::failed("a board can't be computed")))
     }
 }
 
@@ -125,12 +134,12 @@ struct KeptAnswer {
 }
 
 impl Kept {
-    /// Revision and body of an answer.
-    fn get(&mut self, asked: Asked) -> Option<(String, Bytes)> {
+    /// The answer, if it has this revision.
+    fn get(&mut self, asked: Asked, revision: &str) -> Option<Bytes> {
         self.uses += 1;
-        let answer = self.answers.get_mut(&asked)?;
+        let answer = self.answers.get_mut(&asked).filter(|answer| answer.revision == revision)?;
         answer.used = self.uses;
-        Some((answer.revision.clone(), answer.body.clone()))
+        Some(answer.body.clone())
     }
 
     fn put(&mut self, asked: Asked, revision: String, body: Bytes) {
@@ -154,13 +163,11 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::{Context, Waker};
 
     use serde_json::json;
 
     use super::*;
-    use crate::error::Error;
 
     const TODAY: Asked = Asked { scope: Scope::Day, date: None };
 
@@ -168,14 +175,31 @@ mod tests {
         Asked { date: Some(NaiveDate::MIN + chrono::Days::new(number)), ..TODAY }
     }
 
+    /// Boards that hold their revision and how many were computed before.
+    #[derive(Clone, Default)]
+    struct Fake(Arc<Mutex<(&'static str, usize)>>);
+
+    impl Boards for Fake {
+        fn revision(&self, _: Asked) -> Result<String> {
+            match lock(&self.0).0 {
+                "lost" => Err(Error::failed("there is no store")),
+                "bug" => panic!("a bug"),
+                revision => Ok(revision.to_owned()),
+            }
+        }
+
+        fn compute(&self, asked: Asked) -> Result<Revised> {
+            let revision = self.revision(asked)?;
+            let mut fake = lock(&self.0);
+            fake.1 += 1;
+            Ok(Revised { board: json!([revision, fake.1]), revision })
+        }
+    }
+
     #[tokio::test]
     async fn requests_at_the_same_time_share_one_answer() {
-        let reads = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&reads);
-        let answers = Answers::new(Arc::new(move |_, _| {
-            let revision = count.fetch_add(1, Ordering::SeqCst).to_string();
-            Ok(Some(Revised { board: json!({ "read": revision }), revision }))
-        }));
+        let fake = Fake::default();
+        let answers = Answers::new(fake.clone());
         let mut requests: Vec<_> = (0..64).map(|_| Box::pin(answers.get(TODAY))).collect();
         for request in &mut requests {
             assert!(request.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
@@ -184,57 +208,29 @@ mod tests {
         for request in requests {
             bodies.push(request.await.unwrap());
         }
-        assert!(bodies.iter().all(|body| body == "{\"read\":\"0\"}\n"), "{bodies:?}");
+        assert!(bodies.iter().all(|body| body == "[\"\",1]\n"), "{bodies:?}");
         // One body, not 64 copies of it.
         assert!(bodies.iter().all(|body| body.as_ptr() == bodies[0].as_ptr()));
-        assert_eq!(reads.load(Ordering::SeqCst), 1);
-        // Whoever asks later is told what holds then.
-        assert_eq!(answers.get(TODAY).await.unwrap(), "{\"read\":\"1\"}\n");
     }
 
     #[tokio::test]
     async fn an_answer_is_kept_until_its_revision_changes() {
-        let revision = Arc::new(Mutex::new("a".to_owned()));
-        let reads = Arc::new(AtomicUsize::new(0));
-        let (now, count) = (Arc::clone(&revision), Arc::clone(&reads));
-        let answers = Answers::new(Arc::new(move |_, known| {
-            let revision = lock(&now).clone();
-            if known == Some(revision.as_str()) {
-                return Ok(None);
-            }
-            if revision == "lost" {
-                return Err(Error::failed("no store"));
-            }
-            count.fetch_add(1, Ordering::SeqCst);
-            Ok(Some(Revised { board: json!(revision), revision }))
-        }));
-        for (now, expected, computed) in [
-            ("a", Some("\"a\"\n"), 1),
-            ("a", Some("\"a\"\n"), 1),
-            ("b", Some("\"b\"\n"), 2),
-            ("lost", None, 2),
-            ("b", Some("\"b\"\n"), 2),
-            ("a", Some("\"a\"\n"), 3),
+        let fake = Fake::default();
+        let answers = Answers::new(fake.clone());
+        for (revision, expected) in [
+            ("a", Some("[\"a\",1]\n")),
+            ("a", Some("[\"a\",1]\n")),
+            ("b", Some("[\"b\",2]\n")),
+            ("lost", None),
+            ("bug", None),
+            ("b", Some("[\"b\",2]\n")),
+            ("a", Some("[\"a\",3]\n")),
         ] {
-            *lock(&revision) = now.to_owned();
-            assert_eq!(answers.get(TODAY).await.as_deref(), expected.map(str::as_bytes));
-            assert_eq!(reads.load(Ordering::SeqCst), computed);
+            lock(&fake.0).0 = revision;
+            assert_eq!(answers.get(TODAY).await.as_deref(), expected.map(str::as_bytes), "{revision}");
         }
         // Another board has another answer.
-        assert!(answers.get(on(1)).await.is_some());
-        assert_eq!(reads.load(Ordering::SeqCst), 4);
-    }
-
-    #[tokio::test]
-    async fn a_read_that_panics_fails_and_the_next_one_is_made() {
-        let reads = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&reads);
-        let answers = Answers::new(Arc::new(move |_, _| match count.fetch_add(1, Ordering::SeqCst) {
-            0 => panic!("a bug"),
-            _ => Ok(Some(Revised { revision: String::new(), board: Value::Null })),
-        }));
-        assert_eq!(answers.get(TODAY).await, None);
-        assert_eq!(answers.get(TODAY).await.unwrap(), "null\n");
+        assert_eq!(answers.get(on(1)).await.unwrap(), "[\"a\",4]\n");
     }
 
     #[test]
@@ -243,13 +239,15 @@ mod tests {
         let half = Bytes::from(vec![b'x'; MAX_KEPT_BYTES / 2]);
         kept.put(on(0), "r".into(), half.clone());
         kept.put(on(1), "r".into(), half.clone());
-        assert!(kept.get(on(0)).is_some());
+        assert!(kept.get(on(0), "r").is_some());
         // The second one was not used for longest.
         kept.put(on(2), "r".into(), half.clone());
-        assert!(kept.get(on(0)).is_some() && kept.get(on(1)).is_none() && kept.get(on(2)).is_some());
+        let has = |kept: &mut Kept, number, revision| kept.get(on(number), revision).is_some();
+        assert!(has(&mut kept, 0, "r") && !has(&mut kept, 1, "r") && has(&mut kept, 2, "r"));
         // A new revision takes the place of the old one.
         kept.put(on(2), "s".into(), half.clone());
-        assert_eq!((kept.bytes, kept.get(on(2)).unwrap().0.as_str()), (2 * half.len(), "s"));
+        assert!(has(&mut kept, 2, "s") && !has(&mut kept, 2, "r"));
+        assert_eq!(kept.bytes, 2 * half.len());
         // What is larger than the bound is not kept, and nothing older in its place.
         kept.put(on(2), "t".into(), Bytes::from(vec![b'x'; MAX_KEPT_BYTES + 1]));
         assert_eq!((kept.bytes, kept.answers.len()), (half.len(), 1));
@@ -257,6 +255,6 @@ mod tests {
             kept.put(on(number), "r".into(), Bytes::from_static(b"x"));
         }
         assert_eq!((kept.answers.len(), kept.bytes), (MAX_KEPT, MAX_KEPT));
-        assert!(kept.get(on(MAX_KEPT as u64 - 1)).is_none() && kept.get(on(MAX_KEPT as u64)).is_some());
+        assert!(!has(&mut kept, MAX_KEPT as u64 - 1, "r") && has(&mut kept, MAX_KEPT as u64, "r"));
     }
 }

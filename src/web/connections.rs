@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 /// Connections at once.
 const MAX_CONNECTIONS: usize = 256;
 /// Connections of one client at once.
-const MAX_CLIENT_CONNECTIONS: usize = 64;
+const MAX_CLIENT_CONNECTIONS: usize = 128;
 
 /// All open connections.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +26,11 @@ impl Connections {
     pub(super) fn open(&self, client: IpAddr) -> Option<Slot> {
         let (number, end) = self.table().admit(client)?;
         Some(Slot { client, number, end, connections: self.clone() })
+    }
+
+    /// Ends the connection that has been quiet for longest.
+    pub(super) fn end_quietest(&self) {
+        self.table().end_quietest(|_| true);
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -164,6 +169,9 @@ mod tests {
         assert_eq!((ended(&slots), new.end.is_cancelled()), (vec![0], false));
         let _busy: Vec<Busy> = slots.iter().chain([&new]).map(Slot::busy).collect();
         assert!(connections.open(client(clients)).is_none());
+        drop(slots[7].busy());
+        connections.end_quietest();
+        assert_eq!(ended(&slots), [0, 7]);
     }
 
     #[test]

@@ -50,7 +50,7 @@ struct Site {
     answers: Arc<Answers>,
 }
 
-fn router(rules: Rules, boards: Arc<Boards>) -> Router {
+fn router(rules: Rules, boards: impl Boards) -> Router {
     let site = Site { rules: Arc::new(rules), answers: Answers::new(boards) };
     let only_get = || async { refusal(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered") };
     let paths = "there are /healthz, /api/admin/state and /api/leaderboard/{day,week,month}";

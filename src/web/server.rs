@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::access::{Failures, Rules, client};
-use super::cache::{Asked, Revised};
+use super::cache::Boards;
 use super::connections::{Connections, Slot};
 use super::router;
 use crate::error::{Error, Result};
@@ -35,10 +35,6 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 /// How often failures of the secret are logged.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
-/// The answer to a client whose connections are all busy.
-const TOO_MANY: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-
 /// A server that listens already.
 pub struct Server {
     listener: TcpListener,
@@ -55,11 +51,7 @@ struct Site {
 }
 
 impl Server {
-    pub async fn bind(
-        listen: SocketAddr,
-        rules: Rules,
-        boards: impl Fn(Asked, Option<&str>) -> Result<Option<Revised>> + Send + Sync + 'static,
-    ) -> Result<Server> {
+    pub async fn bind(listen: SocketAddr, rules: Rules, boards: impl Boards) -> Result<Server> {
         let failed = |error: std::io::Error| {
             Error::failed(format!("can't listen on {listen}: {error}"))
                 .command("Name another address or port, e.g.", "swf web serve --listen 127.0.0.1:8081")
@@ -67,8 +59,8 @@ impl Server {
         };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let router = router(rules, Arc::new(boards));
-        let site = Site { router, connections: Connections::default(), failures: Arc::default() };
+        let site =
+            Site { router: router(rules, boards), connections: Connections::default(), failures: Arc::default() };
         Ok(Server { listener, address, site })
     }
 
@@ -87,14 +79,15 @@ impl Server {
                 _ = log.tick() => self.site.failures.log(),
                 Some(_) = conversations.join_next() => {}
                 accepted = self.listener.accept() => match accepted {
-                    Ok((stream, address)) => match self.site.connections.open(client(address.ip())) {
-                        Some(slot) => {
+                    Ok((stream, address)) => {
+                        // Without room the connection is closed.
+                        if let Some(slot) = self.site.connections.open(client(address.ip())) {
                             conversations.spawn(converse(stream, slot, self.site.clone(), stop.clone()));
                         }
-                        None => drop(stream.try_write(TOO_MANY)),
-                    },
+                    }
                     Err(error) => {
                         tracing::warn!("can't take a connection: {error}");
+                        self.site.connections.end_quietest();
                         tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                     }
                 },
