@@ -156,6 +156,11 @@ fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {
 /// After the end of a period and this time, in seconds, its board does not depend on what time it is (rules §2.16).
 const SETTLING_TIME: i64 = 600;
 
+/// The time that a board of `period` depends on: it stands still after the period.
+fn board_time(period: Period, now: Instant) -> Instant {
+    now.min(period.span.to + SETTLING_TIME)
+}
+
 /// The boards of a home, as `swf leaderboard --json` prints them.
 struct StoreBoards {
     home: Home,
@@ -178,8 +183,7 @@ impl StoreBoards {
         let now = groups::now(&self.home, &group);
         let date = asked.date.unwrap_or_else(|| local_date(self.settings.zone, now));
         let period = Period::of(asked.scope, date, self.settings.zone, self.settings.calendar);
-        let until = now.min(period.span.to + SETTLING_TIME);
-        let revision = format!("{:?} {files:?} {date} {until:?}", store.identity()?);
+        let revision = format!("{:?} {files:?} {date} {:?}", store.identity()?, board_time(period, now));
         Ok(Basis { group, now, date, revision })
     }
 
@@ -202,5 +206,35 @@ impl Boards for StoreBoards {
         let boards = boards::boards(&store, &self.settings, group.key, &[asked.scope], date, None, now)?;
         let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;
         Ok(Revised { revision, board: boards::to_json(board, &group, self.settings.zone, None, Viewer::Web) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Span;
+    use crate::domain::accounting::leaderboard::{Policy, Record, board};
+    use crate::domain::accounting::presence::SessionRules;
+    use crate::domain::accounting::unwatched::Watches;
+    use crate::domain::time::period::{Calendar, Scope};
+    use crate::domain::time::zone::Zone;
+
+    #[test]
+    fn a_board_of_one_time_is_one_board() {
+        let day = Period::of(Scope::Day, "2026-11-22".parse().unwrap(), Zone::TASHKENT, Calendar::default());
+        let policy = Policy { rules: SessionRules { gate: 300, grace: 60 }, track_self: true };
+        let (from, to) = (day.span.from, day.span.to);
+        for last_watched in [from + 100, to - 110, to - 1, to, to + 110, to + 5000] {
+            let watched = Span::new(from - 1000, last_watched);
+            let watches = Watches { first: Some(watched.from), spans: vec![watched], now: None };
+            let mut record = Record { watches, ..Record::default() };
+            let mut boards = std::collections::HashMap::new();
+            for now in (-1000..10_000).step_by(10).map(|seconds| to + seconds) {
+                record.watches.now = Some(now);
+                let board = board(day, Instant(i64::MAX), &record, policy);
+                assert_eq!(boards.entry(board_time(day, now)).or_insert_with(|| board.clone()), &board);
+            }
+            assert_eq!(boards.len(), 161);
+        }
     }
 }

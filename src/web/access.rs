@@ -13,13 +13,9 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::refusal;
+use super::{SECRET, SESSION_VERSION, refusal};
 use crate::domain::Instant;
 use crate::error::{Error, Result};
-
-/// The setting that holds the shared secret.
-pub const SECRET: &str = "CRON_SECRET";
-pub const SESSION_VERSION: &str = "SESSION_VERSION";
 
 /// The fewest characters of a secret where other computers can guess it.
 const MIN_SECRET_CHARS: usize = 16;

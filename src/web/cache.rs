@@ -166,6 +166,7 @@ mod tests {
     use std::task::{Context, Waker};
 
     use serde_json::json;
+    use tokio::runtime::Handle;
 
     use super::*;
 
@@ -204,6 +205,7 @@ mod tests {
         for request in &mut requests {
             assert!(request.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         }
+        assert_eq!(Handle::current().metrics().num_alive_tasks(), 1);
         let mut bodies = Vec::new();
         for request in requests {
             bodies.push(request.await.unwrap());

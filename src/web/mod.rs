@@ -31,7 +31,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
-pub use access::{Rules, SECRET, SESSION_VERSION};
+pub use access::Rules;
 pub use cache::{Asked, Boards, Revised};
 pub use server::Server;
 
@@ -40,6 +40,10 @@ use crate::domain::time::period::local;
 use crate::domain::time::zone::Zone;
 use access::Host;
 use cache::Answers;
+
+/// The setting that holds the shared secret.
+pub const SECRET: &str = "CRON_SECRET";
+pub const SESSION_VERSION: &str = "SESSION_VERSION";
 
 /// How long a request waits for its board.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);

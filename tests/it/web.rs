@@ -1034,7 +1034,9 @@ fn wrong_secrets_are_counted_in_the_log() {
     let error = errors(&world, &["web", "serve", "--listen", "0.0.0.0:0"], 78);
     assert!(error.contains("16"), "{error}");
     assert!(logged(&world, "CRON_SECRET").is_empty());
-    assert_eq!(Server::start(&world, "127.0.0.1:0").stop(), Some(0));
+    let server = Server::start(&world, "127.0.0.1:0");
+    assert_eq!(server.get("/healthz", &[]).0, 200);
+    assert_eq!(server.stop(), Some(0));
     assert_eq!(logged(&world, "CRON_SECRET").len(), 1);
 }
 
@@ -1137,6 +1139,27 @@ fn slow_and_greedy_clients_are_disconnected() {
     let mut first = [0; 12];
     idle.read_exact(&mut first).unwrap();
     assert_eq!(&first, b"HTTP/1.1 200");
+    assert_eq!(server.stop(), Some(0));
+}
+
+// X6
+#[test]
+fn clients_that_guess_the_secret_keep_nobody_out() {
+    let world = World::new();
+    world.configure("@studyhall", &[("CRON_SECRET", LONG_SECRET)]);
+    let server = Server::start(&world, "127.0.0.1:0");
+    // More than one client may have; their refusals are delayed.
+    let guesses: Vec<TcpStream> = (0..300)
+        .map(|_| {
+            let mut stream = TcpStream::connect(server.address).unwrap();
+            let _ =
+                stream.write_all(b"GET /api/admin/state HTTP/1.1\r\nHost: localhost\r\nx-cron-secret: a guess\r\n\r\n");
+            stream
+        })
+        .collect();
+    assert_eq!(server.get("/healthz", &[]).0, 200);
+    assert_eq!(server.get("/api/admin/state", &[&format!("x-cron-secret: {LONG_SECRET}")]).0, 200);
+    drop(guesses);
     assert_eq!(server.stop(), Some(0));
 }
 
