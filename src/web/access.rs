@@ -244,6 +244,12 @@ impl Failures {
         }
     }
 
+    /// How many failures `client` has.
+    #[cfg(test)]
+    pub(super) fn of(&self, client: IpAddr) -> u32 {
+        self.0.lock().unwrap().get(&client).map_or(0, |failing| failing.count)
+    }
+
     /// Counts a failure of `client`: how many it has, and the client under which it is counted.
     fn count(&self, client: IpAddr) -> (u32, IpAddr) {
         let mut failing = self.0.lock().unwrap_or_else(PoisonError::into_inner);

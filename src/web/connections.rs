@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 /// Connections at once.
 const MAX_CONNECTIONS: usize = 256;
 /// Connections of one client at once.
-const MAX_CLIENT_CONNECTIONS: usize = 128;
+pub(super) const MAX_CLIENT_CONNECTIONS: usize = 128;
 
 /// All open connections.
 #[derive(Clone, Debug, Default)]

@@ -132,3 +132,55 @@ async fn answer(request: Request<Incoming>, slot: &Slot, site: &Site) -> std::re
     }
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::path::Path;
+
+    use secrecy::SecretString;
+
+    use super::*;
+    use crate::domain::Instant;
+    use crate::web::cache::{Asked, Revised};
+    use crate::web::connections::MAX_CLIENT_CONNECTIONS;
+
+    struct NoBoards;
+
+    impl Boards for NoBoards {
+        fn revision(&self, _: Asked) -> Result<String> {
+            Err(Error::failed("no board"))
+        }
+
+        fn compute(&self, _: Asked) -> Result<Revised> {
+            Err(Error::failed("no board"))
+        }
+    }
+
+    #[tokio::test]
+    async fn connections_that_wait_for_a_refusal_make_room_for_others() {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let secret = Some(SecretString::from("0123456789abcdef"));
+        let rules = Rules::new(|_| None, secret, Path::new(".env.local"), listen, false, Instant(0)).unwrap();
+        let server = Server::bind(listen, rules, NoBoards).await.unwrap();
+        let (address, site, stop) = (server.address(), server.site.clone(), CancellationToken::new());
+        let client = client(address.ip());
+        let until = stop.clone();
+        let running = tokio::spawn(async move { server.run(&until).await });
+        // From now on a refusal has the longest delay.
+        (0..100).for_each(|_| drop(site.failures.add(client)));
+        let mut guesses = Vec::new();
+        for _ in 0..MAX_CLIENT_CONNECTIONS {
+            let mut stream = std::net::TcpStream::connect(address).unwrap();
+            stream.write_all(b"GET /api/admin/state HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+            guesses.push(stream);
+        }
+        while site.failures.of(client) < 100 + MAX_CLIENT_CONNECTIONS as u32 {
+            tokio::task::yield_now().await;
+        }
+        assert!(site.connections.open(client).is_some());
+        drop(guesses);
+        stop.cancel();
+        running.await.unwrap();
+    }
+}
