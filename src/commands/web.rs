@@ -205,7 +205,7 @@ impl Boards for StoreBoards {
         let Basis { group, now, date, revision } = self.basis(&store, &files, asked)?;
         let boards = boards::boards(&store, &self.settings, group.key, &[asked.scope], date, None, now)?;
         let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;
-        Ok(Revised { revision, board: boards::to_json(board, &group, self.settings.zone, None, Viewer::Web) })
+        Ok(Revised { revision, board: boards::json_text(board, &group, self.settings.zone, Viewer::Web) })
     }
 }
 
@@ -226,7 +226,7 @@ mod tests {
         let (from, to) = (day.span.from, day.span.to);
         for last_watched in [from + 100, to - 110, to - 1, to, to + 110, to + 5000] {
             let watched = Span::new(from - 1000, last_watched);
-            let watches = Watches { first: Some(watched.from), spans: vec![watched], now: None };
+            let watches = Watches { first: Some(watched.from), spans: vec![watched], ..Watches::default() };
             let mut record = Record { watches, ..Record::default() };
             let mut boards = std::collections::HashMap::new();
             for now in (-1000..10_000).step_by(10).map(|seconds| to + seconds) {

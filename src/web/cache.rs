@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
 use chrono::NaiveDate;
-use serde_json::Value;
 use tokio::sync::oneshot;
 
 use crate::domain::time::period::Scope;
@@ -33,7 +32,8 @@ pub struct Asked {
 #[derive(Clone, Debug)]
 pub struct Revised {
     pub revision: String,
-    pub board: Value,
+    /// JSON.
+    pub board: String,
 }
 
 /// Where boards come from. Both functions may take a while.
@@ -95,7 +95,7 @@ impl Answers {
         let _turn = self.turn.lock().await;
         self.blocking(move |answers| {
             let Revised { revision, board } = answers.boards.compute(asked)?;
-            let body = Bytes::from(format!("{board}\n"));
+            let body = Bytes::from(board + "\n");
             lock(&answers.kept).put(asked, revision, body.clone());
             Ok(body)
         })
@@ -193,7 +193,7 @@ mod tests {
             let revision = self.revision(asked)?;
             let mut fake = lock(&self.0);
             fake.1 += 1;
-            Ok(Revised { board: json!([revision, fake.1]), revision })
+            Ok(Revised { board: json!([revision, fake.1]).to_string(), revision })
         }
     }
 

@@ -45,8 +45,8 @@ use cache::Answers;
 pub const SECRET: &str = "CRON_SECRET";
 pub const SESSION_VERSION: &str = "SESSION_VERSION";
 
-/// How long a request waits for its board.
-const READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a request waits for its board. One of a million people takes 10 s.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Clone)]
 struct Site {

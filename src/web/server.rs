@@ -168,7 +168,9 @@ mod tests {
         let until = stop.clone();
         let running = tokio::spawn(async move { server.run(&until).await });
         // From now on a refusal has the longest delay.
-        (0..100).for_each(|_| drop(site.failures.add(client)));
+        for _ in 0..100 {
+            site.failures.add(client);
+        }
         let mut guesses = Vec::new();
         for _ in 0..MAX_CLIENT_CONNECTIONS {
             let mut stream = std::net::TcpStream::connect(address).unwrap();
