@@ -1866,7 +1866,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__web__subcmd__serve)
-            opts="-v -q -h --listen --home --verbose --quiet --color --help"
+            opts="-v -q -h --listen --open --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -361,6 +361,7 @@ complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -l open -d 'Let programs on this computer read the boards without CRON_SECRET'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help'

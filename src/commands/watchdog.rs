@@ -63,10 +63,7 @@ fn watch(context: &Context, wrong: Option<&Error>) -> Result<()> {
     };
     // Alert even if the log can't be written.
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)
-        .unwrap_or_else(|error| {
-            eprintln!("swf: {error}");
-            None
-        });
+        .inspect_err(|error| eprintln!("swf: {error}"));
     terminal::print(&runtime::block_on(look(config, state, wrong))??)
 }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use chrono::NaiveDate;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::track::stop_on_signal;
@@ -17,15 +17,16 @@ use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::{GroupSettings, Home};
 use crate::domain::Instant;
+use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::people::Viewer;
 use crate::domain::text::count;
-use crate::domain::time::period::{Scope, iso, local_date};
+use crate::domain::time::period::{Period, iso, local_date};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::logging;
-use crate::store::{Access, Delivery, Store};
+use crate::store::{Access, Delivery, FileStamps, GroupRow, Store, file_stamps};
 use crate::web::client::{self, Exporter};
-use crate::web::{self, Rules, Server};
+use crate::web::{self, Asked, Boards, Revised, Rules, Server};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -49,6 +50,9 @@ enum Command {
         /// The address to listen on; one that other computers can reach needs CRON_SECRET
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
         listen: SocketAddr,
+        /// Let programs on this computer read the boards without CRON_SECRET
+        #[arg(long)]
+        open: bool,
     },
 }
 
@@ -56,7 +60,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     match args.command {
         Command::Push { dry_run: true, .. } => dry_run(context),
         Command::Push { json, .. } => push(context, json),
-        Command::Serve { listen } => serve(context, listen),
+        Command::Serve { listen, open } => serve(context, listen, open),
     }
 }
 
@@ -82,7 +86,7 @@ fn push(context: &Context, json: bool) -> Result<()> {
     // Fail if there is no store, instead of creating an empty one.
     upgrade::open_to_read(config.home(), config.group().zone)?;
     context.make_home()?;
-    logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
+    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, false)?;
     let mut store = upgrade::open_for_writing(config.home())?;
     let group = context.group(&store)?;
     let clock = groups::clock(config.home(), Some(&group));
@@ -126,20 +130,23 @@ fn undelivered(left: &[Delivery]) -> Error {
     lines.fold(error, Error::hint).command(before, "swf web push")
 }
 
-fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
+fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {
     let config = &context.config;
     let secret = config.credentials.secret(web::SECRET)?;
     let file = config.home().env_file();
-    let rules = Rules::new(|name| config.raw.get(name), secret, &file, listen, Clock::new(0).system())?;
+    let rules = Rules::new(|name| config.raw.get(name), secret, &file, listen, open, Clock::new(0).system())?;
     context.make_home()?;
-    logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, true)?;
-    let (home, settings) = (config.home().clone(), config.group().clone());
+    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, true)?;
+    if let Some(warning) = rules.warning() {
+        tracing::warn!("{warning}");
+    }
+    let boards = StoreBoards { home: config.home().clone(), settings: config.group().clone() };
     let end = runtime::block_on(async {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(stop_on_signal(stop.clone(), false, || {
             tracing::warn!("the settings are read at the start only; restart swf web serve to take up changes");
         }));
-        let server = Server::bind(listen, rules, move |scope, date| board(&home, &settings, scope, date)).await?;
+        let server = Server::bind(listen, rules, boards).await?;
         tracing::info!("listening on http://{}", server.address());
         server.run(&stop).await;
         signals.abort();
@@ -149,13 +156,89 @@ fn serve(context: &Context, listen: SocketAddr) -> Result<()> {
     end
 }
 
-/// The output of `swf leaderboard --json`.
-fn board(home: &Home, settings: &GroupSettings, scope: Scope, date: Option<NaiveDate>) -> Result<Value> {
-    let store = Store::open(&home.store(), Access::Read)?;
-    let group = groups::shown(&store, settings.name.as_deref())?.group;
-    let now = groups::now(home, &group);
-    let date = date.unwrap_or_else(|| local_date(settings.zone, now.at));
-    let boards = boards::boards(&store, settings, group.key, &[scope], date, None, now)?;
-    let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;
-    Ok(boards::to_json(board, &group, settings.zone, None, Viewer::Web))
+/// After the end of a period and this time, in seconds, its board does not depend on what time it is (rules §2.16).
+const SETTLING_TIME: i64 = 600;
+
+/// The time that a board of `period` depends on: it stands still after the period.
+fn board_time(period: Period, now: Instant) -> Instant {
+    now.min(period.span.to + SETTLING_TIME)
+}
+
+/// The boards of a home, as `swf leaderboard --json` prints them.
+struct StoreBoards {
+    home: Home,
+    settings: GroupSettings,
+}
+
+/// What a board is computed from.
+struct Basis {
+    group: GroupRow,
+    now: ReadTime,
+    date: NaiveDate,
+    revision: String,
+}
+
+impl StoreBoards {
+    /// `files` are the stamps of the store's files from before it was read: a write in between gives a revision that no
+    /// later request finds.
+    fn basis(&self, store: &Store, files: &FileStamps, asked: Asked) -> Result<Basis> {
+        let group = groups::shown(store, self.settings.name.as_deref())?.group;
+        let now = groups::now(&self.home, &group);
+        let date = asked.date.unwrap_or_else(|| local_date(self.settings.zone, now.at));
+        let period = Period::of(asked.scope, date, self.settings.zone, self.settings.calendar);
+        let time = (board_time(period, now.at), now.tracked_since);
+        let revision = format!("{:?} {files:?} {date} {time:?}", store.identity()?);
+        Ok(Basis { group, now, date, revision })
+    }
+
+    fn open(&self) -> Result<(FileStamps, Store)> {
+        let path = self.home.store();
+        Ok((file_stamps(&path), Store::open(&path, Access::Read)?))
+    }
+}
+
+impl Boards for StoreBoards {
+    fn revision(&self, asked: Asked) -> Result<String> {
+        let (files, store) = self.open()?;
+        Ok(self.basis(&store, &files, asked)?.revision)
+    }
+
+    fn compute(&self, asked: Asked) -> Result<Revised> {
+        let (files, store) = self.open()?;
+        let _snapshot = store.read_snapshot()?;
+        let Basis { group, now, date, revision } = self.basis(&store, &files, asked)?;
+        let boards = boards::boards(&store, &self.settings, group.key, &[asked.scope], date, None, now)?;
+        let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;
+        Ok(Revised { revision, board: boards::json_text(board, &group, self.settings.zone, Viewer::Web) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Span;
+    use crate::domain::accounting::leaderboard::{Policy, Record, board};
+    use crate::domain::accounting::presence::SessionRules;
+    use crate::domain::accounting::unwatched::Watches;
+    use crate::domain::time::period::{Calendar, Scope};
+    use crate::domain::time::zone::Zone;
+
+    #[test]
+    fn a_board_of_one_time_is_one_board() {
+        let day = Period::of(Scope::Day, "2026-11-22".parse().unwrap(), Zone::TASHKENT, Calendar::default());
+        let policy = Policy { rules: SessionRules { gate: 300, grace: 60 }, track_self: true };
+        let (from, to) = (day.span.from, day.span.to);
+        for last_watched in [from + 100, to - 110, to - 1, to, to + 110, to + 5000] {
+            let watched = Span::new(from - 1000, last_watched);
+            let watches = Watches { first: Some(watched.from), spans: vec![watched], ..Watches::default() };
+            let mut record = Record { watches, ..Record::default() };
+            let mut boards = std::collections::HashMap::new();
+            for now in (-1000..10_000).step_by(10).map(|seconds| to + seconds) {
+                record.watches.now = Some(ReadTime { at: now, tracked_since: None });
+                let board = board(day, Instant(i64::MAX), &record, policy);
+                assert_eq!(boards.entry(board_time(day, now)).or_insert_with(|| board.clone()), &board);
+            }
+            assert_eq!(boards.len(), 161);
+        }
+    }
 }

@@ -27,9 +27,14 @@ const RETAINED_DAYS: usize = 14;
 /// 56 MiB. A busy group logs about 100 KB per day.
 const MAX_FILE_BYTES: u64 = 2 << 20;
 
+/// A log that is written. It ends, with its last lines in the file, when this is dropped.
+#[derive(Debug)]
+#[must_use = "the log ends when it is dropped"]
+pub struct Log(#[expect(dead_code, reason = "lines are written as long as it lives")] Option<WorkerGuard>);
+
 /// Starts the log in `folder`. `filter` is `SWF_LOG`; without it `verbosity`, which counts `-v` minus `-q`, decides. `echo`
-/// repeats the log on standard error. The last lines are written when what is returned is dropped.
-pub fn start(folder: &Path, filter: Option<&str>, verbosity: i8, echo: bool) -> Result<Option<WorkerGuard>> {
+/// repeats the log on standard error.
+pub fn start(folder: &Path, filter: Option<&str>, verbosity: i8, echo: bool) -> Result<Log> {
     let own = match verbosity {
         ..=-1 => "warn",
         0 => "info",
@@ -55,7 +60,7 @@ pub fn start(folder: &Path, filter: Option<&str>, verbosity: i8, echo: bool) -> 
     };
     // A second command in one process, as in the demo, uses the first one's log.
     if tracing_subscriber::registry().with(file).with(echo).try_init().is_err() {
-        return Ok(None);
+        return Ok(Log(None));
     }
     // A malformed server message can panic the library's task; the tracker then reconnects. The location goes into the
     // log instead of the live view. The panic message is left out: it may quote private data.
@@ -66,7 +71,7 @@ pub fn start(folder: &Path, filter: Option<&str>, verbosity: i8, echo: bool) -> 
             let _ = writeln!(io::stderr(), "swf: this is a bug of swf, at {place}; please report it");
         }
     }));
-    Ok(Some(guard))
+    Ok(Log(Some(guard)))
 }
 
 /// The log files, by day in UTC. Other processes may write to them at the same time.

@@ -202,9 +202,7 @@ fn connect_in_read_only_folder(path: &Path) -> Result<Connection> {
 /// Copies a store and its logs; false if one of them changed meanwhile.
 fn copy_with_logs(from: &Path, to: &Path) -> Result<bool> {
     let files = || [""].into_iter().chain(LOGS).map(|suffix| (beside(from, suffix), beside(to, suffix)));
-    let stamp = |file: &Path| file.metadata().ok().map(|file| (file.len(), file.modified().ok()));
-    let stamps = || files().map(|(from, _)| stamp(&from)).collect::<Vec<Option<(u64, Option<SystemTime>)>>>();
-    let before = stamps();
+    let before = file_stamps(from);
     for (from, to) in files() {
         let copied = File::open(&from).and_then(|mut source| io::copy(&mut source, &mut File::create(&to)?));
         match copied {
@@ -212,7 +210,16 @@ fn copy_with_logs(from: &Path, to: &Path) -> Result<bool> {
             copied => drop(copied.map_err(|error| Error::file(&from, "read", &error))?),
         }
     }
-    Ok(stamps() == before)
+    Ok(file_stamps(from) == before)
+}
+
+/// Size and time of the last change of a store and its logs, where they hold something.
+pub type FileStamps = Vec<Option<(u64, Option<SystemTime>)>>;
+
+/// The stamps of a store. Another program that writes to the store, or puts another in its place, changes them.
+pub fn file_stamps(path: &Path) -> FileStamps {
+    let stamp = |suffix| beside(path, suffix).metadata().ok().map(|file| (file.len(), file.modified().ok()));
+    [""].into_iter().chain(LOGS).map(|suffix| stamp(suffix).filter(|(size, _)| *size > 0)).collect()
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {

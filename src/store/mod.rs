@@ -19,7 +19,7 @@ pub use alerts::alert_id;
 pub use aliases::Alias;
 pub use backup::{Contents, check, copy_of, read_back, supersedes, to_copy};
 pub use boards::StoredStay;
-pub use connection::{Access, ReadTxn, Store, is_missing, is_ours, of_older_version};
+pub use connection::{Access, FileStamps, ReadTxn, Store, file_stamps, is_missing, is_ours, of_older_version};
 pub use deliveries::{Claimant, Delivery, Owner, Settlement};
 pub use identity::{Identity, identity_of, identity_of_empty};
 pub use import::{OldTracker, beside, check_unused, in_use, is_old_tracker};

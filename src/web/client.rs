@@ -11,6 +11,7 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::redact::Sent;
 use crate::domain::post::delivery::Outcome;
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::publish::retry_after;
@@ -75,10 +76,10 @@ impl Settings {
 #[derive(Clone, Debug)]
 pub struct Exporter {
     client: Client,
-    url: Url,
+    url: SecretString,
     /// Scheme, host and port of `url`: all of it that is ever shown, as the rest may hold a secret too.
     site: String,
-    secret: SecretString,
+    sent: Sent,
     timeout: Duration,
 }
 
@@ -128,9 +129,9 @@ impl Exporter {
         let site = url.origin().ascii_serialization();
         Ok(Some(Exporter {
             client: client(&url, header)?,
-            url,
+            sent: Sent::new(&url, secret.unwrap_or_default()),
+            url: SecretString::from(url.to_string()),
             site,
-            secret: SecretString::from(secret.unwrap_or_default()),
             timeout: Duration::from_millis(milliseconds),
         }))
     }
@@ -166,7 +167,7 @@ impl Exporter {
     async fn exchange(&self, key: &str, body: &str, now: Instant) -> Result<Outcome, reqwest::Error> {
         let request = self
             .client
-            .post(self.url.clone())
+            .post(self.url.expose_secret())
             .header(CONTENT_TYPE, "application/json")
             .header("Idempotency-Key", key)
             .body(body.to_owned());
@@ -214,9 +215,9 @@ impl Exporter {
         if !readable.iter().any(|readable| kind.starts_with(readable)) {
             return None;
         }
-        // A site may echo the request.
-        let said = String::from_utf8_lossy(said).replace(self.secret.expose_secret(), "(the secret)");
-        Some(text::shorten(&text::clean(&said), MAX_EXCERPT)).filter(|said| !said.is_empty())
+        let said = self.sent.remove_from(&String::from_utf8_lossy(said));
+        let said = said.map_or_else(|| "(its answer repeats a secret)".to_owned(), |said| text::clean(&said));
+        Some(text::shorten(&said, MAX_EXCERPT)).filter(|said| !said.is_empty())
     }
 }
 
@@ -277,14 +278,15 @@ pub(super) fn http_client(url: &Url, headers: HeaderMap) -> Result<Client> {
     })
 }
 
-/// The root cause of a failure: the errors around it say only that it failed, or contain the address.
+/// The root cause of a failure: the errors around it say only that it failed, or contain the address. A certificate's names
+/// are foreign text.
 pub(super) fn cause(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut deepest: &dyn std::error::Error = &error;
     while let Some(source) = deepest.source() {
         deepest = source;
     }
-    deepest.to_string()
+    text::shorten(&text::clean(&deepest.to_string()), MAX_EXCERPT)
 }
 
 #[cfg(test)]
@@ -339,6 +341,10 @@ mod tests {
             said(&headers, b"{\"got\":\"hush\",\n\"\x1b[31m\":1}"),
             "https://site.example 400 Bad Request: {\"got\":\"(the secret)\", \"[31m\":1}"
         );
+        // The header that the client makes from user and password.
+        let echo = b"{\"Authorization\":\"Basic dXNlcjpodXNo\"}";
+        assert_eq!(said(&headers, echo), "https://site.example 400 Bad Request: (its answer repeats a secret)");
+        assert!(!format!("{exporter:?}").contains("hush"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
         assert!(!said(&headers, b"<html>").contains('<'));
     }

@@ -1,50 +1,57 @@
 //! The server: limits the number and the lifetime of connections, and ends them on shutdown.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use chrono::NaiveDate;
+use axum::http::{Request, StatusCode};
+use axum::response::Response;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{Rules, router};
-use crate::domain::time::period::Scope;
+use super::access::{Failures, Rules, client};
+use super::cache::Boards;
+use super::connections::{Connections, Slot};
+use super::router;
 use crate::error::{Error, Result};
 
-/// Connections at once; further ones wait until one of these ends.
-const MAX_CONNECTIONS: usize = 64;
-/// Header-read and keep-alive timeout.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client has for the head of a request; a connection without a request ends after this time, too.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest that a connection lasts.
 const MAX_LIFETIME: Duration = Duration::from_secs(60);
 /// How long a request that is under way has, once its connection is to end.
 const GRACE_PERIOD: Duration = Duration::from_secs(5);
-/// The longest head of a request, in bytes. Bodies are not read at all.
+/// The longest head of a request, in bytes. Bodies are not read: a connection with an unread body ends after the answer.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// Delay after a failed `accept`, for example without free file descriptors.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
-
+/// How often failures of the secret are logged.
+const LOG_INTERVAL: Duration = Duration::from_secs(60);
 /// A server that listens already.
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    site: Site,
+}
+
+/// What all connections share.
+#[derive(Clone)]
+struct Site {
     router: Router,
+    connections: Connections,
+    failures: Arc<Failures>,
 }
 
 impl Server {
-    pub async fn bind(
-        listen: SocketAddr,
-        rules: Rules,
-        boards: impl Fn(Scope, Option<NaiveDate>) -> Result<Value> + Send + Sync + 'static,
-    ) -> Result<Server> {
+    pub async fn bind(listen: SocketAddr, rules: Rules, boards: impl Boards) -> Result<Server> {
         let failed = |error: std::io::Error| {
             Error::failed(format!("can't listen on {listen}: {error}"))
                 .command("Name another address or port, e.g.", "swf web serve --listen 127.0.0.1:8081")
@@ -52,7 +59,9 @@ impl Server {
         };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Server { listener, address, router: router(rules, Arc::new(boards)) })
+        let site =
+            Site { router: router(rules, boards), connections: Connections::default(), failures: Arc::default() };
+        Ok(Server { listener, address, site })
     }
 
     /// Where it listens; the port is chosen by the system if it was given as 0.
@@ -62,52 +71,118 @@ impl Server {
 
     /// Answers until `stop`, and then finishes what is under way.
     pub async fn run(self, stop: &CancellationToken) {
-        let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-        let mut connections = JoinSet::new();
-        while let Some(next) = stop.run_until_cancelled(next(&self.listener, &slots)).await {
-            while connections.try_join_next().is_some() {}
-            match next {
-                Ok((stream, slot)) => {
-                    let (router, stop) = (self.router.clone(), stop.clone());
-                    connections.spawn(async move {
-                        converse(stream, router, &stop).await;
-                        drop(slot);
-                    });
-                }
-                Err(error) => {
-                    tracing::warn!("can't take a connection: {error}");
-                    tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
-                }
+        let mut conversations = JoinSet::new();
+        let mut log = tokio::time::interval(LOG_INTERVAL);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _ = log.tick() => self.site.failures.log(),
+                Some(_) = conversations.join_next() => {}
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, address)) => {
+                        // Without room the connection is closed.
+                        if let Some(slot) = self.site.connections.open(client(address.ip())) {
+                            conversations.spawn(converse(stream, slot, self.site.clone(), stop.clone()));
+                        }
+                    }
+                    Err(error) => {
+                        tracing::warn!("can't take a connection: {error}");
+                        self.site.connections.end_quietest();
+                        tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
+                    }
+                },
             }
         }
         drop(self.listener);
         // Each ends within the grace period.
-        while connections.join_next().await.is_some() {}
+        while conversations.join_next().await.is_some() {}
+        self.site.failures.log();
     }
 }
 
-async fn next(
-    listener: &TcpListener,
-    slots: &Arc<Semaphore>,
-) -> std::io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let slot = Arc::clone(slots).acquire_owned().await.map_err(std::io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
-    Ok((stream, slot))
-}
-
-async fn converse(stream: TcpStream, router: Router, stop: &CancellationToken) {
+async fn converse(stream: TcpStream, slot: Slot, site: Site, stop: CancellationToken) {
+    // Without it, the end of a long answer may wait for the client's acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request| answer(request, &slot, &site));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
         // Ignore a client that disconnects.
         _ = connection.as_mut() => return,
+        () = slot.end.cancelled() => return,
         () = stop.cancelled() => {}
         () = tokio::time::sleep(MAX_LIFETIME) => {}
     }
     connection.as_mut().graceful_shutdown();
     let _ = tokio::time::timeout(GRACE_PERIOD, connection).await;
+}
+
+/// Answers a request. A client without the right secret waits for its refusal, while its connection counts as quiet: it
+/// takes nobody's place.
+async fn answer(request: Request<Incoming>, slot: &Slot, site: &Site) -> std::result::Result<Response, Infallible> {
+    let busy = slot.busy();
+    let response = TowerToHyperService::new(site.router.clone()).call(request).await?;
+    drop(busy);
+    if response.status() == StatusCode::UNAUTHORIZED {
+        tokio::time::sleep(site.failures.add(slot.client)).await;
+    }
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::path::Path;
+
+    use secrecy::SecretString;
+
+    use super::*;
+    use crate::domain::Instant;
+    use crate::web::cache::{Asked, Revised};
+    use crate::web::connections::MAX_CLIENT_CONNECTIONS;
+
+    struct NoBoards;
+
+    impl Boards for NoBoards {
+        fn revision(&self, _: Asked) -> Result<String> {
+            Err(Error::failed("no board"))
+        }
+
+        fn compute(&self, _: Asked) -> Result<Revised> {
+            Err(Error::failed("no board"))
+        }
+    }
+
+    #[tokio::test]
+    async fn connections_that_wait_for_a_refusal_make_room_for_others() {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let secret = Some(SecretString::from("0123456789abcdef"));
+        let rules = Rules::new(|_| None, secret, Path::new(".env.local"), listen, false, Instant(0)).unwrap();
+        let server = Server::bind(listen, rules, NoBoards).await.unwrap();
+        let (address, site, stop) = (server.address(), server.site.clone(), CancellationToken::new());
+        let client = client(address.ip());
+        let until = stop.clone();
+        let running = tokio::spawn(async move { server.run(&until).await });
+        // From now on a refusal has the longest delay.
+        for _ in 0..100 {
+            site.failures.add(client);
+        }
+        let mut guesses = Vec::new();
+        for _ in 0..MAX_CLIENT_CONNECTIONS {
+            let mut stream = std::net::TcpStream::connect(address).unwrap();
+            stream.write_all(b"GET /api/admin/state HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+            guesses.push(stream);
+        }
+        while site.failures.of(client) < 100 + MAX_CLIENT_CONNECTIONS as u32 {
+            tokio::task::yield_now().await;
+        }
+        assert!(site.connections.open(client).is_some());
+        drop(guesses);
+        stop.cancel();
+        running.await.unwrap();
+    }
 }

@@ -35,6 +35,8 @@ enum Reply {
     BreakOff,
     /// Never stops talking.
     Babble,
+    /// Refuses the request, and repeats its first line and its headers.
+    Echo,
 }
 
 fn ok() -> Reply {
@@ -189,6 +191,7 @@ fn converse(
     let mut body = vec![0; headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)];
     reader.read_exact(&mut body)?;
     let body = String::from_utf8(body).expect("a body is UTF-8");
+    let echo = json!({ "line": line, "headers": headers }).to_string();
     behaviour.0.lock().unwrap().hits.push(Hit { line: line.trim_end().to_owned(), headers, body });
     let mut out = reader.into_inner();
     match reply {
@@ -196,6 +199,10 @@ fn converse(
             let length = body.len();
             let head = "Content-Type: application/json\r\nConnection: close";
             write!(out, "HTTP/1.1 {status}\r\n{head}\r\n{headers}Content-Length: {length}\r\n\r\n{body}")?;
+        }
+        Reply::Echo => {
+            let head = "Content-Type: application/json\r\nConnection: close";
+            write!(out, "HTTP/1.1 422 No\r\n{head}\r\nContent-Length: {}\r\n\r\n{echo}", echo.len())?;
         }
         Reply::BreakOff => write!(out, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc")?,
         Reply::Babble => {
@@ -718,6 +725,42 @@ fn kill_between_post_and_export(by_tracker: bool) {
     }
 }
 
+// X11
+#[test]
+fn a_website_that_repeats_the_request_reveals_no_secret() {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    let mut settings = settings(&site);
+    let address = format!("http://keyholder:open%2Dsesame%21@localhost:{}/api/board", site.address.port());
+    settings.push(("LEADERBOARD_INGEST_URL", address));
+    settings.push(("SWF_LOG", "trace".into()));
+    configure(&world, &settings);
+    site.always(Reply::Echo);
+    let mut shown = Vec::new();
+    for args in [
+        &["post", "--now", "--again"][..],
+        &["web", "push", "-vv"],
+        &["web", "push", "--json"],
+        &["status"],
+        &["status", "--json"],
+        &["doctor"],
+    ] {
+        let output = world.run(args);
+        shown.extend([output.stdout, output.stderr].concat());
+    }
+    let authorization = &site.hits()[0].headers["authorization"];
+    let encoded = authorization.strip_prefix("Basic ").unwrap().to_owned();
+    assert_eq!(site.hits().len(), 3, "{}", String::from_utf8_lossy(&shown));
+    let stored = ["study.db", "study.db-wal"].map(|file| std::fs::read(world.home.path().join("var").join(file)));
+    shown.extend(stored.into_iter().flatten().flatten());
+    shown.extend(logged(&world, "").concat().into_bytes());
+    let shown = String::from_utf8_lossy(&shown);
+    assert!(shown.contains("422 "), "{shown}");
+    for secret in [SECRET, "keyholder", "sesame", &encoded] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+}
+
 #[test]
 fn a_bot_that_posts_elsewhere_names_that_chat() {
     let site = Site::new();
@@ -788,8 +831,12 @@ struct Server {
 
 impl Server {
     fn start(world: &World, listen: &str) -> Server {
+        Server::with(world, &["--listen", listen])
+    }
+
+    fn with(world: &World, options: &[&str]) -> Server {
         let log = world.home.path().join("serve");
-        let mut command = world.command(&["web", "serve", "--listen", listen]);
+        let mut command = world.command(&[&["web", "serve"], options].concat());
         let file = std::fs::File::create(&log).unwrap();
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).spawn().unwrap();
         let mut address = None;
@@ -913,22 +960,158 @@ fn boards_need_the_secret_except_on_this_computer() {
     assert_eq!(server.get("/api/leaderboard/year", &[]).0, 404);
     drop(server);
 
-    world.configure("@studyhall", &[("CRON_SECRET", "hush")]);
+    world.configure("@studyhall", &[("CRON_SECRET", LONG_SECRET)]);
     let server = Server::start(&world, "0.0.0.0:0");
-    assert_eq!((server.get(day, &[]).0, server.get(day, &["x-cron-secret: hush"]).0), (401, 200));
-    assert_eq!((server.get("/healthz", &[]).0, server.get(day, &["Authorization: Bearer hush"]).0), (200, 200));
+    let [header, bearer] = [format!("x-cron-secret: {LONG_SECRET}"), format!("Authorization: Bearer {LONG_SECRET}")];
+    assert_eq!((server.get(day, &[]).0, server.get(day, &[&header]).0), (401, 200));
+    assert_eq!((server.get("/healthz", &[]).0, server.get(day, &[&bearer]).0), (200, 200));
     std::fs::remove_dir_all(world.home.path().join("var")).unwrap();
-    let (code, body) = server.get(day, &["x-cron-secret: hush"]);
+    let (code, body) = server.get(day, &[&header]);
     assert_eq!(code, 503);
     assert!(!body.to_string().contains("study.db"), "{body}");
 }
 
+const LONG_SECRET: &str = "a hush of 24 characters.";
+
+/// What nginx and Apache send in their default form.
+const NGINX: &[&str] = &["Host: 127.0.0.1:8080", "Connection: close"];
+const APACHE: &[&str] = &["Host: 127.0.0.1:8080", "X-Forwarded-For: 10.0.0.1", "X-Forwarded-Host: studyhall.example"];
+
+// X5
+#[test]
+fn a_secret_that_is_set_is_asked_for_on_this_computer_too() {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    let (day, state) = ("/api/leaderboard/day", "/api/admin/state");
+    world.configure("@studyhall", &[("CRON_SECRET", LONG_SECRET)]);
+    let server = Server::start(&world, "127.0.0.1:0");
+    let secret = format!("x-cron-secret: {LONG_SECRET}");
+    for headers in [NGINX, APACHE, &["Host: localhost"]] {
+        assert_eq!((server.get(day, headers).0, server.get(state, headers).0), (401, 401), "{headers:?}");
+        assert_eq!(server.get(day, &[headers, &[&secret]].concat()).0, 200, "{headers:?}");
+    }
+    drop(server);
+    let server = Server::with(&world, &["--open", "--listen", "127.0.0.1:0"]);
+    assert_eq!((server.get(day, &[]).0, server.get(state, &[]).0, server.get(day, APACHE).0), (200, 401, 401));
+    assert_eq!((server.get(day, &["Via: 1.1 x"]).0, server.get(day, &["Host: studyhall.example"]).0), (401, 401));
+    drop(server);
+    let error = errors(&world, &["web", "serve", "--open", "--listen", "0.0.0.0:0"], 2);
+    assert!(error.contains("--open"), "{error}");
+    // Without a secret this computer may read, and whoever comes through a proxy that says so may not.
+    world.configure("@studyhall", &[]);
+    let server = Server::start(&world, "127.0.0.1:0");
+    assert_eq!(
+        (server.get(day, &[]).0, server.get(day, APACHE).0, server.get(day, &["Forwarded: for=x"]).0),
+        (200, 500, 500)
+    );
+}
+
+/// The lines of the log with a word.
+fn logged(world: &World, word: &str) -> Vec<String> {
+    let files = std::fs::read_dir(world.home.path().join("var/log")).unwrap();
+    let text: String = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    text.lines().filter(|line| line.contains(word)).map(str::to_owned).collect()
+}
+
+// X6, X7
+#[test]
+fn wrong_secrets_are_counted_in_the_log() {
+    let world = World::new();
+    world.configure("@studyhall", &[("CRON_SECRET", LONG_SECRET)]);
+    let server = Server::start(&world, "127.0.0.1:0");
+    for _ in 0..6 {
+        assert_eq!(server.get("/api/admin/state", &["x-cron-secret: a guess"]).0, 401);
+    }
+    assert_eq!(server.stop(), Some(0));
+    // The first one, and how many followed.
+    let lines = logged(&world, "127.0.0.1 ");
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[1].ends_with(" 5") && !lines.concat().contains("guess"), "{lines:?}");
+    assert!(logged(&world, "hush").is_empty());
+
+    // A short secret is allowed on this computer only, and with a warning.
+    world.configure("@studyhall", &[("CRON_SECRET", "hush hush")]);
+    let error = errors(&world, &["web", "serve", "--listen", "0.0.0.0:0"], 78);
+    assert!(error.contains("16"), "{error}");
+    assert!(logged(&world, "CRON_SECRET").is_empty());
+    let server = Server::start(&world, "127.0.0.1:0");
+    assert_eq!(server.get("/healthz", &[]).0, 200);
+    assert_eq!(server.stop(), Some(0));
+    assert_eq!(logged(&world, "CRON_SECRET").len(), 1);
+}
+
+// X7
+#[test]
+fn what_is_sent_to_the_website_is_logged() {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    site.then(status("500 Internal Server Error"));
+    world.ok(&["post", "--now", "--again"]);
+    std::fs::remove_dir_all(world.home.path().join("var/log")).unwrap();
+    world.ok(&["web", "push"]);
+    assert_eq!((logged(&world, "2033-05-18").len(), site.hits().len()), (1, 2));
+}
+
+// X16
+#[test]
+fn a_request_with_an_unclear_host_is_refused_on_every_path() {
+    let world = World::new();
+    let server = Server::start(&world, "127.0.0.1:0");
+    let status = |line: &str, headers: &str| {
+        let answer = server.raw(&format!("GET {line}\r\n{headers}Connection: close\r\n\r\n"));
+        answer.split(' ').nth(1).unwrap_or_default().parse::<u16>().unwrap_or(0)
+    };
+    for path in ["/healthz", "/api/leaderboard/day", "/nowhere"] {
+        let one = |host: &str| status(&format!("{path} HTTP/1.1"), &format!("Host: {host}\r\n"));
+        for host in ["[::1]evil.com", "localhost:80:80", "localhost:99999", "127.0.0.1.", "a@localhost", "local host"] {
+            assert_eq!(one(host), 400, "{path} {host}");
+        }
+        for host in ["localhost", "LOCALHOST:1", "[::1]:80", "studyhall.example"] {
+            assert_ne!(one(host), 400, "{path} {host}");
+        }
+        assert_eq!(status(&format!("{path} HTTP/1.1"), "Host: localhost\r\nHost: localhost\r\n"), 400);
+        assert_eq!(status(&format!("{path} HTTP/1.1"), ""), 400);
+        assert_ne!(status(&format!("{path} HTTP/1.0"), ""), 400);
+        assert_eq!(status(&format!("http://evil.com{path} HTTP/1.1"), "Host: localhost\r\n"), 400);
+        assert_ne!(status(&format!("http://localhost{path} HTTP/1.1"), "Host: localhost\r\n"), 400);
+    }
+}
+
+// X20
+#[test]
+fn a_board_that_is_kept_is_never_older_than_the_store() {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    world.configure("@studyhall", &[]);
+    let server = Server::start(&world, "127.0.0.1:0");
+    let paths = ["day", "week?date=2033-05-18", "month?date=2033-05-01", "day?date=2033-05-01"];
+    let boards = || paths.map(|path| server.get(&format!("/api/leaderboard/{path}"), &[]).1);
+    let printed = || {
+        let board = |scope, date| world.json(&["leaderboard", scope, "--json", "--date", date]);
+        [("day", "2033-05-18"), ("week", "2033-05-18"), ("month", "2033-05-01"), ("day", "2033-05-01")]
+            .map(|(scope, date)| board(scope, date))
+    };
+    let people = |boards: &[Value; 4]| [0, 1, 2, 3].map(|index| boards[index]["people"].as_u64().unwrap());
+    world.ok(&["backup", "copy.db"]);
+    let before = boards();
+    assert_eq!((&before, people(&before)), (&printed(), [2, 2, 2, 0]));
+    assert_eq!(boards(), before);
+    let ids: Vec<String> = (0..2).map(|row| before[0]["entries"][row]["user_id"].to_string()).collect();
+    world.ok(&["alias", "add", &ids[0], &ids[1]]);
+    let joined = boards();
+    assert_eq!((&joined, people(&joined)), (&printed(), [1, 1, 1, 0]));
+    // An older copy takes the place of the file.
+    world.ok(&["backup", "--restore", "copy.db"]);
+    assert_eq!(people(&boards()), [2, 2, 2, 0]);
+}
+
+// X6
 #[test]
 fn slow_and_greedy_clients_are_disconnected() {
     let world = World::new();
     let server = Server::start(&world, "127.0.0.1:0");
     // More clients that say nothing, or half of something, than there is room for; and then somebody who asks.
-    let mut idle: Vec<TcpStream> = (0..80)
+    let mut idle: Vec<TcpStream> = (0..200)
         .map(|number| {
             let mut stream = TcpStream::connect(server.address).unwrap();
             if number % 2 == 0 {
@@ -947,12 +1130,36 @@ fn slow_and_greedy_clients_are_disconnected() {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     assert!(!String::from_utf8_lossy(&answer).contains(" 200 "), "{answer:?}");
+    // A body that never comes is not waited for.
+    let text = server.raw("POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nslow");
+    assert!(text.starts_with("HTTP/1.1 405 "), "{text}");
     // A connection that idles does not keep the server from stopping.
     let mut idle = TcpStream::connect(server.address).unwrap();
     idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let mut first = [0; 12];
     idle.read_exact(&mut first).unwrap();
     assert_eq!(&first, b"HTTP/1.1 200");
+    assert_eq!(server.stop(), Some(0));
+}
+
+// X6
+#[test]
+fn clients_that_guess_the_secret_keep_nobody_out() {
+    let world = World::new();
+    world.configure("@studyhall", &[("CRON_SECRET", LONG_SECRET)]);
+    let server = Server::start(&world, "127.0.0.1:0");
+    // More than one client may have; their refusals are delayed.
+    let guesses: Vec<TcpStream> = (0..300)
+        .map(|_| {
+            let mut stream = TcpStream::connect(server.address).unwrap();
+            let _ =
+                stream.write_all(b"GET /api/admin/state HTTP/1.1\r\nHost: localhost\r\nx-cron-secret: a guess\r\n\r\n");
+            stream
+        })
+        .collect();
+    assert_eq!(server.get("/healthz", &[]).0, 200);
+    assert_eq!(server.get("/api/admin/state", &[&format!("x-cron-secret: {LONG_SECRET}")]).0, 200);
+    drop(guesses);
     assert_eq!(server.stop(), Some(0));
 }
 

@@ -1,0 +1,262 @@
+//! Boards are computed once for all who ask at the same time, and kept until the store changes.
+//!
+//! ```text
+//! request ─┐
+//! request ─┼─► the revision ──is that of the kept answer──► the kept answer ─┐
+//! request ─┘                └─is another──► one board is computed ───────────┴─► all of them
+//! ```
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::body::Bytes;
+use chrono::NaiveDate;
+use tokio::sync::oneshot;
+
+use crate::domain::time::period::Scope;
+use crate::error::{Error, Result};
+
+/// How many answers are kept.
+const MAX_KEPT: usize = 1000;
+/// The size of all kept answers, in bytes.
+const MAX_KEPT_BYTES: usize = 32 << 20;
+
+/// The board that a request asks for; without a date it is the current one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Asked {
+    pub scope: Scope,
+    pub date: Option<NaiveDate>,
+}
+
+/// A board, and the revision of all that it was made from: the same revision means the same board.
+#[derive(Clone, Debug)]
+pub struct Revised {
+    pub revision: String,
+    /// JSON.
+    pub board: String,
+}
+
+/// Where boards come from. Both functions may take a while.
+pub trait Boards: Send + Sync + 'static {
+    /// The revision that the board has now.
+    fn revision(&self, asked: Asked) -> Result<String>;
+
+    /// Computes the board.
+    fn compute(&self, asked: Asked) -> Result<Revised>;
+}
+
+/// The answers to requests for boards.
+pub(super) struct Answers {
+    boards: Box<dyn Boards>,
+    kept: Mutex<Kept>,
+    /// One board is computed at a time: the tracker needs CPU time and memory too.
+    turn: tokio::sync::Mutex<()>,
+    /// Who waits for an answer that is under way.
+    waiting: Mutex<HashMap<Asked, Vec<oneshot::Sender<Option<Bytes>>>>>,
+}
+
+impl Answers {
+    pub(super) fn new(boards: impl Boards) -> Arc<Answers> {
+        let (kept, turn, waiting) = Default::default();
+        Arc::new(Answers { boards: Box::new(boards), kept, turn, waiting })
+    }
+
+    /// The board as JSON; `None` if it can't be read, which is logged.
+    pub(super) async fn get(self: &Arc<Self>, asked: Asked) -> Option<Bytes> {
+        let (send, answer) = oneshot::channel();
+        let is_first = {
+            let mut waiting = lock(&self.waiting);
+            let waiting = waiting.entry(asked).or_default();
+            waiting.push(send);
+            waiting.len() == 1
+        };
+        if is_first {
+            tokio::spawn(Arc::clone(self).answer_all(asked));
+        }
+        answer.await.ok().flatten()
+    }
+
+    async fn answer_all(self: Arc<Self>, asked: Asked) {
+        let body = self.read(asked).await.inspect_err(|error| tracing::error!("{error}")).ok();
+        for waiting in lock(&self.waiting).remove(&asked).unwrap_or_default() {
+            // The client may be gone.
+            let _ = waiting.send(body.clone());
+        }
+    }
+
+    async fn read(self: &Arc<Self>, asked: Asked) -> Result<Bytes> {
+        let kept = self.blocking(move |answers| {
+            let revision = answers.boards.revision(asked)?;
+            Ok(lock(&answers.kept).get(asked, &revision))
+        });
+        if let Some(body) = kept.await? {
+            return Ok(body);
+        }
+        let _turn = self.turn.lock().await;
+        self.blocking(move |answers| {
+            let Revised { revision, board } = answers.boards.compute(asked)?;
+            let body = Bytes::from(board + "\n");
+            lock(&answers.kept).put(asked, revision, body.clone());
+            Ok(body)
+        })
+        .await
+    }
+
+    /// Runs `work` beside the connections. A panic is an error, and logged by its place.
+    async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Answers) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let answers = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || work(&answers)).await;
+        done.unwrap_or_else(|_| Err(Error::failed("a board can't be computed")))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Kept answers, of bounded number and size: those that were not used for longest go first.
+#[derive(Debug, Default)]
+struct Kept {
+    answers: HashMap<Asked, KeptAnswer>,
+    bytes: usize,
+    uses: u64,
+}
+
+#[derive(Debug)]
+struct KeptAnswer {
+    revision: String,
+    body: Bytes,
+    /// The number of its last use.
+    used: u64,
+}
+
+impl Kept {
+    /// The answer, if it has this revision.
+    fn get(&mut self, asked: Asked, revision: &str) -> Option<Bytes> {
+        self.uses += 1;
+        let answer = self.answers.get_mut(&asked).filter(|answer| answer.revision == revision)?;
+        answer.used = self.uses;
+        Some(answer.body.clone())
+    }
+
+    fn put(&mut self, asked: Asked, revision: String, body: Bytes) {
+        self.remove(asked);
+        if body.len() > MAX_KEPT_BYTES {
+            return;
+        }
+        self.uses += 1;
+        self.bytes += body.len();
+        self.answers.insert(asked, KeptAnswer { revision, body, used: self.uses });
+        while self.bytes > MAX_KEPT_BYTES || self.answers.len() > MAX_KEPT {
+            let Some(oldest) = self.answers.iter().min_by_key(|(_, answer)| answer.used) else { break };
+            self.remove(*oldest.0);
+        }
+    }
+
+    fn remove(&mut self, asked: Asked) {
+        self.bytes -= self.answers.remove(&asked).map_or(0, |answer| answer.body.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Waker};
+
+    use serde_json::json;
+    use tokio::runtime::Handle;
+
+    use super::*;
+
+    const TODAY: Asked = Asked { scope: Scope::Day, date: None };
+
+    fn on(number: u64) -> Asked {
+        Asked { date: Some(NaiveDate::MIN + chrono::Days::new(number)), ..TODAY }
+    }
+
+    /// Boards that hold their revision and how many were computed before.
+    #[derive(Clone, Default)]
+    struct Fake(Arc<Mutex<(&'static str, usize)>>);
+
+    impl Boards for Fake {
+        fn revision(&self, _: Asked) -> Result<String> {
+            match lock(&self.0).0 {
+                "lost" => Err(Error::failed("there is no store")),
+                "bug" => panic!("a bug"),
+                revision => Ok(revision.to_owned()),
+            }
+        }
+
+        fn compute(&self, asked: Asked) -> Result<Revised> {
+            let revision = self.revision(asked)?;
+            let mut fake = lock(&self.0);
+            fake.1 += 1;
+            Ok(Revised { board: json!([revision, fake.1]).to_string(), revision })
+        }
+    }
+
+    #[tokio::test]
+    async fn requests_at_the_same_time_share_one_answer() {
+        let fake = Fake::default();
+        let answers = Answers::new(fake.clone());
+        let mut requests: Vec<_> = (0..64).map(|_| Box::pin(answers.get(TODAY))).collect();
+        for request in &mut requests {
+            assert!(request.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        }
+        assert_eq!(Handle::current().metrics().num_alive_tasks(), 1);
+        let mut bodies = Vec::new();
+        for request in requests {
+            bodies.push(request.await.unwrap());
+        }
+        assert!(bodies.iter().all(|body| body == "[\"\",1]\n"), "{bodies:?}");
+        // One body, not 64 copies of it.
+        assert!(bodies.iter().all(|body| body.as_ptr() == bodies[0].as_ptr()));
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_kept_until_its_revision_changes() {
+        let fake = Fake::default();
+        let answers = Answers::new(fake.clone());
+        for (revision, expected) in [
+            ("a", Some("[\"a\",1]\n")),
+            ("a", Some("[\"a\",1]\n")),
+            ("b", Some("[\"b\",2]\n")),
+            ("lost", None),
+            ("bug", None),
+            ("b", Some("[\"b\",2]\n")),
+            ("a", Some("[\"a\",3]\n")),
+        ] {
+            lock(&fake.0).0 = revision;
+            assert_eq!(answers.get(TODAY).await.as_deref(), expected.map(str::as_bytes), "{revision}");
+        }
+        // Another board has another answer.
+        assert_eq!(answers.get(on(1)).await.unwrap(), "[\"a\",4]\n");
+    }
+
+    #[test]
+    fn kept_answers_are_bounded_in_number_and_size() {
+        let mut kept = Kept::default();
+        let half = Bytes::from(vec![b'x'; MAX_KEPT_BYTES / 2]);
+        kept.put(on(0), "r".into(), half.clone());
+        kept.put(on(1), "r".into(), half.clone());
+        assert!(kept.get(on(0), "r").is_some());
+        // The second one was not used for longest.
+        kept.put(on(2), "r".into(), half.clone());
+        let has = |kept: &mut Kept, number, revision| kept.get(on(number), revision).is_some();
+        assert!(has(&mut kept, 0, "r") && !has(&mut kept, 1, "r") && has(&mut kept, 2, "r"));
+        // A new revision takes the place of the old one.
+        kept.put(on(2), "s".into(), half.clone());
+        assert!(has(&mut kept, 2, "s") && !has(&mut kept, 2, "r"));
+        assert_eq!(kept.bytes, 2 * half.len());
+        // What is larger than the bound is not kept, and nothing older in its place.
+        kept.put(on(2), "t".into(), Bytes::from(vec![b'x'; MAX_KEPT_BYTES + 1]));
+        assert_eq!((kept.bytes, kept.answers.len()), (half.len(), 1));
+        for number in 0..2 * MAX_KEPT as u64 {
+            kept.put(on(number), "r".into(), Bytes::from_static(b"x"));
+        }
+        assert_eq!((kept.answers.len(), kept.bytes), (MAX_KEPT, MAX_KEPT));
+        assert!(!has(&mut kept, MAX_KEPT as u64 - 1, "r") && has(&mut kept, MAX_KEPT as u64, "r"));
+    }
+}
