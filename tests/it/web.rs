@@ -929,6 +929,7 @@ fn the_admin_state_needs_the_secret() {
     assert!(error.contains("SESSION_VERSION is \"seven\""), "{error}");
 }
 
+// X16
 #[test]
 fn boards_need_the_secret_except_on_this_computer() {
     let site = Site::new();
@@ -954,7 +955,8 @@ fn boards_need_the_secret_except_on_this_computer() {
     for host in ["Host: studyhall.example", "Host: localhost.studyhall.example:80", "Host: 10.0.0.1", "Host:"] {
         assert_eq!(server.get(day, &[host]).0, 500, "{host}");
     }
-    for bad in ["?date=yesterday", "?date=", "?date=2033-02-30", "?date=+99999-01-01", "?date=%ff"] {
+    for bad in ["?date=yesterday", "?date=", "?date=2033-02-30", "?date=+99999-01-01", "?date=-999-01-01", "?date=%ff"]
+    {
         assert_eq!(server.get(&format!("{day}{bad}"), &[]).0, 400, "{bad}");
     }
     assert_eq!(server.get("/api/leaderboard/year", &[]).0, 404);
