@@ -73,8 +73,8 @@ pub fn now(home: &Home, group: &GroupRow) -> ReadTime {
 
 /// The time by `clock`, and since when a tracker runs in this home.
 pub fn at(home: &Home, clock: Clock) -> ReadTime {
-    let started = || State::read(home).map(|state| Instant(state.started_at));
-    ReadTime { at: clock.now(), tracked_since: is_tracked(home).then(started).flatten() }
+    let first_seen = || State::read(home)?.first_seen.map(Instant);
+    ReadTime { at: clock.now(), tracked_since: is_tracked(home).then(first_seen).flatten() }
 }
 
 /// Whether a tracker runs in this home.
@@ -108,11 +108,11 @@ mod tests {
         // The old tracker's file has no offset.
         State::default().write(&home.state()).unwrap();
         assert_eq!(clock(&home, Some(&group)).offset(), -DAY);
-        State { pid: Some(1), clock_offset: 2, ..State::default() }.write(&home.state()).unwrap();
+        State { pid: Some(1), clock_offset: 2, first_seen: Some(7), ..State::default() }.write(&home.state()).unwrap();
         assert_eq!([clock(&home, Some(&group)), clock(&home, None)].map(|clock| clock.offset()), [2, 2]);
         assert!(!is_tracked(&home));
         let _lock = Lock::take(&home.lock()).unwrap().unwrap();
-        assert_eq!(now(&home, &group).tracked_since, Some(Instant(0)));
+        assert_eq!(now(&home, &group).tracked_since, Some(Instant(7)));
     }
 
     #[test]

@@ -74,8 +74,8 @@ struct Stored {
 impl Stored {
     fn read(facts: &Facts, store: &Store, group: GroupKey) -> Result<Stored> {
         let today = local_date(facts.settings.zone, facts.now);
-        let started = facts.state.as_ref().filter(|_| facts.is_alive()).map(|state| Instant(state.started_at));
-        let now = ReadTime { at: facts.now, tracked_since: started };
+        let state = facts.state.as_ref().filter(|_| facts.is_alive());
+        let now = ReadTime { at: facts.now, tracked_since: state.and_then(|state| state.first_seen).map(Instant) };
         let today = boards::boards(store, facts.settings, group, &[Scope::Day], today, None, now)?.swap_remove(0);
         Ok(Stored {
             last: store.last_sent(group)?,

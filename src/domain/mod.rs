@@ -4,7 +4,8 @@
 //! rules themselves are in `docs/rules.md`; `rules §2.4` in a comment means that file.
 //!
 //! Read in this order:
-//! 1. [`time::interval`] (instants and spans), [`time::zone`], [`time::period`] (days, weeks, months)
+//! 1. [`time::interval`] (instants and spans), [`time::zone`], [`time::period`] (days, weeks, months),
+//!    [`time::asked`] (dates as users write them)
 //! 2. [`roster`]: what the server says → stays
 //! 3. [`accounting::presence`]: stays → credited time; [`accounting::carried`]: the old tracker's totals
 //! 4. [`accounting::leaderboard`]: credited time → ranks; [`accounting::receipt`]: why a number is what it is

@@ -63,6 +63,9 @@ pub struct State {
     /// Names of settings that have changed and are taken up only by a restart.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub restart_for: Vec<String>,
+    /// The first confirmed instant of this run; absent before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<i64>,
     /// The identity of the store: this home had one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,

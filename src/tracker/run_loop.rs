@@ -412,7 +412,7 @@ impl RunLoop {
                 },
             ),
             Action::QueuePosts { group } => {
-                let (website, tracked_since) = (self.website.is_some(), self.started_at());
+                let (website, tracked_since) = (self.website.is_some(), self.first_seen());
                 self.with_group(
                     move |queued| Input::PostsQueued { group, queued },
                     move |store, config, row, now| {
@@ -435,7 +435,7 @@ impl RunLoop {
                 );
             }
             Action::QueueFlagged { group, at } => {
-                let (website, tracked_since) = (self.website.is_some(), self.started_at());
+                let (website, tracked_since) = (self.website.is_some(), self.first_seen());
                 self.with_group(
                     move |queued| Input::PostsQueued { group, queued },
                     move |store, config, row, now| {
@@ -458,7 +458,7 @@ impl RunLoop {
                 );
             }
             Action::QueueEdits { group } => {
-                let (website, tracked_since) = (self.website.is_some(), self.started_at());
+                let (website, tracked_since) = (self.website.is_some(), self.first_seen());
                 self.with_group(
                     move |edits| Input::EditsQueued { group, edits },
                     move |store, config, row, now| {
@@ -667,9 +667,9 @@ impl RunLoop {
         });
     }
 
-    /// When this tracker was started, on Telegram's clock.
-    fn started_at(&self) -> Option<Instant> {
-        Some(self.state.started(self.engine.clock().1))
+    /// The first confirmed instant of this run.
+    fn first_seen(&self) -> Option<Instant> {
+        Some(self.engine.summary(GROUP).0?.from)
     }
 
     /// Runs a job about the group on the store's thread, and answers with its result. Where the store does not know

@@ -58,11 +58,6 @@ impl StateFile {
         }
     }
 
-    /// When the tracker was started, on Telegram's clock.
-    pub(super) fn started(&self, clock_offset: i64) -> Instant {
-        self.started + clock_offset
-    }
-
     /// What the file says; with how the tracker has ended, if it has.
     fn describe(&self, engine: &Engine, view: &View, posts: bool, end: Option<&Result<()>>) -> State {
         let (_, clock_offset) = engine.clock();
@@ -70,7 +65,7 @@ impl StateFile {
         let process = Process {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION"),
-            started: self.started(clock_offset),
+            started: self.started + clock_offset,
             clock_offset,
             posts,
             end: end.map(|end| end.as_ref().copied().map_err(|error| error.message())),
@@ -79,6 +74,7 @@ impl StateFile {
             changes_pushed: changes.pushed,
             changes_found: changes.found,
             restart_for: self.restart_for.iter().map(|name| (*name).to_owned()).collect(),
+            first_seen: engine.summary(GROUP).0.map(|span| span.from.0),
             store: self.store.clone(),
             ..State::new(view, &process)
         }

@@ -125,8 +125,12 @@ fn tracker_in_an_outage(world: &World) -> Lock {
     let people = vec![Known { profile: Profile::unknown(PeerId(world.me)), access_hash: None }];
     store.record(group, &Observed { facts, people, watched: Some(Span::new(from, seen)), at: seen }, &[]).unwrap();
     let system = swf::platform::clock::Clock::new(0).system();
-    let state =
-        State { pid: Some(1), started_at: START - 1000, clock_offset: START + 600 - system.0, ..State::default() };
+    let state = State {
+        pid: Some(1),
+        first_seen: Some(START - 1000),
+        clock_offset: START + 600 - system.0,
+        ..State::default()
+    };
     state.write(&path("tracker_state.json")).unwrap();
     Lock::take(&path("var/track.lock")).unwrap().unwrap()
 }
@@ -153,6 +157,36 @@ fn other_processes_know_of_the_outage_that_goes_on() {
         assert!(is_600(&json["unwatched_seconds"]) && json["blind_seconds"] == 0, "{json:#}");
     }
     assert!(post().contains("swf was not running for 1"));
+}
+
+/// A tracker that is connected, and can't see the call.
+#[test]
+fn a_call_that_a_tracker_cannot_see_is_blind_on_every_board_also_after_it_has_died() {
+    let world = World::new();
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    world.pass(call, 1000);
+    world.telegram.faults().flood_wait("phone.getGroupParticipants", 1200, 1);
+    world.telegram.faults().cut();
+    world.await_status("the flood wait is met", |status| status["tracker"]["connection"] == "flood_wait");
+    world.telegram.advance(600);
+    // Whatever is pushed has Telegram's time.
+    world.telegram.mute(call, ada);
+    let missing = || {
+        let today = world.today();
+        ["blind_seconds", "unwatched_seconds"].map(|name| today[name].as_i64().unwrap())
+    };
+    world.await_that("the outage is on the board", || missing()[0] >= 600);
+    assert_eq!(missing()[1], 0);
+    tracker.kill();
+    world.await_that("all of it is unseen", || missing().iter().sum::<i64>() >= 600);
+    // The next one stores it.
+    world.telegram.advance(1000);
+    let tracker = world.track_on();
+    world.await_that("the blind span is stored", || missing() == [1600, 0]);
+    assert_eq!(tracker.stop(), Some(0));
 }
 
 /// A period that began before the first start is never "nobody studied".

@@ -31,9 +31,7 @@ impl Record {
     /// Sets the time of reading: until then, a tracker that runs may not have seen its call for a while.
     pub fn set_now(&mut self, now: ReadTime) {
         self.watches.now = Some(now);
-        if let Some(blind) = self.watches.running_blind() {
-            self.blinds.add(blind);
-        }
+        self.watches.running_blinds().into_iter().for_each(|blind| self.blinds.add(blind));
     }
 
     /// Whether an account's time counts at all: a bot's never does, the tracking account's depends on the policy (rules

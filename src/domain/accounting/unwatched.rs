@@ -22,7 +22,7 @@ pub const MIN_UNWATCHED_SHOWN: i64 = 300;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadTime {
     pub at: Instant,
-    /// When the tracker was started that runs then; `None` if none does.
+    /// When the tracker that runs then first saw the group; `None` if none runs, or it has not seen the group yet.
     pub tracked_since: Option<Instant>,
 }
 
@@ -82,15 +82,16 @@ pub struct Unseen {
 }
 
 impl Watches {
-    /// The blind span that goes on: a tracker runs, and has not seen its call for a while. It is stored when it ends.
-    pub fn running_blind(&self) -> Option<Blind> {
-        let (now, (call, seen)) = (self.now?, self.open_call?);
-        let since = now.tracked_since.filter(|_| now.at - seen > MAX_CONFIRM_INTERVAL)?;
+    /// The blind time that is not stored yet: it is stored when it ends. Since it was last seen, the call was not seen while
+    /// a tracker watched the group, and up to now if that tracker still runs.
+    pub fn running_blinds(&self) -> Vec<Blind> {
+        let Some((call, seen)) = self.open_call else { return Vec::new() };
         // What an earlier tracker saw last says nothing of the time before this one.
-        if seen < since {
-            return None;
-        }
-        Some(Blind { call, peer: None, span: Span::new(seen, now.at), reason: BlindReason::Offline })
+        let runs = self.now.filter(|now| now.tracked_since.is_some_and(|since| since <= seen));
+        let to_now = runs.map(|now| Span::new(seen, now.at));
+        let watched = self.spans.iter().map(|span| Span::new(span.from.max(seen), span.to));
+        let blind = |span| Blind { call, peer: None, span, reason: BlindReason::Offline };
+        to_now.into_iter().chain(watched).filter(|span| span.seconds() > MAX_CONFIRM_INTERVAL).map(blind).collect()
     }
 
     /// What was not seen of `window`, from the first start of swf on. A blind span is not unwatched: its call is known to have
@@ -256,11 +257,15 @@ mod tests {
             now: Some(ReadTime { at: Instant(at), tracked_since: since.map(Instant) }),
             ..watches(&[(1000, 2000)], 0)
         };
-        assert_eq!(with(2120, Some(1000)).running_blind(), None);
-        assert_eq!(with(2600, Some(1000)).running_blind(), Some(blind(2000, 2600, BlindReason::Offline)));
-        assert_eq!(with(2600, None).running_blind(), None);
+        let spans = |watches: Watches| watches.running_blinds().iter().map(|blind| blind.span).collect::<Vec<_>>();
+        assert_eq!(spans(with(2120, Some(1000))), []);
+        assert_eq!(with(2600, Some(1000)).running_blinds(), [blind(2000, 2600, BlindReason::Offline)]);
+        assert_eq!(spans(with(2600, None)), []);
         // It has not seen the call yet.
-        assert_eq!(with(2600, Some(2500)).running_blind(), None);
-        assert_eq!(Watches { open_call: None, ..with(2600, Some(1000)) }.running_blind(), None);
+        assert_eq!(spans(with(2600, Some(2500))), []);
+        assert_eq!(spans(Watches { open_call: None, ..with(2600, Some(1000)) }), []);
+        // It watched the group without seeing the call, and then died.
+        let died = Watches { spans: vec![span(1000, 2500), span(3000, 3400)], ..with(9000, None) };
+        assert_eq!(spans(died), [span(2000, 2500), span(3000, 3400)]);
     }
 }
