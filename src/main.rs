@@ -9,6 +9,10 @@ fn main() -> ExitCode {
     // Before the first file is created: only the user may read the store, the logs and the logins.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    // For tests. No file can set it.
+    if std::env::var_os("FAKE_TELEGRAM_DATES").is_some() {
+        swf::platform::clock::believe_any_date();
+    }
     // Skip variables that are not valid Unicode.
     let environment =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));

@@ -12,4 +12,5 @@ pub mod import;
 pub mod posts;
 pub mod publish;
 pub mod sender;
+pub mod store_times;
 pub mod upgrade;

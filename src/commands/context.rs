@@ -129,17 +129,23 @@ impl Context {
 /// time is requested from Telegram; `offset` is used if there is no answer.
 pub fn telegram_clock(credentials: &Credentials, offset: i64) -> Result<Clock> {
     let mut clock = Clock::new(offset);
-    runtime::block_on(sync_clock(credentials, &mut clock))?;
-    Ok(clock)
+    match runtime::block_on(sync_clock(credentials, &mut clock))? {
+        true => Ok(clock),
+        false => Err(Error::temporary("this computer's clock and Telegram's differ, and which is right is not known")
+            .hint(
+                "Set this computer's clock right, or let a tracker run: it takes up Telegram's time within minutes.",
+            )),
+    }
 }
 
-/// Sets `clock` to Telegram's time, if Telegram answers.
-pub async fn sync_clock(credentials: &Credentials, clock: &mut Clock) {
+/// Sets `clock` to Telegram's time, if Telegram answers; false if the answer is not believed (rules §3.16).
+pub async fn sync_clock(credentials: &Credentials, clock: &mut Clock) -> bool {
     let user = || credentials.session().ok().flatten().and_then(|string| LoginString::parse(&string).ok());
     let bot = || credentials.bot(None).ok().flatten().and_then(|login| bot::kept(&login).ok().flatten());
     if let Some(string) = user().or_else(bot)
         && let Some(at) = server_time(string.address, clock.system()).await
     {
-        clock.sync(at);
+        return clock.sync(at);
     }
+    true
 }

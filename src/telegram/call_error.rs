@@ -3,6 +3,7 @@
 use grammers_client::sender::InvocationError;
 
 use super::connection::REQUEST_TIMEOUT;
+use crate::domain::text::duration;
 use crate::error::Error;
 
 /// Why a request failed.
@@ -29,6 +30,9 @@ pub enum CallError {
     /// No answer within [`REQUEST_TIMEOUT`]. As [`CallError::Lost`].
     #[error("no answer within {} s", REQUEST_TIMEOUT.as_secs())]
     Silence,
+    /// With the system clock this far ahead no connection works. As [`CallError::Lost`].
+    #[error("this computer's clock is {} ahead of Telegram's, and Telegram refuses that; set it right", duration(*seconds))]
+    ClockAhead { seconds: i64 },
 }
 
 /// Errors that end an authorisation for good.
@@ -160,6 +164,7 @@ impl From<CallError> for Error {
             }
             CallError::Refused { .. } | CallError::Elsewhere { .. } => Error::failed(error.to_string()),
             CallError::Unfit(what) => Error::config(what),
+            CallError::ClockAhead { .. } => Error::temporary(error.to_string()),
             CallError::Lost(_) | CallError::Silence => {
                 Error::temporary(error.to_string()).hint("Check the network, then try again.")
             }

@@ -194,7 +194,7 @@ mod tests {
     use crate::tracker::engine::{GroupId, LastCall, Opened, OpenedGroup};
 
     fn now(second: u64) -> Now {
-        Now { steady: Duration::from_secs(second), system: 1_800_000_000 + second as i64 }
+        Now { steady: Duration::from_secs(second), system: 1_800_000_000 + second as i64, elapsed: None }
     }
 
     fn known(peer: i64) -> Known {

@@ -3,6 +3,7 @@
 mod agreement;
 mod care;
 mod chaos;
+mod clocks;
 mod delivery;
 mod documents;
 mod explaining;
