@@ -81,6 +81,11 @@ impl Connection {
         Connection::with(data, dc, false, api_id, None)
     }
 
+    /// Why its updates have ended.
+    pub fn end(&self) -> CallError {
+        self.caller.explained(CallError::Lost("the connection broke down".into()))
+    }
+
     /// The login string of the current data centre, if it has a key.
     pub fn login_string(&self) -> Option<LoginString> {
         let option = self.session.dc_option(self.caller.dc).ok()??;

@@ -272,4 +272,16 @@ mod tests {
         assert!(count(&replayed)["Request"] >= 2, "{:?}", count(&replayed));
         assert!(Recorder::create(&path, options, &start, now(0)).is_err());
     }
+
+    #[test]
+    fn a_record_of_an_older_version_replays() {
+        let record = r#"{"version":1,"options":{"post":true,"view":false,"watchdog":null,"seed":7},"start":{"offset":0,"last_seen":0,"died":null,"titles":[null]},"now":{"steady":{"secs":0,"nanos":0},"system":1800000000}}
+{"now":{"steady":{"secs":1,"nanos":0},"system":1800000001},"input":{"Opened":{"offset":500000,"me":5,"groups":[]}}}
+{"now":{"steady":{"secs":2,"nanos":0},"system":1800000002},"input":{"ClockMeasured":null}}
+"#;
+        let actions = replay(BufReader::new(record.as_bytes())).unwrap();
+        // Its Telegram was believed whatever it said.
+        assert_eq!(count(&actions).get("Request"), Some(&1), "{:?}", count(&actions));
+        assert_eq!(count(&actions).get("Close"), None);
+    }
 }

@@ -272,8 +272,7 @@ impl RunLoop {
                 }} => {
                     if count == 0 {
                         // The library has given up.
-                        self.connection = None;
-                        let why = "the connection broke down".into();
+                        let why = self.connection.take().map_or_else(String::new, |connection| connection.end().to_string());
                         Event::Input(Input::Pong(Err(Failure::Lost { why, silent: false })))
                     } else {
                         let updates: Vec<_> = batch.drain(..).map(observe::pushed).collect();

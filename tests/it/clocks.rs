@@ -203,6 +203,18 @@ fn times_that_lie_ahead_are_found_and_the_way_back_is_named() {
     }
 }
 
+/// CASES X2: one answer to a command that runs once.
+#[test]
+fn a_post_is_not_made_by_a_time_that_nothing_else_agrees_with() {
+    let (world, tracker, _, _) = watched();
+    assert_eq!(tracker.stop(), Some(0));
+    world.telegram.advance(7200);
+    let output = checked(&world, &["post", "--now"]);
+    assert_eq!(output.status.code(), Some(75), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("clock and Telegram's differ"), "{output:?}");
+    assert_eq!(world.telegram.messages(world.group).len(), 0);
+}
+
 /// CASES X19.
 #[test]
 fn with_a_clock_that_is_ahead_few_messages_are_sent() {

@@ -537,7 +537,9 @@ impl Engine {
         let (mut people, mut closed, mut doubt) = (Vec::new(), false, None);
         for update in updates {
             if let Some(why) = update.at.and_then(|at| self.hear(at)) {
-                doubt = Some(why);
+                // What is old, and about no call, may have waited somewhere.
+                let is_about_calls = !update.events.is_empty() || !update.calls.is_empty();
+                doubt = Some(why).filter(|_| is_about_calls || update.at > Some(self.shared.at())).or(doubt);
                 continue;
             }
             closed |= update.closed;

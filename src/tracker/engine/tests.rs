@@ -1062,6 +1062,16 @@ fn a_container_of_another_age_counts_nothing_and_its_cause_is_told() {
 }
 
 #[test]
+fn an_old_container_that_is_about_no_call_does_not_matter() {
+    let mut sim = Sim::online();
+    sim.run(20);
+    sim.push(Update { at: Some(Instant(START - 7200)), ..Update::default() });
+    assert_eq!(closes(&sim), 0);
+    sim.push(Update { at: Some(Instant(START + 7200)), ..Update::default() });
+    assert_eq!(closes(&sim), 1);
+}
+
+#[test]
 fn wrong_dates_again_and_again_are_told_once_an_hour() {
     let mut sim = Sim::online();
     for minute in 1..=90 {
