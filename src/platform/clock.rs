@@ -70,6 +70,11 @@ impl Clock {
         is_believed
     }
 
+    /// Sets the offset if Telegram's time `at` is earlier than this clock's.
+    pub fn sync_back(&mut self, at: Instant) {
+        self.offset = self.offset.min(at - self.system());
+    }
+
     /// The system clock, uncorrected.
     pub fn system(&self) -> Instant {
         Instant(wall())
@@ -141,6 +146,16 @@ mod tests {
         ] {
             assert_eq!(is_plausible(offset, known), is_believed, "{offset} {known}");
         }
+    }
+
+    /// CASES X3: the system clock is a day ahead, or Telegram is.
+    #[test]
+    fn of_two_clocks_that_differ_the_earlier_one_can_be_taken() {
+        let mut clock = Clock::new(0);
+        clock.sync_back(clock.system() - 86_400);
+        assert!((-86_401..=-86_399).contains(&clock.offset()));
+        clock.sync_back(clock.system() + 86_400);
+        assert!((-86_401..=-86_399).contains(&clock.offset()));
     }
 
     #[test]

@@ -301,7 +301,7 @@ impl Case {
             let profile = Profile { name, bot: PeerId(peer) == BOT, ..Profile::unknown(PeerId(peer)) };
             Known { profile, access_hash: None }
         });
-        let seen = Observed { facts, people: people.collect(), watched: Some(Span::new(at, at)), at: at + 86_400 };
+        let seen = Observed { facts, people: people.collect(), watched: Some(Span::new(at, at)), at: at + 60 * 86_400 };
         store.record(group, &seen, &[]).unwrap();
         let until = at + self.until;
         let mut old = OldTracker::default();
