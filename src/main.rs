@@ -8,6 +8,10 @@ use swf::cli::Cli;
 
 fn main() -> ExitCode {
     swf::platform::process::protect();
+    // For tests. No file can set it.
+    if std::env::var_os("FAKE_TELEGRAM_DATES").is_some() {
+        swf::platform::clock::believe_any_date();
+    }
     // Skip variables that are not valid Unicode.
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, SecretString::from(value.into_string().ok()?))));

@@ -91,17 +91,19 @@ pub fn queue_step(
     Ok(store.queue_alert(group, kind, since.0, context.words.language(), &text, now)?.then_some(kind))
 }
 
-/// Stores that the group is seen again, if that is worth a message.
+/// Stores that the group is seen again, if that is worth a message, or if it is to be told in any case.
+#[allow(clippy::too_many_arguments, reason = "what an outage was, and where it is stored")]
 pub fn queue_back(
     store: &mut Store,
     group: GroupKey,
     context: &AlertContext,
     outage: Span,
     died: bool,
+    in_any_case: bool,
     why: &str,
     now: Instant,
 ) -> Result<()> {
-    if needs_recovery_alert(outage, died, &store.alerts_of(group, outage.from)?) {
+    if in_any_case || needs_recovery_alert(outage, died, &store.alerts_of(group, outage.from)?) {
         let text = context.recovered(outage, died, why, store.proof(group, outage)?);
         store.queue_alert(group, AlertKind::Recovered, outage.from.0, context.words.language(), &text, now)?;
     }

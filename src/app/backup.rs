@@ -190,10 +190,16 @@ fn copies_by(home: &Home, day_of: impl Fn(&str) -> Option<NaiveDate>) -> Result<
 
 /// The newest copy that is whole; one that holds some time if there is one.
 fn newest_good(home: &Home) -> Option<(PathBuf, Contents)> {
+    newest_good_where(home, |_| true)
+}
+
+/// As [`newest_good`], of the copies that pass `is_good`.
+fn newest_good_where(home: &Home, is_good: impl Fn(&Path) -> bool) -> Option<(PathBuf, Contents)> {
     let mut all: Vec<Copy> = copies(home).ok()?.into_iter().chain(kept(home).ok()?).collect();
     // Of one day, the daily copy stays in front.
     all.sort_by_key(|copy| std::cmp::Reverse(copy.day));
-    let good = all.into_iter().filter_map(|copy| Some((store::read_back(&copy.file).ok()?, copy.file)));
+    let all = all.into_iter().filter(|copy| is_good(&copy.file));
+    let good = all.filter_map(|copy| Some((store::read_back(&copy.file).ok()?, copy.file)));
     let mut good = good.map(|(contents, file)| (file, contents));
     let newest = good.next()?;
     let with_time = |(_, contents): &(PathBuf, Contents)| !contents.is_empty();
@@ -234,7 +240,12 @@ pub fn with_way_back(error: Error, home: &Home, zone: Zone) -> Error {
 }
 
 fn way_back(error: Error, home: &Home, zone: Zone) -> Error {
-    let Some((file, contents)) = newest_good(home) else {
+    way_back_where(error, home, zone, |_| true)
+}
+
+/// Adds the command that restores the newest good copy that passes `is_good`.
+pub fn way_back_where(error: Error, home: &Home, zone: Zone, is_good: impl Fn(&Path) -> bool) -> Error {
+    let Some((file, contents)) = newest_good_where(home, is_good) else {
         let damaged = error.kind == Kind::Damaged;
         let error = error.hint(format!("There is no good copy in {}.", home.backups().display()));
         return if damaged {

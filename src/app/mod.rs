@@ -13,4 +13,5 @@ pub mod posts;
 pub mod publish;
 pub mod sender;
 pub mod store_file;
+pub mod store_times;
 pub mod upgrade;

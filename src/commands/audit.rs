@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use crate::app::boards;
+use crate::app::{boards, groups, store_times};
 use crate::commands::context::Context;
 use crate::commands::facts::open_group;
 use crate::commands::terminal;
@@ -33,6 +33,8 @@ const MAX_SHOWN: usize = 10;
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let settings = context.config.group();
     let (store, group) = open_group(context)?;
+    let home = context.config.home();
+    store_times::check(&store, home, settings.zone, groups::now(home, &group).at)?;
     // Without a snapshot, a tracker that writes meanwhile would give the week's board more time than the days' boards.
     let _snapshot = store.read_snapshot()?;
     let mut audit = Audit {

@@ -10,6 +10,7 @@ use super::runtime;
 use super::terminal::understands_escapes;
 use crate::app::groups::{self, Shown};
 use crate::config::{Config, Credentials};
+use crate::domain::Instant;
 use crate::error::{Error, Hint, Result, shell_quoted};
 use crate::platform::clock::Clock;
 use crate::platform::trust;
@@ -136,17 +137,26 @@ impl Context {
 /// time is requested from Telegram; `known` is used if there is no answer.
 pub fn telegram_clock(credentials: &Credentials, known: Clock) -> Result<Clock> {
     let mut clock = known;
-    runtime::block_on(sync_clock(credentials, &mut clock))?;
-    Ok(clock)
+    match runtime::block_on(telegram_time(credentials, clock))? {
+        Some(at) if !clock.sync(at) => Err(Error::temporary(
+            "this computer's clock and Telegram's differ, and which is right is not known",
+        )
+        .hint("Set this computer's clock right, or let a tracker run: it takes up Telegram's time within minutes.")),
+        _ => Ok(clock),
+    }
 }
 
-/// Sets `clock` to Telegram's time, if Telegram answers.
+/// Sets `clock` to Telegram's time, if Telegram answers; if that is not believed (rules §3.16), to the earlier of both.
 pub async fn sync_clock(credentials: &Credentials, clock: &mut Clock) {
+    if let Some(at) = telegram_time(credentials, *clock).await
+        && !clock.sync(at)
+    {
+        clock.sync_back(at);
+    }
+}
+
+async fn telegram_time(credentials: &Credentials, clock: Clock) -> Option<Instant> {
     let user = || credentials.session().ok().flatten().and_then(|string| LoginString::parse(&string).ok());
     let bot = || credentials.bot(None).ok().flatten().and_then(|login| bot::kept(&login).ok().flatten());
-    if let Some(string) = user().or_else(bot)
-        && let Some(at) = server_time(string.address, clock.system()).await
-    {
-        clock.sync(at);
-    }
+    server_time(user().or_else(bot)?.address, clock.system()).await
 }

@@ -15,6 +15,7 @@ use crate::app::backup;
 use crate::app::bot;
 use crate::app::posts::Author;
 use crate::app::sender::{self, AlertRoute, Receiver, Sender};
+use crate::app::store_times;
 use crate::commands::context::{Context, Global};
 use crate::commands::facts::{Facts, Life, print_sheet, size};
 use crate::commands::runtime;
@@ -240,9 +241,15 @@ fn store_check(facts: &Facts) -> Item {
         return Mark::Note.item(LABEL, "there is none yet").command("To create it, run", "swf track");
     }
     match store::check(&facts.home.store()) {
-        Ok(()) => Mark::Good.item(LABEL, format!("whole, {}", size(facts.bytes))),
+        Ok(()) => impossible_time(facts).unwrap_or(Mark::Good.item(LABEL, format!("whole, {}", size(facts.bytes)))),
         Err(error) => bad(LABEL, &backup::with_way_back(error, facts.home, facts.settings.zone)),
     }
+}
+
+/// A time in the store that can't be, with the copy to go back to.
+fn impossible_time(facts: &Facts) -> Option<Item> {
+    let time = store_times::find(facts.store.as_ref().ok()?, facts.now).ok()??;
+    Some(bad("store", &store_times::error(&time, facts.home, facts.settings.zone, facts.now)))
 }
 
 fn backups(facts: &Facts) -> Item {

@@ -88,6 +88,7 @@ pub fn blind_reason(reason: BlindReason) -> &'static str {
     match reason {
         BlindReason::Offline => "offline",
         BlindReason::FloodWait => "flood wait",
+        BlindReason::Clock => "wrong date",
         BlindReason::NotRunning => "not running",
         BlindReason::Gap => "gap",
         BlindReason::ListenersHidden => "listeners hidden",

@@ -10,6 +10,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 use super::identity::count_write;
 use super::import::beside;
+use super::times::ImpossibleTime;
 use crate::error::{Error, Kind, Result, shell_quoted};
 
 /// Numbered and append-only. All missing ones run in one transaction, with the new version.
@@ -315,6 +316,12 @@ impl From<rusqlite::Error> for Error {
 
 /// The problem with the file or its disk, and how to fix it.
 pub(super) fn sqlite_error(what: &str, error: rusqlite::Error) -> Error {
+    if let rusqlite::Error::FromSqlConversionFailure(_, _, source) = &error
+        && let Some(time) = source.downcast_ref::<ImpossibleTime>()
+    {
+        return Error::new(Kind::Damaged, format!("{what}: {time}"))
+            .command("To restore a backup, run", "swf backup --restore FILE");
+    }
     let message = sqlite_message(&error);
     let unwritable = |why: &str| Error::new(Kind::Unwritable, format!("{what}: {why}"));
     let damaged = |why: &str| {

@@ -14,6 +14,7 @@ mod posts;
 mod publish;
 mod sql;
 mod stays;
+mod times;
 
 pub use alerts::alert_id;
 pub use aliases::Alias;
@@ -27,6 +28,7 @@ pub use open_files::{Change, OpenFiles};
 pub use people::GroupRow;
 pub use posts::{Draft, Queued};
 pub use stays::Resumed;
+pub use times::ImpossibleTime;
 
 /// A group's key in the store. It stays the same when a basic group becomes a supergroup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,18 +1,19 @@
 //! Short forms of SQLite calls. All statements are prepared once.
 
-use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Params, Result, Row};
 use serde::Serialize;
 
 use super::GroupKey;
+use super::times::instant;
 use crate::domain::{CallId, Instant, PeerId};
 
 /// Ids and instants are integers in the store.
 macro_rules! integer_columns {
-    ($($type:ident),*) => {$(
+    ($($type:ident: $read:expr),*) => {$(
         impl FromSql for $type {
             fn column_result(value: ValueRef<'_>) -> FromSqlResult<$type> {
-                i64::column_result(value).map($type)
+                i64::column_result(value).and_then($read)
             }
         }
 
@@ -24,7 +25,12 @@ macro_rules! integer_columns {
     )*};
 }
 
-integer_columns!(CallId, GroupKey, Instant, PeerId);
+integer_columns!(
+    CallId: |id| Ok(CallId(id)),
+    GroupKey: |id| Ok(GroupKey(id)),
+    Instant: |seconds| instant(seconds).map_err(FromSqlError::other),
+    PeerId: |id| Ok(PeerId(id))
+);
 
 /// Runs a statement; returns how many rows it changed.
 pub(super) fn run(db: &Connection, sql: &str, params: impl Params) -> Result<usize> {

@@ -4,7 +4,8 @@ use rusqlite::{Connection, ToSql, params};
 
 use super::aliases::resolve_usernames;
 use super::people::upsert_person;
-use super::sql::{all, first, run};
+use super::sql::{all, first, run, value};
+use super::times::refuse_impossible;
 use super::{GroupKey, Store};
 use crate::domain::roster::{End, Fact, Observed, Present, ProvisionalEnd, SavedState};
 use crate::domain::{CallId, Instant, PeerId, Span};
@@ -22,11 +23,12 @@ pub struct Resumed {
 }
 
 impl Store {
-    /// Stores observed facts in one transaction. Resolves usernames in alias groups that have become known.
+    /// Stores observed facts in one transaction; none of them may lie ahead of when they were observed. Resolves usernames in alias groups that have become known.
     pub fn record(&mut self, group: GroupKey, seen: &Observed, aliases: &[(String, String)]) -> Result<()> {
         if seen.is_empty() {
             return Ok(());
         }
+        refuse_impossible(seen)?;
         self.write(|db| {
             seen.people.iter().try_for_each(|known| upsert_person(db, group, known, seen.at))?;
             seen.facts.iter().try_for_each(|fact| store_fact(db, group, fact))?;
@@ -48,7 +50,11 @@ impl Store {
         type Row = (PeerId, Instant, Instant, Instant, Option<Instant>, Option<String>);
         let rows: Vec<Row> = all(&self.db, sql, params![group, call], |row| row.try_into())?;
         let began = rows.first().map(|(_, _, from, ..)| *from);
-        let mut state = SavedState::default();
+        // A group has one call at a time: while an earlier one was seen, this one did not run.
+        let sql = "SELECT max(confirmed) FROM calls WHERE grp = ?1 AND call <> ?2 \
+                   AND followed < (SELECT followed FROM calls WHERE grp = ?1 AND call = ?2)";
+        let not_before = value(&self.db, sql, params![group, call])?;
+        let mut state = SavedState { not_before, ..SavedState::default() };
         for (peer, joined, from, seen, ended, ending) in rows {
             match ended {
                 None => drop(state.present.insert(peer, Present { joined, from, seen })),

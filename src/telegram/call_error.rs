@@ -3,7 +3,7 @@
 use grammers_client::sender::InvocationError;
 
 use super::connection::REQUEST_TIMEOUT;
-use crate::domain::text::{clean, shorten};
+use crate::domain::text::{clean, duration, shorten};
 use crate::error::Error;
 
 /// Why a request failed.
@@ -30,6 +30,9 @@ pub enum CallError {
     /// No answer within [`REQUEST_TIMEOUT`]. As [`CallError::Lost`].
     #[error("no answer within {} s", REQUEST_TIMEOUT.as_secs())]
     Silence,
+    /// With the system clock this far ahead no connection works. As [`CallError::Lost`].
+    #[error("this computer's clock is {} ahead of Telegram's, and Telegram refuses that; set it right", duration(*seconds))]
+    ClockAhead { seconds: i64 },
 }
 
 /// The longest name of an error that is kept, in graphemes; a server can send any text.
@@ -165,6 +168,7 @@ impl From<CallError> for Error {
             }
             CallError::Refused { .. } | CallError::Elsewhere { .. } => Error::failed(error.to_string()),
             CallError::Unfit(what) => Error::config(what),
+            CallError::ClockAhead { .. } => Error::temporary(error.to_string()),
             CallError::Lost(_) | CallError::Silence => {
                 Error::temporary(error.to_string()).hint("Check the network, then try again.")
             }

@@ -13,11 +13,12 @@ use grammers_client::session::types::DcOption;
 use grammers_client::session::updates::UpdatesLike;
 use grammers_client::session::{Session, SessionData};
 use grammers_client::tl;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::call_error::CallError;
 use super::login_string::LoginString;
+use super::server_time::clock_ahead;
 use crate::domain::Instant;
 
 /// How long a request may take, including the time to connect.
@@ -31,15 +32,22 @@ const MAX_UNREAD_UPDATES: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
 pub struct Caller {
     pool: SenderPoolHandle,
     dc: i32,
+    /// How far the system clock is ahead of Telegram's, in seconds, if that is why the connection was ended.
+    ahead: watch::Receiver<Option<i64>>,
 }
 
 impl Caller {
     /// Makes one request. It is never repeated here: a flood wait, an error and a timeout are returned.
     pub async fn call<R: tl::RemoteCall>(&self, request: &R) -> Result<R::Return, CallError> {
         match tokio::time::timeout(REQUEST_TIMEOUT, self.pool.invoke_in_dc(self.dc, request)).await {
-            Ok(answer) => Ok(answer?),
-            Err(_) => Err(CallError::Silence),
+            Ok(answer) => answer.map_err(|error| self.explained(error.into())),
+            Err(_) => Err(self.explained(CallError::Silence)),
         }
+    }
+
+    /// The clock is the reason of every error on a connection that it keeps from working.
+    fn explained(&self, error: CallError) -> CallError {
+        self.ahead.borrow().map_or(error, |seconds| CallError::ClockAhead { seconds })
     }
 
     /// Sends further requests to this data centre.
@@ -61,6 +69,8 @@ pub struct Connection {
     pub updates: mpsc::Receiver<UpdatesLike>,
     session: Arc<MemorySession>,
     runner: JoinHandle<()>,
+    /// Compares the clocks, once.
+    check: Option<JoinHandle<()>>,
 }
 
 impl Connection {
@@ -68,7 +78,12 @@ impl Connection {
     pub fn fresh(api_id: i32) -> Connection {
         let data = SessionData::default();
         let dc = data.home_dc;
-        Connection::with(data, dc, false, api_id)
+        Connection::with(data, dc, false, api_id, None)
+    }
+
+    /// Why its updates have ended.
+    pub fn end(&self) -> CallError {
+        self.caller.explained(CallError::Lost("the connection broke down".into()))
     }
 
     /// The login string of the current data centre, if it has a key.
@@ -100,10 +115,11 @@ impl Connection {
             peer_infos: HashMap::new(),
             updates_state: Default::default(),
         };
-        Connection::with(data, dc, login.address.is_ipv6(), api_id)
+        Connection::with(data, dc, login.address.is_ipv6(), api_id, Some(login.address))
     }
 
-    fn with(data: SessionData, dc: i32, use_ipv6: bool, api_id: i32) -> Connection {
+    /// `known`: where there is a key already. The exchange of a new one corrects the clock.
+    fn with(data: SessionData, dc: i32, use_ipv6: bool, api_id: i32, known: Option<SocketAddr>) -> Connection {
         let params = ConnectionParams {
             device_model: "swf".into(),
             app_version: env!("CARGO_PKG_VERSION").into(),
@@ -116,12 +132,25 @@ impl Connection {
         let SenderPool { runner, handle, updates } =
             SenderPool::with_configuration(Arc::clone(&session), api_id, params);
         let SenderPoolFatHandle { thin: pool, .. } = handle;
-        Connection { caller: Caller { pool, dc }, updates, session, runner: tokio::spawn(runner.run()) }
+        let runner = tokio::spawn(runner.run());
+        let (found, ahead) = watch::channel(None);
+        // With a clock that is ahead, the library would send the same messages again and again, without a pause.
+        let check = known.map(|address| {
+            let runner = runner.abort_handle();
+            tokio::spawn(async move {
+                if let Some(seconds) = clock_ahead(address).await {
+                    found.send_replace(Some(seconds));
+                    runner.abort();
+                }
+            })
+        });
+        Connection { caller: Caller { pool, dc, ahead }, updates, session, runner, check }
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
         self.runner.abort();
+        self.check.iter().for_each(JoinHandle::abort);
     }
 }

@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::domain::Instant;
+use crate::platform::clock::Clock;
 
 /// How far the system clock may be ahead of Telegram's, in seconds.
 pub const MAX_CLOCK_AHEAD: i64 = 30;
@@ -26,12 +27,19 @@ pub async fn server_time(address: SocketAddr, now: Instant) -> Option<Instant> {
     tokio::time::timeout(TIMEOUT, request(address, now)).await.ok()?
 }
 
+/// How far the system clock is ahead of Telegram's, in seconds, if it is too far for a connection to work.
+pub async fn clock_ahead(address: SocketAddr) -> Option<i64> {
+    let clock = Clock::new(0);
+    let server = server_time(address, clock.system()).await?;
+    Some(clock.system() - server).filter(|ahead| *ahead > MAX_CLOCK_AHEAD)
+}
+
 async fn request(address: SocketAddr, now: Instant) -> Option<Instant> {
     let mut stream = TcpStream::connect(address).await.ok()?;
     let body = functions::ReqPqMulti { nonce: [0x5f; 16] }.to_bytes();
     // Unencrypted: no key, the message id, the length, the body.
     let mut payload = vec![0; 8];
-    payload.extend((now.0 << 32).to_le_bytes());
+    payload.extend(now.0.wrapping_shl(32).to_le_bytes());
     payload.extend((body.len() as u32).to_le_bytes());
     payload.extend(body);
     stream.write_all(&frame(&payload)).await.ok()?;

@@ -23,18 +23,20 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{backup, boards, groups, import};
+use crate::app::{backup, boards, groups, import, store_times};
 use crate::config::Config;
 use crate::domain::Span;
 use crate::domain::live::View;
 use crate::domain::text::clean;
 use crate::error::{Error, Result};
-use crate::platform::clock::Clock;
+use crate::platform::clock::{self, Clock};
 use crate::platform::lock::{Holder, Lock};
 use crate::platform::paths::Home;
 use crate::platform::state_file::State;
 use crate::platform::systemd::Service;
 use crate::store::{self, Access, GroupRow, Store};
+use crate::telegram::LoginString;
+use crate::telegram::server_time::server_time;
 use engine::{Engine, OutageStep, Start};
 use record::Recorder;
 use run_loop::RunLoop;
@@ -95,6 +97,7 @@ pub async fn run(
     let store = open(config, options.new_store)?;
     let row = groups::configured(&store, config.group().name.as_deref())?;
     let clock = Clock::new(store.groups()?.first().map_or(0, |group| group.clock_offset));
+    refuse_impossible_times(config, &store, &clock).await?;
     let mut service = Service::default();
     service.ready();
     let earlier = State::read(home);
@@ -111,11 +114,12 @@ pub async fn run(
         }),
         titles: vec![row.as_ref().map(|row| row.title.clone())],
     };
-    let now = engine::Now { steady: clock.elapsed(), system: clock.system().0 };
+    let now = run_loop::now(&clock);
     let engine_options = engine::Options {
         post: options.post,
         view: options.view,
         watchdog: service.interval(),
+        check_dates: clock::checks_dates(),
         seed: u64::from(std::process::id()) ^ now.system.unsigned_abs().rotate_left(32),
     };
     let record = options.record.as_deref();
@@ -155,6 +159,23 @@ fn already_running(home: &Home) -> Error {
                 .hint("There is no need for a second one. To stop the first, end its process, e.g. with Ctrl-C.")
         }
     }
+}
+
+/// Refuses a store with times that can't be: what is seen from now on would be lost behind them. This computer's clock may
+/// be the one that is wrong, so Telegram is asked; without an answer, the tracker starts.
+async fn refuse_impossible_times(config: &Config, store: &Store, clock: &Clock) -> Result<()> {
+    let now = clock.now().max(clock.system());
+    let Some(mut time) = store_times::find(store, now)? else { return Ok(()) };
+    if time.is_ahead() {
+        let address = LoginString::parse(&config.credentials.login()?.string)?.address;
+        let Some(now) = server_time(address, clock.system()).await else {
+            tracing::warn!("the store may hold a time that can't be: {time}");
+            return Ok(());
+        };
+        let Some(still) = store_times::find(store, now)? else { return Ok(()) };
+        time = still;
+    }
+    Err(store_times::error(&time, config.home(), config.group().zone, now))
 }
 
 /// Opens the store for the tracker, which holds its lock: takes over the old tracker's database, and checks the file

@@ -194,7 +194,7 @@ mod tests {
     use crate::tracker::engine::{GroupId, LastCall, Opened, OpenedGroup};
 
     fn now(second: u64) -> Now {
-        Now { steady: Duration::from_secs(second), system: 1_800_000_000 + second as i64 }
+        Now { steady: Duration::from_secs(second), system: 1_800_000_000 + second as i64, elapsed: None }
     }
 
     fn known(peer: i64) -> Known {
@@ -271,5 +271,17 @@ mod tests {
         assert_eq!(count(&replayed), count(&all));
         assert!(count(&replayed)["Request"] >= 2, "{:?}", count(&replayed));
         assert!(Recorder::create(&path, options, &start, now(0)).is_err());
+    }
+
+    #[test]
+    fn a_record_of_an_older_version_replays() {
+        let record = r#"{"version":1,"options":{"post":true,"view":false,"watchdog":null,"seed":7},"start":{"offset":0,"last_seen":0,"died":null,"titles":[null]},"now":{"steady":{"secs":0,"nanos":0},"system":1800000000}}
+{"now":{"steady":{"secs":1,"nanos":0},"system":1800000001},"input":{"Opened":{"offset":500000,"me":5,"groups":[]}}}
+{"now":{"steady":{"secs":2,"nanos":0},"system":1800000002},"input":{"ClockMeasured":null}}
+"#;
+        let actions = replay(BufReader::new(record.as_bytes())).unwrap();
+        // Its Telegram was believed whatever it said.
+        assert_eq!(count(&actions).get("Request"), Some(&1), "{:?}", count(&actions));
+        assert_eq!(count(&actions).get("Close"), None);
     }
 }

@@ -36,7 +36,6 @@ use crate::domain::live::View;
 use crate::domain::people::Known;
 use crate::domain::post::delivery::{Operation, Outcome, Verdict};
 use crate::domain::roster::Request;
-use crate::domain::text::duration;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
@@ -46,7 +45,7 @@ use crate::telegram::connection::Caller;
 use crate::telegram::find::{self, KnownGroup, resolve};
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Answer, Keys, Query};
-use crate::telegram::server_time::server_time;
+use crate::telegram::server_time::clock_ahead;
 use crate::telegram::{CallError, Connection, Group, LoginString, group, refusals};
 use crate::web::client::Exporter;
 use crate::web::notify::{self, Endpoint};
@@ -55,8 +54,6 @@ use crate::web::notify::{self, Endpoint};
 pub(super) const GROUP: GroupId = GroupId(0);
 /// Updates that are taken into one transaction at most.
 const MAX_BATCH: usize = 512;
-/// Telegram refuses messages from a clock that is further ahead than this, in seconds.
-const MAX_CLOCK_AHEAD: i64 = 30;
 
 /// The group, once Telegram has shown it.
 #[derive(Clone)]
@@ -64,6 +61,11 @@ pub(super) struct Place {
     group: Group,
     pub(super) row: GroupRow,
     me: PeerId,
+}
+
+/// The time for the engine.
+pub(super) fn now(clock: &Clock) -> Now {
+    Now { steady: clock.elapsed(), system: clock.system().0, elapsed: Some(clock.elapsed_with_sleep()) }
 }
 
 /// Something that reaches the loop.
@@ -280,8 +282,7 @@ impl RunLoop {
                 }} => {
                     if count == 0 {
                         // The library has given up.
-                        self.connection = None;
-                        let why = "the connection broke down".into();
+                        let why = self.connection.take().map_or_else(String::new, |connection| connection.end().to_string());
                         Event::Input(Input::Pong(Err(Failure::Lost { why, silent: false })))
                     } else {
                         let updates: Vec<_> = batch.drain(..).map(observe::pushed).collect();
@@ -313,7 +314,7 @@ impl RunLoop {
     }
 
     fn now(&self) -> Now {
-        Now { steady: self.clock.elapsed(), system: self.clock.system().0 }
+        now(&self.clock)
     }
 
     fn give(&mut self, input: Input) {
@@ -382,16 +383,10 @@ impl RunLoop {
                 }
             }
             Action::MeasureClock => {
-                let (address, clock) = (self.string.address, self.clock);
+                let address = self.string.address;
                 self.jobs.spawn(async move {
-                    let server = server_time(address, clock.system()).await;
-                    let ahead = server.map(|server| clock.system() - server).filter(|ahead| *ahead > MAX_CLOCK_AHEAD);
-                    Event::Input(Input::ClockMeasured(ahead.map(|ahead| {
-                        format!(
-                            "this computer's clock is {} ahead of Telegram's, and Telegram refuses that; set it right",
-                            duration(ahead)
-                        )
-                    })))
+                    let ahead = clock_ahead(address).await.map(|seconds| CallError::ClockAhead { seconds });
+                    Event::Input(Input::ClockMeasured(ahead.map(|error| error.to_string())))
                 });
             }
             Action::Request { request, .. } => self.request(request),
@@ -694,7 +689,7 @@ impl RunLoop {
             let about =
                 AlertContext { group: &title, zone: config.group().zone, words: config.group().language.words() };
             if let Some(over) = &over {
-                alerts::queue_back(store, row.key, &about, over.span, over.died, &over.why, now)?;
+                alerts::queue_back(store, row.key, &about, over.span, over.died, over.doubtful, &over.why, now)?;
             }
             if let Some(outage) = &outage {
                 alerts::queue_step(store, row.key, &about, outage.since, now, &outage.why)?;

@@ -41,7 +41,8 @@ fn store(config: &Config) -> (Store, GroupKey) {
 
 fn keep(store: &mut Store, group: GroupKey, at: Instant, facts: Vec<Fact>) {
     let watched = Some(Span::new(Instant(START).min(at), at));
-    store.record(group, &Observed { facts, watched, ..Observed::new(at) }, &[]).unwrap();
+    // It is stored when all of it is past.
+    store.record(group, &Observed { facts, watched, ..Observed::new(at + 86_400) }, &[]).unwrap();
 }
 
 #[test]
@@ -303,7 +304,7 @@ impl Case {
             let profile = Profile { name, bot: PeerId(peer) == BOT, ..Profile::unknown(PeerId(peer)) };
             Known { profile, access_hash: None }
         });
-        let seen = Observed { facts, people: people.collect(), watched: Some(Span::new(at, at)), at };
+        let seen = Observed { facts, people: people.collect(), watched: Some(Span::new(at, at)), at: at + 60 * 86_400 };
         store.record(group, &seen, &[]).unwrap();
         let until = at + self.until;
         let mut old = OldTracker::default();

@@ -135,6 +135,18 @@ impl World {
         tracker
     }
 
+    /// Starts a tracker that believes only dates that can be. Telegram's clock has to run like all others.
+    pub fn track_with_checked_dates(&self) -> Tracker {
+        self.spawn(self.checked(&["track"]))
+    }
+
+    /// A command that believes only dates that can be.
+    pub fn checked(&self, args: &[&str]) -> Command {
+        let mut command = self.command(args);
+        command.env_remove("FAKE_TELEGRAM_DATES");
+        command
+    }
+
     /// Starts a tracker.
     pub fn track_blindly(&self) -> Tracker {
         self.start(&["track"])
@@ -303,6 +315,8 @@ impl World {
 pub fn command(home: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_swf"));
     command.args(args).env_clear().current_dir(home).env("COLUMNS", "80");
+    // Telegram's clock stands still, and jumps.
+    command.env("FAKE_TELEGRAM_DATES", "1");
     // Whoever runs the tests keeps their keyring for themselves.
     command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
     for name in ["SystemRoot", "PATH"] {

@@ -4,6 +4,7 @@ mod agreement;
 mod alert_routes;
 mod care;
 mod chaos;
+mod clocks;
 mod dates;
 mod delivery;
 mod documents;

@@ -80,7 +80,7 @@ const MAY_IMPORT: [(&str, &[&str]); 10] = [
     ("platform", &["domain", "error", "platform"]),
     ("config", &["config", "domain", "error", "platform"]),
     ("store", &["domain", "error", "store"]),
-    ("telegram", &["domain", "error", "telegram"]),
+    ("telegram", &["domain", "error", "platform", "telegram"]),
     ("web", &["domain", "error", "web"]),
     ("render", &["domain", "error", "render"]),
     ("app", &["app", "config", "domain", "error", "platform", "store", "telegram", "web"]),

@@ -57,6 +57,10 @@ pub struct FaultState {
     pub duplicate_updates: u32,
     /// So many of the next pushed containers can't be read.
     pub unreadable_updates: u32,
+    /// The date of the next pushed container.
+    pub next_date: Option<i32>,
+    /// By how many seconds the date in `updates.getState` is ahead.
+    pub state_ahead: i32,
     /// Nothing is pushed.
     pub no_pushes: bool,
     /// While `Some`, pushed containers wait here.

@@ -597,6 +597,12 @@ impl FakeTelegram {
         self.read(|world| world.violations.clone())
     }
 
+    /// How many messages were refused because of their ids: those of a client
+    /// whose clock is wrong.
+    pub fn refused_messages(&self) -> u64 {
+        self.read(|world| world.refused_messages)
+    }
+
     /// How many connections are open.
     pub fn connections(&self) -> usize {
         self.read(|world| world.connections.len())
@@ -826,6 +832,17 @@ impl Faults<'_> {
     /// read.
     pub fn unreadable_updates(&self, n: u32) {
         self.telegram.change(|world| world.faults.unreadable_updates = n);
+    }
+
+    /// Gives the next pushed container this date.
+    pub fn date_next_update(&self, date: i32) {
+        self.telegram.change(|world| world.faults.next_date = Some(date));
+    }
+
+    /// Makes the date in each answer to `updates.getState` wrong by so many
+    /// seconds; 0 makes it right again. Nothing else is dated otherwise.
+    pub fn state_ahead(&self, seconds: i32) {
+        self.telegram.change(|world| world.faults.state_ahead = seconds);
     }
 
     /// Pushes to an account `n` containers with nothing but an update of a

@@ -217,6 +217,7 @@ impl World {
     }
 
     fn refuse(&mut self, at: Arrival, message: &Incoming, code: i32) {
+        self.refused_messages += 1;
         let body = enums::BadMsgNotification::Notification(types::BadMsgNotification {
             bad_msg_id: message.id,
             bad_msg_seqno: message.seq_no,

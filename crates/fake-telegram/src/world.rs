@@ -500,6 +500,8 @@ pub struct World {
     /// Of all requests, also of those that `requests` keeps no more.
     pub counts: Counts,
     pub violations: Vec<String>,
+    /// How many messages were refused because of their ids.
+    pub refused_messages: u64,
 }
 
 impl World {
@@ -541,6 +543,7 @@ impl World {
             requests: Vec::new(),
             counts: Counts::default(),
             violations: Vec::new(),
+            refused_messages: 0,
         }
     }
 
@@ -696,8 +699,12 @@ impl World {
         let copies = self.faults.pushes();
         if copies > 0 {
             let unreadable = self.faults.take_unreadable();
+            let date = self.faults.next_date.take();
             self.queue(copies, for_account, except, |world, viewer| {
-                let updates = make(world, viewer);
+                let mut updates = make(world, viewer);
+                if let (Some(date), enums::Updates::Updates(container)) = (date, &mut updates) {
+                    container.date = date;
+                }
                 if unreadable { wire::unreadable(updates) } else { updates.to_bytes() }
             });
         }

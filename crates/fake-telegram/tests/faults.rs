@@ -33,6 +33,20 @@ async fn flood_waits_and_errors() {
 }
 
 #[tokio::test]
+async fn the_date_in_the_state_is_wrong() {
+    let hall = Hall::open();
+    hall.telegram.freeze();
+    let client = hall.client().await;
+    let now = hall.telegram.now();
+    for ahead in [7200, -60, 0] {
+        hall.telegram.faults().state_ahead(ahead);
+        let tl::enums::updates::State::State(state) = client.invoke(&STATE).await;
+        assert_eq!(i64::from(state.date), now + i64::from(ahead));
+    }
+    hall.no_violations();
+}
+
+#[tokio::test]
 async fn a_reply_is_lost_after_the_message_was_stored() {
     let hall = Hall::open();
     let client = hall.client().await;

@@ -38,6 +38,8 @@ pub enum BlindReason {
     Offline,
     /// Telegram asked to wait (FLOOD_WAIT).
     FloodWait,
+    /// Telegram sent a date that can't be right.
+    Clock,
     /// The tracker was not running.
     NotRunning,
     /// Updates were lost, or a request failed.
@@ -49,6 +51,7 @@ pub enum BlindReason {
 codes!(BlindReason {
     Offline: "offline",
     FloodWait: "flood wait",
+    Clock: "wrong date",
     NotRunning: "not running",
     Gap: "gap",
     ListenersHidden: "listeners hidden",
@@ -223,4 +226,7 @@ pub struct SavedState {
     pub provisional: BTreeMap<PeerId, ProvisionalEnd>,
     /// The last observed `left` of each participant.
     pub left: BTreeMap<PeerId, Instant>,
+    /// The last instant at which the call is known not to have run.
+    #[serde(default)]
+    pub not_before: Option<Instant>,
 }

@@ -9,10 +9,11 @@
 //! ```
 //!
 //! Read in this order: `events` (what goes in and comes out), `watch` (which call is the group's), `stays` (who is in,
-//! from when, until when, and how that is known), `updates` (the chain of versions), `reads` (checks, pages, and
+//! from when, until when, and how that is known), `join_dates` (which of them are believed), `updates` (the chain of versions), `reads` (checks, pages, and
 //! requests for named participants).
 
 mod events;
+mod join_dates;
 mod reads;
 mod stays;
 #[cfg(test)]
@@ -36,6 +37,8 @@ pub use watch::GroupWatcher;
 #[derive(Debug, Default)]
 struct FollowedCall {
     id: CallId,
+    /// The last instant at which this call is known not to have run.
+    not_before: Option<Instant>,
     present: BTreeMap<PeerId, Present>,
     provisional: BTreeMap<PeerId, ProvisionalEnd>,
     left: BTreeMap<PeerId, Instant>,

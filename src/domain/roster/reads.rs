@@ -115,6 +115,7 @@ impl FollowedCall {
         if self.blind.is_some() {
             self.replay_held(first_version, out);
         }
+        let list = self.with_possible_dates(at, Some(version), list);
         if self.blind.is_none() && self.version.is_some_and(|known| version > known) {
             self.count_found(version);
         }
@@ -172,6 +173,7 @@ impl FollowedCall {
         else {
             return;
         };
+        let list = self.with_possible_dates(at, None, list);
         let is_found = |one: &&Sighting| !one.left && asked.contains(&one.peer);
         let found: BTreeMap<PeerId, Instant> = list.iter().filter(is_found).map(|one| (one.peer, one.joined)).collect();
         for (peer, joined) in &found {

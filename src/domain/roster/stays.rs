@@ -40,8 +40,6 @@ impl FollowedCall {
 
     /// A participant is in the call, and joined at `joined`.
     pub(super) fn show_present(&mut self, peer: PeerId, joined: Instant, at: Instant, out: &mut Output) {
-        // An empty date would credit years.
-        let joined = if joined.0 > 0 { joined } else { at };
         let call = self.id;
         let before = self.provisional.get(&peer).copied();
         if let Some(present) = self.present.get_mut(&peer) {
@@ -133,7 +131,7 @@ impl FollowedCall {
     fn prove_unknown(&self, peer: PeerId, joined: Instant, to: Instant, end: End, out: &mut Output) -> Option<Instant> {
         let call = self.id;
         let from = self.left.get(&peer).map_or(joined, |left| joined.max(*left));
-        if joined.0 <= 0 || from >= to {
+        if from >= to {
             return None;
         }
         out.facts.push(Fact::Opened { call, peer, joined, from, seen: to });

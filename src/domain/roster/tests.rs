@@ -507,3 +507,138 @@ fn a_check_confirms_only_with_version_and_count_as_ours() {
     assert_eq!(check(4, 2), Output { facts: vec![], requests: vec![first_page()] });
     assert_eq!(check(6, 2), Output { facts: vec![], requests: vec![Request::Wait] });
 }
+
+/// CASES X2. The group had no call at 90; the call at version 5 is seen in full at 100, and Ada says that she joined then.
+fn joined_at(date: i64) -> GroupWatcher {
+    let mut watch = GroupWatcher::default();
+    watch.handle(found(90, None));
+    watch.handle(state(95, 1, CallState::Live { version: 5, listeners_hidden: false }));
+    watch.handle(found(100, Some(1)));
+    watch.handle(page(100, 5, &[(ADA, date)], ""));
+    watch
+}
+
+fn start(watch: &GroupWatcher) -> Option<(i64, i64)> {
+    watch.present().next().map(|(_, present)| (present.joined.0, present.from.0))
+}
+
+#[test]
+fn a_join_date_that_can_not_be_counts_from_the_first_sighting() {
+    for date in [1, 0, -1, i64::from(i32::MAX), i64::from(i32::MIN), i64::MAX, i64::MIN, 89, 161] {
+        assert_eq!(start(&joined_at(date)), Some((100, 100)), "{date}");
+    }
+    for date in [90, 95, 100, 101, 160] {
+        assert_eq!(start(&joined_at(date)), Some((date, date)), "{date}");
+    }
+}
+
+#[test]
+fn where_it_is_not_known_when_the_call_did_not_run_a_week_is_believed() {
+    const NOW: i64 = 1_800_000_000;
+    for (date, from) in [(NOW - 604_800, NOW - 604_800), (NOW - 604_801, NOW)] {
+        let mut watch = GroupWatcher::default();
+        watch.handle(found(NOW, Some(1)));
+        watch.handle(page(NOW, 5, &[(ADA, date)], ""));
+        assert_eq!(start(&watch), Some((from, from)));
+        // What was believed once still is when the week is over.
+        watch.handle(Event::Due { full: true });
+        let facts = watch.handle(page(NOW + 1000, 5, &[(ADA, date)], "")).facts;
+        assert!(!facts.iter().any(|fact| matches!(fact, Fact::Opened { .. } | Fact::Closed { .. })), "{facts:?}");
+    }
+}
+
+#[test]
+fn another_call_of_the_group_is_a_time_when_this_one_did_not_run() {
+    let mut watch = watching();
+    watch.handle(update(110, 6, &[mutes(ADA, 50)]));
+    watch.handle(found(150, Some(2)));
+    let page = |list: &[(PeerId, i64)]| {
+        let participants = list.iter().map(|(peer, joined)| someone(*peer, *joined)).collect();
+        Event::Page { at: Instant(150), call: CallId(2), version: 1, participants, next: String::new() }
+    };
+    watch.handle(page(&[(ADA, 109), (BOB, 110)]));
+    let starts: Vec<i64> = watch.present().map(|(_, present)| present.from.0).collect();
+    assert_eq!(starts, [150, 110]);
+}
+
+#[test]
+fn an_earlier_tracker_saw_the_group_without_the_call() {
+    for (over, call, from) in [(true, 2, 500), (false, 2, 500), (true, 1, 80), (false, 1, 80)] {
+        let mut watch = GroupWatcher::resume(CALL, Some(Instant(100)), over, SavedState::default());
+        watch.seen_before(Some(Instant(200)));
+        watch.handle(found(500, Some(call)));
+        let participants = vec![someone(ADA, 80)];
+        let page = Event::Page { at: Instant(500), call: CallId(call), version: 1, participants, next: String::new() };
+        watch.handle(page);
+        assert_eq!(start(&watch), Some((from, from)), "{over} {call}");
+    }
+    let memory = SavedState { not_before: Some(Instant(90)), ..SavedState::default() };
+    let mut watch = GroupWatcher::resume(CALL, Some(Instant(100)), false, memory);
+    watch.handle(found(500, Some(1)));
+    watch.handle(page(500, 20, &[(ADA, 80)], ""));
+    assert_eq!(start(&watch), Some((500, 500)));
+}
+
+#[test]
+fn a_date_that_can_not_be_proves_nothing_after_a_gap_and_ends_nothing_without_one() {
+    let mut watch = joined_at(1);
+    // In order, she is the one who was there.
+    let facts = watch.handle(update(110, 6, &[mutes(ADA, 1)])).facts;
+    let seen = Fact::Seen { call: CALL, peer: ADA, from: Instant(100), at: Instant(110) };
+    assert_eq!(facts, [seen, confirmed(110)]);
+    watch.handle(Event::Due { full: true });
+    assert_eq!(watch.handle(page(130, 6, &[(ADA, 0)], "")).facts.last(), Some(&confirmed(130)));
+    assert_eq!(start(&watch), Some((100, 100)));
+    let facts = watch.handle(update(140, 7, &[leaves(ADA, 1)])).facts;
+    assert_eq!(facts, [closed(ADA, 100, 140, End::Left), confirmed(140)]);
+    // After a gap she may have been away.
+    for gap in [Event::Lost(BlindReason::Clock), update(120, 8, &[mutes(ADA, 1)])] {
+        let mut watch = joined_at(1);
+        watch.handle(gap);
+        watch.handle(Event::WaitOver);
+        watch.handle(found(500, Some(1)));
+        let facts = watch.handle(page(500, 20, &[(ADA, 1)], "")).facts;
+        assert!(facts.contains(&opened(ADA, 500, 500, 500)), "{facts:?}");
+        assert_eq!(start(&watch), Some((500, 500)));
+    }
+}
+
+#[test]
+fn a_left_with_a_date_that_can_not_be_credits_nobody() {
+    let mut watch = joined_at(95);
+    let facts = watch.handle(update(110, 6, &[leaves(EVE, 1)])).facts;
+    assert_eq!(facts, [confirmed(110)]);
+    assert_eq!(who(&watch), [ADA]);
+}
+
+mod join_dates {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The rule in its slowest form: each second from the end of the time to its beginning.
+    fn slow(date: i64, without: Option<i64>, first: i64) -> i64 {
+        let earliest = without.unwrap_or(first - 7 * 86_400);
+        let possible = (earliest.max(1)..=first + 60).find(|second| *second == date);
+        possible.unwrap_or(first)
+    }
+
+    proptest! {
+        #[test]
+        fn the_start_of_a_stay_agrees_with_the_slow_rule(
+            date in prop_oneof![-5..700_000i64, Just(0), Just(i64::from(i32::MAX))],
+            without in proptest::option::of(1..600_000i64),
+            later in 0..90_000i64,
+        ) {
+            let first = without.unwrap_or(605_000) + later;
+            let mut watch = GroupWatcher::default();
+            if let Some(at) = without {
+                watch.handle(found(at, None));
+            }
+            watch.handle(found(first, Some(1)));
+            watch.handle(page(first, 5, &[(ADA, date)], ""));
+            let expected = slow(date, without, first);
+            prop_assert_eq!(start(&watch), Some((expected, expected)));
+        }
+    }
+}

@@ -7,7 +7,8 @@ use crate::domain::{Instant, PeerId};
 const MAX_HELD: usize = 20_000;
 
 impl FollowedCall {
-    pub(super) fn participants(&mut self, at: Instant, version: i32, list: Vec<Sighting>, out: &mut Output) {
+    pub(super) fn participants(&mut self, at: Instant, version: i32, list: &[Sighting], out: &mut Output) {
+        let list = self.with_possible_dates(at, Some(version), list);
         let versioned = list.iter().any(|one| one.versioned || one.left || one.just_joined);
         match self.version {
             _ if !versioned => self.unversioned(at, version, &list, out),

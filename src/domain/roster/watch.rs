@@ -14,6 +14,8 @@ pub struct GroupWatcher {
     call: Option<FollowedCall>,
     /// The previous call: a server that answers "no call" in error, and later names the same call again, costs nothing.
     over: Option<FollowedCall>,
+    /// The last instant at which the group was seen without a call, or with one that is followed no more.
+    without: Option<Instant>,
     /// A lookup is under way.
     lookup_pending: bool,
     /// This run has seen the group before.
@@ -30,12 +32,25 @@ impl GroupWatcher {
     /// Continues with the last call in the store. Until a read shows more it is blind, because the
     /// tracker was not running. `over`: it is stored as ended, but the server may name it again.
     pub fn resume(call: CallId, confirmed: Option<Instant>, over: bool, memory: SavedState) -> GroupWatcher {
-        let SavedState { present, provisional, left } = memory;
+        let SavedState { present, provisional, left, not_before } = memory;
         let blind = Some(BlindReason::NotRunning);
-        let watched =
-            FollowedCall { id: call, present, provisional, left, confirmed, blind, ..FollowedCall::default() };
+        let watched = FollowedCall {
+            id: call,
+            not_before,
+            present,
+            provisional,
+            left,
+            confirmed,
+            blind,
+            ..FollowedCall::default()
+        };
         let (call, over) = if over { (None, Some(watched)) } else { (Some(watched), None) };
         GroupWatcher { call, over, ..GroupWatcher::default() }
+    }
+
+    /// An earlier tracker saw the group at `at`, without a call or with the resumed one: no other call ran then.
+    pub fn seen_before(&mut self, at: Option<Instant>) {
+        self.without = self.without.max(at);
     }
 
     /// The call that is followed.
@@ -96,7 +111,7 @@ impl GroupWatcher {
                 (_, CallState::Foreign | CallState::Scheduled) => {}
                 (Some(ours), CallState::Discarded) if ours.id == call => {
                     ours.discarded(at, out);
-                    self.over = self.call.take();
+                    self.put_aside();
                     self.lookup(out);
                 }
                 (_, CallState::Discarded) => {}
@@ -114,7 +129,7 @@ impl GroupWatcher {
                 }
             },
             Event::Participants { at, call, version, participants } => match &mut self.call {
-                Some(ours) if ours.id == call => ours.participants(at, version, participants, out),
+                Some(ours) if ours.id == call => ours.participants(at, version, &participants, out),
                 _ => {
                     if self.unmatched.len() < MAX_UNMATCHED {
                         self.unmatched.push((call, at, version, participants));
@@ -165,14 +180,16 @@ impl GroupWatcher {
         let hidden_update = self.unmatched_hidden.take();
         if self.call.as_ref().map(|ours| ours.id) != found.map(|(call, _)| call) {
             let again = found.and_then(|(call, _)| self.over.take_if(|over| over.id == call));
-            if let Some(mut ours) = self.call.take() {
+            if let Some(ours) = &mut self.call {
                 ours.end_unseen(at, out);
-                self.over = Some(ours);
+                self.put_aside();
             }
+            let not_before = self.without;
             self.call = found.map(|(call, _)| {
                 out.facts.push(Fact::Following { call, at });
                 let reason = if known_group { BlindReason::Gap } else { BlindReason::NotRunning };
-                again.unwrap_or_else(|| FollowedCall { id: call, blind: Some(reason), ..FollowedCall::default() })
+                let blind = Some(reason);
+                again.unwrap_or_else(|| FollowedCall { id: call, not_before, blind, ..FollowedCall::default() })
             });
         }
         match (&mut self.call, found) {
@@ -185,13 +202,22 @@ impl GroupWatcher {
                     ours.set_listeners_hidden(hidden_at, hides);
                 }
                 for (_, at, version, list) in unmatched.into_iter().filter(|(call, ..)| *call == id) {
-                    ours.participants(at, version, list, out);
+                    ours.participants(at, version, &list, out);
                 }
                 if (ours.blind.is_some() || ours.failure.is_some()) && ours.read.is_none() {
                     ours.start_pages(out);
                 }
             }
-            _ => out.facts.push(Fact::Idle { at }),
+            _ => {
+                self.without = self.without.max(Some(at));
+                out.facts.push(Fact::Idle { at });
+            }
         }
+    }
+
+    /// The followed call is over: another one did not run while it was seen.
+    fn put_aside(&mut self) {
+        self.over = self.call.take();
+        self.without = self.without.max(self.over.as_ref().and_then(|over| over.confirmed));
     }
 }

@@ -13,6 +13,9 @@ use crate::domain::Instant;
 /// The version of the IANA database that swf was built with, e.g. `2025b`.
 pub const BUILT_IN_VERSION: &str = chrono_tz::IANA_TZDB_VERSION;
 
+/// Chrono's range less some days, so that an offset can be added.
+const MAX_SECONDS: i64 = 8_210_000_000_000;
+
 /// A time zone of the IANA database.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Zone {
@@ -58,7 +61,8 @@ impl Zone {
 
     /// An instant as a date and time in this zone. Instants outside chrono's range (±262,000 years) read as the epoch.
     pub fn local(self, at: Instant) -> DateTime<FixedOffset> {
-        let time = DateTime::<Utc>::from_timestamp(at.0, 0).unwrap_or_default();
+        let in_range = (-MAX_SECONDS..=MAX_SECONDS).contains(&at.0);
+        let time = DateTime::<Utc>::from_timestamp(at.0, 0).filter(|_| in_range).unwrap_or_default();
         let newer = self.newer.and_then(|rules| offset_at(rules, time));
         time.with_timezone(&newer.unwrap_or_else(|| self.built_in.offset_from_utc_datetime(&time.naive_utc()).fix()))
     }
@@ -178,6 +182,18 @@ mod tests {
 
     use super::testing::tzif;
     use super::*;
+
+    /// CASES X17: the first of these is chrono's last instant.
+    #[test]
+    fn no_instant_panics() {
+        for seconds in [8_210_266_876_799, -8_334_601_228_800, MAX_SECONDS + 1, i64::MAX, i64::MIN] {
+            for zone in [Zone::UTC, Zone::TASHKENT] {
+                assert_eq!(zone.local(Instant(seconds)), zone.local(Instant(0)), "{seconds}");
+            }
+        }
+        Zone::TASHKENT.local(Instant(MAX_SECONDS));
+        Zone::TASHKENT.local(Instant(-MAX_SECONDS));
+    }
 
     #[test]
     fn every_zone_is_found_by_its_name() {

@@ -18,6 +18,8 @@ const PING_INTERVAL: Duration = Duration::from_secs(15);
 /// How long an outage lasts between two alerts, in seconds; and how many alerts it has.
 const ALERT_STEP: i64 = OUTAGE_STEPS[0] * 60;
 const ALERT_STEPS: i64 = OUTAGE_STEPS.len() as i64;
+/// At most one alert in this time about wrong dates of Telegram's that cost less than an outage that is told anyway.
+const DOUBT_ALERT_INTERVAL: Duration = Duration::from_secs(3600);
 /// How long the tracker itself must have noted an outage before it alerts.
 const MIN_OUTAGE: Duration = Duration::from_secs(MIN_STEADY.unsigned_abs());
 
@@ -117,6 +119,8 @@ pub(super) struct Connection {
     failures: u32,
     /// When the current one was begun.
     begun: Duration,
+    /// Which one it is.
+    number: u64,
     /// When something came from Telegram for the last time.
     pub(super) received: Duration,
     pub(super) pinging: bool,
@@ -136,15 +140,17 @@ pub(super) struct Outage {
     noted: Duration,
     /// Alerts that were due so far.
     steps: i64,
+    /// Telegram sent a date that can't be right.
+    doubtful: bool,
 }
 
 impl Outage {
     pub(super) fn new(since: Option<Instant>, why: String, noted: Duration) -> Outage {
-        Outage { since, why, died: false, noted, steps: 0 }
+        Outage { since, why, died: false, noted, steps: 0, doubtful: false }
     }
 
     pub(super) fn died(step: OutageStep, noted: Duration) -> Outage {
-        Outage { since: Some(step.since), why: step.why, died: true, noted, steps: 0 }
+        Outage { died: true, ..Outage::new(Some(step.since), step.why, noted) }
     }
 }
 
@@ -294,28 +300,59 @@ impl Engine {
     pub(super) fn open(&mut self) {
         self.connection.phase = Phase::Opening;
         self.connection.begun = self.shared.steady();
+        self.connection.number += 1;
         self.state_changed = true;
         self.shared.act(Action::Open);
     }
 
-    pub(super) fn opened(&mut self, opened: Opened) {
+    pub(super) fn opened(&mut self, opened: Opened) -> Option<Loss> {
         let now = self.shared.steady();
-        self.set_offset(opened.offset);
+        for found in opened.groups {
+            let index = found.group.0;
+            self.groups[index].found(found, &mut self.shared);
+        }
+        let doubt = self.told_time(Instant(self.shared.now.system) + opened.offset);
+        if doubt.is_some() {
+            return doubt;
+        }
         self.connection.phase = Phase::Online;
         self.connection.received = now;
         self.connection.pinging = false;
         self.me = Some(opened.me);
         self.state_changed = true;
-        self.shared.buffer.push(Write::Offset(opened.offset));
-        for found in opened.groups {
-            let index = found.group.0;
-            self.groups[index].found(found, &mut self.shared);
-        }
+        self.shared.buffer.push(Write::Offset(self.shared.offset()));
         for index in 0..self.groups.len() {
             self.groups[index].connected(&mut self.shared);
             self.feed(index, Event::Connected);
         }
         self.lanes[Lane::Posts as usize].due_now(now);
+        None
+    }
+
+    /// Telegram says that it is `at` now. Its clock is the clock of record, but a time that can't be makes this connection
+    /// one of no use (rules §3.16).
+    pub(super) fn told_time(&mut self, at: Instant) -> Option<Loss> {
+        let (now, before, connection) = (self.shared.now, self.shared.at(), self.connection.number);
+        // The answer may have waited while the process stood still.
+        if self.connection.stalled && self.shared.clock.believes(at, now) {
+            return None;
+        }
+        let earliest = self.groups.iter().filter_map(|group| group.confirmed).max().unwrap_or(at);
+        let earliest = earliest.max(Instant(self.last_seen));
+        match self.shared.clock.answer(at, earliest, connection, now) {
+            Ok(()) => {
+                self.clock_moved(before);
+                None
+            }
+            Err(why) => Some(self.doubt(why)),
+        }
+    }
+
+    /// The loss of a connection with a date that can't be right.
+    pub(super) fn doubt(&self, why: String) -> Loss {
+        // Before Telegram has told the time, this computer's clock is no less likely to be the wrong one.
+        let doubtful = self.shared.clock.is_trusted();
+        Loss { reason: BlindReason::Clock, doubtful, ..Loss::new(why) }
     }
 
     /// A failure that is about the connection as a whole.
@@ -346,8 +383,11 @@ impl Engine {
         }
         self.shared.act(Action::Close { find_again: loss.find_again });
         self.state_changed = true;
-        let Loss { why, reason, wait, silent, .. } = loss;
+        let Loss { why, reason, wait, silent, doubtful, .. } = loss;
         self.outage_started(&format!("{}: {why}", reason.code()));
+        if let Some(outage) = &mut self.outage {
+            outage.doubtful |= doubtful;
+        }
         for index in 0..self.groups.len() {
             self.groups[index].disconnected();
             self.feed(index, Event::Lost(reason));
@@ -401,12 +441,23 @@ impl Engine {
         }
         let Some(outage) = self.outage.take() else { return };
         let since = outage.since.unwrap_or_else(|| self.noted_at(&outage));
-        let Outage { why, died, .. } = outage;
+        let Outage { why, died, doubtful, .. } = outage;
         if !self.beat_well {
             self.heartbeat_at = self.shared.steady();
         }
-        self.outages_over.push_back(OutageOver { span: Span::new(since.min(at), at), why, died });
+        let doubtful = doubtful && self.is_doubt_due();
+        self.outages_over.push_back(OutageOver { span: Span::new(since.min(at), at), why, died, doubtful });
         self.alerts.due_now(self.shared.steady());
+    }
+
+    /// Whether a short outage because of a wrong date is told: at most once in a while.
+    fn is_doubt_due(&mut self) -> bool {
+        let now = self.shared.steady();
+        let is_due = self.doubt_told.is_none_or(|told| now >= told + DOUBT_ALERT_INTERVAL);
+        if is_due {
+            self.doubt_told = Some(now);
+        }
+        is_due
     }
 
     /// Why the group is not seen, or what is seen is not kept; `None` while all is well. A short outage is no failure.

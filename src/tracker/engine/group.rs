@@ -188,6 +188,7 @@ impl Group {
             self.began = last.began.map(|at| (last.call, at));
             self.watcher = GroupWatcher::resume(last.call, last.confirmed, last.over, last.saved);
         }
+        self.watcher.seen_before(found.confirmed);
         self.confirmed = found.confirmed;
         self.persist(Vec::new(), vec![found.me], None, shared);
     }
@@ -533,10 +534,13 @@ impl Engine {
         let now = self.shared.steady();
         self.connection.received = now;
         let mut events = vec![Vec::new(); self.groups.len()];
-        let (mut people, mut closed) = (Vec::new(), false);
+        let (mut people, mut closed, mut doubt) = (Vec::new(), false, None);
         for update in updates {
-            if let Some(at) = update.at {
-                self.hear(at);
+            if let Some(why) = update.at.and_then(|at| self.hear(at)) {
+                // What is old, and about no call, may have waited somewhere.
+                let is_about_calls = !update.events.is_empty() || !update.calls.is_empty();
+                doubt = Some(why).filter(|_| is_about_calls || update.at > Some(self.shared.at())).or(doubt);
+                continue;
             }
             closed |= update.closed;
             for (group, events) in self.groups.iter_mut().zip(&mut events) {
@@ -554,21 +558,27 @@ impl Engine {
             let why = "the store can't be written, and memory for what is seen is full";
             return Some(Loss { reason: BlindReason::Gap, ..Loss::new(why) });
         }
+        // Until the connection is open, nothing was seen on it that could be missed now.
+        if let Some(why) = doubt.filter(|_| self.is_online()) {
+            return Some(self.doubt(why));
+        }
         closed.then(|| Loss::new("Telegram closed the connection"))
     }
 
-    /// Telegram's clock is the clock of record, and never shows a time that is yet to come.
-    fn hear(&mut self, at: Instant) {
-        if at > self.shared.at() {
-            self.set_offset(at.0 - self.shared.now.system);
+    /// Takes the date of what was received; if it is not believed, what was received counts nothing, and this says why.
+    fn hear(&mut self, at: Instant) -> Option<String> {
+        let (now, before) = (self.shared.now, self.shared.at());
+        if !self.shared.clock.believes(at, now) {
+            return Some(self.shared.clock.doubt(at, now));
         }
+        self.shared.clock.hear(at, now);
+        self.clock_moved(before);
+        None
     }
 
-    /// Telegram's clock minus the system clock is `offset`. A jump changes what is due.
-    pub(super) fn set_offset(&mut self, offset: i64) {
-        let jump = (offset - self.shared.offset).abs();
-        self.shared.offset = offset;
-        if jump > 1 {
+    /// Telegram's time was `before` a moment ago. A jump changes what is due.
+    pub(super) fn clock_moved(&mut self, before: Instant) {
+        if (self.shared.at() - before).saturating_abs() > 1 {
             let now = self.shared.steady();
             for group in &mut self.groups {
                 group.schedule.due_now(now);
@@ -586,8 +596,8 @@ impl Engine {
             Ok(update) => update,
             Err(failure) => return self.refused(id, request, failure),
         };
-        if let Some(at) = update.at {
-            self.hear(at);
+        if let Some(why) = update.at.and_then(|at| self.hear(at)) {
+            return Some(self.doubt(why));
         }
         let group = &mut self.groups[id.0];
         group.failures = 0;

@@ -14,13 +14,14 @@
 //! Nothing here credits time. A connection that hangs, a clock that jumps or a store that can't be written only makes
 //! the tracker blind (rules §2.3–2.5).
 //!
-//! Read in this order: `account` (connection, outage, store health), `group` (reads, posts, edits), `calls` (which call
-//! an update is about).
+//! Read in this order: `account` (connection, outage, store health), `telegram_clock` (what time it is, and which dates are
+//! believed), `group` (reads, posts, edits), `calls` (which call an update is about).
 
 mod account;
 mod calls;
 mod group;
 mod store_health;
+mod telegram_clock;
 #[cfg(test)]
 mod tests;
 
@@ -42,6 +43,7 @@ pub use group::CallView;
 use group::{Group, GroupTimer};
 use store_health::StoreHealth;
 pub use store_health::StoreNotice;
+use telegram_clock::TelegramClock;
 
 /// How long a stopped tracker waits for its final read, and for a post that is under way.
 const FINAL_READ_TIMEOUT: Duration = Duration::from_secs(3);
@@ -72,9 +74,21 @@ pub struct Now {
     pub steady: Duration,
     /// Unix seconds by the system clock, which may be wrong and may be set.
     pub system: i64,
+    /// As `steady`, by a clock that also runs while this computer sleeps. Records of older versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elapsed: Option<Duration>,
 }
 
 impl Now {
+    /// How long it is since `earlier`, sleep included; by the system clock where no other one can tell.
+    fn seconds_since(self, earlier: Now) -> i64 {
+        match (self.elapsed, earlier.elapsed) {
+            // Whole seconds of both, as the system clock shows them.
+            (Some(now), Some(earlier)) => now.as_secs() as i64 - earlier.as_secs() as i64,
+            _ => self.system.saturating_sub(earlier.system),
+        }
+    }
+
     fn drift(self) -> i64 {
         self.system - self.steady.as_secs() as i64
     }
@@ -312,6 +326,8 @@ pub struct OutageOver {
     pub why: String,
     /// An earlier tracker died in it.
     pub died: bool,
+    /// It is told however short it was: Telegram sent a date that can't be right.
+    pub doubtful: bool,
 }
 
 /// How the tracker runs.
@@ -325,6 +341,9 @@ pub struct Options {
     pub watchdog: Option<Duration>,
     /// Spreads requests in time.
     pub seed: u64,
+    /// Believe only dates that can be (rules §3.16). Records of older versions believe all.
+    #[serde(default)]
+    pub check_dates: bool,
 }
 
 /// What an earlier tracker left.
@@ -348,6 +367,8 @@ pub struct Engine {
     outage: Option<Outage>,
     /// Outages that are over, and whose alerts are not stored yet, in order.
     outages_over: VecDeque<OutageOver>,
+    /// When a short outage was told last.
+    doubt_told: Option<Duration>,
     /// Deciding which alerts are due.
     alerts: Job,
     /// The outage that is over, as it was handed on with the decision under way.
@@ -380,8 +401,7 @@ pub struct Engine {
 struct Shared {
     options: Options,
     now: Now,
-    /// Telegram's clock minus the system clock, in seconds.
-    offset: i64,
+    clock: TelegramClock,
     actions: VecDeque<Action>,
     buffer: WriteBuffer,
     jitter: Jitter,
@@ -398,7 +418,12 @@ impl Shared {
 
     /// Telegram's time.
     fn at(&self) -> Instant {
-        Instant(self.now.system + self.offset)
+        self.clock.at(self.now)
+    }
+
+    /// Telegram's clock minus the system clock, in seconds.
+    fn offset(&self) -> i64 {
+        self.clock.offset(self.now)
     }
 
     /// When the steady clock shows what Telegram's clock calls `at`; now if that is past.
@@ -449,11 +474,20 @@ struct Loss {
     wait: Option<Duration>,
     silent: bool,
     find_again: bool,
+    /// Telegram sent a date that can't be right.
+    doubtful: bool,
 }
 
 impl Loss {
     fn new(why: impl Into<String>) -> Loss {
-        Loss { why: why.into(), reason: BlindReason::Offline, wait: None, silent: false, find_again: false }
+        Loss {
+            why: why.into(),
+            reason: BlindReason::Offline,
+            wait: None,
+            silent: false,
+            find_again: false,
+            doubtful: false,
+        }
     }
 }
 
@@ -463,7 +497,7 @@ impl Engine {
         let shared = Shared {
             options,
             now,
-            offset: start.offset,
+            clock: TelegramClock::new(options.check_dates, start.offset, now),
             actions: VecDeque::new(),
             buffer: WriteBuffer::default(),
             jitter: Jitter(options.seed | 1),
@@ -479,6 +513,7 @@ impl Engine {
             connection: Connection::default(),
             outage: Some(outage),
             outages_over: VecDeque::new(),
+            doubt_told: None,
             alerts: due,
             deciding: None,
             lanes: [due; 3],
@@ -556,7 +591,7 @@ impl Engine {
         match input {
             Input::Timeout => {}
             Input::Stop => self.stop(),
-            Input::Opened(opened) => self.opened(*opened),
+            Input::Opened(opened) => return self.opened(*opened),
             Input::OpenFailed(failure) => return self.connection_failed(failure),
             Input::ClockMeasured(why) => self.clock_measured(why),
             Input::Updates(updates) => return self.updates(updates),
@@ -569,7 +604,7 @@ impl Engine {
                 match date {
                     Ok(at) => {
                         self.connection.received = self.shared.steady();
-                        self.set_offset(at.0 - self.shared.now.system);
+                        return self.told_time(at);
                     }
                     Err(failure) => return self.connection_failed(failure),
                 }
@@ -627,7 +662,7 @@ impl Engine {
         let (now, steady) = (self.shared.at(), self.shared.steady());
         self.shared.buffer.failed(steady, &failure);
         // Where this can be written, everything can.
-        self.shared.buffer.push(Write::Offset(self.shared.offset));
+        self.shared.buffer.push(Write::Offset(self.shared.offset()));
         self.health.failed(failure, now, steady);
     }
 
@@ -748,7 +783,7 @@ impl Engine {
 
     /// Telegram's time, and its clock minus the system clock.
     pub fn clock(&self) -> (Instant, i64) {
-        (self.shared.at(), self.shared.offset)
+        (self.shared.at(), self.shared.offset())
     }
 
     /// The last confirmed instant, also of an earlier tracker; 0 if there was none.

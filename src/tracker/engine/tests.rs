@@ -29,12 +29,15 @@ struct Sim {
     next_final: Option<Instant>,
     /// When an alert is due that nothing else tells of.
     next_alert: Option<Instant>,
+    /// How far the date in Telegram's answers is ahead, in seconds.
+    ahead: i64,
     ended: Option<bool>,
 }
 
 impl Sim {
     fn new(options: Options, start: Start) -> Sim {
-        let now = Now { steady: Duration::ZERO, system: START };
+        let now = Now { steady: Duration::ZERO, system: START, elapsed: Some(Duration::ZERO) };
+        let options = Options { check_dates: true, ..options };
         let start = Start { titles: vec![Some("Study Hall".into())], ..start };
         Sim {
             engine: Engine::new(options, start, now),
@@ -48,6 +51,7 @@ impl Sim {
             flood: None,
             next_final: None,
             next_alert: None,
+            ahead: 0,
             ended: None,
         }
     }
@@ -87,7 +91,7 @@ impl Sim {
 
     fn perform(&mut self, action: Action) -> Option<Input> {
         let silent = || Failure::Lost { why: "no answer".into(), silent: true };
-        let at = Instant(self.now.system);
+        let at = Instant(self.telegram_time());
         Some(match action {
             Action::Open if !self.telegram => {
                 Input::OpenFailed(Failure::Lost { why: "no network".into(), silent: false })
@@ -105,7 +109,11 @@ impl Sim {
                     confirmed: self.engine.groups[0].confirmed,
                     last_call: None,
                 };
-                Input::Opened(Box::new(Opened { offset: 0, me: ADA, groups: vec![group] }))
+                Input::Opened(Box::new(Opened {
+                    offset: self.telegram_time() - self.now.system,
+                    me: ADA,
+                    groups: vec![group],
+                }))
             }
             Action::MeasureClock => Input::ClockMeasured(None),
             Action::Request { group, request } => {
@@ -158,8 +166,13 @@ impl Sim {
         self.store.clone().map_or(Ok(value), Err)
     }
 
+    /// What Telegram says that it is.
+    fn telegram_time(&self) -> i64 {
+        START + self.now.elapsed.unwrap_or_default().as_secs() as i64 + self.ahead
+    }
+
     fn answer(&self, request: Request) -> Update {
-        let at = Instant(self.now.system);
+        let at = Instant(self.telegram_time());
         let version = self.call.map_or(0, |(_, version)| version);
         let participants = vec![sighting()];
         let event = match request {
@@ -183,8 +196,29 @@ impl Sim {
         self.advance(until.max(self.now.steady));
     }
 
+    /// As [`Sim::run`], with the system clock set to so many seconds more.
+    fn run_with_system_clock(&mut self, until: u64, set: i64) {
+        for second in self.second() + 1..=until {
+            self.advance(Duration::from_secs(second));
+            self.now.system += set;
+            self.give(Input::Timeout);
+        }
+    }
+
+    /// The offsets of Telegram's clock that were stored.
+    fn offsets(&self) -> Vec<i64> {
+        let offsets = self.log.iter().filter_map(|(_, action)| match action {
+            Action::Write(write) => match &**write {
+                Write::Offset(offset) => Some(*offset),
+                _ => None,
+            },
+            _ => None,
+        });
+        offsets.collect()
+    }
+
     fn advance(&mut self, to: Duration) {
-        self.now = Now { steady: to, system: START + to.as_secs() as i64 };
+        self.now = Now { steady: to, system: START + to.as_secs() as i64, elapsed: Some(to) };
     }
 
     /// The seconds at which an action of a kind was ordered.
@@ -215,10 +249,24 @@ impl Sim {
         self.give(Input::Updates(vec![update]));
     }
 
+    /// Telegram's clock is found to be so far from the system clock.
+    fn move_clock(&mut self, offset: i64) {
+        let before = self.engine.shared.at();
+        self.engine.shared.clock.trust(Instant(self.now.system) + offset, self.now);
+        self.engine.clock_moved(before);
+    }
+
     /// A participants update of a call that is not the group's.
     fn foreign(&mut self, call: i64) {
         self.push(participants(self.now.system, CallId(call), 9));
     }
+}
+
+/// So many seconds after the start, and a sleep of so many more.
+fn slept(awake: u64, asleep: u64) -> Now {
+    let elapsed = Duration::from_secs(awake + asleep);
+    let system = START + (awake + asleep) as i64;
+    Now { steady: Duration::from_secs(awake), system, elapsed: Some(elapsed) }
 }
 
 fn sighting() -> Sighting {
@@ -390,15 +438,15 @@ fn a_wake_up_alerts_nobody_before_twenty_seconds() {
     let mut sim = Sim::online();
     sim.telegram = false;
     // The machine slept for an hour: the steady clock stood still.
-    sim.now = Now { steady: Duration::from_secs(5), system: START + 3600 };
+    sim.now = slept(5, 3595);
     sim.give(Input::Timeout);
     let alerted = |sim: &Sim| sim.when(|action| matches!(action, Action::DecideAlerts { outage: Some(_), .. }));
     while let Some(at) = sim.engine.poll_timeout().filter(|at| *at < Duration::from_secs(25)) {
-        sim.now = Now { steady: at, system: START + 3595 + at.as_secs() as i64 };
+        sim.now = Now { steady: at, ..slept(at.as_secs(), 3595) };
         sim.give(Input::Timeout);
     }
     assert_eq!(alerted(&sim), NEVER);
-    sim.now = Now { steady: Duration::from_secs(25), system: START + 3620 };
+    sim.now = slept(25, 3595);
     sim.give(Input::Timeout);
     assert_eq!(alerted(&sim), [25]);
 }
@@ -418,11 +466,7 @@ fn a_tracker_that_died_tells_how_long_it_was_away() {
 
 #[test]
 fn a_process_that_stood_still_or_a_clock_that_was_set_makes_a_new_connection() {
-    for jump in [
-        Now { steady: Duration::from_secs(60), system: START + 60 },
-        Now { steady: Duration::from_secs(1), system: START + 20 },
-        Now { steady: Duration::from_secs(1), system: START - 20 },
-    ] {
+    for jump in [slept(60, 0), slept(1, 19), Now { system: START - 20, ..slept(1, 0) }] {
         let mut sim = Sim::online();
         sim.engine.poll_timeout();
         sim.now = jump;
@@ -847,10 +891,10 @@ fn the_copy_of_a_day_is_due_when_the_day_begins_whatever_clock_jumps() {
     sim.run(3700);
     assert_eq!(copies(&sim), [3600]);
     // Telegram's clock jumps within the day, then into the next one.
-    sim.engine.set_offset(1000);
+    sim.move_clock(1000);
     sim.give(Input::Timeout);
     assert_eq!(copies(&sim), [3600]);
-    sim.engine.set_offset(50_000 - 3700);
+    sim.move_clock(50_000 - 3700);
     sim.give(Input::Timeout);
     assert_eq!(copies(&sim), [3600, 3700]);
 }
@@ -881,7 +925,7 @@ fn a_sent_post_is_looked_at_when_its_day_is_over_and_confirmed() {
 fn a_clock_that_jumps_into_the_next_day_while_the_store_is_copied_makes_the_next_copy_due() {
     let mut sim = Sim::online();
     sim.engine.backup.start();
-    sim.engine.set_offset(60_000);
+    sim.move_clock(60_000);
     sim.give(Input::BackedUp { again: Duration::from_secs(3600), day_ends: Instant(START + 50_000) });
     sim.run(2);
     assert_eq!(sim.when(|action| *action == Action::BackUp), [1]);
@@ -969,4 +1013,155 @@ fn a_sent_post_makes_its_export_due() {
     let delivery = Delivery::Attempted { ticket: 3, sent: true, failure: None, moved: false };
     sim.give(Input::Delivered { lane: Lane::Posts, delivery: Ok(delivery) });
     assert_eq!(sim.when(|action| *action == Action::Deliver { lane: Lane::Website }), [0]);
+}
+
+/// The outages that are over, as they are told: their length, why, and whether they are told in any case.
+fn outages_over(sim: &Sim) -> Vec<(i64, String, bool)> {
+    let over = sim.log.iter().filter_map(|(_, action)| match action {
+        Action::DecideAlerts { over: Some(over), .. } => Some((over.span.seconds(), over.why.clone(), over.doubtful)),
+        _ => None,
+    });
+    over.collect()
+}
+
+fn closes(sim: &Sim) -> usize {
+    sim.when(|action| matches!(action, Action::Close { .. })).len()
+}
+
+/// CASES X2: one container with a date that can't be. Nobody has left by it, and nothing is credited.
+#[test]
+fn a_container_of_another_age_counts_nothing_and_its_cause_is_told() {
+    for date in [i64::from(i32::MAX), START + 7200, START - 7200, 0, -1] {
+        let mut sim = Sim::online();
+        sim.run(20);
+        let mut update = participants(date, CALL, 6);
+        update.events.push(Event::Participants {
+            at: Instant(date),
+            call: CALL,
+            version: 7,
+            participants: vec![Sighting { left: true, ..sighting() }],
+        });
+        let ended = CallUpdate { at: Instant(date), peer: None, call: CALL, state: CallState::Discarded };
+        update.calls.push(ended);
+        sim.push(update);
+        assert_eq!((closes(&sim), sim.engine.is_online()), (1, false), "{date}");
+        sim.run(40);
+        // The next connection sees the same people, with the same dates.
+        assert!(sim.engine.is_online());
+        let gone = |fact: &Fact| matches!(fact, Fact::Closed { .. } | Fact::Ended { .. });
+        assert!(!sim.facts().iter().any(gone), "{:?}", sim.facts());
+        let newest = sim.facts().into_iter().filter_map(|fact| match fact {
+            Fact::Confirmed { at, .. } => Some(at.0 - START),
+            _ => None,
+        });
+        assert!(newest.max().is_some_and(|newest| (20..=40).contains(&newest)));
+        assert!(sim.facts().iter().any(|fact| matches!(fact, Fact::Blind { reason: BlindReason::Clock, .. })));
+        let [(seconds, why, true)] = &outages_over(&sim)[..] else { panic!("{:?}", outages_over(&sim)) };
+        assert!(*seconds <= 25 && why.contains("which can't be right"), "{why}");
+    }
+}
+
+#[test]
+fn an_old_container_that_is_about_no_call_does_not_matter() {
+    let mut sim = Sim::online();
+    sim.run(20);
+    sim.push(Update { at: Some(Instant(START - 7200)), ..Update::default() });
+    assert_eq!(closes(&sim), 0);
+    sim.push(Update { at: Some(Instant(START + 7200)), ..Update::default() });
+    assert_eq!(closes(&sim), 1);
+}
+
+#[test]
+fn wrong_dates_again_and_again_are_told_once_an_hour() {
+    let mut sim = Sim::online();
+    for minute in 1..=90 {
+        sim.run(minute * 60);
+        sim.push(participants(i32::MAX.into(), CALL, 6));
+    }
+    sim.run(91 * 60);
+    let told = outages_over(&sim).into_iter().filter(|(.., told)| *told).count();
+    assert_eq!((closes(&sim), told), (90, 2));
+}
+
+/// Answers that Telegram gives before the connection is open decide by themselves.
+#[test]
+fn a_wrong_container_before_the_connection_is_open_is_left_out() {
+    let mut sim = Sim::new(Options::default(), Start::default());
+    sim.engine.handle(sim.now, Input::Updates(vec![participants(i32::MAX.into(), CALL, 6)]));
+    sim.settle();
+    assert_eq!((closes(&sim), sim.engine.is_online()), (0, true));
+}
+
+/// Telegram's clock, as its answers to the question of what time it is tell it, is `ahead` from second `from` to `to`.
+fn ahead(sim: &mut Sim, ahead: i64, from: u64, to: u64) {
+    sim.run(from);
+    sim.ahead = ahead;
+    sim.run(to);
+    sim.ahead = 0;
+}
+
+/// CASES X2: `getState` 2 h ahead for 45 s.
+#[test]
+fn an_answer_that_is_two_hours_ahead_is_not_believed() {
+    let mut sim = Sim::online();
+    ahead(&mut sim, 7200, 20, 65);
+    assert!(!sim.engine.is_online());
+    sim.run(140);
+    assert!(sim.engine.is_online());
+    assert_eq!(sim.engine.clock().1, 0);
+    let latest = sim.facts().into_iter().filter_map(|fact| match fact {
+        Fact::Confirmed { at, .. } => Some(at.0),
+        Fact::Blind { span, .. } => Some(span.to.0),
+        _ => None,
+    });
+    assert!(latest.max().is_some_and(|at| at <= START + 140));
+    assert!(sim.offsets().iter().all(|offset| *offset == 0), "{:?}", sim.offsets());
+    assert_eq!(outages_over(&sim).len(), 1);
+}
+
+#[test]
+fn a_time_that_telegram_goes_on_telling_is_taken_up_after_two_minutes() {
+    let mut sim = Sim::online();
+    ahead(&mut sim, 7200, 20, 130);
+    assert!(!sim.engine.is_online());
+    sim.ahead = 7200;
+    sim.run(200);
+    sim.give(Input::Timeout);
+    assert!(sim.engine.is_online());
+    assert_eq!(sim.engine.clock(), (Instant(START + 200 + 7200), 7200));
+    assert_eq!(sim.offsets(), [7200]);
+}
+
+/// CASES X2: one bad first answer.
+#[test]
+fn the_first_answer_poisons_nothing() {
+    let mut sim = Sim::new(Options::default(), Start { last_seen: START - 100, ..Start::default() });
+    sim.ahead = 7200;
+    sim.settle();
+    assert!(!sim.engine.is_online());
+    sim.run(40);
+    sim.ahead = 0;
+    sim.run(100);
+    assert!(sim.engine.is_online());
+    assert_eq!((sim.engine.clock().1, sim.engine.last_seen() <= START + 100), (0, true));
+    assert_eq!(sim.offsets(), [0]);
+    // Which of the two clocks was wrong, nobody knew.
+    assert!(outages_over(&sim).iter().all(|(.., told)| !told));
+}
+
+/// CASES X3: the system clock is set back by a day, and forth again, while Telegram can't be reached.
+#[test]
+fn an_outage_lasts_as_long_as_it_lasts_whatever_the_system_clock_shows() {
+    let mut sim = Sim::online();
+    sim.run(10);
+    sim.telegram = false;
+    for (second, set) in [(12, -86_400), (36, 86_400), (40, 0)] {
+        sim.run_with_system_clock(second, set);
+    }
+    assert!(!sim.log.iter().any(|(_, action)| matches!(action, Action::DecideAlerts { outage: Some(_), .. })));
+    sim.telegram = true;
+    sim.run(60);
+    assert!(sim.engine.is_online());
+    let spans: Vec<i64> = outages_over(&sim).into_iter().map(|(seconds, ..)| seconds).collect();
+    assert!(spans.iter().all(|seconds| (20..=60).contains(seconds)) && !spans.is_empty(), "{spans:?}");
 }

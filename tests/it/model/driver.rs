@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use swf::domain::roster::{BlindReason, CallState, Event, Fact, GroupWatcher, MAX_NAMED, Request, Sighting};
 use swf::domain::{CallId, Instant, PeerId};
 
+use super::NOON;
 use super::ledger::Ledger;
 use super::world::{Dice, PEERS, Push, World, sighting};
 
@@ -61,6 +62,15 @@ pub enum Op {
     Kill(u8),
     /// Pushes were lost on a living connection.
     Garbled,
+    /// The server tells a join date that can't be, one of [`LIES`].
+    Lie(u8, u8),
+}
+
+/// Join dates that can't be: of another age, and before the call began.
+const LIES: [i64; 6] = [0, 1, -1, i32::MAX as i64, i32::MIN as i64, NOON - 8 * 86_400];
+
+fn is_lie(joined: i64) -> bool {
+    LIES.contains(&joined)
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -339,6 +349,7 @@ impl Driver {
                 self.handle(Event::Lost(BlindReason::Gap));
                 self.handle(Event::Connected);
             }
+            Op::Lie(index, lie) => self.world.lie(who(index), LIES[usize::from(lie) % LIES.len()]),
             Op::Cut(_) | Op::Kill(_) | Op::Garbled => {}
         }
     }
@@ -553,7 +564,10 @@ impl Driver {
     fn shows(&mut self, event: &Event) -> Vec<Shown> {
         let mut out = Vec::new();
         let mut show = |call, one: &Sighting, at: Instant| {
-            out.push(Shown { call, peer: one.peer, from: one.joined.0, to: at.0 });
+            // Such a date shows nothing before the sighting.
+            if !is_lie(one.joined.0) {
+                out.push(Shown { call, peer: one.peer, from: one.joined.0, to: at.0 });
+            }
         };
         match event {
             Event::Participants { at, call, version, participants } if self.watch.call() == Some(*call) => {
@@ -626,7 +640,11 @@ impl Driver {
     pub fn all_seen(&self) {
         let listed: BTreeMap<PeerId, i64> = self.world.call.iter().flat_map(|call| call.listed()).collect();
         let have: BTreeMap<PeerId, i64> = self.watch.present().map(|(peer, one)| (peer, one.joined.0)).collect();
-        assert_eq!(have, listed);
+        assert!(have.keys().eq(listed.keys()), "{have:?} {listed:?}");
+        for (peer, joined) in listed.iter().filter(|(_, joined)| !is_lie(**joined)) {
+            assert_eq!(have[peer], *joined, "{peer}");
+        }
+        assert!(!have.values().any(|joined| is_lie(*joined)), "{have:?}");
         assert_eq!(self.watch.call(), self.world.call.as_ref().map(|call| call.id));
         assert_eq!(self.watch.blind(), None);
         if let Some(call) = &self.world.call {

@@ -13,9 +13,10 @@ pub struct Kept {
     pub ended: Option<(Instant, End)>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Call {
     order: usize,
+    followed: Instant,
     confirmed: Option<Instant>,
     ended: bool,
 }
@@ -30,9 +31,10 @@ pub struct Ledger {
 impl Ledger {
     pub fn keep(&mut self, fact: &Fact) {
         match *fact {
-            Fact::Following { call, .. } => {
+            Fact::Following { call, at } => {
                 let order = self.calls.len();
-                self.calls.entry(call).or_insert(Call { order, ..Call::default() }).ended = false;
+                let new = Call { order, followed: at, confirmed: None, ended: false };
+                self.calls.entry(call).or_insert(new).ended = false;
             }
             Fact::Opened { call, peer, joined, from, seen } => {
                 assert!(self.calls.contains_key(&call), "a stay in a call that is not followed");
@@ -81,7 +83,9 @@ impl Ledger {
     /// What a tracker that starts now knows, as `Store::resume` tells it.
     pub fn resume(&self) -> Option<(CallId, Option<Instant>, bool, SavedState)> {
         let (id, call) = self.calls.iter().max_by_key(|(_, call)| (!call.ended, call.order))?;
-        let mut memory = SavedState::default();
+        let earlier = |(other, at): &(&CallId, &Call)| *other != id && at.followed < call.followed;
+        let not_before = self.calls.iter().filter(earlier).filter_map(|(_, call)| call.confirmed).max();
+        let mut memory = SavedState { not_before, ..SavedState::default() };
         let mut theirs: Vec<_> = self.kept.iter().filter(|((call, ..), _)| call == id).collect();
         theirs.sort_by_key(|((_, _, from), _)| *from);
         for (&(_, peer, from), kept) in theirs {

@@ -68,6 +68,7 @@ fn harm() -> impl Strategy<Value = Op> {
         2 => (0..120u8).prop_map(Op::Kill),
         1 => Just(Op::Garbled),
         2 => any::<bool>().prop_map(Op::Hide),
+        1 => (0..6u8, any::<u8>()).prop_map(|(who, lie)| Op::Lie(who, lie)),
     ]
 }
 

@@ -25,7 +25,7 @@ pub fn is_the_same(seed: u64, moves: &[Move]) {
             drop(store);
             store = Store::open(&path, Access::Write).unwrap();
         }
-        let seen = Observed { facts: facts.clone(), ..Observed::new(Instant(NOON)) };
+        let seen = Observed { facts: facts.clone(), ..Observed::new(Instant(driver.now())) };
         store.record(group, &seen, &[]).unwrap();
     }
     let resumed = store.resume(group).unwrap().map(|it| (it.call, it.confirmed, it.over, it.state));

@@ -29,6 +29,7 @@ pub const BOT: PeerId = PEERS[5];
 
 #[derive(Clone, Copy, Debug)]
 pub struct Inside {
+    /// The date that the server tells.
     pub joined: i64,
     pub muted: bool,
 }
@@ -165,6 +166,13 @@ impl World {
         match call.people.get(&peer) {
             Some(one) if call.lists(one) => vec![participants(now, call, &[(peer, *one)], |_| {})],
             _ => Vec::new(),
+        }
+    }
+
+    /// From now on the server tells a join date that can't be.
+    pub fn lie(&mut self, peer: PeerId, date: i64) {
+        if let Some(one) = self.call.as_mut().and_then(|call| call.people.get_mut(&peer)) {
+            one.joined = date;
         }
     }
 

@@ -69,7 +69,9 @@ pub fn state(world: &World, me: i64) -> types::updates::State {
 }
 
 pub fn get_state(world: &mut World, caller: &Caller, _: functions::updates::GetState) -> Answer<enums::updates::State> {
-    Ok(state(world, caller.me).into())
+    let state = state(world, caller.me);
+    let date = state.date.saturating_add(world.faults.state_ahead);
+    Ok(types::updates::State { date, ..state }.into())
 }
 
 pub fn get_difference(
