@@ -81,7 +81,7 @@ fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) -
     let Cli { global, command } = cli;
     match command {
         Command::Init(args) => commands::init::run(&args, global, environment),
-        Command::Track(args) => commands::track::run(&args, &Context::new(global, environment)?),
+        Command::Track(args) => commands::track::run(&args, global, environment),
         Command::Post(args) => commands::post::run(&args, &Context::new(global, environment)?),
         Command::Leaderboard(args) => commands::leaderboard::run(&args, &Context::new(global, environment)?),
         Command::Why(args) => commands::why::run(&args, &Context::new(global, environment)?),
@@ -93,7 +93,7 @@ fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, String)>) -
         Command::Export(args) => commands::export::run(&args, &Context::new(global, environment)?),
         Command::Status(args) => commands::status::run(&args, &Context::new(global, environment)?),
         Command::Doctor(args) => commands::doctor::run(&args, global, environment),
-        Command::Watchdog(args) => commands::watchdog::run(&args, &Context::new(global, environment)?),
+        Command::Watchdog(args) => commands::watchdog::run(&args, global, environment),
         Command::Schedule(args) => commands::schedule::run(&args, &Context::new(global, environment)?),
         Command::Session(args) => commands::session::run(&args, &Context::new(global, environment)?),
         Command::Secrets(args) => commands::secrets::run(&args, &Context::new(global, environment)?),

@@ -1,10 +1,8 @@
 //! Alerts to the organiser (`SWF_ALERT_TO`, else Saved Messages): the tracker and `swf watchdog` both decide with
 //! it. An alert is stored first, and [`crate::app::sender`] sends it; its fixed `random_id` makes a repeat the same message.
 
-use secrecy::SecretString;
-
 use crate::app::sender::{AlertRoute, Receiver, Sender};
-use crate::config::{Credentials, GroupSettings, RawSettings};
+use crate::config::{Credentials, GroupSettings};
 use crate::domain::alert::{AlertContext, AlertKind, MAX_POST_DELAY, UnstoredAlert, due_step, needs_recovery_alert};
 use crate::domain::post::delivery::Outcome;
 use crate::domain::post::problem::{Code, Problem};
@@ -16,12 +14,11 @@ use crate::web::notify::{self, Endpoint};
 /// How long an alert that no store can keep waits for its next try, in seconds.
 pub const RETRY_DELAY: i64 = 60;
 
-/// The routes to the organiser, the best first: as the settings say; then what may still work. `account` is the one that
-/// watches. This resolves secrets: ask [`is_due`](crate::app::sender::is_due) first.
+/// The routes to the organiser, the best first: as the settings say; then what may still work; the address that needs no
+/// login last. `account` is the one that watches. This resolves secrets: ask [`is_due`](crate::app::sender::is_due) first.
 pub fn routes(
     settings: &GroupSettings,
     credentials: &Credentials,
-    raw: &RawSettings,
     store: Option<&Store>,
     account: Option<PeerId>,
 ) -> Vec<AlertRoute> {
@@ -36,7 +33,7 @@ pub fn routes(
         let hash = known.and_then(|((store, account), id)| store.access_hash(account, id).ok().flatten());
         Receiver::Named { name: name.to_owned(), hash }
     };
-    let url = endpoint(notify::ALERT_URL, raw);
+    let url = endpoint(notify::ALERT_URL, credentials).map_err(say).ok().flatten();
     let route = |sender: &Option<Sender>, receiver| {
         sender.clone().map(|sender| AlertRoute { telegram: Some((sender, receiver)), url: url.clone() })
     };
@@ -45,17 +42,13 @@ pub fn routes(
         // Only the account itself can write to its Saved Messages. A bot can write to it if it was spoken to before.
         None => [route(&user, Receiver::Itself), account.and_then(|me| route(&bot, named(&me.to_string()))), None],
     };
-    let mut routes: Vec<AlertRoute> = routes.into_iter().flatten().collect();
-    if routes.is_empty() {
-        routes.extend(url.map(|url| AlertRoute { telegram: None, url: Some(url) }));
-    }
-    routes
+    let last = url.clone().map(|url| AlertRoute { telegram: None, url: Some(url) });
+    routes.into_iter().flatten().chain(last).collect()
 }
 
-/// The address that a setting has, for a route without Telegram. A wrong one is logged and not used.
-pub fn endpoint(name: &str, raw: &RawSettings) -> Option<Endpoint> {
-    let address = SecretString::from(raw.get(name)?);
-    Endpoint::new(name, &address).map_err(|error| tracing::warn!("{error}")).ok()
+/// The address that the setting `name` has, for a route without Telegram.
+pub fn endpoint(name: &str, credentials: &Credentials) -> Result<Option<Endpoint>> {
+    credentials.secret(name)?.map(|address| Endpoint::new(name, &address)).transpose()
 }
 
 /// Sends an alert that no store can keep, by the first route that does not refuse. A repeat must have the same words: its
@@ -109,7 +102,8 @@ pub fn queue_back(
     store.drop_steps(group, None, now)
 }
 
-/// Stores an alert for each daily post that is late, and for each late one that is out. Returns when the next one is late.
+/// Stores an alert for each daily post that is late, and for each late one that is out, which then replaces the first one
+/// if that was not sent yet. Returns when the next one is late.
 pub fn queue_late(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<Option<Instant>> {
     let language = context.words.language();
     for post in store.late_without_alert(group, now - MAX_POST_DELAY)? {
@@ -195,7 +189,8 @@ mod tests {
             verdict,
         };
         store.settle(&settlement).unwrap();
-        assert_eq!(decide(&mut store, due + 6000), (None, vec!["late".to_owned(), "late sent".to_owned()]));
-        assert_eq!(decide(&mut store, due + 6001).1.len(), 2);
+        // That it is late was not sent: it is old news.
+        assert_eq!(decide(&mut store, due + 6000), (None, vec!["late sent".to_owned()]));
+        assert_eq!(decide(&mut store, due + 6001).1, ["late sent"]);
     }
 }

@@ -60,13 +60,17 @@ pub struct Context {
 
 impl Context {
     pub fn new(global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<Context> {
-        let quiet = global.quiet;
         let (context, error) = Context::lenient(global, environment);
         error.map_or(Ok(()), Err)?;
-        if !quiet {
-            context.config.settings.all_warnings().for_each(|warning| eprintln!("swf: {warning}"));
-        }
+        context.print_warnings();
         Ok(context)
+    }
+
+    /// Names problems of the settings that stop nothing.
+    pub fn print_warnings(&self) {
+        if self.verbosity >= 0 {
+            self.config.settings.all_warnings().for_each(|warning| eprintln!("swf: {warning}"));
+        }
     }
 
     /// For a command that also runs with invalid settings; also returns the error about them.

@@ -13,12 +13,14 @@ use crate::app::alerts;
 use crate::app::backup;
 use crate::app::bot;
 use crate::app::posts::Author;
+use crate::app::sender::{self, AlertRoute, Receiver, Sender};
 use crate::commands::context::{Context, Global};
 use crate::commands::facts::{Facts, Life, print_sheet, size};
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::env_file::{self, Difference};
 use crate::config::{Config, Credentials, Home, Settings, others_can_read};
+use crate::domain::alert::AlertContext;
 use crate::domain::credentials::Login;
 use crate::domain::people::{Viewer, display};
 use crate::domain::text::{clean, duration};
@@ -34,10 +36,14 @@ use crate::telegram::connection::Caller;
 use crate::telegram::group;
 use crate::telegram::server_time::{MAX_CLOCK_AHEAD, server_time};
 use crate::telegram::{Connection, Group, LoginString};
+use crate::web::notify::{ALERT_URL, HEARTBEAT_URL};
 use crate::web::{self, client};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Send a test alert over each route
+    #[arg(long)]
+    alert: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -69,7 +75,7 @@ pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (S
     ];
     items.extend(other_readers(facts.home));
     items.extend(facts.note.clone().map(|note| Mark::Note.item("which group", note)));
-    items.extend(runtime::block_on(network(config, &facts))?);
+    items.extend(runtime::block_on(network(config, &facts, args.alert))?);
     items.extend([tracker(&facts), schedule(&facts)]);
     let items: Vec<Item> = items.into_iter().map(|item| context.ready(item)).collect();
     let failed = items.iter().filter(|item| item.mark == Mark::Bad).count();
@@ -285,7 +291,20 @@ impl Deadline {
 
 const LATE: &str = "Telegram took too long for the checks before it";
 
-async fn network(config: &Config, facts: &Facts<'_>) -> Vec<Item> {
+async fn network(config: &Config, facts: &Facts<'_>, test: bool) -> Vec<Item> {
+    let account = facts.group.as_ref().and_then(|row| row.tracker);
+    let routes = alerts::routes(facts.settings, &config.credentials, facts.store.as_ref().ok(), account);
+    // The addresses do not depend on Telegram, so they do not wait for it.
+    let (mut items, addresses) = tokio::join!(by_telegram(config, facts, &routes), addresses(&config.credentials));
+    items.extend(addresses);
+    if test {
+        items.extend(test_alerts(facts, &routes).await);
+    }
+    items
+}
+
+/// All checks that need Telegram.
+async fn by_telegram(config: &Config, facts: &Facts<'_>, routes: &[AlertRoute]) -> Vec<Item> {
     let clock = Clock::new(0);
     let deadline = Deadline { clock, start: clock.elapsed() };
     let mut items = Vec::new();
@@ -316,7 +335,7 @@ async fn network(config: &Config, facts: &Facts<'_>) -> Vec<Item> {
     }
     let caller = connection.as_ref().map(|connection| &connection.caller);
     items.push(rights(config, facts, found.as_ref(), caller, &deadline).await);
-    items.push(alerts(config, facts, &deadline).await);
+    items.push(alerts(facts.settings.alert_to.as_deref(), routes, &deadline).await);
     items
 }
 
@@ -432,19 +451,93 @@ async fn rights(
     }
 }
 
-/// Checks that the receiver of alerts can be found.
-async fn alerts(config: &Config, facts: &Facts<'_>, deadline: &Deadline) -> Item {
+/// Checks whether alerts reach the organiser by Telegram. `alert_to` is `SWF_ALERT_TO`.
+async fn alerts(alert_to: Option<&str>, routes: &[AlertRoute], deadline: &Deadline) -> Item {
     const LABEL: &str = "alerts";
-    let Some(name) = facts.settings.alert_to.as_deref() else {
-        return Mark::Good.item(LABEL, "go to the account's Saved Messages (SWF_ALERT_TO is not set)");
+    let has_url = routes.iter().any(|route| route.url.is_some());
+    let mut first = None;
+    for route in routes.iter().filter(|route| route.telegram.is_some()) {
+        match (deadline.within(route.check()).await, &first) {
+            (None, None) => return skipped(LABEL, LATE),
+            (None, Some(_)) => break,
+            (Some(Ok(())), None) => return Mark::Good.item(LABEL, format!("go {}", way(route, alert_to))),
+            (Some(Ok(())), Some(error)) => {
+                let item = bad(LABEL, error);
+                let text = format!("{}; until that is mended, alerts go {}", item.text, way(route, alert_to));
+                return Item { text, ..item };
+            }
+            (Some(Err(error)), None) => first = Some(error),
+            (Some(Err(_)), Some(_)) => {}
+        }
+    }
+    let error = first.unwrap_or_else(|| Error::config("there is neither a login nor a bot"));
+    let item = bad(LABEL, &error);
+    let item = Item { text: format!("alerts can't reach Telegram: {}", item.text), ..item };
+    if has_url { item } else { item.hint("Set SWF_ALERT_URL, so that alerts reach you without Telegram.") }
+}
+
+/// How an alert goes by this route, after "go" or "sent".
+fn way(route: &AlertRoute, alert_to: Option<&str>) -> String {
+    let to = || alert_to.map_or("the account".into(), clean);
+    match &route.telegram {
+        None => "to the address in SWF_ALERT_URL".into(),
+        Some((Sender::Bot(_), _)) => format!("to {}, by the bot", to()),
+        Some((_, Receiver::Itself)) if alert_to.is_none() => {
+            "to the account's Saved Messages (SWF_ALERT_TO is not set)".into()
+        }
+        Some((_, Receiver::Itself)) => "to the account's Saved Messages".into(),
+        Some(_) => format!("to {}, by the account", to()),
+    }
+}
+
+/// Checks the addresses that are set, without sending anything to them.
+async fn addresses(credentials: &Credentials) -> Vec<Item> {
+    let alert = address("alert url", ALERT_URL, "gets alerts when Telegram can't be used", credentials);
+    let heartbeat = address("heartbeat", HEARTBEAT_URL, "gets a sign of life every 5 minutes", credentials);
+    let (alert, heartbeat) = tokio::join!(alert, heartbeat);
+    alert.into_iter().chain(heartbeat).collect()
+}
+
+async fn address(label: &'static str, name: &str, purpose: &str, credentials: &Credentials) -> Option<Item> {
+    let endpoint = match alerts::endpoint(name, credentials) {
+        Ok(endpoint) => endpoint?,
+        Err(error) => return Some(bad(label, &error)),
     };
-    let account = facts.group.as_ref().and_then(|row| row.tracker);
-    let routes = alerts::routes(facts.settings, &config.credentials, &config.raw, facts.store.as_ref().ok(), account);
-    let Some(route) = routes.first() else { return skipped(LABEL, "there is neither a login nor a bot") };
-    match deadline.within(route.check()).await {
-        None => skipped(LABEL, LATE),
-        Some(Ok(())) => Mark::Good.item(LABEL, format!("go to {}", clean(name))),
-        Some(Err(error)) => bad(LABEL, &error.into()),
+    Some(match endpoint.check().await {
+        Ok(()) => Mark::Good.item(label, format!("{} can be reached; it {purpose}", endpoint.site())),
+        Err(problem) => Mark::Bad
+            .item(label, clean(&sender::explain(&problem)))
+            .hint(format!("Check the network, and the address in {name}.")),
+    })
+}
+
+/// Sends a test alert over each route.
+async fn test_alerts(facts: &Facts<'_>, routes: &[AlertRoute]) -> Vec<Item> {
+    const LABEL: &str = "test alert";
+    let clock = Clock::new(0);
+    let deadline = Deadline { clock, start: clock.elapsed() };
+    let group = facts.group.as_ref().map(|row| row.title.as_str()).or(facts.settings.name.as_deref());
+    let words = facts.settings.language.words();
+    let context = AlertContext { group: group.unwrap_or_default(), zone: facts.settings.zone, words };
+    // Each test is a message of its own.
+    let id = clock.now().0 << 33 | i64::from(std::process::id()) << 1 | 1;
+    let mut items = Vec::new();
+    for route in routes {
+        // An address is a route of its own.
+        let url = if route.telegram.is_none() { route.url.clone() } else { None };
+        let alone = AlertRoute { telegram: route.telegram.clone(), url };
+        let way = way(route, facts.settings.alert_to.as_deref());
+        items.push(match deadline.within(alone.send(&context.test(), id)).await {
+            None => Mark::Bad.item(LABEL, format!("not sent {way}: no answer")),
+            Some(finished) => match finished.outcome.problem() {
+                None => Mark::Good.item(LABEL, format!("sent {way}")),
+                Some(problem) => Mark::Bad.item(LABEL, format!("not sent {way}: {}", clean(&sender::explain(problem)))),
+            },
+        });
+    }
+    match items.is_empty() {
+        true => vec![skipped(LABEL, "there is no route: neither a login, nor a bot, nor SWF_ALERT_URL")],
+        false => items,
     }
 }
 

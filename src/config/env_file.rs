@@ -28,22 +28,29 @@ struct Assignment<'a> {
     at: Range<usize>,
 }
 
-/// All settings of the file; none if it is absent. The last one of a name counts. Fails if a line of swf's own can't be
-/// read, and names it without its value.
-pub(super) fn load(path: &Path) -> Result<BTreeMap<String, SecretString>> {
-    let bytes = read(path).map_err(|mut error| {
-        error.kind = Kind::Config;
-        error
-    })?;
-    let mut all = BTreeMap::new();
+/// All settings of the file that can be read; none if it is absent. The last one of a name counts. The error is about the
+/// first line of swf's own that can't be read, and names it without its value.
+pub(super) fn load(path: &Path) -> (BTreeMap<String, SecretString>, Option<Error>) {
+    let (mut all, mut failure) = (BTreeMap::new(), None);
+    let bytes = match read(path) {
+        Ok(bytes) => bytes,
+        Err(mut error) => {
+            error.kind = Kind::Config;
+            return (all, Some(error));
+        }
+    };
     for Assignment { line, name, value, .. } in assignments(&bytes) {
-        let value = value.map_err(|problem| {
-            Error::config(format!("{}, line {line}: {name} {problem}", path.display()))
-                .hint("Each line is NAME=value, e.g. SWF_TIMEZONE=Asia/Tashkent; quotes around a value come in pairs.")
-        })?;
-        all.insert(name.to_owned(), SecretString::from(&*value));
+        match value {
+            Ok(value) => drop(all.insert(name.to_owned(), SecretString::from(&*value))),
+            Err(problem) => drop(failure.get_or_insert_with(|| unreadable(path, line, name, problem))),
+        }
     }
-    Ok(all)
+    (all, failure)
+}
+
+fn unreadable(path: &Path, line: usize, name: &str, problem: &str) -> Error {
+    Error::config(format!("{}, line {line}: {name} {problem}", path.display()))
+        .hint("Each line is NAME=value, e.g. SWF_TIMEZONE=Asia/Tashkent; quotes around a value come in pairs.")
 }
 
 /// What the file says; `None` if it is absent, or `name` is not set in it.
@@ -408,7 +415,10 @@ mod tests {
         let path = home.path().join(".env.local");
         let load = |bytes: &[u8]| {
             std::fs::write(&path, bytes).unwrap();
-            load(&path).map(|all| all.len())
+            match load(&path) {
+                (all, None) => Ok(all.len()),
+                (_, Some(error)) => Err(error),
+            }
         };
         assert_eq!(load(b"A='hush\nB=\"x\n\xff=1\nC=\xff\n\0\n'=\nSWF_TOP=3\n").unwrap(), 5);
         let wrong = |bytes: &[u8]| {
@@ -424,8 +434,12 @@ mod tests {
         for bytes in [b"\xff\xfeS\0W\0F\0", b"\xfe\xff\0S\0W\0F"] {
             assert_eq!(wrong(bytes), "FILE is in UTF-16\n  Save it as UTF-8.");
         }
+        // CASES P8: what can be read is kept.
+        std::fs::write(&path, "SWF_LOG='hush\nSWF_ALERT_TO=@olga\n").unwrap();
+        let (all, failure) = super::load(&path);
+        assert!(all.keys().eq(["SWF_ALERT_TO"]) && failure.is_some());
         std::fs::remove_file(&path).unwrap();
-        assert!(super::load(&path).unwrap().is_empty());
+        assert!(matches!(super::load(&path), (all, None) if all.is_empty()));
     }
 
     #[cfg(unix)]

@@ -147,19 +147,15 @@ pub(super) struct Found {
     pub warnings: Vec<String>,
     /// Other users can read secrets in `.env.local`.
     pub exposed: Option<String>,
-    /// The first source that could not be read; it counts as empty.
+    /// Why a source could not be read, or not all of it. What could not counts as not set.
     pub failure: Option<Error>,
 }
 
 /// Reads all sources but the keyring.
 pub(super) fn read(inputs: &Inputs, home: &Home) -> Found {
-    let mut failure = None;
     let mut warnings = Vec::new();
     let file = home.env_file();
-    let written = env_file::load(&file).unwrap_or_else(|error| {
-        failure = Some(error);
-        Vars::new()
-    });
+    let (written, mut failure) = env_file::load(&file);
     let exposed = exposed(&file, &written);
     let credentials = match inputs.variable("CREDENTIALS_DIRECTORY") {
         Some(folder) => read_credentials(Path::new(folder), &mut warnings).unwrap_or_else(|error| {

@@ -66,6 +66,11 @@ impl AlertKind {
         !matches!(self, AlertKind::Refused | AlertKind::Late | AlertKind::LateSent)
     }
 
+    /// It says what became of a late post: that the post is late is then old news.
+    pub fn ends_lateness(self) -> bool {
+        matches!(self, AlertKind::Refused | AlertKind::LateSent)
+    }
+
     /// The code in the store and in an alert's identity; it never changes.
     pub fn code(self) -> String {
         match self {
@@ -202,6 +207,11 @@ impl AlertContext<'_> {
         self.words.late_sent(self.subject(&group), day)
     }
 
+    /// An alert that the user asked for, to see whether alerts arrive.
+    pub fn test(&self) -> String {
+        self.words.test_alert(self.subject(&self.group_name()))
+    }
+
     /// The alert that a post was refused for good: the one of `day`, or one that is not about a day.
     pub fn refused(&self, day: Option<NaiveDate>, problem: &Problem) -> String {
         let group = self.group_name();
@@ -294,10 +304,11 @@ mod tests {
             context.refused(None, &Problem::new(Code::NoRoute, "")),
             context.late(None, None),
             context.late_sent(None),
+            context.test(),
             failing,
             recovered,
         ];
-        assert_eq!(texts.map(|text| unmarked(&text)), [""; 7]);
+        assert_eq!(texts.map(|text| unmarked(&text)), [""; 8]);
     }
 
     /// Codes are stored, and part of an alert's identity.

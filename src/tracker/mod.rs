@@ -30,7 +30,7 @@ use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::platform::state_file::State;
 use crate::platform::systemd::Service;
-use crate::store::{self, Access, Store};
+use crate::store::{self, Access, GroupRow, Store};
 use engine::{Engine, OutageStep, Start};
 use record::Recorder;
 use run_loop::RunLoop;
@@ -96,9 +96,12 @@ pub async fn run(
     let start = Start {
         offset: clock.offset(),
         last_seen: earlier.as_ref().map_or(0, |state| state.last_seen),
-        died: earlier.filter(State::is_unfinished).map(|state| OutageStep {
-            since: state.outage_start(),
-            why: state.error.unwrap_or_else(|| "it was killed, or the computer was switched off".into()),
+        died: earlier.filter(|state| state.is_unfinished() || was_alerted(&store, row.as_ref(), state)).map(|state| {
+            let unknown = match state.stopped_at {
+                Some(_) => "it was stopped",
+                None => "it was killed, or the computer was switched off",
+            };
+            OutageStep { since: state.outage_start(), why: state.error.unwrap_or_else(|| unknown.into()) }
         }),
         titles: vec![row.as_ref().map(|row| row.title.clone())],
     };
@@ -123,6 +126,11 @@ pub async fn run(
         Err(error) => tracing::error!("stopped: {error}"),
     }
     Ok(Ended { end, summary: ended.summary() })
+}
+
+/// Whether the organiser got an alert that a tracker which was stopped did not run: its return is then reported as well.
+fn was_alerted(store: &Store, row: Option<&GroupRow>, state: &State) -> bool {
+    row.is_some_and(|row| store.alerts_of(row.key, state.outage_start()).is_ok_and(|alerts| !alerts.is_empty()))
 }
 
 /// Opens the store for the tracker, which holds its lock: takes over the old tracker's database, and checks the file

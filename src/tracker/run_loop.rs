@@ -48,7 +48,7 @@ use crate::telegram::observe::{self, Answer, Keys, Query};
 use crate::telegram::server_time::server_time;
 use crate::telegram::{CallError, Connection, Group, LoginString, group, refusals};
 use crate::web::client::Exporter;
-use crate::web::notify;
+use crate::web::notify::{self, Endpoint};
 
 /// The one group; the engine can hold several.
 pub(super) const GROUP: GroupId = GroupId(0);
@@ -79,8 +79,8 @@ enum Event {
     Claimed(Epoch, Box<Job>),
     /// An attempt at a delivery has ended.
     Attempted(Epoch, Box<Job>, Finished),
-    /// A sign of life was sent, or could not be.
-    Beaten,
+    /// How a sign of life has ended.
+    Beaten(Outcome),
     /// What counts today for whoever is in the call, and the next post.
     Outlook(HashMap<PeerId, i64>),
     /// An error that no retry can help: it ends the tracker.
@@ -156,6 +156,10 @@ pub(super) struct RunLoop {
     /// `SWF_LOG` as the log was started with.
     log: Option<String>,
     website: Option<Exporter>,
+    /// Where signs of life go.
+    heartbeat: Option<Endpoint>,
+    /// The last sign of life did not arrive.
+    heartbeat_fails: bool,
     connection: Option<Connection>,
     epoch: Epoch,
     pub(super) place: Option<Place>,
@@ -206,6 +210,8 @@ impl RunLoop {
             bot: config.bot()?,
             log: config.settings.log.clone(),
             website: None,
+            heartbeat: None,
+            heartbeat_fails: false,
             options,
             clock,
             engine,
@@ -234,6 +240,7 @@ impl RunLoop {
             config: Arc::new(config),
         };
         run_loop.website = run_loop.exporter();
+        run_loop.heartbeat = run_loop.heartbeat_endpoint();
         Ok(run_loop)
     }
 
@@ -355,7 +362,8 @@ impl RunLoop {
                 self.looking = false;
                 show(&self.view());
             }
-            Event::Broken(_) | Event::Beaten => {}
+            Event::Beaten(outcome) => self.beaten(&outcome),
+            Event::Broken(_) => {}
         }
     }
 
@@ -490,6 +498,7 @@ impl RunLoop {
             Err(error) => tracing::error!("the old bot stays: {error}"),
         }
         self.website = self.exporter();
+        self.heartbeat = self.heartbeat_endpoint();
         self.note_restart(is_log_changed);
     }
 
@@ -513,6 +522,13 @@ impl RunLoop {
     fn exporter(&self) -> Option<Exporter> {
         let settings = publish::settings(&self.config.raw, &self.config.credentials);
         publish::exporter(&settings, &self.config.credentials).unwrap_or_else(|error| {
+            tracing::error!("{error}");
+            None
+        })
+    }
+
+    fn heartbeat_endpoint(&self) -> Option<Endpoint> {
+        alerts::endpoint(notify::HEARTBEAT_URL, &self.config.credentials).unwrap_or_else(|error| {
             tracing::error!("{error}");
             None
         })
@@ -678,7 +694,7 @@ impl RunLoop {
         let runtime = tokio::runtime::Handle::current();
         // Secrets may come from the keyring, which can take its time.
         self.store.run(move |store| {
-            let routes = alerts::routes(config.group(), &config.credentials, &config.raw, Some(store), account);
+            let routes = alerts::routes(config.group(), &config.credentials, Some(store), account);
             runtime.spawn(async move {
                 let about =
                     AlertContext { group: &title, zone: config.group().zone, words: config.group().language.words() };
@@ -699,17 +715,20 @@ impl RunLoop {
 
     /// Sends a sign of life to another machine, where one is set.
     fn beat(&mut self, failure: Option<String>) {
-        let Some(endpoint) = alerts::endpoint(notify::HEARTBEAT_URL, &self.config.raw) else { return };
-        self.jobs.spawn(async move {
-            match endpoint.heartbeat(failure.as_deref()).await {
-                Outcome::Delivered { .. } => {}
-                Outcome::Refused { problem } | Outcome::Failed { problem } | Outcome::Wait { problem, .. } => {
-                    tracing::warn!("the sign of life is not sent: {}", sender::explain(&problem));
-                }
-                Outcome::Executing => {}
+        let Some(endpoint) = self.heartbeat.clone() else { return };
+        self.jobs.spawn(async move { Event::Beaten(endpoint.heartbeat(failure.as_deref()).await) });
+    }
+
+    /// Logs whether signs of life arrive, when that changes.
+    fn beaten(&mut self, outcome: &Outcome) {
+        match outcome.problem() {
+            Some(problem) if !self.heartbeat_fails => {
+                tracing::warn!("SWF_HEARTBEAT_URL does not get the sign of life: {}", sender::explain(problem));
             }
-            Event::Beaten
-        });
+            None if self.heartbeat_fails => tracing::info!("SWF_HEARTBEAT_URL gets the sign of life again"),
+            _ => {}
+        }
+        self.heartbeat_fails = outcome.problem().is_some();
     }
 
     fn back_up(&mut self) {
@@ -745,8 +764,7 @@ impl RunLoop {
                 if sender::is_due(store, key, lane, now)? {
                     // Only now: an alert's route may need secrets from the keyring.
                     if lane == Lane::Alerts {
-                        routes.alerts =
-                            alerts::routes(config.group(), &config.credentials, &config.raw, Some(store), account);
+                        routes.alerts = alerts::routes(config.group(), &config.credentials, Some(store), account);
                     }
                     if let Some(job) = sender::next(store, &routes, lane, now)? {
                         return Ok(Event::Claimed(epoch, Box::new(job)));

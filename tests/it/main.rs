@@ -1,6 +1,7 @@
 //! The real binary against a Telegram data centre on loopback.
 
 mod agreement;
+mod alerting;
 mod care;
 mod chaos;
 mod delivery;

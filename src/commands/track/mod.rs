@@ -8,13 +8,15 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
 use self::screen::{Canvas, follow_the_terminal};
-use crate::commands::context::Context;
+use crate::commands::context::{Context, Global};
 use crate::commands::runtime;
 use crate::commands::terminal;
+use crate::config::Home;
 use crate::domain::text::{clean, count, duration};
 use crate::domain::time::period::local;
 use crate::domain::time::zone::Zone;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Result};
+use crate::platform::lock::Lock;
 use crate::platform::logging;
 use crate::platform::state_file::State;
 use crate::render::words;
@@ -36,8 +38,27 @@ pub struct Args {
     record: Option<PathBuf>,
 }
 
-pub fn run(args: &Args, context: &Context) -> Result<()> {
-    watch(args, context, &CancellationToken::new())
+pub fn run(args: &Args, global: Global, environment: impl IntoIterator<Item = (String, String)>) -> Result<()> {
+    let (context, wrong) = Context::lenient(global, environment);
+    let end = wrong.map_or(Ok(()), Err).and_then(|()| {
+        context.print_warnings();
+        watch(args, &context, &CancellationToken::new())
+    });
+    if let Err(error) = &end {
+        note_failed_start(context.config.home(), error);
+    }
+    end
+}
+
+/// Notes for `swf watchdog` that the tracker could not start; not while one runs, which is why a second one fails.
+fn note_failed_start(home: &Home, error: &Error) {
+    // Where no tracker has run, nothing is created.
+    if home.state().exists()
+        && let Ok(Some(_lock)) = Lock::take(&home.lock())
+        && let Err(error) = State::start_failed(home, &error.brief())
+    {
+        eprintln!("swf: {} can't be written: {error}", home.state().display());
+    }
 }
 
 /// Tracks until a signal or `stop`.
@@ -63,11 +84,6 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
     });
     // Drop pending network requests: all facts are on the disk.
     runtime.shutdown_background();
-    if let Err(error) = &ended
-        && error.kind != Kind::Temporary
-    {
-        State::start_failed(config.home(), error.message());
-    }
     let Ended { end, summary } = ended?;
     if context.verbosity >= 0 {
         // A closed terminal can't show the summary; that is not an error.

@@ -110,6 +110,10 @@ impl Words for Marked {
         mark((subject, day))
     }
 
+    fn test_alert(&self, subject: AlertSubject) -> String {
+        mark(subject)
+    }
+
     fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String {
         mark((subject, day, problem))
     }
