@@ -566,7 +566,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__doctor)
-            opts="-v -q -h --json --home --verbose --quiet --color --help"
+            opts="-v -q -h --alert --json --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

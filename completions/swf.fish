@@ -318,6 +318,7 @@ complete -c swf -n "__fish_swf_using_subcommand doctor" -l home -d 'The folder w
 complete -c swf -n "__fish_swf_using_subcommand doctor" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c swf -n "__fish_swf_using_subcommand doctor" -l alert -d 'Send a test alert over each route'
 complete -c swf -n "__fish_swf_using_subcommand doctor" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand doctor" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand doctor" -s q -l quiet -d 'Log only what went wrong'
