@@ -742,6 +742,28 @@ mod tests {
         assert!(next(&mut store, &routes, Lane::Alerts, Instant(20_000)).unwrap().is_none());
     }
 
+    /// CASES P6.
+    #[test]
+    fn the_address_is_used_after_all_routes_by_telegram_have_refused_and_they_are_tried_again_if_it_fails() {
+        let (_home, mut store, group) = store();
+        store
+            .queue_alert(group, AlertKind::Recovered, 7, crate::domain::words::Language::En, "back", Instant(100))
+            .unwrap();
+        let url = Endpoint::new("SWF_ALERT_URL", &SecretString::from("http://127.0.0.1:9/topic")).unwrap();
+        let last = AlertRoute { telegram: None, url: Some(url) };
+        let alerts = alert_routes().into_iter().chain([last]).collect();
+        let routes = Routes { alerts, ..Routes::none(group, GROUP) };
+        let no = || telegram("PEER_ID_INVALID", 400);
+        let used = [no(), no(), no(), lost(), lost()].into_iter().enumerate().map(|(number, outcome)| {
+            let now = Instant(1000 * (number as i64 + 1));
+            let job = next(&mut store, &routes, Lane::Alerts, now).unwrap().unwrap();
+            let route = job.row.route.clone().unwrap();
+            settle(&mut store, &job, outcome, now).unwrap();
+            route
+        });
+        assert_eq!(used.collect::<Vec<_>>(), ["bot", "user", "self", "url", "bot"]);
+    }
+
     #[test]
     fn an_alert_without_a_route_waits_and_says_why() {
         let (_home, mut store, group) = store();

@@ -520,7 +520,7 @@ async fn test_alerts(facts: &Facts<'_>, routes: &[AlertRoute]) -> Vec<Item> {
     let words = facts.settings.language.words();
     let context = AlertContext { group: group.unwrap_or_default(), zone: facts.settings.zone, words };
     // Each test is a message of its own.
-    let id = clock.now().0 << 33 | i64::from(std::process::id()) << 1 | 1;
+    let id = clock.now().0 << 24 | i64::from(std::process::id()) << 1 | 1;
     let mut items = Vec::new();
     for route in routes {
         // An address is a route of its own.

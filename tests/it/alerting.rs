@@ -151,7 +151,7 @@ fn a_failed_start_after_a_clean_stop_is_alerted_and_so_is_the_return() {
     let broken: [(&str, &dyn Fn()); 2] = [
         ("a setting is wrong: SWF_TIMEZONE", &|| world.configure("@studyhall", &[("SWF_TIMEZONE", "Mars/Olympus")])),
         ("the login is not set up: TG_STRING_SESSION", &|| {
-            write_settings(&world, "TELEGRAM_API_ID=1\nTELEGRAM_GROUP_USERNAME=@studyhall\n");
+            write_settings(&world, NO_LOGIN);
         }),
     ];
     for (round, (words, break_settings)) in broken.into_iter().enumerate() {
@@ -206,7 +206,7 @@ fn an_old_stop_is_alerted_and_so_is_the_return() {
 // CASES P8
 #[test]
 fn broken_settings_are_named_in_the_alert_that_the_others_send() {
-    let (world, site) = (World::new(), Site::new());
+    let world = World::new();
     world.track().kill();
     let settings = |line: &str| {
         world.configure("@studyhall", &[]);
@@ -224,19 +224,30 @@ fn broken_settings_are_named_in_the_alert_that_the_others_send() {
         assert!(told(&world)[count].contains(name), "{:?}", told(&world));
     }
     assert_eq!(told(&world).len(), lines.len());
+}
 
-    // The login is missing, but not the address.
-    move_back(&world, 5000);
-    let rest = "TELEGRAM_API_ID=1\nTELEGRAM_GROUP_USERNAME=@studyhall\n";
-    write_settings(&world, rest);
-    let output = world.run(&["watchdog"]);
-    assert_eq!(output.status.code(), Some(78), "nobody was told: {output:?}");
-    assert!(stderr(&output).contains("TG_STRING_SESSION"), "{output:?}");
-    move_back(&world, 1);
-    write_settings(&world, &format!("{rest}SWF_ALERT_URL={}\nSWF_TOP=many\n", site.url()));
+/// Settings without a login.
+const NO_LOGIN: &str = "TELEGRAM_API_ID=1\nTELEGRAM_GROUP_USERNAME=@studyhall\n";
+
+// CASES P8
+#[test]
+fn without_a_login_the_address_is_told_why_and_without_it_the_error_is_78() {
+    let (world, site) = (World::new(), Site::new());
+    world.track().kill();
+    move_back(&world, 1200);
+    write_settings(&world, &format!("{NO_LOGIN}SWF_ALERT_URL={}\n", site.url()));
     let output = world.run(&["watchdog"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert!(posted(&site)[0].contains("SWF_TOP"), "{:?}", posted(&site));
+    let texts = posted(&site);
+    assert!(texts.len() == 1 && texts[0].contains("the login is not set up: TG_STRING_SESSION"), "{texts:?}");
+
+    let world = World::new();
+    world.track().kill();
+    move_back(&world, 1200);
+    write_settings(&world, NO_LOGIN);
+    let output = world.run(&["watchdog"]);
+    assert_eq!(output.status.code(), Some(78), "{output:?}");
+    assert!(stderr(&output).contains("TG_STRING_SESSION"), "{output:?}");
 }
 
 // CASES P8
