@@ -169,6 +169,19 @@ impl Error {
         &self.message
     }
 
+    /// The message with the settings that the hints name, in one line.
+    pub fn brief(&self) -> String {
+        let is_setting = |word: &&str| {
+            word.contains('_') && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        };
+        let first = |hint: &Hint| {
+            let (Hint::Text(text) | Hint::Command { before: text, .. }) = hint;
+            text.split([' ', ':']).next().filter(is_setting).map(str::to_owned)
+        };
+        let names: Vec<String> = self.hints.iter().filter_map(first).collect();
+        if names.is_empty() { self.message.clone() } else { format!("{}: {}", self.message, names.join(", ")) }
+    }
+
     /// What to do next.
     pub fn hints(&self) -> &[Hint] {
         &self.hints

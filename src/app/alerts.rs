@@ -16,8 +16,8 @@ use crate::web::notify::{self, Endpoint};
 /// How long an alert that no store can keep waits for its next try, in seconds.
 pub const RETRY_DELAY: i64 = 60;
 
-/// The routes to the organiser, the best first: as the settings say; then what may still work. `account` is the one that
-/// watches. This resolves secrets: ask [`is_due`](crate::app::sender::is_due) first.
+/// The routes to the organiser, the best first: as the settings say; then what may still work; the address that needs no
+/// login last. `account` is the one that watches. This resolves secrets: ask [`is_due`](crate::app::sender::is_due) first.
 pub fn routes(
     settings: &GroupSettings,
     credentials: &Credentials,
@@ -44,11 +44,8 @@ pub fn routes(
         // Only the account itself can write to its Saved Messages. A bot can write to it if it was spoken to before.
         None => [route(&user, Receiver::Itself), account.and_then(|me| route(&bot, named(&me.to_string()))), None],
     };
-    let mut routes: Vec<AlertRoute> = routes.into_iter().flatten().collect();
-    if routes.is_empty() {
-        routes.extend(url.map(|url| AlertRoute { telegram: None, url: Some(url) }));
-    }
-    routes
+    let last = url.clone().map(|url| AlertRoute { telegram: None, url: Some(url) });
+    routes.into_iter().flatten().chain(last).collect()
 }
 
 /// The address that a setting has, for a route without Telegram; `None` if it is not set.
@@ -110,8 +107,8 @@ pub fn queue_back(
     store.drop_steps(group, None, now)
 }
 
-/// Stores an alert for each daily post that is late, and for each late one that is out; what was not sent yet of the first is
-/// dropped by the second. Returns when the next one is late.
+/// Stores an alert for each daily post that is late, and for each late one that is out, which then replaces the first one
+/// if that was not sent yet. Returns when the next one is late.
 pub fn queue_late(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<Option<Instant>> {
     let language = context.words.language();
     for post in store.late_without_alert(group, now - MAX_POST_DELAY)? {
@@ -198,8 +195,8 @@ mod tests {
             verdict,
         };
         store.settle(&settlement).unwrap();
-        // It was not sent before the post was out, so it would only be wrong now.
+        // That it is late was not sent: it is old news.
         assert_eq!(decide(&mut store, due + 6000), (None, vec!["late sent".to_owned()]));
-        assert_eq!(decide(&mut store, due + 6001).1.len(), 1);
+        assert_eq!(decide(&mut store, due + 6001).1, ["late sent"]);
     }
 }

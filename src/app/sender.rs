@@ -19,12 +19,12 @@ use crate::domain::post::message::{EntityKind, Message};
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::words::ENGLISH;
 use crate::domain::{Instant, PeerId};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::store::{Claimant, Delivery, Owner, Settlement, Store};
 use crate::telegram::bot::Bot;
 use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
-use crate::telegram::group::{Addressee, GroupError, Searcher, addressee, is_forum, self_user};
+use crate::telegram::group::{Addressee, GroupError, Searcher, addressee, is_forum, self_user, writing};
 use crate::telegram::refusals;
 use crate::telegram::{CallError, Connection, Group, LoginString, find, send};
 use crate::web::client::{self, Exporter};
@@ -80,7 +80,7 @@ pub struct User {
 pub struct AlertRoute {
     /// By Telegram; `None` where there is no login.
     pub telegram: Option<(Sender, Receiver)>,
-    /// Where Telegram can't be used: `SWF_ALERT_URL`.
+    /// Where Telegram does not answer: `SWF_ALERT_URL`.
     pub url: Option<Endpoint>,
 }
 
@@ -95,19 +95,24 @@ impl AlertRoute {
         }
     }
 
-    /// Signs in by Telegram, and looks for the receiver; nothing is sent.
-    pub async fn check(&self) -> Result<(), GroupError> {
+    /// Signs in to Telegram, and checks that the receiver can be written to; nothing is sent.
+    pub async fn check(&self) -> Result<()> {
         let Some((sender, receiver)) = &self.telegram else { return Ok(()) };
         let open = sender.open(receiver).await?;
         if let Receiver::Itself = receiver {
-            // Nothing was requested so far.
-            self_user(&open.caller).await?;
+            // No request was made so far.
+            self_user(&open.caller).await.map_err(GroupError::from)?;
         }
-        Ok(())
+        let Some(group) = open.chat.as_group() else { return Ok(()) };
+        let who = if matches!(sender, Sender::Bot(_)) { "the bot" } else { "the account" };
+        match writing(&open.caller, &group).await?.obstacle(who) {
+            Some((text, fix)) => Err(Error::config(text).hint(fix)),
+            None => Ok(()),
+        }
     }
 
-    /// Makes one attempt. What Telegram does not take goes to the address: an alert may then come twice, if Telegram's
-    /// answer was only lost, but it comes.
+    /// Makes one attempt. If Telegram does not answer, or asks to wait, the alert goes to the address: it may then come
+    /// twice, if only Telegram's answer was lost, but it comes. After a refusal another route may be better.
     pub async fn send(&self, text: &str, random_id: i64) -> Finished {
         let by_telegram = match &self.telegram {
             Some((sender, receiver)) => {
@@ -117,15 +122,23 @@ impl AlertRoute {
             }
             None => None,
         };
-        let is_out = |finished: &Finished| matches!(finished.outcome, Outcome::Delivered { .. } | Outcome::Executing);
-        match (by_telegram, &self.url) {
-            (Some(finished), None) => finished,
-            (Some(finished), Some(_)) if is_out(&finished) => finished,
-            (by_telegram, Some(url)) => {
-                let by_url = Finished { outcome: url.alert(ALERT_TITLE, text).await, broken: None, moved: false };
-                if is_out(&by_url) { by_url } else { by_telegram.unwrap_or(by_url) }
+        let url = match (by_telegram, &self.url) {
+            (Some(finished), Some(url)) if finished.is_unusable() => {
+                let by_url = url.alert(ALERT_TITLE, text).await;
+                return match by_url.problem() {
+                    None => Finished { outcome: by_url, broken: None, moved: false },
+                    Some(problem) => {
+                        tracing::warn!("an alert could not be sent to SWF_ALERT_URL either: {}", explain(problem));
+                        finished
+                    }
+                };
             }
-            (None, None) => finished(Err(CallError::Lost("there is no route to the organiser".into()).into())),
+            (Some(finished), _) => return finished,
+            (None, url) => url,
+        };
+        match url {
+            Some(url) => Finished { outcome: url.alert(ALERT_TITLE, text).await, broken: None, moved: false },
+            None => finished(Err(CallError::Lost("there is no route to the organiser".into()).into())),
         }
     }
 }
@@ -212,6 +225,13 @@ pub struct Finished {
     pub broken: Option<GroupError>,
     /// The group has become a supergroup, and the message went there.
     pub moved: bool,
+}
+
+impl Finished {
+    /// The route can't be used now, but did not refuse.
+    fn is_unusable(&self) -> bool {
+        matches!(self.outcome, Outcome::Failed { .. } | Outcome::Wait { .. })
+    }
 }
 
 /// What became of a claim.
@@ -389,6 +409,8 @@ impl Job {
         // Take another route only after a refusal: then no message exists.
         let route = match (&self.route, &outcome) {
             (Route::Alert { first, .. }, Outcome::Refused { .. }) => Some(next.unwrap_or(first)),
+            // An address recognises no repeat: better routes may work again.
+            (Route::Alert { route, first, .. }, Outcome::Failed { .. }) if route.telegram.is_none() => Some(*first),
             (Route::Alert { route, .. }, _) => Some(route.code()),
             _ => None,
         };
@@ -721,6 +743,28 @@ mod tests {
         assert!(route == "self" && delay > Some(0), "{delay:?}");
         assert_eq!(attempt(&routes, 9000, Outcome::Delivered { message_id: None, chat: None }), ("bot".into(), None));
         assert!(next(&mut store, &routes, Lane::Alerts, Instant(20_000)).unwrap().is_none());
+    }
+
+    /// CASES P6.
+    #[test]
+    fn the_address_is_used_after_all_routes_by_telegram_have_refused_and_they_are_tried_again_if_it_fails() {
+        let (_home, mut store, group) = store();
+        store
+            .queue_alert(group, AlertKind::Recovered, 7, crate::domain::words::Language::En, "back", Instant(100))
+            .unwrap();
+        let url = Endpoint::new("SWF_ALERT_URL", &SecretString::from("http://127.0.0.1:9/topic")).unwrap();
+        let last = AlertRoute { telegram: None, url: Some(url) };
+        let alerts = alert_routes().into_iter().chain([last]).collect();
+        let routes = Routes { alerts, ..Routes::none(group, GROUP) };
+        let no = || telegram("PEER_ID_INVALID", 400);
+        let used = [no(), no(), no(), lost(), lost()].into_iter().enumerate().map(|(number, outcome)| {
+            let now = Instant(1000 * (number as i64 + 1));
+            let job = next(&mut store, &routes, Lane::Alerts, now).unwrap().unwrap();
+            let route = job.row.route.clone().unwrap();
+            settle(&mut store, &job, outcome, now).unwrap();
+            route
+        });
+        assert_eq!(used.collect::<Vec<_>>(), ["bot", "user", "self", "url", "bot"]);
     }
 
     #[test]

@@ -25,7 +25,6 @@ use crate::config::{Config, Credentials, Home, Settings, others_can_read};
 use crate::domain::alert::AlertContext;
 use crate::domain::credentials::Login;
 use crate::domain::people::{Viewer, display};
-use crate::domain::post::delivery::Outcome;
 use crate::domain::text::{clean, duration};
 use crate::domain::time::period::local_date;
 use crate::domain::time::zone::BUILT_IN_VERSION;
@@ -39,7 +38,8 @@ use crate::telegram::connection::Caller;
 use crate::telegram::group;
 use crate::telegram::server_time::{MAX_CLOCK_AHEAD, server_time};
 use crate::telegram::{Connection, Group, LoginString};
-use crate::web::{self, client, notify};
+use crate::web::notify::{ALERT_URL, HEARTBEAT_URL};
+use crate::web::{self, client};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -303,15 +303,22 @@ impl Deadline {
 
 const LATE: &str = "Telegram took too long for the checks before it";
 
-async fn network(config: &Config, facts: &Facts<'_>, send_test: bool) -> Vec<Item> {
-    let clock = Clock::new(0);
-    let deadline = Deadline { clock, start: clock.elapsed() };
-    let (items, alerts) = tokio::join!(telegram(config, facts, &deadline), alerts(config, facts, send_test, &deadline));
-    items.into_iter().chain(alerts).collect()
+async fn network(config: &Config, facts: &Facts<'_>, test: bool) -> Vec<Item> {
+    let account = facts.group.as_ref().and_then(|row| row.tracker);
+    let routes = alerts::routes(facts.settings, &config.credentials, facts.store.as_ref().ok(), account);
+    // The addresses do not depend on Telegram, so they do not wait for it.
+    let (mut items, addresses) = tokio::join!(by_telegram(config, facts, &routes), addresses(&config.credentials));
+    items.extend(addresses);
+    if test {
+        items.extend(test_alerts(facts, &routes).await);
+    }
+    items
 }
 
-async fn telegram(config: &Config, facts: &Facts<'_>, deadline: &Deadline) -> Vec<Item> {
-    let clock = deadline.clock;
+/// All checks that need Telegram.
+async fn by_telegram(config: &Config, facts: &Facts<'_>, routes: &[AlertRoute]) -> Vec<Item> {
+    let clock = Clock::new(0);
+    let deadline = Deadline { clock, start: clock.elapsed() };
     let mut items = Vec::new();
     let (mut connection, mut found) = (None, None);
     match config.credentials.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login))) {
@@ -326,11 +333,11 @@ async fn telegram(config: &Config, facts: &Facts<'_>, deadline: &Deadline) -> Ve
                 None => skipped("clock", LATE),
             });
             let opened = Connection::new(&string, login.api_id);
-            let (item, works) = account(&opened.caller, deadline).await;
+            let (item, works) = account(&opened.caller, &deadline).await;
             items.push(item);
             if works {
                 let group_and_call;
-                (group_and_call, found) = group_and_call_of(&opened.caller, &login, deadline).await;
+                (group_and_call, found) = group_and_call_of(&opened.caller, &login, &deadline).await;
                 items.extend(group_and_call);
                 connection = Some(opened);
             } else {
@@ -339,7 +346,8 @@ async fn telegram(config: &Config, facts: &Facts<'_>, deadline: &Deadline) -> Ve
         }
     }
     let caller = connection.as_ref().map(|connection| &connection.caller);
-    items.push(rights(config, facts, found.as_ref(), caller, deadline).await);
+    items.push(rights(config, facts, found.as_ref(), caller, &deadline).await);
+    items.push(alerts(facts.settings.alert_to.as_deref(), routes, &deadline).await);
     items
 }
 
@@ -455,116 +463,94 @@ async fn rights(
     }
 }
 
-/// Checks each route to the organiser, and the address for signs of life. With `send_test`, sends an alert over each route.
-async fn alerts(config: &Config, facts: &Facts<'_>, send_test: bool, deadline: &Deadline) -> Vec<Item> {
-    let account = facts.group.as_ref().and_then(|row| row.tracker);
-    let routes = alerts::routes(facts.settings, &config.credentials, facts.store.as_ref().ok(), account);
-    let mut answers = Vec::new();
-    for route in routes.iter().filter(|route| route.telegram.is_some()) {
-        answers.push((route, deadline.within(route.check()).await));
-    }
-    let mut items =
-        vec![by_telegram(facts.settings.alert_to.as_deref(), answers, routes.iter().any(|route| route.url.is_some()))];
-    for (label, name, use_) in [
-        ("alert url", notify::ALERT_URL, "gets alerts when Telegram can't be used"),
-        ("heartbeat", notify::HEARTBEAT_URL, "gets a sign of life every 5 minutes while swf track runs"),
-    ] {
-        items.extend(address(label, name, use_, &config.credentials, deadline).await);
-    }
-    if send_test {
-        items.extend(send_tests(facts, routes, deadline).await);
-    }
-    items
-}
-
-/// What a route of alerts by Telegram is called.
-fn route_words(route: &AlertRoute) -> &'static str {
-    match &route.telegram {
-        Some((Sender::Bot(_), _)) => "by the bot",
-        Some((_, Receiver::Itself)) => "to the account's Saved Messages",
-        Some(_) => "by the account",
-        None => "to the address in SWF_ALERT_URL",
-    }
-}
-
-/// Whether alerts reach the organiser by Telegram. `answers`: its routes, the best first; `None` where time ran out.
-fn by_telegram(
-    alert_to: Option<&str>,
-    answers: Vec<(&AlertRoute, Option<std::result::Result<(), group::GroupError>>)>,
-    has_url: bool,
-) -> Item {
+/// Checks whether alerts reach the organiser by Telegram. `alert_to` is `SWF_ALERT_TO`.
+async fn alerts(alert_to: Option<&str>, routes: &[AlertRoute], deadline: &Deadline) -> Item {
     const LABEL: &str = "alerts";
-    let works = answers.iter().find(|(_, answer)| matches!(answer, Some(Ok(())))).map(|(route, _)| route_words(route));
-    let Some((_, first)) = answers.into_iter().next() else {
-        return skipped(LABEL, "there is neither a login nor a bot");
-    };
-    let error = match first {
-        None => return skipped(LABEL, LATE),
-        Some(Ok(())) => {
-            let saved = || "the account's Saved Messages (SWF_ALERT_TO is not set)".to_owned();
-            return Mark::Good.item(LABEL, format!("go to {}", alert_to.map_or_else(saved, clean)));
+    let has_url = routes.iter().any(|route| route.url.is_some());
+    let mut first = None;
+    for route in routes.iter().filter(|route| route.telegram.is_some()) {
+        match (deadline.within(route.check()).await, &first) {
+            (None, None) => return skipped(LABEL, LATE),
+            (None, Some(_)) => break,
+            (Some(Ok(())), None) => return Mark::Good.item(LABEL, format!("go {}", way(route, alert_to))),
+            (Some(Ok(())), Some(error)) => {
+                let item = bad(LABEL, error);
+                let text = format!("{}; until that is mended, alerts go {}", item.text, way(route, alert_to));
+                return Item { text, ..item };
+            }
+            (Some(Err(error)), None) => first = Some(error),
+            (Some(Err(_)), Some(_)) => {}
         }
-        Some(Err(error)) => bad(LABEL, &error.into()),
-    };
-    match works {
-        Some(route) => {
-            let text = format!("{}; until that is mended, alerts go {route}", error.text);
-            Item { text, ..error }
+    }
+    let error = first.unwrap_or_else(|| Error::config("there is neither a login nor a bot"));
+    let item = bad(LABEL, &error);
+    let item = Item { text: format!("alerts can't reach Telegram: {}", item.text), ..item };
+    if has_url { item } else { item.hint("Set SWF_ALERT_URL, so that alerts reach you without Telegram.") }
+}
+
+/// How an alert goes by this route, after "go" or "sent".
+fn way(route: &AlertRoute, alert_to: Option<&str>) -> String {
+    let to = || alert_to.map_or("the account".into(), clean);
+    match &route.telegram {
+        None => "to the address in SWF_ALERT_URL".into(),
+        Some((Sender::Bot(_), _)) => format!("to {}, by the bot", to()),
+        Some((_, Receiver::Itself)) if alert_to.is_none() => {
+            "to the account's Saved Messages (SWF_ALERT_TO is not set)".into()
         }
-        None => {
-            let text = format!("alerts can't reach Telegram: {}", error.text);
-            let item = Item { text, ..error };
-            if has_url { item } else { item.hint("Set SWF_ALERT_URL, so that alerts reach you without Telegram.") }
-        }
+        Some((_, Receiver::Itself)) => "to the account's Saved Messages".into(),
+        Some(_) => format!("to {}, by the account", to()),
     }
 }
 
-/// Checks an address that is set.
-async fn address(
-    label: &'static str,
-    name: &str,
-    use_: &str,
-    credentials: &Credentials,
-    deadline: &Deadline,
-) -> Option<Item> {
+/// Checks the addresses that are set, without sending anything to them.
+async fn addresses(credentials: &Credentials) -> Vec<Item> {
+    let alert = address("alert url", ALERT_URL, "gets alerts when Telegram can't be used", credentials);
+    let heartbeat = address("heartbeat", HEARTBEAT_URL, "gets a sign of life every 5 minutes", credentials);
+    let (alert, heartbeat) = tokio::join!(alert, heartbeat);
+    alert.into_iter().chain(heartbeat).collect()
+}
+
+async fn address(label: &'static str, name: &str, purpose: &str, credentials: &Credentials) -> Option<Item> {
     let endpoint = match alerts::endpoint(name, credentials) {
         Ok(endpoint) => endpoint?,
         Err(error) => return Some(bad(label, &error)),
     };
-    Some(match deadline.within(endpoint.check()).await {
-        None => skipped(label, LATE),
-        Some(Ok(())) => Mark::Good.item(label, format!("{} can be reached; it {use_}", endpoint.site())),
-        Some(Err(problem)) => Mark::Bad
+    Some(match endpoint.check().await {
+        Ok(()) => Mark::Good.item(label, format!("{} can be reached; it {purpose}", endpoint.site())),
+        Err(problem) => Mark::Bad
             .item(label, clean(&sender::explain(&problem)))
             .hint(format!("Check the network, and the address in {name}.")),
     })
 }
 
-/// Sends a test alert by each way to the organiser on its own.
-async fn send_tests(facts: &Facts<'_>, routes: Vec<AlertRoute>, deadline: &Deadline) -> Vec<Item> {
+/// Sends a test alert over each route.
+async fn test_alerts(facts: &Facts<'_>, routes: &[AlertRoute]) -> Vec<Item> {
     const LABEL: &str = "test alert";
+    let clock = Clock::new(0);
+    let deadline = Deadline { clock, start: clock.elapsed() };
     let group = facts.group.as_ref().map(|row| row.title.as_str()).or(facts.settings.name.as_deref());
     let words = facts.settings.language.words();
-    let text = AlertContext { group: group.unwrap_or_default(), zone: facts.settings.zone, words }.test();
-    let url = routes.iter().find_map(|route| route.url.clone());
-    let by_telegram = routes.into_iter().filter(|route| route.telegram.is_some());
-    let by_telegram = by_telegram.map(|route| AlertRoute { url: None, ..route });
-    let by_url = url.map(|url| AlertRoute { telegram: None, url: Some(url) });
+    let context = AlertContext { group: group.unwrap_or_default(), zone: facts.settings.zone, words };
     // Each test is a message of its own.
-    let mut id = (Clock::new(0).now().0 << 24) | i64::from(std::process::id());
+    let id = clock.now().0 << 24 | i64::from(std::process::id()) << 1 | 1;
     let mut items = Vec::new();
-    for route in by_telegram.chain(by_url) {
-        id += 1;
-        let words = route_words(&route);
-        items.push(match deadline.within(route.send(&text, id)).await.map(|finished| finished.outcome) {
-            None => skipped(LABEL, LATE),
-            Some(Outcome::Delivered { .. } | Outcome::Executing) => Mark::Good.item(LABEL, format!("sent {words}")),
-            Some(Outcome::Wait { problem, .. } | Outcome::Refused { problem } | Outcome::Failed { problem }) => {
-                Mark::Bad.item(LABEL, format!("not sent {words}: {}", clean(&sender::explain(&problem))))
-            }
+    for route in routes {
+        // An address is a route of its own.
+        let url = if route.telegram.is_none() { route.url.clone() } else { None };
+        let alone = AlertRoute { telegram: route.telegram.clone(), url };
+        let way = way(route, facts.settings.alert_to.as_deref());
+        items.push(match deadline.within(alone.send(&context.test(), id)).await {
+            None => Mark::Bad.item(LABEL, format!("not sent {way}: no answer")),
+            Some(finished) => match finished.outcome.problem() {
+                None => Mark::Good.item(LABEL, format!("sent {way}")),
+                Some(problem) => Mark::Bad.item(LABEL, format!("not sent {way}: {}", clean(&sender::explain(problem)))),
+            },
         });
     }
-    items
+    match items.is_empty() {
+        true => vec![skipped(LABEL, "there is no route: neither a login, nor a bot, nor SWF_ALERT_URL")],
+        false => items,
+    }
 }
 
 fn tracker(facts: &Facts) -> Item {

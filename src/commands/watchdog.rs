@@ -21,6 +21,7 @@ use crate::platform::lock::Lock;
 use crate::platform::logging;
 use crate::platform::state_file::State;
 use crate::store::{GroupRow, Store};
+use crate::telegram::LoginString;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {}
@@ -38,7 +39,24 @@ struct Silence {
     now: Instant,
 }
 
-/// Works with settings that can't be read, too: alerts by those that can, and then ends with the error about the others.
+/// What the command found.
+struct Report {
+    text: String,
+    /// The organiser has got an alert of it.
+    is_alerted: bool,
+}
+
+impl Report {
+    fn nothing(text: impl Into<String>) -> Result<Report> {
+        Ok(Report { text: text.into(), is_alerted: false })
+    }
+
+    fn alerted(text: String) -> Result<Report> {
+        Ok(Report { text, is_alerted: true })
+    }
+}
+
+/// Alerts by what can be read of the settings. If they are wrong and there was no alert, that is the error.
 pub fn run(
     _: &Args,
     global: Global,
@@ -46,35 +64,34 @@ pub fn run(
 ) -> Result<()> {
     let (context, wrong) = Context::lenient(global, environment)?;
     context.print_warnings();
-    match (watch(&context, wrong.as_ref()), wrong) {
-        (watched, None) => watched,
-        (Ok(()), Some(wrong)) => Err(wrong),
-        (Err(error), Some(wrong)) => {
-            eprintln!("swf: {wrong}");
-            Err(error)
-        }
+    let report = watch(&context, wrong.as_ref())?;
+    terminal::print(&report.text)?;
+    match wrong {
+        Some(error) if report.is_alerted => eprintln!("swf: {error}"),
+        Some(error) => return Err(error),
+        None => {}
     }
+    Ok(())
 }
 
-fn watch(context: &Context, wrong: Option<&Error>) -> Result<()> {
+fn watch(context: &Context, wrong: Option<&Error>) -> Result<Report> {
     let config = &context.config;
     let Some(state) = State::read(config.home()) else {
-        return terminal::print("No tracker has run here yet; there is nothing to watch.\n");
+        return Report::nothing("No tracker has run here yet; there is nothing to watch.\n");
     };
     // Alert even if the log can't be written.
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)
         .inspect_err(|error| eprintln!("swf: {error}"));
-    terminal::print(&runtime::block_on(look(config, state, wrong))??)
+    runtime::block_on(look(config, state, wrong))?
 }
 
-/// `wrong` is why not all settings could be read.
-async fn look(config: &Config, mut state: State, wrong: Option<&Error>) -> Result<String> {
+async fn look(config: &Config, mut state: State, wrong: Option<&Error>) -> Result<Report> {
     let clock = Clock::new(state.clock_offset);
     let is_held = || {
         let path = config.home().lock();
         Lock::is_held(&path).map_err(|error| Error::failed(format!("{} can't be read: {error}", path.display())))
     };
-    let mut silence = if is_held()? {
+    let silence = if is_held()? {
         let hangs = |state: &State| state.hangs(clock.now());
         let start = clock.elapsed();
         while hangs(&state) && clock.elapsed() < start + WAKE_TIMEOUT {
@@ -82,9 +99,9 @@ async fn look(config: &Config, mut state: State, wrong: Option<&Error>) -> Resul
             state = State::read(config.home()).unwrap_or(state);
         }
         if !hangs(&state) || !is_held()? {
-            return Ok(match state.pid {
-                Some(_) => "The tracker is running, and alerts by itself.\n".into(),
-                None => "The tracker has no heartbeat yet: it has just started, or belongs to an older swf.\n".into(),
+            return Report::nothing(match state.pid {
+                Some(_) => "The tracker is running, and alerts by itself.\n",
+                None => "The tracker has no heartbeat yet: it has just started, or belongs to an older swf.\n",
             });
         }
         let process = state.pid.map_or(String::new(), |pid| format!(", process {pid}"));
@@ -93,26 +110,47 @@ async fn look(config: &Config, mut state: State, wrong: Option<&Error>) -> Resul
         Silence { since: state.outage_start(), why, lives: true, now: clock.now() }
     } else if let Some(at) = state.current_stop(clock.now(), boot_time().map(|boot| boot + state.clock_offset)) {
         let at = local(config.group().zone, at).format("%Y-%m-%d %H:%M");
-        return Ok(format!("The tracker was stopped at {at} ({}); no alert is sent.\n", config.group().zone.name()));
+        let zone = config.group().zone.name();
+        return Report::nothing(format!("The tracker was stopped at {at} ({zone}); no alert is sent.\n"));
     } else if state.is_unfinished() || state.stopped_at.is_some() {
         let why = match &state.error {
-            Some(error) => format!("the tracker has ended: {error}; start it again with: swf track"),
-            None if state.stopped_at.is_some() => {
-                "the tracker was stopped and not started again; start it with: swf track".into()
-            }
-            None => "the tracker is not running; start it with: swf track".into(),
+            Some(error) => format!("the tracker is not running: {error}"),
+            None if state.stopped_at.is_some() => "the tracker was stopped and not started again".into(),
+            None => "the tracker is not running".into(),
         };
         Silence { since: state.outage_start(), why, lives: false, now: clock.now() }
     } else {
-        return Ok("Only the old tracker has run here; there is nothing to check.\n".into());
+        return Report::nothing("Only the old tracker has run here; there is nothing to check.\n");
     };
-    if let Some(wrong) = wrong {
-        silence.why += &format!("; not all of its settings can be read: {}", wrong.message());
-    }
-    alert(config, &state, silence, clock).await
+    alert(config, &state, silence, wrong, clock).await
 }
 
-async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: Clock) -> Result<String> {
+/// Why no tracker could start now: the settings, or the login.
+fn obstacle(config: &Config, wrong: Option<&Error>) -> Option<Error> {
+    let login = || config.credentials.login().and_then(|login| LoginString::parse(&login.string));
+    wrong.cloned().or_else(|| login().err())
+}
+
+/// The reason with what to do: what is wrong with the settings comes first.
+fn with_remedy(silence: &Silence, obstacle: Option<&Error>) -> String {
+    let why = &silence.why;
+    let wrong = obstacle.map(Error::brief).filter(|wrong| !why.contains(wrong.as_str()));
+    let wrong = wrong.map_or(String::new(), |wrong| format!("; {wrong}"));
+    let remedy = match (silence.lives, obstacle) {
+        (_, Some(_)) => "; to see what to do, run: swf doctor",
+        (true, None) => "",
+        (false, None) => "; start it with: swf track",
+    };
+    format!("{why}{wrong}{remedy}")
+}
+
+async fn alert(
+    config: &Config,
+    state: &State,
+    mut silence: Silence,
+    wrong: Option<&Error>,
+    mut clock: Clock,
+) -> Result<Report> {
     let (group, title) = match &state.group {
         Some(group) => (PeerId(group.id), group.title.as_str()),
         None => (PeerId(0), config.group().name.as_deref().unwrap_or_default()),
@@ -131,23 +169,27 @@ async fn alert(config: &Config, state: &State, mut silence: Silence, mut clock: 
         }
         Err(_) => (Vec::new(), false),
     };
+    let mut obstacle = wrong.cloned();
     if waits || !alert::has_last_step(&steps) {
+        obstacle = self::obstacle(config, wrong);
         // Telegram's clock is the clock of record, and cron's machine may be off.
         crate::commands::context::sync_clock(&config.credentials, &mut clock).await;
         silence.now = clock.now();
     }
+    silence.why = with_remedy(&silence, obstacle.as_ref());
     let Silence { since, why, now, .. } = &silence;
     let queued = store.and_then(|(mut store, row)| {
         alerts::queue_step(&mut store, row.key, &context, *since, *now, why)?;
         alerts::queue_refusals(&mut store, row.key, &context, *now)?;
         Ok((store, row))
     });
-    match queued {
-        Ok((mut store, row)) => {
-            let lead = format!("{why}. Not seen for {}", duration((*now - *since).max(0)));
-            deliver(config, &mut store, &row, account, clock, &lead).await
-        }
-        Err(error) => without_store(config, &context, group, &silence, account, &error).await,
+    let report = match queued {
+        Ok((mut store, row)) => deliver(config, &mut store, &row, account, clock, &silence).await,
+        Err(error) => without_store(config, &context, group, &silence, state, &error).await,
+    };
+    match obstacle {
+        Some(obstacle) => report.map_err(|error| obstacle.hint(error.message())),
+        None => report,
     }
 }
 
@@ -158,8 +200,9 @@ async fn deliver(
     group: &GroupRow,
     account: Option<PeerId>,
     clock: Clock,
-    lead: &str,
-) -> Result<String> {
+    Silence { since, why, now, .. }: &Silence,
+) -> Result<Report> {
+    let lead = format!("{why}. Not seen for {}", duration((*now - *since).max(0)));
     let mut sent = 0;
     // The routes need secrets, which may come from the keyring.
     if sender::is_due(store, group.key, Lane::Alerts, clock.now())? {
@@ -171,33 +214,47 @@ async fn deliver(
     match waiting.first().map(|alert| alert.problem.as_ref().map(sender::explain)) {
         Some(Some(problem)) => Err(Error::temporary(format!("the alert could not be sent: {problem}"))
             .command("It is kept, and tried again by the next", "swf watchdog")),
-        _ if sent > 0 => Ok(format!("{lead}: alerted.\n")),
-        _ => Ok(format!("{lead}: all alerts are sent already.\n")),
+        _ if sent > 0 => Report::alerted(format!("{lead}: alerted.\n")),
+        _ if store.alerts_of(group.key, *since)?.is_empty() => {
+            Report::nothing(format!("{lead}: no alert is due yet.\n"))
+        }
+        _ => Report::alerted(format!("{lead}: all alerts are sent already.\n")),
     }
 }
 
-/// Sends the last step without the store, which may be the cause. Its id is fixed, so Telegram drops a repeat.
+/// Sends the last step without the store, which may be the cause. Its id is fixed, so Telegram drops a repeat; the state
+/// file keeps an address from getting one.
 async fn without_store(
     config: &Config,
     context: &AlertContext<'_>,
     group: PeerId,
     silence: &Silence,
-    account: Option<PeerId>,
+    state: &State,
     error: &Error,
-) -> Result<String> {
+) -> Result<Report> {
     if silence.lives && error.kind == ErrorKind::Unwritable {
         // The state file is old because nothing can be written; that does not prove that the tracker hangs.
-        return Ok(format!("The tracker is running, but {}; it sends an alert about that itself.\n", error.message()));
+        let text = format!("The tracker is running, but {}; it sends an alert about that itself.\n", error.message());
+        return Report::nothing(text);
     }
     let Some(kind @ AlertKind::Outage { minutes }) = alert::due_step(silence.since, silence.now, &[]) else {
         return Err(Error::temporary(error.message()));
     };
-    let why = format!("the tracker is silent, and the store can't be written: {}", error.message());
+    let why = format!("{}; the store can't be written: {}", silence.why, error.message());
+    if state.alerted == Some(minutes) {
+        return Report::alerted(format!("{why}. All alerts are sent already.\n"));
+    }
     let text = context.outage(silence.since, silence.since + minutes * 60, &why);
     let unstored = UnstoredAlert { kind, incident: silence.since, text };
-    let routes = alerts::routes(config.group(), &config.credentials, None, account);
+    let routes = alerts::routes(config.group(), &config.credentials, None, state.account.map(PeerId));
     match alerts::send_unstored(group, &unstored, &routes).await {
-        Ok(()) => Ok(format!("{why}. Alerted.\n")),
+        Ok(()) => {
+            if !silence.lives {
+                // On a full disk a repeat is better than silence.
+                let _ = State { alerted: Some(minutes), ..state.clone() }.write(&config.home().state());
+            }
+            Report::alerted(format!("{why}. Alerted.\n"))
+        }
         Err(problem) => Err(Error::temporary(format!("the alert could not be sent: {}", sender::explain(&problem)))
             .hint("The next swf watchdog tries again.")),
     }

@@ -28,8 +28,8 @@ struct Assignment<'a> {
     at: Range<usize>,
 }
 
-/// All settings of the file; none if it is absent. The last one of a name counts. Fails if a line of swf's own can't be
-/// read, and names it without its value.
+/// All settings of the file that can be read; none if it is absent. The last one of a name counts. The error is about the
+/// first line of swf's own that can't be read, and names it without its value.
 pub(super) fn load(path: &Path) -> (BTreeMap<String, SecretString>, Result<()>) {
     let (mut all, mut end) = (BTreeMap::new(), Ok(()));
     let bytes = match read(path) {
@@ -489,6 +489,10 @@ mod tests {
         ");
         assert!(wrong(b"SWF_LOG=\xff").starts_with("FILE, line 1: SWF_LOG is not UTF-8 text"));
         assert!(wrong(b"SWF_LOG='a' b").starts_with("FILE, line 1: SWF_LOG has text after its closing quote"));
+        // CASES P8: what can be read is kept.
+        std::fs::write(&path, "SWF_LOG='hush\nSWF_ALERT_TO=@olga\n").unwrap();
+        let (all, end) = super::load(&path);
+        assert!(all.keys().eq(["SWF_ALERT_TO"]) && end.is_err());
         std::fs::remove_file(&path).unwrap();
         let (all, end) = super::load(&path);
         assert!(all.is_empty() && end.is_ok());

@@ -152,7 +152,7 @@ pub(super) struct Found {
     pub warnings: Vec<String>,
     /// Other users can read secrets in `.env.local`.
     pub exposed: Option<String>,
-    /// The first source that could not be read; it counts as empty.
+    /// Why a source could not be read, or not all of it. What could not counts as not set.
     pub failure: Option<Error>,
 }
 

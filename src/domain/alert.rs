@@ -66,6 +66,11 @@ impl AlertKind {
         !matches!(self, AlertKind::Refused | AlertKind::Late | AlertKind::LateSent)
     }
 
+    /// It says what became of a late post: that the post is late is then old news.
+    pub fn ends_lateness(self) -> bool {
+        matches!(self, AlertKind::Refused | AlertKind::LateSent)
+    }
+
     /// The code in the store and in an alert's identity; it never changes.
     pub fn code(self) -> String {
         match self {
@@ -202,7 +207,7 @@ impl AlertContext<'_> {
         self.words.late_sent(self.subject(&group), day)
     }
 
-    /// An alert that somebody asked for, to see whether alerts arrive.
+    /// An alert that the user asked for, to see whether alerts arrive.
     pub fn test(&self) -> String {
         self.words.test_alert(self.subject(&self.group_name()))
     }

@@ -69,6 +69,9 @@ pub struct State {
     /// The identity of the store: this home had one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
+    /// The outage step in minutes that `swf watchdog` alerted of when no store could keep that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alerted: Option<i64>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -148,11 +151,13 @@ impl State {
         self.stopped_at.map(Instant).filter(is_current)
     }
 
-    /// A start failed: an earlier clean stop no longer explains why no tracker runs. What can't be written is left.
-    pub fn start_failed(home: &Home, error: &str) {
-        if let Some(state) = State::read(home).filter(|state| state.stopped_at.is_some()) {
-            let _ = State { stopped_at: None, error: Some(error.to_owned()), ..state }.write(&home.state());
-        }
+    /// A start failed, and no tracker runs: an earlier clean stop no longer explains why. An error with which a tracker
+    /// ended stays.
+    pub fn start_failed(home: &Home, error: &str) -> std::io::Result<()> {
+        let explains = |state: &State| state.pid.is_some() && (state.stopped_at.is_some() || state.error.is_none());
+        let Some(state) = State::read(home).filter(explains) else { return Ok(()) };
+        let error = Some(format!("it could not start: {error}"));
+        State { stopped_at: None, error, ..state }.write(&home.state())
     }
 
     /// Reads the file; `None` if it does not exist or is not valid.
@@ -190,7 +195,30 @@ mod tests {
     use crate::domain::people::Profile;
     use crate::domain::roster::BlindReason;
 
-    /// Other programs read this file: its names and values never change.
+    /// CASES P7.
+    #[test]
+    fn a_failed_start_ends_a_clean_stop_and_keeps_the_error_of_a_tracker() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home(folder.path().to_owned());
+        let after = |before: &State| {
+            before.write(&home.state()).unwrap();
+            State::start_failed(&home, "a setting is wrong").unwrap();
+            State::read(&home).unwrap()
+        };
+        State::start_failed(&home, "none has run").unwrap();
+        assert_eq!(State::read(&home), None);
+        let failed = Some("it could not start: a setting is wrong".to_owned());
+        let stopped = State { pid: Some(1), last_seen: 900, stopped_at: Some(1000), ..State::default() };
+        let ended = after(&stopped);
+        assert_eq!((ended.stopped_at, &ended.error, ended.outage_start()), (None, &failed, Instant(900)));
+        assert!(ended.is_unfinished());
+        assert_eq!(after(&State { stopped_at: None, ..stopped.clone() }).error, failed, "it was killed before");
+        let signed_out = State { stopped_at: None, error: Some("signed out".into()), ..stopped };
+        assert_eq!(after(&signed_out), signed_out);
+        let old = State { last_seen: 900, ..State::default() };
+        assert_eq!(after(&old), old, "the old tracker's");
+    }
+
     /// CASES P7.
     #[test]
     fn a_clean_stop_explains_a_day_without_a_tracker_until_the_next_boot() {
@@ -206,6 +234,7 @@ mod tests {
         assert_eq!(State::default().current_stop(Instant(2000), None), None);
     }
 
+    /// Other programs read this file: its names and values never change.
     #[test]
     fn the_files_names_and_values_do_not_change() {
         let person = |id| Person { profile: Profile::unknown(PeerId(id)), since: Instant(900), stay: 100, today: 100 };

@@ -24,8 +24,8 @@ pub fn alert_id(owner: PeerId, kind: AlertKind, incident: i64) -> i64 {
 }
 
 impl Store {
-    /// Stores an alert, unless there is one of its kind and incident; returns whether it is new. Drops steps of an outage
-    /// that were not sent yet: the new alert replaces them.
+    /// Stores an alert, unless there is one of its kind and incident; returns whether it is new. Drops alerts that were not
+    /// sent yet and that the new one replaces: steps of an outage, or that the same post is late.
     pub fn queue_alert(
         &mut self,
         owner: impl Into<Owner>,
@@ -50,6 +50,13 @@ impl Store {
             let values =
                 params![scope, owner, kind_code, incident, id, text, now, now + MAX_ALERT_AGE, language.code()];
             let new = run(db, insert, values)? > 0;
+            if new && kind.ends_lateness() {
+                run(
+                    db,
+                    &format!("UPDATE deliveries SET dropped = ?4, operation = NULL WHERE {LATE}"),
+                    params![scope, owner, incident, now],
+                )?;
+            }
             if new && kind.is_about_group() {
                 let sql = format!("UPDATE deliveries SET dropped = ?3, operation = NULL WHERE {STEPS} AND kind <> ?4");
                 run(db, &sql, params![scope, owner, now, kind_code])?;
@@ -101,6 +108,10 @@ impl Store {
         })
     }
 }
+
+/// The alert that a post is late, if it waits to be sent.
+const LATE: &str =
+    "scope = ?1 AND owner = ?2 AND lane = 'alerts' AND kind = 'late' AND subject = ?3 AND operation IS NOT NULL";
 
 /// The steps of an outage that wait to be sent.
 const STEPS: &str = "scope = ?1 AND owner = ?2 AND lane = 'alerts' AND kind LIKE 'dark %' AND operation IS NOT NULL";

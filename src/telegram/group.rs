@@ -128,6 +128,18 @@ impl Addressee {
         Addressee(group.input())
     }
 
+    /// `None` if it is a person.
+    pub fn as_group(&self) -> Option<Group> {
+        let address = match &self.0 {
+            tl::enums::InputPeer::Chat(chat) => Address::Chat { id: chat.chat_id },
+            tl::enums::InputPeer::Channel(channel) => {
+                Address::Channel { id: channel.channel_id, hash: channel.access_hash }
+            }
+            _ => return None,
+        };
+        Some(Group::new(address, String::new(), None))
+    }
+
     fn person(user_id: i64, access_hash: i64) -> Addressee {
         Addressee(tl::types::InputPeerUser { user_id, access_hash }.into())
     }

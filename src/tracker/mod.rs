@@ -105,12 +105,11 @@ pub async fn run(
         offset: clock.offset(),
         last_seen: earlier.as_ref().map_or(0, |state| state.last_seen),
         died: earlier.filter(|state| state.is_unfinished() || was_alerted(&store, row.as_ref(), state)).map(|state| {
-            let why = if state.stopped_at.is_some() {
-                "it was stopped"
-            } else {
-                "it was killed, or the computer was switched off"
+            let unknown = match state.stopped_at {
+                Some(_) => "it was stopped",
+                None => "it was killed, or the computer was switched off",
             };
-            OutageStep { since: state.outage_start(), why: state.error.unwrap_or_else(|| why.into()) }
+            OutageStep { since: state.outage_start(), why: state.error.unwrap_or_else(|| unknown.into()) }
         }),
         titles: vec![row.as_ref().map(|row| row.title.clone())],
     };
@@ -138,7 +137,7 @@ pub async fn run(
     Ok(Ended { end, summary: ended.summary() })
 }
 
-/// Whether there was an alert that a tracker which was stopped did not run; then its return has one as well.
+/// Whether the organiser got an alert that a tracker which was stopped did not run: its return is then reported as well.
 fn was_alerted(store: &Store, row: Option<&GroupRow>, state: &State) -> bool {
     row.is_some_and(|row| store.alerts_of(row.key, state.outage_start()).is_ok_and(|alerts| !alerts.is_empty()))
 }

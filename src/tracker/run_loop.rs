@@ -82,8 +82,8 @@ enum Event {
     Claimed(Epoch, Box<Job>),
     /// An attempt at a delivery has ended.
     Attempted(Epoch, Box<Job>, Finished),
-    /// A sign of life was sent, or why it could not be.
-    Beaten(Option<String>),
+    /// How a sign of life has ended.
+    Beaten(Outcome),
     /// What counts today for whoever is in the call, and the next post.
     Outlook(HashMap<PeerId, i64>),
     /// An error that no retry can help: it ends the tracker.
@@ -164,8 +164,8 @@ pub(super) struct RunLoop {
     website: Option<Exporter>,
     /// Where signs of life go.
     heartbeat: Option<Endpoint>,
-    /// Why the last sign of life was not sent.
-    heartbeat_problem: Option<String>,
+    /// The last sign of life did not arrive.
+    heartbeat_fails: bool,
     connection: Option<Connection>,
     epoch: Epoch,
     pub(super) place: Option<Place>,
@@ -217,7 +217,7 @@ impl RunLoop {
             log: config.settings.log.clone(),
             website: None,
             heartbeat: None,
-            heartbeat_problem: None,
+            heartbeat_fails: false,
             options,
             clock,
             engine,
@@ -361,7 +361,7 @@ impl RunLoop {
                 });
             }
             Event::Attempted(epoch, job, finished) => self.attempted(epoch, &job, finished),
-            Event::Beaten(problem) => self.beaten(problem),
+            Event::Beaten(outcome) => self.beaten(&outcome),
             Event::Outlook(today) => {
                 self.today = today;
                 self.looking = false;
@@ -730,25 +730,19 @@ impl RunLoop {
     /// Sends a sign of life to another machine, where one is set.
     fn beat(&mut self, failure: Option<String>) {
         let Some(endpoint) = self.heartbeat.clone() else { return };
-        self.jobs.spawn(async move {
-            Event::Beaten(match endpoint.heartbeat(failure.as_deref()).await {
-                Outcome::Delivered { .. } | Outcome::Executing => None,
-                Outcome::Refused { problem } | Outcome::Failed { problem } | Outcome::Wait { problem, .. } => {
-                    Some(sender::explain(&problem))
-                }
-            })
-        });
+        self.jobs.spawn(async move { Event::Beaten(endpoint.heartbeat(failure.as_deref()).await) });
     }
 
-    /// Logs why signs of life are not sent, and that they are again: once each.
-    fn beaten(&mut self, problem: Option<String>) {
-        if problem != self.heartbeat_problem {
-            match &problem {
-                Some(why) => tracing::warn!("signs of life are not sent: {why}"),
-                None => tracing::info!("signs of life are sent again"),
+    /// Logs whether signs of life arrive, when that changes.
+    fn beaten(&mut self, outcome: &Outcome) {
+        match outcome.problem() {
+            Some(problem) if !self.heartbeat_fails => {
+                tracing::warn!("SWF_HEARTBEAT_URL does not get the sign of life: {}", sender::explain(problem));
             }
+            None if self.heartbeat_fails => tracing::info!("SWF_HEARTBEAT_URL gets the sign of life again"),
+            _ => {}
         }
-        self.heartbeat_problem = problem;
+        self.heartbeat_fails = outcome.problem().is_some();
     }
 
     fn back_up(&mut self) {

@@ -20,7 +20,7 @@ use crate::domain::time::period::local_date;
 use crate::error::{Error, Result};
 use crate::platform::clock::{Clock, modified};
 use crate::store::{Change, Store};
-use crate::web::client;
+use crate::web::{client, notify};
 
 /// How often the thread checks for the work of others.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -178,7 +178,9 @@ impl Watcher {
                     // Secrets may come from the keyring, which can take its time: they are resolved here, and kept.
                     // What can't be had is reported by whoever needs it.
                     let credentials = &self.config.credentials;
-                    let _ = (credentials.login(), self.config.bot(), credentials.secret(client::SECRET));
+                    let _ = (credentials.login(), self.config.bot());
+                    let _ =
+                        [client::SECRET, notify::ALERT_URL, notify::HEARTBEAT_URL].map(|name| credentials.secret(name));
                     found.push(External::Settings(Box::new(self.config.clone())));
                 }
                 Err(error) => tracing::error!("the settings can't be taken up, and the old ones stay: {error}"),

@@ -25,7 +25,9 @@ pub const ALERT_URL: &str = "SWF_ALERT_URL";
 /// The setting with the address for signs of life.
 pub const HEARTBEAT_URL: &str = "SWF_HEARTBEAT_URL";
 /// How long one request may take in all.
-pub const NOTIFY_TIMEOUT: Duration = Duration::from_secs(10);
+const NOTIFY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often a sign of life is tried. Nothing keeps it: the next one is more recent.
+const MAX_HEARTBEAT_ATTEMPTS: usize = 2;
 
 /// An address that takes messages.
 #[derive(Clone, Debug)]
@@ -47,16 +49,16 @@ impl Endpoint {
         Ok(Endpoint { client, site: url.origin().ascii_serialization(), url: SecretString::from(url.to_string()) })
     }
 
-    /// All of the address that may be shown.
+    /// Scheme, host and port of the address.
     pub fn site(&self) -> &str {
         &self.site
     }
 
-    /// Whether the site can be reached, without sending it a message: it gets a request for its head page.
+    /// Whether the site can be reached: its name is found, and it answers. The address itself is not requested, so nothing
+    /// is sent.
     pub async fn check(&self) -> Result<(), Problem> {
-        let request = self.client.head(&self.site).timeout(NOTIFY_TIMEOUT).send().await;
-        let problem = |error| Problem::new(Code::WebsiteSilent, format!("{} {}", self.site, cause(error)));
-        request.map(drop).map_err(problem)
+        let answer = self.client.head(&self.site).timeout(NOTIFY_TIMEOUT).send().await;
+        answer.map(drop).map_err(|error| Problem::new(Code::WebsiteSilent, format!("{} {}", self.site, cause(error))))
     }
 
     /// Sends one message. Takes no longer than [`NOTIFY_TIMEOUT`], and follows no redirect.
@@ -70,12 +72,20 @@ impl Endpoint {
     /// Reports a sign of life; `failure` is why the group is not seen.
     pub async fn heartbeat(&self, failure: Option<&str>) -> Outcome {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))]);
-        let Some(why) = failure else { return self.post(self.url.expose_secret(), headers, "").await };
         let mut url = self.url.expose_secret().parse::<Url>().expect("it was parsed before");
-        if let Ok(mut path) = url.path_segments_mut() {
+        if failure.is_some()
+            && let Ok(mut path) = url.path_segments_mut()
+        {
             path.pop_if_empty().push("fail");
         }
-        self.post(url.as_str(), headers, why).await
+        let text = failure.unwrap_or_default();
+        let mut outcome = self.post(url.as_str(), headers.clone(), text).await;
+        for _ in 1..MAX_HEARTBEAT_ATTEMPTS {
+            if let Outcome::Failed { .. } = outcome {
+                outcome = self.post(url.as_str(), headers.clone(), text).await;
+            }
+        }
+        outcome
     }
 
     async fn post(&self, url: &str, headers: HeaderMap, text: &str) -> Outcome {
@@ -183,9 +193,27 @@ mod tests {
             // A redirect would carry the message elsewhere.
             assert_eq!(seen.lock().unwrap().len(), 1);
         }
-        let nobody = endpoint("http://127.0.0.1:9/hidden-topic").alert("t", "x").await;
+        let nobody = endpoint("http://127.0.0.1:9/hidden-topic");
+        assert_eq!(nobody.check().await.unwrap_err().code, Code::WebsiteSilent);
+        let nobody = nobody.alert("t", "x").await;
         let Outcome::Failed { problem } = nobody else { panic!("{nobody:?}") };
         assert!(!problem.detail.contains("hidden"), "{problem:?}");
+    }
+
+    #[tokio::test]
+    async fn a_heartbeat_is_tried_again_unless_it_is_refused() {
+        for (status, attempts) in [(503, 2), (404, 1), (200, 1)] {
+            let (url, seen) = site(StatusCode::from_u16(status).unwrap()).await;
+            endpoint(&url).heartbeat(None).await;
+            assert_eq!(seen.lock().unwrap().len(), attempts, "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_check_reaches_the_site_and_sends_nothing_to_the_address() {
+        let (url, seen) = site(StatusCode::NOT_FOUND).await;
+        endpoint(&format!("{url}/ping/abc")).check().await.unwrap();
+        assert_eq!(*seen.lock().unwrap(), [("/".to_owned(), String::new(), String::new())]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The real binary against a Telegram data centre on loopback.
 
 mod agreement;
-mod alert_routes;
+mod alerting;
 mod care;
 mod chaos;
 mod clocks;

@@ -15,10 +15,12 @@ use crate::commands::context::{Context, Global};
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::Config;
+use crate::config::Home;
 use crate::domain::text::{clean, count, duration};
 use crate::domain::time::period::{local_date, local_text};
 use crate::domain::time::zone::Zone;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::platform::lock::Lock;
 use crate::platform::logging;
 use crate::platform::state_file::State;
 use crate::render::words;
@@ -47,25 +49,30 @@ pub fn run(
     environment: impl IntoIterator<Item = (String, impl Into<SecretString>)>,
 ) -> Result<()> {
     let (context, wrong) = Context::lenient(global, environment)?;
-    if let Some(error) = wrong {
-        note_failed_start(&context, &error);
-        return Err(error);
+    let end = wrong.map_or(Ok(()), Err).and_then(|()| {
+        context.print_warnings();
+        watch(args, &context, &CancellationToken::new())
+    });
+    if let Err(error) = &end {
+        note_failed_start(context.config.home(), error);
     }
-    context.print_warnings();
-    watch(args, &context, &CancellationToken::new())
+    end
 }
 
-/// For `swf watchdog`: an earlier clean stop no longer explains why no tracker runs. Not so where one runs, or where only the
-/// command line was wrong.
-fn note_failed_start(context: &Context, error: &Error) {
-    if !matches!(error.kind, Kind::Temporary | Kind::Usage) {
-        State::start_failed(context.config.home(), error.message());
+/// Notes for `swf watchdog` that the tracker could not start; not while one runs, which is why a second one fails.
+fn note_failed_start(home: &Home, error: &Error) {
+    // Where no tracker has run, nothing is created.
+    if home.state().exists()
+        && let Ok(Some(_lock)) = Lock::take(&home.lock())
+        && let Err(error) = State::start_failed(home, &error.brief())
+    {
+        eprintln!("swf: {} can't be written: {error}", home.state().display());
     }
 }
 
 /// Tracks until a signal or `stop`.
 pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result<()> {
-    let Ended { end, summary } = track(args, context, stop).inspect_err(|error| note_failed_start(context, error))?;
+    let Ended { end, summary } = track(args, context, stop)?;
     if context.verbosity >= 0 {
         // A closed terminal can't show the summary; that is not an error.
         let _ = terminal::print(&summary_words(&summary, context.config.group().zone));

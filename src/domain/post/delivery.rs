@@ -147,6 +147,14 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Why it was not delivered, if anything says so.
+    pub fn problem(&self) -> Option<&Problem> {
+        match self {
+            Outcome::Delivered { .. } | Outcome::Executing => None,
+            Outcome::Wait { problem, .. } | Outcome::Refused { problem } | Outcome::Failed { problem } => Some(problem),
+        }
+    }
+
     /// Whether this attempt certainly made no message.
     pub fn made_nothing(&self) -> bool {
         matches!(self, Outcome::Wait { .. } | Outcome::Refused { .. })

@@ -221,16 +221,16 @@ impl Words for En {
         format!("✅ In “{}” {post}, which was late, is sent.", subject.group)
     }
 
+    fn test_alert(&self, subject: AlertSubject) -> String {
+        format!("🔔 This is a test of swf: alerts about “{}” arrive here. Nothing is wrong.", subject.group)
+    }
+
     fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String {
         let (what, next) = match day {
             Some(day) => (format!("the post of {day}"), "It is kept, and sent within 10 minutes once that is mended."),
             None => ("a post".into(), "Mend this, then run: swf post --now"),
         };
         format!("⚠️ Telegram refuses {what} in “{}”: {problem}. {next}", subject.group)
-    }
-
-    fn test_alert(&self, subject: AlertSubject) -> String {
-        format!("🔔 This is a test: alerts about “{}” arrive here. Nothing is wrong.", subject.group)
     }
 
     fn store_failing(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String {

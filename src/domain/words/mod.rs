@@ -111,12 +111,14 @@ pub trait Words: fmt::Debug + Sync {
     fn outage(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str) -> String;
     /// The call is seen again.
     fn recovered(&self, subject: AlertSubject, outage: &PastOutage) -> String;
-    /// Telegram refuses a post for good; `None`: one that is not about a day.
+    /// A post is late; `None`: one that is not about a day.
     fn late(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: Option<&str>) -> String;
+    /// A post that was late is sent.
     fn late_sent(&self, subject: AlertSubject, day: Option<NaiveDate>) -> String;
-    fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String;
-    /// An alert that somebody asked for, to see whether alerts arrive.
+    /// An alert that the user asked for, to see whether alerts arrive.
     fn test_alert(&self, subject: AlertSubject) -> String;
+    /// Telegram refuses a post for good; `None`: one that is not about a day.
+    fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String;
     /// The store has not been writable for `seconds`, since the local time `since`. `remedy` is a sentence.
     fn store_failing(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String;
     /// The store can be written again.

@@ -126,12 +126,12 @@ impl Words for Marked {
         mark((subject, day))
     }
 
-    fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String {
-        mark((subject, day, problem))
-    }
-
     fn test_alert(&self, subject: AlertSubject) -> String {
         mark(subject)
+    }
+
+    fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String {
+        mark((subject, day, problem))
     }
 
     fn store_failing(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String {
