@@ -84,7 +84,8 @@ impl Config {
     ///
     /// What the keyring has answered stays: a secret that was changed there is taken up by a restart.
     pub fn reload(&mut self) -> Result<()> {
-        let (settings, raw, failure) = Config::parse(&self.inputs, self.settings.home.clone())?;
+        let parsed = Config::parse(&self.inputs, self.settings.home.clone());
+        let (settings, raw, failure) = parsed.inspect_err(|_| self.settings.count_as_read())?;
         if let Some(error) = failure {
             self.settings.files = settings.files;
             return Err(error);
@@ -210,6 +211,32 @@ mod tests {
             Config::load(Some(home.path().to_owned()), Path::new("."), []).unwrap().settings.all_warnings().count()
         };
         assert_eq!((warnings(0o644), warnings(0o600)), (1, 0));
+    }
+
+    /// CASES X1.
+    #[cfg(unix)]
+    #[test]
+    fn settings_that_somebody_else_may_have_changed_are_not_taken_up() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".env.local");
+        let change = |text: &str, mode| {
+            std::fs::write(&file, text).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        change("SWF_TOP=3\n", 0o600);
+        let mut config = Config::load(None, folder.path(), []).unwrap();
+        assert_eq!((config.home().path(), config.group().top), (folder.path(), 3));
+        change("SWF_TOP=12\n", 0o666);
+        assert!(config.settings.have_changed());
+        assert_eq!(config.reload().unwrap_err().kind.code(), 78);
+        assert_eq!(config.group().top, 3);
+        assert!(!config.settings.have_changed(), "it is reported once");
+        assert_eq!(Config::load(None, folder.path(), []).unwrap_err().kind.code(), 78);
+        let home = Some(folder.path().to_owned());
+        assert_eq!(Config::load(home, Path::new("."), []).unwrap().group().top, 12, "it is named");
+        let named = [("SWF_HOME".to_string(), folder.path().display().to_string())];
+        assert_eq!(Config::load(None, Path::new("."), named).unwrap().group().top, 12, "it is named");
     }
 
     #[test]

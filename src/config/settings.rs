@@ -125,6 +125,11 @@ impl Settings {
         self.exposed.iter().chain(&self.warnings).map(String::as_str)
     }
 
+    /// The files count as read as they are now: what is wrong with them was reported.
+    pub(super) fn count_as_read(&mut self) {
+        self.files.iter_mut().for_each(|file| *file = SettingsFile::new(file.path.clone()));
+    }
+
     /// Whether a file that these settings were read from differs in time or size.
     pub fn have_changed(&self) -> bool {
         self.files.iter().any(SettingsFile::has_changed)

@@ -158,7 +158,8 @@ fn a_wrong_option_says_what_is_allowed() {
     2 swf: --login-file: nowhere can't be read: No such file or directory (os error 2)
     78 swf: TG_STRING_SESSION is not a login string: it does not start with 1
       It is one long line that starts with 1, as Telethon's StringSession prints it.
-    78 Logged in as Olga (@olga, 5000000001).
+    78 swf: this login connects to 127.0.0.1, not to Telegram
+    Logged in as Olga (@olga, 5000000001).
     swf: TELEGRAM_GROUP_USERNAME is "@nobody_knows": there is no group of that name
       Allowed are a name, @name, a link, an invite link, a title or an id, e.g. TELEGRAM_GROUP_USERNAME=@studyhall
     "#);

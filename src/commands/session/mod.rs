@@ -164,9 +164,6 @@ fn present(config: &Config) -> Result<LoginString> {
 
 async fn check(as_json: bool, config: &Config) -> Result<()> {
     let string = present(config)?;
-    if let Some(warning) = string.warning() {
-        eprintln!("swf: {warning}");
-    }
     let connection = Connection::new(&string, config.credentials.api_id()?);
     let caller = &connection.caller;
     let me = match group::self_user(caller).await {
