@@ -131,11 +131,10 @@ impl Context {
 pub fn telegram_clock(credentials: &Credentials, offset: i64) -> Result<Clock> {
     let mut clock = Clock::new(offset);
     match runtime::block_on(telegram_time(credentials, clock))? {
-        Some(at) if !clock.sync(at) => {
-            Err(Error::temporary("this computer's clock and Telegram's differ, and which is right is not known").hint(
-                "Set this computer's clock right, or let a tracker run: it takes up Telegram's time within minutes.",
-            ))
-        }
+        Some(at) if !clock.sync(at) => Err(Error::temporary(
+            "this computer's clock and Telegram's differ, and which is right is not known",
+        )
+        .hint("Set this computer's clock right, or let a tracker run: it takes up Telegram's time within minutes.")),
         _ => Ok(clock),
     }
 }
