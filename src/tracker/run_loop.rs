@@ -689,7 +689,7 @@ impl RunLoop {
             let about =
                 AlertContext { group: &title, zone: config.group().zone, words: config.group().language.words() };
             if let Some(over) = &over {
-                alerts::queue_back(store, row.key, &about, over.span, over.died, over.doubtful, &over.why, now)?;
+                alerts::queue_back(store, row.key, &about, over.span, over.died, over.wrong_date, &over.why, now)?;
             }
             if let Some(outage) = &outage {
                 alerts::queue_step(store, row.key, &about, outage.since, now, &outage.why)?;

@@ -27,7 +27,7 @@ impl FollowedCall {
         list.iter().map(|one| Sighting { joined: date(one), ..*one }).collect()
     }
 
-    /// A join date that can't be tells nothing. Who was in stays in if nothing is missing in between (`follows`); everybody
+    /// A join date that can't be shows nothing. Who was in stays in if nothing is missing in between (`follows`); everybody
     /// else counts from this sighting.
     fn possible_date(&self, peer: PeerId, joined: Instant, at: Instant, follows: bool) -> Instant {
         let had = self.present.get(&peer).map(|present| present.joined);

@@ -18,8 +18,8 @@ const PING_INTERVAL: Duration = Duration::from_secs(15);
 /// How long an outage lasts between two alerts, in seconds; and how many alerts it has.
 const ALERT_STEP: i64 = OUTAGE_STEPS[0] * 60;
 const ALERT_STEPS: i64 = OUTAGE_STEPS.len() as i64;
-/// At most one alert in this time about wrong dates of Telegram's that cost less than an outage that is told anyway.
-const DOUBT_ALERT_INTERVAL: Duration = Duration::from_secs(3600);
+/// At most one alert in this time about wrong dates of Telegram's that caused only a short outage.
+const WRONG_DATE_ALERT_INTERVAL: Duration = Duration::from_secs(3600);
 /// How long the tracker itself must have noted an outage before it alerts.
 const MIN_OUTAGE: Duration = Duration::from_secs(MIN_STEADY.unsigned_abs());
 
@@ -141,12 +141,12 @@ pub(super) struct Outage {
     /// Alerts that were due so far.
     steps: i64,
     /// Telegram sent a date that can't be right.
-    doubtful: bool,
+    wrong_date: bool,
 }
 
 impl Outage {
     pub(super) fn new(since: Option<Instant>, why: String, noted: Duration) -> Outage {
-        Outage { since, why, died: false, noted, steps: 0, doubtful: false }
+        Outage { since, why, died: false, noted, steps: 0, wrong_date: false }
     }
 
     pub(super) fn died(step: OutageStep, noted: Duration) -> Outage {
@@ -311,9 +311,9 @@ impl Engine {
             let index = found.group.0;
             self.groups[index].found(found, &mut self.shared);
         }
-        let doubt = self.told_time(Instant(self.shared.now.system) + opened.offset);
-        if doubt.is_some() {
-            return doubt;
+        let wrong = self.take_time(Instant(self.shared.now.system) + opened.offset);
+        if wrong.is_some() {
+            return wrong;
         }
         self.connection.phase = Phase::Online;
         self.connection.received = now;
@@ -329,9 +329,9 @@ impl Engine {
         None
     }
 
-    /// Telegram says that it is `at` now. Its clock is the clock of record, but a time that can't be makes this connection
+    /// Telegram answers that it is `at` now. Its clock is the clock of record, but a time that can't be makes this connection
     /// one of no use (rules §3.16).
-    pub(super) fn told_time(&mut self, at: Instant) -> Option<Loss> {
+    pub(super) fn take_time(&mut self, at: Instant) -> Option<Loss> {
         let (now, before, connection) = (self.shared.now, self.shared.at(), self.connection.number);
         // The answer may have waited while the process stood still.
         if self.connection.stalled && self.shared.clock.believes(at, now) {
@@ -344,15 +344,15 @@ impl Engine {
                 self.clock_moved(before);
                 None
             }
-            Err(why) => Some(self.doubt(why)),
+            Err(why) => Some(self.wrong_date(why)),
         }
     }
 
     /// The loss of a connection with a date that can't be right.
-    pub(super) fn doubt(&self, why: String) -> Loss {
-        // Before Telegram has told the time, this computer's clock is no less likely to be the wrong one.
-        let doubtful = self.shared.clock.is_trusted();
-        Loss { reason: BlindReason::Clock, doubtful, ..Loss::new(why) }
+    pub(super) fn wrong_date(&self, why: String) -> Loss {
+        // Before Telegram has sent a believed date, this computer's clock is no less likely to be the wrong one.
+        let wrong_date = self.shared.clock.is_trusted();
+        Loss { reason: BlindReason::Clock, wrong_date, ..Loss::new(why) }
     }
 
     /// A failure that is about the connection as a whole.
@@ -383,10 +383,10 @@ impl Engine {
         }
         self.shared.act(Action::Close { find_again: loss.find_again });
         self.state_changed = true;
-        let Loss { why, reason, wait, silent, doubtful, .. } = loss;
+        let Loss { why, reason, wait, silent, wrong_date, .. } = loss;
         self.outage_started(&format!("{}: {why}", reason.code()));
         if let Some(outage) = &mut self.outage {
-            outage.doubtful |= doubtful;
+            outage.wrong_date |= wrong_date;
         }
         for index in 0..self.groups.len() {
             self.groups[index].disconnected();
@@ -441,21 +441,21 @@ impl Engine {
         }
         let Some(outage) = self.outage.take() else { return };
         let since = outage.since.unwrap_or_else(|| self.noted_at(&outage));
-        let Outage { why, died, doubtful, .. } = outage;
+        let Outage { why, died, wrong_date, .. } = outage;
         if !self.beat_well {
             self.heartbeat_at = self.shared.steady();
         }
-        let doubtful = doubtful && self.is_doubt_due();
-        self.outages_over.push_back(OutageOver { span: Span::new(since.min(at), at), why, died, doubtful });
+        let wrong_date = wrong_date && self.is_wrong_date_alert_due();
+        self.outages_over.push_back(OutageOver { span: Span::new(since.min(at), at), why, died, wrong_date });
         self.alerts.due_now(self.shared.steady());
     }
 
-    /// Whether a short outage because of a wrong date is told: at most once in a while.
-    fn is_doubt_due(&mut self) -> bool {
+    /// Whether a short outage because of a wrong date causes an alert: at most once in a while.
+    fn is_wrong_date_alert_due(&mut self) -> bool {
         let now = self.shared.steady();
-        let is_due = self.doubt_told.is_none_or(|told| now >= told + DOUBT_ALERT_INTERVAL);
+        let is_due = self.wrong_date_alerted.is_none_or(|told| now >= told + WRONG_DATE_ALERT_INTERVAL);
         if is_due {
-            self.doubt_told = Some(now);
+            self.wrong_date_alerted = Some(now);
         }
         is_due
     }

@@ -534,12 +534,12 @@ impl Engine {
         let now = self.shared.steady();
         self.connection.received = now;
         let mut events = vec![Vec::new(); self.groups.len()];
-        let (mut people, mut closed, mut doubt) = (Vec::new(), false, None);
+        let (mut people, mut closed, mut wrong) = (Vec::new(), false, None);
         for update in updates {
-            if let Some(why) = update.at.and_then(|at| self.hear(at)) {
+            if let Some(why) = update.at.and_then(|at| self.take_date(at)) {
                 // What is old, and about no call, may have waited somewhere.
                 let is_about_calls = !update.events.is_empty() || !update.calls.is_empty();
-                doubt = Some(why).filter(|_| is_about_calls || update.at > Some(self.shared.at())).or(doubt);
+                wrong = Some(why).filter(|_| is_about_calls || update.at > Some(self.shared.at())).or(wrong);
                 continue;
             }
             closed |= update.closed;
@@ -559,19 +559,19 @@ impl Engine {
             return Some(Loss { reason: BlindReason::Gap, ..Loss::new(why) });
         }
         // Until the connection is open, nothing was seen on it that could be missed now.
-        if let Some(why) = doubt.filter(|_| self.is_online()) {
-            return Some(self.doubt(why));
+        if let Some(why) = wrong.filter(|_| self.is_online()) {
+            return Some(self.wrong_date(why));
         }
         closed.then(|| Loss::new("Telegram closed the connection"))
     }
 
     /// Takes the date of what was received; if it is not believed, what was received counts nothing, and this says why.
-    fn hear(&mut self, at: Instant) -> Option<String> {
+    fn take_date(&mut self, at: Instant) -> Option<String> {
         let (now, before) = (self.shared.now, self.shared.at());
         if !self.shared.clock.believes(at, now) {
-            return Some(self.shared.clock.doubt(at, now));
+            return Some(self.shared.clock.explain(at, now));
         }
-        self.shared.clock.hear(at, now);
+        self.shared.clock.note(at, now);
         self.clock_moved(before);
         None
     }
@@ -596,8 +596,8 @@ impl Engine {
             Ok(update) => update,
             Err(failure) => return self.refused(id, request, failure),
         };
-        if let Some(why) = update.at.and_then(|at| self.hear(at)) {
-            return Some(self.doubt(why));
+        if let Some(why) = update.at.and_then(|at| self.take_date(at)) {
+            return Some(self.wrong_date(why));
         }
         let group = &mut self.groups[id.0];
         group.failures = 0;

@@ -326,8 +326,8 @@ pub struct OutageOver {
     pub why: String,
     /// An earlier tracker died in it.
     pub died: bool,
-    /// It is told however short it was: Telegram sent a date that can't be right.
-    pub doubtful: bool,
+    /// Telegram sent a date that can't be right: it causes an alert, however short it was.
+    pub wrong_date: bool,
 }
 
 /// How the tracker runs.
@@ -367,8 +367,8 @@ pub struct Engine {
     outage: Option<Outage>,
     /// Outages that are over, and whose alerts are not stored yet, in order.
     outages_over: VecDeque<OutageOver>,
-    /// When a short outage was told last.
-    doubt_told: Option<Duration>,
+    /// When a short outage because of a wrong date caused an alert.
+    wrong_date_alerted: Option<Duration>,
     /// Deciding which alerts are due.
     alerts: Job,
     /// The outage that is over, as it was handed on with the decision under way.
@@ -475,7 +475,7 @@ struct Loss {
     silent: bool,
     find_again: bool,
     /// Telegram sent a date that can't be right.
-    doubtful: bool,
+    wrong_date: bool,
 }
 
 impl Loss {
@@ -486,7 +486,7 @@ impl Loss {
             wait: None,
             silent: false,
             find_again: false,
-            doubtful: false,
+            wrong_date: false,
         }
     }
 }
@@ -513,7 +513,7 @@ impl Engine {
             connection: Connection::default(),
             outage: Some(outage),
             outages_over: VecDeque::new(),
-            doubt_told: None,
+            wrong_date_alerted: None,
             alerts: due,
             deciding: None,
             lanes: [due; 3],
@@ -604,7 +604,7 @@ impl Engine {
                 match date {
                     Ok(at) => {
                         self.connection.received = self.shared.steady();
-                        return self.told_time(at);
+                        return self.take_time(at);
                     }
                     Err(failure) => return self.connection_failed(failure),
                 }

@@ -5,8 +5,8 @@
 //!                                                       ├──── 60 s ────┼──── 60 s ────┤
 //!                                                   no  │          believed           │  no
 //! ```
-//! A date that is not believed makes the tracker blind: it credits nothing, and ends no stay. If Telegram goes on saying
-//! so, on several connections, its time is taken up.
+//! A date that is not believed makes the tracker blind: it credits nothing, and ends no stay. If Telegram goes on sending
+//! it, on several connections, its time is taken up.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ impl Reading {
     }
 }
 
-/// A time that Telegram goes on telling, and that was not expected.
+/// A time that Telegram goes on sending, and that was not expected.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
     first: Reading,
@@ -65,9 +65,9 @@ pub(super) struct TelegramClock {
     checks: bool,
     /// Telegram's clock minus the system clock, as the tracker knew it at its start.
     start_offset: i64,
-    /// The last date that Telegram told; its clock runs on from there.
+    /// The last date that Telegram sent; its clock runs on from there.
     shown: Reading,
-    /// What is expected: `None` until Telegram has told a believed time in this run.
+    /// What is expected: `None` until Telegram has sent a believed time in this run.
     trusted: Option<Reading>,
     /// The newest believed date.
     newest: Instant,
@@ -101,7 +101,7 @@ impl TelegramClock {
         self.at(now) - Instant(now.system)
     }
 
-    /// Whether Telegram has told a believed time in this run.
+    /// Whether Telegram has sent a believed time in this run.
     pub(super) fn is_trusted(&self) -> bool {
         !self.checks || self.trusted.is_some()
     }
@@ -128,15 +128,15 @@ impl TelegramClock {
     }
 
     /// Takes a believed date: Telegram's clock never shows a time that is yet to come.
-    pub(super) fn hear(&mut self, date: Instant, now: Now) {
+    pub(super) fn note(&mut self, date: Instant, now: Now) {
         self.newest = self.newest.max(date);
         if date > self.at(now) {
             self.shown = Reading { at: date, now };
         }
     }
 
-    /// Takes Telegram's answer to the question of what time it is, on a connection. `earliest`: an earlier tracker was told
-    /// that time. An answer that is not believed is an error, which says why.
+    /// Takes the date in Telegram's answer to `updates.getState`, on a connection. `earliest`: an earlier tracker has seen
+    /// the group then. An answer that is not believed is an error, which says why.
     pub(super) fn answer(&mut self, date: Instant, earliest: Instant, connection: u64, now: Now) -> Result<(), String> {
         let goes_back = self.trusted.is_none() && earliest - date > MAX_DATE_ERROR;
         if !self.checks {
@@ -147,7 +147,7 @@ impl TelegramClock {
             tracing::warn!("Telegram's clock is taken up as it is: {MIN_ANSWERS} answers agree");
             self.trust(date, now);
         } else {
-            return Err(self.doubt(date, now));
+            return Err(self.explain(date, now));
         }
         Ok(())
     }
@@ -195,7 +195,7 @@ impl TelegramClock {
     }
 
     /// Why `date` is not believed.
-    pub(super) fn doubt(&self, date: Instant, now: Now) -> String {
+    pub(super) fn explain(&self, date: Instant, now: Now) -> String {
         let ahead = date - self.at(now);
         let by = duration(ahead.saturating_abs());
         let time = local(Zone::UTC, date).format("%Y-%m-%d %H:%M:%S");
@@ -250,13 +250,13 @@ mod tests {
     #[test]
     fn what_waited_is_believed_but_not_what_is_older_than_what_came_before() {
         let mut clock = trusted();
-        clock.hear(at(500), now(500));
+        clock.note(at(500), now(500));
         assert!(clock.believes(at(500), now(900)));
         assert!(!clock.believes(at(439), now(900)));
     }
 
     #[test]
-    fn the_system_clock_does_not_matter_once_telegram_has_told_the_time() {
+    fn the_system_clock_does_not_matter_once_telegram_has_sent_the_time() {
         let clock = trusted();
         for set in [-86_400, 86_400] {
             let now = Now { system: START + 100 + set, ..now(100) };
@@ -310,7 +310,7 @@ mod tests {
         };
         assert!(first(0, 60, -5000) && first(5000, 5060, -5000) && first(5000, -60, -5000));
         assert!(!first(0, 61, -5000) && !first(5000, 2500, -5000));
-        // The last tracker was told a later time.
+        // The last tracker has seen the group later.
         assert!(first(0, 0, 60) && !first(0, 0, 61));
         let mut clock = TelegramClock::new(true, 0, now(0));
         assert!(!clock.is_trusted() && clock.answer(at(7200), NEVER, 1, now(0)).unwrap_err().contains("2h 00m"));

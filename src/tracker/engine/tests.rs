@@ -1018,7 +1018,7 @@ fn a_sent_post_makes_its_export_due() {
 /// The outages that are over, as they are told: their length, why, and whether they are told in any case.
 fn outages_over(sim: &Sim) -> Vec<(i64, String, bool)> {
     let over = sim.log.iter().filter_map(|(_, action)| match action {
-        Action::DecideAlerts { over: Some(over), .. } => Some((over.span.seconds(), over.why.clone(), over.doubtful)),
+        Action::DecideAlerts { over: Some(over), .. } => Some((over.span.seconds(), over.why.clone(), over.wrong_date)),
         _ => None,
     });
     over.collect()
