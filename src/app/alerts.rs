@@ -107,6 +107,12 @@ pub fn queue_back(
     store.drop_steps(group, None, now)
 }
 
+/// Stores an alert that a file of the store was removed, and that it is there again.
+pub fn queue_store_mended(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<()> {
+    let text = context.store_mended(now);
+    store.queue_alert(group, AlertKind::StoreMended, now.0, context.words.language(), &text, now).map(drop)
+}
+
 /// Stores an alert for each daily post that is late, and for each late one that is out, which then replaces the first one
 /// if that was not sent yet. Returns when the next one is late.
 pub fn queue_late(store: &mut Store, group: GroupKey, context: &AlertContext, now: Instant) -> Result<Option<Instant>> {

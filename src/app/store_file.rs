@@ -6,31 +6,57 @@
 //! rm study.db-wal          ──► what was in the log goes into study.db
 //! ```
 
+use std::io;
+use std::path::{Path, PathBuf};
+
 use chrono::NaiveDate;
 
 use super::backup;
 use crate::config::Home;
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
-use crate::platform::fs::{self, Part};
-use crate::store::{Change, OpenFiles, Store};
+use crate::platform::fs::{self, FileId, Part};
+use crate::store::{self, Store};
 
-/// Looks after the files of an open store.
+/// What happened to the files of an open store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// There is no file at its path any more.
+    Removed,
+    /// Another file is at its path.
+    Replaced,
+    /// Its log (`-wal`) was removed, or another file is in its place.
+    LogLost,
+}
+
+/// Looks after the files of an open store. On Unix a file can be removed, or another one put in its place, while it is open:
+/// SQLite then goes on with files that nobody else can find.
 #[derive(Debug)]
 pub struct StoreFile {
     home: Home,
-    files: OpenFiles,
+    store: Option<FileId>,
+    log: Option<FileId>,
 }
 
 impl StoreFile {
     /// For the store that was just opened in `home`.
     pub fn new(home: Home) -> StoreFile {
-        StoreFile { files: OpenFiles::new(&home.store()), home }
+        let path = home.store();
+        let id = |path: &Path| FileId::at(path).ok().flatten();
+        StoreFile { store: id(&path), log: id(&store::beside(&path, "-wal")), home }
     }
 
-    /// What has happened to the files since they were opened.
+    /// What has happened to the files since they were opened. A file that can't be looked at counts as unchanged.
     pub fn change(&self) -> Option<Change> {
-        self.files.change()
+        let path = self.home.store();
+        let is_lost = |was: Option<FileId>, now: &io::Result<Option<FileId>>| matches!(now, Ok(now) if was.is_some() && *now != was);
+        let store = FileId::at(&path);
+        match store {
+            Ok(None) if self.store.is_some() => Some(Change::Removed),
+            _ if is_lost(self.store, &store) => Some(Change::Replaced),
+            _ if is_lost(self.log, &FileId::at(&store::beside(&path, "-wal"))) => Some(Change::LogLost),
+            _ => None,
+        }
     }
 
     /// Sees to it that the open store is in a file that others find. Returns the error with which the tracker must end, if it
@@ -45,13 +71,13 @@ impl StoreFile {
                 let part =
                     Part::new(folder, "study.db.", ".part").map_err(|error| Error::file(folder, "written", &error))?;
                 store.copy_into(part.path())?;
-                self.files.clear_log()?;
+                self.clear_log()?;
                 part.place_new(&path).map_err(|error| Error::file(&path, "written", &error))?;
                 store.move_to(&path)?;
             }
             Change::Replaced => {
                 let kept = backup::keep_open(&self.home, store, today)?;
-                self.files.remove_log()?;
+                self.remove_log()?;
                 store.move_to(&kept)?;
                 let end = Error::failed(format!(
                     "another file was put in the place of the store {} while the tracker ran",
@@ -61,18 +87,57 @@ impl StoreFile {
                 .hint("To go on with what the tracker had, run:")
                 .command("", backup::restore_command(&self.home, &kept))
                 .command("To go on with the other file, run", "swf track");
-                self.files = OpenFiles::new(&kept);
+                // The file in its place is nobody's business here.
+                (self.store, self.log) = (None, None);
                 return Ok(Some(end));
             }
             Change::LogLost => {
-                self.files.clear_log()?;
+                self.clear_log()?;
                 if let Err(error) = store.reopen(&path) {
                     return Ok(Some(backup::with_way_back(error, &self.home, zone)));
                 }
             }
         }
-        self.files = OpenFiles::new(&path);
+        *self = StoreFile::new(self.home.clone());
         Ok(None)
+    }
+
+    /// Takes the store's log out of the way of another file at its path. The store must have emptied its log.
+    fn remove_log(&self) -> Result<()> {
+        let path = self.home.store();
+        let log = store::beside(&path, "-wal");
+        if self.log.is_some() && FileId::at(&log).is_ok_and(|now| now == self.log) {
+            remove(&log)?;
+            remove(&store::beside(&path, "-shm"))?;
+        }
+        Ok(())
+    }
+
+    /// Takes any log out of the way of the store: its own is removed, and a foreign one gets another name. The store must
+    /// have emptied its log.
+    fn clear_log(&self) -> Result<()> {
+        self.remove_log()?;
+        let path = self.home.store();
+        let log = store::beside(&path, "-wal");
+        if log.symlink_metadata().is_ok() {
+            std::fs::rename(&log, free_name(&log)).map_err(|error| Error::file(&log, "renamed", &error))?;
+        }
+        remove(&store::beside(&path, "-shm"))
+    }
+}
+
+/// A name beside `path` at which nothing is.
+fn free_name(path: &Path) -> PathBuf {
+    let names = (1..).map(|number| store::beside(path, &format!(".foreign.{number}")));
+    let mut free = names.filter(|name| name.symlink_metadata().is_err());
+    free.next().unwrap_or_else(|| unreachable!("numbers do not end"))
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::file(path, "removed", &error)),
+        _ => Ok(()),
     }
 }
 
@@ -129,7 +194,7 @@ mod tests {
     }
 
     /// The groups that somebody else finds in the file.
-    fn found(path: &std::path::Path) -> Vec<i64> {
+    fn found(path: &Path) -> Vec<i64> {
         let store = Store::open(path, Access::Read).unwrap();
         let mut groups: Vec<i64> = store.groups().unwrap().into_iter().map(|group| -group.peer.0).collect();
         groups.sort_unstable();
@@ -165,7 +230,7 @@ mod tests {
         let end = world.mend().unwrap().unwrap();
         let hints: Vec<String> = end.hints().iter().map(ToString::to_string).collect();
         let kept = world.home.backups().join("study-2033-05-18.kept.db");
-        assert!(hints.join("\n").contains(&format!("backup --restore \"{}\"", kept.display())), "{hints:?}");
+        assert!(hints.join("\n").contains(&format!("backup --restore '{}'", kept.display())), "{hints:?}");
         // What the tracker writes at its end.
         add(&mut world.store, 2);
         drop(world.store);

@@ -63,7 +63,7 @@ mod tests {
         let hints: Vec<String> = error.hints().iter().map(ToString::to_string).collect();
         let hints = hints.join("\n");
         assert!(error.message().contains("watches.confirmed lies ahead"), "{error}");
-        assert!(hints.contains(&format!("backup --restore \"{}\"", good.display())), "{hints}");
+        assert!(hints.contains(&format!("backup --restore '{}'", good.display())), "{hints}");
         assert!(!hints.contains(&bad.display().to_string()), "{hints}");
         // Once its time has come, it is none that can't be.
         assert!(check(&store, &home, Zone::UTC, now + 7200).is_ok());

@@ -51,6 +51,8 @@ pub enum AlertKind {
     Late,
     /// A post that was late is out.
     LateSent,
+    /// A file of the store was removed, and is written anew.
+    StoreMended,
     /// The store can't be written. This alert is never stored.
     StoreFailing,
     /// The store can be written again. This alert is never stored.
@@ -61,9 +63,9 @@ pub enum AlertKind {
 const OUTAGE_CODE: &str = "dark ";
 
 impl AlertKind {
-    /// It says how the group is seen, so that it replaces what was said of that before; the others are about one post.
+    /// It says how the group is seen, so that it replaces what was said of that before; the others are about one post or the store.
     pub fn is_about_group(self) -> bool {
-        !matches!(self, AlertKind::Refused | AlertKind::Late | AlertKind::LateSent)
+        !matches!(self, AlertKind::Refused | AlertKind::Late | AlertKind::LateSent | AlertKind::StoreMended)
     }
 
     /// It says what became of a late post: that the post is late is then old news.
@@ -79,6 +81,7 @@ impl AlertKind {
             AlertKind::Refused => "refused".into(),
             AlertKind::Late => "late".into(),
             AlertKind::LateSent => "late sent".into(),
+            AlertKind::StoreMended => "store mended".into(),
             AlertKind::StoreFailing => "unwritable".into(),
             AlertKind::StoreRecovered => "written".into(),
         }
@@ -194,6 +197,12 @@ impl AlertContext<'_> {
         UnstoredAlert { kind: AlertKind::StoreRecovered, incident: failure.from, text }
     }
 
+    /// The alert that a file of the store was removed, and is written anew.
+    pub fn store_mended(&self, now: Instant) -> String {
+        let group = self.group_name();
+        self.words.store_mended(self.subject(&group), &self.time(now, now))
+    }
+
     /// The alert that the post of `day` is not out yet; `problem` is why, if that is known.
     pub fn late(&self, day: Option<NaiveDate>, problem: Option<&Problem>) -> String {
         let group = self.group_name();
@@ -305,10 +314,11 @@ mod tests {
             context.late(None, None),
             context.late_sent(None),
             context.test(),
+            context.store_mended(S),
             failing,
             recovered,
         ];
-        assert_eq!(texts.map(|text| unmarked(&text)), [""; 8]);
+        assert_eq!(texts.map(|text| unmarked(&text)), [""; 9]);
     }
 
     /// Codes are stored, and part of an alert's identity.

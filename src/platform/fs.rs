@@ -156,6 +156,45 @@ impl Part {
     }
 }
 
+/// A file, whatever its name: its device and its number there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId {
+    device: u64,
+    number: u64,
+}
+
+impl FileId {
+    /// The file at `path`; `None` if there is none.
+    #[cfg(unix)]
+    pub fn at(path: &Path) -> io::Result<Option<FileId>> {
+        use std::os::unix::fs::MetadataExt;
+        match path.metadata() {
+            Ok(file) => Ok(Some(FileId { device: file.dev(), number: file.ino() })),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// On Windows an open file can be neither removed nor replaced, so nothing needs to tell files apart.
+    #[cfg(not(unix))]
+    pub fn at(_path: &Path) -> io::Result<Option<FileId>> {
+        Ok(None)
+    }
+}
+
+/// Whether an open file is not at `path` any more, because it was removed, renamed or replaced.
+#[cfg(unix)]
+pub fn has_moved(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let open = file.metadata().map(|file| FileId { device: file.dev(), number: file.ino() });
+    matches!((open, FileId::at(path)), (Ok(open), Ok(now)) if now != Some(open))
+}
+
+#[cfg(not(unix))]
+pub fn has_moved(_file: &File, _path: &Path) -> bool {
+    false
+}
+
 /// The file that a path of links leads to, whether it exists or not.
 pub fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();

@@ -19,7 +19,7 @@ use crate::domain::time::period::local_date;
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
-use crate::platform::fs::own_file;
+use crate::platform::fs::{has_moved, own_file};
 
 /// How many days of logs are retained.
 const RETAINED_DAYS: usize = 14;
@@ -102,11 +102,15 @@ impl Files {
     /// The file of `day`, with space for `length` bytes.
     fn room(&mut self, day: NaiveDate, length: u64) -> io::Result<&mut File> {
         let path = self.folder.join(format!("swf.{day}.log"));
-        let open = || own_file().create(true).append(true).open(&path);
+        let open = || {
+            // The folder may have been removed.
+            fs::create_dir_all(&self.folder)?;
+            own_file().create(true).append(true).open(&path)
+        };
         let is_full = |file: &File| file.metadata().map(|file| file.len() > 0 && file.len() + length > MAX_FILE_BYTES);
         let mut file = match self.open.take().filter(|(date, _)| *date == day) {
             // Another process may have started a new file already.
-            Some((_, file)) if is_full(&file)? => open()?,
+            Some((_, file)) if is_full(&file)? || has_moved(&file, &path) => open()?,
             Some((_, file)) => file,
             None => {
                 let file = open()?;
@@ -249,6 +253,20 @@ mod tests {
         fs::remove_file(&today).unwrap();
         files(folder.path()).write_on(day(0), b"line\n").unwrap();
         assert_eq!(today.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    /// CASES X4.
+    #[cfg(unix)]
+    #[test]
+    fn a_log_that_is_removed_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = folder.path().join("log");
+        let mut files = files(&logs);
+        for remove in [|_: &Path| {}, |logs: &Path| fs::remove_dir_all(logs).unwrap()] {
+            remove(&logs);
+            files.write_on(day(0), b"a line\n").unwrap();
+            assert_eq!(fs::read_to_string(logs.join("swf.2026-12-01.log")).unwrap(), "a line\n");
+        }
     }
 
     #[test]

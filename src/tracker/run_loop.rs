@@ -93,7 +93,7 @@ enum Event {
 impl From<External> for Event {
     fn from(external: External) -> Event {
         match external {
-            External::StoreLost(error) => Event::Broken(error),
+            External::Ended(error) => Event::Broken(error),
             external => Event::External(external),
         }
     }
@@ -367,7 +367,7 @@ impl RunLoop {
                 self.looking = false;
                 show(&self.view());
             }
-            Event::External(External::StoreLost(_)) | Event::Broken(_) => {}
+            Event::External(External::Ended(_)) | Event::Broken(_) => {}
         }
     }
 

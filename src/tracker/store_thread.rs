@@ -13,13 +13,18 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::app::store_file::StoreFile;
+use crate::app::alerts;
+use crate::app::groups;
+use crate::app::store_file::{Change, StoreFile};
 use crate::config::Config;
 use crate::domain::Instant;
+use crate::domain::alert::AlertContext;
 use crate::domain::time::period::local_date;
 use crate::error::{Error, Result};
 use crate::platform::clock::{Clock, modified};
-use crate::store::{Change, Store};
+use crate::platform::fs::FileId;
+use crate::platform::lock::Lock;
+use crate::store::Store;
 use crate::web::{client, notify};
 
 /// How often the thread checks for the work of others.
@@ -36,8 +41,8 @@ pub(super) enum External {
     Flag(Option<Instant>),
     /// The settings have changed.
     Settings(Box<Config>),
-    /// The store's file was taken away, and the tracker must end.
-    StoreLost(Error),
+    /// Somebody has taken the store's file or the lock away, and the tracker must end.
+    Ended(Error),
 }
 
 /// A handle to the thread. Dropping it lets the thread end after the jobs that it has.
@@ -107,7 +112,8 @@ fn work<E: From<External>>(
         }
         if clock.elapsed() >= next_check {
             next_check = clock.elapsed() + POLL_INTERVAL;
-            let lost = watcher.mend(&mut store).ok().flatten().map(External::StoreLost);
+            let lost = watcher.mend(&mut store).ok().flatten().or_else(|| watcher.retake_lock());
+            let lost = lost.map(External::Ended);
             for found in watcher.look(&store).into_iter().chain(lost) {
                 // The loop may have ended.
                 let _ = external.send(found.into());
@@ -123,6 +129,10 @@ struct Watcher {
     file: StoreFile,
     /// Why the store's file could not be mended, as it was logged last.
     problem: Option<String>,
+    /// The file of the tracker's lock.
+    lock_id: Option<FileId>,
+    /// The lock that was taken since, in the place of the tracker's.
+    lock: Option<Lock>,
     /// Set when the user asks for the settings to be read again.
     reload: Arc<AtomicBool>,
     flag: PathBuf,
@@ -135,8 +145,20 @@ impl Watcher {
     fn new(store: &Store, config: Config, reload: Arc<AtomicBool>) -> Watcher {
         let flag = config.home().post_now_flag();
         let file = StoreFile::new(config.home().clone());
+        let lock_id = FileId::at(&config.home().lock()).ok().flatten();
         let version = store.data_version().ok();
-        Watcher { config, clock: Clock::new(0), file, problem: None, reload, flag, flagged: None, version }
+        Watcher {
+            config,
+            clock: Clock::new(0),
+            file,
+            problem: None,
+            lock_id,
+            lock: None,
+            reload,
+            flag,
+            flagged: None,
+            version,
+        }
     }
 
     /// Mends what was done to the store's file; an error is logged once, and tried again. Returns the error that ends the
@@ -153,9 +175,47 @@ impl Watcher {
                 problem.as_ref().map_or(String::new(), |why| format!(", but: {why}"))
             );
         }
+        if let Ok(None) = mended {
+            self.alert(store);
+        }
         self.problem = problem;
         self.version = store.data_version().ok();
         mended
+    }
+
+    /// Stores an alert that the store was mended.
+    fn alert(&self, store: &mut Store) {
+        let settings = self.config.group();
+        let stored = groups::configured(store, settings.name.as_deref()).and_then(|row| {
+            let Some(row) = row else { return Ok(()) };
+            let context = AlertContext { group: &row.title, zone: settings.zone, words: settings.language.words() };
+            alerts::queue_store_mended(store, row.key, &context, self.clock.system() + row.clock_offset)
+        });
+        if let Err(error) = stored {
+            tracing::error!("no alert is stored: {error}");
+        }
+    }
+
+    /// Takes the lock again, if its file was removed: another tracker could start. An error if one has.
+    fn retake_lock(&mut self) -> Option<Error> {
+        let path = self.config.home().lock();
+        if self.lock_id.is_none() || FileId::at(&path).is_ok_and(|now| now == self.lock_id) {
+            return None;
+        }
+        match Lock::take(&path) {
+            Ok(Some(lock)) => {
+                tracing::warn!("{} was removed while the tracker runs; it is made anew", path.display());
+                self.lock = Some(lock);
+                self.lock_id = FileId::at(&path).ok().flatten();
+                None
+            }
+            Ok(None) => Some(Error::temporary(format!(
+                "another tracker has started on this store, because {} was removed",
+                path.display()
+            ))),
+            // Tried again in a second.
+            Err(_) => None,
+        }
     }
 
     fn look(&mut self, store: &Store) -> Vec<External> {
@@ -232,6 +292,23 @@ mod tests {
         mended.unwrap();
         assert_eq!(results.try_iter().collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
         assert!(store.unwrap().groups().unwrap().is_empty());
+    }
+
+    /// CASES X4.
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_that_is_removed_is_taken_again_unless_another_tracker_has_it() {
+        let (_folder, home, config) = home();
+        let store = Store::open(&home.store(), Access::Write).unwrap();
+        let _lock = Lock::take(&home.lock()).unwrap().unwrap();
+        let mut watcher = Watcher::new(&store, config, Arc::default());
+        assert!(watcher.retake_lock().is_none());
+        std::fs::remove_file(home.lock()).unwrap();
+        assert!(watcher.retake_lock().is_none());
+        assert!(Lock::take(&home.lock()).unwrap().is_none());
+        std::fs::remove_file(home.lock()).unwrap();
+        let _other = Lock::take(&home.lock()).unwrap().unwrap();
+        assert!(watcher.retake_lock().is_some());
     }
 
     #[test]

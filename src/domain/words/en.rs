@@ -243,6 +243,14 @@ impl Words for En {
         )
     }
 
+    fn store_mended(&self, subject: AlertSubject, at: &str) -> String {
+        let AlertSubject { group, zone } = subject;
+        format!(
+            "⚠️ A file of swf's store for “{group}” was removed at {at} ({zone}), while swf ran. It is written anew, and nothing \
+             is lost. Don't remove or move files in var/ while swf runs."
+        )
+    }
+
     fn store_recovered(&self, subject: AlertSubject, failure: &PastSpan) -> String {
         let PastSpan { seconds, from, to } = failure;
         format!(

@@ -121,6 +121,8 @@ pub trait Words: fmt::Debug + Sync {
     fn refused(&self, subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String;
     /// The store has not been writable for `seconds`, since the local time `since`. `remedy` is a sentence.
     fn store_failing(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String;
+    /// A file of the store was removed at the local time `at`, and is written anew.
+    fn store_mended(&self, subject: AlertSubject, at: &str) -> String;
     /// The store can be written again.
     fn store_recovered(&self, subject: AlertSubject, failure: &PastSpan) -> String;
 

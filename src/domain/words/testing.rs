@@ -138,6 +138,10 @@ impl Words for Marked {
         mark((subject, seconds, since, reason, remedy))
     }
 
+    fn store_mended(&self, subject: AlertSubject, at: &str) -> String {
+        mark((subject, at))
+    }
+
     fn store_recovered(&self, subject: AlertSubject, failure: &PastSpan) -> String {
         mark((subject, failure))
     }
