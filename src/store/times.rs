@@ -27,10 +27,10 @@ const PAST: [(&str, &[&str]); 7] = [
     ("blind", &["started", "ended"]),
     ("people", &["seen"]),
     ("old_trackers", &["until"]),
-    ("deliveries", &["created", "as_of", "sent", "finalized", "dropped"]),
+    ("deliveries", &["as_of", "sent", "finalized", "dropped"]),
 ];
-/// Columns with instants that may lie ahead.
-const ANY: [(&str, &[&str]); 1] = [("deliveries", &["next_try", "leased_until", "expires"])];
+/// Columns with instants that may lie ahead. An upgrade may have copied the next try to `created`.
+const ANY: [(&str, &[&str]); 1] = [("deliveries", &["created", "next_try", "leased_until", "expires"])];
 
 /// An instant that can't be.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -182,6 +182,19 @@ async fn an_answer_is_malformed() {
 }
 
 #[tokio::test]
+async fn one_container_has_another_date() {
+    let hall = Hall::open();
+    hall.telegram.freeze();
+    let mut client = hall.client().await;
+    hall.telegram.faults().date_next_update(i32::MAX);
+    for name in ["Ada", "Bob"] {
+        hall.telegram.join(hall.call, hall.person(name));
+    }
+    let dates = [client.next_participants().await.0, client.next_participants().await.0].map(i64::from);
+    assert_eq!(dates, [i32::MAX.into(), hall.telegram.now()]);
+}
+
+#[tokio::test]
 async fn updates_are_dropped_duplicated_held_and_reversed() {
     let hall = Hall::open();
     let people: Vec<Id> = (0..6).map(|n| hall.person(&format!("P{n}"))).collect();
