@@ -1,8 +1,10 @@
 //! Why a request to Telegram failed. The names of Telegram's errors are compared here and nowhere else.
 
 use grammers_client::sender::InvocationError;
+use grammers_mtproto::transport::Error as Transport;
 
 use super::connection::REQUEST_TIMEOUT;
+use crate::domain::text::{clean, duration};
 use crate::error::Error;
 
 /// Why a request failed.
@@ -26,15 +28,31 @@ pub enum CallError {
     /// The connection is unusable: build a new one.
     #[error("{0}")]
     Lost(String),
+    /// Telegram accepts nothing that comes from so far in the future. The connection is unusable.
+    #[error("this computer's clock is {} ahead of Telegram's, and Telegram refuses that", duration(*.seconds))]
+    ClockAhead { seconds: i64 },
     /// No answer within [`REQUEST_TIMEOUT`]. As [`CallError::Lost`].
     #[error("no answer within {} s", REQUEST_TIMEOUT.as_secs())]
     Silence,
 }
 
 /// Errors that end an authorisation for good.
-const SIGNED_OUT: [&str; 5] =
-    [KEY_DUPLICATED, "AUTH_KEY_UNREGISTERED", "SESSION_REVOKED", "USER_DEACTIVATED", "USER_DEACTIVATED_BAN"];
+const SIGNED_OUT: [&str; 9] = [
+    KEY_DUPLICATED,
+    KEY_UNREGISTERED,
+    PASSWORD_NEEDED,
+    "AUTH_KEY_INVALID",
+    "AUTH_KEY_PERM_EMPTY",
+    "SESSION_EXPIRED",
+    "SESSION_REVOKED",
+    "USER_DEACTIVATED",
+    "USER_DEACTIVATED_BAN",
+];
 const KEY_DUPLICATED: &str = "AUTH_KEY_DUPLICATED";
+/// Nobody is signed in with the key, which is good for a login.
+const KEY_UNREGISTERED: &str = "AUTH_KEY_UNREGISTERED";
+/// The login has stopped at the password of two-step verification.
+const PASSWORD_NEEDED: &str = "SESSION_PASSWORD_NEEDED";
 /// Errors that carry the seconds to wait.
 const FLOOD: [&str; 3] = ["FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", "SLOWMODE_WAIT"];
 /// Errors that carry the data centre to ask.
@@ -59,11 +77,13 @@ pub mod refusals {
     /// The API id and hash are wrong or banned.
     pub const APPLICATION: &[&str] = &["API_ID_INVALID", "API_ID_PUBLISHED_FLOOD"];
     pub const INVALID_BOT_TOKEN: &[&str] = &["ACCESS_TOKEN_*"];
-    /// The account has two-step verification.
-    pub const PASSWORD_NEEDED: &[&str] = &["SESSION_PASSWORD_NEEDED"];
+    /// The token of a login by QR code is over; a new code is needed.
+    pub const LOGIN_TOKEN: &[&str] = &["AUTH_TOKEN_*"];
+    /// Telegram wants the login to begin again.
+    pub const RESTART_LOGIN: &[&str] = &["AUTH_RESTART*"];
     pub const WRONG_PASSWORD: &[&str] = &["PASSWORD_HASH_INVALID"];
     /// The password question is too old; ask for a new one.
-    pub const STALE_QUESTION: &[&str] = &["SRP_ID_INVALID"];
+    pub const STALE_QUESTION: &[&str] = &["SRP_ID_INVALID", "SRP_PASSWORD_CHANGED"];
 }
 
 impl CallError {
@@ -95,6 +115,21 @@ impl CallError {
         matches!(self, CallError::Flood { .. } | CallError::Refused { .. } | CallError::Elsewhere { .. })
     }
 
+    /// Nobody is signed in, and the key can be used to sign in.
+    pub fn is_key_free(&self) -> bool {
+        matches!(self, CallError::SignedOut(name) if name == KEY_UNREGISTERED)
+    }
+
+    /// The login of this key has stopped at the password of two-step verification.
+    pub fn is_password_missing(&self) -> bool {
+        matches!(self, CallError::SignedOut(name) if name == PASSWORD_NEEDED)
+    }
+
+    /// Whether Telegram itself has failed, so that the same request may succeed later.
+    pub fn is_servers_fault(&self) -> bool {
+        matches!(self, CallError::Refused { code, .. } if !(400..500).contains(code))
+    }
+
     /// Two connections used one login at once, so Telegram ended it.
     pub fn is_key_duplicated(&self) -> bool {
         matches!(self, CallError::SignedOut(name) if name == KEY_DUPLICATED)
@@ -119,14 +154,36 @@ impl From<InvocationError> for CallError {
                     CallError::Elsewhere { dc: i32::try_from(dc).unwrap_or(0) }
                 }
                 (name, _) if SIGNED_OUT.contains(&name) => CallError::SignedOut(rpc.name),
-                _ => CallError::Refused { code: rpc.code, name: rpc.name },
+                (name, _) => CallError::Refused { code: rpc.code, name: plain(name) },
             },
             InvocationError::Io(error) => CallError::Lost(describe(&error)),
-            InvocationError::Deserialize(_) => CallError::Lost("Telegram sent something that can't be read".into()),
-            InvocationError::Dropped(_) => CallError::Lost("the connection broke down".into()),
-            other => CallError::Lost(other.to_string()),
+            InvocationError::Transport(Transport::BadStatus { status }) => CallError::Lost(match status {
+                404 => "Telegram does not know the key of this login".into(),
+                429 => "Telegram gets too many connections from this network".into(),
+                444 => "there is no such data centre at this address".into(),
+                _ => format!("Telegram closed the connection with code {status}"),
+            }),
+            InvocationError::Transport(_) | InvocationError::Deserialize(_) => {
+                CallError::Lost("the answer can't be read: it is damaged, or not Telegram's".into())
+            }
+            InvocationError::Authentication(_) => CallError::Lost(
+                "no key could be agreed on: something between this computer and Telegram changes the data".into(),
+            ),
+            InvocationError::InvalidDc => CallError::Lost("the address of the data centre is not known".into()),
+            InvocationError::Dropped(_) | InvocationError::Session(_) => {
+                CallError::Lost("the connection broke down".into())
+            }
         }
     }
+}
+
+/// The longest name of an error that is shown, in characters; Telegram's have up to about 40.
+const MAX_NAME: usize = 60;
+
+/// An error's name as one plain word, whatever a server sent.
+fn plain(name: &str) -> String {
+    let word: String = clean(name).chars().filter(|c| c.is_ascii_graphic()).take(MAX_NAME).collect();
+    if word.is_empty() { "an error without a name".into() } else { word }
 }
 
 /// What happened to the network.
@@ -137,8 +194,12 @@ fn describe(error: &std::io::Error) -> String {
             "the connection was closed".into()
         }
         K::ConnectionRefused => "Telegram's server refuses connections".into(),
-        K::NetworkUnreachable | K::HostUnreachable | K::NetworkDown => "there is no network".into(),
-        _ => error.to_string(),
+        K::NetworkUnreachable | K::HostUnreachable | K::NetworkDown | K::AddrNotAvailable => {
+            "there is no network".into()
+        }
+        K::TimedOut => "Telegram's server does not answer".into(),
+        K::PermissionDenied => "this computer does not allow the connection".into(),
+        kind => format!("the network failed: {kind}"),
     }
 }
 
@@ -151,14 +212,32 @@ impl From<CallError> for Error {
             )
             .hint("Is the old tracker still running somewhere, with the same TG_STRING_SESSION? Stop it.")
             .command("Then log in again with", "swf session qr"),
+            CallError::SignedOut(_) if error.is_password_missing() => Error::config(
+                "the login of TG_STRING_SESSION has stopped at the password of two-step verification \
+                 (SESSION_PASSWORD_NEEDED)",
+            )
+            .command("Finish it, or log in anew, with", "swf session qr"),
             CallError::SignedOut(name) => {
                 Error::config(format!("the account of TG_STRING_SESSION is signed out ({name})"))
                     .command("Log in with", "swf session qr")
             }
             CallError::Flood { seconds } => {
-                Error::temporary(error.to_string()).hint(format!("Try again in {seconds} s."))
+                Error::temporary(error.to_string()).hint(format!("Try again in {}.", duration((*seconds).into())))
+            }
+            CallError::Refused { .. } if error.is(refusals::INVALID_BOT_TOKEN) => {
+                Error::config(format!("Telegram does not accept the bot's token: {error}"))
+                    .hint("Take TELEGRAM_BOT_TOKEN from @BotFather; it looks like 123456789:AAE… .")
+            }
+            CallError::Refused { .. } if error.is(refusals::APPLICATION) => {
+                Error::config(format!("Telegram does not accept the application: {error}"))
+                    .hint("TELEGRAM_API_ID and TELEGRAM_API_HASH belong together; see https://my.telegram.org.")
+            }
+            CallError::Refused { .. } if error.is_servers_fault() => {
+                Error::temporary(error.to_string()).hint("Telegram itself has failed. Try again in a few minutes.")
             }
             CallError::Refused { .. } | CallError::Elsewhere { .. } => Error::failed(error.to_string()),
+            CallError::ClockAhead { .. } => Error::temporary(error.to_string())
+                .hint("Correct this computer's clock, and keep it synchronised with NTP."),
             CallError::Unfit(what) => Error::config(what),
             CallError::Lost(_) | CallError::Silence => {
                 Error::temporary(error.to_string()).hint("Check the network, then try again.")

@@ -11,7 +11,9 @@ use grammers_client::tl::{Serializable, functions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::login_string::LoginString;
 use crate::domain::Instant;
+use crate::domain::credentials::Access;
 
 /// How far the system clock may be ahead of Telegram's, in seconds.
 pub const MAX_CLOCK_AHEAD: i64 = 30;
@@ -21,9 +23,14 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest answer that is read, in bytes; a real one has about a hundred.
 const MAX_ANSWER: usize = 4096;
 
-/// Telegram's time; `None` without an answer.
-pub async fn server_time(address: SocketAddr, now: Instant) -> Option<Instant> {
-    tokio::time::timeout(TIMEOUT, request(address, now)).await.ok()?
+/// Telegram's time, from the data centre of a login; `None` without an answer.
+pub async fn server_time(login: &LoginString, access: &Access) -> Option<Instant> {
+    server_time_at(login.address, access).await
+}
+
+/// As [`server_time`], from an address of a data centre.
+pub async fn server_time_at(address: SocketAddr, access: &Access) -> Option<Instant> {
+    tokio::time::timeout(TIMEOUT, request(address, (access.now)())).await.ok()?
 }
 
 async fn request(address: SocketAddr, now: Instant) -> Option<Instant> {

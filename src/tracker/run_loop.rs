@@ -7,6 +7,7 @@
 //! store has a thread of its own.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,7 +47,7 @@ use crate::telegram::find::{self, KnownGroup, resolve};
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Answer, Keys, Query};
 use crate::telegram::server_time::server_time;
-use crate::telegram::{CallError, Connection, Group, LoginString, group, refusals};
+use crate::telegram::{CallError, Connection, Group, LoginString, group, reach, refusals};
 use crate::web::client::Exporter;
 use crate::web::notify;
 
@@ -71,6 +72,8 @@ enum Event {
     External(External),
     /// Telegram has answered a new connection.
     Found(Epoch, std::result::Result<Found, OpenError>),
+    /// The data centre answers at this address, and not at that of the login.
+    Reached(SocketAddr),
     /// The store knows the group.
     Loaded(Epoch, i64, Box<Result<Loaded>>),
     Answered(Epoch, std::result::Result<Answer, CallError>),
@@ -343,6 +346,10 @@ impl RunLoop {
                 self.give(Input::Pong(date));
             }
             Event::Found(..) | Event::Loaded(..) | Event::Answered(..) | Event::Ponged(..) => {}
+            Event::Reached(address) => {
+                tracing::warn!("Telegram does not answer at {}; trying {address}", self.string.address);
+                self.string = self.string.at(address);
+            }
             Event::Claimed(epoch, job) => {
                 self.jobs.spawn(async move {
                     let finished = job.run().await;
@@ -371,9 +378,9 @@ impl RunLoop {
                 }
             }
             Action::MeasureClock => {
-                let (address, clock) = (self.string.address, self.clock);
+                let (string, access, clock) = (self.string.clone(), self.login.access.clone(), self.clock);
                 self.jobs.spawn(async move {
-                    let server = server_time(address, clock.system()).await;
+                    let server = server_time(&string, &access).await;
                     let ahead = server.map(|server| clock.system() - server).filter(|ahead| *ahead > MAX_CLOCK_AHEAD);
                     Event::Input(Input::ClockMeasured(ahead.map(|ahead| {
                         format!(
@@ -522,7 +529,7 @@ impl RunLoop {
 
     fn open(&mut self) {
         self.epoch += 1;
-        let connection = Connection::new(&self.string, self.login.api_id);
+        let connection = Connection::new(&self.string, &self.login.access);
         let (caller, clock, epoch) = (connection.caller.clone(), self.clock, self.epoch);
         let wanted = self.place.is_none().then(|| Wanted {
             name: self.login.group.clone(),
@@ -535,7 +542,16 @@ impl RunLoop {
             hash: self.group_hash,
         });
         self.connection = Some(connection);
-        self.requests.spawn(async move { Event::Found(epoch, find(&caller, clock, wanted).await) });
+        let (string, access, events) = (self.string.clone(), self.login.access.clone(), self.events.clone());
+        self.requests.spawn(async move {
+            let found = find(&caller, clock, wanted).await;
+            if let Err(OpenError::Call(CallError::Lost(_) | CallError::Silence)) = found
+                && let Some(address) = reach::elsewhere(&string, &access).await
+            {
+                let _ = events.send(Event::Reached(address));
+            }
+            Event::Found(epoch, found)
+        });
     }
 
     fn found(&mut self, found: std::result::Result<Found, OpenError>) {
@@ -848,7 +864,7 @@ fn changed_login(old: &Login, new: &Login, known: Option<group_name::KnownGroup>
     let is_same_group =
         old.group == new.group || known.is_some_and(|known| group_name::find(&new.group, &[known]).is_some());
     let changes = [
-        ("TELEGRAM_API_ID", old.api_id != new.api_id),
+        ("TELEGRAM_API_ID", old.access.api_id != new.access.api_id),
         ("TELEGRAM_GROUP_USERNAME", !is_same_group),
         ("TG_STRING_SESSION", old.string.expose_secret() != new.string.expose_secret()),
     ];
@@ -1003,7 +1019,11 @@ mod tests {
     /// CASES F2.
     #[test]
     fn another_account_or_group_needs_a_restart_and_another_name_of_the_group_does_not() {
-        let login = |api_id, string: &str, group: &str| Login { api_id, string: string.into(), group: group.into() };
+        let login = |api_id, string: &str, group: &str| Login {
+            access: crate::domain::credentials::Access::direct(api_id),
+            string: string.into(),
+            group: group.into(),
+        };
         let known = group_name::KnownGroup {
             peer: PeerId(-1_001_000_000_001),
             migrated_from: None,

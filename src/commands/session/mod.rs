@@ -19,7 +19,7 @@ use crate::domain::people::{Viewer, display};
 use crate::domain::text::clean;
 use crate::error::{Error, Result};
 use crate::telegram::find;
-use crate::telegram::{CallError, Connection, Group, LoginString, group, login, observe};
+use crate::telegram::{CallError, Group, LoginString, group, login, observe, reach};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -163,16 +163,15 @@ fn present(config: &Config) -> Result<LoginString> {
 
 async fn check(as_json: bool, config: &Config) -> Result<()> {
     let string = present(config)?;
-    let connection = Connection::new(&string, config.credentials.api_id()?);
+    let connection = reach::connect(&string, &config.credentials.access()?).await?;
     let caller = &connection.caller;
     let me = match group::self_user(caller).await {
         Ok(me) => me,
         Err(CallError::SignedOut(name)) => {
             if as_json {
-                terminal::print_json(&json!({ "logged_in": false, "reason": name, "dc": string.dc }))?;
+                terminal::print_json(&json!({ "logged_in": false, "reason": &name, "dc": string.dc }))?;
             }
-            return Err(Error::config(format!("the account of {SETTING} is signed out ({name})"))
-                .command("Log in with", "swf session qr"));
+            return Err(CallError::SignedOut(name).into());
         }
         Err(error) => return Err(error.into()),
     };
@@ -236,7 +235,7 @@ pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &st
 async fn log_out(yes: bool, context: &Context) -> Result<()> {
     let config = &context.config;
     let string = present(config)?;
-    let connection = Connection::new(&string, config.credentials.api_id()?);
+    let connection = reach::connect(&string, &config.credentials.access()?).await?;
     let caller = &connection.caller;
     let me = match group::self_user(caller).await {
         Ok(me) => me,
