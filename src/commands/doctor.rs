@@ -33,7 +33,7 @@ use crate::store;
 use crate::telegram::connection::Caller;
 use crate::telegram::group;
 use crate::telegram::server_time::{MAX_CLOCK_AHEAD, server_time};
-use crate::telegram::{Connection, Group, LoginString};
+use crate::telegram::{Connection, Group, LoginString, reach};
 use crate::web::{self, client};
 
 #[derive(Debug, clap::Args)]
@@ -296,8 +296,17 @@ async fn network(config: &Config, facts: &Facts<'_>) -> Vec<Item> {
             items.push(bad("login", &error));
             items.extend(["group", "call"].map(|label| skipped(label, "there is no login")));
         }
-        Ok((string, login)) => {
-            items.push(match deadline.within(server_time(&string, &login.access)).await {
+        Ok((mut string, login)) => {
+            let mut asked = deadline.within(server_time(&string, &login.access)).await;
+            if asked == Some(None)
+                && let Some(Some(address)) = deadline.within(reach::elsewhere(&string, &login.access)).await
+            {
+                let text = format!("{} does not answer; Telegram answers at {address}", string.address);
+                items.push(Mark::Note.item("address", text).command("To store that address", "swf session qr"));
+                string = string.at(address);
+                asked = deadline.within(server_time(&string, &login.access)).await;
+            }
+            items.push(match asked {
                 Some(at) => time(clock.system(), at),
                 None => skipped("clock", LATE),
             });

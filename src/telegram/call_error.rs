@@ -224,8 +224,8 @@ impl From<CallError> for Error {
             CallError::Flood { seconds } => {
                 Error::temporary(error.to_string()).hint(format!("Try again in {}.", duration((*seconds).into())))
             }
-            CallError::Refused { .. } if error.is(refusals::INVALID_BOT_TOKEN) => {
-                Error::config(format!("Telegram does not accept the bot's token: {error}"))
+            CallError::Refused { name, .. } if error.is(refusals::INVALID_BOT_TOKEN) => {
+                Error::config(format!("Telegram does not know the bot's token ({name})"))
                     .hint("Take TELEGRAM_BOT_TOKEN from @BotFather; it looks like 123456789:AAE… .")
             }
             CallError::Refused { .. } if error.is(refusals::APPLICATION) => {
@@ -264,6 +264,47 @@ mod tests {
         assert!(!CallError::Lost("CHAT_MIGRATED".into()).is(&[MIGRATED]));
         assert!(CallError::SignedOut("AUTH_KEY_DUPLICATED".into()).is_key_duplicated());
         assert!(!refused("AUTH_KEY_DUPLICATED").is_key_duplicated());
+    }
+
+    #[test]
+    fn no_text_of_the_library_or_of_a_hostile_server_is_shown() {
+        use grammers_client::sender::{InvocationError as E, RpcError};
+        let rpc = |code, name: &str| {
+            E::Rpc(RpcError { code, name: name.into(), value: Some(4_294_967_295), caused_by: Some(7) })
+        };
+        let io = |kind| E::Io(std::io::Error::new(kind, "os error 110 [1, 2, 3]"));
+        for (error, expected) in [
+            (rpc(400, "EVIL\u{1b}[2J\nfake: line"), "Telegram answered EVIL[2Jfake:line (400)"),
+            (rpc(400, &"X".repeat(9000)), &format!("Telegram answered {} (400)", "X".repeat(60))),
+            (rpc(500, ""), "Telegram answered an error without a name (500)"),
+            (E::Transport(Transport::BadStatus { status: 429 }), "Telegram gets too many connections from this network"),
+            (E::Transport(Transport::BadLen { got: -404_404 }), "the answer can't be read: it is damaged, or not Telegram's"),
+            (E::InvalidDc, "the address of the data centre is not known"),
+            (E::Dropped("response was non-retryable bad msg"), "the connection broke down"),
+            (io(std::io::ErrorKind::TimedOut), "Telegram's server does not answer"),
+            (io(std::io::ErrorKind::AddrNotAvailable), "there is no network"),
+            (io(std::io::ErrorKind::Other), "the network failed: other error"),
+        ] {
+            assert_eq!(CallError::from(error).to_string(), expected);
+        }
+    }
+
+    // CASES T7, T1.
+    #[test]
+    fn the_next_step_fits_the_error() {
+        let said = |error: CallError| Error::from(error);
+        let ahead = said(CallError::ClockAhead { seconds: 605 });
+        assert!(ahead.to_string().contains("10m ahead") && ahead.to_string().contains("NTP"), "{ahead}");
+        assert_eq!(ahead.kind.code(), 75);
+        let pending = said(CallError::SignedOut("SESSION_PASSWORD_NEEDED".into()));
+        assert!(pending.to_string().contains("password") && pending.to_string().contains("swf session qr"), "{pending}");
+        assert_eq!(pending.kind.code(), 78);
+        let refused = |code, name: &str| said(CallError::Refused { code, name: name.into() });
+        assert_eq!(refused(500, "INTERNAL").kind.code(), 75);
+        assert_eq!(refused(400, "API_ID_INVALID").kind.code(), 78);
+        assert_eq!(refused(400, "ACCESS_TOKEN_EXPIRED").kind.code(), 78);
+        assert_eq!(refused(400, "SOMETHING").kind.code(), 1);
+        assert!(said(CallError::Flood { seconds: 82_800 }).to_string().contains("Try again in 23h 00m."));
     }
 
     #[test]

@@ -313,7 +313,10 @@ mod tests {
             ("x".repeat(353), "it does not start with 1"),
             (whole[..300].into(), "was it cut?"),
             (format!("{}!{}", &whole[..20], &whole[20..]), "characters that do not belong there"),
-            (LoginString::new(9, "149.154.167.51:443".parse().unwrap(), key()).print().expose_secret().into(), "centre 9"),
+            (
+                LoginString::new(9, "149.154.167.51:443".parse().unwrap(), key()).print().expose_secret().into(),
+                "centre 9",
+            ),
             (pyrogram(2, Some(1), 1, &[0; 8]), "a test server"),
             (pyrogram(2, Some(1), 0, &[0; 7]), "like Pyrogram's, but holds 270 bytes"),
             (pyrogram(0, Some(1), 0, &[0; 8]), "data centre 0 does not exist"),

@@ -52,9 +52,7 @@ pub async fn reach(dc: u8, addresses: &[SocketAddr], access: &Access) -> Result<
             tries.spawn(async move { Some((address, server_time_at(address, &access).await?)) });
         }
         let is_last = waiting.len() == 0;
-        let next = async {
-            if is_last { std::future::pending().await } else { tokio::time::sleep(HEAD_START).await }
-        };
+        let next = async { if is_last { std::future::pending().await } else { tokio::time::sleep(HEAD_START).await } };
         tokio::select! {
             biased;
             answer = tries.join_next() => match answer {

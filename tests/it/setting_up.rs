@@ -157,7 +157,8 @@ fn a_wrong_option_says_what_is_allowed() {
     2 swf: --api-hash-file: there is nothing in HOME/empty
     2 swf: --login-file: nowhere can't be read: No such file or directory (os error 2)
     78 swf: TG_STRING_SESSION is not a login string: it does not start with 1
-      It is one long line that starts with 1, as Telethon's StringSession prints it.
+      It is one long line, as the StringSession of Telethon, Pyrogram or GramJS prints it.
+      For a new one: swf session qr
     78 Logged in as Olga (@olga, 5000000001).
     swf: TELEGRAM_GROUP_USERNAME is "@nobody_knows": there is no group of that name
       Allowed are a name, @name, a link, an invite link, a title or an id, e.g. TELEGRAM_GROUP_USERNAME=@studyhall

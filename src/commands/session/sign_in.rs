@@ -94,7 +94,8 @@ pub async fn sign_in(credentials: &Credentials, application: Application, show: 
             Event::Tell(notice) => eprintln!("{}", text(&notice)),
             Event::End(Ok(machine::SignedIn { me, already })) => {
                 let connection = login.into_connection();
-                let connection = connection.ok_or_else(|| Error::failed("the connection is gone; this is a bug of swf"))?;
+                let connection =
+                    connection.ok_or_else(|| Error::failed("the connection is gone; this is a bug of swf"))?;
                 return Ok(SignedIn { me, already, connection, access });
             }
             Event::End(Err(error)) => return Err(refusal(error)),
@@ -129,7 +130,9 @@ fn text(notice: &Notice) -> String {
         Notice::Trouble(error) => format!("No success so far: {error}. Trying again; leave this running."),
         Notice::Recovered => "Telegram answers again.".into(),
         Notice::Accepted { dc } => format!("Accepted. The account lives in data centre {dc}; going on there."),
-        Notice::OldKeyDropped(error) => format!("The login string that is set can't be used ({error}); making a new one."),
+        Notice::OldKeyDropped(error) => {
+            format!("The login string that is set can't be used ({error}); making a new one.")
+        }
         Notice::ScanAgain => "That code is over. Scan the next one.".into(),
         Notice::PasswordPending => {
             "The last login has stopped at the password of two-step verification, and goes on there.".into()
@@ -147,11 +150,11 @@ fn refusal(error: LoginError) -> Refusal {
         LoginError::NotScanned(None) => {
             Error::temporary("the code was not scanned within 15 minutes").command(AGAIN.0, AGAIN.1)
         }
-        LoginError::NotScanned(Some(error)) => {
-            Error::temporary(format!("no code was scanned within 15 minutes, and at last none could be renewed: {error}"))
-                .command(AGAIN.0, AGAIN.1)
-                .caused_by(error)
-        }
+        LoginError::NotScanned(Some(error)) => Error::temporary(format!(
+            "no code was scanned within 15 minutes, and at last none could be renewed: {error}"
+        ))
+        .command(AGAIN.0, AGAIN.1)
+        .caused_by(error),
         LoginError::NoPassword => Error::config(
             "the account has two-step verification, and standard input is not a terminal to ask for the password on",
         )

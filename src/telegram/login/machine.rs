@@ -23,7 +23,7 @@ use crate::telegram::call_error::CallError;
 /// How long a code is shown and renewed, and how long an accepted login is pursued.
 pub const SCAN_TIMEOUT: Duration = Duration::from_secs(900);
 /// How many failures in a row end a login of which no code was shown yet.
-const MAX_FAILURES: u32 = 4;
+const MAX_FAILURES: u32 = 6;
 /// How many failures in a row a login string is worth; after that a new key is made.
 const MAX_OLD_KEY_FAILURES: u32 = 2;
 /// How many failures in a row a connection is worth, if Telegram answers on it.
@@ -105,7 +105,9 @@ pub enum Action {
     /// Show this in place of the last code.
     Show(Token),
     /// Ask for the password.
-    AskPassword { hint: Option<String> },
+    AskPassword {
+        hint: Option<String>,
+    },
     /// Tell the user.
     Tell(Notice),
     End(Result<SignedIn, LoginError>),
@@ -128,7 +130,9 @@ pub enum Notice {
     /// Telegram can be used again after [`Notice::Trouble`].
     Recovered,
     /// The code was accepted; it goes on in this data centre.
-    Accepted { dc: i32 },
+    Accepted {
+        dc: i32,
+    },
     /// The login string can't be used to log in; a new key is made.
     OldKeyDropped(CallError),
     /// The accepted code is over, or the login took too long: a new code must be scanned.
@@ -396,13 +400,16 @@ impl Machine {
         }
     }
 
-    /// Makes the request again after a pause, which grows. Without a code on a screen, nobody waits: it ends at last.
+    /// Makes the request again: at once, then after pauses that grow. Without a code on a screen, nobody waits: it ends at last.
     fn retry(&mut self, link: Link, error: CallError, now: Duration) {
         self.failures += 1;
         if !self.has_begun && self.failures >= MAX_FAILURES {
             return self.finish(Err(LoginError::Call(error)));
         }
-        let pause = Duration::from_secs(1 << (self.failures - 1).min(4)).min(MAX_PAUSE);
+        let pause = match self.failures {
+            1 => Duration::ZERO,
+            failures => Duration::from_secs(1 << (failures - 2).min(4)).min(MAX_PAUSE),
+        };
         self.due = Some((now + pause, link));
         // A single failure that is soon over is of no interest.
         if self.failures == 2 {

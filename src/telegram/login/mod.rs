@@ -36,7 +36,9 @@ pub enum Event {
     /// Show this code in place of the last one.
     Show(Token),
     /// Ask for the password and pass it to [`QrLogin::give_password`].
-    AskPassword { hint: Option<String> },
+    AskPassword {
+        hint: Option<String>,
+    },
     Tell(Notice),
     End(Result<SignedIn, LoginError>),
 }
@@ -55,7 +57,12 @@ pub struct QrLogin {
 
 impl QrLogin {
     /// A login on the key of `string`, if that is good for it, else on a fresh key.
-    pub fn new(string: Option<LoginString>, application: Application, passwords: Passwords, elapsed: Elapsed) -> QrLogin {
+    pub fn new(
+        string: Option<LoginString>,
+        application: Application,
+        passwords: Passwords,
+        elapsed: Elapsed,
+    ) -> QrLogin {
         let machine = Machine::new(string.is_some(), passwords, elapsed());
         QrLogin { string, connection: None, application, machine, question: None, elapsed }
     }

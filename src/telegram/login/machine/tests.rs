@@ -167,18 +167,18 @@ fn a_code_is_shown_refreshed_and_accepted() {
 fn whatever_a_token_is_answered_with_a_code_follows() {
     let again = (Link::Kept, "export");
     for (error, pause, (link, call)) in [
-        (refused(500, "INTERNAL"), 1, again),
-        (refused(-503, "Timeout"), 1, again),
-        (refused(500, "AUTH_RESTART"), 1, again),
-        (refused(400, "AUTH_TOKEN_EXPIRED"), 1, again),
-        (refused(400, "AUTH_TOKEN_INVALID"), 1, again),
-        (refused(400, "SOMETHING_NEW"), 1, again),
+        (refused(500, "INTERNAL"), 0, again),
+        (refused(-503, "Timeout"), 0, again),
+        (refused(500, "AUTH_RESTART"), 0, again),
+        (refused(400, "AUTH_TOKEN_EXPIRED"), 0, again),
+        (refused(400, "AUTH_TOKEN_INVALID"), 0, again),
+        (refused(400, "SOMETHING_NEW"), 0, again),
         (CallError::Elsewhere { dc: 4 }, 0, (Link::Moved { dc: 4 }, "export")),
         (CallError::Flood { seconds: 26 }, 27, again),
-        (signed_out("SESSION_REVOKED"), 1, (Link::Fresh, "export")),
-        (free(), 1, (Link::Fresh, "export")),
-        (lost(), 1, (Link::Again, "who")),
-        (CallError::Silence, 1, (Link::Again, "who")),
+        (signed_out("SESSION_REVOKED"), 0, (Link::Fresh, "export")),
+        (free(), 0, (Link::Fresh, "export")),
+        (lost(), 0, (Link::Again, "who")),
+        (CallError::Silence, 0, (Link::Again, "who")),
     ] {
         for is_shown in [false, true] {
             let mut sim = if is_shown { Sim::shown(nobody()) } else { Sim::new(false, nobody()) };
