@@ -277,8 +277,14 @@ mod tests {
             (rpc(400, "EVIL\u{1b}[2J\nfake: line"), "Telegram answered EVIL[2Jfake:line (400)"),
             (rpc(400, &"X".repeat(9000)), &format!("Telegram answered {} (400)", "X".repeat(60))),
             (rpc(500, ""), "Telegram answered an error without a name (500)"),
-            (E::Transport(Transport::BadStatus { status: 429 }), "Telegram gets too many connections from this network"),
-            (E::Transport(Transport::BadLen { got: -404_404 }), "the answer can't be read: it is damaged, or not Telegram's"),
+            (
+                E::Transport(Transport::BadStatus { status: 429 }),
+                "Telegram gets too many connections from this network",
+            ),
+            (
+                E::Transport(Transport::BadLen { got: -404_404 }),
+                "the answer can't be read: it is damaged, or not Telegram's",
+            ),
             (E::InvalidDc, "the address of the data centre is not known"),
             (E::Dropped("response was non-retryable bad msg"), "the connection broke down"),
             (io(std::io::ErrorKind::TimedOut), "Telegram's server does not answer"),
@@ -297,7 +303,10 @@ mod tests {
         assert!(ahead.to_string().contains("10m ahead") && ahead.to_string().contains("NTP"), "{ahead}");
         assert_eq!(ahead.kind.code(), 75);
         let pending = said(CallError::SignedOut("SESSION_PASSWORD_NEEDED".into()));
-        assert!(pending.to_string().contains("password") && pending.to_string().contains("swf session qr"), "{pending}");
+        assert!(
+            pending.to_string().contains("password") && pending.to_string().contains("swf session qr"),
+            "{pending}"
+        );
         assert_eq!(pending.kind.code(), 78);
         let refused = |code, name: &str| said(CallError::Refused { code, name: name.into() });
         assert_eq!(refused(500, "INTERNAL").kind.code(), 75);

@@ -268,6 +268,8 @@ fn an_interrupted_setup_continues_where_it_stopped() {
     terminal.await_text("Which group");
     terminal.await_text("another, by name or link");
     let (code, text) = terminal.interrupt();
+    // A key that was pressed too late may be shown after the end.
+    let text = text.trim_end_matches("^C");
     assert!(code == Some(1) && text.ends_with("Go on with: swf --home study init\n"), "{text}");
     let set = dotenvy_lines(&world.home.path().join("study/.env.local"));
     assert_eq!(set, [("TELEGRAM_API_ID".into(), "123456".into()), ("TELEGRAM_API_HASH".into(), HASH.into())]);
