@@ -66,9 +66,9 @@ impl LoginString {
     fn read(text: &str) -> Result<LoginString, String> {
         let text: Zeroizing<String> =
             unquoted(text).chars().filter(|c| !c.is_whitespace()).map(to_url_safe).collect::<String>().into();
-        let (body, read): (&str, fn(&[u8]) -> Result<Parts<'_>, String>) = match text.strip_prefix(VERSION) {
-            Some(rest) => (rest, telethon_or_gramjs),
-            None if text.starts_with(['A', 'B']) => (&text, pyrogram),
+        let body = match text.strip_prefix(VERSION) {
+            Some(rest) => rest,
+            None if text.starts_with(['A', 'B']) => &text,
             None if text.is_empty() => return Err("it is empty".into()),
             None => return Err(format!("it does not start with {VERSION}")),
         };
@@ -76,7 +76,8 @@ impl LoginString {
             DecodeError::InvalidByte(..) => "it has characters that do not belong there",
             _ => "its end is missing; was it cut?",
         })?);
-        let Parts { dc, address, key } = read(&bytes)?;
+        let is_pyrogram = body.len() == text.len();
+        let Parts { dc, address, key } = if is_pyrogram { pyrogram(&bytes)? } else { telethon_or_gramjs(&bytes)? };
         let address = match (address, built_in_addresses(dc)) {
             (_, None) => return Err(format!("data centre {dc} does not exist")),
             (Some(address), _) => address,
