@@ -434,6 +434,15 @@ fn every_command_names_a_clock_that_is_ahead() {
     }
 }
 
+#[test]
+fn a_panic_of_the_library_is_an_error_in_plain_words() {
+    let world = World::new();
+    world.telegram.faults().broken_config(true);
+    let output = world.run(&["session", "check"]);
+    assert_eq!(output.status.code(), Some(75), "{output:?}");
+    assert_eq!(said(&output), "swf: the connection broke down\n  Check the network, then try again.\n");
+}
+
 // CASES T8.
 #[test]
 fn an_address_that_is_dead_is_named() {

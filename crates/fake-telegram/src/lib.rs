@@ -932,6 +932,11 @@ impl Faults<'_> {
         });
     }
 
+    /// Gives clients an address of this data centre that is none. Some panic.
+    pub fn broken_config(&self, on: bool) {
+        self.telegram.change(|world| world.faults.broken_config = on);
+    }
+
     /// Signs out every authorisation that this account has now: 401
     /// `AUTH_KEY_UNREGISTERED`.
     pub fn revoke(&self, user: Id) {
