@@ -16,7 +16,7 @@ use crate::domain::credentials::Access;
 const HEAD_START: Duration = Duration::from_secs(1);
 
 /// The data centre of a login that does not know its own yet.
-pub const FIRST_DC: u8 = 2;
+const FIRST_DC: u8 = 2;
 
 /// The addresses that the library has for a data centre: IPv4, then IPv6. `None` if there is no such data centre.
 pub fn built_in_addresses(dc: u8) -> Option<[SocketAddr; 2]> {

@@ -72,8 +72,8 @@ enum Event {
     External(External),
     /// Telegram has answered a new connection.
     Found(Epoch, std::result::Result<Found, OpenError>),
-    /// The data centre answers at this address, and not at that of the login.
-    Reached(SocketAddr),
+    /// Where the data centre answers, if it is not at the address of the login.
+    Reached(Option<SocketAddr>),
     /// The store knows the group.
     Loaded(Epoch, i64, Box<Result<Loaded>>),
     Answered(Epoch, std::result::Result<Answer, CallError>),
@@ -346,7 +346,8 @@ impl RunLoop {
                 self.give(Input::Pong(date));
             }
             Event::Found(..) | Event::Loaded(..) | Event::Answered(..) | Event::Ponged(..) => {}
-            Event::Reached(address) => {
+            Event::Reached(None) => {}
+            Event::Reached(Some(address)) => {
                 tracing::warn!("Telegram does not answer at {}; trying {address}", self.string.address);
                 self.string = self.string.at(address);
             }
@@ -542,22 +543,17 @@ impl RunLoop {
             hash: self.group_hash,
         });
         self.connection = Some(connection);
-        let (string, access, events) = (self.string.clone(), self.login.access.clone(), self.events.clone());
-        self.requests.spawn(async move {
-            let found = find(&caller, clock, wanted).await;
-            if let Err(OpenError::Call(CallError::Lost(_) | CallError::Silence)) = found
-                && let Some(address) = reach::elsewhere(&string, &access).await
-            {
-                let _ = events.send(Event::Reached(address));
-            }
-            Event::Found(epoch, found)
-        });
+        self.requests.spawn(async move { Event::Found(epoch, find(&caller, clock, wanted).await) });
     }
 
     fn found(&mut self, found: std::result::Result<Found, OpenError>) {
         let Found { offset, new } = match found {
             Ok(found) => found,
             Err(OpenError::Call(error)) => {
+                if let CallError::Lost(_) | CallError::Silence = error {
+                    let (string, access) = (self.string.clone(), self.login.access.clone());
+                    self.jobs.spawn(async move { Event::Reached(reach::elsewhere(&string, &access).await) });
+                }
                 let failure = self.failure(&error);
                 return self.give(Input::OpenFailed(failure));
             }
