@@ -9,6 +9,7 @@ pub mod group;
 pub mod login;
 pub mod login_string;
 pub mod observe;
+pub mod panics;
 pub mod peers;
 pub mod reach;
 pub mod send;
