@@ -11,7 +11,7 @@ use crate::error::Error;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// Wait exactly this long before the next request of this method.
-    #[error("Telegram asks to wait {seconds} s")]
+    #[error("Telegram asks to wait {}", duration((*.seconds).into()))]
     Flood { seconds: u32 },
     /// The account is signed out; a retry cannot succeed.
     #[error("the account is signed out ({0})")]
@@ -53,10 +53,10 @@ const KEY_DUPLICATED: &str = "AUTH_KEY_DUPLICATED";
 const KEY_UNREGISTERED: &str = "AUTH_KEY_UNREGISTERED";
 /// The login has stopped at the password of two-step verification.
 const PASSWORD_NEEDED: &str = "SESSION_PASSWORD_NEEDED";
-/// Errors that carry the seconds to wait.
-const FLOOD: [&str; 3] = ["FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", "SLOWMODE_WAIT"];
-/// Errors that carry the data centre to ask.
-const ELSEWHERE: [&str; 3] = ["USER_MIGRATE", "NETWORK_MIGRATE", "PHONE_MIGRATE"];
+/// The code of errors that carry the seconds to wait, such as `FLOOD_WAIT`.
+const FLOOD: i32 = 420;
+/// The code and the end of the names of errors that carry the data centre to ask, such as `NETWORK_MIGRATE`.
+const ELSEWHERE: (i32, &str) = (303, "_MIGRATE");
 
 /// Names of refusals, by what they mean to the caller; [`CallError::is`] compares them.
 pub mod refusals {
@@ -149,8 +149,8 @@ impl From<InvocationError> for CallError {
     fn from(error: InvocationError) -> CallError {
         match error {
             InvocationError::Rpc(rpc) => match (rpc.name.as_str(), rpc.value) {
-                (name, Some(seconds)) if FLOOD.contains(&name) => CallError::Flood { seconds },
-                (name, Some(dc)) if ELSEWHERE.contains(&name) => {
+                (_, Some(seconds)) if rpc.code == FLOOD => CallError::Flood { seconds },
+                (name, Some(dc)) if rpc.code == ELSEWHERE.0 && name.ends_with(ELSEWHERE.1) => {
                     CallError::Elsewhere { dc: i32::try_from(dc).unwrap_or(0) }
                 }
                 (name, _) if SIGNED_OUT.contains(&name) => CallError::SignedOut(rpc.name),
@@ -274,6 +274,8 @@ mod tests {
         };
         let io = |kind| E::Io(std::io::Error::new(kind, "os error 110 [1, 2, 3]"));
         for (error, expected) in [
+            (rpc(420, "SOME_NEW_WAIT"), "Telegram asks to wait 1193046h 28m"),
+            (rpc(303, "SOME_NEW_MIGRATE"), "the account lives in data centre 0"),
             (rpc(400, "EVIL\u{1b}[2J\nfake: line"), "Telegram answered EVIL[2Jfake:line (400)"),
             (rpc(400, &"X".repeat(9000)), &format!("Telegram answered {} (400)", "X".repeat(60))),
             (rpc(500, ""), "Telegram answered an error without a name (500)"),
