@@ -49,7 +49,7 @@ pub async fn reach(dc: u8, addresses: &[SocketAddr], access: &Access) -> Result<
     let found = loop {
         if let Some(address) = waiting.next() {
             let access = access.clone();
-            tries.spawn(async move { Some((address, server_time_at(address, &access).await?)) });
+            tries.spawn(async move { Some((address, server_time_at(dc.into(), address, &access).await?)) });
         }
         let is_last = waiting.len() == 0;
         let next = async { if is_last { std::future::pending().await } else { tokio::time::sleep(HEAD_START).await } };

@@ -25,11 +25,11 @@ const MAX_ANSWER: usize = 4096;
 
 /// Telegram's time, from the data centre of a login; `None` without an answer.
 pub async fn server_time(login: &LoginString, access: &Access) -> Option<Instant> {
-    server_time_at(login.address, access).await
+    server_time_at(login.dc.into(), login.address, access).await
 }
 
 /// As [`server_time`], from an address of a data centre.
-pub async fn server_time_at(address: SocketAddr, access: &Access) -> Option<Instant> {
+pub async fn server_time_at(_dc: i32, address: SocketAddr, access: &Access) -> Option<Instant> {
     tokio::time::timeout(TIMEOUT, request(address, (access.now)())).await.ok()?
 }
 
