@@ -137,7 +137,7 @@ impl Context {
 /// time is requested from Telegram; `known` is used if there is no answer.
 pub fn telegram_clock(credentials: &Credentials, known: Clock) -> Result<Clock> {
     let mut clock = known;
-    match runtime::block_on(telegram_time(credentials, clock))? {
+    match runtime::block_on(telegram_time(credentials))? {
         Some(at) if !clock.sync(at) => Err(Error::temporary(
             "this computer's clock and Telegram's differ, and which is right is not known",
         )
@@ -148,15 +148,15 @@ pub fn telegram_clock(credentials: &Credentials, known: Clock) -> Result<Clock> 
 
 /// Sets `clock` to Telegram's time, if Telegram answers; if that is not believed (rules §3.16), to the earlier of both.
 pub async fn sync_clock(credentials: &Credentials, clock: &mut Clock) {
-    if let Some(at) = telegram_time(credentials, *clock).await
+    if let Some(at) = telegram_time(credentials).await
         && !clock.sync(at)
     {
         clock.sync_back(at);
     }
 }
 
-async fn telegram_time(credentials: &Credentials, clock: Clock) -> Option<Instant> {
+async fn telegram_time(credentials: &Credentials) -> Option<Instant> {
     let user = || credentials.session().ok().flatten().and_then(|string| LoginString::parse(&string).ok());
     let bot = || credentials.bot(None).ok().flatten().and_then(|login| bot::kept(&login).ok().flatten());
-    server_time(user().or_else(bot)?.address, clock.system()).await
+    server_time(&user().or_else(bot)?, &credentials.access().ok()?).await
 }

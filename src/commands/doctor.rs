@@ -37,7 +37,7 @@ use crate::store;
 use crate::telegram::connection::Caller;
 use crate::telegram::group;
 use crate::telegram::server_time::{MAX_CLOCK_AHEAD, server_time};
-use crate::telegram::{Connection, Group, LoginString};
+use crate::telegram::{Connection, Group, LoginString, reach};
 use crate::web::notify::{ALERT_URL, HEARTBEAT_URL};
 use crate::web::{self, client};
 
@@ -327,12 +327,21 @@ async fn by_telegram(config: &Config, facts: &Facts<'_>, routes: &[AlertRoute]) 
             items.push(bad("login", &error));
             items.extend(["group", "call"].map(|label| skipped(label, "there is no login")));
         }
-        Ok((string, login)) => {
-            items.push(match deadline.within(server_time(string.address, clock.system())).await {
+        Ok((mut string, login)) => {
+            let mut asked = deadline.within(server_time(&string, &login.access)).await;
+            if asked == Some(None)
+                && let Some(Some(address)) = deadline.within(reach::elsewhere(&string, &login.access)).await
+            {
+                let text = format!("{} does not answer; Telegram answers at {address}", string.address);
+                items.push(Mark::Note.item("address", text).command("To store that address", "swf session qr"));
+                string = string.at(address);
+                asked = deadline.within(server_time(&string, &login.access)).await;
+            }
+            items.push(match asked {
                 Some(at) => time(clock.system(), at),
                 None => skipped("clock", LATE),
             });
-            let opened = Connection::new(&string, login.api_id);
+            let opened = Connection::new(&string, &login.access);
             let (item, works) = account(&opened.caller, &deadline).await;
             items.push(item);
             if works {

@@ -30,7 +30,7 @@ use crate::platform::lock::Lock;
 use crate::telegram::dialogs::{self, Listed};
 use crate::telegram::find;
 use crate::telegram::group::{self, Addressee};
-use crate::telegram::{CallError, Group, LoginString, login, refusals, send};
+use crate::telegram::{Group, LoginString, login, send};
 
 /// Guided set-up; run it again to change something.
 ///
@@ -553,15 +553,7 @@ impl Setup<'_> {
                 };
                 Ok(group::self_user(bot.caller()).await?)
             };
-            known.await.map_err(|error: group::GroupError| match error {
-                group::GroupError::Call(ref error @ CallError::Refused { ref name, .. })
-                    if error.is(refusals::INVALID_BOT_TOKEN) =>
-                {
-                    Error::config(format!("Telegram does not know the bot's token ({name})"))
-                        .hint("Take it from @BotFather; it looks like 123456789:AAE… .")
-                }
-                error => error.into(),
-            })
+            known.await.map_err(|error: group::GroupError| Error::from(error))
         })?;
         eprintln!("The bot {} can log in. It must be in the group, too.", words(&me));
         Ok(())

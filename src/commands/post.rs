@@ -26,7 +26,7 @@ use crate::platform::lock::Lock;
 use crate::platform::logging;
 use crate::store::{Delivery, GroupRow, Queued, Store};
 use crate::telegram::find::{self, KnownGroup};
-use crate::telegram::{Connection, LoginString, group};
+use crate::telegram::{Connection, LoginString, group, reach};
 use crate::web::client::Exporter;
 
 #[derive(Debug, clap::Args)]
@@ -377,7 +377,7 @@ impl<'a> Accounts<'a> {
             return Ok(user.account);
         }
         let login = self.config.credentials.login()?;
-        let connection = Connection::new(&LoginString::parse(&login.string)?, login.api_id);
+        let connection = reach::connect(&LoginString::parse(&login.string)?, &login.access).await?;
         let caller = connection.caller.clone();
         let account = group::self_user(&caller).await?.profile.peer;
         let (peer, migrated_from) = (self.group.peer, self.group.migrated_from);

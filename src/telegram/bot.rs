@@ -8,10 +8,12 @@ use secrecy::{ExposeSecret, SecretString};
 use super::call_error::CallError;
 use super::connection::{Caller, Connection};
 use super::group::{self, GroupError};
+use super::login::remedy::{Remedy, remedy};
 use super::login_string::LoginString;
 use super::peers::Group;
+use super::reach;
 use crate::domain::PeerId;
-use crate::domain::credentials::BotLogin;
+use crate::domain::credentials::{Access, BotLogin};
 use crate::error::{Error, Result};
 
 /// Stores the login string of a bot that has signed in, in [`BotLogin::file`].
@@ -37,7 +39,7 @@ impl Bot {
     pub async fn prove(login: &BotLogin, group: PeerId, keep: Keep) -> Result<Bot, GroupError> {
         let connection = match login.string {
             Some(_) => connect(login, keep).await?,
-            None => sign_in(Connection::fresh(login.api_id), login, keep).await?,
+            None => sign_in(reach::connect_fresh(&login.access).await?, login, keep).await?,
         };
         Bot::on(connection, login, group).await
     }
@@ -53,22 +55,27 @@ impl Bot {
 
 /// Connects, and signs in if necessary.
 pub async fn connect(login: &BotLogin, keep: Keep) -> Result<Connection, GroupError> {
-    connect_or(login, keep, Connection::fresh).await
+    connect_or(login, keep, reach::connect_fresh).await
 }
 
 /// As [`connect`]; `fresh` makes a connection with no login yet.
 pub async fn connect_or(
     login: &BotLogin,
     keep: Keep,
-    fresh: impl FnOnce(i32) -> Connection,
+    fresh: impl AsyncFnOnce(&Access) -> Result<Connection, CallError>,
 ) -> Result<Connection, GroupError> {
-    let from_outside = login.string.is_some();
-    let kept = kept(login).map_err(GroupError::Unfit)?;
-    let mut connection = match &kept {
-        Some(string) => Connection::new(string, login.api_id),
-        None => return sign_in(fresh(login.api_id), login, keep).await,
+    let (access, from_outside) = (&login.access, login.string.is_some());
+    let Some(string) = kept(login).map_err(GroupError::Unfit)? else {
+        return sign_in(fresh(access).await?, login, keep).await;
     };
-    match group::self_user(&connection.caller).await {
+    let mut connection = Connection::new(&string, access);
+    let mut who = group::self_user(&connection.caller).await;
+    if let Err(CallError::Lost(_) | CallError::Silence) = who {
+        // The address may be dead, or the clock wrong.
+        connection = reach::connect(&string, access).await?;
+        who = group::self_user(&connection.caller).await;
+    }
+    match who {
         Ok(me) if me.profile.peer == login.id => return Ok(connection),
         Ok(me) if from_outside => {
             let (other, wanted) = (me.profile.peer, login.id);
@@ -76,16 +83,24 @@ pub async fn connect_or(
             return Err(GroupError::Unfit(without_string(Error::config(what))));
         }
         // The token belongs to another bot now. The stored login is replaced only once this bot is signed in.
-        Ok(_) => connection = fresh(login.api_id),
-        // Telegram no longer accepts this key.
-        Err(error) if error.is_key_duplicated() && !from_outside => connection = fresh(login.api_id),
-        Err(CallError::SignedOut(_)) => {}
-        Err(error) => return Err(error.into()),
+        Ok(_) => connection = fresh(access).await?,
+        Err(error) => match remedy(&error) {
+            Remedy::SignIn => {}
+            Remedy::FreshKey | Remedy::Password if from_outside => {
+                let what = format!("Telegram has ended the login in {STRING} ({error})");
+                return Err(GroupError::Unfit(without_string(Error::config(what))));
+            }
+            Remedy::FreshKey | Remedy::Password => connection = fresh(access).await?,
+            _ => return Err(error.into()),
+        },
     }
     sign_in(connection, login, keep).await
 }
 
 const STRING: &str = "TG_BOT_STRING_SESSION";
+
+/// How many failures end a sign-in.
+const MAX_FAILURES: u32 = 4;
 
 fn without_string(error: Error) -> Error {
     error.command("The bot signs in by itself without it", format!("swf secrets remove {STRING}"))
@@ -101,15 +116,22 @@ pub fn kept(login: &BotLogin) -> Result<Option<LoginString>> {
 async fn sign_in(mut connection: Connection, login: &BotLogin, keep: Keep) -> Result<Connection, GroupError> {
     let request = tl::functions::auth::ImportBotAuthorization {
         flags: 0,
-        api_id: login.api_id,
+        api_id: login.access.api_id,
         api_hash: login.api_hash.expose_secret().to_owned(),
         bot_auth_token: login.token.expose_secret().to_owned(),
     };
-    if let Err(error) = connection.caller.call(&request).await {
-        // The bot lives in another data centre; its address came with the first answer.
-        let CallError::Elsewhere { dc } = error else { return Err(error.into()) };
-        connection.caller.move_to(dc);
-        connection.caller.call(&request).await?;
+    let mut failures = 0;
+    while let Err(error) = connection.caller.call(&request).await {
+        failures += 1;
+        match remedy(&error) {
+            _ if failures == MAX_FAILURES => return Err(error.into()),
+            // Its address came with the first answer.
+            Remedy::Move { dc } => connection.move_to(dc).await,
+            Remedy::Repeat | Remedy::FreshCode => {}
+            Remedy::Reconnect => connection = reach::connect_again(&connection, &login.access).await?,
+            // What is asked of a person would help nobody here; a wait is up to the caller.
+            _ => return Err(error.into()),
+        }
     }
     if login.string.is_none()
         && let Some(string) = connection.login_string()

@@ -1,16 +1,17 @@
 //! Why a request to Telegram failed. The names of Telegram's errors are compared here and nowhere else.
 
 use grammers_client::sender::InvocationError;
+use grammers_mtproto::transport::Error as Transport;
 
 use super::connection::REQUEST_TIMEOUT;
-use crate::domain::text::{clean, duration, shorten};
+use crate::domain::text::{clean, duration};
 use crate::error::Error;
 
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// Wait exactly this long before the next request of this method: a day at most, whatever Telegram says.
-    #[error("Telegram asks to wait {seconds} s")]
+    #[error("Telegram asks to wait {}", duration((*.seconds).into()))]
     Flood { seconds: u32 },
     /// The account is signed out; a retry cannot succeed.
     #[error("the account is signed out ({0})")]
@@ -27,26 +28,37 @@ pub enum CallError {
     /// The connection is unusable: build a new one.
     #[error("{0}")]
     Lost(String),
+    /// Telegram accepts nothing that comes from so far in the future. The connection is unusable.
+    #[error("this computer's clock is {} ahead of Telegram's, and Telegram refuses that", duration(*.seconds))]
+    ClockAhead { seconds: i64 },
     /// No answer within [`REQUEST_TIMEOUT`]. As [`CallError::Lost`].
     #[error("no answer within {} s", REQUEST_TIMEOUT.as_secs())]
     Silence,
-    /// With the system clock this far ahead no connection works. As [`CallError::Lost`].
-    #[error("this computer's clock is {} ahead of Telegram's, and Telegram refuses that; set it right", duration(*seconds))]
-    ClockAhead { seconds: i64 },
 }
 
-/// The longest name of an error that is kept, in graphemes; a server can send any text.
-const MAX_NAME: usize = 128;
 /// Errors that end an authorisation for good.
-const SIGNED_OUT: [&str; 5] =
-    [KEY_DUPLICATED, "AUTH_KEY_UNREGISTERED", "SESSION_REVOKED", "USER_DEACTIVATED", "USER_DEACTIVATED_BAN"];
+const SIGNED_OUT: [&str; 9] = [
+    KEY_DUPLICATED,
+    KEY_UNREGISTERED,
+    PASSWORD_NEEDED,
+    "AUTH_KEY_INVALID",
+    "AUTH_KEY_PERM_EMPTY",
+    "SESSION_EXPIRED",
+    "SESSION_REVOKED",
+    "USER_DEACTIVATED",
+    "USER_DEACTIVATED_BAN",
+];
 const KEY_DUPLICATED: &str = "AUTH_KEY_DUPLICATED";
 /// In seconds.
 const MAX_WAIT: u32 = 86_400;
-/// Errors that carry the seconds to wait.
-const FLOOD: [&str; 3] = ["FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", "SLOWMODE_WAIT"];
-/// Errors that carry the data centre to ask.
-const ELSEWHERE: [&str; 3] = ["USER_MIGRATE", "NETWORK_MIGRATE", "PHONE_MIGRATE"];
+/// Nobody is signed in with the key, which is good for a login.
+const KEY_UNREGISTERED: &str = "AUTH_KEY_UNREGISTERED";
+/// The login has stopped at the password of two-step verification.
+const PASSWORD_NEEDED: &str = "SESSION_PASSWORD_NEEDED";
+/// The code of errors that carry the seconds to wait, such as `FLOOD_WAIT`.
+const FLOOD: i32 = 420;
+/// The code and the end of the names of errors that carry the data centre to ask, such as `NETWORK_MIGRATE`.
+const ELSEWHERE: (i32, &str) = (303, "_MIGRATE");
 
 /// Names of refusals, by what they mean to the caller; [`CallError::is`] compares them.
 pub mod refusals {
@@ -67,11 +79,13 @@ pub mod refusals {
     /// The API id and hash are wrong or banned.
     pub const APPLICATION: &[&str] = &["API_ID_INVALID", "API_ID_PUBLISHED_FLOOD"];
     pub const INVALID_BOT_TOKEN: &[&str] = &["ACCESS_TOKEN_*"];
-    /// The account has two-step verification.
-    pub const PASSWORD_NEEDED: &[&str] = &["SESSION_PASSWORD_NEEDED"];
+    /// The token of a login by QR code is over; a new code is needed.
+    pub const LOGIN_TOKEN: &[&str] = &["AUTH_TOKEN_*"];
+    /// Telegram wants the login to begin again.
+    pub const RESTART_LOGIN: &[&str] = &["AUTH_RESTART*"];
     pub const WRONG_PASSWORD: &[&str] = &["PASSWORD_HASH_INVALID"];
     /// The password question is too old; ask for a new one.
-    pub const STALE_QUESTION: &[&str] = &["SRP_ID_INVALID"];
+    pub const STALE_QUESTION: &[&str] = &["SRP_ID_INVALID", "SRP_PASSWORD_CHANGED"];
 }
 
 impl CallError {
@@ -103,6 +117,21 @@ impl CallError {
         matches!(self, CallError::Flood { .. } | CallError::Refused { .. } | CallError::Elsewhere { .. })
     }
 
+    /// Nobody is signed in, and the key can be used to sign in.
+    pub fn is_key_free(&self) -> bool {
+        matches!(self, CallError::SignedOut(name) if name == KEY_UNREGISTERED)
+    }
+
+    /// The login of this key has stopped at the password of two-step verification.
+    pub fn is_password_missing(&self) -> bool {
+        matches!(self, CallError::SignedOut(name) if name == PASSWORD_NEEDED)
+    }
+
+    /// Whether Telegram itself has failed, so that the same request may succeed later.
+    pub fn is_servers_fault(&self) -> bool {
+        matches!(self, CallError::Refused { code, .. } if !(400..500).contains(code))
+    }
+
     /// Two connections used one login at once, so Telegram ended it.
     pub fn is_key_duplicated(&self) -> bool {
         matches!(self, CallError::SignedOut(name) if name == KEY_DUPLICATED)
@@ -122,19 +151,41 @@ impl From<InvocationError> for CallError {
     fn from(error: InvocationError) -> CallError {
         match error {
             InvocationError::Rpc(rpc) => match (rpc.name.as_str(), rpc.value) {
-                (name, Some(seconds)) if FLOOD.contains(&name) => CallError::Flood { seconds: seconds.min(MAX_WAIT) },
-                (name, Some(dc)) if ELSEWHERE.contains(&name) => {
+                (_, Some(seconds)) if rpc.code == FLOOD => CallError::Flood { seconds: seconds.min(MAX_WAIT) },
+                (name, Some(dc)) if rpc.code == ELSEWHERE.0 && name.ends_with(ELSEWHERE.1) => {
                     CallError::Elsewhere { dc: i32::try_from(dc).unwrap_or(0) }
                 }
                 (name, _) if SIGNED_OUT.contains(&name) => CallError::SignedOut(rpc.name),
-                (name, _) => CallError::Refused { code: rpc.code, name: shorten(&clean(name), MAX_NAME) },
+                (name, _) => CallError::Refused { code: rpc.code, name: plain(name) },
             },
             InvocationError::Io(error) => CallError::Lost(describe(&error)),
-            InvocationError::Deserialize(_) => CallError::Lost("Telegram sent something that can't be read".into()),
-            InvocationError::Dropped(_) => CallError::Lost("the connection broke down".into()),
-            other => CallError::Lost(shorten(&clean(&other.to_string()), MAX_NAME)),
+            InvocationError::Transport(Transport::BadStatus { status }) => CallError::Lost(match status {
+                404 => "Telegram does not know the key of this login".into(),
+                429 => "Telegram gets too many connections from this network".into(),
+                444 => "there is no such data centre at this address".into(),
+                _ => format!("Telegram closed the connection with code {status}"),
+            }),
+            InvocationError::Transport(_) | InvocationError::Deserialize(_) => {
+                CallError::Lost("the answer can't be read: it is damaged, or not Telegram's".into())
+            }
+            InvocationError::Authentication(_) => CallError::Lost(
+                "no key could be agreed on: something between this computer and Telegram changes the data".into(),
+            ),
+            InvocationError::InvalidDc => CallError::Lost("the address of the data centre is not known".into()),
+            InvocationError::Dropped(_) | InvocationError::Session(_) => {
+                CallError::Lost("the connection broke down".into())
+            }
         }
     }
+}
+
+/// The longest name of an error that is shown, in characters; Telegram's have up to about 40.
+const MAX_NAME: usize = 60;
+
+/// An error's name as one plain word, whatever a server sent.
+fn plain(name: &str) -> String {
+    let word: String = clean(name).chars().filter(|c| c.is_ascii_graphic()).take(MAX_NAME).collect();
+    if word.is_empty() { "an error without a name".into() } else { word }
 }
 
 /// What happened to the network.
@@ -145,8 +196,12 @@ fn describe(error: &std::io::Error) -> String {
             "the connection was closed".into()
         }
         K::ConnectionRefused => "Telegram's server refuses connections".into(),
-        K::NetworkUnreachable | K::HostUnreachable | K::NetworkDown => "there is no network".into(),
-        _ => error.to_string(),
+        K::NetworkUnreachable | K::HostUnreachable | K::NetworkDown | K::AddrNotAvailable => {
+            "there is no network".into()
+        }
+        K::TimedOut => "Telegram's server does not answer".into(),
+        K::PermissionDenied => "this computer does not allow the connection".into(),
+        kind => format!("the network failed: {kind}"),
     }
 }
 
@@ -159,16 +214,33 @@ impl From<CallError> for Error {
             )
             .hint("Is the old tracker still running somewhere, with the same TG_STRING_SESSION? Stop it.")
             .command("Then log in again with", "swf session qr"),
+            CallError::SignedOut(_) if error.is_password_missing() => Error::config(
+                "the login of TG_STRING_SESSION has stopped at the password of two-step verification \
+                 (SESSION_PASSWORD_NEEDED)",
+            )
+            .command("Finish it, or log in anew, with", "swf session qr"),
             CallError::SignedOut(name) => {
                 Error::config(format!("the account of TG_STRING_SESSION is signed out ({name})"))
                     .command("Log in with", "swf session qr")
             }
             CallError::Flood { seconds } => {
-                Error::temporary(error.to_string()).hint(format!("Try again in {seconds} s."))
+                Error::temporary(error.to_string()).hint(format!("Try again in {}.", duration((*seconds).into())))
+            }
+            CallError::Refused { name, .. } if error.is(refusals::INVALID_BOT_TOKEN) => {
+                Error::config(format!("Telegram does not know the bot's token ({name})"))
+                    .hint("Take TELEGRAM_BOT_TOKEN from @BotFather; it looks like 123456789:AAE… .")
+            }
+            CallError::Refused { .. } if error.is(refusals::APPLICATION) => {
+                Error::config(format!("Telegram does not accept the application: {error}"))
+                    .hint("TELEGRAM_API_ID and TELEGRAM_API_HASH belong together; see https://my.telegram.org.")
+            }
+            CallError::Refused { .. } if error.is_servers_fault() => {
+                Error::temporary(error.to_string()).hint("Telegram itself has failed. Try again in a few minutes.")
             }
             CallError::Refused { .. } | CallError::Elsewhere { .. } => Error::failed(error.to_string()),
+            CallError::ClockAhead { .. } => Error::temporary(error.to_string())
+                .hint("Correct this computer's clock, and keep it synchronised with NTP."),
             CallError::Unfit(what) => Error::config(what),
-            CallError::ClockAhead { .. } => Error::temporary(error.to_string()),
             CallError::Lost(_) | CallError::Silence => {
                 Error::temporary(error.to_string()).hint("Check the network, then try again.")
             }
@@ -180,8 +252,6 @@ impl From<CallError> for Error {
 #[cfg(test)]
 mod tests {
     use std::error::Error as _;
-
-    use grammers_client::sender::RpcError;
 
     use super::refusals::*;
     use super::*;
@@ -198,18 +268,58 @@ mod tests {
         assert!(!refused("AUTH_KEY_DUPLICATED").is_key_duplicated());
     }
 
-    /// CASES X9, X10.
+    // CASES X9, X10.
     #[test]
-    fn what_a_server_says_is_cleaned_and_believed_for_a_day_at_most() {
-        let said = |name: &str, value| {
-            let rpc = RpcError { code: 400, name: name.into(), value, caused_by: None };
-            CallError::from(InvocationError::Rpc(rpc))
+    fn no_text_of_the_library_or_of_a_hostile_server_is_shown() {
+        use grammers_client::sender::{InvocationError as E, RpcError};
+        let rpc = |code, name: &str| {
+            E::Rpc(RpcError { code, name: name.into(), value: Some(4_294_967_295), caused_by: Some(7) })
         };
-        assert_eq!(said("FLOOD_WAIT", Some(u32::MAX)), CallError::Flood { seconds: 86_400 });
-        assert_eq!(said("FLOOD_WAIT", Some(31)), CallError::Flood { seconds: 31 });
-        let hostile = said(&format!("A\u{1b}[31m\r\nERROR forged{}", "x".repeat(1 << 20)), None).to_string();
-        assert!(hostile.starts_with("Telegram answered A[31m ERROR forgedx"), "{}", &hostile[..60]);
-        assert!(hostile.len() < 200 && !hostile.contains(char::is_control));
+        let io = |kind| E::Io(std::io::Error::new(kind, "os error 110 [1, 2, 3]"));
+        for (error, expected) in [
+            // CASES X9: for a day at most.
+            (rpc(420, "SOME_NEW_WAIT"), "Telegram asks to wait 24h 00m"),
+            (rpc(303, "SOME_NEW_MIGRATE"), "the account lives in data centre 0"),
+            (rpc(400, "EVIL\u{1b}[2J\nfake: line"), "Telegram answered EVIL[2Jfake:line (400)"),
+            (rpc(400, &"X".repeat(9000)), &format!("Telegram answered {} (400)", "X".repeat(60))),
+            (rpc(500, ""), "Telegram answered an error without a name (500)"),
+            (
+                E::Transport(Transport::BadStatus { status: 429 }),
+                "Telegram gets too many connections from this network",
+            ),
+            (
+                E::Transport(Transport::BadLen { got: -404_404 }),
+                "the answer can't be read: it is damaged, or not Telegram's",
+            ),
+            (E::InvalidDc, "the address of the data centre is not known"),
+            (E::Dropped("response was non-retryable bad msg"), "the connection broke down"),
+            (io(std::io::ErrorKind::TimedOut), "Telegram's server does not answer"),
+            (io(std::io::ErrorKind::AddrNotAvailable), "there is no network"),
+            (io(std::io::ErrorKind::Other), "the network failed: other error"),
+        ] {
+            assert_eq!(CallError::from(error).to_string(), expected);
+        }
+    }
+
+    // CASES T7, T1.
+    #[test]
+    fn the_next_step_fits_the_error() {
+        let said = |error: CallError| Error::from(error);
+        let ahead = said(CallError::ClockAhead { seconds: 605 });
+        assert!(ahead.to_string().contains("10m ahead") && ahead.to_string().contains("NTP"), "{ahead}");
+        assert_eq!(ahead.kind.code(), 75);
+        let pending = said(CallError::SignedOut("SESSION_PASSWORD_NEEDED".into()));
+        assert!(
+            pending.to_string().contains("password") && pending.to_string().contains("swf session qr"),
+            "{pending}"
+        );
+        assert_eq!(pending.kind.code(), 78);
+        let refused = |code, name: &str| said(CallError::Refused { code, name: name.into() });
+        assert_eq!(refused(500, "INTERNAL").kind.code(), 75);
+        assert_eq!(refused(400, "API_ID_INVALID").kind.code(), 78);
+        assert_eq!(refused(400, "ACCESS_TOKEN_EXPIRED").kind.code(), 78);
+        assert_eq!(refused(400, "SOMETHING").kind.code(), 1);
+        assert!(said(CallError::Flood { seconds: 82_800 }).to_string().contains("Try again in 23h 00m."));
     }
 
     #[test]

@@ -20,9 +20,13 @@ use super::call_error::CallError;
 use super::login_string::LoginString;
 use super::server_time::clock_ahead;
 use crate::domain::Instant;
+use crate::domain::credentials::Access;
 
 /// How long a request may take, including the time to connect.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The highest number of a data centre.
+const MAX_DC: i32 = 5;
 
 /// How many unread updates the library keeps before it drops some: a storm of joins arrives as single updates.
 const MAX_UNREAD_UPDATES: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
@@ -50,11 +54,6 @@ impl Caller {
         self.ahead.borrow().map_or(error, |seconds| CallError::ClockAhead { seconds })
     }
 
-    /// Sends further requests to this data centre.
-    pub(super) fn move_to(&mut self, dc: i32) {
-        self.dc = dc;
-    }
-
     /// The time on Telegram's clock. Also proves that the connection works.
     pub async fn date(&self) -> Result<Instant, CallError> {
         let tl::enums::updates::State::State(state) = self.call(&tl::functions::updates::GetState {}).await?;
@@ -68,17 +67,20 @@ pub struct Connection {
     /// Updates in the order of arrival. `ConnectionClosed` is one of them.
     pub updates: mpsc::Receiver<UpdatesLike>,
     session: Arc<MemorySession>,
+    /// One connection uses one family of addresses.
+    use_ipv6: bool,
     runner: JoinHandle<()>,
     /// Compares the clocks, once.
     check: Option<JoinHandle<()>>,
 }
 
 impl Connection {
-    /// A connection without a login: the first request creates a key. Must be called within a tokio runtime.
-    pub fn fresh(api_id: i32) -> Connection {
+    /// A connection without a login, over IPv6 or IPv4: the first request creates a key. Must be called within a tokio
+    /// runtime.
+    pub fn fresh(use_ipv6: bool, access: &Access) -> Connection {
         let data = SessionData::default();
         let dc = data.home_dc;
-        Connection::with(data, dc, false, api_id, None)
+        Connection::with(data, dc, use_ipv6, access, None)
     }
 
     /// Why its updates have ended.
@@ -86,19 +88,52 @@ impl Connection {
         self.caller.explained(CallError::Lost("the connection broke down".into()))
     }
 
+    /// A new connection with the keys of this one, to the current data centre at `address`.
+    pub fn again(&self, address: SocketAddr, access: &Access) -> Connection {
+        let dc = self.caller.dc;
+        let known = (1..=MAX_DC).filter_map(|id| self.session.dc_option(id).ok()?);
+        let dc_options = known.map(|option| (option.id, if option.id == dc { at(option, address) } else { option }));
+        let data = SessionData {
+            home_dc: dc,
+            dc_options: dc_options.collect(),
+            peer_infos: HashMap::new(),
+            updates_state: Default::default(),
+        };
+        Connection::with(data, dc, address.is_ipv6(), access, None)
+    }
+
+    /// Sends further requests to this data centre, whose updates count from now on.
+    pub(super) async fn move_to(&mut self, dc: i32) {
+        self.caller.dc = dc;
+        // It fails only where another thread has panicked.
+        let _ = self.session.set_home_dc_id(dc).await;
+    }
+
+    /// The current data centre.
+    pub fn dc(&self) -> i32 {
+        self.caller.dc
+    }
+
+    /// The address of the current data centre, if it is known.
+    pub fn address(&self) -> Option<SocketAddr> {
+        let option = self.session.dc_option(self.caller.dc).ok()??;
+        let address: SocketAddr = if self.use_ipv6 { option.ipv6.into() } else { option.ipv4.into() };
+        Some(SocketAddr::new(address.ip().to_canonical(), address.port()))
+    }
+
     /// The login string of the current data centre, if it has a key.
     pub fn login_string(&self) -> Option<LoginString> {
         let option = self.session.dc_option(self.caller.dc).ok()??;
-        Some(LoginString::new(u8::try_from(option.id).ok()?, option.ipv4.into(), option.auth_key?))
+        Some(LoginString::new(u8::try_from(option.id).ok()?, self.address()?, option.auth_key?))
     }
 
     /// Must be called within a tokio runtime.
-    pub fn new(login: &LoginString, api_id: i32) -> Connection {
-        Connection::among(login, &[], api_id)
+    pub fn new(login: &LoginString, access: &Access) -> Connection {
+        Connection::among(login, &[], access)
     }
 
     /// As [`Connection::new`], with keys to further data centres.
-    pub fn among(login: &LoginString, further: &[LoginString], api_id: i32) -> Connection {
+    pub fn among(login: &LoginString, further: &[LoginString], access: &Access) -> Connection {
         let dc = i32::from(login.dc);
         let nowhere = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
         let option = |login: &LoginString| {
@@ -115,11 +150,11 @@ impl Connection {
             peer_infos: HashMap::new(),
             updates_state: Default::default(),
         };
-        Connection::with(data, dc, login.address.is_ipv6(), api_id, Some(login.address))
+        Connection::with(data, dc, login.address.is_ipv6(), access, Some(login.address))
     }
 
     /// `known`: where there is a key already. The exchange of a new one corrects the clock.
-    fn with(data: SessionData, dc: i32, use_ipv6: bool, api_id: i32, known: Option<SocketAddr>) -> Connection {
+    fn with(data: SessionData, dc: i32, use_ipv6: bool, access: &Access, known: Option<SocketAddr>) -> Connection {
         let params = ConnectionParams {
             device_model: "swf".into(),
             app_version: env!("CARGO_PKG_VERSION").into(),
@@ -130,21 +165,29 @@ impl Connection {
         };
         let session = Arc::new(MemorySession::from(data));
         let SenderPool { runner, handle, updates } =
-            SenderPool::with_configuration(Arc::clone(&session), api_id, params);
+            SenderPool::with_configuration(Arc::clone(&session), access.api_id, params);
         let SenderPoolFatHandle { thin: pool, .. } = handle;
         let runner = tokio::spawn(runner.run());
         let (found, ahead) = watch::channel(None);
         // With a clock that is ahead, the library would send the same messages again and again, without a pause.
         let check = known.map(|address| {
-            let runner = runner.abort_handle();
+            let (runner, access) = (runner.abort_handle(), access.clone());
             tokio::spawn(async move {
-                if let Some(seconds) = clock_ahead(address).await {
+                if let Some(seconds) = clock_ahead(dc, address, &access).await {
                     found.send_replace(Some(seconds));
                     runner.abort();
                 }
             })
         });
-        Connection { caller: Caller { pool, dc, ahead }, updates, session, runner, check }
+        Connection { caller: Caller { pool, dc, ahead }, updates, session, use_ipv6, runner, check }
+    }
+}
+
+/// The data centre at this address.
+fn at(option: DcOption, address: SocketAddr) -> DcOption {
+    match address {
+        SocketAddr::V4(ipv4) => DcOption { ipv4, ..option },
+        SocketAddr::V6(ipv6) => DcOption { ipv6, ..option },
     }
 }
 

@@ -1,16 +1,25 @@
-//! The login string `TG_STRING_SESSION`, in Telethon's form (rules §5).
+//! The login string `TG_STRING_SESSION`: read and written in Telethon's form, and read in Pyrogram's and GramJS's
+//! (rules §5.1).
+//!
+//! ```text
+//! Telethon  1, URL-safe base64 of: data centre 1, address 4 or 16, port 2, key 256
+//! GramJS    1, base64 of:          data centre 1, length 2, address as text, port 2, key 256
+//! Pyrogram  URL-safe base64 of:    data centre 1, [API id 4], test server 1, key 256, account 4 or 8, bot 1
+//! ```
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use base64::Engine;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{DecodeError, Engine};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 
+use super::reach::built_in_addresses;
 use crate::error::{Error, Result};
 
+/// What Telethon's and GramJS's strings begin with.
 const VERSION: char = '1';
 const KEY: usize = 256;
 
@@ -28,38 +37,57 @@ pub struct LoginString {
     key: std::sync::Arc<SecretBox<[u8; KEY]>>,
 }
 
+/// What the bytes of a string hold. The address is missing where the form has none, or none that can be dialled.
+struct Parts<'a> {
+    dc: u8,
+    address: Option<SocketAddr>,
+    key: &'a [u8],
+}
+
 impl LoginString {
     pub fn new(dc: u8, address: SocketAddr, key: [u8; KEY]) -> LoginString {
         LoginString { dc, address, key: std::sync::Arc::new(SecretBox::new(Box::new(key))) }
     }
 
-    /// Parses the string. The error describes its form, and never quotes it.
-    pub fn parse(text: &SecretString) -> Result<LoginString> {
-        let wrong = |what: &str| {
-            Error::config(format!("TG_STRING_SESSION is not a login string: {what}"))
-                .hint("It is one long line that starts with 1, as Telethon's StringSession prints it.")
-        };
-        let text: Zeroizing<String> =
-            text.expose_secret().chars().filter(|c| !c.is_whitespace()).collect::<String>().into();
-        let rest = text.strip_prefix(VERSION).ok_or_else(|| wrong("it does not start with 1"))?;
-        let bytes =
-            Zeroizing::new(BASE64.decode(rest).map_err(|_| wrong("it has characters that do not belong there"))?);
-        let (address, rest): (IpAddr, &[u8]) = match bytes.len() {
-            263 => (<[u8; 4]>::try_from(&bytes[1..5]).unwrap_or_default().into(), &bytes[5..]),
-            275 => (<[u8; 16]>::try_from(&bytes[1..17]).unwrap_or_default().into(), &bytes[17..]),
-            other => return Err(wrong(&format!("it holds {other} bytes, not 263 or 275; was it cut?"))),
-        };
-        let port = u16::from_be_bytes([rest[0], rest[1]]);
-        let mut key = [0; KEY];
-        key.copy_from_slice(&rest[2..]);
-        match bytes[0] {
-            dc @ 1..=5 if port > 0 => Ok(LoginString::new(dc, SocketAddr::new(address, port), key)),
-            1..=5 => Err(wrong("its port is 0")),
-            dc => Err(wrong(&format!("data centre {dc} does not exist"))),
-        }
+    /// The same authorisation, at another address of its data centre.
+    pub fn at(&self, address: SocketAddr) -> LoginString {
+        LoginString { address, ..self.clone() }
     }
 
-    /// Writes the string in exactly the form that [`LoginString::parse`] reads.
+    /// Parses the string, whatever quotes and blanks are around it. The error describes its form, and never quotes it.
+    pub fn parse(text: &SecretString) -> Result<LoginString> {
+        LoginString::read(text.expose_secret()).map_err(|what| {
+            Error::config(format!("TG_STRING_SESSION is not a login string: {what}"))
+                .hint("It is one long line, as the StringSession of Telethon, Pyrogram or GramJS prints it.")
+                .command("For a new one", "swf session qr")
+        })
+    }
+
+    fn read(text: &str) -> Result<LoginString, String> {
+        let text: Zeroizing<String> =
+            unquoted(text).chars().filter(|c| !c.is_whitespace()).map(to_url_safe).collect::<String>().into();
+        let body = match text.strip_prefix(VERSION) {
+            Some(rest) => rest,
+            None if text.starts_with(['A', 'B']) => &text,
+            None if text.is_empty() => return Err("it is empty".into()),
+            None => return Err(format!("it does not start with {VERSION}")),
+        };
+        let bytes = Zeroizing::new(BASE64.decode(body).map_err(|error| match error {
+            DecodeError::InvalidByte(..) => "it has characters that do not belong there",
+            _ => "its end is missing; was it cut?",
+        })?);
+        let is_pyrogram = body.len() == text.len();
+        let Parts { dc, address, key } = if is_pyrogram { pyrogram(&bytes)? } else { telethon_or_gramjs(&bytes)? };
+        let address = match (address, built_in_addresses(dc)) {
+            (_, None) => return Err(format!("data centre {dc} does not exist")),
+            (Some(address), _) => address,
+            (None, Some([first, _])) => first,
+        };
+        let key = <[u8; KEY]>::try_from(key).map_err(|_| "its key is not whole")?;
+        Ok(LoginString::new(dc, address, key))
+    }
+
+    /// Writes the string in Telethon's form.
     pub fn print(&self) -> SecretString {
         let mut bytes = Zeroizing::new(vec![self.dc]);
         match self.address.ip() {
@@ -118,6 +146,67 @@ fn contains(network: IpAddr, bits: u32, ip: IpAddr) -> bool {
     }
 }
 
+/// Without the quotes, blanks and marks around it that come along when a string is copied.
+fn unquoted(text: &str) -> &str {
+    text.trim_matches(|c: char| !(c.is_ascii_alphanumeric() || "-_+/=".contains(c)))
+}
+
+/// GramJS uses the other alphabet.
+fn to_url_safe(c: char) -> char {
+    match c {
+        '+' => '-',
+        '/' => '_',
+        c => c,
+    }
+}
+
+fn telethon_or_gramjs(bytes: &[u8]) -> Result<Parts<'_>, String> {
+    if let Some(parts) = gramjs(bytes) {
+        return Ok(parts);
+    }
+    let (ip, rest): (IpAddr, &[u8]) = match bytes.len() {
+        263 => (<[u8; 4]>::try_from(&bytes[1..5]).unwrap_or_default().into(), &bytes[5..]),
+        275 => (<[u8; 16]>::try_from(&bytes[1..17]).unwrap_or_default().into(), &bytes[17..]),
+        other => return Err(format!("it holds {other} bytes, and Telethon's hold 263 or 275; was it cut?")),
+    };
+    Ok(Parts { dc: bytes[0], address: address(ip, &rest[..2]), key: &rest[2..] })
+}
+
+/// `None` if this is not GramJS's form, in which the length of the address and its text say which of them it is.
+fn gramjs(bytes: &[u8]) -> Option<Parts<'_>> {
+    let (&dc, rest) = bytes.split_first()?;
+    let (length, rest) = rest.split_first_chunk::<2>()?;
+    let (text, rest) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;
+    let (port, key) = rest.split_at_checked(2)?;
+    let text = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()))?;
+    // In a browser it is the name of a host that speaks WebSocket.
+    let address = text.parse().ok().and_then(|ip| address(ip, port));
+    (!text.is_empty() && key.len() == KEY).then_some(Parts { dc, address, key })
+}
+
+fn pyrogram(bytes: &[u8]) -> Result<Parts<'_>, String> {
+    // With an API id, and the two older forms without.
+    let flag = match bytes.len() {
+        271 => 5,
+        263 | 267 => 1,
+        other => {
+            return Err(format!(
+                "it starts like Pyrogram's, but holds {other} bytes, and those hold 271, 267 or 263; was it cut?"
+            ));
+        }
+    };
+    if bytes[flag] != 0 {
+        return Err("it belongs to a test server of Telegram".into());
+    }
+    Ok(Parts { dc: bytes[0], address: None, key: &bytes[flag + 1..flag + 1 + KEY] })
+}
+
+/// `None` if nothing can be dialled there: swf itself once wrote such addresses for IPv6.
+fn address(ip: IpAddr, port: &[u8]) -> Option<SocketAddr> {
+    let port = u16::from_be_bytes([port[0], port[1]]);
+    (port > 0 && !ip.is_unspecified()).then(|| SocketAddr::new(ip, port))
+}
+
 impl fmt::Debug for LoginString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "LoginString(dc {} at {})", self.dc, self.address)
@@ -126,12 +215,35 @@ impl fmt::Debug for LoginString {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
     use proptest::prelude::*;
+
+    use super::*;
+
+    fn key() -> [u8; KEY] {
+        std::array::from_fn(|i| (i as u8).wrapping_mul(251))
+    }
+
+    fn parse(text: impl Into<String>) -> Result<LoginString> {
+        LoginString::parse(&SecretString::from(text.into()))
+    }
+
+    fn gramjs(dc: u8, address: &str, port: u16) -> String {
+        let length = (address.len() as u16).to_be_bytes();
+        let bytes = [&[dc][..], &length, address.as_bytes(), &port.to_be_bytes(), &key()].concat();
+        format!("1{}", BASE64_STANDARD.encode(bytes))
+    }
+
+    /// As Python's `struct` packs `>BI?256sQ?`, or one of the older `>B?256sQ?` and `>B?256sI?`.
+    fn pyrogram(dc: u8, api_id: Option<u32>, test: u8, account: &[u8]) -> String {
+        let api_id = api_id.map_or(Vec::new(), |id| id.to_be_bytes().to_vec());
+        BASE64_URL_SAFE_NO_PAD.encode([&[dc][..], &api_id, &[test], &key(), account, &[0]].concat())
+    }
 
     proptest! {
         #[test]
         fn what_is_printed_reads_back(dc in 1..=5u8, ip: IpAddr, port in 1..u16::MAX, seed: [u8; 32]) {
+            prop_assume!(!ip.is_unspecified());
             let key: [u8; KEY] = std::array::from_fn(|i| seed[i % 32].wrapping_add(i as u8));
             let login = LoginString::new(dc, SocketAddr::new(ip, port), key);
             let text = login.print();
@@ -147,6 +259,13 @@ mod tests {
             if let Err(error) = LoginString::parse(&text.clone().into()) {
                 prop_assert!(text.len() < 8 || !error.to_string().contains(&text));
             }
+        }
+
+        /// No bytes make it panic.
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = parse(format!("1{}", BASE64_URL_SAFE.encode(&bytes)));
+            let _ = parse(BASE64_URL_SAFE_NO_PAD.encode(&bytes));
         }
     }
 
@@ -186,5 +305,95 @@ mod tests {
         assert!(text.expose_secret().starts_with("1ApWapzMBuwABAgMEBQYHCAkKCwwNDg8QERITFBUW"));
         assert_eq!(text.expose_secret().len(), 353);
         assert_eq!(format!("{login:?}"), "LoginString(dc 2 at 149.154.167.51:443)");
+    }
+
+    /// CASES T12.
+    #[test]
+    fn gramjs_strings_are_read() {
+        for (address, port, expected) in [
+            // As long as Telethon's with IPv6.
+            ("149.154.167.51", 80, "149.154.167.51:80"),
+            ("91.108.56.165", 443, "91.108.56.165:443"),
+            ("2001:67c:4e8:f002::a", 443, "[2001:67c:4e8:f002::a]:443"),
+            // A browser's.
+            ("kws2.web.telegram.org", 443, "149.154.167.41:443"),
+            ("149.154.167.51", 0, "149.154.167.41:443"),
+        ] {
+            let login = parse(gramjs(2, address, port)).unwrap();
+            assert_eq!((login.dc, login.address, login.key()), (2, expected.parse().unwrap(), &key()), "{address}");
+        }
+        assert!(gramjs(2, "149.154.167.51", 80).contains(['+', '/']), "the other alphabet is tested");
+    }
+
+    /// CASES T12.
+    #[test]
+    fn pyrogram_strings_are_read_with_the_built_in_address() {
+        let long = 5_000_000_000_u64.to_be_bytes();
+        for (text, length) in [
+            (pyrogram(2, Some(123_456), 0, &long), 362),
+            (pyrogram(2, None, 0, &long), 356),
+            (pyrogram(2, None, 0, &long[4..]), 351),
+        ] {
+            assert_eq!(text.len(), length);
+            let login = parse(&text).unwrap();
+            let expected = (2, "149.154.167.41:443".parse().unwrap(), &key());
+            assert_eq!((login.dc, login.address, login.key()), expected);
+        }
+        assert_eq!(parse(pyrogram(5, Some(1), 0, &long)).unwrap().address, "91.108.56.104:443".parse().unwrap());
+    }
+
+    /// CASES T12.
+    #[test]
+    fn quotes_and_blanks_around_a_string_are_not_part_of_it() {
+        let text = LoginString::new(2, "149.154.167.51:443".parse().unwrap(), key()).print();
+        let text = text.expose_secret();
+        let (first, second) = text.split_at(100);
+        for quoted in [
+            format!("'{text}'"),
+            format!(" \"{text}\"\r\n"),
+            format!("“{text}”"),
+            format!("„{text}“"),
+            format!("‘{text}’"),
+            format!("« {text} »"),
+            format!("`{text}`,"),
+            format!("\u{feff}{text}\u{200b}"),
+            format!("{first}\n  {second}"),
+        ] {
+            assert_eq!(parse(&quoted).unwrap().print().expose_secret(), text, "{quoted}");
+        }
+    }
+
+    /// CASES T2: earlier versions stored a login over IPv6 so.
+    #[test]
+    fn an_address_that_is_none_is_replaced_by_the_built_in_one() {
+        for address in ["0.0.0.0:0", "0.0.0.0:443", "[::]:443", "149.154.167.51:0"] {
+            let text = LoginString::new(4, address.parse().unwrap(), key()).print();
+            let login = LoginString::parse(&text).unwrap();
+            assert_eq!((login.address, login.key()), ("149.154.167.92:443".parse().unwrap(), &key()), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_string_that_can_not_be_used_is_named() {
+        let reason = |text: String| parse(text).unwrap_err().to_string();
+        let whole = LoginString::new(2, "149.154.167.51:443".parse().unwrap(), key()).print();
+        let whole = whole.expose_secret();
+        for (text, expected) in [
+            (String::new(), "it is empty"),
+            ("\"\"".into(), "it is empty"),
+            ("x".repeat(353), "it does not start with 1"),
+            (whole[..300].into(), "was it cut?"),
+            (format!("{}!{}", &whole[..20], &whole[20..]), "characters that do not belong there"),
+            (
+                LoginString::new(9, "149.154.167.51:443".parse().unwrap(), key()).print().expose_secret().into(),
+                "centre 9",
+            ),
+            (pyrogram(2, Some(1), 1, &[0; 8]), "a test server"),
+            (pyrogram(2, Some(1), 0, &[0; 7]), "like Pyrogram's, but holds 270 bytes"),
+            (pyrogram(0, Some(1), 0, &[0; 8]), "data centre 0 does not exist"),
+        ] {
+            let said = reason(text);
+            assert!(said.contains(expected) && said.contains("swf session qr"), "{said}");
+        }
     }
 }

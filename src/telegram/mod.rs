@@ -9,7 +9,9 @@ pub mod group;
 pub mod login;
 pub mod login_string;
 pub mod observe;
+pub mod panics;
 pub mod peers;
+pub mod reach;
 pub mod send;
 pub mod server_time;
 

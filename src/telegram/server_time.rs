@@ -11,8 +11,9 @@ use grammers_client::tl::{Serializable, functions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::login_string::LoginString;
 use crate::domain::Instant;
-use crate::platform::clock::Clock;
+use crate::domain::credentials::Access;
 
 /// How far the system clock may be ahead of Telegram's, in seconds.
 pub const MAX_CLOCK_AHEAD: i64 = 30;
@@ -22,16 +23,20 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest answer that is read, in bytes; a real one has about a hundred.
 const MAX_ANSWER: usize = 4096;
 
-/// Telegram's time; `None` without an answer.
-pub async fn server_time(address: SocketAddr, now: Instant) -> Option<Instant> {
-    tokio::time::timeout(TIMEOUT, request(address, now)).await.ok()?
+/// Telegram's time, from the data centre of a login; `None` without an answer.
+pub async fn server_time(login: &LoginString, access: &Access) -> Option<Instant> {
+    server_time_at(login.dc.into(), login.address, access).await
+}
+
+/// As [`server_time`], from an address of a data centre.
+pub async fn server_time_at(_dc: i32, address: SocketAddr, access: &Access) -> Option<Instant> {
+    tokio::time::timeout(TIMEOUT, request(address, (access.now)())).await.ok()?
 }
 
 /// How far the system clock is ahead of Telegram's, in seconds, if it is too far for a connection to work.
-pub async fn clock_ahead(address: SocketAddr) -> Option<i64> {
-    let clock = Clock::new(0);
-    let server = server_time(address, clock.system()).await?;
-    Some(clock.system() - server).filter(|ahead| *ahead > MAX_CLOCK_AHEAD)
+pub async fn clock_ahead(dc: i32, address: SocketAddr, access: &Access) -> Option<i64> {
+    let server = server_time_at(dc, address, access).await?;
+    Some((access.now)() - server).filter(|ahead| *ahead > MAX_CLOCK_AHEAD)
 }
 
 async fn request(address: SocketAddr, now: Instant) -> Option<Instant> {

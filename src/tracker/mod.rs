@@ -166,8 +166,9 @@ async fn refuse_impossible_times(config: &Config, store: &Store, clock: &Clock) 
     let now = clock.now().max(clock.system());
     let Some(mut time) = store_times::find(store, now)? else { return Ok(()) };
     if time.is_ahead() {
-        let address = LoginString::parse(&config.credentials.login()?.string)?.address;
-        let Some(now) = server_time(address, clock.system()).await else {
+        let login = config.credentials.login()?;
+        let string = LoginString::parse(&login.string)?;
+        let Some(now) = server_time(&string, &login.access).await else {
             tracing::warn!("the store may hold a time that can't be: {time}");
             return Ok(());
         };

@@ -7,6 +7,7 @@
 //! store has a thread of its own.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,7 +47,7 @@ use crate::telegram::find::{self, KnownGroup, resolve};
 use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Answer, Keys, Query};
 use crate::telegram::server_time::clock_ahead;
-use crate::telegram::{CallError, Connection, Group, LoginString, group, refusals};
+use crate::telegram::{CallError, Connection, Group, LoginString, group, reach, refusals};
 use crate::web::client::Exporter;
 use crate::web::notify::{self, Endpoint};
 
@@ -74,6 +75,8 @@ enum Event {
     External(External),
     /// Telegram has answered a new connection.
     Found(Epoch, std::result::Result<Found, OpenError>),
+    /// Where the data centre answers, if it is not at the address of the login.
+    Reached(Option<SocketAddr>),
     /// The store knows the group.
     Loaded(Epoch, i64, Box<Result<Loaded>>),
     Answered(Epoch, std::result::Result<Answer, CallError>),
@@ -354,6 +357,11 @@ impl RunLoop {
                 self.give(Input::Pong(date));
             }
             Event::Found(..) | Event::Loaded(..) | Event::Answered(..) | Event::Ponged(..) => {}
+            Event::Reached(None) => {}
+            Event::Reached(Some(address)) => {
+                tracing::warn!("Telegram does not answer at {}; trying {address}", self.string.address);
+                self.string = self.string.at(address);
+            }
             Event::Claimed(epoch, job) => {
                 self.jobs.spawn(async move {
                     let finished = job.run().await;
@@ -383,9 +391,10 @@ impl RunLoop {
                 }
             }
             Action::MeasureClock => {
-                let address = self.string.address;
+                let (string, access) = (self.string.clone(), self.login.access.clone());
                 self.jobs.spawn(async move {
-                    let ahead = clock_ahead(address).await.map(|seconds| CallError::ClockAhead { seconds });
+                    let ahead = clock_ahead(string.dc.into(), string.address, &access).await;
+                    let ahead = ahead.map(|seconds| CallError::ClockAhead { seconds });
                     Event::Input(Input::ClockMeasured(ahead.map(|error| error.to_string())))
                 });
             }
@@ -547,7 +556,7 @@ impl RunLoop {
 
     fn open(&mut self) {
         self.epoch += 1;
-        let connection = Connection::new(&self.string, self.login.api_id);
+        let connection = Connection::new(&self.string, &self.login.access);
         let (caller, clock, epoch) = (connection.caller.clone(), self.clock, self.epoch);
         let wanted = self.place.is_none().then(|| Wanted {
             name: self.login.group.clone(),
@@ -567,6 +576,10 @@ impl RunLoop {
         let Found { offset, new } = match found {
             Ok(found) => found,
             Err(OpenError::Call(error)) => {
+                if let CallError::Lost(_) | CallError::Silence = error {
+                    let (string, access) = (self.string.clone(), self.login.access.clone());
+                    self.jobs.spawn(async move { Event::Reached(reach::elsewhere(&string, &access).await) });
+                }
                 let failure = self.failure(&error);
                 return self.give(Input::OpenFailed(failure));
             }
@@ -878,7 +891,7 @@ fn changed_login(old: &Login, new: &Login, known: Option<group_name::KnownGroup>
     let is_same_group =
         old.group == new.group || known.is_some_and(|known| group_name::find(&new.group, &[known]).is_some());
     let changes = [
-        ("TELEGRAM_API_ID", old.api_id != new.api_id),
+        ("TELEGRAM_API_ID", old.access.api_id != new.access.api_id),
         ("TELEGRAM_GROUP_USERNAME", !is_same_group),
         ("TG_STRING_SESSION", old.string.expose_secret() != new.string.expose_secret()),
     ];
@@ -1033,7 +1046,11 @@ mod tests {
     /// CASES F2.
     #[test]
     fn another_account_or_group_needs_a_restart_and_another_name_of_the_group_does_not() {
-        let login = |api_id, string: &str, group: &str| Login { api_id, string: string.into(), group: group.into() };
+        let login = |api_id, string: &str, group: &str| Login {
+            access: crate::domain::credentials::Access::direct(api_id),
+            string: string.into(),
+            group: group.into(),
+        };
         let known = group_name::KnownGroup {
             peer: PeerId(-1_001_000_000_001),
             migrated_from: None,

@@ -70,6 +70,8 @@ pub struct FaultState {
     pub omit_call_peer: bool,
     pub refuse: bool,
     pub silence: bool,
+    /// The configuration has an address that is none.
+    pub broken_config: bool,
     pub duplicated: HashSet<Id>,
 }
 

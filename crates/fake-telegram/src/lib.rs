@@ -2,7 +2,9 @@
 //!
 //! It speaks the real protocol: MTProto 2.0 over the *full* TCP transport,
 //! with authorisation keys that are known beforehand, so an unmodified client
-//! reaches it with a login string (Telethon's form) and nothing else. It is
+//! reaches it with a login string (Telethon's form) and nothing else. There is
+//! no key exchange beyond its first step: clients accept only keys that are
+//! signed by Telegram, and have no setting for others. It is
 //! strict where Telegram is: what a correct client would not do is answered
 //! with Telegram's error, and noted in [`FakeTelegram::violations`].
 //!
@@ -945,6 +947,11 @@ impl Faults<'_> {
                 }
             }
         });
+    }
+
+    /// Gives clients an address of this data centre that is none. Some panic.
+    pub fn broken_config(&self, on: bool) {
+        self.telegram.change(|world| world.faults.broken_config = on);
     }
 
     /// Signs out every authorisation that this account has now: 401

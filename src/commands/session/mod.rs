@@ -19,7 +19,7 @@ use crate::domain::people::{Viewer, display};
 use crate::domain::text::clean;
 use crate::error::{Error, Result};
 use crate::telegram::find;
-use crate::telegram::{CallError, Connection, Group, LoginString, group, login, observe};
+use crate::telegram::{CallError, Group, LoginString, group, login, observe, reach};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -92,22 +92,31 @@ async fn log_in(args: &QrArgs, context: &Context) -> Result<()> {
     let had = config.credentials.session()?;
     let show = Show { color: context.color_on(std::io::stderr().is_terminal()), png: args.png.as_deref() };
     let signed_in = sign_in(&config.credentials, application, show).await?;
-    if signed_in.already {
-        eprintln!("{SETTING} is logged in already, as {}.", words(&signed_in.me));
-        eprintln!("{}", context.command("To log in another account, first", "swf session logout"));
-        return if args.print { print_string(&signed_in.login_string()?) } else { Ok(()) };
-    }
-    eprintln!("Logged in as {}.", words(&signed_in.me));
     let string = signed_in.login_string()?;
-    if args.print {
-        return print_string(&string);
-    }
-    let string = string.print();
     let kept = match config.credentials.source(SETTING)? {
         Some(Source::File) => Some(SecretStore::File),
         Some(Source::Keyring) => Some(SecretStore::Keyring),
         _ => None,
     };
+    if signed_in.already {
+        eprintln!("{SETTING} is logged in already, as {}.", words(&signed_in.me));
+        eprintln!("{}", context.command("To log in another account, first", "swf session logout"));
+        let stored = had.and_then(|had| LoginString::parse(&had).ok());
+        return match args.store.or(kept).filter(|_| stored.is_some_and(|stored| stored.address != string.address)) {
+            _ if args.print => print_string(&string),
+            Some(place) => {
+                secrets::store(config.home(), SETTING, &string.print(), place)?;
+                eprintln!("Its address is now {}, where Telegram answers.", string.address);
+                Ok(())
+            }
+            None => Ok(()),
+        };
+    }
+    eprintln!("Logged in as {}.", words(&signed_in.me));
+    if args.print {
+        return print_string(&string);
+    }
+    let string = string.print();
     let is_same = had.is_some_and(|had| had.expose_secret() == string.expose_secret());
     if let Some(place) = kept.filter(|place| is_same && args.store.is_none_or(|store| store == *place)) {
         eprintln!("The login string in {} is good again; nothing had to be stored.", place.words(config.home()));
@@ -164,16 +173,15 @@ fn present(config: &Config) -> Result<LoginString> {
 
 async fn check(as_json: bool, config: &Config) -> Result<()> {
     let string = present(config)?;
-    let connection = Connection::new(&string, config.credentials.api_id()?);
+    let connection = reach::connect(&string, &config.credentials.access()?).await?;
     let caller = &connection.caller;
     let me = match group::self_user(caller).await {
         Ok(me) => me,
         Err(CallError::SignedOut(name)) => {
             if as_json {
-                terminal::print_json(&json!({ "logged_in": false, "reason": name, "dc": string.dc }))?;
+                terminal::print_json(&json!({ "logged_in": false, "reason": &name, "dc": string.dc }))?;
             }
-            return Err(Error::config(format!("the account of {SETTING} is signed out ({name})"))
-                .command("Log in with", "swf session qr"));
+            return Err(CallError::SignedOut(name).into());
         }
         Err(error) => return Err(error.into()),
     };
@@ -237,7 +245,7 @@ pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &st
 async fn log_out(yes: bool, context: &Context) -> Result<()> {
     let config = &context.config;
     let string = present(config)?;
-    let connection = Connection::new(&string, config.credentials.api_id()?);
+    let connection = reach::connect(&string, &config.credentials.access()?).await?;
     let caller = &connection.caller;
     let me = match group::self_user(caller).await {
         Ok(me) => me,

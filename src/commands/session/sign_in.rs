@@ -2,30 +2,23 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
-use std::time::Duration;
 
 use crossterm::terminal;
 use secrecy::SecretString;
 
 use crate::commands::terminal::{can_ask, read_hidden};
 use crate::config::Credentials;
-use crate::domain::credentials::Application;
+use crate::domain::credentials::{Access, Application};
 use crate::domain::people::{Known, Viewer, display};
-use crate::domain::text::clean;
+use crate::domain::text::{clean, duration};
 use crate::error::{Error, Kind, Result};
+use crate::platform::clock::Clock;
 use crate::platform::fs;
 use crate::render::qr::Qr;
 use crate::telegram::connection::Caller;
-use crate::telegram::login::{QrLogin, Step, Token};
-use crate::telegram::{CallError, Connection, LoginString, group, refusals};
-
-/// How long a code is shown and renewed before the command gives up.
-const SCAN_TIMEOUT: Duration = Duration::from_secs(900);
-/// How often in a row a broken connection is replaced, and the pause before each time.
-const MAX_RECONNECTS: u32 = 3;
-const PAUSE: Duration = Duration::from_secs(1);
-/// How often the user may mistype the password.
-const MAX_PASSWORDS: u32 = 5;
+use crate::telegram::login::machine::{self, LoginError, Notice, Passwords, Token};
+use crate::telegram::login::{Event, QrLogin};
+use crate::telegram::{Connection, LoginString, group, reach, refusals};
 
 /// Why the login failed.
 pub enum Refusal {
@@ -53,69 +46,125 @@ pub struct SignedIn {
     pub me: Box<Known>,
     /// The account was logged in before this run.
     pub already: bool,
-    login: QrLogin,
+    connection: Connection,
+    access: Access,
 }
 
 impl SignedIn {
     pub fn caller(&self) -> &Caller {
-        self.login.caller()
+        &self.connection.caller
     }
 
     /// A new connection, for one that was lost.
     pub fn reconnect(&mut self) {
-        self.login.reconnect();
+        if let Some(address) = self.connection.address() {
+            self.connection = self.connection.again(address, &self.access);
+        }
     }
 
     pub fn login_string(&self) -> Result<LoginString> {
-        self.login.login_string().ok_or_else(|| Error::failed("the login has no login string; this is a bug of swf"))
-    }
-}
-
-/// The account of the login string that is set, if it is logged in; else a connection to log in on.
-async fn look(credentials: &Credentials, application: Application) -> Result<Result<SignedIn, QrLogin>> {
-    let api_id = application.api_id;
-    let Some(string) = credentials.session()?.map(|string| LoginString::parse(&string)).transpose()? else {
-        return Ok(Err(QrLogin::new(Connection::fresh(api_id), application)));
-    };
-    if let Some(warning) = string.warning() {
-        eprintln!("swf: {warning}");
-    }
-    let connection = Connection::new(&string, api_id);
-    match group::self_user(&connection.caller).await {
-        Ok(me) => {
-            let login = QrLogin::new(connection, application);
-            Ok(Ok(SignedIn { me: Box::new(me), already: true, login }))
-        }
-        // Telegram no longer accepts this key.
-        Err(error) if error.is_key_duplicated() => Ok(Err(QrLogin::new(Connection::fresh(api_id), application))),
-        Err(CallError::SignedOut(_)) => Ok(Err(QrLogin::new(connection, application))),
-        Err(error) => Err(error.into()),
+        let string = self.connection.login_string();
+        string.ok_or_else(|| Error::failed("the login has no login string; this is a bug of swf"))
     }
 }
 
 /// The account that is logged in already; never starts a login.
 pub async fn signed_in(credentials: &Credentials, application: Application) -> Result<SignedIn> {
-    look(credentials, application).await?.map_err(|_| {
-        Error::config("the account of TG_STRING_SESSION is signed out").command("Log in with", "swf session qr")
-    })
+    let string = credentials.session()?.unwrap_or_default();
+    let access = application.access;
+    let connection = reach::connect(&LoginString::parse(&string)?, &access).await?;
+    let me = group::self_user(&connection.caller).await?;
+    Ok(SignedIn { me: Box::new(me), already: true, connection, access })
 }
 
-/// Logs an account in on the connection of the stored login string, even a signed-out one, or on a new connection.
-/// An account that is logged in already stays logged in.
+/// Logs an account in on the key of the stored login string, if that is good for it, or on a new one. An account that is
+/// logged in already stays logged in.
 pub async fn sign_in(credentials: &Credentials, application: Application, show: Show<'_>) -> Result<SignedIn, Refusal> {
-    let mut login = match look(credentials, application).await? {
-        Ok(signed_in) => return Ok(signed_in),
-        Err(login) => login,
+    let passwords = Passwords { set: credentials.password()?, can_ask: can_ask() };
+    let (access, clock) = (application.access.clone(), Clock::new(0));
+    let mut login = QrLogin::new(usable(credentials)?, application, passwords, Box::new(move || clock.elapsed()));
+    let mut lines = 0;
+    loop {
+        match login.next().await {
+            Event::Show(token) => {
+                lines = show.token(&token, lines)?;
+                continue;
+            }
+            Event::AskPassword { hint } => login.give_password(ask_password(hint).await?),
+            Event::Tell(notice) => eprintln!("{}", text(&notice)),
+            Event::End(Ok(machine::SignedIn { me, already })) => {
+                let connection = login.into_connection();
+                let connection =
+                    connection.ok_or_else(|| Error::failed("the connection is gone; this is a bug of swf"))?;
+                return Ok(SignedIn { me, already, connection, access });
+            }
+            Event::End(Err(error)) => return Err(refusal(error)),
+        }
+        // What was printed since is not to be overwritten by the next code.
+        lines = 0;
+    }
+}
+
+/// The login string that is set; one that can't be read is named, and makes way for a new one.
+fn usable(credentials: &Credentials) -> Result<Option<LoginString>> {
+    match credentials.session()?.map(|string| LoginString::parse(&string)).transpose() {
+        Err(error) => {
+            eprintln!("{}; logging in anew.", error.message());
+            Ok(None)
+        }
+        string => string,
+    }
+}
+
+async fn ask_password(hint: Option<String>) -> Result<SecretString> {
+    let hint = hint.map(|hint| clean(&hint)).filter(|hint| !hint.is_empty());
+    let hint = hint.map_or(String::new(), |hint| format!("hint: {hint}; "));
+    let prompt = format!("Password ({hint}Enter alone shows a new code): ");
+    let typed = tokio::task::spawn_blocking(move || read_hidden(&prompt)).await;
+    typed.map_err(|error| Error::from_cause(Kind::Failed, error))?
+}
+
+fn text(notice: &Notice) -> String {
+    match notice {
+        Notice::Wait(seconds) => format!("Telegram asks to wait {}; waiting.", duration((*seconds).into())),
+        Notice::Trouble(error) => format!("No success so far: {error}. Trying again; leave this running."),
+        Notice::Recovered => "Telegram answers again.".into(),
+        Notice::Accepted { dc } => format!("Accepted. The account lives in data centre {dc}; going on there."),
+        Notice::OldKeyDropped(error) => {
+            format!("The login string that is set can't be used ({error}); making a new one.")
+        }
+        Notice::ScanAgain => "That code is over. Scan the next one.".into(),
+        Notice::PasswordPending => {
+            "The last login has stopped at the password of two-step verification, and goes on there.".into()
+        }
+        Notice::WrongPassword => "Wrong password. Try again.".into(),
+        Notice::WrongSetPassword => "The password in TELEGRAM_2FA_PASSWORD is wrong. Try again.".into(),
+    }
+}
+
+fn refusal(error: LoginError) -> Refusal {
+    const AGAIN: (&str, &str) = ("Try again", "swf session qr");
+    let error = match error {
+        LoginError::Call(error) if error.is(refusals::APPLICATION) => return Refusal::Application(error.into()),
+        LoginError::Call(error) => error.into(),
+        LoginError::NotScanned(None) => {
+            Error::temporary("the code was not scanned within 15 minutes").command(AGAIN.0, AGAIN.1)
+        }
+        LoginError::NotScanned(Some(error)) => Error::temporary(format!(
+            "no code was scanned within 15 minutes, and at last none could be renewed: {error}"
+        ))
+        .command(AGAIN.0, AGAIN.1)
+        .caused_by(error),
+        LoginError::NoPassword => Error::config(
+            "the account has two-step verification, and standard input is not a terminal to ask for the password on",
+        )
+        .hint("Set TELEGRAM_2FA_PASSWORD.")
+        .command("Or, on a terminal", "swf session qr"),
+        LoginError::WrongSetPassword => Error::config("the password in TELEGRAM_2FA_PASSWORD is wrong")
+            .hint("Correct it, or remove it.")
+            .command("Without it, on a terminal", "swf session qr"),
     };
-    let scanned = tokio::time::timeout(SCAN_TIMEOUT, scan(&mut login, show)).await;
-    let scanned = scanned.map_err(|_| {
-        Error::temporary("the code was not scanned within 15 minutes").command("Try again", "swf session qr")
-    })??;
-    let me = match scanned {
-        Some(me) => me,
-        None => give_password(&mut login, credentials).await?,
-    };
-    Ok(SignedIn { me, already: false, login })
+    Refusal::Other(error)
 }
 
 /// `Ada Lovelace (@ada, 123)`.
@@ -128,50 +177,6 @@ pub fn words(known: &Known) -> String {
 pub struct Show<'a> {
     pub color: bool,
     pub png: Option<&'a Path>,
-}
-
-/// Shows codes until one is scanned and accepted; `None` if the account's password is still missing.
-async fn scan(login: &mut QrLogin, show: Show<'_>) -> Result<Option<Box<Known>>, Refusal> {
-    let mut lines = 0;
-    let mut reconnects = 0;
-    loop {
-        match login.step().await {
-            Ok(Step::Scan(token)) => {
-                reconnects = 0;
-                lines = show.token(&token, lines)?;
-                login.accepted(&token).await;
-            }
-            Ok(Step::Password) => return Ok(None),
-            Ok(Step::In(me)) => return Ok(Some(me)),
-            Err(error) => {
-                lines = 0;
-                overcome(login, error, &mut reconnects).await?;
-            }
-        }
-    }
-}
-
-/// Obeys a flood wait, and replaces a broken connection so many times in a row; any other error is the end.
-async fn overcome(login: &mut QrLogin, error: CallError, reconnects: &mut u32) -> Result<(), Refusal> {
-    match error {
-        CallError::Flood { seconds } => {
-            eprintln!("Telegram asks to wait {seconds} s; waiting.");
-            tokio::time::sleep(Duration::from_secs(seconds.into()) + PAUSE).await;
-        }
-        error if error.is(refusals::APPLICATION) => {
-            return Err(Refusal::Application(
-                Error::config(format!("Telegram does not accept the application: {error}"))
-                    .hint("TELEGRAM_API_ID and TELEGRAM_API_HASH belong together; see https://my.telegram.org."),
-            ));
-        }
-        CallError::Lost(_) | CallError::Silence if *reconnects < MAX_RECONNECTS => {
-            *reconnects += 1;
-            tokio::time::sleep(PAUSE).await;
-            login.reconnect();
-        }
-        error => return Err(Error::from(error).into()),
-    }
-    Ok(())
 }
 
 impl Show<'_> {
@@ -208,63 +213,4 @@ fn terminal_size() -> (usize, usize) {
         return (usize::MAX, usize::MAX);
     }
     terminal::size().map_or((80, 24), |(width, height)| (width.into(), height.into()))
-}
-
-/// Sends the password of two-step verification: the one in the settings, else the one that the user types.
-async fn give_password(login: &mut QrLogin, credentials: &Credentials) -> Result<Box<Known>> {
-    let set = credentials.password()?;
-    if set.is_none() && !can_ask() {
-        return Err(Error::config(
-            "the account has two-step verification, and standard input is not a terminal to ask for the password on",
-        )
-        .hint("Set TELEGRAM_2FA_PASSWORD, or run swf session qr on a terminal."));
-    }
-    let mut typed: Option<SecretString> = None;
-    let (mut tries, mut reconnects) = (0, 0);
-    loop {
-        let question = match login.question().await {
-            Ok(question) => question,
-            Err(error) => {
-                overcome(login, error, &mut reconnects).await?;
-                continue;
-            }
-        };
-        let password = match typed.take().or_else(|| set.clone().filter(|_| tries == 0)) {
-            Some(password) => password,
-            None => {
-                let hint = question.hint.as_deref().filter(|hint| !hint.is_empty());
-                let prompt = match hint {
-                    Some(hint) => format!("Password (hint: {}): ", clean(hint)),
-                    None => "Password: ".to_owned(),
-                };
-                let typed = tokio::task::spawn_blocking(move || read_hidden(&prompt)).await;
-                typed.map_err(|error| Error::from_cause(Kind::Failed, error))??
-            }
-        };
-        match login.answer(question, password.clone()).await {
-            Ok(Some(me)) => return Ok(me),
-            Ok(None) if set.is_some() && tries == 0 && !can_ask() => {
-                return Err(Error::config("the password in TELEGRAM_2FA_PASSWORD is wrong")
-                    .hint("Correct it, or remove it and run swf session qr on a terminal."));
-            }
-            Ok(None) if tries + 1 == MAX_PASSWORDS => {
-                return Err(Error::config("the password was wrong too often").command("Try again", "swf session qr"));
-            }
-            Ok(None) => {
-                tries += 1;
-                let which = match set.is_some() && tries == 1 {
-                    true => "The password in TELEGRAM_2FA_PASSWORD is wrong.",
-                    false => "Wrong password.",
-                };
-                eprintln!("{which} Try again.");
-            }
-            // The same password again, to a new question: the old one was too old, or the answer was lost.
-            Err(error) => {
-                typed = Some(password);
-                if !error.is(refusals::STALE_QUESTION) {
-                    overcome(login, error, &mut reconnects).await?;
-                }
-            }
-        }
-    }
 }

@@ -15,7 +15,7 @@ pub fn get_config(world: &mut World, _: &Caller, _: functions::help::GetConfig) 
     let here = types::DcOption {
         r#static: true,
         id: world.dc,
-        ip_address: world.address.ip().to_string(),
+        ip_address: if world.faults.broken_config { "nowhere".into() } else { world.address.ip().to_string() },
         port: i32::from(world.address.port()),
         ..blank::dc_option()
     };

@@ -7,7 +7,8 @@ use crate::srp;
 use crate::wire::{KeyId, fill_random, random_i64};
 use crate::world::{Accepted, Id, LoginToken, Outgoing, RpcError, Weight, World};
 
-fn password_needed() -> RpcError {
+/// The login waits for the password of two-step verification.
+pub fn password_needed() -> RpcError {
     RpcError::new(401, "SESSION_PASSWORD_NEEDED")
 }
 

@@ -367,7 +367,9 @@ fn admit(world: &mut World, at: Arrival, layer: i32, method: &Method) -> Answer<
         return Err(RpcError::new(406, "AUTH_KEY_DUPLICATED"));
     }
     if method.for_whom != For::Anyone && account.is_none() {
-        return Err(RpcError::new(401, "AUTH_KEY_UNREGISTERED"));
+        // A login that has stopped at its password is half in: everything but the password's methods says so.
+        let is_half_in = world.half_in.contains_key(&at.session.key);
+        return Err(if is_half_in { login::password_needed() } else { RpcError::new(401, "AUTH_KEY_UNREGISTERED") });
     }
     if method.for_whom == For::Users && account.is_some_and(|id| world.is_bot(id)) {
         if method.name.starts_with("phone.") {
