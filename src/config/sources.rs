@@ -258,7 +258,7 @@ mod tests {
             "",
             "CRON_SECRET=x\nNEXT_PUBLIC_SITE=SWF_TOP=1\nADMIN_CHAT_ID=1\n",
             "#SWF_TOP=5\n# TELEGRAM_API_ID=1\n",
-            "TELEGRAM_BOT_TOKEN=1:x\nTELEGRAM_BOT_USERNAME=x\nLEADERBOARD_INGEST_SECRET=x\nSESSION_VERSION=1\n",
+            "TELEGRAM_BOT_TOKEN=1:x\nTELEGRAM_BOT_USERNAME=x\nSESSION_VERSION=1\n",
             "SWF_PLAYER_URL=/intro.swf\n",
         ] {
             write(".env.local", text);

@@ -20,7 +20,8 @@ fn somebody_who_joined_before_the_tracker_has_all_of_their_time() {
     let board = world.today();
     assert_eq!(board["entries"][0]["in_call"], true);
     assert_eq!(board["entries"][0]["proved_seconds"], 2400);
-    assert_eq!((&board["blind_seconds"], &board["final"]), (&2400.into(), &false.into()));
+    // The time before the first start is not blind (rules §2.16).
+    assert_eq!((&board["blind_seconds"], &board["final"]), (&0.into(), &false.into()));
     assert_eq!(tracker.stop(), Some(0));
     well_behaved(&world);
 }

@@ -72,7 +72,7 @@ impl SignedIn {
 pub async fn signed_in(credentials: &Credentials, application: Application) -> Result<SignedIn> {
     let string = credentials.session()?.unwrap_or_default();
     let access = application.access;
-    let connection = reach::connect(&LoginString::parse(&string)?, &access).await?;
+    let connection = reach::connect(&parse(&string)?, &access).await?;
     let me = group::self_user(&connection.caller).await?;
     Ok(SignedIn { me: Box::new(me), already: true, connection, access })
 }
@@ -105,9 +105,18 @@ pub async fn sign_in(credentials: &Credentials, application: Application, show: 
     }
 }
 
+/// Parses a login string, and warns of one that leads elsewhere than to Telegram.
+fn parse(string: &SecretString) -> Result<LoginString> {
+    let string = LoginString::parse(string)?;
+    if let Some(warning) = string.warning() {
+        eprintln!("swf: {warning}");
+    }
+    Ok(string)
+}
+
 /// The login string that is set; one that can't be read is named, and makes way for a new one.
 fn usable(credentials: &Credentials) -> Result<Option<LoginString>> {
-    match credentials.session()?.map(|string| LoginString::parse(&string)).transpose() {
+    match credentials.session()?.map(|string| parse(&string)).transpose() {
         Err(error) => {
             eprintln!("{}; logging in anew.", error.message());
             Ok(None)
