@@ -29,7 +29,8 @@ pub fn routes(
     let bot = credentials.bot(settings.bot_target.as_deref()).map_err(say).ok().flatten();
     let bot = bot.map(|login| Sender::Bot(Box::new(login)));
     let string = credentials.session().map_err(say).ok().flatten();
-    let user = string.zip(credentials.api_id().ok()).map(|(string, api_id)| Sender::Login { string, api_id });
+    let user =
+        string.zip(credentials.access().map_err(say).ok()).map(|(string, access)| Sender::Login { string, access });
     let named = |name: &str| {
         let id = name.parse().ok().map(PeerId);
         let known = store.zip(account).zip(id);

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 
 use crate::app::bot;
 use crate::app::posts::Author;
-use crate::domain::credentials::BotLogin;
+use crate::domain::credentials::{ApiAccess, BotLogin};
 pub use crate::domain::post::delivery::Lane;
 use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Verdict, content_hash};
 use crate::domain::post::message::{EntityKind, Message};
@@ -49,7 +49,7 @@ pub enum Sender {
     /// The user, over a connection that is open.
     Connected(Caller),
     /// The user; connects for one attempt.
-    Login { string: SecretString, api_id: i32 },
+    Login { string: SecretString, access: ApiAccess },
     /// The bot; connects for one attempt.
     Bot(Box<BotLogin>),
 }
@@ -522,9 +522,9 @@ impl Sender {
         let own = |connection: Connection| (connection.caller.clone(), Some(connection));
         let (caller, connection) = match (self, receiver) {
             (Sender::Connected(caller), _) => (caller.clone(), None),
-            (Sender::Login { string, api_id }, _) => {
+            (Sender::Login { string, access }, _) => {
                 let string = LoginString::parse(string).map_err(GroupError::Unfit)?;
-                own(Connection::new(&string, *api_id))
+                own(Connection::new(&string, access))
             }
             (Sender::Bot(login), Receiver::BotTarget(of)) => {
                 let Bot { connection, target } = bot::open(login, *of).await?;
@@ -662,7 +662,7 @@ mod tests {
     fn bot() -> BotLogin {
         let secret = || SecretString::from("hush");
         BotLogin {
-            api_id: 1,
+            access: ApiAccess::direct(1),
             api_hash: secret(),
             token: secret(),
             id: BOT,
@@ -674,7 +674,7 @@ mod tests {
 
     fn alert_routes() -> Vec<AlertRoute> {
         let named = || Receiver::Named { name: "@olga".into(), hash: None };
-        let login = || Sender::Login { string: SecretString::from("hush"), api_id: 1 };
+        let login = || Sender::Login { string: SecretString::from("hush"), access: ApiAccess::direct(1) };
         let route = |sender, receiver| AlertRoute { telegram: Some((sender, receiver)), url: None };
         vec![route(Sender::Bot(Box::new(bot())), named()), route(login(), named()), route(login(), Receiver::Itself)]
     }

@@ -138,7 +138,8 @@ pub async fn sync_clock(credentials: &Credentials, clock: &mut Clock) {
     let user = || credentials.session().ok().flatten().and_then(|string| LoginString::parse(&string).ok());
     let bot = || credentials.bot(None).ok().flatten().and_then(|login| bot::kept(&login).ok().flatten());
     if let Some(string) = user().or_else(bot)
-        && let Some(at) = server_time(string.address, clock.system()).await
+        && let Ok(access) = credentials.access()
+        && let Some(at) = server_time(&string, &access).await
     {
         clock.sync(at);
     }

@@ -297,11 +297,11 @@ async fn network(config: &Config, facts: &Facts<'_>) -> Vec<Item> {
             items.extend(["group", "call"].map(|label| skipped(label, "there is no login")));
         }
         Ok((string, login)) => {
-            items.push(match deadline.within(server_time(string.address, clock.system())).await {
+            items.push(match deadline.within(server_time(&string, &login.access)).await {
                 Some(at) => time(clock.system(), at),
                 None => skipped("clock", LATE),
             });
-            let opened = Connection::new(&string, login.api_id);
+            let opened = Connection::new(&string, &login.access);
             let (item, works) = account(&opened.caller, &deadline).await;
             items.push(item);
             if works {

@@ -374,7 +374,7 @@ impl<'a> Accounts<'a> {
             return Ok(user.account);
         }
         let login = self.config.credentials.login()?;
-        let connection = Connection::new(&LoginString::parse(&login.string)?, login.api_id);
+        let connection = Connection::new(&LoginString::parse(&login.string)?, &login.access);
         let caller = connection.caller.clone();
         let account = group::self_user(&caller).await?.profile.peer;
         let (peer, migrated_from) = (self.group.peer, self.group.migrated_from);

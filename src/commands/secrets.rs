@@ -71,9 +71,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 }
 
 /// All secrets, those of the web side last.
-const NAMES: [&str; 7] = {
-    let [a, b, c, d, e] = secrets::NAMES;
-    [a, b, c, d, e, web::SECRET, client::SECRET]
+const NAMES: [&str; 8] = {
+    let [a, b, c, d, e, f] = secrets::NAMES;
+    [a, b, c, d, e, f, web::SECRET, client::SECRET]
 };
 
 /// The secret that is meant.

@@ -11,7 +11,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::secrets;
 use super::sources::{RawSettings, Source};
 use crate::domain::PeerId;
-use crate::domain::credentials::{Application, BotLogin, Login};
+use crate::domain::credentials::{ApiAccess, Application, BotLogin, Login};
+use crate::domain::proxy::{self, Proxies};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::paths::Home;
@@ -132,10 +133,26 @@ impl Credentials {
         })
     }
 
+    /// The proxies to Telegram and to websites.
+    pub fn proxies(&self) -> Result<Proxies> {
+        let setting = self.secret(proxy::SETTING)?;
+        Proxies::read(setting.as_ref(), |name| self.raw.get(name)).map_err(|problem| {
+            Error::config(format!("{} {problem}", proxy::SETTING)).hint(
+                "Examples: socks5://user:password@proxy.example:1080, http://proxy.example:3128, or an MTProxy's link \
+                 https://t.me/proxy?server=…&port=…&secret=…; in user and password write @ as %40, : as %3A, / as %2F.",
+            )
+        })
+    }
+
+    /// How connections to Telegram are made.
+    pub fn access(&self) -> Result<ApiAccess> {
+        Ok(ApiAccess { api_id: self.api_id()?, proxies: self.proxies()?, now: || Clock::new(0).system() })
+    }
+
     /// The application that logs in; everything that is missing is named at once.
     pub fn application(&self) -> Result<Application> {
         match (self.raw.get(API_ID), self.secret(API_HASH)?) {
-            (Some(_), Some(api_hash)) => Ok(Application { api_id: self.api_id()?, api_hash }),
+            (Some(_), Some(api_hash)) => Ok(Application { access: self.access()?, api_hash }),
             (id, hash) => {
                 let missing = [(API_ID, id.is_none()), (API_HASH, hash.is_none())];
                 Err(self.incomplete("the account can't log in yet", &missing))
@@ -157,7 +174,7 @@ impl Credentials {
     pub fn login(&self) -> Result<Login> {
         match (self.raw.get(API_ID), self.session()?, self.raw.get(GROUP)) {
             (Some(_), Some(string), Some(group)) => {
-                Ok(Login { api_id: self.api_id()?, string, group: group.to_owned() })
+                Ok(Login { access: self.access()?, string, group: group.to_owned() })
             }
             (id, string, group) => {
                 let missing = [(API_ID, id.is_none()), (SESSION, string.is_none()), (GROUP, group.is_none())];
@@ -183,7 +200,7 @@ impl Credentials {
                 .hint("Take it from https://my.telegram.org.")
         })?;
         Ok(BotLogin {
-            api_id: self.api_id()?,
+            access: self.access()?,
             api_hash,
             token,
             id: PeerId(id),

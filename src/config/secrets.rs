@@ -21,8 +21,14 @@ use crate::platform::fs;
 use crate::platform::paths::Home;
 
 /// Settings that are secret.
-pub const NAMES: [&str; 5] =
-    ["TG_STRING_SESSION", "TG_BOT_STRING_SESSION", "TELEGRAM_API_HASH", "TELEGRAM_BOT_TOKEN", "TELEGRAM_2FA_PASSWORD"];
+pub const NAMES: [&str; 6] = [
+    "TG_STRING_SESSION",
+    "TG_BOT_STRING_SESSION",
+    "TELEGRAM_API_HASH",
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_2FA_PASSWORD",
+    "SWF_PROXY",
+];
 
 /// The service name of swf's entries in the keyring.
 const SERVICE: &str = "swf";

@@ -4,19 +4,37 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-use crate::domain::PeerId;
+use crate::domain::proxy::Proxies;
+use crate::domain::{Instant, PeerId};
+
+/// How connections to Telegram are made.
+#[derive(Clone, Debug)]
+pub struct ApiAccess {
+    /// The application.
+    pub api_id: i32,
+    pub proxies: Proxies,
+    /// The system's time; some proxies check it.
+    pub now: fn() -> Instant,
+}
+
+impl ApiAccess {
+    /// Without a proxy.
+    pub fn direct(api_id: i32) -> ApiAccess {
+        ApiAccess { api_id, proxies: Proxies::default(), now: || Instant(0) }
+    }
+}
 
 /// The registered application that logs in (<https://my.telegram.org>).
 #[derive(Clone, Debug)]
 pub struct Application {
-    pub api_id: i32,
+    pub access: ApiAccess,
     pub api_hash: SecretString,
 }
 
 /// What the account that watches needs to sign in and find the group.
 #[derive(Clone, Debug)]
 pub struct Login {
-    pub api_id: i32,
+    pub access: ApiAccess,
     /// Telethon's form; `telegram::login_string` parses it.
     pub string: SecretString,
     /// As the user wrote it: name, @name, t.me link or invite link.
@@ -26,7 +44,7 @@ pub struct Login {
 /// What a bot needs to sign in and post.
 #[derive(Clone, Debug)]
 pub struct BotLogin {
-    pub api_id: i32,
+    pub access: ApiAccess,
     pub api_hash: SecretString,
     pub token: SecretString,
     /// The bot's own id, which the token begins with.

@@ -11,7 +11,7 @@ use super::group::{self, GroupError};
 use super::login_string::LoginString;
 use super::peers::Group;
 use crate::domain::PeerId;
-use crate::domain::credentials::BotLogin;
+use crate::domain::credentials::{ApiAccess, BotLogin};
 use crate::error::{Error, Result};
 
 /// Stores the login string of a bot that has signed in, in [`BotLogin::file`].
@@ -37,7 +37,7 @@ impl Bot {
     pub async fn prove(login: &BotLogin, group: PeerId, keep: Keep) -> Result<Bot, GroupError> {
         let connection = match login.string {
             Some(_) => connect(login, keep).await?,
-            None => sign_in(Connection::fresh(login.api_id), login, keep).await?,
+            None => sign_in(Connection::fresh(&login.access), login, keep).await?,
         };
         Bot::on(connection, login, group).await
     }
@@ -60,13 +60,13 @@ pub async fn connect(login: &BotLogin, keep: Keep) -> Result<Connection, GroupEr
 pub async fn connect_or(
     login: &BotLogin,
     keep: Keep,
-    fresh: impl FnOnce(i32) -> Connection,
+    fresh: impl FnOnce(&ApiAccess) -> Connection,
 ) -> Result<Connection, GroupError> {
     let from_outside = login.string.is_some();
     let kept = kept(login).map_err(GroupError::Unfit)?;
     let mut connection = match &kept {
-        Some(string) => Connection::new(string, login.api_id),
-        None => return sign_in(fresh(login.api_id), login, keep).await,
+        Some(string) => Connection::new(string, &login.access),
+        None => return sign_in(fresh(&login.access), login, keep).await,
     };
     match group::self_user(&connection.caller).await {
         Ok(me) if me.profile.peer == login.id => return Ok(connection),
@@ -76,9 +76,9 @@ pub async fn connect_or(
             return Err(GroupError::Unfit(without_string(Error::config(what))));
         }
         // The token belongs to another bot now. The stored login is replaced only once this bot is signed in.
-        Ok(_) => connection = fresh(login.api_id),
+        Ok(_) => connection = fresh(&login.access),
         // Telegram no longer accepts this key.
-        Err(error) if error.is_key_duplicated() && !from_outside => connection = fresh(login.api_id),
+        Err(error) if error.is_key_duplicated() && !from_outside => connection = fresh(&login.access),
         Err(CallError::SignedOut(_)) => {}
         Err(error) => return Err(error.into()),
     }
@@ -101,7 +101,7 @@ pub fn kept(login: &BotLogin) -> Result<Option<LoginString>> {
 async fn sign_in(mut connection: Connection, login: &BotLogin, keep: Keep) -> Result<Connection, GroupError> {
     let request = tl::functions::auth::ImportBotAuthorization {
         flags: 0,
-        api_id: login.api_id,
+        api_id: login.access.api_id,
         api_hash: login.api_hash.expose_secret().to_owned(),
         bot_auth_token: login.token.expose_secret().to_owned(),
     };

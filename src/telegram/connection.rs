@@ -1,5 +1,7 @@
 //! One connection to Telegram. The library has no timeouts and does not reconnect (rules §3), so every request here has
 //! a timeout, and a connection that fails once is replaced.
+//!
+//! The library runs on a thread of its own: a server can make it compute for hours, and that thread is then left behind.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -7,21 +9,27 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use grammers_client::sender::{ConnectionParams, NoRetries, SenderPool, SenderPoolFatHandle, SenderPoolHandle};
-use grammers_client::session::storages::MemorySession;
+use grammers_client::sender::{
+    ConnectionParams, InvocationError, NoRetries, SenderPool, SenderPoolFatHandle, SenderPoolHandle, SenderPoolRunner,
+};
+use grammers_client::session::SessionData;
 use grammers_client::session::types::DcOption;
 use grammers_client::session::updates::UpdatesLike;
-use grammers_client::session::{Session, SessionData};
 use grammers_client::tl;
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 use super::call_error::CallError;
 use super::login_string::LoginString;
+use super::proxy::{Progress, RelaySession};
 use crate::domain::Instant;
+use crate::domain::credentials::ApiAccess;
 
-/// How long a request may take, including the time to connect.
+/// How long a request may take, and each step of connecting before it.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long connecting and the request after it may take in all, while each step makes progress.
+const MAX_CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How many unread updates the library keeps before it drops some: a storm of joins arrives as single updates.
 const MAX_UNREAD_UPDATES: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
@@ -31,14 +39,35 @@ const MAX_UNREAD_UPDATES: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
 pub struct Caller {
     pool: SenderPoolHandle,
     dc: i32,
+    progress: Progress,
 }
 
 impl Caller {
     /// Makes one request. It is never repeated here: a flood wait, an error and a timeout are returned.
     pub async fn call<R: tl::RemoteCall>(&self, request: &R) -> Result<R::Return, CallError> {
-        match tokio::time::timeout(REQUEST_TIMEOUT, self.pool.invoke_in_dc(self.dc, request)).await {
-            Ok(answer) => Ok(answer?),
-            Err(_) => Err(CallError::Silence),
+        match timeout(MAX_CONNECT_TIMEOUT, self.answer(request)).await {
+            Ok(Some(answer)) => answer.map_err(|error| self.explain(error)),
+            Ok(None) | Err(_) => Err(CallError::Silence),
+        }
+    }
+
+    /// The answer; `None` if nothing was heard for [`REQUEST_TIMEOUT`]. Only while it connects, a step is something.
+    async fn answer<R: tl::RemoteCall>(&self, request: &R) -> Option<Result<R::Return, InvocationError>> {
+        let mut steps = self.progress.steps();
+        let mut answer = std::pin::pin!(self.pool.invoke_in_dc(self.dc, request));
+        loop {
+            tokio::select! {
+                answer = &mut answer => return Some(answer),
+                step = timeout(REQUEST_TIMEOUT, steps.changed()) => step.ok()?.ok()?,
+            }
+        }
+    }
+
+    /// The library only says that the connection was closed; the relay knows why.
+    fn explain(&self, error: InvocationError) -> CallError {
+        match (CallError::from(error), self.progress.failure()) {
+            (CallError::Lost(_), Some(failure)) => CallError::Lost(failure.to_string()),
+            (error, _) => error,
         }
     }
 
@@ -59,31 +88,31 @@ pub struct Connection {
     pub caller: Caller,
     /// Updates in the order of arrival. `ConnectionClosed` is one of them.
     pub updates: mpsc::Receiver<UpdatesLike>,
-    session: Arc<MemorySession>,
-    runner: JoinHandle<()>,
+    session: Arc<RelaySession>,
+    /// The library ends when this is dropped.
+    _stop: oneshot::Sender<()>,
 }
 
 impl Connection {
-    /// A connection without a login: the first request creates a key. Must be called within a tokio runtime.
-    pub fn fresh(api_id: i32) -> Connection {
+    /// A connection without a login: the first request creates a key.
+    pub fn fresh(access: &ApiAccess) -> Connection {
         let data = SessionData::default();
         let dc = data.home_dc;
-        Connection::with(data, dc, false, api_id)
+        Connection::with(data, dc, false, access)
     }
 
     /// The login string of the current data centre, if it has a key.
     pub fn login_string(&self) -> Option<LoginString> {
-        let option = self.session.dc_option(self.caller.dc).ok()??;
+        let option = self.session.stored(self.caller.dc)?;
         Some(LoginString::new(u8::try_from(option.id).ok()?, option.ipv4.into(), option.auth_key?))
     }
 
-    /// Must be called within a tokio runtime.
-    pub fn new(login: &LoginString, api_id: i32) -> Connection {
-        Connection::among(login, &[], api_id)
+    pub fn new(login: &LoginString, access: &ApiAccess) -> Connection {
+        Connection::among(login, &[], access)
     }
 
     /// As [`Connection::new`], with keys to further data centres.
-    pub fn among(login: &LoginString, further: &[LoginString], api_id: i32) -> Connection {
+    pub fn among(login: &LoginString, further: &[LoginString], access: &ApiAccess) -> Connection {
         let dc = i32::from(login.dc);
         let nowhere = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
         let option = |login: &LoginString| {
@@ -100,28 +129,43 @@ impl Connection {
             peer_infos: HashMap::new(),
             updates_state: Default::default(),
         };
-        Connection::with(data, dc, login.address.is_ipv6(), api_id)
+        Connection::with(data, dc, login.address.is_ipv6(), access)
     }
 
-    fn with(data: SessionData, dc: i32, use_ipv6: bool, api_id: i32) -> Connection {
+    fn with(data: SessionData, dc: i32, use_ipv6: bool, access: &ApiAccess) -> Connection {
         let params = ConnectionParams {
             device_model: "swf".into(),
             app_version: env!("CARGO_PKG_VERSION").into(),
-            use_ipv6,
             retry_policy: Box::new(NoRetries),
             updates_channel_capacity: MAX_UNREAD_UPDATES,
             ..ConnectionParams::default()
         };
-        let session = Arc::new(MemorySession::from(data));
+        let progress = Progress::default();
+        let session = Arc::new(RelaySession::new(data, use_ipv6, access.clone(), progress.clone()));
         let SenderPool { runner, handle, updates } =
-            SenderPool::with_configuration(Arc::clone(&session), api_id, params);
+            SenderPool::with_configuration(Arc::clone(&session), access.api_id, params);
         let SenderPoolFatHandle { thin: pool, .. } = handle;
-        Connection { caller: Caller { pool, dc }, updates, session, runner: tokio::spawn(runner.run()) }
+        let (stop, stopped) = oneshot::channel();
+        // Without a thread the runner is dropped, and each request fails.
+        if let Err(error) = std::thread::Builder::new().name("telegram".into()).spawn(|| run(runner, stopped)) {
+            tracing::error!("can't start a thread: {error}");
+        }
+        Connection { caller: Caller { pool, dc, progress }, updates, session, _stop: stop }
     }
 }
 
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.runner.abort();
-    }
+/// Runs the library, its connections and their relays until `stopped`.
+fn run(runner: SenderPoolRunner, stopped: oneshot::Receiver<()>) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return tracing::error!("can't start a runtime: {error}"),
+    };
+    runtime.block_on(async {
+        tokio::select! {
+            _ = stopped => {}
+            () = runner.run() => {}
+        }
+    });
+    // A name that is being resolved is not awaited.
+    runtime.shutdown_background();
 }

@@ -82,10 +82,10 @@ impl QrLogin {
 
     /// Replaces a broken connection, with the same key if there is one: a scanned token stays valid.
     pub fn reconnect(&mut self) {
-        let api_id = self.application.api_id;
+        let access = &self.application.access;
         self.connection = match self.connection.login_string() {
-            Some(string) => Connection::new(&string, api_id),
-            None => Connection::fresh(api_id),
+            Some(string) => Connection::new(&string, access),
+            None => Connection::fresh(access),
         };
     }
 
@@ -94,7 +94,7 @@ impl QrLogin {
         use tl::enums::auth::LoginToken;
         let tl::enums::Config::Config(config) = self.caller().call(&tl::functions::help::GetConfig {}).await?;
         let request = tl::functions::auth::ExportLoginToken {
-            api_id: self.application.api_id,
+            api_id: self.application.access.api_id,
             api_hash: self.application.api_hash.expose_secret().to_owned(),
             except_ids: Vec::new(),
         };

@@ -10,6 +10,7 @@ pub mod login;
 pub mod login_string;
 pub mod observe;
 pub mod peers;
+pub mod proxy;
 pub mod send;
 pub mod server_time;
 

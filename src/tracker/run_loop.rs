@@ -371,9 +371,9 @@ impl RunLoop {
                 }
             }
             Action::MeasureClock => {
-                let (address, clock) = (self.string.address, self.clock);
+                let (string, access, clock) = (self.string.clone(), self.login.access.clone(), self.clock);
                 self.jobs.spawn(async move {
-                    let server = server_time(address, clock.system()).await;
+                    let server = server_time(&string, &access).await;
                     let ahead = server.map(|server| clock.system() - server).filter(|ahead| *ahead > MAX_CLOCK_AHEAD);
                     Event::Input(Input::ClockMeasured(ahead.map(|ahead| {
                         format!(
@@ -522,7 +522,7 @@ impl RunLoop {
 
     fn open(&mut self) {
         self.epoch += 1;
-        let connection = Connection::new(&self.string, self.login.api_id);
+        let connection = Connection::new(&self.string, &self.login.access);
         let (caller, clock, epoch) = (connection.caller.clone(), self.clock, self.epoch);
         let wanted = self.place.is_none().then(|| Wanted {
             name: self.login.group.clone(),
@@ -848,7 +848,7 @@ fn changed_login(old: &Login, new: &Login, known: Option<group_name::KnownGroup>
     let is_same_group =
         old.group == new.group || known.is_some_and(|known| group_name::find(&new.group, &[known]).is_some());
     let changes = [
-        ("TELEGRAM_API_ID", old.api_id != new.api_id),
+        ("TELEGRAM_API_ID", old.access.api_id != new.access.api_id),
         ("TELEGRAM_GROUP_USERNAME", !is_same_group),
         ("TG_STRING_SESSION", old.string.expose_secret() != new.string.expose_secret()),
     ];
@@ -999,11 +999,16 @@ fn report(events: &UnboundedSender<Event>, error: Error) -> StoreFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::credentials::ApiAccess;
 
     /// CASES F2.
     #[test]
     fn another_account_or_group_needs_a_restart_and_another_name_of_the_group_does_not() {
-        let login = |api_id, string: &str, group: &str| Login { api_id, string: string.into(), group: group.into() };
+        let login = |api_id, string: &str, group: &str| Login {
+            access: ApiAccess::direct(api_id),
+            string: string.into(),
+            group: group.into(),
+        };
         let known = group_name::KnownGroup {
             peer: PeerId(-1_001_000_000_001),
             migrated_from: None,

@@ -163,7 +163,7 @@ fn present(config: &Config) -> Result<LoginString> {
 
 async fn check(as_json: bool, config: &Config) -> Result<()> {
     let string = present(config)?;
-    let connection = Connection::new(&string, config.credentials.api_id()?);
+    let connection = Connection::new(&string, &config.credentials.access()?);
     let caller = &connection.caller;
     let me = match group::self_user(caller).await {
         Ok(me) => me,
@@ -236,7 +236,7 @@ pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &st
 async fn log_out(yes: bool, context: &Context) -> Result<()> {
     let config = &context.config;
     let string = present(config)?;
-    let connection = Connection::new(&string, config.credentials.api_id()?);
+    let connection = Connection::new(&string, &config.credentials.access()?);
     let caller = &connection.caller;
     let me = match group::self_user(caller).await {
         Ok(me) => me,

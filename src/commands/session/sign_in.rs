@@ -73,18 +73,18 @@ impl SignedIn {
 
 /// The account of the login string that is set, if it is logged in; else a connection to log in on.
 async fn look(credentials: &Credentials, application: Application) -> Result<Result<SignedIn, QrLogin>> {
-    let api_id = application.api_id;
+    let access = &application.access;
     let Some(string) = credentials.session()?.map(|string| LoginString::parse(&string)).transpose()? else {
-        return Ok(Err(QrLogin::new(Connection::fresh(api_id), application)));
+        return Ok(Err(QrLogin::new(Connection::fresh(access), application)));
     };
-    let connection = Connection::new(&string, api_id);
+    let connection = Connection::new(&string, access);
     match group::self_user(&connection.caller).await {
         Ok(me) => {
             let login = QrLogin::new(connection, application);
             Ok(Ok(SignedIn { me: Box::new(me), already: true, login }))
         }
         // Telegram no longer accepts this key.
-        Err(error) if error.is_key_duplicated() => Ok(Err(QrLogin::new(Connection::fresh(api_id), application))),
+        Err(error) if error.is_key_duplicated() => Ok(Err(QrLogin::new(Connection::fresh(access), application))),
         Err(CallError::SignedOut(_)) => Ok(Err(QrLogin::new(connection, application))),
         Err(error) => Err(error.into()),
     }
