@@ -37,7 +37,7 @@ pub fn routes(
         let hash = known.and_then(|((store, account), id)| store.access_hash(account, id).ok().flatten());
         Receiver::Named { name: name.to_owned(), hash }
     };
-    let url = endpoint(notify::ALERT_URL, raw);
+    let url = endpoint(notify::ALERT_URL, raw, credentials);
     let route = |sender: &Option<Sender>, receiver| {
         sender.clone().map(|sender| AlertRoute { telegram: Some((sender, receiver)), url: url.clone() })
     };
@@ -54,9 +54,10 @@ pub fn routes(
 }
 
 /// The address that a setting has, for a route without Telegram. A wrong one is logged and not used.
-pub fn endpoint(name: &str, raw: &RawSettings) -> Option<Endpoint> {
+pub fn endpoint(name: &str, raw: &RawSettings, credentials: &Credentials) -> Option<Endpoint> {
     let address = SecretString::from(raw.get(name)?);
-    Endpoint::new(name, &address).map_err(|error| tracing::warn!("{error}")).ok()
+    let endpoint = credentials.proxies().and_then(|proxies| Endpoint::new(name, &address, &proxies));
+    endpoint.map_err(|error| tracing::warn!("{error}")).ok()
 }
 
 /// Sends an alert that no store can keep, by the first route that does not refuse. A repeat must have the same words: its

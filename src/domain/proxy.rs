@@ -1,4 +1,4 @@
-//! Proxies: how they are written, and which connection goes through which (rules §3.1).
+//! Proxies: how they are written, and which connection goes through which (rules §3.15).
 //!
 //! ```text
 //! SWF_PROXY                             every connection to Telegram, and websites unless it is an MTProxy

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 
 use super::call_error::CallError;
 use super::login_string::LoginString;
-use super::proxy::{Progress, RelaySession};
+use super::proxy::{Progress, RelaySession, while_progress};
 use crate::domain::Instant;
 use crate::domain::credentials::ApiAccess;
 
@@ -51,16 +51,10 @@ impl Caller {
         }
     }
 
-    /// The answer; `None` if nothing was heard for [`REQUEST_TIMEOUT`]. Only while it connects, a step is something.
+    /// The answer; `None` if nothing came for [`REQUEST_TIMEOUT`]. Only while it connects, there are steps.
     async fn answer<R: tl::RemoteCall>(&self, request: &R) -> Option<Result<R::Return, InvocationError>> {
-        let mut steps = self.progress.steps();
-        let mut answer = std::pin::pin!(self.pool.invoke_in_dc(self.dc, request));
-        loop {
-            tokio::select! {
-                answer = &mut answer => return Some(answer),
-                step = timeout(REQUEST_TIMEOUT, steps.changed()) => step.ok()?.ok()?,
-            }
-        }
+        let answer = self.pool.invoke_in_dc(self.dc, request);
+        while_progress(answer, self.progress.steps(), || tokio::time::sleep(REQUEST_TIMEOUT)).await
     }
 
     /// The library only says that the connection was closed; the relay knows why.

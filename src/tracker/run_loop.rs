@@ -699,7 +699,9 @@ impl RunLoop {
 
     /// Sends a sign of life to another machine, where one is set.
     fn beat(&mut self, failure: Option<String>) {
-        let Some(endpoint) = alerts::endpoint(notify::HEARTBEAT_URL, &self.config.raw) else { return };
+        let Some(endpoint) = alerts::endpoint(notify::HEARTBEAT_URL, &self.config.raw, &self.config.credentials) else {
+            return;
+        };
         self.jobs.spawn(async move {
             match endpoint.heartbeat(failure.as_deref()).await {
                 Outcome::Delivered { .. } => {}

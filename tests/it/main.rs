@@ -14,6 +14,7 @@ mod live_view;
 mod login;
 mod model;
 mod posting;
+mod reaching;
 mod requests;
 mod secrets;
 #[cfg(unix)]

@@ -47,6 +47,18 @@ impl fmt::Display for DialError {
 
 impl std::error::Error for DialError {}
 
+impl DialError {
+    /// What the user can do about a proxy.
+    pub fn advice(&self) -> &'static str {
+        match self.step {
+            Step::Name | Step::Connection => "Check host and port in SWF_PROXY, and that the proxy runs.",
+            Step::Greeting => "Check that SWF_PROXY begins with the right scheme, and has the right port.",
+            Step::Password => "Correct user and password, or the secret, in SWF_PROXY.",
+            Step::Target | Step::Telegram => "The proxy runs, and does not lead to Telegram. Use another one.",
+        }
+    }
+}
+
 /// Why a proxy does not connect, with the step.
 pub(super) struct Refusal {
     pub step: Step,

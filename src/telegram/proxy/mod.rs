@@ -74,6 +74,23 @@ impl Progress {
     }
 }
 
+/// Does some work; `None` if it takes longer than `silence`, which starts anew with each step.
+pub(super) async fn while_progress<T, S: Future>(
+    work: impl Future<Output = T>,
+    mut steps: watch::Receiver<u64>,
+    silence: impl Fn() -> S,
+) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return Some(done),
+            Ok(()) = steps.changed() => {}
+            _ = silence() => return None,
+        }
+    }
+}
+
 /// Which side has closed a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
@@ -136,5 +153,42 @@ async fn copy(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin,
             length => to.write_all(&buffer[..length]).await?,
         }
         each();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    /// CASES T5.
+    #[tokio::test]
+    async fn each_step_starts_the_time_anew() {
+        let progress = Progress::default();
+        let (started, end) = (AtomicUsize::new(0), Notify::new());
+        let silence = || {
+            started.fetch_add(1, Ordering::Relaxed);
+            end.notified()
+        };
+        let mut work = std::pin::pin!(while_progress(std::future::pending::<()>(), progress.steps(), silence));
+        for step in 1..=20 {
+            tokio::select! {
+                biased;
+                _ = &mut work => panic!("it was given up"),
+                () = std::future::ready(()) => {}
+            }
+            assert_eq!(started.load(Ordering::Relaxed), step);
+            progress.advance();
+        }
+        tokio::select! {
+            biased;
+            _ = &mut work => panic!("it was given up"),
+            () = std::future::ready(()) => {}
+        }
+        end.notify_waiters();
+        assert_eq!(work.await, None);
     }
 }
