@@ -12,7 +12,7 @@ use secrecy::SecretString;
 
 use crate::app::bot;
 use crate::app::posts::Author;
-use crate::domain::credentials::{ApiAccess, BotLogin};
+use crate::domain::credentials::{Access, BotLogin};
 pub use crate::domain::post::delivery::Lane;
 use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Verdict, content_hash};
 use crate::domain::post::message::{EntityKind, Message};
@@ -49,7 +49,7 @@ pub enum Sender {
     /// The user, over a connection that is open.
     Connected(Caller),
     /// The user; connects for one attempt.
-    Login { string: SecretString, access: ApiAccess },
+    Login { string: SecretString, access: Access },
     /// The bot; connects for one attempt.
     Bot(Box<BotLogin>),
 }
@@ -662,7 +662,7 @@ mod tests {
     fn bot() -> BotLogin {
         let secret = || SecretString::from("hush");
         BotLogin {
-            access: ApiAccess::direct(1),
+            access: crate::domain::credentials::Access::direct(1),
             api_hash: secret(),
             token: secret(),
             id: BOT,
@@ -674,7 +674,10 @@ mod tests {
 
     fn alert_routes() -> Vec<AlertRoute> {
         let named = || Receiver::Named { name: "@olga".into(), hash: None };
-        let login = || Sender::Login { string: SecretString::from("hush"), access: ApiAccess::direct(1) };
+        let login = || Sender::Login {
+            string: SecretString::from("hush"),
+            access: crate::domain::credentials::Access::direct(1),
+        };
         let route = |sender, receiver| AlertRoute { telegram: Some((sender, receiver)), url: None };
         vec![route(Sender::Bot(Box::new(bot())), named()), route(login(), named()), route(login(), Receiver::Itself)]
     }

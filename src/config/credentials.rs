@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::secrets;
 use super::sources::{RawSettings, Source};
 use crate::domain::PeerId;
-use crate::domain::credentials::{ApiAccess, Application, BotLogin, Login};
+use crate::domain::credentials::{Access, Application, BotLogin, Login};
 use crate::domain::proxy::{self, Proxies};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
@@ -145,8 +145,8 @@ impl Credentials {
     }
 
     /// How connections to Telegram are made.
-    pub fn access(&self) -> Result<ApiAccess> {
-        Ok(ApiAccess { api_id: self.api_id()?, proxies: self.proxies()?, now: || Clock::new(0).system() })
+    pub fn access(&self) -> Result<Access> {
+        Ok(Access { api_id: self.api_id()?, proxies: self.proxies()?, now: || Clock::new(0).system() })
     }
 
     /// The application that logs in; everything that is missing is named at once.

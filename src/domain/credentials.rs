@@ -9,7 +9,7 @@ use crate::domain::{Instant, PeerId};
 
 /// How connections to Telegram are made.
 #[derive(Clone, Debug)]
-pub struct ApiAccess {
+pub struct Access {
     /// The application.
     pub api_id: i32,
     pub proxies: Proxies,
@@ -17,24 +17,24 @@ pub struct ApiAccess {
     pub now: fn() -> Instant,
 }
 
-impl ApiAccess {
+impl Access {
     /// Without a proxy.
-    pub fn direct(api_id: i32) -> ApiAccess {
-        ApiAccess { api_id, proxies: Proxies::default(), now: || Instant(0) }
+    pub fn direct(api_id: i32) -> Access {
+        Access { api_id, proxies: Proxies::default(), now: || Instant(0) }
     }
 }
 
 /// The registered application that logs in (<https://my.telegram.org>).
 #[derive(Clone, Debug)]
 pub struct Application {
-    pub access: ApiAccess,
+    pub access: Access,
     pub api_hash: SecretString,
 }
 
 /// What the account that watches needs to sign in and find the group.
 #[derive(Clone, Debug)]
 pub struct Login {
-    pub access: ApiAccess,
+    pub access: Access,
     /// Telethon's form; `telegram::login_string` parses it.
     pub string: SecretString,
     /// As the user wrote it: name, @name, t.me link or invite link.
@@ -44,7 +44,7 @@ pub struct Login {
 /// What a bot needs to sign in and post.
 #[derive(Clone, Debug)]
 pub struct BotLogin {
-    pub access: ApiAccess,
+    pub access: Access,
     pub api_hash: SecretString,
     pub token: SecretString,
     /// The bot's own id, which the token begins with.

@@ -11,7 +11,7 @@ use super::group::{self, GroupError};
 use super::login_string::LoginString;
 use super::peers::Group;
 use crate::domain::PeerId;
-use crate::domain::credentials::{ApiAccess, BotLogin};
+use crate::domain::credentials::{Access, BotLogin};
 use crate::error::{Error, Result};
 
 /// Stores the login string of a bot that has signed in, in [`BotLogin::file`].
@@ -60,7 +60,7 @@ pub async fn connect(login: &BotLogin, keep: Keep) -> Result<Connection, GroupEr
 pub async fn connect_or(
     login: &BotLogin,
     keep: Keep,
-    fresh: impl FnOnce(&ApiAccess) -> Connection,
+    fresh: impl FnOnce(&Access) -> Connection,
 ) -> Result<Connection, GroupError> {
     let from_outside = login.string.is_some();
     let kept = kept(login).map_err(GroupError::Unfit)?;

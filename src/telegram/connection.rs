@@ -23,7 +23,7 @@ use super::call_error::CallError;
 use super::login_string::LoginString;
 use super::proxy::{Progress, RelaySession, while_progress};
 use crate::domain::Instant;
-use crate::domain::credentials::ApiAccess;
+use crate::domain::credentials::Access;
 
 /// How long a request may take, and each step of connecting before it.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -89,7 +89,7 @@ pub struct Connection {
 
 impl Connection {
     /// A connection without a login: the first request creates a key.
-    pub fn fresh(access: &ApiAccess) -> Connection {
+    pub fn fresh(access: &Access) -> Connection {
         let data = SessionData::default();
         let dc = data.home_dc;
         Connection::with(data, dc, false, access)
@@ -101,12 +101,12 @@ impl Connection {
         Some(LoginString::new(u8::try_from(option.id).ok()?, option.ipv4.into(), option.auth_key?))
     }
 
-    pub fn new(login: &LoginString, access: &ApiAccess) -> Connection {
+    pub fn new(login: &LoginString, access: &Access) -> Connection {
         Connection::among(login, &[], access)
     }
 
     /// As [`Connection::new`], with keys to further data centres.
-    pub fn among(login: &LoginString, further: &[LoginString], access: &ApiAccess) -> Connection {
+    pub fn among(login: &LoginString, further: &[LoginString], access: &Access) -> Connection {
         let dc = i32::from(login.dc);
         let nowhere = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
         let option = |login: &LoginString| {
@@ -126,7 +126,7 @@ impl Connection {
         Connection::with(data, dc, login.address.is_ipv6(), access)
     }
 
-    fn with(data: SessionData, dc: i32, use_ipv6: bool, access: &ApiAccess) -> Connection {
+    fn with(data: SessionData, dc: i32, use_ipv6: bool, access: &Access) -> Connection {
         let params = ConnectionParams {
             device_model: "swf".into(),
             app_version: env!("CARGO_PKG_VERSION").into(),

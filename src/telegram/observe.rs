@@ -22,7 +22,7 @@ pub struct Answer {
     call: Option<(CallId, i64)>,
 }
 
-/// ApiAccess hashes that requests about a call and its participants need.
+/// Access hashes that requests about a call and its participants need.
 #[derive(Debug, Default)]
 pub struct Keys {
     call: Option<(CallId, i64)>,

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::login_string::LoginString;
 use super::proxy::{DialError, Progress, Route, carry, frame, while_progress};
 use crate::domain::Instant;
-use crate::domain::credentials::ApiAccess;
+use crate::domain::credentials::Access;
 use crate::domain::proxy::{Proxies, Proxy};
 
 /// How far the system clock may be ahead of Telegram's, in seconds.
@@ -31,8 +31,14 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_ANSWER: usize = 4096;
 
 /// Telegram's time, from the data centre of a login; `None` without an answer.
-pub async fn server_time(login: &LoginString, access: &ApiAccess) -> Option<Instant> {
-    try_server_time(Some(login), &access.proxies, (access.now)()).await.ok()
+pub async fn server_time(login: &LoginString, access: &Access) -> Option<Instant> {
+    server_time_at(login.dc.into(), login.address, access).await
+}
+
+/// As [`server_time`], from an address of a data centre.
+pub async fn server_time_at(dc: i32, address: SocketAddr, access: &Access) -> Option<Instant> {
+    let route = Route { proxy: access.proxies.to_telegram(address.ip()), dc, target: address, now: (access.now)() };
+    request_by(route).await.ok()
 }
 
 /// As [`server_time`], from a built-in data centre without a login. The error says what failed.
@@ -42,7 +48,10 @@ pub async fn try_server_time(
     now: Instant,
 ) -> Result<Instant, AskError> {
     let (dc, target) = data_centre(login);
-    let route = Route { proxy: proxies.to_telegram(target.ip()), dc, target, now };
+    request_by(Route { proxy: proxies.to_telegram(target.ip()), dc, target, now }).await
+}
+
+async fn request_by(route: Route<'_>) -> Result<Instant, AskError> {
     let silence = if route.proxy.is_some() { PROXY_STEP_TIMEOUT } else { STEP_TIMEOUT };
     let (near, far) = tokio::io::duplex(MAX_ANSWER);
     let progress = Progress::default();
@@ -50,7 +59,7 @@ pub async fn try_server_time(
         tokio::select! {
             // First, so that what has arrived is read.
             biased;
-            answer = request(near, now) => answer,
+            answer = request(near, route.now) => answer,
             end = carry(far, route, || progress.advance()) => match end {
                 Ok(()) => Err(AskError::NoAnswer),
                 Err(error) => Err(error.into()),
@@ -183,14 +192,13 @@ mod tests {
         }
         // Another key, with and without TLS.
         let other = KEY.replace("ff", "fe");
-        let (dd, ee) = (format!("dd{KEY}"), format!("ee{KEY}61"));
-        let wrong = |secret: &str| FakeProxy::mtproxy(secret, &telegram).link();
+        let (dd, ee) = (format!("dd{KEY}"), format!("ee{KEY}7777772e782e636f6d"));
         let dd = FakeProxy::mtproxy(&dd, &telegram);
         assert_eq!(step(dd.link().replace(KEY, &other)).await.0, Step::Telegram);
         let ee = FakeProxy::mtproxy(&ee, &telegram);
         assert_eq!(step(ee.link().replace(KEY, &other)).await.0, Step::Password);
-        assert_eq!(step(ee.link().replace("61", "62")).await.0, Step::Password, "another website");
-        assert_eq!(step(wrong(KEY)).await.0, Step::Connection, "it has stopped");
+        assert_eq!(step(ee.link().replace("636f6d", "6f7267")).await.0, Step::Password, "another website");
+        assert_eq!(step("socks5://127.0.0.1:1".into()).await.0, Step::Connection);
         // Something else listens there.
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -207,9 +215,8 @@ mod tests {
         assert_eq!(step(link).await.0, Step::Greeting);
         // Telegram refuses, behind a proxy that works.
         let (socks, http) = (FakeProxy::socks5(None), FakeProxy::http(None));
-        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         for proxy in [socks, http] {
-            proxy.redirect(closed);
+            proxy.redirect("127.0.0.1:1".parse().unwrap());
             assert_eq!(step(proxy.link()).await.0, Step::Target);
         }
     }

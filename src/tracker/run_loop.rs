@@ -1001,13 +1001,13 @@ fn report(events: &UnboundedSender<Event>, error: Error) -> StoreFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::credentials::ApiAccess;
+    use crate::domain::credentials::Access;
 
     /// CASES F2.
     #[test]
     fn another_account_or_group_needs_a_restart_and_another_name_of_the_group_does_not() {
         let login = |api_id, string: &str, group: &str| Login {
-            access: ApiAccess::direct(api_id),
+            access: Access::direct(api_id),
             string: string.into(),
             group: group.into(),
         };

@@ -317,6 +317,8 @@ pub(super) fn cause(error: reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use fake_telegram::FakeProxy;
+
     use super::*;
 
     /// The settings, and the secret beside them.
@@ -342,6 +344,24 @@ mod tests {
         vars.retain(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
         vars.extend(changes);
         parsed(&vars)
+    }
+
+    /// CASES T10.
+    #[tokio::test]
+    async fn a_website_is_reached_through_the_proxy_and_this_computer_is_not() {
+        let account = Some(("ada", "p@ss:/%"));
+        for proxy in [FakeProxy::socks5(account), FakeProxy::http(account)] {
+            proxy.redirect("127.0.0.1:1".parse().unwrap());
+            for url in ["https://site.example/api", "https://127.0.0.1:1/api", "http://localhost:1/api"] {
+                let (settings, secret) = with(&[(URL, url)]);
+                let proxies = || Ok(Proxies::read(Some(&proxy.link().into()), |_| None).unwrap());
+                let exporter = Exporter::new(&settings, || Ok(secret), proxies).unwrap().unwrap();
+                let outcome = exporter.send("key", "{}", Instant(0)).await;
+                assert!(matches!(outcome, Outcome::Failed { .. }), "{outcome:?}");
+                assert!(!format!("{outcome:?} {exporter:?}").contains("p@ss"));
+            }
+            assert_eq!(proxy.targets(), ["site.example:443"]);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use fake_telegram::{FakeTelegram, Person};
 use secrecy::ExposeSecret;
 use swf::app::bot::keep;
 use swf::config::Config;
-use swf::domain::credentials::{ApiAccess, Application};
+use swf::domain::credentials::{Access, Application};
 use swf::telegram::bot;
 use swf::telegram::login::{QrLogin, Step};
 use swf::telegram::{Connection, LoginString, group};
@@ -224,9 +224,9 @@ async fn an_account_of_another_data_centre_is_followed_there() {
     let ada = there.person(Person::named("Ada"));
     there.set_password(ada, "secret");
     let string = |telegram: &FakeTelegram| LoginString::parse(&telegram.signed_out_login_string().into()).unwrap();
-    let connection = Connection::among(&string(&here), &[string(&there)], &ApiAccess::direct(1));
+    let connection = Connection::among(&string(&here), &[string(&there)], &Access::direct(1));
     let mut login =
-        QrLogin::new(connection, Application { access: ApiAccess::direct(1), api_hash: "hash".to_owned().into() });
+        QrLogin::new(connection, Application { access: Access::direct(1), api_hash: "hash".to_owned().into() });
     let Ok(Step::Scan(token)) = login.step().await else { panic!("no token") };
     assert!(here.scan_from(&token.link, &there, ada));
     login.accepted(&token).await;
@@ -243,7 +243,7 @@ async fn an_account_of_another_data_centre_is_followed_there() {
     drop(login);
     let text = string.print();
     let connection =
-        Connection::new(&LoginString::parse(&text.expose_secret().to_owned().into()).unwrap(), &ApiAccess::direct(1));
+        Connection::new(&LoginString::parse(&text.expose_secret().to_owned().into()).unwrap(), &Access::direct(1));
     assert_eq!(group::self_user(&connection.caller).await.unwrap().profile.peer.0, ada);
     assert_eq!((here.violations(), there.violations()), (Vec::<String>::new(), Vec::<String>::new()));
 }
@@ -265,8 +265,8 @@ async fn a_bot_that_takes_anothers_place_signs_in_beside_it() {
         Config::load(Some(home.path().to_owned()), home.path(), vars).unwrap().bot().unwrap().unwrap()
     };
     let parse = |text: String| LoginString::parse(&text.into()).unwrap();
-    let fresh = |access: &ApiAccess| Connection::new(&parse(telegram.signed_out_login_string()), access);
-    let none = |_: &ApiAccess| panic!("the login that is kept is good");
+    let fresh = |access: &Access| Connection::new(&parse(telegram.signed_out_login_string()), access);
+    let none = |_: &Access| panic!("the login that is kept is good");
     let who = async |connection: Connection| group::self_user(&connection.caller).await.unwrap().profile.peer.0;
     let [old_token, new_token] = [old, new].map(|bot| telegram.bot_token(bot));
 
@@ -280,7 +280,7 @@ async fn a_bot_that_takes_anothers_place_signs_in_beside_it() {
     assert_ne!(kept(), before);
     assert_eq!(who(bot::connect_or(&login(new_token.clone(), &[]), keep, none).await.unwrap()).await, new);
     // The old one's own login was not touched, and it may come back.
-    assert_eq!(who(Connection::new(&parse(before), &ApiAccess::direct(1))).await, old);
+    assert_eq!(who(Connection::new(&parse(before), &Access::direct(1))).await, old);
     assert_eq!(who(bot::connect_or(&login(old_token, &[]), keep, fresh).await.unwrap()).await, old);
 
     // What somebody has set is not replaced: they are told.

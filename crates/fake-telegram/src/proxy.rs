@@ -229,14 +229,18 @@ fn wrong<T>() -> io::Result<T> {
     Err(io::ErrorKind::InvalidData.into())
 }
 
-/// Notes the target; the connection to it.
-async fn connect(target: String, address: SocketAddr, state: &Mutex<State>) -> io::Result<TcpStream> {
-    let address = {
-        let mut state = lock(state);
-        state.targets.push_back(target);
-        state.redirect.unwrap_or(address)
-    };
-    TcpStream::connect(address).await
+/// Notes the target; the connection to it. No name is resolved.
+async fn connect(target: String, state: &Mutex<State>) -> io::Result<TcpStream> {
+    let address = target.parse();
+    let redirect = note(target, state);
+    TcpStream::connect(redirect.map_or(address, Ok).map_err(io::Error::other)?).await
+}
+
+/// Notes the target; where the connection goes instead.
+fn note(target: String, state: &Mutex<State>) -> Option<SocketAddr> {
+    let mut state = lock(state);
+    state.targets.push_back(target);
+    state.redirect
 }
 
 async fn socks5(mut stream: TcpStream, account: Option<(String, String)>, state: &Mutex<State>) -> io::Result<()> {
@@ -260,13 +264,16 @@ async fn socks5(mut stream: TcpStream, account: Option<(String, String)>, state:
         stream.write_all(&[1, 0]).await?;
     }
     let [5, 1, 0, kind] = read(&mut stream).await? else { return wrong() };
-    let ip = match kind {
-        1 => Ipv4Addr::from(read::<4>(&mut stream).await?).into(),
-        4 => Ipv6Addr::from(read::<16>(&mut stream).await?).into(),
-        _ => return wrong(),
+    let host = match kind {
+        1 => Ipv4Addr::from(read::<4>(&mut stream).await?).to_string(),
+        4 => format!("[{}]", Ipv6Addr::from(read::<16>(&mut stream).await?)),
+        _ => {
+            let [length] = read(&mut stream).await?;
+            String::from_utf8_lossy(&read_some(&mut stream, length.into()).await?).into_owned()
+        }
     };
-    let address = SocketAddr::new(ip, u16::from_be_bytes(read(&mut stream).await?));
-    match connect(address.to_string(), address, state).await {
+    let target = format!("{host}:{}", u16::from_be_bytes(read(&mut stream).await?));
+    match connect(target, state).await {
         Ok(mut target) => {
             stream.write_all(&[5, 0, 0, 1, 127, 0, 0, 1, 0, 0]).await?;
             copy_bidirectional(&mut stream, &mut target).await.map(drop)
@@ -287,8 +294,7 @@ async fn http(mut stream: TcpStream, account: Option<(String, String)>, state: &
         return stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await;
     }
     let target = head.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next()).unwrap_or_default().to_owned();
-    let Ok(address) = target.parse() else { return stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await };
-    match connect(target, address, state).await {
+    match connect(target, state).await {
         Ok(mut target) => {
             stream.write_all(b"HTTP/1.1 200 OK\r\nVia: fake\r\n\r\n").await?;
             copy_bidirectional(&mut stream, &mut target).await.map(drop)
@@ -350,7 +356,8 @@ async fn obfuscated(
         _ => return wrong(),
     };
     let dc = i16::from_le_bytes([header[60], header[61]]);
-    let telegram = connect(dc.to_string(), proxy.telegram.into(), state).await?;
+    let redirect = note(dc.to_string(), state);
+    let telegram = TcpStream::connect(redirect.unwrap_or(proxy.telegram.into())).await?;
     let (mut reader, mut writer) = split(stream);
     let (mut telegram_reader, mut telegram_writer) = telegram.into_split();
     let up = async {

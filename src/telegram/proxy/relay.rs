@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::own::is_own;
 use super::{Progress, Route, carry};
-use crate::domain::credentials::ApiAccess;
+use crate::domain::credentials::Access;
 
 /// The library's session, with relays in place of the addresses of the data centres.
 pub struct RelaySession(Arc<Relays>);
@@ -22,7 +22,7 @@ struct Relays {
     /// With the addresses of the data centres.
     session: MemorySession,
     use_ipv6: bool,
-    access: ApiAccess,
+    access: Access,
     progress: Progress,
     relays: Mutex<HashMap<i32, Relay>>,
 }
@@ -42,7 +42,7 @@ fn failed(error: impl std::fmt::Debug) -> Error {
 }
 
 impl RelaySession {
-    pub fn new(data: SessionData, use_ipv6: bool, access: ApiAccess, progress: Progress) -> RelaySession {
+    pub fn new(data: SessionData, use_ipv6: bool, access: Access, progress: Progress) -> RelaySession {
         let session = MemorySession::from(data);
         RelaySession(Arc::new(Relays { session, use_ipv6, access, progress, relays: Mutex::default() }))
     }
@@ -174,5 +174,79 @@ impl Session for RelaySession {
 
     fn set_update_state(&self, update: UpdateState) -> BoxFuture<'_, Result<(), Error>> {
         Box::pin(async move { self.0.session.set_update_state(update).await.map_err(failed) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fake_telegram::{FakeProxy, FakeTelegram};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::super::frame;
+    use super::*;
+    use crate::domain::proxy::Proxies;
+
+    fn session(proxy: &FakeProxy) -> RelaySession {
+        let proxies = Proxies::read(Some(&proxy.link().into()), |_| None).unwrap();
+        let access = Access { proxies, ..Access::direct(1) };
+        RelaySession::new(SessionData::default(), false, access, Progress::default())
+    }
+
+    /// `help.getConfig` has addresses of all data centres, and the library stores them.
+    #[tokio::test]
+    async fn the_library_never_gets_an_address_of_telegram() {
+        let session = session(&FakeProxy::socks5(None));
+        let built_in = session.stored(4).unwrap();
+        let relay = session.dc_option(4).unwrap().unwrap();
+        assert!(relay.ipv4.ip().is_loopback() && relay.ipv6 == mapped(relay.ipv4));
+        // As `update_config` does: one family, the other as it was read.
+        let ipv4 = "149.154.167.99:443".parse().unwrap();
+        session.set_dc_option(&DcOption { ipv4, ..relay.clone() }).await.unwrap();
+        let ipv6 = "[2001:db8::1]:443".parse().unwrap();
+        session.set_dc_option(&DcOption { ipv6, ..relay.clone() }).await.unwrap();
+        let is_ready = || session.0.known(4).unwrap().is_ready.load(Ordering::Relaxed);
+        let steps = session.0.progress.steps();
+        assert!(!is_ready());
+        // As after connecting: the relay's address, and the key.
+        session.set_dc_option(&DcOption { auth_key: Some([5; 256]), ..relay.clone() }).await.unwrap();
+        assert!(is_ready() && steps.has_changed().unwrap());
+        let stored = session.stored(4).unwrap();
+        assert_eq!((stored.ipv4, stored.ipv6, stored.auth_key), (ipv4, ipv6, Some([5; 256])));
+        assert!(built_in.ipv4 != ipv4 && built_in.ipv6 != ipv6);
+        let again = session.dc_option(4).unwrap().unwrap();
+        assert_eq!((again.ipv4, again.ipv6, again.auth_key), (relay.ipv4, relay.ipv6, Some([5; 256])));
+        // Another data centre has another relay.
+        assert_ne!(session.dc_option(5).unwrap().unwrap().ipv4, relay.ipv4);
+        assert!(session.dc_option(9).unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn only_what_begins_as_the_library_does_is_carried() {
+        let telegram = FakeTelegram::start();
+        let proxy = FakeProxy::mtproxy("00112233445566778899aabbccddeeff", &telegram);
+        let session = session(&proxy);
+        let relay = session.dc_option(1).unwrap().unwrap();
+        let key = [5; 256];
+        session.set_dc_option(&DcOption { auth_key: Some(key), ..relay.clone() }).await.unwrap();
+        for first in [b"GET / HTTP/1.1\r\n\r\n".to_vec(), frame(&[7; 40], 0), frame(&[0; 40], 1)] {
+            let mut stream = TcpStream::connect(relay.ipv4).await.unwrap();
+            stream.write_all(&first).await.unwrap();
+            // It may be reset.
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        }
+        assert_eq!(proxy.targets(), Vec::<String>::new());
+        // A key exchange, and a message under the key.
+        let mut message = Sha1::digest(key)[12..].to_vec();
+        message.resize(40 + 16, 7);
+        let mut begun = Vec::new();
+        for first in [vec![0; 40], message] {
+            let mut stream = TcpStream::connect(relay.ipv4).await.unwrap();
+            stream.write_all(&frame(&first, 0)).await.unwrap();
+            begun.push(stream);
+        }
+        while proxy.targets().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(proxy.targets(), ["1", "1"]);
     }
 }
