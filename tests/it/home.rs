@@ -152,8 +152,7 @@ impl World {
         self.spawn(self.command(args))
     }
 
-    /// Starts a tracker as this command does.
-    pub fn spawn(&self, command: Command) -> Tracker {
+    fn spawn(&self, command: Command) -> Tracker {
         // What an earlier tracker saw does not count.
         let _ = std::fs::remove_file(self.home.path().join("tracker_state.json"));
         self.launch(command)
