@@ -146,7 +146,7 @@ impl Credentials {
 
     /// How connections to Telegram are made.
     pub fn access(&self) -> Result<Access> {
-        Ok(Access { api_id: self.api_id()?, proxies: self.proxies()?, now: || Clock::new(0).system() })
+        Ok(Access { api_id: self.api_id()?, proxies: Arc::new(self.proxies()?), now: || Clock::new(0).system() })
     }
 
     /// The application that logs in; everything that is missing is named at once.

@@ -1,6 +1,7 @@
 //! What an account needs to sign in to Telegram. Secrets show in no debug output.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use secrecy::SecretString;
 
@@ -12,7 +13,7 @@ use crate::domain::{Instant, PeerId};
 pub struct Access {
     /// The application.
     pub api_id: i32,
-    pub proxies: Proxies,
+    pub proxies: Arc<Proxies>,
     /// The system's time; some proxies check it.
     pub now: fn() -> Instant,
 }
@@ -20,7 +21,7 @@ pub struct Access {
 impl Access {
     /// Without a proxy.
     pub fn direct(api_id: i32) -> Access {
-        Access { api_id, proxies: Proxies::default(), now: || Instant(0) }
+        Access { api_id, proxies: Arc::default(), now: || Instant(0) }
     }
 }
 

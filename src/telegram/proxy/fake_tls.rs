@@ -54,7 +54,7 @@ pub(super) async fn carry(near: impl AsyncRead + AsyncWrite + Unpin, remote: imp
     let (near_reader, near_writer) = tokio::io::split(near);
     let (remote_reader, remote_writer) = tokio::io::split(remote);
     let _ = tokio::join!(wrap(near_reader, remote_writer), unwrap(remote_reader, near_writer));
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn wrap(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin) -> io::Result<()> {

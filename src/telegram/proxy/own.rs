@@ -19,7 +19,7 @@ pub(super) fn is_own(_: SocketAddr, _: SocketAddr) -> bool {
 
 /// The number of the socket that is connected from `from` to `to`, in Linux's table.
 #[cfg(target_os = "linux")]
-fn socket_of<'a>(table: &'a str, from: SocketAddr, to: SocketAddr) -> Option<&'a str> {
+fn socket_of(table: &str, from: SocketAddr, to: SocketAddr) -> Option<&str> {
     let ends = [from, to].map(written);
     let mut rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
     rows.find(|row| row.get(1..3).is_some_and(|row| row == ends)).and_then(|row| row.get(9).copied())

@@ -188,7 +188,7 @@ mod tests {
 
     fn session(proxy: &FakeProxy) -> RelaySession {
         let proxies = Proxies::read(Some(&proxy.link().into()), |_| None).unwrap();
-        let access = Access { proxies, ..Access::direct(1) };
+        let access = Access { proxies: Arc::new(proxies), ..Access::direct(1) };
         RelaySession::new(SessionData::default(), false, access, Progress::default())
     }
 
