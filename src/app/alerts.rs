@@ -52,7 +52,8 @@ pub fn routes(
 /// The address that a setting has, for a route without Telegram; `None` if it is not set.
 pub fn endpoint(name: &str, credentials: &Credentials) -> Result<Option<Endpoint>> {
     let address = credentials.secret(name)?.filter(|address| !address.expose_secret().is_empty());
-    address.map(|address| Endpoint::new(name, &address)).transpose()
+    let proxies = credentials.proxies();
+    address.map(|address| Endpoint::new(name, &address, &proxies?)).transpose()
 }
 
 /// Sends an alert that no store can keep, by the first route that does not refuse. A repeat must have the same words: its

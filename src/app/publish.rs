@@ -13,5 +13,5 @@ pub fn settings(raw: &RawSettings, credentials: &Credentials) -> client::Setting
 
 /// The way to the website; `None` if the export is off.
 pub fn exporter(settings: &client::Settings, credentials: &Credentials) -> Result<Option<Exporter>> {
-    Exporter::new(settings, || credentials.secret(client::SECRET))
+    Exporter::new(settings, || credentials.secret(client::SECRET), || credentials.proxies())
 }

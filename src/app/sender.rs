@@ -674,6 +674,7 @@ mod tests {
     use super::*;
     use crate::domain::alert::AlertKind;
     use crate::domain::post::PostKind;
+    use crate::domain::proxy::Proxies;
     use crate::store::{Access, Draft, GroupKey, Queued};
 
     const GROUP: PeerId = PeerId(-1001);
@@ -752,7 +753,8 @@ mod tests {
         store
             .queue_alert(group, AlertKind::Recovered, 7, crate::domain::words::Language::En, "back", Instant(100))
             .unwrap();
-        let url = Endpoint::new("SWF_ALERT_URL", &SecretString::from("http://127.0.0.1:9/topic")).unwrap();
+        let url = Endpoint::new("SWF_ALERT_URL", &SecretString::from("http://127.0.0.1:9/topic"), &Proxies::default())
+            .unwrap();
         let last = AlertRoute { telegram: None, url: Some(url) };
         let alerts = alert_routes().into_iter().chain([last]).collect();
         let routes = Routes { alerts, ..Routes::none(group, GROUP) };

@@ -36,7 +36,7 @@ use crate::render::sheet::{Item, Mark};
 use crate::store;
 use crate::telegram::connection::Caller;
 use crate::telegram::group;
-use crate::telegram::server_time::{MAX_CLOCK_AHEAD, server_time};
+use crate::telegram::server_time::{AskError, MAX_CLOCK_AHEAD, proxy_to, server_time, try_server_time};
 use crate::telegram::{Connection, Group, LoginString, reach};
 use crate::web::notify::{ALERT_URL, HEARTBEAT_URL};
 use crate::web::{self, client};
@@ -319,7 +319,8 @@ async fn network(config: &Config, facts: &Facts<'_>, test: bool) -> Vec<Item> {
 async fn by_telegram(config: &Config, facts: &Facts<'_>, routes: &[AlertRoute]) -> Vec<Item> {
     let clock = Clock::new(0);
     let deadline = Deadline { clock, start: clock.elapsed() };
-    let mut items = Vec::new();
+    let mut items = Vec::from_iter(proxy(config, &deadline).await);
+    let has_route = items.iter().all(|item| item.mark != Mark::Bad);
     let (mut connection, mut found) = (None, None);
     match config.credentials.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login))) {
         Err(error) => {
@@ -328,7 +329,10 @@ async fn by_telegram(config: &Config, facts: &Facts<'_>, routes: &[AlertRoute]) 
             items.extend(["group", "call"].map(|label| skipped(label, "there is no login")));
         }
         Ok((mut string, login)) => {
-            let mut asked = deadline.within(server_time(&string, &login.access)).await;
+            let mut asked = None;
+            if has_route {
+                asked = deadline.within(server_time(&string, &login.access)).await;
+            }
             if asked == Some(None)
                 && let Some(Some(address)) = deadline.within(reach::elsewhere(&string, &login.access)).await
             {
@@ -338,6 +342,7 @@ async fn by_telegram(config: &Config, facts: &Facts<'_>, routes: &[AlertRoute]) 
                 asked = deadline.within(server_time(&string, &login.access)).await;
             }
             items.push(match asked {
+                _ if !has_route => skipped("clock", "the proxy does not work"),
                 Some(at) => time(clock.system(), at),
                 None => skipped("clock", LATE),
             });
@@ -358,6 +363,28 @@ async fn by_telegram(config: &Config, facts: &Facts<'_>, routes: &[AlertRoute]) 
     items.push(rights(config, facts, found.as_ref(), caller, &deadline).await);
     items.push(alerts(facts.settings.alert_to.as_deref(), routes, &deadline).await);
     items
+}
+
+/// Tests the proxy to Telegram; `None` without one.
+async fn proxy(config: &Config, deadline: &Deadline) -> Option<Item> {
+    const LABEL: &str = "proxy";
+    let proxies = match config.credentials.proxies() {
+        Ok(proxies) => proxies,
+        Err(error) => return Some(bad(LABEL, &error)),
+    };
+    let login = config.credentials.session().ok().flatten().and_then(|string| LoginString::parse(&string).ok());
+    let Some(proxy) = proxy_to(login.as_ref(), &proxies) else {
+        let (name, why) = proxies.unusable.first()?;
+        return Some(Mark::Note.item(LABEL, format!("none is used: {name} {why}")));
+    };
+    Some(match deadline.within(try_server_time(login.as_ref(), &proxies, deadline.clock.system())).await {
+        None => skipped(LABEL, LATE),
+        Some(Ok(_)) => Mark::Good.item(LABEL, format!("{proxy} leads to Telegram")),
+        Some(Err(AskError::Dial(error))) => Mark::Bad.item(LABEL, error.to_string()).hint(error.advice()),
+        Some(Err(error)) => Mark::Bad.item(LABEL, format!("{proxy}: {error}")).hint(
+            "The proxy runs, and does not lead to Telegram. Check the secret of an MTProxy, or use another proxy.",
+        ),
+    })
 }
 
 /// Checks the login; true if it belongs to a person.

@@ -71,9 +71,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 }
 
 /// All secrets, those of the web side last.
-const NAMES: [&str; 9] = {
-    let [a, b, c, d, e, f, g] = secrets::NAMES;
-    [a, b, c, d, e, f, g, web::SECRET, client::SECRET]
+const NAMES: [&str; 10] = {
+    let [a, b, c, d, e, f, g, h] = secrets::NAMES;
+    [a, b, c, d, e, f, g, h, web::SECRET, client::SECRET]
 };
 
 /// The secret that is meant.

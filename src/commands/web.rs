@@ -82,7 +82,8 @@ fn push(context: &Context, json: bool) -> Result<()> {
     let config = &context.config;
     let web = publish::settings(&config.raw, &config.credentials);
     let secret = || config.credentials.secret(client::SECRET);
-    let exporter = Exporter::required(&web, secret, &config.home().env_file())?;
+    let proxies = || config.credentials.proxies();
+    let exporter = Exporter::required(&web, secret, proxies, &config.home().env_file())?;
     // Fail if there is no store, instead of creating an empty one.
     upgrade::open_to_read(config.home(), config.group().zone)?;
     context.make_home()?;

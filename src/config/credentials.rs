@@ -12,6 +12,7 @@ use super::secrets;
 use super::sources::{RawSettings, Source};
 use crate::domain::PeerId;
 use crate::domain::credentials::{Access, Application, BotLogin, Login};
+use crate::domain::proxy::{self, Proxies};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::paths::Home;
@@ -132,9 +133,20 @@ impl Credentials {
         })
     }
 
+    /// The proxies to Telegram and to websites.
+    pub fn proxies(&self) -> Result<Proxies> {
+        let setting = self.secret(proxy::SETTING)?;
+        Proxies::read(setting.as_ref(), |name| self.raw.get(name)).map_err(|problem| {
+            Error::config(format!("{} {problem}", proxy::SETTING)).hint(
+                "Examples: socks5://user:password@proxy.example:1080, http://proxy.example:3128, or an MTProxy's link \
+                 https://t.me/proxy?server=…&port=…&secret=…; in user and password write @ as %40, : as %3A, / as %2F.",
+            )
+        })
+    }
+
     /// How connections to Telegram are made.
     pub fn access(&self) -> Result<Access> {
-        Ok(Access { api_id: self.api_id()?, now: || Clock::new(0).system() })
+        Ok(Access { api_id: self.api_id()?, proxies: Arc::new(self.proxies()?), now: || Clock::new(0).system() })
     }
 
     /// The application that logs in; everything that is missing is named at once.

@@ -8,7 +8,7 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 21] = [
+pub(super) const OWN: [&str; 22] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
@@ -23,6 +23,7 @@ pub(super) const OWN: [&str; 21] = [
     "SWF_PERIODS",
     "SWF_POST_TIME",
     "SWF_PRAISE_FILE",
+    "SWF_PROXY",
     "SWF_QUOTES_FILE",
     "SWF_REJOIN_GRACE",
     "SWF_TIMEZONE",

@@ -21,7 +21,7 @@ use crate::platform::fs;
 use crate::platform::paths::Home;
 
 /// Settings that are secret.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 8] = [
     "TG_STRING_SESSION",
     "TG_BOT_STRING_SESSION",
     "TELEGRAM_API_HASH",
@@ -29,6 +29,7 @@ pub const NAMES: [&str; 7] = [
     "TELEGRAM_2FA_PASSWORD",
     "SWF_ALERT_URL",
     "SWF_HEARTBEAT_URL",
+    "SWF_PROXY",
 ];
 
 /// The service name of swf's entries in the keyring.

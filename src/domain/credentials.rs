@@ -1,9 +1,11 @@
 //! What an account needs to sign in to Telegram. Secrets show in no debug output.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use secrecy::SecretString;
 
+use crate::domain::proxy::Proxies;
 use crate::domain::{Instant, PeerId};
 
 /// How connections to Telegram are made.
@@ -11,14 +13,15 @@ use crate::domain::{Instant, PeerId};
 pub struct Access {
     /// The application.
     pub api_id: i32,
-    /// The system's time.
+    pub proxies: Arc<Proxies>,
+    /// The system's time; some proxies check it.
     pub now: fn() -> Instant,
 }
 
 impl Access {
-    /// Without a clock.
+    /// Without a proxy.
     pub fn direct(api_id: i32) -> Access {
-        Access { api_id, now: || Instant(0) }
+        Access { api_id, proxies: Arc::default(), now: || Instant(0) }
     }
 }
 

@@ -46,6 +46,7 @@ pub mod group_name;
 pub mod live;
 pub mod people;
 pub mod post;
+pub mod proxy;
 pub mod publish;
 pub mod roster;
 pub mod text;

@@ -1,5 +1,7 @@
 //! One connection to Telegram. The library has no timeouts and does not reconnect (rules §3), so every request here has
 //! a timeout, and a connection that fails once is replaced.
+//!
+//! The library runs on a thread of its own: a server can make it compute for hours, and that thread is then left behind.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -7,23 +9,28 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use grammers_client::sender::{ConnectionParams, NoRetries, SenderPool, SenderPoolFatHandle, SenderPoolHandle};
-use grammers_client::session::storages::MemorySession;
+use grammers_client::sender::{
+    ConnectionParams, InvocationError, NoRetries, SenderPool, SenderPoolFatHandle, SenderPoolHandle, SenderPoolRunner,
+};
 use grammers_client::session::types::DcOption;
 use grammers_client::session::updates::UpdatesLike;
 use grammers_client::session::{Session, SessionData};
 use grammers_client::tl;
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
 
 use super::call_error::CallError;
 use super::login_string::LoginString;
+use super::proxy::{Progress, RelaySession, while_progress};
 use super::server_time::clock_ahead;
 use crate::domain::Instant;
 use crate::domain::credentials::Access;
 
-/// How long a request may take, including the time to connect.
+/// How long a request may take, and each step of connecting before it.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long connecting and the request after it may take in all, while each step makes progress.
+const MAX_CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The highest number of a data centre.
 const MAX_DC: i32 = 5;
@@ -36,6 +43,7 @@ const MAX_UNREAD_UPDATES: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
 pub struct Caller {
     pool: SenderPoolHandle,
     dc: i32,
+    progress: Progress,
     /// How far the system clock is ahead of Telegram's, in seconds, if that is why the connection was ended.
     ahead: watch::Receiver<Option<i64>>,
 }
@@ -43,15 +51,26 @@ pub struct Caller {
 impl Caller {
     /// Makes one request. It is never repeated here: a flood wait, an error and a timeout are returned.
     pub async fn call<R: tl::RemoteCall>(&self, request: &R) -> Result<R::Return, CallError> {
-        match tokio::time::timeout(REQUEST_TIMEOUT, self.pool.invoke_in_dc(self.dc, request)).await {
-            Ok(answer) => answer.map_err(|error| self.explained(error.into())),
-            Err(_) => Err(self.explained(CallError::Silence)),
+        match timeout(MAX_CONNECT_TIMEOUT, self.answer(request)).await {
+            Ok(Some(answer)) => answer.map_err(|error| self.explained(error.into())),
+            Ok(None) | Err(_) => Err(self.explained(CallError::Silence)),
         }
     }
 
-    /// The clock is the reason of every error on a connection that it keeps from working.
+    /// The answer; `None` if nothing came for [`REQUEST_TIMEOUT`]. Only while it connects, there are steps.
+    async fn answer<R: tl::RemoteCall>(&self, request: &R) -> Option<Result<R::Return, InvocationError>> {
+        let answer = self.pool.invoke_in_dc(self.dc, request);
+        while_progress(answer, self.progress.steps(), || tokio::time::sleep(REQUEST_TIMEOUT)).await
+    }
+
+    /// The clock is the reason of every error on a connection that it keeps from working. Of others the library only says
+    /// that the connection was closed; the relay knows why.
     fn explained(&self, error: CallError) -> CallError {
-        self.ahead.borrow().map_or(error, |seconds| CallError::ClockAhead { seconds })
+        match (*self.ahead.borrow(), error, self.progress.failure()) {
+            (Some(seconds), ..) => CallError::ClockAhead { seconds },
+            (None, CallError::Lost(_), Some(failure)) => CallError::Lost(failure.to_string()),
+            (None, error, _) => error,
+        }
     }
 
     /// The time on Telegram's clock. Also proves that the connection works.
@@ -66,17 +85,15 @@ pub struct Connection {
     pub caller: Caller,
     /// Updates in the order of arrival. `ConnectionClosed` is one of them.
     pub updates: mpsc::Receiver<UpdatesLike>,
-    session: Arc<MemorySession>,
+    session: Arc<RelaySession>,
     /// One connection uses one family of addresses.
     use_ipv6: bool,
-    runner: JoinHandle<()>,
-    /// Compares the clocks, once.
-    check: Option<JoinHandle<()>>,
+    /// The library ends when this is dropped.
+    _stop: oneshot::Sender<()>,
 }
 
 impl Connection {
-    /// A connection without a login, over IPv6 or IPv4: the first request creates a key. Must be called within a tokio
-    /// runtime.
+    /// A connection without a login, over IPv6 or IPv4: the first request creates a key.
     pub fn fresh(use_ipv6: bool, access: &Access) -> Connection {
         let data = SessionData::default();
         let dc = data.home_dc;
@@ -91,7 +108,7 @@ impl Connection {
     /// A new connection with the keys of this one, to the current data centre at `address`.
     pub fn again(&self, address: SocketAddr, access: &Access) -> Connection {
         let dc = self.caller.dc;
-        let known = (1..=MAX_DC).filter_map(|id| self.session.dc_option(id).ok()?);
+        let known = (1..=MAX_DC).filter_map(|id| self.session.stored(id));
         let dc_options = known.map(|option| (option.id, if option.id == dc { at(option, address) } else { option }));
         let data = SessionData {
             home_dc: dc,
@@ -116,18 +133,17 @@ impl Connection {
 
     /// The address of the current data centre, if it is known.
     pub fn address(&self) -> Option<SocketAddr> {
-        let option = self.session.dc_option(self.caller.dc).ok()??;
+        let option = self.session.stored(self.caller.dc)?;
         let address: SocketAddr = if self.use_ipv6 { option.ipv6.into() } else { option.ipv4.into() };
         Some(SocketAddr::new(address.ip().to_canonical(), address.port()))
     }
 
     /// The login string of the current data centre, if it has a key.
     pub fn login_string(&self) -> Option<LoginString> {
-        let option = self.session.dc_option(self.caller.dc).ok()??;
+        let option = self.session.stored(self.caller.dc)?;
         Some(LoginString::new(u8::try_from(option.id).ok()?, self.address()?, option.auth_key?))
     }
 
-    /// Must be called within a tokio runtime.
     pub fn new(login: &LoginString, access: &Access) -> Connection {
         Connection::among(login, &[], access)
     }
@@ -158,28 +174,33 @@ impl Connection {
         let params = ConnectionParams {
             device_model: "swf".into(),
             app_version: env!("CARGO_PKG_VERSION").into(),
-            use_ipv6,
             retry_policy: Box::new(NoRetries),
             updates_channel_capacity: MAX_UNREAD_UPDATES,
             ..ConnectionParams::default()
         };
-        let session = Arc::new(MemorySession::from(data));
+        let progress = Progress::default();
+        let session = Arc::new(RelaySession::new(data, use_ipv6, access.clone(), progress.clone()));
         let SenderPool { runner, handle, updates } =
             SenderPool::with_configuration(Arc::clone(&session), access.api_id, params);
         let SenderPoolFatHandle { thin: pool, .. } = handle;
-        let runner = tokio::spawn(runner.run());
+        let (stop, stopped) = oneshot::channel();
         let (found, ahead) = watch::channel(None);
+        let access = access.clone();
         // With a clock that is ahead, the library would send the same messages again and again, without a pause.
-        let check = known.map(|address| {
-            let (runner, access) = (runner.abort_handle(), access.clone());
-            tokio::spawn(async move {
-                if let Some(seconds) = clock_ahead(dc, address, &access).await {
-                    found.send_replace(Some(seconds));
-                    runner.abort();
-                }
-            })
-        });
-        Connection { caller: Caller { pool, dc, ahead }, updates, session, use_ipv6, runner, check }
+        let check = async move {
+            if let Some(address) = known
+                && let Some(seconds) = clock_ahead(dc, address, &access).await
+            {
+                found.send_replace(Some(seconds));
+            } else {
+                std::future::pending::<()>().await;
+            }
+        };
+        // Without a thread the runner is dropped, and each request fails.
+        if let Err(error) = std::thread::Builder::new().name("telegram".into()).spawn(|| run(runner, check, stopped)) {
+            tracing::error!("can't start a thread: {error}");
+        }
+        Connection { caller: Caller { pool, dc, progress, ahead }, updates, session, use_ipv6, _stop: stop }
     }
 }
 
@@ -191,9 +212,19 @@ fn at(option: DcOption, address: SocketAddr) -> DcOption {
     }
 }
 
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.runner.abort();
-        self.check.iter().for_each(JoinHandle::abort);
-    }
+/// Runs the library, its connections and their relays until `stopped`, or until `check` is done.
+fn run(runner: SenderPoolRunner, check: impl Future<Output = ()>, stopped: oneshot::Receiver<()>) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return tracing::error!("can't start a runtime: {error}"),
+    };
+    runtime.block_on(async {
+        tokio::select! {
+            _ = stopped => {}
+            () = runner.run() => {}
+            () = check => {}
+        }
+    });
+    // A name that is being resolved is not awaited.
+    runtime.shutdown_background();
 }

@@ -11,6 +11,7 @@ pub mod login_string;
 pub mod observe;
 pub mod panics;
 pub mod peers;
+pub mod proxy;
 pub mod reach;
 pub mod send;
 pub mod server_time;

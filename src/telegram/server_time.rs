@@ -4,21 +4,28 @@
 //! The library then reports nothing. Telegram does not check the id of the first message of a key exchange, and the id
 //! of its answer is Telegram's time.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::time::Duration;
 
+use grammers_client::session::SessionData;
 use grammers_client::tl::{Serializable, functions};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
 
 use super::login_string::LoginString;
+use super::proxy::{DialError, Progress, Route, carry, frame, while_progress};
 use crate::domain::Instant;
 use crate::domain::credentials::Access;
+use crate::domain::proxy::{Proxies, Proxy};
 
 /// How far the system clock may be ahead of Telegram's, in seconds.
 pub const MAX_CLOCK_AHEAD: i64 = 30;
 
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long one step may take: directly, and through a proxy, where it ends first if it fails by itself.
+const STEP_TIMEOUT: Duration = Duration::from_secs(5);
+const PROXY_STEP_TIMEOUT: Duration = Duration::from_secs(9);
+/// How long all of it may take.
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The longest answer that is read, in bytes; a real one has about a hundred.
 const MAX_ANSWER: usize = 4096;
@@ -29,8 +36,9 @@ pub async fn server_time(login: &LoginString, access: &Access) -> Option<Instant
 }
 
 /// As [`server_time`], from an address of a data centre.
-pub async fn server_time_at(_dc: i32, address: SocketAddr, access: &Access) -> Option<Instant> {
-    tokio::time::timeout(TIMEOUT, request(address, (access.now)())).await.ok()?
+pub async fn server_time_at(dc: i32, address: SocketAddr, access: &Access) -> Option<Instant> {
+    let route = Route { proxy: access.proxies.to_telegram(address.ip()), dc, target: address, now: (access.now)() };
+    request_by(route).await.ok()
 }
 
 /// How far the system clock is ahead of Telegram's, in seconds, if it is too far for a connection to work.
@@ -39,35 +47,183 @@ pub async fn clock_ahead(dc: i32, address: SocketAddr, access: &Access) -> Optio
     Some((access.now)() - server).filter(|ahead| *ahead > MAX_CLOCK_AHEAD)
 }
 
-async fn request(address: SocketAddr, now: Instant) -> Option<Instant> {
-    let mut stream = TcpStream::connect(address).await.ok()?;
+/// As [`server_time`], from a built-in data centre without a login. The error says what failed.
+pub async fn try_server_time(
+    login: Option<&LoginString>,
+    proxies: &Proxies,
+    now: Instant,
+) -> Result<Instant, AskError> {
+    let (dc, target) = data_centre(login);
+    request_by(Route { proxy: proxies.to_telegram(target.ip()), dc, target, now }).await
+}
+
+async fn request_by(route: Route<'_>) -> Result<Instant, AskError> {
+    let silence = if route.proxy.is_some() { PROXY_STEP_TIMEOUT } else { STEP_TIMEOUT };
+    let (near, far) = tokio::io::duplex(MAX_ANSWER);
+    let progress = Progress::default();
+    let work = async {
+        tokio::select! {
+            // First, so that what has arrived is read.
+            biased;
+            answer = request(near, route.now) => answer,
+            end = carry(far, route, || progress.advance()) => match end {
+                Ok(()) => Err(AskError::NoAnswer),
+                Err(error) => Err(error.into()),
+            },
+        }
+    };
+    let work = while_progress(work, progress.steps(), || tokio::time::sleep(silence));
+    timeout(TIMEOUT, work).await.ok().flatten().unwrap_or(Err(AskError::NoAnswer))
+}
+
+/// The proxy that leads to the data centre of a login, or to a built-in one.
+pub fn proxy_to<'a>(login: Option<&LoginString>, proxies: &'a Proxies) -> Option<&'a Proxy> {
+    proxies.to_telegram(data_centre(login).1.ip())
+}
+
+fn data_centre(login: Option<&LoginString>) -> (i32, SocketAddr) {
+    let built_in = || {
+        let data = SessionData::default();
+        let address = data.dc_options.get(&data.home_dc).map(|option| option.ipv4);
+        (data.home_dc, address.unwrap_or_else(|| SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0)).into())
+    };
+    login.map_or_else(built_in, |login| (login.dc.into(), login.address))
+}
+
+/// Why there is no time.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+    #[error(transparent)]
+    Dial(#[from] DialError),
+    #[error("Telegram's data centre does not answer")]
+    NoAnswer,
+}
+
+/// The answer. If the connection is closed, this waits: the cause is known elsewhere.
+async fn request(stream: impl AsyncRead + AsyncWrite + Unpin, now: Instant) -> Result<Instant, AskError> {
+    match exchange(stream, now).await {
+        Ok(answer) => answer.ok_or(AskError::NoAnswer),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+async fn exchange(mut stream: impl AsyncRead + AsyncWrite + Unpin, now: Instant) -> std::io::Result<Option<Instant>> {
     let body = functions::ReqPqMulti { nonce: [0x5f; 16] }.to_bytes();
     // Unencrypted: no key, the message id, the length, the body.
     let mut payload = vec![0; 8];
     payload.extend(now.0.wrapping_shl(32).to_le_bytes());
     payload.extend((body.len() as u32).to_le_bytes());
     payload.extend(body);
-    stream.write_all(&frame(&payload)).await.ok()?;
-    let mut length = [0; 4];
-    stream.read_exact(&mut length).await.ok()?;
-    let length = usize::try_from(i32::from_le_bytes(length)).ok().filter(|length| (32..MAX_ANSWER).contains(length))?;
+    stream.write_all(&frame(&payload, 0)).await?;
+    let length = usize::try_from(stream.read_i32_le().await?).ok();
+    let Some(length) = length.filter(|length| (32..MAX_ANSWER).contains(length)) else { return Ok(None) };
     let mut rest = vec![0; length - 4];
-    stream.read_exact(&mut rest).await.ok()?;
-    // After the sequence number of the frame: the key (none), then the message id.
-    let (key, id) = (rest.get(4..12)?, rest.get(12..20)?);
-    if key != [0; 8] {
-        return None;
-    }
-    let seconds = i64::from_le_bytes(id.try_into().ok()?) >> 32;
-    (seconds > 0).then_some(Instant(seconds))
+    stream.read_exact(&mut rest).await?;
+    Ok(time_of(&rest))
 }
 
-/// The first frame of the full transport: length, sequence number 0, payload, CRC-32.
-fn frame(payload: &[u8]) -> Vec<u8> {
-    let mut frame = Vec::with_capacity(payload.len() + 12);
-    frame.extend((payload.len() as u32 + 12).to_le_bytes());
-    frame.extend(0_u32.to_le_bytes());
-    frame.extend(payload);
-    frame.extend(crc32fast::hash(&frame).to_le_bytes());
-    frame
+/// The time of an answer, which begins after the length of its frame.
+fn time_of(rest: &[u8]) -> Option<Instant> {
+    // After the sequence number of the frame: the key (none), then the message id.
+    let (key, id) = (rest.get(4..12)?, rest.get(12..20)?);
+    let seconds = i64::from_le_bytes(id.try_into().ok()?) >> 32;
+    (key == [0; 8] && seconds > 0).then_some(Instant(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use fake_telegram::{FakeProxy, FakeTelegram};
+    use secrecy::SecretString;
+
+    use super::*;
+    use crate::telegram::proxy::Step;
+
+    const KEY: &str = "00112233445566778899aabbccddeeff";
+
+    /// The time through a proxy that is written like this; or the step that failed, with the error.
+    async fn through(telegram: &FakeTelegram, link: &str) -> Result<i64, (Step, String)> {
+        let login = LoginString::parse(&telegram.signed_out_login_string().into()).unwrap();
+        let proxies = Proxies::read(Some(&SecretString::from(link)), |_| None).unwrap();
+        assert!(proxy_to(Some(&login), &proxies).is_some());
+        match try_server_time(Some(&login), &proxies, Instant(1_700_000_000)).await {
+            Ok(time) => Ok(time.0),
+            Err(AskError::Dial(error)) => Err((error.step, error.to_string())),
+            Err(AskError::NoAnswer) => Err((Step::Telegram, String::new())),
+        }
+    }
+
+    fn frozen() -> FakeTelegram {
+        let telegram = FakeTelegram::start_at(2_000_000_000);
+        telegram.freeze();
+        telegram
+    }
+
+    /// CASES T10.
+    #[tokio::test]
+    async fn the_time_comes_through_each_kind_of_proxy() {
+        let telegram = frozen();
+        let account = Some(("ada", "p@ss:/%é"));
+        let address = telegram.address().to_string();
+        let (dd, ee) = (format!("dd{KEY}"), format!("ee{KEY}7777772e782e636f6d"));
+        for (proxy, target) in [
+            (FakeProxy::socks5(None), &*address),
+            (FakeProxy::socks5(account), &*address),
+            (FakeProxy::http(None), &*address),
+            (FakeProxy::http(account), &*address),
+            (FakeProxy::mtproxy(KEY, &telegram), "2"),
+            (FakeProxy::mtproxy(&dd, &telegram), "2"),
+            (FakeProxy::mtproxy(&ee, &telegram), "2"),
+        ] {
+            assert_eq!(through(&telegram, &proxy.link()).await, Ok(2_000_000_000), "{}", proxy.link());
+            assert_eq!(proxy.targets(), [target]);
+        }
+        // A name, all of whose addresses are tried.
+        let proxy = FakeProxy::socks5(None);
+        let link = format!("socks5://localhost:{}", proxy.address().port());
+        assert_eq!(through(&telegram, &link).await, Ok(2_000_000_000));
+    }
+
+    /// CASES T10.
+    #[tokio::test]
+    async fn the_step_that_failed_is_named() {
+        let telegram = frozen();
+        let step = async |link: String| through(&telegram, &link).await.unwrap_err();
+        let (socks, http) = (FakeProxy::socks5(Some(("ada", "right"))), FakeProxy::http(Some(("ada", "right"))));
+        for proxy in [&socks, &http] {
+            for link in [proxy.link().replace(":%72", ":%73"), proxy.link().replace("%61%64%61:%72%69%67%68%74@", "")] {
+                let (step, text) = step(link.clone()).await;
+                assert_eq!(step, Step::Password, "{link}: {text}");
+                assert!(text.contains("does not let swf in") && !text.contains("ada"), "{text}");
+            }
+        }
+        // Another key, with and without TLS.
+        let other = KEY.replace("ff", "fe");
+        let (dd, ee) = (format!("dd{KEY}"), format!("ee{KEY}7777772e782e636f6d"));
+        let dd = FakeProxy::mtproxy(&dd, &telegram);
+        assert_eq!(step(dd.link().replace(KEY, &other)).await.0, Step::Telegram);
+        let ee = FakeProxy::mtproxy(&ee, &telegram);
+        assert_eq!(step(ee.link().replace(KEY, &other)).await.0, Step::Password);
+        assert_eq!(step(ee.link().replace("636f6d", "6f7267")).await.0, Step::Password, "another website");
+        assert_eq!(step("socks5://127.0.0.1:1".into()).await.0, Step::Connection);
+        // Something else listens there.
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                stream.write_all(b"SSH-2.0-OpenSSH\r\n\r\n").await.unwrap();
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+            }
+        });
+        for scheme in ["socks5", "http"] {
+            assert_eq!(step(format!("{scheme}://{address}")).await.0, Step::Greeting);
+        }
+        let link = format!("tg://proxy?server=127.0.0.1&port={}&secret=ee{KEY}61", address.port());
+        assert_eq!(step(link).await.0, Step::Greeting);
+        // Telegram refuses, behind a proxy that works.
+        let (socks, http) = (FakeProxy::socks5(None), FakeProxy::http(None));
+        for proxy in [socks, http] {
+            proxy.redirect("127.0.0.1:1".parse().unwrap());
+            assert_eq!(step(proxy.link()).await.0, Step::Target);
+        }
+    }
 }

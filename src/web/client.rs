@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, StatusCode, Url};
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::redact::Sent;
 use crate::domain::post::delivery::Outcome;
 use crate::domain::post::problem::{Code, Problem};
+use crate::domain::proxy::{Account, Proxies, Proxy, ProxyKind};
 use crate::domain::publish::retry_after;
 use crate::domain::text::parse_bool;
 use crate::domain::{Instant, text};
@@ -85,8 +87,12 @@ pub struct Exporter {
 
 impl Exporter {
     /// As the settings say; `None` if the export is off. Fails if they are wrong or incomplete. `secret` reads [`SECRET`];
-    /// it is called only if the export is on.
-    pub fn new(settings: &Settings, secret: impl FnOnce() -> Result<Option<SecretString>>) -> Result<Option<Exporter>> {
+    /// and `proxies` the proxies; they are called only if the export is on.
+    pub fn new(
+        settings: &Settings,
+        secret: impl FnOnce() -> Result<Option<SecretString>>,
+        proxies: impl FnOnce() -> Result<Proxies>,
+    ) -> Result<Option<Exporter>> {
         let Some(enabled) = settings.enabled.as_deref() else { return Ok(None) };
         let mut wrong = Vec::new();
         match parse_bool(enabled) {
@@ -128,7 +134,7 @@ impl Exporter {
         };
         let site = url.origin().ascii_serialization();
         Ok(Some(Exporter {
-            client: client(&url, header)?,
+            client: client(&url, header, &proxies()?)?,
             sent: Sent::new(&url, secret.unwrap_or_default()),
             url: SecretString::from(url.to_string()),
             site,
@@ -141,9 +147,10 @@ impl Exporter {
     pub fn required(
         settings: &Settings,
         secret: impl FnOnce() -> Result<Option<SecretString>>,
+        proxies: impl FnOnce() -> Result<Proxies>,
         file: &Path,
     ) -> Result<Exporter> {
-        Exporter::new(settings, secret)?.ok_or_else(|| {
+        Exporter::new(settings, secret, proxies)?.ok_or_else(|| {
             Error::config(format!("the web export is off: {ENABLED} is not true"))
                 .hint(format!("Set {ENABLED}=true, {URL} and {SECRET} in {}.", file.display()))
         })
@@ -252,22 +259,27 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// A client that sends the secret with each request.
-fn client(url: &Url, mut secret: HeaderValue) -> Result<Client> {
+fn client(url: &Url, mut secret: HeaderValue, proxies: &Proxies) -> Result<Client> {
     secret.set_sensitive(true);
     let name = SECRET_HEADER.to_lowercase().parse::<reqwest::header::HeaderName>().expect("a name");
-    http_client(url, HeaderMap::from_iter([(name, secret)]))
+    http_client(url, HeaderMap::from_iter([(name, secret)]), proxies)
 }
 
-/// A client for one site: no proxy sees the secret, and no redirect leads it elsewhere.
-pub(super) fn http_client(url: &Url, headers: HeaderMap) -> Result<Client> {
+/// A client for one site: no redirect leads the secret elsewhere. What is not encrypted, since it stays on this computer,
+/// goes through no proxy.
+pub(super) fn http_client(url: &Url, headers: HeaderMap, proxies: &Proxies) -> Result<Client> {
     // Fails if it is done already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
         .pool_max_idle_per_host(0)
         .user_agent(concat!("swf/", env!("CARGO_PKG_VERSION")))
         .default_headers(headers);
+    let proxy = url.host_str().filter(|_| !is_loopback(url)).and_then(|host| proxies.to_site(host));
+    builder = match proxy.and_then(client_proxy) {
+        Some(proxy) => builder.proxy(proxy),
+        None => builder.no_proxy(),
+    };
     if url.scheme() == "http" {
         // A connection within this computer needs no certificates.
         builder = builder.tls_certs_only([]);
@@ -276,6 +288,22 @@ pub(super) fn http_client(url: &Url, headers: HeaderMap) -> Result<Client> {
         Error::config(format!("can't set up TLS: {}", cause(error)))
             .hint("Install the certificates of your system, e.g. with: apt-get install ca-certificates")
     })
+}
+
+/// The proxy in the client's form. A SOCKS proxy resolves the site's name.
+fn client_proxy(proxy: &Proxy) -> Option<reqwest::Proxy> {
+    let (scheme, account) = match &proxy.kind {
+        ProxyKind::Socks5(account) => ("socks5h", account),
+        ProxyKind::Http(account) => ("http", account),
+        ProxyKind::MtProxy(_) => return None,
+    };
+    let encoded = |text: &SecretString| text.expose_secret().bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let account =
+        account.as_ref().map(|Account { name, password }| -> [String; 2] { [encoded(name), encoded(password)] });
+    let account = account.map_or(String::new(), |[name, password]| format!("{name}:{password}@"));
+    let host = if proxy.host.contains(':') { format!("[{}]", proxy.host) } else { proxy.host.clone() };
+    let url = Zeroizing::new(format!("{scheme}://{account}{host}:{}", proxy.port));
+    reqwest::Proxy::all(url.as_str()).ok()
 }
 
 /// The root cause of a failure: the errors around it say only that it failed, or contain the address. A certificate's names
@@ -291,6 +319,8 @@ pub(super) fn cause(error: reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use fake_telegram::FakeProxy;
+
     use super::*;
 
     /// The settings, and the secret beside them.
@@ -305,7 +335,7 @@ mod tests {
     }
 
     fn exporter((settings, secret): Parsed) -> Result<Option<Exporter>> {
-        Exporter::new(&settings, || Ok(secret))
+        Exporter::new(&settings, || Ok(secret), || Ok(Proxies::default()))
     }
 
     const GOOD: [(&str, &str); 3] =
@@ -316,6 +346,24 @@ mod tests {
         vars.retain(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
         vars.extend(changes);
         parsed(&vars)
+    }
+
+    /// CASES T10.
+    #[tokio::test]
+    async fn a_website_is_reached_through_the_proxy_and_this_computer_is_not() {
+        let account = Some(("ada", "p@ss:/%"));
+        for proxy in [FakeProxy::socks5(account), FakeProxy::http(account)] {
+            proxy.redirect("127.0.0.1:1".parse().unwrap());
+            for url in ["https://site.example/api", "https://127.0.0.1:1/api", "http://localhost:1/api"] {
+                let (settings, secret) = with(&[(URL, url)]);
+                let proxies = || Ok(Proxies::read(Some(&proxy.link().into()), |_| None).unwrap());
+                let exporter = Exporter::new(&settings, || Ok(secret), proxies).unwrap().unwrap();
+                let outcome = exporter.send("key", "{}", Instant(0)).await;
+                assert!(matches!(outcome, Outcome::Failed { .. }), "{outcome:?}");
+                assert!(!format!("{outcome:?} {exporter:?}").contains("p@ss"));
+            }
+            assert_eq!(proxy.targets(), ["site.example:443"]);
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::client::{cause, http_client, read_url};
 use crate::domain::post::delivery::Outcome;
 use crate::domain::post::problem::{Code, Problem};
+use crate::domain::proxy::Proxies;
 use crate::error::{Error, Result};
 
 /// The setting with the address for alerts.
@@ -40,12 +41,12 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// Reads the address that the setting `name` has. Fails (78) where nothing can be sent to it.
-    pub fn new(name: &str, address: &SecretString) -> Result<Endpoint> {
+    pub fn new(name: &str, address: &SecretString, proxies: &Proxies) -> Result<Endpoint> {
         let url = read_url(address.expose_secret()).map_err(|problem| {
             Error::config(format!("{name} {problem}"))
                 .hint(format!("An example: {name}=https://ntfy.sh/my-secret-topic"))
         })?;
-        let client = http_client(&url, HeaderMap::new())?;
+        let client = http_client(&url, HeaderMap::new(), proxies)?;
         Ok(Endpoint { client, site: url.origin().ascii_serialization(), url: SecretString::from(url.to_string()) })
     }
 
@@ -154,7 +155,7 @@ mod tests {
     }
 
     fn endpoint(url: &str) -> Endpoint {
-        Endpoint::new(ALERT_URL, &SecretString::from(url)).unwrap()
+        Endpoint::new(ALERT_URL, &SecretString::from(url), &Proxies::default()).unwrap()
     }
 
     #[tokio::test]
@@ -221,7 +222,7 @@ mod tests {
         for (address, problem) in
             [("http://ntfy.example/topic", "https://"), ("topic", "https://"), ("ftp://x/y", "https://")]
         {
-            let error = Endpoint::new(ALERT_URL, &SecretString::from(address)).unwrap_err();
+            let error = Endpoint::new(ALERT_URL, &SecretString::from(address), &Proxies::default()).unwrap_err();
             assert!(error.message().starts_with(ALERT_URL) && error.message().contains(problem), "{error}");
             assert!(!error.to_string().contains("topic ") && !error.message().contains("ntfy.example"), "{error}");
         }

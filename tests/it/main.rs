@@ -19,6 +19,7 @@ mod model;
 mod posting;
 #[cfg(unix)]
 mod protection;
+mod reaching;
 mod requests;
 mod secrets;
 #[cfg(unix)]

@@ -52,7 +52,7 @@ fn invalid_names_and_values_are_refused() {
         said,
         "swf: \"TG_STRING_SESION\" is not a secret of swf\n  Is TG_STRING_SESSION meant?\n  \
          Secrets are TG_STRING_SESSION, TG_BOT_STRING_SESSION, TELEGRAM_API_HASH, TELEGRAM_BOT_TOKEN, \
-         TELEGRAM_2FA_PASSWORD, SWF_ALERT_URL, SWF_HEARTBEAT_URL, CRON_SECRET, LEADERBOARD_INGEST_SECRET.\n  Other settings stand in the environment or in .env.local.\n"
+         TELEGRAM_2FA_PASSWORD, SWF_ALERT_URL, SWF_HEARTBEAT_URL, SWF_PROXY, CRON_SECRET, LEADERBOARD_INGEST_SECRET.\n  Other settings stand in the environment or in .env.local.\n"
     );
     for (value, words) in [("", "is empty"), (" \n", "is empty"), ("a\nb\n", "more than one line"), ("a\n\n", "more")] {
         let (_, said) = ends(&set(TOKEN, value), 2);
@@ -116,6 +116,7 @@ fn systemds_credentials_stand_between_the_environment_and_the_file() {
             ["TELEGRAM_2FA_PASSWORD", "not set"],
             ["SWF_ALERT_URL", "not set"],
             ["SWF_HEARTBEAT_URL", "not set"],
+            ["SWF_PROXY", "not set"],
             ["CRON_SECRET", "not set"],
             ["LEADERBOARD_INGEST_SECRET", "not set"],
         ]

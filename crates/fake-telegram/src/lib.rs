@@ -39,6 +39,7 @@ mod calls;
 mod clock;
 mod counts;
 mod faults;
+mod proxy;
 mod rpc;
 mod server;
 mod session;
@@ -66,6 +67,7 @@ use crate::world::{Accepted, Bare, CallKind, Group, GroupKind, Place, RpcError, 
 
 pub use crate::counts::Counts;
 pub use crate::faults::{Moment, Release};
+pub use crate::proxy::FakeProxy;
 pub use crate::world::{Id, Message, Person, Request, Topic};
 
 /// A running data centre. Dropping it closes every socket at once.

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use clap::Parser;
-use fake_telegram::{FakeTelegram, Id, Person};
+use fake_telegram::{FakeProxy, FakeTelegram, Id, Person};
 
 /// Serve a study group with a running call on loopback, until Ctrl-C.
 #[derive(Parser)]
@@ -18,6 +18,22 @@ struct Args {
     /// Seconds from one join or leave to the next
     #[arg(long, default_value_t = 3.0, value_parser = seconds)]
     every: f64,
+    /// Also serve a SOCKS5 proxy
+    #[arg(long)]
+    socks: bool,
+    /// Also serve an MTProxy with this secret: 32 hex digits, after dd or ee, after ee with a name in hex
+    #[arg(long, value_name = "SECRET", value_parser = secret)]
+    mtproxy: Option<String>,
+}
+
+fn secret(text: &str) -> Result<String, String> {
+    let is_hex = text.len().is_multiple_of(2) && text.chars().all(|c| c.is_ascii_hexdigit());
+    let is_whole = match text.get(..2) {
+        Some("dd") => text.len() == 34 || text.len() == 32,
+        Some("ee") => text.len() > 34 || text.len() == 32,
+        _ => text.len() == 32,
+    };
+    if is_hex && is_whole { Ok(text.to_owned()) } else { Err("not an MTProxy's secret in hex".to_owned()) }
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -185,6 +201,11 @@ fn main() -> io::Result<()> {
         hall.telegram.address(),
         hall.telegram.login_string(organiser)
     )?;
+    let socks = args.socks.then(|| FakeProxy::socks5(None));
+    let mtproxy = args.mtproxy.map(|secret| FakeProxy::mtproxy(&secret, &hall.telegram));
+    for proxy in socks.iter().chain(&mtproxy) {
+        writeln!(out, "# Through a proxy:\nSWF_PROXY={}\n", proxy.link())?;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut posted = 0;

@@ -1,7 +1,7 @@
 """Drives fake-telegram with an unmodified Telethon.
 
 The first argument is the login string, the second one that is not signed in,
-the third a bot's token. Orders go to the test on standard
+the third a bot's token. Host, port and secret of an MTProxy may follow. Orders go to the test on standard
 output, one a line; it answers each with a line on standard input.
 """
 
@@ -9,10 +9,19 @@ import asyncio
 import sys
 
 from telethon import TelegramClient, errors, events
+from telethon.network import ConnectionTcpMTProxyRandomizedIntermediate
 from telethon.sessions import StringSession
 from telethon.tl import functions, types
 
 BOUND = 30
+
+
+def client_of(session):
+    if len(sys.argv) == 4:
+        return TelegramClient(session, 1, "0" * 32)
+    host, port, secret = sys.argv[4:]
+    through = ConnectionTcpMTProxyRandomizedIntermediate
+    return TelegramClient(session, 1, "0" * 32, connection=through, proxy=(host, int(port), secret))
 
 
 def order(what):
@@ -23,7 +32,7 @@ def order(what):
 
 
 async def post_as_bot(login, token):
-    client = TelegramClient(StringSession(login), 1, "0" * 32)
+    client = client_of(StringSession(login))
     await client.start(bot_token=token)
     me = await client.get_me()
     assert me.bot and me.username == "board_bot", me
@@ -41,7 +50,7 @@ async def post_as_bot(login, token):
     await client.disconnect()
 
     # The same string is the bot's now; after this it is nobody's again.
-    client = TelegramClient(StringSession(login), 1, "0" * 32)
+    client = client_of(StringSession(login))
     await client.connect()
     assert await client.is_user_authorized()
     assert await client.is_bot()
@@ -52,7 +61,7 @@ async def main():
     login = sys.argv[1]
     session = StringSession(login)
     assert session.save() == login, "the login string is not read and written alike"
-    client = TelegramClient(session, 1, "0" * 32)
+    client = client_of(session)
     updates = asyncio.Queue()
 
     @client.on(events.Raw(types.UpdateGroupCallParticipants))
@@ -121,7 +130,7 @@ async def main():
     assert (await asyncio.wait_for(client.get_me(), BOUND)).id == me.id
 
     await client.disconnect()
-    await post_as_bot(*sys.argv[2:])
+    await post_as_bot(*sys.argv[2:4])
     print("all good", flush=True)
 
 

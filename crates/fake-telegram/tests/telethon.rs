@@ -7,15 +7,18 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use common::Hall;
-use fake_telegram::Person;
+use fake_telegram::{FakeProxy, Person};
 
 const TELETHON: &str = "telethon==1.45.0";
 
 /// The Python of an environment with Telethon, made on first use; or why
 /// there is none.
 fn python() -> Result<PathBuf, String> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("telethon");
     let python = home.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let ready = home.join("ready");
@@ -40,8 +43,23 @@ fn run(command: &mut Command) -> Result<(), String> {
 #[test]
 #[ignore = "needs Python's venv and PyPI; run by .ci/run where they are"]
 fn an_unmodified_telethon_works() {
-    let python = python().expect("Telethon can be installed");
+    run_telethon(&Hall::open(), &[]);
+}
+
+#[test]
+#[ignore = "needs Python's venv and PyPI; run by .ci/run where they are"]
+fn an_unmodified_telethon_works_through_the_mtproxy() {
     let hall = Hall::open();
+    let secret = "dd00112233445566778899aabbccddeeff";
+    let proxy = FakeProxy::mtproxy(secret, &hall.telegram).with_little_padding();
+    let address = proxy.address();
+    run_telethon(&hall, &[address.ip().to_string(), address.port().to_string(), secret.to_owned()]);
+    let targets = proxy.targets();
+    assert!(!targets.is_empty() && targets.iter().all(|dc| dc == "2"), "{targets:?}");
+}
+
+fn run_telethon(hall: &Hall, proxy: &[String]) {
+    let python = python().expect("Telethon can be installed");
     for number in 0..50 {
         let id = hall.person(&format!("Student {number}"));
         hall.telegram.join(hall.call, id);
@@ -59,6 +77,7 @@ fn an_unmodified_telethon_works() {
         .arg(hall.telegram.login_string(hall.ada))
         .arg(hall.telegram.signed_out_login_string())
         .arg(hall.telegram.bot_token(bot))
+        .args(proxy)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

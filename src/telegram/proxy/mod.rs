@@ -1,0 +1,194 @@
+//! The way from the Telegram library to a data centre: directly or through a proxy.
+//!
+//! ```text
+//! library ──► relay on 127.0.0.1 ──► direct ─────────────────────────────► data centre
+//!            (in this process)   ──► SOCKS5, HTTP CONNECT: proxy ────────► data centre
+//!                                ──► MTProxy: other framing, obfuscated ─► proxy ─► data centre
+//! ```
+//! The library can only connect to an address. So each data centre has the address of a relay, which speaks to the proxy,
+//! reports progress and knows the step that failed.
+
+mod dial;
+mod fake_tls;
+mod full;
+mod http;
+mod mtproxy;
+mod own;
+mod relay;
+mod socks5;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::watch;
+
+pub use self::dial::{DialError, Step};
+pub(super) use self::full::frame;
+pub(super) use self::relay::RelaySession;
+
+use self::dial::Dialer;
+use crate::domain::Instant;
+use crate::domain::proxy::{Disguise, Proxy, ProxyKind};
+
+/// A data centre, and how to get there.
+#[derive(Clone, Copy, Debug)]
+pub struct Route<'a> {
+    pub proxy: Option<&'a Proxy>,
+    pub dc: i32,
+    pub target: SocketAddr,
+    /// The system's time, which an MTProxy compares with its own.
+    pub now: Instant,
+}
+
+/// What is known of a connection while it is being made. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Progress(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    steps: watch::Sender<u64>,
+    failure: Mutex<Option<DialError>>,
+}
+
+impl Progress {
+    /// Notes that a step was made.
+    pub fn advance(&self) {
+        self.0.steps.send_modify(|steps| *steps += 1);
+    }
+
+    /// Changes with each step.
+    pub fn steps(&self) -> watch::Receiver<u64> {
+        self.0.steps.subscribe()
+    }
+
+    fn fail(&self, error: DialError) {
+        *self.0.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    /// Why there is no connection to a data centre.
+    pub fn failure(&self) -> Option<DialError> {
+        self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Does some work; `None` if it takes longer than `silence`, which starts anew with each step.
+pub(super) async fn while_progress<T, S: Future>(
+    work: impl Future<Output = T>,
+    mut steps: watch::Receiver<u64>,
+    silence: impl Fn() -> S,
+) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return Some(done),
+            Ok(()) = steps.changed() => {}
+            _ = silence() => return None,
+        }
+    }
+}
+
+/// Which side has closed a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Local,
+    Remote,
+}
+
+/// Carries a connection of the full transport to a data centre, until either side closes it. Each step, and each piece of
+/// data from the data centre, calls `advance`.
+pub async fn carry(
+    local: impl AsyncRead + AsyncWrite + Unpin,
+    route: Route<'_>,
+    advance: impl Fn() + Sync,
+) -> Result<(), DialError> {
+    let dialer = Dialer { route, advance: &advance };
+    let mut remote = dialer.dial().await?;
+    let heard = AtomicBool::new(false);
+    let hear = || {
+        heard.store(true, Ordering::Relaxed);
+        advance();
+    };
+    let end = match route.proxy.map(|proxy| &proxy.kind) {
+        Some(ProxyKind::MtProxy(secret)) => match &secret.disguise {
+            Disguise::Plain | Disguise::Padded => mtproxy::carry(local, remote, secret, route.dc, hear).await,
+            Disguise::Tls(domain) => {
+                dialer.greet(fake_tls::greet(&mut remote, &secret.key, domain, route.now)).await?;
+                let (near, far) = tokio::io::duplex(fake_tls::MAX_RECORD);
+                tokio::select! {
+                    end = mtproxy::carry(local, near, secret, route.dc, hear) => end,
+                    () = fake_tls::carry(far, remote) => End::Remote,
+                }
+            }
+        },
+        _ => carry_bytes(local, remote, hear).await,
+    };
+    match end {
+        End::Remote if route.proxy.is_some() && !heard.load(Ordering::Relaxed) => Err(dialer.closed()),
+        _ => Ok(()),
+    }
+}
+
+async fn carry_bytes(
+    local: impl AsyncRead + AsyncWrite + Unpin,
+    remote: impl AsyncRead + AsyncWrite + Unpin,
+    hear: impl Fn(),
+) -> End {
+    let (local_reader, local_writer) = tokio::io::split(local);
+    let (remote_reader, remote_writer) = tokio::io::split(remote);
+    tokio::select! {
+        _ = copy(local_reader, remote_writer, || {}) => End::Local,
+        _ = copy(remote_reader, local_writer, hear) => End::Remote,
+    }
+}
+
+async fn copy(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, each: impl Fn()) -> io::Result<()> {
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        match from.read(&mut buffer).await? {
+            0 => return Ok(()),
+            length => to.write_all(&buffer[..length]).await?,
+        }
+        each();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    /// CASES T5.
+    #[tokio::test]
+    async fn each_step_starts_the_time_anew() {
+        let progress = Progress::default();
+        let (started, end) = (AtomicUsize::new(0), Notify::new());
+        let silence = || {
+            started.fetch_add(1, Ordering::Relaxed);
+            end.notified()
+        };
+        let mut work = std::pin::pin!(while_progress(std::future::pending::<()>(), progress.steps(), silence));
+        for step in 1..=20 {
+            tokio::select! {
+                biased;
+                _ = &mut work => panic!("it was given up"),
+                () = std::future::ready(()) => {}
+            }
+            assert_eq!(started.load(Ordering::Relaxed), step);
+            progress.advance();
+        }
+        tokio::select! {
+            biased;
+            _ = &mut work => panic!("it was given up"),
+            () = std::future::ready(()) => {}
+        }
+        end.notify_waiters();
+        assert_eq!(work.await, None);
+    }
+}
