@@ -4,9 +4,11 @@
 //! The library runs on a thread of its own: a server can make it compute for hours, and that thread is then left behind.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use grammers_client::sender::{
@@ -89,8 +91,16 @@ pub struct Connection {
     /// One connection uses one family of addresses.
     use_ipv6: bool,
     /// The library ends when this is dropped.
-    _stop: oneshot::Sender<()>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
 }
+
+/// How many connections may be closed and still compute. Then there is no further one, so that a server can't take all of
+/// the computer.
+const MAX_LEFT_BEHIND: usize = 8;
+
+/// The threads of closed connections.
+static LEFT_BEHIND: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
 
 impl Connection {
     /// A connection without a login, over IPv6 or IPv4: the first request creates a key.
@@ -197,10 +207,22 @@ impl Connection {
             }
         };
         // Without a thread the runner is dropped, and each request fails.
-        if let Err(error) = std::thread::Builder::new().name("telegram".into()).spawn(|| run(runner, check, stopped)) {
-            tracing::error!("can't start a thread: {error}");
+        let thread = start(|| run(runner, check, stopped)).map_err(|error| tracing::error!("{error}")).ok();
+        Connection {
+            caller: Caller { pool, dc, progress, ahead },
+            updates,
+            session,
+            use_ipv6,
+            stop: Some(stop),
+            thread,
         }
-        Connection { caller: Caller { pool, dc, progress, ahead }, updates, session, use_ipv6, _stop: stop }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        LEFT_BEHIND.lock().unwrap_or_else(PoisonError::into_inner).extend(self.thread.take());
     }
 }
 
@@ -210,6 +232,21 @@ fn at(option: DcOption, address: SocketAddr) -> DcOption {
         SocketAddr::V4(ipv4) => DcOption { ipv4, ..option },
         SocketAddr::V6(ipv6) => DcOption { ipv6, ..option },
     }
+}
+
+/// Starts a thread, unless too many are left behind.
+fn start(work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    if has_too_many(&mut LEFT_BEHIND.lock().unwrap_or_else(PoisonError::into_inner)) {
+        let what = format!("{MAX_LEFT_BEHIND} closed connections still compute: the server sends what takes hours");
+        return Err(io::Error::other(what));
+    }
+    std::thread::Builder::new().name("telegram".into()).spawn(work)
+}
+
+/// Whether so many threads are still running; forgets the others.
+fn has_too_many(left_behind: &mut Vec<JoinHandle<()>>) -> bool {
+    left_behind.retain(|thread| !thread.is_finished());
+    left_behind.len() >= MAX_LEFT_BEHIND
 }
 
 /// Runs the library, its connections and their relays until `stopped`, or until `check` is done.
@@ -227,4 +264,30 @@ fn run(runner: SenderPoolRunner, check: impl Future<Output = ()>, stopped: onesh
     });
     // A name that is being resolved is not awaited.
     runtime.shutdown_background();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use super::*;
+
+    /// CASES T9.
+    #[test]
+    fn threads_that_compute_are_not_left_behind_without_end() {
+        let mut left_behind = Vec::new();
+        let mut ends = Vec::new();
+        for _ in 0..MAX_LEFT_BEHIND {
+            assert!(!has_too_many(&mut left_behind));
+            let (end, ended) = sync_channel::<()>(0);
+            left_behind.push(std::thread::spawn(move || ended.recv().unwrap_or_default()));
+            ends.push(end);
+        }
+        assert!(has_too_many(&mut left_behind));
+        ends.pop();
+        while has_too_many(&mut left_behind) {
+            std::thread::yield_now();
+        }
+        assert_eq!(left_behind.len(), MAX_LEFT_BEHIND - 1);
+    }
 }
