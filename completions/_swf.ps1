@@ -98,6 +98,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'Post the standings of this moment; the schedule stays as it is')
             [CompletionResult]::new('--again', '--again', [CompletionResultType]::ParameterName, 'Post also if the group has the same standings already')
             [CompletionResult]::new('--undo', '--undo', [CompletionResultType]::ParameterName, 'Delete the last message that swf has posted; its day is not posted again by itself')
+            [CompletionResult]::new('--drop', '--drop', [CompletionResultType]::ParameterName, 'Give up the posts of a moment that are not sent yet, or were refused')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would be posted, and post nothing')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')

@@ -1226,7 +1226,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__post)
-            opts="-v -q -h --now --again --undo --yes --dry-run --as --json --home --verbose --quiet --color --help"
+            opts="-v -q -h --now --again --undo --drop --yes --dry-run --as --json --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

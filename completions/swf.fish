@@ -93,6 +93,7 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand post" -l now -d 'Post the standings of this moment; the schedule stays as it is'
 complete -c swf -n "__fish_swf_using_subcommand post" -l again -d 'Post also if the group has the same standings already'
 complete -c swf -n "__fish_swf_using_subcommand post" -l undo -d 'Delete the last message that swf has posted; its day is not posted again by itself'
+complete -c swf -n "__fish_swf_using_subcommand post" -l drop -d 'Give up the posts of a moment that are not sent yet, or were refused'
 complete -c swf -n "__fish_swf_using_subcommand post" -l yes -d 'Do not ask'
 complete -c swf -n "__fish_swf_using_subcommand post" -l dry-run -d 'Print what would be posted, and post nothing'
 complete -c swf -n "__fish_swf_using_subcommand post" -l json -d 'As JSON'

@@ -17,6 +17,7 @@ use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::group_name::message_link;
 use crate::domain::post::PostKind;
 use crate::domain::post::delivery::Operation;
+use crate::domain::text::clean;
 use crate::domain::time::period::{iso, local, local_date};
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId};
@@ -40,6 +41,9 @@ pub struct Args {
     /// Delete the last message that swf has posted; its day is not posted again by itself
     #[arg(long, conflicts_with_all = ["now", "dry_run", "author", "json"])]
     undo: bool,
+    /// Give up the posts of a moment that are not sent yet, or were refused
+    #[arg(long, conflicts_with_all = ["now", "undo", "dry_run", "author", "json"])]
+    drop: bool,
     /// Do not ask
     #[arg(long, requires = "undo")]
     yes: bool,
@@ -68,6 +72,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     // Never make an empty store: there is nothing to post from.
     let mut store = upgrade::open_to_read(config.home(), settings.zone)?;
     let group = groups::to_post(&store, config.group().name.as_deref())?;
+    if args.drop {
+        return drop_unsent(context, &group);
+    }
     let clock = context::telegram_clock(&config.credentials, groups::clock(config.home(), Some(&group)))?;
     let bot = config.bot()?;
     match (args.author, &bot) {
@@ -143,6 +150,22 @@ fn ask_to_undo(args: &Args, context: &Context, store: &Store, group: &GroupRow) 
 }
 
 /// Deletes the message of a post.
+/// Gives up manual posts. It needs no network.
+fn drop_unsent(context: &Context, group: &GroupRow) -> Result<()> {
+    let home = context.config.home();
+    let clock = groups::clock(home, Some(group));
+    let dropped = upgrade::open_for_writing(home)?.drop_manual(group.key, clock.now())?;
+    if dropped.is_empty() {
+        return terminal::print("No post of a moment is waiting, and none was refused.\n");
+    }
+    let lines = dropped.iter().map(|row| {
+        let why = row.problem.as_ref().map_or_else(|| "it was not tried yet".into(), sender::explain);
+        let doubt = if row.state.unanswered > 0 { " It may have arrived: an attempt had no answer." } else { "" };
+        format!("Given up: the standings of a moment ({}).{doubt}\n", clean(&why))
+    });
+    terminal::print(&lines.collect::<String>())
+}
+
 fn undo(store: &mut Store, context: &Context, group: &GroupRow, clock: Clock, row: &Delivery) -> Result<()> {
     let queue = |store: &mut Store, _| {
         store.queue_undo(row.id, clock.now())?;

@@ -227,6 +227,23 @@ impl Store {
         })
     }
 
+    /// Gives up the manual posts that are not sent, waiting or refused, except one that a process is sending at `now`.
+    /// Returns them, the oldest first.
+    pub fn drop_manual(&mut self, group: GroupKey, now: Instant) -> Result<Vec<Delivery>> {
+        self.write(|db| {
+            let unsent = format!(
+                "{POSTS} AND kind = 'manual' AND operation = 'send' AND sent IS NULL AND ifnull(leased_until, 0) <= ?2"
+            );
+            let dropped = rows(db, &format!("{unsent} ORDER BY id"), params![group, now])?;
+            run(
+                db,
+                &format!("UPDATE deliveries SET dropped = ?2, operation = NULL WHERE {unsent}"),
+                params![group, now],
+            )?;
+            Ok(dropped)
+        })
+    }
+
     /// When the post of a day was last tried, if Telegram has refused it.
     pub fn refused_at(&self, group: GroupKey, day: NaiveDate) -> Result<Option<Instant>> {
         let sql = format!("SELECT next_try FROM deliveries WHERE {REFUSED}");
