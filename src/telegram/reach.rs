@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::call_error::CallError;
 use super::connection::Connection;
 use super::login_string::LoginString;
-use super::server_time::{MAX_CLOCK_AHEAD, server_time_at};
+use super::server_time::{AskError, MAX_CLOCK_AHEAD, ask_at};
 use crate::domain::credentials::Access;
 
 /// How long one address is tried alone before the next one is tried beside it.
@@ -45,20 +45,23 @@ fn is_local(address: SocketAddr) -> bool {
 /// The first of `addresses` that answers.
 pub async fn reach(dc: u8, addresses: &[SocketAddr], access: &Access) -> Result<SocketAddr, CallError> {
     let mut waiting = addresses.iter().copied();
-    let mut tries = JoinSet::new();
+    let (mut tries, mut proxy_problem) = (JoinSet::new(), None);
     let found = loop {
         if let Some(address) = waiting.next() {
             let access = access.clone();
-            tries.spawn(async move { Some((address, server_time_at(dc.into(), address, &access).await?)) });
+            tries.spawn(async move { (address, ask_at(dc.into(), address, &access).await) });
         }
         let is_last = waiting.len() == 0;
         let next = async { if is_last { std::future::pending().await } else { tokio::time::sleep(HEAD_START).await } };
         tokio::select! {
             biased;
             answer = tries.join_next() => match answer {
-                Some(Ok(Some(found))) => break found,
+                Some(Ok((address, Ok(time)))) => break (address, time),
+                Some(Ok((address, Err(AskError::Dial(error))))) if access.proxies.to_telegram(address.ip()).is_some() => {
+                    proxy_problem = Some(CallError::Lost(error.to_string()));
+                }
                 Some(_) => {}
-                None => return Err(unreachable(dc, addresses)),
+                None => return Err(proxy_problem.unwrap_or_else(|| unreachable(dc, addresses))),
             },
             () = next => {}
         }

@@ -37,8 +37,13 @@ pub async fn server_time(login: &LoginString, access: &Access) -> Option<Instant
 
 /// As [`server_time`], from an address of a data centre.
 pub async fn server_time_at(dc: i32, address: SocketAddr, access: &Access) -> Option<Instant> {
-    let route = Route { proxy: access.proxies.to_telegram(address.ip()), dc, target: address, now: (access.now)() };
-    request_by(route).await.ok()
+    ask_at(dc, address, access).await.ok()
+}
+
+/// As [`server_time_at`]. The error says what failed.
+pub(super) async fn ask_at(dc: i32, address: SocketAddr, access: &Access) -> Result<Instant, AskError> {
+    request_by(Route { proxy: access.proxies.to_telegram(address.ip()), dc, target: address, now: (access.now)() })
+        .await
 }
 
 /// How far the system clock is ahead of Telegram's, in seconds, if it is too far for a connection to work.
