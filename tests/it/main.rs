@@ -10,6 +10,7 @@ mod delivery;
 mod documents;
 mod explaining;
 mod files;
+mod fuzz;
 mod generated;
 mod home;
 #[cfg(unix)]

@@ -1,0 +1,150 @@
+//! Bytes from outside: a damaged or hostile file is read or refused, and makes nothing panic.
+//!
+//! `SWF_FUZZ_CASES=100000 cargo test --test it fuzz` looks for longer. What was once found stays here as a test of its own.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use rusqlite::Connection;
+use swf::app::store_times;
+use swf::config::Config;
+use swf::domain::Instant;
+use swf::domain::accounting::leaderboard::{Policy, board};
+use swf::domain::accounting::presence::SessionRules;
+use swf::domain::post::delivery::Lane;
+use swf::domain::time::period::{Calendar, Period, Scope};
+use swf::domain::time::zone::Zone;
+use swf::store::{self, Access, OldTracker, Store};
+use swf::telegram::LoginString;
+
+use crate::takeover::write_old;
+
+/// In 2033, as the seeds are.
+const NOW: Instant = Instant(2_000_000_000);
+
+fn config() -> ProptestConfig {
+    let asked = std::env::var("SWF_FUZZ_CASES").ok().and_then(|text| text.parse().ok());
+    ProptestConfig { cases: asked.unwrap_or(100), failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// What is done to the bytes of a file.
+#[derive(Clone, Debug)]
+enum Damage {
+    Byte(Index, u8),
+    /// Eight bytes that mean a very large or very small number.
+    Number(Index, i64),
+    Cut(Index, Index),
+    End(Index),
+}
+
+fn damage() -> impl Strategy<Value = Vec<Damage>> {
+    let number = prop_oneof![Just(i64::MAX), Just(i64::MIN), Just(-1), any::<i64>()];
+    let one = prop_oneof![
+        8 => (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Damage::Byte(at, byte)),
+        4 => (any::<Index>(), number).prop_map(|(at, number)| Damage::Number(at, number)),
+        1 => (any::<Index>(), any::<Index>()).prop_map(|(from, to)| Damage::Cut(from, to)),
+        1 => any::<Index>().prop_map(Damage::End),
+    ];
+    prop::collection::vec(one, 1..30)
+}
+
+fn damaged(seed: &[u8], damage: &[Damage]) -> Vec<u8> {
+    let mut bytes = seed.to_vec();
+    for one in damage.iter().filter(|_| !seed.is_empty()) {
+        if bytes.is_empty() {
+            break;
+        }
+        match one {
+            Damage::Byte(at, byte) => *at.get_mut(&mut bytes) = *byte,
+            Damage::Number(at, number) => {
+                let at = at.index(bytes.len());
+                let end = bytes.len().min(at + 8);
+                bytes[at..end].copy_from_slice(&number.to_be_bytes()[..end - at]);
+            }
+            Damage::Cut(from, to) => {
+                let (from, to) = (from.index(bytes.len()), to.index(bytes.len()));
+                bytes.drain(from.min(to)..from.max(to));
+            }
+            Damage::End(at) => bytes.truncate(at.index(bytes.len())),
+        }
+    }
+    bytes
+}
+
+static OLD_DATABASE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    let day = |day: u64| "2033-05-01".parse::<chrono::NaiveDate>().unwrap() + chrono::Days::new(day);
+    let totals = (0..60).map(|n| ((day(n % 17), 500 + n as i64 % 7), 60 * n as i64)).collect();
+    write_old(&path, &totals, &[("last_post_date", "2033-05-17"), ("group_key", "-1001234567890")]);
+    std::fs::read(&path).unwrap()
+});
+
+static STORE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.db");
+    let sql = concat!(include_str!("../fixtures/store-1.sql"), "PRAGMA user_version = 1;");
+    Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    Store::open(&path, Access::Upgrade).unwrap().close_in_one_file().unwrap();
+    std::fs::read(&path).unwrap()
+});
+
+/// Reads all that commands read of a store.
+fn read_all(path: &Path) -> Result<(), swf::error::Error> {
+    let _ = store::check(path);
+    let store = Store::open(path, Access::Read)?;
+    store.is_empty()?;
+    let _ = store_times::find(&store, NOW);
+    for group in store.groups()? {
+        let key = group.key;
+        let _ = (store.resume(key), store.faulty_stays(key), store.last_sent(key), store.extent(key));
+        for lane in [Lane::Posts, Lane::Alerts, Lane::Website] {
+            let _ = store.open_rows(key, lane, NOW);
+        }
+        for scope in Scope::ALL {
+            let period = Period::of(scope, "2033-05-18".parse().unwrap(), Zone::TASHKENT, Calendar::default());
+            let record = store.board_record(key, period.span)?;
+            let policy = Policy { rules: SessionRules { gate: 300, grace: 60 }, track_self: true };
+            board(period, NOW, &record, policy);
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn an_old_database_is_read_or_refused(damage in damage()) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("study.db");
+        std::fs::write(&path, damaged(&OLD_DATABASE, &damage)).unwrap();
+        let _ = store::is_old_tracker(&path);
+        let _ = OldTracker::read(&path, Zone::TASHKENT, NOW);
+    }
+
+    #[test]
+    fn a_store_is_read_or_refused(damage in damage()) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("study.db");
+        std::fs::write(&path, damaged(&STORE, &damage)).unwrap();
+        let _ = read_all(&path);
+    }
+
+    #[test]
+    fn a_settings_file_is_read_or_refused(damage in damage(), tail in prop::collection::vec(any::<u8>(), 0..60)) {
+        let seed = b"# swf\nTELEGRAM_API_ID=1\nexport SWF_TOP = \"5\" # five\r\nSWF_QUOTES_FILE='a\\n b'\nX=`y\nSWF_POST_TIME=21:30\n";
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(".env.local"), [damaged(seed, &damage), tail].concat()).unwrap();
+        let _ = Config::load(Some(folder.path().to_owned()), folder.path(), []);
+    }
+
+    #[test]
+    fn a_login_string_is_read_or_refused(damage in damage()) {
+        let string = LoginString::new(2, "149.154.167.51:443".parse().unwrap(), [7; 256]).print();
+        let bytes = damaged(secrecy::ExposeSecret::expose_secret(&string).as_bytes(), &damage);
+        let _ = LoginString::parse(&String::from_utf8_lossy(&bytes).into_owned().into());
+    }
+}
