@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::domain::PeerId;
 use crate::domain::fold::fold;
-use crate::domain::text::clean;
+use crate::domain::text::{clean, shorten};
 
 /// An account as Telegram shows it. All texts are its owner's and untrusted. Only [`display`] makes them ready to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,11 +75,14 @@ pub enum Name {
     Unknown,
 }
 
+/// The longest name that is shown, in graphemes. Telegram allows 128 characters, and a wrong server any number.
+const MAX_NAME: usize = 128;
+
 /// What `viewer` sees of an account. Every surface gets names, usernames and the ids beside them from here, so hiding
 /// an account needs a change only here.
 pub fn display(profile: &Profile, viewer: Viewer) -> Display {
     let username = profile.username.as_deref().map(clean).filter(|username| !username.is_empty());
-    let full = clean(&profile.name);
+    let full = shorten(&clean(&profile.name), MAX_NAME);
     let name = match &username {
         _ if profile.deleted => Name::Deleted,
         _ if full.width() > 0 => Name::Full(full),
@@ -206,6 +209,15 @@ impl Aliases {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// CASES X12.
+    #[test]
+    fn a_name_of_a_megabyte_is_cut_and_a_username_of_control_characters_is_none() {
+        let profile =
+            Profile { name: "y".repeat(1 << 20), username: Some("\u{1b}\n".into()), ..Profile::unknown(PeerId(1)) };
+        let shown = display(&profile, Viewer::Terminal);
+        assert_eq!((shown.to_string().chars().count(), shown.username), (MAX_NAME, None));
+    }
 
     #[test]
     fn accounts_are_found_by_id_username_or_name() {

@@ -1,10 +1,13 @@
-//! Bytes from outside: a damaged or hostile file is read or refused, and makes nothing panic.
+//! Bytes from outside: a damaged or hostile file or update is read or refused, and makes nothing panic.
 //!
 //! `SWF_FUZZ_CASES=100000 cargo test --test it fuzz` looks for longer. What was once found stays here as a test of its own.
 
 use std::path::Path;
 use std::sync::LazyLock;
 
+use grammers_client::session::updates::UpdatesLike;
+use grammers_client::tl::enums::Updates;
+use grammers_client::tl::{self, Deserializable, Serializable};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rusqlite::Connection;
@@ -17,7 +20,7 @@ use swf::domain::post::delivery::Lane;
 use swf::domain::time::period::{Calendar, Period, Scope};
 use swf::domain::time::zone::Zone;
 use swf::store::{self, Access, OldTracker, Store};
-use swf::telegram::LoginString;
+use swf::telegram::{LoginString, observe};
 
 use crate::takeover::write_old;
 
@@ -91,6 +94,43 @@ static STORE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     std::fs::read(&path).unwrap()
 });
 
+/// A container with all kinds of updates about a call.
+static UPDATES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let call = || tl::enums::InputGroupCall::Call(tl::types::InputGroupCall { id: 5, access_hash: 6 });
+    let participant = |id: i64, left: bool| {
+        let participant = tl::types::GroupCallParticipant {
+            muted: true,
+            left,
+            can_self_unmute: true,
+            just_joined: !left,
+            versioned: true,
+            min: false,
+            muted_by_you: false,
+            volume_by_admin: false,
+            is_self: false,
+            video_joined: false,
+            peer: tl::types::PeerUser { user_id: id }.into(),
+            date: 2_000_000_000,
+            active_date: Some(2_000_000_000),
+            source: 1,
+            volume: None,
+            about: None,
+            raise_hand_rating: None,
+            video: None,
+            presentation: None,
+            paid_stars_total: None,
+        };
+        tl::enums::GroupCallParticipant::Participant(participant)
+    };
+    let participants = vec![participant(1, false), participant(2, true), participant(-3, false)];
+    let update = tl::types::UpdateGroupCallParticipants { call: call(), participants, version: 7 };
+    let discarded = tl::types::GroupCallDiscarded { id: 5, access_hash: 6, duration: 60 };
+    let over = tl::types::UpdateGroupCall { live_story: false, peer: None, call: discarded.into() };
+    let updates = vec![update.into(), over.into()];
+    let all = tl::types::Updates { updates, users: Vec::new(), chats: Vec::new(), date: 2_000_000_000, seq: 0 };
+    Updates::Updates(all).to_bytes()
+});
+
 /// Reads all that commands read of a store.
 fn read_all(path: &Path) -> Result<(), swf::error::Error> {
     let _ = store::check(path);
@@ -139,6 +179,13 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(".env.local"), [damaged(seed, &damage), tail].concat()).unwrap();
         let _ = Config::load(Some(folder.path().to_owned()), folder.path(), []);
+    }
+
+    #[test]
+    fn updates_are_read_or_refused(damage in damage()) {
+        if let Ok(updates) = Updates::from_bytes(&damaged(&UPDATES, &damage)) {
+            observe::pushed(UpdatesLike::Updates(updates));
+        }
     }
 
     #[test]

@@ -67,6 +67,27 @@ fn a_known_group_is_not_searched_for() {
     assert_eq!((requests.of("messages.getDialogs"), requests.of("channels.getChannels")), (0, 1));
 }
 
+/// CASES G5: a new setting with an id, and the group far down in a long list of chats.
+#[test]
+fn a_group_named_by_its_id_is_found_among_2500_chats() {
+    let world = World::new();
+    for number in 0..2500 {
+        let other = world.telegram.supergroup(&format!("Group {number}"), None);
+        world.telegram.add_member(other, world.me);
+    }
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, world.member("Ada"));
+    world.configure(&world.group.to_string(), &[]);
+    let tracker = world.track();
+    assert_eq!(world.status()["group"], "Study Hall");
+    assert!(world.telegram.counts().of("messages.getDialogs") <= 26);
+    assert_eq!(tracker.stop(), Some(0));
+    // The next start does not search.
+    let before = world.telegram.counts();
+    assert_eq!(world.track().stop(), Some(0));
+    assert_eq!(world.telegram.counts().since(&before).of("messages.getDialogs"), 0);
+}
+
 /// CASES G1: the account was removed from the group, and could still look into it.
 #[test]
 fn a_group_that_the_account_has_left_is_refused() {
