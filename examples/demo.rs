@@ -30,6 +30,9 @@ const PEOPLE: [&str; 12] = [
     "さくら",
 ];
 
+/// How many minutes before the live part the first person came.
+const FIRST_JOIN: i64 = 185;
+
 /// How long the live part lasts.
 const LIVE: Duration = Duration::from_secs(20);
 
@@ -65,10 +68,9 @@ fn main() -> Result<(), Error> {
     let demo = Demo { telegram: &telegram, group, people, home: home.path(), settings };
 
     say("A Telegram of our own listens on loopback. Two evenings of study pass at high speed…");
-    demo.evening(&[(0, 0, 3), (1, 0, 2), (2, 1, 3), (4, 0, 1)])?;
-    telegram.advance(21 * HOUR);
-    demo.evening(&[(1, 0, 3), (2, 0, 2), (3, 1, 2), (5, 0, 1)])?;
-    telegram.advance(21 * HOUR);
+    demo.evening(&[(0, 0, 3), (1, 0, 2), (2, 1, 3), (4, 0, 1)], 60)?;
+    // The third call begins before anybody looks: Telegram proves who was in it.
+    demo.evening(&[(1, 0, 3), (2, 0, 2), (3, 1, 2), (5, 0, 1)], FIRST_JOIN * 60 + 60)?;
 
     say("…and now the third one, live: swf track");
     demo.live()?;
@@ -140,8 +142,9 @@ impl Demo<'_> {
         })
     }
 
-    /// An evening of three hours: who, from which hour, to which.
-    fn evening(&self, stays: &[(usize, i64, i64)]) -> Result<(), Error> {
+    /// An evening of three hours: who, from which hour, to which. Then the tracker runs until `away` seconds before the next
+    /// evening.
+    fn evening(&self, stays: &[(usize, i64, i64)], away: i64) -> Result<(), Error> {
         let call = self.telegram.start_call(self.group);
         self.track_silently(|| {
             for hour in 0..3 {
@@ -158,7 +161,13 @@ impl Demo<'_> {
             }
             self.telegram.end_call(call);
             self.seen();
-        })
+            self.telegram.advance(21 * HOUR - away);
+            // Something that the tracker hears of.
+            self.telegram.end_call(self.telegram.start_call(self.group));
+            self.seen();
+        })?;
+        self.telegram.advance(away);
+        Ok(())
     }
 
     /// Waits until the tracker's last look is not older than now.
@@ -180,7 +189,7 @@ impl Demo<'_> {
     fn live(&self) -> Result<(), Error> {
         let now = self.telegram.now();
         let call = self.telegram.start_call(self.group);
-        for (person, minutes) in [(0, 118), (1, 64), (2, 41), (3, 185), (4, 7)] {
+        for (person, minutes) in [(0, 118), (1, 64), (2, 41), (3, FIRST_JOIN), (4, 7)] {
             self.telegram.join_at(call, self.people[person], now - minutes * 60);
         }
         self.track(|| {
