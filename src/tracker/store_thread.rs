@@ -177,9 +177,10 @@ impl Watcher {
         }
         if let Ok(None) = mended {
             self.alert(store);
+            // The loop is woken, so that the alert is sent.
+            self.version = None;
         }
         self.problem = problem;
-        self.version = store.data_version().ok();
         mended
     }
 

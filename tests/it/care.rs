@@ -830,8 +830,12 @@ fn whoever_removes_the_store_in_the_middle_of_a_call_costs_nobody_a_second() {
     for remove in removals {
         let world = World::new();
         let var = world.home.path().join("var");
-        let is_there = || var.join("study.db").exists() && var.join("study.db-wal").exists();
-        evening_is_the_same(&world, || remove(&var), || world.await_that("the store is there again", is_there));
+        let is_told = || {
+            let alerts = world.telegram.messages(world.me);
+            alerts.len() == 1 && alerts[0].text.contains("It is written anew, and nothing is lost.")
+        };
+        evening_is_the_same(&world, || remove(&var), || world.await_that("the organiser is told", is_told));
+        assert!(var.join("study.db").exists());
     }
 }
 
