@@ -110,7 +110,13 @@ impl Files {
         let is_full = |file: &File| file.metadata().map(|file| file.len() > 0 && file.len() + length > MAX_FILE_BYTES);
         let mut file = match self.open.take().filter(|(date, _)| *date == day) {
             // Another process may have started a new file already.
-            Some((_, file)) if is_full(&file)? || has_moved(&file, &path) => open()?,
+            Some((_, file)) if is_full(&file)? => open()?,
+            Some((_, file)) if has_moved(&file, &path) => {
+                let mut file = open()?;
+                let now = Zone::UTC.local(self.clock.system()).to_rfc3339();
+                writeln!(file, "{now}  WARN the log was removed, and begins anew")?;
+                file
+            }
             Some((_, file)) => file,
             None => {
                 let file = open()?;
@@ -262,11 +268,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let logs = folder.path().join("log");
         let mut files = files(&logs);
-        for remove in [|_: &Path| {}, |logs: &Path| fs::remove_dir_all(logs).unwrap()] {
-            remove(&logs);
+        let mut write = || {
             files.write_on(day(0), b"a line\n").unwrap();
-            assert_eq!(fs::read_to_string(logs.join("swf.2026-12-01.log")).unwrap(), "a line\n");
-        }
+            fs::read_to_string(logs.join("swf.2026-12-01.log")).unwrap()
+        };
+        assert_eq!(write(), "a line\n");
+        fs::remove_dir_all(&logs).unwrap();
+        assert!(write().ends_with("WARN the log was removed, and begins anew\na line\n"));
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl Evening {
     fn receipt(&self, who: i64) -> Value {
         let output = self.world.run(&["why", &who.to_string(), "--json"]);
         if output.status.code() == Some(1) {
-            return serde_json::json!({ "parts": [] });
+            return serde_json::json!({ "parts": [], "said": String::from_utf8_lossy(&output.stderr) });
         }
         serde_json::from_slice(&output.stdout).expect("a receipt")
     }
@@ -111,7 +111,7 @@ impl Evening {
             let receipt = self.receipt(who);
             let counted = receipt["parts"].as_array().expect("parts").iter().filter(|part| part["counted"] == true);
             let counted = seconds_of(counted.map(|part| (instant(&part["from"]), instant(&part["to"]))));
-            assert_eq!(counted.len() as i64, board.get(&who).copied().unwrap_or(0), "{who}");
+            assert_eq!(counted.len() as i64, board.get(&who).copied().unwrap_or(0), "{who}: {receipt:#}");
             let too_much: Vec<&i64> = counted.difference(&truth).collect();
             assert!(too_much.is_empty(), "{who} was not in at {too_much:?}: {receipt:#}");
             let lost: Vec<i64> = truth.difference(&counted).copied().collect();

@@ -27,14 +27,14 @@ use crate::takeover::write_old;
 /// In 2033, as the seeds are.
 const NOW: Instant = Instant(2_000_000_000);
 
-fn config() -> ProptestConfig {
+pub fn config() -> ProptestConfig {
     let asked = std::env::var("SWF_FUZZ_CASES").ok().and_then(|text| text.parse().ok());
     ProptestConfig { cases: asked.unwrap_or(100), failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// What is done to the bytes of a file.
 #[derive(Clone, Debug)]
-enum Damage {
+pub enum Damage {
     Byte(Index, u8),
     /// Eight bytes that mean a very large or very small number.
     Number(Index, i64),
@@ -42,7 +42,7 @@ enum Damage {
     End(Index),
 }
 
-fn damage() -> impl Strategy<Value = Vec<Damage>> {
+pub fn damage() -> impl Strategy<Value = Vec<Damage>> {
     let number = prop_oneof![Just(i64::MAX), Just(i64::MIN), Just(-1), any::<i64>()];
     let one = prop_oneof![
         8 => (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Damage::Byte(at, byte)),
@@ -53,7 +53,7 @@ fn damage() -> impl Strategy<Value = Vec<Damage>> {
     prop::collection::vec(one, 1..30)
 }
 
-fn damaged(seed: &[u8], damage: &[Damage]) -> Vec<u8> {
+pub fn damaged(seed: &[u8], damage: &[Damage]) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     for one in damage.iter().filter(|_| !seed.is_empty()) {
         if bytes.is_empty() {

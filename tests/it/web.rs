@@ -13,6 +13,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use fake_telegram::{Id, Moment, Person};
+use proptest::test_runner::{Config as ProptestConfig, TestRunner};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
@@ -1222,4 +1223,27 @@ fn requests_do_not_delay_the_storing_of_stays() {
     eprintln!("without them {:?}\nbeside them  {:?}", figures(quiet), figures(busy.clone()));
     // A disk that is slow for a moment is no fault; waiting for readers would be.
     assert!(busy.iter().all(|time| *time < Duration::from_secs(5)), "{busy:?}");
+}
+
+/// What is no request, or half of one, is refused or dropped, and the server goes on.
+#[test]
+fn bytes_of_any_kind_leave_the_server_running() {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    let server = Server::start(&world, "127.0.0.1:0");
+    let seed = b"POST /api/leaderboard/week?date=2033-05-18 HTTP/1.1\r\nHost: localhost\r\nx-cron-secret: hush\r\n\
+                 Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+    let config = crate::fuzz::config();
+    let mut runner = TestRunner::new(ProptestConfig { cases: config.cases.min(1000), ..config });
+    let refused = runner.run(&crate::fuzz::damage(), |damage| {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        // The server may close the connection before it has read everything.
+        let _ = stream.write_all(&crate::fuzz::damaged(seed, &damage));
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let _ = stream.read_to_end(&mut Vec::new());
+        Ok(())
+    });
+    refused.unwrap();
+    assert_eq!(server.get("/healthz", &[]).0, 200);
+    assert_eq!(server.stop(), Some(0));
 }
