@@ -62,6 +62,11 @@ impl World {
         for (name, value) in more {
             text += &format!("{name}='{value}'\n");
         }
+        if self.telegram.now() < START && !more.iter().any(|(name, _)| *name == "SWF_TIMEZONE") {
+            // A world of the present: it is noon there, far from midnight and from the time of the post.
+            let hour = self.telegram.now() / 3600 % 24;
+            text += &format!("SWF_TIMEZONE=Etc/GMT{:+}\n", hour - 12);
+        }
         let file = self.home.path().join(".env.local");
         std::fs::write(&file, text).expect("the home can be written");
         #[cfg(unix)]

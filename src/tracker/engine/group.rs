@@ -131,6 +131,8 @@ pub(super) struct Group {
     began: Option<(CallId, Instant)>,
     /// What the store has of people, so that unchanged profiles are not written again.
     known: HashMap<PeerId, Known>,
+    /// People who were shown before the store had the group.
+    early: Vec<Known>,
     /// The last instant at which the group was seen, call or no call.
     pub(super) confirmed: Option<Instant>,
     /// Since when it is watched without a break.
@@ -305,10 +307,15 @@ impl Group {
     /// Hands facts and changed profiles to the write buffer, for one transaction, and logs what happened.
     fn persist(&mut self, mut facts: Vec<Fact>, people: Vec<Known>, watched: Option<Span>, shared: &mut Shared) {
         let mut observed = Observed { watched, ..Observed::new(shared.at()) };
-        for known in people {
-            if self.known.get(&known.profile.peer) != Some(&known) {
-                self.known.insert(known.profile.peer, known.clone());
-                observed.people.push(known);
+        if self.peer.is_none() {
+            // The store may not have the group yet, and what is seen may wait for the lookup of its call.
+            self.early.extend(people);
+        } else {
+            for known in self.early.drain(..).chain(people) {
+                if self.known.get(&known.profile.peer) != Some(&known) {
+                    self.known.insert(known.profile.peer, known.clone());
+                    observed.people.push(known);
+                }
             }
         }
         for fact in &facts {

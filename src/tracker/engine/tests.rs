@@ -1005,6 +1005,36 @@ fn a_new_name_of_the_group_is_taken_over_once() {
     assert_eq!(sim.engine.title(GROUP), Some("Night Hall"));
 }
 
+/// Somebody is shown before the store has the group: an update that comes with the connection.
+#[test]
+fn who_is_shown_before_the_group_is_open_is_stored_afterwards() {
+    let mut sim = Sim::new(Options::default(), Start::default());
+    let eve = Known { profile: Profile { name: "Eve".into(), ..Profile::unknown(PeerId(77)) }, access_hash: None };
+    let shown = Update { people: vec![eve], ..Update::default() };
+    sim.engine.handle(sim.now, Input::Updates(vec![shown]));
+    let early: Vec<Action> = std::iter::from_fn(|| sim.engine.poll_action()).collect();
+    // Without the group, what is written would be lost.
+    assert!(!early.iter().any(|action| matches!(action, Action::Write(_))), "{early:?}");
+    for action in early {
+        if let Some(input) = sim.perform(action) {
+            sim.engine.handle(sim.now, input);
+        }
+    }
+    sim.settle();
+    assert!(stored_people(&sim).contains(&77), "{:?}", stored_people(&sim));
+}
+
+fn stored_people(sim: &Sim) -> Vec<i64> {
+    let observed = sim.log.iter().filter_map(|(_, action)| match action {
+        Action::Write(write) => match &**write {
+            Write::Observed(_, observed) => Some(observed.people.iter().map(|known| known.profile.peer.0)),
+            _ => None,
+        },
+        _ => None,
+    });
+    observed.flatten().collect()
+}
+
 #[test]
 fn a_sent_post_makes_its_export_due() {
     let mut sim = Sim::online();
