@@ -162,7 +162,7 @@ impl Demo<'_> {
             self.telegram.end_call(call);
             self.seen();
             self.telegram.advance(21 * HOUR - away);
-            // Something that the tracker hears of.
+            // An update, so that the tracker confirms the group.
             self.telegram.end_call(self.telegram.start_call(self.group));
             self.seen();
         })?;

@@ -83,8 +83,8 @@ Columns of days, sorted by day:
   date, people, seconds    the day, how many people are on its board, their time together
   blind_seconds            how long a call ran that swf could not see
   unwatched_seconds        how long swf was not running: whether a call ran is not known
-  coverage                 what a day without people means: watched: nobody studied;
-                           unwatched: swf was not running; blind: it could not see the call
+  coverage                 for a day without people: watched (nobody studied),
+                           unwatched (swf was not running), blind (it could not see the call)
   final                    true if the day can no longer change
 
 Stays are as they were seen, before aliases, SWF_MIN_SESSION and midnight decide what counts. \
