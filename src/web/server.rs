@@ -73,6 +73,8 @@ impl Server {
     pub async fn run(self, stop: &CancellationToken) {
         let mut conversations = JoinSet::new();
         let mut log = tokio::time::interval(LOG_INTERVAL);
+        // The first tick would come at once, and end a minute that has just begun.
+        log.reset();
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
