@@ -76,7 +76,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         }
     }
     if config.bot()?.is_none() {
-        config.credentials.login()?;
+        config.login()?;
     }
     context.make_home()?;
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;

@@ -21,9 +21,9 @@ use crate::commands::facts::{Facts, Life, print_sheet, size};
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::env_file::{self, Difference};
-use crate::config::{Config, Credentials, Home, Settings, others_can_read};
+use crate::config::{Config, Credentials, GroupSettings, Home, Settings, others_can_read};
 use crate::domain::alert::AlertContext;
-use crate::domain::credentials::Login;
+
 use crate::domain::people::{Viewer, display};
 use crate::domain::text::{clean, duration};
 use crate::domain::time::period::local_date;
@@ -126,7 +126,7 @@ fn configuration(settings: &Settings, wrong: Option<&Error>) -> Item {
     if let Some(error) = wrong.or(settings.unreadable.first()) {
         return bad(LABEL, error);
     }
-    if settings.group.name.is_none() {
+    if settings.groups[0].name.is_none() {
         return Mark::Bad
             .item(LABEL, "TELEGRAM_GROUP_USERNAME is not set, so there is no group to watch")
             .command("", "swf init")
@@ -322,7 +322,7 @@ async fn by_telegram(config: &Config, facts: &Facts<'_>, routes: &[AlertRoute]) 
     let mut items = Vec::from_iter(proxy(config, &deadline).await);
     let has_route = items.iter().all(|item| item.mark != Mark::Bad);
     let (mut connection, mut found) = (None, None);
-    match config.credentials.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login))) {
+    match config.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login))) {
         Err(error) => {
             items.push(skipped("clock", "there is no login, and so no data centre to ask"));
             items.push(bad("login", &error));
@@ -351,7 +351,7 @@ async fn by_telegram(config: &Config, facts: &Facts<'_>, routes: &[AlertRoute]) 
             items.push(item);
             if works {
                 let group_and_call;
-                (group_and_call, found) = group_and_call_of(&opened.caller, &login, &deadline).await;
+                (group_and_call, found) = group_and_call_of(&opened.caller, config.group(), &deadline).await;
                 items.extend(group_and_call);
                 connection = Some(opened);
             } else {
@@ -405,8 +405,12 @@ async fn account(caller: &Caller, deadline: &Deadline) -> (Item, bool) {
     }
 }
 
-async fn group_and_call_of(caller: &Caller, login: &Login, deadline: &Deadline) -> ([Item; 2], Option<Group>) {
-    match deadline.within(session::look(caller, &login.group)).await {
+async fn group_and_call_of(
+    caller: &Caller,
+    settings: &GroupSettings,
+    deadline: &Deadline,
+) -> ([Item; 2], Option<Group>) {
+    match deadline.within(session::look(caller, settings.name.as_deref().unwrap_or_default())).await {
         None => (["group", "call"].map(|label| skipped(label, LATE)), None),
         Some(Err(error)) => ([bad("group", &error), skipped("call", "the group can't be seen")], None),
         Some(Ok((found, call))) => {

@@ -79,7 +79,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let bot = config.bot()?;
     match (args.author, &bot) {
         (Some(Author::Bot), None) => return Err(no_bot()),
-        (Some(Author::User), _) | (None, None) if !args.dry_run => drop(config.credentials.login()?),
+        (Some(Author::User), _) | (None, None) if !args.dry_run => drop(config.login()?),
         _ => {}
     }
     let undone = if args.undo { Some(ask_to_undo(args, context, &store, &group)?) } else { None };
@@ -399,7 +399,7 @@ impl<'a> Accounts<'a> {
         if let Some(user) = &self.routes.user {
             return Ok(user.account);
         }
-        let login = self.config.credentials.login()?;
+        let login = self.config.login()?;
         let connection = reach::connect(&LoginString::parse(&login.string)?, &login.access).await?;
         let caller = connection.caller.clone();
         let account = group::self_user(&caller).await?.profile.peer;

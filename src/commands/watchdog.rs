@@ -127,7 +127,7 @@ async fn look(config: &Config, mut state: State, wrong: Option<&Error>) -> Resul
 
 /// Why no tracker could start now: the settings, or the login.
 fn obstacle(config: &Config, wrong: Option<&Error>) -> Option<Error> {
-    let login = || config.credentials.login().and_then(|login| LoginString::parse(&login.string));
+    let login = || config.login().and_then(|login| LoginString::parse(&login.string));
     wrong.cloned().or_else(|| login().err())
 }
 

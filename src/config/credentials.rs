@@ -170,14 +170,12 @@ impl Credentials {
         self.secret(PASSWORD)
     }
 
-    /// What is needed to watch the group; everything that is missing is named at once.
-    pub fn login(&self) -> Result<Login> {
-        match (self.raw.get(API_ID), self.session()?, self.raw.get(GROUP)) {
-            (Some(_), Some(string), Some(group)) => {
-                Ok(Login { access: self.access()?, string, group: group.to_owned() })
-            }
-            (id, string, group) => {
-                let missing = [(API_ID, id.is_none()), (SESSION, string.is_none()), (GROUP, group.is_none())];
+    /// What is needed to watch; everything that is missing is named at once, with the group where `group_is_missing`.
+    pub(super) fn login(&self, group_is_missing: bool) -> Result<Login> {
+        match (self.raw.get(API_ID), self.session()?) {
+            (Some(_), Some(string)) if !group_is_missing => Ok(Login { access: self.access()?, string }),
+            (id, string) => {
+                let missing = [(API_ID, id.is_none()), (SESSION, string.is_none()), (GROUP, group_is_missing)];
                 Err(self.incomplete("the login is not set up", &missing))
             }
         }

@@ -7,6 +7,7 @@
 
 pub mod credentials;
 pub mod env_file;
+mod groups_file;
 mod lines;
 mod parse;
 pub mod secrets;
@@ -23,7 +24,7 @@ pub use self::settings::{GroupSettings, Settings, SettingsFile};
 pub use self::sources::{RawSettings, Source, exposed_words, others_can_read};
 
 use self::sources::Inputs;
-use crate::domain::credentials::BotLogin;
+use crate::domain::credentials::{BotLogin, Login};
 use crate::error::{Error, Result};
 pub use crate::platform::paths::Home;
 use crate::platform::trust;
@@ -37,6 +38,8 @@ pub struct Config {
     inputs: Inputs,
     /// Names of settings that are not swf's own but are looked for when a name is misspelled.
     known: Vec<&'static str>,
+    /// The place of the group that [`Config::group`] gives, in [`Settings::groups`].
+    chosen: usize,
 }
 
 impl Config {
@@ -65,17 +68,17 @@ impl Config {
         inputs.home = Some(home.path().to_owned());
         let (settings, raw, failure) = Config::parse(&inputs, home)?;
         let credentials = Credentials::new(&settings.home, &raw);
-        Ok((Config { settings, credentials, raw, inputs, known: Vec::new() }, failure))
+        Ok((Config { settings, credentials, raw, inputs, known: Vec::new(), chosen: 0 }, failure))
     }
 
     fn parse(inputs: &Inputs, home: Home) -> Result<(Settings, RawSettings, Option<Error>)> {
         let warnings = trust::check(&home, inputs.is_home_named)?;
         // Before it is read: a change meanwhile shows later.
-        let env_file = SettingsFile::new(home.env_file());
+        let files = [home.env_file(), home.groups_file()].map(SettingsFile::new);
         let mut found = sources::read(inputs, &home);
         found.warnings.extend(warnings);
         let raw = found.raw.clone();
-        let (settings, failure) = Settings::parse(home, found, env_file);
+        let (settings, failure) = Settings::parse(home, found, files);
         Ok((settings, raw, failure))
     }
 
@@ -91,6 +94,9 @@ impl Config {
             return Err(error);
         }
         self.credentials = self.credentials.with_raw(&raw);
+        // A group that is gone may have been the chosen one.
+        let label = self.group().label.clone();
+        self.chosen = settings.groups.iter().position(|group| group.label == label).unwrap_or(0);
         (self.settings, self.raw) = (settings, raw);
         self.settings.warnings.extend(parse::misspelled(&self.raw, &self.known));
         Ok(())
@@ -106,9 +112,22 @@ impl Config {
         &self.settings.home
     }
 
-    /// The settings of the group.
+    /// The settings of the group that a command is about: the first one, unless another one was chosen.
     pub fn group(&self) -> &GroupSettings {
-        &self.settings.group
+        &self.settings.groups[self.chosen]
+    }
+
+    /// The same settings, about each group in turn.
+    pub fn each_group(&self) -> impl Iterator<Item = Config> {
+        (0..self.settings.groups.len()).map(|chosen| Config { chosen, ..self.clone() })
+    }
+
+    /// The login of the account that watches.
+    ///
+    /// # Errors
+    /// All that is missing (78).
+    pub fn login(&self) -> Result<Login> {
+        self.credentials.login(self.group().name.is_none())
     }
 
     /// The bot that posts to the group, if there is one.
@@ -242,7 +261,7 @@ mod tests {
     #[test]
     fn a_missing_login_says_all_that_is_missing() {
         let config = load(&[("TELEGRAM_API_ID", "1")]).unwrap();
-        let error = config.credentials.login().unwrap_err();
+        let error = config.login().unwrap_err();
         assert_eq!(error.kind.code(), 78);
         let text = error.to_string();
         assert!(text.contains("TG_STRING_SESSION") && text.contains("TELEGRAM_GROUP_USERNAME"), "{text}");
@@ -302,8 +321,8 @@ mod tests {
         let lines = |bytes: &[u8]| {
             std::fs::write(&file, bytes).unwrap();
             let settings = load();
-            assert!(settings.unreadable.is_empty() && settings.group.praise.is_empty());
-            settings.group.quotes
+            assert!(settings.unreadable.is_empty() && settings.groups[0].praise.is_empty());
+            settings.groups[0].quotes.clone()
         };
         // The last but one is a section of the old tracker's file.
         let text =
@@ -314,7 +333,7 @@ mod tests {
 
         let wrong = || {
             let mut settings = load();
-            assert!(settings.group.quotes.is_empty());
+            assert!(settings.groups[0].quotes.is_empty());
             settings.unreadable.remove(0)
         };
         let shown =
@@ -364,6 +383,6 @@ mod tests {
         assert_eq!((group.top, group.quotes.len(), group.name.as_deref()), (12, 0, Some("@hall")));
         assert_eq!(group.mentions, crate::domain::post::Mentions::All, "the environment is the same");
         assert_eq!(config.settings.warnings, ["unknown setting SITE_SECERT is ignored; did you mean SITE_SECRET?"]);
-        assert!(config.credentials.login().unwrap_err().to_string().contains("TG_STRING_SESSION"));
+        assert!(config.login().unwrap_err().to_string().contains("TG_STRING_SESSION"));
     }
 }

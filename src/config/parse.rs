@@ -49,6 +49,10 @@ pub(super) const FIXED: [&str; 12] = [
     "TG_STRING_SESSION",
 ];
 
+/// The settings that can be true of one group only. With a `groups.toml` they stand in it alone.
+pub(super) const ONE_GROUP: [&str; 4] =
+    ["SWF_TOPIC", "TELEGRAM_BOT_TARGET", "TELEGRAM_GROUP_ID", "TELEGRAM_GROUP_USERNAME"];
+
 /// A warning for each name that begins with `SWF_` and is not a setting.
 pub(super) fn unknown(raw: &RawSettings) -> Vec<String> {
     let unknown = raw.names().filter(|name| name.starts_with("SWF_") && !OWN.contains(name));

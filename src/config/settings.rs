@@ -5,9 +5,9 @@ use std::time::SystemTime;
 
 use chrono::{NaiveTime, Weekday};
 
-use super::lines;
 use super::parse::{self, Reader, choice, parse_alias_groups};
 use super::sources::{Found, RawSettings};
+use super::{groups_file, lines};
 use crate::domain::accounting::leaderboard::Policy;
 use crate::domain::accounting::presence::SessionRules;
 use crate::domain::group_name;
@@ -27,7 +27,8 @@ const POST_TIME: NaiveTime = NaiveTime::from_hms_opt(21, 30, 0).unwrap();
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub home: Home,
-    pub group: GroupSettings,
+    /// The groups of `groups.toml`, in its order; without the file the one of `TELEGRAM_GROUP_USERNAME`. Never empty.
+    pub groups: Vec<GroupSettings>,
     /// The filter of the log, in `tracing`'s syntax.
     pub log: Option<String>,
     /// Problems that stop nothing.
@@ -43,7 +44,9 @@ pub struct Settings {
 /// The settings of one group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupSettings {
-    /// `TELEGRAM_GROUP_USERNAME` as the user wrote it: name, @name, t.me link, invite link or id.
+    /// The group's name in `groups.toml`, for `--group`, addresses and the log; `None` without that file.
+    pub label: Option<String>,
+    /// `TELEGRAM_GROUP_USERNAME`, or `id` in `groups.toml`, as the user wrote it: name, @name, t.me link, invite link or id.
     pub name: Option<String>,
     pub zone: Zone,
     pub calendar: Calendar,
@@ -94,21 +97,32 @@ impl SettingsFile {
 
 impl Settings {
     /// Parses what the sources say. Where something is wrong, the default is in its place and the error beside it: it
-    /// names all wrong values at once. `env_file` was created before the sources were read.
-    pub(super) fn parse(home: Home, found: Found, env_file: SettingsFile) -> (Settings, Option<Error>) {
+    /// names all wrong values at once. `files` were created before the sources were read.
+    pub(super) fn parse(home: Home, found: Found, files: [SettingsFile; 2]) -> (Settings, Option<Error>) {
         let Found { raw, mut warnings, exposed, mut failure } = found;
         warnings.extend(parse::unknown(&raw));
         warnings.extend(parse::misspelled(&raw, &parse::FIXED));
-        let (mut files, mut unreadable) = (vec![env_file], Vec::new());
-        let (mut group, wrong) = GroupSettings::parse(&raw);
-        for (name, lines) in [("SWF_PRAISE_FILE", &mut group.praise), ("SWF_QUOTES_FILE", &mut group.quotes)] {
-            let Some(file) = raw.get(name) else { continue };
-            let file = SettingsFile::new(home.path().join(file));
-            *lines = lines::read(name, &file.path, &home).unwrap_or_else(|error| {
-                unreadable.push(error);
-                Vec::new()
-            });
-            files.push(file);
+        let (mut files, mut unreadable, mut wrong, mut groups) = (files.to_vec(), Vec::new(), Vec::new(), Vec::new());
+        let tables = groups_file::read(&home).unwrap_or_else(|error| {
+            failure.get_or_insert(error);
+            None
+        });
+        let single = tables.is_none().then(|| (None, raw.clone()));
+        let labelled =
+            tables.unwrap_or_default().into_iter().map(|table| (Some(table.label), raw.of_group(table.vars)));
+        for (label, raw) in single.into_iter().chain(labelled) {
+            let (mut group, bad) = GroupSettings::parse(label, &raw);
+            wrong.extend(bad);
+            for (name, lines) in [("SWF_PRAISE_FILE", &mut group.praise), ("SWF_QUOTES_FILE", &mut group.quotes)] {
+                let Some(file) = raw.get(name) else { continue };
+                let file = SettingsFile::new(home.path().join(file));
+                *lines = lines::read(name, &file.path, &home).unwrap_or_else(|error| {
+                    unreadable.push(error);
+                    Vec::new()
+                });
+                files.push(file);
+            }
+            groups.push(group);
         }
         if !wrong.is_empty() {
             let many = if wrong.len() == 1 { "a setting is wrong" } else { "some settings are wrong" };
@@ -117,7 +131,7 @@ impl Settings {
             failure.get_or_insert(wrong.fold(Error::config(many), Error::hint));
         }
         let log = raw.get("SWF_LOG").map(str::to_owned);
-        (Settings { home, group, log, warnings, exposed, unreadable, files }, failure)
+        (Settings { home, groups, log, warnings, exposed, unreadable, files }, failure)
     }
 
     /// All warnings, that of exposed secrets first.
@@ -138,7 +152,7 @@ impl Settings {
 
 impl GroupSettings {
     /// The settings without praise and quotes, and what is wrong with them.
-    fn parse(raw: &RawSettings) -> (GroupSettings, Vec<String>) {
+    fn parse(label: Option<String>, raw: &RawSettings) -> (GroupSettings, Vec<String>) {
         let mut read = Reader { raw, wrong: Vec::new() };
         let zone =
             read.with("SWF_TIMEZONE", Zone::TASHKENT, "a time zone's name", "Asia/Tashkent", |text| text.parse().ok());
@@ -170,6 +184,7 @@ impl GroupSettings {
         let bot_target = text("TELEGRAM_BOT_TARGET").or(text("TELEGRAM_GROUP_ID"));
         let linked = bot_target.as_deref().or(name.as_deref()).and_then(|text| group_name::parse(text).topic);
         let settings = GroupSettings {
+            label,
             name,
             zone,
             calendar,

@@ -21,6 +21,8 @@ pub enum Source {
     Credentials,
     /// `.env.local`.
     File,
+    /// `groups.toml`.
+    Groups,
     /// Only secrets.
     Keyring,
 }
@@ -32,6 +34,7 @@ impl Source {
             Source::Environment => "the environment".to_owned(),
             Source::Credentials => "$CREDENTIALS_DIRECTORY".to_owned(),
             Source::File => SecretStore::File.words(home),
+            Source::Groups => home.groups_file().display().to_string(),
             Source::Keyring => SecretStore::Keyring.words(home),
         }
     }
@@ -50,6 +53,17 @@ impl RawSettings {
             let set = vars.into_iter().filter(|(_, value)| !is_blank(value));
             all.extend(set.map(|(name, value)| (name, (source, value))));
         }
+        RawSettings(Arc::new(all))
+    }
+
+    /// The settings of one group of `groups.toml`: its own go before all others, and what tells one group from another is
+    /// its own alone.
+    pub(super) fn of_group(&self, own: Vars) -> RawSettings {
+        let shared = self.0.iter().filter(|(name, _)| !parse::ONE_GROUP.contains(&name.as_str()));
+        let mut all: BTreeMap<_, _> = shared.map(|(name, value)| (name.clone(), value.clone())).collect();
+        all.extend(
+            own.into_iter().filter(|(_, value)| !is_blank(value)).map(|(name, value)| (name, (Source::Groups, value))),
+        );
         RawSettings(Arc::new(all))
     }
 

@@ -32,14 +32,12 @@ pub struct Application {
     pub api_hash: SecretString,
 }
 
-/// What the account that watches needs to sign in and find the group.
+/// What the account that watches needs to sign in.
 #[derive(Clone, Debug)]
 pub struct Login {
     pub access: Access,
     /// Telethon's form; `telegram::login_string` parses it.
     pub string: SecretString,
-    /// As the user wrote it: name, @name, t.me link or invite link.
-    pub group: String,
 }
 
 /// What a bot needs to sign in and post.

@@ -53,6 +53,11 @@ impl Home {
         self.0.join(".env.local")
     }
 
+    /// The groups, where there are several.
+    pub fn groups_file(&self) -> PathBuf {
+        self.0.join("groups.toml")
+    }
+
     /// The names of the secrets that are kept in the keyring.
     pub fn keyring_names(&self) -> PathBuf {
         self.var().join("keyring")

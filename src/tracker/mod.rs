@@ -89,7 +89,7 @@ pub async fn run(
     stop: &CancellationToken,
     mut show: impl FnMut(&View),
 ) -> Result<Ended> {
-    config.credentials.login()?;
+    config.login()?;
     let Some(_lock) = Lock::take_with_retries(&config.home().lock()).await? else {
         return Err(already_running(config.home()));
     };
@@ -166,7 +166,7 @@ async fn refuse_impossible_times(config: &Config, store: &Store, clock: &Clock) 
     let now = clock.now().max(clock.system());
     let Some(mut time) = store_times::find(store, now)? else { return Ok(()) };
     if time.is_ahead() {
-        let login = config.credentials.login()?;
+        let login = config.login()?;
         let string = LoginString::parse(&login.string)?;
         let Some(now) = server_time(&string, &login.access).await else {
             tracing::warn!("the store may hold a time that can't be: {time}");

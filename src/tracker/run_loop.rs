@@ -158,8 +158,8 @@ pub(super) struct RunLoop {
     events: UnboundedSender<Event>,
     inbox: UnboundedReceiver<Event>,
     login: Login,
-    /// The login that the group was found with.
-    started: Login,
+    /// The login that the group was found with, and what the settings called the group.
+    started: (Login, String),
     string: LoginString,
     bot: Option<BotLogin>,
     /// `SWF_LOG` as the log was started with.
@@ -205,7 +205,7 @@ impl RunLoop {
         service: Service,
         recorder: Option<Recorder>,
     ) -> Result<RunLoop> {
-        let login = config.credentials.login()?;
+        let login = config.login()?;
         let string = LoginString::parse(&login.string)?;
         let (events, inbox) = unbounded_channel();
         let watched = row.as_ref().and_then(|row| Some((row.tracker?, row.peer)));
@@ -227,7 +227,7 @@ impl RunLoop {
             store,
             events,
             inbox,
-            started: login.clone(),
+            started: (login.clone(), config.group().name.clone().unwrap_or_default()),
             login,
             string,
             connection: None,
@@ -500,9 +500,14 @@ impl RunLoop {
         self.place.as_ref().map(|place| &place.row).or(self.row.as_ref())
     }
 
+    /// What the settings call the group.
+    fn group_name(&self) -> String {
+        self.config.group().name.clone().unwrap_or_default()
+    }
+
     /// The group's title, or what the user calls it.
     pub(super) fn title(&self) -> String {
-        self.group_row().map_or_else(|| self.login.group.clone(), |row| row.title.clone())
+        self.group_row().map_or_else(|| self.group_name(), |row| row.title.clone())
     }
 
     /// Changed settings. A login that can't be read any more is left as it is until the next start.
@@ -510,7 +515,7 @@ impl RunLoop {
         // The log began with the first settings.
         let is_log_changed = self.log != config.settings.log;
         self.config = Arc::new(config);
-        match self.config.credentials.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login))) {
+        match self.config.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login))) {
             Ok((string, login)) => {
                 if let Some(warning) = string.warning().filter(|_| string.address != self.string.address) {
                     tracing::warn!("{warning}");
@@ -530,10 +535,10 @@ impl RunLoop {
     /// Notes which changed settings are not taken up: the group and the account stay the same while a tracker runs.
     fn note_restart(&mut self, is_log_changed: bool) {
         if self.place.is_none() {
-            self.started = self.login.clone();
+            self.started = (self.login.clone(), self.group_name());
         }
         let known = self.group_row().map(GroupRow::known);
-        let mut names = changed_login(&self.started, &self.login, known);
+        let mut names = changed_login((&self.started.0, &self.started.1), (&self.login, &self.group_name()), known);
         names.extend(is_log_changed.then_some("SWF_LOG"));
         if names != self.state.restart_for {
             if !names.is_empty() {
@@ -559,7 +564,7 @@ impl RunLoop {
         let connection = Connection::new(&self.string, &self.login.access);
         let (caller, clock, epoch) = (connection.caller.clone(), self.clock, self.epoch);
         let wanted = self.place.is_none().then(|| Wanted {
-            name: self.login.group.clone(),
+            name: self.group_name(),
             // Without an account it was never watched: an import says only what it may be.
             known: self.row.as_ref().filter(|row| row.tracker.is_some()).map(|row| KnownGroup {
                 peer: row.peer,
@@ -590,7 +595,7 @@ impl RunLoop {
         };
         match (new, &self.place) {
             (Some((me, group)), _) => {
-                let (events, epoch, setting) = (self.events.clone(), self.epoch, self.login.group.clone());
+                let (events, epoch, setting) = (self.events.clone(), self.epoch, self.group_name());
                 self.store.run(move |store| {
                     let loaded = load(store, group, me, setting, offset);
                     let _ = events.send(Event::Loaded(epoch, offset, Box::new(loaded)));
@@ -887,9 +892,13 @@ impl RunLoop {
 }
 
 /// The settings in which two logins differ. Another name of the same group is no difference.
-fn changed_login(old: &Login, new: &Login, known: Option<group_name::KnownGroup>) -> Vec<&'static str> {
+fn changed_login(
+    (old, old_group): (&Login, &str),
+    (new, new_group): (&Login, &str),
+    known: Option<group_name::KnownGroup>,
+) -> Vec<&'static str> {
     let is_same_group =
-        old.group == new.group || known.is_some_and(|known| group_name::find(&new.group, &[known]).is_some());
+        old_group == new_group || known.is_some_and(|known| group_name::find(new_group, &[known]).is_some());
     let changes = [
         ("TELEGRAM_API_ID", old.access.api_id != new.access.api_id),
         ("TELEGRAM_GROUP_USERNAME", !is_same_group),
@@ -1046,10 +1055,8 @@ mod tests {
     /// CASES F2.
     #[test]
     fn another_account_or_group_needs_a_restart_and_another_name_of_the_group_does_not() {
-        let login = |api_id, string: &str, group: &str| Login {
-            access: crate::domain::credentials::Access::direct(api_id),
-            string: string.into(),
-            group: group.into(),
+        let login = |api_id, string: &str, group: &'static str| {
+            (Login { access: crate::domain::credentials::Access::direct(api_id), string: string.into() }, group)
         };
         let known = group_name::KnownGroup {
             peer: PeerId(-1_001_000_000_001),
@@ -1059,11 +1066,12 @@ mod tests {
             setting: Some("@studyhall"),
         };
         let old = login(1, "1x", "@studyhall");
-        let changed = |new: Login| changed_login(&old, &new, Some(known)).join(" ");
+        let changed = |new: (Login, &str)| changed_login((&old.0, old.1), (&new.0, new.1), Some(known)).join(" ");
         assert_eq!(changed(login(1, "1x", "https://t.me/studyhall")), "");
         assert_eq!(changed(login(1, "1x", "-1001000000001")), "");
         assert_eq!(changed(login(1, "1y", "@studyhall")), "TG_STRING_SESSION");
         assert_eq!(changed(login(2, "1x", "@elsewhere")), "TELEGRAM_API_ID TELEGRAM_GROUP_USERNAME");
-        assert_eq!(changed_login(&old, &login(1, "1x", "studyhall"), None), ["TELEGRAM_GROUP_USERNAME"]);
+        let (new, name) = login(1, "1x", "studyhall");
+        assert_eq!(changed_login((&old.0, old.1), (&new, name), None), ["TELEGRAM_GROUP_USERNAME"]);
     }
 }

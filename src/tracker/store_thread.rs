@@ -239,7 +239,7 @@ impl Watcher {
                     // Secrets may come from the keyring, which can take its time: they are resolved here, and kept.
                     // What can't be had is reported by whoever needs it.
                     let credentials = &self.config.credentials;
-                    let _ = (credentials.login(), self.config.bot());
+                    let _ = (self.config.login(), self.config.bot());
                     let _ =
                         [client::SECRET, notify::ALERT_URL, notify::HEARTBEAT_URL].map(|name| credentials.secret(name));
                     found.push(External::Settings(Box::new(self.config.clone())));

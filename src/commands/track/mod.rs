@@ -84,7 +84,7 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
 fn track(args: &Args, context: &Context, stop: &CancellationToken) -> Result<Ended> {
     let config = &context.config;
     // Report configuration errors before any file is created.
-    config.credentials.login()?;
+    config.login()?;
     context.make_home()?;
     let view = !args.plain && terminal::can_draw();
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, !view)?;
