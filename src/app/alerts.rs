@@ -5,7 +5,9 @@ use secrecy::ExposeSecret;
 
 use crate::app::sender::{AlertRoute, Receiver, Sender};
 use crate::config::{Credentials, GroupSettings};
-use crate::domain::alert::{AlertContext, AlertKind, MAX_POST_DELAY, UnstoredAlert, due_step, needs_recovery_alert};
+use crate::domain::alert::{
+    AlertContext, AlertKind, MAX_POST_DELAY, Proof, UnstoredAlert, due_step, needs_recovery_alert,
+};
 use crate::domain::post::delivery::Outcome;
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::{Instant, PeerId, Span};
@@ -100,10 +102,11 @@ pub fn queue_back(
     died: bool,
     in_any_case: bool,
     why: &str,
+    proof: Proof,
     now: Instant,
 ) -> Result<()> {
     if in_any_case || needs_recovery_alert(outage, died, &store.alerts_of(group, outage.from)?) {
-        let text = context.recovered(outage, died, why, store.proof(group, outage)?);
+        let text = context.recovered(outage, died, why, proof);
         store.queue_alert(group, AlertKind::Recovered, outage.from.0, context.words.language(), &text, now)?;
     }
     store.drop_steps(group, None, now)

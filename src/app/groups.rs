@@ -20,6 +20,20 @@ pub fn configured(store: &Store, name: Option<&str>) -> Result<Option<GroupRow>>
     Ok(found.and_then(|index| groups.into_iter().nth(index)))
 }
 
+/// As [`configured`], for several groups.
+pub fn configured_each<'a>(
+    store: &Store,
+    names: impl Iterator<Item = Option<&'a str>>,
+) -> Result<Vec<Option<GroupRow>>> {
+    let groups = store.groups()?;
+    let known: Vec<_> = groups.iter().map(GroupRow::known).collect();
+    let row = |name: Option<&str>| match name {
+        Some(name) => find(name, &known).map(|index| groups[index].clone()),
+        None => groups.first().cloned(),
+    };
+    Ok(names.map(row).collect())
+}
+
 /// A group to show, with what the user has to know about the choice.
 #[derive(Clone, Debug)]
 pub struct Shown {

@@ -35,8 +35,8 @@ pub const MAX_POST_DELAY: i64 = 1800;
 /// The most graphemes of a reason that comes from elsewhere.
 const MAX_REASON: usize = 200;
 
-/// The most graphemes of a group's name.
-const MAX_GROUP: usize = 60;
+/// The most graphemes of a group's name, or of the names of several.
+const MAX_GROUP: usize = 160;
 
 /// What an alert is about. With the group and the incident it is the alert's identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +126,17 @@ pub struct Proof {
     pub people: usize,
     /// People who were in the call before the outage and not after it.
     pub gone: usize,
+}
+
+impl Proof {
+    /// Of several groups: the longest time that is proved in one, and the people of all.
+    pub fn of_all(proofs: &[Proof]) -> Proof {
+        proofs.iter().fold(Proof::default(), |all, one| Proof {
+            seconds: all.seconds.max(one.seconds),
+            people: all.people + one.people,
+            gone: all.gone + one.gone,
+        })
+    }
 }
 
 /// What the texts of alerts need to know of a group.

@@ -89,6 +89,14 @@ pub fn message_link(chat: PeerId, username: Option<&str>, message_id: i32) -> Op
     }
 }
 
+/// The id that a text gives in Telegram's marked form, which says what kind of group it is.
+pub fn marked_id(text: &str) -> Option<PeerId> {
+    match parse(text).group {
+        GroupName::Id(ids) if ids[0].0 < 0 && ids.len() == 1 => Some(ids[0]),
+        _ => None,
+    }
+}
+
 /// Reads what a user wrote. Every text means something: at least a title.
 pub fn parse(text: &str) -> Named {
     let cleaned = clean(text);

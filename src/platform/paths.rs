@@ -44,6 +44,11 @@ impl Home {
         self.0.join("post_now.flag")
     }
 
+    /// The same for one of several groups.
+    pub fn post_now_flag_of(&self, group: &str) -> PathBuf {
+        self.0.join(format!("post_now.{group}.flag"))
+    }
+
     /// The state file that other programs read.
     pub fn state(&self) -> PathBuf {
         self.0.join("tracker_state.json")

@@ -204,6 +204,14 @@ impl Store {
         self.rows_of(owner.into(), lane, "operation IS NOT NULL AND refused = 0", now)
     }
 
+    /// The groups that have [`Store::open_rows`] in a lane; the one whose first row waits longest comes first.
+    pub fn groups_with_open_rows(&self, lane: Lane, now: Instant) -> Result<Vec<GroupKey>> {
+        let sql = "SELECT owner FROM deliveries WHERE scope = 'group' AND lane = ?1 AND operation IS NOT NULL \
+                   AND refused = 0 AND dropped IS NULL AND (expires IS NULL OR expires > ?2) \
+                   GROUP BY owner ORDER BY min(id)";
+        Ok(all(&self.db, sql, params![lane.code(), now], |row| row.get(0))?)
+    }
+
     fn rows_of(&self, owner: Owner, lane: Lane, condition: &str, now: Instant) -> Result<Vec<Delivery>> {
         // Websites are sent by day, the rest in the order in which they came.
         let order = if lane == Lane::Website { "subject" } else { "id" };
@@ -642,9 +650,12 @@ mod tests {
         assert_eq!(table(&store.db, gone), Vec::<Vec<String>>::new());
         // The account's facts.
         assert_eq!(table(&store.db, "SELECT * FROM accounts"), [["Integer(1000)", "Integer(0)"]]);
-        let group = store.groups().unwrap().remove(0).key;
-        let hashes: Vec<(i64, i64)> =
-            store.access_hashes(group).unwrap().into_iter().map(|(peer, hash)| (peer.0, hash)).collect();
+        let hashes: Vec<(i64, i64)> = store
+            .access_hashes(PeerId(1000), (999..1004).map(PeerId))
+            .unwrap()
+            .into_iter()
+            .map(|(peer, hash)| (peer.0, hash))
+            .collect();
         assert_eq!(hashes, [(1000, 11), (1001, 12), (1002, 13), (1003, 14)]);
         assert_eq!(store.access_hash(PeerId(1000), PeerId(1002)).unwrap(), Some(13));
     }

@@ -111,11 +111,10 @@ impl Store {
         self.write(|db| run(db, sql, params![group, offset]).map(drop))
     }
 
-    /// The access hashes that the account that watches a group needs for requests about its people.
-    pub fn access_hashes(&self, group: GroupKey) -> Result<Vec<(PeerId, i64)>> {
-        let sql = "SELECT access_hashes.peer, hash FROM groups JOIN access_hashes ON account = tracker \
-                   JOIN people ON grp = groups.id AND people.peer = access_hashes.peer WHERE groups.id = ?1";
-        Ok(all(&self.db, sql, [group], |row| row.try_into())?)
+    /// The access hashes that an account needs for requests about these people; those that are not known are left out.
+    pub fn access_hashes(&self, account: PeerId, people: impl Iterator<Item = PeerId>) -> Result<Vec<(PeerId, i64)>> {
+        let hash = |peer| Ok(self.access_hash(account, peer)?.map(|hash| (peer, hash)));
+        people.filter_map(|peer| hash(peer).transpose()).collect()
     }
 
     /// The access hash that an account needs for requests about a peer.

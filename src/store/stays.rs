@@ -23,20 +23,19 @@ pub struct Resumed {
 }
 
 impl Store {
-    /// Stores observed facts in one transaction; none of them may lie ahead of when they were observed. Resolves usernames in alias groups that have become known.
+    /// As [`Store::record_all`], of one group.
     pub fn record(&mut self, group: GroupKey, seen: &Observed, aliases: &[(String, String)]) -> Result<()> {
-        if seen.is_empty() {
+        self.record_all(&[(group, seen, aliases)])
+    }
+
+    /// Stores what was seen of groups in one transaction; no fact may lie ahead of when it was observed. Resolves usernames
+    /// in a group's aliases that have become known.
+    pub fn record_all(&mut self, seen: &[(GroupKey, &Observed, &[(String, String)])]) -> Result<()> {
+        seen.iter().try_for_each(|(_, seen, _)| refuse_impossible(seen))?;
+        if seen.iter().all(|(_, seen, _)| seen.is_empty()) {
             return Ok(());
         }
-        refuse_impossible(seen)?;
-        self.write(|db| {
-            seen.people.iter().try_for_each(|known| upsert_person(db, group, known, seen.at))?;
-            seen.facts.iter().try_for_each(|fact| store_fact(db, group, fact))?;
-            if !seen.people.is_empty() {
-                resolve_usernames(db, group, aliases)?;
-            }
-            seen.watched.map_or(Ok(()), |watched| extend_watch(db, group, watched))
-        })
+        self.write(|db| seen.iter().try_for_each(|(group, seen, aliases)| store_observed(db, *group, seen, aliases)))
     }
 
     /// The state of the group's last call.
@@ -68,6 +67,20 @@ impl Store {
         }
         Ok(Some(Resumed { call, confirmed, over, began, state }))
     }
+}
+
+fn store_observed(
+    db: &Connection,
+    group: GroupKey,
+    seen: &Observed,
+    aliases: &[(String, String)],
+) -> rusqlite::Result<()> {
+    seen.people.iter().try_for_each(|known| upsert_person(db, group, known, seen.at))?;
+    seen.facts.iter().try_for_each(|fact| store_fact(db, group, fact))?;
+    if !seen.people.is_empty() {
+        resolve_usernames(db, group, aliases)?;
+    }
+    seen.watched.map_or(Ok(()), |watched| extend_watch(db, group, watched))
 }
 
 /// Each watched span has one row, identified by its start.

@@ -1,12 +1,13 @@
 //! The chats that an account is in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use grammers_client::tl;
 
 use super::call_error::CallError;
 use super::connection::Caller;
 use super::peers::{Group, group_of, input_peer, marked, marked_id_of, people};
+use crate::domain::PeerId;
 
 /// A group that the account is in, as its list of chats shows it.
 #[derive(Clone, Debug)]
@@ -66,6 +67,24 @@ pub(super) async fn find_chat(
         }
     }
     Ok(None)
+}
+
+/// Those of the chats that the account's dialogs have. Reads no page more than it takes.
+pub(super) async fn find_chats(
+    caller: &Caller,
+    peers: &[PeerId],
+) -> Result<BTreeMap<PeerId, tl::enums::Chat>, CallError> {
+    let mut pages = Pages::default();
+    let mut found = BTreeMap::new();
+    for _ in 0..MAX_SEARCH_PAGES {
+        if found.len() == peers.len() {
+            break;
+        }
+        let Some(page) = pages.next(caller).await? else { break };
+        let meant = page.into_iter().filter(|chat| peers.contains(&marked_id_of(chat)));
+        found.extend(meant.map(|chat| (marked_id_of(&chat), chat)));
+    }
+    Ok(found)
 }
 
 /// The account's list of chats, and its archive.

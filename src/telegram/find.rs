@@ -21,8 +21,9 @@ use crate::domain::group_name::{self, GroupName};
 use crate::error::Error;
 
 const LEFT: &str = "the account is not in that group; join it first";
-const REMOVED: &str = "the account was removed from that group";
+pub(super) const REMOVED: &str = "the account was removed from that group";
 const DELETED: &str = "that group was deleted";
+const MIGRATED: &str = "the group has become a supergroup";
 const BROADCAST: &str = "that is a channel; swf watches the calls of groups";
 const NOT_A_GROUP: &str = "that is not a group";
 const NO_SUCH_NAME: &str = "there is no group of that name";
@@ -56,13 +57,21 @@ pub async fn known(caller: &Caller, known: &KnownGroup) -> Result<Option<Group>,
         None => find_chat(caller, |chat| marked_id_of(chat) == known.peer).await?,
     };
     let Some(chat) = chat else { return Ok(None) };
-    let group = enter(caller, &chat).await?.map_err(|what| {
+    enter_known(caller, known, &chat).await.map(Some)
+}
+
+/// A known group, as its chat shows it.
+///
+/// # Errors
+/// [`GroupError::Unfit`] if the account is not in it any more.
+pub(super) async fn enter_known(caller: &Caller, known: &KnownGroup, chat: &Chat) -> Result<Group, GroupError> {
+    let group = enter(caller, chat).await?.map_err(|what| {
         GroupError::Unfit(
             Error::config(format!("group {}: {what}", known.peer))
                 .hint("Add the account to the group again, or name another group in TELEGRAM_GROUP_USERNAME."),
         )
     })?;
-    Ok(Some(Group { migrated_from: group.migrated_from.or(known.migrated_from), ..group }))
+    Ok(Group { migrated_from: group.migrated_from.or(known.migrated_from), ..group })
 }
 
 /// Finds the group that the user means by `text`. For a group that was never watched: its id is not known yet.
@@ -101,17 +110,8 @@ type Found = Result<Group, &'static str>;
 
 /// The group that a chat is, if the account is in it; where it has become a supergroup, that one.
 async fn enter(caller: &Caller, chat: &Chat) -> Result<Found, CallError> {
-    let refusal = match chat {
-        // What has become a supergroup is left behind by everybody.
-        Chat::Chat(chat) if chat.deactivated && chat.migrated_to.is_none() => Some(DELETED),
-        Chat::Chat(chat) if chat.left && chat.migrated_to.is_none() => Some(LEFT),
-        Chat::Channel(channel) if channel.left => Some(LEFT),
-        Chat::Channel(channel) if channel.broadcast => Some(BROADCAST),
-        Chat::Forbidden(_) | Chat::ChannelForbidden(_) => Some(REMOVED),
-        _ => None,
-    };
-    if let Some(refusal) = refusal {
-        return Ok(Err(refusal));
+    if let Some(what) = obstacle(chat).filter(|what| *what != MIGRATED) {
+        return Ok(Err(what));
     }
     Ok(match group_of(chat) {
         Some((before, Some(tl::enums::InputChannel::Channel(to)))) => match supergroup(caller, to).await? {
@@ -121,6 +121,20 @@ async fn enter(caller: &Caller, chat: &Chat) -> Result<Found, CallError> {
         Some((group, _)) => Ok(group),
         None => Err(NOT_A_GROUP),
     })
+}
+
+/// Why a chat can't be watched.
+pub(super) fn obstacle(chat: &Chat) -> Option<&'static str> {
+    match chat {
+        // What has become a supergroup is left behind by everybody.
+        Chat::Chat(chat) if chat.deactivated && chat.migrated_to.is_none() => Some(DELETED),
+        Chat::Chat(chat) if chat.left && chat.migrated_to.is_none() => Some(LEFT),
+        Chat::Channel(channel) if channel.left => Some(LEFT),
+        Chat::Channel(channel) if channel.broadcast => Some(BROADCAST),
+        Chat::Chat(chat) if chat.migrated_to.is_some() => Some(MIGRATED),
+        Chat::Forbidden(_) | Chat::ChannelForbidden(_) => Some(REMOVED),
+        _ => None,
+    }
 }
 
 async fn by_username(caller: &Caller, name: &str) -> Result<Found, CallError> {

@@ -15,6 +15,7 @@ pub mod proxy;
 pub mod reach;
 pub mod send;
 pub mod server_time;
+pub mod sweep;
 
 pub use call_error::{CallError, refusals};
 pub use connection::Connection;

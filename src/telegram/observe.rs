@@ -22,21 +22,31 @@ pub struct Answer {
     call: Option<(CallId, i64)>,
 }
 
-/// Access hashes that requests about a call and its participants need.
+/// Calls whose access hashes are kept: more than an account has groups.
+const MAX_CALLS: usize = 2000;
+
+/// Access hashes that requests about calls and their participants need.
 #[derive(Debug, Default)]
 pub struct Keys {
-    call: Option<(CallId, i64)>,
+    calls: HashMap<CallId, i64>,
     people: HashMap<PeerId, i64>,
 }
 
 impl Keys {
-    pub fn new(people: impl IntoIterator<Item = (PeerId, i64)>) -> Keys {
-        Keys { call: None, people: people.into_iter().collect() }
+    /// Adds access hashes of people that the store has.
+    pub fn extend(&mut self, people: impl IntoIterator<Item = (PeerId, i64)>) {
+        self.people.extend(people);
     }
 
     /// Stores the access hashes in an answer.
     pub fn learn_answer(&mut self, answer: &Answer) {
-        self.call = answer.call.or(self.call);
+        if let Some((call, hash)) = answer.call {
+            if self.calls.len() >= MAX_CALLS {
+                // A call whose access hash is not known is looked up again.
+                self.calls.clear();
+            }
+            self.calls.insert(call, hash);
+        }
         self.learn(&answer.update.people);
     }
 
@@ -69,10 +79,8 @@ impl Query {
             Request::Check { call } | Request::Page { call, .. } => (Some(*call), &[][..]),
             Request::Named { call, peers } => (Some(*call), &peers[..]),
         };
-        let call = keys
-            .call
-            .filter(|(id, _)| Some(*id) == call)
-            .map(|(id, access_hash)| tl::types::InputGroupCall { id: id.0, access_hash }.into());
+        let call = call.and_then(|id| Some((id, *keys.calls.get(&id)?)));
+        let call = call.map(|(id, access_hash)| tl::types::InputGroupCall { id: id.0, access_hash }.into());
         // A peer without an access hash cannot be requested. The pages did not list it either.
         let peers = peers.iter().filter_map(|peer| keys.peer(*peer)).collect();
         Query { request, call, peers }

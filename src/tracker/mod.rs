@@ -10,8 +10,12 @@
 //! for the disk), `run_loop` (performs), `store_thread`, `view` (what others see), `record` (inputs as a file).
 
 pub mod engine;
+mod groups;
+mod opening;
+mod outgoing;
 pub mod record;
 mod run_loop;
+mod settings;
 mod store_thread;
 mod view;
 pub mod write_buffer;
@@ -23,7 +27,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{backup, boards, groups, import, store_times};
+use crate::app::{backup, boards, import, store_times};
 use crate::config::Config;
 use crate::domain::Span;
 use crate::domain::live::View;
@@ -95,7 +99,8 @@ pub async fn run(
     };
     let (home, zone) = (config.home(), config.group().zone);
     let store = open(config, options.new_store)?;
-    let row = groups::configured(&store, config.group().name.as_deref())?;
+    let watched = settings::watched(&store, &config.settings.groups)?;
+    let first = watched.iter().find_map(|group| group.row().cloned());
     let clock = Clock::new(store.groups()?.first().map_or(0, |group| group.clock_offset));
     refuse_impossible_times(config, &store, &clock).await?;
     let mut service = Service::default();
@@ -104,14 +109,20 @@ pub async fn run(
     let start = Start {
         offset: clock.offset(),
         last_seen: earlier.as_ref().map_or(0, |state| state.last_seen),
-        died: earlier.filter(|state| state.is_unfinished() || was_alerted(&store, row.as_ref(), state)).map(|state| {
-            let unknown = match state.stopped_at {
-                Some(_) => "it was stopped",
-                None => "it was killed, or the computer was switched off",
-            };
-            OutageStep { since: state.outage_start(), why: state.error.unwrap_or_else(|| unknown.into()) }
-        }),
-        titles: vec![row.as_ref().map(|row| row.title.clone())],
+        died: earlier.filter(|state| state.is_unfinished() || was_alerted(&store, first.as_ref(), state)).map(
+            |state| {
+                let unknown = match state.stopped_at {
+                    Some(_) => "it was stopped",
+                    None => "it was killed, or the computer was switched off",
+                };
+                OutageStep {
+                    group: None,
+                    since: state.outage_start(),
+                    why: state.error.unwrap_or_else(|| unknown.into()),
+                }
+            },
+        ),
+        titles: watched.iter().map(|group| group.row().map(|row| row.title.clone())).collect(),
     };
     let now = run_loop::now(&clock);
     let engine_options = engine::Options {
@@ -124,7 +135,7 @@ pub async fn run(
     let record = options.record.as_deref();
     let recorder = record.map(|path| Recorder::create(path, engine_options, &start, now)).transpose()?;
     let engine = Engine::new(engine_options, start, now);
-    let mut run_loop = RunLoop::new(config.clone(), options, clock, engine, store, row, service, recorder)?;
+    let mut run_loop = RunLoop::new(config.clone(), options, clock, engine, store, watched, service, recorder)?;
     tracing::info!("started");
     run_loop.run(stop, &mut show).await;
     let (ended, end) = run_loop.finish();

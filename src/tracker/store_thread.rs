@@ -4,6 +4,7 @@
 //! the work of others: another process that has written to the store, a flag file that asks for a post, settings that
 //! have changed, a store that was removed. It wakes the loop only if there is any.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,7 +39,7 @@ pub(super) enum External {
     /// Another process has written to the store.
     Changed,
     /// A flag file asks for a post; its time, if it can be read.
-    Flag(Option<Instant>),
+    Flag(PathBuf, Option<Instant>),
     /// The settings have changed.
     Settings(Box<Config>),
     /// Somebody has taken the store's file or the lock away, and the tracker must end.
@@ -135,15 +136,13 @@ struct Watcher {
     lock: Option<Lock>,
     /// Set when the user asks for the settings to be read again.
     reload: Arc<AtomicBool>,
-    flag: PathBuf,
-    /// The flag file that was reported last, by its time: one that can't be removed asks once.
-    flagged: Option<Option<Instant>>,
+    /// The flag files that were reported, with their times: one that can't be removed asks once.
+    flagged: BTreeMap<PathBuf, Option<Instant>>,
     version: Option<i64>,
 }
 
 impl Watcher {
     fn new(store: &Store, config: Config, reload: Arc<AtomicBool>) -> Watcher {
-        let flag = config.home().post_now_flag();
         let file = StoreFile::new(config.home().clone());
         let lock_id = FileId::at(&config.home().lock()).ok().flatten();
         let version = store.data_version().ok();
@@ -155,8 +154,7 @@ impl Watcher {
             lock_id,
             lock: None,
             reload,
-            flag,
-            flagged: None,
+            flagged: BTreeMap::new(),
             version,
         }
     }
@@ -226,10 +224,15 @@ impl Watcher {
             self.version = version;
             found.push(External::Changed);
         }
-        let flag = self.flag.metadata().ok().map(|file| modified(&file));
-        if flag != self.flagged {
-            self.flagged = flag;
-            found.extend(flag.map(External::Flag));
+        let (home, groups) = (self.config.home(), &self.config.settings.groups);
+        let own = groups.iter().filter_map(|group| group.label.as_deref()).map(|label| home.post_now_flag_of(label));
+        let flags = own.chain([home.post_now_flag()]);
+        let flagged = flags.filter_map(|flag| Some((flag.clone(), modified(&flag.metadata().ok()?))));
+        let flagged: BTreeMap<PathBuf, Option<Instant>> = flagged.collect();
+        if flagged != self.flagged {
+            let fresh = flagged.iter().filter(|(flag, at)| self.flagged.get(*flag) != Some(at));
+            found.extend(fresh.map(|(flag, at)| External::Flag(flag.clone(), *at)));
+            self.flagged = flagged;
         }
         let is_asked = self.reload.swap(false, Ordering::Relaxed);
         if is_asked || self.config.settings.have_changed() {
@@ -328,7 +331,7 @@ mod tests {
         assert!(watcher.look(&store).is_empty());
 
         std::fs::write(home.post_now_flag(), "").unwrap();
-        assert!(matches!(watcher.look(&store)[..], [External::Flag(Some(_))]));
+        assert!(matches!(watcher.look(&store)[..], [External::Flag(_, Some(_))]));
         assert!(watcher.look(&store).is_empty());
         std::fs::remove_file(home.post_now_flag()).unwrap();
         assert!(watcher.look(&store).is_empty());

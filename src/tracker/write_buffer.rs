@@ -31,7 +31,8 @@ const MAX_TRANSACTION: usize = 1000;
 /// One transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
-    Observed(GroupId, Observed),
+    /// What was seen of one or several groups, each once.
+    Observed(Vec<(GroupId, Observed)>),
     /// The group has this title and username now.
     Renamed(GroupId, String, Option<String>),
     /// The outcome of a delivery, which the run loop keeps under this ticket.
@@ -71,16 +72,14 @@ impl WriteBuffer {
         let is_free = self.waiting.len() > usize::from(self.in_flight);
         let last = self.waiting.back_mut().filter(|_| is_free).and_then(Arc::get_mut);
         match (last, write) {
-            (Some(Write::Observed(group, last)), Write::Observed(of, observed))
-                if *group == of && fits(last, &observed) =>
-            {
+            (Some(Write::Observed(last)), Write::Observed(next)) if fits(last, &next) => {
                 self.size -= size(last);
-                append(last, observed);
+                next.into_iter().for_each(|(group, observed)| join(last, group, observed));
                 self.size += size(last);
             }
             (Some(Write::Offset(last)), Write::Offset(offset)) => *last = offset,
             (_, write) => {
-                if let Write::Observed(_, observed) = &write {
+                if let Write::Observed(observed) = &write {
                     self.size += size(observed);
                 }
                 self.waiting.push_back(Arc::new(write));
@@ -105,7 +104,7 @@ impl WriteBuffer {
     pub fn written(&mut self) -> Option<usize> {
         self.in_flight = false;
         if let Some(write) = self.waiting.pop_front()
-            && let Write::Observed(_, observed) = &*write
+            && let Write::Observed(observed) = &*write
         {
             self.size -= size(observed);
             self.written += size(observed);
@@ -151,11 +150,11 @@ impl WriteBuffer {
     pub fn loss(&self, zone: Zone) -> Option<String> {
         let observed = || {
             self.waiting.iter().filter_map(|write| match &**write {
-                Write::Observed(_, observed) => Some(observed),
+                Write::Observed(observed) => Some(observed),
                 _ => None,
             })
         };
-        let facts = || observed().flat_map(|observed| &observed.facts);
+        let facts = || observed().flatten().flat_map(|(_, observed)| &observed.facts);
         let ends = facts().filter_map(instants).reduce(|a, b| Span::new(a.from.min(b.from), a.to.max(b.to)))?;
         let came = facts().filter(|fact| matches!(fact, Fact::Opened { .. })).count();
         let left = facts().filter(|fact| matches!(fact, Fact::Closed { .. })).count();
@@ -170,17 +169,24 @@ impl WriteBuffer {
     }
 }
 
-fn size(observed: &Observed) -> usize {
-    observed.facts.len() + observed.people.len()
+fn size(observed: &[(GroupId, Observed)]) -> usize {
+    observed.iter().map(|(_, observed)| observed.facts.len() + observed.people.len()).sum()
 }
 
 /// Whether `next` may go into one transaction with `last`, which waits already.
-fn fits(last: &Observed, next: &Observed) -> bool {
-    let one_watch = match (last.watched, next.watched) {
-        (Some(a), Some(b)) => a.from == b.from,
-        _ => true,
+fn fits(last: &[(GroupId, Observed)], next: &[(GroupId, Observed)]) -> bool {
+    let is_one_watch = |group: GroupId, next: &Observed| {
+        let waiting = last.iter().find(|(waiting, _)| *waiting == group);
+        waiting.and_then(|(_, last)| last.watched).zip(next.watched).is_none_or(|(a, b)| a.from == b.from)
     };
-    one_watch && size(last) + size(next) <= MAX_TRANSACTION
+    next.iter().all(|(group, next)| is_one_watch(*group, next)) && size(last) + size(next) <= MAX_TRANSACTION
+}
+
+fn join(last: &mut Vec<(GroupId, Observed)>, group: GroupId, next: Observed) {
+    match last.iter_mut().find(|(waiting, _)| *waiting == group) {
+        Some((_, last)) => append(last, next),
+        None => last.push((group, next)),
+    }
 }
 
 fn append(last: &mut Observed, next: Observed) {
@@ -246,7 +252,7 @@ mod tests {
     }
 
     fn observed(facts: Vec<Fact>) -> Write {
-        Write::Observed(GroupId(0), Observed { facts, ..Observed::new(Instant(0)) })
+        Write::Observed(vec![(GroupId(0), Observed { facts, ..Observed::new(Instant(0)) })])
     }
 
     /// Writes everything that may be written now; returns it.
@@ -306,17 +312,17 @@ mod tests {
         let watched = |to| Some(Span::new(Instant(0), Instant(to)));
         for n in 0..50_000 {
             let observed = Observed { facts: vec![confirmed(n)], watched: watched(n), ..Observed::new(Instant(n)) };
-            buffer.push(Write::Observed(GroupId(0), observed));
+            buffer.push(Write::Observed(vec![(GroupId(0), observed)]));
         }
         assert_eq!((buffer.waiting.len(), buffer.size), (1, 1));
-        let Write::Observed(_, last) = &*buffer.waiting[0] else { panic!("{buffer:?}") };
-        assert_eq!((last.watched, last.at), (watched(49_999), Instant(49_999)));
+        let Write::Observed(last) = &*buffer.waiting[0] else { panic!("{buffer:?}") };
+        assert_eq!((last[0].1.watched, last[0].1.at), (watched(49_999), Instant(49_999)));
         let facts: Vec<Fact> = (0..10_000).map(|n| opened(n, n)).collect();
         facts.iter().for_each(|fact| buffer.push(observed(vec![fact.clone()])));
         let written = drain(&mut buffer, at(3));
         assert_eq!(written.len(), 11);
         let stored = written.iter().flat_map(|write| match write {
-            Write::Observed(_, observed) => observed.facts.clone(),
+            Write::Observed(observed) => observed[0].1.facts.clone(),
             _ => Vec::new(),
         });
         assert_eq!(stored.skip(1).collect::<Vec<_>>(), facts);
@@ -327,10 +333,10 @@ mod tests {
         let mut buffer = WriteBuffer::default();
         for (from, to) in [(0, 10), (0, 20), (50, 50), (50, 70)] {
             let watched = Some(Span::new(Instant(from), Instant(to)));
-            buffer.push(Write::Observed(GroupId(0), Observed { watched, ..Observed::new(Instant(to)) }));
+            buffer.push(Write::Observed(vec![(GroupId(0), Observed { watched, ..Observed::new(Instant(to)) })]));
         }
         let rows = buffer.waiting.iter().map(|write| match &**write {
-            Write::Observed(_, observed) => observed.watched.map(|span| (span.from.0, span.to.0)),
+            Write::Observed(observed) => observed[0].1.watched.map(|span| (span.from.0, span.to.0)),
             _ => None,
         });
         assert_eq!(rows.collect::<Vec<_>>(), [Some((0, 20)), Some((50, 70))]);
@@ -350,13 +356,20 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_not_mixed_in_one_transaction() {
+    fn what_was_seen_of_several_groups_goes_into_one_transaction() {
         let mut buffer = WriteBuffer::default();
-        let of = |group, peer| {
-            Write::Observed(GroupId(group), Observed { facts: vec![opened(peer, 1)], ..Observed::new(Instant(1)) })
+        let of = |group, peer, watch| {
+            let watched = Some(Span::new(Instant(watch), Instant(watch)));
+            let observed = Observed { facts: vec![opened(peer, 1)], watched, ..Observed::new(Instant(1)) };
+            Write::Observed(vec![(GroupId(group), observed)])
         };
-        [of(0, 1), of(1, 2), of(1, 3)].into_iter().for_each(|write| buffer.push(write));
-        assert_eq!(buffer.waiting.len(), 2);
+        [of(0, 1, 0), of(1, 2, 0), of(1, 3, 0)].into_iter().for_each(|write| buffer.push(write));
+        let Write::Observed(all) = &*buffer.waiting[0] else { panic!("{buffer:?}") };
+        let facts: Vec<_> = all.iter().map(|(group, observed)| (group.0, observed.facts.len())).collect();
+        assert_eq!((facts, buffer.waiting.len(), buffer.size), (vec![(0, 1), (1, 2)], 1, 3));
+        // A watch of one group that was interrupted keeps its row.
+        [of(0, 4, 0), of(1, 5, 9)].into_iter().for_each(|write| buffer.push(write));
+        assert_eq!((buffer.waiting.len(), buffer.size), (2, 5));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Action, Engine, Failure, HEARTBEAT_INTERVAL, Lane, Loss, MIN_STATE_INTERVAL, Opened, OutageOver, OutageStep,
-    STATE_INTERVAL, VIEW_INTERVAL,
+    Action, Engine, Failure, GroupId, HEARTBEAT_INTERVAL, Lane, Loss, MIN_STATE_INTERVAL, Opened, OutageOver,
+    OutageStep, STATE_INTERVAL, VIEW_INTERVAL,
 };
 use crate::domain::alert::{MIN_STEADY, OUTAGE_STEPS};
 use crate::domain::roster::{BlindReason, Event};
@@ -30,6 +30,16 @@ pub(super) enum Timer {
     Reconnect,
     /// Nothing came from Telegram for a while: ask for a sign of life.
     Ping,
+    /// A request of a group waits, that group has none under way, and Telegram has not asked to wait.
+    Request,
+    /// Groups are to be found.
+    Find,
+    /// Of several groups, ask which have a call.
+    Sweep,
+    /// Updates could not be read: check whether a roster has changed.
+    Unreadable,
+    /// Updates of unknown calls wait: look up whose they are.
+    UnknownCall,
     /// Something waits to be written, and the store is free, or it is time to try again after a failure.
     Write,
     /// The store can't be written for minutes, or can be again: tell the organiser.
@@ -59,9 +69,14 @@ pub(super) enum Timer {
 }
 
 impl Timer {
-    pub(super) const ALL: [Timer; 15] = [
+    pub(super) const ALL: [Timer; 20] = [
         Timer::Reconnect,
         Timer::Ping,
+        Timer::Request,
+        Timer::Find,
+        Timer::Sweep,
+        Timer::Unreadable,
+        Timer::UnknownCall,
         Timer::Write,
         Timer::StoreNotice,
         Timer::OutageAlert,
@@ -95,7 +110,7 @@ pub enum Link {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     #[default]
     Opening,
     Online,
@@ -114,7 +129,7 @@ enum Phase {
 /// The one connection.
 #[derive(Debug, Default)]
 pub(super) struct Connection {
-    phase: Phase,
+    pub(super) phase: Phase,
     /// Connections that failed in a row.
     failures: u32,
     /// When the current one was begun.
@@ -128,7 +143,7 @@ pub(super) struct Connection {
     pub(super) stalled: bool,
 }
 
-/// A time in which the group is not seen; it goes on.
+/// A time in which the account, or one of several groups, is not seen; it goes on.
 #[derive(Clone, Debug)]
 pub(super) struct Outage {
     /// The last confirmed instant; since `noted` if `None`.
@@ -166,12 +181,16 @@ impl Engine {
             },
             Timer::Ping => (self.is_online() && !self.connection.pinging && self.stopping.is_none())
                 .then(|| self.connection.received + PING_INTERVAL),
+            Timer::Request => self.next_request().map(|(at, _)| at),
+            Timer::Find => self.find_deadline(),
+            Timer::Sweep => self.sweep_deadline(),
+            Timer::Unreadable => self.unreadable_deadline(),
+            Timer::UnknownCall => self.unknown_call_deadline(),
             Timer::Write => shared.buffer.next_write(),
             Timer::StoreNotice => self.health.deadline(shared.at(), shared.steady()),
-            Timer::OutageAlert => self.outage.as_ref().filter(|outage| outage.steps < ALERT_STEPS).map(|outage| {
-                let since = outage.since.unwrap_or_else(|| self.noted_at(outage));
-                shared.steady_at(since + ALERT_STEP * (outage.steps + 1)).max(outage.noted + MIN_OUTAGE)
-            }),
+            Timer::OutageAlert => {
+                self.outages.iter().filter_map(|(scope, outage)| self.outage_alert(*scope, outage)).min()
+            }
             Timer::DecideAlerts => self.alerts.deadline().filter(|_| ready),
             Timer::Posts => self.lanes[Lane::Posts as usize].deadline().filter(|_| ready && self.is_online()),
             Timer::Alerts => self.lanes[Lane::Alerts as usize].deadline().filter(|_| ready),
@@ -190,7 +209,9 @@ impl Engine {
             Timer::View => shared.options.view.then(|| self.viewed + VIEW_INTERVAL),
             Timer::Stopped => {
                 let until = self.stopping?;
-                let idle = self.groups.iter().all(|group| group.is_read(shared.steady()))
+                let is_swept = !shared.many || (self.swept_at_end && !self.sweep.busy);
+                let idle = is_swept
+                    && self.groups.iter().all(|group| group.is_read(shared.steady(), shared.many))
                     && !self.lanes[Lane::Posts as usize].busy;
                 Some(if idle { shared.steady() } else { until })
             }
@@ -205,6 +226,15 @@ impl Engine {
                 self.connection.pinging = true;
                 self.shared.act(Action::Ping);
             }
+            Timer::Request => {
+                if let Some((_, index)) = self.next_request() {
+                    self.send_request(index);
+                }
+            }
+            Timer::Find => self.find_groups(),
+            Timer::Sweep => self.start_sweep(),
+            Timer::Unreadable => self.check_unreadable(),
+            Timer::UnknownCall => self.look_up_unknown(),
             Timer::Write => {
                 let write = self.shared.buffer.start();
                 self.shared.actions.extend(write.map(Action::Write));
@@ -215,8 +245,12 @@ impl Engine {
             }
             Timer::OutageAlert => {
                 let at = self.shared.at();
-                let noted = self.outage.as_ref().map(|outage| self.noted_at(outage));
-                if let (Some(outage), Some(noted)) = (&mut self.outage, noted) {
+                let due = |(scope, outage): (&Option<GroupId>, &Outage)| {
+                    self.outage_alert(*scope, outage).filter(|at| *at <= now).map(|_| (*scope, self.noted_at(outage)))
+                };
+                let due: Vec<_> = self.outages.iter().filter_map(due).collect();
+                for (scope, noted) in due {
+                    let Some(outage) = self.outages.get_mut(&scope) else { continue };
                     // By its first confirmed instant the outage is known from now on.
                     let since = *outage.since.get_or_insert(noted);
                     outage.steps = ((at - since) / ALERT_STEP).max(outage.steps + 1).min(ALERT_STEPS);
@@ -224,18 +258,18 @@ impl Engine {
                 self.alerts.due_now(now);
             }
             Timer::DecideAlerts => {
-                let step = self.outage.as_ref().filter(|outage| outage.steps > 0);
-                let outage = step.and_then(|outage| {
+                let steps = self.outages.iter().filter(|(_, outage)| outage.steps > 0).filter_map(|(group, outage)| {
                     let why = match outage.died {
                         true => format!("the tracker was away ({})", outage.why),
                         false => outage.why.clone(),
                     };
-                    Some(OutageStep { since: outage.since?, why })
+                    Some(OutageStep { group: *group, since: outage.since?, why })
                 });
+                let outages = steps.collect();
                 let over = self.outages_over.front().cloned();
                 self.alerts.start();
                 self.deciding.clone_from(&over);
-                self.shared.act(Action::DecideAlerts { outage, over });
+                self.shared.act(Action::DecideAlerts { outages, over });
             }
             Timer::Posts => self.deliver(Lane::Posts),
             Timer::Alerts => self.deliver(Lane::Alerts),
@@ -272,6 +306,14 @@ impl Engine {
         self.shared.act(Action::Deliver { lane });
     }
 
+    /// When the next alert about an outage is due. Of several groups, one that is not seen is told once.
+    fn outage_alert(&self, scope: Option<GroupId>, outage: &Outage) -> Option<Duration> {
+        let max_steps = if scope.is_some() { 1 } else { ALERT_STEPS };
+        let since = outage.since.unwrap_or_else(|| self.noted_at(outage));
+        let at = self.shared.steady_at(since + ALERT_STEP * (outage.steps + 1)).max(outage.noted + MIN_OUTAGE);
+        (outage.steps < max_steps).then_some(at)
+    }
+
     /// Telegram's time when this tracker noted the outage.
     fn noted_at(&self, outage: &Outage) -> Instant {
         self.shared.at() - (self.shared.steady() - outage.noted).as_secs() as i64
@@ -290,7 +332,7 @@ impl Engine {
             Phase::Waiting { until, why } => {
                 Link::Offline { why: why.clone(), again: until.saturating_sub(now).as_secs() + 1 }
             }
-            Phase::Online => match self.groups.iter().filter_map(|group| group.flood_wait(now)).max() {
+            Phase::Online => match self.flood_wait() {
                 Some(wait) if wait.as_secs() > 0 => Link::FloodWait { seconds: wait.as_secs() },
                 _ => Link::Online,
             },
@@ -321,9 +363,9 @@ impl Engine {
         self.me = Some(opened.me);
         self.state_changed = true;
         self.shared.buffer.push(Write::Offset(self.shared.offset()));
-        for index in 0..self.groups.len() {
-            self.groups[index].connected(&mut self.shared);
-            self.feed(index, Event::Connected);
+        self.budget.reset_holds();
+        for index in self.found_groups() {
+            self.group_connected(index);
         }
         self.lanes[Lane::Posts as usize].due_now(now);
         None
@@ -384,10 +426,13 @@ impl Engine {
         self.shared.act(Action::Close { find_again: loss.find_again });
         self.state_changed = true;
         let Loss { why, reason, wait, silent, wrong_date, .. } = loss;
-        self.outage_started(&format!("{}: {why}", reason.code()));
-        if let Some(outage) = &mut self.outage {
+        self.outage_started(None, &format!("{}: {why}", reason.code()));
+        if let Some(outage) = self.outages.get_mut(&None) {
             outage.wrong_date |= wrong_date;
         }
+        self.calls.disconnected();
+        self.unreadable.check_at = None;
+        self.sweep.busy = false;
         for index in 0..self.groups.len() {
             self.groups[index].disconnected();
             self.feed(index, Event::Lost(reason));
@@ -403,7 +448,7 @@ impl Engine {
     pub(super) fn clock_measured(&mut self, explained: Option<String>) {
         let Phase::Measuring { wait, reason, why } = self.connection.phase.clone() else { return };
         let why = explained.unwrap_or(why);
-        self.outage_started(&format!("{}: {why}", reason.code()));
+        self.outage_started(None, &format!("{}: {why}", reason.code()));
         self.back_off(wait, why);
     }
 
@@ -422,31 +467,42 @@ impl Engine {
         self.state_changed = true;
     }
 
-    /// The groups are not seen from now on, or still not.
-    pub(super) fn outage_started(&mut self, why: &str) {
-        let (since, noted) = (self.groups.iter().filter_map(|group| group.confirmed).max(), self.shared.steady());
-        let outage = self.outage.get_or_insert_with(|| Outage::new(since, why.to_owned(), noted));
+    /// The groups, or one of several, are not seen from now on, or still not.
+    pub(super) fn outage_started(&mut self, scope: Option<GroupId>, why: &str) {
+        let since = match scope {
+            Some(id) => self.groups[id.0].confirmed,
+            None => self.groups.iter().filter_map(|group| group.confirmed).max(),
+        };
+        let noted = self.shared.steady();
+        let outage = self.outages.entry(scope).or_insert_with(|| Outage::new(since, why.to_owned(), noted));
         if !outage.died {
             why.clone_into(&mut outage.why);
         }
         self.state_changed = true;
     }
 
-    /// A group is seen at `at`.
-    pub(super) fn confirmed_at(&mut self, at: Instant) {
+    /// A group is seen at `at`: so is the account.
+    pub(super) fn confirmed_at(&mut self, group: GroupId, at: Instant) {
         self.last_seen = self.last_seen.max(at.0);
         self.state_changed = true;
         if self.connection.stalled {
             return;
         }
-        let Some(outage) = self.outage.take() else { return };
+        for scope in [None, Some(group)] {
+            if let Some(outage) = self.outages.remove(&scope) {
+                self.outage_ended(scope, outage, at);
+            }
+        }
+    }
+
+    fn outage_ended(&mut self, group: Option<GroupId>, outage: Outage, at: Instant) {
         let since = outage.since.unwrap_or_else(|| self.noted_at(&outage));
         let Outage { why, died, wrong_date, .. } = outage;
         if !self.beat_well {
             self.heartbeat_at = self.shared.steady();
         }
         let wrong_date = wrong_date && self.is_wrong_date_alert_due();
-        self.outages_over.push_back(OutageOver { span: Span::new(since.min(at), at), why, died, wrong_date });
+        self.outages_over.push_back(OutageOver { group, span: Span::new(since.min(at), at), why, died, wrong_date });
         self.alerts.due_now(self.shared.steady());
     }
 
@@ -466,7 +522,7 @@ impl Engine {
             return Some(why.to_owned());
         }
         let fresh = self.shared.at() - HEARTBEAT_INTERVAL.as_secs() as i64;
-        let why = || self.outage.as_ref().map_or("the group was not confirmed", |outage| &outage.why).to_owned();
+        let why = || self.outages.get(&None).map_or("the group was not confirmed", |outage| &outage.why).to_owned();
         (self.last_seen < fresh.0).then(why)
     }
 }

@@ -1,10 +1,11 @@
-//! Which updates are about the followed call. Participants updates never name their group, and the account is in other
-//! groups that have calls too (rules §3.2).
+//! Updates of calls that no group follows. Participants updates never name their group, and the account is in groups
+//! that are not watched, and have calls too (rules §3.2).
 //!
 //! ```text
-//! update of an unknown call ──► one lookup (at most one in 15 s) ──► the group's call: followed
+//! update of an unknown call ──► one lookup (at most one in 15 s) ──► a group's call: followed
 //!                                                                └─► another's: ignored for 10 minutes
 //! ```
+//! With one group, the lookup is that group's; with several, it is a sweep over all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -37,20 +38,15 @@ pub(super) struct UnknownCalls {
 }
 
 impl UnknownCalls {
-    /// Takes an update of a call that is not followed. Returns it if it is to be looked up now.
-    pub(super) fn take(&mut self, call: CallId, event: Event, now: Duration) -> Option<Event> {
+    /// Takes an update of a call that is not followed: it waits for the next lookup, unless the call is known to be foreign.
+    pub(super) fn hold(&mut self, call: CallId, event: Event, now: Duration) {
         if self.foreign.get(&call).is_some_and(|until| now < *until) {
-            return None;
+            return;
         }
         self.foreign.remove(&call);
-        if self.under_way || now < self.next_lookup {
-            if self.held.len() < MAX_HELD {
-                self.held.push(event);
-            }
-            return None;
+        if self.held.len() < MAX_HELD {
+            self.held.push(event);
         }
-        self.asked.insert(call);
-        Some(event)
     }
 
     /// The call is over.
@@ -58,9 +54,9 @@ impl UnknownCalls {
         self.foreign.remove(&call);
     }
 
-    /// When the updates that wait may be looked up.
+    /// When the updates that wait may be looked up; `None` while a lookup is under way.
     pub(super) fn deadline(&self) -> Option<Duration> {
-        (!self.held.is_empty()).then_some(self.next_lookup)
+        (!self.held.is_empty() && !self.under_way).then_some(self.next_lookup)
     }
 
     /// The updates that waited; they are looked up now.
@@ -70,12 +66,32 @@ impl UnknownCalls {
         held
     }
 
+    /// The updates that wait are looked up now, and are kept until the answer.
+    pub(super) fn ask(&mut self) {
+        self.asked.extend(self.held.iter().filter_map(call_of));
+    }
+
+    /// A call is followed from now on; returns its updates that waited.
+    pub(super) fn followed(&mut self, call: CallId) -> Vec<Event> {
+        self.foreign.remove(&call);
+        let (theirs, held) = std::mem::take(&mut self.held).into_iter().partition(|event| call_of(event) == Some(call));
+        self.held = held;
+        theirs
+    }
+
     /// A lookup is sent at `now`. Updates that come from now on may be newer than its answer.
     pub(super) fn lookup_sent(&mut self, now: Duration) {
         self.under_way = true;
         if !self.asked.is_empty() {
             self.next_lookup = now + MIN_LOOKUP_INTERVAL;
         }
+    }
+
+    /// A sweep shows groups with a call that is not followed yet, and each is looked up by itself: what was asked about may
+    /// be theirs, and waits on.
+    pub(super) fn undecided(&mut self) {
+        self.asked.clear();
+        self.under_way = false;
     }
 
     /// The lookup says which call is the group's: every other one that was asked about is foreign.
@@ -90,6 +106,8 @@ impl UnknownCalls {
         if let Some(ours) = ours {
             self.foreign.remove(&ours);
         }
+        let foreign = &self.foreign;
+        self.held.retain(|event| call_of(event).is_none_or(|call| !foreign.contains_key(&call)));
     }
 
     /// The lookup failed: it says nothing. The next one may be made after `wait`.
@@ -128,42 +146,50 @@ mod tests {
         Event::Participants { at: Instant(0), call: CallId(call), version: 1, participants: Vec::new() }
     }
 
+    /// Looks up what is held at `now`.
+    fn look_up(calls: &mut UnknownCalls, now: u64) -> usize {
+        let released = calls.release().len();
+        calls.lookup_sent(seconds(now));
+        released
+    }
+
     #[test]
     fn a_foreign_call_is_looked_up_once_in_ten_minutes() {
         let mut calls = UnknownCalls::default();
-        assert!(calls.take(CallId(7), update(7), seconds(0)).is_some());
-        calls.lookup_sent(seconds(0));
+        calls.hold(CallId(7), update(7), seconds(0));
+        assert_eq!((calls.deadline(), look_up(&mut calls, 0)), (Some(seconds(0)), 1));
         calls.answered(Some(CallId(1)), seconds(1));
         for now in 1..600 {
-            assert_eq!(calls.take(CallId(7), update(7), seconds(now)), None, "{now}");
+            calls.hold(CallId(7), update(7), seconds(now));
+            assert_eq!(calls.deadline(), None, "{now}");
         }
-        assert_eq!(calls.deadline(), None);
-        assert!(calls.take(CallId(7), update(7), seconds(601)).is_some());
+        calls.hold(CallId(7), update(7), seconds(601));
+        assert_eq!(calls.deadline(), Some(seconds(15)));
     }
 
     #[test]
     fn many_unknown_calls_share_one_lookup_in_fifteen_seconds() {
         let mut calls = UnknownCalls::default();
-        assert!(calls.take(CallId(1), update(1), seconds(100)).is_some());
-        calls.lookup_sent(seconds(100));
+        calls.hold(CallId(1), update(1), seconds(100));
+        look_up(&mut calls, 100);
         calls.answered(None, seconds(100));
-        for call in 2..500 {
-            assert_eq!(calls.take(CallId(call), update(call), seconds(101)), None);
-        }
+        (2..500).for_each(|call| calls.hold(CallId(call), update(call), seconds(101)));
         assert_eq!(calls.deadline(), Some(seconds(115)));
-        assert_eq!(calls.release().len(), 498);
-        calls.lookup_sent(seconds(115));
+        assert_eq!(look_up(&mut calls, 115), 498);
         calls.answered(Some(CallId(3)), seconds(116));
-        assert_eq!(calls.take(CallId(2), update(2), seconds(200)), None);
-        assert!(calls.take(CallId(3), update(3), seconds(200)).is_some());
+        calls.hold(CallId(2), update(2), seconds(200));
+        assert_eq!(calls.deadline(), None);
+        calls.hold(CallId(3), update(3), seconds(200));
+        assert_eq!(calls.deadline(), Some(seconds(130)));
     }
 
     #[test]
     fn an_update_that_came_after_the_lookup_was_sent_is_not_judged_by_it() {
         let mut calls = UnknownCalls::default();
-        assert!(calls.take(CallId(1), update(1), seconds(0)).is_some());
-        calls.lookup_sent(seconds(0));
-        assert_eq!(calls.take(CallId(2), update(2), seconds(1)), None);
+        calls.hold(CallId(1), update(1), seconds(0));
+        look_up(&mut calls, 0);
+        calls.hold(CallId(2), update(2), seconds(1));
+        assert_eq!(calls.deadline(), None, "a lookup is under way");
         calls.answered(None, seconds(2));
         // Held for the next lookup, not foreign.
         assert_eq!(calls.deadline(), Some(seconds(15)));
@@ -173,7 +199,7 @@ mod tests {
     fn a_lookup_that_was_sent_for_another_reason_judges_no_later_update() {
         let mut calls = UnknownCalls::default();
         calls.lookup_sent(seconds(0));
-        assert_eq!(calls.take(CallId(2), update(2), seconds(1)), None);
+        calls.hold(CallId(2), update(2), seconds(1));
         calls.answered(None, seconds(2));
         // Its own lookup is due at once.
         assert_eq!(calls.deadline(), Some(Duration::ZERO));
@@ -181,19 +207,34 @@ mod tests {
     }
 
     #[test]
+    fn what_a_sweep_leaves_open_waits_until_its_call_is_followed() {
+        let mut calls = UnknownCalls::default();
+        [2, 3].into_iter().for_each(|call| calls.hold(CallId(call), update(call), seconds(0)));
+        calls.ask();
+        calls.lookup_sent(seconds(0));
+        calls.hold(CallId(2), update(2), seconds(1));
+        calls.undecided();
+        assert_eq!(calls.deadline(), Some(seconds(15)));
+        assert_eq!(calls.followed(CallId(2)), [update(2), update(2)]);
+        // The other one is nobody's.
+        calls.ask();
+        calls.lookup_sent(seconds(15));
+        calls.answered(None, seconds(16));
+        assert_eq!((calls.deadline(), calls.held.len()), (None, 0));
+    }
+
+    #[test]
     fn a_discarded_or_followed_call_is_forgotten_and_memory_is_bounded() {
         let mut calls = UnknownCalls::default();
-        for call in 0..2000 {
-            calls.asked.insert(CallId(call));
-        }
+        calls.asked.extend((0..2000).map(CallId));
         calls.answered(None, seconds(0));
         assert_eq!(calls.foreign.len(), MAX_FOREIGN);
         calls.discarded(CallId(5));
         calls.answered(Some(CallId(6)), seconds(1));
-        assert!(calls.take(CallId(5), update(5), seconds(20)).is_some());
-        assert!(calls.take(CallId(6), update(6), seconds(20)).is_some());
-        calls.next_lookup = seconds(1000);
-        (0..5000).for_each(|call| drop(calls.take(CallId(9000 + call), update(1), seconds(20))));
+        calls.hold(CallId(5), update(5), seconds(20));
+        calls.hold(CallId(6), update(6), seconds(20));
+        assert_eq!(calls.held.len(), 2);
+        (0..5000).for_each(|call| calls.hold(CallId(9000 + call), update(1), seconds(20)));
         assert_eq!(calls.held.len(), MAX_HELD);
     }
 }

@@ -8,14 +8,15 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use super::calls::UnknownCalls;
+use super::requests::Method;
+use super::sweep::Standing;
 use super::{
     Action, Edits, Engine, Failure, GroupId, Job, Lane, Loss, MIN_RETRY_INTERVAL, MOVED, OpenedGroup, Schedule, Shared,
 };
 use crate::domain::accounting::presence::Stay;
 use crate::domain::people::{Known, Profile, Viewer, display};
 use crate::domain::roster::{BlindReason, CallState, Changes, Event, Fact, GroupWatcher, Observed, Request, Update};
-use crate::domain::text::duration;
+use crate::domain::text::{clean, duration};
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::tracker::write_buffer::{StoreFailure, Write};
 
@@ -34,9 +35,11 @@ const MAX_REQUEST_BACKOFF: Duration = Duration::from_secs(30);
 const UNREADABLE_INTERVAL: Duration = Duration::from_secs(5);
 /// At most one log line in this time about them.
 const UNREADABLE_LOG_INTERVAL: Duration = Duration::from_secs(60);
-/// How long a due post waits for the roster to be confirmed once more.
+/// How long a due post waits for the roster to be confirmed once more; and in an account of several groups, whose calls
+/// can't all be checked in one moment.
 const FRESHEN_TIMEOUT: Duration = Duration::from_secs(15);
-/// How often the schedule is looked at when nothing changes.
+const SHARED_FRESHEN_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often the schedule is looked at when nothing changes; but at most one look a second over all groups.
 const SCHEDULE_INTERVAL: Duration = Duration::from_secs(60);
 /// How often a sent post is looked at whose day is over, but not final yet.
 const EDIT_INTERVAL: Duration = Duration::from_secs(10);
@@ -48,16 +51,10 @@ const SEEN_LATE: i64 = 60;
 /// What a group waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GroupTimer {
-    /// A request waits, and none is under way: send it, unless Telegram asked to wait.
-    Request,
     /// A gap between versions had its time to fill.
     Gap,
     /// The roster is to be checked, or read in full.
     Check,
-    /// Updates could not be read: check whether the roster has changed.
-    Unreadable,
-    /// Updates of unknown calls wait: look up whose they are.
-    UnknownCall,
     /// A post may be due.
     Schedule,
     /// A due post has its fresh roster, or waits no longer for it.
@@ -69,12 +66,9 @@ pub(super) enum GroupTimer {
 }
 
 impl GroupTimer {
-    pub(super) const ALL: [GroupTimer; 9] = [
-        GroupTimer::Request,
+    pub(super) const ALL: [GroupTimer; 6] = [
         GroupTimer::Gap,
         GroupTimer::Check,
-        GroupTimer::Unreadable,
-        GroupTimer::UnknownCall,
         GroupTimer::Schedule,
         GroupTimer::Freshen,
         GroupTimer::Flag,
@@ -96,9 +90,9 @@ pub struct CallView {
 
 /// Updates that could not be read.
 #[derive(Debug, Default)]
-struct Unreadable {
+pub(super) struct Unreadable {
     /// When the roster is to be checked because of them.
-    check_at: Option<Duration>,
+    pub(super) check_at: Option<Duration>,
     checked: Option<Duration>,
     /// Since the last log line.
     count: u64,
@@ -126,7 +120,8 @@ pub(super) struct Group {
     username: Option<String>,
     peer: Option<PeerId>,
     migrated_from: Option<PeerId>,
-    watcher: GroupWatcher,
+    pub(super) standing: Standing,
+    pub(super) watcher: GroupWatcher,
     /// The start of the first stay in the call that is followed, or was.
     began: Option<(CallId, Instant)>,
     /// What the store has of people, so that unchanged profiles are not written again.
@@ -142,6 +137,8 @@ pub(super) struct Group {
     /// Posts that this run sent.
     pub(super) posted: usize,
     requests: VecDeque<Request>,
+    /// When its last request was sent.
+    served: Duration,
     pub(super) in_flight: Option<Request>,
     pub(super) check_at: Duration,
     read_at: Duration,
@@ -152,8 +149,6 @@ pub(super) struct Group {
     flooded: bool,
     /// Requests that failed in a row.
     failures: u32,
-    calls: UnknownCalls,
-    unreadable: Unreadable,
     /// Checks find changes that no update announced: check more often.
     polling: bool,
     /// Of earlier calls and connections.
@@ -184,6 +179,7 @@ impl Group {
         self.migrated_from = found.migrated_from;
         self.title = Some(found.title);
         self.username = found.username;
+        self.standing = Standing::Found;
         if self.watcher.call().is_none()
             && let Some(last) = found.last_call
         {
@@ -202,7 +198,7 @@ impl Group {
         self.quiet = Duration::ZERO;
         self.flooded = false;
         self.failures = 0;
-        self.check_at = now + self.check_interval(1, shared);
+        self.check_at = now + self.check_interval(Load::default(), shared);
         self.read_at = now + READ_INTERVAL;
         self.schedule.due_now(now);
         self.edits.due_now(now);
@@ -214,15 +210,16 @@ impl Group {
         self.in_flight = None;
         self.gap_at = None;
         self.freshen = None;
-        self.unreadable.check_at = None;
-        self.calls.disconnected();
+        if let Standing::Asked { failures } = self.standing {
+            self.standing = Standing::Wanted { at: Duration::ZERO, failures };
+        }
     }
 
-    /// How long until the roster is checked again; `polling` is the number of groups that are polled.
-    fn check_interval(&mut self, polling: usize, shared: &mut Shared) -> Duration {
+    /// How long until the roster is checked again.
+    fn check_interval(&mut self, load: Load, shared: &mut Shared) -> Duration {
         let (low, high) = if self.polling { POLL_INTERVAL } else { CHECK_INTERVAL };
-        let seconds = shared.jitter.between(low, high);
-        Duration::from_secs_f64(if self.polling { seconds.max(polling as f64) } else { seconds })
+        let calls = if self.polling { load.polled } else { load.live };
+        Duration::from_secs_f64(shared.jitter.between(low, high).max(calls as f64))
     }
 
     /// Nothing is asked, and nothing waits to be asked.
@@ -230,9 +227,11 @@ impl Group {
         self.in_flight.is_none() && self.requests.is_empty()
     }
 
-    /// Whether a stopped tracker has its final read, or can't have it.
-    pub(super) fn is_read(&self, now: Duration) -> bool {
-        now < self.quiet || (self.is_idle() && self.gap_at.is_none() && self.check_at > now)
+    /// Whether a stopped tracker has its final read, or can't have it. Of several groups, the sweep is the final read of those
+    /// without a call.
+    pub(super) fn is_read(&self, now: Duration, many: bool) -> bool {
+        let is_swept = self.standing != Standing::Found || (many && self.watcher.call().is_none());
+        is_swept || now < self.quiet || (self.is_idle() && self.gap_at.is_none() && self.check_at > now)
     }
 
     /// How long Telegram asked to wait.
@@ -290,7 +289,7 @@ impl Group {
     }
 
     /// Takes over the group's title and username, where an answer or update shows them.
-    fn take_name(&mut self, people: &[Known], shared: &mut Shared) {
+    pub(super) fn take_name(&mut self, people: &[Known], shared: &mut Shared) {
         let shown = people.iter().rev().find(|known| Some(known.profile.peer) == self.peer);
         let Some(Known { profile, access_hash }) = shown else { return };
         let (title, shown) = profile.as_group();
@@ -319,7 +318,7 @@ impl Group {
             }
         }
         for fact in &facts {
-            self.log(fact);
+            self.log(fact, shared.many);
             if let Fact::Opened { call, from, .. } = fact {
                 let began = self.began_of(*call).map_or(*from, |at| at.min(*from));
                 self.began = Some((*call, began));
@@ -328,26 +327,28 @@ impl Group {
         facts.retain(|fact| !matches!(fact, Fact::Idle { .. }));
         observed.facts = facts;
         if !observed.is_empty() {
-            shared.buffer.push(Write::Observed(self.id, observed));
+            shared.buffer.push(Write::Observed(vec![(self.id, observed)]));
         }
     }
 
-    fn log(&self, fact: &Fact) {
+    /// Logs what happened; in an account of several groups, with the group.
+    fn log(&self, fact: &Fact, many: bool) {
+        let group = self.title.as_deref().filter(|_| many).map_or(String::new(), |title| format!("{}: ", clean(title)));
         let name = |peer: &PeerId| display(&self.profile(*peer), Viewer::Terminal);
         match fact {
-            Fact::Following { call, .. } => tracing::info!("call {call}: following"),
+            Fact::Following { call, .. } => tracing::info!("{group}call {call}: following"),
             Fact::Opened { peer, joined, seen, .. } if *seen - *joined > SEEN_LATE => {
-                tracing::info!("{} has been in the call for {}", name(peer), duration(*seen - *joined));
+                tracing::info!("{group}{} has been in the call for {}", name(peer), duration(*seen - *joined));
             }
-            Fact::Opened { peer, .. } => tracing::info!("{} joined", name(peer)),
+            Fact::Opened { peer, .. } => tracing::info!("{group}{} joined", name(peer)),
             Fact::Closed { peer, from, to, end, .. } => {
-                tracing::info!("{} left after {} ({})", name(peer), duration(*to - *from), end.code());
+                tracing::info!("{group}{} left after {} ({})", name(peer), duration(*to - *from), end.code());
             }
             Fact::Blind { peer: None, span, reason, .. } => {
-                tracing::warn!("the call was not seen for {} ({})", duration(span.seconds()), reason.code());
+                tracing::warn!("{group}the call was not seen for {} ({})", duration(span.seconds()), reason.code());
             }
             Fact::Ended { call, watched, .. } => {
-                tracing::info!("call {call}: over{}", if *watched { "" } else { "; its end was not seen" });
+                tracing::info!("{group}call {call}: over{}", if *watched { "" } else { "; its end was not seen" });
             }
             Fact::Blind { peer: Some(_), .. } | Fact::Seen { .. } | Fact::Confirmed { .. } | Fact::Idle { .. } => {}
         }
@@ -375,70 +376,68 @@ impl Group {
         Some(CallView { call, since: self.began_of(call), blind, people: people.collect() })
     }
 
-    /// An update of a call; `Some` if the roster machine is to see it now.
-    fn route(&mut self, call: CallId, event: Event, now: Duration) -> Option<Event> {
-        if self.watcher.call() == Some(call) { Some(event) } else { self.calls.take(call, event, now) }
-    }
-
     /// Whether a call update that names `peer` can be about this group.
     fn is_named(&self, peer: PeerId) -> bool {
-        self.peer == Some(peer) || self.migrated_from == Some(peer)
+        self.standing != Standing::Removed && (self.peer == Some(peer) || self.migrated_from == Some(peer))
     }
 
-    /// The events of one container that this group's roster machine is to see now, in order.
-    fn events_of(&mut self, update: &Update, now: Duration) -> Vec<Event> {
-        let mut events = Vec::new();
-        for event in &update.events {
-            match event {
-                Event::Participants { call, .. } => events.extend(self.route(*call, event.clone(), now)),
-                other => events.push(other.clone()),
-            }
-        }
-        for one in &update.calls {
-            let event = Event::Call { at: one.at, call: one.call, state: one.state };
-            if one.state == CallState::Discarded {
-                self.calls.discarded(one.call);
-            }
-            match one.peer {
-                Some(peer) if self.is_named(peer) => events.push(event),
-                Some(_) => {}
-                // Only the id can tell.
-                None => events.extend(self.route(one.call, event, now)),
-            }
-        }
-        events
+    /// Whether a profile is the group's own.
+    pub(super) fn is(&self, known: &Known) -> bool {
+        self.peer == Some(known.profile.peer)
     }
 
+    /// Whether what is known of somebody may belong to the group.
+    fn knows(&self, peer: PeerId) -> bool {
+        self.known.contains_key(&peer) || self.peer == Some(peer)
+    }
+}
+
+/// What a batch of containers has for one group.
+#[derive(Clone, Debug, Default)]
+struct Batch {
+    events: Vec<Event>,
+    people: Vec<Known>,
+}
+
+/// How many calls of the account are checked.
+#[derive(Clone, Copy, Debug, Default)]
+struct Load {
+    /// Calls that are followed.
+    live: usize,
+    /// Those of them whose server does not push.
+    polled: usize,
+}
+
+impl Unreadable {
     /// Something came that could not be read. If it was a change of the roster, a check shows it: what it said is lost,
     /// but the versions tell that something is missing (rules §3.3).
-    fn unreadable(&mut self, now: Duration) {
-        let unreadable = &mut self.unreadable;
-        unreadable.count += 1;
-        if unreadable.logged.is_none_or(|logged| now >= logged + UNREADABLE_LOG_INTERVAL) {
-            tracing::warn!("{} updates could not be read; the roster is checked", unreadable.count);
-            (unreadable.count, unreadable.logged) = (0, Some(now));
+    fn note(&mut self, now: Duration) {
+        self.count += 1;
+        if self.logged.is_none_or(|logged| now >= logged + UNREADABLE_LOG_INTERVAL) {
+            tracing::warn!("{} updates could not be read; the roster is checked", self.count);
+            (self.count, self.logged) = (0, Some(now));
         }
-        let earliest = unreadable.checked.map_or(now, |checked| now.max(checked + UNREADABLE_INTERVAL));
-        unreadable.check_at.get_or_insert(earliest);
+        let earliest = self.checked.map_or(now, |checked| now.max(checked + UNREADABLE_INTERVAL));
+        self.check_at.get_or_insert(earliest);
     }
 }
 
 impl Engine {
     /// Until when a group's timer waits; `None` while it waits for something else than time.
     pub(super) fn group_deadline(&self, group: &Group, timer: GroupTimer) -> Option<Duration> {
-        if !self.is_online() {
+        if !self.is_online() || group.standing != Standing::Found {
             return None;
         }
         let now = self.shared.steady();
-        let ready = self.store_is_ready() && self.stopping.is_none() && group.queueing.is_none();
+        // Jobs of several groups take turns, so that what is seen is written between two of them.
+        let is_busy = if self.shared.many { self.group_jobs > 0 } else { group.queueing.is_some() };
+        let ready = self.store_is_ready() && self.stopping.is_none() && !is_busy;
         match timer {
-            GroupTimer::Request => (group.in_flight.is_none() && !group.requests.is_empty()).then_some(group.quiet),
             GroupTimer::Gap => group.gap_at,
-            GroupTimer::Check => group.is_idle().then(|| group.check_at.min(group.read_at).max(group.quiet)),
-            GroupTimer::Unreadable => {
-                group.unreadable.check_at.filter(|_| group.is_idle()).map(|at| at.max(group.quiet))
+            GroupTimer::Check => {
+                let is_swept = self.shared.many && group.watcher.call().is_none();
+                (group.is_idle() && !is_swept).then(|| group.check_at.min(group.read_at).max(group.quiet))
             }
-            GroupTimer::UnknownCall => group.calls.deadline().filter(|_| group.is_idle()),
             GroupTimer::Schedule => {
                 let waits = self.shared.options.post && group.confirmed.is_some() && group.freshen.is_none();
                 group.schedule.deadline().filter(|_| ready && waits)
@@ -453,19 +452,9 @@ impl Engine {
     }
 
     pub(super) fn fire_group(&mut self, id: GroupId, timer: GroupTimer) {
-        let now = self.shared.steady();
-        let polling = self.groups.iter().filter(|group| group.polling).count();
+        let (now, load) = (self.shared.steady(), self.load());
         let group = &mut self.groups[id.0];
         match timer {
-            GroupTimer::Request => {
-                if let Some(request) = group.requests.pop_front() {
-                    if request == Request::Lookup {
-                        group.calls.lookup_sent(now);
-                    }
-                    group.in_flight = Some(request.clone());
-                    self.shared.act(Action::Request { group: id, request });
-                }
-            }
             GroupTimer::Gap => {
                 group.gap_at = None;
                 self.feed(id.0, Event::WaitOver);
@@ -473,58 +462,140 @@ impl Engine {
             GroupTimer::Check => {
                 let full = now >= group.read_at || group.failures > 0;
                 if full {
-                    group.read_at = now + READ_INTERVAL;
+                    // Several groups are not all read in one moment.
+                    let spread = if self.shared.many { self.shared.jitter.between(0.8, 1.2) } else { 1.0 };
+                    group.read_at = now + READ_INTERVAL.mul_f64(spread);
                 }
-                group.check_at = now + group.check_interval(polling, &mut self.shared);
+                group.check_at = now + group.check_interval(load, &mut self.shared);
                 self.feed(id.0, Event::Due { full });
-            }
-            GroupTimer::Unreadable => {
-                (group.unreadable.check_at, group.unreadable.checked) = (None, Some(now));
-                group.check_at = now + group.check_interval(polling, &mut self.shared);
-                self.feed(id.0, Event::Due { full: false });
-            }
-            GroupTimer::UnknownCall => {
-                let held = group.calls.release();
-                self.observe(id.0, held, Vec::new());
             }
             GroupTimer::Schedule => {
                 group.schedule.start();
-                self.shared.act(Action::CheckSchedule { group: id });
+                self.group_job(Action::CheckSchedule { group: id });
             }
             GroupTimer::Freshen => {
                 group.queueing = Some(Queueing::Due);
-                self.shared.act(Action::QueuePosts { group: id });
+                self.group_job(Action::QueuePosts { group: id });
             }
             GroupTimer::Flag => {
                 if let Some(at) = group.flag {
                     group.queueing = Some(Queueing::Flagged);
-                    self.shared.act(Action::QueueFlagged { group: id, at });
+                    self.group_job(Action::QueueFlagged { group: id, at });
                 }
             }
             GroupTimer::Edits => {
                 group.edits.start();
                 group.edits_looked = now;
-                self.shared.act(Action::QueueEdits { group: id });
+                self.group_job(Action::QueueEdits { group: id });
             }
         }
     }
 
+    fn group_job(&mut self, job: Action) {
+        self.group_jobs += 1;
+        self.shared.act(job);
+    }
+
+    fn load(&self) -> Load {
+        let live = self.groups.iter().filter(|group| group.watcher.call().is_some());
+        let (live, polled) = live.fold((0, 0), |(live, polled), group| (live + 1, polled + usize::from(group.polling)));
+        Load { live: if self.shared.many { live } else { 0 }, polled }
+    }
+
+    // Requests.
+
+    /// Which group's request is sent next, and when: of those that may be sent now, the group's that was served longest ago.
+    pub(super) fn next_request(&self) -> Option<(Duration, usize)> {
+        if !self.is_online() {
+            return None;
+        }
+        let now = self.shared.steady();
+        let waiting = self.groups.iter().filter(|group| group.in_flight.is_none()).filter_map(|group| {
+            let request = group.requests.front()?;
+            let at = match self.shared.many {
+                true => group.quiet.max(self.budget.next(Method::of(request))),
+                false => group.quiet,
+            };
+            Some((at.max(now), group.served, group.id.0))
+        });
+        waiting.min().map(|(at, _, index)| (at, index))
+    }
+
+    pub(super) fn send_request(&mut self, index: usize) {
+        let now = self.shared.steady();
+        let group = &mut self.groups[index];
+        let Some(request) = group.requests.pop_front() else { return };
+        if request == Request::Lookup && !self.shared.many {
+            self.calls.lookup_sent(now);
+        }
+        self.budget.take(now);
+        group.served = now;
+        group.in_flight = Some(request.clone());
+        self.shared.act(Action::Request { group: group.id, request });
+    }
+
+    // Updates of unknown calls, and what can't be read.
+
+    /// When updates of unknown calls may be looked up: by the one group's lookup, or by a sweep over several.
+    pub(super) fn unknown_call_deadline(&self) -> Option<Duration> {
+        let can_ask = match (self.shared.many, self.groups.first()) {
+            (true, _) => !self.sweep.busy,
+            (false, group) => group.is_some_and(Group::is_idle),
+        };
+        self.calls.deadline().filter(|_| can_ask && self.is_online())
+    }
+
+    pub(super) fn look_up_unknown(&mut self) {
+        if self.shared.many {
+            self.start_sweep();
+            return;
+        }
+        let held = self.calls.release();
+        if let Some(index) = self.found_groups().next() {
+            self.observe(index, held, &[]);
+        }
+    }
+
+    pub(super) fn unreadable_deadline(&self) -> Option<Duration> {
+        let at = self.unreadable.check_at.filter(|_| self.is_online())?;
+        let only = self.found_groups().next().filter(|_| !self.shared.many).map(|index| &self.groups[index]);
+        match only {
+            Some(group) => group.is_idle().then(|| at.max(group.quiet)),
+            None => Some(at),
+        }
+    }
+
+    pub(super) fn check_unreadable(&mut self) {
+        let (now, load) = (self.shared.steady(), self.load());
+        (self.unreadable.check_at, self.unreadable.checked) = (None, Some(now));
+        self.sweep.due_now(now);
+        for index in self.found_groups() {
+            let group = &mut self.groups[index];
+            if self.shared.many && (group.watcher.call().is_none() || !group.is_idle()) {
+                continue;
+            }
+            group.check_at = now + group.check_interval(load, &mut self.shared);
+            self.feed(index, Event::Due { full: false });
+        }
+    }
+
     pub(super) fn feed(&mut self, index: usize, event: Event) {
-        self.observe(index, vec![event], Vec::new());
+        self.observe(index, vec![event], &[]);
     }
 
     /// Something was seen: the roster machine decides, the store writes, then it counts.
-    fn observe(&mut self, index: usize, events: Vec<Event>, people: Vec<Known>) {
-        let polling = self.groups.iter().filter(|group| group.polling).count();
+    pub(super) fn observe(&mut self, index: usize, events: Vec<Event>, people: &[Known]) {
+        let load = self.load();
         let (shared, group) = (&mut self.shared, &mut self.groups[index]);
         let polled = group.polling;
-        group.take_name(&people, shared);
+        group.take_name(people, shared);
         let (facts, confirmed) = group.handle(events, shared.steady());
         if group.polling && !polled {
-            group.check_at = group.check_at.min(shared.steady() + group.check_interval(polling + 1, shared));
+            let load = Load { polled: load.polled + 1, ..load };
+            group.check_at = group.check_at.min(shared.steady() + group.check_interval(load, shared));
         }
         let watched = confirmed.map(|at| Span::new(*group.watched_since.get_or_insert(at), at));
-        group.persist(facts, people, watched, shared);
+        group.persist(facts, people.to_vec(), watched, shared);
         if let Some(at) = confirmed {
             group.confirmed = group.confirmed.max(Some(at));
             if group.final_after.take_if(|after| at >= *after).is_some() {
@@ -532,7 +603,7 @@ impl Engine {
                 group.edits.due_now(shared.steady().max(group.edits_looked + MIN_EDIT_INTERVAL));
             }
             group.run = Some(group.run.map_or(Span::new(at, at), |run| Span::new(run.from, run.to.max(at))));
-            self.confirmed_at(at);
+            self.confirmed_at(GroupId(index), at);
         }
     }
 
@@ -540,8 +611,8 @@ impl Engine {
     pub(super) fn updates(&mut self, updates: Vec<Update>) -> Option<Loss> {
         let now = self.shared.steady();
         self.connection.received = now;
-        let mut events = vec![Vec::new(); self.groups.len()];
-        let (mut people, mut closed, mut wrong) = (Vec::new(), false, None);
+        let mut batches = vec![Batch::default(); self.groups.len()];
+        let (mut closed, mut wrong) = (false, None);
         for update in updates {
             if let Some(why) = update.at.and_then(|at| self.take_date(at)) {
                 // What is old, and about no call, may have waited somewhere.
@@ -550,16 +621,15 @@ impl Engine {
                 continue;
             }
             closed |= update.closed;
-            for (group, events) in self.groups.iter_mut().zip(&mut events) {
-                events.extend(group.events_of(&update, now));
-                if update.unreadable {
-                    group.unreadable(now);
-                }
+            if update.unreadable {
+                self.unreadable.note(now);
             }
-            people.extend(update.people);
+            self.route(update, &mut batches);
         }
-        for (index, events) in events.into_iter().enumerate() {
-            self.observe(index, events, people.clone());
+        for (index, Batch { events, people }) in batches.into_iter().enumerate() {
+            if !events.is_empty() || !people.is_empty() {
+                self.observe(index, events, &people);
+            }
         }
         if self.shared.buffer.is_full() {
             let why = "the store can't be written, and memory for what is seen is full";
@@ -572,8 +642,61 @@ impl Engine {
         closed.then(|| Loss::new("Telegram closed the connection"))
     }
 
+    /// Sorts the contents of one container by group, in order.
+    fn route(&mut self, update: Update, batches: &mut [Batch]) {
+        let now = self.shared.steady();
+        let mut touched = Vec::new();
+        let mut give = |index: usize, event: Event| {
+            batches[index].events.push(event);
+            touched.push(index);
+        };
+        for event in update.events {
+            match event {
+                Event::Participants { call, .. } => match self.follower(call) {
+                    Some(index) => give(index, event),
+                    None => self.calls.hold(call, event, now),
+                },
+                event => self.found_groups().take(1).for_each(|index| give(index, event.clone())),
+            }
+        }
+        for one in update.calls {
+            let event = Event::Call { at: one.at, call: one.call, state: one.state };
+            if one.state == CallState::Discarded {
+                self.calls.discarded(one.call);
+            }
+            match one.peer {
+                Some(peer) => self.named(peer).into_iter().for_each(|index| give(index, event.clone())),
+                // Only the id can tell.
+                None => match self.follower(one.call) {
+                    Some(index) => give(index, event),
+                    None => self.calls.hold(one.call, event, now),
+                },
+            }
+        }
+        for known in update.people {
+            let peer = known.profile.peer;
+            for (index, group) in self.groups.iter().enumerate() {
+                // Of several groups, people belong to those whose calls the container is about, or that know them.
+                let is_theirs = if touched.is_empty() { group.knows(peer) } else { touched.contains(&index) };
+                if !self.shared.many || is_theirs {
+                    batches[index].people.push(known.clone());
+                }
+            }
+        }
+    }
+
+    /// The group that follows a call.
+    fn follower(&self, call: CallId) -> Option<usize> {
+        self.groups.iter().position(|group| group.watcher.call() == Some(call) && group.standing != Standing::Removed)
+    }
+
+    /// The group that a call update names.
+    fn named(&self, peer: PeerId) -> Option<usize> {
+        self.groups.iter().position(|group| group.is_named(peer))
+    }
+
     /// Takes the date of what was received; if it is not believed, what was received counts nothing, and this says why.
-    fn take_date(&mut self, at: Instant) -> Option<String> {
+    pub(super) fn take_date(&mut self, at: Instant) -> Option<String> {
         let (now, before) = (self.shared.now, self.shared.at());
         if !self.shared.clock.believes(at, now) {
             return Some(self.shared.clock.explain(at, now));
@@ -612,10 +735,14 @@ impl Engine {
             Event::Found { call, .. } => Some(call.map(|(call, _)| call)),
             _ => None,
         });
-        if let Some(ours) = found {
-            group.calls.answered(ours, now);
+        let mut held = Vec::new();
+        match found {
+            Some(ours) if !self.shared.many => self.calls.answered(ours, now),
+            Some(Some(ours)) => held = self.calls.followed(ours),
+            _ => {}
         }
-        self.observe(id.0, update.events, update.people);
+        held.extend(update.events);
+        self.observe(id.0, held, &update.people);
         None
     }
 
@@ -632,7 +759,7 @@ impl Engine {
                 _ => None,
             };
             if let Some(wait) = wait {
-                group.calls.failed(now, wait);
+                self.calls.failed(now, wait);
                 self.feed(id.0, Event::LookupFailed);
                 return None;
             }
@@ -646,36 +773,58 @@ impl Engine {
                 let pause = Duration::from_secs(1 << (group.failures + 1).min(5)).min(MAX_REQUEST_BACKOFF);
                 (BlindReason::Gap, pause, why)
             }
-            Failure::Refused { moved: true, .. } => {
-                return Some(Loss { find_again: true, ..Loss::new(MOVED) });
-            }
+            Failure::Refused { moved: true, .. } => return self.moved(id),
             failure => return self.connection_failed(failure),
         };
+        let method = request.as_ref().map_or(Method::Lookup, Method::of);
         tracing::warn!("{why}; next request in {} s", pause.as_secs());
         group.failures += 1;
         group.requests.clear();
         group.quiet = now + pause;
         group.flooded = reason == BlindReason::FloodWait;
         group.check_at = group.quiet;
-        group.calls.failed(now, pause);
-        self.outage_started(&format!("{}: {why}", reason.code()));
+        if group.flooded {
+            self.budget.hold(method, now + pause);
+        }
+        if !self.shared.many {
+            self.calls.failed(now, pause);
+        }
+        self.outage_started(self.outage_scope(id), &format!("{}: {why}", reason.code()));
         self.feed(id.0, Event::Failed(reason));
+        None
+    }
+
+    /// The group has become a supergroup. The only group is found again on a new connection, one of several on this one.
+    pub(super) fn moved(&mut self, id: GroupId) -> Option<Loss> {
+        if !self.shared.many {
+            return Some(Loss { find_again: true, ..Loss::new(MOVED) });
+        }
+        let group = &mut self.groups[id.0];
+        group.disconnected();
+        group.standing = Standing::Wanted { at: Duration::ZERO, failures: 0 };
+        self.feed(id.0, Event::Lost(BlindReason::Gap));
         None
     }
 
     pub(super) fn schedule_checked(&mut self, id: GroupId, schedule: Result<Schedule, StoreFailure>) {
         let now = self.shared.steady();
+        self.group_jobs -= 1;
+        let (interval, timeout) = match self.shared.many {
+            true => (SCHEDULE_INTERVAL.max(Duration::from_secs(self.groups.len() as u64)), SHARED_FRESHEN_TIMEOUT),
+            false => (SCHEDULE_INTERVAL, FRESHEN_TIMEOUT),
+        };
         match schedule {
             Ok(Schedule { due, next }) => {
                 let wanted = self.shared.at();
-                let next_at = self.shared.steady_at(next).clamp(now + MIN_RETRY_INTERVAL, now + SCHEDULE_INTERVAL);
+                let next_at = self.shared.steady_at(next).clamp(now + MIN_RETRY_INTERVAL, now + interval);
                 let group = self.group(id);
                 group.next_post = Some(next);
                 group.schedule.finish((!due).then_some(next_at));
                 if due {
                     // A fresh look at the call comes first, but no post waits for it for long.
-                    group.freshen = Some(Freshen { wanted, until: now + FRESHEN_TIMEOUT });
+                    group.freshen = Some(Freshen { wanted, until: now + timeout });
                     group.check_at = now;
+                    self.sweep.due_now(now);
                 }
             }
             Err(failure) => {
@@ -687,6 +836,7 @@ impl Engine {
 
     pub(super) fn posts_queued(&mut self, id: GroupId, queued: Result<(), StoreFailure>) {
         let now = self.shared.steady();
+        self.group_jobs -= 1;
         let queueing = self.group(id).queueing.take();
         match queued {
             Ok(()) => {
@@ -706,6 +856,7 @@ impl Engine {
 
     pub(super) fn edits_queued(&mut self, id: GroupId, edits: Result<Edits, StoreFailure>) {
         let now = self.shared.steady();
+        self.group_jobs -= 1;
         match edits {
             Ok(Edits { queued, next }) => {
                 let at = self.shared.at();

@@ -15,17 +15,20 @@
 //! the tracker blind (rules §2.3–2.5).
 //!
 //! Read in this order: `account` (connection, outage, store health), `telegram_clock` (what time it is, and which dates are
-//! believed), `group` (reads, posts, edits), `calls` (which call an update is about).
+//! believed), `group` (reads, posts, edits), `calls` (updates of calls that are not followed), `requests` (which request is
+//! sent next), `sweep` (several groups).
 
 mod account;
 mod calls;
 mod group;
+mod requests;
 mod store_health;
+mod sweep;
 mod telegram_clock;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,10 +42,14 @@ use crate::domain::{CallId, Instant, PeerId, Span};
 
 pub use account::Link;
 use account::{Connection, Outage, Timer};
+use calls::UnknownCalls;
 pub use group::CallView;
-use group::{Group, GroupTimer};
+use group::{Group, GroupTimer, Unreadable};
+use requests::RequestBudget;
 use store_health::StoreHealth;
 pub use store_health::StoreNotice;
+use sweep::Standing;
+pub use sweep::{Sight, Sweep};
 use telegram_clock::TelegramClock;
 
 /// How long a stopped tracker waits for its final read, and for a post that is under way.
@@ -95,7 +102,7 @@ impl Now {
 }
 
 /// A group of the account, by its place in the list of groups.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GroupId(pub usize);
 
 /// Why a request to Telegram, or the connection, failed.
@@ -157,6 +164,9 @@ pub enum Delivery {
     /// One attempt was made. Its outcome is kept by the run loop under `ticket` until [`Write::Settle`] stores it.
     Attempted {
         ticket: u64,
+        /// Whose message it is.
+        #[serde(default)]
+        group: GroupId,
         sent: bool,
         /// The message goes through the watching account's connection, and this says that the connection is broken.
         failure: Option<Failure>,
@@ -201,6 +211,19 @@ pub enum Input {
     OpenFailed(Failure),
     /// The answer to [`Action::MeasureClock`]: why Telegram does not answer, if the clock is the reason.
     ClockMeasured(Option<String>),
+    /// The answer to [`Action::Find`]: of each group, what was found of it.
+    GroupsFound(Vec<(GroupId, Result<Box<OpenedGroup>, Failure>)>),
+    /// The answer to [`Action::Sweep`].
+    Swept(Result<Box<Sweep>, Failure>),
+    /// The settings name a group that they did not name before. Its id is the next one that is free.
+    GroupAdded {
+        group: GroupId,
+        title: Option<String>,
+    },
+    /// The settings do not name a group any more.
+    GroupRemoved {
+        group: GroupId,
+    },
     /// Containers of updates, in order.
     Updates(Vec<Update>),
     /// The answer to [`Action::Request`].
@@ -259,6 +282,12 @@ pub enum Action {
     Close {
         find_again: bool,
     },
+    /// Find groups that are not found yet; those that can't be found stop no other.
+    Find {
+        groups: Vec<GroupId>,
+    },
+    /// Ask which of the groups have a call.
+    Sweep,
     /// Find out whether the system clock is why Telegram does not answer.
     MeasureClock,
     Request {
@@ -285,7 +314,7 @@ pub enum Action {
     },
     /// Store the alerts that are due.
     DecideAlerts {
-        outage: Option<OutageStep>,
+        outages: Vec<OutageStep>,
         over: Option<OutageOver>,
     },
     /// Claim the next delivery of the lane, and make one attempt.
@@ -314,6 +343,9 @@ pub enum Action {
 /// An outage that goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutageStep {
+    /// The group that is not seen, where the others are; `None`: the whole account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
     /// The last confirmed instant before it: it tells one outage from another.
     pub since: Instant,
     pub why: String,
@@ -322,6 +354,9 @@ pub struct OutageStep {
 /// An outage that is over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutageOver {
+    /// As in [`OutageStep`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
     pub span: Span,
     pub why: String,
     /// An earlier tracker died in it.
@@ -364,7 +399,18 @@ pub struct Start {
 pub struct Engine {
     shared: Shared,
     connection: Connection,
-    outage: Option<Outage>,
+    /// By the group that is not seen, where the others are; `None`: the whole account.
+    outages: BTreeMap<Option<GroupId>, Outage>,
+    /// Updates of calls that are not followed.
+    calls: UnknownCalls,
+    budget: RequestBudget,
+    /// Asking which groups have a call, where there are several.
+    sweep: Job,
+    /// A stopped tracker has made its last sweep.
+    swept_at_end: bool,
+    unreadable: Unreadable,
+    /// Jobs about groups that are with the store's thread.
+    group_jobs: usize,
     /// Outages that are over, and whose alerts are not stored yet, in order.
     outages_over: VecDeque<OutageOver>,
     /// When a short outage because of a wrong date caused an alert.
@@ -405,6 +451,8 @@ struct Shared {
     actions: VecDeque<Action>,
     buffer: WriteBuffer,
     jitter: Jitter,
+    /// There are several groups.
+    many: bool,
 }
 
 impl Shared {
@@ -501,17 +549,29 @@ impl Engine {
             actions: VecDeque::new(),
             buffer: WriteBuffer::default(),
             jitter: Jitter(options.seed | 1),
+            many: start.titles.len() > 1,
         };
         let outage = match start.died {
             Some(step) => Outage::died(step, now.steady),
             None => Outage::new(None, "it was starting".into(), now.steady),
         };
-        let groups = start.titles.into_iter().enumerate().map(|(id, title)| Group::new(GroupId(id), title)).collect();
+        let groups = start.titles.into_iter().enumerate().map(|(id, title)| Group::new(GroupId(id), title));
+        let mut groups: Vec<Group> = groups.collect();
+        if shared.many {
+            let wanted = Standing::Wanted { at: now.steady, failures: 0 };
+            groups.iter_mut().for_each(|group| group.standing = wanted);
+        }
         let due = Job { busy: false, at: Some(now.steady) };
         let mut engine = Engine {
             shared,
             connection: Connection::default(),
-            outage: Some(outage),
+            outages: [(None, outage)].into(),
+            calls: UnknownCalls::default(),
+            budget: RequestBudget::default(),
+            sweep: due,
+            swept_at_end: false,
+            unreadable: Unreadable::default(),
+            group_jobs: 0,
             outages_over: VecDeque::new(),
             wrong_date_alerted: None,
             alerts: due,
@@ -567,7 +627,7 @@ impl Engine {
         self.shared.now = now;
         if stalled && self.is_online() {
             // Updates that waited meanwhile are evidence, but the outage goes on until the next read.
-            self.outage_started(STALLED);
+            self.outage_started(None, STALLED);
             self.connection.stalled = true;
         }
         let lost = self.take(input);
@@ -594,6 +654,10 @@ impl Engine {
             Input::Opened(opened) => return self.opened(*opened),
             Input::OpenFailed(failure) => return self.connection_failed(failure),
             Input::ClockMeasured(why) => self.clock_measured(why),
+            Input::GroupsFound(found) => return self.groups_found(found),
+            Input::Swept(swept) => return self.swept(swept),
+            Input::GroupAdded { group, title } => self.group_added(group, title),
+            Input::GroupRemoved { group } => self.group_removed(group),
             Input::Updates(updates) => return self.updates(updates),
             Input::Answered { group, answer } => {
                 self.connection.received = self.shared.steady();
@@ -707,20 +771,19 @@ impl Engine {
                 let next = next.map(|at| self.shared.steady_at(at).max(now + MIN_RETRY_INTERVAL));
                 self.lanes[lane as usize].finish(next);
             }
-            Ok(Delivery::Attempted { ticket, sent, failure, moved }) => {
+            Ok(Delivery::Attempted { ticket, group, sent, failure, moved }) => {
                 self.shared.buffer.push(Write::Settle(ticket));
                 self.lanes[lane as usize].finish(Some(now));
                 if lane == Lane::Posts {
                     // A refused post is alerted; one that was sent may become final.
                     self.lanes[Lane::Website as usize].due_now(now);
                     self.alerts.due_now(now);
-                    for group in &mut self.groups {
-                        group.edits.due_now(now);
-                        group.posted += usize::from(sent);
-                    }
+                    let group = self.group(group);
+                    group.edits.due_now(now);
+                    group.posted += usize::from(sent);
                 }
                 if moved {
-                    return Some(Loss { find_again: true, ..Loss::new(MOVED) });
+                    return self.moved(group);
                 }
                 if let Some(failure) = failure {
                     return self.connection_failed(failure);
@@ -762,6 +825,7 @@ impl Engine {
         // Nothing may come later to prove the seconds since the last read, so there is one more.
         let now = self.shared.steady();
         self.stopping = Some(now + FINAL_READ_TIMEOUT);
+        self.sweep.due_now(now);
         self.groups.iter_mut().for_each(|group| group.check_at = now);
     }
 
@@ -796,9 +860,9 @@ impl Engine {
         self.me
     }
 
-    /// The outage that goes on: since when, where that is known, and why.
-    pub fn outage(&self) -> Option<(Option<Instant>, &str)> {
-        self.outage.as_ref().map(|outage| (outage.since, outage.why.as_str()))
+    /// The outage that goes on, of the account or of one group: since when, where that is known, and why.
+    pub fn outage(&self, group: Option<GroupId>) -> Option<(Option<Instant>, &str)> {
+        self.outages.get(&group).map(|outage| (outage.since, outage.why.as_str()))
     }
 
     /// Why the store can't be written, and how many facts wait in memory.

@@ -147,6 +147,8 @@ impl Sim {
                 return None;
             }
             Action::Close { .. }
+            | Action::Find { .. }
+            | Action::Sweep
             | Action::WriteState
             | Action::NotifyAlive
             | Action::Show
@@ -237,7 +239,7 @@ impl Sim {
     fn facts(&self) -> Vec<Fact> {
         let facts = self.log.iter().filter_map(|(_, action)| match action {
             Action::Write(write) => match &**write {
-                Write::Observed(_, observed) => Some(observed.facts.clone()),
+                Write::Observed(seen) => Some(seen.iter().flat_map(|(_, seen)| seen.facts.clone()).collect::<Vec<_>>()),
                 _ => None,
             },
             _ => None,
@@ -285,6 +287,11 @@ fn unreadable() -> Update {
 
 fn full() -> StoreFailure {
     StoreFailure { passes: true, why: "the disk is full".into(), hint: "Make room.".into() }
+}
+
+/// An outage causes an alert.
+fn is_alerted(action: &Action) -> bool {
+    matches!(action, Action::DecideAlerts { outages, .. } if !outages.is_empty())
 }
 
 fn is_open(action: &Action) -> bool {
@@ -389,7 +396,7 @@ fn an_outage_is_alerted_after_five_ten_and_fifteen_minutes_and_when_it_is_over()
         .log
         .iter()
         .filter_map(|(at, action)| match action {
-            Action::DecideAlerts { outage: Some(outage), .. } => Some((at.as_secs(), outage.since.0 - START)),
+            Action::DecideAlerts { outages, .. } => Some((at.as_secs(), outages.first()?.since.0 - START)),
             _ => None,
         })
         .collect();
@@ -398,12 +405,12 @@ fn an_outage_is_alerted_after_five_ten_and_fifteen_minutes_and_when_it_is_over()
     sim.telegram = true;
     sim.run(2100);
     let over = sim.log.iter().find_map(|(at, action)| match action {
-        Action::DecideAlerts { over: Some(over), outage: None } => Some((at.as_secs(), over.clone())),
+        Action::DecideAlerts { over: Some(over), outages } if outages.is_empty() => Some((at.as_secs(), over.clone())),
         _ => None,
     });
     let (at, over) = over.expect("its end is alerted");
     assert_eq!((over.span.from.0, over.span.to.0, over.died), (START, START + at as i64, false));
-    assert_eq!(sim.engine.outage(), None);
+    assert_eq!(sim.engine.outage(None), None);
 }
 
 #[test]
@@ -418,7 +425,7 @@ fn each_outage_that_ends_while_the_store_fails_is_alerted() {
         sim.run(to);
         sim.telegram = true;
         sim.run(to + 60);
-        assert_eq!(sim.engine.outage(), None);
+        assert_eq!(sim.engine.outage(None), None);
         ends.push(to);
     }
     sim.log.clear();
@@ -440,7 +447,7 @@ fn a_wake_up_alerts_nobody_before_twenty_seconds() {
     // The machine slept for an hour: the steady clock stood still.
     sim.now = slept(5, 3595);
     sim.give(Input::Timeout);
-    let alerted = |sim: &Sim| sim.when(|action| matches!(action, Action::DecideAlerts { outage: Some(_), .. }));
+    let alerted = |sim: &Sim| sim.when(|action| is_alerted(action));
     while let Some(at) = sim.engine.poll_timeout().filter(|at| *at < Duration::from_secs(25)) {
         sim.now = Now { steady: at, ..slept(at.as_secs(), 3595) };
         sim.give(Input::Timeout);
@@ -453,7 +460,7 @@ fn a_wake_up_alerts_nobody_before_twenty_seconds() {
 
 #[test]
 fn a_tracker_that_died_tells_how_long_it_was_away() {
-    let died = OutageStep { since: Instant(START - 7000), why: "killed".into() };
+    let died = OutageStep { group: None, since: Instant(START - 7000), why: "killed".into() };
     let mut sim = Sim::new(Options::default(), Start { died: Some(died), ..Start::default() });
     sim.settle();
     let over = sim.log.iter().find_map(|(_, action)| match action {
@@ -486,7 +493,7 @@ fn updates_that_waited_while_the_process_stood_still_are_evidence_but_do_not_end
     sim.engine.poll_timeout();
     sim.advance(Duration::from_secs(100));
     sim.engine.handle(sim.now, Input::Updates(vec![participants(START + 3, CALL, 6)]));
-    let since = sim.engine.outage().map(|(since, _)| since);
+    let since = sim.engine.outage(None).map(|(since, _)| since);
     assert!(since.is_some(), "the outage goes on");
     sim.settle();
     assert!(sim.facts().contains(&Fact::Confirmed { call: CALL, at: Instant(START + 3) }));
@@ -690,7 +697,7 @@ fn a_refused_request_is_repeated_with_growing_pauses() {
 #[test]
 fn a_post_that_went_to_the_supergroup_has_the_group_found_again() {
     let mut sim = Sim::online();
-    let attempted = Delivery::Attempted { ticket: 3, sent: true, failure: None, moved: true };
+    let attempted = Delivery::Attempted { ticket: 3, group: GROUP, sent: true, failure: None, moved: true };
     sim.give(Input::Delivered { lane: Lane::Posts, delivery: Ok(attempted) });
     assert_eq!(sim.when(|action| *action == Action::Close { find_again: true }), [0]);
 }
@@ -732,7 +739,7 @@ fn a_flood_wait_for_another_groups_call_does_not_blind_ours() {
         sim.requests().into_iter().filter(|(_, request)| *request == Request::Lookup).map(|(at, _)| at).collect();
     assert_eq!(lookups, [2, 28]);
     assert!(!sim.facts().iter().any(|fact| matches!(fact, Fact::Blind { .. })));
-    assert_eq!(sim.engine.outage(), None);
+    assert_eq!(sim.engine.outage(None), None);
 }
 
 #[test]
@@ -830,7 +837,7 @@ fn what_came_of_a_delivery_is_written_before_the_next_one_starts() {
     let mut sim = Sim::online();
     sim.store = Some(full());
     sim.engine.lanes[0].start();
-    let attempted = Delivery::Attempted { ticket: 3, sent: true, failure: None, moved: false };
+    let attempted = Delivery::Attempted { ticket: 3, group: GROUP, sent: true, failure: None, moved: false };
     sim.give(Input::Delivered { lane: Lane::Posts, delivery: Ok(attempted) });
     assert_eq!(sim.engine.summary(GROUP).1, 1);
     sim.run(10);
@@ -1027,7 +1034,7 @@ fn who_is_shown_before_the_group_is_open_is_stored_afterwards() {
 fn stored_people(sim: &Sim) -> Vec<i64> {
     let observed = sim.log.iter().filter_map(|(_, action)| match action {
         Action::Write(write) => match &**write {
-            Write::Observed(_, observed) => Some(observed.people.iter().map(|known| known.profile.peer.0)),
+            Write::Observed(seen) => Some(seen[0].1.people.iter().map(|known| known.profile.peer.0)),
             _ => None,
         },
         _ => None,
@@ -1040,7 +1047,7 @@ fn a_sent_post_makes_its_export_due() {
     let mut sim = Sim::online();
     sim.log.clear();
     sim.engine.lanes[0].start();
-    let delivery = Delivery::Attempted { ticket: 3, sent: true, failure: None, moved: false };
+    let delivery = Delivery::Attempted { ticket: 3, group: GROUP, sent: true, failure: None, moved: false };
     sim.give(Input::Delivered { lane: Lane::Posts, delivery: Ok(delivery) });
     assert_eq!(sim.when(|action| *action == Action::Deliver { lane: Lane::Website }), [0]);
 }
@@ -1188,7 +1195,7 @@ fn an_outage_lasts_as_long_as_it_lasts_whatever_the_system_clock_shows() {
     for (second, set) in [(12, -86_400), (36, 86_400), (40, 0)] {
         sim.run_with_system_clock(second, set);
     }
-    assert!(!sim.log.iter().any(|(_, action)| matches!(action, Action::DecideAlerts { outage: Some(_), .. })));
+    assert!(!sim.log.iter().any(|(_, action)| is_alerted(action)));
     sim.telegram = true;
     sim.run(60);
     assert!(sim.engine.is_online());

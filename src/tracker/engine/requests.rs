@@ -1,0 +1,136 @@
+//! Which request is sent next. Telegram limits an account, not a group: each of its methods by itself.
+//!
+//! ```text
+//! group A ──request──┐
+//! group B ──request──┼──► the group that was served longest ago ──► Telegram
+//! group C ──request──┘        while tokens last, and its method is not held back
+//! ```
+//! One group has its requests sent at once, as the roster machine asks for them. Several share a budget, so that a group
+//! with much to ask leaves room for the others.
+
+use std::time::Duration;
+
+use crate::domain::roster::Request;
+
+/// Requests that may be sent at once. A reconnected account reads its calls, one request a call.
+const BURST: f64 = 30.0;
+/// Requests a second over a longer time.
+const RATE: f64 = 2.0;
+
+/// Methods of Telegram's that are limited each by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Method {
+    /// Which call a group has.
+    Lookup,
+    /// Who is in a call.
+    Participants,
+    /// Which groups have a call.
+    Sweep,
+    /// Which group a name means.
+    Find,
+}
+
+impl Method {
+    pub(super) fn of(request: &Request) -> Method {
+        match request {
+            Request::Lookup => Method::Lookup,
+            Request::Check { .. } | Request::Page { .. } | Request::Named { .. } | Request::Wait => {
+                Method::Participants
+            }
+        }
+    }
+}
+
+/// What an account may ask, and when.
+#[derive(Debug)]
+pub(super) struct RequestBudget {
+    tokens: f64,
+    /// When `tokens` was right.
+    at: Duration,
+    /// Until when Telegram asked to wait, by method.
+    held: [Duration; 4],
+}
+
+impl Default for RequestBudget {
+    fn default() -> RequestBudget {
+        RequestBudget { tokens: BURST, at: Duration::ZERO, held: [Duration::ZERO; 4] }
+    }
+}
+
+impl RequestBudget {
+    /// When the next request of the method may be sent.
+    pub(super) fn next(&self, method: Method) -> Duration {
+        let missing = (1.0 - self.tokens).max(0.0);
+        self.held_until(method).max(self.at + Duration::from_secs_f64(missing / RATE))
+    }
+
+    /// Until when Telegram asked to wait with the method.
+    pub(super) fn held_until(&self, method: Method) -> Duration {
+        self.held[method as usize]
+    }
+
+    /// The longest wait that Telegram asked for.
+    pub(super) fn longest_wait(&self, now: Duration) -> Option<Duration> {
+        self.held.iter().max().filter(|until| **until > now).map(|until| *until - now)
+    }
+
+    /// A request is sent.
+    pub(super) fn take(&mut self, now: Duration) {
+        let refilled = self.tokens + RATE * now.saturating_sub(self.at).as_secs_f64();
+        // Several groups that are due in the same moment may owe a part of a token.
+        (self.tokens, self.at) = ((refilled.min(BURST) - 1.0).max(-1.0), now);
+    }
+
+    /// Telegram asks to wait with the method.
+    pub(super) fn hold(&mut self, method: Method, until: Duration) {
+        let held = &mut self.held[method as usize];
+        *held = until.max(*held);
+    }
+
+    /// A new connection: Telegram may answer again.
+    pub(super) fn reset_holds(&mut self) {
+        self.held = [Duration::ZERO; 4];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn an_account_sends_a_burst_and_then_two_requests_a_second() {
+        let mut budget = RequestBudget::default();
+        let mut now = Duration::ZERO;
+        let mut sent = Vec::new();
+        for _ in 0..150 {
+            now = now.max(budget.next(Method::Participants));
+            budget.take(now);
+            sent.push(now);
+        }
+        assert_eq!(sent.iter().filter(|at| **at == Duration::ZERO).count(), 30);
+        let last = sent[149].as_secs_f64();
+        assert!((59.0..61.0).contains(&last), "{last}");
+        // A quiet time fills the budget again, and no further.
+        now += seconds(3600);
+        let full = (0..100).take_while(|_| {
+            budget.take(now);
+            budget.next(Method::Lookup) <= now
+        });
+        assert_eq!(full.count(), 29);
+    }
+
+    #[test]
+    fn a_method_that_is_held_back_holds_no_other_one_back() {
+        let mut budget = RequestBudget::default();
+        budget.hold(Method::Participants, seconds(26));
+        budget.hold(Method::Participants, seconds(20));
+        assert_eq!(budget.next(Method::Participants), seconds(26));
+        assert_eq!(budget.next(Method::Lookup), Duration::ZERO);
+        assert_eq!(budget.longest_wait(seconds(6)), Some(seconds(20)));
+        assert_eq!(budget.longest_wait(seconds(26)), None);
+    }
+}

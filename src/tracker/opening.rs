@@ -1,0 +1,341 @@
+//! The connection, and finding groups on it.
+//!
+//! ```text
+//! Open ──► time, account ──► one group: found and loaded, then opened
+//!                       └──► several: opened, and each found by itself (Find), so that one that is lost stops no other
+//! ```
+
+use super::engine::{Failure, GroupId, Input, LastCall, Opened, OpenedGroup, Sight, Sweep};
+use super::run_loop::{Event, RunLoop};
+use crate::domain::PeerId;
+use crate::domain::people::Known;
+use crate::error::{Error, Result};
+use crate::platform::clock::Clock;
+use crate::store::{GroupRow, Store};
+use crate::telegram::connection::Caller;
+use crate::telegram::find::{self, KnownGroup, resolve};
+use crate::telegram::group::GroupError;
+use crate::telegram::sweep::{self, Swept};
+use crate::telegram::{CallError, Connection, Group, group, reach};
+
+/// What a new connection found; the only group where it was not known.
+pub(super) struct Found {
+    /// Telegram's clock minus the system clock, in seconds.
+    offset: i64,
+    me: Known,
+    group: Option<Group>,
+}
+
+pub(super) enum OpenError {
+    Call(CallError),
+    Fatal(Error),
+}
+
+impl From<CallError> for OpenError {
+    fn from(error: CallError) -> OpenError {
+        OpenError::Call(error)
+    }
+}
+
+impl From<GroupError> for OpenError {
+    fn from(error: GroupError) -> OpenError {
+        match error {
+            GroupError::Call(error) => OpenError::Call(error),
+            unfit => OpenError::Fatal(unfit.into()),
+        }
+    }
+}
+
+/// A group to find.
+struct Wanted {
+    /// What the settings call it.
+    name: String,
+    /// By its id, where that is known.
+    known: Option<KnownGroup>,
+    /// The account that its access hash is for: it is of no use to another one.
+    account: Option<PeerId>,
+}
+
+impl Wanted {
+    /// The group by its id, as `me` may ask for it.
+    fn known_to(&self, me: PeerId) -> Option<KnownGroup> {
+        let known = self.known.clone()?;
+        Some(KnownGroup { hash: known.hash.filter(|_| self.account == Some(me)), ..known })
+    }
+}
+
+/// What Telegram says of each group that was looked for.
+pub(super) type FoundGroups = Vec<(GroupId, std::result::Result<Group, GroupError>)>;
+
+/// What the store knows of each group that was found, or why it was not found.
+pub(super) struct LoadedGroups {
+    /// The new connection waits for them; Telegram's clock minus the system clock, in seconds.
+    opening: Option<i64>,
+    groups: Vec<(GroupId, std::result::Result<Box<Loaded>, LoadError>)>,
+}
+
+enum LoadError {
+    NotFound(GroupError),
+    Store(Error),
+}
+
+/// A group as the store knows it.
+struct Loaded {
+    group: Group,
+    row: GroupRow,
+    keys: Vec<(PeerId, i64)>,
+    opened: OpenedGroup,
+}
+
+impl RunLoop {
+    pub(super) fn open(&mut self) {
+        self.epoch += 1;
+        let connection = Connection::new(&self.string, &self.login.access);
+        let (caller, clock, epoch) = (connection.caller.clone(), self.clock, self.epoch);
+        self.connection = Some(connection);
+        let only = self.only().filter(|group| self.groups[group.0].group.is_none());
+        let wanted = only.map(|group| self.wanted(group));
+        let me = self.me.clone();
+        self.requests.spawn(async move { Event::Found(epoch, open(&caller, clock, me, wanted).await) });
+    }
+
+    /// The only group; `None` if there are several.
+    fn only(&self) -> Option<GroupId> {
+        let mut groups = self.active();
+        groups.next().filter(|_| groups.next().is_none())
+    }
+
+    fn wanted(&self, group: GroupId) -> Wanted {
+        let (known, account) = self.groups[group.0].known();
+        Wanted { name: self.groups[group.0].name(), known, account }
+    }
+
+    /// A new connection has answered.
+    pub(super) fn found(&mut self, found: std::result::Result<Found, OpenError>) {
+        let Found { offset, me, group } = match found {
+            Ok(found) => found,
+            Err(OpenError::Call(error)) => {
+                if let CallError::Lost(_) | CallError::Silence = error {
+                    let (string, access) = (self.string.clone(), self.login.access.clone());
+                    self.jobs.spawn(async move { Event::Reached(reach::elsewhere(&string, &access).await) });
+                }
+                let failure = self.failure(&error);
+                return self.give(Input::OpenFailed(failure));
+            }
+            Err(OpenError::Fatal(error)) => {
+                self.error = Some(error);
+                return self.give(Input::OpenFailed(Failure::Fatal));
+            }
+        };
+        let account = me.profile.peer;
+        self.me = Some(me);
+        match group.zip(self.only()) {
+            Some((group, id)) => self.load(Some(offset), vec![(id, Ok(group))]),
+            None => self.give(Input::Opened(Box::new(Opened { offset, me: account, groups: Vec::new() }))),
+        }
+    }
+
+    /// Looks for groups of which each may be lost without stopping another one.
+    pub(super) fn find(&mut self, groups: Vec<GroupId>) {
+        let (Some(caller), Some(me)) = (self.caller(), &self.me) else { return };
+        let wanted: Vec<_> = groups.into_iter().map(|group| (group, self.wanted(group))).collect();
+        let (epoch, me) = (self.epoch, me.profile.peer);
+        self.requests.spawn(async move { Event::GroupsFound(epoch, find_each(&caller, me, wanted).await) });
+    }
+
+    pub(super) fn groups_found(&mut self, found: std::result::Result<FoundGroups, CallError>) {
+        match found {
+            Ok(found) => self.load(None, found),
+            Err(error) => {
+                let failure = self.failure(&error);
+                self.give(Input::Pong(Err(failure)));
+            }
+        }
+    }
+
+    /// Reads what the store knows of the groups that were found.
+    fn load(&mut self, opening: Option<i64>, found: FoundGroups) {
+        let Some(me) = self.me.clone() else { return };
+        let found: Vec<_> = found.into_iter().map(|(id, found)| (self.groups[id.0].name(), (id, found))).collect();
+        let (events, epoch, offset) = (self.events.clone(), self.epoch, opening.unwrap_or(self.engine.clock().1));
+        self.store.run(move |store| {
+            let groups = found.into_iter().map(|(name, (id, found))| {
+                let loaded = found.map_err(LoadError::NotFound).and_then(|group| {
+                    load(store, id, group, me.clone(), name, offset).map(Box::new).map_err(LoadError::Store)
+                });
+                (id, loaded)
+            });
+            let _ = events.send(Event::Loaded(epoch, LoadedGroups { opening, groups: groups.collect() }));
+        });
+    }
+
+    pub(super) fn loaded(&mut self, loaded: LoadedGroups) {
+        let LoadedGroups { opening, groups } = loaded;
+        let mut found = Vec::new();
+        for (id, loaded) in groups {
+            let result = match loaded {
+                Ok(loaded) => Ok(self.take_group(id, *loaded)),
+                Err(LoadError::NotFound(GroupError::Call(error))) => Err(self.failure(&error)),
+                Err(LoadError::NotFound(GroupError::Unfit(error))) => {
+                    tracing::error!("{error}");
+                    Err(Failure::Refused { why: error.message().to_owned(), moved: false })
+                }
+                // Without a row for the group nothing can be kept: as long as there is none, this is no connection.
+                Err(LoadError::Store(error)) if error.may_pass() => {
+                    Err(Failure::Lost { why: error.message().to_owned(), silent: false })
+                }
+                Err(LoadError::Store(error)) => {
+                    self.error = Some(error);
+                    Err(Failure::Fatal)
+                }
+            };
+            found.push((id, result));
+        }
+        let Some((offset, me)) = opening.zip(self.me.as_ref().map(|me| me.profile.peer)) else {
+            return self.give(Input::GroupsFound(found));
+        };
+        match found.into_iter().map(|(_, found)| found.map(|found| *found)).collect() {
+            Ok(groups) => self.give(Input::Opened(Box::new(Opened { offset, me, groups }))),
+            Err(failure) => self.give(Input::OpenFailed(failure)),
+        }
+    }
+
+    fn take_group(&mut self, id: GroupId, loaded: Loaded) -> Box<OpenedGroup> {
+        let Loaded { group, row, keys, opened } = loaded;
+        let me = opened.me.profile.peer;
+        tracing::info!("watching {} as {me}", group.title.escape_debug());
+        self.keys.extend(keys);
+        self.groups[id.0].found(group, row, me);
+        Box::new(opened)
+    }
+
+    /// Asks which of the groups that are found have a call.
+    pub(super) fn sweep(&mut self) {
+        let Some(caller) = self.caller() else { return };
+        let groups: Vec<Group> = self.active().filter_map(|group| self.groups[group.0].group.clone()).collect();
+        let epoch = self.epoch;
+        self.requests.spawn(async move { Event::Swept(epoch, sweep::sweep(&caller, &groups).await) });
+    }
+
+    pub(super) fn swept(&mut self, swept: std::result::Result<Swept, CallError>) {
+        let swept = match swept {
+            Ok(Swept { at, groups, people }) => {
+                let groups = groups.into_iter().filter_map(|(peer, sight)| {
+                    let is_it =
+                        |group: &GroupId| self.groups[group.0].group.as_ref().is_some_and(|one| one.peer == peer);
+                    let sight = match sight {
+                        Ok(true) => Sight::Call,
+                        Ok(false) => Sight::NoCall,
+                        Err(why) => Sight::Lost { why: why.into() },
+                    };
+                    Some((self.active().find(is_it)?, sight))
+                });
+                let groups = groups.collect();
+                Ok(Box::new(Sweep { at, groups, people }))
+            }
+            Err(error) => Err(self.failure(&error)),
+        };
+        self.give(Input::Swept(swept));
+    }
+}
+
+/// The first requests on a connection: Telegram's time, the account where it is not known yet, and the only group.
+async fn open(
+    caller: &Caller,
+    clock: Clock,
+    me: Option<Known>,
+    wanted: Option<Wanted>,
+) -> std::result::Result<Found, OpenError> {
+    let at = caller.date().await?;
+    let offset = at.0 - clock.system().0;
+    let me = match me {
+        Some(me) if wanted.is_none() => me,
+        _ => group::self_user(caller).await?,
+    };
+    if me.profile.bot {
+        return Err(OpenError::Fatal(
+            Error::config("TG_STRING_SESSION belongs to a bot, and bots can't see who is in a call")
+                .hint("Use the login string of a person's account that is in the group."),
+        ));
+    }
+    let group = match &wanted {
+        Some(wanted) => Some(match wanted.known_to(me.profile.peer) {
+            Some(known) => find::known(caller, &known).await?.ok_or_else(|| not_seen(known.peer))?,
+            None => resolve(caller, &wanted.name).await?,
+        }),
+        None => None,
+    };
+    Ok(Found { offset, me, group })
+}
+
+fn not_seen(group: PeerId) -> GroupError {
+    GroupError::Unfit(
+        Error::config(format!("the account does not see the group {group} that swf watches here")).hint(
+            "Add the account to the group, or name another group in TELEGRAM_GROUP_USERNAME; the store keeps both.",
+        ),
+    )
+}
+
+/// Finds each group: those whose id is known in a few requests, the others one by one.
+async fn find_each(
+    caller: &Caller,
+    me: PeerId,
+    wanted: Vec<(GroupId, Wanted)>,
+) -> std::result::Result<FoundGroups, CallError> {
+    let mut found = Vec::new();
+    let (known, named): (Vec<_>, Vec<_>) = wanted
+        .into_iter()
+        .map(|(id, wanted)| (id, wanted.known_to(me), wanted.name))
+        .partition(|(_, known, _)| known.is_some());
+    let by_id: Vec<KnownGroup> = known.iter().filter_map(|(_, known, _)| known.clone()).collect();
+    for ((id, ..), (result, one)) in known.iter().zip(sweep::find_known(caller, &by_id).await?.into_iter().zip(&by_id))
+    {
+        found.push((*id, result.and_then(|group| group.ok_or_else(|| not_seen(one.peer)))));
+    }
+    for (id, _, name) in named {
+        let result = resolve(caller, &name).await;
+        if let Err(GroupError::Call(error @ (CallError::Lost(_) | CallError::Silence))) = result {
+            return Err(error);
+        }
+        found.push((id, result));
+    }
+    Ok(found)
+}
+
+/// The group is found: its row in the store, and what the store knows of its last call.
+fn load(store: &mut Store, id: GroupId, group: Group, me: Known, setting: String, offset: i64) -> Result<Loaded> {
+    let account = me.profile.peer;
+    let key = store.group(group.peer, group.migrated_from, &group.title, group.username.as_deref(), account)?;
+    store.remember_group(key, &setting, group.access_hash())?;
+    let last_call = store.resume(key)?.map(|resumed| LastCall {
+        call: resumed.call,
+        confirmed: resumed.confirmed,
+        over: resumed.over,
+        began: resumed.began,
+        saved: resumed.state,
+    });
+    // Others become known when Telegram shows them: an account may have met many people.
+    let saved = last_call.iter().flat_map(|last| last.saved.present.keys().chain(last.saved.provisional.keys()));
+    let keys = store.access_hashes(account, saved.copied())?;
+    let row = GroupRow {
+        key,
+        peer: group.peer,
+        title: group.title.clone(),
+        username: group.username.clone(),
+        tracker: Some(account),
+        clock_offset: offset,
+        migrated_from: group.migrated_from,
+        setting: Some(setting),
+    };
+    let opened = OpenedGroup {
+        group: id,
+        peer: group.peer,
+        migrated_from: group.migrated_from,
+        title: group.title.clone(),
+        username: group.username.clone(),
+        me,
+        confirmed: store.confirmed(key)?,
+        last_call,
+    };
+    Ok(Loaded { group, row, keys, opened })
+}

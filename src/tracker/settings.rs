@@ -1,0 +1,162 @@
+//! Changed settings: what a running tracker takes up, and what only a restart does.
+
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+
+use super::engine::{GroupId, Input};
+use super::groups::Watched;
+use super::run_loop::{Event, RunLoop};
+use crate::app::{alerts, groups, publish};
+use crate::config::{Config, GroupSettings};
+use crate::domain::credentials::Login;
+use crate::domain::group_name;
+use crate::domain::text::clean;
+use crate::error::{Error, Result};
+use crate::store::{GroupRow, Store};
+use crate::telegram::LoginString;
+use crate::web::notify;
+
+impl RunLoop {
+    /// Changed settings. A login that can't be read any more is left as it is until the next start.
+    pub(super) fn take_up(&mut self, config: Config) {
+        // The log began with the first settings.
+        let is_log_changed = self.log != config.settings.log;
+        self.config = Arc::new(config);
+        match self.config.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login))) {
+            Ok((string, login)) => {
+                if let Some(warning) = string.warning().filter(|_| string.address != self.string.address) {
+                    tracing::warn!("{warning}");
+                }
+                (self.string, self.login) = (string, login);
+            }
+            Err(error) => tracing::error!("the old login stays: {error}"),
+        }
+        match self.config.credentials.bot(None) {
+            Ok(bot) => self.bot = bot,
+            Err(error) => tracing::error!("the old bot stays: {error}"),
+        }
+        self.read_addresses();
+        self.take_up_groups();
+        self.note_restart(is_log_changed);
+    }
+
+    /// Groups that appear in the settings are watched from now on, those that are gone are not any more.
+    fn take_up_groups(&mut self) {
+        let (mut kept, mut fresh) = (Vec::new(), Vec::new());
+        for settings in &self.config.settings.groups {
+            match self.active().find(|group| self.groups[group.0].is_meant_by(settings)) {
+                Some(group) => kept.push((group, settings.clone())),
+                None => fresh.push(settings.clone()),
+            }
+        }
+        let gone: Vec<GroupId> = self.active().filter(|group| !kept.iter().any(|(kept, _)| kept == group)).collect();
+        for (group, settings) in kept {
+            self.groups[group.0].settings = Arc::new(settings);
+        }
+        for group in gone {
+            let watched = &mut self.groups[group.0];
+            (watched.is_removed, watched.group) = (true, None);
+            tracing::info!("{} is not watched any more", clean(&watched.title()));
+            self.give(Input::GroupRemoved { group });
+        }
+        if fresh.is_empty() {
+            return;
+        }
+        let events = self.events.clone();
+        self.store.run(move |store| {
+            let _ = events.send(match watched(store, &fresh) {
+                Ok(groups) => Event::GroupsAdded(groups),
+                Err(error) => Event::Broken(error),
+            });
+        });
+    }
+
+    pub(super) fn groups_added(&mut self, groups: Vec<Watched>) {
+        for watched in groups {
+            let title = watched.row().map(|row| row.title.clone());
+            tracing::info!("{} is watched, too", clean(&watched.title()));
+            self.groups.push(watched);
+            self.give(Input::GroupAdded { group: GroupId(self.groups.len() - 1), title });
+        }
+    }
+
+    /// Notes which changed settings are not taken up: the account stays the same while a tracker runs, and so does the group
+    /// that is not named in `groups.toml`.
+    fn note_restart(&mut self, is_log_changed: bool) {
+        let group = &self.groups[self.first().0];
+        if group.group.is_none() {
+            self.started = (self.login.clone(), group.name());
+        }
+        let name = if group.settings.label.is_some() { self.started.1.clone() } else { group.name() };
+        let known = group.row().map(GroupRow::known);
+        let mut names = changed_login((&self.started.0, &self.started.1), (&self.login, &name), known);
+        names.extend(is_log_changed.then_some("SWF_LOG"));
+        if names != self.state.restart_for {
+            if !names.is_empty() {
+                tracing::warn!("restart the tracker to take up {}", names.join(", "));
+            }
+            self.state.restart_for = names;
+            self.write_state();
+        }
+    }
+
+    /// Where boards and signs of life go, by the settings. A wrong address is logged and not used.
+    pub(super) fn read_addresses(&mut self) {
+        let (raw, credentials) = (&self.config.raw, &self.config.credentials);
+        let say = |error: Error| tracing::error!("{error}");
+        self.website = publish::exporter(&publish::settings(raw, credentials), credentials).map_err(say).ok().flatten();
+        self.heartbeat = alerts::endpoint(notify::HEARTBEAT_URL, credentials).map_err(say).ok().flatten();
+    }
+}
+
+/// The groups of the settings, with what the store knows of them.
+pub(super) fn watched(store: &Store, settings: &[GroupSettings]) -> Result<Vec<Watched>> {
+    let rows = groups::configured_each(store, settings.iter().map(|group| group.name.as_deref()))?;
+    settings.iter().zip(rows).map(|(settings, row)| Watched::new(settings.clone(), row, store)).collect()
+}
+
+/// The settings in which two logins differ. Another name of the same group is no difference.
+fn changed_login(
+    (old, old_group): (&Login, &str),
+    (new, new_group): (&Login, &str),
+    known: Option<group_name::KnownGroup>,
+) -> Vec<&'static str> {
+    let is_same_group =
+        old_group == new_group || known.is_some_and(|known| group_name::find(new_group, &[known]).is_some());
+    let changes = [
+        ("TELEGRAM_API_ID", old.access.api_id != new.access.api_id),
+        ("TELEGRAM_GROUP_USERNAME", !is_same_group),
+        ("TG_STRING_SESSION", old.string.expose_secret() != new.string.expose_secret()),
+    ];
+    changes.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PeerId;
+
+    /// CASES F2.
+    #[test]
+    fn another_account_or_group_needs_a_restart_and_another_name_of_the_group_does_not() {
+        let login = |api_id, string: &str, group: &'static str| {
+            (Login { access: crate::domain::credentials::Access::direct(api_id), string: string.into() }, group)
+        };
+        let known = group_name::KnownGroup {
+            peer: PeerId(-1_001_000_000_001),
+            migrated_from: None,
+            title: "Study Hall",
+            username: Some("studyhall"),
+            setting: Some("@studyhall"),
+        };
+        let old = login(1, "1x", "@studyhall");
+        let changed = |new: (Login, &str)| changed_login((&old.0, old.1), (&new.0, new.1), Some(known)).join(" ");
+        assert_eq!(changed(login(1, "1x", "https://t.me/studyhall")), "");
+        assert_eq!(changed(login(1, "1x", "-1001000000001")), "");
+        assert_eq!(changed(login(1, "1y", "@studyhall")), "TG_STRING_SESSION");
+        assert_eq!(changed(login(2, "1x", "@elsewhere")), "TELEGRAM_API_ID TELEGRAM_GROUP_USERNAME");
+        let (new, name) = login(1, "1x", "studyhall");
+        assert_eq!(changed_login((&old.0, old.1), (&new, name), None), ["TELEGRAM_GROUP_USERNAME"]);
+    }
+}
