@@ -364,6 +364,25 @@ impl World {
         id
     }
 
+    /// What was sent to a group; or to a user by anybody else, and by that
+    /// user to themselves.
+    pub fn messages_to(&self, to: Id) -> Vec<Message> {
+        let wanted = |place: &Place| match *place {
+            Place::Group(id) => id == to,
+            Place::Private(a, b) => a == to || b == to,
+        };
+        self.messages
+            .iter()
+            .filter(|(place, _)| wanted(place))
+            .flat_map(|(place, messages)| messages.iter().map(move |stored| (place, stored)))
+            .filter(|(place, stored)| {
+                let is_own = matches!(place, Place::Private(a, b) if a == b);
+                stored.action.is_none() && (is_own || stored.message.from != to)
+            })
+            .map(|(_, stored)| stored.message.clone())
+            .collect()
+    }
+
     /// Takes a message away, for everybody.
     pub fn delete(&mut self, place: Place, id: i32) {
         let messages = self.messages.entry(place).or_default();
@@ -572,14 +591,20 @@ fn dialog(
     (dialog, message)
 }
 
-/// All of the caller's chats, the latest first, in one answer.
+/// The caller's chats, the latest first; of those of one second, those after
+/// the offset's peer.
 pub fn get_dialogs(
     world: &mut World,
     caller: &Caller,
     request: functions::messages::GetDialogs,
 ) -> Answer<enums::messages::Dialogs> {
-    let world = &*world;
     let me = caller.me;
+    let after = match &request.offset_peer {
+        enums::InputPeer::Empty => None,
+        peer => Some(world.input_peer(me, peer)?),
+    };
+    let after = after.map(|peer| world.place(me, peer));
+    let world = &*world;
     let mut places: Vec<(i64, Place)> = world
         .messages
         .iter()
@@ -595,7 +620,8 @@ pub fn get_dialogs(
         places.clear();
     }
     if request.offset_date > 0 {
-        places.retain(|(date, _)| *date < i64::from(request.offset_date));
+        let from = i64::from(request.offset_date);
+        places.retain(|(date, place)| *date < from || (*date == from && after.is_some_and(|after| *place < after)));
     }
     places.truncate(usize::try_from(request.limit).unwrap_or(0).clamp(1, 100));
     let mut mentioned = Mentioned::default();
