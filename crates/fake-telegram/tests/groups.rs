@@ -115,11 +115,15 @@ async fn one_request_says_which_basic_groups_have_a_call() {
     let found = chats(&client, &both).await;
     assert_eq!(found.iter().map(call_flags).collect::<Vec<_>>(), [(false, false), (true, true)]);
 
+    let gone = basic("Gone");
+    gone.delete();
     quiet.kick(world.ada);
     assert_eq!(client.error(&both).await, "400 CHAT_ID_INVALID");
     world.telegram.faults().forbidden_chats(true);
     let found = chats(&client, &both).await;
     assert!(matches!(&found[..], [Chat::Forbidden(quiet), Chat::Chat(_)] if quiet.title == "Quiet"), "{found:?}");
+    let found = chats(&client, &tl::functions::messages::GetChats { id: vec![-gone.id()] }).await;
+    assert!(matches!(&found[..], [Chat::Forbidden(gone)] if gone.title == "Gone"), "{found:?}");
     let foreign = world.telegram.add_group(GroupSpec::basic("Foreign"));
     for unknown in [-foreign.id(), 1] {
         let request = tl::functions::messages::GetChats { id: vec![-live.id(), unknown] };
@@ -180,10 +184,13 @@ async fn who_is_in_no_group_is_refused_there() {
     open.ban(world.ada);
     secret.kick(world.ada);
     gone.delete();
+    let news = world.telegram.group(world.telegram.channel("News"));
+    chats(&client, &world.channels(&[&news])).await;
+    news.delete();
     for call in [&secret_call, &open_call] {
         assert_eq!(client.error(&page_request(call, "", 10)).await, "403 GROUPCALL_FORBIDDEN");
     }
-    for group in [&secret, &open, &gone] {
+    for group in [&secret, &open, &gone, &news] {
         assert_eq!(client.error(&world.channels(&[&home, group])).await, "400 CHANNEL_PRIVATE", "{}", group.title());
         let write = text(input_peer(&world.channel(group)), "Board", 5);
         assert_eq!(client.error(&write).await, "400 CHANNEL_PRIVATE");
