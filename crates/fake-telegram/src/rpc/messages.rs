@@ -367,20 +367,20 @@ impl World {
     /// What was sent to a group; or to a user by anybody else, and by that
     /// user to themselves.
     pub fn messages_to(&self, to: Id) -> Vec<Message> {
-        let wanted = |place: &Place| match *place {
-            Place::Group(id) => id == to,
-            Place::Private(a, b) => a == to || b == to,
-        };
-        self.messages
-            .iter()
-            .filter(|(place, _)| wanted(place))
-            .flat_map(|(place, messages)| messages.iter().map(move |stored| (place, stored)))
-            .filter(|(place, stored)| {
-                let is_own = matches!(place, Place::Private(a, b) if a == b);
-                stored.action.is_none() && (is_own || stored.message.from != to)
-            })
-            .map(|(_, stored)| stored.message.clone())
-            .collect()
+        let told = |stored: &&Stored| stored.action.is_none();
+        if to < 0 {
+            let messages = self.messages.get(&Place::Group(to)).into_iter().flatten();
+            return messages.filter(told).map(|stored| stored.message.clone()).collect();
+        }
+        let mut found = Vec::new();
+        for (place, messages) in &self.messages {
+            let Place::Private(a, b) = *place else { continue };
+            if a == to || b == to {
+                let read = |stored: &&Stored| a == b || stored.message.from != to;
+                found.extend(messages.iter().filter(told).filter(read).map(|stored| stored.message.clone()));
+            }
+        }
+        found
     }
 
     /// Takes a message away, for everybody.
