@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use fake_telegram::{FakeTelegram, Id, Person};
+use fake_telegram::{FakeTelegram, GroupHandle, GroupSpec, Id, Person};
 use serde_json::Value;
 use swf::domain::roster::Observed;
 use swf::domain::{self, Span};
@@ -67,7 +67,12 @@ impl World {
             let hour = self.telegram.now() / 3600 % 24;
             text += &format!("SWF_TIMEZONE=Etc/GMT{:+}\n", hour - 12);
         }
-        let file = self.home.path().join(".env.local");
+        self.write(".env.local", &text);
+    }
+
+    /// Writes a file of the home that only its owner can read.
+    fn write(&self, name: &str, text: &str) {
+        let file = self.home.path().join(name);
         std::fs::write(&file, text).expect("the home can be written");
         #[cfg(unix)]
         {
@@ -300,20 +305,68 @@ impl World {
 
     /// Seconds of everybody on the day's board.
     pub fn seconds(&self) -> Vec<(Id, i64)> {
-        let board = self.today();
-        let entries = board["entries"].as_array().expect("entries");
-        let mut seconds: Vec<(Id, i64)> = entries
-            .iter()
-            .map(|entry| (entry["user_id"].as_i64().expect("an id"), entry["seconds"].as_i64().expect("seconds")))
-            .collect();
-        seconds.sort_unstable();
-        seconds
+        seconds_on(&self.today())
     }
 
     /// What the tracker wrote on standard error.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.home.path().join("stderr")).unwrap_or_default()
     }
+}
+
+/// A home with several groups.
+#[allow(dead_code, reason = "for tests of several groups")]
+impl World {
+    /// One more private supergroup that the tracking account is in; `groups.toml` has to list it.
+    pub fn add_group(&self, title: &str) -> GroupHandle {
+        self.telegram.add_group(GroupSpec::supergroup(title).member(self.me))
+    }
+
+    /// A handle of the group that every world has.
+    pub fn first_group(&self) -> GroupHandle {
+        self.telegram.group(self.group)
+    }
+
+    /// Writes `groups.toml`: each group with its name in the file and its settings, as TOML values by key.
+    pub fn configure_groups(&self, groups: &[(&str, &GroupHandle, &[(&str, &str)])]) {
+        let table = |(name, group, settings): &(&str, &GroupHandle, &[(&str, &str)])| {
+            let settings: String = settings.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+            format!("[[group]]\nname = \"{name}\"\nid = {}\n{settings}\n", group.id())
+        };
+        self.write("groups.toml", &groups.iter().map(table).collect::<String>());
+    }
+
+    /// Somebody who is in these groups.
+    pub fn member_of(&self, groups: &[&GroupHandle], name: &str) -> Id {
+        let person = self.telegram.person(Person::named(name));
+        groups.iter().for_each(|group| group.add(person));
+        person
+    }
+
+    /// Seconds of everybody on the day's board of the group of this name in `groups.toml`.
+    pub fn seconds_in(&self, name: &str) -> Vec<(Id, i64)> {
+        seconds_on(&self.json(&["leaderboard", "day", "--json", "--group", name]))
+    }
+
+    /// The store, and the key of this group in it.
+    pub fn store_of(&self, group: &GroupHandle, access: Access) -> (Store, GroupKey) {
+        let store = Store::open(&self.home.path().join("var/study.db"), access).expect("the store opens");
+        let rows = store.groups().expect("groups");
+        let row = rows.iter().find(|row| row.peer.0 == group.id()).expect("the group is in the store");
+        let key = row.key;
+        (store, key)
+    }
+}
+
+/// Seconds of everybody on a board, in order of id.
+fn seconds_on(board: &Value) -> Vec<(Id, i64)> {
+    let entries = board["entries"].as_array().expect("entries");
+    let mut seconds: Vec<(Id, i64)> = entries
+        .iter()
+        .map(|entry| (entry["user_id"].as_i64().expect("an id"), entry["seconds"].as_i64().expect("seconds")))
+        .collect();
+    seconds.sort_unstable();
+    seconds
 }
 
 /// A command with nothing of this process's environment but what a program needs to start.

@@ -52,6 +52,7 @@ impl World {
                 listeners_hidden: false,
                 participants: HashMap::new(),
                 last_rank: 0,
+                past: Vec::new(),
             },
         );
         self.push_call(id);
@@ -68,10 +69,10 @@ impl World {
     }
 
     pub fn end_call(&mut self, id: i64) {
+        let now = self.now();
         let call = self.call_mut(id);
         assert!(!call.ended, "call {id} has ended already");
-        call.ended = true;
-        call.participants.clear();
+        call.end(now);
         let group = call.group;
         let group = self.group_mut(group);
         if group.call == Some(id) {
@@ -83,9 +84,11 @@ impl World {
     pub fn join_call(&mut self, id: i64, who: Id, date: i64) {
         assert!(self.people.contains_key(&who) || self.groups.contains_key(&who), "there is no peer {who}");
         let source = self.next_source();
+        let now = self.now();
         let call = self.call_mut(id);
         assert!(!call.ended, "call {id} has ended");
         assert!(call.scheduled.is_none(), "call {id} has not started");
+        call.take_out(who, now);
         let rank = call.next_rank();
         call.participants.insert(who, Participant { date, active: None, muted: false, raised: None, source, rank });
         call.version += 1;
@@ -96,12 +99,13 @@ impl World {
     }
 
     pub fn leave_call(&mut self, id: i64, who: Id) {
+        let now = self.now();
         let call = self.call_mut(id);
         // Panics if they are not in it.
         let muted = call_participant(call, who).muted;
         if call.listeners_hidden && muted {
             // They were in no list: nobody is told more than the new count.
-            call.participants.remove(&who);
+            call.take_out(who, now);
             self.push_call(id);
             return;
         }
@@ -110,7 +114,7 @@ impl World {
             p.left = true;
             p.versioned = true;
         });
-        self.call_mut(id).participants.remove(&who);
+        self.call_mut(id).take_out(who, now);
     }
 
     pub fn mute_in_call(&mut self, id: i64, who: Id, muted: bool) {
@@ -154,27 +158,30 @@ impl World {
         self.push_call(id);
     }
 
+    /// Pushes to all of a group who listen, unless nothing is pushed of it.
+    fn push_to_members(&mut self, group: Id, make: impl Fn(&World, Id) -> enums::Updates) {
+        if !self.faults.quiet_groups.contains(&group) {
+            self.push(|world, account| world.is_member(group, account), None, make);
+        }
+    }
+
     /// Tells the group's members how the call stands now.
     pub fn push_call(&mut self, id: i64) {
         let call = self.call(id);
         let (group, kind) = (call.group, call.kind);
         let omit_peer = self.faults.omit_call_peer || kind == CallKind::Conference;
-        self.push(
-            |world, account| world.is_member(group, account),
-            None,
-            |world, viewer| {
-                let update = types::UpdateGroupCall {
-                    live_story: kind == CallKind::LiveStory,
-                    peer: (!omit_peer).then(|| peer(group)),
-                    call: world.group_call(viewer, id),
-                };
-                let mut updates = vec![update.into()];
-                if kind == CallKind::Group {
-                    updates.extend(group_changed(group));
-                }
-                container(world, viewer, updates, &Mentioned::of([group]))
-            },
-        );
+        self.push_to_members(group, |world, viewer| {
+            let update = types::UpdateGroupCall {
+                live_story: kind == CallKind::LiveStory,
+                peer: (!omit_peer).then(|| peer(group)),
+                call: world.group_call(viewer, id),
+            };
+            let mut updates = vec![update.into()];
+            if kind == CallKind::Group {
+                updates.extend(group_changed(group));
+            }
+            container(world, viewer, updates, &Mentioned::of([group]))
+        });
     }
 
     /// Tells the group's members how the call stands now, in one update alone;
@@ -183,15 +190,11 @@ impl World {
         let call = self.call(id);
         let (group, live_story) = (call.group, call.kind == CallKind::LiveStory);
         let named = with_peer.then_some(group);
-        self.push(
-            |world, account| world.is_member(group, account),
-            None,
-            |world, viewer| {
-                let call = world.group_call(viewer, id);
-                let update = types::UpdateGroupCall { live_story, peer: named.map(peer), call };
-                container(world, viewer, vec![update.into()], &Mentioned::of(named))
-            },
-        );
+        self.push_to_members(group, |world, viewer| {
+            let call = world.group_call(viewer, id);
+            let update = types::UpdateGroupCall { live_story, peer: named.map(peer), call };
+            container(world, viewer, vec![update.into()], &Mentioned::of(named))
+        });
     }
 
     /// Tells somebody that they are in a group now, or no longer, or in another
@@ -209,41 +212,34 @@ impl World {
 
     /// Tells the group's members to look at it again.
     pub fn push_group(&mut self, group: Id) {
-        self.push(
-            |world, account| world.is_member(group, account),
-            None,
-            |world, viewer| {
-                let updates = group_changed(group).into_iter().collect();
-                container(world, viewer, updates, &Mentioned::of([group]))
-            },
-        );
+        self.push_to_members(group, |world, viewer| {
+            let updates = group_changed(group).into_iter().collect();
+            container(world, viewer, updates, &Mentioned::of([group]))
+        });
     }
 
     /// Tells the group's members of one participant, whose view `mark` alters.
+    /// Nothing in the container names the group.
     fn push_participant(&mut self, id: i64, who: Id, mark: impl Fn(&mut types::GroupCallParticipant)) {
         let call = self.call(id);
         let (group, version) = (call.group, call.version);
-        self.push(
-            |world, account| world.is_member(group, account),
-            None,
-            |world, viewer| {
-                let participants = world
-                    .participant(viewer, id, who)
-                    .map(|mut participant| {
-                        if world.faults.min_objects {
-                            participant.min = true;
-                            participant.is_self = false;
-                        }
-                        mark(&mut participant);
-                        participant.into()
-                    })
-                    .into_iter()
-                    .collect();
-                let update =
-                    types::UpdateGroupCallParticipants { call: world.input_call(viewer, id), participants, version };
-                container(world, viewer, vec![update.into()], &Mentioned::of([group, who]))
-            },
-        );
+        self.push_to_members(group, |world, viewer| {
+            let participants = world
+                .participant(viewer, id, who)
+                .map(|mut participant| {
+                    if world.faults.min_objects {
+                        participant.min = true;
+                        participant.is_self = false;
+                    }
+                    mark(&mut participant);
+                    participant.into()
+                })
+                .into_iter()
+                .collect();
+            let update =
+                types::UpdateGroupCallParticipants { call: world.input_call(viewer, id), participants, version };
+            container(world, viewer, vec![update.into()], &Mentioned::of([who]))
+        });
     }
 }
 

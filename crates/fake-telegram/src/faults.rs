@@ -1,6 +1,6 @@
 //! What may go wrong on request: the state behind [`crate::Faults`].
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::world::{Id, Outgoing, RpcError};
 
@@ -37,6 +37,14 @@ pub enum Fault {
     Pause(Moment),
 }
 
+/// How often an account may call a method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FloodLimit {
+    pub count: usize,
+    /// In any span of so many seconds.
+    pub seconds: i64,
+}
+
 struct Rule {
     method: String,
     fault: Fault,
@@ -63,6 +71,8 @@ pub struct FaultState {
     pub state_ahead: i32,
     /// Nothing is pushed.
     pub no_pushes: bool,
+    /// Nothing is pushed of these groups and their calls.
+    pub quiet_groups: HashSet<Id>,
     /// While `Some`, pushed containers wait here.
     pub held: Option<Vec<(u64, Outgoing)>>,
     pub shuffle_pages: bool,
@@ -73,6 +83,10 @@ pub struct FaultState {
     /// The configuration has an address that is none.
     pub broken_config: bool,
     pub duplicated: HashSet<Id>,
+    /// By method.
+    pub flood_limits: HashMap<&'static str, FloodLimit>,
+    /// Chats that can't be seen are answered as forbidden ones.
+    pub forbidden_chats: bool,
 }
 
 impl FaultState {

@@ -25,6 +25,24 @@
 //! call in a group, somebody leaving a call that they are not in): that is a
 //! mistake in the test, not of the client.
 //!
+//! # Groups
+//!
+//! There can be any number of groups, each with a call of its own:
+//! [`FakeTelegram::add_group`]. What is pushed of a call reaches the members of
+//! its group. `updateGroupCallParticipants` has no peer, and nothing else in
+//! its container names the group. `updateGroupCall` has one, unless
+//! [`Faults::omit_call_peer`] or [`FakeTelegram::push_call_without_peer`] says
+//! otherwise. Access hashes hold for one account.
+//!
+//! `channels.getChannels` and `messages.getChats` take up to 100 ids. They fail
+//! as a whole, without saying for which id: with `CHANNEL_INVALID` for an
+//! unknown id or a wrong hash, with `CHANNEL_PRIVATE` where the account can't
+//! look into the group (as seen in gramjs#742), and with `CHAT_ID_INVALID` for
+//! a basic group that it is not in. With [`Faults::forbidden_chats`] groups
+//! that the account can't see are answered as forbidden chats instead.
+//!
+//! # Layers and clocks
+//!
 //! Clients of layers 229 and 230 are served. For the methods and objects here
 //! the two differ in one constructor only, `messageEntityTonAddress` (new in
 //! 230), which a client of 229 is not sent.
@@ -39,6 +57,7 @@ mod calls;
 mod clock;
 mod counts;
 mod faults;
+mod groups;
 mod proxy;
 mod rpc;
 mod server;
@@ -60,15 +79,16 @@ use base64::prelude::{BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
 use grammers_tl_types::{Serializable, enums, types};
 
 use crate::clock::Clock;
-use crate::faults::Fault;
+use crate::faults::{Fault, FloodLimit};
 use crate::server::Server;
 use crate::view::Mentioned;
-use crate::world::{Accepted, Bare, CallKind, Group, GroupKind, Place, RpcError, What, World, bare};
+use crate::world::{Accepted, Bare, CallKind, GroupKind, Place, RpcError, World, bare};
 
 pub use crate::counts::Counts;
 pub use crate::faults::{Moment, Release};
+pub use crate::groups::{GroupHandle, GroupSpec};
 pub use crate::proxy::FakeProxy;
-pub use crate::world::{Id, Message, Person, Request, Topic};
+pub use crate::world::{Id, Message, Person, Request, Stay, Topic};
 
 /// A running data centre. Dropping it closes every socket at once.
 pub struct FakeTelegram {
@@ -105,6 +125,11 @@ impl FakeTelegram {
 
     fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         change(&mut self.server.shared.change())
+    }
+
+    /// The methods that are served, as in the schema, in order of name.
+    pub fn methods() -> Vec<&'static str> {
+        rpc::methods()
     }
 
     /// Where it listens.
@@ -270,58 +295,63 @@ impl FakeTelegram {
 
     /// A supergroup without members; public if it has a username.
     pub fn supergroup(&self, title: &str, username: Option<&str>) -> Id {
-        self.change(|world| new_group(world, GroupKind::Supergroup, title, username))
+        self.change(|world| world.new_group(GroupKind::Supergroup, title, username))
     }
 
     /// A basic group without members.
     pub fn basic_group(&self, title: &str) -> Id {
-        self.change(|world| new_group(world, GroupKind::Basic, title, None))
+        self.change(|world| world.new_group(GroupKind::Basic, title, None))
     }
 
     /// A broadcast channel, to join calls as.
     pub fn channel(&self, title: &str) -> Id {
-        self.change(|world| new_group(world, GroupKind::Broadcast, title, None))
+        self.change(|world| world.new_group(GroupKind::Broadcast, title, None))
     }
 
     /// A basic group becomes a supergroup, whose id this is. Its members and
     /// its call go along; the old group stays, deactivated, and points to it.
     pub fn migrate(&self, basic: Id) -> Id {
-        self.change(|world| migrate(world, basic))
+        self.change(|world| world.migrate(basic))
+    }
+
+    /// A group with all that its spec says; see [`GroupHandle`].
+    pub fn add_group(&self, spec: GroupSpec) -> GroupHandle {
+        let id = self.change(|world| world.add_group(spec));
+        self.group(id)
+    }
+
+    /// A handle of a group that exists.
+    pub fn group(&self, id: Id) -> GroupHandle {
+        // Panics if there is no such group.
+        self.read(|world| world.group(id).kind);
+        GroupHandle::new(Arc::clone(&self.server.shared), id)
     }
 
     /// Adds somebody to a group; they are told.
     pub fn add_member(&self, group: Id, user: Id) {
-        self.change(|world| {
-            assert!(world.people.contains_key(&user), "there is no user {user}");
-            let now = world.now();
-            let at = world.group_mut(group);
-            at.members.insert(user, now);
-            at.removed.remove(&user);
-            world.push_membership(group, user);
-        });
+        self.change(|world| world.add_member(group, user));
     }
 
     /// Gives a group another title and username; its members are told.
     pub fn rename_group(&self, group: Id, title: &str, username: Option<&str>) {
-        self.change(|world| {
-            let at = world.group_mut(group);
-            at.title = title.to_owned();
-            at.username = username.map(str::to_owned);
-            world.push_group(group);
-        });
+        self.change(|world| world.rename_group(group, title, username));
     }
 
     /// Takes somebody out of a group; they are told. They can still look into
     /// a public one, but writing is refused: `CHANNEL_PRIVATE`.
     pub fn remove_member(&self, group: Id, user: Id) {
-        self.change(|world| {
-            let at = world.group_mut(group);
-            let gone = at.members.remove(&user);
-            assert!(gone.is_some(), "{user} is not in {group}");
-            at.removed.insert(user);
-            at.admins.remove(&user);
-            world.push_membership(group, user);
-        });
+        self.change(|world| world.remove_member(group, user));
+    }
+
+    /// Bans somebody from a supergroup, who is told: they are out of it, and
+    /// can't look into it either, public or not.
+    pub fn bar(&self, group: Id, user: Id) {
+        self.change(|world| world.bar(group, user));
+    }
+
+    /// Deletes a group with its call; its members are told of the group only.
+    pub fn delete_group(&self, group: Id) {
+        self.change(|world| world.delete_group(group));
     }
 
     /// Makes a member an admin of the group, or takes that back. Nobody is one
@@ -547,6 +577,12 @@ impl FakeTelegram {
         })
     }
 
+    /// Who was in the call from when to when, in the order in which they left;
+    /// then those who are in it, in order of id.
+    pub fn stays(&self, call: i64) -> Vec<Stay> {
+        self.read(|world| world.call(call).stays())
+    }
+
     /// The call's version.
     pub fn version(&self, call: i64) -> i32 {
         self.read(|world| world.call(call).version)
@@ -555,23 +591,7 @@ impl FakeTelegram {
     /// What was sent to a group, oldest first; or, for a user's id, what was
     /// sent to that user by anybody else, and what they wrote to themselves.
     pub fn messages(&self, to: Id) -> Vec<Message> {
-        self.read(|world| {
-            let wanted = |place: &Place| match *place {
-                Place::Group(id) => id == to,
-                Place::Private(a, b) => a == to || b == to,
-            };
-            world
-                .messages
-                .iter()
-                .filter(|(place, _)| wanted(place))
-                .flat_map(|(place, messages)| messages.iter().map(move |stored| (place, stored)))
-                .filter(|(place, stored)| {
-                    let is_own = matches!(place, Place::Private(a, b) if a == b);
-                    stored.action.is_none() && (is_own || stored.message.from != to)
-                })
-                .map(|(_, stored)| stored.message.clone())
-                .collect()
-        })
+        self.read(|world| world.messages_to(to))
     }
 
     /// How many requests [`Faults::pause`] holds now.
@@ -677,94 +697,6 @@ fn login_string(world: &World, key: wire::KeyId) -> String {
     format!("1{}", BASE64_URL_SAFE.encode(bytes))
 }
 
-fn new_group(world: &mut World, kind: GroupKind, title: &str, username: Option<&str>) -> Id {
-    let id = world.next_group_id(kind);
-    let mut invite = [0; 12];
-    wire::fill_random(&mut invite);
-    let created = world.now();
-    world.groups.insert(
-        id,
-        Group {
-            kind,
-            title: title.to_owned(),
-            username: username.map(str::to_owned),
-            created,
-            members: Default::default(),
-            invite: BASE64_URL_SAFE.encode(invite),
-            call: None,
-            migrated_to: None,
-            migrated_from: None,
-            pts: 1,
-            last_message_id: 0,
-            events: vec![],
-            admins: BTreeSet::new(),
-            removed: BTreeSet::new(),
-            banned: BTreeSet::new(),
-            write_forbidden: false,
-            slow_mode: 0,
-            topics: None,
-            last_wrote: Default::default(),
-        },
-    );
-    let action = match kind {
-        GroupKind::Basic => types::MessageActionChatCreate { title: title.to_owned(), users: vec![] }.into(),
-        GroupKind::Supergroup | GroupKind::Broadcast => {
-            types::MessageActionChannelCreate { title: title.to_owned() }.into()
-        }
-    };
-    service_message(world, id, action);
-    id
-}
-
-/// A line like "the group was created", from the group itself.
-fn service_message(world: &mut World, group: Id, action: enums::MessageAction) -> i32 {
-    let message = Message {
-        id: 0,
-        from: group,
-        date: world.now(),
-        text: String::new(),
-        entities: vec![],
-        random_id: 0,
-        edited: None,
-        edits: 0,
-        topic: None,
-    };
-    world.store(Place::Group(group), message, Some(action))
-}
-
-fn migrate(world: &mut World, basic: Id) -> Id {
-    let Bare::Chat(chat_id) = bare(basic) else {
-        panic!("{basic} is no basic group");
-    };
-    let old = world.group(basic);
-    assert!(old.migrated_to.is_none(), "{basic} was migrated already");
-    let title = old.title.clone();
-    let members = old.members.clone();
-    let admins = old.admins.clone();
-    let write_forbidden = old.write_forbidden;
-    let new = new_group(world, GroupKind::Supergroup, &title, None);
-    let call = world.group_mut(basic).call.take();
-    world.group_mut(basic).migrated_to = Some(new);
-    let group = world.group_mut(new);
-    group.members = members;
-    group.admins = admins;
-    group.write_forbidden = write_forbidden;
-    group.call = call;
-    group.migrated_from = Some(basic);
-    let Bare::Channel(channel_id) = bare(new) else {
-        unreachable!("a supergroup's id is a channel's");
-    };
-    let to = service_message(world, basic, types::MessageActionChatMigrateTo { channel_id }.into());
-    let from = service_message(world, new, types::MessageActionChannelMigrateFrom { title, chat_id }.into());
-    world.push_event(Place::Group(basic), to, What::New, None);
-    world.push_event(Place::Group(new), from, What::New, None);
-    if let Some(call) = call {
-        world.call_mut(call).group = new;
-        world.push_call(call);
-    }
-    new
-}
-
 /// The knobs for what may go wrong: [`FakeTelegram::faults`].
 ///
 /// `method` is a name as in the schema (`phone.getGroupParticipants`), or `*`
@@ -782,6 +714,29 @@ impl Faults<'_> {
     /// before the time is over is a violation.
     pub fn flood_wait(&self, method: &str, seconds: u32, times: u32) {
         self.error(method, 420, &format!("FLOOD_WAIT_{seconds}"), times);
+    }
+
+    /// Lets each account call the method `count` times in any `seconds` of the
+    /// server clock. More calls are answered with `FLOOD_WAIT_n`, and nothing
+    /// else; calling again before the n seconds are over is a violation. What
+    /// is refused is not counted. A later limit of the method replaces it.
+    ///
+    /// # Panics
+    ///
+    /// If no such method is served, or nothing would be allowed.
+    pub fn flood_limit(&self, method: &str, count: u32, seconds: u32) {
+        let method = rpc::served(method).unwrap_or_else(|| panic!("{method} is not served"));
+        assert!(count > 0 && seconds > 0, "a limit of {count} calls in {seconds} s");
+        self.telegram.change(|world| {
+            world.faults.flood_limits.insert(method, FloodLimit { count: count as usize, seconds: i64::from(seconds) })
+        });
+    }
+
+    /// Answers `channels.getChannels` and `messages.getChats` with forbidden
+    /// chats in place of those that the account was taken out of or can't see.
+    /// Without this one of them fails the whole request, see [`crate`].
+    pub fn forbidden_chats(&self, on: bool) {
+        self.telegram.change(|world| world.faults.forbidden_chats = on);
     }
 
     /// Answers the next `times` calls with an error; they are not executed.
@@ -877,6 +832,15 @@ impl Faults<'_> {
     /// versions, too. Requests are answered.
     pub fn no_pushes(&self, on: bool) {
         self.telegram.change(|world| world.faults.no_pushes = on);
+    }
+
+    /// As [`Faults::no_pushes`], but only of this group and its calls. Messages
+    /// and memberships are pushed.
+    pub fn no_pushes_of(&self, group: Id, on: bool) {
+        self.telegram.change(|world| match on {
+            true => world.faults.quiet_groups.insert(group),
+            false => world.faults.quiet_groups.remove(&group),
+        });
     }
 
     /// Keeps pushed containers back until [`Faults::release_updates`].

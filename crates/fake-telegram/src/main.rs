@@ -1,4 +1,4 @@
-//! `fake-telegram --people 250`: one group with a running call on loopback, in
+//! `fake-telegram --people 250`: groups with running calls on loopback, in
 //! which somebody joins or leaves every few seconds. For trying a client out.
 
 use std::collections::VecDeque;
@@ -6,15 +6,27 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use clap::Parser;
-use fake_telegram::{FakeProxy, FakeTelegram, Id, Person};
+use fake_telegram::{Activity, FakeProxy, FakeTelegram, GroupHandle, GroupSpec, Id, Person};
 
-/// Serve a study group with a running call on loopback, until Ctrl-C.
+/// Serve study groups with running calls on loopback, until Ctrl-C.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, after_help = served())]
 struct Args {
-    /// How many people the group has
+    /// How many people each group has
     #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     people: u32,
+    /// How many groups the account is in: of three, one is public, one private, one a basic group
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    groups: u32,
+    /// How many of the groups have a running call
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    calls: u32,
+    /// Updates a second of the call of one more group, which is not to be watched
+    #[arg(long, value_name = "UPDATES", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    lively: Option<u32>,
+    /// Let each account call a method so often only, else FLOOD_WAIT; can be repeated
+    #[arg(long, value_name = "METHOD=COUNT/SECONDS", value_parser = flood)]
+    flood: Vec<Flood>,
     /// Seconds from one join or leave to the next
     #[arg(long, default_value_t = 3.0, value_parser = seconds)]
     every: f64,
@@ -24,6 +36,29 @@ struct Args {
     /// Also serve an MTProxy with this secret: 32 hex digits, after dd or ee, after ee with a name in hex
     #[arg(long, value_name = "SECRET", value_parser = secret)]
     mtproxy: Option<String>,
+}
+
+/// A limit of one method.
+#[derive(Clone)]
+struct Flood {
+    method: String,
+    count: u32,
+    seconds: u32,
+}
+
+fn flood(text: &str) -> Result<Flood, String> {
+    let wanted = || "not METHOD=COUNT/SECONDS, like channels.getFullChannel=20/60".to_owned();
+    let (method, limit) = text.split_once('=').ok_or_else(wanted)?;
+    let (count, seconds) = limit.split_once('/').ok_or_else(wanted)?;
+    let number = |text: &str| text.parse().ok().filter(|number| *number > 0).ok_or_else(wanted);
+    if !FakeTelegram::methods().contains(&method) {
+        return Err(format!("{method} is not served; --help lists the methods"));
+    }
+    Ok(Flood { method: method.to_owned(), count: number(count)?, seconds: number(seconds)? })
+}
+
+fn served() -> String {
+    format!("Methods that are served:\n  {}", FakeTelegram::methods().join("\n  "))
 }
 
 fn secret(text: &str) -> Result<String, String> {
@@ -128,102 +163,175 @@ fn full_name(person: &Person) -> String {
     }
 }
 
-/// The group, and who is in its call.
+/// One group, and who is in its call.
 struct Hall {
-    telegram: FakeTelegram,
-    group: Id,
-    call: i64,
+    group: GroupHandle,
     studying: Vec<(Id, String)>,
     away: VecDeque<(Id, String)>,
-    dice: Dice,
+    /// How many messages of the group were printed.
+    posted: usize,
 }
 
 impl Hall {
-    fn open(people: usize) -> (Self, Id) {
-        let telegram = FakeTelegram::start();
-        let mut dice = Dice(7);
-        let group = telegram.supergroup("Study Hall", Some("studyhall"));
-        let call = telegram.start_call(group);
-        let organiser = telegram.person(Person::named("Organiser").username("organiser"));
-        telegram.add_member(group, organiser);
+    fn new(group: GroupHandle) -> Self {
+        Self { group, studying: Vec::new(), away: VecDeque::new(), posted: 0 }
+    }
+
+    /// Starts the call, which half of the people are in already.
+    fn open_call(&mut self, telegram: &FakeTelegram, people: usize, dice: &mut Dice) {
+        self.group.start_call();
         let now = telegram.now();
-        let mut studying = Vec::new();
-        let mut away = VecDeque::new();
         for number in 0..people {
-            let person = person(number, &mut dice);
+            let person = person(number, dice);
             let name = full_name(&person);
             let id = telegram.person(person);
-            telegram.add_member(group, id);
+            self.group.add(id);
             if number % 2 == 0 {
-                let since = dice.below(3 * 3600) as i64;
-                telegram.join_at(call, id, now - since);
-                studying.push((id, name));
+                self.group.join_at(id, now - dice.below(3 * 3600) as i64);
+                self.studying.push((id, name));
             } else {
-                away.push_back((id, name));
+                self.away.push_back((id, name));
             }
         }
-        let hall = Self { telegram, group, call, studying, away, dice };
-        (hall, organiser)
     }
 
     /// Somebody joins or leaves; what to print.
-    fn move_somebody(&mut self) -> String {
-        let leaves = !self.studying.is_empty() && (self.away.is_empty() || self.dice.below(2) == 0);
+    fn move_somebody(&mut self, dice: &mut Dice) -> Option<String> {
+        let leaves = !self.studying.is_empty() && (self.away.is_empty() || dice.below(2) == 0);
         let (what, name) = if leaves {
-            let at = self.dice.below(self.studying.len());
-            let (id, name) = self.studying.swap_remove(at);
-            self.telegram.leave(self.call, id);
+            let (id, name) = self.studying.swap_remove(dice.below(self.studying.len()));
+            self.group.leave(id);
             self.away.push_back((id, name.clone()));
             ("left", name)
-        } else if let Some((id, name)) = self.away.pop_front() {
-            self.telegram.join(self.call, id);
+        } else {
+            let (id, name) = self.away.pop_front()?;
+            self.group.join(id);
             self.studying.push((id, name.clone()));
             ("joined", name)
-        } else {
-            return String::new();
         };
-        format!("{name} {what}; {} study, {} connected", self.studying.len(), self.telegram.connections())
+        Some(format!("{}: {name} {what}; {} study", self.group.title(), self.studying.len()))
+    }
+
+    fn print_new_messages(&mut self, out: &mut impl Write) -> io::Result<()> {
+        for message in self.group.messages().iter().skip(self.posted) {
+            writeln!(out, "--- message {} in {}:\n{}\n---", message.id, self.group.title(), message.text)?;
+            self.posted += 1;
+        }
+        Ok(())
+    }
+}
+
+/// The group of this number, counted from 0. The first is public.
+fn spec(number: usize, organiser: Id) -> GroupSpec {
+    let (title, username) = match number {
+        0 => ("Study Hall".to_owned(), "studyhall".to_owned()),
+        _ => (format!("Study Hall {}", number + 1), format!("studyhall{}", number + 1)),
+    };
+    let spec = match number % 3 {
+        0 => GroupSpec::supergroup(&title).username(&username),
+        1 => GroupSpec::supergroup(&title),
+        _ => GroupSpec::basic(&title),
+    };
+    spec.member(organiser)
+}
+
+/// The server with all groups.
+struct Campus {
+    telegram: FakeTelegram,
+    organiser: Id,
+    halls: Vec<Hall>,
+    /// Of the group that is not to be watched; it goes on while this is kept.
+    _activity: Option<Activity>,
+    dice: Dice,
+}
+
+impl Campus {
+    fn open(args: &Args) -> Self {
+        let telegram = FakeTelegram::start();
+        let mut dice = Dice(7);
+        let organiser = telegram.person(Person::named("Organiser").username("organiser"));
+        let mut halls = Vec::new();
+        for number in 0..args.groups as usize {
+            let mut hall = Hall::new(telegram.add_group(spec(number, organiser)));
+            if number < args.calls as usize {
+                hall.open_call(&telegram, args.people as usize, &mut dice);
+            }
+            halls.push(hall);
+        }
+        let _activity = args.lively.map(|updates| {
+            let (_, call) = telegram.busy_group("Chess", organiser);
+            telegram.start_activity(call, Duration::from_secs(1) / updates)
+        });
+        for limit in &args.flood {
+            telegram.faults().flood_limit(&limit.method, limit.count, limit.seconds);
+        }
+        Self { telegram, organiser, halls, _activity, dice }
+    }
+
+    /// What a client needs to know.
+    fn print_settings(&self, people: u32, out: &mut impl Write) -> io::Result<()> {
+        writeln!(
+            out,
+            "# {} group(s) of {people} people at {}; paste this into .env.local\n\
+             TELEGRAM_API_ID=1\n\
+             TELEGRAM_API_HASH=0123456789abcdef0123456789abcdef\n\
+             TELEGRAM_GROUP_USERNAME=@studyhall\n\
+             TG_STRING_SESSION={}\n",
+            self.halls.len(),
+            self.telegram.address(),
+            self.telegram.login_string(self.organiser)
+        )?;
+        if self.halls.len() > 1 {
+            writeln!(out, "# and this into groups.toml")?;
+            for (number, hall) in self.halls.iter().enumerate() {
+                writeln!(out, "[[group]]\nname = \"hall-{}\"\nid = {}", number + 1, hall.group.id())?;
+            }
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+
+    /// Somebody joins or leaves in one of the calls.
+    fn move_somebody(&mut self) -> Option<String> {
+        let calls = self.halls.iter().filter(|hall| hall.group.call().is_some()).count();
+        if calls == 0 {
+            return None;
+        }
+        // The groups with calls come first.
+        let hall = self.dice.below(calls);
+        self.halls[hall].move_somebody(&mut self.dice)
     }
 }
 
 fn main() -> io::Result<()> {
     let args = Args::parse();
-    let (mut hall, organiser) = Hall::open(args.people as usize);
+    let mut campus = Campus::open(&args);
     let mut out = io::stdout();
-    writeln!(
-        out,
-        "# A group of {} people at {}; paste this into .env.local\n\
-         TELEGRAM_API_ID=1\n\
-         TELEGRAM_API_HASH=0123456789abcdef0123456789abcdef\n\
-         TELEGRAM_GROUP_USERNAME=@studyhall\n\
-         TG_STRING_SESSION={}\n",
-        args.people,
-        hall.telegram.address(),
-        hall.telegram.login_string(organiser)
-    )?;
+    campus.print_settings(args.people, &mut out)?;
     let socks = args.socks.then(|| FakeProxy::socks5(None));
-    let mtproxy = args.mtproxy.map(|secret| FakeProxy::mtproxy(&secret, &hall.telegram));
+    let mtproxy = args.mtproxy.map(|secret| FakeProxy::mtproxy(&secret, &campus.telegram));
     for proxy in socks.iter().chain(&mtproxy) {
         writeln!(out, "# Through a proxy:\nSWF_PROXY={}\n", proxy.link())?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let mut posted = 0;
         let mut violations = 0;
         loop {
             tokio::select! {
-                stop = tokio::signal::ctrl_c() => return stop,
+                stop = tokio::signal::ctrl_c() => break stop,
                 () = tokio::time::sleep(Duration::from_secs_f64(args.every)) => {}
             }
-            writeln!(out, "{}", hall.move_somebody())?;
-            for message in hall.telegram.messages(hall.group).iter().skip(posted) {
-                writeln!(out, "--- message {}:\n{}\n---", message.id, message.text)?;
-                posted += 1;
+            if let Some(news) = campus.move_somebody() {
+                writeln!(out, "{news}, {} connected", campus.telegram.connections())?;
             }
-            for violation in hall.telegram.violations().iter().skip(violations) {
+            for hall in &mut campus.halls {
+                hall.print_new_messages(&mut out)?;
+            }
+            for violation in campus.telegram.violations().iter().skip(violations) {
                 writeln!(out, "!!! {violation}")?;
                 violations += 1;
             }
         }
-    })
+    })?;
+    writeln!(out, "requests: {}", campus.telegram.counts())
 }

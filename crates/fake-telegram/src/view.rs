@@ -94,7 +94,9 @@ impl World {
     /// Whether `viewer` may look into a group.
     pub fn can_see(&self, viewer: Id, id: Id) -> bool {
         self.groups.get(&id).is_some_and(|group| {
-            group.username.is_some() || group.kind == GroupKind::Broadcast || group.members.contains_key(&viewer)
+            let is_open = group.username.is_some() || group.kind == GroupKind::Broadcast;
+            let is_closed = group.deleted || group.barred.contains(&viewer);
+            !is_closed && (is_open || group.members.contains_key(&viewer))
         })
     }
 
@@ -279,8 +281,15 @@ impl World {
         }
     }
 
-    /// The channel meant, its access checked.
+    /// The channel meant, its access hash checked, and that the viewer can
+    /// look into it.
     pub fn input_channel(&mut self, viewer: Id, channel: &enums::InputChannel) -> Result<Id, RpcError> {
+        let id = self.known_channel(viewer, channel)?;
+        if self.can_see(viewer, id) { Ok(id) } else { Err(RpcError::bad("CHANNEL_PRIVATE")) }
+    }
+
+    /// The channel meant, its access hash checked.
+    pub fn known_channel(&mut self, viewer: Id, channel: &enums::InputChannel) -> Result<Id, RpcError> {
         let (channel_id, access_hash) = match channel {
             enums::InputChannel::Channel(c) => (c.channel_id, c.access_hash),
             enums::InputChannel::FromMessage(_) | enums::InputChannel::Empty => {
@@ -294,9 +303,6 @@ impl World {
         if !self.groups.contains_key(&id) || access_hash != self.access_hash(viewer, id) {
             self.wrong_hash(viewer, id, access_hash);
             return Err(RpcError::bad("CHANNEL_INVALID"));
-        }
-        if !self.can_see(viewer, id) {
-            return Err(RpcError::bad("CHANNEL_PRIVATE"));
         }
         Ok(id)
     }

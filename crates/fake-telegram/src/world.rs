@@ -202,6 +202,9 @@ pub struct Group {
     pub admins: BTreeSet<Id>,
     /// Who was taken out, and did not come back.
     pub removed: BTreeSet<Id>,
+    /// Of those, who may not look into it either.
+    pub barred: BTreeSet<Id>,
+    pub deleted: bool,
     /// Members who may not write.
     pub banned: BTreeSet<Id>,
     /// Only admins may write.
@@ -249,6 +252,16 @@ pub struct Participant {
     pub rank: u64,
 }
 
+/// One unbroken presence of somebody in a call, as the server knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Stay {
+    pub peer: Id,
+    /// The join date; server clock, Unix seconds.
+    pub from: i64,
+    /// `None` for somebody who is in the call.
+    pub to: Option<i64>,
+}
+
 pub struct Call {
     pub id: i64,
     pub kind: CallKind,
@@ -260,6 +273,8 @@ pub struct Call {
     pub listeners_hidden: bool,
     pub participants: HashMap<Id, Participant>,
     pub last_rank: u64,
+    /// Stays that are over.
+    pub past: Vec<Stay>,
 }
 
 impl Call {
@@ -273,6 +288,31 @@ impl Call {
             .collect();
         listed.sort_unstable_by(|a, b| b.cmp(a));
         listed.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// All stays: those that are over, and then those of who is in the call.
+    pub fn stays(&self) -> Vec<Stay> {
+        let mut open: Vec<Stay> =
+            self.participants.iter().map(|(id, p)| Stay { peer: *id, from: p.date, to: None }).collect();
+        open.sort_unstable();
+        self.past.iter().copied().chain(open).collect()
+    }
+
+    /// Takes somebody out, whose stay ends now; whether they were in.
+    pub fn take_out(&mut self, who: Id, now: i64) -> bool {
+        let gone = self.participants.remove(&who);
+        self.past.extend(gone.iter().map(|p| Stay { peer: who, from: p.date, to: Some(now) }));
+        gone.is_some()
+    }
+
+    /// Ends the call, and every stay in it.
+    pub fn end(&mut self, now: i64) {
+        self.ended = true;
+        let mut present: Vec<Id> = self.participants.keys().copied().collect();
+        present.sort_unstable();
+        for who in present {
+            self.take_out(who, now);
+        }
     }
 
     pub fn next_rank(&mut self) -> u64 {
@@ -355,6 +395,8 @@ pub struct Account {
     pub events: Vec<Event>,
     /// Method → until when (server clock) it was told to wait.
     pub flood_until: HashMap<&'static str, i64>,
+    /// Method with a limit → when (server clock) it was let through, oldest first.
+    pub admitted: HashMap<&'static str, VecDeque<i64>>,
 }
 
 /// Who accepted a login token, or which data centre their account lives in.

@@ -364,6 +364,25 @@ impl World {
         id
     }
 
+    /// What was sent to a group; or to a user by anybody else, and by that
+    /// user to themselves.
+    pub fn messages_to(&self, to: Id) -> Vec<Message> {
+        let told = |stored: &&Stored| stored.action.is_none();
+        if to < 0 {
+            let messages = self.messages.get(&Place::Group(to)).into_iter().flatten();
+            return messages.filter(told).map(|stored| stored.message.clone()).collect();
+        }
+        let mut found = Vec::new();
+        for (place, messages) in &self.messages {
+            let Place::Private(a, b) = *place else { continue };
+            if a == to || b == to {
+                let read = |stored: &&Stored| a == b || stored.message.from != to;
+                found.extend(messages.iter().filter(told).filter(read).map(|stored| stored.message.clone()));
+            }
+        }
+        found
+    }
+
     /// Takes a message away, for everybody.
     pub fn delete(&mut self, place: Place, id: i32) {
         let messages = self.messages.entry(place).or_default();
@@ -572,14 +591,20 @@ fn dialog(
     (dialog, message)
 }
 
-/// All of the caller's chats, the latest first, in one answer.
+/// The caller's chats, the latest first; of those of one second, those after
+/// the offset's peer.
 pub fn get_dialogs(
     world: &mut World,
     caller: &Caller,
     request: functions::messages::GetDialogs,
 ) -> Answer<enums::messages::Dialogs> {
-    let world = &*world;
     let me = caller.me;
+    let after = match &request.offset_peer {
+        enums::InputPeer::Empty => None,
+        peer => Some(world.input_peer(me, peer)?),
+    };
+    let after = after.map(|peer| world.place(me, peer));
+    let world = &*world;
     let mut places: Vec<(i64, Place)> = world
         .messages
         .iter()
@@ -595,7 +620,8 @@ pub fn get_dialogs(
         places.clear();
     }
     if request.offset_date > 0 {
-        places.retain(|(date, _)| *date < i64::from(request.offset_date));
+        let from = i64::from(request.offset_date);
+        places.retain(|(date, place)| *date < from || (*date == from && after.is_some_and(|after| *place < after)));
     }
     places.truncate(usize::try_from(request.limit).unwrap_or(0).clamp(1, 100));
     let mut mentioned = Mentioned::default();

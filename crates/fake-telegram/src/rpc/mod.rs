@@ -136,6 +136,18 @@ static METHODS: &[Method] = methods! {
     "phone.getGroupParticipants" Users functions::phone::GetGroupParticipants => phone::get_group_participants;
 };
 
+/// The method's name as it is kept here; `None` if it is not served.
+pub fn served(name: &str) -> Option<&'static str> {
+    METHODS.iter().map(|method| method.name).find(|served| *served == name)
+}
+
+/// The names of all methods, in order.
+pub fn methods() -> Vec<&'static str> {
+    let mut names: Vec<_> = METHODS.iter().map(|method| method.name).collect();
+    names.sort_unstable();
+    names
+}
+
 /// A request that waits for [`resume`].
 pub struct Paused {
     at: Arrival,
@@ -248,6 +260,12 @@ pub fn dispatch(world: &mut World, at: Arrival, message: i64, body: &[u8]) -> Fl
     }
     let admitted = admit(world, at, layer, method);
     if let Ok(caller) = &admitted
+        && let Some(seconds) = flood_wait(world, caller.me, method.name)
+    {
+        world.answer_error(at, message, RpcError::new(420, format!("FLOOD_WAIT_{seconds}")));
+        return Flow::Continue;
+    }
+    if let Ok(caller) = &admitted
         && is_executed(world, caller, &*request)
     {
         world.answer_error(at, message, RpcError::bad("RANDOM_ID_DUPLICATE"));
@@ -358,6 +376,26 @@ fn check_flood_wait(world: &mut World, id: Id, method: &'static str) {
         account.flood_until.insert(method, until);
         world.violation(format!("account {id} called {method} {} s before its flood wait was over", until - now));
     }
+}
+
+/// Counts a request against the method's limit; the seconds to wait if it is
+/// beyond that.
+fn flood_wait(world: &mut World, id: Id, method: &'static str) -> Option<i64> {
+    let limit = *world.faults.flood_limits.get(method)?;
+    let now = world.now();
+    let account = world.accounts.get_mut(&id)?;
+    let admitted = account.admitted.entry(method).or_default();
+    while admitted.front().is_some_and(|at| *at + limit.seconds <= now) {
+        admitted.pop_front();
+    }
+    if admitted.len() < limit.count {
+        admitted.push_back(now);
+        return None;
+    }
+    // The clock may have gone back.
+    let until = (admitted[admitted.len() - limit.count] + limit.seconds).max(now + 1);
+    account.flood_until.insert(method, until);
+    Some(until - now)
 }
 
 /// Who asks, if they may use the method.
