@@ -21,6 +21,8 @@
 mod account;
 mod calls;
 mod group;
+#[cfg(test)]
+mod many_tests;
 mod requests;
 mod store_health;
 mod sweep;
