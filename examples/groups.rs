@@ -80,7 +80,7 @@ fn main() -> Result<(), Error> {
     let began = campus.telegram.now();
     let mut tracker = Tracker::start(&program, &campus.files(posts_at))?;
 
-    let started = campus.move_until_watched(&mut tracker)?;
+    let started = campus.await_watched(&mut tracker)?;
     println!("all {} calls were read {:.1} s after the start", campus.live(), started.as_secs_f64());
     campus.move_for(SETTLING_TIME);
     tracker.check(&campus.telegram)?;
@@ -226,22 +226,20 @@ impl Campus {
         sleep(end.saturating_duration_since(Instant::now()));
     }
 
-    /// Until the store has everybody who was in a call at first; how long it took.
-    fn move_until_watched(&mut self, tracker: &mut Tracker) -> Result<Duration, Error> {
+    /// Until the store has everybody; how long it took. Nobody leaves before: a stay that ended before it was seen would
+    /// be counted as wrong.
+    fn await_watched(&mut self, tracker: &mut Tracker) -> Result<Duration, Error> {
         let begin = Instant::now();
         let expected = self.halls.iter().map(|hall| hall.people.len() as i64).sum();
-        // Who has left meanwhile was never seen.
-        let seen = |stays: i64, campus: &Campus| stays + campus.moves as i64 >= expected;
-        loop {
-            if count(tracker, "SELECT count(*) FROM stays")?.is_some_and(|stays| seen(stays, self)) {
-                return Ok(begin.elapsed());
-            }
+        while count(tracker, "SELECT count(*) FROM stays")?.is_none_or(|stays| stays < expected) {
             tracker.check(&self.telegram)?;
             if begin.elapsed() > START_TIMEOUT {
                 return Err(format!("swf did not read all calls in {START_TIMEOUT:?}\n{}", tracker.log()).into());
             }
-            self.move_for(POLL_INTERVAL);
+            sleep(POLL_INTERVAL);
         }
+        self.next_move = Instant::now() + self.move_interval / 2;
+        Ok(begin.elapsed())
     }
 
     /// Waits for the time of the posts, and then until all are stored and sent.

@@ -327,11 +327,10 @@ impl World {
         self.telegram.group(self.group)
     }
 
-    /// Writes `groups.toml`: each group with its name in the file and its settings, as TOML values by key.
-    pub fn configure_groups(&self, groups: &[(&str, &GroupHandle, &[(&str, &str)])]) {
-        let table = |(name, group, settings): &(&str, &GroupHandle, &[(&str, &str)])| {
-            let settings: String = settings.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
-            format!("[[group]]\nname = \"{name}\"\nid = {}\n{settings}\n", group.id())
+    /// Writes `groups.toml`: each group with its name in the file and more lines, like `post_time = "21:30"`.
+    pub fn configure_groups(&self, groups: &[(&str, &GroupHandle, &str)]) {
+        let table = |(name, group, lines): &(&str, &GroupHandle, &str)| {
+            format!("[[group]]\nname = \"{name}\"\nid = {}\n{lines}\n\n", group.id())
         };
         self.write("groups.toml", &groups.iter().map(table).collect::<String>());
     }

@@ -23,7 +23,8 @@ pub struct Shared {
     changed: Condvar,
 }
 
-/// The world for changing; whoever waits is woken when this is dropped.
+/// The world for changing; whoever waits is woken when this is dropped. All of
+/// a change happens at one instant, so that dates in updates are those kept.
 pub struct Changing<'a> {
     world: MutexGuard<'a, World>,
     changed: &'a Condvar,
@@ -46,6 +47,7 @@ impl DerefMut for Changing<'_> {
 impl Drop for Changing<'_> {
     fn drop(&mut self) {
         self.world.generation += 1;
+        self.world.instant = None;
         self.changed.notify_all();
     }
 }
@@ -56,7 +58,9 @@ impl Shared {
     }
 
     pub fn change(&self) -> Changing<'_> {
-        Changing { world: self.read(), changed: &self.changed }
+        let mut world = self.read();
+        world.instant = Some(world.clock.seconds());
+        Changing { world, changed: &self.changed }
     }
 
     /// Waits until the world is no longer at `generation`, or until `bound`.
@@ -261,4 +265,21 @@ async fn write(mut stream: OwnedWriteHalf, mut queued: UnboundedReceiver<Outgoin
         }
     }
     shared.change().close(id);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_of_a_change_happens_at_one_instant() {
+        let server = Server::start(Clock::at(100)).expect("a socket on loopback");
+        server.shared.change().clock.freeze(true);
+        let mut world = server.shared.change();
+        let now = world.now();
+        world.clock.advance(10);
+        assert_eq!(world.now(), now);
+        drop(world);
+        assert_eq!(server.shared.read().now(), now + 10);
+    }
 }

@@ -499,6 +499,8 @@ pub struct World {
     pub dc: i32,
     pub address: SocketAddrV4,
     pub clock: Clock,
+    /// While something is changed: when that is; server clock, Unix seconds.
+    pub instant: Option<i64>,
     /// Counts how often the clock went back: message ids may follow it then.
     pub clock_generation: u64,
     /// Counts changes, for those who wait for one.
@@ -552,6 +554,7 @@ impl World {
             dc: DC,
             address,
             clock,
+            instant: None,
             clock_generation: 0,
             generation: 0,
             secret: random_i64(),
@@ -591,7 +594,7 @@ impl World {
 
     /// Server clock, Unix seconds.
     pub fn now(&self) -> i64 {
-        self.clock.seconds()
+        self.instant.unwrap_or_else(|| self.clock.seconds())
     }
 
     /// The same as Telegram sends dates.
