@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -26,7 +26,7 @@ use super::store_thread::{External, StoreThread};
 use super::view::StateFile;
 use super::write_buffer::{StoreFailure, Write};
 use crate::app::sender::{Finished, Job, Routes, User};
-use crate::app::{alerts, backup, boards, posts, publish, sender};
+use crate::app::{address, alerts, backup, boards, posts, publish, sender};
 use crate::config::Config;
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::unwatched::ReadTime;
@@ -576,7 +576,7 @@ impl RunLoop {
         let Found { offset, new } = match found {
             Ok(found) => found,
             Err(OpenError::Call(error)) => {
-                if let CallError::Lost(_) | CallError::Silence = error {
+                if error.is_of_address() {
                     let (string, access) = (self.string.clone(), self.login.access.clone());
                     self.jobs.spawn(async move { Event::Reached(reach::elsewhere(&string, &access).await) });
                 }
@@ -588,6 +588,7 @@ impl RunLoop {
                 return self.give(Input::OpenFailed(Failure::Fatal));
             }
         };
+        self.keep_address();
         match (new, &self.place) {
             (Some((me, group)), _) => {
                 let (events, epoch, setting) = (self.events.clone(), self.epoch, self.login.group.clone());
@@ -601,6 +602,16 @@ impl RunLoop {
                 self.give(Input::Opened(Box::new(opened)));
             }
             (None, None) => {}
+        }
+    }
+
+    /// Stores the address where Telegram answers, unless it is the login string's own.
+    fn keep_address(&mut self) {
+        if LoginString::parse(&self.login.string).is_ok_and(|stored| stored.address != self.string.address) {
+            self.login.string = self.string.print();
+            let (config, string) = (Arc::clone(&self.config), self.string.clone());
+            // It may ask the keyring.
+            tokio::task::spawn_blocking(move || address::keep(&config, &string));
         }
     }
 
@@ -893,9 +904,17 @@ fn changed_login(old: &Login, new: &Login, known: Option<group_name::KnownGroup>
     let changes = [
         ("TELEGRAM_API_ID", old.access.api_id != new.access.api_id),
         ("TELEGRAM_GROUP_USERNAME", !is_same_group),
-        ("TG_STRING_SESSION", old.string.expose_secret() != new.string.expose_secret()),
+        ("TG_STRING_SESSION", !is_same_login(&old.string, &new.string)),
     ];
     changes.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+}
+
+/// Whether two login strings are of one authorisation, wherever it is used.
+fn is_same_login(old: &SecretString, new: &SecretString) -> bool {
+    match (LoginString::parse(old), LoginString::parse(new)) {
+        (Ok(old), Ok(new)) => old.is_same_login(&new),
+        _ => old.expose_secret() == new.expose_secret(),
+    }
 }
 
 /// What is left of the loop when it has ended.
