@@ -381,7 +381,7 @@ async fn proxy(config: &Config, deadline: &Deadline) -> Option<Item> {
         let answer = try_server_time(login.as_ref(), &proxies, deadline.clock.system()).await.map(drop);
         match (&answer, &login, config.credentials.access()) {
             // The address may be what is dead.
-            (Err(error), Some(login), Ok(access)) if error.is_about_address() => {
+            (Err(error), Some(login), Ok(access)) if error.is_about_address => {
                 reach::elsewhere(login, &access).await.map_or(answer, |_| Ok(()))
             }
             _ => answer,

@@ -129,7 +129,7 @@ impl CallError {
     /// Whether another address of the data centre may help.
     pub fn is_of_address(&self) -> bool {
         match self {
-            CallError::Unreached(error) => error.is_about_address(),
+            CallError::Unreached(error) => error.is_about_address,
             error => error.is_of_network(),
         }
     }

@@ -656,6 +656,7 @@ impl RunLoop {
                 Failure::Refused { why: error.to_string(), moved: error.is(&[refusals::MIGRATED]) }
             }
             CallError::Silence => Failure::Lost { why: error.to_string(), silent: true },
+            CallError::Unreached(failure) => Failure::Lost { why: failure.with_advice(), silent: false },
             _ => Failure::Lost { why: error.to_string(), silent: false },
         }
     }
@@ -1084,5 +1085,13 @@ mod tests {
         assert_eq!(changed(login(1, "1y", "@studyhall")), "TG_STRING_SESSION");
         assert_eq!(changed(login(2, "1x", "@elsewhere")), "TELEGRAM_API_ID TELEGRAM_GROUP_USERNAME");
         assert_eq!(changed_login(&old, &login(1, "1x", "studyhall"), None), ["TELEGRAM_GROUP_USERNAME"]);
+        // CASES T8: the tracker itself stores another address.
+        let at = |address: &str, key: u8| {
+            let string = LoginString::new(2, address.parse().unwrap(), [key; 256]);
+            login(1, string.print().expose_secret(), "@studyhall")
+        };
+        let here = at("203.0.113.7:443", 1);
+        assert!(changed_login(&here, &at("[2001:db8::1]:443", 1), Some(known)).is_empty());
+        assert_eq!(changed_login(&here, &at("203.0.113.7:443", 2), Some(known)), ["TG_STRING_SESSION"]);
     }
 }

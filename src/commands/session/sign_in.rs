@@ -137,7 +137,7 @@ fn text(notice: &Notice) -> String {
     match notice {
         Notice::Wait(seconds) => format!("Telegram asks to wait {}; waiting.", duration((*seconds).into())),
         Notice::Trouble(CallError::Unreached(failure)) => {
-            format!("No success so far: {failure}. {} Trying again; leave this running.", failure.advice())
+            format!("No success so far: {}. Trying again; leave this running.", failure.with_advice())
         }
         Notice::Trouble(error) => format!("No success so far: {error}. Trying again; leave this running."),
         Notice::Recovered => "Telegram answers again.".into(),

@@ -41,6 +41,8 @@ pub struct DialError {
     what: String,
     /// The setting of the proxy, if there is one.
     setting: Option<&'static str>,
+    /// Another address of the data centre may answer.
+    pub is_about_address: bool,
 }
 
 impl fmt::Display for DialError {
@@ -66,9 +68,12 @@ impl DialError {
         }
     }
 
-    /// Whether another address of the data centre may answer: a proxy that can't be used leads to none.
-    pub fn is_about_address(&self) -> bool {
-        self.setting.is_none() || matches!(self.step, Step::Target | Step::Telegram)
+    /// As a part of a sentence: what failed and, for a proxy, what the user can do.
+    pub fn with_advice(&self) -> String {
+        match self.is_of_proxy() {
+            true => format!("{self}. {}", self.advice().trim_end_matches('.')),
+            false => self.to_string(),
+        }
     }
 
     /// Whether a proxy was in use.
@@ -90,7 +95,11 @@ impl Route<'_> {
             (Some(proxy), Step::Target) => format!("the proxy {proxy} can't reach Telegram at {target}: {why}"),
             (Some(proxy), Step::Telegram) => format!("Telegram does not answer through the proxy {proxy}: {why}"),
         };
-        DialError { step, what, setting: proxy.map(|proxy| proxy.setting) }
+        // A proxy that can't be used leads to no address, and an MTProxy has its own.
+        let is_about_address = proxy.is_none_or(|proxy| {
+            matches!(step, Step::Target | Step::Telegram) && !matches!(proxy.kind, ProxyKind::MtProxy(_))
+        });
+        DialError { step, what, setting: proxy.map(|proxy| proxy.setting), is_about_address }
     }
 }
 
