@@ -53,7 +53,6 @@ struct State {
     redirect: Option<SocketAddr>,
     /// Where connections go; those to other targets are refused.
     routes: Option<HashMap<String, SocketAddr>>,
-    is_silent: bool,
 }
 
 struct Running {
@@ -188,11 +187,6 @@ impl FakeProxy {
         self.state().routes = Some(routes.collect());
     }
 
-    /// Connections are taken, and nothing is answered.
-    pub fn silence(&self, on: bool) {
-        self.state().is_silent = on;
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
@@ -220,9 +214,6 @@ async fn accept(listener: TcpListener, kind: Kind, state: Arc<Mutex<State>>) {
     while let Ok((stream, _)) = listener.accept().await {
         let (kind, state) = (kind.clone(), Arc::clone(&state));
         tokio::spawn(async move {
-            if lock(&state).is_silent {
-                std::future::pending::<()>().await;
-            }
             // An error closes the connection.
             let _ = match kind {
                 Kind::Socks5(account) => socks5(stream, account, &state).await,
