@@ -323,17 +323,22 @@ mod tests {
         let _ = send(to, first).await.read_to_end(&mut Vec::new()).await;
     }
 
+    /// How long anything may take that a test waits for; far more than it needs.
+    const BOUND: Duration = Duration::from_secs(60);
+
     async fn await_targets(proxy: &FakeProxy, count: usize) {
-        while proxy.targets().len() < count {
-            tokio::task::yield_now().await;
-        }
+        let reached = async {
+            while proxy.targets().len() < count {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(BOUND, reached).await.expect("the proxy is reached");
     }
 
     /// Waits until nobody listens there.
     async fn await_closed(address: SocketAddrV4) {
-        while TcpStream::connect(address).await.is_ok() {
-            tokio::task::yield_now().await;
-        }
+        let closed = async { while TcpStream::connect(address).await.is_ok() {} };
+        tokio::time::timeout(BOUND, closed).await.expect("the port is closed");
     }
 
     #[tokio::test]
