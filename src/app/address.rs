@@ -46,3 +46,42 @@ fn store(config: &Config, string: &LoginString) -> Result<Option<SecretStore>> {
     secrets::store(config.home(), SETTING, &string.print(), place)?;
     Ok(Some(place))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+
+    fn string(address: &str, key: u8) -> LoginString {
+        LoginString::new(2, address.parse::<SocketAddr>().unwrap(), [key; 256])
+    }
+
+    const OLD: &str = "203.0.113.7:443";
+    const NEW: &str = "[2001:db8::1]:443";
+
+    /// What is in the settings after the address [`NEW`] was stored, where `before` was in them when it was found.
+    fn after(before: &str, meanwhile: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".env.local");
+        std::fs::write(&file, before).unwrap();
+        let home = folder.path().to_owned();
+        let config = Config::load(Some(home.clone()), &home, Vec::<(String, String)>::new()).unwrap();
+        std::fs::write(&file, meanwhile).unwrap();
+        keep(&config, &string(NEW, 1));
+        std::fs::read_to_string(&file).unwrap()
+    }
+
+    /// CASES T8.
+    #[test]
+    fn only_the_address_of_the_same_login_is_changed() {
+        let line = |string: &LoginString| format!("# mine\nTG_STRING_SESSION={}\nSWF_TOP=3\n", string.print().expose_secret());
+        let (old, new) = (line(&string(OLD, 1)), line(&string(NEW, 1)));
+        assert_eq!(after(&old, &old), new);
+        // The settings have changed meanwhile: another login, none, or one in another form.
+        let quoted = old.replace("SESSION=", "SESSION=\u{201c}").replace("\nSWF", "\u{201d}\nSWF");
+        for other in [line(&string(OLD, 2)), "SWF_TOP=3\n".to_owned(), quoted] {
+            assert_eq!(after(&old, &other), other);
+        }
+    }
+}
