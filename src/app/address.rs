@@ -15,7 +15,10 @@ pub fn keep(config: &Config, string: &LoginString) {
     match store(config, string) {
         Ok(Some(place)) => {
             let place = place.words(config.home());
-            tracing::info!("Telegram answers at {}; that address is now in the login string in {place}", string.address);
+            tracing::info!(
+                "Telegram answers at {}; that address is now in the login string in {place}",
+                string.address
+            );
         }
         Ok(None) => {}
         Err(error) => tracing::warn!("the address {} can't be stored: {}", string.address, error.message()),
@@ -75,7 +78,8 @@ mod tests {
     /// CASES T8.
     #[test]
     fn only_the_address_of_the_same_login_is_changed() {
-        let line = |string: &LoginString| format!("# mine\nTG_STRING_SESSION={}\nSWF_TOP=3\n", string.print().expose_secret());
+        let line =
+            |string: &LoginString| format!("# mine\nTG_STRING_SESSION={}\nSWF_TOP=3\n", string.print().expose_secret());
         let (old, new) = (line(&string(OLD, 1)), line(&string(NEW, 1)));
         assert_eq!(after(&old, &old), new);
         // The settings have changed meanwhile: another login, none, or one in another form.

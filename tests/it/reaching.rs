@@ -349,15 +349,19 @@ fn fails(output: &Output) -> String {
 // CASES T10.
 #[test]
 fn every_command_names_the_password_that_a_proxy_refuses() {
-    for (proxy, name) in
-        [(FakeProxy::socks5(ACCOUNT), "SWF_PROXY"), (FakeProxy::http(ACCOUNT), "SWF_PROXY"), (FakeProxy::http(ACCOUNT), "ALL_PROXY")]
-    {
+    for (proxy, name) in [
+        (FakeProxy::socks5(ACCOUNT), "SWF_PROXY"),
+        (FakeProxy::http(ACCOUNT), "SWF_PROXY"),
+        (FakeProxy::http(ACCOUNT), "ALL_PROXY"),
+    ] {
         let world = World::new();
         assert_eq!(world.track().stop(), Some(0));
         let link = proxy.link().replace("%61%64%61:", "%61%64%61:x");
         let words = "does not let swf in: user or password is wrong";
         let advice = format!("Correct user and password, or the secret, in {name}.");
-        for args in [&["session", "check"][..], &["session", "logout", "--yes"], &["post", "--now"], &["init", "--no-test"]] {
+        for args in
+            [&["session", "check"][..], &["session", "logout", "--yes"], &["post", "--now"], &["init", "--no-test"]]
+        {
             let output = world.command(args).env(name, &link).stdin(Stdio::null()).output().unwrap();
             let said = fails(&output);
             assert!(said.contains(words) && said.contains(&advice), "{args:?}: {said}");
