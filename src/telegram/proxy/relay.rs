@@ -21,10 +21,10 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::own::is_own;
-use super::{MAX_TIMEOUT, Progress, Route, carry};
+use super::{MAX_TIMEOUT, Progress, Route, carry, while_progress};
 use crate::domain::credentials::Access;
 
-/// How long a listener waits for the library, which connects at once.
+/// How long a listener waits for the library, which connects as soon as it has the address.
 const FIRST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many connections the library makes before it is ready: with a key that is refused, a second one for a new key.
 const MAX_CONNECTIONS: usize = 2;
@@ -46,6 +46,8 @@ struct Relays {
 struct Relay {
     dc: i32,
     address: SocketAddrV4,
+    /// How often the library has got the address.
+    given: Progress,
     /// How many connections of the library were taken.
     taken: AtomicUsize,
     /// The library has connected and is ready.
@@ -76,13 +78,20 @@ impl Relays {
     fn relay(self: &Arc<Self>, dc: i32) -> Result<Arc<Relay>, Error> {
         let mut relays = self.relays.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(relay) = relays.iter().find(|relay| relay.dc == dc && !relay.closed.is_cancelled()) {
+            relay.given.advance();
             return Ok(Arc::clone(relay));
         }
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let SocketAddr::V4(address) = listener.local_addr()? else { return Err(failed("not IPv4")) };
-        let (taken, is_ready, closed) = (AtomicUsize::new(0), AtomicBool::new(false), CancellationToken::new());
-        let relay = Arc::new(Relay { dc, address, taken, is_ready, closed });
+        let relay = Arc::new(Relay {
+            dc,
+            address,
+            given: Progress::default(),
+            taken: AtomicUsize::new(0),
+            is_ready: AtomicBool::new(false),
+            closed: CancellationToken::new(),
+        });
         tokio::spawn(serve(Arc::clone(self), TcpListener::from_std(listener)?, Arc::clone(&relay)));
         relays.push(Arc::clone(&relay));
         Ok(relay)
@@ -165,7 +174,7 @@ async fn serve(relays: Arc<Relays>, listener: TcpListener, relay: Arc<Relay>) {
         }
     };
     let time_is_over = async {
-        sleep(FIRST_TIMEOUT).await;
+        while_progress(std::future::pending::<()>(), relay.given.steps(), FIRST_TIMEOUT, Duration::MAX).await;
         if relay.taken.load(Ordering::Relaxed) > 0 {
             sleep(MAX_TIMEOUT - FIRST_TIMEOUT).await;
         }
@@ -386,7 +395,11 @@ mod tests {
     async fn a_port_that_is_not_used_is_closed() {
         let session = session(&FakeProxy::socks5(None));
         let relay = session.0.relay(3).unwrap();
-        assert!(tokio::time::timeout(FIRST_TIMEOUT / 2, relay.closed.cancelled()).await.is_err());
-        tokio::time::timeout(FIRST_TIMEOUT, relay.closed.cancelled()).await.expect("it is closed");
+        // Each time that the library gets the address, it may connect.
+        for _ in 0..3 {
+            assert!(tokio::time::timeout(FIRST_TIMEOUT / 4 * 3, relay.closed.cancelled()).await.is_err());
+            assert_eq!(session.0.relay(3).unwrap().address, relay.address);
+        }
+        tokio::time::timeout(FIRST_TIMEOUT * 2, relay.closed.cancelled()).await.expect("it is closed");
     }
 }
