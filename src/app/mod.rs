@@ -3,6 +3,7 @@
 //!
 //! Nothing here depends on a command or on the tracker.
 
+pub mod address;
 pub mod alerts;
 pub mod backup;
 pub mod boards;

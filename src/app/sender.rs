@@ -652,6 +652,7 @@ fn finished(result: Result<(Outcome, bool), GroupError>) -> Finished {
         CallError::Refused { name, .. } => Problem::new(Code::Telegram, name),
         CallError::Unfit(what) => Problem::new(Code::Settings, what),
         CallError::Lost(what) => Problem::new(Code::Connection, what),
+        CallError::Unreached(failure) => Problem::new(Code::Connection, failure),
         CallError::Silence => Problem::new(Code::NoAnswer, REQUEST_TIMEOUT.as_secs()),
         CallError::ClockAhead { .. } => Problem::new(Code::Connection, &error),
     };
@@ -661,9 +662,11 @@ fn finished(result: Result<(Outcome, bool), GroupError>) -> Finished {
         // A server that fails may have made the message before.
         CallError::Refused { code, .. } if !(400..500).contains(code) => Outcome::Failed { problem },
         CallError::Refused { .. } | CallError::SignedOut(_) | CallError::Unfit(_) => Outcome::Refused { problem },
-        CallError::Elsewhere { .. } | CallError::Lost(_) | CallError::Silence | CallError::ClockAhead { .. } => {
-            Outcome::Failed { problem }
-        }
+        CallError::Elsewhere { .. }
+        | CallError::Lost(_)
+        | CallError::Unreached(_)
+        | CallError::Silence
+        | CallError::ClockAhead { .. } => Outcome::Failed { problem },
     };
     let broken = (!error.keeps_connection()).then_some(GroupError::Call(error));
     Finished { outcome, broken, moved: false }

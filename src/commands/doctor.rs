@@ -36,7 +36,7 @@ use crate::render::sheet::{Item, Mark};
 use crate::store;
 use crate::telegram::connection::Caller;
 use crate::telegram::group;
-use crate::telegram::server_time::{AskError, MAX_CLOCK_AHEAD, proxy_to, server_time, try_server_time};
+use crate::telegram::server_time::{MAX_CLOCK_AHEAD, proxy_to, server_time, try_server_time};
 use crate::telegram::{Connection, Group, LoginString, reach};
 use crate::web::notify::{ALERT_URL, HEARTBEAT_URL};
 use crate::web::{self, client};
@@ -377,13 +377,20 @@ async fn proxy(config: &Config, deadline: &Deadline) -> Option<Item> {
         let (name, why) = proxies.unusable.first()?;
         return Some(Mark::Note.item(LABEL, format!("none is used: {name} {why}")));
     };
-    Some(match deadline.within(try_server_time(login.as_ref(), &proxies, deadline.clock.system())).await {
+    let ask = async {
+        let answer = try_server_time(login.as_ref(), &proxies, deadline.clock.system()).await.map(drop);
+        match (&answer, &login, config.credentials.access()) {
+            // The address may be what is dead.
+            (Err(error), Some(login), Ok(access)) if error.is_about_address => {
+                reach::elsewhere(login, &access).await.map_or(answer, |_| Ok(()))
+            }
+            _ => answer,
+        }
+    };
+    Some(match deadline.within(ask).await {
         None => skipped(LABEL, LATE),
-        Some(Ok(_)) => Mark::Good.item(LABEL, format!("{proxy} leads to Telegram")),
-        Some(Err(AskError::Dial(error))) => Mark::Bad.item(LABEL, error.to_string()).hint(error.advice()),
-        Some(Err(error)) => Mark::Bad.item(LABEL, format!("{proxy}: {error}")).hint(
-            "The proxy runs, and does not lead to Telegram. Check the secret of an MTProxy, or use another proxy.",
-        ),
+        Some(Ok(())) => Mark::Good.item(LABEL, format!("{proxy} leads to Telegram")),
+        Some(Err(error)) => Mark::Bad.item(LABEL, error.to_string()).hint(error.advice()),
     })
 }
 

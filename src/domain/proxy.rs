@@ -42,6 +42,8 @@ pub struct Proxy {
     /// A name or an IP address, without brackets.
     pub host: String,
     pub port: u16,
+    /// The setting or variable that names it.
+    pub setting: &'static str,
 }
 
 /// How a proxy is spoken to.
@@ -158,7 +160,7 @@ impl Proxy {
         if port == 0 {
             return Err("has the port 0");
         }
-        Ok(Proxy { kind, host: host.to_owned(), port })
+        Ok(Proxy { kind, host: host.to_owned(), port, setting: SETTING })
     }
 
     /// Whether it can lead to a website.
@@ -249,7 +251,8 @@ impl Proxies {
             let text = variable(name)?;
             // Other programs take an address without a scheme for an HTTP proxy.
             let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-            Proxy::parse(&text.into()).map_err(|why| unusable.push((name, why))).ok().filter(Proxy::is_general)
+            let proxy = Proxy::parse(&text.into()).map_err(|why| unusable.push((name, why))).ok()?;
+            proxy.is_general().then_some(Proxy { setting: name, ..proxy })
         };
         let (all, https) = (general("ALL_PROXY"), general("HTTPS_PROXY"));
         let exceptions = Exceptions::parse(variable("NO_PROXY").unwrap_or_default());

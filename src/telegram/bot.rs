@@ -70,13 +70,19 @@ pub async fn connect_or(
     };
     let mut connection = Connection::new(&string, access);
     let mut who = group::self_user(&connection.caller).await;
-    if let Err(CallError::Lost(_) | CallError::Silence) = who {
+    if who.as_ref().is_err_and(CallError::is_of_network) {
         // The address may be dead, or the clock wrong.
         connection = reach::connect(&string, access).await?;
         who = group::self_user(&connection.caller).await;
     }
     match who {
-        Ok(me) if me.profile.peer == login.id => return Ok(connection),
+        Ok(me) if me.profile.peer == login.id => {
+            let at = connection.login_string().filter(|at| !from_outside && at.address != string.address);
+            if let Some(at) = at {
+                keep(&login.file, &at.print()).map_err(GroupError::Unfit)?;
+            }
+            return Ok(connection);
+        }
         Ok(me) if from_outside => {
             let (other, wanted) = (me.profile.peer, login.id);
             let what = format!("{STRING} belongs to account {other}, not to the bot {wanted} of TELEGRAM_BOT_TOKEN");

@@ -4,6 +4,7 @@ use grammers_client::sender::InvocationError;
 use grammers_mtproto::transport::Error as Transport;
 
 use super::connection::REQUEST_TIMEOUT;
+use super::proxy::DialError;
 use crate::domain::text::{clean, duration};
 use crate::error::Error;
 
@@ -28,6 +29,9 @@ pub enum CallError {
     /// The connection is unusable: build a new one.
     #[error("{0}")]
     Lost(String),
+    /// There is no connection, and the step that failed is known. As [`CallError::Lost`].
+    #[error("{0}")]
+    Unreached(DialError),
     /// Telegram accepts nothing that comes from so far in the future. The connection is unusable.
     #[error("this computer's clock is {} ahead of Telegram's, and Telegram refuses that", duration(*.seconds))]
     ClockAhead { seconds: i64 },
@@ -115,6 +119,19 @@ impl CallError {
     /// Whether the connection can still be used.
     pub fn keeps_connection(&self) -> bool {
         matches!(self, CallError::Flood { .. } | CallError::Refused { .. } | CallError::Elsewhere { .. })
+    }
+
+    /// Whether nothing came back from Telegram, so that another connection may help.
+    pub fn is_of_network(&self) -> bool {
+        matches!(self, CallError::Lost(_) | CallError::Unreached(_) | CallError::Silence)
+    }
+
+    /// Whether another address of the data centre may help.
+    pub fn is_of_address(&self) -> bool {
+        match self {
+            CallError::Unreached(error) => error.is_about_address,
+            error => error.is_of_network(),
+        }
     }
 
     /// Nobody is signed in, and the key can be used to sign in.
@@ -241,6 +258,7 @@ impl From<CallError> for Error {
             CallError::ClockAhead { .. } => Error::temporary(error.to_string())
                 .hint("Correct this computer's clock, and keep it synchronised with NTP."),
             CallError::Unfit(what) => Error::config(what),
+            CallError::Unreached(failure) => Error::temporary(error.to_string()).hint(failure.advice()),
             CallError::Lost(_) | CallError::Silence => {
                 Error::temporary(error.to_string()).hint("Check the network, then try again.")
             }

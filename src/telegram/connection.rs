@@ -19,20 +19,16 @@ use grammers_client::session::updates::UpdatesLike;
 use grammers_client::session::{Session, SessionData};
 use grammers_client::tl;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::timeout;
 
 use super::call_error::CallError;
 use super::login_string::LoginString;
-use super::proxy::{Progress, RelaySession, while_progress};
+use super::proxy::{MAX_TIMEOUT, Progress, RelaySession, while_progress};
 use super::server_time::clock_ahead;
 use crate::domain::Instant;
 use crate::domain::credentials::Access;
 
 /// How long a request may take, and each step of connecting before it.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long connecting and the request after it may take in all, while each step makes progress.
-const MAX_CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The highest number of a data centre.
 const MAX_DC: i32 = 5;
@@ -53,16 +49,16 @@ pub struct Caller {
 impl Caller {
     /// Makes one request. It is never repeated here: a flood wait, an error and a timeout are returned.
     pub async fn call<R: tl::RemoteCall>(&self, request: &R) -> Result<R::Return, CallError> {
-        match timeout(MAX_CONNECT_TIMEOUT, self.answer(request)).await {
-            Ok(Some(answer)) => answer.map_err(|error| self.explained(error.into())),
-            Ok(None) | Err(_) => Err(self.explained(CallError::Silence)),
+        match self.answer(request).await {
+            Some(answer) => answer.map_err(|error| self.explained(error.into())),
+            None => Err(self.explained(CallError::Silence)),
         }
     }
 
     /// The answer; `None` if nothing came for [`REQUEST_TIMEOUT`]. Only while it connects, there are steps.
     async fn answer<R: tl::RemoteCall>(&self, request: &R) -> Option<Result<R::Return, InvocationError>> {
         let answer = self.pool.invoke_in_dc(self.dc, request);
-        while_progress(answer, self.progress.steps(), || tokio::time::sleep(REQUEST_TIMEOUT)).await
+        while_progress(answer, self.progress.steps(), REQUEST_TIMEOUT, MAX_TIMEOUT).await
     }
 
     /// The clock is the reason of every error on a connection that it keeps from working. Of others the library only says
@@ -70,7 +66,7 @@ impl Caller {
     fn explained(&self, error: CallError) -> CallError {
         match (*self.ahead.borrow(), error, self.progress.failure()) {
             (Some(seconds), ..) => CallError::ClockAhead { seconds },
-            (None, CallError::Lost(_), Some(failure)) => CallError::Lost(failure.to_string()),
+            (None, CallError::Lost(_), Some(failure)) => CallError::Unreached(failure),
             (None, error, _) => error,
         }
     }

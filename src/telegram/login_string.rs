@@ -54,6 +54,11 @@ impl LoginString {
         LoginString { address, ..self.clone() }
     }
 
+    /// Whether both are the same authorisation, wherever its data centre is reached.
+    pub fn is_same_login(&self, other: &LoginString) -> bool {
+        self.dc == other.dc && self.key() == other.key()
+    }
+
     /// Parses the string, whatever quotes and blanks are around it. The error describes its form, and never quotes it.
     pub fn parse(text: &SecretString) -> Result<LoginString> {
         LoginString::read(text.expose_secret()).map_err(|what| {

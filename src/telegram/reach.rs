@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::call_error::CallError;
 use super::connection::Connection;
 use super::login_string::LoginString;
-use super::server_time::{AskError, MAX_CLOCK_AHEAD, ask_at};
+use super::server_time::{MAX_CLOCK_AHEAD, ask_at};
 use crate::domain::credentials::Access;
 
 /// How long one address is tried alone before the next one is tried beside it.
@@ -57,9 +57,7 @@ pub async fn reach(dc: u8, addresses: &[SocketAddr], access: &Access) -> Result<
             biased;
             answer = tries.join_next() => match answer {
                 Some(Ok((address, Ok(time)))) => break (address, time),
-                Some(Ok((address, Err(AskError::Dial(error))))) if access.proxies.to_telegram(address.ip()).is_some() => {
-                    proxy_problem = Some(CallError::Lost(error.to_string()));
-                }
+                Some(Ok((_, Err(error)))) if error.is_of_proxy() => proxy_problem = Some(CallError::Unreached(error)),
                 Some(_) => {}
                 None => return Err(proxy_problem.unwrap_or_else(|| unreachable(dc, addresses))),
             },

@@ -10,10 +10,9 @@ use std::time::Duration;
 use grammers_client::session::SessionData;
 use grammers_client::tl::{Serializable, functions};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::time::timeout;
 
 use super::login_string::LoginString;
-use super::proxy::{DialError, Progress, Route, carry, frame, while_progress};
+use super::proxy::{DialError, MAX_TIMEOUT, Progress, Route, Step, carry, frame, while_progress};
 use crate::domain::Instant;
 use crate::domain::credentials::Access;
 use crate::domain::proxy::{Proxies, Proxy};
@@ -24,8 +23,6 @@ pub const MAX_CLOCK_AHEAD: i64 = 30;
 /// How long one step may take: directly, and through a proxy, where it ends first if it fails by itself.
 const STEP_TIMEOUT: Duration = Duration::from_secs(5);
 const PROXY_STEP_TIMEOUT: Duration = Duration::from_secs(9);
-/// How long all of it may take.
-const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The longest answer that is read, in bytes; a real one has about a hundred.
 const MAX_ANSWER: usize = 4096;
@@ -41,7 +38,7 @@ pub async fn server_time_at(dc: i32, address: SocketAddr, access: &Access) -> Op
 }
 
 /// As [`server_time_at`]. The error says what failed.
-pub(super) async fn ask_at(dc: i32, address: SocketAddr, access: &Access) -> Result<Instant, AskError> {
+pub(super) async fn ask_at(dc: i32, address: SocketAddr, access: &Access) -> Result<Instant, DialError> {
     request_by(Route { proxy: access.proxies.to_telegram(address.ip()), dc, target: address, now: (access.now)() })
         .await
 }
@@ -57,12 +54,13 @@ pub async fn try_server_time(
     login: Option<&LoginString>,
     proxies: &Proxies,
     now: Instant,
-) -> Result<Instant, AskError> {
+) -> Result<Instant, DialError> {
     let (dc, target) = data_centre(login);
     request_by(Route { proxy: proxies.to_telegram(target.ip()), dc, target, now }).await
 }
 
-async fn request_by(route: Route<'_>) -> Result<Instant, AskError> {
+async fn request_by(route: Route<'_>) -> Result<Instant, DialError> {
+    let no_answer = || route.failed(Step::Telegram, "nothing came back");
     let silence = if route.proxy.is_some() { PROXY_STEP_TIMEOUT } else { STEP_TIMEOUT };
     let (near, far) = tokio::io::duplex(MAX_ANSWER);
     let progress = Progress::default();
@@ -70,15 +68,14 @@ async fn request_by(route: Route<'_>) -> Result<Instant, AskError> {
         tokio::select! {
             // First, so that what has arrived is read.
             biased;
-            answer = request(near, route.now) => answer,
-            end = carry(far, route, || progress.advance()) => match end {
-                Ok(()) => Err(AskError::NoAnswer),
-                Err(error) => Err(error.into()),
-            },
+            answer = request(near, route.now) => {
+                answer.ok_or_else(|| route.failed(Step::Telegram, "the answer is not Telegram's"))
+            }
+            end = carry(far, route, || progress.advance()) => end.and_then(|()| Err(no_answer())),
         }
     };
-    let work = while_progress(work, progress.steps(), || tokio::time::sleep(silence));
-    timeout(TIMEOUT, work).await.ok().flatten().unwrap_or(Err(AskError::NoAnswer))
+    let answer = while_progress(work, progress.steps(), silence, MAX_TIMEOUT).await;
+    answer.unwrap_or_else(|| Err(no_answer()))
 }
 
 /// The proxy that leads to the data centre of a login, or to a built-in one.
@@ -95,19 +92,10 @@ fn data_centre(login: Option<&LoginString>) -> (i32, SocketAddr) {
     login.map_or_else(built_in, |login| (login.dc.into(), login.address))
 }
 
-/// Why there is no time.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AskError {
-    #[error(transparent)]
-    Dial(#[from] DialError),
-    #[error("Telegram's data centre does not answer")]
-    NoAnswer,
-}
-
-/// The answer. If the connection is closed, this waits: the cause is known elsewhere.
-async fn request(stream: impl AsyncRead + AsyncWrite + Unpin, now: Instant) -> Result<Instant, AskError> {
+/// The answer; `None` if it is none of Telegram's. If the connection is closed, this waits: the cause is known elsewhere.
+async fn request(stream: impl AsyncRead + AsyncWrite + Unpin, now: Instant) -> Option<Instant> {
     match exchange(stream, now).await {
-        Ok(answer) => answer.ok_or(AskError::NoAnswer),
+        Ok(answer) => answer,
         Err(_) => std::future::pending().await,
     }
 }
@@ -141,7 +129,6 @@ mod tests {
     use secrecy::SecretString;
 
     use super::*;
-    use crate::telegram::proxy::Step;
 
     const KEY: &str = "00112233445566778899aabbccddeeff";
 
@@ -150,11 +137,8 @@ mod tests {
         let login = LoginString::parse(&telegram.signed_out_login_string().into()).unwrap();
         let proxies = Proxies::read(Some(&SecretString::from(link)), |_| None).unwrap();
         assert!(proxy_to(Some(&login), &proxies).is_some());
-        match try_server_time(Some(&login), &proxies, Instant(1_700_000_000)).await {
-            Ok(time) => Ok(time.0),
-            Err(AskError::Dial(error)) => Err((error.step, error.to_string())),
-            Err(AskError::NoAnswer) => Err((Step::Telegram, String::new())),
-        }
+        let time = try_server_time(Some(&login), &proxies, Instant(1_700_000_000)).await;
+        time.map(|time| time.0).map_err(|error| (error.step, error.to_string()))
     }
 
     fn frozen() -> FakeTelegram {

@@ -5,8 +5,11 @@
 //!                       └──► several: opened, and each found by itself (Find), so that one that is lost stops no other
 //! ```
 
+use std::sync::Arc;
+
 use super::engine::{Failure, GroupId, Input, LastCall, Opened, OpenedGroup, Sight, Sweep};
 use super::run_loop::{Event, RunLoop};
+use crate::app::address;
 use crate::domain::PeerId;
 use crate::domain::people::Known;
 use crate::error::{Error, Result};
@@ -16,7 +19,7 @@ use crate::telegram::connection::Caller;
 use crate::telegram::find::{self, KnownGroup, resolve};
 use crate::telegram::group::GroupError;
 use crate::telegram::sweep::{self, Swept};
-use crate::telegram::{CallError, Connection, Group, group, reach};
+use crate::telegram::{CallError, Connection, Group, LoginString, group, reach};
 
 /// What a new connection found; the only group where it was not known.
 pub(super) struct Found {
@@ -115,7 +118,7 @@ impl RunLoop {
         let Found { offset, me, group } = match found {
             Ok(found) => found,
             Err(OpenError::Call(error)) => {
-                if let CallError::Lost(_) | CallError::Silence = error {
+                if error.is_of_address() {
                     let (string, access) = (self.string.clone(), self.login.access.clone());
                     self.jobs.spawn(async move { Event::Reached(reach::elsewhere(&string, &access).await) });
                 }
@@ -127,11 +130,22 @@ impl RunLoop {
                 return self.give(Input::OpenFailed(Failure::Fatal));
             }
         };
+        self.keep_address();
         let account = me.profile.peer;
         self.me = Some(me);
         match group.zip(self.only()) {
             Some((group, id)) => self.load(Some(offset), vec![(id, Ok(group))]),
             None => self.give(Input::Opened(Box::new(Opened { offset, me: account, groups: Vec::new() }))),
+        }
+    }
+
+    /// Stores the address where Telegram answers, unless it is the login string's own.
+    fn keep_address(&mut self) {
+        if LoginString::parse(&self.login.string).is_ok_and(|stored| stored.address != self.string.address) {
+            self.login.string = self.string.print();
+            let (config, string) = (Arc::clone(&self.config), self.string.clone());
+            // It may ask the keyring.
+            tokio::task::spawn_blocking(move || address::keep(&config, &string));
         }
     }
 

@@ -498,6 +498,7 @@ impl RunLoop {
                 Failure::Refused { why: error.to_string(), moved: error.is(&[refusals::MIGRATED]) }
             }
             CallError::Silence => Failure::Lost { why: error.to_string(), silent: true },
+            CallError::Unreached(failure) => Failure::Lost { why: failure.with_advice(), silent: false },
             _ => Failure::Lost { why: error.to_string(), silent: false },
         }
     }

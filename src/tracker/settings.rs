@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::engine::{GroupId, Input};
 use super::groups::Watched;
@@ -127,9 +127,17 @@ fn changed_login(
     let changes = [
         ("TELEGRAM_API_ID", old.access.api_id != new.access.api_id),
         ("TELEGRAM_GROUP_USERNAME", !is_same_group),
-        ("TG_STRING_SESSION", old.string.expose_secret() != new.string.expose_secret()),
+        ("TG_STRING_SESSION", !is_same_login(&old.string, &new.string)),
     ];
     changes.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+}
+
+/// Whether two login strings are of one authorisation, wherever it is used.
+fn is_same_login(old: &SecretString, new: &SecretString) -> bool {
+    match (LoginString::parse(old), LoginString::parse(new)) {
+        (Ok(old), Ok(new)) => old.is_same_login(&new),
+        _ => old.expose_secret() == new.expose_secret(),
+    }
 }
 
 #[cfg(test)]
@@ -158,5 +166,14 @@ mod tests {
         assert_eq!(changed(login(2, "1x", "@elsewhere")), "TELEGRAM_API_ID TELEGRAM_GROUP_USERNAME");
         let (new, name) = login(1, "1x", "studyhall");
         assert_eq!(changed_login((&old.0, old.1), (&new, name), None), ["TELEGRAM_GROUP_USERNAME"]);
+        // CASES T8: the tracker itself stores another address.
+        let at = |address: &str, key: u8| {
+            let string = LoginString::new(2, address.parse().unwrap(), [key; 256]);
+            login(1, string.print().expose_secret(), "@studyhall")
+        };
+        let here = at("203.0.113.7:443", 1);
+        let moved = |new: (Login, &str)| changed_login((&here.0, here.1), (&new.0, new.1), Some(known));
+        assert!(moved(at("[2001:db8::1]:443", 1)).is_empty());
+        assert_eq!(moved(at("203.0.113.7:443", 2)), ["TG_STRING_SESSION"]);
     }
 }

@@ -174,7 +174,8 @@ impl World {
         self.spawn(self.command(args))
     }
 
-    fn spawn(&self, command: Command) -> Tracker {
+    /// Starts a tracker with this command.
+    pub fn spawn(&self, command: Command) -> Tracker {
         // What an earlier tracker saw does not count.
         let _ = std::fs::remove_file(self.home.path().join("tracker_state.json"));
         self.launch(command)

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
-use fake_telegram::{FakeTelegram, Id, Person};
+use fake_telegram::{FakeProxy, FakeTelegram, Id, Person};
 use secrecy::ExposeSecret;
 use swf::app::bot::keep;
 use swf::config::Config;
@@ -61,6 +61,12 @@ impl Login {
             assert!(self.stderr.read_line(&mut line).unwrap() > 0, "not said: {}", self.said);
             self.said += &line;
         }
+    }
+
+    /// Ends it, as nobody scans its code.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Waits for its end: the output, with all that was said.
@@ -481,14 +487,24 @@ fn a_login_over_ipv6_is_stored_with_its_address() {
         return eprintln!("skipped: there is no IPv6 on this computer");
     };
     let string = LoginString::parse(&string.into()).unwrap().at(address).print().expose_secret().to_owned();
-    let mut command = world.command(&["session", "qr", "--print"]);
-    command.env("TG_STRING_SESSION", &string);
-    let mut login = Login::start(command);
-    assert!(world.telegram.scan(&login.link(), world.me));
-    let output = login.end();
+    let log_in = |args: &[&str]| {
+        let mut command = world.command(args);
+        command.env("TG_STRING_SESSION", &string);
+        let mut login = Login::start(command);
+        assert!(world.telegram.scan(&login.link(), world.me));
+        login.end()
+    };
+    let output = log_in(&["session", "qr", "--print"]);
     assert_eq!(String::from_utf8(output.stdout.clone()).unwrap(), format!("{string}\n"), "{output:?}");
-    let mut command = world.command(&["session", "check"]);
-    assert_eq!(command.env("TG_STRING_SESSION", &string).output().unwrap().status.code(), Some(0));
+    let check = || world.command(&["session", "check"]).env("TG_STRING_SESSION", &string).output().unwrap();
+    assert_eq!(check().status.code(), Some(0));
+    let mut command = world.command(&["session", "logout", "--yes"]);
+    assert!(command.env("TG_STRING_SESSION", &string).output().unwrap().status.success());
+    std::fs::write(world.home.path().join(".env.local"), "TELEGRAM_API_ID=1\nTELEGRAM_API_HASH=hash\n").unwrap();
+    let output = log_in(&["session", "qr", "--store", "file"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let settings = std::fs::read_to_string(world.home.path().join(".env.local")).unwrap();
+    assert!(settings.contains(&format!("\nTG_STRING_SESSION={string}\n")));
 }
 
 /// An IPv6 address that leads to an IPv4 address.
@@ -637,6 +653,21 @@ async fn a_bot_signs_in_whatever_fails_once() {
         std::fs::remove_file(&file).unwrap();
     }
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
+}
+
+// CASES T8.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_stores_the_address_where_telegram_answers() {
+    let (world, proxy) = (BotHome::new(), FakeProxy::socks5(None));
+    let [_, alive] = reach::built_in_addresses(2).unwrap();
+    proxy.lead_only(&[(alive, world.telegram.address())]);
+    let string = LoginString::parse(&world.telegram.login_string(world.bot).into()).unwrap();
+    let at = |address| string.at(address).print().expose_secret().to_owned();
+    let file = world.home.path().join("var/bot.session");
+    std::fs::write(&file, at("203.0.113.7:443".parse().unwrap())).unwrap();
+    let token = world.telegram.bot_token(world.bot);
+    assert_eq!(world.connect(&token, &[("SWF_PROXY", &proxy.link())]).await, Ok(world.bot));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), at(alive));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! Proxies on loopback: SOCKS5, HTTP CONNECT and MTProxy. They are written to the protocols' texts, and share no code with
 //! any client.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -51,7 +51,8 @@ struct State {
     targets: VecDeque<String>,
     /// Where all connections go instead.
     redirect: Option<SocketAddr>,
-    is_silent: bool,
+    /// Where connections go; those to other targets are refused.
+    routes: Option<HashMap<String, SocketAddr>>,
 }
 
 struct Running {
@@ -180,9 +181,10 @@ impl FakeProxy {
         self.state().redirect = Some(target);
     }
 
-    /// Connections are taken, and nothing is answered.
-    pub fn silence(&self, on: bool) {
-        self.state().is_silent = on;
+    /// A SOCKS5 or HTTP proxy leads each of these targets to the address beside it from now on, and to no other target.
+    pub fn lead_only(&self, routes: &[(SocketAddr, SocketAddrV4)]) {
+        let routes = routes.iter().map(|(target, address)| (target.to_string(), SocketAddr::from(*address)));
+        self.state().routes = Some(routes.collect());
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -212,9 +214,6 @@ async fn accept(listener: TcpListener, kind: Kind, state: Arc<Mutex<State>>) {
     while let Ok((stream, _)) = listener.accept().await {
         let (kind, state) = (kind.clone(), Arc::clone(&state));
         tokio::spawn(async move {
-            if lock(&state).is_silent {
-                std::future::pending::<()>().await;
-            }
             // An error closes the connection.
             let _ = match kind {
                 Kind::Socks5(account) => socks5(stream, account, &state).await,
@@ -231,9 +230,12 @@ fn wrong<T>() -> io::Result<T> {
 
 /// Notes the target; the connection to it. No name is resolved.
 async fn connect(target: String, state: &Mutex<State>) -> io::Result<TcpStream> {
-    let address = target.parse();
+    let address = match &lock(state).routes {
+        None => target.parse().map_err(io::Error::other),
+        Some(routes) => routes.get(&target).copied().ok_or_else(|| io::ErrorKind::ConnectionRefused.into()),
+    };
     let redirect = note(target, state);
-    TcpStream::connect(redirect.map_or(address, Ok).map_err(io::Error::other)?).await
+    TcpStream::connect(redirect.map_or(address, Ok)?).await
 }
 
 /// Notes the target; where the connection goes instead.

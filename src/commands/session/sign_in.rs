@@ -18,7 +18,7 @@ use crate::render::qr::Qr;
 use crate::telegram::connection::Caller;
 use crate::telegram::login::machine::{self, LoginError, Notice, Passwords, Token};
 use crate::telegram::login::{Event, QrLogin};
-use crate::telegram::{Connection, LoginString, group, reach, refusals};
+use crate::telegram::{CallError, Connection, LoginString, group, reach, refusals};
 
 /// Why the login failed.
 pub enum Refusal {
@@ -136,6 +136,9 @@ async fn ask_password(hint: Option<String>) -> Result<SecretString> {
 fn text(notice: &Notice) -> String {
     match notice {
         Notice::Wait(seconds) => format!("Telegram asks to wait {}; waiting.", duration((*seconds).into())),
+        Notice::Trouble(CallError::Unreached(failure)) => {
+            format!("No success so far: {}. Trying again; leave this running.", failure.with_advice())
+        }
         Notice::Trouble(error) => format!("No success so far: {error}. Trying again; leave this running."),
         Notice::Recovered => "Telegram answers again.".into(),
         Notice::Accepted { dc } => format!("Accepted. The account lives in data centre {dc}; going on there."),

@@ -430,7 +430,8 @@ impl Machine {
     }
 
     fn reconnect(&mut self, error: CallError, now: Duration) {
-        if self.is_old_key && !self.has_answered && self.failures + 1 >= MAX_OLD_KEY_FAILURES {
+        // What a proxy refuses says nothing about the key.
+        if self.is_old_key && !self.has_answered && error.is_of_address() && self.failures + 1 >= MAX_OLD_KEY_FAILURES {
             return self.fresh_key(error, now);
         }
         // Its answer may be all that was lost.

@@ -37,7 +37,7 @@ pub fn remedy(error: &CallError) -> Remedy {
         CallError::Flood { seconds } => Remedy::Wait { seconds: *seconds },
         CallError::Elsewhere { dc } if (1..=5).contains(dc) => Remedy::Move { dc: *dc },
         CallError::Elsewhere { .. } => Remedy::Unknown,
-        CallError::Lost(_) | CallError::Silence => Remedy::Reconnect,
+        CallError::Lost(_) | CallError::Unreached(_) | CallError::Silence => Remedy::Reconnect,
         CallError::ClockAhead { .. } | CallError::Unfit(_) => Remedy::Fix,
         CallError::SignedOut(_) if error.is_password_missing() => Remedy::Password,
         CallError::SignedOut(_) if error.is_key_free() => Remedy::SignIn,

@@ -5,15 +5,17 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 
-use super::{Route, http, socks5};
+use super::moving::Moving;
+use super::{MAX_TIMEOUT, Progress, Route, http, socks5, while_progress};
 use crate::domain::proxy::{Proxy, ProxyKind};
 
-/// How long one step may take: less than a request, so that the cause is known before the request is given up.
-const STEP_TIMEOUT: Duration = Duration::from_secs(8);
+/// How long one step may take without a piece of data: less than a request, so that the cause is known before the request
+/// is given up.
+pub(super) const STEP_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long one address is tried alone, before the next one of the same name is tried beside it.
 const NEXT_ADDRESS: Duration = Duration::from_millis(500);
 
@@ -32,11 +34,15 @@ pub enum Step {
     Telegram,
 }
 
-/// Why there is no connection. The text is for the user, and has no secret.
+/// Why there is no connection. The texts are for the user, and have no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialError {
     pub step: Step,
     what: String,
+    /// The setting of the proxy, if there is one.
+    setting: Option<&'static str>,
+    /// Another address of the data centre may answer.
+    pub is_about_address: bool,
 }
 
 impl fmt::Display for DialError {
@@ -48,14 +54,52 @@ impl fmt::Display for DialError {
 impl std::error::Error for DialError {}
 
 impl DialError {
-    /// What the user can do about a proxy.
-    pub fn advice(&self) -> &'static str {
+    /// What the user can do.
+    pub fn advice(&self) -> String {
+        let Some(setting) = self.setting else { return "Check the network, then try again.".into() };
         match self.step {
-            Step::Name | Step::Connection => "Check host and port in SWF_PROXY, and that the proxy runs.",
-            Step::Greeting => "Check that SWF_PROXY begins with the right scheme, and has the right port.",
-            Step::Password => "Correct user and password, or the secret, in SWF_PROXY.",
-            Step::Target | Step::Telegram => "The proxy runs, and does not lead to Telegram. Use another one.",
+            Step::Name | Step::Connection => format!("Check host and port in {setting}, and that the proxy runs."),
+            Step::Greeting => format!("Check that {setting} begins with the right scheme, and has the right port."),
+            Step::Password => format!("Correct user and password, or the secret, in {setting}."),
+            Step::Target => "The proxy runs, and does not lead to Telegram. Use another one.".into(),
+            Step::Telegram => "The proxy runs, and does not lead to Telegram. Check the secret of an MTProxy, or use \
+                               another proxy."
+                .into(),
         }
+    }
+
+    /// As a part of a sentence: what failed and, for a proxy, what the user can do.
+    pub fn with_advice(&self) -> String {
+        match self.is_of_proxy() {
+            true => format!("{self}. {}", self.advice().trim_end_matches('.')),
+            false => self.to_string(),
+        }
+    }
+
+    /// Whether a proxy was in use.
+    pub fn is_of_proxy(&self) -> bool {
+        self.setting.is_some()
+    }
+}
+
+impl Route<'_> {
+    /// The error of a step. `why` ends the sentence.
+    pub fn failed(&self, step: Step, why: &str) -> DialError {
+        let Route { proxy, dc, target, .. } = self;
+        let what = match (proxy, step) {
+            (None, _) => format!("data centre {dc} at {target} can't be reached: {why}"),
+            (Some(Proxy { host, .. }), Step::Name) => format!("the proxy's name {host} can't be resolved: {why}"),
+            (Some(proxy), Step::Connection) => format!("the proxy {proxy} can't be reached: {why}"),
+            (Some(proxy), Step::Greeting) => format!("the proxy {proxy} does not answer as one: {why}"),
+            (Some(proxy), Step::Password) => format!("the proxy {proxy} does not let swf in: {why}"),
+            (Some(proxy), Step::Target) => format!("the proxy {proxy} can't reach Telegram at {target}: {why}"),
+            (Some(proxy), Step::Telegram) => format!("Telegram does not answer through the proxy {proxy}: {why}"),
+        };
+        // A proxy that can't be used leads to no address, and an MTProxy has its own.
+        let is_about_address = proxy.is_none_or(|proxy| {
+            matches!(step, Step::Target | Step::Telegram) && !matches!(proxy.kind, ProxyKind::MtProxy(_))
+        });
+        DialError { step, what, setting: proxy.map(|proxy| proxy.setting), is_about_address }
     }
 }
 
@@ -74,46 +118,55 @@ impl Refusal {
 /// Makes one connection, step by step.
 pub(super) struct Dialer<'a> {
     pub route: Route<'a>,
+    /// Each step, and each piece of data, is progress.
     pub advance: &'a (dyn Fn() + Sync),
+    /// What `advance` has noted.
+    pub progress: &'a Progress,
 }
 
 impl Dialer<'_> {
     /// Connects to the data centre, through the proxy if there is one; to an MTProxy itself.
-    pub async fn dial(&self) -> Result<TcpStream, DialError> {
-        let target = self.route.target;
-        let Some(proxy) = self.route.proxy else {
-            return self.step(Step::Connection, connect_any(vec![target])).await;
+    pub async fn dial(&self) -> Result<Moving<'_, TcpStream>, DialError> {
+        let addresses = match self.route.proxy {
+            None => vec![self.route.target],
+            Some(proxy) => {
+                let lookup = tokio::net::lookup_host((&*proxy.host, proxy.port));
+                self.step(Step::Name, lookup).await?.collect()
+            }
         };
-        let lookup = tokio::net::lookup_host((&*proxy.host, proxy.port));
-        let addresses = self.step(Step::Name, lookup).await?.collect();
         let stream = self.step(Step::Connection, connect_any(addresses)).await?;
-        match &proxy.kind {
-            ProxyKind::Socks5(account) => socks5::connect(self, stream, account.as_ref(), target).await,
-            ProxyKind::Http(account) => http::connect(self, stream, account.as_ref(), target).await,
-            ProxyKind::MtProxy(_) => Ok(stream),
+        self.pass(Moving { stream, advance: self.advance }).await
+    }
+
+    /// Has the proxy at the other end of `stream` connect to the data centre; an MTProxy does so by itself.
+    pub async fn pass<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) -> Result<S, DialError> {
+        match self.route.proxy.map(|proxy| &proxy.kind) {
+            Some(ProxyKind::Socks5(account)) => socks5::connect(self, stream, account.as_ref()).await,
+            Some(ProxyKind::Http(account)) => http::connect(self, stream, account.as_ref()).await,
+            Some(ProxyKind::MtProxy(_)) | None => Ok(stream),
         }
     }
 
-    /// Makes a step. It must be over in time.
+    /// Makes a step. It goes on as long as data arrives.
     pub async fn step<T>(&self, step: Step, work: impl Future<Output = io::Result<T>>) -> Result<T, DialError> {
-        match timeout(STEP_TIMEOUT, work).await {
-            Ok(Ok(done)) => {
+        match while_progress(work, self.progress.steps(), STEP_TIMEOUT, MAX_TIMEOUT).await {
+            Some(Ok(done)) => {
                 (self.advance)();
                 Ok(done)
             }
-            Ok(Err(error)) => Err(self.failed(step, &cause(&error))),
-            Err(_) => Err(self.failed(step, &format!("no answer within {} s", STEP_TIMEOUT.as_secs()))),
+            Some(Err(error)) => Err(self.route.failed(step, &cause(&error))),
+            None => Err(self.route.failed(step, &format!("no answer within {} s", STEP_TIMEOUT.as_secs()))),
         }
     }
 
     /// Makes the step in which an MTProxy proves that it knows the secret.
     pub async fn greet(&self, work: impl Future<Output = io::Result<bool>>) -> Result<(), DialError> {
         let why = "it does not know the secret, or one of the two clocks is wrong";
-        self.step(Step::Greeting, work).await?.then_some(()).ok_or_else(|| self.failed(Step::Password, why))
+        self.step(Step::Greeting, work).await?.then_some(()).ok_or_else(|| self.route.failed(Step::Password, why))
     }
 
     pub fn refused(&self, refusal: &Refusal) -> DialError {
-        self.failed(refusal.step, &refusal.why)
+        self.route.failed(refusal.step, &refusal.why)
     }
 
     /// The proxy has closed the connection without any data from Telegram.
@@ -122,21 +175,7 @@ impl Dialer<'_> {
             Some(ProxyKind::MtProxy(_)) => "the proxy closed the connection; its secret may be wrong",
             _ => "the connection was closed",
         };
-        self.failed(Step::Telegram, why)
-    }
-
-    fn failed(&self, step: Step, why: &str) -> DialError {
-        let Route { proxy, dc, target, .. } = self.route;
-        let what = match (proxy, step) {
-            (None, _) => format!("data centre {dc} at {target} can't be reached: {why}"),
-            (Some(Proxy { host, .. }), Step::Name) => format!("the proxy's name {host} can't be resolved: {why}"),
-            (Some(proxy), Step::Connection) => format!("the proxy {proxy} can't be reached: {why}"),
-            (Some(proxy), Step::Greeting) => format!("the proxy {proxy} does not answer as one: {why}"),
-            (Some(proxy), Step::Password) => format!("the proxy {proxy} does not let swf in: {why}"),
-            (Some(proxy), Step::Target) => format!("the proxy {proxy} can't reach Telegram at {target}: {why}"),
-            (Some(proxy), Step::Telegram) => format!("Telegram does not answer through the proxy {proxy}: {why}"),
-        };
-        DialError { step, what }
+        self.route.failed(Step::Telegram, why)
     }
 }
 

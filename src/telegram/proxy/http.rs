@@ -7,8 +7,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use secrecy::ExposeSecret;
 use secrecy::zeroize::Zeroizing;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::dial::{DialError, Dialer, Refusal, Step};
 use crate::domain::proxy::Account;
@@ -19,14 +18,13 @@ const MAX_HEAD: usize = 16 * 1024;
 /// Graphemes of the status that are repeated to the user.
 const MAX_STATUS: usize = 60;
 
-/// Has the proxy connect to `target`.
-pub(super) async fn connect(
+/// Has the proxy connect to the data centre.
+pub(super) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     dialer: &Dialer<'_>,
-    mut stream: TcpStream,
+    mut stream: S,
     account: Option<&Account>,
-    target: SocketAddr,
-) -> Result<TcpStream, DialError> {
-    let head = dialer.step(Step::Target, exchange(&mut stream, account, target)).await?;
+) -> Result<S, DialError> {
+    let head = dialer.step(Step::Target, exchange(&mut stream, account, dialer.route.target)).await?;
     match check(&head, account.is_some()) {
         Ok(()) => Ok(stream),
         Err(refusal) => Err(dialer.refused(&refusal)),
@@ -34,7 +32,11 @@ pub(super) async fn connect(
 }
 
 /// Sends the request; the head of the answer.
-async fn exchange(stream: &mut TcpStream, account: Option<&Account>, target: SocketAddr) -> io::Result<Vec<u8>> {
+async fn exchange(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    account: Option<&Account>,
+    target: SocketAddr,
+) -> io::Result<Vec<u8>> {
     let mut request = Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
     if let Some(Account { name, password }) = account {
         let pair = Zeroizing::new(format!("{}:{}", name.expose_secret(), password.expose_secret()));

@@ -12,6 +12,7 @@ mod dial;
 mod fake_tls;
 mod full;
 mod http;
+mod moving;
 mod mtproxy;
 mod own;
 mod relay;
@@ -21,9 +22,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 
 pub use self::dial::{DialError, Step};
 pub(super) use self::full::frame;
@@ -32,6 +35,9 @@ pub(super) use self::relay::RelaySession;
 use self::dial::Dialer;
 use crate::domain::Instant;
 use crate::domain::proxy::{Disguise, Proxy, ProxyKind};
+
+/// How long connecting, and the request for which it is done, may take in all, while there is progress.
+pub(super) const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A data centre, and how to get there.
 #[derive(Clone, Copy, Debug)]
@@ -74,21 +80,25 @@ impl Progress {
     }
 }
 
-/// Does some work; `None` if it takes longer than `silence`, which starts anew with each step.
-pub(super) async fn while_progress<T, S: Future>(
+/// Does some work; `None` if `each` passes without a step, or `all` in any case.
+pub(super) async fn while_progress<T>(
     work: impl Future<Output = T>,
     mut steps: watch::Receiver<u64>,
-    silence: impl Fn() -> S,
+    each: Duration,
+    all: Duration,
 ) -> Option<T> {
     let mut work = std::pin::pin!(work);
-    loop {
-        tokio::select! {
-            biased;
-            done = &mut work => return Some(done),
-            Ok(()) = steps.changed() => {}
-            _ = silence() => return None,
+    let work = async {
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return Some(done),
+                Ok(()) = steps.changed() => {}
+                () = sleep(each) => return None,
+            }
         }
-    }
+    };
+    timeout(all, work).await.ok().flatten()
 }
 
 /// Which side has closed a connection.
@@ -105,13 +115,25 @@ pub async fn carry(
     route: Route<'_>,
     advance: impl Fn() + Sync,
 ) -> Result<(), DialError> {
-    let dialer = Dialer { route, advance: &advance };
-    let mut remote = dialer.dial().await?;
-    let heard = AtomicBool::new(false);
-    let hear = || {
-        heard.store(true, Ordering::Relaxed);
+    let progress = Progress::default();
+    let advance = || {
+        progress.advance();
         advance();
     };
+    let dialer = Dialer { route, advance: &advance, progress: &progress };
+    let remote = dialer.dial().await?;
+    forward(local, remote, &dialer).await
+}
+
+/// Carries a connection to the data centre at the other end of `remote`, or to the MTProxy there.
+async fn forward(
+    local: impl AsyncRead + AsyncWrite + Unpin,
+    mut remote: impl AsyncRead + AsyncWrite + Unpin,
+    dialer: &Dialer<'_>,
+) -> Result<(), DialError> {
+    let route = dialer.route;
+    let heard = AtomicBool::new(false);
+    let hear = || heard.store(true, Ordering::Relaxed);
     let end = match route.proxy.map(|proxy| &proxy.kind) {
         Some(ProxyKind::MtProxy(secret)) => match &secret.disguise {
             Disguise::Plain | Disguise::Padded => mtproxy::carry(local, remote, secret, route.dc, hear).await,
@@ -157,38 +179,4 @@ async fn copy(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin,
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicUsize;
-
-    use tokio::sync::Notify;
-
-    use super::*;
-
-    /// CASES T5.
-    #[tokio::test]
-    async fn each_step_starts_the_time_anew() {
-        let progress = Progress::default();
-        let (started, end) = (AtomicUsize::new(0), Notify::new());
-        let silence = || {
-            started.fetch_add(1, Ordering::Relaxed);
-            end.notified()
-        };
-        let mut work = std::pin::pin!(while_progress(std::future::pending::<()>(), progress.steps(), silence));
-        for step in 1..=20 {
-            tokio::select! {
-                biased;
-                _ = &mut work => panic!("it was given up"),
-                () = std::future::ready(()) => {}
-            }
-            assert_eq!(started.load(Ordering::Relaxed), step);
-            progress.advance();
-        }
-        tokio::select! {
-            biased;
-            _ = &mut work => panic!("it was given up"),
-            () = std::future::ready(()) => {}
-        }
-        end.notify_waiters();
-        assert_eq!(work.await, None);
-    }
-}
+mod tests;

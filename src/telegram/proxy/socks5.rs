@@ -5,8 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use secrecy::ExposeSecret;
 use secrecy::zeroize::Zeroizing;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::dial::{DialError, Dialer, Refusal, Step};
 use crate::domain::proxy::Account;
@@ -15,13 +14,12 @@ const VERSION: u8 = 5;
 const NO_ACCOUNT: u8 = 0;
 const PASSWORD: u8 = 2;
 
-/// Has the proxy connect to `target`.
-pub(super) async fn connect(
+/// Has the proxy connect to the data centre.
+pub(super) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     dialer: &Dialer<'_>,
-    mut stream: TcpStream,
+    mut stream: S,
     account: Option<&Account>,
-    target: SocketAddr,
-) -> Result<TcpStream, DialError> {
+) -> Result<S, DialError> {
     let refused = |step, why: &str| Err(dialer.refused(&Refusal::new(step, why)));
     match (dialer.step(Step::Greeting, greet(&mut stream, account.is_some())).await?, account) {
         (NO_ACCOUNT, _) => {}
@@ -33,14 +31,14 @@ pub(super) async fn connect(
         (_, None) => return refused(Step::Password, "it wants a user and a password"),
         (_, Some(_)) => return refused(Step::Password, "it takes no password"),
     }
-    match dialer.step(Step::Target, request(&mut stream, target)).await? {
+    match dialer.step(Step::Target, request(&mut stream, dialer.route.target)).await? {
         0 => Ok(stream),
         code => refused(Step::Target, reply(code)),
     }
 }
 
 /// The way of signing in that the proxy chooses.
-async fn greet(stream: &mut TcpStream, has_account: bool) -> io::Result<u8> {
+async fn greet(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), has_account: bool) -> io::Result<u8> {
     let hello: &[u8] = if has_account { &[VERSION, 2, NO_ACCOUNT, PASSWORD] } else { &[VERSION, 1, NO_ACCOUNT] };
     stream.write_all(hello).await?;
     let [version, method] = read(stream).await?;
@@ -51,7 +49,7 @@ async fn greet(stream: &mut TcpStream, has_account: bool) -> io::Result<u8> {
 }
 
 /// Whether the proxy takes user and password.
-async fn send_password(stream: &mut TcpStream, account: &Account) -> io::Result<bool> {
+async fn send_password(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), account: &Account) -> io::Result<bool> {
     let mut message = Zeroizing::new(vec![1]);
     for text in [account.name.expose_secret(), account.password.expose_secret()] {
         message.push(u8::try_from(text.len()).map_err(|_| io::Error::other("user or password is too long"))?);
@@ -63,7 +61,7 @@ async fn send_password(stream: &mut TcpStream, account: &Account) -> io::Result<
 }
 
 /// The proxy's reply to the request to connect.
-async fn request(stream: &mut TcpStream, target: SocketAddr) -> io::Result<u8> {
+async fn request(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), target: SocketAddr) -> io::Result<u8> {
     let mut message = vec![VERSION, 1, 0];
     match target.ip() {
         IpAddr::V4(ip) => {
@@ -91,7 +89,7 @@ async fn request(stream: &mut TcpStream, target: SocketAddr) -> io::Result<u8> {
     Ok(code)
 }
 
-async fn read<const N: usize>(stream: &mut TcpStream) -> io::Result<[u8; N]> {
+async fn read<const N: usize>(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     stream.read_exact(&mut bytes).await?;
     Ok(bytes)

@@ -3,8 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::PeerId;
 use crate::domain::people::Profile;
+use crate::domain::proxy::Proxy;
+use crate::domain::{Instant, PeerId};
+use crate::telegram::proxy::{Route, Step};
 
 /// A login, and what came out of it.
 struct Sim {
@@ -35,6 +37,14 @@ fn password_needed() -> CallError {
 
 fn lost() -> CallError {
     CallError::Lost("the connection was closed".into())
+}
+
+/// The error of a proxy at this step.
+fn proxy_refused(step: Step) -> CallError {
+    let proxy = Proxy::parse(&"socks5://10.0.0.1:1080".into()).unwrap();
+    let target = "149.154.167.51:443".parse().unwrap();
+    let route = Route { proxy: Some(&proxy), dc: 2, target, now: Instant(0) };
+    CallError::Unreached(route.failed(step, "it says no"))
 }
 
 fn token() -> Answer {
@@ -341,6 +351,15 @@ fn an_old_key_is_signed_in_on_only_where_it_is_signed_out_and_answers() {
     assert_eq!(begun(&[CallError::Silence, CallError::Silence]), (Link::Fresh, "export".into()));
     assert_eq!(begun(&[lost(), lost()]), (Link::Fresh, "export".into()));
     assert_eq!(begun(&[lost(), free()]), (Link::Kept, "export".into()));
+    // A proxy that refuses says nothing about the key.
+    let refused = proxy_refused(Step::Password);
+    assert_eq!(begun(&[refused.clone(), refused.clone()]), (Link::Again, "who".into()));
+    assert_eq!(begun(&vec![proxy_refused(Step::Target); 2]), (Link::Fresh, "export".into()));
+    let mut sim = Sim::new(true, nobody());
+    for _ in 0..MAX_FAILURES {
+        sim.answer(Err(refused.clone()));
+    }
+    assert_eq!(sim.error(), LoginError::Call(refused));
     let mut sim = Sim::new(true, nobody());
     sim.answer(Ok(me()));
     assert!(sim.signed_in().already);
