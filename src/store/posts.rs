@@ -18,6 +18,8 @@ use crate::error::Result;
 
 /// How long a user may edit a message, in seconds.
 const EDITABLE: i64 = 2 * 86_400;
+/// An alert that is further back than this many rows is not ended any more.
+const RECENT_ROWS: i64 = 20_000;
 
 /// A post to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,6 +195,16 @@ impl Store {
                              AND alert.kind = 'late sent' AND alert.subject = cast(deliveries.random_id AS TEXT))"
         );
         Ok(rows(&self.db, &condition, [group])?)
+    }
+
+    /// The groups that may have posts which are refused, late, or were late: all others need no look.
+    pub fn groups_to_alert(&self) -> Result<Vec<GroupKey>> {
+        let sql = format!(
+            "SELECT owner FROM deliveries WHERE scope = 'group' AND lane = 'posts' AND operation IS NOT NULL \
+             UNION SELECT owner FROM deliveries WHERE scope = 'group' AND lane = 'alerts' AND kind = 'late' \
+             AND id > (SELECT max(id) FROM deliveries) - {RECENT_ROWS}"
+        );
+        Ok(all(&self.db, &sql, [], |row| row.get(0))?)
     }
 
     /// Whether a day has its post, sent or waiting.

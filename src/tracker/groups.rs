@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::engine::GroupId;
 use crate::config::GroupSettings;
 use crate::domain::PeerId;
 use crate::domain::group_name::{self, marked_id};
@@ -111,6 +112,12 @@ impl Watched {
         let known = self.row.as_ref().map(GroupRow::known);
         known.zip(name).is_some_and(|(known, name)| group_name::find(name, &[known]).is_some())
     }
+}
+
+/// The groups that the store knows, by id.
+pub(super) fn targets(groups: &[Watched]) -> HashMap<GroupId, Target> {
+    let groups = groups.iter().enumerate();
+    groups.filter_map(|(index, group)| Some((GroupId(index), group.target()?))).collect()
 }
 
 /// The names of groups in a text.

@@ -220,6 +220,7 @@ impl RunLoop {
         tracing::info!("watching {} as {me}", group.title.escape_debug());
         self.keys.extend(keys);
         self.groups[id.0].found(group, row, me);
+        self.targets = None;
         Box::new(opened)
     }
 

@@ -191,7 +191,8 @@ fn decide_alerts(
         }
     }
     let mut next = None;
-    for (_, target) in targets {
+    let affected = store.groups_to_alert()?;
+    for (_, target) in targets.iter().filter(|(_, target)| affected.contains(&target.key)) {
         let about = context(target, &target.title);
         alerts::queue_refusals(store, target.key, &about, now)?;
         let late = alerts::queue_late(store, target.key, &about, now)?;

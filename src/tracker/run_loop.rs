@@ -123,6 +123,8 @@ pub(super) struct RunLoop {
     pub(super) epoch: Epoch,
     /// Never empty; a group's place is its id.
     pub(super) groups: Vec<Watched>,
+    /// What jobs on the store's thread need of them, until something of it changes.
+    pub(super) targets: Option<Arc<HashMap<GroupId, Target>>>,
     /// The account, once Telegram has shown it.
     pub(super) me: Option<Known>,
     pub(super) keys: Keys,
@@ -176,6 +178,7 @@ impl RunLoop {
             connection: None,
             epoch: 0,
             groups,
+            targets: None,
             me: None,
             keys: Keys::default(),
             requests: JoinSet::new(),
@@ -512,6 +515,7 @@ impl RunLoop {
         }
         if let Write::Renamed(group, title, username) = &*write {
             self.groups[group.0].rename(title, username.as_deref());
+            self.targets = None;
         }
         let settlement = match &*write {
             Write::Settle(ticket) => self.settlements.get(ticket).cloned(),
@@ -528,9 +532,8 @@ impl RunLoop {
     }
 
     /// All groups that the store knows, by id; also one that the settings name no more, of which something may wait.
-    fn known_targets(&self) -> HashMap<GroupId, Target> {
-        let groups = self.groups.iter().enumerate();
-        groups.filter_map(|(index, group)| Some((GroupId(index), group.target()?))).collect()
+    fn known_targets(&mut self) -> Arc<HashMap<GroupId, Target>> {
+        Arc::clone(self.targets.get_or_insert_with(|| Arc::new(groups::targets(&self.groups))))
     }
 
     /// The first confirmed instant of a group in this run.
@@ -667,8 +670,7 @@ pub(super) struct RunEnd {
 impl RunEnd {
     /// Tries once more to write what waits, and says what is lost if that fails.
     fn write_rest(&mut self, settlements: &HashMap<u64, Settlement>, end: Result<()>) -> Result<()> {
-        let groups = self.groups.iter().enumerate();
-        let targets = groups.filter_map(|(index, group)| Some((GroupId(index), group.target()?))).collect();
+        let targets = groups::targets(&self.groups);
         let mut problem = None;
         while let (Some(store), Some(write)) = (&mut self.store, self.engine.buffer().start()) {
             let settlement = match &*write {

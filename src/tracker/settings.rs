@@ -50,6 +50,7 @@ impl RunLoop {
                 None => fresh.push(settings.clone()),
             }
         }
+        self.targets = None;
         let gone: Vec<GroupId> = self.active().filter(|group| !kept.iter().any(|(kept, _)| kept == group)).collect();
         for (group, settings) in kept {
             self.groups[group.0].settings = Arc::new(settings);
@@ -77,6 +78,7 @@ impl RunLoop {
             let title = watched.row().map(|row| row.title.clone());
             tracing::info!("{} is watched, too", clean(&watched.title()));
             self.groups.push(watched);
+            self.targets = None;
             self.give(Input::GroupAdded { group: GroupId(self.groups.len() - 1), title });
         }
     }

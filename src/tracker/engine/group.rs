@@ -847,7 +847,7 @@ impl Engine {
                 }
                 group.schedule.due_now(now + MIN_RETRY_INTERVAL);
                 // It may be late one day.
-                self.alerts.due_now(now);
+                self.alerts_due_soon();
                 self.lanes[Lane::Posts as usize].due_now(now);
             }
             Err(failure) => self.store_failed(failure),

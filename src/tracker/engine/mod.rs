@@ -73,6 +73,8 @@ const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(300);
 const MIN_STATE_INTERVAL: Duration = Duration::from_millis(200);
 /// Nothing that waits for the store is looked at again sooner than this by itself.
 const MIN_RETRY_INTERVAL: Duration = Duration::from_secs(1);
+/// How long alerts of several groups are collected before they are decided.
+const ALERT_DELAY: Duration = Duration::from_secs(2);
 /// How often the live view shows a new second.
 const VIEW_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -779,7 +781,7 @@ impl Engine {
                 if lane == Lane::Posts {
                     // A refused post is alerted; one that was sent may become final.
                     self.lanes[Lane::Website as usize].due_now(now);
-                    self.alerts.due_now(now);
+                    self.alerts_due_soon();
                     let group = self.group(group);
                     group.edits.due_now(now);
                     group.posted += usize::from(sent);
@@ -797,6 +799,12 @@ impl Engine {
             }
         }
         None
+    }
+
+    /// A post is stored or sent, which may be worth an alert. Boards of several groups come together.
+    fn alerts_due_soon(&mut self) {
+        let delay = if self.shared.many { ALERT_DELAY } else { Duration::ZERO };
+        self.alerts.due_now(self.shared.steady() + delay);
     }
 
     fn alerts_decided(&mut self, result: Result<Option<Instant>, StoreFailure>) {
