@@ -16,6 +16,7 @@ mod home;
 #[cfg(unix)]
 mod live_view;
 mod login;
+mod many_groups;
 mod model;
 mod posting;
 #[cfg(unix)]

@@ -1,0 +1,226 @@
+//! One tracker, several groups (rules §7): each gets what it would get alone.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use fake_telegram::{GroupHandle, Id};
+use swf::domain::{Instant, Span};
+use swf::store::Access;
+
+use crate::home::{START, Tracker, World};
+
+/// Numbers without a pattern, the same for the same seed.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+/// Groups with calls, and one tracker for all.
+struct Halls {
+    world: World,
+    groups: Vec<(GroupHandle, i64, Vec<Id>)>,
+    numbers: Numbers,
+}
+
+impl Halls {
+    fn new(count: usize, lines: &str) -> Halls {
+        let world = World::new();
+        let groups: Vec<GroupHandle> = (0..count).map(|number| world.add_group(&format!("Hall {number}"))).collect();
+        let names: Vec<String> = (0..count).map(|number| format!("hall-{number}")).collect();
+        let tables: Vec<_> = names.iter().zip(&groups).map(|(name, group)| (name.as_str(), group, lines)).collect();
+        world.configure_groups(&tables);
+        let groups = groups.into_iter().map(|group| {
+            let people = (0..5).map(|number| world.member_of(&[&group], &format!("Person {number}"))).collect();
+            let call = group.start_call();
+            world.telegram.join(call, world.me);
+            (group, call, people)
+        });
+        let groups = groups.collect();
+        Halls { world, groups, numbers: Numbers(0x5eed) }
+    }
+
+    /// Somebody comes or goes somewhere.
+    fn stir(&mut self) {
+        let (group, _, people) = &self.groups[self.numbers.below(self.groups.len() as u64) as usize];
+        let who = people[self.numbers.below(people.len() as u64) as usize];
+        match group.stays().iter().any(|stay| stay.peer == who && stay.to.is_none()) {
+            true => group.leave(who),
+            false => group.join(who),
+        }
+    }
+
+    /// Somebody talks in every call, and that shows each roster; waits until each is known up to now.
+    fn show(&self) {
+        let now = Instant(self.world.telegram.now());
+        for (_, call, _) in &self.groups {
+            self.world.telegram.mute(*call, self.world.me);
+            self.world.telegram.unmute(*call, self.world.me);
+        }
+        self.world.await_that("every group is seen", || {
+            self.groups.iter().all(|(group, ..)| {
+                let (store, key) = self.world.store_of(group, Access::Read);
+                store.confirmed(key).is_ok_and(|confirmed| confirmed >= Some(now))
+            })
+        });
+    }
+
+    /// Nobody has a second too much in any group, and what is missing is blind: to the second, for everybody.
+    fn check(&self) -> usize {
+        let now = self.world.telegram.now();
+        let mut missing = 0;
+        for (group, call, people) in &self.groups {
+            let (store, key) = self.world.store_of(group, Access::Read);
+            let window = Span::new(Instant(START), Instant(now));
+            let record = store.board_record(key, window).unwrap();
+            let all = swf::domain::accounting::presence::Stay {
+                call: swf::domain::CallId(*call),
+                peer: swf::domain::PeerId(0),
+                span: window,
+                open: false,
+            };
+            let blind = seconds(record.blinds.of(&all).map(|blind| (blind.span.from.0, blind.span.to.0)));
+            let stored = store.stays_begun(key, window).unwrap();
+            let truth = group.stays();
+            for who in people.iter().copied().chain([self.world.me]) {
+                let real = truth.iter().filter(|stay| stay.peer == who);
+                let real = seconds(real.map(|stay| (stay.from, stay.to.unwrap_or(now))));
+                let mine = stored.iter().map(|stay| stay.plain()).filter(|stay| stay.peer.0 == who);
+                let mine = seconds(mine.map(|stay| (stay.span.from.0, stay.span.to.0)));
+                let too_much: Vec<_> = mine.difference(&real).collect();
+                assert!(too_much.is_empty(), "{}: {who} was not in at {too_much:?}", group.title());
+                let lost: Vec<_> = real.difference(&mine).collect();
+                let seen: Vec<_> = lost.iter().filter(|second| !blind.contains(second)).collect();
+                assert!(seen.is_empty(), "{}: {who} lost {seen:?}", group.title());
+                missing += lost.len();
+            }
+        }
+        missing
+    }
+}
+
+fn seconds(spans: impl Iterator<Item = (i64, i64)>) -> BTreeSet<i64> {
+    spans.flat_map(|(from, to)| from..to).collect()
+}
+
+/// How many kills: `SWF_KILLS=100 cargo test --test it kill` is the long form.
+fn kills() -> u64 {
+    std::env::var("SWF_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(5)
+}
+
+#[test]
+fn a_tracker_of_five_groups_that_is_killed_again_and_again_is_right_in_each() {
+    let mut halls = Halls::new(5, "min_session = 0");
+    for _ in 0..kills() {
+        let tracker: Tracker = halls.world.track_blindly();
+        for _ in 0..halls.numbers.below(16) {
+            halls.stir();
+            std::thread::sleep(Duration::from_millis(halls.numbers.below(40)));
+            let step = halls.numbers.below(90) as i64;
+            halls.world.telegram.advance(step);
+        }
+        tracker.kill();
+        for _ in 0..halls.numbers.below(8) {
+            let step = halls.numbers.below(60) as i64;
+            halls.world.telegram.advance(step);
+            halls.stir();
+        }
+    }
+    let _tracker = halls.world.track();
+    halls.world.telegram.advance(100);
+    halls.show();
+    let missing = halls.check();
+    eprintln!("{} kills: {missing} s that nothing shows, all of them blind", kills());
+    assert_eq!(halls.world.telegram.violations(), Vec::<String>::new());
+}
+
+#[test]
+fn each_group_gets_its_own_board_once() {
+    let halls = Halls::new(3, "post_time = \"09:00\"");
+    let tracker = halls.world.track();
+    let (group, _, people) = &halls.groups[1];
+    group.join(people[0]);
+    halls.world.telegram.advance(1000);
+    halls.show();
+    // 09:00 in Tashkent.
+    halls.world.telegram.advance(1700);
+    halls.show();
+    let posts = |halls: &Halls| halls.groups.iter().map(|(group, ..)| group.messages().len()).collect::<Vec<_>>();
+    halls.world.await_that("each group has its board", || posts(&halls) == [1, 1, 1]);
+    for (group, ..) in &halls.groups {
+        let text = &group.messages()[0].text;
+        assert!(text.contains(&group.title()), "{text}");
+        assert_eq!(text.contains("Person 0"), group.title() == "Hall 1", "{text}");
+    }
+    tracker.stop();
+    let _again = halls.world.track();
+    halls.world.telegram.advance(60);
+    halls.show();
+    assert_eq!(posts(&halls), [1, 1, 1]);
+}
+
+#[test]
+fn a_group_that_removes_the_account_stops_no_other() {
+    let halls = Halls::new(2, "");
+    let _tracker = halls.world.track();
+    halls.world.telegram.advance(600);
+    halls.show();
+    let (lost, ..) = &halls.groups[0];
+    lost.ban(halls.world.me);
+    // A cut makes the tracker look for its groups again.
+    halls.world.telegram.faults().cut();
+    halls.world.telegram.advance(400);
+    let (kept, kept_call, _) = &halls.groups[1];
+    let seen = |at: i64| {
+        halls.world.telegram.mute(*kept_call, halls.world.me);
+        halls.world.telegram.unmute(*kept_call, halls.world.me);
+        let (store, key) = halls.world.store_of(kept, Access::Read);
+        store.confirmed(key).is_ok_and(|confirmed| confirmed >= Some(Instant(at)))
+    };
+    let now = halls.world.telegram.now();
+    halls.world.await_that("the other group is seen", || seen(now));
+    let (store, key) = halls.world.store_of(lost, Access::Read);
+    assert!(store.confirmed(key).unwrap() < Some(Instant(now)));
+}
+
+/// One that is removed from the file and added again a day later is unwatched between.
+#[test]
+fn a_group_is_taken_up_and_let_go_while_the_tracker_runs() {
+    let halls = Halls::new(2, "min_session = 0");
+    let [(first, first_call, _), (second, second_call, _)] = &halls.groups[..] else { panic!() };
+    let world = &halls.world;
+    let both: [(&str, &GroupHandle, &str); 2] =
+        [("hall-0", first, "min_session = 0"), ("hall-1", second, "min_session = 0")];
+    let _tracker = world.track();
+    halls.show();
+    world.configure_groups(&both[..1]);
+    let confirmed = |group: &GroupHandle| {
+        let (store, key) = world.store_of(group, Access::Read);
+        store.confirmed(key).unwrap().map_or(0, |at| at.0)
+    };
+    let show = |call: i64| {
+        world.telegram.mute(call, world.me);
+        world.telegram.unmute(call, world.me);
+    };
+    // What is pushed of the second group counts until it is gone.
+    world.await_that("the second group is let go", || {
+        world.telegram.advance(1);
+        [*first_call, *second_call].into_iter().for_each(show);
+        confirmed(first) > confirmed(second) + 10
+    });
+    let left = confirmed(second);
+    world.telegram.advance(3600);
+    show(*first_call);
+    world.await_that("the first group is seen", || confirmed(first) >= left + 3600);
+    assert_eq!(confirmed(second), left);
+    world.configure_groups(&both);
+    world.await_that("the second group is seen", || confirmed(second) >= left + 3600);
+    let (store, key) = world.store_of(second, Access::Read);
+    let between = Span::new(Instant(left + 60), Instant(left + 3500));
+    assert!(!store.was_watched(key, between).unwrap());
+    // Whoever was in all the time has the time proved.
+    assert_eq!(halls.check(), 0);
+}
