@@ -267,6 +267,9 @@ mod tests {
         write("var/.gitignore", "*\n!.gitignore\n");
         write(".env.example", "SWF_TOP=10\n");
         assert!(!is_home(here));
+        // Groups of another program, or of a home whose settings are elsewhere.
+        write("groups.toml", "[[group]]\nname = 'study'\nid = -1001\n");
+        assert!(!is_home(here));
         // A website's.
         for text in [
             "",
