@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::app::upgrade;
+use crate::commands::args::GroupArg;
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::account_name;
@@ -15,6 +16,8 @@ use crate::store::{Alias, GroupRow, Store};
 pub struct Args {
     #[command(subcommand)]
     action: Action,
+    #[command(flatten)]
+    pub group: GroupArg,
 }
 
 #[derive(Debug, clap::Subcommand)]

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use crate::app::{boards, groups, store_times};
+use crate::commands::args::GroupArg;
 use crate::commands::context::Context;
 use crate::commands::facts::open_group;
 use crate::commands::terminal;
@@ -25,6 +26,8 @@ pub struct Args {
     /// As JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    pub group: GroupArg,
 }
 
 /// The most findings to show.

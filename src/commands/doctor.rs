@@ -16,6 +16,7 @@ use crate::app::bot;
 use crate::app::posts::Author;
 use crate::app::sender::{self, AlertRoute, Receiver, Sender};
 use crate::app::store_times;
+use crate::commands::args::GroupArg;
 use crate::commands::context::{Context, Global};
 use crate::commands::facts::{Facts, Life, print_sheet, size};
 use crate::commands::runtime;
@@ -49,6 +50,8 @@ pub struct Args {
     /// As JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    pub group: GroupArg,
 }
 
 /// The timeout of all requests to Telegram together. Each request also has its own.

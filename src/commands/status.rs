@@ -6,6 +6,7 @@ use crate::app::boards;
 use crate::app::posts;
 use crate::app::publish;
 use crate::app::sender::{self, Lane};
+use crate::commands::args::GroupArg;
 use crate::commands::context::Context;
 use crate::commands::facts::{Facts, Life, print_sheet, size};
 use crate::commands::terminal;
@@ -28,6 +29,8 @@ pub struct Args {
     /// As JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    pub group: GroupArg,
 }
 
 /// A refused post is shown for this long, in seconds.
