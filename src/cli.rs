@@ -109,8 +109,7 @@ impl Command {
 /// Runs what the command line says, with the variables of `environment` and nothing else of the process's.
 pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<SecretString>)>) -> Result<()> {
     let (home, groups) = (cli.global.home.clone(), cli.command.groups());
-    dispatch(cli, environment)
-        .map_err(|error| error.map_hints(|hint| for_home(hint, home.as_deref(), groups.name())))
+    dispatch(cli, environment).map_err(|error| error.map_hints(|hint| for_home(hint, home.as_deref(), groups.name())))
 }
 
 fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<SecretString>)>) -> Result<()> {

@@ -158,7 +158,12 @@ impl Context {
 
     /// The group to show; a note on standard error says so if the settings name another one.
     pub fn group(&self, store: &Store) -> Result<GroupRow> {
-        let Shown { group, note } = groups::shown(store, self.config.group())?;
+        self.group_of(store, &self.config)
+    }
+
+    /// As [`Context::group`], for the group that `config` is about.
+    pub fn group_of(&self, store: &Store, config: &Config) -> Result<GroupRow> {
+        let Shown { group, note } = groups::shown(store, config.group())?;
         if let Some(note) = note.filter(|_| self.verbosity >= 0) {
             eprintln!("swf: {note}");
         }

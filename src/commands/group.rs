@@ -191,7 +191,8 @@ fn lines(facts: &Facts) -> String {
     let settings = facts.settings;
     let title = row(facts).map_or_else(|| "not watched yet".into(), |row| clean(&row.title));
     let id = row(facts).map(|row| row.peer.to_string()).or(settings.name.clone()).unwrap_or_default();
-    let target = settings.bot_target.as_deref().map_or("in the group".to_owned(), |target| format!("in {}", clean(target)));
+    let target =
+        settings.bot_target.as_deref().map_or("in the group".to_owned(), |target| format!("in {}", clean(target)));
     let topic = settings.topic.map_or(String::new(), |topic| format!(", topic {topic}"));
     let pause = settings.pauses.at(local_date(settings.zone, facts.now));
     let pause = pause.map_or(String::new(), |pause| format!("; it {}", pause::is_paused(pause)));
@@ -248,11 +249,13 @@ fn add(context: &Context, args: &AddArgs) -> Result<()> {
 
 fn check_name(config: &Config, name: &str) -> Result<()> {
     if !is_name(name) {
-        return Err(Error::usage(format!("{:?} can't be a group's name", clean(name))).hint(format!("It must be {NAME_WORDS}.")));
+        return Err(Error::usage(format!("{:?} can't be a group's name", clean(name)))
+            .hint(format!("It must be {NAME_WORDS}.")));
     }
     if is_taken(config, name) {
-        return Err(Error::usage(format!("there is a group {name:?} already"))
-            .command("To see it, run", "swf group list"));
+        return Err(
+            Error::usage(format!("there is a group {name:?} already")).command("To see it, run", "swf group list")
+        );
     }
     Ok(())
 }
@@ -345,7 +348,11 @@ impl Adding<'_> {
     }
 
     fn agrees_to_take_over(&self, first: &First, yes: bool) -> Result<bool> {
-        let question = format!("Several groups stand in groups.toml. Write {} there, too, as {}?", title(&first.group), first.name);
+        let question = format!(
+            "Several groups stand in groups.toml. Write {} there, too, as {}?",
+            title(&first.group),
+            first.name
+        );
         match self.prompt {
             _ if yes => Ok(true),
             Some(prompt) => prompt.confirm(&question, true),

@@ -231,7 +231,8 @@ impl Setup<'_> {
             // The connection may have been closed while the prompt waited.
             signed_in.reconnect();
             let wait = group::Wait { runtime, interrupted: &self.interrupted };
-            let adding = group::Adding { wait, prompt: Some(prompt), context: &self.context, caller: signed_in.caller() };
+            let adding =
+                group::Adding { wait, prompt: Some(prompt), context: &self.context, caller: signed_in.caller() };
             match adding.add(&group::AddArgs::default()) {
                 Ok(text) => eprint!("{text}"),
                 Err(error) if error.kind == Kind::Config => eprintln!("{error}"),

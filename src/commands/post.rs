@@ -125,7 +125,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.now
         && let Some(pause) = settings.pauses.at(local_date(settings.zone, clock.now()))
     {
-        eprintln!("{} {}; you asked for this post, so it goes out.", group.title.escape_debug(), pause::is_paused(pause));
+        eprintln!(
+            "{} {}; you asked for this post, so it goes out.",
+            group.title.escape_debug(),
+            pause::is_paused(pause)
+        );
     }
     let end = deliver(&mut store, config, &group, clock, args.author, queue, || {});
     let rows = rows.iter().map(|row| store.delivery(row.id)).collect::<Result<Vec<_>>>()?;
@@ -241,7 +245,9 @@ fn nothing_due(settings: &GroupSettings, next: Instant) -> String {
     match settings.pauses.at(local_date(zone, next)) {
         // It has no end.
         Some(pause) => format!("Nothing is due: the group {}.\n", pause::is_paused(pause)),
-        None => format!("Nothing is due. The next post is due on {}.\n", local(zone, next).format("%A, %-d %B at %H:%M")),
+        None => {
+            format!("Nothing is due. The next post is due on {}.\n", local(zone, next).format("%A, %-d %B at %H:%M"))
+        }
     }
 }
 
