@@ -143,6 +143,9 @@ pub fn set_of_group(config: &Config, setting: &str, value: &str) -> Result<()> {
 mod tests {
     use std::path::Path;
 
+    use proptest::prelude::*;
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     const FILE: &str = "# Our groups.\n\n# The first.\n[[group]]\nname = \"study\"  # short\nid = -1001\n\
@@ -239,5 +242,31 @@ mod tests {
         let variable = [("SWF_PAUSE".to_owned(), "2026-12-25".to_owned())];
         let config = Config::load(Some(folder.path().to_owned()), Path::new("."), variable).unwrap();
         assert_eq!(set_of_group(&config, "SWF_PAUSE", "2026-12-25..").unwrap_err().kind.code(), 78);
+    }
+
+    proptest! {
+        #[test]
+        fn any_value_is_read_back_as_it_was_written(value in r"\PC{0,20}|[-+0-9._:]{1,12}|true|false|[\x00-\x7f]{0,8}") {
+            let document = FILE.replace('\n', "\r\n").parse().unwrap();
+            let mut file = GroupsDocument { path: PathBuf::new(), document, has_bom: true, line_end: "\r\n" };
+            file.set("study", "target", &value);
+            let text = file.text();
+            let read = groups_file::parse(text.trim_start_matches(BOM)).unwrap();
+            prop_assert_eq!(read.tables[0].vars["TELEGRAM_BOT_TARGET"].expose_secret(), &*value);
+            prop_assert_eq!((read.tables.len(), read.wrong.len()), (2, 0));
+        }
+
+        /// Whatever an editor leaves behind is read or named, and no group is lost or made up.
+        #[test]
+        fn any_lines_are_read_or_named(lines in prop::collection::vec(prop::sample::select(vec![
+            "[[group]]", "[group]", "name = 'a'", "name = 5", "id = -1", "id = []", "top = 3.5", "aliases = [['a', {}], 7]",
+            "a.b = 1", "pause = [2026-12-25]", "group = 1", "[[group.x]]", "# \u{1f600}", "\r", "\u{feff}", "post_time = 21:30",
+        ]), 0..8)) {
+            let text = lines.join("\n");
+            if let Ok(read) = groups_file::parse(&text) {
+                prop_assert!(read.tables.len() <= lines.iter().filter(|line| **line == "[[group]]").count());
+                prop_assert!(!read.tables.is_empty() || !read.wrong.is_empty());
+            }
+        }
     }
 }
