@@ -4,6 +4,7 @@ use serde_json::json;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
+use super::session::sign_in::{SignedIn, signed_in_by};
 use super::session::{self, Call};
 use crate::app::{bot, groups};
 use crate::commands::context::Context;
@@ -17,11 +18,11 @@ use crate::domain::text::clean;
 use crate::domain::time::period::local_date;
 use crate::error::{Error, Kind, Result};
 use crate::store::{Access, GroupRow, Store};
+use crate::telegram::Group;
 use crate::telegram::connection::Caller;
 use crate::telegram::dialogs::{self, Listed};
 use crate::telegram::find;
 use crate::telegram::group::{GroupError, writing};
-use crate::telegram::{Group, LoginString, reach};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -105,6 +106,9 @@ fn set(context: &Context, name: &str, key: &str, value: &str) -> Result<()> {
     if value.trim().is_empty() {
         return Err(Error::usage(format!("{key} can't be empty"))
             .command("To remove it, run", format!("swf group set {name} --unset {key}")));
+    }
+    if value.contains(char::is_control) {
+        return Err(Error::usage(format!("{key} can't hold line breaks or other control characters")));
     }
     let mut document = GroupsDocument::open(&config)?;
     document.set(name, key, value.trim());
@@ -232,15 +236,14 @@ fn add(context: &Context, args: &AddArgs) -> Result<()> {
         check_name(&context.config, name)?;
     }
     let credentials = &context.config.credentials;
-    let login = credentials.login(false)?;
+    // All that is missing is named at once.
+    let access = credentials.login(false)?.access;
     let prompt = Prompt::open(Interrupt::Exits);
     let runtime = runtime::new(1)?;
     let end = (|| {
-        let string = LoginString::parse(&login.string)?;
-        let connection = runtime.block_on(reach::connect(&string, &login.access))?;
+        let mut signed_in = runtime.block_on(signed_in_by(credentials, access))?;
         let wait = Wait { runtime: &runtime, interrupted: &CancellationToken::new() };
-        let adding = Adding { wait, prompt: prompt.as_ref(), context, caller: &connection.caller };
-        adding.add(args)
+        Adding { wait, prompt: prompt.as_ref(), context, signed_in: &mut signed_in }.add(args)
     })();
     runtime.shutdown_background();
     let start = context.command("A running tracker takes it up by itself. If none runs, start it with", "swf track");
@@ -287,7 +290,7 @@ pub(super) struct Adding<'a> {
     /// `None` if there is no terminal to ask on.
     pub prompt: Option<&'a Prompt>,
     pub context: &'a Context,
-    pub caller: &'a Caller,
+    pub signed_in: &'a mut SignedIn,
 }
 
 impl Adding<'_> {
@@ -295,18 +298,22 @@ impl Adding<'_> {
         &self.context.config
     }
 
+    fn caller(&self) -> &Caller {
+        self.signed_in.caller()
+    }
+
     /// Adds a group, and the one of `TELEGRAM_GROUP_USERNAME` before the second one. Returns words about what was done.
-    pub fn add(&self, args: &AddArgs) -> Result<String> {
+    pub fn add(&mut self, args: &AddArgs) -> Result<String> {
         let first = self.first_group()?;
         if let Some(first) = &first
             && !self.agrees_to_take_over(first, args.yes)?
         {
             return Ok("Nothing was done.\n".into());
         }
-        let store = Store::open(&self.config().home().store(), Access::Read).ok();
+        let (config, store) = (&self.context.config, Store::open(&self.config().home().store(), Access::Read).ok());
         let is_there = |group: &Group| {
             let is_first = first.as_ref().is_some_and(|first| first.group.peer == group.peer);
-            is_first || self.config().settings.groups.iter().any(|one| is_same(store.as_ref(), one, group))
+            is_first || config.settings.groups.iter().any(|one| is_same(store.as_ref(), one, group))
         };
         let group = self.choose(args.id.as_deref(), is_there)?;
         if is_there(&group) {
@@ -336,7 +343,7 @@ impl Adding<'_> {
                 (group.title, group.username) = (row.title, row.username);
                 group
             }
-            None => self.wait.on(find::resolve(self.caller, setting))?,
+            None => self.wait.on(find::resolve(self.caller(), setting))?,
         };
         let name = name_for(group.username.as_deref().unwrap_or(&group.title), |_| false);
         let raw = &self.config().raw;
@@ -347,7 +354,7 @@ impl Adding<'_> {
         Ok(Some(First { group, name, settings: target.into_iter().chain(topic).collect() }))
     }
 
-    fn agrees_to_take_over(&self, first: &First, yes: bool) -> Result<bool> {
+    fn agrees_to_take_over(&mut self, first: &First, yes: bool) -> Result<bool> {
         let question = format!(
             "Several groups stand in groups.toml. Write {} there, too, as {}?",
             title(&first.group),
@@ -355,22 +362,22 @@ impl Adding<'_> {
         );
         match self.prompt {
             _ if yes => Ok(true),
-            Some(prompt) => prompt.confirm(&question, true),
+            Some(prompt) => {
+                let answer = prompt.confirm(&question, true);
+                // The connection may have been closed meanwhile.
+                self.signed_in.reconnect();
+                answer
+            }
             None => Err(Error::usage(format!("{question} Standard input is not a terminal; pass --yes."))),
         }
     }
 
     /// The group that the user means or picks.
-    fn choose(&self, wanted: Option<&str>, is_there: impl Fn(&Group) -> bool) -> Result<Group> {
-        let resolve = |text: &str| {
-            let found = self.wait.on(find::resolve(self.caller, text));
-            // It is not in the settings yet.
-            found.map_err(|error| Error::new(error.kind, error.message().replace("TELEGRAM_GROUP_USERNAME is ", "")))
-        };
+    fn choose(&mut self, wanted: Option<&str>, is_there: impl Fn(&Group) -> bool) -> Result<Group> {
         if let Some(text) = wanted {
-            return resolve(text);
+            return self.resolve(text);
         }
-        let mut listed = self.wait.on(dialogs::groups(self.caller))?;
+        let mut listed = self.wait.on(dialogs::groups(self.caller()))?;
         listed.retain(|one| !is_there(&one.group));
         let Some(prompt) = self.prompt else {
             let error = Error::usage("say with --id which group it is; the account is also in these:");
@@ -378,14 +385,22 @@ impl Adding<'_> {
             return Err(listed.iter().map(line).fold(error, Error::hint));
         };
         loop {
-            match resolve(&pick(prompt, &listed, None)?) {
+            let picked = pick(prompt, &listed, None)?;
+            self.signed_in.reconnect();
+            match self.resolve(&picked) {
                 Err(error) if error.kind == Kind::Config => eprintln!("{error}"),
                 end => return end,
             }
         }
     }
 
-    fn name(&self, group: &Group, args: &AddArgs, first: Option<&First>) -> Result<String> {
+    fn resolve(&self, text: &str) -> Result<Group> {
+        let found = self.wait.on(find::resolve(self.caller(), text));
+        // It is not in the settings yet.
+        found.map_err(|error| Error::new(error.kind, error.message().replace("TELEGRAM_GROUP_USERNAME is ", "")))
+    }
+
+    fn name(&mut self, group: &Group, args: &AddArgs, first: Option<&First>) -> Result<String> {
         let is_first = |name: &str| first.is_some_and(|first| first.name == name);
         let check = |name: &str| match check_name(self.config(), name) {
             Ok(()) if is_first(name) => Err(format!("{name} is the first group.")),
@@ -398,14 +413,18 @@ impl Adding<'_> {
         let is_taken = |name: &str| is_taken(self.config(), name) || is_first(name);
         let name = name_for(group.username.as_deref().unwrap_or(&group.title), is_taken);
         match self.prompt {
-            Some(prompt) if !args.yes => prompt.line("What swf calls it (a-z, 0-9, -)", Some(&name), check),
+            Some(prompt) if !args.yes => {
+                let answer = prompt.line("What swf calls it (a-z, 0-9, -)", Some(&name), check);
+                self.signed_in.reconnect();
+                answer
+            }
             _ => Ok(name),
         }
     }
 
     /// What the account, or the bot, may see and do in a group. Nothing of it keeps the group from being added.
     fn rights(&self, group: &Group) -> String {
-        let call = match self.wait.on(session::call_of(self.caller, group)) {
+        let call = match self.wait.on(session::call_of(self.caller(), group)) {
             Ok(Call::Seen) => "Its call is running, and can be seen.".to_owned(),
             Ok(Call::ListenersHidden) => "Its call hides who only listens: muted people can't be seen.".to_owned(),
             Ok(Call::None) => "No call is running now; one would be seen.".to_owned(),
@@ -419,7 +438,7 @@ impl Adding<'_> {
                     let bot = bot::open(&login, group.peer).await?;
                     Ok::<_, Error>(writing(bot.caller(), &bot.target).await.map_err(GroupError::from)?)
                 }
-                None => Ok(writing(self.caller, group).await.map_err(GroupError::from)?),
+                None => Ok(writing(self.caller(), group).await.map_err(GroupError::from)?),
             }
         };
         let writing = match self.wait.on(asked).map(|writing| writing.obstacle(who)) {

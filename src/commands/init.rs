@@ -231,8 +231,7 @@ impl Setup<'_> {
             // The connection may have been closed while the prompt waited.
             signed_in.reconnect();
             let wait = group::Wait { runtime, interrupted: &self.interrupted };
-            let adding =
-                group::Adding { wait, prompt: Some(prompt), context: &self.context, caller: signed_in.caller() };
+            let mut adding = group::Adding { wait, prompt: Some(prompt), context: &self.context, signed_in };
             match adding.add(&group::AddArgs::default()) {
                 Ok(text) => eprint!("{text}"),
                 Err(error) if error.kind == Kind::Config => eprintln!("{error}"),
