@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TomlError};
 
 use super::groups_file::{self, ID, NAME, value_of};
 use super::{Config, env_file};
@@ -28,7 +28,9 @@ impl GroupsDocument {
     pub fn open(config: &Config) -> Result<GroupsDocument> {
         let path = config.home().groups_file();
         let text = groups_file::contents(&path)?.unwrap_or_default();
-        let document = text.parse().map_err(|error| Error::config(format!("groups.toml is not TOML: {error}")))?;
+        let document = text
+            .parse()
+            .map_err(|error: TomlError| Error::config(format!("groups.toml is not TOML: {}", error.message())))?;
         let has_bom = std::fs::read(&path).is_ok_and(|bytes| bytes.starts_with(BOM.as_bytes()));
         let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
         Ok(GroupsDocument { path, document, has_bom, line_end })

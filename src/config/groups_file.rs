@@ -378,8 +378,14 @@ mod tests {
     fn a_file_without_a_group_and_one_that_is_not_toml_say_what_they_must_be() {
         insta::assert_snapshot!(wrong("# none yet\n"), @r#"groups.toml has no [[group]]. A group is [[group]] on a line of its own, and below it name = "study" and id = -1001234567890. For one group, no such file is needed"#);
         insta::assert_snapshot!(wrong("[group]\nname = 'a'\n"), @"group (groups.toml, line 1) must be [[group]], in two pairs of brackets");
-        insta::assert_snapshot!(parse("[[group]]\nname = study\n").unwrap_err(), @"");
-        insta::assert_snapshot!(parse("[[group]]\nname = 'a'\nname = 'b'\n").unwrap_err(), @"");
+        insta::assert_snapshot!(parse("[[group]]\nname = study\n").unwrap_err(), @r#"
+        groups.toml, line 2: string values must be quoted, expected literal string
+          A group is [[group]] on a line of its own, and below it name = "study" and id = -1001234567890.
+        "#);
+        insta::assert_snapshot!(parse("[[group]]\nname = 'a'\nname = 'b'\n").unwrap_err(), @r#"
+        groups.toml, line 3: duplicate key
+          A group is [[group]] on a line of its own, and below it name = "study" and id = -1001234567890.
+        "#);
     }
 
     #[test]
