@@ -123,7 +123,8 @@ fn is_labelled(table: &Table, label: &str) -> bool {
     table.get(NAME).and_then(Item::as_str) == Some(label)
 }
 
-/// Sets one setting of the chosen group: in its part of `groups.toml`, or in `.env.local` where there is no such file.
+/// Sets one setting of the chosen group: in its part of `groups.toml`, or in `.env.local` where there is no such file. An
+/// empty value removes it, and also takes away what holds for all groups.
 ///
 /// # Errors
 /// The environment or `$CREDENTIALS_DIRECTORY` sets it, and goes before `.env.local` (78); the value is wrong (78).
@@ -131,11 +132,16 @@ pub fn set_of_group(config: &Config, setting: &str, value: &str) -> Result<()> {
     let key = groups_file::key_of(setting).unwrap_or_default();
     if let Some(label) = &config.group().label {
         let mut document = GroupsDocument::open(config)?;
-        document.set(label, &key, value);
+        match value.is_empty() && config.raw.get(setting).is_none() {
+            true => drop(document.unset(label, &key)),
+            false => document.set(label, &key, value),
+        }
         return document.save(config);
     }
+    let file = config.home().env_file();
     match config.raw.source(setting) {
-        None | Some(super::Source::File) => env_file::set(&config.home().env_file(), setting, &value.to_owned().into()),
+        Some(super::Source::File) if value.is_empty() => env_file::remove(&file, setting).map(drop),
+        None | Some(super::Source::File) => env_file::set(&file, setting, &value.to_owned().into()),
         Some(source) => Err(Error::config(format!("{setting} is set in {}", source.words(config.home())))
             .hint("Change it there: it goes before .env.local.")),
     }
@@ -237,10 +243,28 @@ mod tests {
         set_of_group(&config, "SWF_PAUSE", "2026-12-25..").unwrap();
         let groups = std::fs::read_to_string(folder.path().join("groups.toml")).unwrap();
         assert!(groups.contains("name = 'night'\npause = \"2026-12-25..\"\n"), "{groups}");
-        let (folder, config) = home("");
+        let reload = |config: &mut Config| {
+            config.reload().unwrap();
+            config.group().pauses.to_string()
+        };
+        assert_eq!(reload(&mut config), "2026-12-25..");
+        set_of_group(&config, "SWF_PAUSE", "").unwrap();
+        assert_eq!(std::fs::read_to_string(folder.path().join("groups.toml")).unwrap(), FILE);
+        // What holds for all groups holds for this one no longer.
+        std::fs::write(folder.path().join(".env.local"), "SWF_PAUSE=2026-12-25..\n").unwrap();
+        assert_eq!(reload(&mut config), "2026-12-25..");
+        set_of_group(&config, "SWF_PAUSE", "").unwrap();
+        assert_eq!(reload(&mut config), "");
+        config.choose(Some("study")).unwrap();
+        assert_eq!(reload(&mut config), "2026-12-25..");
+
+        let (folder, mut config) = home("");
+        let env = || std::fs::read_to_string(folder.path().join(".env.local")).unwrap();
         set_of_group(&config, "SWF_PAUSE", "2026-12-25..,2027-03-21..").unwrap();
-        let env = std::fs::read_to_string(folder.path().join(".env.local")).unwrap();
-        assert_eq!(env, "SWF_PAUSE=2026-12-25..,2027-03-21..\n");
+        assert_eq!(env(), "SWF_PAUSE=2026-12-25..,2027-03-21..\n");
+        reload(&mut config);
+        set_of_group(&config, "SWF_PAUSE", "").unwrap();
+        assert_eq!(env(), "");
         let variable = [("SWF_PAUSE".to_owned(), "2026-12-25".to_owned())];
         let config = Config::load(Some(folder.path().to_owned()), Path::new("."), variable).unwrap();
         assert_eq!(set_of_group(&config, "SWF_PAUSE", "2026-12-25..").unwrap_err().kind.code(), 78);

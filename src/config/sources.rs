@@ -61,9 +61,9 @@ impl RawSettings {
     pub(super) fn of_group(&self, own: Vars) -> RawSettings {
         let shared = self.0.iter().filter(|(name, _)| !parse::ONE_GROUP.contains(&name.as_str()));
         let mut all: BTreeMap<_, _> = shared.map(|(name, value)| (name.clone(), value.clone())).collect();
-        all.extend(
-            own.into_iter().filter(|(_, value)| !is_blank(value)).map(|(name, value)| (name, (Source::Groups, value))),
-        );
+        all.extend(own.into_iter().map(|(name, value)| (name, (Source::Groups, value))));
+        // A blank value takes away what holds for all.
+        all.retain(|_, (_, value)| !is_blank(value));
         RawSettings(Arc::new(all))
     }
 

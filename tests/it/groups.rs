@@ -1,9 +1,12 @@
 //! Several groups of one account: `groups.toml`, `--group`, and pauses.
 
+use std::collections::BTreeMap;
 use std::process::Output;
 
 use fake_telegram::Id;
 use serde_json::{Value, json};
+use swf::domain::post::delivery::Lane;
+use swf::store::{Access, Store};
 
 use crate::home::{START, World};
 
@@ -214,9 +217,20 @@ fn a_group_that_was_never_watched_has_no_other_in_its_place() {
 fn a_post_goes_to_the_group_that_is_named() {
     let (world, ..) = two_groups();
     let night = world.json(&["group", "list", "--json"])["groups"][1]["id"].as_i64().unwrap();
+    let site = [("LEADERBOARD_INGEST_URL", "http://127.0.0.1:9/"), ("LEADERBOARD_INGEST_SECRET", "hush")];
+    world.configure("@studyhall", &[&site[..], &[("LEADERBOARD_WEB_EXPORT_ENABLED", "true")]].concat());
     let text = world.ok(&["post", "--now", "--group", "night"]);
     assert!(text.contains("Posted in Night Hall") && text.contains("swf post --undo --group night"), "{text}");
     assert_eq!((world.telegram.messages(night).len(), world.telegram.messages(world.group).len()), (1, 0));
+    // A website receives the first group's boards only.
+    world.ok(&["post", "--now", "--group", "study"]);
+    let store = Store::open(&world.home.path().join("var/study.db"), Access::Read).unwrap();
+    let exports = store.groups().unwrap().into_iter().map(|group| {
+        let waiting = store.undelivered(group.key, Lane::Website, swf::domain::Instant(i64::MAX)).unwrap().len();
+        (group.title, waiting)
+    });
+    let exports: BTreeMap<String, usize> = exports.collect();
+    assert_eq!(exports, [("Night Hall".into(), 0), ("Study Hall".into(), 1)].into());
     // It is 11:33; the others' post is due at 21:30, this one's at 22:00.
     world.telegram.advance(10 * HOUR);
     assert!(
@@ -225,6 +239,38 @@ fn a_post_goes_to_the_group_that_is_named() {
             .contains("Nothing is due. The next post is due on Wednesday, 18 May at 22:00")
     );
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
+}
+
+#[test]
+fn an_outage_of_several_groups_is_one_alert_that_names_them() {
+    let (world, ..) = two_groups();
+    let tracker = world.track_without_posting();
+    tracker.kill();
+    world.telegram.advance(300);
+    world.ok(&["watchdog"]);
+    world.ok(&["watchdog"]);
+    let told = world.telegram.messages(world.me);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].text.contains("“Study Hall, Night Hall”"), "{}", told[0].text);
+}
+
+#[test]
+fn a_running_tracker_keeps_its_groups_while_the_file_is_broken() {
+    let world = World::new();
+    let path = world.home.path().join("groups.toml");
+    let text = format!("[[group]]\nname = 'study'\nid = {}\n", world.group);
+    std::fs::write(&path, &text).unwrap();
+    let call = world.telegram.start_call(world.group);
+    let ada = world.member("Ada");
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    std::fs::write(&path, format!("{text}tpo = 3\n")).unwrap();
+    world.await_that("the error is logged", || world.log().contains("tpo (groups.toml, line 4)"));
+    assert!(refused(&world, &["leaderboard"], 78).contains("did you mean top?"));
+    world.pass(call, HOUR);
+    std::fs::write(&path, &text).unwrap();
+    assert_eq!(world.seconds(), [(ada, HOUR)]);
+    assert_eq!(tracker.stop(), Some(0));
 }
 
 #[test]
