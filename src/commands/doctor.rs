@@ -86,7 +86,10 @@ pub fn run(
     ];
     items.extend(other_readers(facts.home));
     items.extend(facts.note.clone().map(|note| Mark::Note.item("which group", note)));
-    let Checks { account, groups, rest } = runtime::block_on(network(&configs, &each, args.alert))?;
+    let Checks { account, mut groups, rest } = runtime::block_on(network(&configs, &each, args.alert))?;
+    for (items, other) in groups.iter_mut().zip(&each).filter(|(_, other)| other.settings.zone != facts.settings.zone) {
+        items.push(time_zones(other));
+    }
     let groups: Vec<Vec<Item>> = configs
         .iter()
         .zip(groups)
@@ -404,6 +407,12 @@ async fn by_telegram(configs: &[Config], each: &[Facts<'_>], routes: &[AlertRout
     let caller = connection.as_ref().map(|connection| &connection.caller);
     for (index, (config, facts)) in configs.iter().zip(each).enumerate() {
         groups[index].push(rights(config, facts, found[index].as_ref(), caller, &deadline).await);
+    }
+    let alert_to = &each[0].settings.alert_to;
+    for (index, facts) in each.iter().enumerate().filter(|(_, facts)| facts.settings.alert_to != *alert_to) {
+        let account = facts.group.as_ref().and_then(|row| row.tracker);
+        let routes = alerts::routes(facts.settings, &config.credentials, facts.store.as_ref().ok(), account);
+        groups[index].push(alerts(facts.settings.alert_to.as_deref(), &routes, &deadline).await);
     }
     let rest = vec![alerts(each[0].settings.alert_to.as_deref(), routes, &deadline).await];
     Checks { account: items, groups, rest }

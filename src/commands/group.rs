@@ -13,7 +13,7 @@ use crate::commands::terminal::{self, Interrupt, Prompt};
 use crate::commands::{pause, runtime};
 use crate::config::{Config, GroupSettings, GroupsDocument, ID, NAME, NAME_WORDS, is_name, name_for};
 use crate::config::{problem_of_key, setting_of};
-use crate::domain::group_name;
+use crate::domain::group_name::{self, GroupName};
 use crate::domain::text::clean;
 use crate::domain::time::period::local_date;
 use crate::error::{Error, Kind, Result};
@@ -473,7 +473,8 @@ impl First {
 fn is_same(store: Option<&Store>, settings: &GroupSettings, group: &Group) -> bool {
     let Some(name) = settings.name.as_deref() else { return false };
     let known = || groups::configured(store?, Some(name)).ok().flatten();
-    group_name::is_same(name, &group.peer.to_string()) || known().is_some_and(|row| row.peer == group.peer)
+    let is_id = matches!(group_name::parse(name).group, GroupName::Id(ids) if ids.first() == Some(&group.peer));
+    is_id || known().is_some_and(|row| row.peer == group.peer)
 }
 
 /// The group that the user picks, as it is to be stored in the settings.

@@ -20,7 +20,7 @@ use toml_edit::{Document, Item, Table, Value};
 use super::env_file::utf_16;
 use super::parse::{FIXED, OWN, nearest};
 use super::sources::Vars;
-use crate::domain::group_name;
+use crate::domain::group_name::{self, GroupName};
 use crate::domain::text::clean;
 use crate::error::{Error, Result};
 use crate::platform::paths::Home;
@@ -52,6 +52,8 @@ pub(super) struct GroupsFile {
 #[derive(Debug)]
 pub(super) struct GroupTable {
     pub label: String,
+    /// What its id means.
+    group: Option<GroupName>,
     pub vars: Vars,
     /// Where each setting stands, by its name in `.env.local`.
     places: BTreeMap<String, Place>,
@@ -225,24 +227,28 @@ fn line_of(text: &str, at: usize) -> usize {
 
 impl GroupsFile {
     fn read_group(&mut self, table: &Table, line: &impl Fn(Option<Range<usize>>) -> usize) {
-        let mut group = GroupTable { label: String::new(), vars: Vars::new(), places: BTreeMap::new() };
+        let mut group = GroupTable { label: String::new(), group: None, vars: Vars::new(), places: BTreeMap::new() };
         let head = line(table.span());
         for (key, item) in table.iter() {
             let key_line = line(table.key(key).and_then(|key| key.span()).or_else(|| item.span()));
-            let subject = named(key, key_line);
-            match (key, setting_of(key), item.as_value().map(|value| text(key, value))) {
-                (NAME, _, Some(Some(label))) => group.label = label,
-                (_, Some(setting), Some(Some(text))) => {
-                    let place = Place { key: key.to_owned(), line: key_line };
-                    group.places.insert(setting.to_owned(), place);
-                    group.vars.insert(setting.to_owned(), SecretString::from(text));
+            let value = item.as_value().and_then(|value| text(key, value));
+            let problem = match (setting_of(key), value) {
+                (_, Some(label)) if key == NAME => {
+                    group.label = label;
+                    continue;
                 }
-                (NAME, ..) | (_, Some(_), _) => {
-                    self.wrong.push(format!("{subject} must be one value, e.g. a text in quotes"))
+                (Some(setting), Some(value)) => {
+                    group.places.insert(setting.to_owned(), Place { key: key.to_owned(), line: key_line });
+                    group.vars.insert(setting.to_owned(), SecretString::from(value));
+                    continue;
                 }
-                (_, None, _) => self.wrong.push(format!("{subject} {}", problem_of_key(key))),
-            }
+                (None, _) if key != NAME => problem_of_key(key),
+                _ => "must be one value, e.g. a text in quotes".to_owned(),
+            };
+            self.wrong.push(format!("{} {problem}", named(key, key_line)));
         }
+        let id = group.vars.get(OLDER[0].1).map(|id| id.expose_secret().trim()).filter(|id| !id.is_empty());
+        group.group = id.map(|id| group_name::parse(id).group);
         self.check(&group, head, line(table.key(NAME).and_then(|key| key.span()).or_else(|| table.span())));
         self.tables.push(group);
     }
@@ -250,26 +256,23 @@ impl GroupsFile {
     /// Checks the name and the id, which each group has for itself.
     fn check(&mut self, group: &GroupTable, head: usize, name_line: usize) {
         let label = &group.label;
-        let said = |table: &GroupTable| table.vars.get(OLDER[0].1).map(|id| id.expose_secret().trim().to_owned());
-        let others = || self.tables.iter();
         if label.is_empty() {
             self.wrong.push(format!("{} has no name; it must be {NAME_WORDS}", named("[[group]]", head)));
         } else if !is_name(label) {
             let read = clean(label);
             self.wrong.push(format!("{} is {read:?}; it must be {NAME_WORDS}", named(NAME, name_line)));
-        } else if others().any(|other| other.label == *label) {
+        } else if self.tables.iter().any(|other| other.label == *label) {
             self.wrong
                 .push(format!("{} is {label:?}, which another group has; each needs its own", named(NAME, name_line)));
         }
-        let Some(id) = said(group).filter(|id| !id.is_empty()) else {
+        let Some(id) = &group.group else {
             let how = "id = -1001234567890; swf group add writes it";
             return self.wrong.push(format!("{} has no id, e.g. {how}", named("[[group]]", head)));
         };
-        if let Some(other) =
-            self.tables.iter().find(|other| said(other).is_some_and(|other| group_name::is_same(&other, &id)))
-        {
+        let is_same = |other: &&GroupTable| other.group.as_ref().is_some_and(|other| group_name::is_same(other, id));
+        if let Some(other) = self.tables.iter().find(is_same) {
             let place = group.place(OLDER[0].1).unwrap_or_default();
-            self.wrong.push(format!("{place} is {:?}, the same group as {:?}", clean(&id), other.label));
+            self.wrong.push(format!("{place} is the group that {:?} is, too; each needs its own", clean(&other.label)));
         }
     }
 }
@@ -369,7 +372,7 @@ mod tests {
         [[group]] (groups.toml, line 9) has no id, e.g. id = -1001234567890; swf group add writes it
         cron_secret (groups.toml, line 22) is no key of a group; settings of the account and of the website stand in .env.local
         name (groups.toml, line 20) is "night", which another group has; each needs its own
-        id (groups.toml, line 21) is "https://t.me/Hall", the same group as "Study Hall"
+        id (groups.toml, line 21) is the group that "Study Hall" is, too; each needs its own
         "#);
         assert!(!shown.contains("hush"));
     }

@@ -302,12 +302,12 @@ fn means_same(a: &GroupName, b: &GroupName) -> bool {
     }
 }
 
-/// Whether two texts mean the same group, as far as they show it: a name and an id may belong to one group, too.
-pub fn is_same(a: &str, b: &str) -> bool {
-    match (parse(a).group, parse(b).group) {
+/// Whether two names mean the same group, as far as they show it: a name and an id may belong to one group, too.
+pub fn is_same(a: &GroupName, b: &GroupName) -> bool {
+    match (a, b) {
         // The likely one comes first.
         (GroupName::Id(a), GroupName::Id(b)) => a.first() == b.first(),
-        (a, b) => means_same(&a, &b),
+        (a, b) => means_same(a, b),
     }
 }
 

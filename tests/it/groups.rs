@@ -189,6 +189,8 @@ fn each_command_is_about_the_group_that_is_named() {
     let text = world.ok(&["status"]);
     assert!(text.contains("2 groups · ") && text.contains("\nnight · Night Hall · "), "{text}");
     assert!(world.ok(&["status", "--group", "night"]).starts_with("night · Night Hall · "));
+    world.ok(&["pause", "--group", "night"]);
+    assert!(world.ok(&["status"]).contains("To end it, run: swf pause --end --group night"));
 
     let doctor: Value = serde_json::from_slice(&world.run(&["doctor", "--json"]).stdout).unwrap();
     let seen = |index: usize| doctor["groups"][index]["checks"][0]["text"].as_str().unwrap().to_owned();
