@@ -39,6 +39,8 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('why', 'why', [CompletionResultType]::ParameterValue, 'Explain a person''s number: every stay, its evidence, and what was cut')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Check that every board of the store adds up')
             [CompletionResult]::new('alias', 'alias', [CompletionResultType]::ParameterValue, 'Say which accounts are one person')
+            [CompletionResult]::new('group', 'group', [CompletionResultType]::ParameterValue, 'Choose the groups that swf watches')
+            [CompletionResult]::new('pause', 'pause', [CompletionResultType]::ParameterValue, 'Make a pause, such as holidays: no posts, while time still counts')
             [CompletionResult]::new('session', 'session', [CompletionResultType]::ParameterValue, 'Log in, show the login, log out')
             [CompletionResult]::new('secrets', 'secrets', [CompletionResultType]::ParameterValue, 'Keep passwords and login strings in the system''s keyring')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over what the old tracker counted')
@@ -93,6 +95,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
         }
         'swf;post' {
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Which account posts [default: the bot where there is one]')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'Post the standings of this moment; the schedule stays as it is')
@@ -112,6 +115,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
         }
         'swf;backfill' {
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'The first missed day to post, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: SWF_BACKFILL_DAYS back]')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would be posted, and post nothing')
@@ -128,6 +132,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
         'swf;leaderboard' {
             [CompletionResult]::new('--date', '--date', [CompletionResultType]::ParameterName, 'A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]')
             [CompletionResult]::new('--top', '--top', [CompletionResultType]::ParameterName, 'How many rows [default: all]')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--day', '--day', [CompletionResultType]::ParameterName, 'The day''s board')
@@ -145,6 +150,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
         }
         'swf;why' {
             [CompletionResult]::new('--date', '--date', [CompletionResultType]::ParameterName, 'A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
@@ -157,6 +163,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;audit' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
@@ -169,6 +176,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;alias' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
@@ -184,6 +192,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;alias;add' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
@@ -195,6 +204,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;alias;list' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
@@ -207,6 +217,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;alias;remove' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
@@ -234,6 +245,109 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;alias;help;help' {
+            break
+        }
+        'swf;group' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show the groups and their settings')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Watch one more group of the account')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change a setting of a group, e.g. swf group set study post_time 22:00')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Watch a group no longer; its time stays in the store')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'swf;group;list' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;group;add' {
+            [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'The group: id, title, @name, t.me link or invite link [default: it asks]')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;group;set' {
+            [CompletionResult]::new('--unset', '--unset', [CompletionResultType]::ParameterName, 'Remove this setting from the group: what holds for all groups holds for it again')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;group;remove' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;group;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show the groups and their settings')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Watch one more group of the account')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change a setting of a group, e.g. swf group set study post_time 22:00')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Watch a group no longer; its time stays in the store')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'swf;group;help;list' {
+            break
+        }
+        'swf;group;help;add' {
+            break
+        }
+        'swf;group;help;set' {
+            break
+        }
+        'swf;group;help;remove' {
+            break
+        }
+        'swf;group;help;help' {
+            break
+        }
+        'swf;pause' {
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'The last day without a post, e.g. 2027-01-07 [default: until you end the pause]')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--end', '--end', [CompletionResultType]::ParameterName, 'End the pause: today gets its post again')
+            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List the pauses, past ones too')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'swf;session' {
@@ -440,6 +554,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'The last day, likewise [default: the last there is]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to this file, and replace its contents; - is standard output [default: standard output]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to this file, and replace its contents; - is standard output [default: standard output]')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--excel', '--excel', [CompletionResultType]::ParameterName, 'For a double click in Excel: `;` between the cells, and a mark that the file is UTF-8')
@@ -452,6 +567,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;status' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
@@ -464,6 +580,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;doctor' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--alert', '--alert', [CompletionResultType]::ParameterName, 'Send a test alert over each route')
@@ -585,6 +702,8 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('why', 'why', [CompletionResultType]::ParameterValue, 'Explain a person''s number: every stay, its evidence, and what was cut')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Check that every board of the store adds up')
             [CompletionResult]::new('alias', 'alias', [CompletionResultType]::ParameterValue, 'Say which accounts are one person')
+            [CompletionResult]::new('group', 'group', [CompletionResultType]::ParameterValue, 'Choose the groups that swf watches')
+            [CompletionResult]::new('pause', 'pause', [CompletionResultType]::ParameterValue, 'Make a pause, such as holidays: no posts, while time still counts')
             [CompletionResult]::new('session', 'session', [CompletionResultType]::ParameterValue, 'Log in, show the login, log out')
             [CompletionResult]::new('secrets', 'secrets', [CompletionResultType]::ParameterValue, 'Keep passwords and login strings in the system''s keyring')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Take over what the old tracker counted')
@@ -634,6 +753,28 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;help;alias;remove' {
+            break
+        }
+        'swf;help;group' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show the groups and their settings')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Watch one more group of the account')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change a setting of a group, e.g. swf group set study post_time 22:00')
+            [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Watch a group no longer; its time stays in the store')
+            break
+        }
+        'swf;help;group;list' {
+            break
+        }
+        'swf;help;group;add' {
+            break
+        }
+        'swf;help;group;set' {
+            break
+        }
+        'swf;help;group;remove' {
+            break
+        }
+        'swf;help;pause' {
             break
         }
         'swf;help;session' {

@@ -37,6 +37,9 @@ _swf() {
             swf,export)
                 cmd="swf__subcmd__export"
                 ;;
+            swf,group)
+                cmd="swf__subcmd__group"
+                ;;
             swf,help)
                 cmd="swf__subcmd__help"
                 ;;
@@ -48,6 +51,9 @@ _swf() {
                 ;;
             swf,leaderboard)
                 cmd="swf__subcmd__leaderboard"
+                ;;
+            swf,pause)
+                cmd="swf__subcmd__pause"
                 ;;
             swf,post)
                 cmd="swf__subcmd__post"
@@ -103,6 +109,36 @@ _swf() {
             swf__subcmd__alias__subcmd__help,remove)
                 cmd="swf__subcmd__alias__subcmd__help__subcmd__remove"
                 ;;
+            swf__subcmd__group,add)
+                cmd="swf__subcmd__group__subcmd__add"
+                ;;
+            swf__subcmd__group,help)
+                cmd="swf__subcmd__group__subcmd__help"
+                ;;
+            swf__subcmd__group,list)
+                cmd="swf__subcmd__group__subcmd__list"
+                ;;
+            swf__subcmd__group,remove)
+                cmd="swf__subcmd__group__subcmd__remove"
+                ;;
+            swf__subcmd__group,set)
+                cmd="swf__subcmd__group__subcmd__set"
+                ;;
+            swf__subcmd__group__subcmd__help,add)
+                cmd="swf__subcmd__group__subcmd__help__subcmd__add"
+                ;;
+            swf__subcmd__group__subcmd__help,help)
+                cmd="swf__subcmd__group__subcmd__help__subcmd__help"
+                ;;
+            swf__subcmd__group__subcmd__help,list)
+                cmd="swf__subcmd__group__subcmd__help__subcmd__list"
+                ;;
+            swf__subcmd__group__subcmd__help,remove)
+                cmd="swf__subcmd__group__subcmd__help__subcmd__remove"
+                ;;
+            swf__subcmd__group__subcmd__help,set)
+                cmd="swf__subcmd__group__subcmd__help__subcmd__set"
+                ;;
             swf__subcmd__help,alias)
                 cmd="swf__subcmd__help__subcmd__alias"
                 ;;
@@ -124,6 +160,9 @@ _swf() {
             swf__subcmd__help,export)
                 cmd="swf__subcmd__help__subcmd__export"
                 ;;
+            swf__subcmd__help,group)
+                cmd="swf__subcmd__help__subcmd__group"
+                ;;
             swf__subcmd__help,help)
                 cmd="swf__subcmd__help__subcmd__help"
                 ;;
@@ -135,6 +174,9 @@ _swf() {
                 ;;
             swf__subcmd__help,leaderboard)
                 cmd="swf__subcmd__help__subcmd__leaderboard"
+                ;;
+            swf__subcmd__help,pause)
+                cmd="swf__subcmd__help__subcmd__pause"
                 ;;
             swf__subcmd__help,post)
                 cmd="swf__subcmd__help__subcmd__post"
@@ -174,6 +216,18 @@ _swf() {
                 ;;
             swf__subcmd__help__subcmd__alias,remove)
                 cmd="swf__subcmd__help__subcmd__alias__subcmd__remove"
+                ;;
+            swf__subcmd__help__subcmd__group,add)
+                cmd="swf__subcmd__help__subcmd__group__subcmd__add"
+                ;;
+            swf__subcmd__help__subcmd__group,list)
+                cmd="swf__subcmd__help__subcmd__group__subcmd__list"
+                ;;
+            swf__subcmd__help__subcmd__group,remove)
+                cmd="swf__subcmd__help__subcmd__group__subcmd__remove"
+                ;;
+            swf__subcmd__help__subcmd__group,set)
+                cmd="swf__subcmd__help__subcmd__group__subcmd__set"
                 ;;
             swf__subcmd__help__subcmd__secrets,get)
                 cmd="swf__subcmd__help__subcmd__secrets__subcmd__get"
@@ -290,7 +344,7 @@ _swf() {
 
     case "${cmd}" in
         swf)
-            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help"
+            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -312,12 +366,16 @@ _swf() {
             return 0
             ;;
         swf__subcmd__alias)
-            opts="-v -q -h --home --verbose --quiet --color --help add list remove help"
+            opts="-v -q -h --group --home --verbose --quiet --color --help add list remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -334,12 +392,16 @@ _swf() {
             return 0
             ;;
         swf__subcmd__alias__subcmd__add)
-            opts="-v -q -h --home --verbose --quiet --color --help"
+            opts="-v -q -h --group --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -426,12 +488,16 @@ _swf() {
             return 0
             ;;
         swf__subcmd__alias__subcmd__list)
-            opts="-v -q -h --json --home --verbose --quiet --color --help"
+            opts="-v -q -h --json --group --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -448,12 +514,16 @@ _swf() {
             return 0
             ;;
         swf__subcmd__alias__subcmd__remove)
-            opts="-v -q -h --home --verbose --quiet --color --help"
+            opts="-v -q -h --group --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -470,12 +540,16 @@ _swf() {
             return 0
             ;;
         swf__subcmd__audit)
-            opts="-v -q -h --json --home --verbose --quiet --color --help"
+            opts="-v -q -h --json --group --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -492,13 +566,17 @@ _swf() {
             return 0
             ;;
         swf__subcmd__backfill)
-            opts="-v -q -h --since --dry-run --yes --json --home --verbose --quiet --color --help"
+            opts="-v -q -h --since --dry-run --yes --json --group --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -566,12 +644,16 @@ _swf() {
             return 0
             ;;
         swf__subcmd__doctor)
-            opts="-v -q -h --alert --json --home --verbose --quiet --color --help"
+            opts="-v -q -h --alert --json --group --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -588,7 +670,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__export)
-            opts="-o -v -q -h --since --until --output --excel --home --verbose --quiet --color --help stays boards days"
+            opts="-o -v -q -h --since --until --output --excel --group --home --verbose --quiet --color --help stays boards days"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -610,6 +692,212 @@ _swf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__group)
+            opts="-v -q -h --home --verbose --quiet --color --help list add set remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__group__subcmd__add)
+            opts="-v -q -h --id --yes --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__group__subcmd__help)
+            opts="list add set remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__group__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__group__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__group__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__group__subcmd__help__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__group__subcmd__help__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__group__subcmd__list)
+            opts="-v -q -h --json --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__group__subcmd__remove)
+            opts="-v -q -h --yes --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__group__subcmd__set)
+            opts="-v -q -h --unset --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --unset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -626,7 +914,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help)
-            opts="init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help"
+            opts="init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -779,6 +1067,76 @@ _swf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        swf__subcmd__help__subcmd__group)
+            opts="list add set remove"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__group__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__group__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__group__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__group__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         swf__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -822,6 +1180,20 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help__subcmd__leaderboard)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__pause)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1196,7 +1568,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__leaderboard)
-            opts="-v -q -h --day --week --month --date --top --json --csv --home --verbose --quiet --color --help day week month"
+            opts="-v -q -h --day --week --month --date --top --json --csv --group --home --verbose --quiet --color --help day week month"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1207,6 +1579,40 @@ _swf() {
                     return 0
                     ;;
                 --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__pause)
+            opts="-v -q -h --until --end --list --group --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1226,7 +1632,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__post)
-            opts="-v -q -h --now --again --undo --drop --yes --dry-run --as --json --home --verbose --quiet --color --help"
+            opts="-v -q -h --now --again --undo --drop --yes --dry-run --as --json --group --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1234,6 +1640,10 @@ _swf() {
             case "${prev}" in
                 --as)
                     COMPREPLY=($(compgen -W "user bot" -- "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --home)
@@ -1674,12 +2084,16 @@ _swf() {
             return 0
             ;;
         swf__subcmd__status)
-            opts="-v -q -h --json --home --verbose --quiet --color --help"
+            opts="-v -q -h --json --group --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1892,13 +2306,17 @@ _swf() {
             return 0
             ;;
         swf__subcmd__why)
-            opts="-v -q -h --date --json --home --verbose --quiet --color --help day week month"
+            opts="-v -q -h --date --json --group --home --verbose --quiet --color --help day week month"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --date)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

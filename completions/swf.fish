@@ -40,6 +40,8 @@ complete -c swf -n "__fish_swf_needs_command" -f -a "leaderboard" -d 'Print a le
 complete -c swf -n "__fish_swf_needs_command" -f -a "why" -d 'Explain a person\'s number: every stay, its evidence, and what was cut'
 complete -c swf -n "__fish_swf_needs_command" -f -a "audit" -d 'Check that every board of the store adds up'
 complete -c swf -n "__fish_swf_needs_command" -f -a "alias" -d 'Say which accounts are one person'
+complete -c swf -n "__fish_swf_needs_command" -f -a "group" -d 'Choose the groups that swf watches'
+complete -c swf -n "__fish_swf_needs_command" -f -a "pause" -d 'Make a pause, such as holidays: no posts, while time still counts'
 complete -c swf -n "__fish_swf_needs_command" -f -a "session" -d 'Log in, show the login, log out'
 complete -c swf -n "__fish_swf_needs_command" -f -a "secrets" -d 'Keep passwords and login strings in the system\'s keyring'
 complete -c swf -n "__fish_swf_needs_command" -f -a "import" -d 'Take over what the old tracker counted'
@@ -86,6 +88,7 @@ complete -c swf -n "__fish_swf_using_subcommand track" -s q -l quiet -d 'Log onl
 complete -c swf -n "__fish_swf_using_subcommand track" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand post" -l as -d 'Which account posts [default: the bot where there is one]' -r -f -a "user\t''
 bot\t''"
+complete -c swf -n "__fish_swf_using_subcommand post" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand post" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand post" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -101,6 +104,7 @@ complete -c swf -n "__fish_swf_using_subcommand post" -s v -l verbose -d 'Log mo
 complete -c swf -n "__fish_swf_using_subcommand post" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand post" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand backfill" -l since -d 'The first missed day to post, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: SWF_BACKFILL_DAYS back]' -r
+complete -c swf -n "__fish_swf_using_subcommand backfill" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand backfill" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand backfill" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -113,6 +117,7 @@ complete -c swf -n "__fish_swf_using_subcommand backfill" -s q -l quiet -d 'Log 
 complete -c swf -n "__fish_swf_using_subcommand backfill" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l date -d 'A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l top -d 'How many rows [default: all]' -r
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -126,6 +131,7 @@ complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s v -l verbose -d 
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand why" -l date -d 'A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]' -r
+complete -c swf -n "__fish_swf_using_subcommand why" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand why" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand why" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -134,6 +140,7 @@ complete -c swf -n "__fish_swf_using_subcommand why" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand why" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand why" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand why" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand audit" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand audit" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand audit" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -142,6 +149,7 @@ complete -c swf -n "__fish_swf_using_subcommand audit" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand audit" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand audit" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand audit" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -153,6 +161,7 @@ complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subco
 complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -f -a "list" -d 'Show all aliases'
 complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -f -a "remove" -d 'Let accounts stand for themselves again'
 complete -c swf -n "__fish_swf_using_subcommand alias; and not __fish_seen_subcommand_from add list remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -160,6 +169,7 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -168,6 +178,7 @@ complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcomman
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from remove" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from remove" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from remove" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -179,6 +190,67 @@ complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcomman
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show all aliases'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Let accounts stand for themselves again'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -f -a "list" -d 'Show the groups and their settings'
+complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -f -a "add" -d 'Watch one more group of the account'
+complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -f -a "set" -d 'Change a setting of a group, e.g. swf group set study post_time 22:00'
+complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -f -a "remove" -d 'Watch a group no longer; its time stays in the store'
+complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from list" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from list" -l json -d 'As JSON'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from add" -l id -d 'The group: id, title, @name, t.me link or invite link [default: it asks]' -r
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from add" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from add" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from add" -l yes -d 'Do not ask'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from set" -l unset -d 'Remove this setting from the group: what holds for all groups holds for it again' -r
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from set" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from set" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from remove" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from remove" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from remove" -l yes -d 'Do not ask'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show the groups and their settings'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "add" -d 'Watch one more group of the account'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change a setting of a group, e.g. swf group set study post_time 22:00'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Watch a group no longer; its time stays in the store'
+complete -c swf -n "__fish_swf_using_subcommand group; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand pause" -l until -d 'The last day without a post, e.g. 2027-01-07 [default: until you end the pause]' -r
+complete -c swf -n "__fish_swf_using_subcommand pause" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand pause" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand pause" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand pause" -l end -d 'End the pause: today gets its post again'
+complete -c swf -n "__fish_swf_using_subcommand pause" -l list -d 'List the pauses, past ones too'
+complete -c swf -n "__fish_swf_using_subcommand pause" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand pause" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand pause" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand session; and not __fish_seen_subcommand_from qr check logout help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand session; and not __fish_seen_subcommand_from qr check logout help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -299,6 +371,7 @@ complete -c swf -n "__fish_swf_using_subcommand backup" -s h -l help -d 'Print h
 complete -c swf -n "__fish_swf_using_subcommand export" -l since -d 'The first day, e.g. 2026-11-01, yesterday, -7 (seven days back) [default: the first there is]' -r
 complete -c swf -n "__fish_swf_using_subcommand export" -l until -d 'The last day, likewise [default: the last there is]' -r
 complete -c swf -n "__fish_swf_using_subcommand export" -s o -l output -d 'Write to this file, and replace its contents; - is standard output [default: standard output]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand export" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand export" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand export" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -307,6 +380,7 @@ complete -c swf -n "__fish_swf_using_subcommand export" -l excel -d 'For a doubl
 complete -c swf -n "__fish_swf_using_subcommand export" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand export" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c swf -n "__fish_swf_using_subcommand status" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand status" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand status" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -315,6 +389,7 @@ complete -c swf -n "__fish_swf_using_subcommand status" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand status" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand status" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand status" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand doctor" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand doctor" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand doctor" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -384,30 +459,36 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand completions" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand completions" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "init" -d 'Set up swf, one question at a time'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "post" -d 'Post what is due, or the current standings'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "backfill" -d 'Post the boards of missed days'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "leaderboard" -d 'Print a leaderboard'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "why" -d 'Explain a person\'s number: every stay, its evidence, and what was cut'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "audit" -d 'Check that every board of the store adds up'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "alias" -d 'Say which accounts are one person'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "session" -d 'Log in, show the login, log out'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "secrets" -d 'Keep passwords and login strings in the system\'s keyring'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "import" -d 'Take over what the old tracker counted'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "backup" -d 'Copy the store, also while the tracker writes'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "export" -d 'Print stays, boards or days as CSV'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "status" -d 'Show what runs now: tracker, call, posts, store'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "doctor" -d 'Check the setup, and name a fix for each problem'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "watchdog" -d 'Check the tracker and alert if it is down (for cron)'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "schedule" -d 'Print a ready entry for cron, systemd or Windows Task Scheduler'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "web" -d 'Send the boards to a website, or serve them'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "verify-separation" -d 'Check that only the web export refers to the website'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "completions" -d 'Print completions for a shell'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "init" -d 'Set up swf, one question at a time'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "post" -d 'Post what is due, or the current standings'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "backfill" -d 'Post the boards of missed days'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "leaderboard" -d 'Print a leaderboard'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "why" -d 'Explain a person\'s number: every stay, its evidence, and what was cut'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "audit" -d 'Check that every board of the store adds up'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "alias" -d 'Say which accounts are one person'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "group" -d 'Choose the groups that swf watches'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "pause" -d 'Make a pause, such as holidays: no posts, while time still counts'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "session" -d 'Log in, show the login, log out'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "secrets" -d 'Keep passwords and login strings in the system\'s keyring'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "import" -d 'Take over what the old tracker counted'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "backup" -d 'Copy the store, also while the tracker writes'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "export" -d 'Print stays, boards or days as CSV'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "status" -d 'Show what runs now: tracker, call, posts, store'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "doctor" -d 'Check the setup, and name a fix for each problem'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "watchdog" -d 'Check the tracker and alert if it is down (for cron)'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "schedule" -d 'Print a ready entry for cron, systemd or Windows Task Scheduler'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "web" -d 'Send the boards to a website, or serve them'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "verify-separation" -d 'Check that only the web export refers to the website'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "completions" -d 'Print completions for a shell'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "add" -d 'Let accounts count as one person, who appears under the first'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "list" -d 'Show all aliases'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "remove" -d 'Let accounts stand for themselves again'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "list" -d 'Show the groups and their settings'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "add" -d 'Watch one more group of the account'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "set" -d 'Change a setting of a group, e.g. swf group set study post_time 22:00'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "remove" -d 'Watch a group no longer; its time stays in the store'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "qr" -d 'Log in by scanning a QR code with the phone'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "check" -d 'Say which account is logged in, and whether it can see the group\'s call'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from session" -f -a "logout" -d 'Log the account out; the login string is of no use then'

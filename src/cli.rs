@@ -4,7 +4,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use secrecy::SecretString;
 
 use crate::commands;
-use crate::commands::context::{Context, Global, for_home};
+use crate::commands::context::{Context, Global, Groups, for_home};
 use crate::error::Result;
 use crate::platform::zone_data;
 
@@ -46,6 +46,10 @@ pub enum Command {
     Audit(commands::audit::Args),
     /// Say which accounts are one person
     Alias(commands::alias::Args),
+    /// Choose the groups that swf watches
+    Group(commands::group::Args),
+    /// Make a pause, such as holidays: no posts, while time still counts
+    Pause(commands::pause::Args),
     /// Log in, show the login, log out
     Session(commands::session::Args),
     /// Keep passwords and login strings in the system's keyring
@@ -72,14 +76,45 @@ pub enum Command {
     Completions(commands::completions::Args),
 }
 
+impl Command {
+    /// Which groups the command is about.
+    fn groups(&self) -> Groups {
+        match self {
+            Command::Post(args) => Groups::One(args.group.group.clone()),
+            Command::Backfill(args) => Groups::One(args.group.group.clone()),
+            Command::Leaderboard(args) => Groups::One(args.group.group.clone()),
+            Command::Why(args) => Groups::One(args.group.group.clone()),
+            Command::Alias(args) => Groups::One(args.group.group.clone()),
+            Command::Pause(args) => Groups::One(args.group.group.clone()),
+            Command::Export(args) => Groups::One(args.group.group.clone()),
+            Command::Audit(args) => Groups::All(args.group.group.clone()),
+            Command::Status(args) => Groups::All(args.group.group.clone()),
+            Command::Doctor(args) => Groups::All(args.group.group.clone()),
+            Command::Init(_)
+            | Command::Track(_)
+            | Command::Group(_)
+            | Command::Session(_)
+            | Command::Secrets(_)
+            | Command::Import(_)
+            | Command::Backup(_)
+            | Command::Watchdog(_)
+            | Command::Schedule(_)
+            | Command::Web(_)
+            | Command::VerifySeparation(_)
+            | Command::Completions(_) => Groups::First,
+        }
+    }
+}
+
 /// Runs what the command line says, with the variables of `environment` and nothing else of the process's.
 pub fn run(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<SecretString>)>) -> Result<()> {
-    let home = cli.global.home.clone();
-    dispatch(cli, environment).map_err(|error| error.map_hints(|hint| for_home(hint, home.as_deref())))
+    let (home, groups) = (cli.global.home.clone(), cli.command.groups());
+    dispatch(cli, environment).map_err(|error| error.map_hints(|hint| for_home(hint, home.as_deref(), groups.name())))
 }
 
 fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<SecretString>)>) -> Result<()> {
     let Cli { global, command } = cli;
+    let global = Global { groups: command.groups(), ..global };
     match command {
         Command::Init(args) => commands::init::run(&args, global, environment),
         Command::Track(args) => commands::track::run(&args, global, environment),
@@ -88,6 +123,8 @@ fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<S
         Command::Why(args) => commands::why::run(&args, &Context::new(global, environment)?),
         Command::Audit(args) => commands::audit::run(&args, &Context::new(global, environment)?),
         Command::Alias(args) => commands::alias::run(&args, &Context::new(global, environment)?),
+        Command::Group(args) => commands::group::run(&args, &Context::new(global, environment)?),
+        Command::Pause(args) => commands::pause::run(&args, &Context::new(global, environment)?),
         Command::Backfill(args) => commands::backfill::run(&args, &Context::new(global, environment)?),
         Command::Import(args) => commands::import::run(&args, &Context::new(global, environment)?),
         Command::Backup(args) => commands::backup::run(&args, &Context::new(global, environment)?),
@@ -101,5 +138,30 @@ fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<S
         Command::Web(args) => commands::web::run(&args, &Context::new(global, environment)?),
         Command::VerifySeparation(args) => commands::verify_separation::run(&args),
         Command::Completions(args) => commands::completions::run(&args, &mut Cli::command()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::context::ABOUT_ONE_GROUP;
+
+    /// Hints insert `--group` into exactly these commands.
+    #[test]
+    fn the_commands_about_one_group_are_those_that_need_one_named() {
+        let parsed = |name: &str| {
+            let more: &[&str] = match name {
+                "alias" => &["list"],
+                "export" => &["days"],
+                "why" => &["ada"],
+                _ => &[],
+            };
+            Cli::try_parse_from([&["swf", name], more, &["--group", "study"]].concat())
+        };
+        let takes = |name: &&str| parsed(name).is_ok_and(|cli| matches!(cli.command.groups(), Groups::One(Some(_))));
+        let command = Cli::command();
+        let mut names: Vec<&str> = command.get_subcommands().map(|one| one.get_name()).filter(takes).collect();
+        names.sort_unstable();
+        assert_eq!(names, ABOUT_ONE_GROUP);
     }
 }

@@ -74,6 +74,22 @@ impl Hint {
     }
 }
 
+impl Hint {
+    /// Adds `--group` to a command whose subcommand is one of `takes` and that names no group itself.
+    pub fn with_group(self, group: &str, takes: &[&str]) -> Hint {
+        let lacks = |command: &str| {
+            let mut words = command.split(' ').skip(1);
+            words.next().is_some_and(|subcommand| takes.contains(&subcommand)) && !words.any(|word| word == "--group")
+        };
+        match self {
+            Hint::Command { before, command } if lacks(&command) => {
+                Hint::Command { before, command: format!("{command} --group {group}") }
+            }
+            hint => hint,
+        }
+    }
+}
+
 impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,6 +1,6 @@
 //! Which group the settings mean (rules §3.7): a group is its id, and the store keeps what a name meant.
 
-use crate::config::Home;
+use crate::config::{GroupSettings, Home};
 use crate::domain::Instant;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::group_name::{GroupName, find, parse};
@@ -42,17 +42,23 @@ pub struct Shown {
     pub note: Option<String>,
 }
 
-/// The group that the settings name; else the one that was watched last, with a note.
+/// The group that the settings name; else the one that was watched last, with a note. A group of `groups.toml` has no other
+/// in its place.
 ///
 /// # Errors
-/// The store knows no group yet (1).
-pub fn shown(store: &Store, name: Option<&str>) -> Result<Shown> {
+/// The store knows no group yet, or not this one (1).
+pub fn shown(store: &Store, settings: &GroupSettings) -> Result<Shown> {
+    let name = settings.name.as_deref();
     if let Some(group) = configured(store, name)? {
         return Ok(Shown { group, note: None });
     }
     let group = store.groups()?.into_iter().next();
     let group =
         group.ok_or_else(|| Error::failed("no group has been tracked yet").command("Start with", "swf track"))?;
+    if let Some(label) = &settings.label {
+        return Err(Error::failed(format!("the group {label:?} has not been watched yet"))
+            .command("To watch it, run", "swf track"));
+    }
     // An older swf did not store what an invite link led to.
     let unknown = |name: &&str| !matches!(parse(name).group, GroupName::Invite(_)) || group.setting.is_some();
     let note =
@@ -63,11 +69,11 @@ pub fn shown(store: &Store, name: Option<&str>) -> Result<Shown> {
 /// The group that the settings name, for a command that posts.
 ///
 /// # Errors
-/// The settings name a group that was never watched (78), or the store knows no group yet (1).
-pub fn to_post(store: &Store, name: Option<&str>) -> Result<GroupRow> {
-    match shown(store, name)? {
+/// The settings name a group that was never watched (78, or 1 for one of `groups.toml`), or the store knows no group yet (1).
+pub fn to_post(store: &Store, settings: &GroupSettings) -> Result<GroupRow> {
+    match shown(store, settings)? {
         Shown { group, note: None } => Ok(group),
-        Shown { group, .. } => Err(Error::config(never_watched(name.unwrap_or_default()))
+        Shown { group, .. } => Err(Error::config(never_watched(settings.name.as_deref().unwrap_or_default()))
             .command("To watch it, run", "swf track")
             .hint(format!("To post for {}, set TELEGRAM_GROUP_USERNAME={}", group.title.escape_debug(), group.peer))),
     }
@@ -134,7 +140,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
         assert!(configured(&store, Some("@oldname")).unwrap().is_none());
-        assert!(shown(&store, None).is_err());
+        let settings = |name: Option<&str>, label: Option<&str>| {
+            let config = crate::config::Config::load(Some("nowhere".into()), std::path::Path::new("."), []).unwrap();
+            let [name, label] = [name, label].map(|text| text.map(str::to_owned));
+            GroupSettings { name, label, ..config.group().clone() }
+        };
+        assert!(shown(&store, &settings(None, None)).is_err());
         let hall = store.group(PeerId(-1001), None, "Study Hall", Some("oldname"), PeerId(1)).unwrap();
         store.remember_group(hall, "@oldname", Some(5)).unwrap();
         // It is renamed, and another group takes the name.
@@ -145,12 +156,16 @@ mod tests {
         assert_eq!((peer("@newname"), peer("-1002"), peer("@third")), (Some(-1001), Some(-1002), None));
         assert_eq!(store.access_hash(PeerId(1), PeerId(-1001)).unwrap(), Some(5));
 
-        let third = shown(&store, Some("@third")).unwrap();
+        let third = shown(&store, &settings(Some("@third"), None)).unwrap();
         assert!(third.note.is_some_and(|note| note.contains("@third") && note.contains("Thief")));
-        let error = to_post(&store, Some("@third")).unwrap_err();
+        let error = to_post(&store, &settings(Some("@third"), None)).unwrap_err();
         assert_eq!(error.kind.code(), 78, "{error}");
-        assert!(shown(&store, Some("t.me/+invited")).unwrap().note.is_none());
-        assert_eq!(to_post(&store, Some("@newname")).unwrap().key, hall);
+        assert!(shown(&store, &settings(Some("t.me/+invited"), None)).unwrap().note.is_none());
+        assert_eq!(to_post(&store, &settings(Some("@newname"), None)).unwrap().key, hall);
+        // A group of a file is never replaced by another.
+        assert_eq!(shown(&store, &settings(Some("-1002"), Some("night"))).unwrap().group.key, thief);
+        let error = shown(&store, &settings(Some("-1003"), Some("third"))).unwrap_err();
+        assert!(error.message().contains("\"third\""), "{error}");
         // A new meaning of a name ends the old one.
         store.remember_group(thief, "@oldname", None).unwrap();
         assert_eq!(configured(&store, Some("@oldname")).unwrap().map(|group| group.key), Some(thief));

@@ -73,6 +73,9 @@ pub fn owed(
         if date < first {
             return Day::Posted;
         }
+        if settings.pauses.contains(date) {
+            return Day::Paused;
+        }
         became_of(store, settings, group, date).unwrap_or_else(|error| {
             failure = Some(error);
             Day::Posted
@@ -103,7 +106,7 @@ pub fn next(store: &Store, settings: &GroupSettings, group: GroupKey, now: Insta
             failure = Some(error);
             false
         });
-        posted || old.is_some_and(|old| date <= old)
+        posted || old.is_some_and(|old| date <= old) || settings.pauses.contains(date)
     });
     failure.map_or(Ok(next), Err)
 }

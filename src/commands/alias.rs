@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::app::upgrade;
+use crate::commands::args::GroupArg;
 use crate::commands::context::Context;
 use crate::commands::terminal;
 use crate::config::account_name;
@@ -15,6 +16,8 @@ use crate::store::{Alias, GroupRow, Store};
 pub struct Args {
     #[command(subcommand)]
     action: Action,
+    #[command(flatten)]
+    pub group: GroupArg,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -79,8 +82,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
                 let aliases = store.aliases(group.key, &config.group().aliases)?;
                 let configured = aliases.iter().any(|one| one.configured && is_it(one));
                 if configured {
-                    return Err(Error::config(format!("{text} is an alias in ALIAS_GROUPS_USERNAMES"))
-                        .hint("Remove it from that variable, in the environment or in .env.local."));
+                    return Err(Error::config(format!("{text} is an alias in ALIAS_GROUPS_USERNAMES")).hint(CONFIGURED));
                 }
                 if !removed {
                     return Err(Error::failed(format!("{text} is not an alias"))
@@ -92,6 +94,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
+const CONFIGURED: &str = "Remove it there: in the environment, in .env.local, or in groups.toml, where it is aliases.";
+
 /// Whether one account can count as the other. Each pair is (as typed, normalised).
 fn check(known: &[Alias], (canonical, stands_for): (&str, &str), (text, alias): (&str, &str)) -> Result<()> {
     let key = |peer: Option<PeerId>, name: &str| peer.map_or_else(|| name.to_owned(), |peer| peer.to_string());
@@ -101,8 +105,9 @@ fn check(known: &[Alias], (canonical, stands_for): (&str, &str), (text, alias): 
             .hint("Name two: first the one that stands for the person, then the other, e.g. @ada @ada_phone."));
     }
     if found(alias).is_some_and(|one| one.configured && key(one.canonical_peer, &one.canonical) != stands_for) {
-        return Err(Error::config(format!("{text} is an alias of another person in ALIAS_GROUPS_USERNAMES"))
-            .hint("Remove it from that variable, in the environment or in .env.local."));
+        return Err(
+            Error::config(format!("{text} is an alias of another person in ALIAS_GROUPS_USERNAMES")).hint(CONFIGURED)
+        );
     }
     let mut at = stands_for.to_owned();
     for _ in 0..known.len() {

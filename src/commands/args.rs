@@ -4,6 +4,14 @@ use clap::builder::PossibleValue;
 
 use crate::domain::time::period::Scope;
 
+/// Which group a command is about.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct GroupArg {
+    /// The group, by its name in groups.toml; only needed where there are several
+    #[arg(long, global = true, value_name = "NAME")]
+    pub group: Option<String>,
+}
+
 /// Which period a command is about: one value for each [`Scope::ALL`].
 #[derive(Clone, Copy, Debug)]
 pub struct ScopeArg(Scope);

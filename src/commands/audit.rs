@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use crate::app::{boards, groups, store_times};
+use crate::app::{boards, groups, store_times, upgrade};
+use crate::commands::args::GroupArg;
 use crate::commands::context::Context;
-use crate::commands::facts::open_group;
 use crate::commands::terminal;
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Record, board};
@@ -25,43 +25,50 @@ pub struct Args {
     /// As JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    pub group: GroupArg,
 }
 
 /// The most findings to show.
 const MAX_SHOWN: usize = 10;
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    let settings = context.config.group();
-    let (store, group) = open_group(context)?;
-    let home = context.config.home();
-    store_times::check(&store, home, settings.zone, groups::now(home, &group).at)?;
+    let (home, settings) = (context.config.home(), context.config.group());
+    let store = upgrade::open_to_read(home, settings.zone)?;
+    let configs = context.each_group();
+    let mut known = Vec::new();
+    for config in &configs {
+        match context.group_of(&store, config) {
+            Ok(group) => known.push((config, Some(group))),
+            // The others are audited.
+            Err(_) if configs.len() > 1 => known.push((config, None)),
+            Err(error) => return Err(error),
+        }
+    }
+    let clock = groups::clock(home, known.iter().find_map(|(_, group)| group.as_ref()));
+    store_times::check(&store, home, settings.zone, groups::at(home, clock).at)?;
     // Without a snapshot, a tracker that writes meanwhile would give the week's board more time than the days' boards.
     let _snapshot = store.read_snapshot()?;
-    let mut audit = Audit {
-        store: &store,
-        settings,
-        group: group.key,
-        days: 0,
-        boards: 0,
-        receipts: 0,
-        findings: store.faulty_stays(group.key)?,
-        sums: BTreeMap::new(),
-    };
-    audit.check_all()?;
-    let Audit { days, boards, receipts, findings, .. } = audit;
+    let (mut texts, mut reports, mut findings) = (String::new(), Vec::new(), Vec::new());
+    for (config, group) in known {
+        let label = context.name_among_several(config);
+        let named = |text: String| label.map_or(text.clone(), |label| format!("{label}: {text}"));
+        let Some(group) = group else {
+            texts += &named("not watched yet\n".into());
+            reports.push(json!({ "name": label, "days": 0, "boards": 0, "receipts": 0, "findings": 0, "first": [] }));
+            continue;
+        };
+        let audit = Audit::of(&store, config.group(), group.key)?;
+        texts += &named(audit.words());
+        reports.push(audit.to_json(config.group().label.as_deref()));
+        findings.extend(audit.findings.into_iter().map(named));
+    }
     if args.json {
-        terminal::print_json(&json!({
-            "days": days, "boards": boards, "receipts": receipts,
-            "findings": findings.len(), "first": findings.iter().take(MAX_SHOWN).collect::<Vec<_>>(),
-        }))?;
+        let mut json = reports[0].clone();
+        json["groups"] = reports.into();
+        terminal::print_json(&json)?;
     } else {
-        terminal::print(&format!(
-            "Checked {}, {}, {}: {}.\n",
-            count(days, "day", "days"),
-            count(boards, "board", "boards"),
-            count(receipts, "receipt", "receipts"),
-            if findings.is_empty() { "all add up".into() } else { count(findings.len(), "finding", "findings") }
-        ))?;
+        terminal::print(&texts)?;
     }
     if findings.is_empty() {
         return Ok(());
@@ -88,7 +95,36 @@ struct Audit<'a> {
     sums: BTreeMap<(NaiveDate, Scope), (Period, Seconds)>,
 }
 
-impl Audit<'_> {
+impl<'a> Audit<'a> {
+    /// Audits a group.
+    fn of(store: &'a Store, settings: &'a GroupSettings, group: GroupKey) -> Result<Audit<'a>> {
+        let findings = store.faulty_stays(group)?;
+        let (days, boards, receipts) = (0, 0, 0);
+        let mut audit = Audit { store, settings, group, days, boards, receipts, findings, sums: BTreeMap::new() };
+        audit.check_all()?;
+        Ok(audit)
+    }
+
+    fn words(&self) -> String {
+        format!(
+            "Checked {}, {}, {}: {}.\n",
+            count(self.days, "day", "days"),
+            count(self.boards, "board", "boards"),
+            count(self.receipts, "receipt", "receipts"),
+            match self.findings.len() {
+                0 => "all add up".into(),
+                some => count(some, "finding", "findings"),
+            }
+        )
+    }
+
+    fn to_json(&self, label: Option<&str>) -> serde_json::Value {
+        json!({
+            "name": label, "days": self.days, "boards": self.boards, "receipts": self.receipts,
+            "findings": self.findings.len(), "first": self.findings.iter().take(MAX_SHOWN).collect::<Vec<_>>(),
+        })
+    }
+
     fn check_all(&mut self) -> Result<()> {
         let Some((first, last)) = boards::days(self.store, self.settings, self.group)? else { return Ok(()) };
         let days = first.iter_days().take_while(|date| *date <= last);

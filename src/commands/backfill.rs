@@ -9,6 +9,7 @@ use crate::app::posts;
 use crate::app::publish;
 use crate::app::sender::Lane;
 use crate::app::upgrade;
+use crate::commands::args::GroupArg;
 use crate::commands::context::{self, Context};
 use crate::commands::terminal::{self, Interrupt, Prompt};
 use crate::domain::post::schedule::{Owed, Timetable};
@@ -34,14 +35,16 @@ pub struct Args {
     /// As JSON, with --dry-run
     #[arg(long, requires = "dry_run")]
     json: bool,
+    #[command(flatten)]
+    pub group: GroupArg,
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let settings = config.group();
-    let export = publish::settings(&config.raw, &config.credentials).is_wanted();
+    let export = publish::settings(&config.raw, &config.credentials).is_wanted() && config.is_first();
     let mut store = upgrade::open_to_read(config.home(), settings.zone)?;
-    let group = groups::to_post(&store, config.group().name.as_deref())?;
+    let group = groups::to_post(&store, settings)?;
     let clock = context::telegram_clock(&config.credentials, groups::clock(config.home(), Some(&group)))?;
     let today = local_date(settings.zone, clock.now());
     let mut timetable = settings.timetable;

@@ -34,10 +34,42 @@ pub struct Global {
     /// Whether to use colors
     #[arg(long, global = true, help_heading = "Global options", value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,
+    /// Which groups the command is about; the command says it, not an option here.
+    #[arg(skip)]
+    pub groups: Groups,
 }
 
-/// Inserts `--home` into a command if the user named a home with it: the command needs it, too.
-pub fn for_home(hint: Hint, home: Option<&Path>) -> Hint {
+/// Which groups of `groups.toml` a command is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Groups {
+    /// None in particular. Where one is needed, the first stands for all.
+    #[default]
+    First,
+    /// One, by its name. It may be left out where there is only one.
+    One(Option<String>),
+    /// All, unless one is named.
+    All(Option<String>),
+}
+
+impl Groups {
+    /// The group that the user has named.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Groups::First => None,
+            Groups::One(name) | Groups::All(name) => name.as_deref(),
+        }
+    }
+}
+
+/// The commands that are about one group, [`Groups::One`]: where several groups are, each needs `--group`.
+pub const ABOUT_ONE_GROUP: [&str; 7] = ["alias", "backfill", "export", "leaderboard", "pause", "post", "why"];
+
+/// Inserts `--home` and `--group` into a command if the user named a home or a group with it: the command needs them, too.
+pub fn for_home(hint: Hint, home: Option<&Path>, group: Option<&str>) -> Hint {
+    let hint = match group {
+        Some(group) => hint.with_group(group, &ABOUT_ONE_GROUP),
+        None => hint,
+    };
     match home {
         Some(home) => hint.with_home(&shell_quoted(home)),
         None => hint,
@@ -52,6 +84,7 @@ pub struct Context {
     color: ColorChoice,
     /// The value of `--home`.
     home: Option<PathBuf>,
+    groups: Groups,
 }
 
 impl Context {
@@ -83,22 +116,54 @@ impl Context {
         let (mut config, error) = Config::read(global.home.clone(), &working_directory, environment)?;
         config.warn_of_misspelled(&client::NAMES);
         let verbosity = i8::try_from(global.verbose).unwrap_or(i8::MAX) - i8::from(global.quiet);
-        Ok((Context { config, verbosity, color: global.color, home: global.home }, error))
+        let choice = match &global.groups {
+            Groups::One(name) => config.choose(name.as_deref()),
+            Groups::All(Some(name)) => config.choose(Some(name)),
+            Groups::First | Groups::All(None) => Ok(()),
+        };
+        // With wrong settings, the groups may not be known.
+        choice.or_else(|wrong| error.is_some().then_some(()).ok_or(wrong))?;
+        Ok((Context { config, verbosity, color: global.color, home: global.home, groups: global.groups }, error))
+    }
+
+    /// The settings about each group that the command is about.
+    pub fn each_group(&self) -> Vec<Config> {
+        match self.groups {
+            Groups::All(None) => self.config.each_group().collect(),
+            _ => vec![self.config.clone()],
+        }
+    }
+
+    /// The name of the group that `config` is about, where there are several.
+    pub fn name_among_several<'a>(&self, config: &'a Config) -> Option<&'a str> {
+        config.group().label.as_deref().filter(|_| config.settings.groups.len() > 1)
     }
 
     /// `before: command` for this home; see [`for_home`].
     pub fn command(&self, before: &str, command: &str) -> String {
-        for_home(Hint::command(before, command), self.home.as_deref()).to_string()
+        for_home(Hint::command(before, command), self.home.as_deref(), self.groups.name()).to_string()
     }
 
     /// The item with its commands for this home.
     pub fn ready(&self, item: Item) -> Item {
-        Item { hints: item.hints.into_iter().map(|hint| for_home(hint, self.home.as_deref())).collect(), ..item }
+        self.ready_for(item, &self.config)
+    }
+
+    /// As [`Context::ready`]; the commands are about the group of `config`.
+    pub fn ready_for(&self, item: Item, config: &Config) -> Item {
+        let group = self.groups.name().or(self.name_among_several(config));
+        let hints = item.hints.into_iter().map(|hint| for_home(hint, self.home.as_deref(), group));
+        Item { hints: hints.collect(), ..item }
     }
 
     /// The group to show; a note on standard error says so if the settings name another one.
     pub fn group(&self, store: &Store) -> Result<GroupRow> {
-        let Shown { group, note } = groups::shown(store, self.config.group().name.as_deref())?;
+        self.group_of(store, &self.config)
+    }
+
+    /// As [`Context::group`], for the group that `config` is about.
+    pub fn group_of(&self, store: &Store, config: &Config) -> Result<GroupRow> {
+        let Shown { group, note } = groups::shown(store, config.group())?;
         if let Some(note) = note.filter(|_| self.verbosity >= 0) {
             eprintln!("swf: {note}");
         }

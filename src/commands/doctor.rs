@@ -16,6 +16,7 @@ use crate::app::bot;
 use crate::app::posts::Author;
 use crate::app::sender::{self, AlertRoute, Receiver, Sender};
 use crate::app::store_times;
+use crate::commands::args::GroupArg;
 use crate::commands::context::{Context, Global};
 use crate::commands::facts::{Facts, Life, print_sheet, size};
 use crate::commands::runtime;
@@ -49,6 +50,8 @@ pub struct Args {
     /// As JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    pub group: GroupArg,
 }
 
 /// The timeout of all requests to Telegram together. Each request also has its own.
@@ -69,25 +72,44 @@ pub fn run(
 ) -> Result<()> {
     let (context, wrong) = Context::lenient(global, environment)?;
     let config = &context.config;
-    let facts = Facts::gather(config);
+    let configs = context.each_group();
+    let each: Vec<Facts> = configs.iter().map(Facts::gather).collect();
+    let facts = &each[0];
     let mut items = vec![
         configuration(&config.settings, wrong.as_ref()),
         files(facts.home),
         keyring(&config.credentials),
-        disk(&facts),
-        store_check(&facts),
-        backups(&facts),
-        time_zones(&facts),
+        disk(facts),
+        store_check(facts),
+        backups(facts),
+        time_zones(facts),
     ];
     items.extend(other_readers(facts.home));
     items.extend(facts.note.clone().map(|note| Mark::Note.item("which group", note)));
-    items.extend(runtime::block_on(network(config, &facts, args.alert))?);
-    items.extend([tracker(&facts), schedule(&facts)]);
+    let Checks { account, mut groups, rest } = runtime::block_on(network(&configs, &each, args.alert))?;
+    for (items, other) in groups.iter_mut().zip(&each).filter(|(_, other)| other.settings.zone != facts.settings.zone) {
+        items.push(time_zones(other));
+    }
+    let groups: Vec<Vec<Item>> = configs
+        .iter()
+        .zip(groups)
+        .map(|(config, items)| items.into_iter().map(|item| named(item, context.name_among_several(config))).collect())
+        .collect();
+    items.extend(account.into_iter().chain(groups.iter().flatten().cloned()).chain(rest));
+    items.extend([tracker(facts), schedule(facts)]);
     let items: Vec<Item> = items.into_iter().map(|item| context.ready(item)).collect();
     let failed = items.iter().filter(|item| item.mark == Mark::Bad).count();
     if args.json {
-        let checks: Vec<_> = items.iter().map(to_json).collect();
-        terminal::print_json(&json!({ "checks": checks, "failed": failed }))?;
+        let checks = |items: &[Item]| items.iter().map(to_json).collect::<Vec<_>>();
+        let group = |(facts, items): (&Facts, &Vec<Item>)| {
+            let row = facts.group.as_ref();
+            json!({
+                "name": facts.settings.label, "title": row.map(|row| &row.title), "id": row.map(|row| row.peer.0),
+                "checks": checks(items),
+            })
+        };
+        let groups: Vec<_> = each.iter().zip(&groups).map(group).collect();
+        terminal::print_json(&json!({ "checks": checks(&items), "failed": failed, "groups": groups }))?;
     } else {
         print_sheet(&context, &format!("swf doctor · {}", facts.home.path().display()), &items)?;
     }
@@ -96,6 +118,12 @@ pub fn run(
         1 => Err(Error::new(Kind::Found, "1 check failed")),
         many => Err(Error::new(Kind::Found, format!("{many} checks failed"))),
     }
+}
+
+/// The item with the group's name in front, where there are several.
+fn named(item: Item, label: Option<&str>) -> Item {
+    let text = label.map_or_else(|| item.text.clone(), |label| format!("{label}: {}", item.text));
+    Item { text, ..item }
 }
 
 fn to_json(item: &Item) -> serde_json::Value {
@@ -303,30 +331,45 @@ impl Deadline {
 
 const LATE: &str = "Telegram took too long for the checks before it";
 
-async fn network(config: &Config, facts: &Facts<'_>, test: bool) -> Vec<Item> {
+/// The checks that need the network.
+struct Checks {
+    account: Vec<Item>,
+    /// Of each group.
+    groups: Vec<Vec<Item>>,
+    rest: Vec<Item>,
+}
+
+/// `configs` and `each` are about each group; the first stands for the account.
+async fn network(configs: &[Config], each: &[Facts<'_>], test: bool) -> Checks {
+    let (config, facts) = (&configs[0], &each[0]);
     let account = facts.group.as_ref().and_then(|row| row.tracker);
     let routes = alerts::routes(facts.settings, &config.credentials, facts.store.as_ref().ok(), account);
     // The addresses do not depend on Telegram, so they do not wait for it.
-    let (mut items, addresses) = tokio::join!(by_telegram(config, facts, &routes), addresses(&config.credentials));
-    items.extend(addresses);
+    let (mut checks, addresses) = tokio::join!(by_telegram(configs, each, &routes), addresses(&config.credentials));
+    checks.rest.extend(addresses);
     if test {
-        items.extend(test_alerts(facts, &routes).await);
+        checks.rest.extend(test_alerts(facts, &routes).await);
     }
-    items
+    checks
 }
 
 /// All checks that need Telegram.
-async fn by_telegram(config: &Config, facts: &Facts<'_>, routes: &[AlertRoute]) -> Vec<Item> {
+async fn by_telegram(configs: &[Config], each: &[Facts<'_>], routes: &[AlertRoute]) -> Checks {
+    let config = &configs[0];
     let clock = Clock::new(0);
     let deadline = Deadline { clock, start: clock.elapsed() };
     let mut items = Vec::from_iter(proxy(config, &deadline).await);
     let has_route = items.iter().all(|item| item.mark != Mark::Bad);
-    let (mut connection, mut found) = (None, None);
+    let (mut connection, mut groups) = (None, vec![Vec::new(); configs.len()]);
+    let mut found: Vec<Option<Group>> = vec![None; configs.len()];
+    let mut skip = |why: &str| {
+        groups.iter_mut().for_each(|items| items.extend(["group", "call"].map(|label| skipped(label, why))));
+    };
     match config.login().and_then(|login| Ok((LoginString::parse(&login.string)?, login))) {
         Err(error) => {
             items.push(skipped("clock", "there is no login, and so no data centre to ask"));
             items.push(bad("login", &error));
-            items.extend(["group", "call"].map(|label| skipped(label, "there is no login")));
+            skip("there is no login");
         }
         Ok((mut string, login)) => {
             let mut asked = None;
@@ -350,19 +393,29 @@ async fn by_telegram(config: &Config, facts: &Facts<'_>, routes: &[AlertRoute]) 
             let (item, works) = account(&opened.caller, &deadline).await;
             items.push(item);
             if works {
-                let group_and_call;
-                (group_and_call, found) = group_and_call_of(&opened.caller, config.group(), &deadline).await;
-                items.extend(group_and_call);
+                for (index, config) in configs.iter().enumerate() {
+                    let group_and_call;
+                    (group_and_call, found[index]) = group_and_call_of(&opened.caller, config.group(), &deadline).await;
+                    groups[index].extend(group_and_call);
+                }
                 connection = Some(opened);
             } else {
-                items.extend(["group", "call"].map(|label| skipped(label, "the login did not work")));
+                skip("the login did not work");
             }
         }
     }
     let caller = connection.as_ref().map(|connection| &connection.caller);
-    items.push(rights(config, facts, found.as_ref(), caller, &deadline).await);
-    items.push(alerts(facts.settings.alert_to.as_deref(), routes, &deadline).await);
-    items
+    for (index, (config, facts)) in configs.iter().zip(each).enumerate() {
+        groups[index].push(rights(config, facts, found[index].as_ref(), caller, &deadline).await);
+    }
+    let alert_to = &each[0].settings.alert_to;
+    for (index, facts) in each.iter().enumerate().filter(|(_, facts)| facts.settings.alert_to != *alert_to) {
+        let account = facts.group.as_ref().and_then(|row| row.tracker);
+        let routes = alerts::routes(facts.settings, &config.credentials, facts.store.as_ref().ok(), account);
+        groups[index].push(alerts(facts.settings.alert_to.as_deref(), &routes, &deadline).await);
+    }
+    let rest = vec![alerts(each[0].settings.alert_to.as_deref(), routes, &deadline).await];
+    Checks { account: items, groups, rest }
 }
 
 /// Tests the proxy to Telegram; `None` without one.

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use crate::app::boards::{self, ExportedStay};
 use crate::app::groups;
+use crate::commands::args::GroupArg;
 use crate::commands::context::Context;
 use crate::commands::facts::open_group;
 use crate::config::GroupSettings;
@@ -37,6 +38,8 @@ pub struct Args {
     /// For a double click in Excel: `;` between the cells, and a mark that the file is UTF-8
     #[arg(long)]
     excel: bool,
+    #[command(flatten)]
+    pub group: GroupArg,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

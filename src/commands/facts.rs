@@ -66,12 +66,16 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     pub fn gather(config: &'a Config) -> Facts<'a> {
         let (home, settings) = (config.home(), config.group());
-        let state = State::read(home);
         let lost = backup::lost(home, settings.zone);
         let store = lost.clone().map_or_else(|| Store::open(&home.store(), Access::Read), Err);
-        let group = store.as_ref().ok().and_then(|store| groups::shown(store, settings.name.as_deref()).ok());
+        let group = store.as_ref().ok().and_then(|store| groups::shown(store, settings).ok());
         let (group, note) = group.map_or((None, None), |Shown { group, note }| (Some(group), note));
         let now = groups::clock(home, group.as_ref()).now();
+        let id = group.as_ref().map(|group| group.peer.0);
+        let state = State::read(home).map(|state| match &settings.label {
+            Some(label) => state.of_group(label, id),
+            None => state,
+        });
         let size = |suffix| store::beside(&home.store(), suffix).metadata().map_or(0, |file| file.len());
         Facts {
             home,

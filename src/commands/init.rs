@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
+use super::group::{self, title};
 use super::schedule::System;
 use super::secrets::{file_words, warn_of_readers, warn_of_winner};
 use super::session::sign_in::{Refusal, Show, SignedIn, sign_in, signed_in, words};
@@ -27,9 +28,9 @@ use crate::domain::text::clean;
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result, shell_quoted};
 use crate::platform::lock::Lock;
-use crate::telegram::dialogs::{self, Listed};
+use crate::telegram::dialogs;
 use crate::telegram::find;
-use crate::telegram::group::{self, Addressee};
+use crate::telegram::group::{Addressee, GroupError, self_user, writing};
 use crate::telegram::{Group, LoginString, login, send};
 
 /// Guided set-up; run it again to change something.
@@ -218,7 +219,27 @@ impl Setup<'_> {
         self.choose_author(runtime, &group)?;
         self.check_right_to_write(runtime, &mut signed_in, &group)?;
         self.test(runtime, &mut signed_in, &group)?;
+        self.add_others(runtime, &mut signed_in)?;
         self.finish(&signed_in, &group)
+    }
+
+    /// Adds groups until the user has no more.
+    fn add_others(&mut self, runtime: &Runtime, signed_in: &mut SignedIn) -> Result<()> {
+        while let Some(prompt) = &self.prompt
+            && prompt.confirm("Add another group?", false).map_err(|_| stopped())?
+        {
+            // The connection may have been closed while the prompt waited.
+            signed_in.reconnect();
+            let wait = group::Wait { runtime, interrupted: &self.interrupted };
+            let mut adding = group::Adding { wait, prompt: Some(prompt), context: &self.context, signed_in };
+            match adding.add(&group::AddArgs::default()) {
+                Ok(text) => eprint!("{text}"),
+                Err(error) if error.kind == Kind::Config => eprintln!("{error}"),
+                Err(error) => return Err(error),
+            }
+            self.reload()?;
+        }
+        Ok(())
     }
 
     /// Without a terminal, everything must be set already or be given.
@@ -237,6 +258,7 @@ impl Setup<'_> {
         ];
         let mut missing = Vec::new();
         for (name, how, given) in required {
+            let given = given || (name == GROUP && self.config().group().name.is_some());
             if !given && !self.has(name)? {
                 missing.push(format!("{name}: {how}"));
             }
@@ -411,6 +433,15 @@ impl Setup<'_> {
 
     fn choose_group(&mut self, runtime: &Runtime, signed_in: &mut SignedIn) -> Result<Group> {
         let had = self.config().group().name.clone();
+        if let (Some(label), Some(id)) = (&self.config().group().label, &had) {
+            if self.args.group.is_some() {
+                return Err(Error::usage("there is a groups.toml, so --group does not say which group to watch")
+                    .command("To watch one more, run", "swf group add"));
+            }
+            eprintln!("The groups stand in groups.toml; the first is {label}. What follows holds for all of them.");
+            let found = async { find::resolve(signed_in.caller(), id).await.map_err(Error::from) };
+            return self.wait(runtime, found);
+        }
         let mut text = self.args.group.clone();
         if text.is_none() && (!self.asks() || self.is_from_outside(GROUP)) {
             text = had.clone();
@@ -427,7 +458,8 @@ impl Setup<'_> {
                             listed.insert(self.wait(runtime, found)?)
                         }
                     };
-                    self.pick_group(groups, had.as_deref())?
+                    let prompt = self.prompt()?;
+                    group::pick(prompt, groups, had.as_deref()).map_err(|_| stopped())?
                 }
             };
             let found = async { find::resolve(signed_in.caller(), &wanted).await.map_err(Error::from) };
@@ -439,39 +471,6 @@ impl Setup<'_> {
                 Err(error) if self.asks() && error.kind == Kind::Config => eprintln!("{error}"),
                 Err(error) => return Err(error),
             }
-        }
-    }
-
-    /// The group that the user picks, as it is to be stored in the settings.
-    fn pick_group(&self, groups: &[Listed], had: Option<&str>) -> Result<String> {
-        let name = |one: &Listed| match &one.group.username {
-            Some(username) => format!("@{username}"),
-            None => one.group.peer.to_string(),
-        };
-        // Those with a running call first: one of them is likely the one.
-        let mut order: Vec<&Listed> = groups.iter().collect();
-        order.sort_by_key(|one| !one.in_call);
-        let is_had = |one: &&Listed| had.is_some_and(|had| had.eq_ignore_ascii_case(&name(one)));
-        let at = order.iter().position(is_had);
-        let items: Vec<String> = order
-            .iter()
-            .map(|one| {
-                let call = if one.in_call { ", in a call now" } else { "" };
-                format!("{}{call}", title(&one.group))
-            })
-            .chain(["another, by name or link".to_owned()])
-            .collect();
-        let other = items.len() - 1;
-        let answer = if other == 0 {
-            0
-        } else {
-            self.choose("Which group", &items, at.unwrap_or(if had.is_some() { other } else { 0 }))?
-        };
-        match order.get(answer) {
-            Some(one) => Ok(name(one)),
-            None => self.line("Group (name, @name, t.me link or invite link)", had.filter(|_| at.is_none()), |text| {
-                if text.trim().is_empty() { Err("It is e.g. @studyhall or an invite link.".into()) } else { Ok(()) }
-            }),
         }
     }
 
@@ -551,9 +550,9 @@ impl Setup<'_> {
                     true => bot::prove(&login, group.peer).await?,
                     false => bot::open(&login, group.peer).await?,
                 };
-                Ok(group::self_user(bot.caller()).await?)
+                Ok(self_user(bot.caller()).await?)
             };
-            known.await.map_err(|error: group::GroupError| Error::from(error))
+            known.await.map_err(|error: GroupError| Error::from(error))
         })?;
         eprintln!("The bot {} can log in. It must be in the group, too.", words(&me));
         Ok(())
@@ -566,15 +565,15 @@ impl Setup<'_> {
         let asked = async {
             if let Some(login) = bot {
                 let bot = bot::open(&login, group.peer).await?;
-                return Ok(group::writing(bot.caller(), &bot.target).await?);
+                return Ok(writing(bot.caller(), &bot.target).await?);
             }
-            match group::writing(signed_in.caller(), group).await {
+            match writing(signed_in.caller(), group).await {
                 // The connection may have been closed while the prompts waited.
                 Err(error) if !error.keeps_connection() => {
                     signed_in.reconnect();
-                    Ok(group::writing(signed_in.caller(), group).await?)
+                    Ok(writing(signed_in.caller(), group).await?)
                 }
-                end => Ok::<_, group::GroupError>(end?),
+                end => Ok::<_, GroupError>(end?),
             }
         };
         let asked = self.wait(runtime, async { asked.await.map_err(Error::from) });
@@ -639,6 +638,10 @@ impl Setup<'_> {
         let mut text = format!("\nAll is set up in {}\n", home.display());
         text += &format!("  account  {}\n", words(&signed_in.me));
         text += &format!("  group    {}\n", title(group));
+        let others = config.settings.groups.iter().skip(1).filter_map(|group| group.label.as_deref());
+        for other in others {
+            text += &format!("           {other}\n");
+        }
         text += &format!("  boards   {}, by {by}\n", self.when());
         let start = match Lock::is_held(&config.home().lock()) {
             Ok(true) => "A tracker is running, and knows only what was set before. Stop it, and start it again",
@@ -649,12 +652,6 @@ impl Setup<'_> {
         text += &format!("  {}\n", System::here().steps(&program));
         terminal::print(&text)
     }
-}
-
-/// `Study Hall (@studyhall)`.
-fn title(group: &Group) -> String {
-    let username = group.username.as_ref().map_or(String::new(), |name| format!(" (@{})", clean(name)));
-    format!("{}{username}", clean(&group.title))
 }
 
 fn stopped() -> Error {

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use crate::app::{boards, groups};
-use crate::commands::args::ScopeArg;
+use crate::commands::args::{GroupArg, ScopeArg};
 use crate::commands::context::Context;
 use crate::commands::export::entry_cells;
 use crate::commands::facts::{group_line, open_group};
@@ -43,6 +43,8 @@ pub struct Args {
     /// As CSV
     #[arg(long)]
     csv: bool,
+    #[command(flatten)]
+    pub group: GroupArg,
 }
 
 fn rows(text: &str) -> std::result::Result<usize, &'static str> {

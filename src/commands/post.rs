@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::pause;
 use crate::app::groups;
 use crate::app::posts::{self, Author, ManualRequest};
 use crate::app::publish;
 use crate::app::sender::{self, Claimed, Lane, Routes, User};
 use crate::app::upgrade;
+use crate::commands::args::GroupArg;
 use crate::commands::context::{self, Context};
 use crate::commands::runtime;
 use crate::commands::terminal::{self, Interrupt, Prompt};
@@ -19,7 +21,6 @@ use crate::domain::post::PostKind;
 use crate::domain::post::delivery::Operation;
 use crate::domain::text::clean;
 use crate::domain::time::period::{iso, local, local_date};
-use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Kind, Result};
 use crate::platform::clock::Clock;
@@ -56,6 +57,8 @@ pub struct Args {
     /// As JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    pub group: GroupArg,
 }
 
 /// How long the command waits for a running tracker to deliver before it delivers itself.
@@ -68,10 +71,10 @@ const MAX_WAIT_SECONDS: i64 = 45;
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let settings = config.group();
-    let export = publish::settings(&config.raw, &config.credentials).is_wanted();
+    let export = publish::settings(&config.raw, &config.credentials).is_wanted() && config.is_first();
     // Never make an empty store: there is nothing to post from.
     let mut store = upgrade::open_to_read(config.home(), settings.zone)?;
-    let group = groups::to_post(&store, config.group().name.as_deref())?;
+    let group = groups::to_post(&store, settings)?;
     if args.drop {
         return drop_unsent(context, &group);
     }
@@ -119,6 +122,15 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         }
         Ok(rows.clone())
     };
+    if args.now
+        && let Some(pause) = settings.pauses.at(local_date(settings.zone, clock.now()))
+    {
+        eprintln!(
+            "{} {}; you asked for this post, so it goes out.",
+            group.title.escape_debug(),
+            pause::is_paused(pause)
+        );
+    }
     let end = deliver(&mut store, config, &group, clock, args.author, queue, || {});
     let rows = rows.iter().map(|row| store.delivery(row.id)).collect::<Result<Vec<_>>>()?;
     // Without a post, a failure is all there is to report.
@@ -223,13 +235,20 @@ fn dry_run(args: &Args, store: &Store, settings: &GroupSettings, group: &GroupRo
         }));
     }
     if drafts.is_empty() {
-        return terminal::print(&nothing_due(settings.zone, next));
+        return terminal::print(&nothing_due(settings, next));
     }
     drafts.iter().try_for_each(|draft| terminal::print(&format!("{}\n", draft.message.text)))
 }
 
-fn nothing_due(zone: Zone, next: Instant) -> String {
-    format!("Nothing is due. The next post is due on {}.\n", local(zone, next).format("%A, %-d %B at %H:%M"))
+fn nothing_due(settings: &GroupSettings, next: Instant) -> String {
+    let zone = settings.zone;
+    match settings.pauses.at(local_date(zone, next)) {
+        // It has no end.
+        Some(pause) => format!("Nothing is due: the group {}.\n", pause::is_paused(pause)),
+        None => {
+            format!("Nothing is due. The next post is due on {}.\n", local(zone, next).format("%A, %-d %B at %H:%M"))
+        }
+    }
 }
 
 /// Prints what became of `rows`. `repeated`: the post was there before this command.
@@ -257,7 +276,7 @@ fn report(
         return terminal::print_json(&json!({ "posts": posts.collect::<Vec<_>>(), "next": iso(zone, next) }));
     }
     if rows.is_empty() {
-        return terminal::print(&nothing_due(zone, next));
+        return terminal::print(&nothing_due(context.config.group(), next));
     }
     let sent: Vec<&Delivery> = rows.iter().filter(|row| row.sent.is_some()).collect();
     let place = |row| link(group, row).map_or(String::new(), |link| format!(": {link}"));
@@ -325,7 +344,7 @@ pub(super) fn deliver(
             each();
         }
         if !tracked {
-            edit(store, &mut accounts, web.is_wanted(), clock).await?;
+            edit(store, &mut accounts, web.is_wanted() && config.is_first(), clock).await?;
             export(store, publish::exporter(&web, &config.credentials), group, clock).await;
         }
         stuck.map_or(Ok(()), Err)

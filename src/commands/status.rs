@@ -1,11 +1,14 @@
 //! `swf status`: what runs now, on one screen. Reads files and the store; no network, no keyring.
 
-use serde_json::{Value, json};
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
 
+use super::pause::is_paused;
 use crate::app::boards;
 use crate::app::posts;
 use crate::app::publish;
 use crate::app::sender::{self, Lane};
+use crate::commands::args::GroupArg;
 use crate::commands::context::Context;
 use crate::commands::facts::{Facts, Life, print_sheet, size};
 use crate::commands::terminal;
@@ -16,7 +19,9 @@ use crate::domain::accounting::unwatched::{Coverage, MIN_UNWATCHED_SHOWN, ReadTi
 use crate::domain::live::Connection;
 use crate::domain::post::PostKind;
 use crate::domain::text::{clean, duration, isolated_if_mixed};
+use crate::domain::time::pause::Pause;
 use crate::domain::time::period::{Scope, iso, local_date, local_text};
+use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};
 use crate::platform::clock::boot_time;
 use crate::render::sheet::{Item, Mark};
@@ -28,6 +33,8 @@ pub struct Args {
     /// As JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    pub group: GroupArg,
 }
 
 /// A refused post is shown for this long, in seconds.
@@ -36,12 +43,27 @@ const MAX_REFUSED_AGE: i64 = 7 * 86_400;
 const MAX_LOOK_AGE: i64 = 60;
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    let report = Report::gather(&context.config);
+    let configs = context.each_group();
+    let reports: Vec<Report> = configs.iter().map(Report::gather).collect();
+    let report = &reports[0];
+    let ready = |items: Vec<Item>, config: &Config| -> Vec<Item> {
+        items.into_iter().map(|item| context.ready_for(item, config)).collect()
+    };
     if args.json {
-        terminal::print_json(&report.to_json())?;
+        let mut json = report.to_json();
+        json["groups"] = reports.iter().map(Report::group_json).collect();
+        terminal::print_json(&json)?;
+    } else if reports.len() == 1 {
+        let items = [report.process_items(), report.group_items(), report.file_items()].concat();
+        print_sheet(context, &report.title(), &ready(items, &configs[0]))?;
     } else {
-        let items: Vec<Item> = report.items().into_iter().map(|item| context.ready(item)).collect();
-        print_sheet(context, &report.title(), &items)?;
+        let title = format!("{} groups · {}", reports.len(), report.facts.home.path().display());
+        let items = [report.process_items(), report.file_items()].concat();
+        print_sheet(context, &title, &ready(items, &configs[0]))?;
+        for (report, config) in reports.iter().zip(&configs) {
+            terminal::print("\n")?;
+            print_sheet(context, &report.title(), &ready(report.group_items(), config))?;
+        }
     }
     let facts = &report.facts;
     let is_old_stop = || {
@@ -122,7 +144,8 @@ impl<'a> Report<'a> {
         let zone = self.facts.settings.zone;
         let now = local_text(zone, self.facts.now, "%Y-%m-%d %H:%M");
         let name = self.name().map_or_else(|| "no group yet".to_owned(), |name| isolated_if_mixed(&name));
-        format!("{name} · {now} · {}", zone.name())
+        let label = self.facts.settings.label.as_ref().map_or(String::new(), |label| format!("{label} · "));
+        format!("{label}{name} · {now} · {}", zone.name())
     }
 
     /// `today 21:30`, or with the date.
@@ -135,12 +158,20 @@ impl<'a> Report<'a> {
         duration((self.facts.now - Instant(at)).max(0))
     }
 
-    fn items(&self) -> Vec<Item> {
-        let mut items = vec![self.tracker()];
-        items.extend(self.restart());
-        items.extend([self.last_look(), self.call()]);
+    /// What all groups have in common: the tracker.
+    fn process_items(&self) -> Vec<Item> {
+        [self.tracker()].into_iter().chain(self.restart()).chain(self.memory()).collect()
+    }
+
+    /// What all groups have in common: the store and its copies.
+    fn file_items(&self) -> Vec<Item> {
+        vec![self.store(), self.backup()]
+    }
+
+    fn group_items(&self) -> Vec<Item> {
+        let mut items = vec![self.last_look(), self.call()];
         items.extend(self.facts.note.clone().map(|note| Mark::Note.item("which group", note)));
-        items.extend(self.memory());
+        items.extend(self.pause().map(|pause| Mark::Note.item("pause", format!("the group {}", is_paused(pause)))));
         items.extend(self.unwatched());
         let next = self.next_post_item();
         match self.stored() {
@@ -152,8 +183,11 @@ impl<'a> Report<'a> {
                 items.extend(alerts(stored));
             }
         }
-        items.extend([self.store(), self.backup()]);
         items
+    }
+
+    fn pause(&self) -> Option<Pause> {
+        self.facts.settings.pauses.at(local_date(self.facts.settings.zone, self.facts.now))
     }
 
     fn tracker(&self) -> Item {
@@ -280,14 +314,18 @@ impl<'a> Report<'a> {
         Mark::Good.item(LABEL, format!("{sent}, {}", what(row)))
     }
 
-    /// When the next post is due; by the timetable alone if the store can't be read.
-    fn next_post(&self) -> Instant {
+    /// When the next post is due; by the timetable alone if the store can't be read. `None` in a pause without an end.
+    fn next_post(&self) -> Option<Instant> {
+        let (settings, now) = (self.facts.settings, self.facts.now);
         let next = self.stored().map(|stored| stored.next);
-        next.unwrap_or_else(|| self.facts.settings.timetable.next(self.facts.now, |_| false))
+        let next = next.unwrap_or_else(|| settings.timetable.next(now, |date| settings.pauses.contains(date)));
+        (!settings.pauses.contains(local_date(settings.zone, next))).then_some(next)
     }
 
     fn next_post_item(&self) -> Item {
-        let next = self.next_post();
+        let Some(next) = self.next_post() else {
+            return Mark::None.item("next post", "none in the pause").command("To end it, run", "swf pause --end");
+        };
         let (mark, condition) = match &self.facts.state {
             _ if !self.facts.is_alive() => (Mark::None, ", if swf track or swf post runs then"),
             Some(state) if !state.posts => (Mark::None, ", if swf post is run then"),
@@ -359,21 +397,72 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// What the report says of its group, for the list of all groups.
+    fn group_json(&self) -> Value {
+        let zone = self.facts.settings.zone;
+        let last_seen = self.facts.state.as_ref().map(|state| state.last_seen).filter(|at| *at > 0);
+        let mut json = self.group_part();
+        json.extend([
+            ("name".to_owned(), json!(self.facts.settings.label)),
+            ("id".to_owned(), json!(self.facts.group.as_ref().map(|group| group.peer.0))),
+            ("last_seen".to_owned(), json!(last_seen.map(|at| iso(zone, Instant(at))))),
+        ]);
+        Value::Object(json)
+    }
+
+    /// The fields about the group, which stand in the report of a group and in the list of all groups.
+    fn group_part(&self) -> Map<String, Value> {
+        let zone = self.facts.settings.zone;
+        let at = |at: Option<i64>| at.filter(|at| *at > 0).map(|at| iso(zone, Instant(at)));
+        let state = self.facts.state.clone().unwrap_or_default();
+        let stored = self.stored();
+        let day = |date: NaiveDate| date.to_string();
+        let fields = [
+            ("timezone", json!(zone.name())),
+            ("group", json!(self.name())),
+            (
+                "call",
+                json!(state.call.map(|call| json!({
+                    "since": at(call.since), "people": call.people, "blind_since": at(state.outage_since),
+                }))),
+            ),
+            (
+                "paused",
+                json!(self.pause().map(|pause| json!({
+                    "first": day(pause.first), "last": pause.last.map(day),
+                }))),
+            ),
+            ("unwatched_seconds", json!(stored.map(|stored| stored.today.unwatched_seconds))),
+            ("blind_seconds", json!(stored.map(|stored| stored.today.blind_seconds))),
+            ("last_post", json!(stored.and_then(|rows| rows.last.as_ref()).map(|row| post(row, zone)))),
+            ("next_post", json!(self.next_post().map(|next| iso(zone, next)))),
+            (
+                "outbox",
+                json!(stored.map(|rows| json!({
+                    "undelivered": rows.waiting.iter().map(|row| post(row, zone)).collect::<Vec<_>>(),
+                    "refused": rows.refused.iter().map(|row| post(row, zone)).collect::<Vec<_>>(),
+                }))),
+            ),
+            (
+                "alerts",
+                json!(stored.map(|rows| {
+                    rows.alerts
+                        .iter()
+                        .map(|alert| json!({ "kind": alert.kind, "problem": problem(alert) }))
+                        .collect::<Vec<_>>()
+                })),
+            ),
+        ];
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
     fn to_json(&self) -> Value {
         let zone = self.facts.settings.zone;
         let at = |at: Option<i64>| at.filter(|at| *at > 0).map(|at| iso(zone, Instant(at)));
         let state = self.facts.state.clone().unwrap_or_default();
-        let post = |row: &Delivery| {
-            json!({
-                "id": row.id, "what": what(row), "sent": row.sent.map(|at| iso(zone, at)),
-                "problem": problem(row), "refused": row.state.refused,
-            })
-        };
         let stored = self.stored();
-        json!({
+        let mut json = json!({
             "now": iso(zone, self.facts.now),
-            "timezone": zone.name(),
-            "group": self.name(),
             "tracker": {
                 "state": self.facts.life, "alive": self.facts.is_alive(), "pid": state.pid,
                 "since": at(Some(state.started_at)), "beat": at(Some(state.heartbeat_at)), "stopped": at(state.stopped_at), "error": state.error,
@@ -383,26 +472,12 @@ impl<'a> Report<'a> {
                 "changes_pushed": state.changes_pushed, "changes_found": state.changes_found,
                 "restart_for": state.restart_for,
             },
-            "call": state.call.map(|call| json!({
-                "since": at(call.since), "people": call.people, "blind_since": at(state.outage_since),
-            })),
-            "unwatched_seconds": stored.map(|stored| stored.today.unwatched_seconds),
-            "blind_seconds": stored.map(|stored| stored.today.blind_seconds),
-            "last_post": stored.and_then(|rows| rows.last.as_ref()).map(post),
-            "next_post": iso(zone, self.next_post()),
-            "outbox": stored.map(|rows| json!({
-                "undelivered": rows.waiting.iter().map(post).collect::<Vec<_>>(),
-                "refused": rows.refused.iter().map(post).collect::<Vec<_>>(),
-            })),
             "export": {
                 "on": self.exports,
                 "waiting": stored.map(|rows| rows.exports.iter().map(|export| {
                     json!({ "day": export.subject, "refused": export.state.refused, "problem": problem(export) })
                 }).collect::<Vec<_>>()),
             },
-            "alerts": stored.map(|rows| rows.alerts.iter().map(|alert| {
-                json!({ "kind": alert.kind, "problem": problem(alert) })
-            }).collect::<Vec<_>>()),
             "store": {
                 "path": self.facts.home.store(), "bytes": self.facts.bytes,
                 "problem": self.stored.as_ref().err().map(Error::message),
@@ -413,8 +488,19 @@ impl<'a> Report<'a> {
                     "day": copy.day.to_string(), "file": copy.file, "bytes": copy.bytes, "kept": copies.len(),
                 }))
             }),
-        })
+        });
+        for (name, value) in self.group_part() {
+            json[name] = value;
+        }
+        json
     }
+}
+
+fn post(row: &Delivery, zone: Zone) -> Value {
+    json!({
+        "id": row.id, "what": what(row), "sent": row.sent.map(|at| iso(zone, at)),
+        "problem": problem(row), "refused": row.state.refused,
+    })
 }
 
 fn alerts(stored: &Stored) -> Option<Item> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::app::alerts;
+use crate::app::groups;
 use crate::app::sender::{self, Lane, Routes};
 use crate::app::upgrade;
 use crate::commands::context::{Context, Global};
@@ -20,7 +21,7 @@ use crate::platform::clock::{Clock, boot_time};
 use crate::platform::lock::Lock;
 use crate::platform::logging;
 use crate::platform::state_file::State;
-use crate::store::{GroupRow, Store};
+use crate::store::{Access, GroupRow, Store};
 use crate::telegram::LoginString;
 
 #[derive(Debug, clap::Args)]
@@ -152,12 +153,16 @@ async fn alert(
     mut clock: Clock,
 ) -> Result<Report> {
     let (group, title) = match &state.group {
-        Some(group) => (PeerId(group.id), group.title.as_str()),
-        None => (PeerId(0), config.group().name.as_deref().unwrap_or_default()),
+        Some(group) => (PeerId(group.id), group.title.clone()),
+        None => (PeerId(0), config.group().name.clone().unwrap_or_default()),
     };
+    let others = others(config, group);
+    // One outage of all groups is one alert.
+    let titles: Vec<&str> =
+        [title.as_str()].into_iter().chain(others.iter().map(|(_, row)| row.title.as_str())).collect();
+    let title = &titles.join(", ");
     let account = state.account.map(PeerId);
-    let words = config.group().language.words();
-    let context = AlertContext { group: title, zone: config.group().zone, words };
+    let context = context_of(config, title);
     let store = upgrade::open_for_writing(config.home()).and_then(|store| {
         let row = store.groups()?.into_iter().find(|row| row.peer == group);
         row.map(|row| (store, row)).ok_or_else(|| Error::failed("the store does not know the group"))
@@ -181,16 +186,57 @@ async fn alert(
     let queued = store.and_then(|(mut store, row)| {
         alerts::queue_step(&mut store, row.key, &context, *since, *now, why)?;
         alerts::queue_refusals(&mut store, row.key, &context, *now)?;
+        for (config, row) in &others {
+            alerts::queue_refusals(&mut store, row.key, &context_of(config, &row.title), *now)?;
+        }
         Ok((store, row))
     });
     let report = match queued {
-        Ok((mut store, row)) => deliver(config, &mut store, &row, account, clock, &silence).await,
+        Ok((mut store, row)) => {
+            let report = deliver(config, &mut store, &row, account, clock, &silence).await;
+            for (config, row) in &others {
+                send_waiting(config, &mut store, row, account, clock).await?;
+            }
+            report
+        }
         Err(error) => without_store(config, &context, group, &silence, state, &error).await,
     };
     match obstacle {
         Some(obstacle) => report.map_err(|error| obstacle.hint(error.message())),
         None => report,
     }
+}
+
+fn context_of<'a>(config: &Config, title: &'a str) -> AlertContext<'a> {
+    AlertContext { group: title, zone: config.group().zone, words: config.group().language.words() }
+}
+
+/// The groups beside the one that the alert of an outage stands under, with their settings.
+fn others(config: &Config, group: PeerId) -> Vec<(Config, GroupRow)> {
+    let Ok(store) = Store::open(&config.home().store(), Access::Read) else { return Vec::new() };
+    let labelled = config.each_group().filter(|config| config.group().label.is_some());
+    let rows = labelled.filter_map(|config| {
+        let row = groups::configured(&store, config.group().name.as_deref()).ok()??;
+        (row.peer != group).then_some((config, row))
+    });
+    rows.collect()
+}
+
+/// Sends the alerts of a group that wait; returns how many were sent.
+async fn send_waiting(
+    config: &Config,
+    store: &mut Store,
+    group: &GroupRow,
+    account: Option<PeerId>,
+    clock: Clock,
+) -> Result<usize> {
+    // The routes need secrets, which may come from the keyring.
+    if !sender::is_due(store, group.key, Lane::Alerts, clock.now())? {
+        return Ok(0);
+    }
+    let routes = alerts::routes(config.group(), &config.credentials, Some(store), account);
+    let routes = Routes { alerts: routes, ..Routes::none(group.key, group.peer) };
+    sender::send_due(store, &routes, Lane::Alerts, clock).await
 }
 
 /// Sends the alerts that wait, one after the other.
@@ -203,13 +249,7 @@ async fn deliver(
     Silence { since, why, now, .. }: &Silence,
 ) -> Result<Report> {
     let lead = format!("{why}. Not seen for {}", duration((*now - *since).max(0)));
-    let mut sent = 0;
-    // The routes need secrets, which may come from the keyring.
-    if sender::is_due(store, group.key, Lane::Alerts, clock.now())? {
-        let routes = alerts::routes(config.group(), &config.credentials, Some(store), account);
-        let routes = Routes { alerts: routes, ..Routes::none(group.key, group.peer) };
-        sent = sender::send_due(store, &routes, Lane::Alerts, clock).await?;
-    }
+    let sent = send_waiting(config, store, group, account, clock).await?;
     let waiting = store.waiting(group.key, Lane::Alerts, clock.now())?;
     match waiting.first().map(|alert| alert.problem.as_ref().map(sender::explain)) {
         Some(Some(problem)) => Err(Error::temporary(format!("the alert could not be sent: {problem}"))

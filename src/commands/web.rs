@@ -183,7 +183,7 @@ impl StoreBoards {
     /// `files` are the stamps of the store's files from before it was read: a write in between gives a revision that no
     /// later request finds.
     fn basis(&self, store: &Store, files: &FileStamps, asked: Asked) -> Result<Basis> {
-        let group = groups::shown(store, self.settings.name.as_deref())?.group;
+        let group = groups::shown(store, &self.settings)?.group;
         let now = groups::now(&self.home, &group);
         let date = asked.date.unwrap_or_else(|| local_date(self.settings.zone, now.at));
         let period = Period::of(asked.scope, date, self.settings.zone, self.settings.calendar);

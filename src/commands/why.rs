@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use serde_json::json;
 
 use crate::app::{boards, groups};
-use crate::commands::args::ScopeArg;
+use crate::commands::args::{GroupArg, ScopeArg};
 use crate::commands::context::Context;
 use crate::commands::facts::{group_line, open_group};
 use crate::commands::terminal::{self, Interrupt, Prompt};
@@ -38,6 +38,8 @@ pub struct Args {
     /// As JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    pub group: GroupArg,
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {

@@ -171,7 +171,7 @@ impl Credentials {
     }
 
     /// What is needed to watch; everything that is missing is named at once, with the group where `group_is_missing`.
-    pub(super) fn login(&self, group_is_missing: bool) -> Result<Login> {
+    pub fn login(&self, group_is_missing: bool) -> Result<Login> {
         match (self.raw.get(API_ID), self.session()?) {
             (Some(_), Some(string)) if !group_is_missing => Ok(Login { access: self.access()?, string }),
             (id, string) => {

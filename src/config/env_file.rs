@@ -84,7 +84,7 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
 }
 
 /// The byte order of a text in UTF-16, as some editors and PowerShell write it; `None` if it is not in UTF-16.
-fn utf_16(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
+pub(super) fn utf_16(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
     match bytes {
         // A byte order mark, or a first character that is ASCII.
         [0xff, 0xfe, ..] | [1..=u8::MAX, 0, ..] => Some(u16::from_le_bytes),

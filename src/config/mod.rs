@@ -1,12 +1,13 @@
 //! Settings as data, where they come from, and secrets.
 //!
-//! Order: flag, process environment, systemd's credentials directory, `.env.local`, keyring, default (rules §5.2). Everything
+//! Order: flag, `groups.toml` (of a group), process environment, systemd's credentials directory, `.env.local`, keyring, default (rules §5.2). Everything
 //! but the secrets is parsed once, into [`Settings`]. The keyring is asked when a secret is needed, and only for what is
 //! nowhere else ([`Credentials`]). A bad value names the variable, what was read, what is allowed and an example, and all
 //! of them are reported at once.
 
 pub mod credentials;
 pub mod env_file;
+mod groups_edit;
 mod groups_file;
 mod lines;
 mod parse;
@@ -19,6 +20,8 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 pub use self::credentials::Credentials;
+pub use self::groups_edit::{GroupsDocument, set_of_group};
+pub use self::groups_file::{ID, NAME, NAME_WORDS, is_name, name_for, problem_of_key, setting_of};
 pub use self::parse::{account_name, nearest};
 pub use self::settings::{GroupSettings, Settings, SettingsFile};
 pub use self::sources::{RawSettings, Source, exposed_words, others_can_read};
@@ -117,6 +120,46 @@ impl Config {
         &self.settings.groups[self.chosen]
     }
 
+    /// Chooses the group that [`Config::group`] gives, by its name in `groups.toml`. Without a name it is the only one.
+    ///
+    /// # Errors
+    /// There is no such group, or there are several (2).
+    pub fn choose(&mut self, label: Option<&str>) -> Result<()> {
+        let labels: Vec<&str> = self.settings.groups.iter().filter_map(|group| group.label.as_deref()).collect();
+        let list = || format!("The groups are {}.", labels.join(", "));
+        self.chosen = match label {
+            None if labels.len() > 1 => {
+                return Err(Error::usage("there are several groups; name one with --group").hint(format!(
+                    "{} E.g. --group {}",
+                    list(),
+                    labels[0]
+                )));
+            }
+            None => 0,
+            Some(label) => labels.iter().position(|known| *known == label).ok_or_else(|| {
+                let error = Error::usage(format!("there is no group {label:?}"));
+                match nearest(label, &labels) {
+                    _ if labels.is_empty() => {
+                        error.hint("There is no groups.toml here, so no group has a name. Leave out --group.")
+                    }
+                    Some(near) => error.hint(format!("{} Did you mean {near}?", list())),
+                    None => error.hint(list()),
+                }
+            })?,
+        };
+        Ok(())
+    }
+
+    /// Whether the chosen group is the first one: a website receives the boards of that one only.
+    pub fn is_first(&self) -> bool {
+        self.chosen == 0
+    }
+
+    /// What is wrong with the settings of the groups if `text` becomes `groups.toml`.
+    pub fn check_groups(&self, text: &str) -> Result<()> {
+        settings::check_groups(&self.raw, text)
+    }
+
     /// The same settings, about each group in turn.
     pub fn each_group(&self) -> impl Iterator<Item = Config> {
         (0..self.settings.groups.len()).map(|chosen| Config { chosen, ..self.clone() })
@@ -199,6 +242,7 @@ mod tests {
         let files = [
             include_str!("mod.rs"),
             include_str!("credentials.rs"),
+            include_str!("groups_file.rs"),
             include_str!("lines.rs"),
             include_str!("parse.rs"),
             include_str!("settings.rs"),
@@ -384,5 +428,111 @@ mod tests {
         assert_eq!(group.mentions, crate::domain::post::Mentions::All, "the environment is the same");
         assert_eq!(config.settings.warnings, ["unknown setting SITE_SECERT is ignored; did you mean SITE_SECRET?"]);
         assert!(config.login().unwrap_err().to_string().contains("TG_STRING_SESSION"));
+    }
+
+    /// A home with this `.env.local` and this `groups.toml`.
+    fn home_with(env: &str, groups: &str) -> tempfile::TempDir {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join(".env.local"), env).unwrap();
+        std::fs::write(home.path().join("groups.toml"), groups).unwrap();
+        home
+    }
+
+    fn load_home(home: &tempfile::TempDir, environment: &[(&str, &str)]) -> Result<Config> {
+        let environment = environment.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        Config::load(Some(home.path().to_owned()), Path::new("."), environment)
+    }
+
+    const TWO: &str = "[[group]]\nname = 'study'\nid = -1001\ntop = 3\n[[group]]\nname = 'night'\nid = -1002\n";
+
+    #[test]
+    fn a_groups_own_setting_goes_before_the_environment_and_before_what_holds_for_all() {
+        let env = "SWF_TOP=5\nSWF_MIN_SESSION=60\nSWF_TOPIC=4\nTELEGRAM_BOT_TARGET=@x\nTELEGRAM_GROUP_USERNAME=@old\n";
+        let home = home_with(env, TWO);
+        let config = load_home(&home, &[("SWF_TOP", "7")]).unwrap();
+        let shown = |group: &GroupSettings| (group.name.clone().unwrap(), group.top, group.policy.rules.gate);
+        let groups: Vec<_> = config.settings.groups.iter().map(shown).collect();
+        assert_eq!(groups, [("-1001".to_owned(), 3, 60), ("-1002".to_owned(), 7, 60)]);
+        // What can be true of one group only is its own alone.
+        let own = |group: &GroupSettings| (group.topic, group.bot_target.clone());
+        assert!(config.settings.groups.iter().all(|group| own(group) == (None, None)));
+        std::fs::remove_file(home.path().join("groups.toml")).unwrap();
+        let config = load_home(&home, &[]).unwrap();
+        let group = config.group();
+        assert_eq!((group.label.as_deref(), shown(group)), (None, ("@old".to_owned(), 5, 60)));
+        assert_eq!(own(group), (Some(4), Some("@x".to_owned())));
+    }
+
+    #[test]
+    fn wrong_values_of_groups_are_named_by_their_line_and_what_all_share_once() {
+        let groups =
+            format!("{TWO}post_time = '25:00'\ntop = 0\npause = ['2027-01-07..2026-12-25']\nperiods = 'anchored'\n");
+        let home = home_with("SWF_LANGUAGE=xx\n", &format!("colour = 1\n{groups}"));
+        insta::assert_snapshot!(load_home(&home, &[]).unwrap_err(), @r#"
+        some settings are wrong
+          colour (groups.toml, line 1) stands above the first [[group]]; what holds for all groups stands in .env.local
+          SWF_LANGUAGE is "xx"; it must be a language of swf (en), e.g. SWF_LANGUAGE=en
+          post_time (groups.toml, line 9) is "25:00"; it must be a time of day, HH:MM, e.g. post_time = "21:30"
+          SWF_ANCHOR_DATE is not set for the group "night"; periods = "anchored" needs the date of day 1, e.g. anchor_date = "2026-11-01"
+          top (groups.toml, line 10) is "0"; it must be a whole number of rows from 1 to 100, e.g. top = 10
+          pause (groups.toml, line 11) is "2027-01-07..2026-12-25"; it must be dates from the first to the last day without posts, with commas between several, e.g. pause = "2026-12-25..2027-01-07"
+        "#);
+        // A program that looks for what is wrong still has both groups.
+        let (config, _) = Config::read(Some(home.path().to_owned()), Path::new("."), []).unwrap();
+        assert_eq!((config.settings.groups.len(), config.settings.groups[0].top), (2, 3));
+    }
+
+    #[test]
+    fn one_of_several_groups_has_to_be_named() {
+        let home = home_with("", TWO);
+        let mut config = load_home(&home, &[]).unwrap();
+        config.choose(Some("night")).unwrap();
+        assert_eq!((config.group().label.as_deref(), config.is_first()), (Some("night"), false));
+        let mut wrong = |label: Option<&str>| {
+            let error = config.choose(label).unwrap_err();
+            assert_eq!(error.kind.code(), 2);
+            error.to_string()
+        };
+        insta::assert_snapshot!(wrong(None), @r"
+        there are several groups; name one with --group
+          The groups are study, night. E.g. --group study
+        ");
+        insta::assert_snapshot!(wrong(Some("nihgt")), @r#"
+        there is no group "nihgt"
+          The groups are study, night. Did you mean night?
+        "#);
+        insta::assert_snapshot!(load(&[]).unwrap().choose(Some("study")).unwrap_err(), @r#"
+        there is no group "study"
+          There is no groups.toml here, so no group has a name. Leave out --group.
+        "#);
+        load(&[]).unwrap().choose(None).unwrap();
+        // One group of a file is the only one.
+        std::fs::write(home.path().join("groups.toml"), "[[group]]\nname='study'\nid=-1\n").unwrap();
+        let mut config = load_home(&home, &[]).unwrap();
+        config.choose(None).unwrap();
+        assert_eq!(config.group().label.as_deref(), Some("study"));
+    }
+
+    #[test]
+    fn a_broken_file_of_groups_keeps_the_groups_and_is_reported_once() {
+        let home = home_with("", TWO);
+        let mut config = load_home(&home, &[]).unwrap();
+        config.choose(Some("night")).unwrap();
+        for broken in [
+            "[[group]\n",
+            "# none\n",
+            "[[group]]\nname='night'\nid=-1002\ntop=0\n",
+            "[[group]]\nname='x'\nid=1\ntpo=1\n",
+        ] {
+            std::fs::write(home.path().join("groups.toml"), broken).unwrap();
+            assert!(config.settings.have_changed(), "{broken:?}");
+            assert_eq!(config.reload().unwrap_err().kind.code(), 78, "{broken:?}");
+            assert_eq!((config.settings.groups.len(), config.settings.groups[0].top), (2, 3), "{broken:?}");
+            assert!(!config.settings.have_changed(), "{broken:?}");
+        }
+        // The chosen group stays chosen at another place.
+        std::fs::write(home.path().join("groups.toml"), format!("[[group]]\nname='new'\nid=-1003\n{TWO}")).unwrap();
+        config.reload().unwrap();
+        assert_eq!((config.settings.groups.len(), config.group().label.as_deref()), (3, Some("night")));
     }
 }

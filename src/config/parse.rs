@@ -4,11 +4,12 @@ use std::ops::RangeInclusive;
 
 use chrono::{NaiveDate, Weekday};
 
+use super::groups_file::GroupTable;
 use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 22] = [
+pub(super) const OWN: [&str; 23] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
@@ -20,6 +21,7 @@ pub(super) const OWN: [&str; 22] = [
     "SWF_LOG",
     "SWF_MENTIONS",
     "SWF_MIN_SESSION",
+    "SWF_PAUSE",
     "SWF_PERIODS",
     "SWF_POST_TIME",
     "SWF_PRAISE_FILE",
@@ -110,10 +112,25 @@ pub(super) fn choice<T: Copy>(text: &str, choices: &[(&str, T)]) -> Option<T> {
 /// Parses values, and collects what is wrong with them: name, value, what is allowed, and an example.
 pub(super) struct Reader<'a> {
     pub raw: &'a RawSettings,
+    /// The group's part of `groups.toml`.
+    pub table: Option<&'a GroupTable>,
     pub wrong: Vec<String>,
 }
 
 impl Reader<'_> {
+    /// What a message calls a setting: by its key and line if it stands in `groups.toml`.
+    pub fn place(&self, name: &str) -> String {
+        self.table.and_then(|table| table.place(name)).unwrap_or_else(|| name.to_owned())
+    }
+
+    /// How `name` is set, where `beside` stands.
+    fn example(&self, name: &str, beside: &str, value: &str) -> String {
+        match self.table.and_then(|table| table.place(beside)) {
+            Some(_) => GroupTable::example(name, value),
+            None => format!("{name}={value}"),
+        }
+    }
+
     pub fn with<T>(
         &mut self,
         name: &str,
@@ -124,7 +141,8 @@ impl Reader<'_> {
     ) -> T {
         let Some(text) = self.raw.get(name) else { return default };
         parse(text).unwrap_or_else(|| {
-            self.wrong.push(format!("{name} is {text:?}; it must be {allowed}, e.g. {name}={example}"));
+            let (place, example) = (self.place(name), self.example(name, name, example));
+            self.wrong.push(format!("{place} is {text:?}; it must be {allowed}, e.g. {example}"));
             default
         })
     }
@@ -146,8 +164,11 @@ impl Reader<'_> {
         match anchor {
             Some(anchor) if anchored => Calendar::Anchored { anchor },
             None if anchored && self.wrong.len() == wrong => {
-                let missing = "SWF_ANCHOR_DATE is not set; SWF_PERIODS=anchored needs the date of day 1";
-                self.wrong.push(format!("{missing}, e.g. SWF_ANCHOR_DATE=2026-11-01"));
+                let needs = self.example("SWF_PERIODS", "SWF_PERIODS", "anchored");
+                let example = self.example("SWF_ANCHOR_DATE", "SWF_PERIODS", "2026-11-01");
+                let of = self.table.map_or(String::new(), |table| format!(" for the group {:?}", table.label));
+                self.wrong
+                    .push(format!("SWF_ANCHOR_DATE is not set{of}; {needs} needs the date of day 1, e.g. {example}"));
                 Calendar::default()
             }
             _ => Calendar::Civil { week_start },

@@ -1,23 +1,26 @@
 //! Settings as data: parsed once, then passed down. What belongs to a group is in [`GroupSettings`].
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
 use chrono::{NaiveTime, Weekday};
 
+use super::groups_file::{self, GroupTable, GroupsFile};
+use super::lines;
 use super::parse::{self, Reader, choice, parse_alias_groups};
 use super::sources::{Found, RawSettings};
-use super::{groups_file, lines};
 use crate::domain::accounting::leaderboard::Policy;
 use crate::domain::accounting::presence::SessionRules;
 use crate::domain::group_name;
 use crate::domain::post::Mentions;
 use crate::domain::post::schedule::Timetable;
 use crate::domain::text::parse_bool;
+use crate::domain::time::pause::Pauses;
 use crate::domain::time::period::Calendar;
 use crate::domain::time::zone::Zone;
 use crate::domain::words::Language;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::platform::paths::Home;
 use crate::platform::zone_data;
 
@@ -51,6 +54,8 @@ pub struct GroupSettings {
     pub zone: Zone,
     pub calendar: Calendar,
     pub timetable: Timetable,
+    /// Days without posts.
+    pub pauses: Pauses,
     /// The language of posts and alerts.
     pub language: Language,
     pub policy: Policy,
@@ -102,33 +107,32 @@ impl Settings {
         let Found { raw, mut warnings, exposed, mut failure } = found;
         warnings.extend(parse::unknown(&raw));
         warnings.extend(parse::misspelled(&raw, &parse::FIXED));
-        let (mut files, mut unreadable, mut wrong, mut groups) = (files.to_vec(), Vec::new(), Vec::new(), Vec::new());
-        let tables = groups_file::read(&home).unwrap_or_else(|error| {
+        let (mut files, mut unreadable) = (files.to_vec(), Vec::new());
+        let file = groups_file::read(&home).unwrap_or_else(|error| {
             failure.get_or_insert(error);
             None
         });
-        let single = tables.is_none().then(|| (None, raw.clone()));
-        let labelled =
-            tables.unwrap_or_default().into_iter().map(|table| (Some(table.label), raw.of_group(table.vars)));
-        for (label, raw) in single.into_iter().chain(labelled) {
-            let (mut group, bad) = GroupSettings::parse(label, &raw);
-            wrong.extend(bad);
+        let (mut groups, wrong) = parse_groups(&raw, file);
+        let mut read = BTreeMap::new();
+        for (group, raw) in &mut groups {
             for (name, lines) in [("SWF_PRAISE_FILE", &mut group.praise), ("SWF_QUOTES_FILE", &mut group.quotes)] {
-                let Some(file) = raw.get(name) else { continue };
-                let file = SettingsFile::new(home.path().join(file));
-                *lines = lines::read(name, &file.path, &home).unwrap_or_else(|error| {
-                    unreadable.push(error);
-                    Vec::new()
+                let Some(path) = raw.get(name).map(|file| home.path().join(file)) else { continue };
+                // Several groups may have one file.
+                let found = read.entry(path.clone()).or_insert_with(|| {
+                    files.push(SettingsFile::new(path.clone()));
+                    lines::read(name, &path, &home).unwrap_or_else(|error| {
+                        unreadable.push(error);
+                        Vec::new()
+                    })
                 });
-                files.push(file);
+                lines.clone_from(found);
             }
-            groups.push(group);
         }
+        let groups = groups.into_iter().map(|(group, _)| group).collect();
         if !wrong.is_empty() {
-            let many = if wrong.len() == 1 { "a setting is wrong" } else { "some settings are wrong" };
             // A misspelled name may be why one of them is missing.
-            let wrong = wrong.into_iter().chain(warnings.iter().cloned());
-            failure.get_or_insert(wrong.fold(Error::config(many), Error::hint));
+            let error = wrong_settings(wrong);
+            failure.get_or_insert(warnings.iter().cloned().fold(error, Error::hint));
         }
         let log = raw.get("SWF_LOG").map(str::to_owned);
         (Settings { home, groups, log, warnings, exposed, unreadable, files }, failure)
@@ -150,10 +154,39 @@ impl Settings {
     }
 }
 
+/// The settings of each group without praise and quotes, with what they were parsed from; and all that is wrong.
+fn parse_groups(raw: &RawSettings, file: Option<GroupsFile>) -> (Vec<(GroupSettings, RawSettings)>, Vec<String>) {
+    let GroupsFile { tables, mut wrong } = file.unwrap_or_default();
+    let mut parse = |table: Option<&GroupTable>| {
+        let raw = table.map_or_else(|| raw.clone(), |table| raw.of_group(table.vars.clone()));
+        let (group, bad) = GroupSettings::parse(table, &raw);
+        // What holds for all groups is wrong in each of them.
+        let new: Vec<String> = bad.into_iter().filter(|bad| !wrong.contains(bad)).collect();
+        wrong.extend(new);
+        (group, raw)
+    };
+    let groups = match tables.is_empty() {
+        true => vec![parse(None)],
+        false => tables.iter().map(|table| parse(Some(table))).collect(),
+    };
+    (groups, wrong)
+}
+
+/// What is wrong with the groups in a text that is to become `groups.toml`.
+pub(super) fn check_groups(raw: &RawSettings, text: &str) -> Result<()> {
+    let (_, wrong) = parse_groups(raw, Some(groups_file::parse(text)?));
+    if wrong.is_empty() { Ok(()) } else { Err(wrong_settings(wrong)) }
+}
+
+fn wrong_settings(wrong: Vec<String>) -> Error {
+    let many = if wrong.len() == 1 { "a setting is wrong" } else { "some settings are wrong" };
+    wrong.into_iter().fold(Error::config(many), Error::hint)
+}
+
 impl GroupSettings {
-    /// The settings without praise and quotes, and what is wrong with them.
-    fn parse(label: Option<String>, raw: &RawSettings) -> (GroupSettings, Vec<String>) {
-        let mut read = Reader { raw, wrong: Vec::new() };
+    /// The settings without praise and quotes, and what is wrong with them. `table` is the group's part of `groups.toml`.
+    fn parse(table: Option<&GroupTable>, raw: &RawSettings) -> (GroupSettings, Vec<String>) {
+        let mut read = Reader { raw, table, wrong: Vec::new() };
         let zone =
             read.with("SWF_TIMEZONE", Zone::TASHKENT, "a time zone's name", "Asia/Tashkent", |text| text.parse().ok());
         let zone = zone_data::newest(zone);
@@ -179,16 +212,19 @@ impl GroupSettings {
         let topic = read.with("SWF_TOPIC", None, "the number of a topic, from its link", "4", |text| {
             text.parse().ok().filter(|topic| *topic > 0).map(Some)
         });
+        let pauses = "dates from the first to the last day without posts, with commas between several";
+        let pauses = read.with("SWF_PAUSE", Pauses::default(), pauses, "2026-12-25..2027-01-07", Pauses::parse);
         let text = |name: &str| raw.get(name).map(str::to_owned);
         let name = text("TELEGRAM_GROUP_USERNAME");
         let bot_target = text("TELEGRAM_BOT_TARGET").or(text("TELEGRAM_GROUP_ID"));
         let linked = bot_target.as_deref().or(name.as_deref()).and_then(|text| group_name::parse(text).topic);
         let settings = GroupSettings {
-            label,
+            label: table.map(|table| table.label.clone()),
             name,
             zone,
             calendar,
             timetable: Timetable { zone, time, backfill_days: backfill_days as u32 },
+            pauses,
             language,
             policy: Policy { rules: SessionRules { gate, grace }, track_self },
             aliases,

@@ -61,9 +61,9 @@ impl RawSettings {
     pub(super) fn of_group(&self, own: Vars) -> RawSettings {
         let shared = self.0.iter().filter(|(name, _)| !parse::ONE_GROUP.contains(&name.as_str()));
         let mut all: BTreeMap<_, _> = shared.map(|(name, value)| (name.clone(), value.clone())).collect();
-        all.extend(
-            own.into_iter().filter(|(_, value)| !is_blank(value)).map(|(name, value)| (name, (Source::Groups, value))),
-        );
+        all.extend(own.into_iter().map(|(name, value)| (name, (Source::Groups, value))));
+        // A blank value takes away what holds for all.
+        all.retain(|_, (_, value)| !is_blank(value));
         RawSettings(Arc::new(all))
     }
 
@@ -266,6 +266,9 @@ mod tests {
         std::fs::create_dir(here.join("var")).unwrap();
         write("var/.gitignore", "*\n!.gitignore\n");
         write(".env.example", "SWF_TOP=10\n");
+        assert!(!is_home(here));
+        // Groups of another program, or of a home whose settings are elsewhere.
+        write("groups.toml", "[[group]]\nname = 'study'\nid = -1001\n");
         assert!(!is_home(here));
         // A website's.
         for text in [

@@ -310,6 +310,15 @@ fn means_same(a: &GroupName, b: &GroupName) -> bool {
     }
 }
 
+/// Whether two names mean the same group, as far as they show it: a name and an id may belong to one group, too.
+pub fn is_same(a: &GroupName, b: &GroupName) -> bool {
+    match (a, b) {
+        // The likely one comes first.
+        (GroupName::Id(a), GroupName::Id(b)) => a.first() == b.first(),
+        (a, b) => means_same(a, b),
+    }
+}
+
 /// Which of `groups` a user means by `text`; `None` if it is none of them.
 ///
 /// What the settings called a group comes first: a name that another group has meanwhile still means the first one.

@@ -5,7 +5,7 @@
 //!
 //! Read in this order:
 //! 1. [`time::interval`] (instants and spans), [`time::zone`], [`time::period`] (days, weeks, months),
-//!    [`time::asked`] (dates as users write them)
+//!    [`time::asked`] (dates as users write them), [`time::pause`] (days without posts)
 //! 2. [`roster`]: what the server says → stays
 //! 3. [`accounting::presence`]: stays → credited time; [`accounting::carried`]: the old tracker's totals
 //! 4. [`accounting::leaderboard`]: credited time → ranks; [`accounting::receipt`]: why a number is what it is

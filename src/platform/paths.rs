@@ -39,14 +39,14 @@ impl Home {
         self.var().join("bot.session")
     }
 
-    /// Creating this file requests a post now, as with the old tracker.
+    /// Creating this file requests a post now in the first group, as with the old tracker.
     pub fn post_now_flag(&self) -> PathBuf {
         self.0.join("post_now.flag")
     }
 
-    /// The same for one of several groups.
-    pub fn post_now_flag_of(&self, group: &str) -> PathBuf {
-        self.0.join(format!("post_now.{group}.flag"))
+    /// Creating this file requests a post now in the group of this name in `groups.toml`.
+    pub fn post_now_flag_of(&self, label: &str) -> PathBuf {
+        self.0.join(format!("post_now.{label}.flag"))
     }
 
     /// The state file that other programs read.

@@ -72,6 +72,27 @@ pub struct State {
     /// The outage step in minutes that `swf watchdog` alerted of when no store could keep that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alerted: Option<i64>,
+    /// Each group, where there are several; what the fields above say of a group is then said of the first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupState>,
+}
+
+/// What the tracker sees of one of several groups.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GroupState {
+    /// Its name in `groups.toml`.
+    pub name: String,
+    pub group: Option<Group>,
+    /// The last confirmed instant; 0 if there was none yet.
+    pub last_seen: i64,
+    /// The reason for the outage.
+    pub problem: Option<String>,
+    #[serde(rename = "dark_since")]
+    pub outage_since: Option<i64>,
+    pub call: Option<Call>,
+    /// The first confirmed instant of this run.
+    pub first_seen: Option<i64>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -163,6 +184,17 @@ impl State {
     /// Reads the file; `None` if it does not exist or is not valid.
     pub fn read(home: &Home) -> Option<State> {
         serde_json::from_slice(&std::fs::read(home.state()).ok()?).ok()
+    }
+
+    /// The same state, about the group of this name; `id` is its id, where that is known.
+    pub fn of_group(self, name: &str, id: Option<i64>) -> State {
+        let found = self.groups.iter().find(|group| group.name == name).cloned();
+        let is_first = found.is_none() && self.group.as_ref().is_some_and(|group| Some(group.id) == id);
+        if is_first {
+            return self;
+        }
+        let GroupState { group, last_seen, problem, outage_since, call, first_seen, .. } = found.unwrap_or_default();
+        State { group, last_seen, problem, outage_since, call, first_seen, ..self }
     }
 
     /// Replaces the file: a reader sees the old one or the new one.
@@ -277,6 +309,21 @@ mod tests {
         let words = [Connection::Connecting, Connection::Online, Connection::Offline, Connection::FloodWait]
             .map(|connection| serde_json::to_string(&connection).unwrap());
         assert_eq!(words, [r#""connecting""#, r#""online""#, r#""offline""#, r#""flood_wait""#]);
+    }
+
+    #[test]
+    fn each_of_several_groups_has_its_own_part_of_the_state() {
+        let group = |id| Some(Group { id, title: "Hall".into() });
+        let first = State { pid: Some(1), last_seen: 900, group: group(-1), first_seen: Some(800), ..State::default() };
+        // A tracker of one group wrote this.
+        assert_eq!(first.clone().of_group("study", Some(-1)), first);
+        let other = first.clone().of_group("night", Some(-2));
+        assert_eq!((other.pid, other.last_seen, other.group, other.first_seen), (Some(1), 0, None, None));
+        let night = GroupState { name: "night".into(), group: group(-2), last_seen: 700, ..GroupState::default() };
+        let both = State { groups: vec![night], ..first };
+        let read: State = serde_json::from_str(&serde_json::to_string(&both).unwrap()).unwrap();
+        let night = read.of_group("night", None);
+        assert_eq!((night.pid, night.last_seen, night.group), (Some(1), 700, group(-2)));
     }
 
     #[test]

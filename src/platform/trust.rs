@@ -80,7 +80,7 @@ pub fn check(home: &Home, is_named: bool) -> Result<Vec<String>> {
         return Err(Error::config(format!("{} is a link, and swf follows none at this place", link.display()))
             .hint("Put the file itself there, or remove the link. The folder that it is in may be a link."));
     }
-    let given = [home.path().to_owned(), home.env_file(), home.var(), home.logs(), home.backups()];
+    let given = [home.path().to_owned(), home.env_file(), home.groups_file(), home.var(), home.logs(), home.backups()];
     let found = given.into_iter().chain(own).filter_map(|path| Some((Standing::of(&path)?, path)));
     let found: Vec<(Standing, PathBuf)> = found.collect();
     if !is_named {
@@ -197,7 +197,16 @@ mod tests {
     fn a_home_that_everybody_can_write_to_must_be_named() {
         let (_folder, home) = home();
         let (log, copy) = (home.logs().join("swf.2026-12-01.log"), home.backups().join("study-2026-12-01.db"));
-        let files = [home.env_file(), home.store(), home.state(), home.lock(), home.bot_session(), log, copy];
+        let files = [
+            home.env_file(),
+            home.groups_file(),
+            home.store(),
+            home.state(),
+            home.lock(),
+            home.bot_session(),
+            log,
+            copy,
+        ];
         files.iter().for_each(|path| write(path, 0o600));
         assert_eq!(check(&home, false).unwrap(), Vec::<String>::new());
         let folders = [home.path().to_owned(), home.var(), home.logs(), home.backups()];
@@ -244,6 +253,7 @@ mod tests {
         }
         // The user may have put these there.
         symlink(&target, home.env_file()).unwrap();
+        symlink(&target, home.groups_file()).unwrap();
         symlink(&target, home.path().join("quotes.txt")).unwrap();
         symlink(&target, home.logs().join("mine.log")).unwrap();
         std::fs::rename(home.var(), folder.path().join("disk")).unwrap();

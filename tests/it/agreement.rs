@@ -184,7 +184,7 @@ fn the_group_that_the_settings_name_is_read_whichever_was_watched_last() {
         ("https://t.me/+invited", -1002),
     ] {
         let config = config(folder.path(), &[("TELEGRAM_GROUP_USERNAME", name)]);
-        assert_eq!(groups::shown(&store, config.group().name.as_deref()).unwrap().group.peer, PeerId(peer), "{name}");
+        assert_eq!(groups::shown(&store, config.group()).unwrap().group.peer, PeerId(peer), "{name}");
     }
 }
 

@@ -12,6 +12,7 @@ mod explaining;
 mod files;
 mod fuzz;
 mod generated;
+mod groups;
 mod home;
 #[cfg(unix)]
 mod live_view;

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use fake_telegram::Person;
+use fake_telegram::{Id, Person};
 
 use crate::home::World;
 #[cfg(unix)]
@@ -224,8 +224,22 @@ fn a_conversation_sets_everything_up() {
     terminal.await_text("The bot Board Bot (@board_bot, ");
     terminal.await_text("Send a test message");
     terminal.press("y");
+    terminal.await_text("Add another group?");
+    terminal.press("y");
+    terminal.await_text("Write Учёба 🌙 there, too, as group?");
+    terminal.press("y");
+    terminal.await_text("> Study Hall (@studyhall)");
+    terminal.press("\r");
+    terminal.await_text("What swf calls it (a-z, 0-9, -) [studyhall]:");
+    terminal.press("\r");
+    terminal.await_text("Added Study Hall (@studyhall) as studyhall.");
+    terminal.await_text("Add another group?");
+    terminal.press("n");
     let (code, text) = terminal.end();
     assert_eq!(code, Some(0), "{text}");
+    let groups = std::fs::read_to_string(world.home.path().join("study/groups.toml")).unwrap();
+    let group = |name: &str, id: Id| format!("[[group]]\nname = \"{name}\"\nid = {id}\n");
+    assert_eq!(groups, format!("{}\n{}", group("group", other), group("studyhall", world.group)));
     assert!(text.contains("swf --home study track") && !text.contains(HASH), "{text}");
     assert_eq!(world.telegram.messages(world.me).len(), 1, "{text}");
     assert_eq!(world.telegram.violations(), Vec::<String>::new());

@@ -226,20 +226,25 @@ pub(super) enum Call {
 }
 
 pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &str) -> Result<(Group, Call)> {
-    use crate::domain::roster::{Event, Request};
     let place = find::resolve(caller, name).await?;
+    let call = call_of(caller, &place).await?;
+    Ok((place, call))
+}
+
+/// What an account sees of the call of a group that was found.
+pub(super) async fn call_of(caller: &crate::telegram::connection::Caller, place: &Group) -> Result<Call> {
+    use crate::domain::roster::{Event, Request};
     let request = observe::Query::new(Request::Lookup, &observe::Keys::default());
-    let seen = request.run(caller, &place).await?;
+    let seen = request.run(caller, place).await?;
     let found = seen.update.events.iter().find_map(|event| match event {
         Event::Found { call, .. } => *call,
         _ => None,
     });
-    let call = match found {
+    Ok(match found {
         None => Call::None,
         Some((_, true)) => Call::ListenersHidden,
         Some((_, false)) => Call::Seen,
-    };
-    Ok((place, call))
+    })
 }
 
 async fn log_out(yes: bool, context: &Context) -> Result<()> {

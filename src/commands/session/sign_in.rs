@@ -70,8 +70,12 @@ impl SignedIn {
 
 /// The account that is logged in already; never starts a login.
 pub async fn signed_in(credentials: &Credentials, application: Application) -> Result<SignedIn> {
+    signed_in_by(credentials, application.access).await
+}
+
+/// As [`signed_in`], without what only a new login needs.
+pub async fn signed_in_by(credentials: &Credentials, access: Access) -> Result<SignedIn> {
     let string = credentials.session()?.unwrap_or_default();
-    let access = application.access;
     let connection = reach::connect(&parse(&string)?, &access).await?;
     let me = group::self_user(&connection.caller).await?;
     Ok(SignedIn { me: Box::new(me), already: true, connection, access })

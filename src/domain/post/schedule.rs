@@ -29,6 +29,8 @@ pub enum Day {
     Seen,
     /// It has no post, and no tracker saw the group on that day.
     Unseen,
+    /// The group was paused.
+    Paused,
 }
 
 /// The days whose posts are due.
@@ -67,7 +69,7 @@ impl Timetable {
         for back in (1..=u64::from(self.backfill_days)).rev() {
             match today.checked_sub_days(Days::new(back)) {
                 Some(date) if date >= first => match day(date) {
-                    Day::Posted => {}
+                    Day::Posted | Day::Paused => {}
                     Day::Undone => owed.undone.push(date),
                     Day::Refused => owed.refused.push(date),
                     Day::Seen => owed.days.push(date),
@@ -82,7 +84,7 @@ impl Timetable {
                 Day::Seen => owed.days.push(today),
                 Day::Undone => owed.undone.push(today),
                 Day::Refused => owed.refused.push(today),
-                Day::Posted | Day::Unseen => {}
+                Day::Posted | Day::Unseen | Day::Paused => {}
             }
         }
         owed
@@ -120,13 +122,14 @@ mod tests {
         let now = table.due(date("2026-11-22"));
         let owed = table.owed(now, date("2026-11-01"), |day| match day.to_string().as_str() {
             "2026-11-16" => Day::Unseen,
+            "2026-11-17" => Day::Paused,
             "2026-11-18" => Day::Posted,
             "2026-11-19" => Day::Undone,
             "2026-11-20" | "2026-11-22" => Day::Refused,
             _ => Day::Seen,
         });
         let days: Vec<String> = owed.days.iter().map(|day| day.to_string()[8..].to_owned()).collect();
-        assert_eq!(days, ["15", "17", "21"]);
+        assert_eq!(days, ["15", "21"]);
         assert_eq!(owed.undone, [date("2026-11-19")]);
         assert_eq!(owed.refused, [date("2026-11-20"), date("2026-11-22")]);
         assert_eq!(owed.skipped, [date("2026-11-16")]);

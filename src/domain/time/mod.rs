@@ -2,5 +2,6 @@
 
 pub mod asked;
 pub mod interval;
+pub mod pause;
 pub mod period;
 pub mod zone;

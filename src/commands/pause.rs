@@ -1,0 +1,82 @@
+//! `swf pause`: holidays. A paused group gets no posts; time still counts.
+
+use chrono::NaiveDate;
+
+use crate::commands::args::GroupArg;
+use crate::commands::context::Context;
+use crate::commands::facts::Facts;
+use crate::commands::terminal;
+use crate::config::set_of_group;
+use crate::domain::text::clean;
+use crate::domain::time::pause::{Pause, Pauses};
+use crate::domain::time::period::local_date;
+use crate::error::{Error, Result};
+
+/// Make a pause, such as holidays: no posts, while time still counts
+///
+/// The pause begins today. Its days get no post, also not later. Run it again to change the last day.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The last day without a post, e.g. 2027-01-07 [default: until you end the pause]
+    #[arg(long, value_name = "DATE", value_parser = date, conflicts_with_all = ["end", "list"])]
+    until: Option<NaiveDate>,
+    /// End the pause: today gets its post again
+    #[arg(long, conflicts_with = "list")]
+    end: bool,
+    /// List the pauses, past ones too
+    #[arg(long)]
+    list: bool,
+    #[command(flatten)]
+    pub group: GroupArg,
+}
+
+/// The setting that this command writes.
+const SETTING: &str = "SWF_PAUSE";
+
+fn date(text: &str) -> Result<NaiveDate, &'static str> {
+    text.parse().map_err(|_| "it must be a date, YYYY-MM-DD, e.g. 2027-01-07")
+}
+
+pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let config = &context.config;
+    let settings = config.group();
+    let facts = Facts::gather(config);
+    let today = local_date(settings.zone, facts.now);
+    let title = facts.group.as_ref().map(|group| clean(&group.title));
+    let name = settings.label.clone().or(title).unwrap_or_else(|| "the group".into());
+    if args.list {
+        return terminal::print(&list(&settings.pauses, today));
+    }
+    if args.end {
+        let Some(pause) = settings.pauses.at(today) else {
+            return terminal::print(&format!("There is no pause on {today}; nothing was done.\n"));
+        };
+        set_of_group(config, SETTING, &settings.pauses.ended(today).to_string())?;
+        return terminal::print(&format!("The pause of {name} since {} is over. Posts come again.\n", pause.first));
+    }
+    if let Some(until) = args.until.filter(|until| *until < today) {
+        return Err(Error::usage(format!("--until {until} has passed; today is {today}"))
+            .hint("It is the last day without a post, e.g. --until 2027-01-07"));
+    }
+    let pauses = settings.pauses.begun(today, args.until);
+    set_of_group(config, SETTING, &pauses.to_string())?;
+    let pause = pauses.at(today).unwrap_or(Pause { first: today, last: args.until });
+    let how = context.command("To end it, run", "swf pause --end");
+    terminal::print(&format!("{name} {}. Time still counts. {how}\n", is_paused(pause)))
+}
+
+fn list(pauses: &Pauses, today: NaiveDate) -> String {
+    let line = |pause: &Pause| format!("{pause}{}\n", if pause.contains(today) { "  now" } else { "" });
+    match pauses.iter().map(line).collect::<String>() {
+        text if text.is_empty() => "There are no pauses.\n".to_owned(),
+        text => text,
+    }
+}
+
+/// `is paused until 2027-01-07`, after the group's name.
+pub(super) fn is_paused(pause: Pause) -> String {
+    match pause.last {
+        Some(last) => format!("is paused from {} to {last}", pause.first),
+        None => format!("is paused since {}, until you end the pause", pause.first),
+    }
+}
