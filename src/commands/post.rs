@@ -87,7 +87,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return terminal::print("Nothing was deleted.\n");
     }
     if args.dry_run {
-        return dry_run(args, &store, settings, &group, groups::at(config.home(), clock));
+        return dry_run(args, &store, settings, &group, groups::at(config.home(), &group, clock));
     }
     for error in &config.settings.unreadable {
         eprintln!("swf: {error}\n  The post goes out without it.");
@@ -100,7 +100,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let (mut rows, mut repeated) = (Vec::new(), false);
     let queue = |store: &mut Store, account| {
-        let now = groups::at(config.home(), clock);
+        let now = groups::at(config.home(), &group, clock);
         if args.now {
             let request = ManualRequest::Command { again: args.again };
             let queued = posts::queue_now(store, settings, &group, request, account, export, now)?;
@@ -334,7 +334,7 @@ pub(super) fn deliver(
 
 /// Edits the messages whose day has become final, and deletes those that were taken back, with one attempt each.
 async fn edit(store: &mut Store, accounts: &mut Accounts<'_>, export: bool, clock: Clock) -> Result<()> {
-    let now = groups::at(accounts.config.home(), clock);
+    let now = groups::at(accounts.config.home(), accounts.group, clock);
     posts::queue_final(store, accounts.config.group(), accounts.group, export, now)?;
     let due = store.due(accounts.group.key, Lane::Posts, clock.now())?;
     for row in due.iter().filter(|row| row.state.operation != Some(Operation::Send)) {

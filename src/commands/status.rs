@@ -75,7 +75,8 @@ impl Stored {
     fn read(facts: &Facts, store: &Store, group: GroupKey) -> Result<Stored> {
         let today = local_date(facts.settings.zone, facts.now);
         let state = facts.state.as_ref().filter(|_| facts.is_alive());
-        let now = ReadTime { at: facts.now, tracked_since: state.and_then(|state| state.first_seen).map(Instant) };
+        let seen = state.zip(facts.group.as_ref()).and_then(|(state, row)| state.first_seen_of(row.peer));
+        let now = ReadTime { at: facts.now, tracked_since: seen };
         let today = boards::boards(store, facts.settings, group, &[Scope::Day], today, None, now)?.swap_remove(0);
         Ok(Stored {
             last: store.last_sent(group)?,

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::domain::Instant;
-use crate::domain::live::{Connection, View};
+use crate::domain::live::{self, Connection, GroupView, View};
+use crate::domain::{Instant, PeerId};
 use crate::platform::fs;
 use crate::platform::paths::Home;
 
@@ -69,9 +69,36 @@ pub struct State {
     /// The identity of the store: this home had one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
+    /// Each group in the order of the settings, where there are several. The fields above are about the first one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupState>,
     /// The outage step in minutes that `swf watchdog` alerted of when no store could keep that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alerted: Option<i64>,
+}
+
+/// One of several groups. All instants are Unix seconds on Telegram's clock.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GroupState {
+    /// Its name in `groups.toml`.
+    pub name: Option<String>,
+    /// `None` until it has been found.
+    pub id: Option<i64>,
+    /// As it came from Telegram, or as the settings call it.
+    pub title: String,
+    /// The last confirmed instant of this run; `None` before it.
+    pub last_seen: Option<i64>,
+    /// The first confirmed instant of this run; `None` before it.
+    pub first_seen: Option<i64>,
+    pub call: Option<Call>,
+    /// Why this group is not watched while others are.
+    pub problem: Option<String>,
+    /// `None` if the tracker does not post.
+    pub next_post: Option<i64>,
+    /// As in [`State`].
+    pub changes_pushed: u64,
+    pub changes_found: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -86,6 +113,28 @@ pub struct Group {
     pub id: i64,
     /// As it came from Telegram.
     pub title: String,
+}
+
+impl Call {
+    fn of(call: &live::Call) -> Call {
+        Call { since: call.since.map(|since| since.0), people: call.people.len() }
+    }
+}
+
+impl GroupState {
+    fn of(group: &GroupView) -> GroupState {
+        GroupState {
+            name: group.label.clone(),
+            id: group.peer.map(|peer| peer.0),
+            title: group.title.clone(),
+            last_seen: group.watched.map(|span| span.to.0),
+            first_seen: group.watched.map(|span| span.from.0),
+            call: group.call.as_ref().map(Call::of),
+            problem: group.problem.clone(),
+            next_post: group.next_post.map(|at| at.0),
+            ..GroupState::default()
+        }
+    }
 }
 
 /// The part of the state that describes the process.
@@ -118,6 +167,7 @@ impl State {
     /// The state of a tracker with this view.
     pub fn new(view: &View, process: &Process) -> State {
         let problem = view.store_problem.as_ref();
+        let first = view.first();
         State {
             last_seen: view.confirmed.map_or(0, |at| at.0),
             pid: Some(process.pid),
@@ -129,11 +179,10 @@ impl State {
             connection: view.connection,
             problem: view.outage.as_ref().map(|outage| outage.reason.clone()),
             outage_since: view.outage.as_ref().and_then(|outage| outage.since).map(|since| since.0),
-            call: view
-                .call
-                .as_ref()
-                .map(|call| Call { since: call.since.map(|since| since.0), people: call.people.len() }),
-            group: view.group.map(|id| Group { id: id.0, title: view.title.clone() }),
+            call: first.call.as_ref().map(Call::of),
+            group: first.peer.map(|id| Group { id: id.0, title: first.title.clone() }),
+            first_seen: first.watched.map(|span| span.from.0),
+            groups: view.groups.iter().filter(|_| view.groups.len() > 1).map(GroupState::of).collect(),
             account: view.account.map(|account| account.0),
             clock_offset: process.clock_offset,
             posts: process.posts,
@@ -141,6 +190,12 @@ impl State {
             buffered: problem.map_or(0, |problem| problem.buffered),
             ..State::default()
         }
+    }
+
+    /// The first confirmed instant of this run in the group of this id.
+    pub fn first_seen_of(&self, group: PeerId) -> Option<Instant> {
+        let own = self.groups.iter().find(|one| one.id == Some(group.0));
+        own.map_or(self.first_seen, |one| one.first_seen).map(Instant)
     }
 
     /// When the user stopped the tracker, if that still explains why none runs: for a day, and until 5 minutes after the
@@ -190,10 +245,11 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PeerId;
-    use crate::domain::live::{self, Blind, Outage, Person, StoreProblem, Wait};
+    use crate::domain::Span;
+    use crate::domain::live::{Blind, Outage, Person, StoreProblem, Wait};
     use crate::domain::people::Profile;
     use crate::domain::roster::BlindReason;
+    use crate::domain::time::zone::Zone;
 
     /// CASES P7.
     #[test]
@@ -234,27 +290,39 @@ mod tests {
         assert_eq!(State::default().current_stop(Instant(2000), None), None);
     }
 
-    /// Other programs read this file: its names and values never change.
-    #[test]
-    fn the_files_names_and_values_do_not_change() {
+    /// A view of one group with two people in its call.
+    fn view() -> View {
         let person = |id| Person { profile: Profile::unknown(PeerId(id)), since: Instant(900), stay: 100, today: 100 };
-        let view = View {
-            now: Instant(1000),
+        let group = GroupView {
+            label: None,
             title: "Study Hall".into(),
-            group: Some(PeerId(-1001)),
-            account: Some(PeerId(7)),
-            connection: Connection::FloodWait,
-            wait: Some(Wait { until: Instant(1030), reason: None }),
-            confirmed: Some(Instant(990)),
-            outage: Some(Outage { since: Some(Instant(990)), reason: "flood wait: 30 s".into() }),
+            peer: Some(PeerId(-1001)),
+            zone: Zone::UTC,
+            watched: None,
             call: Some(live::Call {
                 since: Some(Instant(900)),
                 blind: Some(Blind { since: Instant(990), reason: BlindReason::FloodWait }),
                 people: vec![person(1), person(2)],
             }),
             next_post: Some(Instant(2000)),
-            store_problem: Some(StoreProblem { reason: "the disk is full".into(), buffered: 8 }),
+            problem: None,
         };
+        View {
+            now: Instant(1000),
+            account: Some(PeerId(7)),
+            connection: Connection::FloodWait,
+            wait: Some(Wait { until: Instant(1030), reason: None }),
+            confirmed: Some(Instant(990)),
+            outage: Some(Outage { since: Some(Instant(990)), reason: "flood wait: 30 s".into() }),
+            groups: vec![group],
+            store_problem: Some(StoreProblem { reason: "the disk is full".into(), buffered: 8 }),
+        }
+    }
+
+    /// Other programs read this file: its names and values never change.
+    #[test]
+    fn the_files_names_and_values_do_not_change() {
+        let view = view();
         let process = Process {
             pid: 42,
             version: "0.1.0",
@@ -277,6 +345,37 @@ mod tests {
         let words = [Connection::Connecting, Connection::Online, Connection::Offline, Connection::FloodWait]
             .map(|connection| serde_json::to_string(&connection).unwrap());
         assert_eq!(words, [r#""connecting""#, r#""online""#, r#""offline""#, r#""flood_wait""#]);
+    }
+
+    /// With several groups the fields of before are about the first one, so programs that know one group still read the file.
+    #[test]
+    fn several_groups_are_a_list_beside_the_first_one() {
+        let process =
+            Process { pid: 42, version: "0.1.0", started: Instant(800), clock_offset: 0, posts: true, end: None };
+        let (one, mut several) = (view(), view());
+        let second = GroupView {
+            label: Some("late".into()),
+            title: "Late Hall".into(),
+            peer: Some(PeerId(-1002)),
+            watched: Some(Span::new(Instant(850), Instant(980))),
+            call: None,
+            problem: Some("the account was removed from it".into()),
+            ..several.groups[0].clone()
+        };
+        several.groups.push(second);
+        let state = State::new(&several, &process);
+        assert_eq!(State { groups: Vec::new(), ..state.clone() }, State::new(&one, &process));
+        assert_eq!(
+            serde_json::to_string(&state.groups[1]).unwrap(),
+            r#"{"name":"late","id":-1002,"title":"Late Hall","last_seen":980,"first_seen":850,"call":null,"problem":"the account was removed from it","next_post":2000,"changes_pushed":0,"changes_found":0}"#
+        );
+        assert_eq!(state.groups[0].call, state.call);
+        let read: State = serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap();
+        assert_eq!(read, state);
+        let seen = |state: &State, id| state.first_seen_of(PeerId(id)).map(|at| at.0);
+        assert_eq!((seen(&state, -1002), seen(&state, -1001)), (Some(850), None));
+        let old = State { first_seen: Some(7), ..State::default() };
+        assert_eq!(seen(&old, -1001), Some(7), "a file of one group");
     }
 
     #[test]
