@@ -1,14 +1,16 @@
-//! Whether a website receives the boards of the posts, and how it is reached. [`crate::app::sender`] sends them; posting
-//! never waits for it.
+//! Whether a website receives the boards of a group's posts, and how it is reached. [`crate::app::sender`] sends them;
+//! posting never waits for it.
 
-use crate::config::{Credentials, RawSettings};
+use crate::config::{Config, Credentials};
 use crate::error::Result;
 use crate::web::client::{self, Exporter};
 
-/// The settings of the web export; nothing is asked of the keyring.
-pub fn settings(raw: &RawSettings, credentials: &Credentials) -> client::Settings {
-    let has_secret = credentials.source(client::SECRET).is_ok_and(|source| source.is_some());
-    client::Settings::parse(|name| raw.get(name), has_secret)
+/// The settings of the web export of the chosen group; nothing is asked of the keyring.
+pub fn settings(config: &Config) -> client::Settings {
+    let has_secret = config.credentials.source(client::SECRET).is_ok_and(|source| source.is_some());
+    let group = config.group();
+    let is_first = group.label == config.settings.groups[0].label;
+    client::Settings::parse(|name| group.raw.get(name), has_secret, is_first)
 }
 
 /// The way to the website; `None` if the export is off.

@@ -39,7 +39,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let settings = config.group();
-    let export = publish::settings(&config.raw, &config.credentials).is_wanted();
+    let export = publish::settings(config).is_wanted();
     let mut store = upgrade::open_to_read(config.home(), settings.zone)?;
     let group = groups::to_post(&store, config.group().name.as_deref())?;
     let clock = context::telegram_clock(&config.credentials, groups::clock(config.home(), Some(&group)))?;

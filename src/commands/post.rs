@@ -68,7 +68,7 @@ const MAX_WAIT_SECONDS: i64 = 45;
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let settings = config.group();
-    let export = publish::settings(&config.raw, &config.credentials).is_wanted();
+    let export = publish::settings(config).is_wanted();
     // Never make an empty store: there is nothing to post from.
     let mut store = upgrade::open_to_read(config.home(), settings.zone)?;
     let group = groups::to_post(&store, config.group().name.as_deref())?;
@@ -301,7 +301,7 @@ pub(super) fn deliver(
     queue: impl FnOnce(&mut Store, Option<PeerId>) -> Result<Vec<Delivery>>,
     mut each: impl FnMut(),
 ) -> Result<()> {
-    let web = publish::settings(&config.raw, &config.credentials);
+    let web = publish::settings(config);
     runtime::block_on(async {
         let mut accounts = Accounts::new(config, group, forced)?;
         // The lock is only asked for, and given back at once.

@@ -106,7 +106,7 @@ impl<'a> Report<'a> {
             (Err(error), _) if facts.home.store().exists() || facts.lost.is_some() => Err(error.clone()),
             _ => Ok(None),
         };
-        Report { exports: publish::settings(&config.raw, &config.credentials).is_wanted(), stored, facts }
+        Report { exports: publish::settings(config).is_wanted(), stored, facts }
     }
 
     fn stored(&self) -> Option<&Stored> {

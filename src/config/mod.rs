@@ -112,6 +112,12 @@ impl Config {
         &self.settings.home
     }
 
+    /// Whether the home is the one that swf takes where nobody names another: in the platform's data directory.
+    pub fn has_platform_home(&self) -> bool {
+        let platform = self.inputs.platform_home();
+        platform.is_some_and(|platform| platform.components().eq(self.home().path().components()))
+    }
+
     /// The settings of the group that a command is about: the first one, unless another one was chosen.
     pub fn group(&self) -> &GroupSettings {
         &self.settings.groups[self.chosen]

@@ -73,6 +73,8 @@ pub struct GroupSettings {
     pub topic: Option<i32>,
     /// Where the bot posts, as the user wrote it; the group if `None`.
     pub bot_target: Option<String>,
+    /// What these settings were parsed from, for settings that are parsed elsewhere.
+    pub raw: RawSettings,
 }
 
 /// A file that settings were read from, present or not.
@@ -200,6 +202,7 @@ impl GroupSettings {
             alert_to: text("SWF_ALERT_TO"),
             topic: topic.or(linked),
             bot_target,
+            raw: raw.clone(),
         };
         (settings, read.wrong)
     }

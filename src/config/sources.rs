@@ -87,6 +87,17 @@ impl RawSettings {
     }
 }
 
+impl PartialEq for RawSettings {
+    fn eq(&self, other: &RawSettings) -> bool {
+        self.0.len() == other.0.len()
+            && self.0.iter().zip(other.0.iter()).all(
+                |((name, (source, value)), (other_name, (other_source, other_value)))| {
+                    (name, source, value.expose_secret()) == (other_name, other_source, other_value.expose_secret())
+                },
+            )
+    }
+}
+
 impl fmt::Debug for RawSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.names()).finish()
@@ -138,6 +149,11 @@ impl Inputs {
         if here.store().exists() || has_settings(&here.env_file()) {
             return here.0;
         }
+        self.platform_home().unwrap_or(here.0)
+    }
+
+    /// `swf` in the platform's data directory; `None` where the environment names none.
+    pub fn platform_home(&self) -> Option<PathBuf> {
         let folder = |name: &str| self.variable(name).map(PathBuf::from);
         let data = if cfg!(windows) {
             folder("LOCALAPPDATA").or_else(|| folder("APPDATA"))
@@ -146,7 +162,7 @@ impl Inputs {
         } else {
             folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local").join("share")))
         };
-        data.map_or(here.0, |data| data.join("swf"))
+        data.map(|data| data.join("swf"))
     }
 }
 

@@ -34,8 +34,11 @@ const HINT: &str = "Ctrl-C stops; nothing is lost";
 /// The hint while the store can't be written.
 const LOSS_WARNING: &str = "Ctrl-C stops, and loses what waits";
 /// The keys, longest first.
-const KEYS: [&str; 3] =
-    ["Tab: next group · ?: help · q or Ctrl-C stops; nothing is lost", "Tab: next group · ?: help · q stops", "?: help"];
+const KEYS: [&str; 3] = [
+    "Tab: next group · ?: help · q or Ctrl-C stops; nothing is lost",
+    "Tab: next group · ?: help · q stops",
+    "?: help",
+];
 const KEYS_AND_LOSS: [&str; 3] =
     ["Tab: next group · ?: help · q or Ctrl-C stops, and loses what waits", "?: help · q loses what waits", "?: help"];
 
@@ -311,10 +314,10 @@ impl<W: Write> Drop for Screen<W> {
 mod tests {
     use super::super::testing::{NASTY, plain};
     use super::*;
+    use crate::domain::PeerId;
     use crate::domain::live::{Call, StoreProblem, Wait};
     use crate::domain::people::Profile;
     use crate::domain::roster::BlindReason;
-    use crate::domain::PeerId;
     use crate::domain::time::zone::Zone;
     use proptest::prelude::*;
     use std::cell::RefCell;
@@ -438,11 +441,13 @@ mod tests {
 
     /// As many groups as `count`, of which the first has a long title and the third is gone.
     fn groups(count: usize) -> View {
-        let titles = ["Deep Work and Everything That Has a Very Long Title", "قاعة الدراسة", "李小龍的自習室", "Study Hall"];
+        let titles =
+            ["Deep Work and Everything That Has a Very Long Title", "قاعة الدراسة", "李小龍的自習室", "Study Hall"];
         let of = |number: usize| GroupView {
             label: Some(format!("group-{number}")),
             title: titles[number % titles.len()].into(),
-            call: a_call(Some(60 * number as i64), vec![person("Ada", 300, 300); number % 4]).filter(|_| number % 5 != 1),
+            call: a_call(Some(60 * number as i64), vec![person("Ada", 300, 300); number % 4])
+                .filter(|_| number % 5 != 1),
             next_post: Some(NOW + 10_140).filter(|_| number != 3),
             problem: Some("the account is not in the group any more".to_owned()).filter(|_| number == 2),
             ..view().groups.remove(0)
@@ -483,7 +488,11 @@ mod tests {
         for (count, height) in [(2, 9), (7, 12), (50, 24), (50, 10), (500, 50)] {
             for open in 0..count {
                 let shown = opened(&groups(count), open, 80, height);
-                assert_eq!(shown.lines().filter(|line| line.starts_with("> ")).count(), 1, "{open} of {count}: {shown}");
+                assert_eq!(
+                    shown.lines().filter(|line| line.starts_with("> ")).count(),
+                    1,
+                    "{open} of {count}: {shown}"
+                );
                 assert!(shown.starts_with(&format!("Group {} of {count} ", open + 1)), "{shown}");
             }
         }

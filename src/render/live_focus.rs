@@ -60,8 +60,8 @@ impl Focus {
             "",
             "Tab, ↓        open the next group",
             "Shift-Tab, ↑  open the group before",
-            "Home, End     open the first, the last group",
-            "?             show these keys; any key goes back",
+            "Home, End     open the first, the last",
+            "?             these keys; any key: back",
             "q, Ctrl-C     stop",
         ];
         const OF_ONE: [&str; 3] = [LINES[0], LINES[4], LINES[5]];

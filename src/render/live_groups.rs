@@ -95,15 +95,7 @@ fn names(view: &View) -> Vec<String> {
     titles.iter().zip(&view.groups).map(name).collect()
 }
 
-fn row(
-    view: &View,
-    group: &GroupView,
-    name: &str,
-    mark: &str,
-    columns: Columns,
-    width: usize,
-    color: bool,
-) -> String {
+fn row(view: &View, group: &GroupView, name: &str, mark: &str, columns: Columns, width: usize, color: bool) -> String {
     if let Some(problem) = &group.problem {
         let narrow = Columns { people: false, time: false, post: false, ..columns };
         let rest = width.saturating_sub(MARK_WIDTH + columns.name);

@@ -551,9 +551,9 @@ impl RunLoop {
 
     /// Where boards and signs of life go, by the settings. A wrong address is logged and not used.
     fn read_addresses(&mut self) {
-        let (raw, credentials) = (&self.config.raw, &self.config.credentials);
+        let credentials = &self.config.credentials;
         let say = |error: Error| tracing::error!("{error}");
-        self.website = publish::exporter(&publish::settings(raw, credentials), credentials).map_err(say).ok().flatten();
+        self.website = publish::exporter(&publish::settings(&self.config), credentials).map_err(say).ok().flatten();
         self.heartbeat = alerts::endpoint(notify::HEARTBEAT_URL, credentials).map_err(say).ok().flatten();
     }
 

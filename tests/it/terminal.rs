@@ -125,6 +125,11 @@ impl Terminal {
         tcgetattr(&self.keys).expect("a terminal").local_modes.contains(LocalModes::ECHO)
     }
 
+    /// How the terminal treats keys: whether a program gets them line by line, instead of at once.
+    pub fn waits_for_lines(&self) -> bool {
+        tcgetattr(&self.keys).expect("a terminal").local_modes.contains(LocalModes::ICANON)
+    }
+
     /// Waits until `wanted` has been written, sequences and all.
     #[track_caller]
     pub fn await_raw(&mut self, wanted: &str) {
@@ -172,7 +177,11 @@ impl Terminal {
         loop {
             match self.output.recv_timeout(BOUND) {
                 Ok(bytes) => self.take(&bytes),
-                Err(RecvTimeoutError::Disconnected) => return self.child.wait().expect("it ends").code(),
+                Err(RecvTimeoutError::Disconnected) => {
+                    let code = self.child.wait().expect("it ends").code();
+                    assert!(self.echoes() && self.waits_for_lines(), "the terminal is not as it was:\n{}", self.text);
+                    return code;
+                }
                 Err(RecvTimeoutError::Timeout) => panic!("it does not end:\n{}", self.text),
             }
         }

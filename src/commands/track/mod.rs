@@ -179,7 +179,12 @@ fn summary_words(summary: &Summary) -> String {
 fn group_words(group: &GroupSummary) -> String {
     let mut text = String::new();
     if let Some(span) = group.watched {
-        text += &format!("Watched {} for {}, {}.\n", clean(&group.title), duration(span.seconds()), times(span, group.zone));
+        text += &format!(
+            "Watched {} for {}, {}.\n",
+            clean(&group.title),
+            duration(span.seconds()),
+            times(span, group.zone)
+        );
         let run = &group.run;
         let total = if run.today > run.studied { format!(" Today: {}.", duration(run.today)) } else { String::new() };
         text += &match run.people {

@@ -142,9 +142,7 @@ mod platform {
     use std::io::stdout;
 
     use rustix::process::{Signal, getpgrp, getpid, kill_process};
-    use rustix::termios::{
-        LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr,
-    };
+    use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr};
     use tokio::signal::unix::{self, SignalKind};
 
     /// Whether this process is in the foreground: only then may it draw and change the modes of the terminal. True for the
