@@ -23,10 +23,13 @@ pub struct Args {
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub enum System {
+    /// Lines for crontab
     Cron,
+    /// Services of your user on Linux
     Systemd,
-    /// The scheduler of macOS
+    /// Agents of your user on macOS
     Launchd,
+    /// Tasks of your user
     Windows,
 }
 
@@ -402,7 +405,7 @@ mod tests {
     #[test]
     fn a_home_has_a_name_of_its_own_that_stays() {
         let name = |home: &str| service_name(Path::new(home), false);
-        assert_eq!(name("/home/ada/study"), "swf-study-NAME");
+        assert_eq!(name("/home/ada/study"), "swf-study-1cb5ca4c");
         assert_eq!(name("/home/ada/study"), name("/home/ada/study/"));
         assert_ne!(name("/home/ada/study"), name("/home/bob/study"));
         assert_eq!(service_name(Path::new("/home/ada/.local/share/swf"), true), "swf");

@@ -24,8 +24,8 @@ const TIME_WIDTH: usize = 9;
 const NAME_WIDTH: (usize, usize) = (24, 48);
 /// With fewer cells for a name, the times are left out.
 const MIN_NAME_WITH_TIMES: usize = 8;
-/// From this many lines on, blank lines separate the parts.
-const MIN_LINES_WITH_BLANKS: usize = 12;
+/// From this many lines on, blank lines separate the parts: of one group, and of several.
+const MIN_LINES_WITH_BLANKS: (usize, usize) = (12, 18);
 /// From this many lines on, there is a hint.
 const MIN_LINES_WITH_HINT: usize = 8;
 /// The share of the lines that several groups get at most.
@@ -49,14 +49,15 @@ const KEYS_AND_LOSS: [&str; 3] =
 pub fn frame(view: &View, focus: Focus, width: u16, height: u16, color: bool) -> Vec<String> {
     let width = usize::from(width).saturating_sub(1);
     let budget = usize::from(height).saturating_sub(1);
-    let has_blanks = budget >= MIN_LINES_WITH_BLANKS;
+    let is_one = view.groups.len() == 1;
+    let has_blanks = budget >= if is_one { MIN_LINES_WITH_BLANKS.0 } else { MIN_LINES_WITH_BLANKS.1 };
     let mut top = head(view, focus, width, color);
     if focus.is_help {
         top.extend(focus.help(view.groups.len()).iter().map(|line| text::fit(line, width)));
         top.truncate(budget);
         return top;
     }
-    let (open, is_one) = (focus.open(view), view.groups.len() == 1);
+    let open = focus.open(view);
     if !is_one {
         top.extend(store_problem(view, width, color));
         let groups = live_groups::list(view, focus.group, width, budget / GROUPS_SHARE, has_blanks, color);

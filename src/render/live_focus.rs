@@ -10,7 +10,9 @@ pub enum Key {
     First,
     Last,
     Help,
-    /// Ends the help.
+    /// Ends the tracker.
+    Stop,
+    /// Any other key.
     Back,
 }
 
@@ -38,7 +40,7 @@ impl Focus {
             Key::Previous => group - 1,
             Key::First => 0,
             Key::Last => last,
-            Key::Help | Key::Back => group,
+            Key::Help | Key::Stop | Key::Back => group,
         };
         self.is_help = key == Key::Help;
     }

@@ -39,8 +39,8 @@ impl Columns {
         Columns { name: longest.clamp(NAME_WIDTH.0, NAME_WIDTH.1).min(room(used)), people, time, post }
     }
 
-    fn line(self, mark: &str, name: &str, people: &str, time: &str, post: &str) -> String {
-        let name = text::fit(name, self.name);
+    fn line(self, mark: &str, (title, label): (&str, &str), people: &str, time: &str, post: &str) -> String {
+        let name = text::fit_before(title, label, self.name);
         let gap = " ".repeat(self.name - name.width());
         let mut line = format!("{mark}{}{gap}", text::isolated_if_mixed(&name));
         for (shown, cell, width) in
@@ -64,11 +64,11 @@ pub(super) fn list(
     color: bool,
 ) -> Vec<String> {
     let names = names(view);
-    let longest = names.iter().map(|name| name.width()).max().unwrap_or(0);
+    let longest = names.iter().map(|(title, label)| title.width() + label.width()).max().unwrap_or(0);
     let columns = Columns::of(width, longest);
     let mut lines = Vec::new();
     if has_head {
-        let head = columns.line("  ", "Group", "in the call", "for", "next post");
+        let head = columns.line("  ", ("Group", ""), "in the call", "for", "next post");
         lines.push(paint(&text::fit(&head, width), Style::Dim, color));
     }
     let open = open.min(names.len() - 1);
@@ -81,18 +81,17 @@ pub(super) fn list(
     lines
 }
 
-/// The titles; with the name of `groups.toml` where several groups have one title, and where one has none.
-fn names(view: &View) -> Vec<String> {
+/// The titles; each with the name of `groups.toml` in brackets where several groups have one title, and where one has none.
+fn names(view: &View) -> Vec<(String, String)> {
     let titles: Vec<String> = view.groups.iter().map(|group| text::clean(&group.title)).collect();
     let mut counts: HashMap<&str, usize> = HashMap::new();
     titles.iter().for_each(|title| *counts.entry(title).or_default() += 1);
-    let name = |(title, group): (&String, &GroupView)| match &group.label {
-        Some(label) if counts[title.as_str()] > 1 || title.is_empty() => {
-            text::fit_before(title, &format!(" ({})", text::clean(label)), NAME_WIDTH.1)
-        }
-        _ => title.clone(),
+    let label = |(title, group): (&String, &GroupView)| match &group.label {
+        Some(label) if counts[title.as_str()] > 1 || title.is_empty() => format!(" ({})", text::clean(label)),
+        _ => String::new(),
     };
-    titles.iter().zip(&view.groups).map(name).collect()
+    let labels: Vec<String> = titles.iter().zip(&view.groups).map(label).collect();
+    titles.into_iter().zip(labels).collect()
 }
 
 fn row(view: &View, group: &GroupView, name: &str, mark: &str, columns: Columns, width: usize, color: bool) -> String {
@@ -100,7 +99,7 @@ fn row(view: &View, group: &GroupView, name: &str, mark: &str, columns: Columns,
         let narrow = Columns { people: false, time: false, post: false, ..columns };
         let rest = width.saturating_sub(MARK_WIDTH + columns.name);
         let problem = text::fit(&format!(" {}", text::clean(problem)), rest);
-        let line = narrow.line(mark, name, "", "", "") + &problem;
+        let line = narrow.line(mark, (title, label), "", "", "") + &problem;
         return paint(&text::fit(&line, width), Style::Yellow, color);
     }
     let people = match &group.call {
@@ -112,6 +111,6 @@ fn row(view: &View, group: &GroupView, name: &str, mark: &str, columns: Columns,
     let since = group.call.as_ref().and_then(|call| call.since);
     let time = since.map_or(String::new(), |since| text::duration(view.now - since));
     let post = group.next_post.map_or("off".to_owned(), |at| words::day_and_time(group.zone, at, view.now));
-    let line = text::fit(&columns.line(mark, name, &people, &time, &post), width);
+    let line = text::fit(&columns.line(mark, (title, label), &people, &time, &post), width);
     if is_current(view, group) { line } else { paint(&line, Style::Dim, color) }
 }

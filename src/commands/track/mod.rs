@@ -1,5 +1,6 @@
 //! `swf track`: watches the call until it is stopped. On a terminal a live view, otherwise one log line per event.
 
+mod keys;
 mod screen;
 
 use std::cell::RefCell;

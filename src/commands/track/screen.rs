@@ -4,17 +4,15 @@ use std::cell::RefCell;
 use std::io::{IsTerminal, Stdout};
 use std::time::Duration;
 
-use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tokio_util::sync::CancellationToken;
 
+use super::keys;
 use crate::domain::live::View;
 use crate::render::live::{self, Shown};
 use crate::render::live_focus::{Focus, Key};
 
 /// How often the terminal's size and keys are read.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
-/// The most events of the terminal that are taken at once.
-const MAX_EVENTS: usize = 100;
 
 /// The live view on the terminal.
 pub struct Canvas {
@@ -71,36 +69,12 @@ impl Canvas {
             return false;
         }
         let groups = self.latest.as_ref().map_or(1, |view| view.groups.len());
-        let before = self.focus;
-        for event in (0..MAX_EVENTS).map_while(|_| next_event()) {
-            match event {
-                Event::Key(key) if key.kind == KeyEventKind::Release => {}
-                Event::Key(KeyEvent { code: KeyCode::Char('q' | 'Q'), .. }) => return true,
-                Event::Key(key) => self.focus.press(meaning(key), groups),
-                _ => {}
-            }
-        }
+        let (before, keys) = (self.focus, keys::read());
+        keys.iter().for_each(|key| self.focus.press(*key, groups));
         if self.focus != before {
             self.draw();
         }
-        false
-    }
-}
-
-/// An event of the terminal that is there already. A terminal that can't be read has none.
-fn next_event() -> Option<Event> {
-    event::poll(Duration::ZERO).ok()?.then(|| event::read().ok())?
-}
-
-fn meaning(key: KeyEvent) -> Key {
-    match key.code {
-        KeyCode::BackTab | KeyCode::Up | KeyCode::Left | KeyCode::Char('k') => Key::Previous,
-        KeyCode::Tab if key.modifiers.contains(KeyModifiers::SHIFT) => Key::Previous,
-        KeyCode::Tab | KeyCode::Down | KeyCode::Right | KeyCode::Char('j') => Key::Next,
-        KeyCode::Home => Key::First,
-        KeyCode::End => Key::Last,
-        KeyCode::Char('?' | 'h') => Key::Help,
-        _ => Key::Back,
+        keys.contains(&Key::Stop)
     }
 }
 
@@ -139,7 +113,8 @@ pub async fn follow_the_terminal(canvas: &RefCell<Canvas>, stop: &CancellationTo
 /// The terminal on Unix.
 #[cfg(unix)]
 mod platform {
-    use std::io::stdout;
+    use std::io::{IsTerminal, stdin, stdout};
+    use std::os::fd::{AsFd, BorrowedFd};
 
     use rustix::process::{Signal, getpgrp, getpid, kill_process};
     use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr};
@@ -157,12 +132,13 @@ mod platform {
 
     impl Mute {
         pub fn new() -> Mute {
-            let before = tcgetattr(stdout()).ok();
+            let before = with_keyboard(|keyboard| tcgetattr(keyboard).ok());
             if let Some(mut modes) = before.clone() {
                 modes.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON);
-                modes.special_codes[SpecialCodeIndex::VMIN] = 1;
+                // A read never waits.
+                modes.special_codes[SpecialCodeIndex::VMIN] = 0;
                 modes.special_codes[SpecialCodeIndex::VTIME] = 0;
-                let _ = tcsetattr(stdout(), OptionalActions::Now, &modes);
+                let _ = with_keyboard(|keyboard| tcsetattr(keyboard, OptionalActions::Now, &modes));
             }
             Mute(before)
         }
@@ -171,9 +147,14 @@ mod platform {
     impl Drop for Mute {
         fn drop(&mut self) {
             if let Some(before) = &self.0 {
-                let _ = tcsetattr(stdout(), OptionalActions::Flush, before);
+                let _ = with_keyboard(|keyboard| tcsetattr(keyboard, OptionalActions::Flush, before));
             }
         }
+    }
+
+    /// The terminal that keys come from.
+    fn with_keyboard<T>(run: impl FnOnce(BorrowedFd) -> T) -> T {
+        if stdin().is_terminal() { run(stdin().as_fd()) } else { run(stdout().as_fd()) }
     }
 
     /// Ctrl-Z.
