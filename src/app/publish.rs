@@ -8,9 +8,8 @@ use crate::web::client::{self, Exporter};
 /// The settings of the web export of the chosen group; nothing is asked of the keyring.
 pub fn settings(config: &Config) -> client::Settings {
     let has_secret = config.credentials.source(client::SECRET).is_ok_and(|source| source.is_some());
-    let group = config.group();
-    let is_first = group.label == config.settings.groups[0].label;
-    client::Settings::parse(|name| group.raw.get(name), has_secret, is_first)
+    let is_first = config.group().label == config.settings.groups[0].label;
+    client::Settings::parse(|name| config.raw_group().get(name), has_secret, is_first)
 }
 
 /// The way to the website; `None` if the export is off.

@@ -123,6 +123,11 @@ impl Config {
         &self.settings.groups[self.chosen]
     }
 
+    /// What [`Config::group`] was parsed from, for settings that are parsed elsewhere.
+    pub fn raw_group(&self) -> &RawSettings {
+        &self.settings.raw_groups[self.chosen]
+    }
+
     /// The same settings, about each group in turn.
     pub fn each_group(&self) -> impl Iterator<Item = Config> {
         (0..self.settings.groups.len()).map(|chosen| Config { chosen, ..self.clone() })

@@ -29,6 +29,8 @@ pub struct Settings {
     pub home: Home,
     /// The groups of `groups.toml`, in its order; without the file the one of `TELEGRAM_GROUP_USERNAME`. Never empty.
     pub groups: Vec<GroupSettings>,
+    /// What each of the groups was parsed from, in the same order.
+    pub(super) raw_groups: Vec<RawSettings>,
     /// The filter of the log, in `tracing`'s syntax.
     pub log: Option<String>,
     /// Problems that stop nothing.
@@ -73,8 +75,6 @@ pub struct GroupSettings {
     pub topic: Option<i32>,
     /// Where the bot posts, as the user wrote it; the group if `None`.
     pub bot_target: Option<String>,
-    /// What these settings were parsed from, for settings that are parsed elsewhere.
-    pub raw: RawSettings,
 }
 
 /// A file that settings were read from, present or not.
@@ -105,6 +105,7 @@ impl Settings {
         warnings.extend(parse::unknown(&raw));
         warnings.extend(parse::misspelled(&raw, &parse::FIXED));
         let (mut files, mut unreadable, mut wrong, mut groups) = (files.to_vec(), Vec::new(), Vec::new(), Vec::new());
+        let mut raw_groups = Vec::new();
         let tables = groups_file::read(&home).unwrap_or_else(|error| {
             failure.get_or_insert(error);
             None
@@ -125,6 +126,7 @@ impl Settings {
                 files.push(file);
             }
             groups.push(group);
+            raw_groups.push(raw);
         }
         if !wrong.is_empty() {
             let many = if wrong.len() == 1 { "a setting is wrong" } else { "some settings are wrong" };
@@ -133,7 +135,7 @@ impl Settings {
             failure.get_or_insert(wrong.fold(Error::config(many), Error::hint));
         }
         let log = raw.get("SWF_LOG").map(str::to_owned);
-        (Settings { home, groups, log, warnings, exposed, unreadable, files }, failure)
+        (Settings { home, groups, raw_groups, log, warnings, exposed, unreadable, files }, failure)
     }
 
     /// All warnings, that of exposed secrets first.
@@ -202,7 +204,6 @@ impl GroupSettings {
             alert_to: text("SWF_ALERT_TO"),
             topic: topic.or(linked),
             bot_target,
-            raw: raw.clone(),
         };
         (settings, read.wrong)
     }

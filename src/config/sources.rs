@@ -87,17 +87,6 @@ impl RawSettings {
     }
 }
 
-impl PartialEq for RawSettings {
-    fn eq(&self, other: &RawSettings) -> bool {
-        self.0.len() == other.0.len()
-            && self.0.iter().zip(other.0.iter()).all(
-                |((name, (source, value)), (other_name, (other_source, other_value)))| {
-                    (name, source, value.expose_secret()) == (other_name, other_source, other_value.expose_secret())
-                },
-            )
-    }
-}
-
 impl fmt::Debug for RawSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.names()).finish()

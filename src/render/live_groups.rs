@@ -19,38 +19,40 @@ const MIN_NAME_WIDTH: usize = 12;
 /// Cells before the name, for the mark of the open group.
 const MARK_WIDTH: usize = 2;
 
-/// Which columns fit beside the names, and how wide the names are.
+/// The cells that stand beside the names: who is in the call, for how long it runs, the next post.
+const CELL_WIDTHS: [usize; 3] = [PEOPLE_WIDTH, TIME_WIDTH, POST_WIDTH];
+
+/// How many cells fit beside the names, and how wide the names are.
 #[derive(Clone, Copy)]
 struct Columns {
+    width: usize,
     name: usize,
-    people: bool,
-    time: bool,
-    post: bool,
+    cells: usize,
 }
 
 impl Columns {
     fn of(width: usize, longest: usize) -> Columns {
-        let room = |used: usize| width.saturating_sub(MARK_WIDTH + used);
-        let fits = |used: usize| room(used) >= MIN_NAME_WIDTH;
-        let with_time = PEOPLE_WIDTH + TIME_WIDTH;
-        let (people, time, post) = (fits(PEOPLE_WIDTH), fits(with_time), fits(with_time + POST_WIDTH));
-        let used = [(people, PEOPLE_WIDTH), (time, TIME_WIDTH), (post, POST_WIDTH)];
-        let used = used.iter().filter(|(shown, _)| *shown).map(|(_, width)| width).sum();
-        Columns { name: longest.clamp(NAME_WIDTH.0, NAME_WIDTH.1).min(room(used)), people, time, post }
+        let room = |cells: usize| width.saturating_sub(MARK_WIDTH + CELL_WIDTHS[..cells].iter().sum::<usize>());
+        let cells = (1..=CELL_WIDTHS.len()).rev().find(|cells| room(*cells) >= MIN_NAME_WIDTH).unwrap_or(0);
+        Columns { width, name: longest.clamp(NAME_WIDTH.0, NAME_WIDTH.1).min(room(cells)), cells }
     }
 
-    fn line(self, mark: &str, (title, label): (&str, &str), people: &str, time: &str, post: &str) -> String {
+    fn name(self, (title, label): (&str, &str)) -> String {
         let name = text::fit_before(title, label, self.name);
         let gap = " ".repeat(self.name - name.width());
-        let mut line = format!("{mark}{}{gap}", text::isolated_if_mixed(&name));
-        for (shown, cell, width) in
-            [(self.people, people, PEOPLE_WIDTH), (self.time, time, TIME_WIDTH), (self.post, post, POST_WIDTH)]
-        {
-            if shown {
-                line += &format!("{:>width$}", text::fit(cell, width - 1));
-            }
-        }
-        line
+        text::isolated_if_mixed(&name) + &gap
+    }
+
+    fn line(self, mark: &str, name: (&str, &str), cells: [&str; 3]) -> String {
+        let cells = cells.iter().zip(CELL_WIDTHS).take(self.cells);
+        let cells = cells.map(|(cell, width)| format!("{:>width$}", text::fit(cell, width - 1)));
+        format!("{mark}{}{}", self.name(name), cells.collect::<String>())
+    }
+
+    /// The problem stands in place of the cells.
+    fn line_of_problem(self, mark: &str, name: (&str, &str), problem: &str) -> String {
+        let rest = self.width.saturating_sub(MARK_WIDTH + self.name);
+        format!("{mark}{}{}", self.name(name), text::fit(&format!(" {}", text::clean(problem)), rest))
     }
 }
 
@@ -68,7 +70,7 @@ pub(super) fn list(
     let columns = Columns::of(width, longest);
     let mut lines = Vec::new();
     if has_head {
-        let head = columns.line("  ", ("Group", ""), "in the call", "for", "next post");
+        let head = columns.line("  ", ("Group", ""), ["in the call", "for", "next post"]);
         lines.push(paint(&text::fit(&head, width), Style::Dim, color));
     }
     let open = open.min(names.len() - 1);
@@ -76,9 +78,32 @@ pub(super) fn list(
     let first = open.saturating_sub(shown / 2).min(names.len() - shown);
     lines.extend((first..first + shown).map(|place| {
         let mark = if place == open { "> " } else { "  " };
-        row(view, &view.groups[place], &names[place], mark, columns, width, color)
+        let ((title, label), group) = (&names[place], &view.groups[place]);
+        let (line, style) = match &group.problem {
+            Some(problem) => (columns.line_of_problem(mark, (title, label), problem), Some(Style::Yellow)),
+            None => {
+                let style = (!is_current(view, group)).then_some(Style::Dim);
+                (columns.line(mark, (title, label), cells(view, group).each_ref().map(String::as_str)), style)
+            }
+        };
+        let line = text::fit(line.trim_end(), width);
+        style.map_or_else(|| line.clone(), |style| paint(&line, style, color))
     }));
     lines
+}
+
+/// Who is in the call, for how long it runs, and the next post.
+fn cells(view: &View, group: &GroupView) -> [String; 3] {
+    let people = match &group.call {
+        None if is_current(view, group) => "no call".to_owned(),
+        None => "not seen".to_owned(),
+        Some(call) if call.people.is_empty() => "nobody".to_owned(),
+        Some(call) => words::people(call.people.len()),
+    };
+    let since = group.call.as_ref().and_then(|call| call.since);
+    let time = since.map_or(String::new(), |since| text::duration(view.now - since));
+    let post = group.next_post.map_or("off".to_owned(), |at| words::day_and_time(group.zone, at, view.now));
+    [people, time, post]
 }
 
 /// The titles; each with the name of `groups.toml` in brackets where several groups have one title, and where one has none.
@@ -92,25 +117,4 @@ fn names(view: &View) -> Vec<(String, String)> {
     };
     let labels: Vec<String> = titles.iter().zip(&view.groups).map(label).collect();
     titles.into_iter().zip(labels).collect()
-}
-
-fn row(view: &View, group: &GroupView, name: &str, mark: &str, columns: Columns, width: usize, color: bool) -> String {
-    if let Some(problem) = &group.problem {
-        let narrow = Columns { people: false, time: false, post: false, ..columns };
-        let rest = width.saturating_sub(MARK_WIDTH + columns.name);
-        let problem = text::fit(&format!(" {}", text::clean(problem)), rest);
-        let line = narrow.line(mark, (title, label), "", "", "") + &problem;
-        return paint(&text::fit(&line, width), Style::Yellow, color);
-    }
-    let people = match &group.call {
-        None if is_current(view, group) => "no call".to_owned(),
-        None => "not seen".to_owned(),
-        Some(call) if call.people.is_empty() => "nobody".to_owned(),
-        Some(call) => words::people(call.people.len()),
-    };
-    let since = group.call.as_ref().and_then(|call| call.since);
-    let time = since.map_or(String::new(), |since| text::duration(view.now - since));
-    let post = group.next_post.map_or("off".to_owned(), |at| words::day_and_time(group.zone, at, view.now));
-    let line = text::fit(&columns.line(mark, (title, label), &people, &time, &post), width);
-    if is_current(view, group) { line } else { paint(&line, Style::Dim, color) }
 }

@@ -415,7 +415,10 @@ mod tests {
         let (site, left_out) = of_group(None, false);
         assert_eq!(site, None);
         let error = Exporter::required(&left_out, || Ok(None), || Ok(Proxies::default()), Path::new(".env.local"));
-        insta::assert_snapshot!(error.unwrap_err(), @"");
+        insta::assert_snapshot!(error.unwrap_err(), @r#"
+        the website gets the boards of the first group only
+          For another group, set its own address in groups.toml: export_url = "https://…"
+        "#);
         let raw = |name: &str| if name == GROUP_URL { Some("own.example") } else { good(name) };
         let error = exporter((Settings::parse(raw, true, false), Some("hush".into()))).unwrap_err().to_string();
         assert!(error.contains("SWF_EXPORT_URL is not an address"), "{error}");

@@ -267,6 +267,10 @@ mod tests {
             group("Late Hall", watched, blind, 0, 2),
             group("@gone", None, Run::default(), 0, 0),
         ];
-        insta::assert_snapshot!(summary_words(&Summary { groups }), @"");
+        insta::assert_snapshot!(summary_words(&Summary { groups }), @r#"
+        StudyHall: watched for 2h 00m, 3 people in the call, 1h 20m of study time, 1 post sent.
+        Late Hall: watched for 2h 00m, nobody in the call, the call not seen for 2m, 2 posts not sent yet.
+        @gone: not seen.
+        "#);
     }
 }
