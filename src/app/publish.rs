@@ -16,3 +16,25 @@ pub fn settings(config: &Config) -> client::Settings {
 pub fn exporter(settings: &client::Settings, credentials: &Credentials) -> Result<Option<Exporter>> {
     Exporter::new(settings, || credentials.secret(client::SECRET), || credentials.proxies())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_groups_the_first_is_exported_and_those_with_an_address() {
+        let home = tempfile::tempdir().unwrap();
+        let [enabled, url, secret, _] = client::NAMES;
+        let settings = format!("{enabled}=on\n{url}=https://site.example\n{secret}=hush\n");
+        std::fs::write(home.path().join(".env.local"), settings).unwrap();
+        let wanted = || {
+            let config = Config::load(Some(home.path().to_owned()), home.path(), []).unwrap();
+            config.each_group().map(|config| super::settings(&config).is_wanted()).collect::<Vec<_>>()
+        };
+        assert_eq!(wanted(), [true], "without a groups.toml");
+        let groups = "[[group]]\nname = 'a'\nid = -1001\n[[group]]\nname = 'b'\nid = -1002\n\
+                      [[group]]\nname = 'c'\nid = -1003\nexport_url = 'https://own.example'\n";
+        std::fs::write(home.path().join("groups.toml"), groups).unwrap();
+        assert_eq!(wanted(), [true, false, true]);
+    }
+}
