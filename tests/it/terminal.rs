@@ -173,9 +173,10 @@ impl Terminal {
 
     #[track_caller]
     fn wait(&mut self) -> Option<i32> {
+        let end = Instant::now() + BOUND;
         // The last end of the terminal is closed with the program.
         loop {
-            match self.output.recv_timeout(BOUND) {
+            match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(bytes) => self.take(&bytes),
                 Err(RecvTimeoutError::Disconnected) => {
                     let code = self.child.wait().expect("it ends").code();
