@@ -95,9 +95,9 @@ struct Place {
 impl Site {
     /// The group that a path names, by its number, and the scope; without a name it is the first group. A refusal has the
     /// names of all groups, so ask only for who may read the boards.
-    fn place(&self, place: Result<Path<Place>, PathRejection>) -> Result<(usize, String), Response> {
+    fn place(&self, place: Result<Path<Place>, PathRejection>) -> Result<(usize, String), Box<Response>> {
         let Ok(Path(Place { group, scope })) = place else {
-            return Err(refusal(StatusCode::NOT_FOUND, "the path is not UTF-8"));
+            return Err(refusal(StatusCode::NOT_FOUND, "the path is not UTF-8").into());
         };
         let Some(name) = group else { return Ok((0, scope)) };
         let found = self.groups.iter().position(|known| known.as_ref() == Some(&name));
@@ -107,7 +107,7 @@ impl Site {
                 true => "the only group has no name; leave out /g/NAME".to_owned(),
                 false => format!("there is no such group; there are {}", names.join(", ")),
             };
-            reply(StatusCode::NOT_FOUND, &json!({ "error": words, "groups": names }))
+            reply(StatusCode::NOT_FOUND, &json!({ "error": words, "groups": names })).into()
         })
     }
 }
@@ -117,7 +117,7 @@ async fn admin_state(
     place: Result<Path<Place>, PathRejection>,
     headers: HeaderMap,
 ) -> Response {
-    if let Some(response) = site.rules.authorize(&headers).or_else(|| site.place(place).err()) {
+    if let Some(response) = site.rules.authorize(&headers).or_else(|| site.place(place).err().map(|refusal| *refusal)) {
         return response;
     }
     let since = local(Zone::UTC, site.rules.since).to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -147,7 +147,7 @@ async fn leaderboard(
     }
     let (group, scope) = match site.place(place) {
         Ok(place) => place,
-        Err(response) => return response,
+        Err(refusal) => return *refusal,
     };
     let Some(scope) = publish::SCOPES.into_iter().find(|one| one.name() == scope) else {
         return refusal(StatusCode::NOT_FOUND, "there are the boards day, week and month");
