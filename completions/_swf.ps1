@@ -49,7 +49,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what runs now: tracker, call, posts, store')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check the setup, and name a fix for each problem')
             [CompletionResult]::new('watchdog', 'watchdog', [CompletionResultType]::ParameterValue, 'Check the tracker and alert if it is down (for cron)')
-            [CompletionResult]::new('schedule', 'schedule', [CompletionResultType]::ParameterValue, 'Print a ready entry for cron, systemd or Windows Task Scheduler')
+            [CompletionResult]::new('schedule', 'schedule', [CompletionResultType]::ParameterValue, 'Print a ready entry for cron, systemd, launchd or Windows Task Scheduler')
             [CompletionResult]::new('web', 'web', [CompletionResultType]::ParameterValue, 'Send the boards to a website, or serve them')
             [CompletionResult]::new('verify-separation', 'verify-separation', [CompletionResultType]::ParameterValue, 'Check that only the web export refers to the website')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print completions for a shell')
@@ -607,12 +607,13 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
         'swf;schedule' {
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Print what removes the entry of this folder instead')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'swf;web' {
@@ -712,7 +713,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show what runs now: tracker, call, posts, store')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check the setup, and name a fix for each problem')
             [CompletionResult]::new('watchdog', 'watchdog', [CompletionResultType]::ParameterValue, 'Check the tracker and alert if it is down (for cron)')
-            [CompletionResult]::new('schedule', 'schedule', [CompletionResultType]::ParameterValue, 'Print a ready entry for cron, systemd or Windows Task Scheduler')
+            [CompletionResult]::new('schedule', 'schedule', [CompletionResultType]::ParameterValue, 'Print a ready entry for cron, systemd, launchd or Windows Task Scheduler')
             [CompletionResult]::new('web', 'web', [CompletionResultType]::ParameterValue, 'Send the boards to a website, or serve them')
             [CompletionResult]::new('verify-separation', 'verify-separation', [CompletionResultType]::ParameterValue, 'Check that only the web export refers to the website')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print completions for a shell')

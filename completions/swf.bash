@@ -1662,7 +1662,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__schedule)
-            opts="-v -q -h --home --verbose --quiet --color --help cron systemd windows"
+            opts="-v -q -h --remove --home --verbose --quiet --color --help cron systemd launchd windows"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

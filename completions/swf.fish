@@ -50,7 +50,7 @@ complete -c swf -n "__fish_swf_needs_command" -f -a "export" -d 'Print stays, bo
 complete -c swf -n "__fish_swf_needs_command" -f -a "status" -d 'Show what runs now: tracker, call, posts, store'
 complete -c swf -n "__fish_swf_needs_command" -f -a "doctor" -d 'Check the setup, and name a fix for each problem'
 complete -c swf -n "__fish_swf_needs_command" -f -a "watchdog" -d 'Check the tracker and alert if it is down (for cron)'
-complete -c swf -n "__fish_swf_needs_command" -f -a "schedule" -d 'Print a ready entry for cron, systemd or Windows Task Scheduler'
+complete -c swf -n "__fish_swf_needs_command" -f -a "schedule" -d 'Print a ready entry for cron, systemd, launchd or Windows Task Scheduler'
 complete -c swf -n "__fish_swf_needs_command" -f -a "web" -d 'Send the boards to a website, or serve them'
 complete -c swf -n "__fish_swf_needs_command" -f -a "verify-separation" -d 'Check that only the web export refers to the website'
 complete -c swf -n "__fish_swf_needs_command" -f -a "completions" -d 'Print completions for a shell'
@@ -410,9 +410,10 @@ complete -c swf -n "__fish_swf_using_subcommand schedule" -l home -d 'The folder
 complete -c swf -n "__fish_swf_using_subcommand schedule" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c swf -n "__fish_swf_using_subcommand schedule" -l remove -d 'Print what removes the entry of this folder instead'
 complete -c swf -n "__fish_swf_using_subcommand schedule" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand schedule" -s q -l quiet -d 'Log only what went wrong'
-complete -c swf -n "__fish_swf_using_subcommand schedule" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand schedule" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''

@@ -66,7 +66,7 @@ pub enum Command {
     Doctor(commands::doctor::Args),
     /// Check the tracker and alert if it is down (for cron)
     Watchdog(commands::watchdog::Args),
-    /// Print a ready entry for cron, systemd or Windows Task Scheduler
+    /// Print a ready entry for cron, systemd, launchd or Windows Task Scheduler
     Schedule(commands::schedule::Args),
     /// Send the boards to a website, or serve them
     Web(commands::web::Args),

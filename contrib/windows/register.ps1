@@ -1,9 +1,11 @@
 # Registers swf with the Task Scheduler, for your user only; no administrator is needed.
 #   powershell -ExecutionPolicy Bypass -File register.ps1 -Program C:\Tools\swf.exe -Folder $HOME\study
-# This command prints the same with your paths: swf schedule windows
+# This command prints the same with your paths, and a name of its own for each folder: swf schedule windows
 param(
     [Parameter(Mandatory)] [string] $Program,
-    [Parameter(Mandatory)] [string] $Folder
+    [Parameter(Mandatory)] [string] $Folder,
+    [string] $Name = 'swf',
+    [switch] $Remove
 )
 $ErrorActionPreference = 'Stop'
 $Program = (Resolve-Path -LiteralPath $Program).ProviderPath
@@ -11,7 +13,21 @@ $Folder = (Resolve-Path -LiteralPath $Folder).ProviderPath
 $Tracker = Get-Content -Raw -Encoding UTF8 -LiteralPath "$PSScriptRoot\swf.xml"
 $Watchdog = Get-Content -Raw -Encoding UTF8 -LiteralPath "$PSScriptRoot\swf-watchdog.xml"
 
-function Register-Swf([string] $Name, [string] $Xml) {
+# The folder of a task; nothing if there is no such task.
+function Get-SwfFolder([string] $Task) {
+    $found = Get-ScheduledTask -TaskName $Task -ErrorAction SilentlyContinue
+    if ($found) { @($found.Actions)[0].WorkingDirectory }
+}
+# Removes the tasks of a name, if they are this folder's.
+function Remove-Swf([string] $Task) {
+    if ((Get-SwfFolder $Task) -ne $Folder) { return }
+    foreach ($one in $Task, "$Task watchdog") {
+        Stop-ScheduledTask -TaskName $one -ErrorAction SilentlyContinue
+        Unregister-ScheduledTask -TaskName $one -Confirm:$false -ErrorAction SilentlyContinue
+    }
+    Write-Output "Removed the task $Task."
+}
+function Register-Swf([string] $Task, [string] $Xml) {
     $values = @{
         SWF_PROGRAM = $Program
         SWF_FOLDER  = $Folder
@@ -20,10 +36,19 @@ function Register-Swf([string] $Name, [string] $Xml) {
     foreach ($value in $values.GetEnumerator()) {
         $Xml = $Xml.Replace($value.Key, [Security.SecurityElement]::Escape($value.Value))
     }
-    Register-ScheduledTask -TaskName $Name -Xml $Xml -Force | Out-Null
+    Register-ScheduledTask -TaskName $Task -Xml $Xml -Force | Out-Null
 }
-Register-Swf 'swf' $Tracker
-Register-Swf 'swf watchdog' $Watchdog
-Start-ScheduledTask -TaskName 'swf'
-Write-Output "The tracker is running, and starts whenever you log on. Its log is in $Folder\var\log."
-# To remove both: Unregister-ScheduledTask -TaskName 'swf', 'swf watchdog'
+# Earlier versions of swf gave every folder's task the name swf.
+if ($Remove -or $Name -ne 'swf') { Remove-Swf 'swf' }
+if ($Remove) {
+    if ($Name -ne 'swf') { Remove-Swf $Name }
+} else {
+    $owner = Get-SwfFolder $Name
+    if ($owner -and $owner -ne $Folder) {
+        throw "The task $Name belongs to another folder, $owner, so nothing was changed. First run: swf --home '$owner' schedule windows"
+    }
+    Register-Swf $Name $Tracker
+    Register-Swf "$Name watchdog" $Watchdog
+    Start-ScheduledTask -TaskName $Name
+    Write-Output "The tracker is running, and starts whenever you log on. Its log is in $Folder\var\log."
+}

@@ -1,7 +1,6 @@
 //! Which group the settings mean (rules §3.7): a group is its id, and the store keeps what a name meant.
 
 use crate::config::{GroupSettings, Home};
-use crate::domain::Instant;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::group_name::{GroupName, find, parse};
 use crate::error::{Error, Result};
@@ -88,12 +87,12 @@ pub fn clock(home: &Home, group: Option<&GroupRow>) -> Clock {
 
 /// Telegram's time, and since when a tracker runs in this home.
 pub fn now(home: &Home, group: &GroupRow) -> ReadTime {
-    at(home, clock(home, Some(group)))
+    at(home, group, clock(home, Some(group)))
 }
 
-/// The time by `clock`, and since when a tracker runs in this home.
-pub fn at(home: &Home, clock: Clock) -> ReadTime {
-    let first_seen = || State::read(home)?.first_seen.map(Instant);
+/// The time by `clock`, and since when a tracker watches the group.
+pub fn at(home: &Home, group: &GroupRow, clock: Clock) -> ReadTime {
+    let first_seen = || State::read(home)?.first_seen_of(group.peer);
     ReadTime { at: clock.now(), tracked_since: is_tracked(home).then(first_seen).flatten() }
 }
 
@@ -109,7 +108,7 @@ fn never_watched(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PeerId;
+    use crate::domain::{Instant, PeerId};
     use crate::store::Access;
 
     /// CASES S5: the system clock was set right while the tracker was connected. The tracker's file has the new offset, the

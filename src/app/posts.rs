@@ -171,7 +171,7 @@ fn compose(
         words: settings.language.words(),
     };
     let (message, praised) = compose_and_count_praise(&post);
-    let snapshot = Snapshot::of(&post, praised);
+    let snapshot = Snapshot::of(&post, praised, settings.label.as_deref());
     let is_final = boards.first().is_some_and(|board| board.is_final);
     Ok((message, is_final, snapshot))
 }

@@ -1,17 +1,40 @@
-//! Whether a website receives the boards of the posts, and how it is reached. [`crate::app::sender`] sends them; posting
-//! never waits for it.
+//! Whether a website receives the boards of a group's posts, and how it is reached. [`crate::app::sender`] sends them;
+//! posting never waits for it.
 
-use crate::config::{Credentials, RawSettings};
+use crate::config::{Config, Credentials};
 use crate::error::Result;
 use crate::web::client::{self, Exporter};
 
-/// The settings of the web export; nothing is asked of the keyring.
-pub fn settings(raw: &RawSettings, credentials: &Credentials) -> client::Settings {
-    let has_secret = credentials.source(client::SECRET).is_ok_and(|source| source.is_some());
-    client::Settings::parse(|name| raw.get(name), has_secret)
+/// The settings of the web export of the chosen group; nothing is asked of the keyring.
+pub fn settings(config: &Config) -> client::Settings {
+    let has_secret = config.credentials.source(client::SECRET).is_ok_and(|source| source.is_some());
+    let is_first = config.group().label == config.settings.groups[0].label;
+    client::Settings::parse(|name| config.raw_group().get(name), has_secret, is_first)
 }
 
 /// The way to the website; `None` if the export is off.
 pub fn exporter(settings: &client::Settings, credentials: &Credentials) -> Result<Option<Exporter>> {
     Exporter::new(settings, || credentials.secret(client::SECRET), || credentials.proxies())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_groups_the_first_is_exported_and_those_with_an_address() {
+        let home = tempfile::tempdir().unwrap();
+        let [enabled, url, secret, _] = client::NAMES;
+        let settings = format!("{enabled}=on\n{url}=https://site.example\n{secret}=hush\n");
+        std::fs::write(home.path().join(".env.local"), settings).unwrap();
+        let wanted = || {
+            let config = Config::load(Some(home.path().to_owned()), home.path(), []).unwrap();
+            config.each_group().map(|config| super::settings(&config).is_wanted()).collect::<Vec<_>>()
+        };
+        assert_eq!(wanted(), [true], "without a groups.toml");
+        let groups = "[[group]]\nname = 'a'\nid = -1001\n[[group]]\nname = 'b'\nid = -1002\n\
+                      [[group]]\nname = 'c'\nid = -1003\nexport_url = 'https://own.example'\n";
+        std::fs::write(home.path().join("groups.toml"), groups).unwrap();
+        assert_eq!(wanted(), [true, false, true]);
+    }
 }

@@ -46,7 +46,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         }
     }
     let clock = groups::clock(home, known.iter().find_map(|(_, group)| group.as_ref()));
-    store_times::check(&store, home, settings.zone, groups::at(home, clock).at)?;
+    store_times::check(&store, home, settings.zone, clock.now())?;
     // Without a snapshot, a tracker that writes meanwhile would give the week's board more time than the days' boards.
     let _snapshot = store.read_snapshot()?;
     let (mut texts, mut reports, mut findings) = (String::new(), Vec::new(), Vec::new());

@@ -42,7 +42,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let settings = config.group();
-    let export = publish::settings(&config.raw, &config.credentials).is_wanted() && config.is_first();
+    let export = publish::settings(config).is_wanted();
     let mut store = upgrade::open_to_read(config.home(), settings.zone)?;
     let group = groups::to_post(&store, settings)?;
     let clock = context::telegram_clock(&config.credentials, groups::clock(config.home(), Some(&group)))?;
@@ -87,7 +87,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let mut rows = Vec::new();
     let bar = ProgressBar::new(0);
     let queue = |store: &mut Store, account| {
-        posts::queue_owed(store, settings, &group, &owed, account, export, groups::at(config.home(), clock))?;
+        posts::queue_owed(store, settings, &group, &owed, account, export, groups::at(config.home(), &group, clock))?;
         rows = store.waiting(group.key, Lane::Posts, clock.now())?;
         bar.set_length(rows.len() as u64);
         Ok(rows.clone())
@@ -120,7 +120,7 @@ fn dry_run(
     owed: &Owed,
     clock: Clock,
 ) -> Result<()> {
-    let now = groups::at(context.config.home(), clock);
+    let now = groups::at(context.config.home(), group, clock);
     let drafts = posts::owed_drafts(store, context.config.group(), group, owed, now)?;
     if args.json {
         let posts = drafts.iter().map(|(draft, _)| json!({ "day": draft.day.to_string(), "text": draft.message.text }));

@@ -71,7 +71,7 @@ const MAX_WAIT_SECONDS: i64 = 45;
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let settings = config.group();
-    let export = publish::settings(&config.raw, &config.credentials).is_wanted() && config.is_first();
+    let export = publish::settings(config).is_wanted();
     // Never make an empty store: there is nothing to post from.
     let mut store = upgrade::open_to_read(config.home(), settings.zone)?;
     let group = groups::to_post(&store, settings)?;
@@ -90,7 +90,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return terminal::print("Nothing was deleted.\n");
     }
     if args.dry_run {
-        return dry_run(args, &store, settings, &group, groups::at(config.home(), clock));
+        return dry_run(args, &store, settings, &group, groups::at(config.home(), &group, clock));
     }
     for error in &config.settings.unreadable {
         eprintln!("swf: {error}\n  The post goes out without it.");
@@ -103,7 +103,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
     let (mut rows, mut repeated) = (Vec::new(), false);
     let queue = |store: &mut Store, account| {
-        let now = groups::at(config.home(), clock);
+        let now = groups::at(config.home(), &group, clock);
         if args.now {
             let request = ManualRequest::Command { again: args.again };
             let queued = posts::queue_now(store, settings, &group, request, account, export, now)?;
@@ -320,7 +320,7 @@ pub(super) fn deliver(
     queue: impl FnOnce(&mut Store, Option<PeerId>) -> Result<Vec<Delivery>>,
     mut each: impl FnMut(),
 ) -> Result<()> {
-    let web = publish::settings(&config.raw, &config.credentials);
+    let web = publish::settings(config);
     runtime::block_on(async {
         let mut accounts = Accounts::new(config, group, forced)?;
         // The lock is only asked for, and given back at once.
@@ -344,7 +344,7 @@ pub(super) fn deliver(
             each();
         }
         if !tracked {
-            edit(store, &mut accounts, web.is_wanted() && config.is_first(), clock).await?;
+            edit(store, &mut accounts, web.is_wanted(), clock).await?;
             export(store, publish::exporter(&web, &config.credentials), group, clock).await;
         }
         stuck.map_or(Ok(()), Err)
@@ -353,7 +353,7 @@ pub(super) fn deliver(
 
 /// Edits the messages whose day has become final, and deletes those that were taken back, with one attempt each.
 async fn edit(store: &mut Store, accounts: &mut Accounts<'_>, export: bool, clock: Clock) -> Result<()> {
-    let now = groups::at(accounts.config.home(), clock);
+    let now = groups::at(accounts.config.home(), accounts.group, clock);
     posts::queue_final(store, accounts.config.group(), accounts.group, export, now)?;
     let due = store.due(accounts.group.key, Lane::Posts, clock.now())?;
     for row in due.iter().filter(|row| row.state.operation != Some(Operation::Send)) {

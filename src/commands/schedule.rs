@@ -1,6 +1,12 @@
-//! `swf schedule`: an entry for the system's scheduler, with this machine's paths.
+//! `swf schedule`: an entry for the system's scheduler, with this machine's paths, or the script that removes it.
+//!
+//! Each home has entries of its own. Their name is made of the home ([`service_name`]), so that the entries of one home
+//! never replace those of another. The scripts check that before they change anything, because a name of its own is newer
+//! than swf: earlier versions called every home's entry `swf`.
 
 use std::path::Path;
+
+use sha2::{Digest, Sha256};
 
 use crate::commands::context::Context;
 use crate::commands::terminal;
@@ -10,13 +16,29 @@ use crate::error::{Error, Result};
 pub struct Args {
     /// Which scheduler
     system: System,
+    /// Print what removes the entry of this folder instead
+    #[arg(long)]
+    remove: bool,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub enum System {
+    /// Lines for crontab
     Cron,
+    /// Services of your user on Linux
     Systemd,
+    /// Agents of your user on macOS
+    Launchd,
+    /// Tasks of your user
     Windows,
+}
+
+/// What an entry is about.
+struct Entry<'a> {
+    program: &'a Path,
+    home: &'a Path,
+    /// See [`service_name`].
+    name: &'a str,
 }
 
 impl System {
@@ -24,6 +46,8 @@ impl System {
     pub fn here() -> System {
         if cfg!(windows) {
             System::Windows
+        } else if cfg!(target_os = "macos") {
+            System::Launchd
         } else if Path::new("/run/systemd/system").is_dir() {
             System::Systemd
         } else {
@@ -36,25 +60,57 @@ impl System {
         match self {
             System::Cron => format!("{program} schedule cron    prints lines; add them with: crontab -e"),
             System::Systemd => format!("{program} schedule systemd | sh"),
+            System::Launchd => format!("{program} schedule launchd | sh"),
             System::Windows => format!("{program} schedule windows    prints what to paste into PowerShell"),
         }
     }
 
-    /// The entry that keeps a tracker of this home running.
-    fn entry(self, home: &Path) -> Result<String> {
+    /// What keeps a tracker of this home running, or removes that.
+    fn text(self, home: &Path, name: &str, remove: bool) -> Result<String> {
         let program = std::env::current_exe()
             .map_err(|error| Error::failed(format!("can't find the program's own file: {error}")).caused_by(error))?;
         [&*program, home].into_iter().try_for_each(check)?;
-        Ok(match self {
-            System::Cron => cron(&program, home),
-            System::Systemd => systemd(&program, home),
-            System::Windows => windows(&program, home),
+        let entry = Entry { program: &program, home, name };
+        Ok(match (self, remove) {
+            (System::Cron, false) => cron(&entry),
+            (System::Cron, true) => remove_cron(&entry),
+            (System::Systemd, false) => systemd(&entry),
+            (System::Systemd, true) => remove_systemd(&entry),
+            (System::Launchd, false) => launchd(&entry),
+            (System::Launchd, true) => remove_launchd(&entry),
+            (System::Windows, remove) => windows(&entry, remove),
         })
     }
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
-    terminal::print(&args.system.entry(context.config.home().path())?)
+    let home = context.config.home().path();
+    let name = service_name(home, context.config.has_platform_home());
+    terminal::print(&args.system.text(home, &name, args.remove)?)
+}
+
+/// The name of the platform's own home, and of every home's entry in earlier versions.
+const NAME: &str = "swf";
+/// The most characters of a folder's name in a service's.
+const MAX_FOLDER_CHARS: usize = 24;
+
+/// The name of the service, agent or task of a home: `swf` for the home in the platform's data directory, else
+/// `swf-study-1f0c93ab`, with the folder's name and a hash of its path. The same path always gives the same name.
+fn service_name(home: &Path, is_platform_home: bool) -> String {
+    if is_platform_home {
+        return NAME.to_owned();
+    }
+    // A slash at the end makes no other folder, nor does the case on Windows.
+    let path = home.components().collect::<std::path::PathBuf>().display().to_string();
+    let path = if cfg!(windows) { path.to_lowercase() } else { path };
+    let hash: String = Sha256::digest(path)[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    let folder = home.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let words = folder.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let folder: String = words.collect::<Vec<_>>().join("-").chars().take(MAX_FOLDER_CHARS).collect();
+    match folder.trim_end_matches('-') {
+        "" => format!("{NAME}-{hash}"),
+        folder => format!("{NAME}-{folder}-{hash}"),
+    }
 }
 
 /// The paths of the program and its folder in `contrib/`.
@@ -86,54 +142,211 @@ fn filled(template: &str, places: [&str; 2], paths: [&str; 2]) -> String {
     out + rest
 }
 
-/// Paths are in single quotes for the shell, with % escaped: cron reads it as a line break.
-fn cron(program: &Path, home: &Path) -> String {
-    let quote = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "'\\''")).replace('%', "\\%");
-    filled(include_str!("../../contrib/cron/swf.cron"), UNIX, [&quote(program), &quote(home)])
+/// A text in single quotes for a POSIX shell, which expands nothing in them.
+fn shell(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// Paths are in double quotes for systemd, in quoted here-documents, which the shell does not expand.
-fn systemd(program: &Path, home: &Path) -> String {
-    let quote = |path: &Path| {
-        let path = path.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
-        format!("\"{}\"", path.replace('%', "%%").replace('$', "$$"))
-    };
+/// A path in single quotes for the shell of cron, with % escaped: cron reads it as a line break.
+fn in_crontab(path: &Path) -> String {
+    shell(&path.display().to_string()).replace('%', "\\%")
+}
+
+fn cron(entry: &Entry) -> String {
+    let paths = [entry.program, entry.home].map(in_crontab);
+    filled(include_str!("../../contrib/cron/swf.cron"), UNIX, [&paths[0], &paths[1]])
+}
+
+fn remove_cron(entry: &Entry) -> String {
+    // Where the crontab can't be read, nothing is written.
+    format!(
+        "# Removes this folder's lines from your crontab. Run this in a shell: swf schedule cron --remove | sh\n\
+         set -e\n\
+         lines=$(crontab -l)\n\
+         printf '%s\\n' \"$lines\" | grep -vF -- {} | crontab -\n\
+         echo 'Removed. A tracker that runs goes on until you stop it.'\n",
+        shell(&format!(" --home {} -q ", in_crontab(entry.home)))
+    )
+}
+
+/// A path in double quotes for systemd.
+fn in_unit(path: &Path) -> String {
+    let path = path.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{}\"", path.replace('%', "%%").replace('$', "$$"))
+}
+
+/// What the scripts for systemd begin with: where the units are, and how to remove those of a name if they are this
+/// folder's.
+fn systemd_head(entry: &Entry) -> String {
+    format!(
+        "set -e\n\
+         units=\"${{XDG_CONFIG_HOME:-$HOME/.config}}/systemd/user\"\n\
+         folder={}\n\
+         # Removes the units of a name, if they are this folder's.\n\
+         remove() {{\n    \
+             grep -qsF -e \"$folder\" \"$units/$1.service\" || return 0\n    \
+             systemctl --user disable --now \"$1.service\"\n    \
+             systemctl --user disable --now \"$1-watchdog.timer\" || true\n    \
+             rm -f \"$units/$1.service\" \"$units/$1-watchdog.service\" \"$units/$1-watchdog.timer\"\n    \
+             echo \"Removed $1.service.\"\n\
+         }}\n",
+        shell(&format!(" --home {} ", in_unit(entry.home)))
+    )
+}
+
+/// Units in quoted here-documents, which the shell does not expand.
+fn systemd(entry: &Entry) -> String {
+    let (name, paths) = (entry.name, [entry.program, entry.home].map(in_unit));
     let units = [
-        ("swf.service", include_str!("../../contrib/systemd/user/swf.service")),
-        ("swf-watchdog.service", include_str!("../../contrib/systemd/user/swf-watchdog.service")),
-        ("swf-watchdog.timer", include_str!("../../contrib/systemd/user/swf-watchdog.timer")),
+        (".service", include_str!("../../contrib/systemd/user/swf.service")),
+        ("-watchdog.service", include_str!("../../contrib/systemd/user/swf-watchdog.service")),
+        ("-watchdog.timer", include_str!("../../contrib/systemd/user/swf-watchdog.timer")),
     ];
-    let mut text = "# Runs the tracker as a service of your user. Run this in a shell: swf schedule systemd | sh\n\
-                    set -e\n\
-                    units=\"${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user\"\n\
-                    mkdir -p \"$units\"\n"
-        .to_owned();
-    for (name, unit) in units {
-        let unit = filled(unit, SYSTEMD, [&quote(program), &quote(home)]);
-        text += &format!("cat >\"$units/{name}\" <<'END'\n{unit}END\n");
+    let mut text =
+        "# Runs the tracker as a service of your user. Run this in a shell: swf schedule systemd | sh\n".to_owned();
+    text += &systemd_head(entry);
+    text += &match name {
+        NAME => format!(
+            "if [ -e \"$units/{NAME}.service\" ] && ! grep -qF -e \"$folder\" \"$units/{NAME}.service\"; then\n    \
+                 grep -F -e ExecStart= \"$units/{NAME}.service\" >&2\n    \
+                 {}\n    \
+                 exit 1\n\
+             fi\n",
+            shell_says(&foreign(&format!("{NAME}.service"), "systemd | sh"))
+        ),
+        _ => format!("# Earlier versions of swf gave every folder's service this name.\nremove {NAME}\n"),
+    };
+    text += "mkdir -p \"$units\"\n";
+    for (end, unit) in units {
+        let unit = filled(unit, SYSTEMD, [&paths[0], &paths[1]]);
+        text += &format!("cat >\"$units/{name}{end}\" <<'END'\n{unit}END\n");
     }
-    text + "systemctl --user daemon-reload\n\
-            systemctl --user enable --now swf.service swf-watchdog.timer\n\
-            # Keeps it running while you are logged out.\n\
-            loginctl enable-linger || echo \"An administrator has to run: loginctl enable-linger $(id -un)\" >&2\n"
+    text + &format!(
+        "systemctl --user daemon-reload\n\
+         systemctl --user enable --now {name}.service {name}-watchdog.timer\n\
+         # Keeps it running while you are logged out.\n\
+         loginctl enable-linger || echo \"An administrator has to run: loginctl enable-linger $(id -un)\" >&2\n"
+    )
+}
+
+fn remove_systemd(entry: &Entry) -> String {
+    let mut text =
+        "# Removes the service of this folder; its data stays. Run this in a shell: swf schedule systemd --remove | sh\n"
+            .to_owned();
+    text += &systemd_head(entry);
+    text += &removals(entry);
+    text + "systemctl --user daemon-reload\n"
+}
+
+/// Removes the entry of the home, also the one that an earlier version made.
+fn removals(entry: &Entry) -> String {
+    let names = [entry.name, NAME];
+    let names = if entry.name == NAME { &names[..1] } else { &names[..] };
+    names.iter().map(|name| format!("remove {name}\n")).collect()
+}
+
+/// The words that an entry of this name is another folder's.
+fn foreign(entry: &str, command: &str) -> String {
+    format!(
+        "{entry} belongs to another folder, so nothing was changed. Give it a name of its own first: swf --home \
+         THAT_FOLDER schedule {command}"
+    )
+}
+
+fn shell_says(words: &str) -> String {
+    format!("echo {} >&2", shell(words))
+}
+
+/// The paths of the program and its folder in `contrib/macos`.
+const MACOS: [&str; 2] = ["/Users/YOU/.cargo/bin/swf", "/Users/YOU/study"];
+
+/// A path as the text of an XML element.
+fn in_xml(path: &Path) -> String {
+    path.display().to_string().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn launchd_head(entry: &Entry) -> String {
+    format!(
+        "set -e\n\
+         agents=\"$HOME/Library/LaunchAgents\"\n\
+         user=\"gui/$(id -u)\"\n\
+         folder={}\n\
+         # Removes the agents of a name, if they are this folder's.\n\
+         remove() {{\n    \
+             grep -qsF -e \"$folder\" \"$agents/$1.plist\" || return 0\n    \
+             launchctl bootout \"$user/$1\" || true\n    \
+             launchctl bootout \"$user/$1-watchdog\" || true\n    \
+             rm -f \"$agents/$1.plist\" \"$agents/$1-watchdog.plist\"\n    \
+             echo \"Removed $1.\"\n\
+         }}\n",
+        shell(&format!("<string>{}</string>", in_xml(entry.home)))
+    )
+}
+
+fn launchd(entry: &Entry) -> String {
+    let (name, paths) = (entry.name, [entry.program, entry.home].map(in_xml));
+    let agents = [
+        (NAME.to_owned(), name.to_owned(), include_str!("../../contrib/macos/swf.plist")),
+        (
+            format!("{NAME}-watchdog"),
+            format!("{name}-watchdog"),
+            include_str!("../../contrib/macos/swf-watchdog.plist"),
+        ),
+    ];
+    let mut text =
+        "# Runs the tracker as an agent of your user. Run this in a shell: swf schedule launchd | sh\n".to_owned();
+    text += &launchd_head(entry);
+    text += &match name {
+        NAME => format!(
+            "if [ -e \"$agents/{NAME}.plist\" ] && ! grep -qF -e \"$folder\" \"$agents/{NAME}.plist\"; then\n    \
+                 {}\n    \
+                 exit 1\n\
+             fi\n",
+            shell_says(&foreign(&format!("The agent {NAME}"), "launchd | sh"))
+        ),
+        _ => format!("# Earlier versions of swf gave every folder's agent this name.\nremove {NAME}\n"),
+    };
+    text += "mkdir -p \"$agents\"\n";
+    for (template, label, agent) in agents {
+        let agent = agent.replacen(&format!("<string>{template}</string>"), &format!("<string>{label}</string>"), 1);
+        let agent = filled(&agent, MACOS, [&paths[0], &paths[1]]);
+        text += &format!(
+            "launchctl bootout \"$user/{label}\" 2>/dev/null || true\n\
+             cat >\"$agents/{label}.plist\" <<'END'\n{agent}END\n\
+             launchctl bootstrap \"$user\" \"$agents/{label}.plist\"\n"
+        );
+    }
+    text
+}
+
+fn remove_launchd(entry: &Entry) -> String {
+    let text =
+        "# Removes the agent of this folder; its data stays. Run this in a shell: swf schedule launchd --remove | sh\n";
+    text.to_owned() + &launchd_head(entry) + &removals(entry)
 }
 
 /// Paths are in single quotes for PowerShell; the script inserts them into the XML.
-fn windows(program: &Path, home: &Path) -> String {
+fn windows(entry: &Entry, remove: bool) -> String {
     // PowerShell also reads typographic quotes as quotes.
     let is_quote = |c: char| matches!(c, '\'' | '\u{2018}'..='\u{201b}');
     let twice = |c: char| std::iter::repeat_n(c, if is_quote(c) { 2 } else { 1 });
     let quote = |path: &Path| path.display().to_string().chars().flat_map(twice).collect::<String>();
     // These lines replace the parameters of the script and the files beside it.
     let script = include_str!("../../contrib/windows/register.ps1");
-    let end = script.find("function Register-Swf").unwrap_or_default();
+    let end = script.find("# The folder of a task").unwrap_or_default();
+    let what = if remove {
+        "Removes the task of this folder; its data stays"
+    } else {
+        "Runs the tracker as a task of your user"
+    };
     format!(
-        "# Runs the tracker as a task of your user. Run this in PowerShell; no administrator is needed.\n\
+        "# {what}. Run this in PowerShell; no administrator is needed.\n\
          $ErrorActionPreference = 'Stop'\n\
-         $Program = '{}'\n$Folder = '{}'\n\
+         $Program = '{}'\n$Folder = '{}'\n$Name = '{}'\n$Remove = ${remove}\n\
          $Tracker = @'\n{}'@\n$Watchdog = @'\n{}'@\n\n{}",
-        quote(program),
-        quote(home),
+        quote(entry.program),
+        quote(entry.home),
+        entry.name,
         include_str!("../../contrib/windows/swf.xml"),
         include_str!("../../contrib/windows/swf-watchdog.xml"),
         &script[end..]
@@ -144,37 +357,78 @@ fn windows(program: &Path, home: &Path) -> String {
 mod tests {
     use super::*;
 
+    const ALL: [System; 4] = [System::Cron, System::Systemd, System::Launchd, System::Windows];
+
     #[test]
     fn paths_with_odd_characters_are_quoted() {
         let (program, home) = (Path::new("/opt/it's/swf"), Path::new("/home/a b/100% $HOME/study"));
-        let cron = cron(program, home);
+        let entry = Entry { program, home, name: "swf-study-1f0c93ab" };
+        let cron = cron(&entry);
         assert!(cron.contains(r"'/opt/it'\''s/swf' --home '/home/a b/100\% $HOME/study' -q post"), "{cron}");
-        let systemd = systemd(program, home);
+        let removed = remove_cron(&entry);
+        assert!(removed.contains(r"grep -vF -- ' --home '\''/home/a b/100\% $HOME/study'\'' -q '"), "{removed}");
+        let systemd = systemd(&entry);
         let expected = "\"/opt/it's/swf\" --home \"/home/a b/100%% $$HOME/study\" track\n";
         assert!(systemd.contains(expected), "{systemd}");
-        let windows = windows(program, home);
+        let windows = windows(&entry, false);
         assert!(windows.contains("'/opt/it''s/swf'\n$Folder = '/home/a b/100% $HOME/study'\n"), "{windows}");
+        let launchd = launchd(&Entry { home: Path::new("/Users/ada/R&D <1>"), ..entry });
+        assert!(launchd.contains("<string>/Users/ada/R&amp;D &lt;1&gt;</string>\n"), "{launchd}");
     }
 
     /// CASES X15.
     #[test]
     fn a_path_with_a_control_character_is_refused() {
         for home in ["/srv/a\nid", "/srv/a\rb", "/srv/\u{1b}[2J", "/srv/a\tb", "/srv/\u{85}", "/srv/\u{2028}"] {
-            for system in [System::Cron, System::Systemd, System::Windows] {
-                let error = system.entry(Path::new(home)).unwrap_err();
+            for (system, remove) in ALL.into_iter().flat_map(|system| [(system, false), (system, true)]) {
+                let error = system.text(Path::new(home), "swf", remove).unwrap_err();
                 assert_eq!(error.kind.code(), 78);
                 assert!(!error.to_string().contains(home), "{error}");
             }
         }
         for home in ["/srv/a b", "/srv/Учёба", "/srv/it's $HOME"] {
-            System::Systemd.entry(Path::new(home)).unwrap();
+            System::Systemd.text(Path::new(home), "swf", false).unwrap();
         }
     }
 
     #[test]
     fn no_path_of_the_templates_is_left() {
-        let (program, home) = (Path::new("/opt/swf"), Path::new("/srv/study"));
-        let all = cron(program, home) + &systemd(program, home);
-        assert!(!all.contains(".cargo") && !all.contains("%h") && all.matches("--home").count() == 5, "{all}");
+        let entry = Entry { program: Path::new("/opt/swf"), home: Path::new("/srv/study"), name: "swf-study-1f0c93ab" };
+        let all = cron(&entry) + &systemd(&entry) + &launchd(&entry);
+        for place in [".cargo", "%h", "YOU"] {
+            assert!(!all.contains(place), "{all}");
+        }
+        // Five lines, two agents, and how the script knows its units.
+        assert_eq!(all.matches("--home").count(), 8, "{all}");
+    }
+
+    #[test]
+    fn a_home_has_a_name_of_its_own_that_stays() {
+        let name = |home: &str| service_name(Path::new(home), false);
+        assert_eq!(name("/home/ada/study"), "swf-study-1cb5ca4c");
+        assert_eq!(name("/home/ada/study"), name("/home/ada/study/"));
+        assert_ne!(name("/home/ada/study"), name("/home/bob/study"));
+        assert_eq!(service_name(Path::new("/home/ada/.local/share/swf"), true), "swf");
+        for odd in
+            ["/srv/Учёба", "/", "/srv/a b'c\"$(id)%h", "/srv/--", "/srv/@x", &format!("/srv/{}", "long ".repeat(50))]
+        {
+            let name = name(odd);
+            let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            assert!(name.chars().all(is_plain) && name.len() <= 40 && name.starts_with("swf-"), "{odd}: {name}");
+            assert!(!name.contains("--") && !name.ends_with('-'), "{odd}: {name}");
+        }
+    }
+
+    /// Two homes never share a file, an agent or a task, nor do a home's name and another home's watchdog.
+    #[test]
+    fn the_entries_of_two_homes_have_nothing_in_common() {
+        let homes = ["/home/ada/study", "/home/ada/study-watchdog", "/home/ada/other/study", "/home/ada/swf"];
+        let names: Vec<String> = homes.iter().map(|home| service_name(Path::new(home), false)).collect();
+        for (place, name) in names.iter().enumerate() {
+            let others = names.iter().enumerate().filter(|(other, _)| *other != place);
+            for taken in others.map(|(_, other)| other.clone()).chain([NAME.to_owned()]) {
+                assert!(*name != taken && *name != format!("{taken}-watchdog"), "{name} {taken}");
+            }
+        }
     }
 }

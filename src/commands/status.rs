@@ -97,7 +97,8 @@ impl Stored {
     fn read(facts: &Facts, store: &Store, group: GroupKey) -> Result<Stored> {
         let today = local_date(facts.settings.zone, facts.now);
         let state = facts.state.as_ref().filter(|_| facts.is_alive());
-        let now = ReadTime { at: facts.now, tracked_since: state.and_then(|state| state.first_seen).map(Instant) };
+        let seen = state.zip(facts.group.as_ref()).and_then(|(state, row)| state.first_seen_of(row.peer));
+        let now = ReadTime { at: facts.now, tracked_since: seen };
         let today = boards::boards(store, facts.settings, group, &[Scope::Day], today, None, now)?.swap_remove(0);
         Ok(Stored {
             last: store.last_sent(group)?,
@@ -127,7 +128,7 @@ impl<'a> Report<'a> {
             (Err(error), _) if facts.home.store().exists() || facts.lost.is_some() => Err(error.clone()),
             _ => Ok(None),
         };
-        Report { exports: publish::settings(&config.raw, &config.credentials).is_wanted(), stored, facts }
+        Report { exports: publish::settings(config).is_wanted(), stored, facts }
     }
 
     fn stored(&self) -> Option<&Stored> {

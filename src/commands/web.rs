@@ -80,7 +80,7 @@ fn dry_run(context: &Context) -> Result<()> {
 
 fn push(context: &Context, json: bool) -> Result<()> {
     let config = &context.config;
-    let web = publish::settings(&config.raw, &config.credentials);
+    let web = publish::settings(config);
     let secret = || config.credentials.secret(client::SECRET);
     let proxies = || config.credentials.proxies();
     let exporter = Exporter::required(&web, secret, proxies, &config.home().env_file())?;
@@ -141,13 +141,15 @@ fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {
     if let Some(warning) = rules.warning() {
         tracing::warn!("{warning}");
     }
-    let boards = StoreBoards { home: config.home().clone(), settings: config.group().clone() };
+    let groups = config.settings.groups.clone();
+    let names = groups.iter().map(|group| group.label.clone()).collect();
+    let boards = StoreBoards { home: config.home().clone(), groups };
     let end = runtime::block_on(async {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(stop_on_signal(stop.clone(), false, || {
             tracing::warn!("the settings are read at the start only; restart swf web serve to take up changes");
         }));
-        let server = Server::bind(listen, rules, boards).await?;
+        let server = Server::bind(listen, rules, names, boards).await?;
         tracing::info!("listening on http://{}", server.address());
         server.run(&stop).await;
         signals.abort();
@@ -168,7 +170,8 @@ fn board_time(period: Period, now: Instant) -> Instant {
 /// The boards of a home, as `swf leaderboard --json` prints them.
 struct StoreBoards {
     home: Home,
-    settings: GroupSettings,
+    /// Never empty.
+    groups: Vec<GroupSettings>,
 }
 
 /// What a board is computed from.
@@ -180,13 +183,22 @@ struct Basis {
 }
 
 impl StoreBoards {
+    /// The store's row of a group. The only group of the settings may be one that was never watched: then it is the one that
+    /// was watched last. One of several is never replaced by another.
+    fn row(store: &Store, settings: &GroupSettings) -> Result<GroupRow> {
+        let Some(label) = &settings.label else { return Ok(groups::shown(store, settings)?.group) };
+        let row = groups::configured(store, settings.name.as_deref())?;
+        row.ok_or_else(|| Error::failed(format!("the group {label} was never watched")))
+    }
+
     /// `files` are the stamps of the store's files from before it was read: a write in between gives a revision that no
     /// later request finds.
     fn basis(&self, store: &Store, files: &FileStamps, asked: Asked) -> Result<Basis> {
-        let group = groups::shown(store, &self.settings)?.group;
+        let settings = &self.groups[asked.group];
+        let group = StoreBoards::row(store, settings)?;
         let now = groups::now(&self.home, &group);
-        let date = asked.date.unwrap_or_else(|| local_date(self.settings.zone, now.at));
-        let period = Period::of(asked.scope, date, self.settings.zone, self.settings.calendar);
+        let date = asked.date.unwrap_or_else(|| local_date(settings.zone, now.at));
+        let period = Period::of(asked.scope, date, settings.zone, settings.calendar);
         let time = (board_time(period, now.at), now.tracked_since);
         let revision = format!("{:?} {files:?} {date} {time:?}", store.identity()?);
         Ok(Basis { group, now, date, revision })
@@ -208,9 +220,10 @@ impl Boards for StoreBoards {
         let (files, store) = self.open()?;
         let _snapshot = store.read_snapshot()?;
         let Basis { group, now, date, revision } = self.basis(&store, &files, asked)?;
-        let boards = boards::boards(&store, &self.settings, group.key, &[asked.scope], date, None, now)?;
+        let settings = &self.groups[asked.group];
+        let boards = boards::boards(&store, settings, group.key, &[asked.scope], date, None, now)?;
         let board = boards.first().ok_or_else(|| Error::failed("there is no board"))?;
-        Ok(Revised { revision, board: boards::json_text(board, &group, self.settings.zone, Viewer::Web) })
+        Ok(Revised { revision, board: boards::json_text(board, &group, settings.zone, Viewer::Web) })
     }
 }
 

@@ -115,6 +115,12 @@ impl Config {
         &self.settings.home
     }
 
+    /// Whether the home is the one that swf takes where nobody names another: in the platform's data directory.
+    pub fn has_platform_home(&self) -> bool {
+        let platform = self.inputs.platform_home();
+        platform.is_some_and(|platform| platform.components().eq(self.home().path().components()))
+    }
+
     /// The settings of the group that a command is about: the first one, unless another one was chosen.
     pub fn group(&self) -> &GroupSettings {
         &self.settings.groups[self.chosen]
@@ -150,14 +156,14 @@ impl Config {
         Ok(())
     }
 
-    /// Whether the chosen group is the first one: a website receives the boards of that one only.
-    pub fn is_first(&self) -> bool {
-        self.chosen == 0
-    }
-
     /// What is wrong with the settings of the groups if `text` becomes `groups.toml`.
     pub fn check_groups(&self, text: &str) -> Result<()> {
         settings::check_groups(&self.raw, text)
+    }
+
+    /// What [`Config::group`] was parsed from, for settings that are parsed elsewhere.
+    pub fn raw_group(&self) -> &RawSettings {
+        &self.settings.raw_groups[self.chosen]
     }
 
     /// The same settings, about each group in turn.
@@ -487,7 +493,7 @@ mod tests {
         let home = home_with("", TWO);
         let mut config = load_home(&home, &[]).unwrap();
         config.choose(Some("night")).unwrap();
-        assert_eq!((config.group().label.as_deref(), config.is_first()), (Some("night"), false));
+        assert_eq!(config.group().label.as_deref(), Some("night"));
         let mut wrong = |label: Option<&str>| {
             let error = config.choose(label).unwrap_err();
             assert_eq!(error.kind.code(), 2);

@@ -9,11 +9,12 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 23] = [
+pub(super) const OWN: [&str; 24] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
     "SWF_BACKFILL_DAYS",
+    "SWF_EXPORT_URL",
     "SWF_FINALIZE",
     "SWF_HEARTBEAT_URL",
     "SWF_HOME",
@@ -52,8 +53,8 @@ pub(super) const FIXED: [&str; 12] = [
 ];
 
 /// The settings that can be true of one group only. With a `groups.toml` they stand in it alone.
-pub(super) const ONE_GROUP: [&str; 4] =
-    ["SWF_TOPIC", "TELEGRAM_BOT_TARGET", "TELEGRAM_GROUP_ID", "TELEGRAM_GROUP_USERNAME"];
+pub(super) const ONE_GROUP: [&str; 5] =
+    ["SWF_EXPORT_URL", "SWF_TOPIC", "TELEGRAM_BOT_TARGET", "TELEGRAM_GROUP_ID", "TELEGRAM_GROUP_USERNAME"];
 
 /// A warning for each name that begins with `SWF_` and is not a setting.
 pub(super) fn unknown(raw: &RawSettings) -> Vec<String> {

@@ -32,6 +32,8 @@ pub struct Settings {
     pub home: Home,
     /// The groups of `groups.toml`, in its order; without the file the one of `TELEGRAM_GROUP_USERNAME`. Never empty.
     pub groups: Vec<GroupSettings>,
+    /// What each of the groups was parsed from, in the same order.
+    pub(super) raw_groups: Vec<RawSettings>,
     /// The filter of the log, in `tracing`'s syntax.
     pub log: Option<String>,
     /// Problems that stop nothing.
@@ -128,14 +130,14 @@ impl Settings {
                 lines.clone_from(found);
             }
         }
-        let groups = groups.into_iter().map(|(group, _)| group).collect();
+        let (groups, raw_groups) = groups.into_iter().unzip();
         if !wrong.is_empty() {
             // A misspelled name may be why one of them is missing.
             let error = wrong_settings(wrong);
             failure.get_or_insert(warnings.iter().cloned().fold(error, Error::hint));
         }
         let log = raw.get("SWF_LOG").map(str::to_owned);
-        (Settings { home, groups, log, warnings, exposed, unreadable, files }, failure)
+        (Settings { home, groups, raw_groups, log, warnings, exposed, unreadable, files }, failure)
     }
 
     /// All warnings, that of exposed secrets first.

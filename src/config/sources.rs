@@ -138,6 +138,11 @@ impl Inputs {
         if here.store().exists() || has_settings(&here.env_file()) {
             return here.0;
         }
+        self.platform_home().unwrap_or(here.0)
+    }
+
+    /// `swf` in the platform's data directory; `None` where the environment names none.
+    pub fn platform_home(&self) -> Option<PathBuf> {
         let folder = |name: &str| self.variable(name).map(PathBuf::from);
         let data = if cfg!(windows) {
             folder("LOCALAPPDATA").or_else(|| folder("APPDATA"))
@@ -146,7 +151,7 @@ impl Inputs {
         } else {
             folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local").join("share")))
         };
-        data.map_or(here.0, |data| data.join("swf"))
+        data.map(|data| data.join("swf"))
     }
 }
 

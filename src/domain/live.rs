@@ -10,30 +10,53 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::people::Profile;
 use crate::domain::roster::BlindReason;
-use crate::domain::{Instant, PeerId};
+use crate::domain::time::zone::Zone;
+use crate::domain::{Instant, PeerId, Span};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     pub now: Instant,
-    /// The group's title, or what the settings call the group while it has not been found.
-    pub title: String,
-    /// `None` until the group has been found.
-    pub group: Option<PeerId>,
     /// The account that watches.
     pub account: Option<PeerId>,
     pub connection: Connection,
     /// The next request or attempt to connect, while the tracker waits for it.
     pub wait: Option<Wait>,
-    /// The last instant at which the group was seen, with or without a call; `None` if it never was.
+    /// The last instant at which any group was seen, with or without a call; `None` if none ever was.
     pub confirmed: Option<Instant>,
-    /// `None` while the group is seen.
+    /// `None` while the groups are seen.
     pub outage: Option<Outage>,
+    /// In the order of the settings. Never empty.
+    pub groups: Vec<GroupView>,
+    /// `None` while the store can be written.
+    pub store_problem: Option<StoreProblem>,
+}
+
+impl View {
+    /// The first group, which stands for all of them where only one can be shown.
+    pub fn first(&self) -> &GroupView {
+        &self.groups[0]
+    }
+}
+
+/// One of the groups that the account watches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupView {
+    /// The group's name in `groups.toml`; `None` without that file.
+    pub label: Option<String>,
+    /// The group's title, or what the settings call the group while it has not been found.
+    pub title: String,
+    /// `None` until the group has been found.
+    pub peer: Option<PeerId>,
+    /// The zone in which the group's times are shown.
+    pub zone: Zone,
+    /// The first and the last instant at which this run saw the group, with or without a call; `None` before that.
+    pub watched: Option<Span>,
     /// `None` if no call is known to run.
     pub call: Option<Call>,
     /// `None` if this tracker does not post.
     pub next_post: Option<Instant>,
-    /// `None` while the store can be written.
-    pub store_problem: Option<StoreProblem>,
+    /// This group is not watched while others are, e.g. because the account was removed from it.
+    pub outage: Option<Outage>,
 }
 
 /// The state of the connection to Telegram. The serialised names stand in `tracker_state.json`.

@@ -39,6 +39,15 @@ pub struct Snapshot {
     #[serde(rename = "final")]
     pub is_final: bool,
     boards: Vec<ExportBoard>,
+    /// The group's name in `groups.toml`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// The group's title, safe for one line. `None` in snapshots of older versions, as the language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    /// The code of the language of the post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,12 +96,23 @@ struct Listed<'a> {
     #[serde(rename = "final")]
     is_final: bool,
     boards: &'a [ExportBoard],
+    group: ExportGroup<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ExportGroup<'a> {
+    id: i64,
+    name: Option<&'a str>,
+    title: Option<&'a str>,
 }
 
 impl Snapshot {
     /// What `post` shows of [`SCOPES`], in English whatever language the post is in. `praised` is how many of the day's
-    /// rows have their praise in the message, as [`compose::compose_and_count_praise`] returns it.
-    pub fn of(post: &Post, praised: usize) -> Snapshot {
+    /// rows have their praise in the message, as [`compose::compose_and_count_praise`] returns it. `name` is the group's name
+    /// in `groups.toml`.
+    pub fn of(post: &Post, praised: usize, name: Option<&str>) -> Snapshot {
         let boards = post.boards.iter().filter(|board| SCOPES.contains(&board.period.scope));
         let boards = boards.map(|board| ExportBoard::of(post, board, praised));
         Snapshot {
@@ -100,17 +120,26 @@ impl Snapshot {
             taken: post.boards.iter().filter_map(|board| board.as_of).max().map_or(0, |at| at.0),
             is_final: post.boards.first().is_some_and(|board| board.is_final),
             boards: boards.collect(),
+            name: name.map(str::to_owned),
+            title: Some(text::clean(post.group)),
+            language: Some(post.words.language().code().to_owned()),
         }
     }
 
-    /// The JSON to send, once the post is in the group.
-    pub fn body(&self, posted: Instant, message_id: Option<i32>, chat: Option<PeerId>) -> String {
+    /// The JSON to send, once the post is in the chat.
+    pub fn body(&self, group: PeerId, posted: Instant, message_id: Option<i32>, chat: Option<PeerId>) -> String {
         let body = Body {
             posted_at: local(Zone::UTC, posted).to_rfc3339_opts(SecondsFormat::Secs, true),
             source: "tracker",
             message_id,
             chat_id: chat.map(|peer| peer.0),
-            snapshot: Listed { day: &self.day, is_final: self.is_final, boards: &self.boards },
+            snapshot: Listed {
+                day: &self.day,
+                is_final: self.is_final,
+                boards: &self.boards,
+                group: ExportGroup { id: group.0, name: self.name.as_deref(), title: self.title.as_deref() },
+                language: self.language.as_deref(),
+            },
         };
         serde_json::to_string(&body).expect("a snapshot is plain data")
     }
@@ -223,8 +252,8 @@ mod tests {
                 words: ENGLISH,
             };
             let (message, praised) = compose::compose_and_count_praise(&post);
-            let snapshot = Snapshot::of(&post, praised);
-            assert_eq!(snapshot, Snapshot::of(&Post { words: &Marked, ..post }, praised));
+            let snapshot = Snapshot::of(&post, praised, None);
+            assert_eq!(snapshot.boards, Snapshot::of(&Post { words: &Marked, ..post }, praised, None).boards);
             let compliments = snapshot.boards.iter().flat_map(|board| &board.entries);
             let count = compliments.filter(|entry| entry.compliment == praise[0]).count();
             assert_eq!(message.text.matches("Bravo").count(), count);
@@ -239,6 +268,27 @@ mod tests {
         // Where there is no room for all of it.
         assert_eq!(exported(PostKind::Daily, 10, 1400), 2);
         assert_eq!(exported(PostKind::Daily, 10, 5000), 0);
+    }
+
+    #[test]
+    fn the_body_names_the_group_and_the_language() {
+        let old = r#"{"day":"2033-05-18","taken":7,"final":true,"boards":[]}"#;
+        let old: Snapshot = serde_json::from_str(old).unwrap();
+        let new = Snapshot {
+            name: Some("study".into()),
+            title: Some("Study Hall".into()),
+            language: Some("en".into()),
+            ..old.clone()
+        };
+        let body = |snapshot: &Snapshot| snapshot.body(PeerId(-1001), Instant(0), Some(5), Some(PeerId(-1002)));
+        let same = r#"{"posted_at":"1970-01-01T00:00:00Z","source":"tracker","message_id":5,"chat_id":-1002,"day":"2033-05-18","final":true,"boards":[],"#;
+        assert_eq!(body(&old), format!(r#"{same}"group":{{"id":-1001,"name":null,"title":null}}}}"#));
+        assert_eq!(
+            body(&new),
+            format!(r#"{same}"group":{{"id":-1001,"name":"study","title":"Study Hall"}},"language":"en"}}"#)
+        );
+        // The website has these boards already, whatever the group is called.
+        assert_eq!(old.key(PeerId(-1001), Some(5)), new.key(PeerId(-1001), Some(5)));
     }
 
     #[test]

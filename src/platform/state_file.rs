@@ -8,8 +8,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::domain::Instant;
-use crate::domain::live::{Connection, View};
+use crate::domain::live::{self, Connection, GroupView, View};
+use crate::domain::{Instant, PeerId};
 use crate::platform::fs;
 use crate::platform::paths::Home;
 
@@ -69,30 +69,38 @@ pub struct State {
     /// The identity of the store: this home had one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
+    /// Each group in the order of the settings, where there are several. The fields above are about the first one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupState>,
     /// The outage step in minutes that `swf watchdog` alerted of when no store could keep that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alerted: Option<i64>,
-    /// Each group, where there are several; what the fields above say of a group is then said of the first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub groups: Vec<GroupState>,
 }
 
-/// What the tracker sees of one of several groups.
+/// One of several groups. All instants are Unix seconds on Telegram's clock.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct GroupState {
     /// Its name in `groups.toml`.
-    pub name: String,
-    pub group: Option<Group>,
-    /// The last confirmed instant; 0 if there was none yet.
-    pub last_seen: i64,
-    /// The reason for the outage.
+    pub name: Option<String>,
+    /// `None` until it has been found.
+    pub id: Option<i64>,
+    /// As it came from Telegram, or as the settings call it.
+    pub title: String,
+    /// The last confirmed instant of this run; `None` before it.
+    pub last_seen: Option<i64>,
+    /// The first confirmed instant of this run; `None` before it.
+    pub first_seen: Option<i64>,
+    pub call: Option<Call>,
+    /// Why this group is not watched while others are, and the start of that.
     pub problem: Option<String>,
     #[serde(rename = "dark_since")]
     pub outage_since: Option<i64>,
-    pub call: Option<Call>,
-    /// The first confirmed instant of this run.
-    pub first_seen: Option<i64>,
+    /// `None` if the tracker does not post.
+    pub next_post: Option<i64>,
+    /// As in [`State`].
+    pub changes_pushed: u64,
+    pub changes_found: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -107,6 +115,29 @@ pub struct Group {
     pub id: i64,
     /// As it came from Telegram.
     pub title: String,
+}
+
+impl Call {
+    fn of(call: &live::Call) -> Call {
+        Call { since: call.since.map(|since| since.0), people: call.people.len() }
+    }
+}
+
+impl GroupState {
+    fn of(group: &GroupView) -> GroupState {
+        GroupState {
+            name: group.label.clone(),
+            id: group.peer.map(|peer| peer.0),
+            title: group.title.clone(),
+            last_seen: group.watched.map(|span| span.to.0),
+            first_seen: group.watched.map(|span| span.from.0),
+            call: group.call.as_ref().map(Call::of),
+            problem: group.outage.as_ref().map(|outage| outage.reason.clone()),
+            outage_since: group.outage.as_ref().and_then(|outage| outage.since).map(|since| since.0),
+            next_post: group.next_post.map(|at| at.0),
+            ..GroupState::default()
+        }
+    }
 }
 
 /// The part of the state that describes the process.
@@ -139,6 +170,7 @@ impl State {
     /// The state of a tracker with this view.
     pub fn new(view: &View, process: &Process) -> State {
         let problem = view.store_problem.as_ref();
+        let first = view.first();
         State {
             last_seen: view.confirmed.map_or(0, |at| at.0),
             pid: Some(process.pid),
@@ -150,11 +182,10 @@ impl State {
             connection: view.connection,
             problem: view.outage.as_ref().map(|outage| outage.reason.clone()),
             outage_since: view.outage.as_ref().and_then(|outage| outage.since).map(|since| since.0),
-            call: view
-                .call
-                .as_ref()
-                .map(|call| Call { since: call.since.map(|since| since.0), people: call.people.len() }),
-            group: view.group.map(|id| Group { id: id.0, title: view.title.clone() }),
+            call: first.call.as_ref().map(Call::of),
+            group: first.peer.map(|id| Group { id: id.0, title: first.title.clone() }),
+            first_seen: first.watched.map(|span| span.from.0),
+            groups: view.groups.iter().filter(|_| view.groups.len() > 1).map(GroupState::of).collect(),
             account: view.account.map(|account| account.0),
             clock_offset: process.clock_offset,
             posts: process.posts,
@@ -162,6 +193,12 @@ impl State {
             buffered: problem.map_or(0, |problem| problem.buffered),
             ..State::default()
         }
+    }
+
+    /// The first confirmed instant of this run in the group of this id.
+    pub fn first_seen_of(&self, group: PeerId) -> Option<Instant> {
+        let own = self.groups.iter().find(|one| one.id == Some(group.0));
+        own.map_or(self.first_seen, |one| one.first_seen).map(Instant)
     }
 
     /// When the user stopped the tracker, if that still explains why none runs: for a day, and until 5 minutes after the
@@ -188,13 +225,21 @@ impl State {
 
     /// The same state, about the group of this name; `id` is its id, where that is known.
     pub fn of_group(self, name: &str, id: Option<i64>) -> State {
-        let found = self.groups.iter().find(|group| group.name == name).cloned();
+        let found = self.groups.iter().find(|group| group.name.as_deref() == Some(name)).cloned();
         let is_first = found.is_none() && self.group.as_ref().is_some_and(|group| Some(group.id) == id);
         if is_first {
             return self;
         }
-        let GroupState { group, last_seen, problem, outage_since, call, first_seen, .. } = found.unwrap_or_default();
-        State { group, last_seen, problem, outage_since, call, first_seen, ..self }
+        let own = found.unwrap_or_default();
+        State {
+            group: own.id.map(|id| Group { id, title: own.title }),
+            last_seen: own.last_seen.unwrap_or(0),
+            problem: own.problem.or(self.problem),
+            outage_since: own.outage_since.or(self.outage_since),
+            call: own.call,
+            first_seen: own.first_seen,
+            ..self
+        }
     }
 
     /// Replaces the file: a reader sees the old one or the new one.
@@ -222,10 +267,11 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PeerId;
-    use crate::domain::live::{self, Blind, Outage, Person, StoreProblem, Wait};
+    use crate::domain::Span;
+    use crate::domain::live::{Blind, Outage, Person, StoreProblem, Wait};
     use crate::domain::people::Profile;
     use crate::domain::roster::BlindReason;
+    use crate::domain::time::zone::Zone;
 
     /// CASES P7.
     #[test]
@@ -266,27 +312,39 @@ mod tests {
         assert_eq!(State::default().current_stop(Instant(2000), None), None);
     }
 
-    /// Other programs read this file: its names and values never change.
-    #[test]
-    fn the_files_names_and_values_do_not_change() {
+    /// A view of one group with two people in its call.
+    fn view() -> View {
         let person = |id| Person { profile: Profile::unknown(PeerId(id)), since: Instant(900), stay: 100, today: 100 };
-        let view = View {
-            now: Instant(1000),
+        let group = GroupView {
+            label: None,
             title: "Study Hall".into(),
-            group: Some(PeerId(-1001)),
-            account: Some(PeerId(7)),
-            connection: Connection::FloodWait,
-            wait: Some(Wait { until: Instant(1030), reason: None }),
-            confirmed: Some(Instant(990)),
-            outage: Some(Outage { since: Some(Instant(990)), reason: "flood wait: 30 s".into() }),
+            peer: Some(PeerId(-1001)),
+            zone: Zone::UTC,
+            watched: None,
             call: Some(live::Call {
                 since: Some(Instant(900)),
                 blind: Some(Blind { since: Instant(990), reason: BlindReason::FloodWait }),
                 people: vec![person(1), person(2)],
             }),
             next_post: Some(Instant(2000)),
-            store_problem: Some(StoreProblem { reason: "the disk is full".into(), buffered: 8 }),
+            outage: None,
         };
+        View {
+            now: Instant(1000),
+            account: Some(PeerId(7)),
+            connection: Connection::FloodWait,
+            wait: Some(Wait { until: Instant(1030), reason: None }),
+            confirmed: Some(Instant(990)),
+            outage: Some(Outage { since: Some(Instant(990)), reason: "flood wait: 30 s".into() }),
+            groups: vec![group],
+            store_problem: Some(StoreProblem { reason: "the disk is full".into(), buffered: 8 }),
+        }
+    }
+
+    /// Other programs read this file: its names and values never change.
+    #[test]
+    fn the_files_names_and_values_do_not_change() {
+        let view = view();
         let process = Process {
             pid: 42,
             version: "0.1.0",
@@ -311,6 +369,37 @@ mod tests {
         assert_eq!(words, [r#""connecting""#, r#""online""#, r#""offline""#, r#""flood_wait""#]);
     }
 
+    /// With several groups the fields of before are about the first one, so programs that know one group still read the file.
+    #[test]
+    fn several_groups_are_a_list_beside_the_first_one() {
+        let process =
+            Process { pid: 42, version: "0.1.0", started: Instant(800), clock_offset: 0, posts: true, end: None };
+        let (one, mut several) = (view(), view());
+        let second = GroupView {
+            label: Some("late".into()),
+            title: "Late Hall".into(),
+            peer: Some(PeerId(-1002)),
+            watched: Some(Span::new(Instant(850), Instant(980))),
+            call: None,
+            outage: Some(Outage { since: Some(Instant(980)), reason: "the account was removed from it".into() }),
+            ..several.groups[0].clone()
+        };
+        several.groups.push(second);
+        let state = State::new(&several, &process);
+        assert_eq!(State { groups: Vec::new(), ..state.clone() }, State::new(&one, &process));
+        assert_eq!(
+            serde_json::to_string(&state.groups[1]).unwrap(),
+            r#"{"name":"late","id":-1002,"title":"Late Hall","last_seen":980,"first_seen":850,"call":null,"problem":"the account was removed from it","dark_since":980,"next_post":2000,"changes_pushed":0,"changes_found":0}"#
+        );
+        assert_eq!(state.groups[0].call, state.call);
+        let read: State = serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap();
+        assert_eq!(read, state);
+        let seen = |state: &State, id| state.first_seen_of(PeerId(id)).map(|at| at.0);
+        assert_eq!((seen(&state, -1002), seen(&state, -1001)), (Some(850), None));
+        let old = State { first_seen: Some(7), ..State::default() };
+        assert_eq!(seen(&old, -1001), Some(7), "a file of one group");
+    }
+
     #[test]
     fn each_of_several_groups_has_its_own_part_of_the_state() {
         let group = |id| Some(Group { id, title: "Hall".into() });
@@ -319,7 +408,13 @@ mod tests {
         assert_eq!(first.clone().of_group("study", Some(-1)), first);
         let other = first.clone().of_group("night", Some(-2));
         assert_eq!((other.pid, other.last_seen, other.group, other.first_seen), (Some(1), 0, None, None));
-        let night = GroupState { name: "night".into(), group: group(-2), last_seen: 700, ..GroupState::default() };
+        let night = GroupState {
+            name: Some("night".into()),
+            id: Some(-2),
+            title: "Hall".into(),
+            last_seen: Some(700),
+            ..GroupState::default()
+        };
         let both = State { groups: vec![night], ..first };
         let read: State = serde_json::from_str(&serde_json::to_string(&both).unwrap()).unwrap();
         let night = read.of_group("night", None);

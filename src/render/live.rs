@@ -12,12 +12,11 @@ use crossterm::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use crate::domain::time::zone::Zone;
-
-use super::{Style, marks, paint, words};
-use crate::domain::live::{Connection, Person, View};
+use super::live_focus::Focus;
+use super::{Style, live_groups, marks, paint, words};
+use crate::domain::live::{Blind, Connection, GroupView, Person, View};
 use crate::domain::people::{Display, Viewer, display};
-use crate::domain::text;
+use crate::domain::{Instant, text};
 
 /// Cells of a time column.
 const TIME_WIDTH: usize = 9;
@@ -25,37 +24,60 @@ const TIME_WIDTH: usize = 9;
 const NAME_WIDTH: (usize, usize) = (24, 48);
 /// With fewer cells for a name, the times are left out.
 const MIN_NAME_WITH_TIMES: usize = 8;
-/// From this many lines on, blank lines separate the parts.
-const MIN_LINES_WITH_BLANKS: usize = 12;
+/// From this many lines on, blank lines separate the parts: of one group, and of several.
+const MIN_LINES_WITH_BLANKS: (usize, usize) = (12, 18);
 /// From this many lines on, there is a hint.
 const MIN_LINES_WITH_HINT: usize = 8;
+/// The share of the lines that several groups get at most.
+const GROUPS_SHARE: usize = 3;
 const HINT: &str = "Ctrl-C stops; nothing is lost";
 /// The hint while the store can't be written.
 const LOSS_WARNING: &str = "Ctrl-C stops, and loses what waits";
+/// The keys, longest first.
+const KEYS: [&str; 3] = [
+    "Tab: next group · ?: help · q or Ctrl-C stops; nothing is lost",
+    "Tab: next group · ?: help · q stops",
+    "?: help",
+];
+const KEYS_AND_LOSS: [&str; 3] =
+    ["Tab: next group · ?: help · q or Ctrl-C stops, and loses what waits", "?: help · q loses what waits", "?: help"];
 
 /// The lines to show on a terminal of `width` × `height` cells: fewer than `height`, and narrower than `width`, so that
 /// neither the end of a line nor of the frame makes the terminal wrap or scroll. On a low terminal the hint is left out
-/// first, then the list, the next post, the store problem and the call; the connection stays longest.
-pub fn frame(view: &View, zone: Zone, width: u16, height: u16, color: bool) -> Vec<String> {
+/// first, then the list, the next post, the store problem and the call; the connection stays longest. Several groups stand
+/// above the one that is open.
+pub fn frame(view: &View, focus: Focus, width: u16, height: u16, color: bool) -> Vec<String> {
     let width = usize::from(width).saturating_sub(1);
     let budget = usize::from(height).saturating_sub(1);
-    let mut top = head(view, width, color);
-    top.push(call_line(view, width, color));
-    if let Some(problem) = &view.store_problem {
-        let line = format!("{}; {} facts wait in memory", text::clean(&problem.reason), problem.buffered);
-        top.push(paint(&text::fit(&line, width), Style::Yellow, color));
+    let is_one = view.groups.len() == 1;
+    let has_blanks = budget >= if is_one { MIN_LINES_WITH_BLANKS.0 } else { MIN_LINES_WITH_BLANKS.1 };
+    let mut top = head(view, focus, width, color);
+    if focus.is_help {
+        top.extend(focus.help(view.groups.len()).iter().map(|line| text::fit(line, width)));
+        top.truncate(budget);
+        return top;
+    }
+    let open = focus.open(view);
+    if !is_one {
+        top.extend(store_problem(view, width, color));
+        let groups = live_groups::list(view, focus.group, width, budget / GROUPS_SHARE, has_blanks, color);
+        top.extend(has_blanks.then(String::new));
+        top.extend(groups);
+        top.extend(has_blanks.then(String::new));
+    }
+    top.push(call_line(view, open, width, color));
+    if is_one {
+        top.extend(store_problem(view, width, color));
     }
     top.truncate(budget);
-    let mut end = vec![text::fit(&next_post(view, zone), width)];
+    let mut end = vec![text::fit(&next_post(view.now, open), width)];
     if budget >= MIN_LINES_WITH_HINT {
-        let hint = if view.store_problem.is_some() { LOSS_WARNING } else { HINT };
-        end.push(paint(&text::fit(hint, width), Style::Dim, color));
+        end.push(paint(&text::fit(hint(view, focus, width), width), Style::Dim, color));
     }
     end.truncate(budget - top.len());
 
-    let has_blanks = budget >= MIN_LINES_WITH_BLANKS;
-    let rest = budget - top.len() - end.len() - if has_blanks { 2 } else { 0 };
-    let list = view.call.as_ref().map(|call| list(&call.people, width, rest, color)).unwrap_or_default();
+    let rest = (budget - top.len() - end.len()).saturating_sub(if has_blanks { 2 } else { 0 });
+    let list = open.call.as_ref().map(|call| list(&call.people, width, rest, color)).unwrap_or_default();
     let mut lines = top;
     if has_blanks && !list.is_empty() {
         lines.push(String::new());
@@ -68,10 +90,29 @@ pub fn frame(view: &View, zone: Zone, width: u16, height: u16, color: bool) -> V
     lines
 }
 
-/// The group and the connection: on one line if they fit, else on two.
-fn head(view: &View, width: usize, color: bool) -> Vec<String> {
+fn hint(view: &View, focus: Focus, width: usize) -> &'static str {
+    let is_losing = view.store_problem.is_some();
+    if view.groups.len() == 1 || !focus.has_keys {
+        return if is_losing { LOSS_WARNING } else { HINT };
+    }
+    let keys = if is_losing { KEYS_AND_LOSS } else { KEYS };
+    keys.into_iter().find(|keys| keys.width() <= width).unwrap_or(keys[keys.len() - 1])
+}
+
+fn store_problem(view: &View, width: usize, color: bool) -> Option<String> {
+    let problem = view.store_problem.as_ref()?;
+    let line = format!("{}; {} facts wait in memory", text::clean(&problem.reason), problem.buffered);
+    Some(paint(&text::fit(&line, width), Style::Yellow, color))
+}
+
+/// The group, or how many there are, and the connection: on one line if they fit, else on two.
+fn head(view: &View, focus: Focus, width: usize, color: bool) -> Vec<String> {
     let (state, style) = connection(view);
-    let (group, state) = (text::fit(&text::clean(&view.title), width), text::fit(&state, width));
+    let group = match &view.groups[..] {
+        [group] => text::clean(&group.title),
+        groups => format!("Group {} of {}", focus.group.min(groups.len() - 1) + 1, groups.len()),
+    };
+    let (group, state) = (text::fit(&group, width), text::fit(&state, width));
     let gap = width.checked_sub(group.width() + state.width()).filter(|gap| *gap >= 2);
     let group = paint(&text::isolated_if_mixed(&group), Style::Bold, color);
     let state = paint(&state, style, color);
@@ -81,15 +122,16 @@ fn head(view: &View, width: usize, color: bool) -> Vec<String> {
     }
 }
 
-/// The state of the connection, or of the view of the call.
+/// The state of the connection, or of the view of the only group's call.
 fn connection(view: &View) -> (String, Style) {
-    let text = match (view.connection, &view.wait, view.call.as_ref().and_then(|call| call.blind)) {
+    let blind = match &view.groups[..] {
+        [group] => group.call.as_ref().and_then(|call| call.blind),
+        _ => None,
+    };
+    let text = match (view.connection, &view.wait, blind) {
         (Connection::Connecting, ..) => "○ connecting…".into(),
         (Connection::Online, _, None) => return ("● online".into(), Style::Green),
-        (Connection::Online, _, Some(blind)) => {
-            let length = text::duration(view.now - blind.since);
-            format!("○ call not seen for {length}: {}", words::blind_reason(blind.reason))
-        }
+        (Connection::Online, _, Some(blind)) => format!("○ call {}", not_seen(view.now, blind)),
         (Connection::Offline | Connection::FloodWait, Some(wait), _) => {
             let reason = wait.reason.as_deref().map_or("Telegram asks to wait".into(), text::clean);
             format!("○ waiting {}: {reason}", text::duration(wait.until - view.now))
@@ -100,16 +142,26 @@ fn connection(view: &View) -> (String, Style) {
     (text, Style::Yellow)
 }
 
-/// Whether the view shows the present; else it shows what was last seen.
-fn is_current(view: &View) -> bool {
-    view.connection == Connection::Online && view.call.as_ref().is_none_or(|call| call.blind.is_none())
+/// `not seen for 2m: gap`.
+fn not_seen(now: Instant, blind: Blind) -> String {
+    format!("not seen for {}: {}", text::duration(now - blind.since), words::blind_reason(blind.reason))
 }
 
-fn call_line(view: &View, width: usize, color: bool) -> String {
-    let line = match &view.call {
-        None if is_current(view) => "No call is running; waiting for one.".to_owned(),
-        None => "No call has been seen yet.".to_owned(),
-        Some(call) => {
+/// Whether the view shows the present of the group; else it shows what was last seen.
+pub(super) fn is_current(view: &View, group: &GroupView) -> bool {
+    let is_blind = group.call.as_ref().is_some_and(|call| call.blind.is_some());
+    view.connection == Connection::Online && group.outage.is_none() && !is_blind
+}
+
+/// What is known of the group's call; with the group's title if there are others.
+fn call_line(view: &View, group: &GroupView, width: usize, color: bool) -> String {
+    let (title, is_one) = (text::clean(&group.title), view.groups.len() == 1);
+    let blind = group.call.as_ref().and_then(|call| call.blind).filter(|_| !is_one);
+    let mut line = match (&group.outage, &group.call) {
+        (Some(outage), _) => text::clean(&outage.reason),
+        (None, None) if is_current(view, group) => "No call is running; waiting for one.".to_owned(),
+        (None, None) => "No call has been seen yet.".to_owned(),
+        (None, Some(call)) => {
             let people = match call.people.len() {
                 0 => "nobody is in it right now".to_owned(),
                 count => format!("{} in it", words::people(count)),
@@ -120,17 +172,33 @@ fn call_line(view: &View, width: usize, color: bool) -> String {
             }
         }
     };
-    let line = text::fit(&line, width);
-    if is_current(view) { line } else { paint(&line, Style::Dim, color) }
+    if let Some(blind) = blind {
+        line += &format!(" · {}", not_seen(view.now, blind));
+    }
+    let style = match (&group.outage, is_current(view, group)) {
+        (Some(_), _) => Some(Style::Yellow),
+        (None, false) => Some(Style::Dim),
+        (None, true) => None,
+    };
+    let styled = |text: &str| style.map_or_else(|| text.to_owned(), |style| paint(text, style, color));
+    if is_one {
+        return styled(&text::fit(&line, width));
+    }
+    let title = text::fit(&title, (width / 2).saturating_sub(2).max(1));
+    let rest = text::fit(&line, width.saturating_sub(title.width() + 2));
+    if rest.is_empty() {
+        return styled(&text::fit(&line, width));
+    }
+    format!("{}  {}", paint(&text::isolated_if_mixed(&title), Style::Bold, color), styled(&rest))
 }
 
 /// `Next post: today 21:30 (in 2h 05m)`.
-fn next_post(view: &View, zone: Zone) -> String {
-    match view.next_post {
+fn next_post(now: Instant, group: &GroupView) -> String {
+    match group.next_post {
         None => "Next post: off".into(),
         Some(at) => {
-            let when = words::day_and_time(zone, at, view.now);
-            format!("Next post: {when} (in {})", text::duration(at - view.now))
+            let when = words::day_and_time(group.zone, at, now);
+            format!("Next post: {when} (in {})", text::duration(at - now))
         }
     }
 }
@@ -247,12 +315,11 @@ impl<W: Write> Drop for Screen<W> {
 mod tests {
     use super::super::testing::{NASTY, plain};
     use super::*;
-    use crate::domain::live::{Blind, Call, StoreProblem, Wait};
+    use crate::domain::PeerId;
+    use crate::domain::live::{Call, StoreProblem, Wait};
     use crate::domain::people::Profile;
     use crate::domain::roster::BlindReason;
     use crate::domain::time::zone::Zone;
-    use crate::domain::{Instant, PeerId};
-    const TASHKENT: Zone = Zone::TASHKENT;
     use proptest::prelude::*;
     use std::cell::RefCell;
 
@@ -275,34 +342,49 @@ mod tests {
             person("محمد", 200, 300),
             person("李小龍 👩\u{200d}👧", 40, 7200),
         ];
+        let group = GroupView {
+            label: None,
+            title: "Deep Work".into(),
+            peer: Some(PeerId(-1001)),
+            zone: Zone::TASHKENT,
+            watched: None,
+            call: a_call(Some(8040), people),
+            next_post: Some(NOW + 10_140),
+            outage: None,
+        };
         View {
             now: NOW,
-            title: "Deep Work".into(),
-            group: Some(PeerId(-1001)),
             account: None,
             connection: Connection::Online,
             wait: None,
             confirmed: Some(NOW),
             outage: None,
-            call: a_call(Some(8040), people),
-            next_post: Some(NOW + 10_140),
+            groups: vec![group],
             store_problem: None,
         }
+    }
+
+    /// As [`view`], with another call.
+    fn with_call(call: Option<Call>) -> View {
+        let group = GroupView { call, ..view().groups.remove(0) };
+        View { groups: vec![group], ..view() }
     }
 
     /// As [`view`], with a call that could not be seen for so many seconds.
     fn blind(view: View, seconds: i64) -> View {
         let blind = Some(Blind { since: view.now - seconds, reason: BlindReason::Gap });
-        View { call: view.call.map(|call| Call { blind, ..call }), ..view }
+        let groups = view.groups.into_iter();
+        let groups = groups.map(|group| GroupView { call: group.call.map(|call| Call { blind, ..call }), ..group });
+        View { groups: groups.collect(), ..view }
     }
 
     fn crowd(count: usize) -> View {
         let people = (0..count).map(|n| person(NASTY[n % NASTY.len()], n as i64 * 90, n as i64 * 600)).collect();
-        View { call: a_call(None, people), ..view() }
+        with_call(a_call(None, people))
     }
 
     fn frame(view: &View, width: u16, height: u16, color: bool) -> Vec<String> {
-        super::frame(view, TASHKENT, width, height, color)
+        super::frame(view, Focus::default(), width, height, color)
     }
 
     fn shown(view: &View, width: u16, height: u16) -> String {
@@ -317,7 +399,7 @@ mod tests {
             person.profile = Profile { peer: PeerId(id), username: Some(username.to_owned()), ..person.profile };
             person
         });
-        let view = View { call: a_call(None, people.to_vec()), ..view() };
+        let view = with_call(a_call(None, people.to_vec()));
         for width in [80, 22] {
             let shown = shown(&view, width, 24);
             assert!(shown.contains("Ali (@ali_1)") && shown.contains("Ali (…4321)"), "{shown}");
@@ -358,6 +440,122 @@ mod tests {
         "#);
     }
 
+    /// As many groups as `count`, of which the first has a long title and the third is gone.
+    fn groups(count: usize) -> View {
+        let titles =
+            ["Deep Work and Everything That Has a Very Long Title", "قاعة الدراسة", "李小龍的自習室", "Study Hall"];
+        let of = |number: usize| GroupView {
+            label: Some(format!("group-{number}")),
+            title: titles[number % titles.len()].into(),
+            call: a_call(Some(60 * number as i64), vec![person("Ada", 300, 300); number % 4])
+                .filter(|_| number % 5 != 1),
+            next_post: Some(NOW + 10_140).filter(|_| number != 3),
+            outage: Some(crate::domain::live::Outage {
+                since: None,
+                reason: "the account is not in the group any more".to_owned(),
+            })
+            .filter(|_| number == 2),
+            ..view().groups.remove(0)
+        };
+        View { groups: (0..count).map(of).collect(), ..view() }
+    }
+
+    fn opened(view: &View, group: usize, width: u16, height: u16) -> String {
+        let focus = Focus { group, has_keys: true, ..Focus::default() };
+        super::frame(view, focus, width, height, false).join("\n").replace(['\u{2068}', '\u{2069}'], "")
+    }
+
+    #[test]
+    fn three_groups_at_80_by_24() {
+        insta::assert_snapshot!(opened(&groups(3), 0, 80, 24), @r#"
+        Group 1 of 3                                                           ● online
+
+          Group                                  in the call      for         next post
+        > Deep Work and Everything That Has a V…      nobody       0s       today 21:30
+          قاعة الدراسة                               no call                today 21:30
+          李小龍的自習室                         the account is not in the group any m…
+
+        Deep Work and Everything That Has a …  Call 0s · nobody is in it right now
+
+        Next post: today 21:30 (in 2h 49m)
+        Tab: next group · ?: help · q or Ctrl-C stops; nothing is lost
+        "#);
+    }
+
+    #[test]
+    fn fifty_groups_at_80_by_24() {
+        let view = blind(groups(50), 200);
+        insta::assert_snapshot!(opened(&view, 43, 80, 24), @r#"
+        Group 44 of 50                                                         ● online
+
+          Group                                  in the call      for         next post
+          Deep Work and Everything T… (group-40)      nobody      40m       today 21:30
+          قاعة الدراسة (group-41)                    no call                today 21:30
+          李小龍的自習室 (group-42)                 2 people      42m       today 21:30
+        > Study Hall (group-43)                     3 people      43m       today 21:30
+          Deep Work and Everything T… (group-44)      nobody      44m       today 21:30
+          قاعة الدراسة (group-45)                   1 person      45m       today 21:30
+
+        Study Hall  Call 43m · 3 people in it · not seen for 3m: gap
+
+        Name                    this stay    today
+        Ada                            5m       5m
+        Ada                            5m       5m
+        Ada                            5m       5m
+
+        Next post: today 21:30 (in 2h 49m)
+        Tab: next group · ?: help · q or Ctrl-C stops; nothing is lost
+        "#);
+    }
+
+    #[test]
+    fn fifty_groups_at_40_by_12() {
+        let store_problem = Some(StoreProblem { reason: "the disk is full".into(), buffered: 8 });
+        insta::assert_snapshot!(opened(&View { store_problem, ..groups(50) }, 2, 40, 13), @r#"
+        Group 3 of 50                  ● online
+        the disk is full; 8 facts wait in memo…
+          Deep … (group-0)      nobody       0s
+          قاعة … (group-1)     no call
+        > 李小… (group-2)  the account is not …
+          Study… (group-3)    3 people       3m
+        李小龍的自習室  the account is not in …
+        Name                 this stay    today
+        Ada                         5m       5m
+        Ada                         5m       5m
+        Next post: today 21:30 (in 2h 49m)
+        ?: help · q loses what waits
+        "#);
+    }
+
+    #[test]
+    fn the_help_of_several_groups_at_40_by_10() {
+        let focus = Focus { is_help: true, has_keys: true, ..Focus::default() };
+        insta::assert_snapshot!(super::frame(&groups(3), focus, 40, 10, false).join("\n"), @r#"
+        Group 1 of 3                   ● online
+
+        Tab, ↓        open the next group
+        Shift-Tab, ↑  open the group before
+        Home, End     open the first, the last
+        ?             these keys; any key: back
+        q, Ctrl-C     stop
+        "#);
+    }
+
+    #[test]
+    fn the_open_group_is_always_in_the_list() {
+        for (count, height) in [(2, 9), (7, 12), (50, 24), (50, 10), (500, 50)] {
+            for open in (0..count).step_by(1 + count / 60) {
+                let shown = opened(&groups(count), open, 80, height);
+                assert_eq!(
+                    shown.lines().filter(|line| line.starts_with("> ")).count(),
+                    1,
+                    "{open} of {count}: {shown}"
+                );
+                assert!(shown.starts_with(&format!("Group {} of {count} ", open + 1)), "{shown}");
+            }
+        }
+    }
+
     #[test]
     fn people_stand_by_today_then_by_name() {
         let shown = shown(&view(), 80, 24);
@@ -367,11 +565,11 @@ mod tests {
 
     #[test]
     fn no_call_an_empty_call_and_an_unknown_one_read_differently() {
-        let mut view = View { call: None, ..view() };
+        let mut view = with_call(None);
         assert!(shown(&view, 80, 24).contains("No call is running; waiting for one."));
         view.connection = Connection::Connecting;
         assert!(shown(&view, 80, 24).contains("No call has been seen yet."));
-        view.call = a_call(None, vec![]);
+        view.groups[0].call = a_call(None, vec![]);
         assert!(shown(&view, 80, 24).contains("Call · nobody is in it right now"));
         assert!(!shown(&view, 80, 24).contains("today\n"));
     }
@@ -389,7 +587,11 @@ mod tests {
 
     #[test]
     fn the_next_post_has_a_day_and_a_countdown() {
-        let last = |next_post| shown(&View { next_post, ..view() }, 80, 24).lines().rev().nth(1).unwrap().to_owned();
+        let last = |next_post| {
+            let mut view = view();
+            view.groups[0].next_post = next_post;
+            shown(&view, 80, 24).lines().rev().nth(1).unwrap().to_owned()
+        };
         assert_eq!(last(None), "Next post: off");
         assert_eq!(last(Some(NOW + 10_140)), "Next post: today 21:30 (in 2h 49m)");
         assert_eq!(last(Some(NOW + 86_400)), "Next post: tomorrow 18:41 (in 24h 00m)");
@@ -437,26 +639,34 @@ mod tests {
             names in proptest::collection::vec(prop_oneof!["\\PC{0,64}", "(?s).{0,40}", proptest::sample::select(NASTY.to_vec()).prop_map(String::from)], 0..30),
             (text, time) in ("(?s).{0,40}", any::<i64>()),
             state in 0..4usize,
-            has_call: bool,
+            (count, open) in (1..60usize, 0..60usize),
+            (has_call, is_help, has_keys) in any::<(bool, bool, bool)>(),
         ) {
-            let people = names.iter().map(|name| person(name, time, 60)).collect();
+            let people: Vec<Person> = names.iter().map(|name| person(name, time, 60)).collect();
+            let group = |number: usize| GroupView {
+                label: Some(format!("group-{number}")),
+                title: if number == 1 { text.clone() } else { names.get(number).cloned().unwrap_or_default() },
+                call: a_call(Some(time), people.clone()).filter(|_| has_call),
+                next_post: Some(Instant(time)),
+                outage: Some(crate::domain::live::Outage { since: None, reason: text.clone() }).filter(|_| number == 2),
+                ..view().groups.remove(0)
+            };
             let view = View {
-                title: text.clone(),
+                groups: (1..=count).map(group).collect(),
                 connection: [Connection::Connecting, Connection::Online, Connection::Offline, Connection::FloodWait][state],
                 wait: Some(Wait { until: Instant(time), reason: Some(text.clone()).filter(|_| has_call) }),
-                call: a_call(Some(time), people).filter(|_| has_call),
-                next_post: Some(Instant(time)),
                 store_problem: Some(StoreProblem { reason: text, buffered: 7 }),
                 ..view()
             };
             let view = if time % 2 == 0 { blind(view, time) } else { view };
-            let mono = frame(&view, width, height, false);
+            let focus = Focus { group: open, is_help, has_keys };
+            let mono = super::frame(&view, focus, width, height, false);
             prop_assert!(mono.len() <= usize::from(height).saturating_sub(1));
             for line in &mono {
                 prop_assert!(line.width() <= usize::from(width), "{line:?}");
                 prop_assert!(!line.chars().any(char::is_control), "{line:?}");
             }
-            let colored = frame(&view, width, height, true);
+            let colored = super::frame(&view, focus, width, height, true);
             prop_assert_eq!(&colored.iter().map(|line| plain(line)).collect::<Vec<_>>(), &mono);
         }
     }
@@ -625,7 +835,7 @@ mod tests {
         let mut screen = Screen::new(Wire(&terminal), Shown::default()).unwrap();
         for n in 0..5 {
             let people = (0..200).map(|n| person("Ada", n, n)).collect();
-            let view = View { call: a_call(Some(n), people), ..view() };
+            let view = with_call(a_call(Some(n), people));
             let ascii: Vec<String> =
                 frame(&view, 80, 24, false).iter().map(|line| line.replace(|c: char| !c.is_ascii(), "?")).collect();
             assert_eq!(ascii.len(), 23);

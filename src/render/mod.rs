@@ -4,6 +4,8 @@
 //! terminal cells, as `unicode-width` does.
 
 pub mod live;
+pub mod live_focus;
+mod live_groups;
 pub mod qr;
 pub mod receipt;
 pub mod sheet;

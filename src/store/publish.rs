@@ -19,7 +19,7 @@ pub(super) fn enqueue_export(db: &Connection, id: i64, at: Instant) -> rusqlite:
         Ok((row.get::<_, i64>(0)?, row.get(1)?, snapshot, row.get(3)?, row.get(4)?))
     })?;
     let Some((group, peer, Some(snapshot), message_id, chat)) = post else { return Ok(()) };
-    let (key, body) = (snapshot.key(peer, message_id), snapshot.body(at, message_id, chat));
+    let (key, body) = (snapshot.key(peer, message_id), snapshot.body(peer, at, message_id, chat));
     let insert = "INSERT INTO deliveries (scope, owner, lane, kind, subject, operation, idempotency_key, text, as_of, \
                   created, next_try) VALUES ('group', ?1, 'website', 'boards', ?2, 'send', ?3, ?4, ?5, ?6, ?6) \
                   ON CONFLICT (scope, owner, kind, subject, generation) DO UPDATE SET \

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::store::{GroupKey, GroupRow, Store};
 use crate::telegram::Group;
 use crate::telegram::find::KnownGroup;
+use crate::web::client::Exporter;
 
 /// How many groups a text names, and how many graphemes of each.
 const MAX_NAMED: usize = 5;
@@ -27,6 +28,8 @@ pub(super) struct Watched {
     row: Option<GroupRow>,
     /// What an account needs to ask about it, with the account: it is of no use to another one.
     hash: Option<(PeerId, i64)>,
+    /// Where its boards are sent to.
+    pub website: Option<Exporter>,
     /// What counts today for whoever is in the call.
     pub today: HashMap<PeerId, i64>,
     /// The settings name it no more.
@@ -51,7 +54,7 @@ impl Watched {
             None => None,
         };
         let settings = Arc::new(settings);
-        Ok(Watched { settings, group: None, row, hash, today: HashMap::new(), is_removed: false })
+        Ok(Watched { settings, group: None, row, hash, website: None, today: HashMap::new(), is_removed: false })
     }
 
     pub(super) fn row(&self) -> Option<&GroupRow> {
@@ -65,7 +68,8 @@ impl Watched {
 
     /// Its title, or what the settings call it.
     pub(super) fn title(&self) -> String {
-        self.row.as_ref().map_or_else(|| self.name(), |row| row.title.clone())
+        let name = || self.settings.name.clone().or_else(|| self.settings.label.clone()).unwrap_or_default();
+        self.row.as_ref().map_or_else(name, |row| row.title.clone())
     }
 
     pub(super) fn target(&self) -> Option<Target> {

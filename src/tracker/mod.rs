@@ -32,6 +32,7 @@ use crate::config::Config;
 use crate::domain::Span;
 use crate::domain::live::View;
 use crate::domain::text::clean;
+use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
 use crate::platform::clock::{self, Clock};
 use crate::platform::lock::{Holder, Lock};
@@ -66,7 +67,16 @@ pub struct Options {
 /// What a tracker did, from its start to its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    pub group: Option<String>,
+    /// In the order of the settings.
+    pub groups: Vec<GroupSummary>,
+}
+
+/// What a tracker did for one group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupSummary {
+    /// The group's title, or what the settings call the group.
+    pub title: String,
+    pub zone: Zone,
     /// From the first to the last instant at which it saw the group, call or no call; `None` if it never did.
     pub watched: Option<Span>,
     pub run: boards::Run,

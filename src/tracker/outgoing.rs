@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::engine::{Delivery, GroupId, Input, Lane, OutageOver, OutageStep, StoreNotice};
-use super::groups::{Target, names};
+use super::groups::{Target, Watched, names};
 use super::run_loop::{Event, RunLoop, report};
 use crate::app::sender::{Finished, Job, Routes, User};
 use crate::app::{alerts, sender};
@@ -14,6 +14,7 @@ use crate::domain::post::delivery::{Operation, Verdict};
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 use crate::store::Store;
+use crate::telegram::Group;
 use crate::telegram::connection::Caller;
 use crate::telegram::group::GroupError;
 use crate::web::client::Exporter;
@@ -22,12 +23,17 @@ use crate::web::client::Exporter;
 struct Means {
     caller: Option<(Caller, PeerId)>,
     bot: Option<BotLogin>,
-    website: Option<Exporter>,
     credentials: Credentials,
-    /// The groups that the store knows, with how Telegram names those that it has shown.
-    groups: Vec<(GroupId, Target, Option<crate::telegram::Group>)>,
-    /// The only group whose boards a website receives.
-    first: GroupId,
+    /// The groups that the store knows.
+    groups: Vec<Receiver>,
+}
+
+struct Receiver {
+    id: GroupId,
+    target: Target,
+    /// Once Telegram has shown it.
+    group: Option<Group>,
+    website: Option<Exporter>,
 }
 
 impl RunLoop {
@@ -36,14 +42,15 @@ impl RunLoop {
     pub(super) fn deliver(&self, lane: Lane) {
         let (events, epoch, (now, _)) = (self.events.clone(), self.epoch, self.engine.clock());
         let account = self.me.as_ref().map(|me| me.profile.peer);
-        let groups = self.targets().into_iter().map(|(id, target)| (id, target, self.groups[id.0].group.clone()));
+        let groups = self.targets().into_iter().map(|(id, target)| {
+            let Watched { group, website, .. } = &self.groups[id.0];
+            Receiver { id, target, group: group.clone(), website: website.clone() }
+        });
         let means = Means {
             caller: self.caller().zip(account),
             bot: self.bot.clone(),
-            website: self.website.clone(),
             credentials: self.config.credentials.clone(),
             groups: groups.collect(),
-            first: self.first(),
         };
         self.store.run(move |store| {
             let delivery = match claim(store, &means, lane, now) {
@@ -125,15 +132,16 @@ enum Claim {
 fn claim(store: &mut Store, means: &Means, lane: Lane, now: Instant) -> Result<Claim> {
     let mut next = None;
     for key in store.groups_with_open_rows(lane, now)? {
-        let Some((id, target, group)) = means.groups.iter().find(|(_, target, _)| target.key == key) else { continue };
-        let mut routes = means.routes(*id, target, group.as_ref());
+        let Some(receiver) = means.groups.iter().find(|receiver| receiver.target.key == key) else { continue };
+        let target = &receiver.target;
+        let mut routes = means.routes(receiver);
         if sender::is_due(store, key, lane, now)? {
             // Only now: an alert's route may need secrets from the keyring.
             if lane == Lane::Alerts {
                 routes.alerts = alerts::routes(&target.settings, &means.credentials, Some(store), target.account);
             }
             if let Some(job) = sender::next(store, &routes, lane, now)? {
-                return Ok(Claim::Job(*id, Box::new(job)));
+                return Ok(Claim::Job(receiver.id, Box::new(job)));
             }
         }
         let again = sender::next_try(store, &routes, lane, now)?;
@@ -143,13 +151,14 @@ fn claim(store: &mut Store, means: &Means, lane: Lane, now: Instant) -> Result<C
 }
 
 impl Means {
-    fn routes(&self, id: GroupId, target: &Target, group: Option<&crate::telegram::Group>) -> Routes {
-        let user = self.caller.clone().zip(group.cloned());
+    fn routes(&self, receiver: &Receiver) -> Routes {
+        let Receiver { target, group, website, .. } = receiver;
+        let user = self.caller.clone().zip(group.clone());
         let bot_target = &target.settings.bot_target;
         Routes {
             user: user.map(|((caller, account), group)| User { caller, group, account }),
             bot: self.bot.as_ref().map(|bot| BotLogin { target: bot_target.clone(), ..bot.clone() }),
-            website: self.website.clone().filter(|_| id == self.first),
+            website: website.clone(),
             ..Routes::none(target.key, target.peer)
         }
     }

@@ -47,7 +47,6 @@ use crate::telegram::observe::{self, Answer, Keys, Query};
 use crate::telegram::server_time::clock_ahead;
 use crate::telegram::sweep::Swept;
 use crate::telegram::{CallError, Connection, LoginString, refusals};
-use crate::web::client::Exporter;
 use crate::web::notify::Endpoint;
 
 /// Updates that are taken into one transaction at most.
@@ -114,7 +113,6 @@ pub(super) struct RunLoop {
     pub(super) bot: Option<BotLogin>,
     /// `SWF_LOG` as the log was started with.
     pub(super) log: Option<String>,
-    pub(super) website: Option<Exporter>,
     /// Where signs of life go.
     pub(super) heartbeat: Option<Endpoint>,
     /// The last sign of life did not arrive.
@@ -163,7 +161,6 @@ impl RunLoop {
         let mut run_loop = RunLoop {
             bot: config.credentials.bot(None)?,
             log: config.settings.log.clone(),
-            website: None,
             heartbeat: None,
             heartbeat_fails: false,
             options,
@@ -375,7 +372,7 @@ impl RunLoop {
                 },
             ),
             Action::QueuePosts { group } => {
-                let (website, tracked_since) = (self.is_exported(group), self.first_seen(group));
+                let (website, tracked_since) = (self.groups[group.0].website.is_some(), self.first_seen(group));
                 self.with_group(
                     group,
                     move |queued| Input::PostsQueued { group, queued },
@@ -398,7 +395,7 @@ impl RunLoop {
                 );
             }
             Action::QueueFlagged { group, at } => {
-                let (website, tracked_since) = (self.is_exported(group), self.first_seen(group));
+                let (website, tracked_since) = (self.groups[group.0].website.is_some(), self.first_seen(group));
                 let flags = self.flags_of(group);
                 self.with_group(
                     group,
@@ -424,7 +421,7 @@ impl RunLoop {
                 );
             }
             Action::QueueEdits { group } => {
-                let (website, tracked_since) = (self.is_exported(group), self.first_seen(group));
+                let (website, tracked_since) = (self.groups[group.0].website.is_some(), self.first_seen(group));
                 self.with_group(
                     group,
                     move |edits| Input::EditsQueued { group, edits },
@@ -468,11 +465,6 @@ impl RunLoop {
     /// The groups that the store knows, as jobs on its thread need them.
     pub(super) fn targets(&self) -> Vec<(GroupId, Target)> {
         self.active().filter_map(|group| Some((group, self.groups[group.0].target()?))).collect()
-    }
-
-    /// Whether a website receives the boards of a group: only of the first one.
-    fn is_exported(&self, group: GroupId) -> bool {
-        self.website.is_some() && group == self.first()
     }
 
     /// The files that ask for a post of a group.

@@ -79,6 +79,7 @@ impl RunLoop {
             tracing::info!("{} is watched, too", clean(&watched.title()));
             self.groups.push(watched);
             self.targets = None;
+            self.read_addresses();
             self.give(Input::GroupAdded { group: GroupId(self.groups.len() - 1), title });
         }
     }
@@ -105,9 +106,15 @@ impl RunLoop {
 
     /// Where boards and signs of life go, by the settings. A wrong address is logged and not used.
     pub(super) fn read_addresses(&mut self) {
-        let (raw, credentials) = (&self.config.raw, &self.config.credentials);
+        let (config, credentials) = (Arc::clone(&self.config), &self.config.credentials);
         let say = |error: Error| tracing::error!("{error}");
-        self.website = publish::exporter(&publish::settings(raw, credentials), credentials).map_err(say).ok().flatten();
+        for config in config.each_group() {
+            let website = publish::exporter(&publish::settings(&config), credentials).map_err(say).ok().flatten();
+            let group = self.active().find(|group| self.groups[group.0].is_meant_by(config.group()));
+            if let Some(group) = group {
+                self.groups[group.0].website = website;
+            }
+        }
         self.heartbeat = alerts::endpoint(notify::HEARTBEAT_URL, credentials).map_err(say).ok().flatten();
     }
 }

@@ -4,14 +4,16 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Summary;
 use super::engine::{Engine, GroupId, Link};
 use super::groups::Watched;
 use super::run_loop::{RunEnd, RunLoop};
+use super::{GroupSummary, Summary};
 use crate::app::boards;
 use crate::app::sender::Lane;
+use crate::config::{Config, GroupSettings};
 use crate::domain::Instant;
-use crate::domain::live::{Blind, Call, Connection, Outage, Person, StoreProblem, View, Wait};
+use crate::domain::accounting::presence::Stay;
+use crate::domain::live::{Blind, Call, Connection, GroupView, Outage, Person, StoreProblem, View, Wait};
 use crate::error::Result;
 use crate::platform::state_file::{Process, State};
 
@@ -58,9 +60,8 @@ impl StateFile {
     }
 
     /// What the file says; with how the tracker has ended, if it has.
-    fn describe(&self, engine: &Engine, first: GroupId, view: &View, posts: bool, end: Option<&Result<()>>) -> State {
-        let (_, clock_offset) = engine.clock();
-        let changes = engine.changes(first);
+    fn describe(&self, shown: Shown, posts: bool, end: Option<&Result<()>>) -> State {
+        let (engine, (_, clock_offset)) = (shown.engine, shown.engine.clock());
         let process = Process {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION"),
@@ -69,51 +70,67 @@ impl StateFile {
             posts,
             end: end.map(|end| end.as_ref().copied().map_err(|error| error.message())),
         };
-        State {
-            changes_pushed: changes.pushed,
-            changes_found: changes.found,
-            restart_for: self.restart_for.iter().map(|name| (*name).to_owned()).collect(),
-            first_seen: engine.summary(first).0.map(|span| span.from.0),
-            store: self.store.clone(),
-            ..State::new(view, &process)
+        let mut state = State::new(&shown.view(), &process);
+        let order = shown.order();
+        let first = engine.changes(order[0]);
+        (state.changes_pushed, state.changes_found) = (first.pushed, first.found);
+        for (group, id) in state.groups.iter_mut().zip(order) {
+            let changes = engine.changes(id);
+            (group.changes_pushed, group.changes_found) = (changes.pushed, changes.found);
         }
+        state.restart_for = self.restart_for.iter().map(|name| (*name).to_owned()).collect();
+        state.store.clone_from(&self.store);
+        state
     }
 }
 
 impl RunLoop {
+    fn shown(&self) -> Shown<'_> {
+        Shown { engine: &self.engine, config: &self.config, groups: &self.groups }
+    }
+
     pub(super) fn view(&self) -> View {
-        look(&self.engine, self.first(), &self.groups)
+        self.shown().view()
     }
 
     /// What the state file says now.
     pub(super) fn describe(&self) -> State {
-        self.state.describe(&self.engine, self.first(), &self.view(), self.options.post, None)
+        self.state.describe(self.shown(), self.options.post, None)
     }
 }
 
 impl RunEnd {
+    fn shown(&self) -> Shown<'_> {
+        Shown { engine: &self.engine, config: &self.config, groups: &self.groups }
+    }
+
     /// Writes the state file for the last time, with how the tracker has ended.
     pub(super) fn write_state(&self, end: &Result<()>) {
-        let view = look(&self.engine, self.first(), &self.groups);
-        let state = self.state.describe(&self.engine, self.first(), &view, self.options.post, Some(end));
+        let state = self.state.describe(self.shown(), self.options.post, Some(end));
         let path = self.config.home().state();
         self.state.report(&path, state.write(&path));
     }
 
-    fn first(&self) -> GroupId {
-        GroupId(self.groups.iter().position(|group| !group.is_removed).unwrap_or(0))
-    }
-
     /// What there is to tell at the end. What can't be read any more is left out: the end has its own words for that.
     pub(super) fn summary(&self) -> Summary {
-        let (watched, posted) = self.engine.summary(self.first());
-        let row = self.groups[self.first().0].row();
-        let group = watched.and(row).map(|row| row.title.clone());
-        let mut summary = Summary { group, watched, posted, ..Summary::default() };
-        if let (Some(store), Some(row)) = (&self.store, row) {
+        let order = self.shown().order();
+        Summary { groups: order.into_iter().map(|id| self.group_summary(id, &self.groups[id.0])).collect() }
+    }
+
+    fn group_summary(&self, id: GroupId, group: &Watched) -> GroupSummary {
+        let (watched, posted) = self.engine.summary(id);
+        let mut summary = GroupSummary {
+            title: group.title(),
+            zone: group.settings.zone,
+            watched: watched.filter(|_| group.row().is_some()),
+            run: boards::Run::default(),
+            posted,
+            waiting: 0,
+        };
+        if let (Some(store), Some(row)) = (&self.store, group.row()) {
             let (now, _) = self.engine.clock();
             summary.waiting = store.waiting(row.key, Lane::Posts, now).map_or(0, |posts| posts.len());
-            if let Some(Ok(run)) = watched.map(|span| boards::run(store, self.config.group(), row.key, span)) {
+            if let Some(Ok(run)) = watched.map(|span| boards::run(store, &group.settings, row.key, span)) {
                 summary.run = run;
             }
         }
@@ -121,42 +138,73 @@ impl RunEnd {
     }
 }
 
-/// What the engine sees, as plain data.
-fn look(engine: &Engine, first: GroupId, groups: &[Watched]) -> View {
-    let (now, _) = engine.clock();
-    let group = &groups[first.0];
-    let (connection, wait) = match engine.link() {
-        Link::Connecting => (Connection::Connecting, None),
-        Link::Online => (Connection::Online, None),
-        Link::Offline { why, again } => {
-            (Connection::Offline, Some(Wait { until: now + again as i64, reason: Some(why) }))
+/// What the engine sees, and what the run loop knows of the groups.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
+    engine: &'a Engine,
+    config: &'a Config,
+    groups: &'a [Watched],
+}
+
+impl Shown<'_> {
+    /// The groups in the order of the settings; at least one.
+    fn order(self) -> Vec<GroupId> {
+        let active = || (0..self.groups.len()).filter(|index| !self.groups[*index].is_removed);
+        let of = |settings: &GroupSettings| active().find(|index| self.groups[*index].is_meant_by(settings));
+        let order: Vec<GroupId> = self.config.settings.groups.iter().filter_map(of).map(GroupId).collect();
+        if order.is_empty() { vec![GroupId(active().next().unwrap_or(0))] } else { order }
+    }
+
+    /// Everything as plain data.
+    fn view(self) -> View {
+        let engine = self.engine;
+        let (now, _) = engine.clock();
+        let (connection, wait) = match engine.link() {
+            Link::Connecting => (Connection::Connecting, None),
+            Link::Online => (Connection::Online, None),
+            Link::Offline { why, again } => {
+                (Connection::Offline, Some(Wait { until: now + again as i64, reason: Some(why) }))
+            }
+            Link::FloodWait { seconds } => {
+                (Connection::FloodWait, Some(Wait { until: now + seconds as i64, reason: None }))
+            }
+        };
+        let tracker = || self.groups.iter().find_map(|group| group.row()?.tracker);
+        let problem = engine.store_failure();
+        View {
+            now,
+            account: engine.me().or_else(tracker),
+            connection,
+            wait,
+            confirmed: Some(Instant(engine.last_seen())).filter(|at| at.0 > 0),
+            outage: engine.outage(None).map(|(since, why)| Outage { since, reason: why.to_owned() }),
+            groups: self.order().into_iter().map(|id| self.group_view(id)).collect(),
+            store_problem: problem.map(|(why, buffered)| StoreProblem { reason: why.to_owned(), buffered }),
         }
-        Link::FloodWait { seconds } => {
-            (Connection::FloodWait, Some(Wait { until: now + seconds as i64, reason: None }))
-        }
-    };
-    let call = engine.call(first).map(|call| {
-        let people = call.people.into_iter().map(|(profile, stay)| Person {
-            profile,
-            since: stay.span.from,
-            stay: stay.span.seconds(),
-            today: group.today.get(&stay.peer).copied().unwrap_or(0),
+    }
+
+    fn group_view(self, id: GroupId) -> GroupView {
+        let (engine, group) = (self.engine, &self.groups[id.0]);
+        let today = |stay: &Stay| group.today.get(&stay.peer).copied().unwrap_or(0);
+        let call = engine.call(id).map(|call| {
+            let people = call.people.into_iter().map(|(profile, stay)| Person {
+                profile,
+                since: stay.span.from,
+                stay: stay.span.seconds(),
+                today: today(&stay),
+            });
+            let blind = call.blind.map(|(since, reason)| Blind { since, reason });
+            Call { since: call.since, blind, people: people.collect() }
         });
-        let blind = call.blind.map(|(since, reason)| Blind { since, reason });
-        Call { since: call.since, blind, people: people.collect() }
-    });
-    let outage = engine.outage(None).or_else(|| engine.outage(Some(first)));
-    View {
-        now,
-        title: group.title(),
-        group: group.row().map(|row| row.peer),
-        account: engine.me().or(group.row().and_then(|row| row.tracker)),
-        connection,
-        wait,
-        confirmed: Some(Instant(engine.last_seen())).filter(|at| at.0 > 0),
-        outage: outage.map(|(since, why)| Outage { since, reason: why.to_owned() }),
-        call,
-        next_post: engine.next_post(first),
-        store_problem: engine.store_failure().map(|(why, buffered)| StoreProblem { reason: why.to_owned(), buffered }),
+        GroupView {
+            label: group.settings.label.clone(),
+            title: group.title(),
+            peer: group.row().map(|row| row.peer),
+            zone: group.settings.zone,
+            watched: engine.summary(id).0,
+            call,
+            next_post: engine.next_post(id),
+            outage: engine.outage(Some(id)).map(|(since, why)| Outage { since, reason: why.to_owned() }),
+        }
     }
 }

@@ -24,6 +24,8 @@ const MAX_KEPT_BYTES: usize = 32 << 20;
 /// The board that a request asks for; without a date it is the current one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Asked {
+    /// The group, by its place in the settings.
+    pub group: usize,
     pub scope: Scope,
     pub date: Option<NaiveDate>,
 }
@@ -170,7 +172,7 @@ mod tests {
 
     use super::*;
 
-    const TODAY: Asked = Asked { scope: Scope::Day, date: None };
+    const TODAY: Asked = Asked { group: 0, scope: Scope::Day, date: None };
 
     fn on(number: u64) -> Asked {
         Asked { date: Some(NaiveDate::MIN + chrono::Days::new(number)), ..TODAY }
@@ -231,8 +233,10 @@ mod tests {
             lock(&fake.0).0 = revision;
             assert_eq!(answers.get(TODAY).await.as_deref(), expected.map(str::as_bytes), "{revision}");
         }
-        // Another board has another answer.
+        // Another board has another answer, and so has another group.
         assert_eq!(answers.get(on(1)).await.unwrap(), "[\"a\",4]\n");
+        assert_eq!(answers.get(Asked { group: 1, ..TODAY }).await.unwrap(), "[\"a\",5]\n");
+        assert_eq!(answers.get(TODAY).await.unwrap(), "[\"a\",3]\n");
     }
 
     #[test]

@@ -36,6 +36,8 @@ const URL: &str = "LEADERBOARD_INGEST_URL";
 /// The setting that is a secret.
 pub const SECRET: &str = "LEADERBOARD_INGEST_SECRET";
 const TIMEOUT: &str = "LEADERBOARD_EXPORT_TIMEOUT_MS";
+/// The address for the boards of one group alone: `export_url` in `groups.toml`.
+const GROUP_URL: &str = "SWF_EXPORT_URL";
 /// All settings of the export.
 pub const NAMES: [&str; 4] = [ENABLED, URL, SECRET, TIMEOUT];
 const SECRET_HEADER: &str = "X-Leaderboard-Secret";
@@ -51,24 +53,38 @@ const MAX_EXCERPT: usize = 200;
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     enabled: Option<String>,
+    /// The setting that the address is read from.
+    url_name: &'static str,
     /// It may hold a secret.
     url: Option<SecretString>,
     timeout: Option<String>,
     has_secret: bool,
+    /// The group is not the first one, and has no address of its own.
+    is_left_out: bool,
 }
 
 impl Settings {
-    /// Takes its own settings out of all: `raw` gives one by its name, trimmed; `has_secret` says whether [`SECRET`] is
-    /// set, wherever it is kept.
-    pub fn parse<'a>(raw: impl Fn(&str) -> Option<&'a str>, has_secret: bool) -> Settings {
+    /// Takes its own settings out of all those of a group: `raw` gives one by its name, trimmed; `has_secret` says whether
+    /// [`SECRET`] is set, wherever it is kept. Of several groups only the first is exported, and those with an address of
+    /// their own.
+    pub fn parse<'a>(raw: impl Fn(&str) -> Option<&'a str>, has_secret: bool, is_first: bool) -> Settings {
         let text = |name: &str| raw(name).map(str::to_owned);
-        Settings { enabled: text(ENABLED), url: raw(URL).map(SecretString::from), timeout: text(TIMEOUT), has_secret }
+        let own = raw(GROUP_URL);
+        Settings {
+            enabled: text(ENABLED),
+            url_name: if own.is_some() { GROUP_URL } else { URL },
+            url: own.or(raw(URL)).map(SecretString::from),
+            timeout: text(TIMEOUT),
+            has_secret,
+            is_left_out: own.is_none() && !is_first,
+        }
     }
 
     /// Whether to store a snapshot of each post: the export is on, and address and secret are set. They need not be
     /// right: snapshots wait until they are.
     pub fn is_wanted(&self) -> bool {
-        self.enabled.as_deref().is_some_and(|value| parse_bool(value) == Some(true))
+        !self.is_left_out
+            && self.enabled.as_deref().is_some_and(|value| parse_bool(value) == Some(true))
             && self.url.is_some()
             && self.has_secret
     }
@@ -93,7 +109,8 @@ impl Exporter {
         secret: impl FnOnce() -> Result<Option<SecretString>>,
         proxies: impl FnOnce() -> Result<Proxies>,
     ) -> Result<Option<Exporter>> {
-        let Some(enabled) = settings.enabled.as_deref() else { return Ok(None) };
+        let Some(enabled) = settings.enabled.as_deref().filter(|_| !settings.is_left_out) else { return Ok(None) };
+        let url_name = settings.url_name;
         let mut wrong = Vec::new();
         match parse_bool(enabled) {
             Some(true) => {}
@@ -108,11 +125,11 @@ impl Exporter {
         let parsed = url.and_then(|url| match read_url(url) {
             Ok(url) => Some(url),
             Err(problem) => {
-                wrong.push(format!("{URL} {problem}, e.g. {URL}=https://studyhall.example/api/leaderboard"));
+                wrong.push(format!("{url_name} {problem}, e.g. {url_name}=https://studyhall.example/api/leaderboard"));
                 None
             }
         });
-        for (name, value) in [(URL, url), (SECRET, secret)] {
+        for (name, value) in [(url_name, url), (SECRET, secret)] {
             if value.is_none() {
                 wrong.push(format!("{name} is not set, but {ENABLED} is on"));
             }
@@ -150,6 +167,10 @@ impl Exporter {
         proxies: impl FnOnce() -> Result<Proxies>,
         file: &Path,
     ) -> Result<Exporter> {
+        if settings.is_left_out {
+            return Err(Error::config("the website gets the boards of the first group only")
+                .hint("For another group, set its own address in groups.toml: export_url = \"https://…\""));
+        }
         Exporter::new(settings, secret, proxies)?.ok_or_else(|| {
             Error::config(format!("the web export is off: {ENABLED} is not true"))
                 .hint(format!("Set {ENABLED}=true, {URL} and {SECRET} in {}.", file.display()))
@@ -331,7 +352,7 @@ mod tests {
         let vars: std::collections::BTreeMap<String, &'static str> =
             set.map(|(name, value)| ((*name).to_owned(), *value)).collect();
         let secret = vars.get(SECRET).map(|secret| SecretString::from(*secret));
-        (Settings::parse(|name| vars.get(name).copied(), secret.is_some()), secret)
+        (Settings::parse(|name| vars.get(name).copied(), secret.is_some(), true), secret)
     }
 
     fn exporter((settings, secret): Parsed) -> Result<Option<Exporter>> {
@@ -376,6 +397,35 @@ mod tests {
         }
         assert!(exporter(with(&[(ENABLED, "off")])).unwrap().is_none());
         assert!(exporter(parsed(&[])).unwrap().is_none());
+    }
+
+    #[test]
+    fn of_several_groups_the_first_is_exported_and_those_with_an_address() {
+        let of_group = |own: Option<&'static str>, is_first| {
+            let raw = |name: &str| if name == GROUP_URL { own } else { good(name) };
+            let settings = Settings::parse(raw, true, is_first);
+            let site = exporter((settings.clone(), Some("hush".into()))).unwrap().map(|exporter| exporter.site);
+            assert_eq!(settings.is_wanted(), site.is_some());
+            (site, settings)
+        };
+        let own = Some("https://own.example/api");
+        assert_eq!(of_group(None, true).0.as_deref(), Some("https://site.example"));
+        assert_eq!(of_group(own, true).0.as_deref(), Some("https://own.example"));
+        assert_eq!(of_group(own, false).0.as_deref(), Some("https://own.example"));
+        let (site, left_out) = of_group(None, false);
+        assert_eq!(site, None);
+        let error = Exporter::required(&left_out, || Ok(None), || Ok(Proxies::default()), Path::new(".env.local"));
+        insta::assert_snapshot!(error.unwrap_err(), @r#"
+        the website gets the boards of the first group only
+          For another group, set its own address in groups.toml: export_url = "https://…"
+        "#);
+        let raw = |name: &str| if name == GROUP_URL { Some("own.example") } else { good(name) };
+        let error = exporter((Settings::parse(raw, true, false), Some("hush".into()))).unwrap_err().to_string();
+        assert!(error.contains("SWF_EXPORT_URL is not an address"), "{error}");
+    }
+
+    fn good(name: &str) -> Option<&'static str> {
+        GOOD.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! | `/healthz` | that the server runs | any request |
 //! | `/api/admin/state` | the version of the website's logins | requests with `CRON_SECRET` |
 //! | `/api/leaderboard/{day,week,month}?date=` | what `swf leaderboard --json` prints | requests with `CRON_SECRET`; see [`Rules`] |
+//! | `/api/g/NAME/…` | the same of the group that `groups.toml` calls NAME; without it, of the first one | as above |
 
 mod access;
 mod cache;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, StatusCode};
@@ -51,17 +52,21 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 struct Site {
     rules: Arc<Rules>,
+    groups: Arc<[Option<String>]>,
     answers: Arc<Answers>,
 }
 
-fn router(rules: Rules, boards: impl Boards) -> Router {
-    let site = Site { rules: Arc::new(rules), answers: Answers::new(boards) };
+/// `groups` are the names of the groups in `groups.toml`; without that file there is one, without a name.
+fn router(rules: Rules, groups: Vec<Option<String>>, boards: impl Boards) -> Router {
+    let site = Site { rules: Arc::new(rules), groups: groups.into(), answers: Answers::new(boards) };
     let only_get = || async { refusal(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered") };
-    let paths = "there are /healthz, /api/admin/state and /api/leaderboard/{day,week,month}";
+    let paths = "there are /healthz, /api/admin/state and /api/leaderboard/{day,week,month}, the last two also under /api/g/NAME/";
     Router::new()
         .route("/healthz", get(async || reply(StatusCode::OK, &json!({ "status": "ok" }))))
         .route("/api/admin/state", get(admin_state))
         .route("/api/leaderboard/{scope}", get(leaderboard))
+        .route("/api/g/{group}/admin/state", get(admin_state))
+        .route("/api/g/{group}/leaderboard/{scope}", get(leaderboard))
         .method_not_allowed_fallback(only_get)
         .fallback(move || async move { refusal(StatusCode::NOT_FOUND, paths) })
         .layer(middleware::from_fn(read_host))
@@ -79,8 +84,40 @@ async fn read_host(mut request: Request, next: Next) -> Response {
     }
 }
 
-async fn admin_state(State(site): State<Site>, headers: HeaderMap) -> Response {
-    if let Some(response) = site.rules.authorize(&headers) {
+/// The parts of a path that have names.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Place {
+    group: Option<String>,
+    scope: String,
+}
+
+impl Site {
+    /// The group that a path names, by its number, and the scope; without a name it is the first group. A refusal has the
+    /// names of all groups, so ask only for who may read the boards.
+    fn place(&self, place: Result<Path<Place>, PathRejection>) -> Result<(usize, String), Box<Response>> {
+        let Ok(Path(Place { group, scope })) = place else {
+            return Err(refusal(StatusCode::NOT_FOUND, "the path is not UTF-8").into());
+        };
+        let Some(name) = group else { return Ok((0, scope)) };
+        let found = self.groups.iter().position(|known| known.as_ref() == Some(&name));
+        found.map(|group| (group, scope)).ok_or_else(|| {
+            let names: Vec<&str> = self.groups.iter().flatten().map(String::as_str).collect();
+            let words = match names.is_empty() {
+                true => "the only group has no name; leave out /g/NAME".to_owned(),
+                false => format!("there is no such group; there are {}", names.join(", ")),
+            };
+            reply(StatusCode::NOT_FOUND, &json!({ "error": words, "groups": names })).into()
+        })
+    }
+}
+
+async fn admin_state(
+    State(site): State<Site>,
+    place: Result<Path<Place>, PathRejection>,
+    headers: HeaderMap,
+) -> Response {
+    if let Some(response) = site.rules.authorize(&headers).or_else(|| site.place(place).err().map(|refusal| *refusal)) {
         return response;
     }
     let since = local(Zone::UTC, site.rules.since).to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -100,7 +137,7 @@ fn deserialize_date<'de, D: Deserializer<'de>>(text: D) -> Result<Option<NaiveDa
 
 async fn leaderboard(
     State(site): State<Site>,
-    Path(scope): Path<String>,
+    place: Result<Path<Place>, PathRejection>,
     parameters: Result<Query<Parameters>, QueryRejection>,
     Extension(host): Extension<Host>,
     headers: HeaderMap,
@@ -108,13 +145,17 @@ async fn leaderboard(
     if let Some(response) = site.rules.authorize_reader(host, &headers) {
         return response;
     }
+    let (group, scope) = match site.place(place) {
+        Ok(place) => place,
+        Err(refusal) => return *refusal,
+    };
     let Some(scope) = publish::SCOPES.into_iter().find(|one| one.name() == scope) else {
         return refusal(StatusCode::NOT_FOUND, "there are the boards day, week and month");
     };
     let Ok(Query(Parameters { date })) = parameters else {
         return refusal(StatusCode::BAD_REQUEST, "date must be a date, YYYY-MM-DD, e.g. ?date=2026-11-22");
     };
-    match tokio::time::timeout(READ_TIMEOUT, site.answers.get(Asked { scope, date })).await {
+    match tokio::time::timeout(READ_TIMEOUT, site.answers.get(Asked { group, scope, date })).await {
         Ok(Some(board)) => reply_with(StatusCode::OK, board),
         Ok(None) => refusal(StatusCode::SERVICE_UNAVAILABLE, "the board can't be read; the server's log says why"),
         Err(_) => refusal(StatusCode::SERVICE_UNAVAILABLE, "there is too much to do; ask again later"),

@@ -51,7 +51,13 @@ struct Site {
 }
 
 impl Server {
-    pub async fn bind(listen: SocketAddr, rules: Rules, boards: impl Boards) -> Result<Server> {
+    /// Listens. `groups` are the names of the groups whose boards there are, in the order in which `boards` counts them.
+    pub async fn bind(
+        listen: SocketAddr,
+        rules: Rules,
+        groups: Vec<Option<String>>,
+        boards: impl Boards,
+    ) -> Result<Server> {
         let failed = |error: std::io::Error| {
             Error::failed(format!("can't listen on {listen}: {error}"))
                 .command("Name another address or port, e.g.", "swf web serve --listen 127.0.0.1:8081")
@@ -59,8 +65,8 @@ impl Server {
         };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let site =
-            Site { router: router(rules, boards), connections: Connections::default(), failures: Arc::default() };
+        let router = router(rules, groups, boards);
+        let site = Site { router, connections: Connections::default(), failures: Arc::default() };
         Ok(Server { listener, address, site })
     }
 
@@ -164,7 +170,7 @@ mod tests {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let secret = Some(SecretString::from("0123456789abcdef"));
         let rules = Rules::new(|_| None, secret, Path::new(".env.local"), listen, false, Instant(0)).unwrap();
-        let server = Server::bind(listen, rules, NoBoards).await.unwrap();
+        let server = Server::bind(listen, rules, vec![None], NoBoards).await.unwrap();
         let (address, site, stop) = (server.address(), server.site.clone(), CancellationToken::new());
         let client = client(address.ip());
         let until = stop.clone();

@@ -79,6 +79,49 @@ fn every_end_restores_the_terminal_and_prints_a_summary() {
     }
 }
 
+#[test]
+fn keys_show_the_help_and_stop_the_tracker() {
+    let world = World::new();
+    call(&world, 1);
+    let mut terminal = view(&world, &["track"], &[]);
+    terminal.await_text("1 person in it");
+    assert!(!terminal.echoes() && !terminal.waits_for_lines());
+    terminal.press("x\u{1b}[A\t?");
+    terminal.await_text("these keys; any key: back");
+    terminal.press("\u{1b}[B");
+    terminal.await_text("1 person in it");
+    terminal.press("q");
+    let (code, raw) = terminal.end_raw();
+    assert_eq!(code, Some(0));
+    given_back(&raw);
+    assert!(raw.rsplit_once(LEAVE).unwrap().1.starts_with("Watched Study Hall for 0s"), "{raw}");
+}
+
+/// The view is on a terminal, and standard input is not.
+#[test]
+fn without_a_terminal_to_type_on_no_key_is_read() {
+    let world = World::new();
+    let call = call(&world, 1);
+    let swf = world.command(&["track"]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "exec \"$0\" \"$@\" </dev/null"]).arg(swf.get_program()).args(swf.get_args());
+    shell
+        .env_clear()
+        .envs(swf.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .current_dir(world.home.path());
+    let mut terminal = Terminal::start(shell);
+    terminal.await_text("1 person in it");
+    terminal.press("q");
+    for _ in 0..2 {
+        world.pass(call, 600);
+        let came = world.member("Zoe");
+        world.telegram.join(call, came);
+    }
+    terminal.await_text("3 people in it");
+    terminal.signal("INT");
+    assert_eq!(terminal.end().0, Some(0));
+}
+
 /// A line of the list.
 fn line(name: &str, stay: &str, today: &str) -> String {
     format!("{name:<24}{stay:>9}{today:>9}")
@@ -195,10 +238,10 @@ fn a_suspended_view_restores_the_terminal_until_it_continues() {
     let stat = format!("/proc/{}/stat", terminal.id());
     let stands = || std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T "));
     world.await_that("it stands still", stands);
-    assert!(terminal.echoes());
+    assert!(terminal.echoes() && terminal.waits_for_lines());
     terminal.signal("CONT");
     terminal.await_text("1 person in it");
-    assert!(!terminal.echoes());
+    assert!(!terminal.echoes() && !terminal.waits_for_lines());
     terminal.signal("INT");
     let (code, raw) = terminal.end_raw();
     assert_eq!((code, raw.matches(ENTER).count()), (Some(0), 2));

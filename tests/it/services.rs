@@ -138,7 +138,7 @@ mod systemd {
     fn the_services_of_a_kind_are_hardened_alike() {
         for kind in ["system", "user"] {
             let services: Vec<_> = units(kind).into_iter().filter(|(name, _)| name.ends_with(".service")).collect();
-            assert_eq!(services.len(), 4);
+            assert_eq!(services.len(), 6);
             let hardening = |text: &str| {
                 let lines = text
                     .split("# Restrictions: a fault in swf can't reach the rest of the system.\n")
@@ -150,6 +150,26 @@ mod systemd {
                 assert_eq!(hardening(text), hardening(&services[0].1), "{kind} {name}");
             }
             assert_eq!(units("user").len(), units("system").len());
+        }
+    }
+
+    /// What a unit does, with the folder and the credentials of an instance.
+    fn substance(text: &str, folder: &str) -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("Description="));
+        let lines = lines.filter(|line| !line.starts_with("ReadWritePaths=") && !line.starts_with("# One tracker"));
+        let lines = lines.filter(|line| !line.starts_with("#   systemctl"));
+        lines.map(|line| line.replace(folder, "FOLDER").replace("swf@%i.", "swf.")).collect()
+    }
+
+    #[test]
+    fn a_template_does_for_each_folder_what_the_unit_does_for_one() {
+        for (kind, folder) in [("system", "/var/lib/swf"), ("user", "%h/study")] {
+            let units = units(kind);
+            let text = |name: &str| &units.iter().find(|(known, _)| known == name).expect(name).1;
+            for name in ["swf.service", "swf-watchdog.service", "swf-watchdog.timer"] {
+                let template = text(&name.replace('.', "@."));
+                assert_eq!(substance(template, "%f"), substance(text(name), folder), "{kind} {name}");
+            }
         }
     }
 
@@ -200,6 +220,193 @@ mod systemd {
         // An older one can't look at files.
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success() || said.contains("offline"), "{said} {output:?}");
+    }
+}
+
+/// The scripts that `swf schedule` prints, run with a scheduler that only writes down what it is asked.
+#[cfg(unix)]
+mod scripts {
+    use std::collections::BTreeMap;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::{Path, PathBuf};
+    use std::process::{Command, Output, Stdio};
+
+    use crate::home::command;
+
+    /// A user with a scheduler.
+    struct User {
+        folder: tempfile::TempDir,
+    }
+
+    impl User {
+        fn new() -> User {
+            let user = User { folder: tempfile::tempdir().unwrap() };
+            std::fs::create_dir_all(user.path("bin")).unwrap();
+            for name in ["systemctl", "loginctl", "launchctl"] {
+                user.program(name, "echo \"${0##*/} $*\" >>\"$HOME/asked\"");
+            }
+            user.program("crontab", "case $1 in -l) cat \"$HOME/crontab\";; *) cat >\"$HOME/new\" && mv \"$HOME/new\" \"$HOME/crontab\";; esac");
+            user
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.folder.path().join(name)
+        }
+
+        fn program(&self, name: &str, script: &str) {
+            let file = self.path("bin").join(name);
+            std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+
+        /// The home that swf takes where nobody names another.
+        fn platform_home(&self) -> PathBuf {
+            let data = if cfg!(target_os = "macos") { "Library/Application Support/swf" } else { ".local/share/swf" };
+            self.path(data)
+        }
+
+        /// What `swf schedule` prints for a home.
+        fn script(&self, home: &Path, args: &[&str]) -> String {
+            std::fs::create_dir_all(home).unwrap();
+            let mut command = command(home, &[&["--home", home.to_str().unwrap(), "schedule"], args].concat());
+            let output = command.env("HOME", self.folder.path()).env_remove("XDG_DATA_HOME").output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        }
+
+        fn run(&self, script: &str) -> Output {
+            let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").unwrap());
+            let mut shell = Command::new("sh");
+            shell.env("HOME", self.folder.path()).env("PATH", path).env_remove("XDG_CONFIG_HOME");
+            let mut shell = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            std::io::Write::write_all(&mut shell.stdin.take().unwrap(), script.as_bytes()).unwrap();
+            shell.wait_with_output().unwrap()
+        }
+
+        /// Prints and runs.
+        #[track_caller]
+        fn schedule(&self, home: &Path, args: &[&str]) -> String {
+            let output = self.run(&self.script(home, args));
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        }
+
+        /// The files in a folder, by name.
+        fn files(&self, folder: &str) -> BTreeMap<String, String> {
+            let files = std::fs::read_dir(self.path(folder)).into_iter().flatten().map(|file| file.unwrap());
+            files
+                .map(|file| (file.file_name().into_string().unwrap(), std::fs::read_to_string(file.path()).unwrap()))
+                .collect()
+        }
+
+        /// What the schedulers were asked since the last time.
+        fn asked(&self) -> String {
+            let asked = std::fs::read_to_string(self.path("asked")).unwrap_or_default();
+            let _ = std::fs::remove_file(self.path("asked"));
+            asked
+        }
+    }
+
+    /// A scheduler whose entries are files: its name, their folder, and how many of them an entry has.
+    const WITH_FILES: [(&str, &str, usize); 2] =
+        [("systemd", ".config/systemd/user", 3), ("launchd", "Library/LaunchAgents", 2)];
+
+    #[test]
+    fn each_home_has_entries_of_its_own_and_removes_only_those() {
+        for (system, folder, count) in WITH_FILES {
+            let user = User::new();
+            let homes = [user.path("it's a \"100%\" $HOME/study"), user.path("other/study"), user.platform_home()];
+            let mut before = BTreeMap::new();
+            for (place, home) in homes.iter().enumerate() {
+                user.schedule(home, &[system]);
+                let files = user.files(folder);
+                assert_eq!(files.len(), (place + 1) * count, "{files:?}");
+                assert!(before.iter().all(|(name, text)| files.get(name) == Some(text)), "another home's were changed");
+                before = files;
+            }
+            assert!(before.keys().any(|name| name.starts_with("swf.")), "the name of before: {before:?}");
+            // Once more is the same.
+            user.schedule(&homes[1], &[system]);
+            assert_eq!(user.files(folder), before);
+            user.asked();
+            let said = user.schedule(&homes[0], &[system, "--remove"]);
+            assert!(said.starts_with("Removed swf-study-"), "{said}");
+            let (left, asked) = (user.files(folder), user.asked());
+            assert_eq!(left.len(), 2 * count);
+            assert!(left.iter().all(|(name, text)| before.get(name) == Some(text)));
+            assert_eq!(user.schedule(&homes[0], &[system, "--remove"]), "", "there is nothing left");
+            let gone: Vec<&String> = before.keys().filter(|name| !left.contains_key(*name)).collect();
+            let stopped = gone.iter().filter(|name| name.ends_with(".plist") || name.ends_with("y.service"));
+            let stopped = stopped.map(|name| name.trim_end_matches(".plist"));
+            assert!(stopped.into_iter().all(|name| asked.contains(name)), "{asked}");
+            user.schedule(&homes[2], &[system, "--remove"]);
+            assert_eq!(user.files(folder).len(), count, "the second home's");
+        }
+    }
+
+    /// Earlier versions gave every home's entry the name `swf`.
+    #[test]
+    fn an_entry_of_an_earlier_version_moves_to_its_own_name_and_is_never_replaced_by_another() {
+        for (system, folder, count) in WITH_FILES {
+            let user = User::new();
+            let (study, platform) = (user.path("study"), user.platform_home());
+            user.schedule(&study, &[system]);
+            for (name, text) in user.files(folder) {
+                let old = match name.find("-watchdog") {
+                    Some(at) => format!("swf{}", &name[at..]),
+                    None => format!("swf.{}", name.rsplit('.').next().unwrap()),
+                };
+                let file = user.path(folder).join(&name);
+                std::fs::write(&file, text).unwrap();
+                std::fs::rename(file, user.path(folder).join(old)).unwrap();
+            }
+            let old = user.files(folder);
+            assert_eq!(old.keys().filter(|name| name.starts_with("swf.")).count(), 1);
+            user.asked();
+            let refused = user.run(&user.script(&platform, &[system]));
+            assert_eq!(refused.status.code(), Some(1));
+            assert!(String::from_utf8_lossy(&refused.stderr).contains("belongs to another folder"), "{refused:?}");
+            assert_eq!((user.files(folder), user.asked()), (old.clone(), String::new()), "{system}");
+            // It is not the platform home's to remove, either.
+            user.schedule(&platform, &[system, "--remove"]);
+            assert_eq!(user.files(folder), old);
+            user.schedule(&study, &[system]);
+            assert!(user.files(folder).keys().all(|name| name.starts_with("swf-study-")));
+            user.schedule(&platform, &[system]);
+            assert_eq!(user.files(folder).len(), 2 * count);
+        }
+    }
+
+    #[test]
+    fn the_lines_of_one_home_leave_the_crontab() {
+        let user = User::new();
+        let homes = [user.path("a 100% 'odd'/study"), user.path("a 100% 'odd'/study 2")];
+        let [first, second] = homes.each_ref().map(|home| user.script(home, &["cron"]));
+        std::fs::write(user.path("crontab"), format!("MAILTO=ada\n{first}{second}")).unwrap();
+        user.schedule(&homes[0], &["cron", "--remove"]);
+        let is_command = |line: &&str| line.starts_with("*/");
+        let left = std::fs::read_to_string(user.path("crontab")).unwrap();
+        let commands: Vec<&str> = left.lines().filter(is_command).collect();
+        assert_eq!(commands, second.lines().filter(is_command).collect::<Vec<_>>());
+        assert!(left.starts_with("MAILTO=ada\n"), "{left}");
+        // A crontab that can't be read is not written.
+        user.program("crontab", "[ \"$1\" != -l ] && echo lost >\"$HOME/crontab\"; exit 1");
+        assert!(!user.run(&user.script(&homes[1], &["cron", "--remove"])).status.success());
+        assert_eq!(std::fs::read_to_string(user.path("crontab")).unwrap(), left);
+    }
+
+    #[test]
+    fn the_tasks_of_two_homes_have_different_names() {
+        let user = User::new();
+        let names = [user.path("study"), user.path("b/study"), user.platform_home()].map(|home| {
+            let script = user.script(&home, &["windows"]);
+            let name = script.lines().find(|line| line.starts_with("$Name = ")).unwrap().to_owned();
+            assert!(script.contains("$Remove = $false\n") && script.contains("so nothing was changed"), "{script}");
+            assert!(user.script(&home, &["windows", "--remove"]).contains("$Remove = $true\n"));
+            name
+        });
+        assert!(names[0].starts_with("$Name = 'swf-study-") && names[0] != names[1], "{names:?}");
+        assert_eq!(names[2], "$Name = 'swf'");
     }
 }
 

@@ -125,6 +125,11 @@ impl Terminal {
         tcgetattr(&self.keys).expect("a terminal").local_modes.contains(LocalModes::ECHO)
     }
 
+    /// How the terminal treats keys: whether a program gets them line by line, instead of at once.
+    pub fn waits_for_lines(&self) -> bool {
+        tcgetattr(&self.keys).expect("a terminal").local_modes.contains(LocalModes::ICANON)
+    }
+
     /// Waits until `wanted` has been written, sequences and all.
     #[track_caller]
     pub fn await_raw(&mut self, wanted: &str) {
@@ -168,11 +173,16 @@ impl Terminal {
 
     #[track_caller]
     fn wait(&mut self) -> Option<i32> {
+        let end = Instant::now() + BOUND;
         // The last end of the terminal is closed with the program.
         loop {
-            match self.output.recv_timeout(BOUND) {
+            match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(bytes) => self.take(&bytes),
-                Err(RecvTimeoutError::Disconnected) => return self.child.wait().expect("it ends").code(),
+                Err(RecvTimeoutError::Disconnected) => {
+                    let code = self.child.wait().expect("it ends").code();
+                    assert!(self.echoes() && self.waits_for_lines(), "the terminal is not as it was:\n{}", self.text);
+                    return code;
+                }
                 Err(RecvTimeoutError::Timeout) => panic!("it does not end:\n{}", self.text),
             }
         }

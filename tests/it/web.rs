@@ -974,6 +974,50 @@ fn boards_need_the_secret_except_on_this_computer() {
     assert!(!body.to_string().contains("study.db"), "{body}");
 }
 
+#[test]
+fn each_group_has_its_boards_under_its_name() {
+    let site = Site::new();
+    let (world, ..) = studied(&site);
+    world.configure("@studyhall", &[]);
+    let server = Server::start(&world, "127.0.0.1:0");
+    let day = server.get("/api/leaderboard/day", &[]);
+    let (code, body) = server.get("/api/g/study/leaderboard/day", &[]);
+    assert_eq!((code, &body["groups"]), (404, &json!([])), "no group has a name");
+    drop(server);
+
+    let (mut store, _) = world.store(Access::Write);
+    store.group(domain::PeerId(-1_009), None, "Late Hall", None, domain::PeerId(world.me)).unwrap();
+    drop(store);
+    let groups = format!(
+        "[[group]]\nname = 'study'\nid = {}\n[[group]]\nname = 'late'\nid = -1009\ntimezone = 'UTC'\n\
+         [[group]]\nname = 'new'\nid = -1008\n",
+        world.group
+    );
+    std::fs::write(world.home.path().join("groups.toml"), groups).unwrap();
+    world.configure("@studyhall", &[("CRON_SECRET", LONG_SECRET)]);
+    let server = Server::start(&world, "127.0.0.1:0");
+    let secret = format!("x-cron-secret: {LONG_SECRET}");
+    let get = |path: &str| server.get(path, &[&secret]);
+    assert_eq!((get("/api/leaderboard/day"), get("/api/g/study/leaderboard/day")), (day.clone(), day));
+    let (code, late) = get("/api/g/late/leaderboard/week");
+    assert_eq!(
+        (code, &late["group"]["title"], &late["people"], &late["timezone"]),
+        (200, &json!("Late Hall"), &json!(0), &json!("UTC"))
+    );
+    assert_eq!(get("/api/g/new/leaderboard/day").0, 503, "another group's board would be wrong");
+    assert_eq!(get("/api/g/late/admin/state"), get("/api/admin/state"));
+    assert_eq!((get("/api/g/late/leaderboard/year").0, get("/api/g/late/leaderboard/day?date=x").0), (404, 400));
+    for unknown in ["/api/g/Study/leaderboard/day", "/api/g/-1009/admin/state", "/api/g/%ff/leaderboard/day"] {
+        let (code, body) = get(unknown);
+        assert!(code == 404 && body["error"].is_string(), "{unknown} {code} {body}");
+    }
+    assert_eq!(get("/api/g/other/leaderboard/day").1["groups"], json!(["study", "late", "new"]));
+    // Who may not read the boards does not learn which groups there are.
+    let [known, unknown] = ["late", "other"].map(|name| server.get(&format!("/api/g/{name}/leaderboard/day"), &[]));
+    assert_eq!((known.0, &known), (401, &unknown));
+    assert!(!known.1.to_string().contains("study"), "{known:?}");
+}
+
 const LONG_SECRET: &str = "a hush of 24 characters.";
 
 /// What nginx and Apache send in their default form.

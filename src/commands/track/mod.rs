@@ -1,5 +1,6 @@
 //! `swf track`: watches the call until it is stopped. On a terminal a live view, otherwise one log line per event.
 
+mod keys;
 mod screen;
 
 use std::cell::RefCell;
@@ -16,6 +17,7 @@ use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::Config;
 use crate::config::Home;
+use crate::domain::Span;
 use crate::domain::text::{clean, count, duration};
 use crate::domain::time::period::{local_date, local_text};
 use crate::domain::time::zone::Zone;
@@ -25,7 +27,7 @@ use crate::platform::logging;
 use crate::platform::state_file::State;
 use crate::render::words;
 use crate::telegram::{LoginString, bot};
-use crate::tracker::{self, Ended, Options, Summary};
+use crate::tracker::{self, Ended, GroupSummary, Options, Summary};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -75,7 +77,7 @@ pub fn watch(args: &Args, context: &Context, stop: &CancellationToken) -> Result
     let Ended { end, summary } = track(args, context, stop)?;
     if context.verbosity >= 0 {
         // A closed terminal can't show the summary; that is not an error.
-        let _ = terminal::print(&summary_words(&summary, context.config.group().zone));
+        let _ = terminal::print(&summary_words(&summary));
     }
     end
 }
@@ -106,11 +108,11 @@ fn track(args: &Args, context: &Context, stop: &CancellationToken) -> Result<End
     };
     let ended = runtime.block_on(async {
         let signals = tokio::spawn(stop_on_signal(stop.clone(), view, move || reload.store(true, Ordering::Relaxed)));
-        let canvas = RefCell::new(Canvas::new(config.group().zone, context.color()));
+        let canvas = RefCell::new(Canvas::new(context.color()));
         let track = tracker::run(config, options, stop, |view| canvas.borrow_mut().show(view));
         let ended = tokio::select! {
             ended = track => ended,
-            () = follow_the_terminal(&canvas), if view => unreachable!("it has no end"),
+            () = follow_the_terminal(&canvas, stop), if view => unreachable!("it has no end"),
         };
         signals.abort();
         ended
@@ -167,15 +169,24 @@ pub(super) async fn stop_on_signal(stop: CancellationToken, view: bool, reload: 
     stop.cancel();
 }
 
-/// The summary of a run, in a few lines.
-fn summary_words(summary: &Summary, zone: Zone) -> String {
+/// The summary of a run, in a few lines; of several groups, in a line or two each.
+fn summary_words(summary: &Summary) -> String {
+    match &summary.groups[..] {
+        [group] => group_words(group),
+        groups => groups.iter().map(line_of_group).collect(),
+    }
+}
+
+fn group_words(group: &GroupSummary) -> String {
     let mut text = String::new();
-    if let (Some(group), Some(span)) = (&summary.group, summary.watched) {
-        let same = local_date(zone, span.from) == local_date(zone, span.to);
-        let [from, to] =
-            [span.from, span.to].map(|at| local_text(zone, at, if same { "%H:%M" } else { "%-d %B %H:%M" }));
-        text += &format!("Watched {} for {}, from {from} to {to}.\n", clean(group), duration(span.seconds()));
-        let run = &summary.run;
+    if let Some(span) = group.watched {
+        text += &format!(
+            "Watched {} for {}, {}.\n",
+            clean(&group.title),
+            duration(span.seconds()),
+            times(span, group.zone)
+        );
+        let run = &group.run;
         let total = if run.today > run.studied { format!(" Today: {}.", duration(run.today)) } else { String::new() };
         text += &match run.people {
             0 => format!("Nobody was in the call.{total}\n"),
@@ -187,12 +198,79 @@ fn summary_words(summary: &Summary, zone: Zone) -> String {
     } else {
         text += "The group was not seen.\n";
     }
-    if summary.posted > 0 {
-        text += &format!("Sent {} to the group.\n", count(summary.posted, "post", "posts"));
+    if group.posted > 0 {
+        text += &format!("Sent {} to the group.\n", count(group.posted, "post", "posts"));
     }
-    if summary.waiting > 0 {
-        let posts = count(summary.waiting, "post", "posts");
+    if group.waiting > 0 {
+        let posts = count(group.waiting, "post", "posts");
         text += &format!("{posts} not sent yet; the next swf track or swf post will try.\n");
     }
     text
+}
+
+/// `Study Hall: watched for 2h 00m, 3 people in the call, 1h 20m of study time, 1 post sent.`
+fn line_of_group(group: &GroupSummary) -> String {
+    let mut parts = Vec::new();
+    match group.watched {
+        None => parts.push("not seen".to_owned()),
+        Some(span) => {
+            parts.push(format!("watched for {}", duration(span.seconds())));
+            parts.push(match group.run.people {
+                0 => "nobody in the call".to_owned(),
+                people => {
+                    let studied = duration(group.run.studied);
+                    format!("{} in the call, {studied} of study time", words::people(people))
+                }
+            });
+            if group.run.blind > 0 {
+                parts.push(format!("the call not seen for {}", duration(group.run.blind)));
+            }
+        }
+    }
+    if group.posted > 0 {
+        parts.push(format!("{} sent", count(group.posted, "post", "posts")));
+    }
+    if group.waiting > 0 {
+        parts.push(format!("{} not sent yet", count(group.waiting, "post", "posts")));
+    }
+    format!("{}: {}.\n", clean(&group.title), parts.join(", "))
+}
+
+/// `from 08:33 to 08:43`, with the days if they differ.
+fn times(span: Span, zone: Zone) -> String {
+    let same = local_date(zone, span.from) == local_date(zone, span.to);
+    let [from, to] = [span.from, span.to].map(|at| local_text(zone, at, if same { "%H:%M" } else { "%-d %B %H:%M" }));
+    format!("from {from} to {to}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::boards::Run;
+    use crate::domain::Instant;
+
+    #[test]
+    fn the_summary_has_a_line_for_each_of_several_groups() {
+        let group = |title: &str, watched, run, posted, waiting| GroupSummary {
+            title: title.into(),
+            zone: Zone::UTC,
+            watched,
+            run,
+            posted,
+            waiting,
+        };
+        let watched = Some(Span::new(Instant(0), Instant(7200)));
+        let studied = Run { people: 3, studied: 4800, blind: 0, today: 9000 };
+        let blind = Run { blind: 130, ..Run::default() };
+        let groups = vec![
+            group("Study\u{1b}Hall", watched, studied, 1, 0),
+            group("Late Hall", watched, blind, 0, 2),
+            group("@gone", None, Run::default(), 0, 0),
+        ];
+        insta::assert_snapshot!(summary_words(&Summary { groups }), @r#"
+        StudyHall: watched for 2h 00m, 3 people in the call, 1h 20m of study time, 1 post sent.
+        Late Hall: watched for 2h 00m, nobody in the call, the call not seen for 2m, 2 posts not sent yet.
+        @gone: not seen.
+        "#);
+    }
 }

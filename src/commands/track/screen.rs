@@ -1,15 +1,18 @@
-//! The live view's screen: the terminal's size, Ctrl-Z, and giving the terminal back.
+//! The live view's screen: the terminal's size, keys, Ctrl-Z, and giving the terminal back.
 
 use std::cell::RefCell;
-use std::io::Stdout;
+use std::io::{IsTerminal, Stdout};
 use std::time::Duration;
 
-use crate::domain::live::View;
-use crate::domain::time::zone::Zone;
-use crate::render::live::{self, Shown};
+use tokio_util::sync::CancellationToken;
 
-/// How often the terminal's size is read.
-const POLL_INTERVAL: Duration = Duration::from_millis(200);
+use super::keys;
+use crate::domain::live::View;
+use crate::render::live::{self, Shown};
+use crate::render::live_focus::{Focus, Key};
+
+/// How often the terminal's size and keys are read.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The live view on the terminal.
 pub struct Canvas {
@@ -18,25 +21,29 @@ pub struct Canvas {
     shown: Shown,
     latest: Option<View>,
     size: (u16, u16),
-    zone: Zone,
+    focus: Focus,
     color: bool,
 }
 
 impl Canvas {
-    pub fn new(zone: Zone, color: bool) -> Canvas {
-        Canvas { screen: None, shown: Shown::default(), latest: None, size: (0, 0), zone, color }
+    pub fn new(color: bool) -> Canvas {
+        // Without a terminal to type on, keys are not read.
+        let focus = Focus { has_keys: std::io::stdin().is_terminal(), ..Focus::default() };
+        Canvas { screen: None, shown: Shown::default(), latest: None, size: (0, 0), focus, color }
     }
 
     /// Shows `view` from now on.
     pub fn show(&mut self, view: &View) {
-        self.latest = Some(view.clone());
+        if let Some(before) = self.latest.replace(view.clone()) {
+            self.focus.follow(&before, view);
+        }
         self.draw();
     }
 
     fn draw(&mut self) {
         let (Some((screen, _)), Some(view)) = (&mut self.screen, &self.latest) else { return };
         self.size = size();
-        let lines = live::frame(view, self.zone, self.size.0, self.size.1, self.color);
+        let lines = live::frame(view, self.focus, self.size.0, self.size.1, self.color);
         if let Err(error) = screen.draw(&lines, self.size) {
             tracing::warn!("the live view can't be drawn: {error}");
         }
@@ -54,13 +61,31 @@ impl Canvas {
     }
 }
 
+impl Canvas {
+    /// Takes the keys that were pressed. Whether one of them ends the tracker.
+    fn take_keys(&mut self) -> bool {
+        // In the background the keys are another program's, and reading them would stop this one.
+        if !self.focus.has_keys || self.screen.is_none() || !platform::is_ours() {
+            return false;
+        }
+        let groups = self.latest.as_ref().map_or(1, |view| view.groups.len());
+        let (before, keys) = (self.focus, keys::read());
+        keys.iter().for_each(|key| self.focus.press(*key, groups));
+        if self.focus != before {
+            self.draw();
+        }
+        keys.contains(&Key::Stop)
+    }
+}
+
 /// Columns and rows of the terminal.
 fn size() -> (u16, u16) {
     crossterm::terminal::size().ok().filter(|(width, height)| *width > 0 && *height > 0).unwrap_or((80, 24))
 }
 
-/// Redraws the live view when the terminal changes its size, and hides it during Ctrl-Z.
-pub async fn follow_the_terminal(canvas: &RefCell<Canvas>) {
+/// Redraws the live view when the terminal changes its size, takes keys, and hides the view during Ctrl-Z. The key `q`
+/// cancels `stop`.
+pub async fn follow_the_terminal(canvas: &RefCell<Canvas>, stop: &CancellationToken) {
     let (shown, hook) = (canvas.borrow().shown.clone(), std::panic::take_hook());
     std::panic::set_hook(Box::new(move |panic| {
         // The alternate screen would hide the panic message. Other threads only write to the log.
@@ -72,6 +97,9 @@ pub async fn follow_the_terminal(canvas: &RefCell<Canvas>) {
     let mut pause = platform::Pause::new();
     loop {
         canvas.borrow_mut().look();
+        if canvas.borrow_mut().take_keys() {
+            stop.cancel();
+        }
         tokio::select! {
             () = tokio::time::sleep(POLL_INTERVAL) => {}
             () = pause.requested() => {
@@ -85,10 +113,11 @@ pub async fn follow_the_terminal(canvas: &RefCell<Canvas>) {
 /// The terminal on Unix.
 #[cfg(unix)]
 mod platform {
-    use std::io::stdout;
+    use std::io::{IsTerminal, stdin, stdout};
+    use std::os::fd::{AsFd, BorrowedFd};
 
     use rustix::process::{Signal, getpgrp, getpid, kill_process};
-    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+    use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr};
     use tokio::signal::unix::{self, SignalKind};
 
     /// Whether this process is in the foreground: only then may it draw and change the modes of the terminal. True for the
@@ -97,15 +126,19 @@ mod platform {
         tcgetpgrp(stdout()).map_or(true, |group| group == getpgrp())
     }
 
-    /// Turns echo off while it exists, and drops typed keys at the end, so that they do not reach the shell.
+    /// Turns echo off and gives each key at once while it exists, and drops typed keys at the end, so that they do not
+    /// reach the shell. Ctrl-C and Ctrl-Z still send their signals.
     pub struct Mute(Option<Termios>);
 
     impl Mute {
         pub fn new() -> Mute {
-            let before = tcgetattr(stdout()).ok();
+            let before = with_keyboard(|keyboard| tcgetattr(keyboard).ok());
             if let Some(mut modes) = before.clone() {
-                modes.local_modes.remove(LocalModes::ECHO);
-                let _ = tcsetattr(stdout(), OptionalActions::Now, &modes);
+                modes.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON);
+                // A read never waits.
+                modes.special_codes[SpecialCodeIndex::VMIN] = 0;
+                modes.special_codes[SpecialCodeIndex::VTIME] = 0;
+                let _ = with_keyboard(|keyboard| tcsetattr(keyboard, OptionalActions::Now, &modes));
             }
             Mute(before)
         }
@@ -114,9 +147,14 @@ mod platform {
     impl Drop for Mute {
         fn drop(&mut self) {
             if let Some(before) = &self.0 {
-                let _ = tcsetattr(stdout(), OptionalActions::Flush, before);
+                let _ = with_keyboard(|keyboard| tcsetattr(keyboard, OptionalActions::Flush, before));
             }
         }
+    }
+
+    /// The terminal that keys come from.
+    fn with_keyboard<T>(run: impl FnOnce(BorrowedFd) -> T) -> T {
+        if stdin().is_terminal() { run(stdin().as_fd()) } else { run(stdout().as_fd()) }
     }
 
     /// Ctrl-Z.
@@ -148,7 +186,7 @@ mod platform {
         true
     }
 
-    /// The console does not echo typed keys.
+    /// The console gives each key at once, and does not echo it.
     pub struct Mute;
 
     impl Mute {
