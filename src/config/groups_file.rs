@@ -96,14 +96,19 @@ pub(super) fn value_of(text: &str) -> Value {
 /// The key that sets a setting of a group; `None` if it is no setting of a group.
 pub(super) fn key_of(setting: &str) -> Option<String> {
     let older = OLDER.iter().find(|(_, name)| *name == setting).map(|(key, _)| (*key).to_owned());
-    let own = || OWN.contains(&setting) && !OF_ACCOUNT.contains(&setting);
-    older.or_else(|| own().then(|| setting["SWF_".len()..].to_lowercase()))
+    older.or_else(|| is_own(setting).then(|| setting["SWF_".len()..].to_lowercase()))
+}
+
+/// Whether it is a setting of a group whose name begins with `SWF_`.
+fn is_own(setting: &str) -> bool {
+    OWN.contains(&setting) && !OF_ACCOUNT.contains(&setting)
 }
 
 /// The name in `.env.local` of what a key sets; `None` if it is no key.
 pub fn setting_of(key: &str) -> Option<&'static str> {
     let older = OLDER.iter().find(|(known, _)| *known == key).map(|(_, setting)| *setting);
-    older.or_else(|| OWN.into_iter().find(|setting| key_of(setting).as_deref() == Some(key)))
+    let is_key = |setting: &&str| setting["SWF_".len()..].bytes().map(|byte| byte.to_ascii_lowercase()).eq(key.bytes());
+    older.or_else(|| OWN.into_iter().find(|setting| is_key(setting) && is_own(setting)))
 }
 
 /// All keys but the name, in alphabetical order.
@@ -190,7 +195,9 @@ pub(super) fn contents(path: &Path) -> Result<Option<String>> {
 /// # Errors
 /// It is not TOML (78).
 pub(super) fn parse(text: &str) -> Result<GroupsFile> {
-    let line = |span: Option<Range<usize>>| line_of(text, span.map_or(0, |span| span.start));
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+    let line =
+        |span: Option<Range<usize>>| 1 + ends.partition_point(|end| *end < span.as_ref().map_or(0, |span| span.start));
     let document = Document::parse(text).map_err(|error| {
         let (line, what) = (line(error.span()), clean(error.message()));
         Error::config(format!("groups.toml, line {line}: {what}")).hint(FORM)
@@ -219,11 +226,6 @@ pub(super) fn parse(text: &str) -> Result<GroupsFile> {
 }
 
 const FORM: &str = "A group is [[group]] on a line of its own, and below it name = \"study\" and id = -1001234567890.";
-
-/// The line of a place in a text, from 1 on.
-fn line_of(text: &str, at: usize) -> usize {
-    1 + text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
-}
 
 impl GroupsFile {
     fn read_group(&mut self, table: &Table, line: &impl Fn(Option<Range<usize>>) -> usize) {
