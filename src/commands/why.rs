@@ -16,7 +16,7 @@ use crate::domain::accounting::receipt::{Evidence, Part, Reason, Receipt, receip
 use crate::domain::people::{Display, Profile, Viewer, display, distinctions, matching};
 use crate::domain::text::duration;
 use crate::domain::time::asked::AskedDate;
-use crate::domain::time::period::{Period, Scope, iso, local, local_date, local_text};
+use crate::domain::time::period::{Period, Scope, clock_date, iso, local, local_date, local_text};
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
@@ -171,7 +171,7 @@ fn span_texts(span: Span, period: Period, zone: Zone) -> (String, String) {
     let offset = |at: Instant| local(zone, at).offset().to_string();
     let is_changed = offset(span.from) != offset(span.to);
     let text = |at: Instant| {
-        let is_clear = period.scope == Scope::Day && local_date(zone, at) == period.first;
+        let is_clear = period.scope == Scope::Day && clock_date(zone, at) == period.first;
         let format = if is_clear { "%H:%M:%S" } else { "%a %-d %b %H:%M:%S" };
         if is_changed {
             local(zone, at).format(&format!("{format}%:z")).to_string()

@@ -8,11 +8,12 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 22] = [
+pub(super) const OWN: [&str; 23] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
     "SWF_BACKFILL_DAYS",
+    "SWF_DAY_START",
     "SWF_FINALIZE",
     "SWF_HEARTBEAT_URL",
     "SWF_HOME",

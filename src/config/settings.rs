@@ -14,6 +14,7 @@ use crate::domain::group_name;
 use crate::domain::post::Mentions;
 use crate::domain::post::schedule::Timetable;
 use crate::domain::text::parse_bool;
+use crate::domain::time::day_start::DayStarts;
 use crate::domain::time::period::Calendar;
 use crate::domain::time::zone::Zone;
 use crate::domain::words::Language;
@@ -142,7 +143,10 @@ impl GroupSettings {
         let mut read = Reader { raw, wrong: Vec::new() };
         let zone =
             read.with("SWF_TIMEZONE", Zone::TASHKENT, "a time zone's name", "Asia/Tashkent", |text| text.parse().ok());
-        let zone = zone_data::newest(zone);
+        let day_starts = "a time from 00:00 to 06:00 with the date from which it holds; several in order, separated by commas";
+        let day_starts =
+            read.with("SWF_DAY_START", DayStarts::MIDNIGHT, day_starts, "04:00@2026-12-01", |text| text.parse().ok());
+        let zone = zone_data::newest(zone).with_day_starts(day_starts);
         let time = read.with("SWF_POST_TIME", POST_TIME, "a time of day, HH:MM", "21:30", |text| {
             NaiveTime::parse_from_str(text, "%H:%M").ok()
         });

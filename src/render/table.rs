@@ -8,7 +8,7 @@ use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::accounting::unwatched::{Coverage, MIN_UNWATCHED_SHOWN};
 use crate::domain::people::{Display, Viewer, display};
 use crate::domain::text;
-use crate::domain::time::period::{local_date, local_text};
+use crate::domain::time::period::{clock_date, local_date, local_text};
 use crate::domain::time::zone::Zone;
 
 /// A name may take this many cells before the bar gets any.
@@ -73,7 +73,7 @@ fn totals(board: &Board, zone: Zone, legend: bool) -> Vec<String> {
     } else {
         parts.push("so far".to_owned());
         // The date, if it is not clear from the title.
-        let time = board.as_of.map(|at| (at, local_date(zone, at)));
+        let time = board.as_of.map(|at| (at, clock_date(zone, at)));
         let same_day = |date| board.period.first == board.period.last && date == board.period.first;
         match time {
             None => parts.push("the group was never seen".to_owned()),

@@ -9,7 +9,7 @@ use crate::domain::accounting::receipt::Evidence;
 use crate::domain::accounting::unwatched::Coverage;
 use crate::domain::roster::BlindReason;
 use crate::domain::text::{count, duration};
-use crate::domain::time::period::{Period, Scope, local, local_date, local_text};
+use crate::domain::time::period::{Period, Scope, clock_date, local, local_date, local_text};
 use crate::domain::words::{Dates, ENGLISH};
 
 /// `1 person`, `2 people`.
@@ -73,8 +73,8 @@ pub fn dates(period: Period, today: Option<NaiveDate>) -> String {
 
 /// `today 21:30`, `tomorrow 21:30`, `yesterday 21:30`, or with the date.
 pub fn day_and_time(zone: Zone, at: Instant, now: Instant) -> String {
-    let date = local_date(zone, at);
-    let day = match (date - local_date(zone, now)).num_days() {
+    let date = clock_date(zone, at);
+    let day = match (date - clock_date(zone, now)).num_days() {
         -1 => "yesterday".into(),
         0 => "today".into(),
         1 => "tomorrow".into(),

@@ -17,7 +17,7 @@ use crate::commands::terminal;
 use crate::config::Config;
 use crate::config::Home;
 use crate::domain::text::{clean, count, duration};
-use crate::domain::time::period::{local_date, local_text};
+use crate::domain::time::period::{clock_date, local_text};
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
 use crate::platform::lock::Lock;
@@ -171,7 +171,7 @@ pub(super) async fn stop_on_signal(stop: CancellationToken, view: bool, reload: 
 fn summary_words(summary: &Summary, zone: Zone) -> String {
     let mut text = String::new();
     if let (Some(group), Some(span)) = (&summary.group, summary.watched) {
-        let same = local_date(zone, span.from) == local_date(zone, span.to);
+        let same = clock_date(zone, span.from) == clock_date(zone, span.to);
         let [from, to] =
             [span.from, span.to].map(|at| local_text(zone, at, if same { "%H:%M" } else { "%-d %B %H:%M" }));
         text += &format!("Watched {} for {}, from {from} to {to}.\n", clean(group), duration(span.seconds()));

@@ -1,6 +1,6 @@
-//! Days, weeks and months in the group's time zone.
+//! Days, weeks, months and years in the group's time zone.
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
+use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, Weekday};
 
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, Span};
@@ -117,8 +117,17 @@ fn block(scope: Scope, date: NaiveDate, anchor: NaiveDate) -> (NaiveDate, NaiveD
     (first, last, Some(days.div_euclid(length) + 1))
 }
 
-/// The local date of an instant.
+/// The date of the day that an instant belongs to. Before the day's start, and where the clock is set back over midnight,
+/// it is not what the clock shows: that is [`clock_date`].
 pub fn local_date(zone: Zone, at: Instant) -> NaiveDate {
+    let shown = clock_date(zone, at);
+    let near = [shown.succ_opt(), Some(shown), shown.pred_opt()];
+    let begun = near.into_iter().flatten().find(|date| first_instant(zone, *date) <= at);
+    begun.unwrap_or(shown)
+}
+
+/// The date that the local clock shows.
+pub fn clock_date(zone: Zone, at: Instant) -> NaiveDate {
     zone.local(at).date_naive()
 }
 
@@ -127,9 +136,9 @@ pub fn local(zone: Zone, at: Instant) -> DateTime<FixedOffset> {
     zone.local(at)
 }
 
-/// The first instant of a local date. If the zone skips midnight, that is the instant after the gap.
+/// The first instant of the day of a local date (rules §2.8). If the zone skips its start, that is the instant after the gap.
 pub fn first_instant(zone: Zone, date: NaiveDate) -> Instant {
-    zone.instant_of(date.and_time(NaiveTime::MIN))
+    zone.instant_of(date.and_time(zone.day_starts.of(date)))
 }
 
 /// The instant at which the local clock shows `at`; see [`Zone::instant_of`].
@@ -155,6 +164,8 @@ pub fn local_text(zone: Zone, at: Instant, format: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::day_start::DayStarts;
+    use crate::domain::time::day_start::testing::any_starts;
     use proptest::prelude::*;
 
     fn date(text: &str) -> NaiveDate {
@@ -163,6 +174,18 @@ mod tests {
 
     fn zone(name: &str) -> Zone {
         name.parse().unwrap()
+    }
+
+    fn any_zone() -> impl Strategy<Value = Zone> {
+        proptest::sample::select(Zone::all().collect::<Vec<_>>())
+    }
+
+    /// A day, and changes of the start of days around it.
+    fn day_and_starts() -> impl Strategy<Value = (NaiveDate, DayStarts)> {
+        (0..20_000u64, 0..60u64).prop_flat_map(|(day, before)| {
+            let day = date("1972-01-01") + Days::new(day);
+            (Just(day), any_starts(day - Days::new(before)))
+        })
     }
 
     fn day_length(zone: Zone, text: &str) -> i64 {
@@ -185,6 +208,24 @@ mod tests {
         // The zone skipped this date.
         assert_eq!(day_length(apia, "2011-12-30"), 0);
         assert_eq!(day_length(apia, "2011-12-29"), 24 * 3600);
+    }
+
+    #[test]
+    fn a_night_belongs_to_the_day_before_it_once_days_begin_later() {
+        let zone = Zone::TASHKENT.with_day_starts("04:00@2026-12-01,00:00@2026-12-05".parse().unwrap());
+        let day = |at: &str| local_date(zone, instant_of(zone, at.parse().unwrap())).to_string();
+        assert_eq!(day("2026-11-30T00:00:00"), "2026-11-30");
+        assert_eq!(day("2026-12-01T03:59:59"), "2026-11-30");
+        assert_eq!(day("2026-12-01T04:00:00"), "2026-12-01");
+        assert_eq!(day("2026-12-04T23:59:59"), "2026-12-04");
+        assert_eq!(day("2026-12-05T00:00:00"), "2026-12-05");
+        let lengths = ["2026-11-29", "2026-11-30", "2026-12-01", "2026-12-04", "2026-12-05"];
+        assert_eq!(lengths.map(|text| day_length(zone, text) / 3600), [24, 28, 24, 20, 24]);
+        let week = Period::of(Scope::Week, date("2026-12-01"), zone, Calendar::default());
+        assert_eq!(iso(zone, week.span.from), "2026-11-30T00:00:00+05:00");
+        assert_eq!((week.span.seconds(), week.last), (7 * 86_400, date("2026-12-06")));
+        // The clock's own date is another question.
+        assert_eq!(clock_date(zone, instant_of(zone, "2026-12-02T01:00:00".parse().unwrap())), date("2026-12-02"));
     }
 
     #[test]
@@ -274,16 +315,51 @@ mod tests {
         }
 
         #[test]
-        fn days_partition_time(day in 0..20_000u64, zone in proptest::sample::select(Zone::all().collect::<Vec<_>>())) {
-            let date = date("1972-01-01").checked_add_days(Days::new(day)).unwrap();
-            let next = date.succ_opt().unwrap();
-            let (start, end) = (first_instant(zone, date), first_instant(zone, next));
-            prop_assert!(start <= end, "{zone} {date}");
+        fn days_partition_time(
+            (day, starts) in day_and_starts(), zone in any_zone(), part in 0..1000i64,
+        ) {
+            let zone = zone.with_day_starts(starts);
+            let next = day.succ_opt().unwrap();
+            let (start, end) = (first_instant(zone, day), first_instant(zone, next));
+            prop_assert!(start <= end, "{zone} {day}");
             if start < end {
-                prop_assert_eq!(local_date(zone, start), date);
-                // The second before it belongs to another date.
-                prop_assert_ne!(local_date(zone, start - 1), date);
+                // Each of its instants belongs to it, and none beside it.
+                let inside = start + (end - start - 1) * part / 999;
+                prop_assert_eq!([start, inside, end - 1].map(|at| local_date(zone, at)), [day; 3]);
+                prop_assert_ne!(local_date(zone, start - 1), day);
+                prop_assert_ne!(local_date(zone, end), day);
             }
+        }
+
+        /// Rules §2.8.
+        #[test]
+        fn the_days_of_a_period_sum_to_it_whenever_they_begin(
+            (day, starts) in day_and_starts(), zone in any_zone(), anchored: bool,
+        ) {
+            let zone = zone.with_day_starts(starts);
+            let calendar = if anchored { Calendar::Anchored { anchor: date("1999-05-07") } } else { Calendar::default() };
+            for scope in Scope::ALL {
+                let period = Period::of(scope, day, zone, calendar);
+                let days = period.first.iter_days().take_while(|date| *date <= period.last);
+                let lengths = days.map(|date| Period::of(Scope::Day, date, zone, calendar).span.seconds());
+                prop_assert_eq!(lengths.sum::<i64>(), period.span.seconds());
+            }
+        }
+
+        #[test]
+        fn history_does_not_move_when_a_change_is_added(
+            (day, starts) in day_and_starts(), zone in any_zone(), later in 0..60u64, minutes in 0..=360u32,
+        ) {
+            let change = date("2060-01-01") + Days::new(later);
+            let start = chrono::NaiveTime::from_num_seconds_from_midnight_opt(minutes * 60, 0).unwrap();
+            let before = zone.with_day_starts(starts);
+            let after = zone.with_day_starts(starts.and(change, start));
+            let of = |zone, date| Period::of(Scope::Day, date, zone, Calendar::default()).span;
+            prop_assert_eq!(of(before, day), of(after, day));
+            // The day before the change ends later by as much as the next one begins later.
+            let last = change.pred_opt().unwrap();
+            prop_assert_eq!(of(before, last).from, of(after, last).from);
+            prop_assert_eq!(of(after, last).to, instant_of(zone, change.and_time(start)));
         }
 
         #[test]
