@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use crate::app::{boards, groups};
-use crate::commands::args::ScopeArg;
+use crate::commands::args::{self, RangeArgs, ScopeArg};
 use crate::commands::context::Context;
 use crate::commands::export::entry_cells;
 use crate::commands::facts::{group_line, open_group};
@@ -12,7 +12,7 @@ use crate::domain::accounting::leaderboard::Board;
 use crate::domain::accounting::unwatched::Coverage;
 use crate::domain::people::Viewer;
 use crate::domain::time::asked::AskedDate;
-use crate::domain::time::period::{Scope, local_date};
+use crate::domain::time::period::Scope;
 use crate::error::{Error, Result};
 use crate::render::{Look, table, words};
 
@@ -23,14 +23,16 @@ pub struct Args {
     #[arg(group = "scope")]
     period: Option<ScopeArg>,
     /// The day's board
-    #[arg(long, group = "scope")]
+    #[arg(long, group = "scope", conflicts_with = "from")]
     day: bool,
     /// The week's board
-    #[arg(long, group = "scope")]
+    #[arg(long, group = "scope", conflicts_with = "from")]
     week: bool,
     /// The month's board
-    #[arg(long, group = "scope")]
+    #[arg(long, group = "scope", conflicts_with = "from")]
     month: bool,
+    #[command(flatten)]
+    range: RangeArgs,
     /// A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     date: Option<AskedDate>,
@@ -59,10 +61,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (_, _, true) => Scope::Month,
         _ => Scope::Day,
     };
-    let today = local_date(config.group().zone, now.at);
-    let date = args.date.map_or(today, |date| date.resolve(scope, today, config.group().calendar));
-    let boards = boards::boards(&store, config.group(), group.key, &[scope], date, None, now)?;
-    let Some(board) = boards.into_iter().next() else { return Ok(()) };
+    let period = args::period(scope, args.date, &args.range, &store, config.group(), group.key, now.at)?;
+    let board = boards::board_of(&store, config.group(), group.key, period, now)?;
     if args.json {
         return terminal::print_json(&boards::to_json(&board, &group, config.group().zone, args.top, Viewer::Terminal));
     }

@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use serde_json::json;
 
 use crate::app::{boards, groups};
-use crate::commands::args::ScopeArg;
+use crate::commands::args::{self, RangeArgs, ScopeArg};
 use crate::commands::context::Context;
 use crate::commands::facts::{group_line, open_group};
 use crate::commands::terminal::{self, Interrupt, Prompt};
@@ -35,6 +35,8 @@ pub struct Args {
     /// A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     date: Option<AskedDate>,
+    #[command(flatten)]
+    range: RangeArgs,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -44,9 +46,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let settings = context.config.group();
     let (store, group) = open_group(context)?;
     let now = groups::now(context.config.home(), &group);
-    let (scope, today) = (Scope::from(args.period), local_date(settings.zone, now.at));
-    let date = args.date.map_or(today, |date| date.resolve(scope, today, settings.calendar));
-    let period = Period::of(scope, date, settings.zone, settings.calendar);
+    let scope = Scope::from(args.period);
+    let period = args::period(scope, args.date, &args.range, &store, settings, group.key, now.at)?;
     let reach = settings.policy.rules.reach();
     let window = Span::new(period.span.from - reach, period.span.to + reach);
     let mut record = boards::record(&store, settings, group.key, window)?;

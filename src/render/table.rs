@@ -359,7 +359,8 @@ mod tests {
             [
                 "DAY 12 · Sunday 22 November · Asia/Tashkent",
                 "WEEK 2 · 18–24 November · Asia/Tashkent",
-                "MONTH 1 · 11 November – 10 December · Asia/Tashkent"
+                "MONTH 1 · 11 November – 10 December · Asia/Tashkent",
+                "YEAR 1 · 11 November 2026 – 10 November 2027 · Asia/Tashkent",
             ]
         );
     }

@@ -59,6 +59,9 @@ pub fn period(period: Period) -> String {
         Scope::Day => "Day",
         Scope::Week => "Week",
         Scope::Month => "Month",
+        Scope::Year => "Year",
+        Scope::AllTime => "All time",
+        Scope::Range => "Days",
     };
     period.number.map_or_else(|| name.into(), |number| format!("{} {number}", name.to_uppercase()))
 }
@@ -66,6 +69,9 @@ pub fn period(period: Period) -> String {
 /// The dates of a period, with the year unless it is that of `today`, the date of the reader.
 pub fn dates(period: Period, today: Option<NaiveDate>) -> String {
     let (dates, year) = (Dates::of(period), period.last.year());
+    if period.scope == Scope::Year && period.number.is_none() {
+        return year.to_string();
+    }
     let text = ENGLISH.dates(dates);
     let is_clear = dates.show_year() || today.is_some_and(|today| today.year() == year);
     if is_clear { text } else { format!("{text} {year}") }
@@ -122,6 +128,7 @@ mod tests {
         assert_eq!(of(Scope::Day, "2026-11-22", Some("2027-01-01")), "Sunday 22 November 2026");
         assert_eq!(of(Scope::Day, "2026-11-22", None), "Sunday 22 November 2026");
         assert_eq!(of(Scope::Month, "2026-11-22", None), "November 2026");
+        assert_eq!(of(Scope::Year, "2026-11-22", Some("2026-01-01")), "2026");
         assert_eq!(of(Scope::Week, "2027-01-01", None), "28 December 2026 – 3 January 2027");
     }
 

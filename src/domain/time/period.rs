@@ -11,12 +11,17 @@ pub enum Scope {
     Day,
     Week,
     Month,
+    Year,
+    /// All that the store knows.
+    AllTime,
+    /// From one date to another.
+    Range,
 }
 
 impl Scope {
-    /// Every kind that exists, from the shortest to the longest. What a post or the website contains is not derived from
-    /// this: see [`BOARDS`](crate::domain::post::BOARDS) and [`SCOPES`](crate::domain::publish::SCOPES).
-    pub const ALL: [Scope; 3] = [Scope::Day, Scope::Week, Scope::Month];
+    /// Every kind that is given by a date in it, from the shortest to the longest. What a post or the website contains is not
+    /// derived from this: see [`BOARDS`](crate::domain::post::BOARDS) and [`SCOPES`](crate::domain::publish::SCOPES).
+    pub const ALL: [Scope; 4] = [Scope::Day, Scope::Week, Scope::Month, Scope::Year];
 
     /// The name in JSON, in addresses and on the command line.
     pub fn name(self) -> &'static str {
@@ -24,17 +29,20 @@ impl Scope {
             Scope::Day => "day",
             Scope::Week => "week",
             Scope::Month => "month",
+            Scope::Year => "year",
+            Scope::AllTime => "all",
+            Scope::Range => "range",
         }
     }
 }
 
-/// Which dates belong to a week and a month.
+/// Which dates belong to a week, a month and a year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Calendar {
-    /// Weeks that begin on `week_start`, and calendar months.
+    /// Weeks that begin on `week_start`, and calendar months and years.
     Civil { week_start: Weekday },
-    /// The old tracker's blocks: a week has 7 days and a month 30, and all periods are numbered. `anchor` is the first date
-    /// of day 1, week 1 and month 1; earlier ones have the numbers 0, −1 and so on.
+    /// The old tracker's blocks: a week has 7 days and a month 30, and all periods are numbered; a year has 365. `anchor` is the
+    /// first date of day 1, week 1, month 1 and year 1; earlier ones have the numbers 0, −1 and so on.
     Anchored { anchor: NaiveDate },
 }
 
@@ -58,33 +66,39 @@ pub struct Period {
 }
 
 impl Period {
-    /// The period of `scope` that holds the local date `date`.
+    /// The period of `scope` that holds the local date `date`. What is not given by one date ([`Scope::AllTime`],
+    /// [`Scope::Range`]) has that date alone; see [`Period::between`].
     pub fn of(scope: Scope, date: NaiveDate, zone: Zone, calendar: Calendar) -> Period {
         let (first, last, number) = match calendar {
             Calendar::Civil { week_start } => civil(scope, date, week_start),
             Calendar::Anchored { anchor } => block(scope, date, anchor),
         };
+        Period { number, ..Period::between(scope, first, last, zone) }
+    }
+
+    /// The period from `first` to `last`; both dates belong to it.
+    pub fn between(scope: Scope, first: NaiveDate, last: NaiveDate, zone: Zone) -> Period {
         let span = Span::new(first_instant(zone, first), first_instant(zone, last.succ_opt().unwrap_or(last)));
-        Period { scope, first, last, span, number }
+        Period { scope, first, last, span, number: None }
     }
 }
 
 /// A date in the period that is `back` periods before the one that holds `date`.
 pub fn date_back(scope: Scope, date: NaiveDate, calendar: Calendar, back: u32) -> NaiveDate {
-    let days = match (scope, calendar) {
-        (Scope::Day, _) => 1,
-        (Scope::Week, _) => 7,
-        (Scope::Month, Calendar::Anchored { .. }) => 30,
-        (Scope::Month, Calendar::Civil { .. }) => {
-            return date.checked_sub_months(Months::new(back)).unwrap_or(NaiveDate::MIN);
+    let months = match (scope, calendar) {
+        (Scope::Month, Calendar::Civil { .. }) => 1,
+        (Scope::Year, Calendar::Civil { .. }) => 12,
+        _ => {
+            let days = block_days(scope) as u64 * u64::from(back);
+            return date.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN);
         }
     };
-    date.checked_sub_days(Days::new(days * u64::from(back))).unwrap_or(NaiveDate::MIN)
+    date.checked_sub_months(Months::new(back.saturating_mul(months))).unwrap_or(NaiveDate::MIN)
 }
 
 fn civil(scope: Scope, date: NaiveDate, week_start: Weekday) -> (NaiveDate, NaiveDate, Option<i64>) {
     let (first, last) = match scope {
-        Scope::Day => (date, date),
+        Scope::Day | Scope::AllTime | Scope::Range => (date, date),
         Scope::Week => {
             let first = date.week(week_start).first_day();
             (first, first.checked_add_days(Days::new(6)).unwrap_or(first))
@@ -93,8 +107,22 @@ fn civil(scope: Scope, date: NaiveDate, week_start: Weekday) -> (NaiveDate, Naiv
             let first = date.with_day(1).unwrap_or(date);
             (first, first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(first))
         }
+        Scope::Year => {
+            let on = |month, day| NaiveDate::from_ymd_opt(date.year(), month, day).unwrap_or(date);
+            (on(1, 1), on(12, 31))
+        }
     };
     (first, last, None)
+}
+
+/// How many days a block of an anchored calendar has.
+fn block_days(scope: Scope) -> i64 {
+    match scope {
+        Scope::Day | Scope::AllTime | Scope::Range => 1,
+        Scope::Week => 7,
+        Scope::Month => 30,
+        Scope::Year => 365,
+    }
 }
 
 /// The first and last date of the block that holds `date`, and its number.
@@ -105,11 +133,7 @@ fn civil(scope: Scope, date: NaiveDate, week_start: Weekday) -> (NaiveDate, Naiv
 /// week …─────0───┤├─────────1────────┤├────2──…
 /// ```
 fn block(scope: Scope, date: NaiveDate, anchor: NaiveDate) -> (NaiveDate, NaiveDate, Option<i64>) {
-    let length = match scope {
-        Scope::Day => 1,
-        Scope::Week => 7,
-        Scope::Month => 30,
-    };
+    let length = block_days(scope);
     let days = date.signed_duration_since(anchor).num_days();
     let before = days.rem_euclid(length);
     let first = date.checked_sub_days(Days::new(before as u64)).unwrap_or(NaiveDate::MIN);
@@ -236,6 +260,9 @@ mod tests {
         let month = Period::of(Scope::Month, date("2024-02-10"), zone, Calendar::default());
         assert_eq!((month.first, month.last, month.number), (date("2024-02-01"), date("2024-02-29"), None));
         assert_eq!(iso(zone, week.span.from), "2026-11-16T00:00:00+05:00");
+        let year = Period::of(Scope::Year, date("2024-02-10"), zone, Calendar::default());
+        assert_eq!((year.first, year.last), (date("2024-01-01"), date("2024-12-31")));
+        assert_eq!(year.span.seconds(), 366 * 86_400);
     }
 
     #[test]
@@ -292,6 +319,7 @@ mod tests {
         assert_eq!(back(Scope::Month, "2026-03-31", 1), "2026-02-28");
         assert_eq!(back(Scope::Month, "2026-03-31", 13), "2025-02-28");
         assert_eq!(back(Scope::Month, "2026-03-31", 0), "2026-03-31");
+        assert_eq!(back(Scope::Year, "2024-02-29", 1), "2023-02-28");
     }
 
     proptest! {
@@ -368,7 +396,7 @@ mod tests {
         ) {
             let from_1972 = |days| date("1972-01-01").checked_add_days(Days::new(days)).unwrap();
             let (anchor, date) = (from_1972(anchor), from_1972(day));
-            for (scope, length) in [(Scope::Day, 1), (Scope::Week, 7), (Scope::Month, 30)] {
+            for (scope, length) in [(Scope::Day, 1), (Scope::Week, 7), (Scope::Month, 30), (Scope::Year, 365)] {
                 let of = |date| Period::of(scope, date, zone, Calendar::Anchored { anchor });
                 let period = of(date);
                 let dates: Vec<NaiveDate> = period.first.iter_days().take_while(|date| *date <= period.last).collect();
