@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::config::GroupSettings;
 use crate::domain::accounting::carried::Carried;
-use crate::domain::accounting::leaderboard::{Board, Entry, Record, board};
+use crate::domain::accounting::leaderboard::{Board, Entry, Record, board, ranked_board};
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::receipt::{Shares, shares};
 use crate::domain::accounting::unwatched::ReadTime;
@@ -57,11 +57,13 @@ fn boards_until(
     now: ReadTime,
 ) -> Result<Vec<Board>> {
     let reach = settings.policy.rules.reach();
-    let from = periods.iter().map(|period| period.span.from).min().unwrap_or(Instant(0)) - reach;
+    let ranking = settings.ranking;
+    let from = periods.iter().map(|period| ranking.from(*period)).min().unwrap_or(Instant(0)) - reach;
     let to = periods.iter().map(|period| period.span.to).max().unwrap_or(Instant(0)) + reach;
     let mut record = record(store, settings, group, Span::new(from, to))?;
     record.set_now(now);
-    Ok(periods.into_iter().map(|period| board(period, until, &record, settings.policy)).collect())
+    let board = |period| ranked_board(period, until, &record, settings.policy, ranking);
+    Ok(periods.into_iter().map(board).collect())
 }
 
 /// The period from the first day that the store knows anything of to today.
@@ -201,6 +203,9 @@ fn row(entry: &Entry, viewer: Viewer) -> serde_json::Value {
         "username": person.username,
         "name": person.to_string(),
         "seconds": entry.seconds,
+        "ranked_seconds": entry.ranked_seconds(),
+        "active_days": entry.standing.active_days,
+        "band": entry.standing.band,
         "proved_seconds": entry.proved_seconds,
         "in_call": entry.in_call,
     })

@@ -11,7 +11,7 @@ use crate::commands::context::Context;
 use crate::commands::facts::{group_line, open_group};
 use crate::commands::terminal::{self, Interrupt, Prompt};
 use crate::config::GroupSettings;
-use crate::domain::accounting::leaderboard::{Board, Record, board};
+use crate::domain::accounting::leaderboard::{Board, Record, ranked_board};
 use crate::domain::accounting::receipt::{Evidence, Part, Reason, Receipt, receipt};
 use crate::domain::people::{Display, Profile, Viewer, display, distinctions, matching};
 use crate::domain::text::duration;
@@ -49,11 +49,11 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let scope = Scope::from(args.period);
     let period = args::period(scope, args.date, &args.range, &store, settings, group.key, now.at)?;
     let reach = settings.policy.rules.reach();
-    let window = Span::new(period.span.from - reach, period.span.to + reach);
+    let window = Span::new(settings.ranking.from(period) - reach, period.span.to + reach);
     let mut record = boards::record(&store, settings, group.key, window)?;
     record.set_now(now);
     let person = record.aliases.person(find(&record, group.peer, &args.person)?.peer);
-    let board = board(period, Instant(i64::MAX), &record, settings.policy);
+    let board = ranked_board(period, Instant(i64::MAX), &record, settings.policy, settings.ranking);
     let receipt = receipt(period, &record, settings.policy, person);
     if args.json {
         return terminal::print_json(&to_json(&receipt, &board, &record, settings));
@@ -132,6 +132,12 @@ fn reason(accounts: &BTreeMap<PeerId, String>, part: &Part, settings: &GroupSett
     })
 }
 
+/// How many of a person's seconds are above the cap of their days.
+fn unranked(board: &Board, person: PeerId) -> i64 {
+    let entry = board.entries.iter().find(|entry| entry.profile.peer == person);
+    entry.map_or(0, |entry| entry.standing.unranked_seconds)
+}
+
 /// The contract of the receipt: the parts that count sum to `seconds`.
 fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSettings) -> serde_json::Value {
     let zone = settings.zone;
@@ -161,6 +167,7 @@ fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSe
         "coverage": board.coverage.code(),
         "watched_since": board.watched_since.map(|at| iso(zone, at)),
         "seconds": receipt.seconds,
+        "ranked_seconds": receipt.seconds - unranked(board, receipt.person),
         "proved_seconds": receipt.proved_seconds,
         "parts": parts.collect::<Vec<_>>(),
     })
@@ -201,6 +208,7 @@ fn to_view<'a>(receipt: &'a Receipt, board: &'a Board, record: &Record, settings
         person: label(&record.profile(receipt.person)),
         zone: settings.zone,
         lines: lines.collect(),
+        rank_cap: settings.ranking.cap,
         left_out: !record.counts(receipt.person, settings.policy),
     }
 }

@@ -150,7 +150,7 @@ impl ExportEntry {
             minutes: entry.seconds / 60,
             display: text::shorten(&person.to_string(), MAX_NAME),
             rank_emoji: place(entry.rank),
-            badge: badge(entry.seconds).to_owned(),
+            badge: badge(entry.ranked_seconds()).to_owned(),
             compliment: compliment.unwrap_or_default().to_owned(),
         }
     }

@@ -4,7 +4,7 @@ use crate::domain::time::zone::Zone;
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::Instant;
-use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::accounting::receipt::Evidence;
 use crate::domain::accounting::unwatched::Coverage;
 use crate::domain::roster::BlindReason;
@@ -64,6 +64,14 @@ pub fn period(period: Period) -> String {
         Scope::Range => "Days",
     };
     period.number.map_or_else(|| name.into(), |number| format!("{} {number}", name.to_uppercase()))
+}
+
+/// A person's rank among how many, on a board: `rank 3 of 12`, `rank 1 of 8 in band 2`.
+pub fn place(entry: &Entry, board: &Board) -> String {
+    let band = entry.standing.band;
+    let people = board.entries.iter().filter(|other| other.standing.band == band).count();
+    let band = band.map_or(String::new(), |band| format!(" in band {band}"));
+    format!("rank {} of {people}{band}", entry.rank)
 }
 
 /// The dates of a period, with the year unless it is that of `today`, the date of the reader.

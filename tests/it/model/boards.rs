@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
-use swf::domain::accounting::leaderboard::{Policy, Record, board};
+use swf::domain::accounting::leaderboard::{Policy, Record, board, ranked_board};
 use swf::domain::accounting::presence::{Blind, Blinds, SessionRules, Stay, credit};
+use swf::domain::accounting::ranking::{RankBy, Ranking};
 use swf::domain::people::{Aliases, Profile};
 use swf::domain::time::period::{Calendar as Periods, Period, Scope};
 use swf::domain::time::zone::Zone;
@@ -15,6 +16,10 @@ use super::driver::{Driver, Move};
 use super::reference::{self, Calendar, Credit, Starts};
 use super::world::{BOT, FIRST_ACCOUNT, SECOND_ACCOUNT};
 use super::{any_life, share};
+
+/// How much of a day ranks, and what makes it active, in seconds.
+const CAP: i64 = 400;
+const ACTIVE: i64 = 350;
 
 /// Moments at which a day, a week, a month or a clock changes.
 const MOMENTS: [(&str, &str); 8] = [
@@ -94,6 +99,28 @@ fn agree_with(
             let naive = reference::board(&credits, tz, starts, scope, date, &mut calendar);
             let period = Period::of(scope, date, zone, Periods::default());
             assert_eq!(count(period), naive, "{scope:?} of {date} in {zone}");
+            let ranking = Ranking {
+                by: RankBy::Days,
+                cap: Some(CAP),
+                active_seconds: ACTIVE,
+                zone,
+                calendar: Periods::default(),
+            };
+            let ranked = ranked_board(period, Instant(i64::MAX), &record, policy, ranking);
+            let ranked: BTreeMap<PeerId, (i64, Option<usize>)> = ranked
+                .entries
+                .iter()
+                .map(|row| (row.profile.peer, (row.ranked_seconds(), row.standing.active_days)))
+                .collect();
+            let naive: BTreeMap<PeerId, (i64, Option<usize>)> = naive
+                .keys()
+                .map(|person| {
+                    let days = reference::days(&credits[person], tz, starts, scope, date, &mut calendar);
+                    let ranked = days.values().map(|seconds| CAP.min(*seconds)).sum();
+                    (*person, (ranked, Some(days.values().filter(|seconds| **seconds >= ACTIVE).count())))
+                })
+                .collect();
+            assert_eq!(ranked, naive, "ranked {scope:?} of {date} in {zone}");
         }
     }
     // An anchor that puts the end of a block between the dates, and one that is yet to come.
@@ -138,7 +165,8 @@ fn play_with(
 ) {
     let (zone, at) = moment(place);
     let date = zone.local(Instant(at)).date_naive() - Days::new(2);
-    let starts: Vec<(NaiveDate, u32)> = starts.iter().map(|(days, minute)| (date + Days::new(*days), *minute)).collect();
+    let starts: Vec<(NaiveDate, u32)> =
+        starts.iter().map(|(days, minute)| (date + Days::new(*days), *minute)).collect();
     let at = at + later;
     let mut driver = Driver::new(at - before, seed, false);
     driver.play(moves);

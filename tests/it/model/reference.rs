@@ -89,6 +89,25 @@ fn shown(zone: Tz, starts: &Starts, second: i64) -> NaiveDate {
     if minute < start { date.pred_opt().expect("a date of our days") } else { date }
 }
 
+/// One person's seconds on each day of a period.
+pub fn days(
+    credit: &Credit,
+    zone: Tz,
+    starts: &Starts,
+    scope: Scope,
+    date: NaiveDate,
+    calendar: &mut Calendar,
+) -> BTreeMap<NaiveDate, i64> {
+    let mut days = BTreeMap::new();
+    for second in &credit.credited {
+        let day = calendar.date(zone, starts, *second);
+        if within(scope, date, day) {
+            *days.entry(day).or_default() += 1;
+        }
+    }
+    days
+}
+
 /// A period's seconds by person: all, and the proved ones. People without a second are not in it.
 pub fn board(
     credits: &BTreeMap<PeerId, Credit>,
