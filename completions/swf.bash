@@ -1196,13 +1196,25 @@ _swf() {
             return 0
             ;;
         swf__subcmd__leaderboard)
-            opts="-v -q -h --day --week --month --date --top --json --csv --home --verbose --quiet --color --help day week month"
+            opts="-v -q -h --day --week --month --from --to --date --by --top --json --csv --home --verbose --quiet --color --help day week month year all"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --date)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1892,13 +1904,21 @@ _swf() {
             return 0
             ;;
         swf__subcmd__why)
-            opts="-v -q -h --date --json --home --verbose --quiet --color --help day week month"
+            opts="-v -q -h --date --from --to --json --home --verbose --quiet --color --help day week month year all"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --date)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -111,7 +111,10 @@ complete -c swf -n "__fish_swf_using_subcommand backfill" -l json -d 'As JSON, w
 complete -c swf -n "__fish_swf_using_subcommand backfill" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand backfill" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand backfill" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l from -d 'Instead of a period, the days from this one on, e.g. 2026-11-01, yesterday, -7 (seven days back)' -r
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l to -d 'The last day of these, likewise [default: today]' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l date -d 'A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]' -r
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l by -d 'How people are ranked: hours, days (active days, then hours) or bands (people of similar pace) [default: SWF_BOARD]' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l top -d 'How many rows [default: all]' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l color -d 'Whether to use colors' -r -f -a "auto\t''
@@ -126,6 +129,8 @@ complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s v -l verbose -d 
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand why" -l date -d 'A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]' -r
+complete -c swf -n "__fish_swf_using_subcommand why" -l from -d 'Instead of a period, the days from this one on, e.g. 2026-11-01, yesterday, -7 (seven days back)' -r
+complete -c swf -n "__fish_swf_using_subcommand why" -l to -d 'The last day of these, likewise [default: today]' -r
 complete -c swf -n "__fish_swf_using_subcommand why" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand why" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''

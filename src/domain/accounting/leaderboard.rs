@@ -1,5 +1,6 @@
 //! Ranked people for one period (rules §2.8–11).
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::accounting::carried::{self, Carried};
@@ -89,6 +90,12 @@ impl Entry {
     /// The seconds that count for the rank and for titles: `seconds` without what is above the cap of its day.
     pub fn ranked_seconds(&self) -> i64 {
         self.seconds - self.standing.unranked_seconds
+    }
+
+    /// The order of rows that share a rank: by name, then by id.
+    pub(super) fn by_name(&self, other: &Entry) -> Ordering {
+        let names = [self, other].map(|entry| entry.profile.name.to_lowercase());
+        names[0].cmp(&names[1]).then(self.profile.peer.cmp(&other.profile.peer))
     }
 }
 

@@ -1,5 +1,5 @@
 //! What decides the ranks of a board: hours, active days, or hours among people of similar pace; and how much of a day counts
-//! for it (rules §2.19–21). Credited time itself stays as it is.
+//! for it (rules §2.22–24). Credited time itself stays as it is.
 
 use std::cmp::Reverse;
 
@@ -197,13 +197,7 @@ impl Ranker {
             }
         }
         let mut entries: Vec<Entry> = rows.into_iter().map(|(entry, _)| entry).collect();
-        entries.sort_by(|a, b| {
-            let name = |entry: &Entry| entry.profile.name.to_lowercase();
-            order(a)
-                .cmp(&order(b))
-                .then_with(|| name(a).cmp(&name(b)))
-                .then_with(|| a.profile.peer.cmp(&b.profile.peer))
-        });
+        entries.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.by_name(b)));
         let (mut first_of_band, mut previous) = (0, None);
         for place in 0..entries.len() {
             let band = entries[place].standing.band;
