@@ -186,8 +186,7 @@ impl Ranker {
         }
     }
 
-    /// Orders the rows by what ranks them, then by name, then by id, and gives them their ranks; equal ones share a rank.
-    /// `rows` have the person's pace.
+    /// The rows in order, with their bands and ranks. `rows` have the person's pace.
     pub fn rank(&self, mut rows: Vec<(Entry, i64)>) -> Vec<Entry> {
         if self.ranking.by == RankBy::Bands {
             rows.sort_by_key(|(entry, pace)| (Reverse(*pace), entry.profile.peer));
@@ -197,21 +196,38 @@ impl Ranker {
             }
         }
         let mut entries: Vec<Entry> = rows.into_iter().map(|(entry, _)| entry).collect();
-        entries.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.by_name(b)));
-        let (mut first_of_band, mut previous) = (0, None);
-        for place in 0..entries.len() {
-            let band = entries[place].standing.band;
-            if place > 0 && entries[place - 1].standing.band != band {
-                first_of_band = place;
-            }
-            let order = order(&entries[place]);
-            entries[place].rank = match previous {
-                Some((rank, last)) if last == order => rank,
-                _ => place - first_of_band + 1,
-            };
-            previous = Some((entries[place].rank, order));
-        }
+        place(&mut entries);
         entries
+    }
+}
+
+/// The first `max` rows without bands, in one order with one set of ranks: other programs know no bands.
+pub fn without_bands(entries: &[Entry], max: usize) -> Vec<Entry> {
+    if entries.iter().all(|entry| entry.standing.band.is_none()) {
+        return entries[..max.min(entries.len())].to_vec();
+    }
+    let mut entries = entries.to_vec();
+    entries.iter_mut().for_each(|entry| entry.standing.band = None);
+    place(&mut entries);
+    entries.truncate(max);
+    entries
+}
+
+/// Orders the rows by what ranks them, then by name, then by id, and gives them their ranks; equal ones share a rank.
+fn place(entries: &mut [Entry]) {
+    entries.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.by_name(b)));
+    let (mut first_of_band, mut previous) = (0, None);
+    for place in 0..entries.len() {
+        let band = entries[place].standing.band;
+        if place > 0 && entries[place - 1].standing.band != band {
+            first_of_band = place;
+        }
+        let order = order(&entries[place]);
+        entries[place].rank = match previous {
+            Some((rank, last)) if last == order => rank,
+            _ => place - first_of_band + 1,
+        };
+        previous = Some((entries[place].rank, order));
     }
 }
 
@@ -348,6 +364,10 @@ mod tests {
         let order: Vec<i64> = board.entries.iter().map(|entry| entry.profile.peer.0).collect();
         assert_eq!(order, [6, 5, 4, 3, 2, 1, 12, 11, 10, 9, 8, 7]);
         assert_eq!(board.total_seconds(), 78 * 600);
+        // Another program gets one order.
+        let plain = without_bands(&board.entries, 3);
+        let plain: Vec<_> = plain.iter().map(|entry| (entry.rank, entry.profile.peer.0, entry.standing.band)).collect();
+        assert_eq!(plain, [(1, 12, None), (2, 11, None), (3, 10, None)]);
     }
 
     #[test]

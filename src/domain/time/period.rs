@@ -248,6 +248,15 @@ mod tests {
         let week = Period::of(Scope::Week, date("2026-12-01"), zone, Calendar::default());
         assert_eq!(iso(zone, week.span.from), "2026-11-30T00:00:00+05:00");
         assert_eq!((week.span.seconds(), week.last), (7 * 86_400, date("2026-12-06")));
+        // A day that has begun goes on while the clock that was set back shows the time before its start again.
+        let london = self::zone("Europe/London").with_day_starts("01:30@2026-01-01".parse().unwrap());
+        let twice = instant_of(london, "2026-10-25T01:15:00".parse().unwrap());
+        assert_eq!([0, 3600].map(|later| local_date(london, twice + later)), ["2026-10-24", "2026-10-25"].map(date));
+        // Here it was set back from 00:01 to 23:01 of the day before.
+        let newfoundland = self::zone("America/St_Johns");
+        let midnight = first_instant(newfoundland, date("2010-11-07"));
+        assert_eq!(clock_date(newfoundland, midnight + 90), date("2010-11-06"));
+        assert_eq!([-1, 0, 90, 7200].map(|later| local_date(newfoundland, midnight + later).day()), [6, 7, 7, 7]);
         // The clock's own date is another question.
         assert_eq!(clock_date(zone, instant_of(zone, "2026-12-02T01:00:00".parse().unwrap())), date("2026-12-02"));
     }
