@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::config::GroupSettings;
 use crate::domain::accounting::carried::Carried;
-use crate::domain::accounting::leaderboard::{Board, Entry, Record, board};
+use crate::domain::accounting::leaderboard::{Board, Entry, Record, board, ranked_board};
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::receipt::{Shares, shares};
 use crate::domain::accounting::unwatched::ReadTime;
@@ -32,15 +32,48 @@ pub fn boards(
     now: ReadTime,
 ) -> Result<Vec<Board>> {
     let periods = scopes.iter().map(|scope| Period::of(*scope, date, settings.zone, settings.calendar));
-    let periods: Vec<Period> = periods.collect();
     let until =
         through.and_then(|day| day.succ_opt()).map_or(Instant(i64::MAX), |next| first_instant(settings.zone, next));
+    boards_until(store, settings, group, periods.collect(), until, now)
+}
+
+/// The board of one period.
+pub fn board_of(
+    store: &Store,
+    settings: &GroupSettings,
+    group: GroupKey,
+    period: Period,
+    now: ReadTime,
+) -> Result<Board> {
+    Ok(boards_until(store, settings, group, vec![period], Instant(i64::MAX), now)?.swap_remove(0))
+}
+
+fn boards_until(
+    store: &Store,
+    settings: &GroupSettings,
+    group: GroupKey,
+    periods: Vec<Period>,
+    until: Instant,
+    now: ReadTime,
+) -> Result<Vec<Board>> {
     let reach = settings.policy.rules.reach();
-    let from = periods.iter().map(|period| period.span.from).min().unwrap_or(Instant(0)) - reach;
+    let ranking = settings.ranking;
+    let from = periods.iter().map(|period| ranking.from(*period)).min().unwrap_or(Instant(0)) - reach;
     let to = periods.iter().map(|period| period.span.to).max().unwrap_or(Instant(0)) + reach;
     let mut record = record(store, settings, group, Span::new(from, to))?;
     record.set_now(now);
-    Ok(periods.into_iter().map(|period| board(period, until, &record, settings.policy)).collect())
+    let board = |period| ranked_board(period, until, &record, settings.policy, ranking);
+    Ok(periods.into_iter().map(board).collect())
+}
+
+/// The period from the first day that the store knows anything of to today.
+pub fn all_time(store: &Store, settings: &GroupSettings, group: GroupKey, now: Instant) -> Result<Period> {
+    let today = local_date(settings.zone, now);
+    let watched = store.first_watched(group)?.map(|first| local_date(settings.zone, first));
+    let stored = days(store, settings, group)?;
+    let first = stored.map(|(first, _)| first).into_iter().chain(watched).min().unwrap_or(today);
+    let last = stored.map_or(today, |(_, last)| last.max(today));
+    Ok(Period::between(Scope::AllTime, first.min(today), last, settings.zone))
 }
 
 /// Totals of a span that a tracker watched.
@@ -170,6 +203,9 @@ fn row(entry: &Entry, viewer: Viewer) -> serde_json::Value {
         "username": person.username,
         "name": person.to_string(),
         "seconds": entry.seconds,
+        "ranked_seconds": entry.ranked_seconds(),
+        "active_days": entry.standing.active_days,
+        "band": entry.standing.band,
         "proved_seconds": entry.proved_seconds,
         "in_call": entry.in_call,
     })

@@ -3,16 +3,17 @@
 use std::io::IsTerminal;
 
 use crate::app::{boards, groups};
-use crate::commands::args::{GroupArg, ScopeArg};
+use crate::commands::args::{self, GroupArg, RangeArgs, ScopeArg};
 use crate::commands::context::Context;
 use crate::commands::export::entry_cells;
 use crate::commands::facts::{group_line, open_group};
 use crate::commands::terminal;
 use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::ranking::{RankBy, Standing};
 use crate::domain::accounting::unwatched::Coverage;
 use crate::domain::people::Viewer;
 use crate::domain::time::asked::AskedDate;
-use crate::domain::time::period::{Scope, local_date};
+use crate::domain::time::period::Scope;
 use crate::error::{Error, Result};
 use crate::render::{Look, table, words};
 
@@ -23,17 +24,22 @@ pub struct Args {
     #[arg(group = "scope")]
     period: Option<ScopeArg>,
     /// The day's board
-    #[arg(long, group = "scope")]
+    #[arg(long, group = "scope", conflicts_with = "from")]
     day: bool,
     /// The week's board
-    #[arg(long, group = "scope")]
+    #[arg(long, group = "scope", conflicts_with = "from")]
     week: bool,
     /// The month's board
-    #[arg(long, group = "scope")]
+    #[arg(long, group = "scope", conflicts_with = "from")]
     month: bool,
+    #[command(flatten)]
+    range: RangeArgs,
     /// A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     date: Option<AskedDate>,
+    /// How people are ranked: hours, days (active days, then hours) or bands (people of similar pace) [default: SWF_BOARD]
+    #[arg(long, value_name = "HOW", value_parser = rank_by)]
+    by: Option<RankBy>,
     /// How many rows [default: all]
     #[arg(long, value_name = "N", value_parser = rows)]
     top: Option<usize>,
@@ -51,6 +57,11 @@ fn rows(text: &str) -> std::result::Result<usize, &'static str> {
     text.parse().ok().filter(|rows| *rows > 0).ok_or("it must be a whole number above 0, e.g. 10")
 }
 
+fn rank_by(text: &str) -> std::result::Result<RankBy, &'static str> {
+    let found = RankBy::NAMES.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+    found.map(|(_, by)| by).ok_or("it must be hours, days or bands")
+}
+
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
     let (store, group) = open_group(context)?;
@@ -61,10 +72,10 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         (_, _, true) => Scope::Month,
         _ => Scope::Day,
     };
-    let today = local_date(config.group().zone, now.at);
-    let date = args.date.map_or(today, |date| date.resolve(scope, today, config.group().calendar));
-    let boards = boards::boards(&store, config.group(), group.key, &[scope], date, None, now)?;
-    let Some(board) = boards.into_iter().next() else { return Ok(()) };
+    let period = args::period(scope, args.date, &args.range, &store, config.group(), group.key, now.at)?;
+    let mut settings = config.group().clone();
+    settings.ranking.by = args.by.unwrap_or(settings.ranking.by);
+    let board = boards::board_of(&store, &settings, group.key, period, now)?;
     if args.json {
         return terminal::print_json(&boards::to_json(&board, &group, config.group().zone, args.top, Viewer::Terminal));
     }
@@ -79,12 +90,23 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     terminal::print(&(group_line(&group) + &table::leaderboard(&board, config.group().zone, &look)))
 }
 
+const COLUMNS: &str =
+    "rank,user_id,username,name,seconds,proved_seconds,in_call,unwatched_seconds,ranked_seconds,active_days,band";
+
 fn to_csv(board: &Board, top: Option<usize>) -> Result<String> {
     let mut out = csv::Writer::from_writer(Vec::new());
     let mut write = || {
-        out.write_record("rank,user_id,username,name,seconds,proved_seconds,in_call,unwatched_seconds".split(','))?;
+        out.write_record(COLUMNS.split(','))?;
         for entry in board.entries.iter().take(top.unwrap_or(usize::MAX)) {
-            let more = [entry.in_call.to_string(), board.unwatched_seconds.to_string()];
+            let Standing { active_days, band, .. } = entry.standing;
+            let number = |number: Option<usize>| number.map_or(String::new(), |number| number.to_string());
+            let more = [
+                entry.in_call.to_string(),
+                board.unwatched_seconds.to_string(),
+                entry.ranked_seconds().to_string(),
+                number(active_days),
+                number(band),
+            ];
             out.write_record(entry_cells(entry).into_iter().chain(more))?;
         }
         out.flush().map_err(csv::Error::from)

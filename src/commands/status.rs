@@ -20,7 +20,7 @@ use crate::domain::live::Connection;
 use crate::domain::post::PostKind;
 use crate::domain::text::{clean, duration, isolated_if_mixed};
 use crate::domain::time::pause::Pause;
-use crate::domain::time::period::{Scope, iso, local_date, local_text};
+use crate::domain::time::period::{Scope, clock_date, iso, local_date, local_text};
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Kind, Result};
 use crate::platform::clock::boot_time;
@@ -247,7 +247,7 @@ impl<'a> Report<'a> {
             return Mark::None.item(LABEL, "never");
         };
         let (zone, now, at) = (self.facts.settings.zone, self.facts.now, Instant(state.last_seen));
-        let is_today = local_date(zone, at) == local_date(zone, now);
+        let is_today = clock_date(zone, at) == clock_date(zone, now);
         let time = local_text(zone, at, if is_today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" });
         let when = format!("{time}, {} ago", self.since(state.last_seen));
         if !self.facts.is_alive() {

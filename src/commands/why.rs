@@ -6,17 +6,17 @@ use std::io::IsTerminal;
 use serde_json::json;
 
 use crate::app::{boards, groups};
-use crate::commands::args::{GroupArg, ScopeArg};
+use crate::commands::args::{self, GroupArg, RangeArgs, ScopeArg};
 use crate::commands::context::Context;
 use crate::commands::facts::{group_line, open_group};
 use crate::commands::terminal::{self, Interrupt, Prompt};
 use crate::config::GroupSettings;
-use crate::domain::accounting::leaderboard::{Board, Record, board};
+use crate::domain::accounting::leaderboard::{Board, Record, ranked_board};
 use crate::domain::accounting::receipt::{Evidence, Part, Reason, Receipt, receipt};
 use crate::domain::people::{Display, Profile, Viewer, display, distinctions, matching};
 use crate::domain::text::duration;
 use crate::domain::time::asked::AskedDate;
-use crate::domain::time::period::{Period, Scope, iso, local, local_date, local_text};
+use crate::domain::time::period::{Period, Scope, clock_date, iso, local, local_date, local_text};
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::{Error, Result};
@@ -35,6 +35,8 @@ pub struct Args {
     /// A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     date: Option<AskedDate>,
+    #[command(flatten)]
+    range: RangeArgs,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -46,15 +48,14 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let settings = context.config.group();
     let (store, group) = open_group(context)?;
     let now = groups::now(context.config.home(), &group);
-    let (scope, today) = (Scope::from(args.period), local_date(settings.zone, now.at));
-    let date = args.date.map_or(today, |date| date.resolve(scope, today, settings.calendar));
-    let period = Period::of(scope, date, settings.zone, settings.calendar);
+    let scope = Scope::from(args.period);
+    let period = args::period(scope, args.date, &args.range, &store, settings, group.key, now.at)?;
     let reach = settings.policy.rules.reach();
-    let window = Span::new(period.span.from - reach, period.span.to + reach);
+    let window = Span::new(settings.ranking.from(period) - reach, period.span.to + reach);
     let mut record = boards::record(&store, settings, group.key, window)?;
     record.set_now(now);
     let person = record.aliases.person(find(&record, group.peer, &args.person)?.peer);
-    let board = board(period, Instant(i64::MAX), &record, settings.policy);
+    let board = ranked_board(period, Instant(i64::MAX), &record, settings.policy, settings.ranking);
     let receipt = receipt(period, &record, settings.policy, person);
     if args.json {
         return terminal::print_json(&to_json(&receipt, &board, &record, settings));
@@ -133,6 +134,12 @@ fn reason(accounts: &BTreeMap<PeerId, String>, part: &Part, settings: &GroupSett
     })
 }
 
+/// How many of a person's seconds are above the cap of their days.
+fn unranked(board: &Board, person: PeerId) -> i64 {
+    let entry = board.entries.iter().find(|entry| entry.profile.peer == person);
+    entry.map_or(0, |entry| entry.standing.unranked_seconds)
+}
+
 /// The contract of the receipt: the parts that count sum to `seconds`.
 fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSettings) -> serde_json::Value {
     let zone = settings.zone;
@@ -162,6 +169,7 @@ fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSe
         "coverage": board.coverage.code(),
         "watched_since": board.watched_since.map(|at| iso(zone, at)),
         "seconds": receipt.seconds,
+        "ranked_seconds": receipt.seconds - unranked(board, receipt.person),
         "proved_seconds": receipt.proved_seconds,
         "parts": parts.collect::<Vec<_>>(),
     })
@@ -173,7 +181,7 @@ fn span_texts(span: Span, period: Period, zone: Zone) -> (String, String) {
     let offset = |at: Instant| local(zone, at).offset().to_string();
     let is_changed = offset(span.from) != offset(span.to);
     let text = |at: Instant| {
-        let is_clear = period.scope == Scope::Day && local_date(zone, at) == period.first;
+        let is_clear = period.scope == Scope::Day && clock_date(zone, at) == period.first;
         let format = if is_clear { "%H:%M:%S" } else { "%a %-d %b %H:%M:%S" };
         if is_changed {
             local(zone, at).format(&format!("{format}%:z")).to_string()
@@ -202,6 +210,7 @@ fn to_view<'a>(receipt: &'a Receipt, board: &'a Board, record: &Record, settings
         person: label(&record.profile(receipt.person)),
         zone: settings.zone,
         lines: lines.collect(),
+        rank_cap: settings.ranking.cap,
         left_out: !record.counts(receipt.person, settings.policy),
     }
 }

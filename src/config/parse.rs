@@ -9,11 +9,13 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 24] = [
+pub(super) const OWN: [&str; 28] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
     "SWF_BACKFILL_DAYS",
+    "SWF_BOARD",
+    "SWF_DAY_START",
     "SWF_EXPORT_URL",
     "SWF_FINALIZE",
     "SWF_HEARTBEAT_URL",
@@ -28,7 +30,9 @@ pub(super) const OWN: [&str; 24] = [
     "SWF_PRAISE_FILE",
     "SWF_PROXY",
     "SWF_QUOTES_FILE",
+    "SWF_RANK_CAP",
     "SWF_REJOIN_GRACE",
+    "SWF_STREAK_MINUTES",
     "SWF_TIMEZONE",
     "SWF_TOP",
     "SWF_TOPIC",
@@ -103,6 +107,15 @@ pub fn account_name(text: &str) -> Option<String> {
     let name = text.trim().trim_start_matches('@').to_lowercase();
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     (!name.is_empty() && name.chars().all(plain)).then_some(name)
+}
+
+/// `10h` in seconds, from 1 to 24 hours; `off` is none.
+pub(super) fn rank_cap(text: &str) -> Option<Option<i64>> {
+    if text.eq_ignore_ascii_case("off") {
+        return Some(None);
+    }
+    let hours: i64 = text.strip_suffix(['h', 'H'])?.trim().parse().ok()?;
+    (1..=24).contains(&hours).then_some(Some(hours * 3600))
 }
 
 /// The value that a word stands for, in either case.

@@ -8,14 +8,16 @@ use chrono::{NaiveTime, Weekday};
 
 use super::groups_file::{self, GroupTable, GroupsFile};
 use super::lines;
-use super::parse::{self, Reader, choice, parse_alias_groups};
+use super::parse::{self, Reader, choice, parse_alias_groups, rank_cap};
 use super::sources::{Found, RawSettings};
 use crate::domain::accounting::leaderboard::Policy;
 use crate::domain::accounting::presence::SessionRules;
+use crate::domain::accounting::ranking::{RankBy, Ranking};
 use crate::domain::group_name;
 use crate::domain::post::Mentions;
 use crate::domain::post::schedule::Timetable;
 use crate::domain::text::parse_bool;
+use crate::domain::time::day_start::DayStarts;
 use crate::domain::time::pause::Pauses;
 use crate::domain::time::period::Calendar;
 use crate::domain::time::zone::Zone;
@@ -61,6 +63,8 @@ pub struct GroupSettings {
     /// The language of posts and alerts.
     pub language: Language,
     pub policy: Policy,
+    /// By what boards are ranked. `active_seconds` also says which days count for a streak.
+    pub ranking: Ranking,
     /// Alias groups of `ALIAS_GROUPS_USERNAMES`, as pairs of canonical account and alias, as written.
     pub aliases: Vec<(String, String)>,
     /// Whether a daily post is edited once its day is final.
@@ -191,7 +195,11 @@ impl GroupSettings {
         let mut read = Reader { raw, table, wrong: Vec::new() };
         let zone =
             read.with("SWF_TIMEZONE", Zone::TASHKENT, "a time zone's name", "Asia/Tashkent", |text| text.parse().ok());
-        let zone = zone_data::newest(zone);
+        let day_starts =
+            "a time from 00:00 to 06:00 with the date from which it holds; several in order, separated by commas";
+        let day_starts =
+            read.with("SWF_DAY_START", DayStarts::MIDNIGHT, day_starts, "04:00@2026-12-01", |text| text.parse().ok());
+        let zone = zone_data::newest(zone).with_day_starts(day_starts);
         let time = read.with("SWF_POST_TIME", POST_TIME, "a time of day, HH:MM", "21:30", |text| {
             NaiveTime::parse_from_str(text, "%H:%M").ok()
         });
@@ -204,6 +212,11 @@ impl GroupSettings {
             read.with("SWF_MENTIONS", Mentions::None, "none, top3 or all", "top3", |text| choice(text, &choices));
         let gate = read.number("SWF_MIN_SESSION", 300, 0..=86_400, "seconds");
         let grace = read.number("SWF_REJOIN_GRACE", 60, 0..=3_600, "seconds");
+        let by =
+            read.with("SWF_BOARD", RankBy::Hours, "hours, days or bands", "days", |text| choice(text, &RankBy::NAMES));
+        let active = read.number("SWF_STREAK_MINUTES", 25, 1..=600, "minutes");
+        let hours = "off, or hours from 1h to 24h";
+        let cap = read.with("SWF_RANK_CAP", None, hours, "10h", rank_cap);
         let top = read.number("SWF_TOP", 10, 1..=100, "rows");
         let backfill_days = read.number("SWF_BACKFILL_DAYS", 7, 0..=366, "days");
         let finalize = read.with("SWF_FINALIZE", true, "true or false", "true", parse_bool);
@@ -229,6 +242,7 @@ impl GroupSettings {
             pauses,
             language,
             policy: Policy { rules: SessionRules { gate, grace }, track_self },
+            ranking: Ranking { by, cap, active_seconds: active * 60, zone, calendar },
             aliases,
             finalize,
             top: top as usize,

@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 
 use crate::domain::post::problem::Problem;
 use crate::domain::text::{clean, isolated_if_mixed, shorten};
-use crate::domain::time::period::{local_date, local_text};
+use crate::domain::time::period::{clock_date, local_text};
 use crate::domain::time::zone::Zone;
 use crate::domain::words::{AlertSubject, PastOutage, PastSpan, Proved, Words};
 use crate::domain::{Instant, Span};
@@ -161,7 +161,7 @@ impl AlertContext<'_> {
 
     /// `21:03`, with the date where it is not that of `other`.
     fn time(&self, at: Instant, other: Instant) -> String {
-        let same = local_date(self.zone, at) == local_date(self.zone, other);
+        let same = clock_date(self.zone, at) == clock_date(self.zone, other);
         local_text(self.zone, at, if same { "%H:%M" } else { "%Y-%m-%d %H:%M" })
     }
 

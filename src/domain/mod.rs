@@ -4,11 +4,11 @@
 //! rules themselves are in `docs/rules.md`; `rules §2.4` in a comment means that file.
 //!
 //! Read in this order:
-//! 1. [`time::interval`] (instants and spans), [`time::zone`], [`time::period`] (days, weeks, months),
-//!    [`time::asked`] (dates as users write them), [`time::pause`] (days without posts)
+//! 1. [`time::interval`] (instants and spans), [`time::zone`], [`time::day_start`] (when days begin), [`time::period`]
+//!    (days, weeks, months, years), [`time::asked`] (dates as users write them), [`time::pause`] (days without posts)
 //! 2. [`roster`]: what the server says → stays
 //! 3. [`accounting::presence`]: stays → credited time; [`accounting::carried`]: the old tracker's totals
-//! 4. [`accounting::leaderboard`]: credited time → ranks; [`accounting::receipt`]: why a number is what it is
+//! 4. [`accounting::leaderboard`]: credited time → boards; [`accounting::ranking`]: what decides the ranks; [`accounting::receipt`]: why a number is what it is
 //! 5. [`post::schedule`]: when a post is due; [`post::compose`]: what it says; [`post::praise`]: which lines of praise;
 //!    [`post::delivery`]: what an attempt to send it means
 //! 6. [`publish`]: what a website receives; [`alert`]: when the organiser gets an alert; [`words`]: the texts of posts and

@@ -8,11 +8,14 @@
 //! ```
 //! What an answer means is decided in [`crate::domain::post::delivery`], as for everything that is sent.
 
+use std::collections::HashMap;
+
 use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::domain::accounting::leaderboard::{Board, Entry};
+use crate::domain::accounting::ranking::without_bands;
 use crate::domain::people::{Viewer, display};
 use crate::domain::post::message::MAX_NAME;
 use crate::domain::post::{Post, badge, compose, place};
@@ -156,15 +159,16 @@ impl Snapshot {
 impl ExportBoard {
     fn of(post: &Post, board: &Board, praised: usize) -> ExportBoard {
         let span = board.period.span;
-        let praise = compose::praise_of(post, board, praised);
-        let entries = board.entries.iter().take(MAX_ROWS).enumerate();
+        let people = board.entries.iter().map(|entry| entry.profile.peer);
+        let praise: HashMap<PeerId, &str> = people.zip(compose::praise_of(post, board, praised)).collect();
+        let entries = without_bands(&board.entries, MAX_ROWS).into_iter();
         ExportBoard {
             scope: board.period.scope.name().to_owned(),
             title: compose::board_name(post, board, ENGLISH),
             header: compose::heading(post, board, ENGLISH),
             period_start: iso(post.zone, span.from),
             period_end: iso(post.zone, span.to - 1),
-            entries: entries.map(|(index, entry)| ExportEntry::of(entry, praise.get(index).copied())).collect(),
+            entries: entries.map(|entry| ExportEntry::of(&entry, praise.get(&entry.profile.peer).copied())).collect(),
         }
     }
 }
@@ -179,7 +183,7 @@ impl ExportEntry {
             minutes: entry.seconds / 60,
             display: text::shorten(&person.to_string(), MAX_NAME),
             rank_emoji: place(entry.rank),
-            badge: badge(entry.seconds).to_owned(),
+            badge: badge(entry.ranked_seconds()).to_owned(),
             compliment: compliment.unwrap_or_default().to_owned(),
         }
     }

@@ -18,6 +18,8 @@ pub struct ReceiptView<'a> {
     /// The name of the person.
     pub person: String,
     pub zone: Zone,
+    /// The most seconds of a day that rank.
+    pub rank_cap: Option<i64>,
     /// A line for each part of the receipt.
     pub lines: Vec<ReceiptLine>,
     /// A bot, or the tracking account if the settings leave it out.
@@ -63,10 +65,16 @@ pub fn receipt(view: &ReceiptView, look: &Look) -> String {
             seconds => format!(", {} of it proved", exact(seconds)),
         };
         let entry = board.entries.iter().find(|entry| entry.profile.peer == receipt.person);
-        let rank = entry.map_or(String::new(), |entry| format!(" · rank {} of {}", entry.rank, board.people()));
+        let rank = entry.map_or(String::new(), |entry| format!(" · {}", words::place(entry, board)));
         let now = if entry.is_some_and(|entry| entry.in_call) { " · in the call" } else { "" };
         let total = format!("{} = {}{proved}{rank}{now}", exact(receipt.seconds), duration(receipt.seconds));
         out.push(paint(&fit(&total, width), Style::Bold, look.color));
+        if let (Some(cap), Some(entry)) = (view.rank_cap, entry)
+            && entry.standing.unranked_seconds > 0
+        {
+            let above = exact(entry.standing.unranked_seconds);
+            out.extend(sentence(&format!("not ranked: {above} above the cap of {} a day", duration(cap)), width));
+        }
         out.extend(sentence(&format!("Times are {}.", view.zone.name()), width));
     }
     if let Some(first) = board.watched_since {

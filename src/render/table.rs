@@ -8,11 +8,13 @@ use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::accounting::unwatched::{Coverage, MIN_UNWATCHED_SHOWN};
 use crate::domain::people::{Display, Viewer, display};
 use crate::domain::text;
-use crate::domain::time::period::{local_date, local_text};
+use crate::domain::time::period::{clock_date, local_date, local_text};
 use crate::domain::time::zone::Zone;
 
 /// A name may take this many cells before the bar gets any.
 const MIN_NAME_WIDTH: usize = 16;
+/// The name has this many cells at least, also where days and bands make the table wider than it should be.
+const MIN_REST_WIDTH: usize = 4;
 /// The least and the most cells of the bar.
 const BAR_WIDTH: (usize, usize) = (8, 30);
 
@@ -73,13 +75,16 @@ fn totals(board: &Board, zone: Zone, legend: bool) -> Vec<String> {
     } else {
         parts.push("so far".to_owned());
         // The date, if it is not clear from the title.
-        let time = board.as_of.map(|at| (at, local_date(zone, at)));
+        let time = board.as_of.map(|at| (at, clock_date(zone, at)));
         let same_day = |date| board.period.first == board.period.last && date == board.period.first;
         match time {
             None => parts.push("the group was never seen".to_owned()),
             Some((at, date)) if same_day(date) => parts.push(local_text(zone, at, "as of %H:%M")),
             Some((at, _)) => parts.push(local_text(zone, at, "as of %-d %B %H:%M")),
         }
+    }
+    if board.entries.iter().any(|entry| entry.standing.band.is_some()) {
+        parts.push("B1, B2, …: bands of similar pace".to_owned());
     }
     if legend && board.entries.iter().any(|entry| entry.in_call) {
         parts.push(IN_CALL.to_owned());
@@ -92,8 +97,8 @@ fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
     let people: Vec<Display> = entries.iter().map(|entry| display(&entry.profile, Viewer::Terminal)).collect();
     let names: Vec<String> = people.iter().map(ToString::to_string).collect();
     let marks = marks(&people);
-    let times: Vec<String> = entries.iter().map(|entry| text::duration(entry.seconds)).collect();
-    let ranks: Vec<String> = entries.iter().map(|entry| entry.rank.to_string()).collect();
+    let times: Vec<String> = entries.iter().map(time).collect();
+    let ranks: Vec<String> = entries.iter().map(rank).collect();
     let widest = |column: &[String], head: &str| column.iter().map(|cell| cell.width()).fold(head.width(), usize::max);
 
     // Rank, time and mark take what they need, then the name up to MIN_NAME_WIDTH, then the bar, then the rest of the name.
@@ -105,7 +110,7 @@ fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
         true => Some("●"),
     };
     let fixed = widest(&ranks, "#") + widest(&times, "Time") + mark.map_or(0, |mark| mark.width() + each) + 3 * each;
-    let rest = width - usize::from(look.borders) - fixed;
+    let rest = width.saturating_sub(usize::from(look.borders) + fixed).max(MIN_REST_WIDTH);
     let whole: Vec<String> = names.iter().zip(&marks).map(|(name, mark)| format!("{name}{mark}")).collect();
     let name_max = widest(&whole, "Name");
     let bar = (rest.saturating_sub(name_max.min(MIN_NAME_WIDTH.max(rest / 2)) + each)).min(BAR_WIDTH.1);
@@ -126,7 +131,7 @@ fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
     header.extend(bar.map(|_| Cell::new("")));
     header.extend(mark.map(|_| Cell::new("")));
     table.set_header(header);
-    let first = entries.first().map_or(0, |entry| entry.seconds);
+    let longest = entries.iter().map(|entry| entry.seconds).max().unwrap_or(0);
     for (index, entry) in entries.iter().enumerate() {
         let shown = text::isolated_if_mixed(&text::fit_before(&names[index], &marks[index], name));
         let mut row = vec![
@@ -134,11 +139,22 @@ fn rows(entries: &[Entry], look: &Look, width: usize) -> Vec<String> {
             if entry.rank == 1 { Cell::new(shown).fg(Color::Yellow) } else { Cell::new(shown) },
             Cell::new(&times[index]).set_alignment(right),
         ];
-        row.extend(bar.map(|cells| Cell::new(share(entry.seconds, first, cells)).fg(Color::Cyan)));
+        row.extend(bar.map(|cells| Cell::new(share(entry.seconds, longest, cells)).fg(Color::Cyan)));
         row.extend(mark.map(|mark| Cell::new(if entry.in_call { mark } else { "" }).fg(Color::Green)));
         table.add_row(row);
     }
     table_lines(table, look)
+}
+
+/// The time of a row; where active days decide, these come first: `5 d · 12h 00m`.
+fn time(entry: &Entry) -> String {
+    let days = entry.standing.active_days.map_or(String::new(), |days| format!("{days} d · "));
+    days + &text::duration(entry.seconds)
+}
+
+/// The rank of a row; where there are bands, in which one: `B2 1`.
+fn rank(entry: &Entry) -> String {
+    entry.standing.band.map_or(String::new(), |band| format!("B{band} ")) + &entry.rank.to_string()
 }
 
 /// A bar for `part` of `whole`, which would have `cells` cells, to an eighth of a cell. A part above 0 has at least one eighth.
@@ -154,6 +170,7 @@ fn share(part: i64, whole: i64, cells: usize) -> String {
 mod tests {
     use super::super::testing::{NASTY, plain};
     use super::*;
+    use crate::domain::accounting::ranking::Standing;
     use crate::domain::people::Profile;
     use crate::domain::time::period::{Calendar, Period, Scope, instant_of};
     use crate::domain::{Instant, PeerId};
@@ -172,6 +189,7 @@ mod tests {
             seconds,
             proved_seconds: 0,
             in_call,
+            standing: Standing::default(),
         });
         Board {
             unwatched_seconds: 0,
@@ -359,7 +377,8 @@ mod tests {
             [
                 "DAY 12 · Sunday 22 November · Asia/Tashkent",
                 "WEEK 2 · 18–24 November · Asia/Tashkent",
-                "MONTH 1 · 11 November – 10 December · Asia/Tashkent"
+                "MONTH 1 · 11 November – 10 December · Asia/Tashkent",
+                "YEAR 1 · 11 November 2026 – 10 November 2027 · Asia/Tashkent",
             ]
         );
     }

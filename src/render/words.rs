@@ -4,12 +4,12 @@ use crate::domain::time::zone::Zone;
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::Instant;
-use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::accounting::receipt::Evidence;
 use crate::domain::accounting::unwatched::Coverage;
 use crate::domain::roster::BlindReason;
 use crate::domain::text::{count, duration};
-use crate::domain::time::period::{Period, Scope, local, local_date, local_text};
+use crate::domain::time::period::{Period, Scope, clock_date, local, local_date, local_text};
 use crate::domain::words::{Dates, ENGLISH};
 
 /// `1 person`, `2 people`.
@@ -59,13 +59,27 @@ pub fn period(period: Period) -> String {
         Scope::Day => "Day",
         Scope::Week => "Week",
         Scope::Month => "Month",
+        Scope::Year => "Year",
+        Scope::AllTime => "All time",
+        Scope::Range => "Days",
     };
     period.number.map_or_else(|| name.into(), |number| format!("{} {number}", name.to_uppercase()))
+}
+
+/// A person's rank among how many, on a board: `rank 3 of 12`, `rank 1 of 8 in band 2`.
+pub fn place(entry: &Entry, board: &Board) -> String {
+    let band = entry.standing.band;
+    let people = board.entries.iter().filter(|other| other.standing.band == band).count();
+    let band = band.map_or(String::new(), |band| format!(" in band {band}"));
+    format!("rank {} of {people}{band}", entry.rank)
 }
 
 /// The dates of a period, with the year unless it is that of `today`, the date of the reader.
 pub fn dates(period: Period, today: Option<NaiveDate>) -> String {
     let (dates, year) = (Dates::of(period), period.last.year());
+    if period.scope == Scope::Year && period.number.is_none() {
+        return year.to_string();
+    }
     let text = ENGLISH.dates(dates);
     let is_clear = dates.show_year() || today.is_some_and(|today| today.year() == year);
     if is_clear { text } else { format!("{text} {year}") }
@@ -73,8 +87,8 @@ pub fn dates(period: Period, today: Option<NaiveDate>) -> String {
 
 /// `today 21:30`, `tomorrow 21:30`, `yesterday 21:30`, or with the date.
 pub fn day_and_time(zone: Zone, at: Instant, now: Instant) -> String {
-    let date = local_date(zone, at);
-    let day = match (date - local_date(zone, now)).num_days() {
+    let date = clock_date(zone, at);
+    let day = match (date - clock_date(zone, now)).num_days() {
         -1 => "yesterday".into(),
         0 => "today".into(),
         1 => "tomorrow".into(),
@@ -122,6 +136,7 @@ mod tests {
         assert_eq!(of(Scope::Day, "2026-11-22", Some("2027-01-01")), "Sunday 22 November 2026");
         assert_eq!(of(Scope::Day, "2026-11-22", None), "Sunday 22 November 2026");
         assert_eq!(of(Scope::Month, "2026-11-22", None), "November 2026");
+        assert_eq!(of(Scope::Year, "2026-11-22", Some("2026-01-01")), "2026");
         assert_eq!(of(Scope::Week, "2027-01-01", None), "28 December 2026 – 3 January 2027");
     }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::engine::GroupId;
 use crate::domain::roster::{Fact, Observed};
-use crate::domain::time::period::local_date;
+use crate::domain::time::period::clock_date;
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, Span};
 
@@ -159,7 +159,7 @@ impl WriteBuffer {
         let came = facts().filter(|fact| matches!(fact, Fact::Opened { .. })).count();
         let left = facts().filter(|fact| matches!(fact, Fact::Closed { .. })).count();
         let (from, to) = (zone.local(ends.from), zone.local(ends.to));
-        let same_day = local_date(zone, ends.from) == local_date(zone, ends.to);
+        let same_day = clock_date(zone, ends.from) == clock_date(zone, ends.to);
         let to = if same_day { to.format("%H:%M:%S") } else { to.format("%Y-%m-%d %H:%M:%S") };
         Some(format!(
             "what was seen of the call from {} to {to} ({}): {came} came, {left} left",

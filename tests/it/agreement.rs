@@ -250,9 +250,11 @@ impl Case {
             ("SWF_PERIODS", if anchored { "anchored" } else { "" }.to_owned()),
             ("SWF_ANCHOR_DATE", if anchored { anchor.to_string() } else { String::new() }),
             ("SWF_TRACK_SELF", track_self.to_string()),
+            ("SWF_DAY_START", if self.place % 2 == 1 { format!("03:30@{middle}") } else { String::new() }),
         ];
         let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let config = config(folder.path(), &settings);
+        let zone = config.group().zone;
         let (mut store, group) = store(&config);
 
         // The facts.

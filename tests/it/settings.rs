@@ -44,8 +44,8 @@ fn anchored_periods_praise_and_quotes_reach_the_post_and_everything_adds_up() {
     assert_eq!(seconds("month", "2033-05-19"), 3600 + 86_400);
     assert_eq!(seconds("week", "2033-05-18"), seconds("day", "2033-05-18"));
     assert_eq!(seconds("week", "2033-05-19"), seconds("day", "2033-05-19"));
-    // Two days, two weeks, one month.
-    assert_eq!(world.json(&["audit", "--json"])["boards"], 5);
+    // Two days, two weeks, one month, one year.
+    assert_eq!(world.json(&["audit", "--json"])["boards"], 6);
 }
 
 /// CASES F2.

@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::config::Home;
 use crate::domain::Span;
 use crate::domain::text::{clean, count, duration};
-use crate::domain::time::period::{local_date, local_text};
+use crate::domain::time::period::{clock_date, local_text};
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
 use crate::platform::lock::Lock;
@@ -238,7 +238,7 @@ fn line_of_group(group: &GroupSummary) -> String {
 
 /// `from 08:33 to 08:43`, with the days if they differ.
 fn times(span: Span, zone: Zone) -> String {
-    let same = local_date(zone, span.from) == local_date(zone, span.to);
+    let same = clock_date(zone, span.from) == clock_date(zone, span.to);
     let [from, to] = [span.from, span.to].map(|at| local_text(zone, at, if same { "%H:%M" } else { "%-d %B %H:%M" }));
     format!("from {from} to {to}")
 }

@@ -1,9 +1,11 @@
 //! Ranked people for one period (rules §2.8–11).
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::accounting::carried::{self, Carried};
 use crate::domain::accounting::presence::{self, Blinds, SessionRules, Stay};
+use crate::domain::accounting::ranking::{Ranker, Ranking, Standing};
 use crate::domain::accounting::unwatched::{Coverage, ReadTime, Watches};
 use crate::domain::people::{Aliases, Profile};
 use crate::domain::text;
@@ -55,6 +57,12 @@ impl Record {
         by_person
     }
 
+    /// Whether a tracker, this one or the old one, watched any part of a span.
+    pub(super) fn is_known(&self, span: Span) -> bool {
+        let meets = |other: Span| !other.clip(span).is_empty();
+        self.watches.spans.iter().any(|watched| meets(*watched)) || self.carried.iter().any(|one| meets(one.span))
+    }
+
     /// The profile of an account, which may be unknown.
     pub fn profile(&self, peer: PeerId) -> Profile {
         self.profiles.get(&peer).cloned().unwrap_or_else(|| Profile::unknown(peer))
@@ -64,7 +72,7 @@ impl Record {
 /// A row of a board.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Ties share a rank: 1, 2, 2, 4.
+    /// Ties share a rank: 1, 2, 2, 4. In bands, each band begins with 1.
     pub rank: usize,
     /// The account that stands for the person.
     pub profile: Profile,
@@ -74,12 +82,27 @@ pub struct Entry {
     pub proved_seconds: i64,
     /// A stay that began before the end of the period is open.
     pub in_call: bool,
+    /// What decides the rank beside `seconds`.
+    pub standing: Standing,
+}
+
+impl Entry {
+    /// The seconds that count for the rank and for titles: `seconds` without what is above the cap of its day.
+    pub fn ranked_seconds(&self) -> i64 {
+        self.seconds - self.standing.unranked_seconds
+    }
+
+    /// The order of rows that share a rank: by name, then by id.
+    pub(super) fn by_name(&self, other: &Entry) -> Ordering {
+        let names = [self, other].map(|entry| entry.profile.name.to_lowercase());
+        names[0].cmp(&names[1]).then(self.profile.peer.cmp(&other.profile.peer))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Board {
     pub period: Period,
-    /// By rank; people without credited time have none.
+    /// By rank, in bands by band and rank; people without credited time have none.
     pub entries: Vec<Entry>,
     /// The last confirmed instant that the board counts up to; `None` if the group was never seen.
     pub as_of: Option<Instant>,
@@ -119,8 +142,13 @@ pub struct Policy {
     pub track_self: bool,
 }
 
-/// The board of a period, up to `until` if that is before its end: a late post's week and month end with its day.
+/// The board of a period by hours, up to `until` if that is before its end: a late post's week and month end with its day.
 pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) -> Board {
+    ranked_board(period, until, record, policy, Ranking::HOURS)
+}
+
+/// As [`board`], ranked as `ranking` says; the record reaches back to [`Ranking::from`], too.
+pub fn ranked_board(period: Period, until: Instant, record: &Record, policy: Policy, ranking: Ranking) -> Board {
     let window = Span::new(period.span.from, period.span.to.min(until));
     let mut stays = record.stays_by_person(policy);
     let mut carried: BTreeMap<PeerId, Vec<Carried>> = BTreeMap::new();
@@ -129,25 +157,29 @@ pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) ->
         carried.entry(person).or_default().push(*one);
         stays.entry(person).or_default();
     }
+    let ranker = Ranker::new(ranking, period, window, record.confirmed, |span| record.is_known(span));
     let mut credits = Vec::with_capacity(stays.len());
-    let mut entries = Vec::with_capacity(stays.len());
+    let mut rows = Vec::with_capacity(stays.len());
     for (peer, stays) in stays {
         let mut credit = presence::credit(&stays, &record.blinds, policy.rules);
         let shares = carried::apply(&mut credit, carried.get(&peer).map_or(&[], Vec::as_slice));
-        let shares = shares.iter().filter(|share| share.is_in(window)).map(|share| share.counted);
-        let seconds = credit.credited.clip(window).seconds() + shares.sum::<i64>();
+        let carried = shares.iter().filter(|share| share.is_in(window)).map(|share| share.counted);
+        let seconds = credit.credited.clip(window).seconds() + carried.sum::<i64>();
         if seconds > 0 {
-            entries.push(Entry {
+            let (standing, pace) = ranker.standing(&credit.credited, &shares, seconds);
+            let entry = Entry {
                 rank: 0,
                 profile: record.profile(peer),
                 seconds,
                 proved_seconds: credit.proved.clip(window).seconds(),
                 in_call: stays.iter().any(|stay| stay.open && stay.span.from < window.to),
-            });
+                standing,
+            };
+            rows.push((entry, pace));
         }
         credits.push(credit);
     }
-    rank(&mut entries);
+    let entries = ranker.rank(rows);
     let unseen = record.watches.unseen(window, &record.blinds);
     let coverage = if entries.is_empty() { record.watches.coverage(window, &unseen) } else { Coverage::Watched };
     let undecided = matches!(coverage, Coverage::BeforeFirst(_) | Coverage::Ahead);
@@ -162,24 +194,6 @@ pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) ->
         unwatched_seconds: unseen.unwatched.seconds(),
         coverage,
         watched_since: record.watches.since(window).filter(|_| !is_carried),
-    }
-}
-
-/// Orders by time, then by name, then by id; equal times share a rank.
-fn rank(entries: &mut [Entry]) {
-    entries.sort_by(|a, b| {
-        b.seconds
-            .cmp(&a.seconds)
-            .then_with(|| a.profile.name.to_lowercase().cmp(&b.profile.name.to_lowercase()))
-            .then_with(|| a.profile.peer.cmp(&b.profile.peer))
-    });
-    let mut previous = None;
-    for (place, entry) in entries.iter_mut().enumerate() {
-        entry.rank = match previous {
-            Some((rank, seconds)) if seconds == entry.seconds => rank,
-            _ => place + 1,
-        };
-        previous = Some((entry.rank, entry.seconds));
     }
 }
 

@@ -3,5 +3,6 @@
 pub mod carried;
 pub mod leaderboard;
 pub mod presence;
+pub mod ranking;
 pub mod receipt;
 pub mod unwatched;

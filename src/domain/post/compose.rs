@@ -255,7 +255,7 @@ impl BoardLine {
         let before = format!("{} {open}", place(entry.rank));
         let name = harmless(&post.words.name(&person));
         let mark = mark.map_or(String::new(), |mark| format!(" ({})", harmless(mark)));
-        let after = format!("{mark}{close} · {} {}", post.words.duration(entry.seconds), badge(entry.seconds));
+        let after = format!("{mark}{close} · {} {}", post.words.duration(entry.seconds), badge(entry.ranked_seconds()));
         let units = [&before, &name, &after].map(|part| part.encode_utf16().count()).iter().sum();
         BoardLine { before, name, after, mention: (is_wanted && can_be_mentioned).then_some(person.id.0), units }
     }
@@ -274,6 +274,7 @@ impl BoardLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::accounting::ranking::Standing;
     use crate::domain::people::Profile;
     use crate::domain::post::BOARDS;
     use crate::domain::post::message::testing::text_of;
@@ -303,6 +304,7 @@ mod tests {
             seconds,
             proved_seconds: 0,
             in_call: false,
+            standing: Standing::default(),
         });
         Board {
             unwatched_seconds: 0,

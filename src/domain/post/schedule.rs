@@ -3,8 +3,11 @@
 use chrono::{Days, NaiveDate, NaiveTime};
 
 use crate::domain::Instant;
-use crate::domain::time::period::{instant_of, local_date};
+use crate::domain::time::period::{first_instant, instant_of, local_date};
 use crate::domain::time::zone::Zone;
+
+/// How long before its end a day is posted that does not reach the post time, in seconds.
+const SHORT_DAY_MARGIN: i64 = 60;
 
 /// When a group gets its posts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +50,19 @@ pub struct Owed {
 }
 
 impl Timetable {
-    /// The instant at which the post of `date` is due.
+    /// The instant at which the post of `date` is due: the last one of that day at which the clock shows the post time. With
+    /// days that begin at 04:00, 00:30 comes late in the night after `date`. A day that is cut short before the post time is
+    /// posted just before its end.
+    /// ```text
+    /// days       ├─04:00── 22 Nov ──────24:00────────┼─04:00── 23 Nov
+    /// post time                           ▲ 00:30
+    /// ```
     pub fn due(&self, date: NaiveDate) -> Instant {
-        instant_of(self.zone, date.and_time(self.time))
+        let Some(next) = date.succ_opt() else { return instant_of(self.zone, date.and_time(self.time)) };
+        let (start, end) = (first_instant(self.zone, date), first_instant(self.zone, next));
+        let shown = [next, date].map(|date| instant_of(self.zone, date.and_time(self.time)));
+        let in_the_day = shown.into_iter().find(|at| *at >= start && *at < end);
+        in_the_day.unwrap_or(start.max(end - SHORT_DAY_MARGIN))
     }
 
     /// The first due instant after `now` of a day that has no post yet. `posted` returns whether a day has one, which may be
@@ -93,7 +106,11 @@ impl Timetable {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::time::day_start::testing::any_starts;
+    use crate::domain::time::period::iso;
 
     fn timetable(zone: Zone) -> Timetable {
         Timetable { zone, time: "21:30:00".parse().unwrap(), backfill_days: 7 }
@@ -140,6 +157,49 @@ mod tests {
         let table = timetable(Zone::TASHKENT);
         let today = date("2026-11-22");
         assert_eq!(table.owed(table.due(today), today, |_| Day::Seen).days, [today]);
+    }
+
+    #[test]
+    fn a_post_time_before_the_days_start_belongs_to_the_day_that_still_runs() {
+        let zone = Zone::TASHKENT.with_day_starts("04:00@2026-12-01,00:00@2026-12-05".parse().unwrap());
+        let table = Timetable { time: "00:30:00".parse().unwrap(), ..timetable(zone) };
+        let due = |day: &str| iso(zone, table.due(date(day)))[..16].to_owned();
+        // The last day before the change is longer, and has the time twice.
+        let days = ["2026-11-29", "2026-11-30", "2026-12-01", "2026-12-03", "2026-12-04", "2026-12-05"];
+        let dues = ["29T00:30", "01T00:30", "02T00:30", "04T00:30", "04T23:59", "05T00:30"];
+        assert_eq!(days.map(|day| due(day)[8..].to_owned()), dues);
+        for day in days {
+            let at = table.due(date(day));
+            assert_eq!(local_date(zone, at), date(day));
+            let owed = |now| table.owed(now, date(day), |_| Day::Seen).days;
+            assert_eq!((owed(at - 1), owed(at)), (vec![], vec![date(day)]));
+            assert_eq!(table.next(at - 1, |_| false), at);
+        }
+        // Without a change, nothing is different.
+        let evening = timetable(zone);
+        assert_eq!(evening.due(date("2026-12-02")), timetable(Zone::TASHKENT).due(date("2026-12-02")));
+    }
+
+    proptest! {
+        #[test]
+        fn each_day_has_one_due_instant_which_is_its_own(
+            days in 0..20_000u64, before in 0..60u64, zone in proptest::sample::select(Zone::all().collect::<Vec<_>>()),
+            minute in 0..1440u32, starts in any_starts(date("2000-06-01")),
+        ) {
+            let first = if days % 2 == 0 { date("1972-01-01") + Days::new(days) } else { date("2000-06-01") + Days::new(before) };
+            let time = NaiveTime::from_num_seconds_from_midnight_opt(minute * 60, 0).unwrap();
+            let table = Timetable { time, ..timetable(zone.with_day_starts(starts)) };
+            let due = table.due(first);
+            let (start, end) = (first_instant(table.zone, first), first_instant(table.zone, first + Days::new(1)));
+            prop_assert!(start <= due && (due < end || start == end), "{zone} {first} {time}");
+            prop_assert!(due <= table.due(first + Days::new(1)));
+            // At midnight nothing is different from the plain local time, unless that is on another day.
+            let plain = instant_of(zone, first.and_time(time));
+            let midnight = Timetable { zone, ..table };
+            if local_date(zone, plain) == first {
+                prop_assert_eq!(midnight.due(first), plain);
+            }
+        }
     }
 
     #[test]

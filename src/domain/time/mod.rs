@@ -1,6 +1,7 @@
-//! Instants, spans, time zones, the days, weeks and months in them, and how users ask for a date.
+//! Instants, spans, time zones, when days begin, the days, weeks, months and years in them, and how users ask for a date.
 
 pub mod asked;
+pub mod day_start;
 pub mod interval;
 pub mod pause;
 pub mod period;

@@ -1,6 +1,6 @@
-//! Days, weeks and months in the group's time zone.
+//! Days, weeks, months and years in the group's time zone.
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
+use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, Weekday};
 
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, Span};
@@ -11,12 +11,17 @@ pub enum Scope {
     Day,
     Week,
     Month,
+    Year,
+    /// All that the store knows.
+    AllTime,
+    /// From one date to another.
+    Range,
 }
 
 impl Scope {
-    /// Every kind that exists, from the shortest to the longest. What a post or the website contains is not derived from
-    /// this: see [`BOARDS`](crate::domain::post::BOARDS) and [`SCOPES`](crate::domain::publish::SCOPES).
-    pub const ALL: [Scope; 3] = [Scope::Day, Scope::Week, Scope::Month];
+    /// Every kind that is given by a date in it, from the shortest to the longest. What a post or the website contains is not
+    /// derived from this: see [`BOARDS`](crate::domain::post::BOARDS) and [`SCOPES`](crate::domain::publish::SCOPES).
+    pub const ALL: [Scope; 4] = [Scope::Day, Scope::Week, Scope::Month, Scope::Year];
 
     /// The name in JSON, in addresses and on the command line.
     pub fn name(self) -> &'static str {
@@ -24,17 +29,20 @@ impl Scope {
             Scope::Day => "day",
             Scope::Week => "week",
             Scope::Month => "month",
+            Scope::Year => "year",
+            Scope::AllTime => "all",
+            Scope::Range => "range",
         }
     }
 }
 
-/// Which dates belong to a week and a month.
+/// Which dates belong to a week, a month and a year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Calendar {
-    /// Weeks that begin on `week_start`, and calendar months.
+    /// Weeks that begin on `week_start`, and calendar months and years.
     Civil { week_start: Weekday },
-    /// The old tracker's blocks: a week has 7 days and a month 30, and all periods are numbered. `anchor` is the first date
-    /// of day 1, week 1 and month 1; earlier ones have the numbers 0, −1 and so on.
+    /// The old tracker's blocks: a week has 7 days and a month 30, and all periods are numbered; a year has 365. `anchor` is the
+    /// first date of day 1, week 1, month 1 and year 1; earlier ones have the numbers 0, −1 and so on.
     Anchored { anchor: NaiveDate },
 }
 
@@ -58,33 +66,39 @@ pub struct Period {
 }
 
 impl Period {
-    /// The period of `scope` that holds the local date `date`.
+    /// The period of `scope` that holds the local date `date`. What is not given by one date ([`Scope::AllTime`],
+    /// [`Scope::Range`]) has that date alone; see [`Period::between`].
     pub fn of(scope: Scope, date: NaiveDate, zone: Zone, calendar: Calendar) -> Period {
         let (first, last, number) = match calendar {
             Calendar::Civil { week_start } => civil(scope, date, week_start),
             Calendar::Anchored { anchor } => block(scope, date, anchor),
         };
+        Period { number, ..Period::between(scope, first, last, zone) }
+    }
+
+    /// The period from `first` to `last`; both dates belong to it.
+    pub fn between(scope: Scope, first: NaiveDate, last: NaiveDate, zone: Zone) -> Period {
         let span = Span::new(first_instant(zone, first), first_instant(zone, last.succ_opt().unwrap_or(last)));
-        Period { scope, first, last, span, number }
+        Period { scope, first, last, span, number: None }
     }
 }
 
 /// A date in the period that is `back` periods before the one that holds `date`.
 pub fn date_back(scope: Scope, date: NaiveDate, calendar: Calendar, back: u32) -> NaiveDate {
-    let days = match (scope, calendar) {
-        (Scope::Day, _) => 1,
-        (Scope::Week, _) => 7,
-        (Scope::Month, Calendar::Anchored { .. }) => 30,
-        (Scope::Month, Calendar::Civil { .. }) => {
-            return date.checked_sub_months(Months::new(back)).unwrap_or(NaiveDate::MIN);
+    let months = match (scope, calendar) {
+        (Scope::Month, Calendar::Civil { .. }) => 1,
+        (Scope::Year, Calendar::Civil { .. }) => 12,
+        _ => {
+            let days = block_days(scope) as u64 * u64::from(back);
+            return date.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN);
         }
     };
-    date.checked_sub_days(Days::new(days * u64::from(back))).unwrap_or(NaiveDate::MIN)
+    date.checked_sub_months(Months::new(back.saturating_mul(months))).unwrap_or(NaiveDate::MIN)
 }
 
 fn civil(scope: Scope, date: NaiveDate, week_start: Weekday) -> (NaiveDate, NaiveDate, Option<i64>) {
     let (first, last) = match scope {
-        Scope::Day => (date, date),
+        Scope::Day | Scope::AllTime | Scope::Range => (date, date),
         Scope::Week => {
             let first = date.week(week_start).first_day();
             (first, first.checked_add_days(Days::new(6)).unwrap_or(first))
@@ -93,8 +107,22 @@ fn civil(scope: Scope, date: NaiveDate, week_start: Weekday) -> (NaiveDate, Naiv
             let first = date.with_day(1).unwrap_or(date);
             (first, first.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(first))
         }
+        Scope::Year => {
+            let on = |month, day| NaiveDate::from_ymd_opt(date.year(), month, day).unwrap_or(date);
+            (on(1, 1), on(12, 31))
+        }
     };
     (first, last, None)
+}
+
+/// How many days a block of an anchored calendar has.
+fn block_days(scope: Scope) -> i64 {
+    match scope {
+        Scope::Day | Scope::AllTime | Scope::Range => 1,
+        Scope::Week => 7,
+        Scope::Month => 30,
+        Scope::Year => 365,
+    }
 }
 
 /// The first and last date of the block that holds `date`, and its number.
@@ -105,11 +133,7 @@ fn civil(scope: Scope, date: NaiveDate, week_start: Weekday) -> (NaiveDate, Naiv
 /// week …─────0───┤├─────────1────────┤├────2──…
 /// ```
 fn block(scope: Scope, date: NaiveDate, anchor: NaiveDate) -> (NaiveDate, NaiveDate, Option<i64>) {
-    let length = match scope {
-        Scope::Day => 1,
-        Scope::Week => 7,
-        Scope::Month => 30,
-    };
+    let length = block_days(scope);
     let days = date.signed_duration_since(anchor).num_days();
     let before = days.rem_euclid(length);
     let first = date.checked_sub_days(Days::new(before as u64)).unwrap_or(NaiveDate::MIN);
@@ -117,8 +141,17 @@ fn block(scope: Scope, date: NaiveDate, anchor: NaiveDate) -> (NaiveDate, NaiveD
     (first, last, Some(days.div_euclid(length) + 1))
 }
 
-/// The local date of an instant.
+/// The date of the day that an instant belongs to. Before the day's start, and where the clock is set back over midnight,
+/// it is not what the clock shows: that is [`clock_date`].
 pub fn local_date(zone: Zone, at: Instant) -> NaiveDate {
+    let shown = clock_date(zone, at);
+    let near = [shown.succ_opt(), Some(shown), shown.pred_opt()];
+    let begun = near.into_iter().flatten().find(|date| first_instant(zone, *date) <= at);
+    begun.unwrap_or(shown)
+}
+
+/// The date that the local clock shows.
+pub fn clock_date(zone: Zone, at: Instant) -> NaiveDate {
     zone.local(at).date_naive()
 }
 
@@ -127,9 +160,9 @@ pub fn local(zone: Zone, at: Instant) -> DateTime<FixedOffset> {
     zone.local(at)
 }
 
-/// The first instant of a local date. If the zone skips midnight, that is the instant after the gap.
+/// The first instant of the day of a local date (rules §2.8). If the zone skips its start, that is the instant after the gap.
 pub fn first_instant(zone: Zone, date: NaiveDate) -> Instant {
-    zone.instant_of(date.and_time(NaiveTime::MIN))
+    zone.instant_of(date.and_time(zone.day_starts.of(date)))
 }
 
 /// The instant at which the local clock shows `at`; see [`Zone::instant_of`].
@@ -155,6 +188,8 @@ pub fn local_text(zone: Zone, at: Instant, format: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::day_start::DayStarts;
+    use crate::domain::time::day_start::testing::any_starts;
     use proptest::prelude::*;
 
     fn date(text: &str) -> NaiveDate {
@@ -163,6 +198,18 @@ mod tests {
 
     fn zone(name: &str) -> Zone {
         name.parse().unwrap()
+    }
+
+    fn any_zone() -> impl Strategy<Value = Zone> {
+        proptest::sample::select(Zone::all().collect::<Vec<_>>())
+    }
+
+    /// A day, and changes of the start of days around it.
+    fn day_and_starts() -> impl Strategy<Value = (NaiveDate, DayStarts)> {
+        (0..20_000u64, 0..60u64).prop_flat_map(|(day, before)| {
+            let day = date("1972-01-01") + Days::new(day);
+            (Just(day), any_starts(day - Days::new(before)))
+        })
     }
 
     fn day_length(zone: Zone, text: &str) -> i64 {
@@ -188,6 +235,33 @@ mod tests {
     }
 
     #[test]
+    fn a_night_belongs_to_the_day_before_it_once_days_begin_later() {
+        let zone = Zone::TASHKENT.with_day_starts("04:00@2026-12-01,00:00@2026-12-05".parse().unwrap());
+        let day = |at: &str| local_date(zone, instant_of(zone, at.parse().unwrap())).to_string();
+        assert_eq!(day("2026-11-30T00:00:00"), "2026-11-30");
+        assert_eq!(day("2026-12-01T03:59:59"), "2026-11-30");
+        assert_eq!(day("2026-12-01T04:00:00"), "2026-12-01");
+        assert_eq!(day("2026-12-04T23:59:59"), "2026-12-04");
+        assert_eq!(day("2026-12-05T00:00:00"), "2026-12-05");
+        let lengths = ["2026-11-29", "2026-11-30", "2026-12-01", "2026-12-04", "2026-12-05"];
+        assert_eq!(lengths.map(|text| day_length(zone, text) / 3600), [24, 28, 24, 20, 24]);
+        let week = Period::of(Scope::Week, date("2026-12-01"), zone, Calendar::default());
+        assert_eq!(iso(zone, week.span.from), "2026-11-30T00:00:00+05:00");
+        assert_eq!((week.span.seconds(), week.last), (7 * 86_400, date("2026-12-06")));
+        // A day that has begun goes on while the clock that was set back shows the time before its start again.
+        let london = self::zone("Europe/London").with_day_starts("01:30@2026-01-01".parse().unwrap());
+        let twice = instant_of(london, "2026-10-25T01:15:00".parse().unwrap());
+        assert_eq!([0, 3600].map(|later| local_date(london, twice + later)), ["2026-10-24", "2026-10-25"].map(date));
+        // Here it was set back from 00:01 to 23:01 of the day before.
+        let newfoundland = self::zone("America/St_Johns");
+        let midnight = first_instant(newfoundland, date("2010-11-07"));
+        assert_eq!(clock_date(newfoundland, midnight + 90), date("2010-11-06"));
+        assert_eq!([-1, 0, 90, 7200].map(|later| local_date(newfoundland, midnight + later).day()), [6, 7, 7, 7]);
+        // The clock's own date is another question.
+        assert_eq!(clock_date(zone, instant_of(zone, "2026-12-02T01:00:00".parse().unwrap())), date("2026-12-02"));
+    }
+
+    #[test]
     fn weeks_start_on_monday_and_months_on_the_first() {
         let zone = Zone::TASHKENT;
         let week = Period::of(Scope::Week, date("2026-11-22"), zone, Calendar::default());
@@ -195,6 +269,9 @@ mod tests {
         let month = Period::of(Scope::Month, date("2024-02-10"), zone, Calendar::default());
         assert_eq!((month.first, month.last, month.number), (date("2024-02-01"), date("2024-02-29"), None));
         assert_eq!(iso(zone, week.span.from), "2026-11-16T00:00:00+05:00");
+        let year = Period::of(Scope::Year, date("2024-02-10"), zone, Calendar::default());
+        assert_eq!((year.first, year.last), (date("2024-01-01"), date("2024-12-31")));
+        assert_eq!(year.span.seconds(), 366 * 86_400);
     }
 
     #[test]
@@ -251,6 +328,7 @@ mod tests {
         assert_eq!(back(Scope::Month, "2026-03-31", 1), "2026-02-28");
         assert_eq!(back(Scope::Month, "2026-03-31", 13), "2025-02-28");
         assert_eq!(back(Scope::Month, "2026-03-31", 0), "2026-03-31");
+        assert_eq!(back(Scope::Year, "2024-02-29", 1), "2023-02-28");
     }
 
     proptest! {
@@ -274,16 +352,51 @@ mod tests {
         }
 
         #[test]
-        fn days_partition_time(day in 0..20_000u64, zone in proptest::sample::select(Zone::all().collect::<Vec<_>>())) {
-            let date = date("1972-01-01").checked_add_days(Days::new(day)).unwrap();
-            let next = date.succ_opt().unwrap();
-            let (start, end) = (first_instant(zone, date), first_instant(zone, next));
-            prop_assert!(start <= end, "{zone} {date}");
+        fn days_partition_time(
+            (day, starts) in day_and_starts(), zone in any_zone(), part in 0..1000i64,
+        ) {
+            let zone = zone.with_day_starts(starts);
+            let next = day.succ_opt().unwrap();
+            let (start, end) = (first_instant(zone, day), first_instant(zone, next));
+            prop_assert!(start <= end, "{zone} {day}");
             if start < end {
-                prop_assert_eq!(local_date(zone, start), date);
-                // The second before it belongs to another date.
-                prop_assert_ne!(local_date(zone, start - 1), date);
+                // Each of its instants belongs to it, and none beside it.
+                let inside = start + (end - start - 1) * part / 999;
+                prop_assert_eq!([start, inside, end - 1].map(|at| local_date(zone, at)), [day; 3]);
+                prop_assert_ne!(local_date(zone, start - 1), day);
+                prop_assert_ne!(local_date(zone, end), day);
             }
+        }
+
+        /// Rules §2.8.
+        #[test]
+        fn the_days_of_a_period_sum_to_it_whenever_they_begin(
+            (day, starts) in day_and_starts(), zone in any_zone(), anchored: bool,
+        ) {
+            let zone = zone.with_day_starts(starts);
+            let calendar = if anchored { Calendar::Anchored { anchor: date("1999-05-07") } } else { Calendar::default() };
+            for scope in Scope::ALL {
+                let period = Period::of(scope, day, zone, calendar);
+                let days = period.first.iter_days().take_while(|date| *date <= period.last);
+                let lengths = days.map(|date| Period::of(Scope::Day, date, zone, calendar).span.seconds());
+                prop_assert_eq!(lengths.sum::<i64>(), period.span.seconds());
+            }
+        }
+
+        #[test]
+        fn history_does_not_move_when_a_change_is_added(
+            (day, starts) in day_and_starts(), zone in any_zone(), later in 0..60u64, minutes in 0..=360u32,
+        ) {
+            let change = date("2060-01-01") + Days::new(later);
+            let start = chrono::NaiveTime::from_num_seconds_from_midnight_opt(minutes * 60, 0).unwrap();
+            let before = zone.with_day_starts(starts);
+            let after = zone.with_day_starts(starts.and(change, start));
+            let of = |zone, date| Period::of(Scope::Day, date, zone, Calendar::default()).span;
+            prop_assert_eq!(of(before, day), of(after, day));
+            // The day before the change ends later by as much as the next one begins later.
+            let last = change.pred_opt().unwrap();
+            prop_assert_eq!(of(before, last).from, of(after, last).from);
+            prop_assert_eq!(of(after, last).to, instant_of(zone, change.and_time(start)));
         }
 
         #[test]
@@ -292,7 +405,7 @@ mod tests {
         ) {
             let from_1972 = |days| date("1972-01-01").checked_add_days(Days::new(days)).unwrap();
             let (anchor, date) = (from_1972(anchor), from_1972(day));
-            for (scope, length) in [(Scope::Day, 1), (Scope::Week, 7), (Scope::Month, 30)] {
+            for (scope, length) in [(Scope::Day, 1), (Scope::Week, 7), (Scope::Month, 30), (Scope::Year, 365)] {
                 let of = |date| Period::of(scope, date, zone, Calendar::Anchored { anchor });
                 let period = of(date);
                 let dates: Vec<NaiveDate> = period.first.iter_days().take_while(|date| *date <= period.last).collect();

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone as Rules};
 
 use crate::domain::Instant;
+use crate::domain::time::day_start::DayStarts;
 
 /// The version of the IANA database that swf was built with, e.g. `2025b`.
 pub const BUILT_IN_VERSION: &str = chrono_tz::IANA_TZDB_VERSION;
@@ -16,12 +17,14 @@ pub const BUILT_IN_VERSION: &str = chrono_tz::IANA_TZDB_VERSION;
 /// Chrono's range less some days, so that an offset can be added.
 const MAX_SECONDS: i64 = 8_210_000_000_000;
 
-/// A time zone of the IANA database.
+/// A time zone of the IANA database, and when days begin in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Zone {
     built_in: Tz,
     /// Newer rules than the built-in ones.
     newer: Option<&'static Rules>,
+    /// When the group's days begin. It changes no local time.
+    pub(super) day_starts: DayStarts,
 }
 
 /// The name of no time zone that swf knows.
@@ -35,7 +38,7 @@ impl Zone {
     pub const TASHKENT: Zone = Zone::built_in(Tz::Asia__Tashkent);
 
     const fn built_in(built_in: Tz) -> Zone {
-        Zone { built_in, newer: None }
+        Zone { built_in, newer: None, day_starts: DayStarts::MIDNIGHT }
     }
 
     /// All zones that swf knows, with their built-in rules.
@@ -47,6 +50,11 @@ impl Zone {
     pub fn with_rules(self, tzif: &[u8]) -> Option<Zone> {
         let rules = Rules::tzif(self.name(), tzif).ok()?;
         Some(Zone { newer: Some(Box::leak(Box::new(rules))), ..self })
+    }
+
+    /// The zone with other starts of its days.
+    pub fn with_day_starts(self, day_starts: DayStarts) -> Zone {
+        Zone { day_starts, ..self }
     }
 
     /// Whether the rules are not the built-in ones.

@@ -95,9 +95,14 @@ impl Words for En {
             (SeenFrom::Within, Scope::Day) => "Today",
             (SeenFrom::Within, Scope::Week) => "This week",
             (SeenFrom::Within, Scope::Month) => "This month",
+            (SeenFrom::Within, Scope::Year) => "This year",
+            (SeenFrom::Within, Scope::Range) => "These days",
             (SeenFrom::After, Scope::Day) => "That day",
             (SeenFrom::After, Scope::Week) => "That week",
             (SeenFrom::After, Scope::Month) => "That month",
+            (SeenFrom::After, Scope::Year) => "That year",
+            (SeenFrom::After, Scope::Range) => "Those days",
+            (_, Scope::AllTime) => "All time",
         };
         name.into()
     }
@@ -107,6 +112,8 @@ impl Words for En {
             Scope::Day => "DAY",
             Scope::Week => "WEEK",
             Scope::Month => "MONTH",
+            Scope::Year => "YEAR",
+            Scope::AllTime | Scope::Range => "DAYS",
         };
         format!("{name} {number}")
     }

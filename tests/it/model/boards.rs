@@ -4,17 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
-use swf::domain::accounting::leaderboard::{Policy, Record, board};
+use swf::domain::accounting::leaderboard::{Policy, Record, board, ranked_board};
 use swf::domain::accounting::presence::{Blind, Blinds, SessionRules, Stay, credit};
+use swf::domain::accounting::ranking::{RankBy, Ranking};
 use swf::domain::people::{Aliases, Profile};
 use swf::domain::time::period::{Calendar as Periods, Period, Scope};
 use swf::domain::time::zone::Zone;
 use swf::domain::{Instant, PeerId};
 
 use super::driver::{Driver, Move};
-use super::reference::{self, Calendar, Credit};
+use super::reference::{self, Calendar, Credit, Starts};
 use super::world::{BOT, FIRST_ACCOUNT, SECOND_ACCOUNT};
 use super::{any_life, share};
+
+/// How much of a day ranks, and what makes it active, in seconds.
+const CAP: i64 = 400;
+const ACTIVE: i64 = 350;
 
 /// Moments at which a day, a week, a month or a clock changes.
 const MOMENTS: [(&str, &str); 8] = [
@@ -36,6 +41,21 @@ pub fn moment(index: usize) -> (Zone, i64) {
 
 /// Every board that these stays touch, by the rules and by the reference.
 pub fn agree(stays: &[Stay], blinds: &[Blind], confirmed: Option<Instant>, rules: SessionRules, zone: Zone) {
+    agree_with(stays, blinds, confirmed, rules, zone, &[]);
+}
+
+/// As [`agree`], with other starts of the days.
+fn agree_with(
+    stays: &[Stay],
+    blinds: &[Blind],
+    confirmed: Option<Instant>,
+    rules: SessionRules,
+    zone: Zone,
+    starts: &Starts,
+) {
+    let text: Vec<String> =
+        starts.iter().map(|(date, start)| format!("{:02}:{:02}@{date}", start / 60, start % 60)).collect();
+    let zone = if starts.is_empty() { zone } else { zone.with_day_starts(text.join(",").parse().unwrap()) };
     let person = |peer: PeerId| if peer == SECOND_ACCOUNT { FIRST_ACCOUNT } else { peer };
     let record = Record {
         stays: stays.to_vec(),
@@ -67,7 +87,7 @@ pub fn agree(stays: &[Stay], blinds: &[Blind], confirmed: Option<Instant>, rules
     let all: BTreeSet<i64> = credits.values().flat_map(|credit| &credit.credited).copied().collect();
     // The reference has the zone from the database itself.
     let tz = zone.name().parse().unwrap();
-    let dates: BTreeSet<NaiveDate> = all.iter().map(|second| calendar.date(tz, *second)).collect();
+    let dates: BTreeSet<NaiveDate> = all.iter().map(|second| calendar.date(tz, starts, *second)).collect();
     let count = |period: Period| -> BTreeMap<PeerId, (i64, i64)> {
         let board = board(period, Instant(i64::MAX), &record, policy);
         let rows = board.entries.iter().map(|row| (row.profile.peer, (row.seconds, row.proved_seconds)));
@@ -76,9 +96,31 @@ pub fn agree(stays: &[Stay], blinds: &[Blind], confirmed: Option<Instant>, rules
     };
     for &date in &dates {
         for scope in Scope::ALL {
-            let naive = reference::board(&credits, tz, scope, date, &mut calendar);
+            let naive = reference::board(&credits, tz, starts, scope, date, &mut calendar);
             let period = Period::of(scope, date, zone, Periods::default());
             assert_eq!(count(period), naive, "{scope:?} of {date} in {zone}");
+            let ranking = Ranking {
+                by: RankBy::Days,
+                cap: Some(CAP),
+                active_seconds: ACTIVE,
+                zone,
+                calendar: Periods::default(),
+            };
+            let ranked = ranked_board(period, Instant(i64::MAX), &record, policy, ranking);
+            let ranked: BTreeMap<PeerId, (i64, Option<usize>)> = ranked
+                .entries
+                .iter()
+                .map(|row| (row.profile.peer, (row.ranked_seconds(), row.standing.active_days)))
+                .collect();
+            let naive: BTreeMap<PeerId, (i64, Option<usize>)> = naive
+                .keys()
+                .map(|person| {
+                    let days = reference::days(&credits[person], tz, starts, scope, date, &mut calendar);
+                    let ranked = days.values().map(|seconds| CAP.min(*seconds)).sum();
+                    (*person, (ranked, Some(days.values().filter(|seconds| **seconds >= ACTIVE).count())))
+                })
+                .collect();
+            assert_eq!(ranked, naive, "ranked {scope:?} of {date} in {zone}");
         }
     }
     // An anchor that puts the end of a block between the dates, and one that is yet to come.
@@ -86,7 +128,7 @@ pub fn agree(stays: &[Stay], blinds: &[Blind], confirmed: Option<Instant>, rules
     for periods in
         [Periods::default(), Periods::Anchored { anchor: last }, Periods::Anchored { anchor: last + Days::new(5) }]
     {
-        for scope in [Scope::Week, Scope::Month] {
+        for scope in [Scope::Week, Scope::Month, Scope::Year] {
             let wholes: BTreeSet<(NaiveDate, NaiveDate)> = dates
                 .iter()
                 .map(|date| Period::of(scope, *date, zone, periods))
@@ -108,11 +150,34 @@ pub fn agree(stays: &[Stay], blinds: &[Blind], confirmed: Option<Instant>, rules
 }
 
 pub fn play(place: usize, before: i64, seed: u64, rules: SessionRules, moves: &[Move]) {
+    play_with(place, before, 0, seed, rules, moves, &[]);
+}
+
+/// `later`: so many seconds after the moment. `starts`: on which day from the moment's on, at which minute.
+fn play_with(
+    place: usize,
+    before: i64,
+    later: i64,
+    seed: u64,
+    rules: SessionRules,
+    moves: &[Move],
+    starts: &[(u64, u32)],
+) {
     let (zone, at) = moment(place);
+    let date = zone.local(Instant(at)).date_naive() - Days::new(2);
+    let starts: Vec<(NaiveDate, u32)> =
+        starts.iter().map(|(days, minute)| (date + Days::new(*days), *minute)).collect();
+    let at = at + later;
     let mut driver = Driver::new(at - before, seed, false);
     driver.play(moves);
     driver.calm();
-    agree(&driver.ledger.stays(), &driver.ledger.blinds, driver.watch.confirmed(), rules, zone);
+    agree_with(&driver.ledger.stays(), &driver.ledger.blinds, driver.watch.confirmed(), rules, zone, &starts);
+}
+
+/// Starts of the days, on different days in order.
+fn starts() -> impl Strategy<Value = Vec<(u64, u32)>> {
+    let minute = prop_oneof![Just(0u32), Just(120), Just(240), 0..=360u32];
+    proptest::collection::btree_map(0..5u64, minute, 1..3).prop_map(|starts| starts.into_iter().collect())
 }
 
 fn rules() -> impl Strategy<Value = SessionRules> {
@@ -127,5 +192,14 @@ proptest! {
         place in 0..8usize, before in 0..1500i64, seed: u64, rules in rules(), moves in any_life(),
     ) {
         play(place, before, seed, rules, &moves);
+    }
+
+    /// Rules §2.8 and §2.18.
+    #[test]
+    fn boards_of_days_that_begin_later_are_what_counting_seconds_gives(
+        place in 0..8usize, before in 0..1500i64, later in prop_oneof![Just(0i64), Just(4 * 3600), 0..7 * 3600i64],
+        seed: u64, rules in rules(), moves in any_life(), starts in starts(),
+    ) {
+        play_with(place, before, later, seed, rules, &moves, &starts);
     }
 }

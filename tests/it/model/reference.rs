@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike};
 use chrono_tz::Tz;
 use swf::domain::PeerId;
 use swf::domain::accounting::presence::{Blind, SessionRules, Stay};
@@ -58,25 +58,61 @@ fn within(scope: Scope, date: NaiveDate, second: NaiveDate) -> bool {
         Scope::Day => second == date,
         Scope::Week => second.iso_week() == date.iso_week(),
         Scope::Month => (second.year(), second.month()) == (date.year(), date.month()),
+        Scope::Year => second.year() == date.year(),
+        Scope::AllTime | Scope::Range => unreachable!("no date alone gives it"),
     }
 }
 
-/// The local date of each second.
+/// From a date on, days begin at so many minutes after midnight.
+pub type Starts = [(NaiveDate, u32)];
+
+/// The day of each minute.
 #[derive(Default)]
 pub struct Calendar(BTreeMap<i64, NaiveDate>);
 
 impl Calendar {
-    pub fn date(&mut self, zone: Tz, second: i64) -> NaiveDate {
-        *self.0.entry(second).or_insert_with(|| {
-            DateTime::from_timestamp(second, 0).expect("a time of our days").with_timezone(&zone).date_naive()
+    /// A day that has begun goes on, also while the clock that was set back shows its start again: so the latest day that
+    /// the clock has shown in the last three hours.
+    pub fn date(&mut self, zone: Tz, starts: &Starts, second: i64) -> NaiveDate {
+        let minute = second.div_euclid(60);
+        *self.0.entry(minute).or_insert_with(|| {
+            (minute - 180..=minute).map(|minute| shown(zone, starts, minute * 60)).max().expect("some minutes")
         })
     }
+}
+
+/// The day that the local clock shows: before the start of a date it is still the day before.
+fn shown(zone: Tz, starts: &Starts, second: i64) -> NaiveDate {
+    let time = DateTime::from_timestamp(second, 0).expect("a time of our days").with_timezone(&zone);
+    let (date, minute) = (time.date_naive(), time.hour() * 60 + time.minute());
+    let start = starts.iter().rev().find(|(from, _)| *from <= date).map_or(0, |(_, minute)| *minute);
+    if minute < start { date.pred_opt().expect("a date of our days") } else { date }
+}
+
+/// One person's seconds on each day of a period.
+pub fn days(
+    credit: &Credit,
+    zone: Tz,
+    starts: &Starts,
+    scope: Scope,
+    date: NaiveDate,
+    calendar: &mut Calendar,
+) -> BTreeMap<NaiveDate, i64> {
+    let mut days = BTreeMap::new();
+    for second in &credit.credited {
+        let day = calendar.date(zone, starts, *second);
+        if within(scope, date, day) {
+            *days.entry(day).or_default() += 1;
+        }
+    }
+    days
 }
 
 /// A period's seconds by person: all, and the proved ones. People without a second are not in it.
 pub fn board(
     credits: &BTreeMap<PeerId, Credit>,
     zone: Tz,
+    starts: &Starts,
     scope: Scope,
     date: NaiveDate,
     calendar: &mut Calendar,
@@ -84,7 +120,7 @@ pub fn board(
     let mut out = BTreeMap::new();
     for (person, credit) in credits {
         let mut count = |seconds: &BTreeSet<i64>| {
-            seconds.iter().filter(|second| within(scope, date, calendar.date(zone, **second))).count() as i64
+            seconds.iter().filter(|second| within(scope, date, calendar.date(zone, starts, **second))).count() as i64
         };
         let (all, proved) = (count(&credit.credited), count(&credit.proved));
         if all > 0 {
