@@ -154,6 +154,7 @@ fn compose(
         PostKind::Manual => (&[][..], &[][..]),
         _ => (&settings.praise[..], &settings.quotes[..]),
     };
+    let words = settings.own_words.over(settings.language.words());
     let post = Post {
         kind,
         group: &group.title,
@@ -165,7 +166,7 @@ fn compose(
         mentions: settings.mentions,
         praise,
         quotes,
-        words: settings.language.words(),
+        words: &words,
     };
     let (message, praised) = compose_and_count_praise(&post);
     let snapshot = Snapshot::of(&post, praised);
@@ -332,20 +333,22 @@ mod tests {
     /// CASES P4.
     #[test]
     fn time_that_nobody_saw_changes_no_standings() {
-        let words = Language::default().words();
         let message = |time: &str, row: &str, notes: &[String]| Message {
             text: format!("Study Hall\n{time}\n\nToday\n{row}\n{}", notes.join("\n")),
             entities: Vec::new(),
         };
         let row = "🥇 Ada · 1h 00m 💪";
         let plain = message("18:00", row, &[]);
-        for seconds in [45, 360, 3600, 200_000] {
-            for explain in [true, false] {
-                let notes = [words.unwatched(seconds, explain), words.blind(seconds, explain)];
-                let later = message("19:07", row, &notes);
-                assert_eq!(standings(&later, words), standings(&plain, words), "{notes:?}");
+        for words in Language::ALL.map(Language::words) {
+            for seconds in [45, 360, 3600, 200_000] {
+                for explain in [true, false] {
+                    let notes = [words.unwatched(seconds, explain), words.blind(seconds, explain)];
+                    let later = message("19:07", row, &notes);
+                    assert_eq!(standings(&later, words), standings(&plain, words), "{notes:?}");
+                }
             }
         }
+        let words = Language::En.words();
         let changed = message("19:07", "🥇 Ada · 1h 01m 💪", &[]);
         assert_ne!(standings(&changed, words), standings(&plain, words));
     }

@@ -8,7 +8,7 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 22] = [
+pub(super) const OWN: [&str; 23] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
@@ -31,6 +31,7 @@ pub(super) const OWN: [&str; 22] = [
     "SWF_TOPIC",
     "SWF_TRACK_SELF",
     "SWF_WEEK_START",
+    "SWF_WORDS_FILE",
 ];
 
 /// The settings whose names are older than swf. Other programs have names that begin like them.

@@ -5,9 +5,9 @@ use std::time::SystemTime;
 
 use chrono::{NaiveTime, Weekday};
 
-use super::lines;
 use super::parse::{self, Reader, choice, parse_alias_groups};
 use super::sources::{Found, RawSettings};
+use super::{lines, own_words};
 use crate::domain::accounting::leaderboard::Policy;
 use crate::domain::accounting::presence::SessionRules;
 use crate::domain::group_name;
@@ -17,6 +17,7 @@ use crate::domain::text::parse_bool;
 use crate::domain::time::period::Calendar;
 use crate::domain::time::zone::Zone;
 use crate::domain::words::Language;
+use crate::domain::words::own::OwnWords;
 use crate::error::Error;
 use crate::platform::paths::Home;
 use crate::platform::zone_data;
@@ -34,7 +35,7 @@ pub struct Settings {
     pub warnings: Vec<String>,
     /// A warning that other users can read secrets in `.env.local`.
     pub exposed: Option<String>,
-    /// Why praise or quotes could not be read; posts go out without them.
+    /// Why praise, quotes or own texts could not be read; posts go out without them.
     pub unreadable: Vec<Error>,
     /// The files that these settings were read from.
     pub files: Vec<SettingsFile>,
@@ -63,6 +64,8 @@ pub struct GroupSettings {
     pub praise: Vec<String>,
     /// The lines of `SWF_QUOTES_FILE`, safe for a message; empty means no quote.
     pub quotes: Vec<String>,
+    /// The group's own texts and badges, of `SWF_WORDS_FILE`.
+    pub own_words: OwnWords,
     /// Whom to alert, as the user wrote it; the account's Saved Messages if `None`.
     pub alert_to: Option<String>,
     /// The topic of a forum to post in, of `SWF_TOPIC` or of the link that names where to post. In a group that is no forum,
@@ -110,6 +113,14 @@ impl Settings {
             });
             files.push(file);
         }
+        if let Some(file) = raw.get(own_words::NAME) {
+            let file = SettingsFile::new(home.path().join(file));
+            group.own_words = own_words::read(&file.path, &home).unwrap_or_else(|error| {
+                unreadable.push(error);
+                OwnWords::default()
+            });
+            files.push(file);
+        }
         if !wrong.is_empty() {
             let many = if wrong.len() == 1 { "a setting is wrong" } else { "some settings are wrong" };
             // A misspelled name may be why one of them is missing.
@@ -137,7 +148,7 @@ impl Settings {
 }
 
 impl GroupSettings {
-    /// The settings without praise and quotes, and what is wrong with them.
+    /// The settings without what stands in files of their own, and what is wrong with them.
     fn parse(raw: &RawSettings) -> (GroupSettings, Vec<String>) {
         let mut read = Reader { raw, wrong: Vec::new() };
         let zone =
@@ -149,7 +160,8 @@ impl GroupSettings {
         let week_start =
             read.with("SWF_WEEK_START", Weekday::Mon, "a day of the week", "monday", |text| text.parse().ok());
         let calendar = read.calendar(week_start);
-        let language = read.with("SWF_LANGUAGE", Language::default(), "a language of swf (en)", "en", Language::parse);
+        let languages = format!("a language of swf ({})", Language::ALL.map(Language::code).join(", "));
+        let language = read.with("SWF_LANGUAGE", Language::default(), &languages, "uz", Language::parse);
         let choices = [("none", Mentions::None), ("top3", Mentions::Top3), ("all", Mentions::All)];
         let mentions =
             read.with("SWF_MENTIONS", Mentions::None, "none, top3 or all", "top3", |text| choice(text, &choices));
@@ -182,6 +194,7 @@ impl GroupSettings {
             mentions,
             praise: Vec::new(),
             quotes: Vec::new(),
+            own_words: OwnWords::default(),
             alert_to: text("SWF_ALERT_TO"),
             topic: topic.or(linked),
             bot_target,

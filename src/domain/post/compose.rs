@@ -280,8 +280,8 @@ mod tests {
     use crate::domain::post::message::{Entity, MAX_ENTITIES};
     use crate::domain::time::period::{Calendar, instant_of};
     use crate::domain::time::zone::Zone;
-    use crate::domain::words::ENGLISH;
     use crate::domain::words::testing::{Marked, unmarked};
+    use crate::domain::words::{ENGLISH, Language};
     use crate::domain::{Instant, PeerId};
     use proptest::prelude::*;
 
@@ -833,6 +833,44 @@ mod tests {
         }
     }
 
+    /// How many rows a line says are left out.
+    fn missing_in(line: &str, words: &dyn Words) -> Option<usize> {
+        let digits: String = line.chars().filter(char::is_ascii_digit).collect();
+        digits.parse().ok().filter(|count| words.more(*count) == line)
+    }
+
+    /// Rules §4: 200 people, the longest notes and a title of the greatest length, in every language.
+    #[test]
+    fn a_post_of_200_people_keeps_the_limits_in_every_language() {
+        let people: Vec<(&str, i64)> = (0..200).map(|n| ("Abdurahmonova Shahlo", 90_000 - n)).collect();
+        let skipped: Vec<NaiveDate> = date("2026-11-01").iter_days().take(20).collect();
+        let group = "щ".repeat(255);
+        for words in Language::ALL.map(Language::words) {
+            for kind in PostKind::ALL {
+                let mut boards = BOARDS.map(|scope| board(scope, "2026-11-20", &people));
+                for board in &mut boards {
+                    (board.blind_seconds, board.unwatched_seconds) = (90_000, 90_000);
+                    board.watched_since = Some(at("2026-11-18T15:04:00"));
+                }
+                let full = Post {
+                    group: &group,
+                    top: 100,
+                    skipped: &skipped,
+                    mentions: Mentions::All,
+                    words,
+                    ..post(kind, "2026-11-20", &boards)
+                };
+                let message = compose(&full);
+                let units = message.text.encode_utf16().count();
+                assert!(units <= MAX_UNITS && message.entities.len() <= MAX_ENTITIES, "{words:?} {kind:?}: {units}");
+                // There is room for all that is said once and for most of the rows.
+                let rows = message.text.matches("Abdurahmonova").count();
+                let missing: usize = message.text.lines().filter_map(|line| missing_in(line, words)).sum();
+                assert!(rows > 20 && rows + missing == 600, "{words:?} {kind:?}: {rows} {missing}");
+            }
+        }
+    }
+
     /// Names that have broken a message, and random ones.
     fn nasty() -> impl Strategy<Value = String> {
         let known = [
@@ -871,6 +909,7 @@ mod tests {
             skipped in 0..30usize,
             mentions in proptest::sample::select(vec![Mentions::None, Mentions::Top3, Mentions::All]),
             lines in proptest::collection::vec(nasty(), 0..4),
+            language in proptest::sample::select(Language::ALL.to_vec()),
         ) {
             let mut people = people;
             people.sort_by_key(|(.., seconds)| -seconds);
@@ -882,7 +921,7 @@ mod tests {
             }
             let skipped: Vec<NaiveDate> = date("2026-11-01").iter_days().take(skipped).collect();
             let lines: Vec<String> = lines.iter().map(|line| text::shorten(&text::clean(line), 500)).filter(|line| !line.is_empty()).collect();
-            let post = Post { group: &group, top, skipped: &skipped, mentions, praise: &lines, quotes: &lines, ..post(PostKind::Daily, "2026-11-22", &boards) };
+            let post = Post { group: &group, top, skipped: &skipped, mentions, praise: &lines, quotes: &lines, words: language.words(), ..post(PostKind::Daily, "2026-11-22", &boards) };
             let message = compose(&post);
 
             let units: Vec<u16> = message.text.encode_utf16().collect();
@@ -922,7 +961,7 @@ mod tests {
                 prop_assert!(!line.chars().any(|c| c.is_control() || c == '\u{2028}'), "{line:?}");
             }
             // Everybody without a row is counted.
-            let missing: usize = message.text.lines().filter_map(|line| line.strip_prefix("and ")?.strip_suffix(" more")?.parse::<usize>().ok()).sum();
+            let missing: usize = message.text.lines().filter_map(|line| missing_in(line, language.words())).sum();
             let titled = usize::from(!text::clean(&group).is_empty());
             if top > 0 {
                 prop_assert_eq!(shown - titled + missing, 3 * people.len());

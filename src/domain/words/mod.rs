@@ -6,8 +6,16 @@
 //! belong to the language.
 //!
 //! The terminal and the website do not depend on the group's language: both are English.
+//!
+//! A group can replace some texts of its posts by its own ([`own`]). [`samples`] has every text with sample values, for
+//! translators and tests.
 
 mod en;
+pub mod own;
+mod ru;
+pub mod samples;
+mod uz;
+mod uz_cyrl;
 
 use std::fmt;
 
@@ -22,15 +30,23 @@ use crate::domain::time::period::{Period, Scope};
 pub enum Language {
     #[default]
     En,
+    Ru,
+    /// Uzbek in Latin letters.
+    Uz,
+    /// Uzbek in Cyrillic letters: the same texts, transliterated.
+    UzCyrl,
 }
 
 impl Language {
-    pub const ALL: [Language; 1] = [Language::En];
+    pub const ALL: [Language; 4] = [Language::En, Language::Ru, Language::Uz, Language::UzCyrl];
 
     /// The code in the store and in the settings; the code of a language never changes.
     pub fn code(self) -> &'static str {
         match self {
             Language::En => "en",
+            Language::Ru => "ru",
+            Language::Uz => "uz",
+            Language::UzCyrl => "uz-cyrl",
         }
     }
 
@@ -43,6 +59,9 @@ impl Language {
     pub fn name(self) -> &'static str {
         match self {
             Language::En => "English",
+            Language::Ru => "русский",
+            Language::Uz => "oʻzbekcha",
+            Language::UzCyrl => "ўзбекча",
         }
     }
 
@@ -50,6 +69,9 @@ impl Language {
     pub fn words(self) -> &'static dyn Words {
         match self {
             Language::En => ENGLISH,
+            Language::Ru => &ru::Ru,
+            Language::Uz => &uz::LATIN,
+            Language::UzCyrl => &uz::CYRILLIC,
         }
     }
 }
@@ -270,9 +292,10 @@ mod tests {
             assert_eq!(Language::parse(language.code()), Some(language));
         }
         assert_eq!(Language::parse(" EN "), Some(Language::En));
+        assert_eq!(Language::parse("UZ-Cyrl"), Some(Language::UzCyrl));
         assert_eq!(Language::parse("xx"), None);
         // Codes are stored: they never change.
-        assert_eq!(Language::ALL.map(Language::code), ["en"]);
+        assert_eq!(Language::ALL.map(Language::code), ["en", "ru", "uz", "uz-cyrl"]);
     }
 
     #[test]
