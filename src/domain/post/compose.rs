@@ -94,8 +94,7 @@ pub(crate) fn praise_of<'a>(post: &Post<'a>, board: &Board, praised: usize) -> V
 /// What a board of the post is called in the language of `words`: `Today`, or `DAY 12` where periods have numbers.
 pub(crate) fn board_name(post: &Post, board: &Board, words: &dyn Words) -> String {
     let Period { scope, number, .. } = board.period;
-    let seen_from = if post.kind == PostKind::Backfill { SeenFrom::After } else { SeenFrom::Within };
-    number.map_or_else(|| words.period(scope, seen_from), |number| words.numbered_period(scope, number))
+    number.map_or_else(|| words.period(scope, seen_from(post)), |number| words.numbered_period(scope, number))
 }
 
 /// The line above a board: `Today · Sunday 22 November`. A late post's week and month end with its day.
@@ -112,8 +111,6 @@ fn draw(post: &Post, lines: &[Vec<BoardLine>], extent: &Extent) -> MessageBuilde
     message.push_as(EntityKind::Bold, &words.title(&isolated_name(post.group)));
     message.push("\n");
     message.push(&words.occasion(post.day, occasion(post)));
-    // The explanation stands once, with the first board that needs it.
-    let (mut is_explained, mut is_unwatched_explained) = (false, false);
     // Once: the boards that follow are of longer periods, and began before that, too.
     let mut since = post.boards.iter().find_map(|board| board.watched_since);
     for ((board, lines), shown) in post.boards.iter().zip(lines).zip(&extent.rows) {
@@ -133,17 +130,10 @@ fn draw(post: &Post, lines: &[Vec<BoardLine>], extent: &Extent) -> MessageBuilde
             message.push("\n");
             message.push_as(EntityKind::Italic, &words.watched_since(local(post.zone, first).naive_local()));
         }
-        if board.unwatched_seconds >= MIN_UNWATCHED_SHOWN && board.coverage != Coverage::Unwatched {
-            message.push("\n");
-            let unwatched = words.unwatched(board.unwatched_seconds, !is_unwatched_explained);
-            message.push_as(EntityKind::Italic, &unwatched);
-            is_unwatched_explained = true;
-        }
-        if board.blind_seconds > 0 {
-            message.push("\n");
-            message.push_as(EntityKind::Italic, &words.blind(board.blind_seconds, !is_explained));
-            is_explained = true;
-        }
+    }
+    if let Some(note) = offline_note(post) {
+        message.push("\n\n");
+        message.push_as(EntityKind::Italic, &note);
     }
     if !post.skipped.is_empty() {
         let (named, rest) = post.skipped.split_at(MAX_NAMED_DAYS.min(post.skipped.len()));
@@ -160,6 +150,27 @@ fn draw(post: &Post, lines: &[Vec<BoardLine>], extent: &Extent) -> MessageBuilde
     message
 }
 
+/// What a line begins with that is about swf, not about people.
+pub(crate) const NOTE: &str = "ℹ️ ";
+
+/// For how long swf saw nothing, once for all boards: of a longer period only if that is more than of the one before it. A
+/// board that has no rows for this reason says it in their place (rules §2.16).
+fn offline_note(post: &Post) -> Option<String> {
+    let mut parts: Vec<(Scope, i64)> = Vec::new();
+    for board in post.boards.iter().filter(|board| board.coverage == Coverage::Watched) {
+        let seconds = board.unwatched_seconds + board.blind_seconds;
+        let shown = text::shown_seconds(seconds);
+        if seconds >= MIN_UNWATCHED_SHOWN && parts.iter().all(|(_, before)| *before < shown) {
+            parts.push((board.period.scope, shown));
+        }
+    }
+    (!parts.is_empty()).then(|| format!("{NOTE}{}", post.words.offline(&parts, seen_from(post))))
+}
+
+fn seen_from(post: &Post) -> SeenFrom {
+    if post.kind == PostKind::Backfill { SeenFrom::After } else { SeenFrom::Within }
+}
+
 /// What stands for the rows of a board without any (rules §2.16).
 fn empty_board(post: &Post, board: &Board) -> String {
     let words = post.words;
@@ -168,7 +179,9 @@ fn empty_board(post: &Post, board: &Board) -> String {
         (Coverage::Blind, _) => words.not_seen(),
         (Coverage::BeforeFirst(first), _) => words.not_in_use(local_date(post.zone, first)),
         (Coverage::Watched, Some(first)) => words.empty_since(local(post.zone, first).naive_local()),
-        (Coverage::Watched | Coverage::Ahead, _) => words.empty_board(board.is_final),
+        (Coverage::Watched | Coverage::Ahead, _) => {
+            praise::empty_sentence(words.empty_board(board.is_final), post.day).into()
+        }
     }
 }
 

@@ -1,14 +1,16 @@
 //! A group's own texts and badges, of the file that `SWF_WORDS_FILE` names.
 //!
 //! Only the texts of [`OwnPhrase`] can be replaced: those that carry a group's tone. What is known and what is not
-//! ([`Words::blind`] and the like) is always swf's to say.
+//! ([`Words::offline`] and the like) is always swf's to say.
 
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{AlertSubject, BoardState, Dates, Language, Occasion, PastOutage, PastSpan, SeenFrom, Words};
+use super::{
+    AlertSubject, BoardState, Comparison, Dates, Language, Occasion, PastOutage, PastSpan, Record, SeenFrom, Words,
+};
 use crate::domain::people::Display;
 use crate::domain::post::problem::Problem;
 use crate::domain::text::clean;
@@ -129,7 +131,7 @@ impl OwnWords {
 
     /// The texts of `words`, with these in their place.
     pub fn over<'a>(&'a self, words: &'a dyn Words) -> OwnTexts<'a> {
-        OwnTexts { words, own: self }
+        OwnTexts { words, own: self, empty: self.text(OwnPhrase::Empty).into_iter().collect() }
     }
 }
 
@@ -138,12 +140,14 @@ impl OwnWords {
 pub struct OwnTexts<'a> {
     words: &'a dyn Words,
     own: &'a OwnWords,
+    /// The own text for an empty board, if there is one.
+    empty: Vec<&'a str>,
 }
 
 /// Texts that stay as the language has them.
 macro_rules! as_in_the_language {
-    ($($name:ident($($argument:ident: $kind:ty),*);)*) => {
-        $(fn $name(&self, $($argument: $kind),*) -> String {
+    ($($name:ident($($argument:ident: $kind:ty),*) -> $text:ty;)*) => {
+        $(fn $name(&self, $($argument: $kind),*) -> $text {
             self.words.$name($($argument),*)
         })*
     };
@@ -172,8 +176,8 @@ impl Words for OwnTexts<'_> {
         own.map_or_else(|| self.words.period(scope, seen_from), str::to_owned)
     }
 
-    fn empty_board(&self, is_final: bool) -> String {
-        self.own.text(OwnPhrase::Empty).map_or_else(|| self.words.empty_board(is_final), str::to_owned)
+    fn empty_board(&self, is_final: bool) -> &[&str] {
+        if self.empty.is_empty() { self.words.empty_board(is_final) } else { &self.empty }
     }
 
     fn more(&self, count: usize) -> String {
@@ -182,37 +186,65 @@ impl Words for OwnTexts<'_> {
     }
 
     as_in_the_language! {
-        duration(seconds: i64);
-        dates(dates: Dates);
-        name(person: &Display);
-        occasion(day: NaiveDate, occasion: Occasion);
-        numbered_period(scope: Scope, number: i64);
-        heading(board: &str, dates: Dates, is_cut: bool);
-        total(people: usize, seconds: i64, state: BoardState);
-        not_running();
-        not_seen();
-        not_in_use(first: NaiveDate);
-        empty_since(first: NaiveDateTime);
-        watched_since(first: NaiveDateTime);
-        unwatched(seconds: i64, explain: bool);
-        blind(seconds: i64, explain: bool);
-        skipped(days: &[NaiveDate], more: usize);
-        outage(subject: AlertSubject, seconds: i64, since: &str, reason: &str);
-        recovered(subject: AlertSubject, outage: &PastOutage);
-        late(subject: AlertSubject, day: Option<NaiveDate>, problem: Option<&str>);
-        late_sent(subject: AlertSubject, day: Option<NaiveDate>);
-        test_alert(subject: AlertSubject);
-        refused(subject: AlertSubject, day: Option<NaiveDate>, problem: &str);
-        store_failing(subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str);
-        store_mended(subject: AlertSubject, at: &str);
-        store_recovered(subject: AlertSubject, failure: &PastSpan);
-        problem(problem: &Problem);
+        duration(seconds: i64) -> String;
+        dates(dates: Dates) -> String;
+        name(person: &Display) -> String;
+        occasion(day: NaiveDate, occasion: Occasion) -> String;
+        numbered_period(scope: Scope, number: i64) -> String;
+        heading(board: &str, dates: Dates, is_cut: bool) -> String;
+        total(people: usize, seconds: i64, state: BoardState) -> String;
+        not_running() -> String;
+        not_seen() -> String;
+        not_in_use(first: NaiveDate) -> String;
+        empty_since(first: NaiveDateTime) -> String;
+        watched_since(first: NaiveDateTime) -> String;
+        offline(seconds: &[(Scope, i64)], seen_from: SeenFrom) -> String;
+        skipped(days: &[NaiveDate], more: usize) -> String;
+        headline(leaders: &str, seconds: i64, people: usize) -> String;
+        names(names: &[String], more: usize) -> String;
+        new_on_board() -> &'static str;
+        streak(days: u32) -> String;
+        newcomer() -> &'static str;
+        comparison(seconds: i64, with: Comparison) -> String;
+        last_days(days: &[(NaiveDate, Option<usize>)]) -> String;
+        same_board(above: Scope) -> String;
+        praise() -> &'static [&'static str];
+        quotes() -> &'static [&'static str];
+        digest_title(best: Option<(&str, i64)>, days: usize) -> String;
+        digest_occasion(dates: Dates) -> String;
+        digest_day(day: NaiveDate, leaders: &str, seconds: i64, people: usize, total: i64) -> String;
+        digest_empty_day(day: NaiveDate) -> String;
+        digest_unknown_day(day: NaiveDate) -> String;
+        recap_headline(scope: Scope, winners: &str, seconds: i64) -> String;
+        recap_heading(scope: Scope, number: Option<i64>, dates: Dates) -> String;
+        recap_most_days(names: &str, days: usize, of: usize) -> String;
+        recap_improved(names: &str, seconds: i64) -> String;
+        recap_first_timers(names: &str) -> String;
+        recap_record(scope: Scope, record: &Record, of: usize) -> String;
+        classic_title(day: Option<i64>) -> String;
+        classic_heading(scope: Scope, seen_from: SeenFrom, first: NaiveDate, last: NaiveDate, number: Option<i64>) -> String;
+        classic_minutes(minutes: i64) -> String;
+        classic_empty_board() -> &'static str;
+        classic_word_of_the_day() -> &'static str;
+        classic_titles() -> &'static [&'static str];
+        outage(subject: AlertSubject, seconds: i64, since: &str, reason: &str) -> String;
+        recovered(subject: AlertSubject, outage: &PastOutage) -> String;
+        late(subject: AlertSubject, day: Option<NaiveDate>, problem: Option<&str>) -> String;
+        late_sent(subject: AlertSubject, day: Option<NaiveDate>) -> String;
+        test_alert(subject: AlertSubject) -> String;
+        refused(subject: AlertSubject, day: Option<NaiveDate>, problem: &str) -> String;
+        store_failing(subject: AlertSubject, seconds: i64, since: &str, reason: &str, remedy: &str) -> String;
+        store_mended(subject: AlertSubject, at: &str) -> String;
+        store_recovered(subject: AlertSubject, failure: &PastSpan) -> String;
+        problem(problem: &Problem) -> String;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
+
     use crate::domain::words::ENGLISH;
     use crate::domain::words::samples::{USUAL, samples};
 
@@ -262,10 +294,11 @@ mod tests {
         assert_eq!(words.period(Scope::Day, SeenFrom::Within), "Bugun!");
         assert_eq!(words.period(Scope::Day, SeenFrom::After), "That day");
         assert_eq!(words.period(Scope::Week, SeenFrom::Within), "This week");
-        assert_eq!((words.empty_board(true), words.more(21)), ("😴".into(), "+21".into()));
+        assert_eq!((words.empty_board(true), words.more(21)), (&["😴"][..], "+21".into()));
         let of = |words: &dyn Words| samples(words, &USUAL);
-        let changed = of(&words).into_iter().zip(of(ENGLISH)).filter(|(own, english)| own != english);
-        let changed: std::collections::BTreeSet<&str> = changed.map(|(own, _)| own.phrase).collect();
+        let english = of(ENGLISH);
+        let changed: BTreeSet<&str> =
+            of(&words).iter().filter(|own| !english.contains(own)).map(|own| own.phrase).collect();
         assert_eq!(changed, ["title", "period", "empty_board", "more"].into());
         assert_eq!(of(&OwnWords::default().over(ENGLISH)), of(ENGLISH));
     }

@@ -2,7 +2,10 @@
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
 
-use super::{AlertSubject, BoardState, Dates, Language, Occasion, PastOutage, PastSpan, Proved, SeenFrom, Words};
+use super::{
+    AlertSubject, BoardState, Comparison, Dates, Language, Occasion, PastOutage, PastSpan, Proved, Record, SeenFrom,
+    Words,
+};
 use crate::domain::people::{Display, Name};
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::text;
@@ -15,6 +18,10 @@ const WEEKDAYS: [&str; 7] = ["понедельник", "вторник", "сре
 /// As they stand after «за».
 const WEEKDAYS_ACCUSATIVE: [&str; 7] =
     ["понедельник", "вторник", "среду", "четверг", "пятницу", "субботу", "воскресенье"];
+/// As they stand after «к».
+const WEEKDAYS_DATIVE: [&str; 7] =
+    ["понедельнику", "вторнику", "среде", "четвергу", "пятнице", "субботе", "воскресенью"];
+const WEEKDAYS_SHORT: [&str; 7] = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"];
 const MONTHS: [&str; 12] = [
     "январь",
     "февраль",
@@ -85,6 +92,133 @@ fn capitalised(text: &str) -> String {
 fn post(day: Option<NaiveDate>) -> String {
     day.map_or_else(|| "пост".into(), |day| format!("пост за {}", full_date(day)))
 }
+
+/// `дня`, `недели`, `месяца`.
+fn genitive(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Day => "дня",
+        Scope::Week => "недели",
+        Scope::Month => "месяца",
+    }
+}
+
+/// `пт 20 ноября`.
+fn short_date(date: NaiveDate) -> String {
+    format!("{} {}", weekday(WEEKDAYS_SHORT, date), day_month(date))
+}
+
+const EMPTY: [&str; 5] = [
+    "На этот раз никто не занимался. Каждый день — новое начало.",
+    "Никто не занимался. Завтра будет новая возможность.",
+    "Тишина: никто не был в звонке достаточно долго.",
+    "Рейтинг пуст. Кто вернётся первым?",
+    "Без занятий. Отдых — тоже часть учёбы.",
+];
+const EMPTY_SO_FAR: [&str; 5] = [
+    "Пока никто не занимался. Первые минуты могут стать вашими.",
+    "Ещё никто не занимался. Первое место свободно.",
+    "Пока пусто. Чтобы попасть сюда, хватит пяти минут.",
+    "Пока тихо. Зайдите в звонок, и другие подтянутся.",
+    "Занятий пока не было. Начать ещё не поздно.",
+];
+const PRAISE: [&str; 28] = [
+    "Надёжно, как скала.",
+    "Вот это день!",
+    "Снимаем шляпу.",
+    "Тихо и блестяще.",
+    "Вот это настоящая работа.",
+    "Внимание острее лазера.",
+    "День прожит не зря.",
+    "Вот как это делается.",
+    "Час за часом, страница за страницей.",
+    "Будущее скажет спасибо.",
+    "Никто не видел, а дело сделано.",
+    "Со стороны кажется, что это легко.",
+    "Сильно от начала до конца.",
+    "Терпение окупается.",
+    "Книги в восторге.",
+    "Ещё один шаг к вершине.",
+    "Дисциплина сильнее настроения.",
+    "Темп задаёте вы.",
+    "Так и рождаются привычки.",
+    "Каждая минута того стоила.",
+    "Самое трудное уже позади.",
+    "Шаги малые, путь большой.",
+    "Хорошее начало и отличный финиш.",
+    "Стул тоже заслужил медаль.",
+    "Спокойно, ясно, стабильно.",
+    "Меньше слов, больше дела.",
+    "Ни одной отговорки.",
+    "Здесь всё всерьёз.",
+];
+const QUOTES: [&str; 24] = [
+    "«Путь в тысячу ли начинается с одного шага.» — Лао-цзы",
+    "«Учиться и не размышлять — напрасно терять время, размышлять и не учиться — губительно.» — Конфуций",
+    "«Пока мы откладываем жизнь, она проходит.» — Сенека",
+    "«Мы чаще страдаем в воображении, чем в действительности.» — Сенека",
+    "«Потерянное время никогда не вернётся.» — Бенджамин Франклин",
+    "«Решись быть мудрым, начни!» — Гораций",
+    "«Капля точит камень.» — Овидий",
+    "«Случай помогает лишь подготовленному уму.» — Луи Пастер",
+    "«Гений — это один процент вдохновения и девяносто девять процентов пота.» — Томас Эдисон",
+    "«Если я видел дальше других, то потому, что стоял на плечах гигантов.» — Исаак Ньютон",
+    "«Великие дела совершаются не силой, а упорством.» — Сэмюэл Джонсон",
+    "«Знание — сила.» — Фрэнсис Бэкон",
+    "«Корень учения горек, а плод его сладок.» — приписывается Аристотелю",
+    "«Век живи — век учись.» — русская пословица",
+    "«Терпение и труд всё перетрут.» — русская пословица",
+    "«Глаза боятся, а руки делают.» — русская пословица",
+    "«Тише едешь — дальше будешь.» — русская пословица",
+    "«Ученье — свет, а неученье — тьма.» — русская пословица",
+    "«Семь раз отмерь, один раз отрежь.» — русская пословица",
+    "«Без труда не вытащишь и рыбку из пруда.» — русская пословица",
+    "«Упади семь раз, поднимись восемь.» — японская пословица",
+    "«Капля за каплей собирается озеро.» — узбекская пословица",
+    "«Дорогу осилит идущий.» — латинское изречение",
+    "«Повторение — мать учения.» — латинская пословица",
+];
+const TITLES: [&str; 40] = [
+    "🌞 Энергия раннего утра",
+    "🚀 Внимание без остановки",
+    "📚 Мастер страниц",
+    "🧠 Время большого ума",
+    "🦉 Мудрая ночная сова",
+    "🏔️ Путь к вершине",
+    "⚙️ Учебная машина",
+    "🎯 Точно в цель",
+    "🐢 Медленно, но верно",
+    "🦁 Сердце льва",
+    "🔥 В ударе",
+    "🌊 Глубокое погружение",
+    "🧭 Верный курс",
+    "🛠️ Золотые руки",
+    "💎 Алмазная дисциплина",
+    "🌱 Рост каждый день",
+    "🏗️ Строим привычки",
+    "🎓 Призвание — наука",
+    "🧩 Любая задача по силам",
+    "⏳ В дружбе со временем",
+    "🐝 Трудолюбивая пчела",
+    "🦅 Орлиный взор",
+    "🪨 Твёрдость скалы",
+    "🗝️ Ключ к знаниям",
+    "✍️ Чернила и терпение",
+    "🌟 Восходящая звезда",
+    "🧗 Ни шагу назад",
+    "🏹 Прямо в суть",
+    "🐜 Сила муравья",
+    "🕯️ Свет во тьме",
+    "🎼 Идеальный ритм",
+    "🔭 Взгляд вдаль",
+    "🥷 Тихая работа",
+    "🛡️ На страже внимания",
+    "🌋 Спящий вулкан",
+    "🚴 Ровный темп",
+    "🍀 Своими руками удача",
+    "🧵 Нить не потеряна",
+    "🌄 Первый луч",
+    "🏆 Настрой на победу",
+];
 
 impl Words for Ru {
     fn language(&self) -> Language {
@@ -176,12 +310,8 @@ impl Words for Ru {
         format!("и ещё {count}")
     }
 
-    fn empty_board(&self, is_final: bool) -> String {
-        let line = match is_final {
-            true => "На этот раз никто не занимался. Каждый день — новое начало.",
-            false => "Пока никто не занимался. Первые минуты могут стать вашими.",
-        };
-        line.into()
+    fn empty_board(&self, is_final: bool) -> &[&str] {
+        if is_final { &EMPTY } else { &EMPTY_SO_FAR }
     }
 
     fn not_running(&self) -> String {
@@ -205,18 +335,20 @@ impl Words for Ru {
         format!("swf наблюдает за группой с {}, {}", day_month(first.date()), first.format("%H:%M"))
     }
 
-    fn unwatched(&self, seconds: i64, explain: bool) -> String {
-        let explanation = if explain { "; шёл ли тогда звонок, неизвестно" } else { "" };
-        format!("swf не работал {}{explanation}", self.duration(seconds))
-    }
-
-    fn blind(&self, seconds: i64, explain: bool) -> String {
-        let explanation = if explain {
-            "; время, которое подтверждает Telegram, засчитано"
-        } else {
-            ""
+    fn offline(&self, seconds: &[(Scope, i64)], seen_from: SeenFrom) -> String {
+        let part = |(scope, seconds): &(Scope, i64)| {
+            let when = match (seen_from, scope) {
+                (SeenFrom::Within, Scope::Day) => "сегодня",
+                (SeenFrom::Within, Scope::Week) => "на этой неделе",
+                (SeenFrom::Within, Scope::Month) => "в этом месяце",
+                (SeenFrom::After, Scope::Day) => "в тот день",
+                (SeenFrom::After, Scope::Week) => "на той неделе",
+                (SeenFrom::After, Scope::Month) => "в том месяце",
+            };
+            format!("{when} {}", self.duration(*seconds))
         };
-        format!("swf не видел звонок {}{explanation}", self.duration(seconds))
+        let parts: Vec<String> = seconds.iter().map(part).collect();
+        format!("swf не был на связи: {}; время, которое подтверждает Telegram, засчитано.", parts.join(", "))
     }
 
     fn skipped(&self, days: &[NaiveDate], more: usize) -> String {
@@ -225,6 +357,188 @@ impl Words for Ru {
             named.push(format!("и ещё {more} {}", plural(more, "день", "дня", "дней")));
         }
         format!("Дни без рейтинга: {}. Тогда за звонком никто не наблюдал.", named.join("; "))
+    }
+
+    fn headline(&self, leaders: &str, seconds: i64, people_count: usize) -> String {
+        format!("🥇 {leaders} {} · {}", self.duration(seconds), people(people_count))
+    }
+
+    fn names(&self, names: &[String], more: usize) -> String {
+        match (names, more) {
+            ([names @ .., last], 0) if !names.is_empty() => format!("{} и {last}", names.join(", ")),
+            (names, 0) => names.join(", "),
+            (names, more) => format!("{} и ещё {more}", names.join(", ")),
+        }
+    }
+
+    /// Short for «новый» and «новая».
+    fn new_on_board(&self) -> &'static str {
+        "нов."
+    }
+
+    fn streak(&self, days: u32) -> String {
+        format!("⚡{days} дн.")
+    }
+
+    fn newcomer(&self) -> &'static str {
+        "🌱 новичок"
+    }
+
+    fn comparison(&self, seconds: i64, with: Comparison) -> String {
+        let is_within = with.seen_from == SeenFrom::Within;
+        let (masculine, feminine) = if is_within {
+            ("прошлому", "прошлой")
+        } else {
+            ("предыдущему", "предыдущей")
+        };
+        let before = match with.scope {
+            Scope::Day => {
+                let day = weekday(WEEKDAYS_DATIVE, with.first);
+                // Wednesday, Friday and Saturday.
+                let is_feminine = [2, 4, 5].contains(&with.first.weekday().num_days_from_monday());
+                format!("{} {day}", if is_feminine { feminine } else { masculine })
+            }
+            Scope::Week => format!("{feminine} неделе"),
+            Scope::Month => format!("{masculine} месяцу"),
+        };
+        let by = if with.is_open { " на это же время" } else { "" };
+        match text::shown_seconds(seconds.abs()) {
+            0 => format!("без изменений к {before}{by}"),
+            shown if seconds > 0 => format!("+{} к {before}{by}", self.duration(shown)),
+            shown => format!("−{} к {before}{by}", self.duration(shown)),
+        }
+    }
+
+    fn last_days(&self, days: &[(NaiveDate, Option<usize>)]) -> String {
+        let day = |(date, people): &(NaiveDate, Option<usize>)| {
+            let people = people.map_or_else(|| "?".into(), |people| people.to_string());
+            format!("{} {people}", weekday(WEEKDAYS_SHORT, *date))
+        };
+        format!("Людей по дням: {}", days.iter().map(day).collect::<Vec<_>>().join(" · "))
+    }
+
+    fn same_board(&self, above: Scope) -> String {
+        match above {
+            Scope::Day => "То же, что и за день.".into(),
+            Scope::Week => "То же, что и за неделю.".into(),
+            Scope::Month => "То же, что и за месяц.".into(),
+        }
+    }
+
+    fn praise(&self) -> &'static [&'static str] {
+        &PRAISE
+    }
+
+    fn quotes(&self) -> &'static [&'static str] {
+        &QUOTES
+    }
+
+    fn digest_title(&self, best: Option<(&str, i64)>, days: usize) -> String {
+        let days = format!("{days} {} с опозданием", plural(days, "день", "дня", "дней"));
+        match best {
+            Some((leaders, seconds)) => format!("🥇 {leaders} {} · {days}", self.duration(seconds)),
+            None => format!("📚 Учебный рейтинг · {days}"),
+        }
+    }
+
+    fn digest_occasion(&self, dates: Dates) -> String {
+        format!("С опозданием: {}", self.dates(dates))
+    }
+
+    fn digest_day(&self, day: NaiveDate, leaders: &str, seconds: i64, people_count: usize, total: i64) -> String {
+        format!(
+            "{}: 🥇 {leaders} {} · {} · вместе {}",
+            short_date(day),
+            self.duration(seconds),
+            people(people_count),
+            self.duration(total)
+        )
+    }
+
+    fn digest_empty_day(&self, day: NaiveDate) -> String {
+        format!("{}: никто не занимался", short_date(day))
+    }
+
+    fn digest_unknown_day(&self, day: NaiveDate) -> String {
+        format!("{}: swf не видел звонок, ничего не известно", short_date(day))
+    }
+
+    fn recap_headline(&self, scope: Scope, winners: &str, seconds: i64) -> String {
+        format!("🏆 Победа {}: {winners}, {}", genitive(scope), self.duration(seconds))
+    }
+
+    fn recap_heading(&self, scope: Scope, number: Option<i64>, dates: Dates) -> String {
+        let name = match number {
+            Some(number) => format!("Итоги: {}", self.numbered_period(scope, number)),
+            None => format!("Итоги {}", genitive(scope)),
+        };
+        format!("🏆 {name} · {}", self.dates(dates))
+    }
+
+    fn recap_most_days(&self, names: &str, days: usize, of: usize) -> String {
+        format!("📅 Больше всего дней: {names}, {days} из {of}")
+    }
+
+    fn recap_improved(&self, names: &str, seconds: i64) -> String {
+        format!("📈 Самый большой рост: {names}, +{} к обычной неделе", self.duration(seconds))
+    }
+
+    fn recap_first_timers(&self, names: &str) -> String {
+        format!("🌱 Впервые с нами: {names}")
+    }
+
+    fn recap_record(&self, scope: Scope, record: &Record, of: usize) -> String {
+        let best = match scope {
+            Scope::Day => "лучший день",
+            Scope::Week => "лучшая неделя",
+            Scope::Month => "лучший месяц",
+        };
+        let best = format!("{best} из последних {of}");
+        match record {
+            Record::Group { seconds } => format!("🏅 Рекорд группы: {best}, вместе {}", self.duration(*seconds)),
+            Record::Person { names, seconds } => format!("🏅 Рекорд: {names}, {}, {best}", self.duration(*seconds)),
+        }
+    }
+
+    fn classic_title(&self, day: Option<i64>) -> String {
+        match day {
+            Some(day) => format!("📊 РЕЙТИНГ — ДЕНЬ {day} 👑"),
+            None => "📊 РЕЙТИНГ 👑".into(),
+        }
+    }
+
+    fn classic_heading(
+        &self,
+        scope: Scope,
+        seen_from: SeenFrom,
+        first: NaiveDate,
+        last: NaiveDate,
+        number: Option<i64>,
+    ) -> String {
+        let date = |date: NaiveDate| date.format("%d.%m.%y").to_string();
+        let number = number.map_or_else(String::new, |number| format!(" ({})", self.numbered_period(scope, number)));
+        let name = self.period(scope, seen_from).replace(' ', "\u{a0}");
+        match scope {
+            Scope::Day => format!("📅 {name} — {} ({})", date(first), weekday(WEEKDAYS, first).to_uppercase()),
+            Scope::Week => format!("📆 {name} — {} - {}{number}", date(first), date(last)),
+            Scope::Month => format!("🗓️ {name} — {} - {}{number}", date(first), date(last)),
+        }
+    }
+
+    fn classic_minutes(&self, minutes: i64) -> String {
+        format!("{minutes} мин")
+    }
+
+    fn classic_empty_board(&self) -> &'static str {
+        "никто не занимался 😴"
+    }
+
+    fn classic_word_of_the_day(&self) -> &'static str {
+        "СЛОВО ДНЯ 🌟"
+    }
+
+    fn classic_titles(&self) -> &'static [&'static str] {
+        &TITLES
     }
 
     fn outage(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str) -> String {

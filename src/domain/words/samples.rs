@@ -2,7 +2,9 @@
 
 use chrono::{NaiveDate, NaiveTime};
 
-use super::{AlertSubject, BoardState, Dates, Occasion, PastOutage, PastSpan, Proved, Seen, SeenFrom, Words};
+use super::{
+    AlertSubject, BoardState, Comparison, Dates, Occasion, PastOutage, PastSpan, Proved, Record, Seen, SeenFrom, Words,
+};
 use crate::domain::PeerId;
 use crate::domain::people::{Display, Name};
 use crate::domain::post::problem::{Code, LASTING, Problem};
@@ -21,6 +23,8 @@ pub const COUNTS: [usize; 5] = [0, 1, 2, 5, 21];
 
 /// Durations in seconds, from none to a long month.
 pub const DURATIONS: [i64; 5] = [0, 45, 12 * 60, 11_100, 21 * 86_400];
+
+const FROM: [SeenFrom; 2] = [SeenFrom::Within, SeenFrom::After];
 
 /// What is inserted into the texts and belongs to no language.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +47,10 @@ pub const USUAL: Values =
 pub fn samples(words: &dyn Words, values: &Values) -> Vec<Sample> {
     let mut all = Samples::default();
     posts(&mut all, words, values);
+    rows(&mut all, words, values);
+    late_posts_and_recaps(&mut all, words, values);
+    classic(&mut all, words);
+    lines(&mut all, words);
     alerts(&mut all, words, values);
     problems(&mut all, words, values);
     all.0
@@ -83,7 +91,7 @@ fn posts(all: &mut Samples, words: &dyn Words, values: &Values) {
         all.add("occasion", words.occasion(day, occasion));
     }
     for scope in Scope::ALL {
-        [SeenFrom::Within, SeenFrom::After].into_iter().for_each(|from| all.add("period", words.period(scope, from)));
+        FROM.into_iter().for_each(|from| all.add("period", words.period(scope, from)));
     }
     Scope::ALL.into_iter().for_each(|scope| all.add("numbered_period", words.numbered_period(scope, 12)));
     for is_cut in [false, true] {
@@ -96,15 +104,14 @@ fn posts(all: &mut Samples, words: &dyn Words, values: &Values) {
     all.add("total", words.total(2, 3600, BoardState::FinalUpTo(day)));
     all.add("total", words.total(2, 3600, BoardState::Final));
     COUNTS.into_iter().for_each(|count| all.add("more", words.more(count)));
-    [false, true].into_iter().for_each(|is_final| all.add("empty_board", words.empty_board(is_final)));
     all.add("not_running", words.not_running());
     all.add("not_seen", words.not_seen());
     all.add("not_in_use", words.not_in_use(day));
     all.add("empty_since", words.empty_since(morning));
     all.add("watched_since", words.watched_since(morning));
-    for explain in [true, false] {
-        all.add("unwatched", words.unwatched(11_100, explain));
-        all.add("blind", words.blind(720, explain));
+    for from in FROM {
+        let periods = [(Scope::Day, 720), (Scope::Week, 11_100), (Scope::Month, 90_000)];
+        (1..=3).for_each(|count| all.add("offline", words.offline(&periods[..count], from)));
     }
     let days: Vec<NaiveDate> = week().collect();
     COUNTS.into_iter().for_each(|more| all.add("skipped", words.skipped(&days[..2], more)));
@@ -120,6 +127,88 @@ fn dates(all: &mut Samples, words: &dyn Words) {
         Dates::AcrossYears(date(2026, 12, 28), date(2027, 1, 3)),
     ];
     spans.into_iter().for_each(|span| all.add("dates", words.dates(span)));
+}
+
+/// What stands beside and under the rows of a board, and above all boards.
+fn rows(all: &mut Samples, words: &dyn Words, values: &Values) {
+    let name = values.name;
+    for (count, seconds) in COUNTS.into_iter().zip(DURATIONS) {
+        all.add("headline", words.headline(name, seconds, count));
+        all.add("streak", words.streak(count as u32));
+    }
+    all.add("names", words.names(&[name.into()], 0));
+    for more in COUNTS {
+        all.add("names", words.names(&[name.into(), name.into(), name.into()], more));
+    }
+    all.add("new_on_board", words.new_on_board().into());
+    all.add("newcomer", words.newcomer().into());
+    for (scope, seen_from) in Scope::ALL.into_iter().flat_map(|scope| FROM.map(|from| (scope, from))) {
+        for (seconds, is_open) in [(11_100, true), (-720, false), (0, false)] {
+            let with = Comparison { scope, first: date(2026, 12, 3), seen_from, is_open };
+            all.add("comparison", words.comparison(seconds, with));
+        }
+    }
+    for first in week() {
+        let with = Comparison { scope: Scope::Day, first, seen_from: SeenFrom::Within, is_open: false };
+        all.add("comparison", words.comparison(3600, with));
+    }
+    let days: Vec<(NaiveDate, Option<usize>)> = week().zip([None].into_iter().chain((0..).map(Some))).collect();
+    all.add("last_days", words.last_days(&days));
+    Scope::ALL.into_iter().for_each(|above| all.add("same_board", words.same_board(above)));
+}
+
+fn late_posts_and_recaps(all: &mut Samples, words: &dyn Words, values: &Values) {
+    let (name, day) = (values.name, date(2026, 12, 10));
+    for days in COUNTS {
+        all.add("digest_title", words.digest_title(Some((name, 11_100)), days));
+        all.add("digest_day", words.digest_day(day, name, 3600, days, 11_100));
+    }
+    all.add("digest_title", words.digest_title(None, 2));
+    all.add("digest_occasion", words.digest_occasion(Dates::Day(day)));
+    all.add("digest_occasion", words.digest_occasion(Dates::WithinMonth(date(2026, 12, 7), day)));
+    all.add("digest_empty_day", words.digest_empty_day(day));
+    all.add("digest_unknown_day", words.digest_unknown_day(day));
+    let dates = Dates::WithinMonth(date(2026, 12, 7), date(2026, 12, 13));
+    for scope in Scope::ALL {
+        all.add("recap_headline", words.recap_headline(scope, name, 90_000));
+        all.add("recap_heading", words.recap_heading(scope, None, dates));
+        all.add("recap_heading", words.recap_heading(scope, Some(2), dates));
+        let person = Record::Person { names: name.into(), seconds: 90_000 };
+        for record in [Record::Group { seconds: 900_000 }, person] {
+            all.add("recap_record", words.recap_record(scope, &record, 12));
+        }
+    }
+    all.add("recap_most_days", words.recap_most_days(name, 21, 28));
+    all.add("recap_improved", words.recap_improved(name, 11_100));
+    all.add("recap_first_timers", words.recap_first_timers(name));
+}
+
+/// The look of the old tracker.
+fn classic(all: &mut Samples, words: &dyn Words) {
+    [Some(12), None].into_iter().for_each(|day| all.add("classic_title", words.classic_title(day)));
+    let (first, last) = (date(2026, 12, 10), date(2026, 12, 16));
+    for (scope, from) in Scope::ALL.into_iter().flat_map(|scope| FROM.map(|from| (scope, from))) {
+        for number in [Some(2), None] {
+            all.add("classic_heading", words.classic_heading(scope, from, first, last, number));
+        }
+    }
+    all.add("classic_minutes", words.classic_minutes(115));
+    all.add("classic_empty_board", words.classic_empty_board().into());
+    all.add("classic_word_of_the_day", words.classic_word_of_the_day().into());
+}
+
+/// Lines that take turns from day to day.
+fn lines(all: &mut Samples, words: &dyn Words) {
+    let lists = [
+        ("empty_board", words.empty_board(false)),
+        ("empty_board", words.empty_board(true)),
+        ("praise", words.praise()),
+        ("quotes", words.quotes()),
+        ("classic_titles", words.classic_titles()),
+    ];
+    for (phrase, lines) in lists {
+        lines.iter().for_each(|line| all.add(phrase, (*line).to_owned()));
+    }
 }
 
 fn alerts(all: &mut Samples, words: &dyn Words, values: &Values) {
@@ -237,8 +326,8 @@ mod tests {
         };
         let english: BTreeSet<String> =
             samples(ENGLISH, &FOREIGN).iter().flat_map(|sample| words(&sample.text)).collect();
-        // Words that both languages have.
-        let shared = ["post", "bot", "may"];
+        // Words that both languages have, and names.
+        let shared = ["post", "bot", "may", "lao", "benjamin", "franklin"];
         for Sample { phrase, text } in samples(Language::Uz.words(), &FOREIGN) {
             let foreign: Vec<String> =
                 words(&text).intersection(&english).filter(|word| !shared.contains(&word.as_str())).cloned().collect();

@@ -5,11 +5,15 @@
 //! name of a setting). The letters oʻ and gʻ have the sign ʻ (U+02BB), and the tutuq belgisi is ʼ (U+02BC).
 
 use std::fmt::Display as Shown;
+use std::sync::OnceLock;
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
 
 use super::uz_cyrl;
-use super::{AlertSubject, BoardState, Dates, Language, Occasion, PastOutage, PastSpan, Proved, SeenFrom, Words};
+use super::{
+    AlertSubject, BoardState, Comparison, Dates, Language, Occasion, PastOutage, PastSpan, Proved, Record, SeenFrom,
+    Words,
+};
 use crate::domain::people::{Display, Name};
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::text;
@@ -78,12 +82,160 @@ macro_rules! say {
 }
 
 const WEEKDAYS: [&str; 7] = ["dushanba", "seshanba", "chorshanba", "payshanba", "juma", "shanba", "yakshanba"];
+const SHORT_WEEKDAYS: [&str; 7] = ["dush", "sesh", "chor", "pay", "jum", "shan", "yak"];
 const MONTHS: [&str; 12] =
     ["yanvar", "fevral", "mart", "aprel", "may", "iyun", "iyul", "avgust", "sentabr", "oktabr", "noyabr", "dekabr"];
+
+/// Texts without values, in both scripts.
+struct Lines {
+    latin: &'static [&'static str],
+    /// Written when they are first needed, and kept.
+    cyrillic: OnceLock<Vec<&'static str>>,
+}
+
+impl Lines {
+    const fn new(latin: &'static [&'static str]) -> Lines {
+        Lines { latin, cyrillic: OnceLock::new() }
+    }
+
+    fn write(&'static self, script: Script) -> &'static [&'static str] {
+        let written = || self.latin.iter().map(|line| &*script.write(line).leak()).collect();
+        match script {
+            Script::Latin => self.latin,
+            Script::Cyrillic => self.cyrillic.get_or_init(written),
+        }
+    }
+}
+
+static NEW: Lines = Lines::new(&["yangi"]);
+static NEWCOMER: Lines = Lines::new(&["🌱 boshlovchi"]);
+static CLASSIC_EMPTY: Lines = Lines::new(&["hech kim dars qilmadi 😴"]);
+static WORD_OF_THE_DAY: Lines = Lines::new(&["KUN SOʻZI 🌟"]);
+static EMPTY: Lines = Lines::new(&[
+    "Bu safar hech kim dars qilmadi. Har bir kun — yangi boshlanish.",
+    "Hech kim dars qilmadi. Ertaga yana imkon bor.",
+    "Jimlik: hech kim qoʻngʻiroqda yetarlicha qolmadi.",
+    "Reyting boʻsh. Kim birinchi boʻlib qaytadi?",
+    "Dars boʻlmadi. Dam olish ham oʻqishning bir qismi.",
+]);
+static EMPTY_SO_FAR: Lines = Lines::new(&[
+    "Hozircha hech kim dars qilmadi. Birinchi daqiqalar sizniki boʻlishi mumkin.",
+    "Hali hech kim dars qilmadi. Birinchi oʻrin boʻsh.",
+    "Hozircha boʻsh. Bu yerga chiqish uchun besh daqiqa kifoya.",
+    "Hozircha jimjit. Qoʻngʻiroqqa kiring, boshqalar ham qoʻshiladi.",
+    "Hali dars boʻlmadi. Boshlash kech emas.",
+]);
+static PRAISE: Lines = Lines::new(&[
+    "Qoyadek mustahkam.",
+    "Mana buni kun desa boʻladi!",
+    "Qoyil!",
+    "Jimgina, lekin zoʻr.",
+    "Haqiqiy mehnat shu.",
+    "Diqqat lazerdek oʻtkir.",
+    "Kun bekor oʻtmadi.",
+    "Mana bunday qilinadi.",
+    "Soatma-soat, betma-bet.",
+    "Kelajak rahmat aytadi.",
+    "Hech kim koʻrmadi, ish esa bitdi.",
+    "Chetdan qarasang, oson tuyuladi.",
+    "Boshidan oxirigacha kuchli.",
+    "Sabr oʻz mevasini berdi.",
+    "Kitoblar ham hayratda.",
+    "Choʻqqi sari yana bir qadam.",
+    "Intizom kayfiyatdan kuchli.",
+    "Surʼatni siz belgilayapsiz.",
+    "Yaxshi odat shunday boshlanadi.",
+    "Har bir daqiqasi arziydi.",
+    "Eng qiyini ortda qoldi.",
+    "Qadamlar kichik, masofa katta.",
+    "Boshlanishi ham, oxiri ham aʼlo.",
+    "Stul ham medalga loyiq.",
+    "Xotirjam, aniq, barqaror.",
+    "Gap kam, ish koʻp.",
+    "Bahona yoʻq, natija bor.",
+    "Bu yerda hammasi jiddiy.",
+]);
+static QUOTES: Lines = Lines::new(&[
+    "“Ming chaqirimlik yoʻl bir qadamdan boshlanadi.” — Lao Tszi",
+    "“Oz-oz oʻrganib dono boʻlur, qatra-qatra yigʻilib daryo boʻlur.” — Alisher Navoiy",
+    "“Mehnat, mehnatning tagi — rohat.” — oʻzbek maqoli",
+    "“Sabrning tagi — sariq oltin.” — oʻzbek maqoli",
+    "“Bilagi zoʻr birni yengar, bilimi zoʻr — mingni.” — oʻzbek maqoli",
+    "“Bilim — aql chirogʻi.” — oʻzbek maqoli",
+    "“Koʻp yashagan bilmas, koʻp oʻqigan bilar.” — oʻzbek maqoli",
+    "“Toma-toma koʻl boʻlur.” — oʻzbek maqoli",
+    "“Yetti oʻlchab, bir kes.” — oʻzbek maqoli",
+    "“Harakatda barakat.” — oʻzbek maqoli",
+    "“Intilganga tole yor.” — oʻzbek maqoli",
+    "“Ilm olish — igna bilan quduq qazish.” — oʻzbek maqoli",
+    "“Bugungi ishni ertaga qoʻyma.” — oʻzbek maqoli",
+    "“Vaqting ketdi — naqding ketdi.” — oʻzbek maqoli",
+    "“Qimirlagan qir oshar.” — oʻzbek maqoli",
+    "“Daryo suvini bahor toshirar, odam qadrini mehnat oshirar.” — oʻzbek maqoli",
+    "“Bilim — kuch.” — Frensis Bekon",
+    "“Tomchi toshni teshar.” — Ovidiy",
+    "“Takrorlash — bilimning onasi.” — lotin maqoli",
+    "“Yetti marta yiqil, sakkiz marta tur.” — yapon maqoli",
+    "“Biz hayotni kechiktirar ekanmiz, u oʻtib ketadi.” — Seneka",
+    "“Yoʻqotilgan vaqt hech qachon qaytmaydi.” — Benjamin Franklin",
+    "“Omad faqat tayyor aqlga yordam beradi.” — Lui Paster",
+    "“Daholik — bir foiz ilhom va toʻqson toʻqqiz foiz mehnat.” — Tomas Edison",
+]);
+static TITLES: Lines = Lines::new(&[
+    "🌞 Tong quvvati",
+    "🚀 Toʻxtovsiz diqqat",
+    "📚 Sahifalar ustasi",
+    "🧠 Katta aql vaqti",
+    "🦉 Dono boyoʻgʻli",
+    "🏔️ Choʻqqi sari",
+    "⚙️ Oʻqish mashinasi",
+    "🎯 Aniq nishon",
+    "🐢 Sekin, ammo puxta",
+    "🦁 Sher yurak",
+    "🔥 Olovdek",
+    "🌊 Chuqur shoʻngʻish",
+    "🧭 Toʻgʻri yoʻl",
+    "🛠️ Oltin qoʻllar",
+    "💎 Olmos intizom",
+    "🌱 Har kuni oʻsish",
+    "🏗️ Odatlar quruvchisi",
+    "🎓 Tugʻma olim",
+    "🧩 Jumboqlar ustasi",
+    "⏳ Vaqtning doʻsti",
+    "🐝 Mehnatkash asalari",
+    "🦅 Burgut nigohi",
+    "🪨 Toshdek sabot",
+    "🗝️ Bilim kaliti",
+    "✍️ Qalam va sabr",
+    "🌟 Porlagan yulduz",
+    "🧗 Ortga qadam yoʻq",
+    "🏹 Ayni moʻljalga",
+    "🐜 Chumoli kuchi",
+    "🕯️ Zulmatdagi nur",
+    "🎼 Mukammal ritm",
+    "🔭 Uzoqni koʻrgan nigoh",
+    "🥷 Jim mehnat",
+    "🛡️ Diqqat qoʻriqchisi",
+    "🌋 Sokin vulqon",
+    "🚴 Bir tekis surʼat",
+    "🍀 Oʻz omadi bilan",
+    "🧵 Ipning uchi qoʻlda",
+    "🌄 Ilk nur",
+    "🏆 Gʻolib ruhi",
+]);
 
 impl Uz {
     fn weekday(self, date: NaiveDate) -> String {
         self.0.write(WEEKDAYS[date.weekday().num_days_from_monday() as usize])
+    }
+
+    fn short_weekday(self, date: NaiveDate) -> String {
+        self.0.write(SHORT_WEEKDAYS[date.weekday().num_days_from_monday() as usize])
+    }
+
+    /// `20-noyabr (jum)`.
+    fn short_date(self, date: NaiveDate) -> String {
+        format!("{} ({})", self.day_month(date), self.short_weekday(date))
     }
 
     fn month(self, date: NaiveDate) -> String {
@@ -239,11 +391,8 @@ impl Words for Uz {
         say!(self, "va yana {}", self.people(count))
     }
 
-    fn empty_board(&self, is_final: bool) -> String {
-        match is_final {
-            true => say!(self, "Bu safar hech kim dars qilmadi. Har bir kun — yangi boshlanish."),
-            false => say!(self, "Hozircha hech kim dars qilmadi. Birinchi daqiqalar sizniki boʻlishi mumkin."),
-        }
+    fn empty_board(&self, is_final: bool) -> &[&str] {
+        if is_final { EMPTY.write(self.0) } else { EMPTY_SO_FAR.write(self.0) }
     }
 
     fn not_running(&self) -> String {
@@ -272,24 +421,20 @@ impl Words for Uz {
         say!(self, "`swf` guruhni {}, soat {} dan beri kuzatadi", day, first.format("%H:%M"))
     }
 
-    fn unwatched(&self, seconds: i64, explain: bool) -> String {
-        let time = self.duration(seconds);
-        match explain {
-            true => say!(self, "`swf` {} ishlamadi; bu vaqtda qoʻngʻiroq boʻlgan-boʻlmagani nomaʼlum", time),
-            false => say!(self, "`swf` {} ishlamadi", time),
-        }
-    }
-
-    fn blind(&self, seconds: i64, explain: bool) -> String {
-        let time = self.duration(seconds);
-        match explain {
-            true => say!(
-                self,
-                "`swf` qoʻngʻiroqni {} koʻra olmadi; `Telegram` tasdiqlay oladigan vaqt hisobga olingan",
-                time
-            ),
-            false => say!(self, "`swf` qoʻngʻiroqni {} koʻra olmadi", time),
-        }
+    fn offline(&self, seconds: &[(Scope, i64)], seen_from: SeenFrom) -> String {
+        let part = |(scope, seconds): &(Scope, i64)| {
+            let time = self.duration(*seconds);
+            match (seen_from, scope) {
+                (SeenFrom::Within, Scope::Day) => say!(self, "bugun {}", time),
+                (SeenFrom::Within, Scope::Week) => say!(self, "shu hafta {}", time),
+                (SeenFrom::Within, Scope::Month) => say!(self, "shu oy {}", time),
+                (SeenFrom::After, Scope::Day) => say!(self, "oʻsha kuni {}", time),
+                (SeenFrom::After, Scope::Week) => say!(self, "oʻsha haftada {}", time),
+                (SeenFrom::After, Scope::Month) => say!(self, "oʻsha oyda {}", time),
+            }
+        };
+        let parts: Vec<String> = seconds.iter().map(part).collect();
+        say!(self, "`swf` aloqada boʻlmadi: {}; `Telegram` tasdiqlay oladigan vaqt hisobga olingan.", parts.join(", "))
     }
 
     fn skipped(&self, days: &[NaiveDate], more: usize) -> String {
@@ -298,6 +443,187 @@ impl Words for Uz {
             named.push(say!(self, "va yana {} kun", more));
         }
         say!(self, "Reytingsiz kunlar: {}. Bu kunlarda qoʻngʻiroqni hech kim kuzatmagan.", named.join("; "))
+    }
+
+    fn headline(&self, leaders: &str, seconds: i64, people: usize) -> String {
+        say!(self, "🥇 {} {} · {}", leaders, self.duration(seconds), self.people(people))
+    }
+
+    fn names(&self, names: &[String], more: usize) -> String {
+        match (names, more) {
+            ([names @ .., last], 0) if !names.is_empty() => say!(self, "{} va {}", names.join(", "), last),
+            (names, 0) => names.join(", "),
+            (names, more) => say!(self, "{} va yana {}", names.join(", "), self.people(more)),
+        }
+    }
+
+    fn new_on_board(&self) -> &'static str {
+        NEW.write(self.0)[0]
+    }
+
+    fn streak(&self, days: u32) -> String {
+        say!(self, "⚡{} kun", days)
+    }
+
+    fn newcomer(&self) -> &'static str {
+        NEWCOMER.write(self.0)[0]
+    }
+
+    fn comparison(&self, seconds: i64, with: Comparison) -> String {
+        let period = match with.scope {
+            Scope::Day => self.weekday(with.first),
+            Scope::Week => say!(self, "hafta"),
+            Scope::Month => say!(self, "oy"),
+        };
+        let before = match with.seen_from {
+            SeenFrom::Within => say!(self, "oʻtgan {}", period),
+            SeenFrom::After => say!(self, "undan oldingi {}", period),
+        };
+        let before = match with.is_open {
+            true => say!(self, "{}ning shu vaqtiga", before),
+            false => say!(self, "{}ga", before),
+        };
+        match text::shown_seconds(seconds.abs()) {
+            0 => say!(self, "{} nisbatan oʻzgarishsiz", before),
+            shown if seconds > 0 => say!(self, "{} nisbatan +{}", before, self.duration(shown)),
+            shown => say!(self, "{} nisbatan −{}", before, self.duration(shown)),
+        }
+    }
+
+    fn last_days(&self, days: &[(NaiveDate, Option<usize>)]) -> String {
+        let day = |(date, people): &(NaiveDate, Option<usize>)| {
+            let people = people.map_or_else(|| "?".into(), |people| people.to_string());
+            format!("{} {people}", self.short_weekday(*date))
+        };
+        say!(self, "Kunlar boʻyicha kishilar: {}", days.iter().map(day).collect::<Vec<_>>().join(" · "))
+    }
+
+    fn same_board(&self, above: Scope) -> String {
+        match above {
+            Scope::Day => say!(self, "Kun reytingi bilan bir xil."),
+            Scope::Week => say!(self, "Hafta reytingi bilan bir xil."),
+            Scope::Month => say!(self, "Oy reytingi bilan bir xil."),
+        }
+    }
+
+    fn praise(&self) -> &'static [&'static str] {
+        PRAISE.write(self.0)
+    }
+
+    fn quotes(&self) -> &'static [&'static str] {
+        QUOTES.write(self.0)
+    }
+
+    fn digest_title(&self, best: Option<(&str, i64)>, days: usize) -> String {
+        match best {
+            Some((leaders, seconds)) => {
+                say!(self, "🥇 {} {} · {} ta kechikkan kun", leaders, self.duration(seconds), days)
+            }
+            None => say!(self, "📚 Oʻqish reytingi · {} ta kechikkan kun", days),
+        }
+    }
+
+    fn digest_occasion(&self, dates: Dates) -> String {
+        say!(self, "Kechikib joylandi: {}", self.dates(dates))
+    }
+
+    fn digest_day(&self, day: NaiveDate, leaders: &str, seconds: i64, people: usize, total: i64) -> String {
+        let [best, total] = [seconds, total].map(|seconds| self.duration(seconds));
+        say!(self, "{}: 🥇 {} {} · {} · jami {}", self.short_date(day), leaders, best, self.people(people), total)
+    }
+
+    fn digest_empty_day(&self, day: NaiveDate) -> String {
+        say!(self, "{}: hech kim dars qilmadi", self.short_date(day))
+    }
+
+    fn digest_unknown_day(&self, day: NaiveDate) -> String {
+        say!(self, "{}: `swf` qoʻngʻiroqni koʻra olmadi, maʼlumot yoʻq", self.short_date(day))
+    }
+
+    fn recap_headline(&self, scope: Scope, winners: &str, seconds: i64) -> String {
+        let time = self.duration(seconds);
+        match scope {
+            Scope::Day => say!(self, "🏆 Kun gʻolibi: {}, {}", winners, time),
+            Scope::Week => say!(self, "🏆 Hafta gʻolibi: {}, {}", winners, time),
+            Scope::Month => say!(self, "🏆 Oy gʻolibi: {}, {}", winners, time),
+        }
+    }
+
+    fn recap_heading(&self, scope: Scope, number: Option<i64>, dates: Dates) -> String {
+        let name = match (number, scope) {
+            (Some(number), _) => self.numbered_period(scope, number),
+            (None, Scope::Day) => say!(self, "Kun"),
+            (None, Scope::Week) => say!(self, "Hafta"),
+            (None, Scope::Month) => say!(self, "Oy"),
+        };
+        say!(self, "🏆 {} yakunlari · {}", name, self.dates(dates))
+    }
+
+    fn recap_most_days(&self, names: &str, days: usize, of: usize) -> String {
+        say!(self, "📅 Eng koʻp kun: {}, {} kundan {} tasi", names, of, days)
+    }
+
+    fn recap_improved(&self, names: &str, seconds: i64) -> String {
+        say!(self, "📈 Eng katta oʻsish: {}, odatdagi haftaga nisbatan +{}", names, self.duration(seconds))
+    }
+
+    fn recap_first_timers(&self, names: &str) -> String {
+        say!(self, "🌱 Birinchi marta biz bilan: {}", names)
+    }
+
+    fn recap_record(&self, scope: Scope, record: &Record, of: usize) -> String {
+        let best = match scope {
+            Scope::Day => say!(self, "oxirgi {} kunning eng yaxshisi", of),
+            Scope::Week => say!(self, "oxirgi {} haftaning eng yaxshisi", of),
+            Scope::Month => say!(self, "oxirgi {} oyning eng yaxshisi", of),
+        };
+        match record {
+            Record::Group { seconds } => say!(self, "🏅 Guruh rekordi: {}, jami {}", best, self.duration(*seconds)),
+            Record::Person { names, seconds } => {
+                say!(self, "🏅 Rekord: {}, {}, {}", names, self.duration(*seconds), best)
+            }
+        }
+    }
+
+    fn classic_title(&self, day: Option<i64>) -> String {
+        match day {
+            Some(day) => say!(self, "📊 REYTING — {}-KUN 👑", day),
+            None => say!(self, "📊 REYTING 👑"),
+        }
+    }
+
+    fn classic_heading(
+        &self,
+        scope: Scope,
+        seen_from: SeenFrom,
+        first: NaiveDate,
+        last: NaiveDate,
+        number: Option<i64>,
+    ) -> String {
+        let date = |date: NaiveDate| date.format("%d.%m.%y").to_string();
+        let number = number.map_or_else(String::new, |number| format!(" ({})", self.numbered_period(scope, number)));
+        let name = self.period(scope, seen_from).replace(' ', "\u{a0}");
+        match scope {
+            Scope::Day => format!("📅 {name} — {} ({})", date(first), self.weekday(first).to_uppercase()),
+            Scope::Week => format!("📆 {name} — {} - {}{number}", date(first), date(last)),
+            Scope::Month => format!("🗓️ {name} — {} - {}{number}", date(first), date(last)),
+        }
+    }
+
+    fn classic_minutes(&self, minutes: i64) -> String {
+        say!(self, "{} daq", minutes)
+    }
+
+    fn classic_empty_board(&self) -> &'static str {
+        CLASSIC_EMPTY.write(self.0)[0]
+    }
+
+    fn classic_word_of_the_day(&self) -> &'static str {
+        WORD_OF_THE_DAY.write(self.0)[0]
+    }
+
+    fn classic_titles(&self) -> &'static [&'static str] {
+        TITLES.write(self.0)
     }
 
     fn outage(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str) -> String {
