@@ -79,6 +79,9 @@ _swf() {
             swf,why)
                 cmd="swf__subcmd__why"
                 ;;
+            swf,words)
+                cmd="swf__subcmd__words"
+                ;;
             swf__subcmd__alias,add)
                 cmd="swf__subcmd__alias__subcmd__add"
                 ;;
@@ -165,6 +168,9 @@ _swf() {
                 ;;
             swf__subcmd__help,why)
                 cmd="swf__subcmd__help__subcmd__why"
+                ;;
+            swf__subcmd__help,words)
+                cmd="swf__subcmd__help__subcmd__words"
                 ;;
             swf__subcmd__help__subcmd__alias,add)
                 cmd="swf__subcmd__help__subcmd__alias__subcmd__add"
@@ -290,7 +296,7 @@ _swf() {
 
     case "${cmd}" in
         swf)
-            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help"
+            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation words completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -626,7 +632,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help)
-            opts="init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help"
+            opts="init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation words completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1102,6 +1108,20 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help__subcmd__why)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__words)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1902,6 +1922,28 @@ _swf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__words)
+            opts="-v -q -h --home --verbose --quiet --color --help en ru uz uz-cyrl"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -137,7 +137,7 @@ static PRAISE: Lines = Lines::new(&[
     "Soatma-soat, betma-bet.",
     "Kelajak rahmat aytadi.",
     "Hech kim koʻrmadi, ish esa bitdi.",
-    "Chetdan qarasang, oson tuyuladi.",
+    "Chetdan qaraganda oson tuyuladi.",
     "Boshidan oxirigacha kuchli.",
     "Sabr oʻz mevasini berdi.",
     "Kitoblar ham hayratda.",
