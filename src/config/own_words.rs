@@ -125,8 +125,16 @@ mod tests {
         let texts: Vec<(&str, &str)> =
             words.phrases.iter().map(|(phrase, text)| (phrase.key(), text.as_str())).collect();
         assert_eq!(texts, [("title", "🎓 {group}"), ("period.day", "Bugun"), ("more", "yana {count}")]);
-        assert_eq!(words.badges.day, [(0, "🌱".to_owned()), (60, "💪".to_owned())]);
+        assert_eq!(words.badges.day, [(60, "💪".to_owned()), (0, "🌱".to_owned())]);
         assert_eq!((words.badges.week, words.badges.month), (vec![(600, "🚀".to_owned())], vec![]));
+    }
+
+    #[test]
+    fn the_example_in_the_readme_is_right_and_has_every_key() {
+        let (_, example) = include_str!("../../README.md").split_once("```toml\n").unwrap();
+        let words = words_of(example.split("```").next().unwrap()).unwrap();
+        assert!(words.phrases.keys().copied().eq(OwnPhrase::ALL));
+        assert!(!words.badges.day.is_empty() && !words.badges.week.is_empty());
     }
 
     #[test]

@@ -90,7 +90,7 @@ fn checked_text(text: &str, max: usize) -> Result<String, String> {
     }
 }
 
-/// A badge for each number of minutes that it is reached with, in rising order. The error completes the key.
+/// A badge for each number of minutes that it is reached with, the most minutes first. The error completes the key.
 pub fn checked_badges(steps: impl IntoIterator<Item = (i64, String)>) -> Result<Vec<(i64, String)>, String> {
     let mut checked = BTreeMap::new();
     for (minutes, badge) in steps {
@@ -104,7 +104,7 @@ pub fn checked_badges(steps: impl IntoIterator<Item = (i64, String)>) -> Result<
     match checked.len() {
         0 => Err("has no badge".into()),
         many if many > MAX_STEPS => Err(format!("has {many} badges; the most are {MAX_STEPS}")),
-        _ => Ok(checked.into_iter().collect()),
+        _ => Ok(checked.into_iter().rev().collect()),
     }
 }
 
@@ -115,8 +115,8 @@ pub struct OwnWords {
     pub badges: OwnBadges,
 }
 
-/// For each kind of period a badge for each number of minutes that it is reached with, in rising order; empty where the
-/// group has none of its own.
+/// For each kind of period a badge for each number of minutes that it is reached with, the most minutes first; empty where
+/// the group has none of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnBadges {
     pub day: Vec<(i64, String)>,
@@ -262,9 +262,9 @@ mod tests {
     }
 
     #[test]
-    fn badges_are_in_rising_order_and_bounded() {
+    fn badges_are_in_order_and_bounded() {
         let badges = |steps: &[(i64, &str)]| checked_badges(steps.iter().map(|(at, badge)| (*at, (*badge).to_owned())));
-        assert_eq!(badges(&[(60, "💪"), (0, " ✅ ")]), Ok(vec![(0, "✅".into()), (60, "💪".into())]));
+        assert_eq!(badges(&[(0, " ✅ "), (60, "💪")]), Ok(vec![(60, "💪".into()), (0, "✅".into())]));
         assert_eq!(badges(&[]).unwrap_err(), "has no badge");
         assert_eq!(badges(&[(0, "")]).unwrap_err(), "has no text, from 0 minutes on");
         assert_eq!(
