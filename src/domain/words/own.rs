@@ -167,12 +167,9 @@ impl Words for OwnTexts<'_> {
     }
 
     fn period(&self, scope: Scope, seen_from: SeenFrom) -> String {
-        let phrase = match scope {
-            Scope::Day => OwnPhrase::Day,
-            Scope::Week => OwnPhrase::Week,
-            Scope::Month => OwnPhrase::Month,
-        };
-        let own = self.own.text(phrase).filter(|_| seen_from == SeenFrom::Within);
+        let key = format!("period.{}", scope.name());
+        let phrase = OwnPhrase::ALL.into_iter().find(|phrase| phrase.key() == key);
+        let own = phrase.and_then(|phrase| self.own.text(phrase)).filter(|_| seen_from == SeenFrom::Within);
         own.map_or_else(|| self.words.period(scope, seen_from), str::to_owned)
     }
 

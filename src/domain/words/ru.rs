@@ -98,7 +98,7 @@ fn genitive(scope: Scope) -> &'static str {
     match scope {
         Scope::Day => "дня",
         Scope::Week => "недели",
-        Scope::Month => "месяца",
+        _ => "месяца",
     }
 }
 
@@ -340,10 +340,10 @@ impl Words for Ru {
             let when = match (seen_from, scope) {
                 (SeenFrom::Within, Scope::Day) => "сегодня",
                 (SeenFrom::Within, Scope::Week) => "на этой неделе",
-                (SeenFrom::Within, Scope::Month) => "в этом месяце",
+                (SeenFrom::Within, _) => "в этом месяце",
                 (SeenFrom::After, Scope::Day) => "в тот день",
                 (SeenFrom::After, Scope::Week) => "на той неделе",
-                (SeenFrom::After, Scope::Month) => "в том месяце",
+                (SeenFrom::After, _) => "в том месяце",
             };
             format!("{when} {}", self.duration(*seconds))
         };
@@ -399,7 +399,7 @@ impl Words for Ru {
                 format!("{} {day}", if is_feminine { feminine } else { masculine })
             }
             Scope::Week => format!("{feminine} неделе"),
-            Scope::Month => format!("{masculine} месяцу"),
+            _ => format!("{masculine} месяцу"),
         };
         let by = if with.is_open { " на это же время" } else { "" };
         match text::shown_seconds(seconds.abs()) {
@@ -421,7 +421,7 @@ impl Words for Ru {
         match above {
             Scope::Day => "То же, что и за день.".into(),
             Scope::Week => "То же, что и за неделю.".into(),
-            Scope::Month => "То же, что и за месяц.".into(),
+            _ => "То же, что и за месяц.".into(),
         }
     }
 
@@ -491,7 +491,7 @@ impl Words for Ru {
         let best = match scope {
             Scope::Day => "лучший день",
             Scope::Week => "лучшая неделя",
-            Scope::Month => "лучший месяц",
+            _ => "лучший месяц",
         };
         let best = format!("{best} из последних {of}");
         match record {
@@ -521,7 +521,7 @@ impl Words for Ru {
         match scope {
             Scope::Day => format!("📅 {name} — {} ({})", date(first), weekday(WEEKDAYS, first).to_uppercase()),
             Scope::Week => format!("📆 {name} — {} - {}{number}", date(first), date(last)),
-            Scope::Month => format!("🗓️ {name} — {} - {}{number}", date(first), date(last)),
+            _ => format!("🗓️ {name} — {} - {}{number}", date(first), date(last)),
         }
     }
 

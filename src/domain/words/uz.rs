@@ -427,10 +427,10 @@ impl Words for Uz {
             match (seen_from, scope) {
                 (SeenFrom::Within, Scope::Day) => say!(self, "bugun {}", time),
                 (SeenFrom::Within, Scope::Week) => say!(self, "shu hafta {}", time),
-                (SeenFrom::Within, Scope::Month) => say!(self, "shu oy {}", time),
+                (SeenFrom::Within, _) => say!(self, "shu oy {}", time),
                 (SeenFrom::After, Scope::Day) => say!(self, "oʻsha kuni {}", time),
                 (SeenFrom::After, Scope::Week) => say!(self, "oʻsha haftada {}", time),
-                (SeenFrom::After, Scope::Month) => say!(self, "oʻsha oyda {}", time),
+                (SeenFrom::After, _) => say!(self, "oʻsha oyda {}", time),
             }
         };
         let parts: Vec<String> = seconds.iter().map(part).collect();
@@ -473,7 +473,7 @@ impl Words for Uz {
         let period = match with.scope {
             Scope::Day => self.weekday(with.first),
             Scope::Week => say!(self, "hafta"),
-            Scope::Month => say!(self, "oy"),
+            _ => say!(self, "oy"),
         };
         let before = match with.seen_from {
             SeenFrom::Within => say!(self, "oʻtgan {}", period),
@@ -502,7 +502,7 @@ impl Words for Uz {
         match above {
             Scope::Day => say!(self, "Kun reytingi bilan bir xil."),
             Scope::Week => say!(self, "Hafta reytingi bilan bir xil."),
-            Scope::Month => say!(self, "Oy reytingi bilan bir xil."),
+            _ => say!(self, "Oy reytingi bilan bir xil."),
         }
     }
 
@@ -545,7 +545,7 @@ impl Words for Uz {
         match scope {
             Scope::Day => say!(self, "🏆 Kun gʻolibi: {}, {}", winners, time),
             Scope::Week => say!(self, "🏆 Hafta gʻolibi: {}, {}", winners, time),
-            Scope::Month => say!(self, "🏆 Oy gʻolibi: {}, {}", winners, time),
+            _ => say!(self, "🏆 Oy gʻolibi: {}, {}", winners, time),
         }
     }
 
@@ -554,7 +554,7 @@ impl Words for Uz {
             (Some(number), _) => self.numbered_period(scope, number),
             (None, Scope::Day) => say!(self, "Kun"),
             (None, Scope::Week) => say!(self, "Hafta"),
-            (None, Scope::Month) => say!(self, "Oy"),
+            (None, _) => say!(self, "Oy"),
         };
         say!(self, "🏆 {} yakunlari · {}", name, self.dates(dates))
     }
@@ -575,7 +575,7 @@ impl Words for Uz {
         let best = match scope {
             Scope::Day => say!(self, "oxirgi {} kunning eng yaxshisi", of),
             Scope::Week => say!(self, "oxirgi {} haftaning eng yaxshisi", of),
-            Scope::Month => say!(self, "oxirgi {} oyning eng yaxshisi", of),
+            _ => say!(self, "oxirgi {} oyning eng yaxshisi", of),
         };
         match record {
             Record::Group { seconds } => say!(self, "🏅 Guruh rekordi: {}, jami {}", best, self.duration(*seconds)),
@@ -606,7 +606,7 @@ impl Words for Uz {
         match scope {
             Scope::Day => format!("📅 {name} — {} ({})", date(first), self.weekday(first).to_uppercase()),
             Scope::Week => format!("📆 {name} — {} - {}{number}", date(first), date(last)),
-            Scope::Month => format!("🗓️ {name} — {} - {}{number}", date(first), date(last)),
+            _ => format!("🗓️ {name} — {} - {}{number}", date(first), date(last)),
         }
     }
 
