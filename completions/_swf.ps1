@@ -52,6 +52,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('schedule', 'schedule', [CompletionResultType]::ParameterValue, 'Print a ready entry for cron, systemd, launchd or Windows Task Scheduler')
             [CompletionResult]::new('web', 'web', [CompletionResultType]::ParameterValue, 'Send the boards to a website, or serve them')
             [CompletionResult]::new('verify-separation', 'verify-separation', [CompletionResultType]::ParameterValue, 'Check that only the web export refers to the website')
+            [CompletionResult]::new('words', 'words', [CompletionResultType]::ParameterValue, 'Print every text of posts and alerts in a language, beside English (for translators)')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print completions for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -683,6 +684,17 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'swf;words' {
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'swf;completions' {
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
@@ -716,6 +728,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('schedule', 'schedule', [CompletionResultType]::ParameterValue, 'Print a ready entry for cron, systemd, launchd or Windows Task Scheduler')
             [CompletionResult]::new('web', 'web', [CompletionResultType]::ParameterValue, 'Send the boards to a website, or serve them')
             [CompletionResult]::new('verify-separation', 'verify-separation', [CompletionResultType]::ParameterValue, 'Check that only the web export refers to the website')
+            [CompletionResult]::new('words', 'words', [CompletionResultType]::ParameterValue, 'Print every text of posts and alerts in a language, beside English (for translators)')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print completions for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -849,6 +862,9 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;help;verify-separation' {
+            break
+        }
+        'swf;help;words' {
             break
         }
         'swf;help;completions' {

@@ -72,6 +72,8 @@ pub enum Command {
     Web(commands::web::Args),
     /// Check that only the web export refers to the website
     VerifySeparation(commands::verify_separation::Args),
+    /// Print every text of posts and alerts in a language, beside English (for translators)
+    Words(commands::words::Args),
     /// Print completions for a shell
     Completions(commands::completions::Args),
 }
@@ -101,6 +103,7 @@ impl Command {
             | Command::Schedule(_)
             | Command::Web(_)
             | Command::VerifySeparation(_)
+            | Command::Words(_)
             | Command::Completions(_) => Groups::First,
         }
     }
@@ -137,6 +140,7 @@ fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<S
         Command::Secrets(args) => commands::secrets::run(&args, &Context::new(global, environment)?),
         Command::Web(args) => commands::web::run(&args, &Context::new(global, environment)?),
         Command::VerifySeparation(args) => commands::verify_separation::run(&args),
+        Command::Words(args) => commands::words::run(&args),
         Command::Completions(args) => commands::completions::run(&args, &mut Cli::command()),
     }
 }

@@ -161,6 +161,21 @@ mod tests {
     use crate::domain::words::Language;
     use crate::store::{Access, Claimant, Draft, Settlement};
 
+    #[test]
+    fn an_alert_is_written_and_stored_in_the_language_of_its_group() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
+        let group = store.group(PeerId(-1001), None, "Study Hall", None, PeerId(1)).unwrap();
+        for (number, language) in (1..).zip(Language::ALL) {
+            let context = AlertContext { group: "Study Hall", zone: Zone::UTC, words: language.words() };
+            let since = Instant(100_000 * number);
+            queue_step(&mut store, group, &context, since, since + 300, "offline").unwrap();
+            let row = store.waiting(group, Lane::Alerts, since + 300).unwrap().pop().unwrap();
+            assert_eq!(row.language, language);
+            assert_eq!(row.message.text, context.outage(since, since + 300, "offline"));
+        }
+    }
+
     /// CASES P1.
     #[test]
     fn a_late_daily_post_alerts_once_and_once_more_when_it_is_out() {

@@ -6,13 +6,12 @@ use chrono::NaiveDate;
 use crate::app::boards;
 use crate::config::GroupSettings;
 use crate::domain::accounting::unwatched::ReadTime;
-use crate::domain::post::compose::compose_and_count_praise;
+use crate::domain::post::compose::{NOTE, compose_and_count_praise};
 use crate::domain::post::message::Message;
 use crate::domain::post::schedule::{Day, Owed, Timetable};
 use crate::domain::post::{BOARDS, Post, PostKind};
 use crate::domain::publish::Snapshot;
 use crate::domain::time::period::{Period, Scope, local_date};
-use crate::domain::words::Words;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::store::{Delivery, Draft, GroupKey, GroupRow, Queued, Store};
@@ -157,6 +156,7 @@ fn compose(
         PostKind::Manual => (&[][..], &[][..]),
         _ => (&settings.praise[..], &settings.quotes[..]),
     };
+    let words = settings.own_words.over(settings.language.words());
     let post = Post {
         kind,
         group: &group.title,
@@ -168,7 +168,7 @@ fn compose(
         mentions: settings.mentions,
         praise,
         quotes,
-        words: settings.language.words(),
+        words: &words,
     };
     let (message, praised) = compose_and_count_praise(&post);
     let snapshot = Snapshot::of(&post, praised, settings.label.as_deref());
@@ -252,36 +252,14 @@ pub fn queue_now(
 /// Whether a post of `message` would only repeat the post `last`: its boards are the same, or it was just sent.
 fn is_repeat(last: &Delivery, message: &Message, now: Instant) -> bool {
     let age = last.sent.map(|sent| now - sent);
-    age.is_some_and(|age| (0..REPEAT_WINDOW).contains(&age))
-        || standings(&last.message, last.language.words()) == standings(message, last.language.words())
+    age.is_some_and(|age| (0..REPEAT_WINDOW).contains(&age)) || standings(&last.message) == standings(message)
 }
 
-/// The lines of a post without the second one, which names the time, and without the time that nobody saw: both change
-/// while the standings stay the same.
-fn standings<'a>(message: &'a Message, words: &dyn Words) -> Vec<&'a str> {
-    let notes = [true, false].map(|explain| {
-        [around(|seconds| words.unwatched(seconds, explain)), around(|seconds| words.blind(seconds, explain))]
-    });
-    let is_note = |line: &str| {
-        notes.iter().flatten().any(|(before, after)| {
-            line.len() > before.len() + after.len() && line.starts_with(before) && line.ends_with(after)
-        })
-    };
-    let lines = message.text.lines().enumerate().filter(|(number, line)| *number != 1 && !is_note(line));
-    lines.map(|(_, line)| line).collect()
-}
-
-/// What stands before and after the duration in a sentence.
-fn around(sentence: impl Fn(i64) -> String) -> (String, String) {
-    // These durations differ in every part.
-    let samples = [45, 7 * 60, 33 * 3600].map(sentence);
-    let backwards = samples.clone().map(|text| text.chars().rev().collect());
-    (common_start(&samples), common_start(&backwards).chars().rev().collect())
-}
-
-fn common_start(texts: &[String; 3]) -> String {
-    let is_common = |(at, c): &(usize, char)| texts.iter().all(|text| text.chars().nth(*at) == Some(*c));
-    texts[0].chars().enumerate().take_while(is_common).map(|(_, c)| c).collect()
+/// The lines of a post without the second one, which names the time, and without notes about time that nobody saw: both
+/// change while the standings stay the same.
+fn standings(message: &Message) -> Vec<&str> {
+    let lines = message.text.lines().enumerate();
+    lines.filter(|(number, line)| *number != 1 && !line.starts_with(NOTE)).map(|(_, line)| line).collect()
 }
 
 /// Stores the final text of each post whose day has become final: a daily one, or a late one that did not know its whole
@@ -330,26 +308,19 @@ pub fn next_final(store: &Store, settings: &GroupSettings, group: &GroupRow, now
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::words::Language;
 
     /// CASES P4.
     #[test]
     fn time_that_nobody_saw_changes_no_standings() {
-        let words = Language::default().words();
-        let message = |time: &str, row: &str, notes: &[String]| Message {
-            text: format!("Study Hall\n{time}\n\nToday\n{row}\n{}", notes.join("\n")),
+        let message = |time: &str, row: &str, note: &str| Message {
+            text: format!("Study Hall\n{time}\n\nToday\n{row}\n{note}"),
             entities: Vec::new(),
         };
         let row = "🥇 Ada · 1h 00m 💪";
-        let plain = message("18:00", row, &[]);
-        for seconds in [45, 360, 3600, 200_000] {
-            for explain in [true, false] {
-                let notes = [words.unwatched(seconds, explain), words.blind(seconds, explain)];
-                let later = message("19:07", row, &notes);
-                assert_eq!(standings(&later, words), standings(&plain, words), "{notes:?}");
-            }
-        }
-        let changed = message("19:07", "🥇 Ada · 1h 01m 💪", &[]);
-        assert_ne!(standings(&changed, words), standings(&plain, words));
+        let plain = message("18:00", row, "");
+        let later = message("19:07", row, &format!("{NOTE}swf was offline"));
+        assert_eq!(standings(&later), standings(&plain));
+        let changed = message("19:07", "🥇 Ada · 1h 01m 💪", "");
+        assert_ne!(standings(&changed), standings(&plain));
     }
 }

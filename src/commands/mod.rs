@@ -27,3 +27,4 @@ pub mod verify_separation;
 pub mod watchdog;
 pub mod web;
 pub mod why;
+pub mod words;

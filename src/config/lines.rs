@@ -33,8 +33,8 @@ pub(super) fn read(name: &str, path: &Path, home: &Home) -> Result<Vec<String>> 
     })
 }
 
-/// The contents. The error completes "FILE …", as below.
-fn text_of(path: &Path, home: &Home) -> Result<Zeroizing<String>, String> {
+/// The contents of a text file of the user that is posted to the group. The error completes "FILE …".
+pub(super) fn text_of(path: &Path, home: &Home) -> Result<Zeroizing<String>, String> {
     let unread = |error: std::io::Error| format!("can't be read: {error}");
     // A pipe or a device has no end.
     if !path.metadata().map_err(unread)?.is_file() {
@@ -47,21 +47,29 @@ fn text_of(path: &Path, home: &Home) -> Result<Zeroizing<String>, String> {
         return Err(format!("is larger than {MAX_FILE_BYTES} bytes"));
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| "is not UTF-8 text")?;
+    check_text(text)?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-fn lines_of(all: &str) -> Result<Vec<String>, String> {
-    if all.contains('\0') {
+/// Refuses what is no text to be shown.
+fn check_text(text: &str) -> Result<(), String> {
+    if text.contains('\0') {
         return Err("is not text: it holds binary data".into());
     }
-    let mut lines: Vec<String> = Vec::new();
-    for (number, line) in (1..).zip(all.trim_start_matches('\u{feff}').lines()) {
+    for (number, line) in (1..).zip(text.lines()) {
         if let Some(key) = key_in(line) {
             return Err(format!("holds {key} in line {number}, so nothing of it is used"));
         }
         if line.len() > MAX_LINE_BYTES {
             return Err(format!("has a line of {} bytes, which is no line to show: line {number}", line.len()));
         }
+    }
+    Ok(())
+}
+
+fn lines_of(all: &str) -> Result<Vec<String>, String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in all.trim_start_matches('\u{feff}').lines() {
         let shown = text::shorten(&text::clean(line), MAX_SHOWN);
         if !line.trim_start().starts_with(['#', '[']) && !shown.is_empty() && !lines.contains(&shown) {
             lines.push(shown);
@@ -102,7 +110,11 @@ mod tests {
     use super::*;
 
     fn problem(text: &str) -> String {
-        lines_of(text).unwrap_err()
+        checked_lines(text).unwrap_err()
+    }
+
+    fn checked_lines(text: &str) -> Result<Vec<String>, String> {
+        check_text(text).and_then(|()| lines_of(text))
     }
 
     /// CASES X1.
@@ -142,7 +154,7 @@ mod tests {
             "Well-begun-is-half-done-and-so-on-and-so-on-until-day-100",
             "https://www.example.gov/pmc/articles/PMC1234567/understanding-concentration-2026",
         ] {
-            assert_eq!(lines_of(line).unwrap(), [line], "{line}");
+            assert_eq!(checked_lines(line).unwrap(), [line], "{line}");
         }
     }
 
@@ -151,7 +163,7 @@ mod tests {
     fn very_long_lines_and_binary_data_are_refused() {
         assert_eq!(problem("One\nTwo\0\n"), "is not text: it holds binary data");
         let long = "é ".repeat(MAX_LINE_BYTES / 3);
-        assert_eq!(lines_of(&long).unwrap()[0].chars().count(), MAX_SHOWN);
+        assert_eq!(checked_lines(&long).unwrap()[0].chars().count(), MAX_SHOWN);
         let long = format!("One\n{}", "é ".repeat(MAX_LINE_BYTES / 3 + 1));
         assert_eq!(problem(&long), "has a line of 8001 bytes, which is no line to show: line 2");
     }

@@ -10,6 +10,7 @@ pub mod env_file;
 mod groups_edit;
 mod groups_file;
 mod lines;
+mod own_words;
 mod parse;
 pub mod secrets;
 pub mod settings;
@@ -210,7 +211,7 @@ mod tests {
         some settings are wrong
           SWF_TIMEZONE is "Mars/Olympus"; it must be a time zone's name, e.g. SWF_TIMEZONE=Asia/Tashkent
           SWF_POST_TIME is "25:00"; it must be a time of day, HH:MM, e.g. SWF_POST_TIME=21:30
-          SWF_LANGUAGE is "xx"; it must be a language of swf (en), e.g. SWF_LANGUAGE=en
+          SWF_LANGUAGE is "xx"; it must be a language of swf (en, ru, uz, uz-cyrl), e.g. SWF_LANGUAGE=uz
           SWF_MIN_SESSION is "-5"; it must be a whole number of seconds from 0 to 86400, e.g. SWF_MIN_SESSION=300
           unknown setting SWF_TPO is ignored; did you mean SWF_TOP?
         "#);
@@ -250,6 +251,7 @@ mod tests {
             include_str!("credentials.rs"),
             include_str!("groups_file.rs"),
             include_str!("lines.rs"),
+            include_str!("own_words.rs"),
             include_str!("parse.rs"),
             include_str!("settings.rs"),
             include_str!("sources.rs"),
@@ -400,6 +402,32 @@ mod tests {
         assert_eq!(error.kind.code(), 78);
         let error = shown(error);
         assert!(error.starts_with("SWF_QUOTES_FILE: HOME/quotes.txt can't be read: "), "{error}");
+    }
+
+    #[test]
+    fn own_texts_are_read_and_a_bad_file_of_them_stops_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("words.toml");
+        let vars = [("SWF_WORDS_FILE".to_string(), "words.toml".to_string())];
+        let load = || Config::load(Some(home.path().to_owned()), Path::new("."), vars.clone()).unwrap().settings;
+        std::fs::write(&file, "title = '🎓 {group}'\n").unwrap();
+        let settings = load();
+        assert!(settings.unreadable.is_empty() && !settings.have_changed());
+        assert_eq!(settings.groups[0].own_words.phrases.len(), 1);
+        std::fs::write(&file, "titel = '🎓 {group}'\n").unwrap();
+        assert!(settings.have_changed(), "a running tracker takes a change up");
+        let settings = load();
+        assert_eq!(settings.groups[0].own_words, crate::domain::words::own::OwnWords::default());
+        let error = settings.unreadable[0].to_string().replace(&home.path().display().to_string(), "HOME");
+        let error = error.replace('\\', "/");
+        insta::assert_snapshot!(error, @r#"
+        SWF_WORDS_FILE: HOME/words.toml has an unknown key "titel"; did you mean title? The keys are title, period.day, period.week, period.month, empty, more, badges.day, badges.week, badges.month
+          It must be a text file (UTF-8) with texts of your own, e.g. SWF_WORDS_FILE=words.toml, and in it: title = "🎓 {group}"
+        "#);
+        // The rules of files that are posted hold here, too.
+        std::fs::write(&file, "title = 'x'\n# -----BEGIN OPENSSH PRIVATE KEY-----\n").unwrap();
+        let error = load().unreadable.remove(0).to_string();
+        assert!(error.contains("holds a private key") && !error.contains("OPENSSH"), "{error}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 28] = [
+pub(super) const OWN: [&str; 29] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
@@ -38,6 +38,7 @@ pub(super) const OWN: [&str; 28] = [
     "SWF_TOPIC",
     "SWF_TRACK_SELF",
     "SWF_WEEK_START",
+    "SWF_WORDS_FILE",
 ];
 
 /// The settings whose names are older than swf. Other programs have names that begin like them.

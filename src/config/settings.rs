@@ -7,9 +7,9 @@ use std::time::SystemTime;
 use chrono::{NaiveTime, Weekday};
 
 use super::groups_file::{self, GroupTable, GroupsFile};
-use super::lines;
 use super::parse::{self, Reader, choice, parse_alias_groups, rank_cap};
 use super::sources::{Found, RawSettings};
+use super::{lines, own_words};
 use crate::domain::accounting::leaderboard::Policy;
 use crate::domain::accounting::presence::SessionRules;
 use crate::domain::accounting::ranking::{RankBy, Ranking};
@@ -22,6 +22,7 @@ use crate::domain::time::pause::Pauses;
 use crate::domain::time::period::Calendar;
 use crate::domain::time::zone::Zone;
 use crate::domain::words::Language;
+use crate::domain::words::own::OwnWords;
 use crate::error::{Error, Result};
 use crate::platform::paths::Home;
 use crate::platform::zone_data;
@@ -42,7 +43,7 @@ pub struct Settings {
     pub warnings: Vec<String>,
     /// A warning that other users can read secrets in `.env.local`.
     pub exposed: Option<String>,
-    /// Why praise or quotes could not be read; posts go out without them.
+    /// Why praise, quotes or own texts could not be read; posts go out without them.
     pub unreadable: Vec<Error>,
     /// The files that these settings were read from.
     pub files: Vec<SettingsFile>,
@@ -77,6 +78,8 @@ pub struct GroupSettings {
     pub praise: Vec<String>,
     /// The lines of `SWF_QUOTES_FILE`, safe for a message; empty means no quote.
     pub quotes: Vec<String>,
+    /// The group's own texts and badges, of `SWF_WORDS_FILE`.
+    pub own_words: OwnWords,
     /// Whom to alert, as the user wrote it; the account's Saved Messages if `None`.
     pub alert_to: Option<String>,
     /// The topic of a forum to post in, of `SWF_TOPIC` or of the link that names where to post. In a group that is no forum,
@@ -134,6 +137,18 @@ impl Settings {
                 lines.clone_from(found);
             }
         }
+        let mut own = BTreeMap::new();
+        for (group, raw) in &mut groups {
+            let Some(path) = raw.get(own_words::NAME).map(|file| home.path().join(file)) else { continue };
+            let found = own.entry(path.clone()).or_insert_with(|| {
+                files.push(SettingsFile::new(path.clone()));
+                own_words::read(&path, &home).unwrap_or_else(|error| {
+                    unreadable.push(error);
+                    OwnWords::default()
+                })
+            });
+            group.own_words.clone_from(found);
+        }
         let (groups, raw_groups) = groups.into_iter().unzip();
         if !wrong.is_empty() {
             // A misspelled name may be why one of them is missing.
@@ -190,7 +205,7 @@ fn wrong_settings(wrong: Vec<String>) -> Error {
 }
 
 impl GroupSettings {
-    /// The settings without praise and quotes, and what is wrong with them. `table` is the group's part of `groups.toml`.
+    /// The settings without what stands in files of their own, and what is wrong with them. `table` is the group's part of `groups.toml`.
     fn parse(table: Option<&GroupTable>, raw: &RawSettings) -> (GroupSettings, Vec<String>) {
         let mut read = Reader { raw, table, wrong: Vec::new() };
         let zone =
@@ -206,7 +221,8 @@ impl GroupSettings {
         let week_start =
             read.with("SWF_WEEK_START", Weekday::Mon, "a day of the week", "monday", |text| text.parse().ok());
         let calendar = read.calendar(week_start);
-        let language = read.with("SWF_LANGUAGE", Language::default(), "a language of swf (en)", "en", Language::parse);
+        let languages = format!("a language of swf ({})", Language::ALL.map(Language::code).join(", "));
+        let language = read.with("SWF_LANGUAGE", Language::default(), &languages, "uz", Language::parse);
         let choices = [("none", Mentions::None), ("top3", Mentions::Top3), ("all", Mentions::All)];
         let mentions =
             read.with("SWF_MENTIONS", Mentions::None, "none, top3 or all", "top3", |text| choice(text, &choices));
@@ -249,6 +265,7 @@ impl GroupSettings {
             mentions,
             praise: Vec::new(),
             quotes: Vec::new(),
+            own_words: OwnWords::default(),
             alert_to: text("SWF_ALERT_TO"),
             topic: topic.or(linked),
             bot_target,

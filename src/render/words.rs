@@ -33,7 +33,7 @@ pub fn empty_board(board: &Board, zone: Zone) -> String {
         Coverage::Ahead => "This time has not begun.".into(),
         Coverage::Watched => match board.watched_since {
             Some(first) => ENGLISH.empty_since(local(zone, first).naive_local()),
-            None => ENGLISH.empty_board(board.is_final),
+            None => ENGLISH.empty_board(board.is_final)[0].into(),
         },
     }
 }

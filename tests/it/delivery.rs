@@ -189,6 +189,32 @@ fn a_daily_post_is_edited_once_when_its_day_is_final() {
     assert_eq!((message().edits, world.telegram.messages(world.group).len()), (1, 1));
 }
 
+/// A final edit keeps the language of its post, also if the group has another one by then.
+#[test]
+fn a_final_edit_is_in_the_language_of_the_post() {
+    let world = World::new();
+    world.configure("@studyhall", &[("SWF_LANGUAGE", "ru")]);
+    let ada = world.member("Ada");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join(call, ada);
+    let tracker = world.track();
+    world.pass(call, post_time() - START);
+    world.await_that("the post is in the group", || world.telegram.messages(world.group).len() == 1);
+    let message = || world.telegram.messages(world.group).remove(0);
+    assert!(message().text.contains("среда, 18 мая") && message().text.contains("Ada"), "{}", message().text);
+    assert_eq!(tracker.stop(), Some(0));
+    world.configure("@studyhall", &[("SWF_LANGUAGE", "uz-cyrl")]);
+    let _tracker = world.track_on();
+    world.pass(call, 3 * 3600);
+    world.await_that("the message is final", || message().edits == 1);
+    assert!(message().text.contains("15 ч 26 мин") && message().text.contains("среда, 18 мая"), "{}", message().text);
+    // The next post is in the new language.
+    world.pass(call, 21 * 3600);
+    world.await_that("the next post is in the group", || world.telegram.messages(world.group).len() == 2);
+    let next = world.telegram.messages(world.group).remove(1).text;
+    assert!(next.contains("2033-йил 19-май, пайшанба") && next.contains("Ada"), "{next}");
+}
+
 #[test]
 fn a_post_that_is_gone_is_not_edited() {
     let world = World::new();

@@ -94,8 +94,7 @@ pub(crate) fn praise_of<'a>(post: &Post<'a>, board: &Board, praised: usize) -> V
 /// What a board of the post is called in the language of `words`: `Today`, or `DAY 12` where periods have numbers.
 pub(crate) fn board_name(post: &Post, board: &Board, words: &dyn Words) -> String {
     let Period { scope, number, .. } = board.period;
-    let seen_from = if post.kind == PostKind::Backfill { SeenFrom::After } else { SeenFrom::Within };
-    number.map_or_else(|| words.period(scope, seen_from), |number| words.numbered_period(scope, number))
+    number.map_or_else(|| words.period(scope, seen_from(post)), |number| words.numbered_period(scope, number))
 }
 
 /// The line above a board: `Today · Sunday 22 November`. A late post's week and month end with its day.
@@ -112,8 +111,6 @@ fn draw(post: &Post, lines: &[Vec<BoardLine>], extent: &Extent) -> MessageBuilde
     message.push_as(EntityKind::Bold, &words.title(&isolated_name(post.group)));
     message.push("\n");
     message.push(&words.occasion(post.day, occasion(post)));
-    // The explanation stands once, with the first board that needs it.
-    let (mut is_explained, mut is_unwatched_explained) = (false, false);
     // Once: the boards that follow are of longer periods, and began before that, too.
     let mut since = post.boards.iter().find_map(|board| board.watched_since);
     for ((board, lines), shown) in post.boards.iter().zip(lines).zip(&extent.rows) {
@@ -133,17 +130,10 @@ fn draw(post: &Post, lines: &[Vec<BoardLine>], extent: &Extent) -> MessageBuilde
             message.push("\n");
             message.push_as(EntityKind::Italic, &words.watched_since(local(post.zone, first).naive_local()));
         }
-        if board.unwatched_seconds >= MIN_UNWATCHED_SHOWN && board.coverage != Coverage::Unwatched {
-            message.push("\n");
-            let unwatched = words.unwatched(board.unwatched_seconds, !is_unwatched_explained);
-            message.push_as(EntityKind::Italic, &unwatched);
-            is_unwatched_explained = true;
-        }
-        if board.blind_seconds > 0 {
-            message.push("\n");
-            message.push_as(EntityKind::Italic, &words.blind(board.blind_seconds, !is_explained));
-            is_explained = true;
-        }
+    }
+    if let Some(note) = offline_note(post) {
+        message.push("\n\n");
+        message.push_as(EntityKind::Italic, &note);
     }
     if !post.skipped.is_empty() {
         let (named, rest) = post.skipped.split_at(MAX_NAMED_DAYS.min(post.skipped.len()));
@@ -160,6 +150,27 @@ fn draw(post: &Post, lines: &[Vec<BoardLine>], extent: &Extent) -> MessageBuilde
     message
 }
 
+/// What a line begins with that is about swf, not about people.
+pub(crate) const NOTE: &str = "ℹ️ ";
+
+/// For how long swf saw nothing, once for all boards: of a longer period only if that is more than of the one before it. A
+/// board that has no rows for this reason says it in their place (rules §2.16).
+fn offline_note(post: &Post) -> Option<String> {
+    let mut parts: Vec<(Scope, i64)> = Vec::new();
+    for board in post.boards.iter().filter(|board| board.coverage == Coverage::Watched) {
+        let seconds = board.unwatched_seconds + board.blind_seconds;
+        let shown = text::shown_seconds(seconds);
+        if seconds >= MIN_UNWATCHED_SHOWN && parts.iter().all(|(_, before)| *before < shown) {
+            parts.push((board.period.scope, shown));
+        }
+    }
+    (!parts.is_empty()).then(|| format!("{NOTE}{}", post.words.offline(&parts, seen_from(post))))
+}
+
+fn seen_from(post: &Post) -> SeenFrom {
+    if post.kind == PostKind::Backfill { SeenFrom::After } else { SeenFrom::Within }
+}
+
 /// What stands for the rows of a board without any (rules §2.16).
 fn empty_board(post: &Post, board: &Board) -> String {
     let words = post.words;
@@ -168,7 +179,9 @@ fn empty_board(post: &Post, board: &Board) -> String {
         (Coverage::Blind, _) => words.not_seen(),
         (Coverage::BeforeFirst(first), _) => words.not_in_use(local_date(post.zone, first)),
         (Coverage::Watched, Some(first)) => words.empty_since(local(post.zone, first).naive_local()),
-        (Coverage::Watched | Coverage::Ahead, _) => words.empty_board(board.is_final),
+        (Coverage::Watched | Coverage::Ahead, _) => {
+            praise::empty_sentence(words.empty_board(board.is_final), post.day).into()
+        }
     }
 }
 
@@ -281,8 +294,8 @@ mod tests {
     use crate::domain::post::message::{Entity, MAX_ENTITIES};
     use crate::domain::time::period::{Calendar, instant_of};
     use crate::domain::time::zone::Zone;
-    use crate::domain::words::ENGLISH;
     use crate::domain::words::testing::{Marked, unmarked};
+    use crate::domain::words::{ENGLISH, Language};
     use crate::domain::{Instant, PeerId};
     use proptest::prelude::*;
 
@@ -835,6 +848,44 @@ mod tests {
         }
     }
 
+    /// How many rows a line says are left out.
+    fn missing_in(line: &str, words: &dyn Words) -> Option<usize> {
+        let digits: String = line.chars().filter(char::is_ascii_digit).collect();
+        digits.parse().ok().filter(|count| words.more(*count) == line)
+    }
+
+    /// Rules §4: 200 people, the longest notes and a title of the greatest length, in every language.
+    #[test]
+    fn a_post_of_200_people_keeps_the_limits_in_every_language() {
+        let people: Vec<(&str, i64)> = (0..200).map(|n| ("Abdurahmonova Shahlo", 90_000 - n)).collect();
+        let skipped: Vec<NaiveDate> = date("2026-11-01").iter_days().take(20).collect();
+        let group = "щ".repeat(255);
+        for words in Language::ALL.map(Language::words) {
+            for kind in PostKind::ALL {
+                let mut boards = BOARDS.map(|scope| board(scope, "2026-11-20", &people));
+                for board in &mut boards {
+                    (board.blind_seconds, board.unwatched_seconds) = (90_000, 90_000);
+                    board.watched_since = Some(at("2026-11-18T15:04:00"));
+                }
+                let full = Post {
+                    group: &group,
+                    top: 100,
+                    skipped: &skipped,
+                    mentions: Mentions::All,
+                    words,
+                    ..post(kind, "2026-11-20", &boards)
+                };
+                let message = compose(&full);
+                let units = message.text.encode_utf16().count();
+                assert!(units <= MAX_UNITS && message.entities.len() <= MAX_ENTITIES, "{words:?} {kind:?}: {units}");
+                // There is room for all that is said once and for most of the rows.
+                let rows = message.text.matches("Abdurahmonova").count();
+                let missing: usize = message.text.lines().filter_map(|line| missing_in(line, words)).sum();
+                assert!(rows > 20 && rows + missing == 600, "{words:?} {kind:?}: {rows} {missing}");
+            }
+        }
+    }
+
     /// Names that have broken a message, and random ones.
     fn nasty() -> impl Strategy<Value = String> {
         let known = [
@@ -873,6 +924,7 @@ mod tests {
             skipped in 0..30usize,
             mentions in proptest::sample::select(vec![Mentions::None, Mentions::Top3, Mentions::All]),
             lines in proptest::collection::vec(nasty(), 0..4),
+            language in proptest::sample::select(Language::ALL.to_vec()),
         ) {
             let mut people = people;
             people.sort_by_key(|(.., seconds)| -seconds);
@@ -884,7 +936,7 @@ mod tests {
             }
             let skipped: Vec<NaiveDate> = date("2026-11-01").iter_days().take(skipped).collect();
             let lines: Vec<String> = lines.iter().map(|line| text::shorten(&text::clean(line), 500)).filter(|line| !line.is_empty()).collect();
-            let post = Post { group: &group, top, skipped: &skipped, mentions, praise: &lines, quotes: &lines, ..post(PostKind::Daily, "2026-11-22", &boards) };
+            let post = Post { group: &group, top, skipped: &skipped, mentions, praise: &lines, quotes: &lines, words: language.words(), ..post(PostKind::Daily, "2026-11-22", &boards) };
             let message = compose(&post);
 
             let units: Vec<u16> = message.text.encode_utf16().collect();
@@ -924,7 +976,7 @@ mod tests {
                 prop_assert!(!line.chars().any(|c| c.is_control() || c == '\u{2028}'), "{line:?}");
             }
             // Everybody without a row is counted.
-            let missing: usize = message.text.lines().filter_map(|line| line.strip_prefix("and ")?.strip_suffix(" more")?.parse::<usize>().ok()).sum();
+            let missing: usize = message.text.lines().filter_map(|line| missing_in(line, language.words())).sum();
             let titled = usize::from(!text::clean(&group).is_empty());
             if top > 0 {
                 prop_assert_eq!(shown - titled + missing, 3 * people.len());

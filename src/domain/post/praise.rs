@@ -16,7 +16,7 @@ use crate::domain::PeerId;
 
 /// The praise for each of `people`, in the order of the board of `day`: no line twice if there are enough, and if possible
 /// another line than the person's on the days before and after. Empty if there are no lines.
-pub fn praise(lines: &[String], day: NaiveDate, people: impl IntoIterator<Item = PeerId>) -> Vec<&str> {
+pub fn praise<T: AsRef<str>>(lines: &[T], day: NaiveDate, people: impl IntoIterator<Item = PeerId>) -> Vec<&str> {
     let mut given: Vec<&str> = Vec::new();
     for person in people {
         let Some(own) = pick(lines, day, person.0) else { return given };
@@ -31,24 +31,35 @@ pub fn praise(lines: &[String], day: NaiveDate, people: impl IntoIterator<Item =
 }
 
 /// The quote of `day`; not that of the day before, if there are at least two.
-pub fn quote(lines: &[String], day: NaiveDate) -> Option<&str> {
+pub fn quote<T: AsRef<str>>(lines: &[T], day: NaiveDate) -> Option<&str> {
     // No account has the id 0.
     pick(lines, day, 0)
 }
 
+/// The sentence for `day`, of those that stand for an empty board; not that of the day before, if there are at least two.
+pub fn empty_sentence<'a>(sentences: &[&'a str], day: NaiveDate) -> &'a str {
+    const OWNER: i64 = -1;
+    place_of(sentences.len(), day, OWNER).map_or("", |place| sentences[place])
+}
+
 /// The line of `day` in the order that belongs to the id `owner`.
-fn pick(lines: &[String], day: NaiveDate, owner: i64) -> Option<&str> {
-    let count = i64::try_from(lines.len()).ok().filter(|count| *count > 0)?;
+fn pick<T: AsRef<str>>(lines: &[T], day: NaiveDate, owner: i64) -> Option<&str> {
+    place_of(lines.len(), day, owner).map(|place| lines[place].as_ref())
+}
+
+/// Which of `count` lines that is; `None` if there are none.
+fn place_of(count: usize, day: NaiveDate, owner: i64) -> Option<usize> {
+    let days = i64::try_from(count).ok().filter(|count| *count > 0)?;
     let day = i64::from(day.num_days_from_ce());
-    let (run, place) = (day.div_euclid(count), day.rem_euclid(count) as usize);
+    let (run, place) = (day.div_euclid(days), day.rem_euclid(days) as usize);
     // Two lines can only alternate.
     let run = if count == 2 { 0 } else { run };
-    let mut order = shuffled(lines.len(), owner, run);
+    let mut order = shuffled(count, owner, run);
     // The swap does not move the last line, so the end of a run does not depend on earlier runs.
-    if count > 2 && order.first() == shuffled(lines.len(), owner, run - 1).last() {
+    if count > 2 && order.first() == shuffled(count, owner, run - 1).last() {
         order.swap(0, 1);
     }
-    lines.get(order[place]).map(String::as_str)
+    Some(order[place])
 }
 
 /// 0 to `count` − 1 in an order that depends only on `owner` and `run`.
@@ -91,7 +102,7 @@ mod tests {
     #[test]
     fn without_lines_there_is_no_praise() {
         let day = NaiveDate::default();
-        assert_eq!((praise(&[], day, [PeerId(1)]), quote(&[], day)), (vec![], None));
+        assert_eq!((praise(&lines(0), day, [PeerId(1)]), quote(&lines(0), day)), (vec![], None));
         assert_eq!(quote(&lines(1), day), Some("0"));
     }
 
@@ -105,6 +116,15 @@ mod tests {
         52624103530245
         15654321031652
         "#);
+    }
+
+    #[test]
+    fn an_empty_board_never_has_the_sentence_of_the_day_before() {
+        let sentences = ["a", "b", "c", "d", "e"];
+        let shown: Vec<&str> = days(20_000).take(400).map(|day| empty_sentence(&sentences, day)).collect();
+        assert!(shown.windows(2).all(|two| two[0] != two[1]), "{shown:?}");
+        assert_eq!(shown.iter().collect::<BTreeSet<_>>().len(), sentences.len());
+        assert_eq!(empty_sentence(&[], NaiveDate::default()), "");
     }
 
     #[test]

@@ -76,6 +76,11 @@ const CODES: [(Code, &str); 19] = [
 ];
 
 impl Code {
+    /// Every code.
+    pub fn all() -> impl Iterator<Item = Code> {
+        CODES.into_iter().map(|(code, _)| code)
+    }
+
     /// The name in the store; it never changes.
     pub fn name(self) -> &'static str {
         CODES.iter().find(|(code, _)| *code == self).map_or("other", |(_, name)| name)

@@ -2,7 +2,10 @@
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
 
-use super::{AlertSubject, BoardState, Dates, Language, Occasion, PastOutage, PastSpan, Proved, SeenFrom, Words};
+use super::{
+    AlertSubject, BoardState, Comparison, Dates, Language, Occasion, PastOutage, PastSpan, Proved, Record, SeenFrom,
+    Words,
+};
 use crate::domain::people::Display;
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::text;
@@ -35,6 +38,11 @@ fn month(date: NaiveDate) -> &'static str {
     MONTHS[date.month0() as usize]
 }
 
+/// `Sun`.
+fn short_weekday(date: NaiveDate) -> &'static str {
+    &weekday(date)[..3]
+}
+
 /// `22 November`.
 fn day_month(date: NaiveDate) -> String {
     format!("{} {}", date.day(), month(date))
@@ -44,6 +52,119 @@ fn day_month(date: NaiveDate) -> String {
 fn people(count: usize) -> String {
     text::count(count, "person", "people")
 }
+
+const EMPTY: [&str; 5] = [
+    "No study time this time. Every day is a new start.",
+    "Nobody studied. Tomorrow is another chance.",
+    "A quiet day: nobody was in the call for long enough.",
+    "An empty board. Who comes back first?",
+    "No study time. Rest is part of learning, too.",
+];
+const EMPTY_SO_FAR: [&str; 5] = [
+    "No study time yet. The first minutes could be yours.",
+    "Nobody has studied yet. The first place is free.",
+    "Still empty. Five minutes are enough for a place here.",
+    "Nothing yet. Open the call, and others may follow.",
+    "No study time so far. It is not too late to begin.",
+];
+const PRAISE: [&str; 28] = [
+    "Steady as a rock.",
+    "What a day!",
+    "Hats off.",
+    "Quietly brilliant.",
+    "That was real work.",
+    "Focus like a laser.",
+    "A day well spent.",
+    "This is how it is done.",
+    "Hour by hour, page by page.",
+    "Future you says thank you.",
+    "Nobody saw it, and still you did it.",
+    "You make it look easy.",
+    "Strong from start to finish.",
+    "Patience pays, and today it did.",
+    "The books are impressed.",
+    "One more step up the mountain.",
+    "Discipline over mood.",
+    "You set the pace.",
+    "A good habit in the making.",
+    "Worth every minute.",
+    "The hard part is behind you.",
+    "Small steps, great distance.",
+    "Well begun, well done.",
+    "Your chair deserves a medal, too.",
+    "Calm, clear and consistent.",
+    "Others talk about it. You did it.",
+    "The best excuse is none.",
+    "Somebody here means it.",
+];
+const QUOTES: [&str; 24] = [
+    "“A journey of a thousand miles begins with a single step.” — Lao Tzu",
+    "“Learning without thought is labour lost; thought without learning is perilous.” — Confucius",
+    "“While we are postponing, life speeds by.” — Seneca",
+    "“We suffer more often in imagination than in reality.” — Seneca",
+    "“Little strokes fell great oaks.” — Benjamin Franklin",
+    "“Lost time is never found again.” — Benjamin Franklin",
+    "“Dare to be wise; begin!” — Horace",
+    "“Dripping water hollows out a stone.” — Ovid",
+    "“In the fields of observation, chance favours only the prepared mind.” — Louis Pasteur",
+    "“Genius is one per cent inspiration and ninety-nine per cent perspiration.” — Thomas Edison",
+    "“If I have seen further, it is by standing on the shoulders of giants.” — Isaac Newton",
+    "“Great works are performed, not by strength, but by perseverance.” — Samuel Johnson",
+    "“Reading maketh a full man, conference a ready man, and writing an exact man.” — Francis Bacon",
+    "“Knowledge itself is power.” — Francis Bacon",
+    "“The impediment to action advances action.” — Marcus Aurelius",
+    "“Slow and steady wins the race.” — Aesop",
+    "“Well begun is half done.” — Greek proverb",
+    "“Fall seven times, stand up eight.” — Japanese proverb",
+    "“Little by little, a little becomes a lot.” — Tanzanian proverb",
+    "“Drop by drop a lake is made.” — Uzbek proverb",
+    "“Measure seven times, cut once.” — Russian proverb",
+    "“A little every day makes much in a year.” — German proverb",
+    "“Where there is a will, there is a way.” — English proverb",
+    "“Repetition is the mother of learning.” — Latin proverb",
+];
+const TITLES: [&str; 40] = [
+    "🌞 Early Bird Energy",
+    "🚀 Unstoppable Focus",
+    "📚 Master of Pages",
+    "🧠 Big Brain Time",
+    "🦉 Wise Night Owl",
+    "🏔️ Peak Climber",
+    "⚙️ Study Machine",
+    "🎯 Sharp Aim",
+    "🐢 Slow and Steady",
+    "🦁 Heart of a Lion",
+    "🔥 On Fire",
+    "🌊 Deep Diver",
+    "🧭 Sure of the Way",
+    "🛠️ Hard Worker",
+    "💎 Diamond Discipline",
+    "🌱 Growing Every Day",
+    "🏗️ Builder of Habits",
+    "🎓 Born Scholar",
+    "🧩 Puzzle Solver",
+    "⏳ Friend of Time",
+    "🐝 Busy Bee",
+    "🦅 Eagle Eye",
+    "🪨 Steady as a Rock",
+    "🗝️ Keeper of Keys",
+    "✍️ Ink and Patience",
+    "🌟 Rising Star",
+    "🧗 Never Lets Go",
+    "🏹 Straight to the Point",
+    "🐜 Strength of an Ant",
+    "🕯️ Light in the Dark",
+    "🎼 Perfect Rhythm",
+    "🔭 Sees Far",
+    "🥷 Silent Worker",
+    "🛡️ Guardian of Focus",
+    "🌋 Quiet Volcano",
+    "🚴 Keeps the Pace",
+    "🍀 Makes Own Luck",
+    "🧵 Never Loses the Thread",
+    "🌄 First Light",
+    "🏆 Champion Mindset",
+];
 
 impl Words for En {
     fn language(&self) -> Language {
@@ -135,12 +256,8 @@ impl Words for En {
         format!("and {count} more")
     }
 
-    fn empty_board(&self, is_final: bool) -> String {
-        let line = match is_final {
-            true => "No study time this time. Every day is a new start.",
-            false => "No study time yet. The first minutes could be yours.",
-        };
-        line.into()
+    fn empty_board(&self, is_final: bool) -> &[&str] {
+        if is_final { &EMPTY } else { &EMPTY_SO_FAR }
     }
 
     fn not_running(&self) -> String {
@@ -164,14 +281,13 @@ impl Words for En {
         format!("swf has watched the group since {}, {}", day_month(first.date()), first.format("%H:%M"))
     }
 
-    fn unwatched(&self, seconds: i64, explain: bool) -> String {
-        let explanation = if explain { "; whether a call ran then is not known" } else { "" };
-        format!("swf was not running for {}{explanation}", self.duration(seconds))
-    }
-
-    fn blind(&self, seconds: i64, explain: bool) -> String {
-        let explanation = if explain { "; time that Telegram can prove is counted" } else { "" };
-        format!("swf could not see the call for {}{explanation}", self.duration(seconds))
+    fn offline(&self, seconds: &[(Scope, i64)], seen_from: SeenFrom) -> String {
+        let part = |(scope, seconds): &(Scope, i64)| {
+            let period = self.period(*scope, seen_from).to_lowercase();
+            format!("for {} {period}", self.duration(*seconds))
+        };
+        let parts: Vec<String> = seconds.iter().map(part).collect();
+        format!("swf was offline {}; time that Telegram can prove is counted.", parts.join(", "))
     }
 
     fn skipped(&self, days: &[NaiveDate], more: usize) -> String {
@@ -180,6 +296,174 @@ impl Words for En {
             named.push(self.more(more));
         }
         format!("No board for {}: nobody was watching the call then.", named.join(", "))
+    }
+
+    fn headline(&self, leaders: &str, seconds: i64, people_count: usize) -> String {
+        format!("🥇 {leaders} {} · {}", self.duration(seconds), people(people_count))
+    }
+
+    fn names(&self, names: &[String], more: usize) -> String {
+        match (names, more) {
+            ([names @ .., last], 0) if !names.is_empty() => format!("{} and {last}", names.join(", ")),
+            (names, 0) => names.join(", "),
+            (names, more) => format!("{} and {more} more", names.join(", ")),
+        }
+    }
+
+    fn new_on_board(&self) -> &'static str {
+        "new"
+    }
+
+    fn streak(&self, days: u32) -> String {
+        format!("⚡{days}d")
+    }
+
+    fn newcomer(&self) -> &'static str {
+        "🌱 newcomer"
+    }
+
+    fn comparison(&self, seconds: i64, with: Comparison) -> String {
+        let before = match (with.scope, with.seen_from) {
+            (Scope::Day, SeenFrom::Within) => format!("last {}", weekday(with.first)),
+            (Scope::Day, SeenFrom::After) => format!("the {} before", weekday(with.first)),
+            (Scope::Week, SeenFrom::Within) => "last week".into(),
+            (Scope::Week, SeenFrom::After) => "the week before".into(),
+            (_, SeenFrom::Within) => "last month".into(),
+            (_, SeenFrom::After) => "the month before".into(),
+        };
+        let by = if with.is_open { " by this time" } else { "" };
+        match text::shown_seconds(seconds.abs()) {
+            0 => format!("as much as {before}{by}"),
+            shown if seconds > 0 => format!("+{} on {before}{by}", self.duration(shown)),
+            shown => format!("−{} on {before}{by}", self.duration(shown)),
+        }
+    }
+
+    fn last_days(&self, days: &[(NaiveDate, Option<usize>)]) -> String {
+        let day = |(date, people): &(NaiveDate, Option<usize>)| {
+            let people = people.map_or_else(|| "?".into(), |people| people.to_string());
+            format!("{} {people}", short_weekday(*date))
+        };
+        format!("People a day: {}", days.iter().map(day).collect::<Vec<_>>().join(" · "))
+    }
+
+    fn same_board(&self, above: Scope) -> String {
+        match above {
+            Scope::Day => "The same as the day’s board.".into(),
+            Scope::Week => "The same as the week’s board.".into(),
+            _ => "The same as the board above.".into(),
+        }
+    }
+
+    fn praise(&self) -> &'static [&'static str] {
+        &PRAISE
+    }
+
+    fn quotes(&self) -> &'static [&'static str] {
+        &QUOTES
+    }
+
+    fn digest_title(&self, best: Option<(&str, i64)>, days: usize) -> String {
+        let days = text::count(days, "late day", "late days");
+        match best {
+            Some((leaders, seconds)) => format!("🥇 {leaders} {} · {days}", self.duration(seconds)),
+            None => format!("📚 Study leaderboard · {days}"),
+        }
+    }
+
+    fn digest_occasion(&self, dates: Dates) -> String {
+        format!("for {}, posted late", self.dates(dates))
+    }
+
+    fn digest_day(&self, day: NaiveDate, leaders: &str, seconds: i64, people_count: usize, total: i64) -> String {
+        let date = format!("{} {}", short_weekday(day), day_month(day));
+        format!(
+            "{date}: 🥇 {leaders} {} · {} · {} together",
+            self.duration(seconds),
+            people(people_count),
+            self.duration(total)
+        )
+    }
+
+    fn digest_empty_day(&self, day: NaiveDate) -> String {
+        format!("{} {}: no study time", short_weekday(day), day_month(day))
+    }
+
+    fn digest_unknown_day(&self, day: NaiveDate) -> String {
+        format!("{} {}: swf could not see the call, so nothing is known", short_weekday(day), day_month(day))
+    }
+
+    fn recap_headline(&self, scope: Scope, winners: &str, seconds: i64) -> String {
+        format!("🏆 {winners} won the {} with {}", scope.name(), self.duration(seconds))
+    }
+
+    fn recap_heading(&self, scope: Scope, number: Option<i64>, dates: Dates) -> String {
+        let name = match number {
+            Some(number) => self.numbered_period(scope, number),
+            None => format!("The {}", scope.name()),
+        };
+        format!("🏆 {name} is over · {}", self.dates(dates))
+    }
+
+    fn recap_most_days(&self, names: &str, days: usize, of: usize) -> String {
+        format!("📅 Most days: {names}, {days} of {of}")
+    }
+
+    fn recap_improved(&self, names: &str, seconds: i64) -> String {
+        format!("📈 Most improved: {names}, +{} on a usual week", self.duration(seconds))
+    }
+
+    fn recap_first_timers(&self, names: &str) -> String {
+        format!("🌱 Here for the first time: {names}")
+    }
+
+    fn recap_record(&self, scope: Scope, record: &Record, of: usize) -> String {
+        let best = format!("best {} of the last {of}", scope.name());
+        match record {
+            Record::Group { seconds } => format!("🏅 Record: the group’s {best}, {} together", self.duration(*seconds)),
+            Record::Person { names, seconds } => format!("🏅 Record: {names}, {}, the {best}", self.duration(*seconds)),
+        }
+    }
+
+    fn classic_title(&self, day: Option<i64>) -> String {
+        match day {
+            Some(day) => format!("📊 LEADERBOARD — DAY {day} 👑"),
+            None => "📊 LEADERBOARD 👑".into(),
+        }
+    }
+
+    fn classic_heading(
+        &self,
+        scope: Scope,
+        seen_from: SeenFrom,
+        first: NaiveDate,
+        last: NaiveDate,
+        number: Option<i64>,
+    ) -> String {
+        let date = |date: NaiveDate| date.format("%d.%m.%y").to_string();
+        let number = |name: &str| number.map_or_else(String::new, |number| format!(" ({name} {number})"));
+        let name = self.period(scope, seen_from).replace(" w", "\u{a0}W").replace(" m", "\u{a0}M");
+        match scope {
+            Scope::Day => format!("📅 {name} — {} ({})", date(first), weekday(first).to_uppercase()),
+            Scope::Week => format!("📆 {name} — {} - {}{}", date(first), date(last), number("WEEK")),
+            _ => format!("🗓️ {name} — {} - {}{}", date(first), date(last), number("MONTH")),
+        }
+    }
+
+    fn classic_minutes(&self, minutes: i64) -> String {
+        format!("{minutes}m")
+    }
+
+    fn classic_empty_board(&self) -> &'static str {
+        "nobody did lessons 😴"
+    }
+
+    fn classic_word_of_the_day(&self) -> &'static str {
+        "WORD OF THE DAY 🌟"
+    }
+
+    fn classic_titles(&self) -> &'static [&'static str] {
+        &TITLES
     }
 
     fn outage(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str) -> String {

@@ -6,8 +6,16 @@
 //! belong to the language.
 //!
 //! The terminal and the website do not depend on the group's language: both are English.
+//!
+//! A group can replace some texts of its posts by its own ([`own`]). [`samples`] has every text with sample values, for
+//! translators and tests.
 
 mod en;
+pub mod own;
+mod ru;
+pub mod samples;
+mod uz;
+mod uz_cyrl;
 
 use std::fmt;
 
@@ -22,15 +30,23 @@ use crate::domain::time::period::{Period, Scope};
 pub enum Language {
     #[default]
     En,
+    Ru,
+    /// Uzbek in Latin letters.
+    Uz,
+    /// Uzbek in Cyrillic letters: the same texts, transliterated.
+    UzCyrl,
 }
 
 impl Language {
-    pub const ALL: [Language; 1] = [Language::En];
+    pub const ALL: [Language; 4] = [Language::En, Language::Ru, Language::Uz, Language::UzCyrl];
 
     /// The code in the store and in the settings; the code of a language never changes.
     pub fn code(self) -> &'static str {
         match self {
             Language::En => "en",
+            Language::Ru => "ru",
+            Language::Uz => "uz",
+            Language::UzCyrl => "uz-cyrl",
         }
     }
 
@@ -43,6 +59,9 @@ impl Language {
     pub fn name(self) -> &'static str {
         match self {
             Language::En => "English",
+            Language::Ru => "русский",
+            Language::Uz => "oʻzbekcha",
+            Language::UzCyrl => "ўзбекча",
         }
     }
 
@@ -50,6 +69,9 @@ impl Language {
     pub fn words(self) -> &'static dyn Words {
         match self {
             Language::En => ENGLISH,
+            Language::Ru => &ru::Ru,
+            Language::Uz => &uz::LATIN,
+            Language::UzCyrl => &uz::CYRILLIC,
         }
     }
 }
@@ -86,8 +108,9 @@ pub trait Words: fmt::Debug + Sync {
     fn total(&self, people: usize, seconds: i64, state: BoardState) -> String;
     /// How many rows are left out below a board.
     fn more(&self, count: usize) -> String;
-    /// Stands for the rows of a board that has none.
-    fn empty_board(&self, is_final: bool) -> String;
+    /// Sentences that stand for the rows of a board that has none; they take turns from day to day. At least three.
+    /// `is_final`: nothing can be added any more.
+    fn empty_board(&self, is_final: bool) -> &[&str];
     /// Stands for the rows of a board of a time in which no tracker ran at all.
     fn not_running(&self) -> String;
     /// Stands for the rows of a board of a time in which a tracker ran, but saw nothing of the call.
@@ -98,12 +121,85 @@ pub trait Words: fmt::Debug + Sync {
     fn empty_since(&self, first: NaiveDateTime) -> String;
     /// Since when swf is in use, if a part of the period lies before that.
     fn watched_since(&self, first: NaiveDateTime) -> String;
-    /// For how long no tracker watched the group, in seconds.
-    fn unwatched(&self, seconds: i64, explain: bool) -> String;
-    /// For how long the call could not be seen. `explain`: say also what that means for the times shown.
-    fn blind(&self, seconds: i64, explain: bool) -> String;
+    /// For how many seconds of each period swf could not see the call, or was not running; never empty. Somebody may have
+    /// studied then whom nothing proves.
+    fn offline(&self, seconds: &[(Scope, i64)], seen_from: SeenFrom) -> String;
     /// The days without a board because no tracker ran. `more` days are left out of `days`.
     fn skipped(&self, days: &[NaiveDate], more: usize) -> String;
+
+    /// The first line of a post, which a phone shows as its notification: who leads the day, with how many seconds, and how
+    /// many people studied. `leaders` is a list of [`Words::names`].
+    fn headline(&self, leaders: &str, seconds: i64, people: usize) -> String;
+    /// The names of several people, never empty; `more` people are left out.
+    fn names(&self, names: &[String], more: usize) -> String;
+    /// The end of a row: the person was not on the board that this one is compared with. One word.
+    fn new_on_board(&self) -> &'static str;
+    /// The end of a row: for how many days in a row the person has studied, as short as possible.
+    fn streak(&self, days: u32) -> String;
+    /// The end of a row: somebody who has joined only now, and already studies often. An emoji and one word.
+    fn newcomer(&self) -> &'static str;
+    /// Part of the line under a board: how many seconds the group has more than in the last period, or fewer if negative.
+    fn comparison(&self, seconds: i64, with: Comparison) -> String;
+    /// How many people studied on each of these days, the oldest first; `None` where that is not known.
+    fn last_days(&self, days: &[(NaiveDate, Option<usize>)]) -> String;
+    /// Stands for the rows of a board that is the same as the board of `above`, which stands above it: on the first day of
+    /// a week or month.
+    fn same_board(&self, above: Scope) -> String;
+    /// Praise for the first three of a day, one line each, without a name: at least twenty lines, short.
+    fn praise(&self) -> &'static [&'static str];
+    /// Quotes with their source, one of which ends a post: at least twenty lines.
+    fn quotes(&self) -> &'static [&'static str];
+
+    // A late message about several missed days.
+
+    /// Its first line: who was best on a single day, with how many seconds, and how many days it is about. `None`: nobody
+    /// studied.
+    fn digest_title(&self, best: Option<(&str, i64)>, days: usize) -> String;
+    /// The line under that: which days it is about, and that they are late.
+    fn digest_occasion(&self, dates: Dates) -> String;
+    /// The line of a day: who led it with how many seconds, how many people studied, and their time together.
+    fn digest_day(&self, day: NaiveDate, leaders: &str, seconds: i64, people: usize, total: i64) -> String;
+    /// The line of a day on which nobody studied.
+    fn digest_empty_day(&self, day: NaiveDate) -> String;
+    /// The line of a day of which nothing is known.
+    fn digest_unknown_day(&self, day: NaiveDate) -> String;
+
+    // A recap: what a week or month was, once nothing can change it. `names` are lists of [`Words::names`].
+
+    /// The first line of a post with a recap: who won the period, with how many seconds.
+    fn recap_headline(&self, scope: Scope, winners: &str, seconds: i64) -> String;
+    /// The line above a recap. `number`: where periods have numbers.
+    fn recap_heading(&self, scope: Scope, number: Option<i64>, dates: Dates) -> String;
+    /// Who studied on the most days of the last `of`, and on how many.
+    fn recap_most_days(&self, names: &str, days: usize, of: usize) -> String;
+    /// Who studied so many seconds more than in a usual week.
+    fn recap_improved(&self, names: &str, seconds: i64) -> String;
+    /// Who studied for the first time.
+    fn recap_first_timers(&self, names: &str) -> String;
+    /// The most in as many periods as `of` says, this one included.
+    fn recap_record(&self, scope: Scope, record: &Record, of: usize) -> String;
+
+    // The look of the old tracker.
+
+    /// The first line, with the number of the day.
+    fn classic_title(&self, day: Option<i64>) -> String;
+    /// The line above a board: its dates (one if it is a day) and its number.
+    fn classic_heading(
+        &self,
+        scope: Scope,
+        seen_from: SeenFrom,
+        first: NaiveDate,
+        last: NaiveDate,
+        number: Option<i64>,
+    ) -> String;
+    /// Whole minutes, as short as possible.
+    fn classic_minutes(&self, minutes: i64) -> String;
+    /// Stands for the rows of a board that has none.
+    fn classic_empty_board(&self) -> &'static str;
+    /// The line above the quote.
+    fn classic_word_of_the_day(&self) -> &'static str;
+    /// Titles for people, each with an emoji at its beginning or end: at least thirty.
+    fn classic_titles(&self) -> &'static [&'static str];
 
     // Alerts.
 
@@ -156,6 +252,27 @@ pub enum SeenFrom {
     Within,
     /// It is over: `That day`.
     After,
+}
+
+/// What the group's time is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    pub scope: Scope,
+    /// The first day of the last period. Days are compared with the same day of the week before.
+    pub first: NaiveDate,
+    /// `After`: in a late post, which never says "last week".
+    pub seen_from: SeenFrom,
+    /// The period goes on: the last one counts only up to the same time in it.
+    pub is_open: bool,
+}
+
+/// What nobody had before, or not the group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// The group's time together, in seconds.
+    Group { seconds: i64 },
+    /// One person's time, in seconds; `names` is a list of [`Words::names`].
+    Person { names: String, seconds: i64 },
 }
 
 /// Whether a board can still change.
@@ -270,9 +387,31 @@ mod tests {
             assert_eq!(Language::parse(language.code()), Some(language));
         }
         assert_eq!(Language::parse(" EN "), Some(Language::En));
+        assert_eq!(Language::parse("UZ-Cyrl"), Some(Language::UzCyrl));
         assert_eq!(Language::parse("xx"), None);
         // Codes are stored: they never change.
-        assert_eq!(Language::ALL.map(Language::code), ["en"]);
+        assert_eq!(Language::ALL.map(Language::code), ["en", "ru", "uz", "uz-cyrl"]);
+    }
+
+    /// What takes turns needs enough lines, each different and short enough for a message.
+    #[test]
+    fn every_language_has_enough_lines() {
+        for words in Language::ALL.map(Language::words) {
+            let lists = [
+                (words.empty_board(false), 3),
+                (words.empty_board(true), 3),
+                (words.praise(), 20),
+                (words.quotes(), 20),
+                (words.classic_titles(), 30),
+            ];
+            for (lines, least) in lists {
+                assert!(lines.len() >= least, "{lines:?}");
+                assert_eq!(lines.iter().collect::<std::collections::BTreeSet<_>>().len(), lines.len(), "{lines:?}");
+                assert!(
+                    lines.iter().all(|line| crate::domain::text::clean(line) == *line && line.chars().count() <= 160)
+                );
+            }
+        }
     }
 
     #[test]

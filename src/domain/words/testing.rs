@@ -3,7 +3,9 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::{AlertSubject, BoardState, Dates, Language, Occasion, PastOutage, PastSpan, SeenFrom, Words};
+use super::{
+    AlertSubject, BoardState, Comparison, Dates, Language, Occasion, PastOutage, PastSpan, Record, SeenFrom, Words,
+};
 use crate::domain::people::Display;
 use crate::domain::post::problem::Problem;
 use crate::domain::time::period::Scope;
@@ -74,8 +76,8 @@ impl Words for Marked {
         mark(count)
     }
 
-    fn empty_board(&self, is_final: bool) -> String {
-        mark(is_final)
+    fn empty_board(&self, is_final: bool) -> &[&str] {
+        if is_final { &["⟦empty⟧"] } else { &["⟦empty so far⟧"] }
     }
 
     fn not_running(&self) -> String {
@@ -98,16 +100,127 @@ impl Words for Marked {
         mark(("watched since", first))
     }
 
-    fn unwatched(&self, seconds: i64, explain: bool) -> String {
-        mark(("unwatched", seconds, explain))
-    }
-
-    fn blind(&self, seconds: i64, explain: bool) -> String {
-        mark((seconds, explain))
+    fn offline(&self, seconds: &[(Scope, i64)], seen_from: SeenFrom) -> String {
+        mark(("offline", seconds, seen_from))
     }
 
     fn skipped(&self, days: &[NaiveDate], more: usize) -> String {
         mark((days, more))
+    }
+
+    fn headline(&self, leaders: &str, seconds: i64, people: usize) -> String {
+        mark((leaders, seconds, people))
+    }
+
+    fn names(&self, names: &[String], more: usize) -> String {
+        mark((names, more))
+    }
+
+    fn new_on_board(&self) -> &'static str {
+        "⟦new⟧"
+    }
+
+    fn streak(&self, days: u32) -> String {
+        mark(("streak", days))
+    }
+
+    fn newcomer(&self) -> &'static str {
+        "⟦newcomer⟧"
+    }
+
+    fn comparison(&self, seconds: i64, with: Comparison) -> String {
+        mark((seconds, with))
+    }
+
+    fn last_days(&self, days: &[(NaiveDate, Option<usize>)]) -> String {
+        mark(("last days", days))
+    }
+
+    fn same_board(&self, above: Scope) -> String {
+        mark(("same", above))
+    }
+
+    fn praise(&self) -> &'static [&'static str] {
+        &["⟦praise 1⟧", "⟦praise 2⟧", "⟦praise 3⟧"]
+    }
+
+    fn quotes(&self) -> &'static [&'static str] {
+        &["⟦quote 1⟧", "⟦quote 2⟧"]
+    }
+
+    fn digest_title(&self, best: Option<(&str, i64)>, days: usize) -> String {
+        mark((best, days))
+    }
+
+    fn digest_occasion(&self, dates: Dates) -> String {
+        mark(("digest", dates))
+    }
+
+    fn digest_day(&self, day: NaiveDate, leaders: &str, seconds: i64, people: usize, total: i64) -> String {
+        mark((day, leaders, seconds, people, total))
+    }
+
+    fn digest_empty_day(&self, day: NaiveDate) -> String {
+        mark(("empty", day))
+    }
+
+    fn digest_unknown_day(&self, day: NaiveDate) -> String {
+        mark(("unknown", day))
+    }
+
+    fn recap_headline(&self, scope: Scope, winners: &str, seconds: i64) -> String {
+        mark((scope, winners, seconds))
+    }
+
+    fn recap_heading(&self, scope: Scope, number: Option<i64>, dates: Dates) -> String {
+        mark((scope, number, dates))
+    }
+
+    fn recap_most_days(&self, names: &str, days: usize, of: usize) -> String {
+        mark((names, days, of))
+    }
+
+    fn recap_improved(&self, names: &str, seconds: i64) -> String {
+        mark((names, seconds))
+    }
+
+    fn recap_first_timers(&self, names: &str) -> String {
+        mark(("first time", names))
+    }
+
+    fn recap_record(&self, scope: Scope, record: &Record, of: usize) -> String {
+        mark((scope, record, of))
+    }
+
+    fn classic_title(&self, day: Option<i64>) -> String {
+        mark(("title", day))
+    }
+
+    fn classic_heading(
+        &self,
+        scope: Scope,
+        seen_from: SeenFrom,
+        first: NaiveDate,
+        last: NaiveDate,
+        number: Option<i64>,
+    ) -> String {
+        mark((scope, seen_from, first, last, number))
+    }
+
+    fn classic_minutes(&self, minutes: i64) -> String {
+        mark(("minutes", minutes))
+    }
+
+    fn classic_empty_board(&self) -> &'static str {
+        "⟦nobody⟧"
+    }
+
+    fn classic_word_of_the_day(&self) -> &'static str {
+        "⟦word of the day⟧"
+    }
+
+    fn classic_titles(&self) -> &'static [&'static str] {
+        &["⟦title 1⟧🌞", "⟦title 2⟧🌞", "⟦title 3⟧🌞"]
     }
 
     fn outage(&self, subject: AlertSubject, seconds: i64, since: &str, reason: &str) -> String {
