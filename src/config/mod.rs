@@ -505,7 +505,7 @@ mod tests {
         insta::assert_snapshot!(load_home(&home, &[]).unwrap_err(), @r#"
         some settings are wrong
           colour (groups.toml, line 1) stands above the first [[group]]; what holds for all groups stands in .env.local
-          SWF_LANGUAGE is "xx"; it must be a language of swf (en), e.g. SWF_LANGUAGE=en
+          SWF_LANGUAGE is "xx"; it must be a language of swf (en, ru, uz, uz-cyrl), e.g. SWF_LANGUAGE=uz
           post_time (groups.toml, line 9) is "25:00"; it must be a time of day, HH:MM, e.g. post_time = "21:30"
           SWF_ANCHOR_DATE is not set for the group "night"; periods = "anchored" needs the date of day 1, e.g. anchor_date = "2026-11-01"
           top (groups.toml, line 10) is "0"; it must be a whole number of rows from 1 to 100, e.g. top = 10
