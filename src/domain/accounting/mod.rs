@@ -1,7 +1,11 @@
-//! Stays become credited time, ranks and receipts.
+//! Stays become credited time, ranks and receipts; a person's days become streaks, records and progress.
 
 pub mod carried;
+pub mod days;
+pub mod goals;
 pub mod leaderboard;
 pub mod presence;
 pub mod receipt;
+pub mod records;
+pub mod streak;
 pub mod unwatched;
