@@ -22,6 +22,8 @@ pub const MAX_FREEZES: u32 = 2;
 const COMEBACK_ACTIVE: u32 = 2;
 /// … of so many days after the missed one. Bridges are not among them.
 const COMEBACK_DAYS: u32 = 3;
+/// A streak of fewer days is not brought back.
+const COMEBACK_MIN_STREAK: u32 = 2;
 /// The least number of days between a comeback and the next break that can be mended.
 const COMEBACK_INTERVAL: i64 = 28;
 /// So many missed days in a row end every streak: freezes cover the first, the next one breaks it, and the others leave too
@@ -219,7 +221,7 @@ impl Fold {
     fn break_off(&self, date: NaiveDate) -> Option<Broken> {
         let may_come_back = self.came_back.is_none_or(|last| (date - last).num_days() >= COMEBACK_INTERVAL);
         let broken = Broken { streak: self.current, frozen: self.frozen, active: 0, days_left: COMEBACK_DAYS };
-        Some(broken).filter(|broken| broken.streak > 0 && may_come_back)
+        Some(broken).filter(|broken| broken.streak >= COMEBACK_MIN_STREAK && may_come_back)
     }
 
     fn outcome(&self, is_open: bool) -> Streak {
@@ -337,6 +339,7 @@ mod tests {
         // Bridges are not among the three days.
         assert_eq!(current("AAAAA M NUA BBPMN A"), 7);
         assert_eq!(of("AAAAA M MM").comeback, None);
+        assert_eq!([of("A M").comeback, of("AAAAA M AMM").comeback], [None, None]);
         // The freezes of the old streak stay on record.
         assert_eq!(of("AAAAAAA M M AA").frozen, 1);
         assert_eq!(of("AAAAA M AA").came_back, Some(first() + Days::new(7)));
@@ -344,10 +347,10 @@ mod tests {
 
     #[test]
     fn a_comeback_is_possible_once_in_28_days() {
-        // The comeback is on day 4, so a break can be mended from day 32 on.
-        let after = |bridges: usize| of(&format!("A M AA {} A M AA", "N".repeat(bridges)));
-        assert_eq!([after(25).current, after(26).current], [2, 6]);
-        let forbidden = of(&format!("A M AA {} A M", "N".repeat(25)));
+        // The comeback is on day 5, so a break can be mended from day 33 on.
+        let after = |bridges: usize| of(&format!("AA M AA {} A M AA", "N".repeat(bridges)));
+        assert_eq!([after(25).current, after(26).current], [2, 7]);
+        let forbidden = of(&format!("AA M AA {} A M", "N".repeat(25)));
         assert_eq!(forbidden.comeback, None);
     }
 
@@ -396,7 +399,7 @@ mod tests {
                 } else {
                     let next: Vec<(i64, bool)> = days[at..].iter().copied().take(3).collect();
                     let back = next.iter().enumerate().filter(|(_, (_, is_active))| *is_active).nth(1);
-                    let may = streak > 0 && last_comeback.is_none_or(|last| number - last >= 28);
+                    let may = streak > 1 && last_comeback.is_none_or(|last| number - last >= 28);
                     progress = 0;
                     match back.filter(|_| may) {
                         // What was missed on the way is forgiven. Progress begins after the last missed day.
@@ -424,7 +427,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
         #[test]
         fn a_streak_is_what_looking_ahead_gives(letters in letters()) {
@@ -445,8 +448,9 @@ mod tests {
 
         /// Time that is proved later makes an active day of any other one.
         #[test]
-        fn proved_time_never_shortens_a_streak(letters in letters(), at in 0..150usize) {
-            prop_assume!(at < letters.len());
+        fn proved_time_never_shortens_a_streak(letters in letters(), at: prop::sample::Index) {
+            let letters = letters + "A";
+            let at = at.index(letters.len());
             let mut proved = days(&letters);
             proved[at].seconds = THRESHOLD;
             // On the day itself, always.
