@@ -1,0 +1,353 @@
+//! What people reach: streaks, records, goals. One person's history is read by index; everybody's streaks are read in two
+//! steps, the last weeks of all and then the history of those whose streak goes further back.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{Days, NaiveDate};
+use serde_json::{Value, json};
+
+use super::boards;
+use crate::config::GroupSettings;
+use crate::domain::accounting::carried::Carried;
+use crate::domain::accounting::days::{GroupDays, LocalDay, PersonDays};
+use crate::domain::accounting::goals::Progress;
+use crate::domain::accounting::leaderboard::Record;
+use crate::domain::accounting::presence::Stay;
+use crate::domain::accounting::records::{Best, Records, records};
+use crate::domain::accounting::streak::{self, Streak};
+use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::time::period::{Period, Scope, local_date};
+use crate::domain::{Instant, PeerId, Span};
+use crate::error::Result;
+use crate::store::{Choices, GroupKey, Store};
+
+/// The first step reads so many days of everybody.
+const LATEST_DAYS: u64 = 35;
+/// Without the index, each history reads all stays of the group. For more people than this, all are read at once.
+const MAX_SCANS: usize = 3;
+
+/// What makes a day active, and which days never break a streak.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreakPolicy {
+    /// Credited seconds.
+    pub threshold: i64,
+    /// Dates on which the group pauses.
+    pub paused: BTreeSet<NaiveDate>,
+}
+
+impl StreakPolicy {
+    /// The policy of a group.
+    pub fn of(_settings: &GroupSettings) -> StreakPolicy {
+        StreakPolicy { threshold: 25 * 60, paused: BTreeSet::new() }
+    }
+}
+
+/// What a person has reached at the end of a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Achieved {
+    pub streak: Streak,
+    pub records: Records,
+    /// Since when the person is a newcomer who stayed.
+    pub newcomer: Option<NaiveDate>,
+    /// The goal, and how much of it this week has.
+    pub goal: Option<Progress>,
+    /// The group may see the streak.
+    pub shows_streak: bool,
+}
+
+/// What the person has reached at the end of `until`. `known` has the profiles and aliases of the group.
+pub fn achieved(
+    store: &Store,
+    settings: &GroupSettings,
+    group: GroupKey,
+    known: &Record,
+    person: PeerId,
+    until: NaiveDate,
+    now: ReadTime,
+) -> Result<Achieved> {
+    let _snapshot = store.read_snapshot()?;
+    let policy = StreakPolicy::of(settings);
+    let histories = Histories::open(store, settings, group, &policy, known, until, now)?;
+    let person_days = histories.of(person)?;
+    let period = |scope, date| Period::of(scope, date, settings.zone, settings.calendar);
+    let choices = store.choices(group, &known.aliases)?.get(&person).copied().unwrap_or_default();
+    let week = period(Scope::Week, until).first;
+    let this_week = person_days.days.partition_point(|day| day.date < week);
+    let since = histories.known_since();
+    Ok(Achieved {
+        streak: streak::streak(&person_days.days, policy.threshold),
+        records: records(&person_days, policy.threshold, |scope, date| period(scope, date).last),
+        newcomer: since.and_then(|since| streak::newcomer(&person_days.days, policy.threshold, since)),
+        goal: choices.goal.map(|goal| Progress::new(goal, &person_days.days[this_week..])),
+        shows_streak: choices.shows_streak,
+    })
+}
+
+/// Whose streaks the group sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Of whoever chose it.
+    Chosen,
+    All,
+}
+
+/// The streaks that a post of `day` shows, by person. People without one are not in it.
+pub fn streaks_to_show(
+    store: &Store,
+    settings: &GroupSettings,
+    group: GroupKey,
+    day: NaiveDate,
+    now: ReadTime,
+    whose: Whose,
+) -> Result<HashMap<PeerId, u32>> {
+    let _snapshot = store.read_snapshot()?;
+    let known = latest(store, settings, group, day, now)?;
+    let choices = store.choices(group, &known.aliases)?;
+    let is_shown = |person: &PeerId| {
+        whose == Whose::All || choices.get(person).is_some_and(|choices: &Choices| choices.shows_streak)
+    };
+    let policy = StreakPolicy::of(settings);
+    let streaks = latest_streaks(store, settings, group, &policy, &known, day)?;
+    let streaks: BTreeMap<PeerId, Option<Streak>> =
+        streaks.into_iter().filter(|(person, _)| is_shown(person)).collect();
+    let mut histories = Histories::open(store, settings, group, &policy, &known, day, now)?;
+    histories.prepare(streaks.values().filter(|streak| streak.is_none()).count())?;
+    let mut shown = HashMap::new();
+    for (person, streak) in streaks {
+        let streak = streak.map_or_else(|| histories.streak(person), Ok)?;
+        if streak.current > 0 {
+            shown.insert(person, streak.current);
+        }
+    }
+    Ok(shown)
+}
+
+/// The streaks of all who have one at the end of `day`, or can bring one back: the longest first. Also returns the
+/// group's profiles and aliases.
+pub fn streaks(
+    store: &Store,
+    settings: &GroupSettings,
+    group: GroupKey,
+    day: NaiveDate,
+    now: ReadTime,
+) -> Result<(Vec<(PeerId, Streak)>, Record)> {
+    let _snapshot = store.read_snapshot()?;
+    let known = latest(store, settings, group, day, now)?;
+    let policy = StreakPolicy::of(settings);
+    let has_any = |streak: &Streak| streak.current > 0 || streak.comeback.is_some();
+    let latest = latest_streaks(store, settings, group, &policy, &known, day)?;
+    let people: Vec<PeerId> = latest
+        .into_iter()
+        .filter(|(_, streak)| streak.as_ref().is_none_or(has_any))
+        .map(|(person, _)| person)
+        .collect();
+    let mut histories = Histories::open(store, settings, group, &policy, &known, day, now)?;
+    histories.prepare(people.len())?;
+    let mut streaks = Vec::new();
+    for person in people {
+        streaks.push((person, histories.streak(person)?));
+    }
+    streaks.retain(|(_, streak)| has_any(streak));
+    streaks.sort_by_key(|(person, streak)| (std::cmp::Reverse((streak.current, streak.longest)), *person));
+    Ok((streaks, known))
+}
+
+/// The goals of a group with the progress in the week that holds `date`, by person.
+pub fn goals(
+    store: &Store,
+    settings: &GroupSettings,
+    group: GroupKey,
+    known: &Record,
+    date: NaiveDate,
+    now: ReadTime,
+) -> Result<Vec<(PeerId, Progress)>> {
+    let _snapshot = store.read_snapshot()?;
+    let week = boards::boards(store, settings, group, &[Scope::Week], date, None, now)?;
+    let entries = week.iter().flat_map(|board| &board.entries);
+    let seconds: HashMap<PeerId, i64> = entries.map(|entry| (entry.profile.peer, entry.seconds)).collect();
+    let choices = store.choices(group, &known.aliases)?;
+    let goals = choices.into_iter().filter_map(|(person, choices)| Some((person, choices.goal?)));
+    Ok(goals
+        .map(|(person, goal)| (person, Progress { goal, seconds: seconds.get(&person).copied().unwrap_or(0) }))
+        .collect())
+}
+
+/// The profiles and aliases of a group, without any stay.
+pub fn known(store: &Store, settings: &GroupSettings, group: GroupKey) -> Result<Record> {
+    boards::record(store, settings, group, Span::new(Instant(0), Instant(0)))
+}
+
+/// The local days from `first` to `last`. A date that the zone skips is no day.
+fn local_days(settings: &GroupSettings, first: NaiveDate, last: NaiveDate) -> Vec<LocalDay> {
+    let dates = first.iter_days().take_while(|date| *date <= last);
+    let day = |date| LocalDay { date, span: Period::of(Scope::Day, date, settings.zone, settings.calendar).span };
+    dates.map(day).filter(|day| !day.span.is_empty()).collect()
+}
+
+fn latest_days(settings: &GroupSettings, until: NaiveDate) -> Vec<LocalDay> {
+    let first = until.checked_sub_days(Days::new(LATEST_DAYS - 1)).unwrap_or(until);
+    local_days(settings, first, until)
+}
+
+/// All data of the latest days.
+fn latest(store: &Store, settings: &GroupSettings, group: GroupKey, until: NaiveDate, now: ReadTime) -> Result<Record> {
+    let days = latest_days(settings, until);
+    let reach = settings.policy.rules.reach();
+    let from = days.first().map_or(Instant(0), |day| day.span.from) - reach;
+    let to = days.last().map_or(Instant(0), |day| day.span.to) + reach;
+    let mut record = boards::record(store, settings, group, Span::new(from, to))?;
+    record.set_now(now);
+    Ok(record)
+}
+
+/// Everybody's streak, as far as the latest days alone show it.
+fn latest_streaks(
+    store: &Store,
+    settings: &GroupSettings,
+    group: GroupKey,
+    policy: &StreakPolicy,
+    record: &Record,
+    until: NaiveDate,
+) -> Result<BTreeMap<PeerId, Option<Streak>>> {
+    let days = latest_days(settings, until);
+    let (calls, carried_dates) = (store.calls(group)?, store.carried_dates(group)?);
+    let group_days = GroupDays::new(record, settings.policy, &days, &calls, &carried_dates, &policy.paused);
+    let mut stays = record.stays_by_person(settings.policy);
+    let mut carried: BTreeMap<PeerId, Vec<Carried>> = BTreeMap::new();
+    for one in record.carried.iter().filter(|one| record.counts(one.peer, settings.policy)) {
+        carried.entry(record.aliases.person(one.peer)).or_default().push(*one);
+    }
+    let counted = record.profiles.keys().filter(|peer| record.counts(**peer, settings.policy));
+    let people: BTreeSet<PeerId> =
+        counted.map(|peer| record.aliases.person(*peer)).chain(stays.keys().copied()).collect();
+    let streak = |person: PeerId| {
+        let accounts = record.aliases.accounts(person);
+        let stays = stays.remove(&person).unwrap_or_default();
+        let days = group_days.of(&accounts, &stays, carried.get(&person).map_or(&[], Vec::as_slice)).days;
+        (person, streak::streak_of_latest(&days, policy.threshold))
+    };
+    Ok(people.into_iter().map(streak).collect())
+}
+
+/// The whole histories of people, one at a time.
+struct Histories<'a> {
+    store: &'a Store,
+    settings: &'a GroupSettings,
+    group: GroupKey,
+    policy: &'a StreakPolicy,
+    /// The profiles and aliases.
+    known: &'a Record,
+    until: NaiveDate,
+    /// What all people have in common.
+    shared: Record,
+    calls: Vec<Span>,
+    carried_dates: BTreeSet<NaiveDate>,
+    /// Everybody's stays, where they were read at once.
+    everybody: Option<BTreeMap<PeerId, Vec<Stay>>>,
+}
+
+impl<'a> Histories<'a> {
+    fn open(
+        store: &'a Store,
+        settings: &'a GroupSettings,
+        group: GroupKey,
+        policy: &'a StreakPolicy,
+        known: &'a Record,
+        until: NaiveDate,
+        now: ReadTime,
+    ) -> Result<Histories<'a>> {
+        let mut shared = store.group_history(group)?;
+        shared.set_now(now);
+        let (calls, carried_dates) = (store.calls(group)?, store.carried_dates(group)?);
+        Ok(Histories { store, settings, group, policy, known, until, shared, calls, carried_dates, everybody: None })
+    }
+
+    /// Prepares for the histories of so many people.
+    fn prepare(&mut self, people: usize) -> Result<()> {
+        if people > MAX_SCANS && !self.store.has_person_index()? {
+            let always = Span::new(Instant(0), Instant(i64::MAX));
+            let all = boards::record(self.store, self.settings, self.group, always)?;
+            self.shared.blinds = all.blinds.clone();
+            self.everybody = Some(all.stays_by_person(self.settings.policy));
+        }
+        Ok(())
+    }
+
+    /// The first day of which anything is known of the group.
+    fn known_since(&self) -> Option<NaiveDate> {
+        let watched = self.shared.watches.first.map(|first| local_date(self.settings.zone, first));
+        watched.into_iter().chain(self.carried_dates.first().copied()).min()
+    }
+
+    fn streak(&self, person: PeerId) -> Result<Streak> {
+        Ok(streak::streak(&self.of(person)?.days, self.policy.threshold))
+    }
+
+    /// From the person's first day on; empty for whoever has none, or does not count.
+    fn of(&self, person: PeerId) -> Result<PersonDays> {
+        let mut record = self.shared.clone();
+        let accounts = self.known.aliases.accounts(person).into_iter();
+        let accounts: Vec<PeerId> =
+            accounts.filter(|account| self.known.counts(*account, self.settings.policy)).collect();
+        let mut carried = Vec::new();
+        for account in &accounts {
+            carried.extend(self.carried(*account)?);
+            if self.everybody.is_none() {
+                let (stays, blinds) = self.store.account_history(self.group, *account)?;
+                record.stays.extend(stays);
+                blinds.into_iter().for_each(|blind| record.blinds.add(blind));
+            }
+        }
+        let stays = self.everybody.as_ref().map_or(Some(&record.stays), |everybody| everybody.get(&person));
+        let stays: &[Stay] = stays.map_or(&[], Vec::as_slice);
+        let starts = stays.iter().map(|stay| local_date(self.settings.zone, stay.span.from));
+        let Some(first) = starts.chain(carried.iter().map(|one| one.day)).min() else {
+            return Ok(PersonDays::default());
+        };
+        let days = local_days(self.settings, first, self.until);
+        let group_days =
+            GroupDays::new(&record, self.settings.policy, &days, &self.calls, &self.carried_dates, &self.policy.paused);
+        Ok(group_days.of(&accounts, stays, &carried))
+    }
+
+    fn carried(&self, peer: PeerId) -> Result<Vec<Carried>> {
+        let rows = self.store.carried_of(self.group, peer)?.into_iter();
+        let span = |day| Period::of(Scope::Day, day, self.settings.zone, self.settings.calendar).span;
+        Ok(rows.map(|(day, seconds, until)| Carried { peer, day, span: span(day), until, seconds }).collect())
+    }
+}
+
+/// A streak as JSON.
+pub fn streak_json(streak: &Streak) -> Value {
+    let comeback = streak.comeback.map(|comeback| {
+        json!({ "days": comeback.streak, "active_needed": comeback.active_needed, "days_left": comeback.days_left })
+    });
+    json!({
+        "days": streak.current,
+        "longest": streak.longest,
+        "frozen": streak.frozen,
+        "freezes": streak.freezes,
+        "at_risk": streak.is_at_risk,
+        "comeback": comeback,
+        "came_back": streak.came_back.map(|date| date.to_string()),
+    })
+}
+
+/// A goal as JSON.
+pub fn goal_json(goal: &Progress) -> Value {
+    json!({ "goal_seconds": goal.goal, "seconds": goal.seconds, "reached": goal.is_reached() })
+}
+
+/// Records as JSON.
+pub fn records_json(records: &Records) -> Value {
+    let best = |best: Option<Best>, unit: &str| {
+        best.map(|best| json!({ unit: best.amount, "date": best.date.to_string(), "before": best.before }))
+    };
+    json!({
+        "day": best(records.day, "seconds"),
+        "week": best(records.week, "seconds"),
+        "month": best(records.month, "seconds"),
+        "session": best(records.session, "seconds"),
+        "active_days_of_28": best(records.active_days, "days"),
+    })
+}
