@@ -42,6 +42,10 @@ pub enum Command {
     Leaderboard(commands::leaderboard::Args),
     /// Explain a person's number: every stay, its evidence, and what was cut
     Why(commands::why::Args),
+    /// Show streaks: who studies day after day
+    Streaks(commands::streaks::Args),
+    /// Set what people want to reach in a week
+    Goal(commands::goal::Args),
     /// Check that every board of the store adds up
     Audit(commands::audit::Args),
     /// Say which accounts are one person
@@ -86,6 +90,8 @@ fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<S
         Command::Post(args) => commands::post::run(&args, &Context::new(global, environment)?),
         Command::Leaderboard(args) => commands::leaderboard::run(&args, &Context::new(global, environment)?),
         Command::Why(args) => commands::why::run(&args, &Context::new(global, environment)?),
+        Command::Streaks(args) => commands::streaks::run(&args, &Context::new(global, environment)?),
+        Command::Goal(args) => commands::goal::run(&args, &Context::new(global, environment)?),
         Command::Audit(args) => commands::audit::run(&args, &Context::new(global, environment)?),
         Command::Alias(args) => commands::alias::run(&args, &Context::new(global, environment)?),
         Command::Backfill(args) => commands::backfill::run(&args, &Context::new(global, environment)?),

@@ -14,7 +14,7 @@ use crate::domain::accounting::goals::Progress;
 use crate::domain::accounting::leaderboard::Record;
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::records::{Best, Records, records};
-use crate::domain::accounting::streak::{self, Streak};
+use crate::domain::accounting::streak::{self, Day, Streak};
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::time::period::{Period, Scope, local_date};
 use crate::domain::{Instant, PeerId, Span};
@@ -86,40 +86,63 @@ pub fn achieved(
 /// Whose streaks the group sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
+    Nobody,
     /// Of whoever chose it.
     Chosen,
     All,
 }
 
-/// The streaks that a post of `day` shows, by person. People without one are not in it.
-pub fn streaks_to_show(
+/// What a post of a day shows beside names, by person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Days of a streak; people without one are not in it.
+    pub streaks: BTreeMap<PeerId, u32>,
+    /// Who has become a newcomer on that day.
+    pub newcomers: BTreeSet<PeerId>,
+}
+
+/// The marks of a post of `day`.
+pub fn marks(
     store: &Store,
     settings: &GroupSettings,
     group: GroupKey,
     day: NaiveDate,
     now: ReadTime,
     whose: Whose,
-) -> Result<HashMap<PeerId, u32>> {
+) -> Result<Marks> {
     let _snapshot = store.read_snapshot()?;
     let known = latest(store, settings, group, day, now)?;
     let choices = store.choices(group, &known.aliases)?;
-    let is_shown = |person: &PeerId| {
-        whose == Whose::All || choices.get(person).is_some_and(|choices: &Choices| choices.shows_streak)
+    let is_shown = |person: &PeerId| match whose {
+        Whose::Nobody => false,
+        Whose::Chosen => choices.get(person).is_some_and(|choices: &Choices| choices.shows_streak),
+        Whose::All => true,
     };
     let policy = StreakPolicy::of(settings);
-    let streaks = latest_streaks(store, settings, group, &policy, &known, day)?;
-    let streaks: BTreeMap<PeerId, Option<Streak>> =
-        streaks.into_iter().filter(|(person, _)| is_shown(person)).collect();
+    let latest = latest_of_people(store, settings, group, &policy, &known, day)?;
     let mut histories = Histories::open(store, settings, group, &policy, &known, day, now)?;
-    histories.prepare(streaks.values().filter(|streak| streak.is_none()).count())?;
-    let mut shown = HashMap::new();
+    let since = histories.known_since().unwrap_or(day);
+    let is_newcomer = |days: &[Day]| streak::newcomer(days, policy.threshold, since) == Some(day);
+    // Whoever has earlier days is none; that is looked up only for these few.
+    let newcomers: Vec<PeerId> =
+        latest.iter().filter(|(_, days)| is_newcomer(days)).map(|(person, _)| *person).collect();
+    let streaks = latest.into_iter().filter(|(person, _)| is_shown(person));
+    let streaks: Vec<(PeerId, Option<Streak>)> =
+        streaks.map(|(person, days)| (person, streak::streak_of_latest(&days, policy.threshold))).collect();
+    histories.prepare(newcomers.len() + streaks.iter().filter(|(_, streak)| streak.is_none()).count())?;
+    let mut marks = Marks::default();
     for (person, streak) in streaks {
         let streak = streak.map_or_else(|| histories.streak(person), Ok)?;
         if streak.current > 0 {
-            shown.insert(person, streak.current);
+            marks.streaks.insert(person, streak.current);
         }
     }
-    Ok(shown)
+    for person in newcomers {
+        if is_newcomer(&histories.of(person)?.days) {
+            marks.newcomers.insert(person);
+        }
+    }
+    Ok(marks)
 }
 
 /// The streaks of all who have one at the end of `day`, or can bring one back: the longest first. Also returns the
@@ -135,12 +158,10 @@ pub fn streaks(
     let known = latest(store, settings, group, day, now)?;
     let policy = StreakPolicy::of(settings);
     let has_any = |streak: &Streak| streak.current > 0 || streak.comeback.is_some();
-    let latest = latest_streaks(store, settings, group, &policy, &known, day)?;
-    let people: Vec<PeerId> = latest
-        .into_iter()
-        .filter(|(_, streak)| streak.as_ref().is_none_or(has_any))
-        .map(|(person, _)| person)
-        .collect();
+    let latest = latest_of_people(store, settings, group, &policy, &known, day)?.into_iter();
+    let latest = latest.map(|(person, days)| (person, streak::streak_of_latest(&days, policy.threshold)));
+    let may_have_any = latest.filter(|(_, streak)| streak.as_ref().is_none_or(has_any));
+    let people: Vec<PeerId> = may_have_any.map(|(person, _)| person).collect();
     let mut histories = Histories::open(store, settings, group, &policy, &known, day, now)?;
     histories.prepare(people.len())?;
     let mut streaks = Vec::new();
@@ -200,15 +221,15 @@ fn latest(store: &Store, settings: &GroupSettings, group: GroupKey, until: Naive
     Ok(record)
 }
 
-/// Everybody's streak, as far as the latest days alone show it.
-fn latest_streaks(
+/// Everybody's latest days.
+fn latest_of_people(
     store: &Store,
     settings: &GroupSettings,
     group: GroupKey,
     policy: &StreakPolicy,
     record: &Record,
     until: NaiveDate,
-) -> Result<BTreeMap<PeerId, Option<Streak>>> {
+) -> Result<BTreeMap<PeerId, Vec<Day>>> {
     let days = latest_days(settings, until);
     let (calls, carried_dates) = (store.calls(group)?, store.carried_dates(group)?);
     let group_days = GroupDays::new(record, settings.policy, &days, &calls, &carried_dates, &policy.paused);
@@ -220,13 +241,12 @@ fn latest_streaks(
     let counted = record.profiles.keys().filter(|peer| record.counts(**peer, settings.policy));
     let people: BTreeSet<PeerId> =
         counted.map(|peer| record.aliases.person(*peer)).chain(stays.keys().copied()).collect();
-    let streak = |person: PeerId| {
+    let days_of = |person: PeerId| {
         let accounts = record.aliases.accounts(person);
         let stays = stays.remove(&person).unwrap_or_default();
-        let days = group_days.of(&accounts, &stays, carried.get(&person).map_or(&[], Vec::as_slice)).days;
-        (person, streak::streak_of_latest(&days, policy.threshold))
+        (person, group_days.of(&accounts, &stays, carried.get(&person).map_or(&[], Vec::as_slice)).days)
     };
-    Ok(people.into_iter().map(streak).collect())
+    Ok(people.into_iter().map(days_of).collect())
 }
 
 /// The whole histories of people, one at a time.

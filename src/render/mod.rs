@@ -4,6 +4,7 @@
 //! terminal cells, as `unicode-width` does.
 
 pub mod live;
+pub mod person;
 pub mod qr;
 pub mod receipt;
 pub mod sheet;

@@ -665,6 +665,8 @@ impl RunLoop {
             Write::Settle(ticket) => self.settlements.get(ticket).cloned(),
             _ => None,
         };
+        // Once the group is watched and the first of that is stored.
+        let is_seen = matches!(&*write, Write::Observed(..));
         let (events, config) = (self.events.clone(), Arc::clone(&self.config));
         self.store.run(move |store| {
             let written = commit(store, &config, key, &write, settlement.as_ref());
@@ -673,6 +675,9 @@ impl RunLoop {
             let written = written.map_err(|error| report(&events, error));
             let _ = events.send(Event::Input(Input::Written(written)));
         });
+        if is_seen {
+            self.store.build_person_index();
+        }
     }
 
     /// The first confirmed instant of this run.
