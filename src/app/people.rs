@@ -285,10 +285,11 @@ impl<'a> Histories<'a> {
     /// Prepares for the histories of so many people.
     fn prepare(&mut self, people: usize) -> Result<()> {
         if people > MAX_SCANS && !self.store.has_person_index()? {
-            let always = Span::new(Instant(0), Instant(i64::MAX));
-            let all = boards::record(self.store, self.settings, self.group, always)?;
-            self.shared.blinds = all.blinds.clone();
+            let mut all = self.store.board_record(self.group, Span::new(Instant(0), Instant(i64::MAX)))?;
+            all.aliases = self.known.aliases.clone();
             self.everybody = Some(all.stays_by_person(self.settings.policy));
+            self.shared.watches.running_blinds().into_iter().for_each(|blind| all.blinds.add(blind));
+            self.shared.blinds = all.blinds;
         }
         Ok(())
     }
@@ -370,4 +371,158 @@ pub fn records_json(records: &Records) -> Value {
         "session": best(records.session, "seconds"),
         "active_days_of_28": best(records.active_days, "days"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::domain::CallId;
+    use crate::domain::people::{Known, Profile};
+    use crate::domain::roster::{BlindReason, End, Fact, Observed};
+    use crate::store::Access;
+
+    const DAY: i64 = 86_400;
+    /// 2026-01-01 in Tashkent.
+    const FIRST: Instant = Instant(1_767_207_600);
+    const LAST_DAY: i64 = 119;
+    const PEOPLE: i64 = 40;
+
+    /// Numbers without a pattern, the same each time.
+    fn number(of: i64, day: i64) -> i64 {
+        let mixed = (of * 7919 + day * 104_729 + of * day * 31) as u64;
+        (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) as i64
+    }
+
+    /// Four months of a group. Each person is there on other days: the lower the id, the more often.
+    fn facts() -> Vec<Fact> {
+        let mut facts = Vec::new();
+        for day in 0..=LAST_DAY {
+            let (call, from) = (CallId(day + 1), FIRST + day * DAY + 36_000);
+            facts.push(Fact::Following { call, at: from });
+            for peer in (1..=PEOPLE).filter(|peer| number(*peer, day) % (PEOPLE + 2) > *peer - day % 3) {
+                let peer = PeerId(peer);
+                facts.push(Fact::Opened { call, peer, joined: from, from, seen: from });
+                facts.push(Fact::Closed { call, peer, from, to: from + 1800, end: End::Left });
+            }
+            if day % 17 == 3 {
+                let span = Span::new(from + 1800, from + 3600);
+                facts.push(Fact::Blind { call, peer: None, span, reason: BlindReason::Offline });
+            }
+            facts.push(Fact::Confirmed { call, at: from + 7200 });
+            facts.push(Fact::Ended { call, at: from + 7200, watched: true });
+        }
+        facts
+    }
+
+    struct World {
+        _folder: tempfile::TempDir,
+        store: Store,
+        group: GroupKey,
+        config: Config,
+        until: NaiveDate,
+        now: ReadTime,
+    }
+
+    fn world() -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
+        let group = store.group(PeerId(-1), None, "Study Hall", None, PeerId(999)).unwrap();
+        let now = FIRST + LAST_DAY * DAY + 60_000;
+        let profile = |peer| Profile { name: format!("Person {peer}"), ..Profile::unknown(PeerId(peer)) };
+        let people = (1..=PEOPLE).map(|peer| Known { profile: profile(peer), access_hash: None }).collect();
+        let watched = Some(Span::new(FIRST, now));
+        store.record(group, &Observed { facts: facts(), people, watched, ..Observed::new(now) }, &[]).unwrap();
+        let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
+        let until = local_date(config.group().zone, now);
+        World { _folder: folder, store, group, config, until, now: ReadTime { at: now, tracked_since: None } }
+    }
+
+    impl World {
+        fn achieved(&self, person: PeerId, until: NaiveDate) -> Achieved {
+            let known = known(&self.store, self.config.group(), self.group).unwrap();
+            achieved(&self.store, self.config.group(), self.group, &known, person, until, self.now).unwrap()
+        }
+
+        fn marks(&self, until: NaiveDate, whose: Whose) -> Marks {
+            marks(&self.store, self.config.group(), self.group, until, self.now, whose).unwrap()
+        }
+
+        /// The marks from everybody's whole history.
+        fn slow(&self, until: NaiveDate) -> Marks {
+            let mut slow = Marks::default();
+            let known = known(&self.store, self.config.group(), self.group).unwrap();
+            for person in (1..=PEOPLE).map(PeerId).filter(|peer| known.aliases.person(*peer) == *peer) {
+                let achieved = self.achieved(person, until);
+                if achieved.streak.current > 0 {
+                    slow.streaks.insert(person, achieved.streak.current);
+                }
+                if achieved.newcomer == Some(until) {
+                    slow.newcomers.insert(person);
+                }
+            }
+            slow
+        }
+    }
+
+    #[test]
+    fn the_two_steps_give_what_whole_histories_give_with_the_index_and_without() {
+        let mut world = world();
+        let dates: Vec<NaiveDate> = (0..12).map(|back| world.until - Days::new(back * 9)).collect();
+        let expected: Vec<Marks> = dates.iter().map(|date| world.slow(*date)).collect();
+        let streaks: Vec<u32> = expected.iter().flat_map(|marks| marks.streaks.values().copied()).collect();
+        assert!(streaks.iter().any(|days| *days < 5) && streaks.iter().any(|days| *days > 35), "{streaks:?}");
+        assert!(expected[0].streaks.len() < PEOPLE as usize);
+        for is_built in [false, true] {
+            assert_eq!(world.store.build_person_index(|| true).is_ok_and(|built| built), !is_built);
+            for (date, expected) in dates.iter().zip(&expected) {
+                assert_eq!(&world.marks(*date, Whose::All), expected, "{date}");
+            }
+        }
+        let (listed, _) = streaks_of(&world);
+        let current: BTreeMap<PeerId, u32> = listed
+            .iter()
+            .filter(|(_, streak)| streak.current > 0)
+            .map(|(person, streak)| (*person, streak.current))
+            .collect();
+        assert_eq!(current, expected[0].streaks);
+        for (person, streak) in listed {
+            assert_eq!(streak, world.achieved(person, world.until).streak);
+        }
+    }
+
+    fn streaks_of(world: &World) -> (Vec<(PeerId, Streak)>, Record) {
+        streaks(&world.store, world.config.group(), world.group, world.until, world.now).unwrap()
+    }
+
+    #[test]
+    fn a_post_shows_the_streaks_of_whoever_chose_it_under_any_of_their_accounts() {
+        let mut world = world();
+        let shown = Choices { shows_streak: true, ..Choices::default() };
+        let all = world.marks(world.until, Whose::All).streaks;
+        let [one, other] = [PeerId(1), PeerId(2)];
+        assert!(all.contains_key(&one) && all.contains_key(&other));
+        assert!(world.marks(world.until, Whose::Chosen).streaks.is_empty());
+        world.store.choose(world.group, other, &[], shown).unwrap();
+        assert_eq!(world.marks(world.until, Whose::Chosen).streaks, [(other, all[&other])].into());
+        assert!(world.marks(world.until, Whose::Nobody).streaks.is_empty());
+        // An alias that is added later joins the histories, too.
+        world.store.add_alias(world.group, "1", "2").unwrap();
+        let joined = world.marks(world.until, Whose::Chosen).streaks;
+        assert_eq!(joined, [(one, world.achieved(one, world.until).streak.current)].into());
+        assert!(joined[&one] >= all[&one].max(all[&other]));
+        assert!(world.achieved(one, world.until).shows_streak);
+    }
+
+    #[test]
+    fn a_goal_is_about_the_week_that_holds_the_day() {
+        let mut world = world();
+        let goal = Choices { goal: Some(36_000), ..Choices::default() };
+        world.store.choose(world.group, PeerId(1), &[], goal).unwrap();
+        let known = known(&world.store, world.config.group(), world.group).unwrap();
+        let goals = goals(&world.store, world.config.group(), world.group, &known, world.until, world.now).unwrap();
+        let own = world.achieved(PeerId(1), world.until).goal.unwrap();
+        assert_eq!(goals, [(PeerId(1), own)]);
+        assert!(own.goal == 36_000 && own.seconds > 0 && own.seconds % 1800 == 0);
+    }
 }

@@ -17,6 +17,7 @@ mod home;
 mod live_view;
 mod login;
 mod model;
+mod people;
 mod posting;
 #[cfg(unix)]
 mod protection;
