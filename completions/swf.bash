@@ -37,6 +37,9 @@ _swf() {
             swf,export)
                 cmd="swf__subcmd__export"
                 ;;
+            swf,goal)
+                cmd="swf__subcmd__goal"
+                ;;
             swf,help)
                 cmd="swf__subcmd__help"
                 ;;
@@ -63,6 +66,9 @@ _swf() {
                 ;;
             swf,status)
                 cmd="swf__subcmd__status"
+                ;;
+            swf,streaks)
+                cmd="swf__subcmd__streaks"
                 ;;
             swf,track)
                 cmd="swf__subcmd__track"
@@ -103,6 +109,24 @@ _swf() {
             swf__subcmd__alias__subcmd__help,remove)
                 cmd="swf__subcmd__alias__subcmd__help__subcmd__remove"
                 ;;
+            swf__subcmd__goal,help)
+                cmd="swf__subcmd__goal__subcmd__help"
+                ;;
+            swf__subcmd__goal,list)
+                cmd="swf__subcmd__goal__subcmd__list"
+                ;;
+            swf__subcmd__goal,set)
+                cmd="swf__subcmd__goal__subcmd__set"
+                ;;
+            swf__subcmd__goal__subcmd__help,help)
+                cmd="swf__subcmd__goal__subcmd__help__subcmd__help"
+                ;;
+            swf__subcmd__goal__subcmd__help,list)
+                cmd="swf__subcmd__goal__subcmd__help__subcmd__list"
+                ;;
+            swf__subcmd__goal__subcmd__help,set)
+                cmd="swf__subcmd__goal__subcmd__help__subcmd__set"
+                ;;
             swf__subcmd__help,alias)
                 cmd="swf__subcmd__help__subcmd__alias"
                 ;;
@@ -123,6 +147,9 @@ _swf() {
                 ;;
             swf__subcmd__help,export)
                 cmd="swf__subcmd__help__subcmd__export"
+                ;;
+            swf__subcmd__help,goal)
+                cmd="swf__subcmd__help__subcmd__goal"
                 ;;
             swf__subcmd__help,help)
                 cmd="swf__subcmd__help__subcmd__help"
@@ -151,6 +178,9 @@ _swf() {
             swf__subcmd__help,status)
                 cmd="swf__subcmd__help__subcmd__status"
                 ;;
+            swf__subcmd__help,streaks)
+                cmd="swf__subcmd__help__subcmd__streaks"
+                ;;
             swf__subcmd__help,track)
                 cmd="swf__subcmd__help__subcmd__track"
                 ;;
@@ -175,6 +205,12 @@ _swf() {
             swf__subcmd__help__subcmd__alias,remove)
                 cmd="swf__subcmd__help__subcmd__alias__subcmd__remove"
                 ;;
+            swf__subcmd__help__subcmd__goal,list)
+                cmd="swf__subcmd__help__subcmd__goal__subcmd__list"
+                ;;
+            swf__subcmd__help__subcmd__goal,set)
+                cmd="swf__subcmd__help__subcmd__goal__subcmd__set"
+                ;;
             swf__subcmd__help__subcmd__secrets,get)
                 cmd="swf__subcmd__help__subcmd__secrets__subcmd__get"
                 ;;
@@ -198,6 +234,9 @@ _swf() {
                 ;;
             swf__subcmd__help__subcmd__session,qr)
                 cmd="swf__subcmd__help__subcmd__session__subcmd__qr"
+                ;;
+            swf__subcmd__help__subcmd__streaks,show)
+                cmd="swf__subcmd__help__subcmd__streaks__subcmd__show"
                 ;;
             swf__subcmd__help__subcmd__web,push)
                 cmd="swf__subcmd__help__subcmd__web__subcmd__push"
@@ -265,6 +304,18 @@ _swf() {
             swf__subcmd__session__subcmd__help,qr)
                 cmd="swf__subcmd__session__subcmd__help__subcmd__qr"
                 ;;
+            swf__subcmd__streaks,help)
+                cmd="swf__subcmd__streaks__subcmd__help"
+                ;;
+            swf__subcmd__streaks,show)
+                cmd="swf__subcmd__streaks__subcmd__show"
+                ;;
+            swf__subcmd__streaks__subcmd__help,help)
+                cmd="swf__subcmd__streaks__subcmd__help__subcmd__help"
+                ;;
+            swf__subcmd__streaks__subcmd__help,show)
+                cmd="swf__subcmd__streaks__subcmd__help__subcmd__show"
+                ;;
             swf__subcmd__web,help)
                 cmd="swf__subcmd__web__subcmd__help"
                 ;;
@@ -290,7 +341,7 @@ _swf() {
 
     case "${cmd}" in
         swf)
-            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help"
+            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard why streaks goal audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -625,8 +676,130 @@ _swf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        swf__subcmd__goal)
+            opts="-v -q -h --home --verbose --quiet --color --help set list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__goal__subcmd__help)
+            opts="set list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__goal__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__goal__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__goal__subcmd__help__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__goal__subcmd__list)
+            opts="-v -q -h --json --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__goal__subcmd__set)
+            opts="-v -q -h --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         swf__subcmd__help)
-            opts="init track post backfill leaderboard why audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help"
+            opts="init track post backfill leaderboard why streaks goal audit alias session secrets import backup export status doctor watchdog schedule web verify-separation completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -768,6 +941,48 @@ _swf() {
         swf__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__goal)
+            opts="set list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__goal__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__goal__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1006,6 +1221,34 @@ _swf() {
         swf__subcmd__help__subcmd__status)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__streaks)
+            opts="show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__streaks__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1676,6 +1919,96 @@ _swf() {
         swf__subcmd__status)
             opts="-v -q -h --json --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__streaks)
+            opts="-v -q -h --date --json --home --verbose --quiet --color --help show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --date)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__streaks__subcmd__help)
+            opts="show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__streaks__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__streaks__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__streaks__subcmd__show)
+            opts="-v -q -h --home --verbose --quiet --color --help on off"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
