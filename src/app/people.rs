@@ -387,6 +387,10 @@ mod tests {
     const FIRST: Instant = Instant(1_767_207_600);
     const LAST_DAY: i64 = 119;
     const PEOPLE: i64 = 40;
+    /// On days 99 to 101, and long before.
+    const RETURNING: PeerId = PeerId(PEOPLE + 1);
+    /// On days 99 to 101.
+    const NEW: PeerId = PeerId(PEOPLE + 2);
 
     /// Numbers without a pattern, the same each time.
     fn number(of: i64, day: i64) -> i64 {
@@ -404,6 +408,17 @@ mod tests {
                 let peer = PeerId(peer);
                 facts.push(Fact::Opened { call, peer, joined: from, from, seen: from });
                 facts.push(Fact::Closed { call, peer, from, to: from + 1800, end: End::Left });
+            }
+            for peer in
+                [RETURNING, NEW].into_iter().filter(|peer| (99..102).contains(&day) || day == 20 && *peer == RETURNING)
+            {
+                facts.push(Fact::Opened { call, peer, joined: from, from, seen: from });
+                facts.push(Fact::Closed { call, peer, from, to: from + 1800, end: End::Left });
+            }
+            if day % 5 == 3 {
+                let span = Span::new(from + 1800, from + 3600);
+                let peer = Some(PeerId(day % 25 + 1));
+                facts.push(Fact::Blind { call, peer, span, reason: BlindReason::Gap });
             }
             if day % 17 == 3 {
                 let span = Span::new(from + 1800, from + 3600);
@@ -430,7 +445,7 @@ mod tests {
         let group = store.group(PeerId(-1), None, "Study Hall", None, PeerId(999)).unwrap();
         let now = FIRST + LAST_DAY * DAY + 60_000;
         let profile = |peer| Profile { name: format!("Person {peer}"), ..Profile::unknown(PeerId(peer)) };
-        let people = (1..=PEOPLE).map(|peer| Known { profile: profile(peer), access_hash: None }).collect();
+        let people = (1..=NEW.0).map(|peer| Known { profile: profile(peer), access_hash: None }).collect();
         let watched = Some(Span::new(FIRST, now));
         store.record(group, &Observed { facts: facts(), people, watched, ..Observed::new(now) }, &[]).unwrap();
         let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
@@ -452,7 +467,7 @@ mod tests {
         fn slow(&self, until: NaiveDate) -> Marks {
             let mut slow = Marks::default();
             let known = known(&self.store, self.config.group(), self.group).unwrap();
-            for person in (1..=PEOPLE).map(PeerId).filter(|peer| known.aliases.person(*peer) == *peer) {
+            for person in (1..=NEW.0).map(PeerId).filter(|peer| known.aliases.person(*peer) == *peer) {
                 let achieved = self.achieved(person, until);
                 if achieved.streak.current > 0 {
                     slow.streaks.insert(person, achieved.streak.current);
@@ -473,6 +488,8 @@ mod tests {
         let streaks: Vec<u32> = expected.iter().flat_map(|marks| marks.streaks.values().copied()).collect();
         assert!(streaks.iter().any(|days| *days < 5) && streaks.iter().any(|days| *days > 35), "{streaks:?}");
         assert!(expected[0].streaks.len() < PEOPLE as usize);
+        // The day on which both have their third active day of the latest ones.
+        assert_eq!(expected[2].newcomers, [NEW].into());
         for is_built in [false, true] {
             assert_eq!(world.store.build_person_index(|| true).is_ok_and(|built| built), !is_built);
             for (date, expected) in dates.iter().zip(&expected) {
@@ -512,6 +529,11 @@ mod tests {
         assert_eq!(joined, [(one, world.achieved(one, world.until).streak.current)].into());
         assert!(joined[&one] >= all[&one].max(all[&other]));
         assert!(world.achieved(one, world.until).shows_streak);
+        let active_days =
+            |world: &World, peer| world.achieved(PeerId(peer), world.until).records.active_days.unwrap().amount;
+        let alone = active_days(&world, 20).max(active_days(&world, 30));
+        world.store.add_alias(world.group, "20", "30").unwrap();
+        assert!(active_days(&world, 20) > alone);
     }
 
     #[test]

@@ -348,6 +348,10 @@ mod tests {
         record.watches.spans = vec![days[0].span];
         record.watches.now = Some(ReadTime { at: days[1].span.from + 3600, tracked_since: None });
         assert_eq!(of(&record, &none, &none).0, [false, true, false]);
+        // swf was first started at that time, and ended at once.
+        record.watches.first = Some(days[1].span.from + 1800);
+        record.watches.spans = Vec::new();
+        assert_eq!(of(&record, &none, &none).0, [false, true, false]);
         // Before the first start nothing was unwatched.
         record.watches.first = Some(days[1].span.to);
         assert_eq!(of(&record, &none, &none).0, [false; 3]);

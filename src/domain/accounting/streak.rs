@@ -355,6 +355,15 @@ mod tests {
     }
 
     #[test]
+    fn five_missed_days_end_whatever_came_before_and_four_do_not() {
+        let latest = |letters: &str| streak_of_latest(&days(letters), THRESHOLD).map(|streak| streak.current);
+        assert_eq!((current(&("A".repeat(14) + "MMMM AA")), latest("MMMMAA")), (16, None));
+        assert_eq!((current(&("A".repeat(14) + "MMMMM AA")), latest("MNMMBMMAA")), (2, Some(2)));
+        // Whether a comeback is allowed depends on what came before.
+        assert_eq!([latest("MMMMMAAM"), latest("MMMMMAAMAA"), latest("MMMMMAAA")], [None, None, Some(3)]);
+    }
+
+    #[test]
     fn the_longest_streak_stays() {
         assert_eq!(of("AAAA MMM AA").longest, 4);
         assert_eq!(of("AAAA M AA MMM A").longest, 6);
