@@ -3,12 +3,17 @@
 //! `cargo bench --bench boards` measures in this process. `cargo bench --bench boards -- --generate STAYS DIR` writes a
 //! home with a store of so many stays, for figures of the whole program:
 //! `hyperfine 'swf --home DIR leaderboard month --date 2026-06-15'`.
+//! `cargo bench --bench boards -- --person-history DIR` measures there how long the index of people's stays takes to build,
+//! and one person's history and everybody's streaks without it and with it.
 
 use std::path::Path;
 
 use rusqlite::Connection;
+use swf::app::people::{self, Whose};
+use swf::config::Config;
 use swf::domain::accounting::leaderboard::{Policy, Record, board};
 use swf::domain::accounting::presence::{SessionRules, Stay};
+use swf::domain::accounting::unwatched::ReadTime;
 use swf::domain::time::period::{Calendar, Period, Scope};
 use swf::domain::time::zone::Zone;
 use swf::domain::{CallId, Instant, PeerId, Span};
@@ -16,6 +21,9 @@ use swf::store::{Access, Store};
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
+    if let Some(at) = args.iter().position(|arg| arg == "--person-history") {
+        return person_history(Path::new(args.get(at + 1).expect("--person-history DIR")));
+    }
     match args.iter().position(|arg| arg == "--generate").map(|at| &args[at + 1..]) {
         Some([stays, home, ..]) => generate(stays.parse().expect("a number of stays"), Path::new(home)),
         Some(_) => panic!("--generate STAYS DIR"),
@@ -66,8 +74,9 @@ fn generate(count: u64, home: &Path) {
     let mut db = Connection::open(&path).expect("the store opens");
     let all = db.transaction().expect("a transaction");
     {
-        let mut call =
-            all.prepare("INSERT OR IGNORE INTO calls (grp, call, followed, ended) VALUES (1, ?1, 0, 0)").expect("SQL");
+        let mut call = all
+            .prepare("INSERT OR IGNORE INTO calls (grp, call, followed, ended, watched) VALUES (1, ?1, ?2, ?2, 1)")
+            .expect("SQL");
         let mut stay = all
             .prepare("INSERT INTO stays (grp, call, peer, joined, started, seen, ended, ending) VALUES (1, ?1, ?2, ?3, ?3, ?4, ?4, 'left')")
             .expect("SQL");
@@ -82,7 +91,7 @@ fn generate(count: u64, home: &Path) {
         let mut last = 0;
         for (id, peer, from, to) in stays(count) {
             if id != last {
-                call.execute([id]).expect("a call");
+                call.execute([id, from]).expect("a call");
                 last = id;
             }
             stay.execute([id, peer, from, to]).expect("a stay");
@@ -93,6 +102,37 @@ fn generate(count: u64, home: &Path) {
     }
     all.commit().expect("it is written");
     db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); ANALYZE;").expect("it is written");
+}
+
+/// How long one person's history and everybody's streaks take, before the index is built and after.
+fn person_history(home: &Path) {
+    let mut store = Store::open(&home.join("var").join("study.db"), Access::Write).expect("the store opens");
+    let config = Config::load(Some(home.to_owned()), home, []).expect("the settings can be read");
+    let (settings, group) = (config.group(), store.groups().expect("groups").remove(0).key);
+    let until = "2026-12-30".parse().expect("a date");
+    let now = ReadTime { at: Instant(FIRST + DAYS * 86_400), tracked_since: None };
+    for built in [false, true] {
+        if built {
+            timed("building the index", || store.build_person_index(|| true).expect("it is built"));
+        }
+        let known = people::known(&store, settings, group).expect("people");
+        for person in [PeerId(1), PeerId(1000)] {
+            let achieved = || people::achieved(&store, settings, group, &known, person, until, now).expect("a history");
+            timed(&format!("{person}: history, first"), achieved);
+            timed(&format!("{person}: history, again"), achieved);
+        }
+        timed("the streaks of a post", || {
+            people::marks(&store, settings, group, until, now, Whose::Chosen).expect("streaks")
+        });
+        timed("everybody's streaks", || people::streaks(&store, settings, group, until, now).expect("streaks").0.len());
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "a measurement")]
+fn timed<T>(what: &str, work: impl FnOnce() -> T) {
+    let start = std::time::Instant::now();
+    std::hint::black_box(work());
+    println!("{what}: {:.1} ms", start.elapsed().as_secs_f64() * 1000.0);
 }
 
 fn stay((call, peer, from, to): (i64, i64, i64, i64)) -> Stay {

@@ -42,6 +42,10 @@ pub enum Command {
     Leaderboard(commands::leaderboard::Args),
     /// Explain a person's number: every stay, its evidence, and what was cut
     Why(commands::why::Args),
+    /// Show streaks: who studies day after day
+    Streaks(commands::streaks::Args),
+    /// Set what people want to reach in a week
+    Goal(commands::goal::Args),
     /// Check that every board of the store adds up
     Audit(commands::audit::Args),
     /// Say which accounts are one person
@@ -86,6 +90,8 @@ impl Command {
             Command::Backfill(args) => Groups::One(args.group.group.clone()),
             Command::Leaderboard(args) => Groups::One(args.group.group.clone()),
             Command::Why(args) => Groups::One(args.group.group.clone()),
+            Command::Streaks(args) => Groups::One(args.group.group.clone()),
+            Command::Goal(args) => Groups::One(args.group.group.clone()),
             Command::Alias(args) => Groups::One(args.group.group.clone()),
             Command::Pause(args) => Groups::One(args.group.group.clone()),
             Command::Export(args) => Groups::One(args.group.group.clone()),
@@ -124,6 +130,8 @@ fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<S
         Command::Post(args) => commands::post::run(&args, &Context::new(global, environment)?),
         Command::Leaderboard(args) => commands::leaderboard::run(&args, &Context::new(global, environment)?),
         Command::Why(args) => commands::why::run(&args, &Context::new(global, environment)?),
+        Command::Streaks(args) => commands::streaks::run(&args, &Context::new(global, environment)?),
+        Command::Goal(args) => commands::goal::run(&args, &Context::new(global, environment)?),
         Command::Audit(args) => commands::audit::run(&args, &Context::new(global, environment)?),
         Command::Alias(args) => commands::alias::run(&args, &Context::new(global, environment)?),
         Command::Group(args) => commands::group::run(&args, &Context::new(global, environment)?),
@@ -157,6 +165,7 @@ mod tests {
             let more: &[&str] = match name {
                 "alias" => &["list"],
                 "export" => &["days"],
+                "goal" => &["list"],
                 "why" => &["ada"],
                 _ => &[],
             };

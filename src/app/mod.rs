@@ -10,6 +10,7 @@ pub mod boards;
 pub mod bot;
 pub mod groups;
 pub mod import;
+pub mod people;
 pub mod posts;
 pub mod publish;
 pub mod sender;

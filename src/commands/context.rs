@@ -62,7 +62,8 @@ impl Groups {
 }
 
 /// The commands that are about one group, [`Groups::One`]: where several groups are, each needs `--group`.
-pub const ABOUT_ONE_GROUP: [&str; 7] = ["alias", "backfill", "export", "leaderboard", "pause", "post", "why"];
+pub const ABOUT_ONE_GROUP: [&str; 9] =
+    ["alias", "backfill", "export", "goal", "leaderboard", "pause", "post", "streaks", "why"];
 
 /// Inserts `--home` and `--group` into a command if the user named a home or a group with it: the command needs them, too.
 pub fn for_home(hint: Hint, home: Option<&Path>, group: Option<&str>) -> Hint {

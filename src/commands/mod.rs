@@ -1,4 +1,4 @@
-//! One file per subcommand: its arguments and one entry function. They share `args`, `context`, `facts`, `runtime`, `terminal`.
+//! One file per subcommand: its arguments and one entry function. They share `args`, `context`, `facts`, `person`, `runtime`, `terminal`.
 
 pub mod alias;
 pub mod args;
@@ -10,17 +10,20 @@ pub mod context;
 pub mod doctor;
 pub mod export;
 mod facts;
+pub mod goal;
 pub mod group;
 pub mod import;
 pub mod init;
 pub mod leaderboard;
 pub mod pause;
+mod person;
 pub mod post;
 mod runtime;
 pub mod schedule;
 pub mod secrets;
 pub mod session;
 pub mod status;
+pub mod streaks;
 pub mod terminal;
 pub mod track;
 pub mod verify_separation;

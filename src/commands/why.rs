@@ -5,21 +5,23 @@ use std::io::IsTerminal;
 
 use serde_json::json;
 
+use crate::app::people::{self, Achieved};
 use crate::app::{boards, groups};
 use crate::commands::args::{self, GroupArg, RangeArgs, ScopeArg};
 use crate::commands::context::Context;
 use crate::commands::facts::{group_line, open_group};
-use crate::commands::terminal::{self, Interrupt, Prompt};
+use crate::commands::person::{find, label};
+use crate::commands::terminal;
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record, ranked_board};
 use crate::domain::accounting::receipt::{Evidence, Part, Reason, Receipt, receipt};
-use crate::domain::people::{Display, Profile, Viewer, display, distinctions, matching};
+use crate::domain::people::{Display, Viewer, display, distinctions};
 use crate::domain::text::duration;
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::{Period, Scope, clock_date, iso, local, local_date, local_text};
 use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId, Span};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::render::receipt::{ReceiptLine, ReceiptView};
 use crate::render::words::blind_reason;
 use crate::render::{self, Look};
@@ -54,45 +56,19 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let window = Span::new(settings.ranking.from(period) - reach, period.span.to + reach);
     let mut record = boards::record(&store, settings, group.key, window)?;
     record.set_now(now);
-    let person = record.aliases.person(find(&record, group.peer, &args.person)?.peer);
+    let group_joined = record.stays.iter().any(|stay| stay.peer == group.peer);
+    let person = record.aliases.person(find(&record, group.peer, group_joined, &args.person)?.peer);
     let board = ranked_board(period, Instant(i64::MAX), &record, settings.policy, settings.ranking);
     let receipt = receipt(period, &record, settings.policy, person);
+    let until = period.last.min(local_date(settings.zone, now.at));
+    let achieved = people::achieved(&store, settings, group.key, &record, person, until, now)?;
     if args.json {
-        return terminal::print_json(&to_json(&receipt, &board, &record, settings));
+        return terminal::print_json(&to_json(&receipt, &achieved, &board, &record, settings));
     }
     let borders = std::io::stdout().is_terminal();
     let look = Look { width: terminal::width(), color: context.color(), borders, top: None };
-    let view = to_view(&receipt, &board, &record, settings);
+    let view = to_view(&receipt, &achieved, &board, &record, settings);
     terminal::print(&(group_line(&group) + &render::receipt::receipt(&view, &look)))
-}
-
-/// The person whom `text` names. If several match: asks on a terminal, otherwise fails with a list of them.
-fn find(record: &Record, group: PeerId, text: &str) -> Result<Profile> {
-    // The store also has a profile of the group; it counts as a person only if an admin joined as the group.
-    let is_person = |profile: &&Profile| profile.peer != group || record.stays.iter().any(|stay| stay.peer == group);
-    let found = matching(record.profiles.values().filter(is_person), text);
-    match found[..] {
-        [] => Err(Error::failed(format!("no person named {text:?} was seen in this group")).command(
-            "Name them by @username, by a name or part of one, or by id. The board shows who there is",
-            "swf leaderboard month",
-        )),
-        [one] => Ok(one.clone()),
-        _ => {
-            let names: Vec<String> = found.iter().map(|profile| label(profile)).collect();
-            let Some(prompt) = Prompt::open(Interrupt::Exits) else {
-                let error = Error::usage(format!("{text:?} matches several people; name one by @username or id:"));
-                return Err(names.into_iter().fold(error, Error::hint));
-            };
-            let chosen = prompt.choose_or_none("Who", &names, 0)?;
-            chosen.map(|index| found[index].clone()).ok_or_else(|| Error::usage("no person was chosen"))
-        }
-    }
-}
-
-fn label(profile: &Profile) -> String {
-    let person = display(profile, Viewer::Terminal);
-    let username = person.username.as_deref().map_or(String::new(), |name| format!(" @{name}"));
-    format!("{person}{username} ({})", person.id)
 }
 
 /// What the accounts of a receipt are called.
@@ -141,7 +117,13 @@ fn unranked(board: &Board, person: PeerId) -> i64 {
 }
 
 /// The contract of the receipt: the parts that count sum to `seconds`.
-fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSettings) -> serde_json::Value {
+fn to_json(
+    receipt: &Receipt,
+    achieved: &Achieved,
+    board: &Board,
+    record: &Record,
+    settings: &GroupSettings,
+) -> serde_json::Value {
     let zone = settings.zone;
     let accounts = accounts(receipt, record);
     let person = display(&record.profile(receipt.person), Viewer::Terminal);
@@ -172,6 +154,11 @@ fn to_json(receipt: &Receipt, board: &Board, record: &Record, settings: &GroupSe
         "ranked_seconds": receipt.seconds - unranked(board, receipt.person),
         "proved_seconds": receipt.proved_seconds,
         "parts": parts.collect::<Vec<_>>(),
+        "streak": people::streak_json(&achieved.streak),
+        "shows_streak": achieved.shows_streak,
+        "records": people::records_json(&achieved.records),
+        "goal": achieved.goal.as_ref().map(people::goal_json),
+        "newcomer_since": achieved.newcomer.map(|date| date.to_string()),
     })
 }
 
@@ -192,7 +179,13 @@ fn span_texts(span: Span, period: Period, zone: Zone) -> (String, String) {
     (text(span.from), text(span.to))
 }
 
-fn to_view<'a>(receipt: &'a Receipt, board: &'a Board, record: &Record, settings: &GroupSettings) -> ReceiptView<'a> {
+fn to_view<'a>(
+    receipt: &'a Receipt,
+    achieved: &Achieved,
+    board: &'a Board,
+    record: &Record,
+    settings: &GroupSettings,
+) -> ReceiptView<'a> {
     let accounts = accounts(receipt, record);
     let several = receipt.parts.iter().any(|part| part.peer != receipt.person);
     let times = |part: &Part| match part.evidence {
@@ -211,8 +204,17 @@ fn to_view<'a>(receipt: &'a Receipt, board: &'a Board, record: &Record, settings
         zone: settings.zone,
         lines: lines.collect(),
         rank_cap: settings.ranking.cap,
+        achieved: achieved_lines(achieved),
         left_out: !record.counts(receipt.person, settings.policy),
     }
+}
+
+/// What the person has reached; nothing of somebody who was never in a call.
+fn achieved_lines(achieved: &Achieved) -> Vec<String> {
+    let records = render::person::records(&achieved.records);
+    let is_known = records.is_some() || achieved.streak.longest > 0;
+    let streak = is_known.then(|| render::person::streak(&achieved.streak));
+    streak.into_iter().chain(achieved.goal.as_ref().map(render::person::goal)).chain(records).collect()
 }
 
 #[cfg(test)]

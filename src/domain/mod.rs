@@ -8,7 +8,8 @@
 //!    (days, weeks, months, years), [`time::asked`] (dates as users write them), [`time::pause`] (days without posts)
 //! 2. [`roster`]: what the server says → stays
 //! 3. [`accounting::presence`]: stays → credited time; [`accounting::carried`]: the old tracker's totals
-//! 4. [`accounting::leaderboard`]: credited time → boards; [`accounting::ranking`]: what decides the ranks; [`accounting::receipt`]: why a number is what it is
+//! 4. [`accounting::leaderboard`]: credited time → boards; [`accounting::ranking`]: what decides the ranks; [`accounting::receipt`]: why a number is what it is;
+//!    [`accounting::days`]: one person's days → [`accounting::streak`], [`accounting::records`], [`accounting::goals`]
 //! 5. [`post::schedule`]: when a post is due; [`post::compose`]: what it says; [`post::praise`]: which lines of praise;
 //!    [`post::delivery`]: what an attempt to send it means
 //! 6. [`publish`]: what a website receives; [`alert`]: when the organiser gets an alert; [`words`]: the texts of posts and

@@ -204,6 +204,12 @@ impl Aliases {
     pub fn person(&self, peer: PeerId) -> PeerId {
         self.0.get(&peer).copied().unwrap_or(peer)
     }
+
+    /// All accounts of a person; the one that stands for them comes first.
+    pub fn accounts(&self, person: PeerId) -> Vec<PeerId> {
+        let others = self.0.iter().filter(|(_, canonical)| **canonical == person).map(|(alias, _)| *alias);
+        std::iter::once(person).chain(others).collect()
+    }
 }
 
 #[cfg(test)]
@@ -310,6 +316,8 @@ mod tests {
         for order in [[(1, 2), (2, 3)], [(2, 3), (1, 2)]] {
             let aliases = pairs(&order);
             assert_eq!([1, 2, 3, 4].map(|peer| aliases.person(PeerId(peer)).0), [1, 1, 1, 4]);
+            assert_eq!(aliases.accounts(PeerId(1)), [PeerId(1), PeerId(2), PeerId(3)]);
+            assert_eq!(aliases.accounts(PeerId(4)), [PeerId(4)]);
         }
         let circle = pairs(&[(1, 2), (2, 3), (3, 1)]);
         assert_eq!([1, 2, 3].map(|peer| circle.person(PeerId(peer)).0), [1, 1, 1]);

@@ -6,6 +6,7 @@
 pub mod live;
 pub mod live_focus;
 mod live_groups;
+pub mod person;
 pub mod qr;
 pub mod receipt;
 pub mod sheet;

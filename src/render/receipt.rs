@@ -22,6 +22,8 @@ pub struct ReceiptView<'a> {
     pub rank_cap: Option<i64>,
     /// A line for each part of the receipt.
     pub lines: Vec<ReceiptLine>,
+    /// What the person has reached, a line for each part.
+    pub achieved: Vec<String>,
     /// A bot, or the tracking account if the settings leave it out.
     pub left_out: bool,
 }
@@ -86,6 +88,7 @@ pub fn receipt(view: &ReceiptView, look: &Look) -> String {
     if board.blind_seconds > 0 {
         out.extend(sentence(&words::blind(board.blind_seconds), width));
     }
+    out.extend(view.achieved.iter().filter(|_| !view.left_out).flat_map(|line| sentence(line, width)));
     out.join("\n") + "\n"
 }
 

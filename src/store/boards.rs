@@ -31,13 +31,13 @@ impl StoredStay {
 }
 
 /// The last instant that shows the participant of an open stay in the call.
-const LAST_SHOWN: &str = "max(seen, started, coalesce(confirmed, seen))";
+pub(super) const LAST_SHOWN: &str = "max(seen, started, coalesce(confirmed, seen))";
 
-fn span(row: &Row, from: usize) -> rusqlite::Result<Span> {
+pub(super) fn span(row: &Row, from: usize) -> rusqlite::Result<Span> {
     Ok(Span::new(row.get(from)?, row.get(from + 1)?))
 }
 
-fn stay(row: &Row, open: bool) -> rusqlite::Result<Stay> {
+pub(super) fn stay(row: &Row, open: bool) -> rusqlite::Result<Stay> {
     Ok(Stay { call: row.get(0)?, peer: row.get(1)?, span: span(row, 2)?, open })
 }
 
@@ -46,13 +46,13 @@ fn stored_stay(row: &Row) -> rusqlite::Result<StoredStay> {
     Ok(StoredStay { call, peer, joined, span: span(row, 3)?, ending: row.get(5)? })
 }
 
-fn blind(row: &Row) -> rusqlite::Result<Blind> {
+pub(super) fn blind(row: &Row) -> rusqlite::Result<Blind> {
     let code: String = row.get(4)?;
     let reason = BlindReason::of_code(&code).unwrap_or(BlindReason::Gap);
     Ok(Blind { call: row.get(0)?, peer: row.get(1)?, span: span(row, 2)?, reason })
 }
 
-fn profile(row: &Row) -> rusqlite::Result<(PeerId, Profile)> {
+pub(super) fn profile(row: &Row) -> rusqlite::Result<(PeerId, Profile)> {
     let (peer, username, other_usernames, name, bot, deleted) = row.try_into()?;
     let other_usernames: String = other_usernames;
     // Only swf writes it.
@@ -73,21 +73,7 @@ impl Store {
         let sql = "SELECT call, peer, started, ended, reason FROM blind \
                    WHERE grp = ?1 AND ended > ?2 AND started < ?3";
         let mut blinds: Vec<Blind> = all(&self.db, sql, params![group, window.from, window.to], blind)?;
-        // An open stay reaches to the last instant that shows the participant in the call. After the last view of the
-        // call, only that sighting does: a blind span is stored when it ends.
-        let sql = format!(
-            "SELECT call, peer, started, {LAST_SHOWN}, max(started, coalesce(confirmed, 0)) \
-             FROM stays JOIN calls USING (grp, call) WHERE grp = ?1 AND stays.ended IS NULL AND started < ?2"
-        );
-        let open: Vec<(Stay, Instant)> =
-            all(&self.db, &sql, params![group, window.to], |row| Ok((stay(row, true)?, row.get(4)?)))?;
-        for (stay, watched) in open {
-            let span = Span::new(watched, stay.span.to);
-            if !span.is_empty() {
-                blinds.push(Blind { call: stay.call, peer: Some(stay.peer), span, reason: BlindReason::Gap });
-            }
-            stays.push(stay);
-        }
+        self.open_stays(group, window.to, None, &mut stays, &mut blinds)?;
         let sql = "SELECT peer, username, other_usernames, name, bot, deleted FROM people WHERE grp = ?1";
         Ok(Record {
             watches: self.watches(group, window)?,
@@ -100,7 +86,35 @@ impl Store {
         })
     }
 
-    fn watches(&self, group: GroupKey, window: Span) -> Result<Watches> {
+    /// Adds the open stays that began before `before`, of one account or of all. An open stay reaches to the last instant
+    /// that shows the participant in the call. After the last view of the call, only that sighting does: a blind span is
+    /// stored when it ends.
+    pub(super) fn open_stays(
+        &self,
+        group: GroupKey,
+        before: Instant,
+        account: Option<PeerId>,
+        stays: &mut Vec<Stay>,
+        blinds: &mut Vec<Blind>,
+    ) -> Result<()> {
+        let of_account = if account.is_some() { "AND peer = ?3" } else { "AND ?3 IS NULL" };
+        let sql = format!(
+            "SELECT call, peer, started, {LAST_SHOWN}, max(started, coalesce(confirmed, 0)) FROM stays \
+             JOIN calls USING (grp, call) WHERE grp = ?1 AND stays.ended IS NULL AND started < ?2 {of_account}"
+        );
+        let open: Vec<(Stay, Instant)> =
+            all(&self.db, &sql, params![group, before, account], |row| Ok((stay(row, true)?, row.get(4)?)))?;
+        for (stay, watched) in open {
+            let span = Span::new(watched, stay.span.to);
+            if !span.is_empty() {
+                blinds.push(Blind { call: stay.call, peer: Some(stay.peer), span, reason: BlindReason::Gap });
+            }
+            stays.push(stay);
+        }
+        Ok(())
+    }
+
+    pub(super) fn watches(&self, group: GroupKey, window: Span) -> Result<Watches> {
         let values = params![group, window.from, window.to];
         let watched = "SELECT started, confirmed FROM watches WHERE grp = ?1 AND confirmed > ?2 AND started < ?3";
         let maybe_over = format!(
@@ -120,7 +134,7 @@ impl Store {
         })
     }
 
-    fn tracker_and_longest_stay(&self, group: GroupKey) -> Result<(Option<PeerId>, i64)> {
+    pub(super) fn tracker_and_longest_stay(&self, group: GroupKey) -> Result<(Option<PeerId>, i64)> {
         let sql = "SELECT tracker, longest_stay FROM groups WHERE id = ?1";
         Ok(first(&self.db, sql, [group], |row| row.try_into())?.unwrap_or_default())
     }

@@ -245,7 +245,7 @@ impl OldTracker {
 }
 
 /// Only the form `2026-11-22`.
-fn date(text: &str) -> Option<NaiveDate> {
+pub(super) fn date(text: &str) -> Option<NaiveDate> {
     let date: NaiveDate = text.trim().parse().ok()?;
     (date.to_string() == text.trim()).then_some(date)
 }

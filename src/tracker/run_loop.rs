@@ -513,6 +513,8 @@ impl RunLoop {
             Write::Settle(ticket) => self.settlements.get(ticket).cloned(),
             _ => None,
         };
+        // Once groups are watched and the first of that is stored.
+        let is_seen = matches!(&*write, Write::Observed(..));
         let (events, targets) = (self.events.clone(), self.known_targets());
         self.store.run(move |store| {
             let written = commit(store, &targets, &write, settlement.as_ref());
@@ -521,6 +523,9 @@ impl RunLoop {
             let written = written.map_err(|error| report(&events, error));
             let _ = events.send(Event::Input(Input::Written(written)));
         });
+        if is_seen {
+            self.store.build_person_index();
+        }
     }
 
     /// All groups that the store knows, by id; also one that the settings name no more, of which something may wait.

@@ -25,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::platform::clock::{Clock, modified};
 use crate::platform::fs::FileId;
 use crate::platform::lock::Lock;
+use crate::platform::systemd;
 use crate::store::Store;
 use crate::web::{client, notify};
 
@@ -49,6 +50,10 @@ pub(super) enum External {
 /// A handle to the thread. Dropping it lets the thread end after the jobs that it has.
 pub(super) struct StoreThread {
     jobs: Sender<Job>,
+    /// The index of people's stays is built, or about to be.
+    is_indexed: bool,
+    /// Set when the thread is to end.
+    ends: Arc<AtomicBool>,
     thread: JoinHandle<(Store, Result<()>)>,
 }
 
@@ -68,7 +73,7 @@ impl StoreThread {
         let thread = std::thread::Builder::new().name("store".into()).spawn(run);
         let thread =
             thread.map_err(|error| Error::failed(format!("no thread for the store can be started: {error}")))?;
-        Ok(StoreThread { jobs, thread })
+        Ok(StoreThread { jobs, is_indexed: false, ends: Arc::default(), thread })
     }
 
     /// Hands a job to the thread.
@@ -79,6 +84,27 @@ impl StoreThread {
         }
     }
 
+    /// Builds the index of people's stays, if it is absent: once for each start. That can take a minute in a large store;
+    /// what is seen meanwhile waits in the write buffer. A tracker that stops does not wait for it.
+    pub(super) fn build_person_index(&mut self) {
+        if std::mem::replace(&mut self.is_indexed, true) {
+            return;
+        }
+        let ends = Arc::clone(&self.ends);
+        self.run(move |store| {
+            let goes_on = move || {
+                systemd::notify_alive();
+                !ends.load(Ordering::Relaxed)
+            };
+            match store.build_person_index(goes_on) {
+                Ok(true) => tracing::info!("the store has an index of people's stays now"),
+                Ok(false) => {}
+                // The next start tries again.
+                Err(error) => tracing::warn!("the index of people's stays is not built: {error}"),
+            }
+        });
+    }
+
     /// Whether the thread still runs.
     pub(super) fn is_alive(&self) -> bool {
         !self.thread.is_finished()
@@ -86,6 +112,7 @@ impl StoreThread {
 
     /// Waits until every job is done, and gives the store back. An error says that others do not find its file.
     pub(super) fn finish(self) -> (Option<Store>, Result<()>) {
+        self.ends.store(true, Ordering::Relaxed);
         drop(self.jobs);
         match self.thread.join() {
             Ok((store, mended)) => (Some(store), mended),
@@ -296,6 +323,24 @@ mod tests {
         mended.unwrap();
         assert_eq!(results.try_iter().collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
         assert!(store.unwrap().groups().unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_index_of_people_is_built_once_and_not_while_the_thread_ends() {
+        let (_folder, home, config) = home();
+        let store = Store::open(&home.store(), Access::Write).unwrap();
+        let (events, _kept) = unbounded_channel::<External>();
+        let mut thread = StoreThread::start(store, config, Arc::default(), events).unwrap();
+        let (send, has_index) = channel();
+        for _ in 0..2 {
+            let send = send.clone();
+            thread.run(move |store| send.send(store.has_person_index().unwrap()).unwrap());
+            thread.build_person_index();
+        }
+        assert!(thread.is_indexed);
+        let (store, _) = thread.finish();
+        assert!(store.unwrap().has_person_index().unwrap());
+        assert_eq!(has_index.try_iter().collect::<Vec<_>>(), [false, true]);
     }
 
     /// CASES X4.

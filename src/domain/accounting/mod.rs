@@ -1,8 +1,12 @@
-//! Stays become credited time, ranks and receipts.
+//! Stays become credited time, ranks and receipts; a person's days become streaks, records and progress.
 
 pub mod carried;
+pub mod days;
+pub mod goals;
 pub mod leaderboard;
 pub mod presence;
 pub mod ranking;
 pub mod receipt;
+pub mod records;
+pub mod streak;
 pub mod unwatched;

@@ -94,6 +94,12 @@ pub fn credit(stays: &[Stay], blind: &Blinds, rules: SessionRules) -> Credit {
     Credit { credited, proved, short }
 }
 
+/// The part of a person's presence in sessions that pass the gate.
+pub fn passed(present: &SpanSet, rules: SessionRules) -> SpanSet {
+    let passed = present.runs(rules.grace).filter(|session| session.seconds() >= rules.gate);
+    SpanSet::union(passed.flat_map(|session| session.iter().collect::<Vec<_>>()))
+}
+
 /// Blind spans, by call.
 #[derive(Clone, Debug, Default)]
 pub struct Blinds(BTreeMap<CallId, Vec<Blind>>);
@@ -119,6 +125,12 @@ impl Blinds {
 
     pub fn add(&mut self, blind: Blind) {
         self.0.entry(blind.call).or_default().push(blind);
+    }
+
+    /// The time in which participants of `accounts` alone could not be seen.
+    pub fn about(&self, accounts: &[PeerId]) -> SpanSet {
+        let own = |blind: &&Blind| blind.peer.is_some_and(|peer| accounts.contains(&peer));
+        SpanSet::union(self.0.values().flatten().filter(own).map(|blind| blind.span))
     }
 
     /// The time inside `window` in which a whole call could not be seen, for a reason that `counts`.

@@ -1,0 +1,37 @@
+//! How the organiser names a person.
+
+use crate::commands::terminal::{Interrupt, Prompt};
+use crate::domain::PeerId;
+use crate::domain::accounting::leaderboard::Record;
+use crate::domain::people::{Profile, Viewer, display, matching};
+use crate::error::{Error, Result};
+
+/// The account that `text` names. If several match: asks on a terminal, otherwise fails with a list of them. The store also
+/// has a profile of the group; it counts as a person only if an admin joined as the group.
+pub fn find(record: &Record, group: PeerId, group_joined: bool, text: &str) -> Result<Profile> {
+    let is_person = |profile: &&Profile| profile.peer != group || group_joined;
+    let found = matching(record.profiles.values().filter(is_person), text);
+    match found[..] {
+        [] => Err(Error::failed(format!("no person named {text:?} was seen in this group")).command(
+            "Name them by @username, by a name or part of one, or by id. The board shows who there is",
+            "swf leaderboard month",
+        )),
+        [one] => Ok(one.clone()),
+        _ => {
+            let names: Vec<String> = found.iter().map(|profile| label(profile)).collect();
+            let Some(prompt) = Prompt::open(Interrupt::Exits) else {
+                let error = Error::usage(format!("{text:?} matches several people; name one by @username or id:"));
+                return Err(names.into_iter().fold(error, Error::hint));
+            };
+            let chosen = prompt.choose_or_none("Who", &names, 0)?;
+            chosen.map(|index| found[index].clone()).ok_or_else(|| Error::usage("no person was chosen"))
+        }
+    }
+}
+
+/// `Ada Lovelace @ada (123)`.
+pub fn label(profile: &Profile) -> String {
+    let person = display(profile, Viewer::Terminal);
+    let username = person.username.as_deref().map_or(String::new(), |name| format!(" @{name}"));
+    format!("{person}{username} ({})", person.id)
+}
