@@ -9,6 +9,7 @@ pub mod boards;
 pub mod bot;
 pub mod groups;
 pub mod import;
+mod post_writer;
 pub mod posts;
 pub mod publish;
 pub mod sender;

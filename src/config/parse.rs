@@ -8,23 +8,29 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 22] = [
+pub(super) const OWN: [&str; 28] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
     "SWF_BACKFILL_DAYS",
+    "SWF_BADGES",
     "SWF_FINALIZE",
     "SWF_HEARTBEAT_URL",
     "SWF_HOME",
     "SWF_LANGUAGE",
+    "SWF_LATE",
     "SWF_LOG",
     "SWF_MENTIONS",
     "SWF_MIN_SESSION",
     "SWF_PERIODS",
+    "SWF_POST_EMPTY",
+    "SWF_POST_LOOK",
+    "SWF_POST_STREAKS",
     "SWF_POST_TIME",
     "SWF_PRAISE_FILE",
     "SWF_PROXY",
     "SWF_QUOTES_FILE",
+    "SWF_RECAP",
     "SWF_REJOIN_GRACE",
     "SWF_TIMEZONE",
     "SWF_TOP",
@@ -132,17 +138,23 @@ impl Reader<'_> {
         })
     }
 
-    pub fn calendar(&mut self, week_start: Weekday) -> Calendar {
+    /// The classic look has numbered periods unless others are set.
+    pub fn calendar(&mut self, week_start: Weekday, is_classic: bool) -> Calendar {
         let choices = [("calendar", false), ("anchored", true)];
         let anchored =
-            self.with("SWF_PERIODS", false, "calendar or anchored", "calendar", |text| choice(text, &choices));
+            self.with("SWF_PERIODS", is_classic, "calendar or anchored", "calendar", |text| choice(text, &choices));
         let wrong = self.wrong.len();
         let anchor: Option<NaiveDate> =
             self.with("SWF_ANCHOR_DATE", None, "a date, YYYY-MM-DD", "2026-11-01", |text| text.parse().ok().map(Some));
         match anchor {
             Some(anchor) if anchored => Calendar::Anchored { anchor },
             None if anchored && self.wrong.len() == wrong => {
-                let missing = "SWF_ANCHOR_DATE is not set; SWF_PERIODS=anchored needs the date of day 1";
+                let by = if self.raw.get("SWF_PERIODS").is_some() {
+                    "SWF_PERIODS=anchored"
+                } else {
+                    "SWF_POST_LOOK=classic"
+                };
+                let missing = format!("SWF_ANCHOR_DATE is not set; {by} needs the date of day 1");
                 self.wrong.push(format!("{missing}, e.g. SWF_ANCHOR_DATE=2026-11-01"));
                 Calendar::default()
             }

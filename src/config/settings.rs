@@ -12,7 +12,9 @@ use crate::domain::accounting::leaderboard::Policy;
 use crate::domain::accounting::presence::SessionRules;
 use crate::domain::group_name;
 use crate::domain::post::Mentions;
+use crate::domain::post::badges::Badges;
 use crate::domain::post::schedule::Timetable;
+use crate::domain::post::style::{Late, Look, StreakMarks, Style, parse_recaps};
 use crate::domain::text::parse_bool;
 use crate::domain::time::period::Calendar;
 use crate::domain::time::zone::Zone;
@@ -21,6 +23,8 @@ use crate::error::Error;
 use crate::platform::paths::Home;
 use crate::platform::zone_data;
 
+/// In place of a file of praise or quotes: neither own lines nor those of swf.
+const NO_LINES: &str = "off";
 const POST_TIME: NaiveTime = NaiveTime::from_hms_opt(21, 30, 0).unwrap();
 
 /// All settings but the secrets.
@@ -59,9 +63,11 @@ pub struct GroupSettings {
     pub top: usize,
     /// Whom a post notifies.
     pub mentions: Mentions,
-    /// The lines of `SWF_PRAISE_FILE`, safe for a message; empty means the built-in ones.
+    /// How the group wants its posts.
+    pub style: Style,
+    /// The lines of `SWF_PRAISE_FILE`, safe for a message. They count where [`Style::own_praise`] says so.
     pub praise: Vec<String>,
-    /// The lines of `SWF_QUOTES_FILE`, safe for a message; empty means no quote.
+    /// The lines of `SWF_QUOTES_FILE`, safe for a message. They count where [`Style::own_quotes`] says so.
     pub quotes: Vec<String>,
     /// Whom to alert, as the user wrote it; the account's Saved Messages if `None`.
     pub alert_to: Option<String>,
@@ -102,7 +108,7 @@ impl Settings {
         let (mut files, mut unreadable) = (vec![env_file], Vec::new());
         let (mut group, wrong) = GroupSettings::parse(&raw);
         for (name, lines) in [("SWF_PRAISE_FILE", &mut group.praise), ("SWF_QUOTES_FILE", &mut group.quotes)] {
-            let Some(file) = raw.get(name) else { continue };
+            let Some(file) = raw.get(name).filter(|file| !file.eq_ignore_ascii_case(NO_LINES)) else { continue };
             let file = SettingsFile::new(home.path().join(file));
             *lines = lines::read(name, &file.path, &home).unwrap_or_else(|error| {
                 unreadable.push(error);
@@ -148,7 +154,8 @@ impl GroupSettings {
         });
         let week_start =
             read.with("SWF_WEEK_START", Weekday::Mon, "a day of the week", "monday", |text| text.parse().ok());
-        let calendar = read.calendar(week_start);
+        let style = read_style(&mut read);
+        let calendar = read.calendar(week_start, style.look == Look::Classic);
         let language = read.with("SWF_LANGUAGE", Language::default(), "a language of swf (en)", "en", Language::parse);
         let choices = [("none", Mentions::None), ("top3", Mentions::Top3), ("all", Mentions::All)];
         let mentions =
@@ -180,6 +187,7 @@ impl GroupSettings {
             finalize,
             top: top as usize,
             mentions,
+            style,
             praise: Vec::new(),
             quotes: Vec::new(),
             alert_to: text("SWF_ALERT_TO"),
@@ -188,4 +196,29 @@ impl GroupSettings {
         };
         (settings, read.wrong)
     }
+}
+
+/// How the group wants its posts.
+fn read_style(read: &mut Reader) -> Style {
+    let looks = [("standard", Look::Standard), ("classic", Look::Classic)];
+    let look =
+        read.with("SWF_POST_LOOK", Look::Standard, "standard or classic", "classic", |text| choice(text, &looks));
+    let is_classic = look == Look::Classic;
+    let base = if is_classic { Badges::classic() } else { Badges::default() };
+    let steps = "minutes and badges for day, week and month";
+    let badges = read.with("SWF_BADGES", base.clone(), steps, "day:180=🚀,60=💪;week:1200=🚀", |text| {
+        Badges::parse(text, base.clone())
+    });
+    let lates = [("each", Late::Each), ("digest", Late::Digest)];
+    let late = read.with("SWF_LATE", Late::Each, "each or digest", "digest", |text| choice(text, &lates));
+    let marks = [("off", StreakMarks::Off), ("chosen", StreakMarks::Chosen), ("all", StreakMarks::All)];
+    let streaks =
+        read.with("SWF_POST_STREAKS", StreakMarks::Chosen, "off, chosen or all", "all", |text| choice(text, &marks));
+    let post_empty = read.with("SWF_POST_EMPTY", true, "true or false", "false", parse_bool);
+    // The old tracker had none.
+    let recaps = if is_classic { Vec::new() } else { Style::default().recaps };
+    let recaps = read.with("SWF_RECAP", recaps, "week, month, both, or off", "week,month", parse_recaps);
+    let is_set = |name| read.raw.get(name).is_some();
+    let (own_praise, own_quotes) = (is_set("SWF_PRAISE_FILE"), is_set("SWF_QUOTES_FILE"));
+    Style { look, badges, late, streaks, post_empty, recaps, own_praise, own_quotes }
 }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::people::{Viewer, display};
 use crate::domain::post::message::MAX_NAME;
-use crate::domain::post::{Post, badge, compose, place};
+use crate::domain::post::{Post, compose, place};
 use crate::domain::text;
 use crate::domain::time::period::{Scope, iso, local};
 use crate::domain::time::zone::Zone;
@@ -135,13 +135,15 @@ impl ExportBoard {
             header: compose::heading(post, board, ENGLISH),
             period_start: iso(post.zone, span.from),
             period_end: iso(post.zone, span.to - 1),
-            entries: entries.map(|(index, entry)| ExportEntry::of(entry, praise.get(index).copied())).collect(),
+            entries: entries
+                .map(|(index, entry)| ExportEntry::of(post, board, entry, praise.get(index).copied()))
+                .collect(),
         }
     }
 }
 
 impl ExportEntry {
-    fn of(entry: &Entry, compliment: Option<&str>) -> ExportEntry {
+    fn of(post: &Post, board: &Board, entry: &Entry, compliment: Option<&str>) -> ExportEntry {
         let person = display(&entry.profile, Viewer::Web);
         ExportEntry {
             rank: entry.rank,
@@ -150,7 +152,7 @@ impl ExportEntry {
             minutes: entry.seconds / 60,
             display: text::shorten(&person.to_string(), MAX_NAME),
             rank_emoji: place(entry.rank),
-            badge: badge(entry.seconds).to_owned(),
+            badge: post.style.badges.of(board.period.scope, entry.seconds).to_owned(),
             compliment: compliment.unwrap_or_default().to_owned(),
         }
     }
@@ -184,6 +186,8 @@ mod tests {
     fn a_compliment_is_exported_only_if_it_is_in_the_post() {
         use crate::domain::accounting::leaderboard::{Policy, Record, board};
         use crate::domain::accounting::presence::{SessionRules, Stay};
+        use crate::domain::post::history::History;
+        use crate::domain::post::style::Style;
         use crate::domain::post::{BOARDS, Mentions, PostKind};
         use crate::domain::time::period::{Calendar, Period};
         use crate::domain::{CallId, Span};
@@ -206,7 +210,7 @@ mod tests {
             )
         });
         let exported = |kind, top, length: usize| {
-            let praise = [format!("Bravo{}", "!".repeat(length))];
+            let praise = format!("Bravo{}", "!".repeat(length));
             let group = "Study Hall";
             let (mentions, skipped, quotes) = (Mentions::None, &[][..], &[][..]);
             let post = Post {
@@ -218,15 +222,18 @@ mod tests {
                 skipped,
                 top,
                 mentions,
-                praise: &praise,
+                praise: &[&praise],
                 quotes,
                 words: ENGLISH,
+                style: &Style::default(),
+                history: &History::default(),
+                recaps: &[],
             };
             let (message, praised) = compose::compose_and_count_praise(&post);
             let snapshot = Snapshot::of(&post, praised);
             assert_eq!(snapshot, Snapshot::of(&Post { words: &Marked, ..post }, praised));
             let compliments = snapshot.boards.iter().flat_map(|board| &board.entries);
-            let count = compliments.filter(|entry| entry.compliment == praise[0]).count();
+            let count = compliments.filter(|entry| entry.compliment == praise).count();
             assert_eq!(message.text.matches("Bravo").count(), count);
             assert!(
                 snapshot.boards.iter().all(|board| board.entries.len() == 10 && message.text.contains(&board.header))

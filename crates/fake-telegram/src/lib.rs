@@ -728,6 +728,7 @@ fn service_message(world: &mut World, group: Id, action: enums::MessageAction) -
         edited: None,
         edits: 0,
         topic: None,
+        silent: false,
     };
     world.store(Place::Group(group), message, Some(action))
 }

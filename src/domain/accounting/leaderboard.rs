@@ -42,7 +42,7 @@ impl Record {
     }
 
     /// The stays that count, by person.
-    fn stays_by_person(&self, policy: Policy) -> BTreeMap<PeerId, Vec<Stay>> {
+    pub(super) fn stays_by_person(&self, policy: Policy) -> BTreeMap<PeerId, Vec<Stay>> {
         // First by account: that is one look-up for each stay.
         let mut by_account: HashMap<PeerId, Vec<Stay>> = HashMap::new();
         for stay in &self.stays {

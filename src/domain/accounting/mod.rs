@@ -4,4 +4,5 @@ pub mod carried;
 pub mod leaderboard;
 pub mod presence;
 pub mod receipt;
+pub mod totals;
 pub mod unwatched;
