@@ -217,7 +217,7 @@ fn read_style(read: &mut Reader) -> Style {
     let post_empty = read.with("SWF_POST_EMPTY", true, "true or false", "false", parse_bool);
     // The old tracker had none.
     let recaps = if is_classic { Vec::new() } else { Style::default().recaps };
-    let recaps = read.with("SWF_RECAP", recaps, "week, month, both, or off", "week,month", parse_recaps);
+    let recaps = read.with("SWF_RECAP", recaps, "week, month, both as week,month, or off", "week,month", parse_recaps);
     let is_set = |name| read.raw.get(name).is_some();
     let (own_praise, own_quotes) = (is_set("SWF_PRAISE_FILE"), is_set("SWF_QUOTES_FILE"));
     Style { look, badges, late, streaks, post_empty, recaps, own_praise, own_quotes }

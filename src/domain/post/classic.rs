@@ -134,7 +134,8 @@ fn emoji_last(title: &str) -> String {
 }
 
 fn is_emoji(grapheme: &str) -> bool {
-    grapheme.chars().next().is_some_and(|c| c >= '\u{2070}' && !c.is_alphanumeric())
+    let is_symbol = |c| matches!(c, '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}');
+    grapheme.chars().next().is_some_and(is_symbol)
 }
 
 pub fn draw(post: &Post, names: &Names, lines: &[Vec<BoardLine>], extent: &Extent) -> MessageBuilder {
