@@ -8,7 +8,7 @@ use crate::app::boards;
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record};
 use crate::domain::accounting::totals::{Totals, totals};
-use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::accounting::unwatched::{Coverage, ReadTime};
 use crate::domain::post::compose::compose_and_count_praise;
 use crate::domain::post::digest::digest;
 use crate::domain::post::history::{self, History, Moves};
@@ -174,7 +174,8 @@ impl Writer<'_> {
         };
         let comparisons = boards.iter().zip(&priors).map(comparison).collect();
         let people = days.iter().zip(&last).map(|(day, total)| (day.first, history::people_of_day(total)));
-        let today = boards.first().map(|board| (day, Some(board.people())));
+        let is_known = |board: &&Board| board.coverage == Coverage::Watched;
+        let today = boards.first().map(|board| (day, Some(board).filter(is_known).map(Board::people)));
         Ok(History { moves, comparisons, last_days: people.chain(today).collect(), ..History::default() })
     }
 
