@@ -378,3 +378,161 @@ fn existing(db: &Connection, group: GroupKey, peer: PeerId, draft: &Draft) -> ru
     }
     Ok(existing.pop())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Access, Claimant, Settlement};
+    use super::*;
+    use crate::domain::post::delivery::{Operation, Verdict};
+    use crate::domain::post::problem::{Code, Problem};
+    use crate::domain::time::period::Scope;
+
+    const ME: PeerId = PeerId(1);
+
+    struct Posts {
+        store: Store,
+        group: GroupKey,
+        _home: tempfile::TempDir,
+    }
+
+    impl Posts {
+        fn new() -> Posts {
+            let home = tempfile::tempdir().unwrap();
+            let mut store = Store::open(&home.path().join("study.db"), Access::Write).unwrap();
+            let group = store.group(PeerId(-1001), None, "Study Hall", None, ME).unwrap();
+            Posts { store, group, _home: home }
+        }
+
+        fn queue(&mut self, draft: &Draft) -> Queued {
+            self.store.queue(self.group, draft, &[], Instant(100)).unwrap()
+        }
+
+        fn new_row(&mut self, draft: &Draft) -> i64 {
+            match self.queue(draft) {
+                Queued::New(row) => row.id,
+                Queued::Already(row) => panic!("{row:?}"),
+            }
+        }
+
+        fn settle(&mut self, id: i64, operation: Operation, verdict: Verdict) {
+            let by = Claimant { account: Some(ME), route: None, lease: 20, asked: true };
+            self.store.claim(id, by, Instant(200)).unwrap();
+            let made_nothing = matches!(verdict, Verdict::Refused { .. });
+            let (key, route) = (None, None);
+            let content_hash = String::new();
+            let settlement =
+                Settlement { id, operation, idempotency_key: key, content_hash, route, made_nothing, verdict };
+            self.store.settle(&settlement).unwrap();
+        }
+
+        fn send(&mut self, id: i64) {
+            self.settle(id, Operation::Send, done());
+        }
+
+        fn undo(&mut self, id: i64) {
+            assert!(self.store.queue_undo(id, Instant(300)).unwrap());
+            self.settle(id, Operation::Delete, done());
+        }
+
+        fn days(&self, what: impl Fn(&Store, GroupKey, NaiveDate) -> bool) -> Vec<u32> {
+            (17..=20).filter(|day| what(&self.store, self.group, date(*day))).collect()
+        }
+    }
+
+    fn done() -> Verdict {
+        Verdict::Done { at: Instant(300), message_id: Some(7), chat: None }
+    }
+
+    fn date(day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
+    }
+
+    fn draft(day: u32) -> Draft {
+        Draft {
+            kind: PostKind::Backfill,
+            day: date(day),
+            at: Instant(100),
+            once: false,
+            generation: 0,
+            topic: None,
+            account: None,
+            recaps: Vec::new(),
+            told: Vec::new(),
+            language: Language::default(),
+            message: Message { text: format!("Board of {day}"), entities: Vec::new() },
+            is_final: true,
+            snapshot: None,
+        }
+    }
+
+    /// The message of the 19th, with lines for the two days before it.
+    fn digest() -> Draft {
+        Draft { told: vec![(date(17), 0), (date(18), 0)], ..draft(19) }
+    }
+
+    #[test]
+    fn a_recap_is_in_one_post_unless_that_was_taken_back() {
+        let mut posts = Posts::new();
+        let key = RecapKey { scope: Scope::Week, first: date(9) };
+        let month = RecapKey { scope: Scope::Month, first: date(1) };
+        let first = posts.new_row(&Draft { recaps: vec![key], ..draft(17) });
+        // Another process writes the next day's post, and has not seen the first.
+        let second = Draft { recaps: vec![key, month], ..draft(18) };
+        let Queued::Already(row) = posts.queue(&second) else { panic!() };
+        assert_eq!((row.id, row.recaps), (first, vec![key]));
+        assert!(!posts.store.has_post(posts.group, date(18)).unwrap());
+        let second = posts.new_row(&Draft { recaps: vec![month], ..second });
+        let recaps = |posts: &Posts| -> Vec<RecapKey> {
+            posts.store.recaps(posts.group).unwrap().into_iter().map(|recap| recap.key).collect()
+        };
+        assert_eq!(recaps(&posts), [month, key]);
+        [first, second].into_iter().for_each(|id| posts.send(id));
+        posts.undo(first);
+        assert_eq!(recaps(&posts), [month]);
+        posts.new_row(&Draft { recaps: vec![key], generation: 1, ..draft(17) });
+        assert_eq!(recaps(&posts), [month, key]);
+    }
+
+    #[test]
+    fn each_day_of_a_digest_has_a_row_and_none_is_told_again() {
+        let mut posts = Posts::new();
+        let id = posts.new_row(&digest());
+        let has_post = |store: &Store, group, day| store.has_post(group, day).unwrap();
+        assert_eq!(posts.days(has_post), [17, 18, 19]);
+        assert_eq!(posts.store.told_in(id).unwrap(), [date(17), date(18)]);
+        // One message is to be sent.
+        let waiting =
+            posts.store.waiting(posts.group, crate::domain::post::delivery::Lane::Posts, Instant(100)).unwrap();
+        assert_eq!(waiting.iter().map(|row| row.id).collect::<Vec<_>>(), [id]);
+        let more = Draft { told: vec![(date(18), 0), (date(19), 0)], ..draft(20) };
+        assert!(
+            matches!(posts.queue(&more), Queued::Already(_)) && matches!(posts.queue(&draft(17)), Queued::Already(_))
+        );
+        assert_eq!(posts.days(has_post), [17, 18, 19]);
+    }
+
+    #[test]
+    fn a_digest_is_taken_back_and_refused_with_all_its_days() {
+        let mut posts = Posts::new();
+        let id = posts.new_row(&digest());
+        posts.settle(
+            id,
+            Operation::Send,
+            Verdict::Refused { problem: Problem::new(Code::Telegram, "CHAT_RESTRICTED") },
+        );
+        let refused = |store: &Store, group, day| store.refused_at(group, day).unwrap().is_some();
+        assert_eq!(posts.days(refused), [17, 18, 19]);
+        posts.store.forget_refusals(posts.group, &[date(17), date(18), date(19)], Instant(400)).unwrap();
+        assert_eq!(posts.days(|store, group, day| store.has_post(group, day).unwrap()), [0; 0]);
+        let id = posts.new_row(&digest());
+        posts.send(id);
+        let undone = |store: &Store, group, day| store.was_undone(group, day).unwrap();
+        assert_eq!(posts.days(undone), [0; 0]);
+        posts.undo(id);
+        assert_eq!(posts.days(undone), [17, 18, 19]);
+        assert_eq!(posts.days(|store, group, day| store.generation(group, day).unwrap() == 1), [17, 18, 19]);
+        let again = Draft { generation: 1, told: vec![(date(17), 1), (date(18), 1)], ..draft(19) };
+        posts.new_row(&again);
+        assert_eq!(posts.days(undone), [0; 0]);
+    }
+}

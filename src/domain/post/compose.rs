@@ -814,7 +814,7 @@ mod tests {
         let mut other = week.clone();
         other.entries[1].seconds += 1;
         let unknown = Board { entries: Vec::new(), coverage: Coverage::Unwatched, ..week };
-        let empty = Board { entries: Vec::new(), ..day.clone() };
+        let empty = Board { entries: Vec::new(), ..day };
         assert!(!text(&[day, other, month]).contains("The same"));
         assert!(!text(&[empty, unknown]).contains("The same"));
     }

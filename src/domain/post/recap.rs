@@ -301,7 +301,7 @@ mod tests {
         let group = Best { people: None, seconds: 25, of: 4 };
         let person = Best { people, seconds: 10, of: 4 };
         assert_eq!(records(&week, &vec![less.clone(); 3]), [group.clone(), person]);
-        assert_eq!(records(&week, &[less.clone(), same.clone(), less.clone()]), [group]);
+        assert_eq!(records(&week, &[less.clone(), same, less.clone()]), [group]);
         assert_eq!(records(&week, &vec![totals(&[(1, 25)]); 3]), []);
         // Too few weeks; what lies before an unwatched one is not compared.
         assert_eq!(records(&week, &vec![less.clone(); 2]), []);
