@@ -547,7 +547,7 @@ mod tests {
                 anchored(Scope::Week, "2026-11-20", &people),
                 board(Scope::Month, "2026-11-20", &[]),
             ];
-            boards[0].blind_seconds = 60;
+            boards[0].blind_seconds = 600;
             boards[0].entries[1].profile.deleted = true;
             boards[1].is_final = true;
             let all = history(&boards);
@@ -566,7 +566,8 @@ mod tests {
             };
             let classic = Style { look: Look::Classic, ..Style::default() };
             for post in [post, Post { style: &classic, ..post }] {
-                let text = unmarked(&compose(&post).text);
+                // The sign of a note counts as a letter.
+                let text = unmarked(&compose(&post).text).replace(NOTE, "");
                 assert!(!text.contains(char::is_alphabetic), "{text}");
             }
             let text = unmarked(&super::super::digest::digest(&post, &boards).text);
