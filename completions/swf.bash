@@ -37,6 +37,9 @@ _swf() {
             swf,export)
                 cmd="swf__subcmd__export"
                 ;;
+            swf,goal)
+                cmd="swf__subcmd__goal"
+                ;;
             swf,group)
                 cmd="swf__subcmd__group"
                 ;;
@@ -70,6 +73,9 @@ _swf() {
             swf,status)
                 cmd="swf__subcmd__status"
                 ;;
+            swf,streaks)
+                cmd="swf__subcmd__streaks"
+                ;;
             swf,track)
                 cmd="swf__subcmd__track"
                 ;;
@@ -84,6 +90,9 @@ _swf() {
                 ;;
             swf,why)
                 cmd="swf__subcmd__why"
+                ;;
+            swf,words)
+                cmd="swf__subcmd__words"
                 ;;
             swf__subcmd__alias,add)
                 cmd="swf__subcmd__alias__subcmd__add"
@@ -108,6 +117,24 @@ _swf() {
                 ;;
             swf__subcmd__alias__subcmd__help,remove)
                 cmd="swf__subcmd__alias__subcmd__help__subcmd__remove"
+                ;;
+            swf__subcmd__goal,help)
+                cmd="swf__subcmd__goal__subcmd__help"
+                ;;
+            swf__subcmd__goal,list)
+                cmd="swf__subcmd__goal__subcmd__list"
+                ;;
+            swf__subcmd__goal,set)
+                cmd="swf__subcmd__goal__subcmd__set"
+                ;;
+            swf__subcmd__goal__subcmd__help,help)
+                cmd="swf__subcmd__goal__subcmd__help__subcmd__help"
+                ;;
+            swf__subcmd__goal__subcmd__help,list)
+                cmd="swf__subcmd__goal__subcmd__help__subcmd__list"
+                ;;
+            swf__subcmd__goal__subcmd__help,set)
+                cmd="swf__subcmd__goal__subcmd__help__subcmd__set"
                 ;;
             swf__subcmd__group,add)
                 cmd="swf__subcmd__group__subcmd__add"
@@ -160,6 +187,9 @@ _swf() {
             swf__subcmd__help,export)
                 cmd="swf__subcmd__help__subcmd__export"
                 ;;
+            swf__subcmd__help,goal)
+                cmd="swf__subcmd__help__subcmd__goal"
+                ;;
             swf__subcmd__help,group)
                 cmd="swf__subcmd__help__subcmd__group"
                 ;;
@@ -193,6 +223,9 @@ _swf() {
             swf__subcmd__help,status)
                 cmd="swf__subcmd__help__subcmd__status"
                 ;;
+            swf__subcmd__help,streaks)
+                cmd="swf__subcmd__help__subcmd__streaks"
+                ;;
             swf__subcmd__help,track)
                 cmd="swf__subcmd__help__subcmd__track"
                 ;;
@@ -208,6 +241,9 @@ _swf() {
             swf__subcmd__help,why)
                 cmd="swf__subcmd__help__subcmd__why"
                 ;;
+            swf__subcmd__help,words)
+                cmd="swf__subcmd__help__subcmd__words"
+                ;;
             swf__subcmd__help__subcmd__alias,add)
                 cmd="swf__subcmd__help__subcmd__alias__subcmd__add"
                 ;;
@@ -216,6 +252,12 @@ _swf() {
                 ;;
             swf__subcmd__help__subcmd__alias,remove)
                 cmd="swf__subcmd__help__subcmd__alias__subcmd__remove"
+                ;;
+            swf__subcmd__help__subcmd__goal,list)
+                cmd="swf__subcmd__help__subcmd__goal__subcmd__list"
+                ;;
+            swf__subcmd__help__subcmd__goal,set)
+                cmd="swf__subcmd__help__subcmd__goal__subcmd__set"
                 ;;
             swf__subcmd__help__subcmd__group,add)
                 cmd="swf__subcmd__help__subcmd__group__subcmd__add"
@@ -252,6 +294,9 @@ _swf() {
                 ;;
             swf__subcmd__help__subcmd__session,qr)
                 cmd="swf__subcmd__help__subcmd__session__subcmd__qr"
+                ;;
+            swf__subcmd__help__subcmd__streaks,show)
+                cmd="swf__subcmd__help__subcmd__streaks__subcmd__show"
                 ;;
             swf__subcmd__help__subcmd__web,push)
                 cmd="swf__subcmd__help__subcmd__web__subcmd__push"
@@ -319,6 +364,18 @@ _swf() {
             swf__subcmd__session__subcmd__help,qr)
                 cmd="swf__subcmd__session__subcmd__help__subcmd__qr"
                 ;;
+            swf__subcmd__streaks,help)
+                cmd="swf__subcmd__streaks__subcmd__help"
+                ;;
+            swf__subcmd__streaks,show)
+                cmd="swf__subcmd__streaks__subcmd__show"
+                ;;
+            swf__subcmd__streaks__subcmd__help,help)
+                cmd="swf__subcmd__streaks__subcmd__help__subcmd__help"
+                ;;
+            swf__subcmd__streaks__subcmd__help,show)
+                cmd="swf__subcmd__streaks__subcmd__help__subcmd__show"
+                ;;
             swf__subcmd__web,help)
                 cmd="swf__subcmd__web__subcmd__help"
                 ;;
@@ -344,7 +401,7 @@ _swf() {
 
     case "${cmd}" in
         swf)
-            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help"
+            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -711,6 +768,140 @@ _swf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        swf__subcmd__goal)
+            opts="-v -q -h --group --home --verbose --quiet --color --help set list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__goal__subcmd__help)
+            opts="set list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__goal__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__goal__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__goal__subcmd__help__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__goal__subcmd__list)
+            opts="-v -q -h --json --group --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__goal__subcmd__set)
+            opts="-v -q -h --group --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         swf__subcmd__group)
             opts="-v -q -h --home --verbose --quiet --color --help list add set remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -914,7 +1105,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help)
-            opts="init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help"
+            opts="init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1056,6 +1247,48 @@ _swf() {
         swf__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__goal)
+            opts="set list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__goal__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__goal__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1389,6 +1622,34 @@ _swf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        swf__subcmd__help__subcmd__streaks)
+            opts="show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__streaks__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         swf__subcmd__help__subcmd__track)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1487,6 +1748,20 @@ _swf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        swf__subcmd__help__subcmd__words)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         swf__subcmd__import)
             opts="-v -q -h --dry-run --json --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1568,13 +1843,25 @@ _swf() {
             return 0
             ;;
         swf__subcmd__leaderboard)
-            opts="-v -q -h --day --week --month --date --top --json --csv --group --home --verbose --quiet --color --help day week month"
+            opts="-v -q -h --day --week --month --from --to --date --by --top --json --csv --group --home --verbose --quiet --color --help day week month year all"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --date)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --by)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2109,6 +2396,104 @@ _swf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        swf__subcmd__streaks)
+            opts="-v -q -h --date --json --group --home --verbose --quiet --color --help show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --date)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__streaks__subcmd__help)
+            opts="show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__streaks__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__streaks__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__streaks__subcmd__show)
+            opts="-v -q -h --group --home --verbose --quiet --color --help on off"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         swf__subcmd__track)
             opts="-v -q -h --no-post --plain --new-store --record --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2306,7 +2691,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__why)
-            opts="-v -q -h --date --json --group --home --verbose --quiet --color --help day week month"
+            opts="-v -q -h --date --from --to --json --group --home --verbose --quiet --color --help day week month year all"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2316,10 +2701,40 @@ _swf() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__words)
+            opts="-v -q -h --home --verbose --quiet --color --help en ru uz uz-cyrl"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -38,6 +38,8 @@ complete -c swf -n "__fish_swf_needs_command" -f -a "post" -d 'Post what is due,
 complete -c swf -n "__fish_swf_needs_command" -f -a "backfill" -d 'Post the boards of missed days'
 complete -c swf -n "__fish_swf_needs_command" -f -a "leaderboard" -d 'Print a leaderboard'
 complete -c swf -n "__fish_swf_needs_command" -f -a "why" -d 'Explain a person\'s number: every stay, its evidence, and what was cut'
+complete -c swf -n "__fish_swf_needs_command" -f -a "streaks" -d 'Show streaks: who studies day after day'
+complete -c swf -n "__fish_swf_needs_command" -f -a "goal" -d 'Set what people want to reach in a week'
 complete -c swf -n "__fish_swf_needs_command" -f -a "audit" -d 'Check that every board of the store adds up'
 complete -c swf -n "__fish_swf_needs_command" -f -a "alias" -d 'Say which accounts are one person'
 complete -c swf -n "__fish_swf_needs_command" -f -a "group" -d 'Choose the groups that swf watches'
@@ -53,6 +55,7 @@ complete -c swf -n "__fish_swf_needs_command" -f -a "watchdog" -d 'Check the tra
 complete -c swf -n "__fish_swf_needs_command" -f -a "schedule" -d 'Print a ready entry for cron, systemd, launchd or Windows Task Scheduler'
 complete -c swf -n "__fish_swf_needs_command" -f -a "web" -d 'Send the boards to a website, or serve them'
 complete -c swf -n "__fish_swf_needs_command" -f -a "verify-separation" -d 'Check that only the web export refers to the website'
+complete -c swf -n "__fish_swf_needs_command" -f -a "words" -d 'Print every text of posts and alerts in a language, beside English (for translators)'
 complete -c swf -n "__fish_swf_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c swf -n "__fish_swf_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand init" -l api-id -d 'The API id, from https://my.telegram.org' -r
@@ -115,7 +118,10 @@ complete -c swf -n "__fish_swf_using_subcommand backfill" -l json -d 'As JSON, w
 complete -c swf -n "__fish_swf_using_subcommand backfill" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand backfill" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand backfill" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l from -d 'Instead of a period, the days from this one on, e.g. 2026-11-01, yesterday, -7 (seven days back)' -r
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l to -d 'The last day of these, likewise [default: today]' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l date -d 'A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]' -r
+complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l by -d 'How people are ranked: hours, days (active days, then hours) or bands (people of similar pace) [default: SWF_BOARD]' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l top -d 'How many rows [default: all]' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
@@ -131,6 +137,8 @@ complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s v -l verbose -d 
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand leaderboard" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand why" -l date -d 'A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back) [default: today]' -r
+complete -c swf -n "__fish_swf_using_subcommand why" -l from -d 'Instead of a period, the days from this one on, e.g. 2026-11-01, yesterday, -7 (seven days back)' -r
+complete -c swf -n "__fish_swf_using_subcommand why" -l to -d 'The last day of these, likewise [default: today]' -r
 complete -c swf -n "__fish_swf_using_subcommand why" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand why" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand why" -l color -d 'Whether to use colors' -r -f -a "auto\t''
@@ -140,6 +148,59 @@ complete -c swf -n "__fish_swf_using_subcommand why" -l json -d 'As JSON'
 complete -c swf -n "__fish_swf_using_subcommand why" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand why" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand why" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand streaks; and not __fish_seen_subcommand_from show help" -l date -d 'At the end of which day, e.g. 2026-11-22, yesterday, -7 [default: today]' -r
+complete -c swf -n "__fish_swf_using_subcommand streaks; and not __fish_seen_subcommand_from show help" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand streaks; and not __fish_seen_subcommand_from show help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand streaks; and not __fish_seen_subcommand_from show help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand streaks; and not __fish_seen_subcommand_from show help" -l json -d 'As JSON'
+complete -c swf -n "__fish_swf_using_subcommand streaks; and not __fish_seen_subcommand_from show help" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand streaks; and not __fish_seen_subcommand_from show help" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand streaks; and not __fish_seen_subcommand_from show help" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand streaks; and not __fish_seen_subcommand_from show help" -f -a "show" -d 'Say whether the group\'s posts may show a person\'s streak; off until the person chooses it'
+complete -c swf -n "__fish_swf_using_subcommand streaks; and not __fish_seen_subcommand_from show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand streaks; and __fish_seen_subcommand_from show" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand streaks; and __fish_seen_subcommand_from show" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand streaks; and __fish_seen_subcommand_from show" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand streaks; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand streaks; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand streaks; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand streaks; and __fish_seen_subcommand_from help" -f -a "show" -d 'Say whether the group\'s posts may show a person\'s streak; off until the person chooses it'
+complete -c swf -n "__fish_swf_using_subcommand streaks; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand goal; and not __fish_seen_subcommand_from set list help" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand goal; and not __fish_seen_subcommand_from set list help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand goal; and not __fish_seen_subcommand_from set list help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand goal; and not __fish_seen_subcommand_from set list help" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand goal; and not __fish_seen_subcommand_from set list help" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand goal; and not __fish_seen_subcommand_from set list help" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand goal; and not __fish_seen_subcommand_from set list help" -f -a "set" -d 'Set a person\'s goal for each week'
+complete -c swf -n "__fish_swf_using_subcommand goal; and not __fish_seen_subcommand_from set list help" -f -a "list" -d 'Show all goals, and how far people are this week'
+complete -c swf -n "__fish_swf_using_subcommand goal; and not __fish_seen_subcommand_from set list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from set" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from set" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from set" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from list" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from list" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from list" -l json -d 'As JSON'
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set a person\'s goal for each week'
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show all goals, and how far people are this week'
+complete -c swf -n "__fish_swf_using_subcommand goal; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand audit" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand audit" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand audit" -l color -d 'Whether to use colors' -r -f -a "auto\t''
@@ -453,6 +514,13 @@ complete -c swf -n "__fish_swf_using_subcommand verify-separation" -l json -d 'A
 complete -c swf -n "__fish_swf_using_subcommand verify-separation" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand verify-separation" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand verify-separation" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand words" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand words" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand words" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand words" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand words" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand completions" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand completions" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -460,29 +528,35 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand completions" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand completions" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "init" -d 'Set up swf, one question at a time'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "post" -d 'Post what is due, or the current standings'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "backfill" -d 'Post the boards of missed days'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "leaderboard" -d 'Print a leaderboard'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "why" -d 'Explain a person\'s number: every stay, its evidence, and what was cut'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "audit" -d 'Check that every board of the store adds up'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "alias" -d 'Say which accounts are one person'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "group" -d 'Choose the groups that swf watches'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "pause" -d 'Make a pause, such as holidays: no posts, while time still counts'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "session" -d 'Log in, show the login, log out'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "secrets" -d 'Keep passwords and login strings in the system\'s keyring'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "import" -d 'Take over what the old tracker counted'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "backup" -d 'Copy the store, also while the tracker writes'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "export" -d 'Print stays, boards or days as CSV'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "status" -d 'Show what runs now: tracker, call, posts, store'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "doctor" -d 'Check the setup, and name a fix for each problem'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "watchdog" -d 'Check the tracker and alert if it is down (for cron)'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "schedule" -d 'Print a ready entry for cron, systemd or Windows Task Scheduler'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "web" -d 'Send the boards to a website, or serve them'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "verify-separation" -d 'Check that only the web export refers to the website'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "completions" -d 'Print completions for a shell'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "init" -d 'Set up swf, one question at a time'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "post" -d 'Post what is due, or the current standings'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "backfill" -d 'Post the boards of missed days'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "leaderboard" -d 'Print a leaderboard'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "why" -d 'Explain a person\'s number: every stay, its evidence, and what was cut'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "streaks" -d 'Show streaks: who studies day after day'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "goal" -d 'Set what people want to reach in a week'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "audit" -d 'Check that every board of the store adds up'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "alias" -d 'Say which accounts are one person'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "group" -d 'Choose the groups that swf watches'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "pause" -d 'Make a pause, such as holidays: no posts, while time still counts'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "session" -d 'Log in, show the login, log out'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "secrets" -d 'Keep passwords and login strings in the system\'s keyring'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "import" -d 'Take over what the old tracker counted'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "backup" -d 'Copy the store, also while the tracker writes'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "export" -d 'Print stays, boards or days as CSV'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "status" -d 'Show what runs now: tracker, call, posts, store'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "doctor" -d 'Check the setup, and name a fix for each problem'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "watchdog" -d 'Check the tracker and alert if it is down (for cron)'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "schedule" -d 'Print a ready entry for cron, systemd, launchd or Windows Task Scheduler'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "web" -d 'Send the boards to a website, or serve them'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "verify-separation" -d 'Check that only the web export refers to the website'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "words" -d 'Print every text of posts and alerts in a language, beside English (for translators)'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "completions" -d 'Print completions for a shell'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from streaks" -f -a "show" -d 'Say whether the group\'s posts may show a person\'s streak; off until the person chooses it'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from goal" -f -a "set" -d 'Set a person\'s goal for each week'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from goal" -f -a "list" -d 'Show all goals, and how far people are this week'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "add" -d 'Let accounts count as one person, who appears under the first'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "list" -d 'Show all aliases'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "remove" -d 'Let accounts stand for themselves again'

@@ -194,6 +194,8 @@ mod tests {
             message: Message { text: "board".into(), entities: Vec::new() },
             is_final: false,
             snapshot: None,
+            recaps: Vec::new(),
+            told: Vec::new(),
             language,
             topic: None,
         };

@@ -11,6 +11,7 @@ pub mod bot;
 pub mod groups;
 pub mod import;
 pub mod people;
+mod post_writer;
 pub mod posts;
 pub mod publish;
 pub mod sender;

@@ -4,13 +4,14 @@
 use chrono::NaiveDate;
 
 use crate::app::boards;
+use crate::app::post_writer::{Writer, Written};
 use crate::config::GroupSettings;
 use crate::domain::accounting::unwatched::ReadTime;
-use crate::domain::post::compose::{NOTE, compose_and_count_praise};
+use crate::domain::post::compose::NOTE;
 use crate::domain::post::message::Message;
+use crate::domain::post::recap::{Recap, RecapKey};
 use crate::domain::post::schedule::{Day, Owed, Timetable};
-use crate::domain::post::{BOARDS, Post, PostKind};
-use crate::domain::publish::Snapshot;
+use crate::domain::post::{PostKind, digest};
 use crate::domain::time::period::{Period, Scope, local_date};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
@@ -75,7 +76,7 @@ pub fn owed(
         if settings.pauses.contains(date) {
             return Day::Paused;
         }
-        became_of(store, settings, group, date).unwrap_or_else(|error| {
+        became_of(store, settings, group, date, now).unwrap_or_else(|error| {
             failure = Some(error);
             Day::Posted
         })
@@ -83,7 +84,7 @@ pub fn owed(
     failure.map_or(Ok(owed), Err)
 }
 
-fn became_of(store: &Store, settings: &GroupSettings, group: &GroupRow, date: NaiveDate) -> Result<Day> {
+fn became_of(store: &Store, settings: &GroupSettings, group: &GroupRow, date: NaiveDate, now: Instant) -> Result<Day> {
     // Skip days that a post has named already.
     if store.has_post(group.key, date)? || store.was_skipped(group.key, date)? {
         return Ok(match store.refused_at(group.key, date)? {
@@ -93,7 +94,15 @@ fn became_of(store: &Store, settings: &GroupSettings, group: &GroupRow, date: Na
         });
     }
     let day = Period::of(Scope::Day, date, settings.zone, settings.calendar).span;
-    Ok(if store.was_watched(group.key, day)? { Day::Seen } else { Day::Unseen })
+    if !store.was_watched(group.key, day)? {
+        return Ok(Day::Unseen);
+    }
+    let is_empty = || -> Result<bool> {
+        let now = ReadTime { at: now, tracked_since: None };
+        let boards = boards::boards(store, settings, group.key, &[Scope::Day], date, None, now)?;
+        Ok(boards.iter().all(|board| board.entries.is_empty()))
+    };
+    Ok(if !settings.style.post_empty && is_empty()? { Day::Empty } else { Day::Seen })
 }
 
 /// When the next daily post is due that neither swf nor the old tracker has made.
@@ -121,62 +130,10 @@ pub fn draft(
     skipped: &[NaiveDate],
     now: ReadTime,
 ) -> Result<Draft> {
-    let through = (kind == PostKind::Backfill).then_some(day);
-    let (message, is_final, snapshot) = compose(store, settings, group, kind, day, through, skipped, now)?;
-    Ok(Draft {
-        kind,
-        day,
-        at: now.at,
-        once: false,
-        generation: if kind == PostKind::Manual { 0 } else { store.generation(group.key, day)? },
-        topic: settings.topic,
-        account: None,
-        language: settings.language,
-        message,
-        is_final,
-        snapshot: Some(snapshot),
-    })
+    Writer::new(store, settings, group, now).draft(kind, day, skipped, Vec::new())
 }
 
-/// A post's message, whether nothing can change its day any more, and its snapshot for a website.
-#[allow(clippy::too_many_arguments, reason = "each is a part of what a post is about")]
-fn compose(
-    store: &Store,
-    settings: &GroupSettings,
-    group: &GroupRow,
-    kind: PostKind,
-    day: NaiveDate,
-    through: Option<NaiveDate>,
-    skipped: &[NaiveDate],
-    now: ReadTime,
-) -> Result<(Message, bool, Snapshot)> {
-    let boards = boards::boards(store, settings, group.key, &BOARDS, day, through, now)?;
-    // A manual post has neither.
-    let (praise, quotes) = match kind {
-        PostKind::Manual => (&[][..], &[][..]),
-        _ => (&settings.praise[..], &settings.quotes[..]),
-    };
-    let words = settings.own_words.over(settings.language.words());
-    let post = Post {
-        kind,
-        group: &group.title,
-        zone: settings.zone,
-        day,
-        boards: &boards,
-        skipped,
-        top: settings.top,
-        mentions: settings.mentions,
-        praise,
-        quotes,
-        words: &words,
-    };
-    let (message, praised) = compose_and_count_praise(&post);
-    let snapshot = Snapshot::of(&post, praised, settings.label.as_deref());
-    let is_final = boards.first().is_some_and(|board| board.is_final);
-    Ok((message, is_final, snapshot))
-}
-
-/// The posts that are owed now, written but not stored; the newest names the days without a tracker.
+/// The posts that are owed now, written but not stored, oldest first; the newest names the days without a tracker.
 pub fn owed_drafts(
     store: &Store,
     settings: &GroupSettings,
@@ -184,18 +141,28 @@ pub fn owed_drafts(
     owed: &Owed,
     now: ReadTime,
 ) -> Result<Vec<(Draft, Vec<NaiveDate>)>> {
+    let writer = Writer::new(store, settings, group, now);
     let today = local_date(settings.zone, now.at);
     let newest = owed.days.last().copied();
-    let drafts = owed.days.iter().map(|day| {
-        let kind = if *day == today { PostKind::Daily } else { PostKind::Backfill };
+    let mut posted: Vec<RecapKey> = store.recaps(group.key)?.into_iter().map(|recap| recap.key).collect();
+    let mut drafts = Vec::new();
+    for days in digest::messages(&owed.days, today, settings.style.late) {
+        let Some(&day) = days.last() else { continue };
+        let kind = if day == today { PostKind::Daily } else { PostKind::Backfill };
         // A post that is written again names the same days again.
-        let mut skipped = store.skipped_in(group.key, *day)?;
-        if Some(*day) == newest {
+        let mut skipped = store.skipped_in(group.key, day)?;
+        if Some(day) == newest {
             skipped.extend(&owed.skipped);
         }
-        Ok((draft(store, settings, group, kind, *day, &skipped, now)?, skipped))
-    });
-    drafts.collect()
+        let recaps = writer.due_recaps(days, &posted)?;
+        posted.extend(recaps.iter().map(Recap::key));
+        let draft = match days {
+            [_] => writer.draft(kind, day, &skipped, recaps)?,
+            days => writer.digest_draft(days, &skipped, recaps)?,
+        };
+        drafts.push((draft, skipped));
+    }
+    Ok(drafts)
 }
 
 /// Stores what is owed, oldest first, refused days too, and returns what is new. `account` is whose it is to be, if that is said; `export`
@@ -277,21 +244,42 @@ pub fn queue_final(
     }
     for row in store.provisional(group.key, now.at)? {
         let Some(day) = row.day() else { continue };
-        let boards = boards::boards(store, settings, group.key, &[Scope::Day], day, Some(day), now)?;
-        if boards.iter().all(|board| board.is_final) {
-            let skipped = store.skipped_in(group.key, day)?;
-            // The message stays in the language in which it was posted.
-            let settings = GroupSettings { language: row.language, ..settings.clone() };
-            let (message, _, snapshot) =
-                compose(store, &settings, group, row.post_kind(), day, Some(day), &skipped, now)?;
-            if store.queue_edit(row.id, &message, Some(&snapshot).filter(|_| export), now.at)? {
-                edits += 1;
-            } else {
-                tracing::info!("post {} is final", row.id);
-            }
+        let days = [store.told_in(row.id)?, vec![day]].concat();
+        if !are_final(store, settings, group, &days, now)? {
+            continue;
+        }
+        let skipped = store.skipped_in(group.key, day)?;
+        // The message stays in the language in which it was posted.
+        let settings = GroupSettings { language: row.language, ..settings.clone() };
+        let writer = Writer::new(store, &settings, group, now);
+        let recaps = writer.recaps(&row.recaps)?;
+        let Written { message, snapshot, .. } = match days[..] {
+            [day] => writer.post(row.post_kind(), day, Some(day), &skipped, &recaps)?,
+            _ => writer.digest(&days, &skipped, &recaps)?,
+        };
+        if store.queue_edit(row.id, &message, Some(&snapshot).filter(|_| export), now.at)? {
+            edits += 1;
+        } else {
+            tracing::info!("post {} is final", row.id);
         }
     }
     Ok(edits)
+}
+
+fn are_final(
+    store: &Store,
+    settings: &GroupSettings,
+    group: &GroupRow,
+    days: &[NaiveDate],
+    now: ReadTime,
+) -> Result<bool> {
+    for day in days {
+        let boards = boards::boards(store, settings, group.key, &[Scope::Day], *day, Some(*day), now)?;
+        if boards.iter().any(|board| !board.is_final) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// When the next sent post can become final: the end of its day, or now where the day is over already. `None` if none

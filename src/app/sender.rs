@@ -117,7 +117,7 @@ impl AlertRoute {
         let by_telegram = match &self.telegram {
             Some((sender, receiver)) => {
                 let message = Message { text: text.to_owned(), entities: Vec::new() };
-                let request = Request::Send { random_id, topic: None };
+                let request = Request::Send { random_id, topic: None, silent: false };
                 Some(finished(perform(sender, receiver, &message, request, &Hashes::new()).await))
             }
             None => None,
@@ -374,7 +374,9 @@ impl Job {
     pub async fn run(&self) -> Finished {
         let Delivery { message, chat, .. } = &self.row;
         let request = match (self.operation, self.row.random_id, self.row.message_id) {
-            (Operation::Send, Some(random_id), _) => Request::Send { random_id, topic: self.row.topic },
+            (Operation::Send, Some(random_id), _) => {
+                Request::Send { random_id, topic: self.row.topic, silent: self.row.is_silent() }
+            }
             (Operation::Edit, _, Some(message_id)) => Request::Edit { message_id, chat: *chat },
             // Telegram's answer has no message id.
             (Operation::Delete, _, Some(message_id)) => Request::Delete { message_id, chat: *chat },
@@ -514,17 +516,13 @@ enum Request {
     Send {
         random_id: i64,
         topic: Option<i32>,
+        /// Notifies nobody.
+        silent: bool,
     },
     /// `chat` is where the message is.
-    Edit {
-        message_id: i32,
-        chat: Option<PeerId>,
-    },
+    Edit { message_id: i32, chat: Option<PeerId> },
     /// As `Edit`.
-    Delete {
-        message_id: i32,
-        chat: Option<PeerId>,
-    },
+    Delete { message_id: i32, chat: Option<PeerId> },
 }
 
 /// A connection and the chat on it.
@@ -602,9 +600,9 @@ async fn perform(
 impl Open {
     async fn request(&self, message: &Message, request: Request, hashes: &Hashes) -> Result<Option<i32>, CallError> {
         match request {
-            Request::Send { random_id, topic } => {
-                let topic = self.topic(topic).await?;
-                send::send(&self.caller, &self.chat, message, topic, random_id, hashes).await
+            Request::Send { random_id, topic, silent } => {
+                let options = send::Options { topic: self.topic(topic).await?, silent };
+                send::send(&self.caller, &self.chat, message, options, random_id, hashes).await
             }
             // The message is in another chat, and this one may have another message with its number.
             Request::Edit { chat: Some(chat), .. } | Request::Delete { chat: Some(chat), .. }
@@ -800,6 +798,8 @@ mod tests {
             message: Message { text: "Board".into(), entities: Vec::new() },
             is_final: false,
             snapshot: None,
+            recaps: Vec::new(),
+            told: Vec::new(),
         };
         match store.queue(group, &draft, &[], Instant(100)).unwrap() {
             Queued::New(row) => row,

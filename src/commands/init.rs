@@ -607,11 +607,21 @@ impl Setup<'_> {
         let message = Message { text: text.clone(), entities: Vec::new() };
         let (itself, no_hashes) = (Addressee::itself(), BTreeMap::new());
         self.wait(runtime, async {
-            let sent = match send::send(signed_in.caller(), &itself, &message, None, random_id, &no_hashes).await {
+            let sent = match send::send(
+                signed_in.caller(),
+                &itself,
+                &message,
+                send::Options::default(),
+                random_id,
+                &no_hashes,
+            )
+            .await
+            {
                 // The connection may have been closed while the prompt waited.
                 Err(error) if !error.keeps_connection() => {
                     signed_in.reconnect();
-                    send::send(signed_in.caller(), &itself, &message, None, random_id, &no_hashes).await
+                    send::send(signed_in.caller(), &itself, &message, send::Options::default(), random_id, &no_hashes)
+                        .await
                 }
                 end => end,
             };

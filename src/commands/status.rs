@@ -26,7 +26,7 @@ use crate::error::{Error, Kind, Result};
 use crate::platform::clock::boot_time;
 use crate::render::sheet::{Item, Mark};
 use crate::render::words::{self, day_and_time};
-use crate::store::{Delivery, GroupKey, Store};
+use crate::store::{Delivery, GroupKey, PostedRecap, Store};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -39,6 +39,8 @@ pub struct Args {
 
 /// A refused post is shown for this long, in seconds.
 const MAX_REFUSED_AGE: i64 = 7 * 86_400;
+/// Recaps in the JSON, the newest first.
+const MAX_RECAPS: usize = 10;
 /// A running tracker looks at the group at least this often, in seconds.
 const MAX_LOOK_AGE: i64 = 60;
 
@@ -91,6 +93,7 @@ struct Stored {
     refused: Vec<Delivery>,
     exports: Vec<Delivery>,
     alerts: Vec<Delivery>,
+    recaps: Vec<PostedRecap>,
 }
 
 impl Stored {
@@ -108,6 +111,7 @@ impl Stored {
             refused: store.refused_since(group, facts.now - MAX_REFUSED_AGE)?,
             exports: store.undelivered(group, Lane::Website, facts.now)?,
             alerts: store.waiting(group, Lane::Alerts, facts.now)?,
+            recaps: store.recaps(group)?,
         })
     }
 }
@@ -354,6 +358,7 @@ impl<'a> Report<'a> {
         if items.is_empty() {
             items.push(Mark::Good.item(LABEL, "nothing waits"));
         }
+        items.extend(recap(stored));
         items
     }
 
@@ -445,6 +450,16 @@ impl<'a> Report<'a> {
                 }))),
             ),
             (
+                "recaps",
+                json!(stored.map(|rows| {
+                    let shown = rows.recaps.iter().take(MAX_RECAPS).map(|recap| {
+                        let (scope, first) = (recap.key.scope.name(), recap.key.first.to_string());
+                        json!({ "period": scope, "first": first, "post": recap.day })
+                    });
+                    shown.collect::<Vec<_>>()
+                })),
+            ),
+            (
                 "alerts",
                 json!(stored.map(|rows| {
                     rows.alerts
@@ -508,6 +523,13 @@ fn alerts(stored: &Stored) -> Option<Item> {
     let alert = stored.alerts.first()?;
     let why = problem(alert).map_or(String::new(), |why| format!(": {}", clean(&why)));
     Some(Mark::Note.item("alerts", format!("{} not sent; {}{why}", stored.alerts.len(), alert.kind)))
+}
+
+/// Which recap was the last, and in which post it is.
+fn recap(stored: &Stored) -> Option<Item> {
+    let PostedRecap { key, day } = stored.recaps.first()?;
+    let text = format!("of the {} from {}, in the board of {day}", key.scope.name(), key.first);
+    Some(Mark::None.item("recap", text))
 }
 
 /// Why it is not sent yet.

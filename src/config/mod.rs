@@ -363,6 +363,38 @@ mod tests {
         "#);
     }
 
+    #[test]
+    fn the_classic_look_has_numbered_periods_badges_of_its_own_and_no_recaps() {
+        use crate::domain::post::style::{Late, Look, StreakMarks};
+        use crate::domain::time::period::Scope;
+        let style = |vars: &[_]| load(vars).map(|config| config.group().style.clone());
+        let standard = style(&[]).unwrap();
+        assert_eq!((standard.look, standard.late, standard.streaks), (Look::Standard, Late::Each, StreakMarks::Chosen));
+        assert!(standard.post_empty && standard.recaps == [Scope::Week, Scope::Month]);
+        assert!(!standard.own_praise && !standard.own_quotes);
+        let anchored = [("SWF_POST_LOOK", "classic"), ("SWF_ANCHOR_DATE", "2026-11-11")];
+        let config = load(&anchored).unwrap();
+        assert!(matches!(config.group().calendar, Calendar::Anchored { .. }));
+        let classic = &config.group().style;
+        assert_eq!((classic.badges.of(Scope::Month, 3 * 3600), &classic.recaps[..]), ("🚀", &[][..]));
+        let recaps = style(&[&anchored[..], &[("SWF_RECAP", "month")]].concat()).unwrap().recaps;
+        assert_eq!(recaps, [Scope::Month]);
+        // Neither lines of its own nor those of swf, and no file of that name is looked for.
+        let off = load(&[("SWF_PRAISE_FILE", "off"), ("SWF_QUOTES_FILE", "OFF")]).unwrap();
+        assert!(off.settings.unreadable.is_empty() && off.group().style.own_praise && off.group().praise.is_empty());
+        assert!(off.group().style.own_quotes && off.group().quotes.is_empty());
+        let wrong = |vars: &[_]| load(vars).unwrap_err().to_string();
+        let vars =
+            [("SWF_BADGES", "day:x"), ("SWF_LATE", "never"), ("SWF_RECAP", "year"), ("SWF_POST_LOOK", "classic")];
+        insta::assert_snapshot!(wrong(&vars), @r#"
+        some settings are wrong
+          SWF_BADGES is "day:x"; it must be minutes and badges for day, week and month, e.g. SWF_BADGES=day:180=🚀,60=💪;week:1200=🚀
+          SWF_LATE is "never"; it must be each or digest, e.g. SWF_LATE=digest
+          SWF_RECAP is "year"; it must be week, month, both as week,month, or off, e.g. SWF_RECAP=week,month
+          SWF_ANCHOR_DATE is not set; SWF_POST_LOOK=classic needs the date of day 1, e.g. SWF_ANCHOR_DATE=2026-11-01
+        "#);
+    }
+
     /// CASES P9.
     #[test]
     fn lines_are_read_from_any_editors_file() {

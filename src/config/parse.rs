@@ -9,11 +9,12 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 29] = [
+pub(super) const OWN: [&str; 35] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
     "SWF_BACKFILL_DAYS",
+    "SWF_BADGES",
     "SWF_BOARD",
     "SWF_DAY_START",
     "SWF_EXPORT_URL",
@@ -21,16 +22,21 @@ pub(super) const OWN: [&str; 29] = [
     "SWF_HEARTBEAT_URL",
     "SWF_HOME",
     "SWF_LANGUAGE",
+    "SWF_LATE",
     "SWF_LOG",
     "SWF_MENTIONS",
     "SWF_MIN_SESSION",
     "SWF_PAUSE",
     "SWF_PERIODS",
+    "SWF_POST_EMPTY",
+    "SWF_POST_LOOK",
+    "SWF_POST_STREAKS",
     "SWF_POST_TIME",
     "SWF_PRAISE_FILE",
     "SWF_PROXY",
     "SWF_QUOTES_FILE",
     "SWF_RANK_CAP",
+    "SWF_RECAP",
     "SWF_REJOIN_GRACE",
     "SWF_STREAK_MINUTES",
     "SWF_TIMEZONE",
@@ -169,18 +175,23 @@ impl Reader<'_> {
         })
     }
 
-    pub fn calendar(&mut self, week_start: Weekday) -> Calendar {
+    /// The classic look has numbered periods unless others are set.
+    pub fn calendar(&mut self, week_start: Weekday, is_classic: bool) -> Calendar {
         let choices = [("calendar", false), ("anchored", true)];
         let anchored =
-            self.with("SWF_PERIODS", false, "calendar or anchored", "calendar", |text| choice(text, &choices));
+            self.with("SWF_PERIODS", is_classic, "calendar or anchored", "calendar", |text| choice(text, &choices));
         let wrong = self.wrong.len();
         let anchor: Option<NaiveDate> =
             self.with("SWF_ANCHOR_DATE", None, "a date, YYYY-MM-DD", "2026-11-01", |text| text.parse().ok().map(Some));
         match anchor {
             Some(anchor) if anchored => Calendar::Anchored { anchor },
             None if anchored && self.wrong.len() == wrong => {
-                let needs = self.example("SWF_PERIODS", "SWF_PERIODS", "anchored");
-                let example = self.example("SWF_ANCHOR_DATE", "SWF_PERIODS", "2026-11-01");
+                let (by, value) = match self.raw.get("SWF_PERIODS").is_some() {
+                    true => ("SWF_PERIODS", "anchored"),
+                    false => ("SWF_POST_LOOK", "classic"),
+                };
+                let needs = self.example(by, by, value);
+                let example = self.example("SWF_ANCHOR_DATE", by, "2026-11-01");
                 let of = self.table.map_or(String::new(), |table| format!(" for the group {:?}", table.label));
                 self.wrong
                     .push(format!("SWF_ANCHOR_DATE is not set{of}; {needs} needs the date of day 1, e.g. {example}"));

@@ -15,7 +15,9 @@ use crate::domain::accounting::presence::SessionRules;
 use crate::domain::accounting::ranking::{RankBy, Ranking};
 use crate::domain::group_name;
 use crate::domain::post::Mentions;
+use crate::domain::post::badges::Badges;
 use crate::domain::post::schedule::Timetable;
+use crate::domain::post::style::{Late, Look, StreakMarks, Style, parse_recaps};
 use crate::domain::text::parse_bool;
 use crate::domain::time::day_start::DayStarts;
 use crate::domain::time::pause::Pauses;
@@ -27,6 +29,8 @@ use crate::error::{Error, Result};
 use crate::platform::paths::Home;
 use crate::platform::zone_data;
 
+/// In place of a file of praise or quotes: neither own lines nor those of swf.
+const NO_LINES: &str = "off";
 const POST_TIME: NaiveTime = NaiveTime::from_hms_opt(21, 30, 0).unwrap();
 
 /// All settings but the secrets.
@@ -74,9 +78,11 @@ pub struct GroupSettings {
     pub top: usize,
     /// Whom a post notifies.
     pub mentions: Mentions,
-    /// The lines of `SWF_PRAISE_FILE`, safe for a message; empty means the built-in ones.
+    /// How the group wants its posts.
+    pub style: Style,
+    /// The lines of `SWF_PRAISE_FILE`, safe for a message. They count where [`Style::own_praise`] says so.
     pub praise: Vec<String>,
-    /// The lines of `SWF_QUOTES_FILE`, safe for a message; empty means no quote.
+    /// The lines of `SWF_QUOTES_FILE`, safe for a message. They count where [`Style::own_quotes`] says so.
     pub quotes: Vec<String>,
     /// The group's own texts and badges, of `SWF_WORDS_FILE`.
     pub own_words: OwnWords,
@@ -125,7 +131,13 @@ impl Settings {
         let mut read = BTreeMap::new();
         for (group, raw) in &mut groups {
             for (name, lines) in [("SWF_PRAISE_FILE", &mut group.praise), ("SWF_QUOTES_FILE", &mut group.quotes)] {
-                let Some(path) = raw.get(name).map(|file| home.path().join(file)) else { continue };
+                let Some(path) = raw
+                    .get(name)
+                    .filter(|file| !file.eq_ignore_ascii_case(NO_LINES))
+                    .map(|file| home.path().join(file))
+                else {
+                    continue;
+                };
                 // Several groups may have one file.
                 let found = read.entry(path.clone()).or_insert_with(|| {
                     files.push(SettingsFile::new(path.clone()));
@@ -148,6 +160,7 @@ impl Settings {
                 })
             });
             group.own_words.clone_from(found);
+            group.style.badges.replace(&group.own_words.badges);
         }
         let (groups, raw_groups) = groups.into_iter().unzip();
         if !wrong.is_empty() {
@@ -220,7 +233,8 @@ impl GroupSettings {
         });
         let week_start =
             read.with("SWF_WEEK_START", Weekday::Mon, "a day of the week", "monday", |text| text.parse().ok());
-        let calendar = read.calendar(week_start);
+        let style = read_style(&mut read);
+        let calendar = read.calendar(week_start, style.look == Look::Classic);
         let languages = format!("a language of swf ({})", Language::ALL.map(Language::code).join(", "));
         let language = read.with("SWF_LANGUAGE", Language::default(), &languages, "uz", Language::parse);
         let choices = [("none", Mentions::None), ("top3", Mentions::Top3), ("all", Mentions::All)];
@@ -263,6 +277,7 @@ impl GroupSettings {
             finalize,
             top: top as usize,
             mentions,
+            style,
             praise: Vec::new(),
             quotes: Vec::new(),
             own_words: OwnWords::default(),
@@ -272,4 +287,29 @@ impl GroupSettings {
         };
         (settings, read.wrong)
     }
+}
+
+/// How the group wants its posts.
+fn read_style(read: &mut Reader) -> Style {
+    let looks = [("standard", Look::Standard), ("classic", Look::Classic)];
+    let look =
+        read.with("SWF_POST_LOOK", Look::Standard, "standard or classic", "classic", |text| choice(text, &looks));
+    let is_classic = look == Look::Classic;
+    let base = if is_classic { Badges::classic() } else { Badges::default() };
+    let steps = "minutes and badges for day, week and month";
+    let badges = read.with("SWF_BADGES", base.clone(), steps, "day:180=🚀,60=💪;week:1200=🚀", |text| {
+        Badges::parse(text, base.clone())
+    });
+    let lates = [("each", Late::Each), ("digest", Late::Digest)];
+    let late = read.with("SWF_LATE", Late::Each, "each or digest", "digest", |text| choice(text, &lates));
+    let marks = [("off", StreakMarks::Off), ("chosen", StreakMarks::Chosen), ("all", StreakMarks::All)];
+    let streaks =
+        read.with("SWF_POST_STREAKS", StreakMarks::Chosen, "off, chosen or all", "all", |text| choice(text, &marks));
+    let post_empty = read.with("SWF_POST_EMPTY", true, "true or false", "false", parse_bool);
+    // The old tracker had none.
+    let recaps = if is_classic { Vec::new() } else { Style::default().recaps };
+    let recaps = read.with("SWF_RECAP", recaps, "week, month, both as week,month, or off", "week,month", parse_recaps);
+    let is_set = |name| read.raw.get(name).is_some();
+    let (own_praise, own_quotes) = (is_set("SWF_PRAISE_FILE"), is_set("SWF_QUOTES_FILE"));
+    Style { look, badges, late, streaks, post_empty, recaps, own_praise, own_quotes }
 }

@@ -10,8 +10,8 @@
 //! 3. [`accounting::presence`]: stays → credited time; [`accounting::carried`]: the old tracker's totals
 //! 4. [`accounting::leaderboard`]: credited time → boards; [`accounting::ranking`]: what decides the ranks; [`accounting::receipt`]: why a number is what it is;
 //!    [`accounting::days`]: one person's days → [`accounting::streak`], [`accounting::records`], [`accounting::goals`]
-//! 5. [`post::schedule`]: when a post is due; [`post::compose`]: what it says; [`post::praise`]: which lines of praise;
-//!    [`post::delivery`]: what an attempt to send it means
+//! 5. [`post::schedule`]: when a post is due; [`post::compose`]: what it says; [`post::history`] and [`post::recap`]: what it
+//!    says of earlier times; [`post::praise`]: which lines of praise; [`post::delivery`]: what an attempt to send it means
 //! 6. [`publish`]: what a website receives; [`alert`]: when the organiser gets an alert; [`words`]: the texts of posts and
 //!    alerts in each language; [`live`]: what a tracker sees now
 //! 7. [`people`] (accounts, names, aliases), [`fold`] (how names are compared), [`group_name`] (how users write groups), [`text`] (how a text is made safe to show), [`credentials`] and [`backup`]

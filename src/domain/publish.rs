@@ -18,7 +18,7 @@ use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::accounting::ranking::without_bands;
 use crate::domain::people::{Viewer, display};
 use crate::domain::post::message::MAX_NAME;
-use crate::domain::post::{Post, badge, compose, place};
+use crate::domain::post::{Post, compose, place};
 use crate::domain::text;
 use crate::domain::time::period::{Scope, iso, local};
 use crate::domain::time::zone::Zone;
@@ -168,13 +168,15 @@ impl ExportBoard {
             header: compose::heading(post, board, ENGLISH),
             period_start: iso(post.zone, span.from),
             period_end: iso(post.zone, span.to - 1),
-            entries: entries.map(|entry| ExportEntry::of(&entry, praise.get(&entry.profile.peer).copied())).collect(),
+            entries: entries
+                .map(|entry| ExportEntry::of(post, board, &entry, praise.get(&entry.profile.peer).copied()))
+                .collect(),
         }
     }
 }
 
 impl ExportEntry {
-    fn of(entry: &Entry, compliment: Option<&str>) -> ExportEntry {
+    fn of(post: &Post, board: &Board, entry: &Entry, compliment: Option<&str>) -> ExportEntry {
         let person = display(&entry.profile, Viewer::Web);
         ExportEntry {
             rank: entry.rank,
@@ -183,7 +185,7 @@ impl ExportEntry {
             minutes: entry.seconds / 60,
             display: text::shorten(&person.to_string(), MAX_NAME),
             rank_emoji: place(entry.rank),
-            badge: badge(entry.ranked_seconds()).to_owned(),
+            badge: post.style.badges.of(board.period.scope, entry.ranked_seconds()).to_owned(),
             compliment: compliment.unwrap_or_default().to_owned(),
         }
     }
@@ -217,6 +219,8 @@ mod tests {
     fn a_compliment_is_exported_only_if_it_is_in_the_post() {
         use crate::domain::accounting::leaderboard::{Policy, Record, board};
         use crate::domain::accounting::presence::{SessionRules, Stay};
+        use crate::domain::post::history::History;
+        use crate::domain::post::style::Style;
         use crate::domain::post::{BOARDS, Mentions, PostKind};
         use crate::domain::time::period::{Calendar, Period};
         use crate::domain::{CallId, Span};
@@ -239,7 +243,7 @@ mod tests {
             )
         });
         let exported = |kind, top, length: usize| {
-            let praise = [format!("Bravo{}", "!".repeat(length))];
+            let praise = format!("Bravo{}", "!".repeat(length));
             let group = "Study Hall";
             let (mentions, skipped, quotes) = (Mentions::None, &[][..], &[][..]);
             let post = Post {
@@ -251,15 +255,18 @@ mod tests {
                 skipped,
                 top,
                 mentions,
-                praise: &praise,
+                praise: &[&praise],
                 quotes,
                 words: ENGLISH,
+                style: &Style::default(),
+                history: &History::default(),
+                recaps: &[],
             };
             let (message, praised) = compose::compose_and_count_praise(&post);
             let snapshot = Snapshot::of(&post, praised, None);
             assert_eq!(snapshot.boards, Snapshot::of(&Post { words: &Marked, ..post }, praised, None).boards);
             let compliments = snapshot.boards.iter().flat_map(|board| &board.entries);
-            let count = compliments.filter(|entry| entry.compliment == praise[0]).count();
+            let count = compliments.filter(|entry| entry.compliment == praise).count();
             assert_eq!(message.text.matches("Bravo").count(), count);
             assert!(
                 snapshot.boards.iter().all(|board| board.entries.len() == 10 && message.text.contains(&board.header))

@@ -13,6 +13,7 @@ use crate::domain::post::PostKind;
 use crate::domain::post::delivery::{DeliveryState, Lane, Operation, Turn, Verdict};
 use crate::domain::post::message::Message;
 use crate::domain::post::problem::{Code, Problem};
+use crate::domain::post::recap::RecapKey;
 use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
@@ -70,12 +71,19 @@ pub struct Delivery {
     pub topic: Option<i32>,
     /// When it was no longer needed, or was taken back.
     pub dropped: Option<Instant>,
+    /// The weeks and months that a post opens with.
+    pub recaps: Vec<RecapKey>,
 }
 
 impl Delivery {
     /// Whether `operation` is still to be done, and not refused.
     pub fn waits_for(&self, operation: Operation) -> bool {
         !self.state.refused && self.state.operation == Some(operation)
+    }
+
+    /// Whether it notifies nobody: one message a group and day does, the daily post.
+    pub fn is_silent(&self) -> bool {
+        self.lane == Lane::Posts && self.post_kind() != PostKind::Daily
     }
 
     /// The kind of a post.
@@ -125,7 +133,7 @@ pub struct Settlement {
 
 const COLUMNS: &str = "SELECT id, lane, kind, subject, random_id, idempotency_key, text, entities, operation, \
                        account, attempts, unanswered, next_try, leased_until, refused, expires, route, problem, \
-                              problem_detail, sent, message_id, chat, finalized, language, dropped, topic FROM deliveries";
+                              problem_detail, sent, message_id, chat, finalized, language, dropped, topic, recap FROM deliveries";
 
 fn read(row: &Row) -> rusqlite::Result<Delivery> {
     let lane: String = row.get(1)?;
@@ -134,6 +142,7 @@ fn read(row: &Row) -> rusqlite::Result<Delivery> {
     let language: String = row.get(23)?;
     let (problem, detail): (Option<String>, Option<String>) = (row.get(17)?, row.get(18)?);
     let detail = detail.unwrap_or_default();
+    let recaps: Option<String> = row.get(26)?;
     Ok(Delivery {
         id: row.get(0)?,
         lane: Lane::of_code(&lane).ok_or_else(|| FromSqlError::Other(format!("unknown lane: {lane}").into()))?,
@@ -166,6 +175,7 @@ fn read(row: &Row) -> rusqlite::Result<Delivery> {
         finalized: row.get(22)?,
         dropped: row.get(24)?,
         topic: row.get(25)?,
+        recaps: recaps.as_deref().map(RecapKey::split).unwrap_or_default(),
     })
 }
 
@@ -361,6 +371,8 @@ mod tests {
                 message: message("Board"),
                 is_final: false,
                 snapshot: None,
+                recaps: Vec::new(),
+                told: Vec::new(),
             }
         }
 

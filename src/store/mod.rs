@@ -13,6 +13,7 @@ mod import;
 mod people;
 mod posts;
 mod publish;
+mod recaps;
 mod reopen;
 mod sql;
 mod stays;
@@ -29,6 +30,7 @@ pub use identity::{Identity, identity_of, identity_of_empty};
 pub use import::{OldTracker, beside, check_unused, in_use, is_old_tracker};
 pub use people::GroupRow;
 pub use posts::{Draft, Queued};
+pub use recaps::PostedRecap;
 pub use stays::Resumed;
 pub use times::ImpossibleTime;
 

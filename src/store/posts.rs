@@ -11,6 +11,7 @@ use super::{GroupKey, Store, publish};
 use crate::domain::post::PostKind;
 use crate::domain::post::delivery::content_hash;
 use crate::domain::post::message::Message;
+use crate::domain::post::recap::RecapKey;
 use crate::domain::publish::Snapshot;
 use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
@@ -37,6 +38,10 @@ pub struct Draft {
     pub topic: Option<i32>,
     /// The account that must send it, if the user named one.
     pub account: Option<PeerId>,
+    /// The weeks and months that it opens with.
+    pub recaps: Vec<RecapKey>,
+    /// Other missed days that the message has a line for, with the generations of their posts.
+    pub told: Vec<(NaiveDate, u32)>,
     pub language: Language,
     pub message: Message,
     /// The day is final: the text needs no later edit.
@@ -87,12 +92,14 @@ pub enum Queued {
 /// A group's posts.
 const POSTS: &str = "scope = 'group' AND owner = ?1 AND lane = 'posts'";
 /// A post that was taken back.
-const UNDONE: &str = "sent IS NOT NULL AND dropped IS NOT NULL";
+pub(super) const UNDONE: &str = "sent IS NOT NULL AND dropped IS NOT NULL";
 /// A group's posts of days.
-const OF_DAYS: &str = "scope = 'group' AND owner = ?1 AND kind IN ('daily', 'backfill')";
-/// The post of a day, refused by Telegram.
-const REFUSED: &str = "scope = 'group' AND owner = ?1 AND kind IN ('daily', 'backfill') AND subject = ?2 \
-                       AND refused = 1 AND sent IS NULL";
+pub(super) const OF_DAYS: &str = "scope = 'group' AND owner = ?1 AND kind IN ('daily', 'backfill')";
+/// The rows whose messages tell of a day: its own, or the one whose message has a line for it.
+const TELLING: &str = "SELECT coalesce(told_in, id) FROM deliveries WHERE scope = 'group' AND owner = ?1 \
+                       AND kind IN ('daily', 'backfill') AND subject = ?2";
+/// Refused by Telegram.
+const REFUSED: &str = "refused = 1 AND sent IS NULL";
 
 /// A daily post that is to be sent, and was not refused.
 const UNSENT_DAILY: &str = "kind = 'daily' AND operation = 'send' AND refused = 0 AND sent IS NULL AND dropped IS NULL";
@@ -127,20 +134,30 @@ impl Store {
             {
                 draft.at = draft.at + 1;
             }
+            let told = told_rows(&draft);
             let (subject, random_id) = (draft.subject(), draft.random_id(peer));
-            let Draft { kind, generation, topic, account, message, snapshot, is_final, language, .. } = draft;
+            let Draft { kind, generation, topic, account, message, snapshot, is_final, language, recaps, .. } = draft;
             let (snapshot, finalized) = (snapshot.as_ref().map(json), is_final.then_some(now));
             let (kind, text, entities) = (kind.code(), message.text, json(&message.entities));
             let insert = "INSERT INTO deliveries (scope, owner, lane, operation, kind, subject, generation, random_id, \
-                          text, entities, created, next_try, snapshot, account, finalized, language, topic) \
-                          VALUES ('group', ?1, 'posts', 'send', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13)";
+                          text, entities, created, next_try, snapshot, account, finalized, language, topic, recap) \
+                          VALUES ('group', ?1, 'posts', 'send', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, \
+                          ?14)";
             let language = language.code();
             let post = params![
                 group, kind, subject, generation, random_id, text, entities, now, snapshot, account, finalized,
-                language, topic
+                language, topic, RecapKey::join(&recaps)
             ];
             run(db, insert, post)?;
-            Ok(Queued::New(find(db, db.last_insert_rowid())?))
+            let id = db.last_insert_rowid();
+            for day in told {
+                let insert = "INSERT INTO deliveries (scope, owner, lane, kind, subject, generation, random_id, text, \
+                              created, next_try, finalized, language, told_in) \
+                              VALUES ('group', ?1, 'posts', 'backfill', ?2, ?3, ?4, '', ?5, ?5, ?5, ?6, ?7)";
+                let id_of_day = day.random_id(peer);
+                run(db, insert, params![group, day.subject(), day.generation, id_of_day, now, language, id])?;
+            }
+            Ok(Queued::New(find(db, id)?))
         })
     }
 
@@ -215,18 +232,25 @@ impl Store {
 
     /// Whether the newest post of a day was taken back.
     pub fn was_undone(&self, group: GroupKey, day: NaiveDate) -> Result<bool> {
-        let newest = format!(
-            "(SELECT sent, dropped FROM deliveries WHERE {OF_DAYS} AND subject = ?2 ORDER BY generation DESC LIMIT 1)"
-        );
-        Ok(exists(&self.db, &format!("{newest} WHERE {UNDONE}"), params![group, day.to_string()])?)
+        let newest = format!("({TELLING} ORDER BY generation DESC LIMIT 1)");
+        let undone = format!("deliveries WHERE id = {newest} AND {UNDONE}");
+        Ok(exists(&self.db, &undone, params![group, day.to_string()])?)
     }
 
     /// The generation of the next post of a day: one more than that of the last one that was taken back.
     pub fn generation(&self, group: GroupKey, day: NaiveDate) -> Result<u32> {
         let sql = format!(
-            "SELECT coalesce(max(generation + 1), 0) FROM deliveries WHERE {OF_DAYS} AND subject = ?2 AND {UNDONE}"
+            "SELECT coalesce(max(generation + 1), 0) FROM deliveries WHERE {OF_DAYS} AND subject = ?2 \
+             AND coalesce(told_in, id) IN (SELECT id FROM deliveries WHERE {UNDONE})"
         );
         Ok(value(&self.db, &sql, params![group, day.to_string()])?)
+    }
+
+    /// The missed days that the message of a row has a line for, beside its own day; oldest first.
+    pub fn told_in(&self, id: i64) -> Result<Vec<NaiveDate>> {
+        let sql = "SELECT subject FROM deliveries WHERE told_in = ?1 ORDER BY subject";
+        let days: Vec<String> = all(&self.db, sql, [id], |row| row.get(0))?;
+        Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
     }
 
     /// Begins to take back a sent post. Returns whether it was not taken back already.
@@ -258,7 +282,7 @@ impl Store {
 
     /// When the post of a day was last tried, if Telegram has refused it.
     pub fn refused_at(&self, group: GroupKey, day: NaiveDate) -> Result<Option<Instant>> {
-        let sql = format!("SELECT next_try FROM deliveries WHERE {REFUSED}");
+        let sql = format!("SELECT next_try FROM deliveries WHERE id IN ({TELLING}) AND {REFUSED}");
         Ok(first(&self.db, &sql, params![group, day.to_string()], |row| row.get(0))?)
     }
 
@@ -267,9 +291,15 @@ impl Store {
     pub fn forget_refusals(&mut self, group: GroupKey, days: &[NaiveDate], now: Instant) -> Result<()> {
         self.write(|db| {
             for day in days.iter().map(NaiveDate::to_string) {
-                let delete = format!("DELETE FROM deliveries WHERE {REFUSED} AND unanswered = 0");
-                run(db, &delete, params![group, day])?;
-                let retry = format!("UPDATE deliveries SET refused = 0, next_try = ?3 WHERE {REFUSED}");
+                let rewritten =
+                    format!("SELECT id FROM deliveries WHERE id IN ({TELLING}) AND {REFUSED} AND unanswered = 0");
+                let rewritten: Vec<i64> = all(db, &rewritten, params![group, day], |row| row.get(0))?;
+                for id in rewritten {
+                    run(db, "DELETE FROM deliveries WHERE told_in = ?1", [id])?;
+                    run(db, "DELETE FROM deliveries WHERE id = ?1", [id])?;
+                }
+                let retry =
+                    format!("UPDATE deliveries SET refused = 0, next_try = ?3 WHERE id IN ({TELLING}) AND {REFUSED}");
                 run(db, &retry, params![group, day, now])?;
             }
             Ok(())
@@ -326,20 +356,195 @@ impl Store {
     }
 }
 
-/// The row that makes a draft unneeded.
-fn existing(db: &Connection, group: GroupKey, peer: PeerId, draft: &Draft) -> rusqlite::Result<Option<Delivery>> {
-    let mut existing = match draft.of_day() {
-        Some(day) => {
-            let condition = format!("{OF_DAYS} AND subject = ?2 AND generation = ?3");
-            rows(db, &condition, params![group, day, draft.generation])?
-        }
-        None => {
-            let condition = format!("{POSTS} AND kind = 'manual' AND sent IS NULL AND refused = 0 AND dropped IS NULL");
-            rows(db, &condition, [group])?
-        }
+/// A draft for each day that the message of `draft` has a line for, beside its own.
+fn told_rows(draft: &Draft) -> Vec<Draft> {
+    let row = |&(day, generation): &(NaiveDate, u32)| Draft {
+        day,
+        generation,
+        told: Vec::new(),
+        recaps: Vec::new(),
+        snapshot: None,
+        ..draft.clone()
     };
+    draft.told.iter().map(row).collect()
+}
+
+/// The row that makes a draft unneeded, also if that only says a part of what the draft says: what is missing is due again.
+fn existing(db: &Connection, group: GroupKey, peer: PeerId, draft: &Draft) -> rusqlite::Result<Option<Delivery>> {
+    let mut existing = Vec::new();
+    for day in told_rows(draft).iter().chain([draft]).filter_map(|draft| Some((draft.of_day()?, draft.generation))) {
+        let condition = format!("{OF_DAYS} AND subject = ?2 AND generation = ?3");
+        existing.extend(rows(db, &condition, params![group, day.0, day.1])?);
+    }
+    if draft.of_day().is_none() {
+        let condition = format!("{POSTS} AND kind = 'manual' AND sent IS NULL AND refused = 0 AND dropped IS NULL");
+        existing = rows(db, &condition, [group])?;
+    }
+    if !draft.recaps.is_empty() {
+        let with_recap = format!("{OF_DAYS} AND recap IS NOT NULL AND NOT ({UNDONE})");
+        let has = |row: &Delivery| row.recaps.iter().any(|key| draft.recaps.contains(key));
+        existing.extend(rows(db, &with_recap, [group])?.into_iter().filter(has));
+    }
     if existing.is_empty() && draft.once {
         existing = rows(db, "random_id = ?1", [draft.random_id(peer)])?;
     }
     Ok(existing.pop())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Access, Claimant, Settlement};
+    use super::*;
+    use crate::domain::post::delivery::{Operation, Verdict};
+    use crate::domain::post::problem::{Code, Problem};
+    use crate::domain::time::period::Scope;
+
+    const ME: PeerId = PeerId(1);
+
+    struct Posts {
+        store: Store,
+        group: GroupKey,
+        _home: tempfile::TempDir,
+    }
+
+    impl Posts {
+        fn new() -> Posts {
+            let home = tempfile::tempdir().unwrap();
+            let mut store = Store::open(&home.path().join("study.db"), Access::Write).unwrap();
+            let group = store.group(PeerId(-1001), None, "Study Hall", None, ME).unwrap();
+            Posts { store, group, _home: home }
+        }
+
+        fn queue(&mut self, draft: &Draft) -> Queued {
+            self.store.queue(self.group, draft, &[], Instant(100)).unwrap()
+        }
+
+        fn new_row(&mut self, draft: &Draft) -> i64 {
+            match self.queue(draft) {
+                Queued::New(row) => row.id,
+                Queued::Already(row) => panic!("{row:?}"),
+            }
+        }
+
+        fn settle(&mut self, id: i64, operation: Operation, verdict: Verdict) {
+            let by = Claimant { account: Some(ME), route: None, lease: 20, asked: true };
+            self.store.claim(id, by, Instant(200)).unwrap();
+            let made_nothing = matches!(verdict, Verdict::Refused { .. });
+            let (key, route) = (None, None);
+            let content_hash = String::new();
+            let settlement =
+                Settlement { id, operation, idempotency_key: key, content_hash, route, made_nothing, verdict };
+            self.store.settle(&settlement).unwrap();
+        }
+
+        fn send(&mut self, id: i64) {
+            self.settle(id, Operation::Send, done());
+        }
+
+        fn undo(&mut self, id: i64) {
+            assert!(self.store.queue_undo(id, Instant(300)).unwrap());
+            self.settle(id, Operation::Delete, done());
+        }
+
+        fn days(&self, what: impl Fn(&Store, GroupKey, NaiveDate) -> bool) -> Vec<u32> {
+            (17..=20).filter(|day| what(&self.store, self.group, date(*day))).collect()
+        }
+    }
+
+    fn done() -> Verdict {
+        Verdict::Done { at: Instant(300), message_id: Some(7), chat: None }
+    }
+
+    fn date(day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
+    }
+
+    fn draft(day: u32) -> Draft {
+        Draft {
+            kind: PostKind::Backfill,
+            day: date(day),
+            at: Instant(100),
+            once: false,
+            generation: 0,
+            topic: None,
+            account: None,
+            recaps: Vec::new(),
+            told: Vec::new(),
+            language: Language::default(),
+            message: Message { text: format!("Board of {day}"), entities: Vec::new() },
+            is_final: true,
+            snapshot: None,
+        }
+    }
+
+    /// The message of the 19th, with lines for the two days before it.
+    fn digest() -> Draft {
+        Draft { told: vec![(date(17), 0), (date(18), 0)], ..draft(19) }
+    }
+
+    #[test]
+    fn a_recap_is_in_one_post_unless_that_was_taken_back() {
+        let mut posts = Posts::new();
+        let key = RecapKey { scope: Scope::Week, first: date(9) };
+        let month = RecapKey { scope: Scope::Month, first: date(1) };
+        let first = posts.new_row(&Draft { recaps: vec![key], ..draft(17) });
+        // Another process writes the next day's post, and has not seen the first.
+        let second = Draft { recaps: vec![key, month], ..draft(18) };
+        let Queued::Already(row) = posts.queue(&second) else { panic!() };
+        assert_eq!((row.id, row.recaps), (first, vec![key]));
+        assert!(!posts.store.has_post(posts.group, date(18)).unwrap());
+        let second = posts.new_row(&Draft { recaps: vec![month], ..second });
+        let recaps = |posts: &Posts| -> Vec<RecapKey> {
+            posts.store.recaps(posts.group).unwrap().into_iter().map(|recap| recap.key).collect()
+        };
+        assert_eq!(recaps(&posts), [month, key]);
+        [first, second].into_iter().for_each(|id| posts.send(id));
+        posts.undo(first);
+        assert_eq!(recaps(&posts), [month]);
+        posts.new_row(&Draft { recaps: vec![key], generation: 1, ..draft(17) });
+        assert_eq!(recaps(&posts), [month, key]);
+    }
+
+    #[test]
+    fn each_day_of_a_digest_has_a_row_and_none_is_told_again() {
+        let mut posts = Posts::new();
+        let id = posts.new_row(&digest());
+        let has_post = |store: &Store, group, day| store.has_post(group, day).unwrap();
+        assert_eq!(posts.days(has_post), [17, 18, 19]);
+        assert_eq!(posts.store.told_in(id).unwrap(), [date(17), date(18)]);
+        // One message is to be sent.
+        let waiting =
+            posts.store.waiting(posts.group, crate::domain::post::delivery::Lane::Posts, Instant(100)).unwrap();
+        assert_eq!(waiting.iter().map(|row| row.id).collect::<Vec<_>>(), [id]);
+        let more = Draft { told: vec![(date(18), 0), (date(19), 0)], ..draft(20) };
+        assert!(
+            matches!(posts.queue(&more), Queued::Already(_)) && matches!(posts.queue(&draft(17)), Queued::Already(_))
+        );
+        assert_eq!(posts.days(has_post), [17, 18, 19]);
+    }
+
+    #[test]
+    fn a_digest_is_taken_back_and_refused_with_all_its_days() {
+        let mut posts = Posts::new();
+        let id = posts.new_row(&digest());
+        posts.settle(
+            id,
+            Operation::Send,
+            Verdict::Refused { problem: Problem::new(Code::Telegram, "CHAT_RESTRICTED") },
+        );
+        let refused = |store: &Store, group, day| store.refused_at(group, day).unwrap().is_some();
+        assert_eq!(posts.days(refused), [17, 18, 19]);
+        posts.store.forget_refusals(posts.group, &[date(17), date(18), date(19)], Instant(400)).unwrap();
+        assert_eq!(posts.days(|store, group, day| store.has_post(group, day).unwrap()), [0; 0]);
+        let id = posts.new_row(&digest());
+        posts.send(id);
+        let undone = |store: &Store, group, day| store.was_undone(group, day).unwrap();
+        assert_eq!(posts.days(undone), [0; 0]);
+        posts.undo(id);
+        assert_eq!(posts.days(undone), [17, 18, 19]);
+        assert_eq!(posts.days(|store, group, day| store.generation(group, day).unwrap() == 1), [17, 18, 19]);
+        let again = Draft { generation: 1, told: vec![(date(17), 1), (date(18), 1)], ..draft(19) };
+        posts.new_row(&again);
+        assert_eq!(posts.days(undone), [0; 0]);
+    }
 }

@@ -73,6 +73,8 @@ mod tests {
                 is_final: false,
                 message: Message { text: "Boards".into(), entities: Vec::new() },
                 snapshot: Some(serde_json::from_str(&text).unwrap()),
+                recaps: Vec::new(),
+                told: Vec::new(),
             };
             match self.store.queue(self.group, &draft, &[], Instant(taken)).unwrap() {
                 Queued::New(row) => row.id,

@@ -10,20 +10,29 @@ use super::group::Addressee;
 use crate::domain::PeerId;
 use crate::domain::post::message::{Entity, EntityKind, Message};
 
+/// How a message is sent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// One of a forum; without it, the message goes to the General topic.
+    pub topic: Option<i32>,
+    /// Notifies nobody.
+    pub silent: bool,
+}
+
 /// Sends `message` and returns its id, if Telegram names it. Repeating the same `random_id` for the same account and
 /// chat never makes a second message: Telegram answers with the first. A person without an access hash in `hashes` is
-/// named, but not mentioned. `topic` is one of a forum; without it, the message goes to the General topic.
+/// named, but not mentioned.
 pub async fn send(
     caller: &Caller,
     to: &Addressee,
     message: &Message,
-    topic: Option<i32>,
+    options: Options,
     random_id: i64,
     hashes: &BTreeMap<PeerId, i64>,
 ) -> Result<Option<i32>, CallError> {
     let request = tl::functions::messages::SendMessage {
         no_webpage: true,
-        silent: false,
+        silent: options.silent,
         background: false,
         clear_draft: false,
         noforwards: false,
@@ -31,7 +40,7 @@ pub async fn send(
         invert_media: false,
         allow_paid_floodskip: false,
         peer: to.0.clone(),
-        reply_to: topic.map(in_topic),
+        reply_to: options.topic.map(in_topic),
         message: message.text.clone(),
         random_id,
         reply_markup: None,
@@ -120,6 +129,7 @@ fn entity(entity: &Entity, hashes: &BTreeMap<PeerId, i64>) -> Option<tl::enums::
     Some(match entity.kind {
         EntityKind::Bold => tl::types::MessageEntityBold { offset, length }.into(),
         EntityKind::Italic => tl::types::MessageEntityItalic { offset, length }.into(),
+        EntityKind::Quote => tl::types::MessageEntityBlockquote { collapsed: false, offset, length }.into(),
         EntityKind::ExpandableQuote => tl::types::MessageEntityBlockquote { collapsed: true, offset, length }.into(),
         EntityKind::Mention { user } => {
             let access_hash = *hashes.get(&PeerId(user))?;

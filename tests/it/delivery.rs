@@ -107,6 +107,10 @@ fn crash(world: &World, author: Id) {
         watch_until(world, 86_400 - 60);
     }
     assert_eq!(world.telegram.violations(), Vec::<String>::new());
+    // The first Monday is the sixth day. Nobody studied in the weeks after that.
+    let recaps = usize::from(rounds() > 5);
+    let texts = world.telegram.messages(world.group).into_iter().map(|message| message.text);
+    assert_eq!(texts.filter(|text| text.contains("won the week")).count(), recaps);
 }
 
 #[test]
@@ -357,7 +361,8 @@ fn mentions_work_for_user_and_bot_and_unknown_people_hold_back_no_post() {
     world.telegram.faults().error("messages.sendMessage", 400, "ENTITY_MENTION_USER_INVALID", 1);
     world.ok(&["post", "--now", "--again"]);
     let messages = world.telegram.messages(world.group);
-    assert_eq!(messages.iter().map(mentioned).collect::<Vec<_>>(), [3, 0]);
+    // The week's and the month's board say the same as the day's.
+    assert_eq!(messages.iter().map(mentioned).collect::<Vec<_>>(), [1, 0]);
     // A bot has met those who wrote in the group; whom it has not, it only names.
     with_bot(&world);
     let settings = world.home.path().join(".env.local");
@@ -779,4 +784,103 @@ fn a_flood_wait_holds_for_all_posts_and_keeps_their_order() {
         assert!(text.lines().nth(1).unwrap().contains(day), "{texts:#?}");
     }
     assert_eq!(sends(), 5);
+}
+
+/// The first Monday after Ada's evening, when the week is final and its recap due.
+fn on_monday() -> World {
+    let world = studied();
+    for _ in 0..5 {
+        world.ok(&["post"]);
+        watch_until(&world, 86_400);
+    }
+    world
+}
+
+fn texts_with(world: &World, words: &str) -> usize {
+    world.telegram.messages(world.group).iter().filter(|message| message.text.contains(words)).count()
+}
+
+#[test]
+fn a_recap_is_posted_once_also_after_a_restore_and_it_is_in_the_status() {
+    let world = on_monday();
+    world.ok(&["backup", "before.db"]);
+    assert_eq!(texts_with(&world, "won the week"), 0);
+    world.ok(&["post"]);
+    let recaps = serde_json::json!([{ "period": "week", "first": "2033-05-16", "post": "2033-05-23" }]);
+    assert_eq!((texts_with(&world, "won the week"), &world.status()["recaps"]), (1, &recaps));
+    let last = world.telegram.messages(world.group).pop().unwrap();
+    assert!(last.text.lines().next().unwrap().contains("Ada") && !last.silent, "{}", last.text);
+    let block = "\n\n🏆 The week is over · 16–22 May\n🥇 \u{2068}Ada\u{2069} · 13h 56m\n1 person · 13h 56m together · final\n\n";
+    assert!(last.text.contains(block), "{}", last.text);
+    // The store of before knows nothing of it: neither that evening nor the next makes another.
+    world.ok(&["backup", "--restore", "before.db"]);
+    watch_until(&world, 600);
+    world.ok(&["post"]);
+    watch_until(&world, 86_400);
+    world.ok(&["post"]);
+    assert_eq!((texts_with(&world, "won the week"), authors(&world).len()), (1, 7));
+    assert_eq!(world.status()["recaps"], recaps);
+}
+
+#[test]
+fn a_recap_that_was_taken_back_comes_again_with_its_post() {
+    let world = on_monday();
+    world.ok(&["post"]);
+    world.ok(&["post", "--undo", "--yes"]);
+    assert_eq!((texts_with(&world, "won the week"), &world.status()["recaps"]), (0, &serde_json::json!([])));
+    world.ok(&["backfill", "--yes"]);
+    assert_eq!(texts_with(&world, "won the week"), 1);
+}
+
+#[test]
+fn a_digest_is_one_silent_message_also_after_a_restore_and_an_undo() {
+    let world = studied();
+    world.configure("@studyhall", &[("SWF_LATE", "digest")]);
+    for _ in 0..3 {
+        watch_until(&world, 86_400);
+    }
+    world.ok(&["backup", "before.db"]);
+    assert!(world.ok(&["post"]).contains("Posted 2"));
+    let sent = || -> Vec<(bool, bool)> {
+        let messages = world.telegram.messages(world.group).into_iter();
+        messages.map(|message| (message.silent, message.text.contains("late"))).collect()
+    };
+    assert_eq!(sent(), [(true, true), (false, false)]);
+    let digest = world.telegram.messages(world.group).remove(0).text;
+    for day in ["Wed 18 May: 🥇", "Thu 19 May: ", "Fri 20 May: "] {
+        assert!(digest.contains(day), "{day}: {digest}");
+    }
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    world.ok(&["backup", "--restore", "before.db"]);
+    world.ok(&["post"]);
+    assert_eq!(sent().len(), 2);
+    // The last message is today's. Without it, the digest is the last one, and all its days are taken back with it.
+    world.ok(&["post", "--undo", "--yes"]);
+    world.ok(&["post", "--undo", "--yes"]);
+    assert_eq!(sent(), []);
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+    world.ok(&["backfill", "--yes"]);
+    assert_eq!(sent(), [(true, true), (false, false)]);
+    // Refused, it is written again with all its days.
+    for _ in 0..2 {
+        watch_until(&world, 86_400);
+    }
+    world.telegram.forbid_writing(world.group, true);
+    assert_eq!(world.run(&["post"]).status.code(), Some(1));
+    world.telegram.forbid_writing(world.group, false);
+    world.ok(&["post"]);
+    assert!(world.ok(&["post"]).contains("Nothing is due"));
+}
+
+#[test]
+fn a_day_on_which_nobody_studied_has_no_post_where_that_is_not_wanted() {
+    let world = studied();
+    world.configure("@studyhall", &[("SWF_POST_EMPTY", "false")]);
+    world.ok(&["post"]);
+    for _ in 0..2 {
+        watch_until(&world, 86_400);
+        assert!(world.ok(&["post"]).contains("Nothing is due"));
+    }
+    world.configure("@studyhall", &[]);
+    assert!(world.ok(&["post"]).contains("Posted 2"));
 }

@@ -1,7 +1,7 @@
 //! A post comes exactly once, and on time (rules §4).
 
 use chrono::{TimeZone, Utc};
-use fake_telegram::Topic;
+use fake_telegram::{Person, Topic};
 use serde_json::Value;
 
 use crate::home::{START, World};
@@ -106,6 +106,50 @@ fn cron_posts_what_is_due_and_nothing_else() {
     assert!(world.ok(&["post"]).contains("Posted"));
     assert!(world.ok(&["post"]).contains("Nothing is due"));
     assert_eq!(texts(&world).len(), 1);
+}
+
+#[test]
+fn rows_say_who_moved_and_the_group_is_compared_with_a_day_that_was_watched() {
+    let world = World::new();
+    let [ada, bob, cy] = ["Ada", "Bob", "Cy"].map(|name| world.member(name));
+    let call = world.telegram.start_call(world.group);
+    // Somebody is always there, who never counts.
+    let bot = world.telegram.person(Person::named("Lamp").bot());
+    world.telegram.add_member(world.group, bot);
+    world.telegram.join(call, bot);
+    let tracker = world.track_without_posting();
+    let studies = |seconds: [i64; 3]| {
+        for (person, seconds) in [ada, bob, cy].into_iter().zip(seconds).filter(|(_, seconds)| *seconds > 0) {
+            world.telegram.join(call, person);
+            world.pass(call, seconds);
+            world.telegram.leave(call, person);
+        }
+        world.pass(call, 86_400 - seconds.iter().sum::<i64>());
+    };
+    // Thursday is the first whole day.
+    studies([60, 0, 0]);
+    studies([7200, 3600, 0]);
+    for _ in 0..6 {
+        studies([0, 600, 0]);
+    }
+    studies([5400, 0, 1800]);
+    assert_eq!(tracker.stop(), Some(0));
+    world.configure("@studyhall", &[("SWF_BACKFILL_DAYS", "1"), ("SWF_RECAP", "off")]);
+    let posts = world.json(&["post", "--dry-run", "--json"]);
+    let text = posts["would_post"][0]["text"].as_str().unwrap().replace(['\u{2068}', '\u{2069}'], "");
+    // On Wednesday Bob was alone; in the week he had 40 minutes by then.
+    for line in [
+        "for Thursday, 26 May, posted late",
+        "🥇 Ada · 1h 30m 💪 new",
+        "🥈 Cy · 30m ✅ new",
+        "2 people · 2h 00m together · final · −1h 00m on the Thursday before",
+        "People a day: Fri 1 · Sat 1 · Sun 1 · Mon 1 · Tue 1 · Wed 1 · Thu 2",
+        "🥈 Bob · 30m ✅ ▼1",
+        "🥇 Ada · 3h 30m ✅",
+        "🥈 Bob · 2h 00m ✅",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
 }
 
 #[test]

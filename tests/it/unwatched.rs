@@ -87,7 +87,8 @@ fn days_after_a_tracker_died_in_a_call_are_unwatched_if_the_call_is_over_then() 
     assert!(world.ok(&["leaderboard", "week"]).contains("swf was not running for 72h 00m"));
     let why = world.json(&["why", "Ada", "week", "--json"]);
     assert_eq!((&why["unwatched_seconds"], &why["seconds"]), (&(3 * DAY).into(), &1000.into()));
-    assert!(world.ok(&["post", "--now", "--dry-run"]).contains("swf was not running for 8h 50m"));
+    let post = world.ok(&["post", "--now", "--dry-run"]);
+    assert!(post.contains("swf was offline for 8h 50m today") && post.matches("offline").count() == 1, "{post}");
     let export = world.ok(&["export", "days"]);
     let expected = [
         "date,people,seconds,blind_seconds,unwatched_seconds,coverage,final",
@@ -148,7 +149,8 @@ fn other_processes_know_of_the_outage_that_goes_on() {
     }
     world.telegram.advance(600);
     let post = || world.ok(&["post", "--now", "--dry-run"]);
-    for text in [world.ok(&["leaderboard"]), world.ok(&["why", &world.me.to_string()]), post()] {
+    assert!(post().contains("swf was offline for 1"), "{}", post());
+    for text in [world.ok(&["leaderboard"]), world.ok(&["why", &world.me.to_string()])] {
         assert!(text.contains("swf could not see the call for 1") && !text.contains("not running"), "{text}");
     }
     // The tracker dies: whether the call goes on is not known.
@@ -156,7 +158,7 @@ fn other_processes_know_of_the_outage_that_goes_on() {
     for json in all() {
         assert!(is_600(&json["unwatched_seconds"]) && json["blind_seconds"] == 0, "{json:#}");
     }
-    assert!(post().contains("swf was not running for 1"));
+    assert!(post().contains("swf was offline for 1"), "{}", post());
 }
 
 /// A tracker that is connected, and can't see the call.

@@ -254,6 +254,7 @@ impl World {
             edited: None,
             edits: 0,
             topic: None,
+            silent: false,
         };
         self.store(Place::Group(group), message, Some(action))
     }

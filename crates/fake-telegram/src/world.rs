@@ -134,6 +134,8 @@ pub struct Message {
     pub edits: usize,
     /// The topic of a forum; `None` for General, and where the group is no forum.
     pub topic: Option<i32>,
+    /// It notified nobody.
+    pub silent: bool,
 }
 
 /// One request that reached a method (or that no method was found for).

@@ -9,4 +9,5 @@ pub mod ranking;
 pub mod receipt;
 pub mod records;
 pub mod streak;
+pub mod totals;
 pub mod unwatched;

@@ -36,6 +36,8 @@ pub struct Entity {
 pub enum EntityKind {
     Bold,
     Italic,
+    /// A block quote.
+    Quote,
     /// A block quote that shows its first lines and unfolds.
     ExpandableQuote,
     /// Notifies the user with this id.
@@ -150,7 +152,9 @@ mod tests {
         let json = serde_json::to_string(&mention).unwrap();
         assert_eq!(json, r#"{"kind":{"mention":{"user":5000000000}},"offset":1,"length":2}"#);
         assert_eq!(serde_json::from_str::<Entity>(&json).unwrap(), mention);
-        for (kind, json) in [(EntityKind::Bold, r#""bold""#), (EntityKind::Italic, r#""italic""#)] {
+        let plain = [(EntityKind::Bold, "bold"), (EntityKind::Italic, "italic"), (EntityKind::Quote, "quote")];
+        for (kind, name) in plain {
+            let json = format!("\"{name}\"");
             assert_eq!(serde_json::to_string(&kind).unwrap(), json);
         }
     }

@@ -1,15 +1,25 @@
 //! What is posted, when, and how an attempt to send it ends.
 
+pub mod badges;
+mod classic;
 pub mod compose;
 pub mod delivery;
+pub mod digest;
+pub mod history;
 pub mod message;
+mod names;
 pub mod praise;
 pub mod problem;
+pub mod recap;
 pub mod schedule;
+pub mod style;
 
 use crate::domain::time::zone::Zone;
 use chrono::NaiveDate;
 
+use self::history::History;
+use self::recap::Recap;
+use self::style::Style;
 use crate::domain::accounting::leaderboard::Board;
 use crate::domain::time::period::Scope;
 use crate::domain::words::Words;
@@ -33,12 +43,17 @@ pub struct Post<'a> {
     /// The most rows of a board.
     pub top: usize,
     pub mentions: Mentions,
-    /// Clean lines; the first three people of the day get one each, except in a manual post.
-    pub praise: &'a [String],
+    /// Clean lines; the first three people of the day get one each, except in a manual post. In the classic look, the
+    /// titles of all rows.
+    pub praise: &'a [&'a str],
     /// Clean lines; one ends the post, except in a manual post.
-    pub quotes: &'a [String],
+    pub quotes: &'a [&'a str],
     /// The texts in the group's language.
     pub words: &'a dyn Words,
+    pub style: &'a Style,
+    pub history: &'a History,
+    /// The weeks and months that the post opens with.
+    pub recaps: &'a [Recap],
 }
 
 /// Why a post is made (rules §1, *post*).
@@ -91,15 +106,10 @@ pub fn place(rank: usize) -> String {
     medal(rank).map_or_else(|| format!("{rank}."), str::to_owned)
 }
 
-/// The badge for a time in seconds.
-pub fn badge(seconds: i64) -> &'static str {
-    match seconds / 3600 {
-        3.. => "🚀",
-        2 => "🔥",
-        1 => "💪",
-        _ => "✅",
-    }
-}
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+pub(crate) mod testing;
 
 #[cfg(test)]
 mod tests {
@@ -112,12 +122,8 @@ mod tests {
     }
 
     #[test]
-    fn badges_follow_the_time() {
-        const HOUR: i64 = 3600;
-        assert_eq!(
-            [0, HOUR - 1, HOUR, 2 * HOUR - 1, 2 * HOUR, 3 * HOUR - 1, 3 * HOUR].map(badge),
-            ["✅", "✅", "💪", "💪", "🔥", "🔥", "🚀"]
-        );
+    fn a_place_is_a_medal_or_a_number() {
         assert_eq!([0, 1, 2, 3, 4].map(medal), [None, Some("🥇"), Some("🥈"), Some("🥉"), None]);
+        assert_eq!([1, 4].map(place), ["🥇", "4."]);
     }
 }

@@ -63,7 +63,7 @@ fn place_of(count: usize, day: NaiveDate, owner: i64) -> Option<usize> {
 }
 
 /// 0 to `count` − 1 in an order that depends only on `owner` and `run`.
-fn shuffled(count: usize, owner: i64, run: i64) -> Vec<usize> {
+pub(super) fn shuffled(count: usize, owner: i64, run: i64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     let mut state = mixed(mixed(owner as u64) ^ run as u64);
     for last in (1..count).rev() {

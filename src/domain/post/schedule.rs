@@ -34,6 +34,8 @@ pub enum Day {
     Unseen,
     /// The group was paused.
     Paused,
+    /// It has no post, because nobody studied, and the group wants no post of such a day.
+    Empty,
 }
 
 /// The days whose posts are due.
@@ -82,7 +84,7 @@ impl Timetable {
         for back in (1..=u64::from(self.backfill_days)).rev() {
             match today.checked_sub_days(Days::new(back)) {
                 Some(date) if date >= first => match day(date) {
-                    Day::Posted | Day::Paused => {}
+                    Day::Posted | Day::Paused | Day::Empty => {}
                     Day::Undone => owed.undone.push(date),
                     Day::Refused => owed.refused.push(date),
                     Day::Seen => owed.days.push(date),
@@ -97,7 +99,7 @@ impl Timetable {
                 Day::Seen => owed.days.push(today),
                 Day::Undone => owed.undone.push(today),
                 Day::Refused => owed.refused.push(today),
-                Day::Posted | Day::Unseen | Day::Paused => {}
+                Day::Posted | Day::Unseen | Day::Paused | Day::Empty => {}
             }
         }
         owed

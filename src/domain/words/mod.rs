@@ -307,10 +307,13 @@ impl Dates {
             && period.number.is_none()
             && (first.day(), first.year(), first.month()) == (1, last.year(), last.month())
             && last.succ_opt().is_none_or(|next| next.day() == 1);
+        if is_calendar_month { Dates::Month(first) } else { Dates::between(first, last) }
+    }
+
+    /// From one date to another.
+    pub fn between(first: NaiveDate, last: NaiveDate) -> Dates {
         if first == last {
             Dates::Day(first)
-        } else if is_calendar_month {
-            Dates::Month(first)
         } else if first.year() != last.year() {
             Dates::AcrossYears(first, last)
         } else if first.month() == last.month() {

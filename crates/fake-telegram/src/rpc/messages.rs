@@ -62,6 +62,7 @@ pub fn send_message(
         edited: None,
         edits: 0,
         topic,
+        silent: request.silent,
     };
     let id = world.store(place, message, None);
     world.sent.insert(key, Sent { id, text });

@@ -1,0 +1,94 @@
+//! How a group wants its posts: plain data from its settings.
+
+use super::badges::Badges;
+use crate::domain::time::period::Scope;
+
+/// The look of a post.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Look {
+    #[default]
+    Standard,
+    /// As the old tracker posted.
+    Classic,
+}
+
+/// What becomes of several missed days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Late {
+    /// A late post for each.
+    #[default]
+    Each,
+    /// One late message with a line for each.
+    Digest,
+}
+
+/// Whose streak a row shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StreakMarks {
+    Off,
+    /// Of people who have chosen it.
+    #[default]
+    Chosen,
+    All,
+}
+
+/// How a group wants its posts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Style {
+    pub look: Look,
+    pub badges: Badges,
+    pub late: Late,
+    pub streaks: StreakMarks,
+    /// Whether a day on which nobody studied has a post.
+    pub post_empty: bool,
+    /// The periods that have a recap.
+    pub recaps: Vec<Scope>,
+    /// The group has lines of its own, or wants none, in place of the praise and titles of its language.
+    pub own_praise: bool,
+    /// As `own_praise`, of quotes.
+    pub own_quotes: bool,
+}
+
+impl Default for Style {
+    fn default() -> Style {
+        Style {
+            look: Look::Standard,
+            badges: Badges::default(),
+            late: Late::Each,
+            streaks: StreakMarks::Chosen,
+            post_empty: true,
+            recaps: vec![Scope::Week, Scope::Month],
+            own_praise: false,
+            own_quotes: false,
+        }
+    }
+}
+
+/// `week,month`, or `off` for none.
+pub fn parse_recaps(text: &str) -> Option<Vec<Scope>> {
+    if text.trim().eq_ignore_ascii_case("off") {
+        return Some(Vec::new());
+    }
+    let mut recaps = Vec::new();
+    for name in text.split(',').map(str::trim) {
+        let scope = [Scope::Week, Scope::Month].into_iter().find(|scope| scope.name().eq_ignore_ascii_case(name))?;
+        if !recaps.contains(&scope) {
+            recaps.push(scope);
+        }
+    }
+    recaps.sort_unstable();
+    Some(recaps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recaps_are_a_list_or_off() {
+        assert_eq!(parse_recaps(" Month, week,week"), Some(vec![Scope::Week, Scope::Month]));
+        assert_eq!(parse_recaps("OFF"), Some(vec![]));
+        assert_eq!(parse_recaps("month"), Some(vec![Scope::Month]));
+        assert_eq!(["", "day", "week;month", "off,week"].map(parse_recaps), [None, None, None, None]);
+    }
+}

@@ -1,0 +1,44 @@
+//! Reads for recaps: which posts have one, and who studied before.
+
+use std::collections::BTreeSet;
+
+use rusqlite::params;
+
+use super::posts::{OF_DAYS, UNDONE};
+use super::sql::all;
+use super::{GroupKey, Store};
+use crate::domain::post::recap::RecapKey;
+use crate::domain::{Instant, PeerId};
+use crate::error::Result;
+
+/// A recap and the day of the post that has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostedRecap {
+    pub key: RecapKey,
+    /// As `YYYY-MM-DD`.
+    pub day: String,
+}
+
+impl Store {
+    /// The recaps that posts have, sent or waiting, of posts that were not taken back; the newest post first.
+    pub fn recaps(&self, group: GroupKey) -> Result<Vec<PostedRecap>> {
+        let sql = format!(
+            "SELECT recap, subject FROM deliveries WHERE {OF_DAYS} AND recap IS NOT NULL AND NOT ({UNDONE}) \
+             ORDER BY subject DESC"
+        );
+        let posts: Vec<(String, String)> = all(&self.db, &sql, [group], |row| row.try_into())?;
+        let recaps = posts.into_iter().flat_map(|(keys, day)| {
+            RecapKey::split(&keys).into_iter().map(move |key| PostedRecap { key, day: day.clone() })
+        });
+        Ok(recaps.collect())
+    }
+
+    /// The accounts that had a stay of at least `gate` seconds, or one that goes on, from before `until`, or a total of the
+    /// old tracker.
+    pub fn studied_before(&self, group: GroupKey, until: Instant, gate: i64) -> Result<BTreeSet<PeerId>> {
+        let sql = "SELECT peer FROM stays WHERE grp = ?1 AND started < ?2 AND (ended IS NULL OR ended - started >= ?3) \
+                   UNION SELECT peer FROM carried WHERE grp = ?1";
+        let peers: Vec<PeerId> = all(&self.db, sql, params![group, until, gate], |row| row.get(0))?;
+        Ok(peers.into_iter().collect())
+    }
+}
