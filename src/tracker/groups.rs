@@ -32,6 +32,8 @@ pub(super) struct Watched {
     pub website: Option<Exporter>,
     /// What counts today for whoever is in the call.
     pub today: HashMap<PeerId, i64>,
+    /// Its place in the settings.
+    pub place: usize,
     /// The settings name it no more.
     pub is_removed: bool,
 }
@@ -47,14 +49,14 @@ pub(super) struct Target {
 }
 
 impl Watched {
-    pub(super) fn new(settings: GroupSettings, row: Option<GroupRow>, store: &Store) -> Result<Watched> {
+    pub(super) fn new(settings: GroupSettings, place: usize, row: Option<GroupRow>, store: &Store) -> Result<Watched> {
         let known = row.as_ref().and_then(|row| Some((row.tracker?, row.peer)));
         let hash = match known {
             Some((account, peer)) => store.access_hash(account, peer)?.map(|hash| (account, hash)),
             None => None,
         };
         let settings = Arc::new(settings);
-        Ok(Watched { settings, group: None, row, hash, website: None, today: HashMap::new(), is_removed: false })
+        Ok(Watched { settings, group: None, row, hash, website: None, today: HashMap::new(), place, is_removed: false })
     }
 
     pub(super) fn row(&self) -> Option<&GroupRow> {
@@ -116,6 +118,13 @@ impl Watched {
         let known = self.row.as_ref().map(GroupRow::known);
         known.zip(name).is_some_and(|(known, name)| group_name::find(name, &[known]).is_some())
     }
+}
+
+/// The groups that are watched, in the order of the settings.
+pub(super) fn in_order(groups: &[Watched]) -> Vec<GroupId> {
+    let mut order: Vec<usize> = (0..groups.len()).filter(|index| !groups[*index].is_removed).collect();
+    order.sort_by_key(|index| groups[*index].place);
+    order.into_iter().map(GroupId).collect()
 }
 
 /// The groups that the store knows, by id.

@@ -109,7 +109,8 @@ pub async fn run(
     };
     let (home, zone) = (config.home(), config.group().zone);
     let store = open(config, options.new_store)?;
-    let watched = settings::watched(&store, &config.settings.groups)?;
+    let places: Vec<_> = config.settings.groups.iter().cloned().enumerate().collect();
+    let watched = settings::watched(&store, &places)?;
     let first = watched.iter().find_map(|group| group.row().cloned());
     let clock = Clock::new(store.groups()?.first().map_or(0, |group| group.clock_offset));
     refuse_impossible_times(config, &store, &clock).await?;

@@ -457,9 +457,7 @@ impl RunLoop {
 
     /// The group that the settings name first.
     pub(super) fn first(&self) -> GroupId {
-        let first = &self.config.settings.groups[0];
-        let found = self.active().find(|group| self.groups[group.0].is_meant_by(first));
-        found.or_else(|| self.active().next()).unwrap_or_default()
+        self.active().min_by_key(|group| self.groups[group.0].place).unwrap_or_default()
     }
 
     /// The groups that the store knows, as jobs on its thread need them.

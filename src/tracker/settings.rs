@@ -44,16 +44,17 @@ impl RunLoop {
     /// Groups that appear in the settings are watched from now on, those that are gone are not any more.
     fn take_up_groups(&mut self) {
         let (mut kept, mut fresh) = (Vec::new(), Vec::new());
-        for settings in &self.config.settings.groups {
-            match self.active().find(|group| self.groups[group.0].is_meant_by(settings)) {
-                Some(group) => kept.push((group, settings.clone())),
-                None => fresh.push(settings.clone()),
+        for (place, settings) in self.config.settings.groups.iter().enumerate() {
+            match self.group_of(settings) {
+                Some(group) => kept.push((group, place, settings.clone())),
+                None => fresh.push((place, settings.clone())),
             }
         }
         self.targets = None;
-        let gone: Vec<GroupId> = self.active().filter(|group| !kept.iter().any(|(kept, _)| kept == group)).collect();
-        for (group, settings) in kept {
-            self.groups[group.0].settings = Arc::new(settings);
+        let gone: Vec<GroupId> = self.active().filter(|group| !kept.iter().any(|(kept, ..)| kept == group)).collect();
+        for (group, place, settings) in kept {
+            let group = &mut self.groups[group.0];
+            (group.settings, group.place) = (Arc::new(settings), place);
         }
         for group in gone {
             let watched = &mut self.groups[group.0];
@@ -71,6 +72,16 @@ impl RunLoop {
                 Err(error) => Event::Broken(error),
             });
         });
+    }
+
+    /// The group that settings are of.
+    fn group_of(&self, settings: &GroupSettings) -> Option<GroupId> {
+        let is_same = |group: &GroupId| {
+            let known = &self.groups[group.0].settings;
+            (&known.label, &known.name) == (&settings.label, &settings.name)
+        };
+        // Another name of the same group is looked for only where none is the same.
+        self.active().find(is_same).or_else(|| self.active().find(|group| self.groups[group.0].is_meant_by(settings)))
     }
 
     pub(super) fn groups_added(&mut self, groups: Vec<Watched>) {
@@ -110,8 +121,7 @@ impl RunLoop {
         let say = |error: Error| tracing::error!("{error}");
         for config in config.each_group() {
             let website = publish::exporter(&publish::settings(&config), credentials).map_err(say).ok().flatten();
-            let group = self.active().find(|group| self.groups[group.0].is_meant_by(config.group()));
-            if let Some(group) = group {
+            if let Some(group) = self.group_of(config.group()) {
                 self.groups[group.0].website = website;
             }
         }
@@ -119,10 +129,11 @@ impl RunLoop {
     }
 }
 
-/// The groups of the settings, with what the store knows of them.
-pub(super) fn watched(store: &Store, settings: &[GroupSettings]) -> Result<Vec<Watched>> {
-    let rows = groups::configured_each(store, settings.iter().map(|group| group.name.as_deref()))?;
-    settings.iter().zip(rows).map(|(settings, row)| Watched::new(settings.clone(), row, store)).collect()
+/// Groups of the settings with their places in them, and what the store knows of them.
+pub(super) fn watched(store: &Store, settings: &[(usize, GroupSettings)]) -> Result<Vec<Watched>> {
+    let rows = groups::configured_each(store, settings.iter().map(|(_, group)| group.name.as_deref()))?;
+    let groups = settings.iter().zip(rows);
+    groups.map(|((place, settings), row)| Watched::new(settings.clone(), *place, row, store)).collect()
 }
 
 /// The settings in which two logins differ. Another name of the same group is no difference.

@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::engine::{Engine, GroupId, Link};
-use super::groups::Watched;
+use super::groups::{Watched, in_order};
 use super::run_loop::{RunEnd, RunLoop};
 use super::{GroupSummary, Summary};
 use crate::app::boards;
 use crate::app::sender::Lane;
-use crate::config::{Config, GroupSettings};
 use crate::domain::Instant;
 use crate::domain::accounting::presence::Stay;
 use crate::domain::live::{Blind, Call, Connection, GroupView, Outage, Person, StoreProblem, View, Wait};
@@ -86,7 +85,7 @@ impl StateFile {
 
 impl RunLoop {
     fn shown(&self) -> Shown<'_> {
-        Shown { engine: &self.engine, config: &self.config, groups: &self.groups }
+        Shown { engine: &self.engine, groups: &self.groups }
     }
 
     pub(super) fn view(&self) -> View {
@@ -101,7 +100,7 @@ impl RunLoop {
 
 impl RunEnd {
     fn shown(&self) -> Shown<'_> {
-        Shown { engine: &self.engine, config: &self.config, groups: &self.groups }
+        Shown { engine: &self.engine, groups: &self.groups }
     }
 
     /// Writes the state file for the last time, with how the tracker has ended.
@@ -142,17 +141,14 @@ impl RunEnd {
 #[derive(Clone, Copy)]
 struct Shown<'a> {
     engine: &'a Engine,
-    config: &'a Config,
     groups: &'a [Watched],
 }
 
 impl Shown<'_> {
     /// The groups in the order of the settings; at least one.
     fn order(self) -> Vec<GroupId> {
-        let active = || (0..self.groups.len()).filter(|index| !self.groups[*index].is_removed);
-        let of = |settings: &GroupSettings| active().find(|index| self.groups[*index].is_meant_by(settings));
-        let order: Vec<GroupId> = self.config.settings.groups.iter().filter_map(of).map(GroupId).collect();
-        if order.is_empty() { vec![GroupId(active().next().unwrap_or(0))] } else { order }
+        let order = in_order(self.groups);
+        if order.is_empty() { vec![GroupId(0)] } else { order }
     }
 
     /// Everything as plain data.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Action, Engine, Failure, GroupId, HEARTBEAT_INTERVAL, Lane, Loss, MIN_STATE_INTERVAL, Opened, OutageOver,
-    OutageStep, STATE_INTERVAL, VIEW_INTERVAL,
+    OutageStep, STATE_INTERVAL, STATE_INTERVAL_OF_GROUP, VIEW_INTERVAL,
 };
 use crate::domain::alert::{MIN_STEADY, OUTAGE_STEPS};
 use crate::domain::roster::{BlindReason, Event};
@@ -201,7 +201,8 @@ impl Engine {
                 due.map(|at| next_day.map_or(at, |next_day| at.min(next_day)))
             }
             Timer::State => {
-                let interval = if self.state_changed { MIN_STATE_INTERVAL } else { STATE_INTERVAL };
+                let shortest = MIN_STATE_INTERVAL.max(STATE_INTERVAL_OF_GROUP * self.groups.len() as u32);
+                let interval = if self.state_changed { shortest.min(STATE_INTERVAL) } else { STATE_INTERVAL };
                 Some(self.state_written + interval)
             }
             Timer::Alive => shared.options.watchdog.map(|interval| self.alive + interval),
