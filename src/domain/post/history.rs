@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Days, NaiveDate};
 
 use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::ranking::has_bands;
 use crate::domain::accounting::totals::Totals;
 use crate::domain::accounting::unwatched::{Coverage, MIN_UNWATCHED_SHOWN};
 use crate::domain::time::period::{Calendar, Period, Scope, date_back};
@@ -39,15 +40,18 @@ pub struct History {
     pub newcomers: BTreeSet<PeerId>,
 }
 
-/// How places changed between two boards of a kind. An earlier board without rows says nothing of anybody.
+/// How places changed between two boards of a kind. An earlier board without rows says nothing of anybody. Bands are made
+/// anew whenever somebody joins a board, so places within them are not compared.
 pub fn moves(now: &Board, before: &Board) -> Moves {
     let ranks: BTreeMap<PeerId, usize> = before.entries.iter().map(|entry| (entry.profile.peer, entry.rank)).collect();
     if ranks.is_empty() {
         return Moves::new();
     }
+    let has_bands = has_bands(&now.entries) || has_bands(&before.entries);
     let moved = now.entries.iter().filter_map(|entry| {
         let change = match ranks.get(&entry.profile.peer) {
             None => Move::New,
+            Some(_) if has_bands => return None,
             Some(before) if *before > entry.rank => Move::Up(before - entry.rank),
             Some(before) if *before < entry.rank => Move::Down(entry.rank - before),
             Some(_) => return None,

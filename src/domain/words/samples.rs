@@ -84,6 +84,7 @@ fn posts(all: &mut Samples, words: &dyn Words, values: &Values) {
         all.add("name", words.name(&Display { id: PeerId(1234), username: None, name }));
     }
     ["", values.name].into_iter().for_each(|group| all.add("title", words.title(group)));
+    all.add("short_title", words.short_title(values.name));
     let seen = |other_day| Occasion::Standings { seen: Some(Seen { time: morning.time(), other_day }) };
     let standings = [Occasion::Standings { seen: None }, seen(None), seen(day.pred_opt())];
     let occasions = standings.into_iter().chain([Occasion::Daily]).map(|occasion| (day, occasion));
@@ -135,6 +136,8 @@ fn rows(all: &mut Samples, words: &dyn Words, values: &Values) {
     for (count, seconds) in COUNTS.into_iter().zip(DURATIONS) {
         all.add("headline", words.headline(name, seconds, count));
         all.add("streak", words.streak(count as u32));
+        all.add("active_days", words.active_days(count));
+        all.add("band", words.band(count));
     }
     all.add("names", words.names(&[name.into()], 0));
     for more in COUNTS {
