@@ -388,6 +388,9 @@ mod tests {
         let plain = without_bands(&board.entries, 3);
         let plain: Vec<_> = plain.iter().map(|entry| (entry.rank, entry.profile.peer.0, entry.standing.band)).collect();
         assert_eq!(plain, [(1, 12, None), (2, 11, None), (3, 10, None)]);
+        assert_eq!(by_hours(&board.entries)[..3], without_bands(&board.entries, 3));
+        let sizes: Vec<usize> = super::bands(&board.entries).map(<[Entry]>::len).collect();
+        assert_eq!((sizes, has_bands(&board.entries), has_bands(&board.entries[..6])), (vec![6, 6], true, false));
     }
 
     #[test]

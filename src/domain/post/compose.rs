@@ -590,10 +590,12 @@ mod tests {
     use super::super::message::testing::text_of;
     use super::super::message::{Entity, MAX_ENTITIES};
     use super::super::style::Style;
-    use super::super::testing::{HOUR, anchored, at, board, date, post};
+    use super::super::testing::{HOUR, anchored, at, board, by_days, date, in_bands, post};
     use super::*;
-    use crate::domain::words::Language;
+    use crate::domain::accounting::ranking::RankBy;
+    use crate::domain::words::own::{OwnPhrase, OwnWords};
     use crate::domain::words::testing::{Marked, unmarked};
+    use crate::domain::words::{ENGLISH, Language};
     use proptest::prelude::*;
 
     /// CASES S9. A username in a message notifies its owner, unless something stands between.
@@ -647,10 +649,17 @@ mod tests {
             ];
             boards[0].blind_seconds = 600;
             boards[0].entries[1].profile.deleted = true;
+            for (place, entry) in boards[0].entries.iter_mut().enumerate() {
+                entry.standing.band = Some(place / 3 + 1);
+            }
             boards[1].is_final = true;
+            boards[1] = by_days(boards[1].clone(), 4);
             let all = history(&boards);
             let mut recap = recap();
             recap.board.entries[0].profile.deleted = true;
+            recap.board.entries.iter_mut().zip([1, 1, 2, 2]).for_each(|(entry, band)| {
+                entry.standing.band = Some(band);
+            });
             let post = Post {
                 group: "",
                 top: 4,
@@ -862,6 +871,15 @@ mod tests {
         boards
     }
 
+    /// The board as it is ranked by hours, days or in bands.
+    fn ranked(board: Board, by: RankBy) -> Board {
+        match by {
+            RankBy::Hours => board,
+            RankBy::Days => by_days(board, 123),
+            RankBy::Bands => in_bands(board),
+        }
+    }
+
     /// Everything that can stand beside the people of these boards.
     fn history(boards: &[Board]) -> History {
         let people = || boards.iter().flat_map(|board| &board.entries).map(|entry| entry.profile.peer);
@@ -954,6 +972,23 @@ mod tests {
     }
 
     #[test]
+    fn a_groups_own_title_stands_beside_the_date_where_somebody_leads() {
+        let own = OwnWords { phrases: [(OwnPhrase::Title, "🎓 {group}!".to_owned())].into(), ..OwnWords::default() };
+        let words = own.over(ENGLISH);
+        let head = |people: &[(&str, i64)]| -> Vec<String> {
+            let boards = [board(Scope::Day, "2026-11-22", people)];
+            let text = compose(&Post { words: &words, ..post(PostKind::Daily, "2026-11-22", &boards) }).text;
+            text.lines().take(2).map(|line| line.replace(['\u{2068}', '\u{2069}'], "")).collect()
+        };
+        assert_eq!(head(&[("Ada", HOUR)]), ["🥇 Ada 1h 00m · 1 person", "Sunday, 22 November 2026 · 🎓 Deep Work!"]);
+        assert_eq!(head(&[]), ["🎓 Deep Work!", "Sunday, 22 November 2026"]);
+        let boards = [board(Scope::Day, "2026-11-22", &[("Ada", HOUR)])];
+        let late = Post { words: &words, ..post(PostKind::Backfill, "2026-11-22", &boards) };
+        let late = super::super::digest::digest(&late, &boards).text;
+        assert!(late.lines().nth(1).unwrap().contains(" · 🎓 "), "{late}");
+    }
+
+    #[test]
     fn a_row_ends_with_badge_movement_streak_and_newcomer() {
         let boards = [
             board(Scope::Day, "2026-11-22", &[("Ada", HOUR), ("Bob", 900), ("Cy", 800)]),
@@ -988,8 +1023,8 @@ mod tests {
         let skipped: Vec<NaiveDate> = date("2026-11-01").iter_days().take(20).collect();
         let group = "щ".repeat(255);
         for words in Language::ALL.map(Language::words) {
-            for kind in PostKind::ALL {
-                let mut boards = unequal(&people);
+            for (kind, by) in PostKind::ALL.into_iter().flat_map(|kind| RankBy::NAMES.map(|(_, by)| (kind, by))) {
+                let mut boards = unequal(&people).map(|board| ranked(board, by));
                 for board in &mut boards {
                     (board.blind_seconds, board.unwatched_seconds) = (90_000, 90_000);
                     board.watched_since = Some(at("2026-11-18T15:04:00"));
@@ -1007,12 +1042,13 @@ mod tests {
                 };
                 let message = compose(&full);
                 let units = message.text.encode_utf16().count();
-                assert!(units <= MAX_UNITS && message.entities.len() <= MAX_ENTITIES, "{words:?} {kind:?}: {units}");
+                let what = format!("{words:?} {kind:?} {by:?}: {units}");
+                assert!(units <= MAX_UNITS && message.entities.len() <= MAX_ENTITIES, "{what}");
                 // There is room for all that is said once and for most of the rows.
                 let rows = message.text.matches("Abdurahmonova").count();
                 let missing: usize = message.text.lines().filter_map(|line| missing_in(line, words)).sum();
                 // The first line names the first person, too.
-                assert!(rows > 20 && (600..602).contains(&(rows + missing)), "{words:?} {kind:?}: {rows} {missing}");
+                assert!(rows > 20 && (600..602).contains(&(rows + missing)), "{what}: {rows} {missing}");
             }
         }
     }
@@ -1057,12 +1093,13 @@ mod tests {
             lines in proptest::collection::vec(nasty(), 0..4),
             language in proptest::sample::select(Language::ALL.to_vec()),
             look in proptest::sample::select(vec![Look::Standard, Look::Classic]),
+            by in proptest::sample::select(RankBy::NAMES.map(|(_, by)| by).to_vec()),
             recapped in 0..3usize,
         ) {
             let mut people = people;
             people.sort_by_key(|(.., seconds)| -seconds);
             let names: Vec<(&str, i64)> = people.iter().map(|(name, _, seconds)| (name.as_str(), *seconds)).collect();
-            let mut boards = unequal(&names);
+            let mut boards = unequal(&names).map(|board| ranked(board, by));
             for board in &mut boards {
                 board.blind_seconds = 600;
                 board.entries.iter_mut().zip(&people).for_each(|(entry, person)| entry.profile.deleted = person.1);
@@ -1070,7 +1107,8 @@ mod tests {
             let skipped: Vec<NaiveDate> = date("2026-11-01").iter_days().take(skipped).collect();
             let lines: Vec<String> = lines.iter().map(|line| text::shorten(&text::clean(line), 500)).filter(|line| !line.is_empty()).collect();
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-            let (all, recaps, style) = (history(&boards), [recap(), recap()], Style { look, ..Style::default() });
+            let recaps = [recap(), recap()].map(|recap| Recap { board: ranked(recap.board.clone(), by), ..recap });
+            let (all, style) = (history(&boards), Style { look, ..Style::default() });
             let post = Post {
                 group: &group, top, skipped: &skipped, mentions, praise: &lines, quotes: &lines, history: &all,
                 recaps: &recaps[..recapped], style: &style, words: language.words(),
@@ -1123,6 +1161,120 @@ mod tests {
                 Look::Standard => {}
             }
         }
+    }
+
+    /// The lines of the message's first board, without its heading and what stands below it.
+    fn rows_of(message: &Message) -> Vec<String> {
+        let board = message.text.split("\n\n").nth(1).unwrap();
+        let lines = board.lines().skip(1).take_while(|line| !line.contains(" together "));
+        lines.map(|line| line.replace(['\u{2068}', '\u{2069}'], "")).collect()
+    }
+
+    #[test]
+    fn bands_have_headings_places_and_rows_of_their_own_and_the_first_one_has_the_praise() {
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"];
+        let people: Vec<(&str, i64)> = names.iter().zip(0..).map(|(name, n)| (*name, 3599 - 60 * n)).collect();
+        let boards = [in_bands(board(Scope::Day, "2026-11-22", &people))];
+        let praise = ["P1", "P2", "P3"];
+        let with = |top| {
+            let post = Post { top, praise: &praise, ..post(PostKind::Daily, "2026-11-22", &boards) };
+            compose_and_count_praise(&post)
+        };
+        let (message, praised) = with(2);
+        let rows = rows_of(&message);
+        let shown: Vec<&str> = rows.iter().map(|row| row.split(" · ").next().unwrap()).collect();
+        assert!(shown[2].starts_with('P') && shown[4].starts_with('P'), "{shown:?}");
+        let without_praise: Vec<&str> = shown.into_iter().filter(|row| !row.starts_with('P')).collect();
+        assert_eq!(without_praise, ["League 1", "🥇 a", "🥈 b", "League 2", "🥇 g", "🥈 h", "and 7 more"]);
+        assert_eq!((praised, message.text.matches("\nP").count()), (2, 2));
+        // The first three of each are open.
+        let (message, _) = with(10);
+        let quotes = message.entities.iter().filter(|entity| entity.kind == EntityKind::ExpandableQuote);
+        let quotes: Vec<String> = quotes.map(|entity| text_of(&message, entity)).collect();
+        assert!(quotes.len() == 2 && quotes[0].starts_with("4. ") && quotes[0].lines().count() == 3, "{quotes:?}");
+        assert_eq!(quotes[1].lines().count(), 2);
+    }
+
+    #[test]
+    fn who_leads_has_the_most_time_of_all_bands() {
+        let first = |people: &[(&str, i64)]| {
+            let boards = [in_bands(board(Scope::Day, "2026-11-22", people))];
+            let text = compose(&post(PostKind::Daily, "2026-11-22", &boards)).text;
+            text.lines().next().unwrap().replace(['\u{2068}', '\u{2069}'], "")
+        };
+        let mut people = [("x", HOUR); 12];
+        people[0].0 = "Ada";
+        people[6] = ("Bob", 2 * HOUR);
+        assert_eq!(first(&people), "🥇 Bob 2h 00m · 12 people");
+        people[0].1 = 2 * HOUR;
+        assert_eq!(first(&people), "🥇 Ada and Bob 2h 00m · 12 people");
+    }
+
+    #[test]
+    fn rows_go_from_the_lowest_band_first_and_a_band_without_rows_has_no_heading() {
+        let people: Vec<(&str, i64)> = (0..100).map(|n| ("Abdurahmonova Shahlo", 20_000 - n)).collect();
+        let boards = unequal(&people).map(in_bands);
+        let message = compose(&post(PostKind::Daily, "2026-11-22", &boards));
+        let rows = rows_of(&message);
+        let places: Vec<&str> = rows.iter().map(|row| row.split(' ').next().unwrap()).collect();
+        // Whole bands, then the beginning of one, then how many are missing.
+        let mut bands: Vec<&[&str]> = places[..places.len() - 1].split(|place| *place == "League").skip(1).collect();
+        let last = bands.pop().unwrap();
+        assert!(bands.len() >= 2 && bands.iter().all(|band| band.len() == 10), "{rows:?}");
+        assert!(!last.is_empty() && last == &bands[0][..last.len()], "{rows:?}");
+        let missing = 100 - 10 * bands.len() - last.len();
+        assert_eq!(rows.last(), Some(&format!("and {missing} more")));
+        assert!(message.text.encode_utf16().count() > MAX_UNITS - 60, "no more rows go than must");
+    }
+
+    /// A heading and a quote for every four rows are more than a message can have, before the text is too long.
+    #[test]
+    fn the_headings_of_bands_keep_the_limit_of_entities() {
+        let people: Vec<(&str, i64)> = (0..2000).map(|n| ("x", 3000 - n)).collect();
+        for top in [1, 4] {
+            let boards = unequal(&people).map(in_bands);
+            let boards = &boards[..1];
+            let message =
+                compose(&Post { top, mentions: Mentions::All, ..post(PostKind::Daily, "2026-11-22", boards) });
+            assert!(message.entities.len() <= MAX_ENTITIES, "{}", message.entities.len());
+            assert!(message.text.contains("League 40\n") && message.text.contains("\nand "), "{}", message.text);
+        }
+    }
+
+    #[test]
+    fn the_day_has_no_days_to_count() {
+        let shown = |scope| {
+            let boards = [by_days(board(scope, "2026-11-22", &[("Ada", 9 * HOUR), ("Bob", HOUR)]), 2)];
+            rows_of(&compose(&post(PostKind::Daily, "2026-11-22", &boards)))
+        };
+        assert_eq!(shown(Scope::Week), ["🥇 Ada · 2 days · 9h 00m 💪", "🥈 Bob · 1 day · 1h 00m ✅"]);
+        assert_eq!(shown(Scope::Day), ["🥇 Ada · 9h 00m 🚀", "🥈 Bob · 1h 00m 💪"]);
+    }
+
+    #[test]
+    fn the_classic_look_ranks_by_hours() {
+        let people: Vec<(&str, i64)> = (0..12).map(|n| ("x", 6000 + 60 * n)).collect();
+        let style = Style { look: Look::Classic, ..Style::default() };
+        for by in [RankBy::Days, RankBy::Bands] {
+            let boards = [ranked(board(Scope::Day, "2026-11-22", &people), by)];
+            let text = compose(&Post { style: &style, ..post(PostKind::Daily, "2026-11-22", &boards) }).text;
+            let rows = text.lines().filter(|line| line.contains('x'));
+            let minutes: Vec<&str> = rows.filter_map(|row| row.split(" — ").nth(1)).collect();
+            assert!(minutes.len() == 10 && minutes[0].starts_with("111m") && minutes[9].starts_with("102m"), "{text}");
+            assert!(!text.contains("League"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_recap_of_many_bands_has_the_first_three_of_all() {
+        let lines = |count: i64| {
+            let people: Vec<(&str, i64)> = (0..count).map(|n| ("x", 6000 + 60 * n)).collect();
+            let names = Names::new(ENGLISH, [].into_iter());
+            winners(ENGLISH, &names, &in_bands(board(Scope::Week, "2026-11-22", &people)), true)
+        };
+        assert_eq!(lines(50).len(), MAX_RECAP_BANDS);
+        let many = lines(51);
+        assert!(many.len() == 3 && many[0].starts_with("🥇") && many[0].ends_with(" · 2h 30m"), "{many:?}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::testing::{HOUR, anchored, board, by_days, date, in_bands, post, shown
 use super::{BOARDS, Mentions, Post, PostKind};
 use crate::domain::PeerId;
 use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::ranking::MAX_BAND;
 use crate::domain::accounting::unwatched::Coverage;
 use crate::domain::time::period::Scope;
 use crate::domain::words::{Comparison, ENGLISH, SeenFrom};
@@ -80,7 +81,10 @@ fn posts_for_few_and_many_people() {
 fn posts_in_bands() {
     for count in [1, 3, 12, 200] {
         let boards = boards("2026-11-22", count).map(in_bands);
-        let history = history(&boards);
+        let mut history = history(&boards);
+        if count > MAX_BAND {
+            history.moves.iter_mut().for_each(|moves| moves.retain(|_, moved| *moved == Move::New));
+        }
         let post = Post { mentions: Mentions::Top3, ..full("2026-11-22", &boards, &history) };
         insta::assert_snapshot!(format!("bands_of_{count}_people"), shown(&compose(&post)));
     }

@@ -174,6 +174,22 @@ mod tests {
         }
     }
 
+    /// Rules §4.11.
+    #[test]
+    fn in_bands_only_who_is_new_is_marked() {
+        let in_bands = |board: &Board, last: usize| {
+            let mut board = board.clone();
+            board.entries.iter_mut().zip([1, 1, last]).for_each(|(entry, band)| entry.standing.band = Some(band));
+            board
+        };
+        let before = board(Scope::Week, "2026-11-22", &[(1, 3), (2, 2), (3, 1)]);
+        let now = board(Scope::Week, "2026-11-22", &[(2, 9), (1, 8), (4, 7)]);
+        let (up, down, new) = ((PeerId(2), Move::Up(1)), (PeerId(1), Move::Down(1)), (PeerId(4), Move::New));
+        assert_eq!(moves(&in_bands(&now, 1), &in_bands(&before, 1)), [up, down, new].into());
+        assert_eq!(moves(&in_bands(&now, 2), &in_bands(&before, 1)), [new].into());
+        assert_eq!(moves(&in_bands(&now, 1), &in_bands(&before, 2)), [new].into());
+    }
+
     fn hours(span: Span) -> i64 {
         span.seconds() / 3600
     }
