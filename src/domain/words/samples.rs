@@ -376,6 +376,15 @@ mod tests {
     }
 
     #[test]
+    fn active_days_and_bands_are_counted_as_each_language_counts() {
+        let of = |language| ["active_days", "band"].map(|phrase| texts(language, phrase)[1..].join(", "));
+        assert_eq!(of(Language::En), ["1 day, 2 days, 5 days, 21 days", "League 1, League 2, League 5, League 21"]);
+        assert_eq!(of(Language::Ru), ["1 день, 2 дня, 5 дней, 21 день", "Лига 1, Лига 2, Лига 5, Лига 21"]);
+        assert_eq!(of(Language::Uz), ["1 kun, 2 kun, 5 kun, 21 kun", "1-liga, 2-liga, 5-liga, 21-liga"]);
+        assert_eq!(of(Language::UzCyrl), ["1 кун, 2 кун, 5 кун, 21 кун", "1-лига, 2-лига, 5-лига, 21-лига"]);
+    }
+
+    #[test]
     fn dates_are_written_as_each_language_writes_them() {
         let dates = Language::ALL.map(|language| texts(language, "dates"));
         let row = |at: usize| dates.each_ref().map(|dates| dates[at].as_str()).join(" | ");
