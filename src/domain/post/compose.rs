@@ -137,8 +137,8 @@ impl Extent {
     }
 }
 
-/// The praise of the first rows of `board` (of its first band), if `praised` rows of the day have theirs in the message. Only the day's board
-/// of a post that is not manual has any.
+/// The praise of the first rows of `board` (of its first band), if `praised` rows of the day have theirs in the message.
+/// Only the day's board of a post that is not manual has any.
 pub(crate) fn praise_of<'a>(post: &Post<'a>, board: &Board, praised: usize) -> Vec<&'a str> {
     let praised = if board.period.scope == Scope::Day && post.kind != PostKind::Manual { praised } else { 0 };
     praise::praise(post.praise, post.day, board.entries.iter().take(praised).map(|entry| entry.profile.peer))
@@ -264,8 +264,8 @@ fn winners(words: &dyn Words, names: &Names, board: &Board, by_band: bool) -> Ve
     }
     let line = |(number, band): (usize, &&[Entry])| {
         let first = band.iter().take_while(|entry| entry.rank == 1).map(|entry| &entry.profile);
-        let (name, first) = (names.list(first, MAX_LEADERS), &band[0]);
-        format!("{} · {} {name} · {}", words.band(number), place(first.rank), standing(words, scope, first))
+        let (name, time) = (names.list(first, MAX_LEADERS), standing(words, scope, &band[0]));
+        format!("{} · {} {name} · {time}", words.band(number), place(1))
     };
     (1..).zip(&bands).map(line).collect()
 }
