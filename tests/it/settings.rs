@@ -51,18 +51,22 @@ fn anchored_periods_praise_and_quotes_reach_the_post_and_everything_adds_up() {
 #[test]
 fn own_texts_reach_the_post_and_a_bad_file_of_them_keeps_no_post_back() {
     let world = a_day();
-    world.configure("@studyhall", &[("SWF_LANGUAGE", "uz"), ("SWF_WORDS_FILE", "words.toml")]);
+    let board = ("SWF_BOARD", "days");
+    world.configure("@studyhall", &[("SWF_LANGUAGE", "uz"), ("SWF_WORDS_FILE", "words.toml"), board]);
     write(&world, "words.toml", "title = '🎓 {group}!'\n[period]\nday = 'Bugun'\n");
     let preview = || world.json(&["post", "--now", "--dry-run", "--json"])["would_post"][0]["text"].clone();
     let text = preview().as_str().expect("a text").to_owned();
-    assert!(text.starts_with("🎓 \u{2068}Study Hall\u{2069}!\n"), "{text}");
+    // The first line says who leads.
+    let second_line = text.lines().nth(1).unwrap_or_default();
+    assert!(text.starts_with("🥇 ") && second_line.ends_with(" · 🎓 \u{2068}Study Hall\u{2069}!"), "{text}");
+    assert!(text.contains("\u{2069} · 2 kun · 25 soat 00 daq"), "{text}");
     write(&world, "words.toml", "title = 5\n");
     let output = world.run(&["post"]);
     assert!(output.status.success(), "{output:?}");
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(error.contains("SWF_WORDS_FILE") && error.contains("has a title that is not a text in quotes"), "{error}");
     let messages = world.telegram.messages(world.group);
-    assert!(messages.len() == 1 && messages[0].text.contains("Oʻqish reytingi"), "{messages:?}");
+    assert!(messages.len() == 1 && messages[0].text.contains(" · \u{2068}Study Hall\u{2069}\n"), "{messages:?}");
 }
 
 /// CASES F2.

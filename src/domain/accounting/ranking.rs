@@ -213,6 +213,26 @@ pub fn without_bands(entries: &[Entry], max: usize) -> Vec<Entry> {
     entries
 }
 
+/// The rows in the order of their time alone, without bands and active days.
+pub fn by_hours(entries: &[Entry]) -> Vec<Entry> {
+    let mut entries = entries.to_vec();
+    for standing in entries.iter_mut().map(|entry| &mut entry.standing) {
+        (standing.band, standing.active_days) = (None, None);
+    }
+    place(&mut entries);
+    entries
+}
+
+/// The rows of each band, in order; all rows at once if there are no bands.
+pub fn bands(entries: &[Entry]) -> impl Iterator<Item = &[Entry]> {
+    entries.chunk_by(|a, b| a.standing.band == b.standing.band)
+}
+
+/// Whether the rows are in more than one band.
+pub fn has_bands(entries: &[Entry]) -> bool {
+    entries.last().is_some_and(|last| last.standing.band > Some(1))
+}
+
 /// Orders the rows by what ranks them, then by name, then by id, and gives them their ranks; equal ones share a rank.
 fn place(entries: &mut [Entry]) {
     entries.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.by_name(b)));
@@ -368,6 +388,9 @@ mod tests {
         let plain = without_bands(&board.entries, 3);
         let plain: Vec<_> = plain.iter().map(|entry| (entry.rank, entry.profile.peer.0, entry.standing.band)).collect();
         assert_eq!(plain, [(1, 12, None), (2, 11, None), (3, 10, None)]);
+        assert_eq!(by_hours(&board.entries)[..3], without_bands(&board.entries, 3));
+        let sizes: Vec<usize> = super::bands(&board.entries).map(<[Entry]>::len).collect();
+        assert_eq!((sizes, has_bands(&board.entries), has_bands(&board.entries[..6])), (vec![6, 6], true, false));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::style::Look;
 use super::{Mentions, Post, PostKind, medal, place, praise};
 use crate::domain::PeerId;
 use crate::domain::accounting::leaderboard::{Board, Entry};
+use crate::domain::accounting::ranking::{bands, by_hours, has_bands, without_bands};
 use crate::domain::accounting::unwatched::{Coverage, MIN_UNWATCHED_SHOWN};
 use crate::domain::people::{Name, Profile, Viewer, display};
 use crate::domain::text;
@@ -30,6 +31,8 @@ const OPEN_ROWS: usize = 3;
 const MAX_NAMED_DAYS: usize = 7;
 /// People who are named in the first line; the others are counted.
 const MAX_LEADERS: usize = 2;
+/// A recap names the winners of so many bands; of more, the first three of all together.
+const MAX_RECAP_BANDS: usize = 5;
 /// People who are named in a line of a recap.
 const MAX_RECAP_NAMES: usize = 3;
 /// What a line begins with that is about swf, not about people.
@@ -37,18 +40,29 @@ pub(crate) const NOTE: &str = "ℹ️ ";
 
 /// Writes a post. It never exceeds the limits of a message. Where there is no room for everything, the quote is left out
 /// first, then the praise from the third person to the first, then the details of recaps, then rows, always of the board
-/// that has the most; the board says how many are missing. Of too many mentions, those of the lowest rows go first.
+/// that has the most, and of its lowest band; the board says how many are missing. Of too many mentions, those of the lowest
+/// rows go first.
 pub fn compose(post: &Post) -> Message {
     compose_and_count_praise(post).0
 }
 
 /// As [`compose`], and how many of the day's first rows have their praise in the message.
 pub fn compose_and_count_praise(post: &Post) -> (Message, usize) {
-    let max_rows = post.top.min(if is_classic(post) { classic::MAX_ROWS } else { MAX_ROWS });
+    match post.style.look {
+        Look::Standard => write(post),
+        Look::Classic => {
+            let by_hours = |board: &Board| Board { entries: by_hours(&board.entries), ..board.clone() };
+            let boards: Vec<Board> = post.boards.iter().map(by_hours).collect();
+            write(&Post { boards: &boards, ..*post })
+        }
+    }
+}
+
+fn write(post: &Post) -> (Message, usize) {
     let recapped = post.recaps.iter().flat_map(|recap| recap.profiles.values());
-    let rows = post.boards.iter().flat_map(|board| board.entries.iter().take(max_rows));
+    let rows = post.boards.iter().flat_map(|board| entries_with_row(post, board));
     let names = Names::new(post.words, rows.map(|entry| &entry.profile).chain(recapped));
-    let lines: Vec<Vec<BoardLine>> = (0..post.boards.len()).map(|at| board_lines(post, at, max_rows, &names)).collect();
+    let lines: Vec<Vec<BoardLine>> = (0..post.boards.len()).map(|at| board_lines(post, at, &names)).collect();
     let praise = if is_classic(post) { 0 } else { OPEN_ROWS };
     let rows = lines.iter().map(Vec::len).collect();
     let mut extent = Extent { rows, praise, quote: true, details: true };
@@ -59,9 +73,9 @@ pub fn compose_and_count_praise(post: &Post) -> (Message, usize) {
             Look::Standard => draw(post, &names, &lines, &extent),
             Look::Classic => classic::draw(post, &names, &lines, &extent),
         };
-        if message.units() <= MAX_UNITS || !extent.shrink() {
+        if message.fits() || !extent.shrink() {
             let day = post.boards.iter().position(|board| board.period.scope == Scope::Day);
-            let rows = day.map_or(0, |day| extent.rows[day]);
+            let rows = day.map_or(0, |day| rows_of_first_band(&lines[day][..extent.rows[day]]));
             return (message.finish(), extent.praise.min(rows));
         }
     }
@@ -69,6 +83,22 @@ pub fn compose_and_count_praise(post: &Post) -> (Message, usize) {
 
 fn is_classic(post: &Post) -> bool {
     post.style.look == Look::Classic
+}
+
+/// The people who have a row if there is room for all: the first [`Post::top`] of the board, or of each of its bands.
+fn entries_with_row<'b>(post: &Post, board: &'b Board) -> impl Iterator<Item = &'b Entry> {
+    let max = if is_classic(post) { classic::MAX_ROWS } else { MAX_ROWS };
+    let top = post.top;
+    bands(&board.entries).flat_map(move |band| band.iter().take(top)).take(max)
+}
+
+/// How many of a board's rows, as far as there is room for them, belong to its first band.
+fn rows_of_first_band(lines: &[BoardLine]) -> usize {
+    by_band(lines).next().map_or(0, <[BoardLine]>::len)
+}
+
+fn by_band(lines: &[BoardLine]) -> impl Iterator<Item = &[BoardLine]> {
+    lines.chunk_by(|a, b| a.band == b.band)
 }
 
 /// How much of a post there is room for.
@@ -107,8 +137,8 @@ impl Extent {
     }
 }
 
-/// The praise of the first rows of `board`, if `praised` rows of the day have theirs in the message. Only the day's board
-/// of a post that is not manual has any.
+/// The praise of the first rows of `board` (of its first band), if `praised` rows of the day have theirs in the message.
+/// Only the day's board of a post that is not manual has any.
 pub(crate) fn praise_of<'a>(post: &Post<'a>, board: &Board, praised: usize) -> Vec<&'a str> {
     let praised = if board.period.scope == Scope::Day && post.kind != PostKind::Manual { praised } else { 0 };
     praise::praise(post.praise, post.day, board.entries.iter().take(praised).map(|entry| entry.profile.peer))
@@ -158,17 +188,24 @@ fn draw(post: &Post, names: &Names, lines: &[Vec<BoardLine>], extent: &Extent) -
 
 /// The first line, which a phone shows in its notification, and why the post is made.
 fn draw_head(message: &mut MessageBuilder, post: &Post, names: &Names) {
-    let (words, group) = (post.words, isolated_name(post.group));
+    let occasion = post.words.occasion(post.day, occasion(post));
     match headline(post, names) {
         Some(headline) => {
             message.push_as(EntityKind::Bold, &headline);
-            let group = if group.is_empty() { group } else { format!(" · {group}") };
-            message.push(&format!("\n{}{group}", words.occasion(post.day, occasion(post))));
+            message.push(&format!("\n{}", with_title(post, occasion)));
         }
         None => {
-            message.push_as(EntityKind::Bold, &words.title(&group));
-            message.push(&format!("\n{}", words.occasion(post.day, occasion(post))));
+            message.push_as(EntityKind::Bold, &post.words.title(&isolated_name(post.group)));
+            message.push(&format!("\n{occasion}"));
         }
+    }
+}
+
+/// The line under a first line that says who leads: the occasion, and the group's name or its own title.
+pub(super) fn with_title(post: &Post, occasion: String) -> String {
+    match post.words.short_title(&isolated_name(post.group)) {
+        title if title.is_empty() => occasion,
+        title => format!("{occasion} · {title}"),
     }
 }
 
@@ -185,11 +222,18 @@ fn headline(post: &Post, names: &Names) -> Option<String> {
     })
 }
 
-/// The names of those with the first rank, and their seconds.
+/// The names of those who lead the board, and their seconds.
 pub(super) fn leaders(board: &Board, names: &Names) -> Option<(String, i64)> {
-    let seconds = board.entries.first()?.seconds;
-    let first = board.entries.iter().take_while(|entry| entry.rank == 1).map(|entry| &entry.profile);
-    Some((names.list(first, MAX_LEADERS), seconds))
+    let leading = leading(board);
+    let seconds = leading.first()?.seconds;
+    Some((names.list(leading.iter().map(|entry| &entry.profile), MAX_LEADERS), seconds))
+}
+
+/// Those with the first rank; of the first ones of several bands, those with the most time.
+pub(super) fn leading(board: &Board) -> Vec<&Entry> {
+    let first: Vec<&Entry> = board.entries.iter().filter(|entry| entry.rank == 1).collect();
+    let most = first.iter().map(|entry| entry.ranked_seconds()).max();
+    first.into_iter().filter(|entry| Some(entry.ranked_seconds()) == most).collect()
 }
 
 /// What a week or month was, and who did well in it.
@@ -198,16 +242,32 @@ pub(super) fn draw_recap(message: &mut MessageBuilder, post: &Post, names: &Name
     let Period { scope, number, .. } = board.period;
     message.push("\n\n");
     message.push_as(EntityKind::Bold, &words.recap_heading(scope, number, Dates::of(board.period)));
-    for entry in board.entries.iter().take(OPEN_ROWS) {
-        let name = names.list([&entry.profile], 1);
-        message.push(&format!("\n{} {name} · {}", place(entry.rank), words.duration(entry.seconds)));
-    }
+    winners(words, names, board, details).iter().for_each(|line| message.push(&format!("\n{line}")));
     let total = words.total(board.people(), board.shown_seconds(), BoardState::Final);
     message.push("\n");
     message.push_as(EntityKind::Italic, &with_comparison(words, total, recap.comparison));
     if details {
         recap_details(words, names, recap).iter().for_each(|line| message.push(&format!("\n{line}")));
     }
+}
+
+/// The first three of a period; the winners of each band, if there are few and `by_band` allows it.
+fn winners(words: &dyn Words, names: &Names, board: &Board, by_band: bool) -> Vec<String> {
+    let scope = board.period.scope;
+    let bands: Vec<&[Entry]> = bands(&board.entries).collect();
+    if !by_band || !(2..=MAX_RECAP_BANDS).contains(&bands.len()) {
+        let line = |entry: &Entry| {
+            let name = names.list([&entry.profile], 1);
+            format!("{} {name} · {}", place(entry.rank), standing(words, scope, entry))
+        };
+        return without_bands(&board.entries, OPEN_ROWS).iter().map(line).collect();
+    }
+    let line = |(number, band): (usize, &&[Entry])| {
+        let first = band.iter().take_while(|entry| entry.rank == 1).map(|entry| &entry.profile);
+        let (name, time) = (names.list(first, MAX_LEADERS), standing(words, scope, &band[0]));
+        format!("{} · {} {name} · {time}", words.band(number), place(1))
+    };
+    (1..).zip(&bands).map(line).collect()
 }
 
 fn recap_details(words: &dyn Words, names: &Names, recap: &Recap) -> Vec<String> {
@@ -245,8 +305,9 @@ fn with_comparison(words: &dyn Words, total: String, comparison: Option<(i64, Co
 
 /// Which board above says the same as the board at `at`: on the first day of a week or month, the day's.
 fn same_above(post: &Post, at: usize) -> Option<Scope> {
-    let says = |board: &Board| -> (Vec<(PeerId, i64)>, Coverage) {
-        (board.entries.iter().map(|entry| (entry.profile.peer, entry.seconds)).collect(), board.coverage)
+    let says = |board: &Board| -> (Vec<(PeerId, i64, Option<usize>)>, Coverage) {
+        let row = |entry: &Entry| (entry.profile.peer, entry.seconds, entry.standing.band);
+        (board.entries.iter().map(row).collect(), board.coverage)
     };
     let board = says(&post.boards[at]);
     post.boards[..at].iter().find(|above| says(above) == board).map(|above| above.period.scope)
@@ -358,11 +419,39 @@ fn state(post: &Post, board: &Board) -> BoardState {
     }
 }
 
-/// The rows of a board: the first three open, the others folded, and how many are missing.
+/// The rows of a board, each band under a heading of its own, and how many are missing.
 fn draw_rows(message: &mut MessageBuilder, post: &Post, board: &Board, lines: &[BoardLine], praised: usize) {
-    let praise = praise_of(post, board, praised);
+    let praise = praise_of(post, board, praised.min(rows_of_first_band(lines)));
+    let missing = board.people() - lines.len();
+    let mut missing = (missing > 0 && !lines.is_empty()).then(|| post.words.more(missing));
+    let mut index = 0;
+    for band in by_band(lines) {
+        let number = band[0].band;
+        if let Some(number) = number {
+            message.push("\n");
+            message.push_as(EntityKind::Bold, &post.words.band(number));
+        }
+        // Behind the rows of a band it would say that they are missing there.
+        let missing = if number.is_none() { missing.take_if(|_| band.len() > OPEN_ROWS) } else { None };
+        draw_band(message, band, index, &praise, missing);
+        index += band.len();
+    }
+    if let Some(missing) = missing {
+        message.push(&format!("\n{missing}"));
+    }
+}
+
+/// Rows in one order: the first three open, the others folded, with how many are missing. The first of them is at `index`
+/// of the board.
+fn draw_band(
+    message: &mut MessageBuilder,
+    lines: &[BoardLine],
+    index: usize,
+    praise: &[&str],
+    missing: Option<String>,
+) {
     let (open, folded) = lines.split_at(OPEN_ROWS.min(lines.len()));
-    for (index, line) in open.iter().enumerate() {
+    for (index, line) in (index..).zip(open) {
         message.push("\n");
         line.draw(message, index);
         if let Some(praise) = praise.get(index) {
@@ -370,33 +459,37 @@ fn draw_rows(message: &mut MessageBuilder, post: &Post, board: &Board, lines: &[
             message.push_as(EntityKind::Italic, praise);
         }
     }
-    let missing = match board.people() - lines.len() {
-        missing if missing > 0 && !lines.is_empty() => Some(post.words.more(missing)),
-        _ => None,
-    };
-    if !folded.is_empty() {
-        message.push("\n");
-        message.within(EntityKind::ExpandableQuote, |message| {
-            for (index, line) in folded.iter().enumerate() {
-                message.push(if index == 0 { "" } else { "\n" });
-                line.draw(message, OPEN_ROWS + index);
-            }
-            if let Some(missing) = missing {
-                message.push(&format!("\n{missing}"));
-            }
-        });
-    } else if let Some(missing) = missing {
-        message.push(&format!("\n{missing}"));
+    if folded.is_empty() {
+        return;
     }
+    message.push("\n");
+    message.within(EntityKind::ExpandableQuote, |message| {
+        for (at, line) in folded.iter().enumerate() {
+            message.push(if at == 0 { "" } else { "\n" });
+            line.draw(message, index + OPEN_ROWS + at);
+        }
+        if let Some(missing) = missing {
+            message.push(&format!("\n{missing}"));
+        }
+    });
 }
 
 /// The rows of the board at `at`; none if a board above says the same.
-fn board_lines(post: &Post, at: usize, max_rows: usize, names: &Names) -> Vec<BoardLine> {
-    let entries = post.boards[at].entries.iter().take(max_rows);
+fn board_lines(post: &Post, at: usize, names: &Names) -> Vec<BoardLine> {
+    let entries = entries_with_row(post, &post.boards[at]);
     match post.style.look {
         Look::Classic => entries.map(|entry| classic::line(post, at, entry, names)).collect(),
         Look::Standard if same_above(post, at).is_some() => Vec::new(),
         Look::Standard => entries.map(|entry| BoardLine::standard(post, at, entry, names)).collect(),
+    }
+}
+
+/// What ranks a person: the time, and before it the active days where they rank. One day's board has no days to count.
+fn standing(words: &dyn Words, scope: Scope, entry: &Entry) -> String {
+    let time = words.duration(entry.seconds);
+    match entry.standing.active_days {
+        Some(days) if scope != Scope::Day => format!("{} · {time}", words.active_days(days)),
+        _ => time,
     }
 }
 
@@ -409,6 +502,8 @@ pub(super) struct BoardLine {
     title: Option<String>,
     /// The user to notify.
     mention: Option<i64>,
+    /// The number of the band, if the board has several.
+    band: Option<usize>,
     /// The length in UTF-16 units.
     units: usize,
 }
@@ -418,7 +513,7 @@ impl BoardLine {
     pub fn new(post: &Post, entry: &Entry, [before, name, after]: [String; 3], title: Option<String>) -> BoardLine {
         let units = [&before, &name, &after].map(|part| part.encode_utf16().count()).iter().sum::<usize>()
             + title.as_ref().map_or(0, |title| title.encode_utf16().count());
-        BoardLine { before, name, after, title, mention: mention(post, entry), units }
+        BoardLine { before, name, after, title, mention: mention(post, entry), band: None, units }
     }
 
     fn standard(post: &Post, at: usize, entry: &Entry, names: &Names) -> BoardLine {
@@ -426,15 +521,17 @@ impl BoardLine {
         let (open, close) = text::ISOLATE;
         let (name, mark) = names.of(&entry.profile);
         let before = format!("{} {open}", place(entry.rank));
-        let scope = post.boards[at].period.scope;
+        let board = &post.boards[at];
+        let scope = board.period.scope;
         let badge = post.style.badges.of(scope, entry.ranked_seconds());
-        let mut after = format!("{mark}{close} · {}", post.words.duration(entry.seconds));
+        let mut after = format!("{mark}{close} · {}", standing(post.words, scope, entry));
         for mark in [badge.to_owned()].into_iter().chain(marks(post, at, entry.profile.peer)) {
             if !mark.is_empty() {
                 after += &format!(" {mark}");
             }
         }
-        BoardLine::new(post, entry, [before, name, after], None)
+        let band = entry.standing.band.filter(|_| has_bands(&board.entries));
+        BoardLine { band, ..BoardLine::new(post, entry, [before, name, after], None) }
     }
 
     /// Appends the row at `index` of its board.
@@ -493,10 +590,12 @@ mod tests {
     use super::super::message::testing::text_of;
     use super::super::message::{Entity, MAX_ENTITIES};
     use super::super::style::Style;
-    use super::super::testing::{HOUR, anchored, at, board, date, post};
+    use super::super::testing::{HOUR, anchored, at, board, by_days, date, in_bands, post};
     use super::*;
-    use crate::domain::words::Language;
+    use crate::domain::accounting::ranking::RankBy;
+    use crate::domain::words::own::{OwnPhrase, OwnWords};
     use crate::domain::words::testing::{Marked, unmarked};
+    use crate::domain::words::{ENGLISH, Language};
     use proptest::prelude::*;
 
     /// CASES S9. A username in a message notifies its owner, unless something stands between.
@@ -550,10 +649,17 @@ mod tests {
             ];
             boards[0].blind_seconds = 600;
             boards[0].entries[1].profile.deleted = true;
+            for (place, entry) in boards[0].entries.iter_mut().enumerate() {
+                entry.standing.band = Some(place / 3 + 1);
+            }
             boards[1].is_final = true;
+            boards[1] = by_days(boards[1].clone(), 4);
             let all = history(&boards);
             let mut recap = recap();
             recap.board.entries[0].profile.deleted = true;
+            recap.board.entries.iter_mut().zip([1, 1, 2, 2]).for_each(|(entry, band)| {
+                entry.standing.band = Some(band);
+            });
             let post = Post {
                 group: "",
                 top: 4,
@@ -765,6 +871,15 @@ mod tests {
         boards
     }
 
+    /// The board as it is ranked by hours, days or in bands.
+    fn ranked(board: Board, by: RankBy) -> Board {
+        match by {
+            RankBy::Hours => board,
+            RankBy::Days => by_days(board, 123),
+            RankBy::Bands => in_bands(board),
+        }
+    }
+
     /// Everything that can stand beside the people of these boards.
     fn history(boards: &[Board]) -> History {
         let people = || boards.iter().flat_map(|board| &board.entries).map(|entry| entry.profile.peer);
@@ -857,6 +972,23 @@ mod tests {
     }
 
     #[test]
+    fn a_groups_own_title_stands_beside_the_date_where_somebody_leads() {
+        let own = OwnWords { phrases: [(OwnPhrase::Title, "🎓 {group}!".to_owned())].into(), ..OwnWords::default() };
+        let words = own.over(ENGLISH);
+        let head = |people: &[(&str, i64)]| -> Vec<String> {
+            let boards = [board(Scope::Day, "2026-11-22", people)];
+            let text = compose(&Post { words: &words, ..post(PostKind::Daily, "2026-11-22", &boards) }).text;
+            text.lines().take(2).map(|line| line.replace(['\u{2068}', '\u{2069}'], "")).collect()
+        };
+        assert_eq!(head(&[("Ada", HOUR)]), ["🥇 Ada 1h 00m · 1 person", "Sunday, 22 November 2026 · 🎓 Deep Work!"]);
+        assert_eq!(head(&[]), ["🎓 Deep Work!", "Sunday, 22 November 2026"]);
+        let boards = [board(Scope::Day, "2026-11-22", &[("Ada", HOUR)])];
+        let late = Post { words: &words, ..post(PostKind::Backfill, "2026-11-22", &boards) };
+        let late = super::super::digest::digest(&late, &boards).text;
+        assert!(late.lines().nth(1).unwrap().contains(" · 🎓 "), "{late}");
+    }
+
+    #[test]
     fn a_row_ends_with_badge_movement_streak_and_newcomer() {
         let boards = [
             board(Scope::Day, "2026-11-22", &[("Ada", HOUR), ("Bob", 900), ("Cy", 800)]),
@@ -891,8 +1023,8 @@ mod tests {
         let skipped: Vec<NaiveDate> = date("2026-11-01").iter_days().take(20).collect();
         let group = "щ".repeat(255);
         for words in Language::ALL.map(Language::words) {
-            for kind in PostKind::ALL {
-                let mut boards = unequal(&people);
+            for (kind, by) in PostKind::ALL.into_iter().flat_map(|kind| RankBy::NAMES.map(|(_, by)| (kind, by))) {
+                let mut boards = unequal(&people).map(|board| ranked(board, by));
                 for board in &mut boards {
                     (board.blind_seconds, board.unwatched_seconds) = (90_000, 90_000);
                     board.watched_since = Some(at("2026-11-18T15:04:00"));
@@ -910,12 +1042,13 @@ mod tests {
                 };
                 let message = compose(&full);
                 let units = message.text.encode_utf16().count();
-                assert!(units <= MAX_UNITS && message.entities.len() <= MAX_ENTITIES, "{words:?} {kind:?}: {units}");
+                let what = format!("{words:?} {kind:?} {by:?}: {units}");
+                assert!(units <= MAX_UNITS && message.entities.len() <= MAX_ENTITIES, "{what}");
                 // There is room for all that is said once and for most of the rows.
                 let rows = message.text.matches("Abdurahmonova").count();
                 let missing: usize = message.text.lines().filter_map(|line| missing_in(line, words)).sum();
                 // The first line names the first person, too.
-                assert!(rows > 20 && (600..602).contains(&(rows + missing)), "{words:?} {kind:?}: {rows} {missing}");
+                assert!(rows > 20 && (600..602).contains(&(rows + missing)), "{what}: {rows} {missing}");
             }
         }
     }
@@ -960,12 +1093,13 @@ mod tests {
             lines in proptest::collection::vec(nasty(), 0..4),
             language in proptest::sample::select(Language::ALL.to_vec()),
             look in proptest::sample::select(vec![Look::Standard, Look::Classic]),
+            by in proptest::sample::select(RankBy::NAMES.map(|(_, by)| by).to_vec()),
             recapped in 0..3usize,
         ) {
             let mut people = people;
             people.sort_by_key(|(.., seconds)| -seconds);
             let names: Vec<(&str, i64)> = people.iter().map(|(name, _, seconds)| (name.as_str(), *seconds)).collect();
-            let mut boards = unequal(&names);
+            let mut boards = unequal(&names).map(|board| ranked(board, by));
             for board in &mut boards {
                 board.blind_seconds = 600;
                 board.entries.iter_mut().zip(&people).for_each(|(entry, person)| entry.profile.deleted = person.1);
@@ -973,7 +1107,8 @@ mod tests {
             let skipped: Vec<NaiveDate> = date("2026-11-01").iter_days().take(skipped).collect();
             let lines: Vec<String> = lines.iter().map(|line| text::shorten(&text::clean(line), 500)).filter(|line| !line.is_empty()).collect();
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-            let (all, recaps, style) = (history(&boards), [recap(), recap()], Style { look, ..Style::default() });
+            let recaps = [recap(), recap()].map(|recap| Recap { board: ranked(recap.board.clone(), by), ..recap });
+            let (all, style) = (history(&boards), Style { look, ..Style::default() });
             let post = Post {
                 group: &group, top, skipped: &skipped, mentions, praise: &lines, quotes: &lines, history: &all,
                 recaps: &recaps[..recapped], style: &style, words: language.words(),
@@ -1026,6 +1161,120 @@ mod tests {
                 Look::Standard => {}
             }
         }
+    }
+
+    /// The lines of the message's first board, without its heading and what stands below it.
+    fn rows_of(message: &Message) -> Vec<String> {
+        let board = message.text.split("\n\n").nth(1).unwrap();
+        let lines = board.lines().skip(1).take_while(|line| !line.contains(" together "));
+        lines.map(|line| line.replace(['\u{2068}', '\u{2069}'], "")).collect()
+    }
+
+    #[test]
+    fn bands_have_headings_places_and_rows_of_their_own_and_the_first_one_has_the_praise() {
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"];
+        let people: Vec<(&str, i64)> = names.iter().zip(0..).map(|(name, n)| (*name, 3599 - 60 * n)).collect();
+        let boards = [in_bands(board(Scope::Day, "2026-11-22", &people))];
+        let praise = ["P1", "P2", "P3"];
+        let with = |top| {
+            let post = Post { top, praise: &praise, ..post(PostKind::Daily, "2026-11-22", &boards) };
+            compose_and_count_praise(&post)
+        };
+        let (message, praised) = with(2);
+        let rows = rows_of(&message);
+        let shown: Vec<&str> = rows.iter().map(|row| row.split(" · ").next().unwrap()).collect();
+        assert!(shown[2].starts_with('P') && shown[4].starts_with('P'), "{shown:?}");
+        let without_praise: Vec<&str> = shown.into_iter().filter(|row| !row.starts_with('P')).collect();
+        assert_eq!(without_praise, ["League 1", "🥇 a", "🥈 b", "League 2", "🥇 g", "🥈 h", "and 7 more"]);
+        assert_eq!((praised, message.text.matches("\nP").count()), (2, 2));
+        // The first three of each are open.
+        let (message, _) = with(10);
+        let quotes = message.entities.iter().filter(|entity| entity.kind == EntityKind::ExpandableQuote);
+        let quotes: Vec<String> = quotes.map(|entity| text_of(&message, entity)).collect();
+        assert!(quotes.len() == 2 && quotes[0].starts_with("4. ") && quotes[0].lines().count() == 3, "{quotes:?}");
+        assert_eq!(quotes[1].lines().count(), 2);
+    }
+
+    #[test]
+    fn who_leads_has_the_most_time_of_all_bands() {
+        let first = |people: &[(&str, i64)]| {
+            let boards = [in_bands(board(Scope::Day, "2026-11-22", people))];
+            let text = compose(&post(PostKind::Daily, "2026-11-22", &boards)).text;
+            text.lines().next().unwrap().replace(['\u{2068}', '\u{2069}'], "")
+        };
+        let mut people = [("x", HOUR); 12];
+        people[0].0 = "Ada";
+        people[6] = ("Bob", 2 * HOUR);
+        assert_eq!(first(&people), "🥇 Bob 2h 00m · 12 people");
+        people[0].1 = 2 * HOUR;
+        assert_eq!(first(&people), "🥇 Ada and Bob 2h 00m · 12 people");
+    }
+
+    #[test]
+    fn rows_go_from_the_lowest_band_first_and_a_band_without_rows_has_no_heading() {
+        let people: Vec<(&str, i64)> = (0..100).map(|n| ("Abdurahmonova Shahlo", 20_000 - n)).collect();
+        let boards = unequal(&people).map(in_bands);
+        let message = compose(&post(PostKind::Daily, "2026-11-22", &boards));
+        let rows = rows_of(&message);
+        let places: Vec<&str> = rows.iter().map(|row| row.split(' ').next().unwrap()).collect();
+        // Whole bands, then the beginning of one, then how many are missing.
+        let mut bands: Vec<&[&str]> = places[..places.len() - 1].split(|place| *place == "League").skip(1).collect();
+        let last = bands.pop().unwrap();
+        assert!(bands.len() >= 2 && bands.iter().all(|band| band.len() == 10), "{rows:?}");
+        assert!(!last.is_empty() && last == &bands[0][..last.len()], "{rows:?}");
+        let missing = 100 - 10 * bands.len() - last.len();
+        assert_eq!(rows.last(), Some(&format!("and {missing} more")));
+        assert!(message.text.encode_utf16().count() > MAX_UNITS - 60, "no more rows go than must");
+    }
+
+    /// A heading and a quote for every four rows are more than a message can have, before the text is too long.
+    #[test]
+    fn the_headings_of_bands_keep_the_limit_of_entities() {
+        let people: Vec<(&str, i64)> = (0..2000).map(|n| ("x", 3000 - n)).collect();
+        for top in [1, 4] {
+            let boards = unequal(&people).map(in_bands);
+            let boards = &boards[..1];
+            let message =
+                compose(&Post { top, mentions: Mentions::All, ..post(PostKind::Daily, "2026-11-22", boards) });
+            assert!(message.entities.len() <= MAX_ENTITIES, "{}", message.entities.len());
+            assert!(message.text.contains("League 40\n") && message.text.contains("\nand "), "{}", message.text);
+        }
+    }
+
+    #[test]
+    fn the_day_has_no_days_to_count() {
+        let shown = |scope| {
+            let boards = [by_days(board(scope, "2026-11-22", &[("Ada", 9 * HOUR), ("Bob", HOUR)]), 2)];
+            rows_of(&compose(&post(PostKind::Daily, "2026-11-22", &boards)))
+        };
+        assert_eq!(shown(Scope::Week), ["🥇 Ada · 2 days · 9h 00m 💪", "🥈 Bob · 1 day · 1h 00m ✅"]);
+        assert_eq!(shown(Scope::Day), ["🥇 Ada · 9h 00m 🚀", "🥈 Bob · 1h 00m 💪"]);
+    }
+
+    #[test]
+    fn the_classic_look_ranks_by_hours() {
+        let people: Vec<(&str, i64)> = (0..12).map(|n| ("x", 6000 + 60 * n)).collect();
+        let style = Style { look: Look::Classic, ..Style::default() };
+        for by in [RankBy::Days, RankBy::Bands] {
+            let boards = [ranked(board(Scope::Day, "2026-11-22", &people), by)];
+            let text = compose(&Post { style: &style, ..post(PostKind::Daily, "2026-11-22", &boards) }).text;
+            let rows = text.lines().filter(|line| line.contains('x'));
+            let minutes: Vec<&str> = rows.filter_map(|row| row.split(" — ").nth(1)).collect();
+            assert!(minutes.len() == 10 && minutes[0].starts_with("111m") && minutes[9].starts_with("102m"), "{text}");
+            assert!(!text.contains("League"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_recap_of_many_bands_has_the_first_three_of_all() {
+        let lines = |count: i64| {
+            let people: Vec<(&str, i64)> = (0..count).map(|n| ("x", 6000 + 60 * n)).collect();
+            let names = Names::new(ENGLISH, [].into_iter());
+            winners(ENGLISH, &names, &in_bands(board(Scope::Week, "2026-11-22", &people)), true)
+        };
+        assert_eq!(lines(50).len(), MAX_RECAP_BANDS);
+        let many = lines(51);
+        assert!(many.len() == 3 && many[0].starts_with("🥇") && many[0].ends_with(" · 2h 30m"), "{many:?}");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 
 use super::Post;
-use super::compose::{draw_notes, draw_recap, leaders, nobody_studied};
-use super::message::{EntityKind, MAX_UNITS, Message, MessageBuilder, isolated_name};
+use super::compose::{draw_notes, draw_recap, leaders, leading, nobody_studied, with_title};
+use super::message::{EntityKind, MAX_UNITS, Message, MessageBuilder};
 use super::names::Names;
 use super::style::Late;
 use crate::domain::accounting::leaderboard::Board;
@@ -34,15 +34,13 @@ pub fn digest(post: &Post, days: &[Board]) -> Message {
 
 fn draw(post: &Post, days: &[Board], details: bool) -> MessageBuilder {
     let recapped = post.recaps.iter().flat_map(|recap| recap.profiles.values());
-    let people = days.iter().flat_map(|day| day.entries.iter().take_while(|entry| entry.rank == 1));
+    let people = days.iter().flat_map(leading);
     let names = Names::new(post.words, people.map(|entry| &entry.profile).chain(recapped));
     let mut message = MessageBuilder::default();
     let best = days.iter().filter_map(|day| leaders(day, &names)).max_by_key(|(_, seconds)| *seconds);
     let best = best.as_ref().map(|(leaders, seconds)| (leaders.as_str(), *seconds));
     message.push_as(EntityKind::Bold, &post.words.digest_title(best, days.len()));
-    let group = isolated_name(post.group);
-    let group = if group.is_empty() { group } else { format!(" · {group}") };
-    message.push(&format!("\n{}{group}", post.words.digest_occasion(dates(days))));
+    message.push(&format!("\n{}", with_title(post, post.words.digest_occasion(dates(days)))));
     for recap in post.recaps {
         draw_recap(&mut message, post, &names, recap, details);
     }

@@ -5,10 +5,11 @@ use super::digest::digest;
 use super::history::{History, Move};
 use super::recap::{Best, Recap};
 use super::style::{Look, Style};
-use super::testing::{HOUR, anchored, board, date, post, shown};
+use super::testing::{HOUR, anchored, board, by_days, date, in_bands, post, shown};
 use super::{BOARDS, Mentions, Post, PostKind};
 use crate::domain::PeerId;
 use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::ranking::MAX_BAND;
 use crate::domain::accounting::unwatched::Coverage;
 use crate::domain::time::period::Scope;
 use crate::domain::words::{Comparison, ENGLISH, SeenFrom};
@@ -74,6 +75,44 @@ fn posts_for_few_and_many_people() {
         let post = Post { mentions: Mentions::Top3, ..full("2026-11-22", &boards, &history) };
         insta::assert_snapshot!(format!("{count}_people"), shown(&compose(&post)));
     }
+}
+
+#[test]
+fn posts_in_bands() {
+    for count in [1, 3, 12, 200] {
+        let boards = boards("2026-11-22", count).map(in_bands);
+        let mut history = history(&boards);
+        if count > MAX_BAND {
+            history.moves.iter_mut().for_each(|moves| moves.retain(|_, moved| *moved == Move::New));
+        }
+        let post = Post { mentions: Mentions::Top3, ..full("2026-11-22", &boards, &history) };
+        insta::assert_snapshot!(format!("bands_of_{count}_people"), shown(&compose(&post)));
+    }
+}
+
+#[test]
+fn posts_by_active_days() {
+    for count in [1, 3, 12, 200] {
+        let boards = boards("2026-11-22", count).into_iter().zip([1, 6, 20]);
+        let boards: Vec<Board> = boards.map(|(board, days)| by_days(board, days)).collect();
+        let history = history(&boards);
+        insta::assert_snapshot!(
+            format!("active_days_of_{count}_people"),
+            shown(&compose(&full("2026-11-22", &boards, &history)))
+        );
+    }
+}
+
+#[test]
+fn a_recap_of_bands_names_the_winner_of_each() {
+    let boards = boards("2026-12-01", 3).map(in_bands);
+    let recap = recap(Scope::Week, "2026-11-29", "2026-11-16");
+    let recap = Recap {
+        board: in_bands(Board { entries: self::boards("2026-11-29", 12)[1].entries.clone(), ..recap.board }),
+        ..recap
+    };
+    let history = History::default();
+    insta::assert_snapshot!(shown(&compose(&Post { recaps: &[recap], ..full("2026-12-01", &boards, &history) })));
 }
 
 #[test]

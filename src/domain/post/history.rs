@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Days, NaiveDate};
 
 use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::ranking::has_bands;
 use crate::domain::accounting::totals::Totals;
 use crate::domain::accounting::unwatched::{Coverage, MIN_UNWATCHED_SHOWN};
 use crate::domain::time::period::{Calendar, Period, Scope, date_back};
@@ -39,15 +40,18 @@ pub struct History {
     pub newcomers: BTreeSet<PeerId>,
 }
 
-/// How places changed between two boards of a kind. An earlier board without rows says nothing of anybody.
+/// How places changed between two boards of a kind. An earlier board without rows says nothing of anybody. Bands are made
+/// anew whenever somebody joins a board, so places within them are not compared.
 pub fn moves(now: &Board, before: &Board) -> Moves {
     let ranks: BTreeMap<PeerId, usize> = before.entries.iter().map(|entry| (entry.profile.peer, entry.rank)).collect();
     if ranks.is_empty() {
         return Moves::new();
     }
+    let has_bands = has_bands(&now.entries) || has_bands(&before.entries);
     let moved = now.entries.iter().filter_map(|entry| {
         let change = match ranks.get(&entry.profile.peer) {
             None => Move::New,
+            Some(_) if has_bands => return None,
             Some(before) if *before > entry.rank => Move::Up(before - entry.rank),
             Some(before) if *before < entry.rank => Move::Down(entry.rank - before),
             Some(_) => return None,
@@ -168,6 +172,22 @@ mod tests {
                 prop_assert_eq!(made.get(&PeerId(peer)).copied(), slow, "{}", peer);
             }
         }
+    }
+
+    /// Rules §4.11.
+    #[test]
+    fn in_bands_only_who_is_new_is_marked() {
+        let in_bands = |board: &Board, last: usize| {
+            let mut board = board.clone();
+            board.entries.iter_mut().zip([1, 1, last]).for_each(|(entry, band)| entry.standing.band = Some(band));
+            board
+        };
+        let before = board(Scope::Week, "2026-11-22", &[(1, 3), (2, 2), (3, 1)]);
+        let now = board(Scope::Week, "2026-11-22", &[(2, 9), (1, 8), (4, 7)]);
+        let (up, down, new) = ((PeerId(2), Move::Up(1)), (PeerId(1), Move::Down(1)), (PeerId(4), Move::New));
+        assert_eq!(moves(&in_bands(&now, 1), &in_bands(&before, 1)), [up, down, new].into());
+        assert_eq!(moves(&in_bands(&now, 2), &in_bands(&before, 1)), [new].into());
+        assert_eq!(moves(&in_bands(&now, 1), &in_bands(&before, 2)), [new].into());
     }
 
     fn hours(span: Span) -> i64 {

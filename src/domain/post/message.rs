@@ -61,6 +61,13 @@ impl MessageBuilder {
         self.units
     }
 
+    /// Whether the message keeps Telegram's limits, if need be without its mentions.
+    pub fn fits(&self) -> bool {
+        let is_mention = |entity: &&Entity| matches!(entity.kind, EntityKind::Mention { .. });
+        let others = self.message.entities.iter().filter(|entity| !is_mention(entity)).count();
+        self.units <= MAX_UNITS && others <= MAX_ENTITIES
+    }
+
     pub fn push(&mut self, text: &str) {
         self.message.text.push_str(text);
         self.units += text.encode_utf16().count();

@@ -40,7 +40,7 @@ pub struct Post<'a> {
     pub boards: &'a [Board],
     /// Days on which no tracker ran, to be named (rules §4.3).
     pub skipped: &'a [NaiveDate],
-    /// The most rows of a board.
+    /// The most rows of a board, or of each of its bands.
     pub top: usize,
     pub mentions: Mentions,
     /// Clean lines; the first three people of the day get one each, except in a manual post. In the classic look, the

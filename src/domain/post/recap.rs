@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use crate::domain::PeerId;
 use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::ranking::without_bands;
 use crate::domain::accounting::totals::Totals;
 use crate::domain::people::Profile;
 use crate::domain::time::period::{Calendar, Period, Scope, date_back};
@@ -130,11 +131,13 @@ impl Recap {
 
     /// With the profiles of everybody who is named.
     pub fn with_profiles(mut self, profile: impl Fn(PeerId) -> Profile) -> Recap {
+        let first_three = without_bands(&self.board.entries, 3);
         let listed =
             [&self.most_days.as_ref().map(|(people, _)| people), &self.improved.as_ref().map(|(people, _)| people)];
         let records = self.records.iter().filter_map(|best| best.people.as_ref());
         let named = listed.into_iter().flatten().copied().chain(records).flatten().chain(&self.first_timers);
-        let ranked = self.board.entries.iter().take(3).map(|entry| &entry.profile.peer);
+        let winners = self.board.entries.iter().filter(|entry| entry.rank == 1);
+        let ranked = first_three.iter().chain(winners).map(|entry| &entry.profile.peer);
         self.profiles = named.chain(ranked).map(|person| (*person, profile(*person))).collect();
         self
     }

@@ -10,6 +10,7 @@ use super::message::testing::text_of;
 use super::style::Style;
 use super::{Mentions, Post, PostKind};
 use crate::domain::accounting::leaderboard::{Board, Entry};
+use crate::domain::accounting::ranking::MAX_BAND;
 use crate::domain::accounting::unwatched::Coverage;
 use crate::domain::people::Profile;
 use crate::domain::text;
@@ -57,6 +58,26 @@ pub fn board(scope: Scope, day: &str, people: &[(&str, i64)]) -> Board {
 pub fn anchored(scope: Scope, day: &str, people: &[(&str, i64)]) -> Board {
     let calendar = Calendar::Anchored { anchor: date("2026-11-11") };
     Board { period: Period::of(scope, date(day), Zone::TASHKENT, calendar), ..board(scope, day, people) }
+}
+
+/// The board in bands, as if the order of its rows were that of their paces.
+pub fn in_bands(mut board: Board) -> Board {
+    let (people, bands) = (board.people(), board.people().div_ceil(MAX_BAND));
+    for (place, entry) in board.entries.iter_mut().enumerate() {
+        entry.standing.band = Some(place * bands / people + 1);
+    }
+    board.entries.chunk_by_mut(|a, b| a.standing.band == b.standing.band).for_each(|band| {
+        (1..).zip(band).for_each(|(rank, entry)| entry.rank = rank);
+    });
+    board
+}
+
+/// The board ranked by active days: of each person one fewer than of the one before, as long as there are any.
+pub fn by_days(mut board: Board, days: usize) -> Board {
+    for (place, entry) in board.entries.iter_mut().enumerate() {
+        entry.standing.active_days = Some(days.saturating_sub(place));
+    }
+    board
 }
 
 /// A post of these boards, with nothing beside them.

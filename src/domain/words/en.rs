@@ -310,6 +310,14 @@ impl Words for En {
         }
     }
 
+    fn active_days(&self, days: usize) -> String {
+        text::count(days, "day", "days")
+    }
+
+    fn band(&self, number: usize) -> String {
+        format!("League {number}")
+    }
+
     fn new_on_board(&self) -> &'static str {
         "new"
     }

@@ -95,6 +95,10 @@ pub trait Words: fmt::Debug + Sync {
 
     /// The first line of a post.
     fn title(&self, group: &str) -> String;
+    /// What stands for the title beside the date, where the first line says who leads; empty if there is nothing to say.
+    fn short_title(&self, group: &str) -> String {
+        group.to_owned()
+    }
     /// The line under the title: which day the post is about, and why it is posted now.
     fn occasion(&self, day: NaiveDate, occasion: Occasion) -> String;
     /// What a board without a number is called: `Today`, `That week`.
@@ -132,6 +136,10 @@ pub trait Words: fmt::Debug + Sync {
     fn headline(&self, leaders: &str, seconds: i64, people: usize) -> String;
     /// The names of several people, never empty; `more` people are left out.
     fn names(&self, names: &[String], more: usize) -> String;
+    /// Part of a row, before its time, where active days rank: on how many days the person was active, as short as possible.
+    fn active_days(&self, days: usize) -> String;
+    /// The line above the rows of a band (rules §2.23): `League 1`, that of the highest pace.
+    fn band(&self, number: usize) -> String;
     /// The end of a row: the person was not on the board that this one is compared with. One word.
     fn new_on_board(&self) -> &'static str;
     /// The end of a row: for how many days in a row the person has studied, as short as possible.

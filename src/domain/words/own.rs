@@ -28,7 +28,7 @@ const MAX_MINUTES: i64 = 31 * 24 * 60;
 /// A text that a group can replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OwnPhrase {
-    /// The first line of a post.
+    /// The first line of a post, or its name beside the date if somebody leads.
     Title,
     /// What the board of the current day, week or month is called.
     Day,
@@ -144,6 +144,14 @@ pub struct OwnTexts<'a> {
     empty: Vec<&'a str>,
 }
 
+impl OwnTexts<'_> {
+    /// The group's own title; `None` if it has none, or if there is no name for a title around it.
+    fn title_with(&self, group: &str) -> Option<String> {
+        let title = self.own.text(OwnPhrase::Title)?;
+        (!group.is_empty() || !title.contains("{group}")).then(|| title.replace("{group}", group))
+    }
+}
+
 /// Texts that stay as the language has them.
 macro_rules! as_in_the_language {
     ($($name:ident($($argument:ident: $kind:ty),*) -> $text:ty;)*) => {
@@ -159,11 +167,11 @@ impl Words for OwnTexts<'_> {
     }
 
     fn title(&self, group: &str) -> String {
-        match self.own.text(OwnPhrase::Title) {
-            // Without a name, a title around it would have a hole.
-            Some(title) if !group.is_empty() || !title.contains("{group}") => title.replace("{group}", group),
-            _ => self.words.title(group),
-        }
+        self.title_with(group).unwrap_or_else(|| self.words.title(group))
+    }
+
+    fn short_title(&self, group: &str) -> String {
+        self.title_with(group).unwrap_or_else(|| self.words.short_title(group))
     }
 
     fn period(&self, scope: Scope, seen_from: SeenFrom) -> String {
@@ -199,6 +207,8 @@ impl Words for OwnTexts<'_> {
         skipped(days: &[NaiveDate], more: usize) -> String;
         headline(leaders: &str, seconds: i64, people: usize) -> String;
         names(names: &[String], more: usize) -> String;
+        active_days(days: usize) -> String;
+        band(number: usize) -> String;
         new_on_board() -> &'static str;
         streak(days: u32) -> String;
         newcomer() -> &'static str;
@@ -288,6 +298,8 @@ mod tests {
         let words = own.over(ENGLISH);
         assert_eq!(words.title("{count} {group}"), "🎓 {count} {group}");
         assert_eq!(words.title(""), ENGLISH.title(""));
+        assert_eq!((words.short_title("Deep Work"), words.short_title("")), ("🎓 Deep Work".into(), String::new()));
+        assert_eq!(ENGLISH.short_title("Deep Work"), "Deep Work");
         assert_eq!(words.period(Scope::Day, SeenFrom::Within), "Bugun!");
         assert_eq!(words.period(Scope::Day, SeenFrom::After), "That day");
         assert_eq!(words.period(Scope::Week, SeenFrom::Within), "This week");
@@ -296,7 +308,7 @@ mod tests {
         let english = of(ENGLISH);
         let changed: BTreeSet<&str> =
             of(&words).iter().filter(|own| !english.contains(own)).map(|own| own.phrase).collect();
-        assert_eq!(changed, ["title", "period", "empty_board", "more"].into());
+        assert_eq!(changed, ["title", "short_title", "period", "empty_board", "more"].into());
         assert_eq!(of(&OwnWords::default().over(ENGLISH)), of(ENGLISH));
     }
 }

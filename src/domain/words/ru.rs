@@ -378,6 +378,14 @@ impl Words for Ru {
         }
     }
 
+    fn active_days(&self, days: usize) -> String {
+        format!("{days} {}", plural(days, "день", "дня", "дней"))
+    }
+
+    fn band(&self, number: usize) -> String {
+        format!("Лига {number}")
+    }
+
     /// Short for «новый» and «новая».
     fn new_on_board(&self) -> &'static str {
         "нов."

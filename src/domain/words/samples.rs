@@ -84,6 +84,7 @@ fn posts(all: &mut Samples, words: &dyn Words, values: &Values) {
         all.add("name", words.name(&Display { id: PeerId(1234), username: None, name }));
     }
     ["", values.name].into_iter().for_each(|group| all.add("title", words.title(group)));
+    all.add("short_title", words.short_title(values.name));
     let seen = |other_day| Occasion::Standings { seen: Some(Seen { time: morning.time(), other_day }) };
     let standings = [Occasion::Standings { seen: None }, seen(None), seen(day.pred_opt())];
     let occasions = standings.into_iter().chain([Occasion::Daily]).map(|occasion| (day, occasion));
@@ -135,6 +136,8 @@ fn rows(all: &mut Samples, words: &dyn Words, values: &Values) {
     for (count, seconds) in COUNTS.into_iter().zip(DURATIONS) {
         all.add("headline", words.headline(name, seconds, count));
         all.add("streak", words.streak(count as u32));
+        all.add("active_days", words.active_days(count));
+        all.add("band", words.band(count));
     }
     all.add("names", words.names(&[name.into()], 0));
     for more in COUNTS {
@@ -370,6 +373,15 @@ mod tests {
         assert_eq!(durations(Language::Ru), "0 с, 45 с, 12 мин, 3 ч 05 мин, 504 ч 00 мин");
         assert_eq!(durations(Language::Uz), "0 soniya, 45 soniya, 12 daq, 3 soat 05 daq, 504 soat 00 daq");
         assert_eq!(durations(Language::UzCyrl), "0 сония, 45 сония, 12 дақ, 3 соат 05 дақ, 504 соат 00 дақ");
+    }
+
+    #[test]
+    fn active_days_and_bands_are_counted_as_each_language_counts() {
+        let of = |language| ["active_days", "band"].map(|phrase| texts(language, phrase)[1..].join(", "));
+        assert_eq!(of(Language::En), ["1 day, 2 days, 5 days, 21 days", "League 1, League 2, League 5, League 21"]);
+        assert_eq!(of(Language::Ru), ["1 день, 2 дня, 5 дней, 21 день", "Лига 1, Лига 2, Лига 5, Лига 21"]);
+        assert_eq!(of(Language::Uz), ["1 kun, 2 kun, 5 kun, 21 kun", "1-liga, 2-liga, 5-liga, 21-liga"]);
+        assert_eq!(of(Language::UzCyrl), ["1 кун, 2 кун, 5 кун, 21 кун", "1-лига, 2-лига, 5-лига, 21-лига"]);
     }
 
     #[test]

@@ -52,6 +52,10 @@ impl Words for Marked {
         mark(group)
     }
 
+    fn short_title(&self, group: &str) -> String {
+        mark(("short title", group))
+    }
+
     fn occasion(&self, day: NaiveDate, occasion: Occasion) -> String {
         mark((day, occasion))
     }
@@ -114,6 +118,14 @@ impl Words for Marked {
 
     fn names(&self, names: &[String], more: usize) -> String {
         mark((names, more))
+    }
+
+    fn active_days(&self, days: usize) -> String {
+        mark(("active days", days))
+    }
+
+    fn band(&self, number: usize) -> String {
+        mark(("band", number))
     }
 
     fn new_on_board(&self) -> &'static str {

@@ -464,6 +464,14 @@ impl Words for Uz {
         }
     }
 
+    fn active_days(&self, days: usize) -> String {
+        say!(self, "{} kun", days)
+    }
+
+    fn band(&self, number: usize) -> String {
+        say!(self, "{}-liga", number)
+    }
+
     fn new_on_board(&self) -> &'static str {
         NEW.write(self.0)[0]
     }
