@@ -31,7 +31,7 @@ pub use import::{OldTracker, beside, check_unused, in_use, is_old_tracker};
 pub use people::GroupRow;
 pub use posts::{Draft, Queued};
 pub use recaps::PostedRecap;
-pub use stays::Resumed;
+pub use stays::{Resumed, SeenOf};
 pub use times::ImpossibleTime;
 
 /// A group's key in the store. It stays the same when a basic group becomes a supergroup.

@@ -22,6 +22,9 @@ pub struct Resumed {
     pub state: SavedState,
 }
 
+/// What was seen of a group, with the aliases of its settings.
+pub type SeenOf<'a> = (GroupKey, &'a Observed, &'a [(String, String)]);
+
 impl Store {
     /// As [`Store::record_all`], of one group.
     pub fn record(&mut self, group: GroupKey, seen: &Observed, aliases: &[(String, String)]) -> Result<()> {
@@ -30,7 +33,7 @@ impl Store {
 
     /// Stores what was seen of groups in one transaction; no fact may lie ahead of when it was observed. Resolves usernames
     /// in a group's aliases that have become known.
-    pub fn record_all(&mut self, seen: &[(GroupKey, &Observed, &[(String, String)])]) -> Result<()> {
+    pub fn record_all(&mut self, seen: &[SeenOf]) -> Result<()> {
         seen.iter().try_for_each(|(_, seen, _)| refuse_impossible(seen))?;
         if seen.iter().all(|(_, seen, _)| seen.is_empty()) {
             return Ok(());

@@ -447,7 +447,7 @@ fn a_wake_up_alerts_nobody_before_twenty_seconds() {
     // The machine slept for an hour: the steady clock stood still.
     sim.now = slept(5, 3595);
     sim.give(Input::Timeout);
-    let alerted = |sim: &Sim| sim.when(|action| is_alerted(action));
+    let alerted = |sim: &Sim| sim.when(is_alerted);
     while let Some(at) = sim.engine.poll_timeout().filter(|at| *at < Duration::from_secs(25)) {
         sim.now = Now { steady: at, ..slept(at.as_secs(), 3595) };
         sim.give(Input::Timeout);
