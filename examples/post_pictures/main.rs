@@ -4,11 +4,11 @@
 //! ```text
 //! cargo run --example post_pictures -- FOLDER
 //! cd FOLDER
-//! chromium --headless --screenshot=post.png --window-size=375,1100 --force-device-scale-factor=2 uz-10-people.html
+//! chromium --headless --screenshot=post.png --window-size=375,1100 --force-device-scale-factor=1.5 uz-10-people.html
 //! chromium --headless --screenshot=dark.png --blink-settings=preferredColorScheme=0 … uz-10-people.html
 //! ```
 //!
-//! The pictures in `docs/` are `uz-10-people` and `en-recap`; `pngquant 64` makes them small.
+//! The pictures in `docs/` are `uz-10-people` and `en-recap`, light and dark; `pngquant 64` makes them small.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,6 @@ use swf::domain::accounting::unwatched::ReadTime;
 use swf::domain::people::{Known, Profile};
 use swf::domain::post::message::{EntityKind, Message};
 use swf::domain::roster::{End, Fact, Observed};
-use swf::domain::text::isolated;
 use swf::domain::time::period::instant_of;
 use swf::domain::time::zone::Zone;
 use swf::domain::words::Language;
@@ -28,29 +27,13 @@ use swf::store::{Access, Store};
 
 const GROUP: &str = "Study Hall";
 /// Names as they are found in study groups; the others are made of [`FIRST`] and [`LAST`].
-const NAMES: [&str; 14] = [
-    "Dilnoza Karimova",
-    "Тимур Алиев",
-    "Ada",
-    "محمد عبد الله",
-    "Jasur 📚",
-    "Oʻktam",
-    "李小龍",
-    "𝓜𝓪𝓭𝓲𝓷𝓪",
-    "Abdulvohidjon Abdurahmonov (Toshkent, 2-kurs)",
-    "Zoë",
-    "Jasur 📚",
-    "Ғайрат",
-    "יעל כהן",
-    "i.am.@student",
-];
-const FIRST: [&str; 15] = [
-    "Aziz", "Malika", "Bekzod", "Нодира", "Sardor", "Камила", "Kamola", "Олег", "Shahzod", "Feruza", "Otabek", "Лола",
-    "Umid", "Zarina", "Ravshan",
-];
-const LAST: [&str; 13] = [
-    "Aliyev", "R.", "Тошматов", "", "Yusupova", "🌙", "Ergashev", "2007", "Qodirova", "Kim", "Ли", "IELTS 8", "N.",
-];
+const NAMES: &str = "Dilnoza|Тимур Алиев|Ada|محمد عبد الله|Jasur 📚|Oʻktam|李小龍|\
+    𝓜𝓪𝓭𝓲𝓷𝓪|Abdulvohidjon Abdurahmonov (Toshkent, 2-kurs)|Ғайрат|Jasur 📚|Shahnoza Karimova|יעל כהן|i.am.@student";
+const FIRST: &str = "Aziz|Malika|Bekzod|Нодира|Sardor|Камила|Kamola|\
+    Олег|Shahzod|Feruza|Otabek|Лола|Umid|Zarina|Ravshan";
+const LAST: &str = "Aliyev|R.|Тошматов||Yusupova|🌙|Ergashev|2007|Qodirova|Kim|Ли|IELTS 8|N.";
+/// Ids have as many digits as Telegram's.
+const FIRST_ID: i64 = 1_530_274_961;
 /// The stored history begins so many days before a post.
 const DAYS: i64 = 120;
 const MINUTE: i64 = 60;
@@ -64,24 +47,29 @@ struct Scene {
     people: i64,
     /// So many days before the post swf began to watch.
     watched: i64,
-    /// On these days of the history nobody studied, counted back from the post.
-    empty: &'static [i64],
+    /// Nobody studied on the day of the post.
+    is_empty: bool,
     settings: &'static [(&'static str, &'static str)],
 }
 
-const PLAIN: Scene = Scene { name: "", day: "2026-12-10", people: 10, watched: DAYS, empty: &[], settings: &[] };
+const PLAIN: Scene = Scene { name: "", day: "2026-12-10", people: 10, watched: DAYS, is_empty: false, settings: &[] };
 const NO_RECAP: &[(&str, &str)] = &[("SWF_RECAP", "off")];
 const SCENES: [Scene; 10] = [
     Scene { name: "1-person", people: 1, settings: NO_RECAP, ..PLAIN },
-    Scene { name: "3-people", people: 3, settings: NO_RECAP, ..PLAIN },
-    Scene { name: "10-people", people: 13, settings: &[("SWF_RECAP", "off"), ("SWF_POST_STREAKS", "all")], ..PLAIN },
-    Scene { name: "200-people", people: 230, settings: &[("SWF_RECAP", "off"), ("SWF_MENTIONS", "top3")], ..PLAIN },
-    Scene { name: "empty-day", empty: &[0], settings: NO_RECAP, ..PLAIN },
+    Scene { name: "3-people", people: 3, settings: &[("SWF_RECAP", "off"), ("SWF_POST_STREAKS", "all")], ..PLAIN },
+    Scene { name: "10-people", settings: NO_RECAP, ..PLAIN },
+    Scene { name: "200-people", people: 200, settings: &[("SWF_RECAP", "off"), ("SWF_MENTIONS", "top3")], ..PLAIN },
+    Scene { name: "empty-day", is_empty: true, settings: NO_RECAP, ..PLAIN },
     Scene { name: "monday", day: "2026-12-07", settings: NO_RECAP, ..PLAIN },
     Scene { name: "recap", day: "2026-12-07", people: 14, settings: &[("SWF_RECAP", "week")], ..PLAIN },
     Scene { name: "recap-of-a-month", day: "2026-12-01", settings: &[("SWF_RECAP", "month")], ..PLAIN },
     Scene { name: "first-day", people: 5, watched: 0, settings: &[], ..PLAIN },
-    Scene { name: "classic", people: 12, settings: &[("SWF_POST_LOOK", "classic"), ("SWF_ANCHOR_DATE", "2026-11-01")], ..PLAIN },
+    Scene {
+        name: "classic",
+        people: 12,
+        settings: &[("SWF_POST_LOOK", "classic"), ("SWF_ANCHOR_DATE", "2026-11-01")],
+        ..PLAIN
+    },
 ];
 
 fn main() -> Result<(), Error> {
@@ -117,7 +105,7 @@ impl Scene {
             if back == self.watched {
                 seen.people = (1..=self.people).map(person).collect();
             }
-            if !self.empty.contains(&back) {
+            if back > 0 || !self.is_empty {
                 seen.facts = self.evening(back, begin)?;
             }
             store.record(group, &seen, &[])?;
@@ -131,12 +119,14 @@ impl Scene {
         let mut facts = vec![Fact::Following { call, at: self.at(back, 10 * 60)?.max(begin) }];
         for number in 1..=self.people {
             let dice = dice(number, back);
-            // Who has a low number comes more often and stays for longer; one in eight has only just joined.
-            let is_here = dice % 100 < 95 - (number % 20) * 2 && (number % 8 != 7 || back < 3 + number);
+            // Who has a low number comes more often and stays for longer; one in eight has only just joined. On the day
+            // of the post all are there.
+            let is_known = number % 8 != 7 || back < 3 + number;
+            let is_here = back == 0 || is_known && dice % 100 < 95 - (number % 20) * 2;
             let to = 21 * 60 + 5 + dice % 20;
             let from = (to - 20 - (dice / 7) % (260 - (number % 12) * 18)).max((begin - self.at(back, 0)?) / MINUTE);
             if is_here && to - from >= 5 {
-                let (peer, from, to) = (PeerId(number), self.at(back, from)?, self.at(back, to)?);
+                let (peer, from, to) = (id(number), self.at(back, from)?, self.at(back, to)?);
                 facts.push(Fact::Opened { call, peer, joined: from, from, seen: to });
                 facts.push(Fact::Closed { call, peer, from, to, end: End::Left });
             }
@@ -147,7 +137,8 @@ impl Scene {
 
     /// The post that is due at 21:30.
     fn post(&self, store: &Store, home: &Path, language: Language) -> Result<Message, Error> {
-        let settings = self.settings.iter().chain(&[("SWF_BACKFILL_DAYS", "0")]).chain(&[("SWF_TIMEZONE", "Asia/Tashkent")]);
+        let settings =
+            self.settings.iter().chain(&[("SWF_BACKFILL_DAYS", "0")]).chain(&[("SWF_TIMEZONE", "Asia/Tashkent")]);
         let settings = settings.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let language = ("SWF_LANGUAGE".to_owned(), language.code().to_owned());
         let config = Config::load(Some(home.to_owned()), home, settings.chain([language]))?;
@@ -169,13 +160,15 @@ fn dice(person: i64, day: i64) -> i64 {
     (hash >> 40) as i64
 }
 
+fn id(number: i64) -> PeerId {
+    PeerId(FIRST_ID + number * 7_654_321)
+}
+
 fn person(number: i64) -> Known {
     let index = number as usize - 1;
-    let name = NAMES.get(index).map_or_else(
-        || format!("{} {}", FIRST[index % FIRST.len()], LAST[index % LAST.len()]),
-        |name| (*name).to_owned(),
-    );
-    Known { profile: Profile { name, ..Profile::unknown(PeerId(number)) }, access_hash: None }
+    let made = || [FIRST, LAST].map(|part| part.split('|').cycle().nth(index).unwrap_or_default()).join(" ");
+    let name = NAMES.split('|').nth(index).map_or_else(made, str::to_owned);
+    Known { profile: Profile { name, ..Profile::unknown(id(number)) }, access_hash: None }
 }
 
 /// The message as HTML. Entities enclose each other or are apart.
@@ -219,39 +212,8 @@ fn tags(kind: EntityKind) -> (&'static str, &'static str) {
 /// The chat, with the notification above it. A click on a folded quote opens it.
 fn page(message: &Message, language: Language) -> String {
     let first = message.text.lines().next().unwrap_or_default();
-    format!(
-        r#"<!doctype html><html lang="{language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<style>{STYLE}</style>
-<div class="notice"><b>{group}</b><p>Organiser: {first}</p></div>
-<div class="row"><span class="face">O</span><div class="bubble"><b class="who">Organiser</b>
-<div class="text">{text}</div><time>21:30</time></div></div>
-<script>for (const quote of document.querySelectorAll('.long')) {{
-  quote.classList.toggle('folded', quote.scrollHeight > quote.clientHeight + 4);
-  quote.onclick = () => quote.classList.remove('folded', 'long');
-}}</script></html>
-"#,
-        language = language.code(),
-        group = isolated(GROUP),
-        text = html(message),
-    )
+    let values = [("LANGUAGE", language.code()), ("GROUP", GROUP), ("FIRST_LINE", first), ("MESSAGE", &html(message))];
+    values.into_iter().fold(include_str!("phone.html").to_owned(), |page, (name, value)| {
+        page.replace(&format!("{{{{{name}}}}}"), value)
+    })
 }
-
-const STYLE: &str = "
-:root{--back:#c9dccb;--bubble:#fff;--text:#0f1419;--faint:#8a97a3;--accent:#3390ec}
-@media(prefers-color-scheme:dark){:root{--back:#0e1621;--bubble:#182533;--text:#f5f5f5;--faint:#7d8b99;--accent:#6ab3f3}}
-body{margin:0;padding:8px 10px 12px 6px;background:var(--back);color:var(--text);
-font:16px/21px Roboto,system-ui,'Segoe UI','Noto Sans','Noto Color Emoji',sans-serif}
-.notice{background:var(--bubble);border-radius:14px;padding:8px 14px;margin:0 0 10px 4px;font-size:14px;line-height:19px}
-.notice p{margin:0;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
-.row{display:flex;align-items:flex-end;gap:7px}
-.face{flex:none;width:36px;line-height:36px;border-radius:50%;background:#e17076;color:#fff;text-align:center}
-.bubble{background:var(--bubble);border-radius:14px 14px 14px 4px;padding:6px 10px;min-width:0;max-width:300px}
-.who{color:var(--accent);font-weight:500}
-.text{white-space:pre-wrap;overflow-wrap:anywhere}
-time{display:block;text-align:right;font-size:12px;line-height:14px;color:var(--faint)}
-a{color:var(--accent)}
-blockquote{position:relative;margin:3px 0;padding:2px 24px 2px 9px;border-left:3px solid var(--accent);border-radius:5px;
-background:color-mix(in srgb,var(--accent) 12%,transparent);font-size:15px}
-.long{max-height:63px;overflow:hidden}
-.folded::after{content:'⌄';position:absolute;right:7px;bottom:5px;color:var(--accent)}
-";
