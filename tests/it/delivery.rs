@@ -216,7 +216,7 @@ fn a_final_edit_is_in_the_language_of_the_post() {
     world.pass(call, 21 * 3600);
     world.await_that("the next post is in the group", || world.telegram.messages(world.group).len() == 2);
     let next = world.telegram.messages(world.group).remove(1).text;
-    assert!(next.contains("2033-йил 19-май, пайшанба") && next.contains("Ada"), "{next}");
+    assert!(next.contains("19-май, пайшанба") && next.contains("Ada"), "{next}");
 }
 
 #[test]
