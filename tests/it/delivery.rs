@@ -216,7 +216,7 @@ fn a_final_edit_is_in_the_language_of_the_post() {
     world.pass(call, 21 * 3600);
     world.await_that("the next post is in the group", || world.telegram.messages(world.group).len() == 2);
     let next = world.telegram.messages(world.group).remove(1).text;
-    assert!(next.contains("2033-йил 19-май, пайшанба") && next.contains("Ada"), "{next}");
+    assert!(next.contains("19-май, пайшанба") && next.contains("Ada"), "{next}");
 }
 
 #[test]
@@ -810,7 +810,7 @@ fn a_recap_is_posted_once_also_after_a_restore_and_it_is_in_the_status() {
     assert_eq!((texts_with(&world, "won the week"), &world.status()["recaps"]), (1, &recaps));
     let last = world.telegram.messages(world.group).pop().unwrap();
     assert!(last.text.lines().next().unwrap().contains("Ada") && !last.silent, "{}", last.text);
-    let block = "\n\n🏆 The week is over · 16–22 May\n🥇 \u{2068}Ada\u{2069} · 13h 56m\n1 person · 13h 56m together · final\n\n";
+    let block = "\n\n🏆 The week is over · 16–22 May\n🥇 \u{2068}Ada\u{2069} · 13h 56m\n1 person · 13h 56m · final\n\n";
     assert!(last.text.contains(block), "{}", last.text);
     // The store of before knows nothing of it: neither that evening nor the next makes another.
     world.ok(&["backup", "--restore", "before.db"]);

@@ -93,7 +93,8 @@ fn the_files_and_functions_that_the_architecture_names_exist() {
 fn links_lead_somewhere() {
     for page in ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
         let text = read(page);
-        let links = between(&text, "](", ")").chain(between(&text, "src=\"", "\""));
+        let pictures = ["src=\"", "srcset=\""].into_iter().flat_map(|name| between(&text, name, "\""));
+        let links = between(&text, "](", ")").chain(pictures);
         for link in links.filter(|link| !link.starts_with("http")) {
             let path = link.split('#').next().unwrap_or_default();
             assert!(root().join(path).exists(), "{page} links to {link}");

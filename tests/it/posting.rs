@@ -136,13 +136,14 @@ fn rows_say_who_moved_and_the_group_is_compared_with_a_day_that_was_watched() {
     assert_eq!(tracker.stop(), Some(0));
     world.configure("@studyhall", &[("SWF_BACKFILL_DAYS", "1"), ("SWF_RECAP", "off")]);
     let posts = world.json(&["post", "--dry-run", "--json"]);
-    let text = posts["would_post"][0]["text"].as_str().unwrap().replace(['\u{2068}', '\u{2069}'], "");
+    let text =
+        posts["would_post"][0]["text"].as_str().unwrap().replace(['\u{2068}', '\u{2069}'], "").replace('\u{a0}', " ");
     // On Wednesday Bob was alone; in the week he had 40 minutes by then.
     for line in [
         "for Thursday, 26 May, posted late",
         "🥇 Ada · 1h 30m 💪 new",
         "🥈 Cy · 30m ✅ new",
-        "2 people · 2h 00m together · final · −1h 00m on the Thursday before",
+        "2 people · 2h 00m together · final · −1h 00m vs the Thursday before",
         "People a day: Fri 1 · Sat 1 · Sun 1 · Mon 1 · Tue 1 · Wed 1 · Thu 2",
         "🥈 Bob · 30m ✅ ▼1",
         "🥇 Ada · 3h 30m ✅",

@@ -298,7 +298,7 @@ fn recap_details(words: &dyn Words, names: &Names, recap: &Recap) -> Vec<String>
 
 fn with_comparison(words: &dyn Words, total: String, comparison: Option<(i64, Comparison)>) -> String {
     match comparison {
-        Some((seconds, with)) => format!("{total} · {}", words.comparison(seconds, with)),
+        Some((seconds, with)) => format!("{total}\u{a0}· {}", words.comparison(seconds, with)),
         None => total,
     }
 }
@@ -797,7 +797,7 @@ mod tests {
             let text = compose(&Post { top: 100, ..post(PostKind::Daily, "2026-11-22", &boards) }).text;
             let shown = |line: &str| text::testing::seconds_in(line.split(" · ").nth(1)?);
             let rows: i64 = text.lines().skip(1).filter(|line| line.contains('x')).filter_map(shown).sum();
-            let total = text.lines().find(|line| line.contains("together")).and_then(shown);
+            let total = text.lines().find(|line| line.contains("so far")).and_then(shown);
             prop_assert_eq!(total, Some(text::shown_seconds(rows)), "{}", text);
         }
     }

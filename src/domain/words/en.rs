@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime};
 
 use super::{
     AlertSubject, BoardState, Comparison, Dates, Language, Occasion, PastOutage, PastSpan, Proved, Record, SeenFrom,
-    Words,
+    Words, unbroken,
 };
 use crate::domain::people::Display;
 use crate::domain::post::problem::{Code, Problem};
@@ -201,7 +201,7 @@ impl Words for En {
     fn occasion(&self, day: NaiveDate, occasion: Occasion) -> String {
         let date = format!("{}, {}", weekday(day), day_month(day));
         match occasion {
-            Occasion::Daily => format!("{date} {}", day.year()),
+            Occasion::Daily => date,
             Occasion::Late => format!("for {date}, posted late"),
             Occasion::Standings { seen: None } => format!("{date}, standings"),
             Occasion::Standings { seen: Some(seen) } => {
@@ -249,7 +249,8 @@ impl Words for En {
             BoardState::FinalUpTo(day) => format!("final up to {}", day_month(day)),
             BoardState::Final => "final".into(),
         };
-        format!("{} · {} together · {state}", people(count), self.duration(seconds))
+        let together = if count == 1 { "" } else { " together" };
+        format!("{} · {}{together} · {state}", people(count), self.duration(seconds))
     }
 
     fn more(&self, count: usize) -> String {
@@ -342,17 +343,17 @@ impl Words for En {
         let by = if with.is_open { " by this time" } else { "" };
         match text::shown_seconds(seconds.abs()) {
             0 => format!("as much as {before}{by}"),
-            shown if seconds > 0 => format!("+{} on {before}{by}", self.duration(shown)),
-            shown => format!("−{} on {before}{by}", self.duration(shown)),
+            shown if seconds > 0 => format!("+{} vs {before}{by}", unbroken(&self.duration(shown))),
+            shown => format!("−{} vs {before}{by}", unbroken(&self.duration(shown))),
         }
     }
 
     fn last_days(&self, days: &[(NaiveDate, Option<usize>)]) -> String {
         let day = |(date, people): &(NaiveDate, Option<usize>)| {
             let people = people.map_or_else(|| "?".into(), |people| people.to_string());
-            format!("{} {people}", short_weekday(*date))
+            unbroken(&format!("{} {people}", short_weekday(*date)))
         };
-        format!("People a day: {}", days.iter().map(day).collect::<Vec<_>>().join(" · "))
+        format!("People a day: {}", days.iter().map(day).collect::<Vec<_>>().join("\u{a0}· "))
     }
 
     fn same_board(&self, above: Scope) -> String {
@@ -414,11 +415,11 @@ impl Words for En {
     }
 
     fn recap_most_days(&self, names: &str, days: usize, of: usize) -> String {
-        format!("📅 Most days: {names}, {days} of {of}")
+        format!("📅 Most days: {names}, {}", unbroken(&format!("{days} of {of}")))
     }
 
     fn recap_improved(&self, names: &str, seconds: i64) -> String {
-        format!("📈 Most improved: {names}, +{} on a usual week", self.duration(seconds))
+        format!("📈 Most improved: {names}, +{} vs a usual week", unbroken(&self.duration(seconds)))
     }
 
     fn recap_first_timers(&self, names: &str) -> String {

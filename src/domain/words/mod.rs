@@ -337,6 +337,11 @@ impl Dates {
     }
 }
 
+/// `text` with spaces at which no phone breaks the line.
+fn unbroken(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
+}
+
 /// What an alert is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlertSubject<'a> {
@@ -402,6 +407,29 @@ mod tests {
         assert_eq!(Language::parse("xx"), None);
         // Codes are stored: they never change.
         assert_eq!(Language::ALL.map(Language::code), ["en", "ru", "uz", "uz-cyrl"]);
+    }
+
+    #[test]
+    fn no_phone_breaks_a_line_within_a_number() {
+        let first: NaiveDate = "2026-11-09".parse().unwrap();
+        let days = [(first, None), (first.succ_opt().unwrap(), Some(12))];
+        for words in Language::ALL.map(Language::words) {
+            for (seconds, is_open) in [(3 * 3600 + 300, true), (-3 * 3600 - 300, false)] {
+                let with = Comparison { scope: Scope::Week, first, seen_from: SeenFrom::Within, is_open };
+                let compared = words.comparison(seconds, with);
+                assert!(compared.contains(&unbroken(&words.duration(seconds.abs()))), "{compared}");
+            }
+            let counts = words.last_days(&days);
+            let counts: Vec<&str> = counts.split_once(": ").unwrap().1.split(' ').collect();
+            assert!(counts.len() == 2 && counts[0].contains('?') && counts[1].contains("12"), "{counts:?}");
+            assert!(!words.streak(12).contains(' '), "{}", words.streak(12));
+        }
+    }
+
+    #[test]
+    fn one_person_has_no_time_together_with_others() {
+        let one = [Language::En, Language::Ru].map(|language| language.words().total(1, 3600, BoardState::Final));
+        assert_eq!(one, ["1 person · 1h 00m · final", "1 человек · 1 ч 00 мин · итог"]);
     }
 
     /// What takes turns needs enough lines, each different and short enough for a message.

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime};
 
 use super::{
     AlertSubject, BoardState, Comparison, Dates, Language, Occasion, PastOutage, PastSpan, Proved, Record, SeenFrom,
-    Words,
+    Words, unbroken,
 };
 use crate::domain::people::{Display, Name};
 use crate::domain::post::problem::{Code, Problem};
@@ -262,7 +262,7 @@ impl Words for Ru {
     fn occasion(&self, day: NaiveDate, occasion: Occasion) -> String {
         let date = capitalised(&self.dates(Dates::Day(day)));
         match occasion {
-            Occasion::Daily => format!("{date} {}", day.year()),
+            Occasion::Daily => date,
             Occasion::Late => format!("За {}, {}, с опозданием", weekday(WEEKDAYS_ACCUSATIVE, day), day_month(day)),
             Occasion::Standings { seen: None } => format!("{date}, текущие итоги"),
             Occasion::Standings { seen: Some(seen) } => {
@@ -306,11 +306,12 @@ impl Words for Ru {
 
     fn total(&self, count: usize, seconds: i64, state: BoardState) -> String {
         let state = match state {
-            BoardState::Open => "пока что".into(),
+            BoardState::Open => unbroken("пока что"),
             BoardState::FinalUpTo(day) => format!("итог по {}", day_month(day)),
             BoardState::Final => "итог".into(),
         };
-        format!("{} · вместе {} · {state}", people(count), self.duration(seconds))
+        let together = if count == 1 { "" } else { "вместе " };
+        format!("{} · {together}{} · {state}", people(count), self.duration(seconds))
     }
 
     fn more(&self, count: usize) -> String {
@@ -392,7 +393,7 @@ impl Words for Ru {
     }
 
     fn streak(&self, days: u32) -> String {
-        format!("⚡{days} дн.")
+        unbroken(&format!("⚡{days} дн."))
     }
 
     fn newcomer(&self) -> &'static str {
@@ -419,17 +420,17 @@ impl Words for Ru {
         let by = if with.is_open { " на это же время" } else { "" };
         match text::shown_seconds(seconds.abs()) {
             0 => format!("без изменений к {before}{by}"),
-            shown if seconds > 0 => format!("+{} к {before}{by}", self.duration(shown)),
-            shown => format!("−{} к {before}{by}", self.duration(shown)),
+            shown if seconds > 0 => format!("+{} к {before}{by}", unbroken(&self.duration(shown))),
+            shown => format!("−{} к {before}{by}", unbroken(&self.duration(shown))),
         }
     }
 
     fn last_days(&self, days: &[(NaiveDate, Option<usize>)]) -> String {
         let day = |(date, people): &(NaiveDate, Option<usize>)| {
             let people = people.map_or_else(|| "?".into(), |people| people.to_string());
-            format!("{} {people}", weekday(WEEKDAYS_SHORT, *date))
+            unbroken(&format!("{} {people}", weekday(WEEKDAYS_SHORT, *date)))
         };
-        format!("Людей по дням: {}", days.iter().map(day).collect::<Vec<_>>().join(" · "))
+        format!("Людей по дням: {}", days.iter().map(day).collect::<Vec<_>>().join("\u{a0}· "))
     }
 
     fn same_board(&self, above: Scope) -> String {
@@ -491,11 +492,11 @@ impl Words for Ru {
     }
 
     fn recap_most_days(&self, names: &str, days: usize, of: usize) -> String {
-        format!("📅 Больше всего дней: {names}, {days} из {of}")
+        format!("📅 Больше всего дней: {names}, {}", unbroken(&format!("{days} из {of}")))
     }
 
     fn recap_improved(&self, names: &str, seconds: i64) -> String {
-        format!("📈 Самый большой рост: {names}, +{} к обычной неделе", self.duration(seconds))
+        format!("📈 Самый большой рост: {names}, +{} к обычной неделе", unbroken(&self.duration(seconds)))
     }
 
     fn recap_first_timers(&self, names: &str) -> String {

@@ -12,7 +12,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime};
 use super::uz_cyrl;
 use super::{
     AlertSubject, BoardState, Comparison, Dates, Language, Occasion, PastOutage, PastSpan, Proved, Record, SeenFrom,
-    Words,
+    Words, unbroken,
 };
 use crate::domain::people::{Display, Name};
 use crate::domain::post::problem::{Code, Problem};
@@ -342,7 +342,7 @@ impl Words for Uz {
     fn occasion(&self, day: NaiveDate, occasion: Occasion) -> String {
         let date = self.dates(Dates::Day(day));
         match occasion {
-            Occasion::Daily => say!(self, "{}-yil {}", day.year(), date),
+            Occasion::Daily => date,
             Occasion::Late => say!(self, "{} kuni uchun, kechikib joylandi", date),
             Occasion::Standings { seen: None } => say!(self, "{}, joriy natijalar", date),
             Occasion::Standings { seen: Some(seen) } => {
@@ -477,7 +477,7 @@ impl Words for Uz {
     }
 
     fn streak(&self, days: u32) -> String {
-        say!(self, "⚡{} kun", days)
+        unbroken(&say!(self, "⚡{} kun", days))
     }
 
     fn newcomer(&self) -> &'static str {
@@ -500,17 +500,17 @@ impl Words for Uz {
         };
         match text::shown_seconds(seconds.abs()) {
             0 => say!(self, "{} nisbatan oʻzgarishsiz", before),
-            shown if seconds > 0 => say!(self, "{} nisbatan +{}", before, self.duration(shown)),
-            shown => say!(self, "{} nisbatan −{}", before, self.duration(shown)),
+            shown if seconds > 0 => say!(self, "{} nisbatan +{}", before, unbroken(&self.duration(shown))),
+            shown => say!(self, "{} nisbatan −{}", before, unbroken(&self.duration(shown))),
         }
     }
 
     fn last_days(&self, days: &[(NaiveDate, Option<usize>)]) -> String {
         let day = |(date, people): &(NaiveDate, Option<usize>)| {
             let people = people.map_or_else(|| "?".into(), |people| people.to_string());
-            format!("{} {people}", self.short_weekday(*date))
+            unbroken(&format!("{} {people}", self.short_weekday(*date)))
         };
-        say!(self, "Kunlar boʻyicha kishilar: {}", days.iter().map(day).collect::<Vec<_>>().join(" · "))
+        say!(self, "Kunlar boʻyicha kishilar: {}", days.iter().map(day).collect::<Vec<_>>().join("\u{a0}· "))
     }
 
     fn same_board(&self, above: Scope) -> String {
@@ -575,11 +575,11 @@ impl Words for Uz {
     }
 
     fn recap_most_days(&self, names: &str, days: usize, of: usize) -> String {
-        say!(self, "📅 Eng koʻp kun: {}, {} kundan {} tasi", names, of, days)
+        say!(self, "📅 Eng koʻp kun: {}, {}", names, unbroken(&say!(self, "{} kundan {} tasi", of, days)))
     }
 
     fn recap_improved(&self, names: &str, seconds: i64) -> String {
-        say!(self, "📈 Eng katta oʻsish: {}, odatdagi haftaga nisbatan +{}", names, self.duration(seconds))
+        say!(self, "📈 Eng katta oʻsish: {}, odatdagi haftaga nisbatan +{}", names, unbroken(&self.duration(seconds)))
     }
 
     fn recap_first_timers(&self, names: &str) -> String {
