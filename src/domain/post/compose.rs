@@ -981,7 +981,7 @@ mod tests {
             text.lines().take(2).map(|line| line.replace(['\u{2068}', '\u{2069}'], "")).collect()
         };
         assert_eq!(head(&[("Ada", HOUR)]), ["🥇 Ada 1h 00m · 1 person", "Sunday, 22 November · 🎓 Deep Work!"]);
-        assert_eq!(head(&[]), ["🎓 Deep Work!", "Sunday, 22 November 2026"]);
+        assert_eq!(head(&[]), ["🎓 Deep Work!", "Sunday, 22 November"]);
         let boards = [board(Scope::Day, "2026-11-22", &[("Ada", HOUR)])];
         let late = Post { words: &words, ..post(PostKind::Backfill, "2026-11-22", &boards) };
         let late = super::super::digest::digest(&late, &boards).text;
