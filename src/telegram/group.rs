@@ -21,6 +21,20 @@ pub enum GroupError {
     Unfit(Error),
 }
 
+impl GroupError {
+    /// With the setting that names the group.
+    #[must_use]
+    pub fn at(self, setting: &str) -> GroupError {
+        match self {
+            GroupError::Unfit(error) => {
+                let unfit = Error::new(error.kind, format!("{setting} is {}", error.message()));
+                GroupError::Unfit(error.hints().iter().cloned().fold(unfit, Error::with_hint))
+            }
+            call => call,
+        }
+    }
+}
+
 impl From<GroupError> for Error {
     fn from(error: GroupError) -> Error {
         match error {
