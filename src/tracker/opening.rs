@@ -304,14 +304,24 @@ async fn find_each(
         .map(|(id, wanted)| (id, wanted.known_to(me), wanted))
         .partition(|(_, known, _)| known.is_some());
     let by_id: Vec<KnownGroup> = known.iter().filter_map(|(_, known, _)| known.clone()).collect();
-    let results = sweep::find_known(caller, &by_id).await?.into_iter().zip(&by_id);
-    for ((id, _, wanted), (result, one)) in known.iter().zip(results) {
+    let results = match sweep::find_known(caller, &by_id).await {
+        Err(error) if !error.is_of_connection() => by_id.iter().map(|_| Err(error.clone().into())).collect(),
+        found => found?,
+    };
+    for ((id, _, wanted), (result, one)) in known.iter().zip(results.into_iter().zip(&by_id)) {
         found.push((*id, result.and_then(|group| group.ok_or_else(|| not_seen(one.peer, &wanted.setting)))));
     }
+    let mut flood = None;
     for (id, _, wanted) in named {
-        let result = resolve(caller, &wanted.name).await.map_err(|error| error.at(&wanted.setting));
-        if let Err(GroupError::Call(error @ (CallError::Lost(_) | CallError::Silence))) = result {
-            return Err(error);
+        let result = match &flood {
+            // Whoever asks again gets to wait for longer.
+            Some(flood) => Err(GroupError::Call(CallError::clone(flood))),
+            None => resolve(caller, &wanted.name).await.map_err(|error| error.at(&wanted.setting)),
+        };
+        match &result {
+            Err(GroupError::Call(error)) if error.is_of_connection() => return Err(error.clone()),
+            Err(GroupError::Call(error @ CallError::Flood { .. })) => flood = Some(error.clone()),
+            _ => {}
         }
         found.push((id, result));
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fake_telegram::{GroupHandle, Id};
+use serde_json::Value;
 use swf::domain::{Instant, Span};
 use swf::store::Access;
 
@@ -223,4 +224,63 @@ fn a_group_is_taken_up_and_let_go_while_the_tracker_runs() {
     assert!(!store.was_watched(key, between).unwrap());
     // Whoever was in all the time has the time proved.
     assert_eq!(halls.check(), 0);
+}
+
+/// Telegram asks for a wait before it says what new groups are, by their name, title or id.
+#[test]
+fn groups_that_cannot_be_looked_up_yet_stop_none_that_is_known() {
+    for (method, ids) in [
+        ("contacts.resolveUsername", ["\"@newhall\"", "\"@otherhall\""]),
+        ("messages.getDialogs", ["\"New Hall\"", "\"Other Hall\""]),
+        ("messages.getDialogs", ["-1001999999998", "-1001999999999"]),
+    ] {
+        let halls = Halls::new(2, "");
+        let world = &halls.world;
+        world.track().stop();
+        let file = world.home.path().join("groups.toml");
+        let known = std::fs::read_to_string(&file).unwrap();
+        let table = |(name, id): (&str, &str)| format!("[[group]]\nname = \"{name}\"\nid = {id}\n");
+        let new: String = ["new", "other"].into_iter().zip(ids).map(table).collect();
+        std::fs::write(&file, known + &new).unwrap();
+        world.telegram.faults().flood_wait(method, 600, 1);
+        let _tracker = world.await_request(method, || world.track_blindly());
+        world.telegram.advance(60);
+        halls.show();
+        world.await_status("the tracker is online", |status| status["tracker"]["connection"] == "online");
+        assert_eq!(world.json(&["status", "--json"])["groups"][2]["last_seen"], Value::Null, "{ids:?}");
+        assert_eq!(world.telegram.violations(), Vec::<String>::new(), "{ids:?}");
+    }
+}
+
+#[test]
+fn groups_that_are_known_are_found_in_one_request() {
+    let halls = Halls::new(3, "");
+    let world = &halls.world;
+    world.track().stop();
+    let before = world.telegram.requests().len();
+    let _tracker = world.track();
+    halls.show();
+    let requests = world.telegram.requests().split_off(before);
+    let named = |method: &str| requests.iter().filter(|request| request.method == method).collect::<Vec<_>>();
+    let found = named("channels.getChannels")[0];
+    assert_eq!(found.detail.matches("channel_id").count(), 3, "{found:?}");
+    assert!(named("messages.getDialogs").is_empty() && named("contacts.resolveUsername").is_empty(), "{requests:?}");
+}
+
+#[test]
+fn an_outage_of_the_connection_is_one_alert_that_names_the_groups() {
+    let halls = Halls::new(3, "");
+    let world = &halls.world;
+    let _tracker = world.track();
+    halls.show();
+    world.telegram.faults().refuse(true);
+    world.await_offline();
+    world.telegram.advance(1800);
+    world.telegram.faults().refuse(false);
+    let told = || world.telegram.messages(world.me).into_iter().map(|message| message.text).collect::<Vec<_>>();
+    world.await_that("the organiser is told", || !told().is_empty());
+    halls.show();
+    let texts = told();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!((0..3).all(|number| texts[0].contains(&format!("Hall {number}"))) && texts[0].contains("30m"), "{texts:?}");
 }
