@@ -26,10 +26,7 @@ impl GroupError {
     #[must_use]
     pub fn at(self, setting: &str) -> GroupError {
         match self {
-            GroupError::Unfit(error) => {
-                let unfit = Error::new(error.kind, format!("{setting} is {}", error.message()));
-                GroupError::Unfit(error.hints().iter().cloned().fold(unfit, Error::with_hint))
-            }
+            GroupError::Unfit(error) => GroupError::Unfit(error.preceded_by(&format!("{setting} is "))),
             call => call,
         }
     }

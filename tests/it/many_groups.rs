@@ -284,3 +284,24 @@ fn an_outage_of_the_connection_is_one_alert_that_names_the_groups() {
     assert_eq!(texts.len(), 1, "{texts:?}");
     assert!((0..3).all(|number| texts[0].contains(&format!("Hall {number}"))) && texts[0].contains("30m"), "{texts:?}");
 }
+
+/// As cron does, without a tracker and without a name.
+#[test]
+fn what_is_due_is_posted_in_all_groups_and_one_that_fails_stops_none() {
+    let halls = Halls::new(3, "post_time = \"09:00\"");
+    let world = &halls.world;
+    let tracker = world.track();
+    halls.show();
+    tracker.stop();
+    let said = world.ok(&["post"]);
+    assert_eq!(said.matches("Nothing is due").count(), 3, "{said}");
+    assert!(said.starts_with("hall-0: Nothing is due."), "{said}");
+    // 09:00 in Tashkent.
+    world.telegram.advance(1700);
+    halls.groups[0].0.ban(world.me);
+    let output = world.run(&["post"]);
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("swf: hall-0: "), "{output:?}");
+    let posts = halls.groups.iter().map(|(group, ..)| group.messages().len()).collect::<Vec<_>>();
+    assert_eq!(posts, [0, 1, 1], "{output:?}");
+    assert_eq!(world.run(&["post", "--now"]).status.code(), Some(2));
+}
