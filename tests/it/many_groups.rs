@@ -305,3 +305,24 @@ fn what_is_due_is_posted_in_all_groups_and_one_that_fails_stops_none() {
     assert_eq!(posts, [0, 1, 1], "{output:?}");
     assert_eq!(world.run(&["post", "--now"]).status.code(), Some(2));
 }
+
+#[test]
+fn a_group_that_does_not_exist_is_named_with_its_place_in_the_file() {
+    let halls = Halls::new(2, "");
+    let world = &halls.world;
+    let file = world.home.path().join("groups.toml");
+    let known = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, known + "[[group]]\nname = \"ghost\"\nid = \"@nobody_knows\"\n").unwrap();
+    let wrong = "id of ghost in groups.toml is \"@nobody_knows\": there is no group of that name";
+    let doctor = String::from_utf8(world.run(&["doctor"]).stdout).unwrap();
+    let words = doctor.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(wrong) && !words.contains("TELEGRAM_GROUP_USERNAME"), "{doctor}");
+    let _tracker = world.track();
+    world.await_that("the tracker says so", || world.log().contains(wrong));
+    halls.show();
+    world.await_that("status says so", || {
+        let status = world.ok(&["status"]);
+        let ghost = status.rsplit_once("ghost · ").unwrap().1.split_whitespace().collect::<Vec<_>>().join(" ");
+        ghost.contains(&format!("last look never ({wrong})"))
+    });
+}
