@@ -86,7 +86,7 @@ impl Command {
     /// Which groups the command is about.
     fn groups(&self) -> Groups {
         match self {
-            Command::Post(args) => Groups::One(args.group.group.clone()),
+            Command::Post(args) => args.groups(),
             Command::Backfill(args) => Groups::One(args.group.group.clone()),
             Command::Leaderboard(args) => Groups::One(args.group.group.clone()),
             Command::Why(args) => Groups::One(args.group.group.clone()),

@@ -208,6 +208,12 @@ impl Error {
         Error { hints: self.hints.into_iter().map(change).collect(), ..self }
     }
 
+    /// Says what the message is about, in front of it.
+    #[must_use]
+    pub fn preceded_by(self, words: &str) -> Error {
+        Error { message: format!("{words}{}", self.message), ..self }
+    }
+
     /// Adds a hint. A command of swf belongs into [`Error::command`].
     pub fn hint(self, text: impl Into<String>) -> Error {
         self.with_hint(Hint::text(text))

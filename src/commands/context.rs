@@ -61,7 +61,8 @@ impl Groups {
     }
 }
 
-/// The commands that are about one group, [`Groups::One`]: where several groups are, each needs `--group`.
+/// The commands that are about one group, [`Groups::One`]: where several groups are, each needs `--group`, except `post`
+/// without an option: that is about all.
 pub const ABOUT_ONE_GROUP: [&str; 9] =
     ["alias", "backfill", "export", "goal", "leaderboard", "pause", "post", "streaks", "why"];
 
@@ -135,9 +136,24 @@ impl Context {
         }
     }
 
+    /// As if the user had named the group of each of [`Context::each_group`].
+    pub fn for_each_group(&self) -> Vec<Context> {
+        let of_group = |config: Config| {
+            let groups = Groups::One(self.name_among_several(&config).map(str::to_owned));
+            Context { config, verbosity: self.verbosity, color: self.color, home: self.home.clone(), groups }
+        };
+        self.each_group().into_iter().map(of_group).collect()
+    }
+
     /// The name of the group that `config` is about, where there are several.
     pub fn name_among_several<'a>(&self, config: &'a Config) -> Option<&'a str> {
         config.group().label.as_deref().filter(|_| config.settings.groups.len() > 1)
+    }
+
+    /// The error of one group, where the command is about several.
+    pub fn about_group(&self, error: Error) -> Error {
+        let Some(label) = self.name_among_several(&self.config) else { return error };
+        error.preceded_by(&format!("{label}: ")).map_hints(|hint| for_home(hint, None, Some(label)))
     }
 
     /// `before: command` for this home; see [`for_home`].

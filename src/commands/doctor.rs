@@ -470,7 +470,7 @@ async fn group_and_call_of(
     settings: &GroupSettings,
     deadline: &Deadline,
 ) -> ([Item; 2], Option<Group>) {
-    match deadline.within(session::look(caller, settings.name.as_deref().unwrap_or_default())).await {
+    match deadline.within(session::look(caller, settings)).await {
         None => (["group", "call"].map(|label| skipped(label, LATE)), None),
         Some(Err(error)) => ([bad("group", &error), skipped("call", "the group can't be seen")], None),
         Some(Ok((found, call))) => {

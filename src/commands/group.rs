@@ -343,7 +343,10 @@ impl Adding<'_> {
                 (group.title, group.username) = (row.title, row.username);
                 group
             }
-            None => self.wait.on(find::resolve(self.caller(), setting))?,
+            None => {
+                let found = find::resolve(self.caller(), setting);
+                self.wait.on(async { found.await.map_err(|error| error.at(&settings.place())) })?
+            }
         };
         let name = name_for(group.username.as_deref().unwrap_or(&group.title), |_| false);
         let raw = &self.config().raw;
@@ -395,9 +398,7 @@ impl Adding<'_> {
     }
 
     fn resolve(&self, text: &str) -> Result<Group> {
-        let found = self.wait.on(find::resolve(self.caller(), text));
-        // It is not in the settings yet.
-        found.map_err(|error| Error::new(error.kind, error.message().replace("TELEGRAM_GROUP_USERNAME is ", "")))
+        self.wait.on(find::resolve(self.caller(), text))
     }
 
     fn name(&mut self, group: &Group, args: &AddArgs, first: Option<&First>) -> Result<String> {

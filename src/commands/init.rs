@@ -439,7 +439,9 @@ impl Setup<'_> {
                     .command("To watch one more, run", "swf group add"));
             }
             eprintln!("The groups stand in groups.toml; the first is {label}. What follows holds for all of them.");
-            let found = async { find::resolve(signed_in.caller(), id).await.map_err(Error::from) };
+            let place = self.config().group().place();
+            let found =
+                async { find::resolve(signed_in.caller(), id).await.map_err(|error| Error::from(error.at(&place))) };
             return self.wait(runtime, found);
         }
         let mut text = self.args.group.clone();
@@ -462,7 +464,9 @@ impl Setup<'_> {
                     group::pick(prompt, groups, had.as_deref()).map_err(|_| stopped())?
                 }
             };
-            let found = async { find::resolve(signed_in.caller(), &wanted).await.map_err(Error::from) };
+            let found = async {
+                find::resolve(signed_in.caller(), &wanted).await.map_err(|error| Error::from(error.at(GROUP)))
+            };
             match self.wait(runtime, found) {
                 Ok(group) => {
                     self.keep(GROUP, &wanted)?;

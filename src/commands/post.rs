@@ -11,10 +11,10 @@ use crate::app::publish;
 use crate::app::sender::{self, Claimed, Lane, Routes, User};
 use crate::app::upgrade;
 use crate::commands::args::GroupArg;
-use crate::commands::context::{self, Context};
+use crate::commands::context::{self, Context, Groups};
 use crate::commands::runtime;
 use crate::commands::terminal::{self, Interrupt, Prompt};
-use crate::config::{Config, GroupSettings};
+use crate::config::Config;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::group_name::message_link;
 use crate::domain::post::PostKind;
@@ -68,7 +68,34 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// How long the command waits before it leaves a post to the next run, in seconds.
 const MAX_WAIT_SECONDS: i64 = 45;
 
+impl Args {
+    /// What is due is posted in all groups, as a scheduler asks for it; all else is about one.
+    pub fn groups(&self) -> Groups {
+        let name = self.group.group.clone();
+        match self.now || self.undo || self.drop || self.json {
+            true => Groups::One(name),
+            false if name.is_some() => Groups::One(name),
+            false => Groups::All(None),
+        }
+    }
+}
+
+/// A group whose posts fail stops no other one.
 pub fn run(args: &Args, context: &Context) -> Result<()> {
+    let (contexts, mut log, mut first) = (context.for_each_group(), None, Ok(()));
+    for context in &contexts {
+        let end = run_in_group(args, context, &mut log);
+        let end = if contexts.len() > 1 { end.map_err(|error| context.about_group(error)) } else { end };
+        match (&first, end) {
+            (Err(_), Err(error)) => eprintln!("swf: {error}"),
+            (Ok(()), end) => first = end,
+            (Err(_), Ok(())) => {}
+        }
+    }
+    first
+}
+
+fn run_in_group(args: &Args, context: &Context, log: &mut Option<logging::Log>) -> Result<()> {
     let config = &context.config;
     let settings = config.group();
     let export = publish::settings(config).is_wanted();
@@ -90,13 +117,16 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         return terminal::print("Nothing was deleted.\n");
     }
     if args.dry_run {
-        return dry_run(args, &store, settings, &group, groups::at(config.home(), &group, clock));
+        return dry_run(args, context, &store, &group, groups::at(config.home(), &group, clock));
     }
     for error in &config.settings.unreadable {
         eprintln!("swf: {error}\n  The post goes out without it.");
     }
     context.make_home()?;
-    let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity - 1, false)?;
+    if log.is_none() {
+        let (folder, filter) = (config.home().logs(), config.settings.log.as_deref());
+        *log = Some(logging::start(&folder, filter, context.verbosity - 1, false)?);
+    }
     store = upgrade::open_for_writing(config.home())?;
     if let Some(Some(row)) = undone {
         return undo(&mut store, context, &group, clock, &row);
@@ -216,7 +246,8 @@ fn undelivered(row: &Delivery) -> Error {
         .command("The post is kept, and will be tried again by the tracker or by the next", "swf post")
 }
 
-fn dry_run(args: &Args, store: &Store, settings: &GroupSettings, group: &GroupRow, now: ReadTime) -> Result<()> {
+fn dry_run(args: &Args, context: &Context, store: &Store, group: &GroupRow, now: ReadTime) -> Result<()> {
+    let settings = context.config.group();
     let drafts = if args.now {
         let day = local_date(settings.zone, now.at);
         vec![posts::draft(store, settings, group, PostKind::Manual, day, &[], now)?]
@@ -235,18 +266,21 @@ fn dry_run(args: &Args, store: &Store, settings: &GroupSettings, group: &GroupRo
         }));
     }
     if drafts.is_empty() {
-        return terminal::print(&nothing_due(settings, next));
+        return terminal::print(&nothing_due(context, next));
     }
     drafts.iter().try_for_each(|draft| terminal::print(&format!("{}\n", draft.message.text)))
 }
 
-fn nothing_due(settings: &GroupSettings, next: Instant) -> String {
+fn nothing_due(context: &Context, next: Instant) -> String {
+    let settings = context.config.group();
     let zone = settings.zone;
+    let label = context.name_among_several(&context.config).map_or(String::new(), |label| format!("{label}: "));
     match settings.pauses.at(local_date(zone, next)) {
         // It has no end.
-        Some(pause) => format!("Nothing is due: the group {}.\n", pause::is_paused(pause)),
+        Some(pause) => format!("{label}Nothing is due: the group {}.\n", pause::is_paused(pause)),
         None => {
-            format!("Nothing is due. The next post is due on {}.\n", local(zone, next).format("%A, %-d %B at %H:%M"))
+            let next = local(zone, next).format("%A, %-d %B at %H:%M");
+            format!("{label}Nothing is due. The next post is due on {next}.\n")
         }
     }
 }
@@ -276,7 +310,7 @@ fn report(
         return terminal::print_json(&json!({ "posts": posts.collect::<Vec<_>>(), "next": iso(zone, next) }));
     }
     if rows.is_empty() {
-        return terminal::print(&nothing_due(context.config.group(), next));
+        return terminal::print(&nothing_due(context, next));
     }
     let sent: Vec<&Delivery> = rows.iter().filter(|row| row.sent.is_some()).collect();
     let place = |row| link(group, row).map_or(String::new(), |link| format!(": {link}"));

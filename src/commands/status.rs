@@ -248,7 +248,11 @@ impl<'a> Report<'a> {
     fn last_look(&self) -> Item {
         const LABEL: &str = "last look";
         let Some(state) = self.facts.state.as_ref().filter(|state| state.last_seen > 0) else {
-            return Mark::None.item(LABEL, "never");
+            let state = self.facts.state.as_ref().filter(|_| self.facts.is_alive());
+            return match state.and_then(|state| state.problem.as_deref()) {
+                Some(why) => Mark::Note.item(LABEL, format!("never ({})", clean(why))),
+                None => Mark::None.item(LABEL, "never"),
+            };
         };
         let (zone, now, at) = (self.facts.settings.zone, self.facts.now, Instant(state.last_seen));
         let is_today = clock_date(zone, at) == clock_date(zone, now);

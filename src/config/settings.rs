@@ -218,6 +218,14 @@ fn wrong_settings(wrong: Vec<String>) -> Error {
 }
 
 impl GroupSettings {
+    /// The setting that names the group.
+    pub fn place(&self) -> String {
+        match &self.label {
+            Some(label) => format!("id of {label} in groups.toml"),
+            None => "TELEGRAM_GROUP_USERNAME".into(),
+        }
+    }
+
     /// The settings without what stands in files of their own, and what is wrong with them. `table` is the group's part of `groups.toml`.
     fn parse(table: Option<&GroupTable>, raw: &RawSettings) -> (GroupSettings, Vec<String>) {
         let mut read = Reader { raw, table, wrong: Vec::new() };

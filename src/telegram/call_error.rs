@@ -126,6 +126,11 @@ impl CallError {
         matches!(self, CallError::Lost(_) | CallError::Unreached(_) | CallError::Silence)
     }
 
+    /// Whether other requests on the connection would fail, too.
+    pub fn is_of_connection(&self) -> bool {
+        !matches!(self, CallError::Flood { .. } | CallError::Refused { .. })
+    }
+
     /// Whether another address of the data centre may help.
     pub fn is_of_address(&self) -> bool {
         match self {

@@ -67,22 +67,23 @@ pub async fn known(caller: &Caller, known: &KnownGroup) -> Result<Option<Group>,
 pub(super) async fn enter_known(caller: &Caller, known: &KnownGroup, chat: &Chat) -> Result<Group, GroupError> {
     let group = enter(caller, chat).await?.map_err(|what| {
         GroupError::Unfit(
-            Error::config(format!("group {}: {what}", known.peer))
-                .hint("Add the account to the group again, or name another group in TELEGRAM_GROUP_USERNAME."),
+            Error::config(format!("group {}: {what}", known.peer)).hint("Add the account to the group again."),
         )
     })?;
     Ok(Group { migrated_from: group.migrated_from.or(known.migrated_from), ..group })
 }
 
-/// Finds the group that the user means by `text`. For a group that was never watched: its id is not known yet.
+/// Finds the group that the user means by `text`. For a group that was never watched: its id is not known yet. The error
+/// does not name the place where the text stands ([`GroupError::at`]).
 ///
 /// # Errors
 /// [`GroupError::Unfit`] if there is no such group, the account is not in it, or several have that title.
 pub async fn resolve(caller: &Caller, text: &str) -> Result<Group, GroupError> {
     let unfit = |what: &str| {
-        GroupError::Unfit(Error::config(format!("TELEGRAM_GROUP_USERNAME is {text:?}: {what}")).hint(
-            "Allowed are a name, @name, a link, an invite link, a title or an id, e.g. TELEGRAM_GROUP_USERNAME=@studyhall",
-        ))
+        GroupError::Unfit(
+            Error::config(format!("{text:?}: {what}"))
+                .hint("Allowed are a name, @name, a link, an invite link, a title or an id, e.g. @studyhall."),
+        )
     };
     let found = match group_name::parse(text).group {
         GroupName::Username(name) => by_username(caller, &name).await?,

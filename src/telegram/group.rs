@@ -21,6 +21,17 @@ pub enum GroupError {
     Unfit(Error),
 }
 
+impl GroupError {
+    /// With the setting that names the group.
+    #[must_use]
+    pub fn at(self, setting: &str) -> GroupError {
+        match self {
+            GroupError::Unfit(error) => GroupError::Unfit(error.preceded_by(&format!("{setting} is "))),
+            call => call,
+        }
+    }
+}
+
 impl From<GroupError> for Error {
     fn from(error: GroupError) -> Error {
         match error {

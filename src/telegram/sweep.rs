@@ -57,12 +57,18 @@ pub async fn find_known(
     let mut chats = chats_of(caller, &addressed).await?;
     let missing: Vec<PeerId> = known.iter().map(|one| one.peer).filter(|peer| !chats.contains_key(peer)).collect();
     // Without an access hash, or with one that is not valid any more, only the list of chats has them.
-    chats.extend(find_chats(caller, &missing).await?);
+    let mut unlisted = None;
+    match find_chats(caller, &missing).await {
+        Ok(listed) => chats.extend(listed),
+        Err(error) if error.is_of_connection() => return Err(error),
+        Err(error) => unlisted = Some(error),
+    }
     let mut found = Vec::new();
     for one in known {
-        found.push(match chats.get(&one.peer) {
-            Some(chat) => find::enter_known(caller, one, chat).await.map(Some),
-            None => Ok(None),
+        found.push(match (chats.get(&one.peer), &unlisted) {
+            (Some(chat), _) => find::enter_known(caller, one, chat).await.map(Some),
+            (None, Some(error)) => Err(error.clone().into()),
+            (None, None) => Ok(None),
         });
     }
     Ok(found)

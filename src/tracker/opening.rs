@@ -51,8 +51,9 @@ impl From<GroupError> for OpenError {
 
 /// A group to find.
 struct Wanted {
-    /// What the settings call it.
+    /// What the settings call it, and which setting does.
     name: String,
+    setting: String,
     /// By its id, where that is known.
     known: Option<KnownGroup>,
     /// The account that its access hash is for: it is of no use to another one.
@@ -110,7 +111,8 @@ impl RunLoop {
 
     fn wanted(&self, group: GroupId) -> Wanted {
         let (known, account) = self.groups[group.0].known();
-        Wanted { name: self.groups[group.0].name(), known, account }
+        let settings = &self.groups[group.0].settings;
+        Wanted { name: self.groups[group.0].name(), setting: settings.place(), known, account }
     }
 
     /// A new connection has answered.
@@ -275,19 +277,18 @@ async fn open(
     }
     let group = match &wanted {
         Some(wanted) => Some(match wanted.known_to(me.profile.peer) {
-            Some(known) => find::known(caller, &known).await?.ok_or_else(|| not_seen(known.peer))?,
-            None => resolve(caller, &wanted.name).await?,
+            Some(known) => find::known(caller, &known).await?.ok_or_else(|| not_seen(known.peer, &wanted.setting))?,
+            None => resolve(caller, &wanted.name).await.map_err(|error| error.at(&wanted.setting))?,
         }),
         None => None,
     };
     Ok(Found { offset, me, group })
 }
 
-fn not_seen(group: PeerId) -> GroupError {
+fn not_seen(group: PeerId, setting: &str) -> GroupError {
     GroupError::Unfit(
-        Error::config(format!("the account does not see the group {group} that swf watches here")).hint(
-            "Add the account to the group, or name another group in TELEGRAM_GROUP_USERNAME; the store keeps both.",
-        ),
+        Error::config(format!("the account does not see the group {group} that swf watches here"))
+            .hint(format!("Add the account to the group, or name another group in {setting}; the store keeps both.")),
     )
 }
 
@@ -300,17 +301,27 @@ async fn find_each(
     let mut found = Vec::new();
     let (known, named): (Vec<_>, Vec<_>) = wanted
         .into_iter()
-        .map(|(id, wanted)| (id, wanted.known_to(me), wanted.name))
+        .map(|(id, wanted)| (id, wanted.known_to(me), wanted))
         .partition(|(_, known, _)| known.is_some());
     let by_id: Vec<KnownGroup> = known.iter().filter_map(|(_, known, _)| known.clone()).collect();
-    for ((id, ..), (result, one)) in known.iter().zip(sweep::find_known(caller, &by_id).await?.into_iter().zip(&by_id))
-    {
-        found.push((*id, result.and_then(|group| group.ok_or_else(|| not_seen(one.peer)))));
+    let results = match sweep::find_known(caller, &by_id).await {
+        Err(error) if !error.is_of_connection() => by_id.iter().map(|_| Err(error.clone().into())).collect(),
+        found => found?,
+    };
+    for ((id, _, wanted), (result, one)) in known.iter().zip(results.into_iter().zip(&by_id)) {
+        found.push((*id, result.and_then(|group| group.ok_or_else(|| not_seen(one.peer, &wanted.setting)))));
     }
-    for (id, _, name) in named {
-        let result = resolve(caller, &name).await;
-        if let Err(GroupError::Call(error @ (CallError::Lost(_) | CallError::Silence))) = result {
-            return Err(error);
+    let mut flood = None;
+    for (id, _, wanted) in named {
+        let result = match &flood {
+            // Whoever asks again gets to wait for longer.
+            Some(flood) => Err(GroupError::Call(CallError::clone(flood))),
+            None => resolve(caller, &wanted.name).await.map_err(|error| error.at(&wanted.setting)),
+        };
+        match &result {
+            Err(GroupError::Call(error)) if error.is_of_connection() => return Err(error.clone()),
+            Err(GroupError::Call(error @ CallError::Flood { .. })) => flood = Some(error.clone()),
+            _ => {}
         }
         found.push((id, result));
     }

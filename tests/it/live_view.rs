@@ -314,3 +314,32 @@ fn nothing_is_printed_under_cron() {
     world.telegram.join(call, world.me);
     assert_eq!(piped(&world, &["-q", "track"], || world.pass(call, 600)), "");
 }
+
+#[test]
+fn several_groups_are_listed_and_keys_open_the_next_one() {
+    let world = World::new();
+    let night = world.add_group("Night Hall");
+    call(&world, 3);
+    night.start_call();
+    let owl = world.member_of(&[&night], "Owl");
+    night.join_at(owl, START - 7200);
+    world.configure_groups(&[("study", &world.first_group(), ""), ("night", &night, "")]);
+    let mut terminal = view(&world, &["track"], &[]);
+    terminal.resize(80, 24);
+    terminal.await_text("3 people in it");
+    terminal.await_text("Group 1 of 2");
+    terminal.await_text("> Study Hall          3 people   1h 00m");
+    terminal.await_text("  Night Hall          1 person   2h 00m");
+    terminal.await_text("Person 2");
+    for (key, number, name) in [("\t", 2, "Owl"), ("\u{1b}[B", 1, "Person 2"), ("\u{1b}[A", 2, "Owl")] {
+        terminal.press(key);
+        terminal.await_text(&format!("Group {number} of 2"));
+        terminal.await_text(name);
+    }
+    terminal.press("q");
+    let (code, raw) = terminal.end_raw();
+    assert_eq!(code, Some(0));
+    given_back(&raw);
+    let told = raw.rsplit_once(LEAVE).unwrap().1;
+    assert!(told.contains("Study Hall") && told.contains("Night Hall"), "{told}");
+}

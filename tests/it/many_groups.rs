@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fake_telegram::{GroupHandle, Id};
+use serde_json::Value;
 use swf::domain::{Instant, Span};
 use swf::store::Access;
 
@@ -223,4 +224,105 @@ fn a_group_is_taken_up_and_let_go_while_the_tracker_runs() {
     assert!(!store.was_watched(key, between).unwrap());
     // Whoever was in all the time has the time proved.
     assert_eq!(halls.check(), 0);
+}
+
+/// Telegram asks for a wait before it says what new groups are, by their name, title or id.
+#[test]
+fn groups_that_cannot_be_looked_up_yet_stop_none_that_is_known() {
+    for (method, ids) in [
+        ("contacts.resolveUsername", ["\"@newhall\"", "\"@otherhall\""]),
+        ("messages.getDialogs", ["\"New Hall\"", "\"Other Hall\""]),
+        ("messages.getDialogs", ["-1001999999998", "-1001999999999"]),
+    ] {
+        let halls = Halls::new(2, "");
+        let world = &halls.world;
+        world.track().stop();
+        let file = world.home.path().join("groups.toml");
+        let known = std::fs::read_to_string(&file).unwrap();
+        let table = |(name, id): (&str, &str)| format!("[[group]]\nname = \"{name}\"\nid = {id}\n");
+        let new: String = ["new", "other"].into_iter().zip(ids).map(table).collect();
+        std::fs::write(&file, known + &new).unwrap();
+        world.telegram.faults().flood_wait(method, 600, 1);
+        let _tracker = world.await_request(method, || world.track_blindly());
+        world.telegram.advance(60);
+        halls.show();
+        world.await_status("the tracker is online", |status| status["tracker"]["connection"] == "online");
+        assert_eq!(world.json(&["status", "--json"])["groups"][2]["last_seen"], Value::Null, "{ids:?}");
+        assert_eq!(world.telegram.violations(), Vec::<String>::new(), "{ids:?}");
+    }
+}
+
+#[test]
+fn groups_that_are_known_are_found_in_one_request() {
+    let halls = Halls::new(3, "");
+    let world = &halls.world;
+    world.track().stop();
+    let before = world.telegram.requests().len();
+    let _tracker = world.track();
+    halls.show();
+    let requests = world.telegram.requests().split_off(before);
+    let named = |method: &str| requests.iter().filter(|request| request.method == method).collect::<Vec<_>>();
+    let found = named("channels.getChannels")[0];
+    assert_eq!(found.detail.matches("channel_id").count(), 3, "{found:?}");
+    assert!(named("messages.getDialogs").is_empty() && named("contacts.resolveUsername").is_empty(), "{requests:?}");
+}
+
+#[test]
+fn an_outage_of_the_connection_is_one_alert_that_names_the_groups() {
+    let halls = Halls::new(3, "");
+    let world = &halls.world;
+    let _tracker = world.track();
+    halls.show();
+    world.telegram.faults().refuse(true);
+    world.await_offline();
+    world.telegram.advance(1800);
+    world.telegram.faults().refuse(false);
+    let told = || world.telegram.messages(world.me).into_iter().map(|message| message.text).collect::<Vec<_>>();
+    world.await_that("the organiser is told", || !told().is_empty());
+    halls.show();
+    let texts = told();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!((0..3).all(|number| texts[0].contains(&format!("Hall {number}"))) && texts[0].contains("30m"), "{texts:?}");
+}
+
+/// As cron does, without a tracker and without a name.
+#[test]
+fn what_is_due_is_posted_in_all_groups_and_one_that_fails_stops_none() {
+    let halls = Halls::new(3, "post_time = \"09:00\"");
+    let world = &halls.world;
+    let tracker = world.track();
+    halls.show();
+    tracker.stop();
+    let said = world.ok(&["post"]);
+    assert_eq!(said.matches("Nothing is due").count(), 3, "{said}");
+    assert!(said.starts_with("hall-0: Nothing is due."), "{said}");
+    // 09:00 in Tashkent.
+    world.telegram.advance(1700);
+    halls.groups[0].0.ban(world.me);
+    let output = world.run(&["post"]);
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("swf: hall-0: "), "{output:?}");
+    let posts = halls.groups.iter().map(|(group, ..)| group.messages().len()).collect::<Vec<_>>();
+    assert_eq!(posts, [0, 1, 1], "{output:?}");
+    assert_eq!(world.run(&["post", "--now"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_group_that_does_not_exist_is_named_with_its_place_in_the_file() {
+    let halls = Halls::new(2, "");
+    let world = &halls.world;
+    let file = world.home.path().join("groups.toml");
+    let known = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, known + "[[group]]\nname = \"ghost\"\nid = \"@nobody_knows\"\n").unwrap();
+    let wrong = "id of ghost in groups.toml is \"@nobody_knows\": there is no group of that name";
+    let doctor = String::from_utf8(world.run(&["doctor"]).stdout).unwrap();
+    let words = doctor.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(wrong) && !words.contains("TELEGRAM_GROUP_USERNAME"), "{doctor}");
+    let _tracker = world.track();
+    world.await_that("the tracker says so", || world.log().contains(wrong));
+    halls.show();
+    world.await_that("status says so", || {
+        let status = world.ok(&["status"]);
+        let ghost = status.rsplit_once("ghost · ").unwrap().1.split_whitespace().collect::<Vec<_>>().join(" ");
+        ghost.contains(&format!("last look never ({wrong})"))
+    });
 }

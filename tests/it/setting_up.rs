@@ -162,7 +162,7 @@ fn a_wrong_option_says_what_is_allowed() {
     78 swf: this login connects to 127.0.0.1, not to Telegram
     Logged in as Olga (@olga, 5000000001).
     swf: TELEGRAM_GROUP_USERNAME is "@nobody_knows": there is no group of that name
-      Allowed are a name, @name, a link, an invite link, a title or an id, e.g. TELEGRAM_GROUP_USERNAME=@studyhall
+      Allowed are a name, @name, a link, an invite link, a title or an id, e.g. @studyhall.
     "#);
 }
 

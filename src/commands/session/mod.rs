@@ -14,7 +14,7 @@ use crate::commands::context::Context;
 use crate::commands::runtime;
 use crate::commands::terminal::{self, Interrupt, Prompt, can_ask};
 use crate::config::secrets::{self, SecretStore};
-use crate::config::{Config, Home, Source};
+use crate::config::{Config, GroupSettings, Home, Source};
 use crate::domain::people::{Viewer, display};
 use crate::domain::text::clean;
 use crate::error::{Error, Result};
@@ -197,7 +197,7 @@ async fn check(as_json: bool, config: &Config) -> Result<()> {
     let end = match config.group().name.as_deref() {
         None => Err(Error::config("TELEGRAM_GROUP_USERNAME is not set, so there is no call to look for")
             .hint("Set it to the group, e.g. @studyhall or an invite link.")),
-        Some(name) => match look(caller, name).await {
+        Some(_) => match look(caller, config.group()).await {
             Ok((place, call)) => {
                 report["group"] = json!({ "id": place.peer.0, "title": place.title });
                 report["call"] = json!(call);
@@ -225,8 +225,12 @@ pub(super) enum Call {
     ListenersHidden,
 }
 
-pub(super) async fn look(caller: &crate::telegram::connection::Caller, name: &str) -> Result<(Group, Call)> {
-    let place = find::resolve(caller, name).await?;
+pub(super) async fn look(
+    caller: &crate::telegram::connection::Caller,
+    settings: &GroupSettings,
+) -> Result<(Group, Call)> {
+    let name = settings.name.as_deref().unwrap_or_default();
+    let place = find::resolve(caller, name).await.map_err(|error| error.at(&settings.place()))?;
     let call = call_of(caller, &place).await?;
     Ok((place, call))
 }

@@ -69,9 +69,11 @@ impl RequestBudget {
         self.held[method as usize]
     }
 
-    /// The longest wait that Telegram asked for.
+    /// The longest wait that Telegram asked for with a method that groups need which are found.
     pub(super) fn longest_wait(&self, now: Duration) -> Option<Duration> {
-        self.held.iter().max().filter(|until| **until > now).map(|until| *until - now)
+        let watching = [Method::Lookup, Method::Participants, Method::Sweep];
+        let until = watching.map(|method| self.held_until(method)).into_iter().max()?;
+        (until > now).then(|| until - now)
     }
 
     /// A request is sent.

@@ -183,6 +183,7 @@ impl Engine {
                     self.group_connected(id.0);
                 }
                 Err(Failure::Flood { seconds }) => {
+                    tracing::warn!("Telegram asks to wait {seconds} s before it looks for a group");
                     self.budget.hold(Method::Find, now + Duration::from_secs(seconds.into()));
                     self.groups[id.0].standing = Standing::Wanted { at: now, failures };
                 }
