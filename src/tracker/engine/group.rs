@@ -722,6 +722,10 @@ impl Engine {
     pub(super) fn answered(&mut self, id: GroupId, answer: Result<Box<Update>, Failure>) -> Option<Loss> {
         let now = self.shared.steady();
         let request = self.groups[id.0].in_flight.take();
+        if self.groups[id.0].standing != Standing::Found {
+            // It is not watched any more, or the answer is older than what was found of it.
+            return None;
+        }
         let update = match answer {
             Ok(update) => update,
             Err(failure) => return self.refused(id, request, failure),

@@ -457,6 +457,22 @@ fn a_group_that_is_removed_and_added_again_is_unwatched_between() {
     assert_eq!(found, [PeerId(70), PeerId(71)]);
 }
 
+/// An answer that was under way shows nothing of a group that is not watched any more.
+#[test]
+fn a_late_answer_about_a_removed_group_counts_nothing() {
+    let mut sim = Sim::online(2);
+    sim.start_call(1, true);
+    sim.run(100);
+    let call = sim.halls[1].call.unwrap();
+    sim.engine.groups[1].in_flight = Some(Request::Check { call });
+    sim.give(Input::GroupRemoved { group: GroupId(1) });
+    sim.log.clear();
+    sim.advance(Duration::from_secs(160));
+    let answer = sim.answer(1, Request::Page { call, offset: String::new() });
+    sim.give(Input::Answered { group: GroupId(1), answer: Ok(Box::new(answer)) });
+    assert_eq!(sim.facts(1), []);
+}
+
 #[test]
 fn the_only_group_becomes_one_of_several_without_a_gap() {
     let mut sim = Sim::online(1);
