@@ -71,7 +71,7 @@ const STATE_INTERVAL: Duration = Duration::from_secs(10);
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(300);
 /// How soon it is written again when something has changed; and for each group, as it holds all of them.
 const MIN_STATE_INTERVAL: Duration = Duration::from_millis(200);
-const STATE_INTERVAL_OF_GROUP: Duration = Duration::from_millis(20);
+const STATE_INTERVAL_OF_GROUP: Duration = Duration::from_millis(100);
 /// Nothing that waits for the store is looked at again sooner than this by itself.
 const MIN_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// How long alerts of several groups are collected before they are decided.
