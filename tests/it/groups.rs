@@ -147,16 +147,9 @@ fn each_command_is_about_the_group_that_is_named() {
     };
     assert_eq!(board("study"), (json!("Study Hall"), vec![(json!(ada), json!(HOUR))]));
     assert_eq!(board("night"), (json!("Night Hall"), vec![(json!(bob), json!(2 * HOUR))]));
-    for command in [
-        "leaderboard",
-        "why ada",
-        "post --now",
-        "backfill",
-        "export days",
-        "alias list",
-        "pause",
-        "pause --list",
-    ] {
+    for command in
+        ["leaderboard", "why ada", "post --now", "backfill", "export days", "alias list", "pause", "pause --list"]
+    {
         let error = refused(&world, &command.split(' ').collect::<Vec<_>>(), 2);
         assert!(error.contains("The groups are study, night."), "{command}: {error}");
     }
