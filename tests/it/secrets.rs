@@ -573,6 +573,8 @@ mod keyring {
         terminal.press("\r");
         terminal.await_text("Who posts");
         terminal.press("\r");
+        terminal.await_text("Add another group?");
+        terminal.press("n");
         let (code, shown) = terminal.end();
         assert_eq!(code, Some(0), "{shown}");
         assert_eq!(noted(home), "TELEGRAM_API_HASH\nTG_STRING_SESSION\n");
