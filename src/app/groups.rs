@@ -12,14 +12,10 @@ use crate::store::{GroupRow, Store};
 /// The group of the store that the settings call `name`; `None` if it was never watched. Without a name it is the one that
 /// was watched last.
 pub fn configured(store: &Store, name: Option<&str>) -> Result<Option<GroupRow>> {
-    let groups = store.groups()?;
-    let Some(name) = name else { return Ok(groups.into_iter().next()) };
-    let known: Vec<_> = groups.iter().map(GroupRow::known).collect();
-    let found = find(name, &known);
-    Ok(found.and_then(|index| groups.into_iter().nth(index)))
+    Ok(configured_each(store, std::iter::once(name))?.pop().flatten())
 }
 
-/// As [`configured`], for several groups.
+/// As [`configured`], for several groups in one read.
 pub fn configured_each<'a>(
     store: &Store,
     names: impl Iterator<Item = Option<&'a str>>,

@@ -222,7 +222,7 @@ impl RunLoop {
         tracing::info!("watching {} as {me}", group.title.escape_debug());
         self.keys.extend(keys);
         self.groups[id.0].found(group, row, me);
-        self.targets = None;
+        self.target_cache = None;
         Box::new(opened)
     }
 

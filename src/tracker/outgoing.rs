@@ -42,7 +42,7 @@ impl RunLoop {
     pub(super) fn deliver(&self, lane: Lane) {
         let (events, epoch, (now, _)) = (self.events.clone(), self.epoch, self.engine.clock());
         let account = self.me.as_ref().map(|me| me.profile.peer);
-        let groups = self.targets().into_iter().map(|(id, target)| {
+        let groups = self.active_targets().into_iter().map(|(id, target)| {
             let Watched { group, website, .. } = &self.groups[id.0];
             Receiver { id, target, group: group.clone(), website: website.clone() }
         });
@@ -85,7 +85,7 @@ impl RunLoop {
     /// Stores the alerts that are due. One about the whole account names its groups, and is the first group's.
     pub(super) fn decide_alerts(&self, outages: Vec<OutageStep>, over: Option<OutageOver>) {
         let (events, (now, _), first) = (self.events.clone(), self.engine.clock(), self.first());
-        let targets = self.targets();
+        let targets = self.active_targets();
         self.store.run(move |store| {
             let decided = decide_alerts(store, &targets, first, &outages, over.as_ref(), now);
             let decided = decided.map_err(|error| report(&events, error));

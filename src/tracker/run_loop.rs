@@ -122,7 +122,7 @@ pub(super) struct RunLoop {
     /// Never empty; a group's place is its id.
     pub(super) groups: Vec<Watched>,
     /// What jobs on the store's thread need of them, until something of it changes.
-    pub(super) targets: Option<Arc<HashMap<GroupId, Target>>>,
+    pub(super) target_cache: Option<Arc<HashMap<GroupId, Target>>>,
     /// The account, once Telegram has shown it.
     pub(super) me: Option<Known>,
     pub(super) keys: Keys,
@@ -175,7 +175,7 @@ impl RunLoop {
             connection: None,
             epoch: 0,
             groups,
-            targets: None,
+            target_cache: None,
             me: None,
             keys: Keys::default(),
             requests: JoinSet::new(),
@@ -461,7 +461,7 @@ impl RunLoop {
     }
 
     /// The groups that the store knows, as jobs on its thread need them.
-    pub(super) fn targets(&self) -> Vec<(GroupId, Target)> {
+    pub(super) fn active_targets(&self) -> Vec<(GroupId, Target)> {
         self.active().filter_map(|group| Some((group, self.groups[group.0].target()?))).collect()
     }
 
@@ -505,7 +505,7 @@ impl RunLoop {
         }
         if let Write::Renamed(group, title, username) = &*write {
             self.groups[group.0].rename(title, username.as_deref());
-            self.targets = None;
+            self.target_cache = None;
         }
         let settlement = match &*write {
             Write::Settle(ticket) => self.settlements.get(ticket).cloned(),
@@ -528,7 +528,7 @@ impl RunLoop {
 
     /// All groups that the store knows, by id; also one that the settings name no more, of which something may wait.
     fn known_targets(&mut self) -> Arc<HashMap<GroupId, Target>> {
-        Arc::clone(self.targets.get_or_insert_with(|| Arc::new(groups::targets(&self.groups))))
+        Arc::clone(self.target_cache.get_or_insert_with(|| Arc::new(groups::targets(&self.groups))))
     }
 
     /// The first confirmed instant of a group in this run.
@@ -589,7 +589,7 @@ impl RunLoop {
         if std::mem::replace(&mut self.looking, true) {
             return;
         }
-        let watched = self.targets().into_iter().map(|(group, target)| {
+        let watched = self.active_targets().into_iter().map(|(group, target)| {
             let people = self.engine.call(group).map_or_else(Vec::new, |call| call.people);
             let stays: Vec<Stay> = people.into_iter().map(|(_, stay)| stay).collect();
             (group, target, stays, self.groups[group.0].today.clone())

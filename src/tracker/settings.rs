@@ -50,7 +50,7 @@ impl RunLoop {
                 None => fresh.push((place, settings.clone())),
             }
         }
-        self.targets = None;
+        self.target_cache = None;
         let gone: Vec<GroupId> = self.active().filter(|group| !kept.iter().any(|(kept, ..)| kept == group)).collect();
         for (group, place, settings) in kept {
             let group = &mut self.groups[group.0];
@@ -89,7 +89,7 @@ impl RunLoop {
             let title = watched.row().map(|row| row.title.clone());
             tracing::info!("{} is watched, too", clean(&watched.title()));
             self.groups.push(watched);
-            self.targets = None;
+            self.target_cache = None;
             self.read_addresses();
             self.give(Input::GroupAdded { group: GroupId(self.groups.len() - 1), title });
         }
