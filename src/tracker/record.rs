@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::engine::{Action, Engine, Input, Now, Options, Start};
+use super::engine::{Action, Engine, Failure, Input, Now, Options, Start};
 use crate::error::{Error, Result};
 
 /// The version of the file's form.
@@ -68,7 +68,16 @@ impl Recorder {
 
     /// Writes an input. What can't be written is logged once: nothing depends on the record.
     pub fn record(&mut self, now: Now, input: &Input) {
-        self.write(&Line { now, input: input.clone() });
+        let mut input = input.clone();
+        if let Input::GroupsFound(found) = &mut input {
+            // Why a group was not found names it as the settings do.
+            for (_, result) in found {
+                if let Err(Failure::Refused { why, .. }) = result {
+                    *why = "not found".into();
+                }
+            }
+        }
+        self.write(&Line { now, input });
     }
 
     fn write(&mut self, line: &impl Serialize) {
@@ -283,5 +292,16 @@ mod tests {
         // Its Telegram was believed whatever it said.
         assert_eq!(count(&actions).get("Request"), Some(&1), "{:?}", count(&actions));
         assert_eq!(count(&actions).get("Close"), None);
+    }
+
+    #[test]
+    fn a_group_that_is_not_found_is_not_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("record");
+        let mut recorder = Recorder::create(&path, Options::default(), &Start::default(), now(0)).unwrap();
+        let failure = Failure::Refused { why: "there is no group @hush".into(), moved: false };
+        recorder.record(now(1), &Input::GroupsFound(vec![(GroupId(1), Err(failure))]));
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains("GroupsFound") && !text.contains("hush"), "{text}");
     }
 }
