@@ -1,0 +1,62 @@
+//! The chat: from what people write to answers that are stored and sent like every message.
+//!
+//! [`Asking`] is what an answer is made from: everything is read before, and nothing is written while it is composed. What a
+//! command changes is an [`Effect`], which is carried out before the answer is stored, and may be carried out again.
+
+use chrono::NaiveDate;
+
+use crate::config::GroupSettings;
+use crate::domain::Instant;
+use crate::domain::PeerId;
+use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::chat::access::Standing;
+use crate::domain::chat::{Answer, Author};
+use crate::domain::live::View;
+use crate::domain::words::Language;
+use crate::store::{Choices, GroupKey, GroupRow, Store};
+
+/// Somebody asks about a group.
+pub struct Asking<'a> {
+    /// Read only, and not the connection that writes.
+    pub store: &'a Store,
+    pub settings: &'a GroupSettings,
+    pub group: &'a GroupRow,
+    /// Now, on Telegram's clock, and since when the running tracker watches.
+    pub now: ReadTime,
+    pub author: Author,
+    pub standing: Standing,
+    /// The answer's language: the group's, in private the asker's own where it is known.
+    pub language: Language,
+    /// The answer goes to a private chat.
+    pub in_private: bool,
+    /// The username of the bot; `None` for the user's account.
+    pub bot: Option<&'a str>,
+    /// What the tracker sees now.
+    pub live: &'a View,
+}
+
+/// What a command changes. Each may be carried out twice: that changes nothing more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// What a person chose; `others` are their other accounts.
+    Choose { group: GroupKey, person: PeerId, others: Vec<PeerId>, choices: Choices },
+    /// A manual post, asked for at `at`: the same instant is the same post.
+    Post { group: GroupKey, at: Instant },
+    /// A pause of the group from today until this day, or until it is ended.
+    Pause { group: GroupKey, until: Option<NaiveDate> },
+    /// The end of the pause.
+    Resume { group: GroupKey },
+}
+
+/// What is done with a command: messages to send, in order, and what it changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    pub answers: Vec<Answer>,
+    pub effect: Option<Effect>,
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Reply {
+        Reply { answers: vec![answer], effect: None }
+    }
+}

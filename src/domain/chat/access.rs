@@ -1,0 +1,226 @@
+//! Who may ask what, and where the answer goes.
+
+use super::command::Command;
+use super::{Author, Chat};
+
+/// What somebody is in a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Not in the group, and never in its calls.
+    Stranger,
+    Member,
+    Admin,
+    /// The organiser: `ADMIN_CHAT_ID`.
+    Owner,
+}
+
+/// Where swf answers (`SWF_CHAT`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChatMode {
+    /// Nowhere.
+    Off,
+    /// In private chats only.
+    Private,
+    /// In the group, too.
+    #[default]
+    Group,
+}
+
+/// What happens with a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// It is answered where it was asked.
+    Here,
+    /// It is answered in private; the group gets a hint at most.
+    Private,
+    /// It is refused, where it was asked.
+    Refused(Refusal),
+    /// Nobody answers.
+    Ignored,
+}
+
+/// Why a command is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Whoever asks is not in the group.
+    NotAMember,
+    NotAnAdmin,
+    NotTheOwner,
+    /// An anonymous admin, or a channel, has no private chat.
+    NotAsAPerson,
+}
+
+impl Command {
+    /// What one has to be for it.
+    fn needs(&self) -> Standing {
+        match self {
+            Command::Help | Command::Start(_) | Command::Privacy | Command::Unknown | Command::Misread(_) => {
+                Standing::Stranger
+            }
+            Command::Me | Command::Top(_) | Command::Why(_) | Command::Goal(_) => Standing::Member,
+            Command::Post
+            | Command::Preview
+            | Command::Status
+            | Command::Audit
+            | Command::Settings
+            | Command::Pause(_)
+            | Command::Who => Standing::Admin,
+            Command::Logs(_) | Command::Old(_) => Standing::Owner,
+        }
+    }
+
+    /// Whether the answer holds what the group must not read.
+    fn is_private(&self) -> bool {
+        use super::command::OldCommand::{AuditFull, AuditQuick, LogsTail};
+        match self {
+            Command::Me
+            | Command::Why(_)
+            | Command::Goal(_)
+            | Command::Audit
+            | Command::Logs(_)
+            | Command::Settings
+            | Command::Old(AuditQuick | AuditFull | LogsTail(_)) => true,
+            Command::Top(_)
+            | Command::Help
+            | Command::Start(_)
+            | Command::Privacy
+            | Command::Post
+            | Command::Preview
+            | Command::Status
+            | Command::Pause(_)
+            | Command::Who
+            | Command::Old(_)
+            | Command::Misread(_)
+            | Command::Unknown => false,
+        }
+    }
+
+    /// Whether the answer depends on what the asker is in the group, so that it has to be found out.
+    pub fn depends_on_standing(&self) -> bool {
+        self.needs() > Standing::Stranger || matches!(self, Command::Start(_) | Command::Help)
+    }
+}
+
+/// What happens with a command.
+pub fn route(command: &Command, author: Author, standing: Standing, chat: Chat, mode: ChatMode) -> Route {
+    if mode == ChatMode::Off || (mode == ChatMode::Private && !chat.is_private()) {
+        return Route::Ignored;
+    }
+    // The old commands were nobody's business but the owner's.
+    if matches!(command, Command::Old(_)) && standing < Standing::Owner {
+        return Route::Ignored;
+    }
+    // In a group, it may be meant for somebody else, and the group need not read that it was wrong.
+    if !chat.is_private() && matches!(command, Command::Unknown | Command::Start(_)) {
+        return Route::Ignored;
+    }
+    if standing < command.needs() {
+        return match (command.needs(), author) {
+            // A channel may be anybody.
+            (Standing::Member, Author::Channel(_)) => Route::Refused(Refusal::NotAsAPerson),
+            (Standing::Member, _) => Route::Refused(Refusal::NotAMember),
+            (Standing::Admin, _) => Route::Refused(Refusal::NotAnAdmin),
+            _ => Route::Refused(Refusal::NotTheOwner),
+        };
+    }
+    match (command.is_private(), chat.is_private(), author.person()) {
+        (true, false, Some(_)) => Route::Private,
+        (true, false, None) => Route::Refused(Refusal::NotAsAPerson),
+        _ => Route::Here,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::command::{OldCommand, PauseAsked};
+    use super::*;
+    use crate::domain::PeerId;
+    use crate::domain::time::asked::AskedDate;
+    use crate::domain::time::period::Scope;
+
+    const PRIVATE: Chat = Chat::Private(PeerId(7));
+    const GROUP: Chat = Chat::Group { group: PeerId(-1001), topic: None };
+    const ADA: Author = Author::Person(PeerId(7));
+
+    fn all() -> Vec<Command> {
+        vec![
+            Command::Me,
+            Command::Top(Scope::Day),
+            Command::Why(AskedDate::Yesterday),
+            Command::Goal(None),
+            Command::Help,
+            Command::Start(None),
+            Command::Privacy,
+            Command::Post,
+            Command::Preview,
+            Command::Status,
+            Command::Audit,
+            Command::Settings,
+            Command::Pause(PauseAsked::End),
+            Command::Who,
+            Command::Logs(50),
+            Command::Old(OldCommand::PostNow),
+            Command::Old(OldCommand::AuditFull),
+            Command::Old(OldCommand::LogsTail(5)),
+        ]
+    }
+
+    #[test]
+    fn private_numbers_are_never_answered_in_the_group() {
+        for command in [Command::Me, Command::Why(AskedDate::Yesterday), Command::Goal(None)] {
+            for standing in [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner] {
+                for author in [ADA, Author::AnonymousAdmin, Author::Channel(PeerId(-1002))] {
+                    let route = route(&command, author, standing, GROUP, ChatMode::Group);
+                    assert!(matches!(route, Route::Private | Route::Refused(_)), "{command:?} {route:?}");
+                }
+            }
+        }
+        for command in [Command::Audit, Command::Logs(5), Command::Old(OldCommand::LogsTail(5))] {
+            assert_eq!(route(&command, ADA, Standing::Owner, GROUP, ChatMode::Group), Route::Private, "{command:?}");
+            assert_eq!(route(&command, ADA, Standing::Owner, PRIVATE, ChatMode::Group), Route::Here, "{command:?}");
+        }
+    }
+
+    #[test]
+    fn each_command_needs_its_standing() {
+        let answered = |standing| {
+            let is_answered = |command: &Command| {
+                matches!(route(command, ADA, standing, PRIVATE, ChatMode::Group), Route::Here | Route::Private)
+            };
+            all().iter().filter(|command| is_answered(command)).count()
+        };
+        // /help, /start and /privacy; then the four of members; then the seven of admins; then all.
+        let counts = [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner].map(answered);
+        assert_eq!(counts, [3, 7, 14, all().len()]);
+    }
+
+    #[test]
+    fn who_may_not_ask_is_told_or_ignored() {
+        let to = |command, author, standing, chat| route(&command, author, standing, chat, ChatMode::Group);
+        let channel = Author::Channel(PeerId(-1002));
+        assert_eq!(to(Command::Me, ADA, Standing::Stranger, PRIVATE), Route::Refused(Refusal::NotAMember));
+        assert_eq!(to(Command::Post, ADA, Standing::Member, GROUP), Route::Refused(Refusal::NotAnAdmin));
+        assert_eq!(to(Command::Logs(5), ADA, Standing::Admin, PRIVATE), Route::Refused(Refusal::NotTheOwner));
+        assert_eq!(to(Command::Me, channel, Standing::Stranger, GROUP), Route::Refused(Refusal::NotAsAPerson));
+        let anonymous = Author::AnonymousAdmin;
+        assert_eq!(to(Command::Status, anonymous, Standing::Admin, GROUP), Route::Here);
+        assert_eq!(to(Command::Audit, anonymous, Standing::Admin, GROUP), Route::Refused(Refusal::NotAsAPerson));
+        for command in [OldCommand::PostNow, OldCommand::Unknown, OldCommand::LogsTail(5)].map(Command::Old) {
+            assert_eq!(to(command, ADA, Standing::Admin, PRIVATE), Route::Ignored);
+        }
+        assert_eq!(to(Command::Unknown, ADA, Standing::Member, GROUP), Route::Ignored);
+        assert_eq!(to(Command::Unknown, ADA, Standing::Member, PRIVATE), Route::Here);
+    }
+
+    #[test]
+    fn the_mode_says_where_anything_is_answered() {
+        for command in all() {
+            for chat in [PRIVATE, GROUP] {
+                assert_eq!(route(&command, ADA, Standing::Owner, chat, ChatMode::Off), Route::Ignored);
+            }
+            assert_eq!(route(&command, ADA, Standing::Owner, GROUP, ChatMode::Private), Route::Ignored);
+            let in_private = route(&command, ADA, Standing::Owner, PRIVATE, ChatMode::Private);
+            assert_eq!(in_private, route(&command, ADA, Standing::Owner, PRIVATE, ChatMode::Group));
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Commands as people write them: `/top week`, `/why@study_bot yesterday`, `.audit full`.
+
+use chrono::NaiveDate;
+
+use crate::domain::accounting::goals;
+use crate::domain::time::asked::AskedDate;
+use crate::domain::time::period::Scope;
+
+/// The lines that `.logs tail` and `/logs` show, if no number is given.
+pub const DEFAULT_LOG_LINES: usize = 50;
+
+/// A command that could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    Me,
+    Top(Scope),
+    /// The receipt of a day.
+    Why(AskedDate),
+    /// Without a value, the goal is shown.
+    Goal(Option<GoalAsked>),
+    Help,
+    /// The payload of a link: the name of the group that it stands in.
+    Start(Option<String>),
+    Privacy,
+    Post,
+    Preview,
+    Status,
+    Audit,
+    Settings,
+    Pause(PauseAsked),
+    Who,
+    /// So many lines of the log.
+    Logs(usize),
+    /// As the old tracker had it.
+    Old(OldCommand),
+    /// A known command with an argument that means nothing.
+    Misread(Usage),
+    /// Something that begins like a command, and is none of ours.
+    Unknown,
+}
+
+/// A goal for each week, in seconds; `None` for no goal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GoalAsked(pub Option<i64>);
+
+/// What `/pause` is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PauseAsked {
+    /// From today to this day, or until somebody ends it.
+    Until(Option<NaiveDate>),
+    End,
+}
+
+/// A command of the old tracker, from its owner only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OldCommand {
+    PostNow,
+    AuditQuick,
+    AuditFull,
+    /// `.audit` with another word.
+    AuditUsage,
+    LayoutAudit,
+    LayoutPreview,
+    /// `.layout` without a word.
+    LayoutUsage,
+    /// `.layout` with another word.
+    UnknownLayout,
+    LogsTail(usize),
+    Unknown,
+}
+
+/// A command whose arguments can be wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Usage {
+    Top,
+    Why,
+    Goal,
+    Pause,
+    Logs,
+}
+
+/// Reads a message. `bot` is the username of the account that reads it, if it has one. `None`: it is no command, or one
+/// for another bot.
+pub fn read(text: &str, bot: Option<&str>) -> Option<Command> {
+    let text = text.trim();
+    if let Some(rest) = text.strip_prefix('.') {
+        return Some(Command::Old(read_old(rest)));
+    }
+    let rest = text.strip_prefix('/')?;
+    let (first, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let mut words = rest.split_whitespace();
+    let name = match first.split_once('@') {
+        Some((name, to)) if bot.is_some_and(|bot| bot.eq_ignore_ascii_case(to)) => name,
+        Some(_) => return None,
+        None => first,
+    };
+    let argument = words.next();
+    Some(match name.to_ascii_lowercase().as_str() {
+        "me" => Command::Me,
+        "top" => read_scope(argument).map_or(Command::Misread(Usage::Top), Command::Top),
+        "why" => {
+            let date = argument.map_or(Ok(AskedDate::PeriodsBack(0)), str::parse);
+            date.map_or(Command::Misread(Usage::Why), Command::Why)
+        }
+        "goal" => read_goal(argument, words.next()),
+        "help" => Command::Help,
+        "start" => Command::Start(argument.map(str::to_owned)),
+        "privacy" => Command::Privacy,
+        "post" => Command::Post,
+        "preview" => Command::Preview,
+        "status" => Command::Status,
+        "audit" => Command::Audit,
+        "settings" => Command::Settings,
+        "pause" => read_pause(argument).map_or(Command::Misread(Usage::Pause), Command::Pause),
+        "who" => Command::Who,
+        "logs" => read_lines(argument).map_or(Command::Misread(Usage::Logs), Command::Logs),
+        _ => Command::Unknown,
+    })
+}
+
+fn read_scope(argument: Option<&str>) -> Option<Scope> {
+    match argument.map(str::to_ascii_lowercase).as_deref() {
+        None | Some("day" | "today") => Some(Scope::Day),
+        Some("week") => Some(Scope::Week),
+        Some("month") => Some(Scope::Month),
+        Some(_) => None,
+    }
+}
+
+/// `10h`, `7h 30m`, `off`.
+fn read_goal(first: Option<&str>, second: Option<&str>) -> Command {
+    let text = match (first, second) {
+        (None, _) => return Command::Goal(None),
+        (Some(first), None) => first.to_owned(),
+        (Some(first), Some(second)) => format!("{first} {second}"),
+    };
+    let goal = if text.eq_ignore_ascii_case("off") { Some(None) } else { goals::parse(&text).ok().map(Some) };
+    goal.map_or(Command::Misread(Usage::Goal), |goal| Command::Goal(Some(GoalAsked(goal))))
+}
+
+fn read_pause(argument: Option<&str>) -> Option<PauseAsked> {
+    match argument.map(str::to_ascii_lowercase).as_deref() {
+        None => Some(PauseAsked::Until(None)),
+        Some("off" | "end") => Some(PauseAsked::End),
+        Some(date) => match date.parse() {
+            Ok(AskedDate::On(date)) => Some(PauseAsked::Until(Some(date))),
+            _ => None,
+        },
+    }
+}
+
+fn read_lines(argument: Option<&str>) -> Option<usize> {
+    argument.map_or(Some(DEFAULT_LOG_LINES), |count| count.parse().ok().filter(|count| *count > 0))
+}
+
+fn read_old(text: &str) -> OldCommand {
+    let text = text.to_lowercase();
+    let mut words = text.split_whitespace();
+    match (words.next(), words.next()) {
+        (Some("post"), Some("now")) => OldCommand::PostNow,
+        (Some("audit"), Some("quick")) => OldCommand::AuditQuick,
+        (Some("audit"), Some("full")) => OldCommand::AuditFull,
+        (Some("audit"), _) => OldCommand::AuditUsage,
+        (Some("layout"), Some("audit")) => OldCommand::LayoutAudit,
+        (Some("layout"), Some("preview")) => OldCommand::LayoutPreview,
+        (Some("layout"), None) => OldCommand::LayoutUsage,
+        (Some("layout"), Some(_)) => OldCommand::UnknownLayout,
+        (Some("logs"), Some("tail")) => {
+            OldCommand::LogsTail(words.next().and_then(|count| count.parse().ok()).unwrap_or(DEFAULT_LOG_LINES))
+        }
+        _ => OldCommand::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOT: Option<&str> = Some("study_bot");
+
+    #[test]
+    fn a_command_is_read_as_people_write_it() {
+        let on = |date: &str| AskedDate::On(date.parse().unwrap());
+        let until = |date: &str| PauseAsked::Until(Some(date.parse().unwrap()));
+        for (text, command) in [
+            ("/me", Command::Me),
+            ("  /ME  ", Command::Me),
+            ("/me@study_bot", Command::Me),
+            ("/me@Study_Bot and more", Command::Me),
+            ("/top", Command::Top(Scope::Day)),
+            ("/top Week", Command::Top(Scope::Week)),
+            ("/top month", Command::Top(Scope::Month)),
+            ("/top century", Command::Misread(Usage::Top)),
+            ("/why", Command::Why(AskedDate::PeriodsBack(0))),
+            ("/why yesterday", Command::Why(AskedDate::Yesterday)),
+            ("/why 2026-11-22", Command::Why(on("2026-11-22"))),
+            ("/why me", Command::Misread(Usage::Why)),
+            ("/goal", Command::Goal(None)),
+            ("/goal 10h", Command::Goal(Some(GoalAsked(Some(36_000))))),
+            ("/goal 7h 30m", Command::Goal(Some(GoalAsked(Some(27_000))))),
+            ("/goal off", Command::Goal(Some(GoalAsked(None)))),
+            ("/goal 400h", Command::Misread(Usage::Goal)),
+            ("/start", Command::Start(None)),
+            ("/start me-study", Command::Start(Some("me-study".into()))),
+            ("/pause", Command::Pause(PauseAsked::Until(None))),
+            ("/pause 2027-01-07", Command::Pause(until("2027-01-07"))),
+            ("/pause off", Command::Pause(PauseAsked::End)),
+            ("/pause soon", Command::Misread(Usage::Pause)),
+            ("/logs", Command::Logs(50)),
+            ("/logs 7", Command::Logs(7)),
+            ("/logs all", Command::Misread(Usage::Logs)),
+            ("/logs 0", Command::Misread(Usage::Logs)),
+            ("/fly", Command::Unknown),
+        ] {
+            assert_eq!(read(text, BOT), Some(command), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_for_another_bot_or_no_command_is_not_read() {
+        for text in ["/me@other_bot", "/me@", "me", "hello /me", "/", "", "//", "/ me"] {
+            let read = read(text, BOT);
+            assert!(matches!(read, None | Some(Command::Unknown)), "{text}: {read:?}");
+            assert_ne!(read, Some(Command::Me), "{text}");
+        }
+        assert_eq!(read("/me@other_bot", BOT), None);
+        assert_eq!(read("/me@study_bot", None), None, "an account without a username");
+    }
+
+    #[test]
+    fn the_old_trackers_commands_are_read_in_any_case() {
+        for (text, command) in [
+            (".post now", OldCommand::PostNow),
+            (".POST  Now", OldCommand::PostNow),
+            (".post", OldCommand::Unknown),
+            (".audit quick", OldCommand::AuditQuick),
+            (".audit full", OldCommand::AuditFull),
+            (".audit", OldCommand::AuditUsage),
+            (".audit slow", OldCommand::AuditUsage),
+            (".layout audit", OldCommand::LayoutAudit),
+            (".layout preview", OldCommand::LayoutPreview),
+            (".layout", OldCommand::LayoutUsage),
+            (".layout fly", OldCommand::UnknownLayout),
+            (".logs tail", OldCommand::LogsTail(50)),
+            (".logs tail 7", OldCommand::LogsTail(7)),
+            (".logs tail x", OldCommand::LogsTail(50)),
+            (".logs", OldCommand::Unknown),
+            (".fly", OldCommand::Unknown),
+        ] {
+            assert_eq!(read(text, None), Some(Command::Old(command)), "{text}");
+        }
+    }
+}

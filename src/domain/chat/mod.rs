@@ -1,0 +1,162 @@
+//! Conversations with swf: what people ask in the chat, who may ask it, and in what form the answer goes out.
+//!
+//! ```text
+//! ChatMessage ──command::read──► Command ──access::route──► Route ──► Answer (composed elsewhere)
+//! ButtonPress ──press::read──► Press ─┘
+//! ```
+//! The answers are composed where the store can be read.
+
+pub mod access;
+pub mod command;
+pub mod limits;
+pub mod press;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::post::message::Message;
+use crate::domain::{Instant, PeerId};
+use press::Press;
+
+/// A command that is older than this is not answered, and an answer that is not sent by then never is, in seconds
+/// (rules §8.3).
+pub const MAX_COMMAND_AGE: i64 = 120;
+/// How long the store keeps an answer after it was sent, in seconds: buttons of older ones do nothing.
+pub const ANSWER_RETENTION: i64 = 48 * 3600;
+/// How long a hint stays in the group that the answer is in private, in seconds.
+pub const HINT_SECONDS: i64 = 60;
+
+/// Where something was written or pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Chat {
+    /// The private chat with this person.
+    Private(PeerId),
+    Group {
+        group: PeerId,
+        /// The topic of a forum; `None` for General, and where the group has no topics.
+        topic: Option<i32>,
+    },
+}
+
+impl Chat {
+    /// The peer that an answer is sent to.
+    pub fn peer(self) -> PeerId {
+        match self {
+            Chat::Private(person) => person,
+            Chat::Group { group, .. } => group,
+        }
+    }
+
+    pub fn is_private(self) -> bool {
+        matches!(self, Chat::Private(_))
+    }
+}
+
+/// Who writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Author {
+    Person(PeerId),
+    /// An admin of the group who writes as the group itself. Telegram lets nobody else do so.
+    AnonymousAdmin,
+    /// Somebody who writes as a channel: it says nothing about who that is.
+    Channel(PeerId),
+}
+
+impl Author {
+    pub fn person(self) -> Option<PeerId> {
+        match self {
+            Author::Person(person) => Some(person),
+            Author::AnonymousAdmin | Author::Channel(_) => None,
+        }
+    }
+}
+
+/// A message that may be a command. All texts are untrusted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatMessage {
+    pub chat: Chat,
+    pub author: Author,
+    pub id: i32,
+    /// When it was written, by Telegram's clock.
+    pub at: Instant,
+    pub text: String,
+    /// The language of the author's Telegram, such as `uz`; bots see it.
+    pub language: Option<String>,
+    /// Seen by nobody but its author and the bot, by a number of its own.
+    pub ephemeral: bool,
+}
+
+/// A press of a button below one of our messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ButtonPress {
+    /// Telegram's number of the press, for the answer.
+    pub query: i64,
+    pub chat: Chat,
+    pub person: PeerId,
+    /// The message with the button.
+    pub message_id: i32,
+    pub data: Vec<u8>,
+    pub language: Option<String>,
+}
+
+/// What reached an account in its chats.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Incoming {
+    Message(ChatMessage),
+    Press(ButtonPress),
+}
+
+/// What is answered: one message, with buttons below it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    pub message: Message,
+    pub buttons: Buttons,
+}
+
+/// Rows of buttons.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Buttons(pub Vec<Vec<Button>>);
+
+impl Buttons {
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(Vec::is_empty)
+    }
+}
+
+/// A button below a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Button {
+    pub label: String,
+    pub action: ButtonAction,
+}
+
+impl Button {
+    pub fn press(label: impl Into<String>, press: Press) -> Button {
+        Button { label: label.into(), action: ButtonAction::Press(press.write()) }
+    }
+
+    pub fn url(label: impl Into<String>, url: impl Into<String>) -> Button {
+        Button { label: label.into(), action: ButtonAction::Url(url.into()) }
+    }
+}
+
+/// The serialised names are stored: they never change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ButtonAction {
+    /// [`Press`] as text, at most 64 bytes.
+    Press(String),
+    Url(String),
+}
+
+/// How far an account has read its updates: what comes later is still to be answered. Plain data of Telegram's
+/// (`updates.State`), kept in the store beside the answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadState {
+    pub pts: i32,
+    pub qts: i32,
+    pub date: i32,
+    pub seq: i32,
+    /// Of each supergroup and channel, by its bare id.
+    pub channels: Vec<(i64, i32)>,
+}

@@ -1,0 +1,172 @@
+//! What a button does, as the text that Telegram keeps with it: everything that a press needs, so a press that is
+//! delivered twice does the same twice.
+
+use chrono::NaiveDate;
+
+use crate::domain::PeerId;
+use crate::domain::time::period::Scope;
+
+/// Telegram keeps so many bytes with a button.
+pub const MAX_DATA: usize = 64;
+
+/// What a button does. Groups are named by their key in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Press {
+    /// Shows the board of the period that holds the date; `page` counts from 0.
+    Top { group: i64, scope: Scope, date: NaiveDate, page: u32 },
+    /// Shows the own receipt of a day.
+    Why { group: i64, date: NaiveDate },
+    /// Shows the own standing.
+    Me { group: i64 },
+    /// In private: commands are about this group from now on.
+    Choose { group: i64 },
+    /// Posts the current standings. Only who asked for it may press.
+    Post { group: i64, by: Confirmer },
+    /// Begins a pause today. Only who asked for it may press.
+    Pause { group: i64, until: Option<NaiveDate>, by: Confirmer },
+    /// Ends the pause. Only who asked for it may press.
+    Resume { group: i64, by: Confirmer },
+    /// Does nothing of what was asked.
+    Cancel { by: Confirmer },
+}
+
+/// Who may confirm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmer {
+    Person(PeerId),
+    /// An anonymous admin asked: any admin may.
+    AnyAdmin,
+}
+
+impl Confirmer {
+    fn write(self) -> String {
+        match self {
+            Confirmer::Person(person) => person.0.to_string(),
+            Confirmer::AnyAdmin => "admin".into(),
+        }
+    }
+
+    fn read(text: &str) -> Option<Confirmer> {
+        match text {
+            "admin" => Some(Confirmer::AnyAdmin),
+            id => id.parse().ok().map(|id| Confirmer::Person(PeerId(id))),
+        }
+    }
+}
+
+impl Press {
+    /// The text that Telegram keeps; at most [`MAX_DATA`] bytes.
+    pub fn write(self) -> String {
+        match self {
+            Press::Top { group, scope, date, page } => format!("top;{group};{};{date};{page}", scope.name()),
+            Press::Why { group, date } => format!("why;{group};{date}"),
+            Press::Me { group } => format!("me;{group}"),
+            Press::Choose { group } => format!("choose;{group}"),
+            Press::Post { group, by } => format!("post;{group};{}", by.write()),
+            Press::Pause { group, until, by } => {
+                format!("pause;{group};{};{}", until.map_or("open".into(), |until| until.to_string()), by.write())
+            }
+            Press::Resume { group, by } => format!("resume;{group};{}", by.write()),
+            Press::Cancel { by } => format!("cancel;{}", by.write()),
+        }
+    }
+
+    /// Reads what [`Press::write`] wrote. Clients can send anything.
+    pub fn read(data: &[u8]) -> Option<Press> {
+        let parts: Vec<&str> = std::str::from_utf8(data).ok()?.split(';').collect();
+        Some(match parts[..] {
+            ["top", group, scope, date, page] => Press::Top {
+                group: group.parse().ok()?,
+                scope: Scope::ALL.into_iter().find(|one| one.name() == scope)?,
+                date: read_date(date)?,
+                page: page.parse().ok()?,
+            },
+            ["why", group, date] => Press::Why { group: group.parse().ok()?, date: read_date(date)? },
+            ["me", group] => Press::Me { group: group.parse().ok()? },
+            ["choose", group] => Press::Choose { group: group.parse().ok()? },
+            ["post", group, by] => Press::Post { group: group.parse().ok()?, by: Confirmer::read(by)? },
+            ["pause", group, until, by] => Press::Pause {
+                group: group.parse().ok()?,
+                until: if until == "open" { None } else { Some(read_date(until)?) },
+                by: Confirmer::read(by)?,
+            },
+            ["resume", group, by] => Press::Resume { group: group.parse().ok()?, by: Confirmer::read(by)? },
+            ["cancel", by] => Press::Cancel { by: Confirmer::read(by)? },
+            _ => return None,
+        })
+    }
+
+    /// The group that it is about.
+    pub fn group(self) -> Option<i64> {
+        match self {
+            Press::Top { group, .. }
+            | Press::Why { group, .. }
+            | Press::Me { group }
+            | Press::Choose { group }
+            | Press::Post { group, .. }
+            | Press::Pause { group, .. }
+            | Press::Resume { group, .. } => Some(group),
+            Press::Cancel { .. } => None,
+        }
+    }
+
+    /// Who may press it, where not everybody may.
+    pub fn confirmer(self) -> Option<Confirmer> {
+        match self {
+            Press::Post { by, .. } | Press::Pause { by, .. } | Press::Resume { by, .. } | Press::Cancel { by } => {
+                Some(by)
+            }
+            Press::Top { .. } | Press::Why { .. } | Press::Me { .. } | Press::Choose { .. } => None,
+        }
+    }
+}
+
+/// A date that boards have.
+fn read_date(text: &str) -> Option<NaiveDate> {
+    use chrono::Datelike;
+    text.parse::<NaiveDate>().ok().filter(|date| (1970..=9999).contains(&date.year()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_press_is_read_as_it_was_written_and_fits() {
+        let date: NaiveDate = "2026-11-28".parse().unwrap();
+        let (group, by) = (i64::MAX, Confirmer::Person(PeerId(i64::MAX)));
+        for press in [
+            Press::Top { group, scope: Scope::Month, date, page: u32::MAX },
+            Press::Why { group, date },
+            Press::Me { group },
+            Press::Choose { group: 3 },
+            Press::Post { group, by },
+            Press::Post { group, by: Confirmer::AnyAdmin },
+            Press::Pause { group, until: Some(date), by },
+            Press::Pause { group, until: None, by: Confirmer::AnyAdmin },
+            Press::Resume { group, by },
+            Press::Cancel { by },
+        ] {
+            let data = press.write();
+            assert!(data.len() <= MAX_DATA, "{data}");
+            assert_eq!(Press::read(data.as_bytes()), Some(press));
+        }
+    }
+
+    #[test]
+    fn what_we_did_not_write_means_nothing() {
+        for data in [
+            "",
+            ";",
+            "top;1;day;2026-11-28",
+            "top;1;day;99999-01-01;0",
+            "top;x;day;2026-11-28;0",
+            "post;1;x",
+            "fly;1",
+            "top;1;day;2026-11-28;-1",
+        ] {
+            assert_eq!(Press::read(data.as_bytes()), None, "{data}");
+        }
+        assert_eq!(Press::read(&[0xff, 0xfe]), None);
+    }
+}
