@@ -14,7 +14,7 @@ use crate::app::bot;
 use crate::app::posts::Author;
 use crate::domain::credentials::{self, BotLogin};
 pub use crate::domain::post::delivery::Lane;
-use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Verdict, content_hash};
+use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Verdict, content_hash_with};
 use crate::domain::post::message::{EntityKind, Message};
 use crate::domain::post::problem::{Code, Problem};
 use crate::domain::words::ENGLISH;
@@ -65,6 +65,8 @@ pub enum Receiver {
     Itself,
     /// As the user wrote it, with the access hash of that person where the store has it.
     Named { name: String, hash: Option<i64> },
+    /// A person or a group that has written. A bot needs no access hash of whoever has.
+    Peer { peer: PeerId, hash: i64 },
 }
 
 /// The user's account, as posts go out with it.
@@ -158,13 +160,15 @@ pub struct Routes {
     /// The ways to the organiser, the best first.
     pub alerts: Vec<AlertRoute>,
     pub website: Option<Exporter>,
+    /// The accounts that answer in the chat, while they are connected.
+    pub answering: Vec<(PeerId, Caller)>,
 }
 
 impl Routes {
     /// Without any way to send.
     pub fn none(owner: impl Into<Owner>, group: PeerId) -> Routes {
         let owner = owner.into();
-        Routes { owner, group, user: None, bot: None, author: None, alerts: Vec::new(), website: None }
+        Routes { owner, group, user: None, bot: None, author: None, alerts: Vec::new(), website: None, answering: Vec::new() }
     }
 
     /// Which account's turn a post is: the one that tried it first, else as [`Routes::author`] says.
@@ -176,6 +180,11 @@ impl Routes {
             (None, Some(_), None) => Author::Bot,
             (None, None, None) => Author::User,
         }
+    }
+
+    /// An account that answers, if it is connected.
+    fn caller_of(&self, account: PeerId) -> Option<(PeerId, Caller)> {
+        self.answering.iter().find(|(one, _)| *one == account).cloned()
     }
 
     /// The id of that account, if it can send.
@@ -262,6 +271,17 @@ pub fn next(store: &mut Store, routes: &Routes, lane: Lane, now: Instant) -> Res
     Ok(None)
 }
 
+/// Claims all answers that can be sent now, at most `max`: people do not wait for each other.
+pub fn next_answers(store: &mut Store, routes: &Routes, max: usize, now: Instant) -> Result<Vec<Job>> {
+    let mut jobs = Vec::new();
+    for row in store.due(routes.owner, Lane::Answers, now)?.into_iter().take(max) {
+        if let Claimed::Job(job) = claim(store, routes, &row, false, now)? {
+            jobs.push(*job);
+        }
+    }
+    Ok(jobs)
+}
+
 /// When the next row of a lane may be tried that `routes` can send; `None` if there is none. Not before `now`.
 pub fn next_try(store: &Store, routes: &Routes, lane: Lane, now: Instant) -> Result<Option<Instant>> {
     let rows = store.open_rows(routes.owner, lane, now)?;
@@ -270,6 +290,7 @@ pub fn next_try(store: &Store, routes: &Routes, lane: Lane, now: Instant) -> Res
             Lane::Posts => Some(routes.account_of(row)?),
             Lane::Alerts => None,
             Lane::Website => routes.website.as_ref().map(|_| None)?,
+            Lane::Answers => Some(routes.caller_of(row.state.account?)?.0),
         };
         match row.state.turn(account, false, now) {
             Turn::Ready => Some(now),
@@ -288,7 +309,11 @@ pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, no
         }
         return Ok(Claimed::NoRoute);
     };
-    let account = if row.lane == Lane::Posts { routes.account_of(row) } else { None };
+    let account = match row.lane {
+        Lane::Posts => routes.account_of(row),
+        Lane::Answers => row.state.account,
+        Lane::Alerts | Lane::Website => None,
+    };
     if let Turn::OtherAccount(other) = row.state.turn(account, asked, now)
         && row.problem == Some(Problem::other_account(other))
     {
@@ -335,6 +360,14 @@ fn route_of(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Rou
             })
         }
         Lane::Website => routes.website.clone().map(Route::Website),
+        Lane::Answers => match (row.state.account.and_then(|account| routes.caller_of(account)), row.receiver) {
+            (Some((account, caller)), Some(peer)) => Some(Route::Telegram {
+                sender: Sender::Connected(caller),
+                receiver: Receiver::Peer { peer, hash: store.access_hash(account, peer)?.unwrap_or(0) },
+                hashes: Hashes::new(),
+            }),
+            _ => None,
+        },
     })
 }
 
@@ -427,7 +460,7 @@ impl Job {
             id: self.row.id,
             operation: self.operation,
             idempotency_key: self.row.idempotency_key.clone(),
-            content_hash: self.row.idempotency_key.clone().unwrap_or_else(|| content_hash(&self.row.message)),
+            content_hash: self.row.idempotency_key.clone().unwrap_or_else(|| content_hash_with(&self.row.message, &self.row.buttons)),
             route: route.map(str::to_owned),
             made_nothing: outcome.made_nothing(),
             verdict: delivery::verdict(attempt, outcome, now),
@@ -440,6 +473,7 @@ impl Job {
             Lane::Posts => format!("post {}", self.row.id),
             Lane::Alerts => format!("alert {}", self.row.id),
             Lane::Website => format!("the export of {}", self.row.subject),
+            Lane::Answers => format!("answer {}", self.row.id),
         };
         let done = match (self.row.lane, self.operation) {
             (Lane::Posts, Operation::Send) => "is in the group",
@@ -447,8 +481,15 @@ impl Job {
             (Lane::Posts, Operation::Delete) => "is taken back",
             (Lane::Alerts, _) => "is sent",
             (Lane::Website, _) => "is delivered",
+            (Lane::Answers, Operation::Send) => "is sent",
+            (Lane::Answers, Operation::Edit) => "is edited",
+            (Lane::Answers, Operation::Delete) => "is taken back",
         };
         match verdict {
+            // People ask often, and block bots.
+            Verdict::Done { .. } | Verdict::Closed { .. } | Verdict::Refused { .. } if self.row.lane == Lane::Answers => {
+                tracing::debug!("{what} {done}: {:?}", verdict.problem());
+            }
             Verdict::Done { .. } => tracing::info!("{what} {done}"),
             Verdict::Closed { problem, .. } => tracing::info!("{what} {done}: {}", explain(problem)),
             Verdict::Retry { at, problem } | Verdict::RateLimited { at, problem } => {
@@ -540,7 +581,7 @@ impl Sender {
         let mut group = match receiver {
             Receiver::Group(group) => Some(group.clone()),
             Receiver::BotTarget(group) => Some(Group::by_id(*group)),
-            Receiver::Itself | Receiver::Named { .. } => None,
+            Receiver::Itself | Receiver::Named { .. } | Receiver::Peer { .. } => None,
         };
         let own = |connection: Connection| (connection.caller.clone(), Some(connection));
         let (caller, connection) = match (self, receiver) {
@@ -558,6 +599,7 @@ impl Sender {
         };
         let chat = match (receiver, &group) {
             (_, Some(group)) => Addressee::group(group),
+            (Receiver::Peer { peer, hash }, _) => Addressee::peer(*peer, *hash),
             (Receiver::Named { name, hash }, _) => {
                 let searcher = if matches!(self, Sender::Bot(_)) { Searcher::Bot } else { Searcher::User };
                 addressee(&caller, name, *hash, searcher).await?

@@ -9,13 +9,15 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 35] = [
+pub(super) const OWN: [&str; 37] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
     "SWF_BACKFILL_DAYS",
     "SWF_BADGES",
     "SWF_BOARD",
+    "SWF_CHAT",
+    "SWF_CHAT_EPHEMERAL",
     "SWF_DAY_START",
     "SWF_EXPORT_URL",
     "SWF_FINALIZE",

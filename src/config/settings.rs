@@ -12,7 +12,9 @@ use super::sources::{Found, RawSettings};
 use super::{lines, own_words};
 use crate::domain::accounting::leaderboard::Policy;
 use crate::domain::accounting::presence::SessionRules;
+use crate::domain::PeerId;
 use crate::domain::accounting::ranking::{RankBy, Ranking};
+use crate::domain::chat::access::ChatMode;
 use crate::domain::group_name;
 use crate::domain::post::Mentions;
 use crate::domain::post::badges::Badges;
@@ -43,6 +45,8 @@ pub struct Settings {
     pub(super) raw_groups: Vec<RawSettings>,
     /// The filter of the log, in `tracing`'s syntax.
     pub log: Option<String>,
+    /// Who commands in the chat, of `ADMIN_CHAT_ID`.
+    pub owner: Option<PeerId>,
     /// Problems that stop nothing.
     pub warnings: Vec<String>,
     /// A warning that other users can read secrets in `.env.local`.
@@ -93,6 +97,10 @@ pub struct GroupSettings {
     pub topic: Option<i32>,
     /// Where the bot posts, as the user wrote it; the group if `None`.
     pub bot_target: Option<String>,
+    /// Where members and admins are answered.
+    pub chat: ChatMode,
+    /// Private answers to commands in the group are shown there, to the asker alone. Not tried on live Telegram yet.
+    pub is_chat_ephemeral: bool,
 }
 
 /// A file that settings were read from, present or not.
@@ -169,7 +177,8 @@ impl Settings {
             failure.get_or_insert(warnings.iter().cloned().fold(error, Error::hint));
         }
         let log = raw.get("SWF_LOG").map(str::to_owned);
-        (Settings { home, groups, raw_groups, log, warnings, exposed, unreadable, files }, failure)
+        let owner = read_owner(&raw, &mut warnings);
+        (Settings { home, groups, raw_groups, log, owner, warnings, exposed, unreadable, files }, failure)
     }
 
     /// All warnings, that of exposed secrets first.
@@ -267,6 +276,10 @@ impl GroupSettings {
         });
         let pauses = "dates from the first to the last day without posts, with commas between several";
         let pauses = read.with("SWF_PAUSE", Pauses::default(), pauses, "2026-12-25..2027-01-07", Pauses::parse);
+        let modes = [("off", ChatMode::Off), ("private", ChatMode::Private), ("group", ChatMode::Group)];
+        let chat =
+            read.with("SWF_CHAT", ChatMode::Group, "off, private or group", "private", |text| choice(text, &modes));
+        let is_chat_ephemeral = read.with("SWF_CHAT_EPHEMERAL", false, "true or false", "true", parse_bool);
         let text = |name: &str| raw.get(name).map(str::to_owned);
         let name = text("TELEGRAM_GROUP_USERNAME");
         let bot_target = text("TELEGRAM_BOT_TARGET").or(text("TELEGRAM_GROUP_ID"));
@@ -292,9 +305,23 @@ impl GroupSettings {
             alert_to: text("SWF_ALERT_TO"),
             topic: topic.or(linked),
             bot_target,
+            chat,
+            is_chat_ephemeral,
         };
         (settings, read.wrong)
     }
+}
+
+/// A name could be taken over by somebody else, so only an id commands. Older versions of swf took any value.
+fn read_owner(raw: &RawSettings, warnings: &mut Vec<String>) -> Option<PeerId> {
+    let text = raw.get("ADMIN_CHAT_ID").map(str::trim).filter(|text| !text.is_empty())?;
+    let owner = text.parse().ok().filter(|id| *id > 0).map(PeerId);
+    if owner.is_none() {
+        warnings.push(format!(
+            "ADMIN_CHAT_ID is {text:?}, so nobody commands in the chat: it must be your numeric id, such as 123456789"
+        ));
+    }
+    owner
 }
 
 /// How the group wants its posts.

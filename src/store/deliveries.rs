@@ -8,7 +8,8 @@ use rusqlite::{Connection, Params, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::sql::{all, first, run};
-use super::{GroupKey, Store, publish};
+use super::{GroupKey, Store, answers, publish};
+use crate::domain::chat::Buttons;
 use crate::domain::post::PostKind;
 use crate::domain::post::delivery::{DeliveryState, Lane, Operation, Turn, Verdict};
 use crate::domain::post::message::Message;
@@ -73,6 +74,12 @@ pub struct Delivery {
     pub dropped: Option<Instant>,
     /// The weeks and months that a post opens with.
     pub recaps: Vec<RecapKey>,
+    /// Below an answer.
+    pub buttons: Buttons,
+    /// Who receives an answer: a person or a group.
+    pub receiver: Option<PeerId>,
+    /// The message that an answer replies to.
+    pub reply_to: Option<i32>,
 }
 
 impl Delivery {
@@ -133,7 +140,8 @@ pub struct Settlement {
 
 const COLUMNS: &str = "SELECT id, lane, kind, subject, random_id, idempotency_key, text, entities, operation, \
                        account, attempts, unanswered, next_try, leased_until, refused, expires, route, problem, \
-                              problem_detail, sent, message_id, chat, finalized, language, dropped, topic, recap FROM deliveries";
+                              problem_detail, sent, message_id, chat, finalized, language, dropped, topic, recap, buttons, receiver, reply_to \
+                       FROM deliveries";
 
 fn read(row: &Row) -> rusqlite::Result<Delivery> {
     let lane: String = row.get(1)?;
@@ -143,6 +151,8 @@ fn read(row: &Row) -> rusqlite::Result<Delivery> {
     let (problem, detail): (Option<String>, Option<String>) = (row.get(17)?, row.get(18)?);
     let detail = detail.unwrap_or_default();
     let recaps: Option<String> = row.get(26)?;
+    let (buttons, receiver): (Option<String>, Option<String>) = (row.get(27)?, row.get(28)?);
+    let buttons = buttons.map(|buttons| serde_json::from_str(&buttons)).transpose();
     Ok(Delivery {
         id: row.get(0)?,
         lane: Lane::of_code(&lane).ok_or_else(|| FromSqlError::Other(format!("unknown lane: {lane}").into()))?,
@@ -176,6 +186,11 @@ fn read(row: &Row) -> rusqlite::Result<Delivery> {
         dropped: row.get(24)?,
         topic: row.get(25)?,
         recaps: recaps.as_deref().map(RecapKey::split).unwrap_or_default(),
+        buttons: buttons
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(27, Type::Text, error.into()))?
+            .unwrap_or_default(),
+        receiver: receiver.and_then(|id| id.parse().ok()).map(PeerId),
+        reply_to: row.get(29)?,
     })
 }
 
@@ -298,8 +313,12 @@ fn store_verdict(db: &Connection, settlement: &Settlement) -> rusqlite::Result<(
     match verdict {
         Verdict::Done { at, message_id, chat } => {
             let received = match operation {
+                // What stays only for a while waits to be taken back from now on.
                 Operation::Send => {
-                    "operation = NULL, refused = 0, sent = ?2, content_hash = ?3, message_id = ?4, chat = ?5"
+                    "operation = iif(delete_after IS NULL, NULL, 'delete'), attempts = iif(delete_after IS NULL, attempts, 0), \
+                     next_try = iif(delete_after IS NULL, next_try, ?2 + delete_after), \
+                     expires = iif(delete_after IS NULL, expires, NULL), \
+                     refused = 0, sent = ?2, content_hash = ?3, message_id = ?4, chat = coalesce(?5, chat)"
                 }
                 Operation::Edit => {
                     "operation = NULL, finalized = ?2, content_hash = ?3, message_id = coalesce(?4, message_id), \
@@ -308,6 +327,9 @@ fn store_verdict(db: &Connection, settlement: &Settlement) -> rusqlite::Result<(
                 Operation::Delete => return update(db, "operation = NULL, dropped = ?2", params![id, at]),
             };
             update(db, received, params![id, at, content_hash, message_id, chat])?;
+            if *operation == Operation::Edit && answers::is_outdated(db, *id, content_hash)? {
+                update(db, "operation = 'edit', next_try = ?2", params![id, at])?;
+            }
             publish::enqueue_export(db, *id, *at)
         }
         Verdict::Closed { .. } if *operation == Operation::Delete => update(db, "operation = NULL", [id]),
@@ -322,7 +344,10 @@ fn store_verdict(db: &Connection, settlement: &Settlement) -> rusqlite::Result<(
             // A refused row is tried again only on request.
             update(db, "next_try = ?2, refused = refused AND lane <> 'website'", params![id, at])
         }
-        Verdict::Refused { .. } => update(db, "refused = 1", [id]),
+        Verdict::Refused { .. } => {
+            update(db, "refused = 1", [id])?;
+            answers::show_hint(db, *id)
+        }
     }
 }
 

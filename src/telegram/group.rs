@@ -151,6 +151,14 @@ impl Addressee {
         Some(Group::new(address, String::new(), None))
     }
 
+    /// A person, a group or a channel by its id. Bots need no access hash (0) of whoever has written to them.
+    pub fn peer(peer: PeerId, hash: i64) -> Addressee {
+        match Group::at(peer, Some(hash)) {
+            Some(group) if peer.0 < 0 => Addressee::group(&group),
+            _ => Addressee::person(peer.0, hash),
+        }
+    }
+
     fn person(user_id: i64, access_hash: i64) -> Addressee {
         Addressee(tl::types::InputPeerUser { user_id, access_hash }.into())
     }

@@ -37,6 +37,8 @@ pub enum Write {
     Renamed(GroupId, String, Option<String>),
     /// The outcome of a delivery, which the run loop keeps under this ticket.
     Settle(u64),
+    /// Answers in the chat with how far their accounts have read, which the run loop keeps under this ticket.
+    Answers(u64),
     /// How far Telegram's clock is from the system's, in seconds. Also a probe: where this can be written, everything
     /// can.
     Offset(i64),

@@ -48,6 +48,8 @@ pub enum Refusal {
     NotTheOwner,
     /// An anonymous admin, or a channel, has no private chat.
     NotAsAPerson,
+    /// Somebody else has asked for what the button confirms.
+    NotTheAsker,
 }
 
 impl Command {

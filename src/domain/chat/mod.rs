@@ -8,12 +8,14 @@
 
 pub mod access;
 pub mod command;
+pub mod hear;
 pub mod limits;
 pub mod press;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::post::message::Message;
+use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
 use press::Press;
 
@@ -105,6 +107,20 @@ pub enum Incoming {
     Press(ButtonPress),
 }
 
+/// The language of a private answer: the asker's own, where swf has it; else the group's.
+pub fn language(code: Option<&str>, of_group: Language) -> Language {
+    // A code may name a country, too: `ru-RU`.
+    let code = code.unwrap_or_default().to_ascii_lowercase();
+    match code.split(['-', '_']).next() {
+        Some("en") => Language::En,
+        Some("ru") => Language::Ru,
+        // Telegram's code says nothing of the letters.
+        Some("uz") if of_group == Language::UzCyrl => Language::UzCyrl,
+        Some("uz") => Language::Uz,
+        _ => of_group,
+    }
+}
+
 /// What is answered: one message, with buttons below it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
@@ -159,4 +175,25 @@ pub struct ReadState {
     pub seq: i32,
     /// Of each supergroup and channel, by its bare id.
     pub channels: Vec<(i64, i32)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_answer_is_in_the_askers_language_where_there_is_one() {
+        for (code, of_group, expected) in [
+            (Some("ru"), Language::En, Language::Ru),
+            (Some("ru-RU"), Language::En, Language::Ru),
+            (Some("EN"), Language::Uz, Language::En),
+            (Some("uz"), Language::En, Language::Uz),
+            (Some("uz"), Language::UzCyrl, Language::UzCyrl),
+            (Some("de"), Language::Uz, Language::Uz),
+            (None, Language::Ru, Language::Ru),
+            (Some(""), Language::Ru, Language::Ru),
+        ] {
+            assert_eq!(language(code, of_group), expected, "{code:?}");
+        }
+    }
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::message::Message;
+use crate::domain::chat::Buttons;
 use super::problem::{Code, Problem};
 use crate::domain::{Instant, PeerId};
 
@@ -27,10 +28,12 @@ pub enum Lane {
     Posts,
     Alerts,
     Website,
+    /// What people asked in the chat.
+    Answers,
 }
 
 impl Lane {
-    pub const ALL: [Lane; 3] = [Lane::Posts, Lane::Alerts, Lane::Website];
+    pub const ALL: [Lane; 4] = [Lane::Posts, Lane::Alerts, Lane::Website, Lane::Answers];
 
     /// The code in the store; it never changes.
     pub fn code(self) -> &'static str {
@@ -38,6 +41,7 @@ impl Lane {
             Lane::Posts => "posts",
             Lane::Alerts => "alerts",
             Lane::Website => "website",
+            Lane::Answers => "answers",
         }
     }
 
@@ -247,7 +251,9 @@ pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
             Verdict::RateLimited { at: now + seconds.clamp(1, MAX_WAIT), problem }
         }
         (_, _, Outcome::Executing) => Verdict::Retry { at: now + 2, problem: Problem::new(Code::Executing, "") },
-        (Lane::Website, _, Outcome::Refused { problem }) => Verdict::Refused { problem },
+        (Lane::Website, _, Outcome::Refused { problem }) | (Lane::Answers, Operation::Send, Outcome::Refused { problem }) => {
+            Verdict::Refused { problem }
+        }
         (Lane::Alerts, _, Outcome::Refused { problem }) => {
             // After the last route comes the first: what was wrong with it may be mended by then.
             Verdict::Retry { at: if attempt.has_next_route { now } else { later }, problem }
@@ -255,8 +261,8 @@ pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
         (_, Operation::Edit, Outcome::Refused { problem }) if telegram(&problem, "MESSAGE_NOT_MODIFIED") => {
             Verdict::Done { at: now, message_id: None, chat: None }
         }
-        (_, Operation::Edit, Outcome::Refused { problem })
-            if NOT_EDITABLE.iter().any(|name| telegram(&problem, name)) =>
+        (lane, Operation::Edit, Outcome::Refused { problem })
+            if lane == Lane::Answers || NOT_EDITABLE.iter().any(|name| telegram(&problem, name)) =>
         {
             Verdict::Closed { at: now, problem: Problem::new(Code::NotEditable, problem.detail) }
         }
@@ -279,7 +285,15 @@ pub fn retry_delay(attempts: u32, seed: &str) -> i64 {
 
 /// A hash of a message's text and entities: two messages with the same one look the same.
 pub fn content_hash(message: &Message) -> String {
-    let content = serde_json::to_string(message).expect("a message is plain data");
+    content_hash_with(message, &Buttons::default())
+}
+
+/// As [`content_hash`], of a message with buttons below it.
+pub fn content_hash_with(message: &Message, buttons: &Buttons) -> String {
+    let mut content = serde_json::to_string(message).expect("a message is plain data");
+    if !buttons.is_empty() {
+        content += &serde_json::to_string(buttons).expect("buttons are plain data");
+    }
     Sha256::digest(content)[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -54,6 +54,16 @@ pub(super) enum Timer {
     Alerts,
     /// The next attempt at telling the website.
     Website,
+    /// The next attempt at an answer in the chat.
+    Answers,
+    /// The pause after the bot's connection was lost is over: connect.
+    OpenChat,
+    /// The bot's connection is asked for a sign of life.
+    CheckChat,
+    /// What the bot's menu offers may differ from what it should.
+    Menu,
+    /// Messages that may be commands wait, and no batch of them is being prepared.
+    PrepareAnswers,
     /// The daily copy of the store.
     BackUp,
     /// The state file tells others that the tracker moves, or what has changed.
@@ -69,7 +79,7 @@ pub(super) enum Timer {
 }
 
 impl Timer {
-    pub(super) const ALL: [Timer; 20] = [
+    pub(super) const ALL: [Timer; 25] = [
         Timer::Reconnect,
         Timer::Ping,
         Timer::Request,
@@ -84,6 +94,11 @@ impl Timer {
         Timer::Posts,
         Timer::Alerts,
         Timer::Website,
+        Timer::Answers,
+        Timer::OpenChat,
+        Timer::CheckChat,
+        Timer::Menu,
+        Timer::PrepareAnswers,
         Timer::BackUp,
         Timer::State,
         Timer::Alive,
@@ -195,6 +210,13 @@ impl Engine {
             Timer::Posts => self.lanes[Lane::Posts as usize].deadline().filter(|_| ready && self.is_online()),
             Timer::Alerts => self.lanes[Lane::Alerts as usize].deadline().filter(|_| ready),
             Timer::Website => self.lanes[Lane::Website as usize].deadline().filter(|_| ready),
+            Timer::Answers => self.lanes[Lane::Answers as usize].deadline().filter(|_| ready),
+            Timer::OpenChat => self.chat.open_deadline().filter(|_| self.stopping.is_none()),
+            Timer::CheckChat => self.chat.check_deadline(),
+            Timer::Menu => self.chat.menu_deadline(),
+            Timer::PrepareAnswers => {
+                (self.chat.is_ready() && self.stopping.is_none()).then(|| shared.steady())
+            }
             Timer::BackUp => {
                 let next_day = self.day_ends.map(|end| shared.steady_at(end));
                 let due = self.backup.deadline().filter(|_| self.stopping.is_none());
@@ -275,6 +297,11 @@ impl Engine {
             Timer::Posts => self.deliver(Lane::Posts),
             Timer::Alerts => self.deliver(Lane::Alerts),
             Timer::Website => self.deliver(Lane::Website),
+            Timer::Answers => self.deliver(Lane::Answers),
+            Timer::OpenChat => self.open_chat(),
+            Timer::CheckChat => self.check_chat(),
+            Timer::Menu => self.set_menu(),
+            Timer::PrepareAnswers => self.prepare_answers(),
             Timer::BackUp => {
                 self.backup.start();
                 self.day_ends = None;
@@ -369,6 +396,8 @@ impl Engine {
             self.group_connected(index);
         }
         self.lanes[Lane::Posts as usize].due_now(now);
+        self.lanes[Lane::Answers as usize].due_now(now);
+        self.read_owner_chat();
         None
     }
 

@@ -20,6 +20,7 @@
 
 mod account;
 mod calls;
+mod chat;
 mod group;
 #[cfg(test)]
 mod many_tests;
@@ -45,6 +46,8 @@ use crate::domain::{CallId, Instant, PeerId, Span};
 pub use account::Link;
 use account::{Connection, Outage, Timer};
 use calls::UnknownCalls;
+pub use chat::Answering;
+use chat::Chat;
 pub use group::CallView;
 use group::{Group, GroupTimer, Unreadable};
 use requests::RequestBudget;
@@ -271,6 +274,26 @@ pub enum Input {
     },
     /// The answer to [`Action::TellStore`]: whether the notice was sent.
     Told(bool),
+    /// Who answers in the chat, by the settings.
+    Answering(Answering),
+    /// The answer to [`Action::OpenChat`].
+    ChatOpened(Result<(), Failure>),
+    /// The bot's connection has ended.
+    ChatLost(Failure),
+    /// The answer to [`Action::CheckChat`].
+    ChatChecked(Result<(), Failure>),
+    /// The answer to [`Action::SetMenu`]: whether the menu is as it should be.
+    MenuSet(bool),
+    /// Messages that may be commands. The run loop keeps them under this ticket.
+    ChatHeard {
+        ticket: u64,
+    },
+    /// The answer to [`Action::PrepareAnswers`]. What is to be stored is kept by the run loop under this ticket, until
+    /// [`Write::Answers`] stores it. `answers`: it is more than how far accounts have read.
+    AnswersPrepared {
+        ticket: u64,
+        answers: bool,
+    },
     /// The answer to [`Action::BackUp`]: after what time to look again, and when the day ends, which has its own copy.
     BackedUp {
         again: Duration,
@@ -328,6 +351,20 @@ pub enum Action {
     },
     /// Tell the organiser what the store can't keep.
     TellStore(StoreNotice),
+    /// Connect the bot, and read what came since it was last there.
+    OpenChat,
+    /// Throw the bot's connection away.
+    CloseChat,
+    /// Ask for a sign of life on the bot's connection.
+    CheckChat,
+    /// Compare the bot's menu with what it should offer, and set what differs.
+    SetMenu,
+    /// Read the last messages of the organiser's chat with the account.
+    ReadOwnerChat,
+    /// Compose answers to what was heard.
+    PrepareAnswers {
+        tickets: Vec<u64>,
+    },
     /// Copy the store if a copy is due.
     BackUp,
     WriteState,
@@ -424,7 +461,8 @@ pub struct Engine {
     alerts: Job,
     /// The outage that is over, as it was handed on with the decision under way.
     deciding: Option<OutageOver>,
-    lanes: [LaneState; 3],
+    lanes: [LaneState; 4],
+    chat: Chat,
     health: StoreHealth,
     groups: Vec<Group>,
     me: Option<PeerId>,
@@ -581,7 +619,8 @@ impl Engine {
             wrong_date_alerted: None,
             alerts: due,
             deciding: None,
-            lanes: [due; 3],
+            lanes: [due; 4],
+            chat: Chat::default(),
             health: StoreHealth::default(),
             groups,
             me: None,
@@ -687,6 +726,13 @@ impl Engine {
             Input::AlertsDecided(result) => self.alerts_decided(result),
             Input::Delivered { lane, delivery } => return self.delivered(lane, delivery),
             Input::Told(sent) => self.health.told(sent, self.shared.steady()),
+            Input::Answering(answering) => self.answering_changed(answering),
+            Input::ChatOpened(opened) => self.chat_opened(opened),
+            Input::ChatLost(failure) => self.chat_lost(&failure),
+            Input::ChatChecked(checked) => self.chat_checked(checked),
+            Input::MenuSet(set) => self.menu_set(set),
+            Input::ChatHeard { ticket } => self.chat_heard(ticket),
+            Input::AnswersPrepared { ticket, answers } => self.answers_prepared(ticket, answers),
             Input::BackedUp { again, day_ends } => {
                 // The clock may have jumped into the next day meanwhile.
                 let is_over = day_ends <= self.shared.at();

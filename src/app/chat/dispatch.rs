@@ -1,0 +1,407 @@
+//! From what was heard to what is stored: about which group it is, who may ask it, and where the answer goes.
+//!
+//! Everything here reads the store and nothing else. What somebody is in a group is asked of Telegram between the two
+//! steps, [`candidates`] and [`answer`].
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::recent::Recent;
+use super::{Asking, Effect, Reply, admins, members, old};
+use crate::config::GroupSettings;
+use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::chat::access::{Refusal, Route, Standing, route};
+use crate::domain::chat::command::Command;
+use crate::domain::chat::hear::Heard;
+use crate::domain::chat::limits::Limits;
+use crate::domain::chat::press::{Confirmer, Press};
+use crate::domain::chat::{Answer, Author, ButtonPress, Chat, ChatMessage, HINT_SECONDS, MAX_COMMAND_AGE, language};
+use crate::domain::live::View;
+use crate::domain::time::period::{Scope, local_date};
+use crate::domain::{Instant, PeerId};
+use crate::error::Result;
+use crate::store::{AnswerDraft, AnswerEdit, AnsweredBatch, GroupKey, GroupRow, Hint, OpenedChat, Read, Store};
+
+/// A group that people ask about.
+#[derive(Clone, Debug)]
+pub struct ChatGroup {
+    pub row: GroupRow,
+    pub settings: Arc<GroupSettings>,
+    /// When the running tracker first saw it.
+    pub tracked_since: Option<Instant>,
+}
+
+/// What an answer depends on beside the store.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// In the order of the settings.
+    pub groups: Vec<ChatGroup>,
+    pub live: View,
+    /// Now, on Telegram's clock.
+    pub now: Instant,
+    /// Who answers.
+    pub account: PeerId,
+    /// The bot's username; `None` if the account that watches answers.
+    pub bot: Option<String>,
+    /// The organiser: `ADMIN_CHAT_ID`.
+    pub owner: Option<PeerId>,
+    pub limits: Arc<Mutex<Limits>>,
+}
+
+/// What is done with something that was heard.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// Stored together with those of the whole batch.
+    pub batch: AnsweredBatch,
+    /// Carried out before that.
+    pub effect: Option<Effect>,
+    /// What whoever pressed a button sees for a moment.
+    pub toast: Option<String>,
+}
+
+/// The groups that something may be about, by their place in [`Context::groups`]. None: nobody answers.
+pub fn candidates(store: &Store, context: &Context, heard: &Heard) -> Result<Vec<usize>> {
+    let by_key = |key: i64| context.groups.iter().position(|group| group.row.key == GroupKey(key));
+    if let Heard::Press(_, press) = heard {
+        return Ok(press.and_then(Press::group).and_then(by_key).into_iter().collect());
+    }
+    if let Chat::Group { group, .. } = heard.chat() {
+        let known = context.groups.iter().position(|known| known.row.peer == group);
+        // The organiser commands from anywhere; then it is about the first group.
+        let elsewhere = context.bot.is_none().then_some(0).filter(|_| !context.groups.is_empty());
+        return Ok(known.or(elsewhere).into_iter().collect());
+    }
+    if let Heard::Command(_, Command::Start(Some(payload))) = heard
+        && let Some(group) = linked(context, payload)
+    {
+        return Ok(vec![group]);
+    }
+    let chosen = match heard.person() {
+        Some(person) => store.private_chat(context.account, person)?.flatten(),
+        None => None,
+    };
+    match chosen.and_then(|key| by_key(key.0)) {
+        Some(group) => Ok(vec![group]),
+        None if context.bot.is_none() => Ok((0..context.groups.len()).take(1).collect()),
+        None => Ok((0..context.groups.len()).collect()),
+    }
+}
+
+/// The group that a link names: `me-3` or `me-study`.
+fn linked(context: &Context, payload: &str) -> Option<usize> {
+    let name = payload.strip_prefix("me-")?;
+    let is_it = |group: &ChatGroup| {
+        group.settings.label.as_deref() == Some(name) || group.row.key.0.to_string() == name
+    };
+    context.groups.iter().position(is_it)
+}
+
+/// Whether what is done depends on what whoever asks is in a group.
+pub fn depends_on_standing(context: &Context, heard: &Heard) -> bool {
+    match heard {
+        Heard::Command(message, command) => {
+            // With several groups, the one is looked for that the person is in.
+            command.depends_on_standing() || (message.chat.is_private() && context.groups.len() > 1)
+        }
+        Heard::Press(_, press) => press.is_some(),
+    }
+}
+
+/// What is done, and stored. `standings`: what whoever asks is in each of the groups that it may be about.
+pub fn answer(
+    store: &Store,
+    recent: &mut Recent,
+    context: &Context,
+    heard: &Heard,
+    standings: &[(usize, Standing)],
+) -> Result<Answered> {
+    let _snapshot = store.read_snapshot()?;
+    match heard {
+        Heard::Command(message, command) => answer_command(store, recent, context, message, command, standings),
+        Heard::Press(press, action) => answer_press(store, recent, context, press, *action, standings),
+    }
+}
+
+/// Who asks, about which group, in which chat.
+struct Case<'a> {
+    context: &'a Context,
+    asking: Asking<'a>,
+    chat: Chat,
+    /// The message that is answered.
+    asked: i32,
+    answered: Answered,
+}
+
+fn answer_command(
+    store: &Store,
+    recent: &mut Recent,
+    context: &Context,
+    message: &ChatMessage,
+    command: &Command,
+    standings: &[(usize, Standing)],
+) -> Result<Answered> {
+    let mut answered = Answered::default();
+    if context.bot.is_none() {
+        let (account, chat) = (context.account, message.chat.peer());
+        if store.answered(account, chat)?.is_some_and(|last| last >= message.id) {
+            return Ok(answered);
+        }
+        answered.batch.read.push(Read::Chat { account, chat, message_id: message.id });
+    }
+    let (group, standing, others) = match choose(standings) {
+        Choice::Group(group, standing) => (group, standing, Vec::new()),
+        Choice::Several(groups) => (groups[0].0, groups[0].1, groups),
+        Choice::None => return Ok(answered),
+    };
+    let group = &context.groups[group];
+    let asking = asking(store, context, group, message.author, standing, message.chat, message.language.as_deref());
+    let mut case = Case { context, asking, chat: message.chat, asked: message.id, answered };
+    if let (Chat::Private(person), Some(_)) = (message.chat, &context.bot) {
+        case.open(store, person, others.is_empty().then_some(group.row.key).filter(|_| standing > Standing::Stranger))?;
+    }
+    if others.len() > 1 && command.depends_on_standing() {
+        let names: Vec<(i64, &str)> = others
+            .iter()
+            .map(|(group, _)| &context.groups[*group].row)
+            .map(|row| (row.key.0, row.title.as_str()))
+            .collect();
+        case.here(members::choose_group(&case.asking, &names).into(), None);
+        return Ok(case.answered);
+    }
+    match route(command, message.author, standing, message.chat, group.settings.chat) {
+        Route::Ignored => {}
+        Route::Refused(refusal) => {
+            let is_short = !message.chat.is_private();
+            case.here(members::refused(&case.asking, refusal).into(), is_short.then_some(HINT_SECONDS));
+        }
+        Route::Here => {
+            let reply = compose(&case.asking, recent, message, command)?;
+            case.here(reply, None);
+        }
+        Route::Private => {
+            case.asking = asking_in_private(case.asking, message.language.as_deref());
+            let reply = compose(&case.asking, recent, message, command)?;
+            case.in_private(store, message.author, reply)?;
+        }
+    }
+    Ok(case.answered)
+}
+
+enum Choice {
+    None,
+    Group(usize, Standing),
+    /// Whoever asks is in several groups.
+    Several(Vec<(usize, Standing)>),
+}
+
+/// The group that is meant: the only one that whoever asks is in.
+fn choose(standings: &[(usize, Standing)]) -> Choice {
+    if let [(group, standing)] = standings {
+        return Choice::Group(*group, *standing);
+    }
+    let own: Vec<_> = standings.iter().copied().filter(|(_, standing)| *standing > Standing::Stranger).collect();
+    match (own.as_slice(), standings.first()) {
+        ([(group, standing)], _) => Choice::Group(*group, *standing),
+        ([], Some((group, standing))) => Choice::Group(*group, *standing),
+        ([], None) => Choice::None,
+        _ => Choice::Several(own),
+    }
+}
+
+fn asking<'a>(
+    store: &'a Store,
+    context: &'a Context,
+    group: &'a ChatGroup,
+    author: Author,
+    standing: Standing,
+    chat: Chat,
+    code: Option<&str>,
+) -> Asking<'a> {
+    let asking = Asking {
+        store,
+        settings: &group.settings,
+        group: &group.row,
+        now: ReadTime { at: context.now, tracked_since: group.tracked_since },
+        author,
+        standing,
+        language: group.settings.language,
+        in_private: false,
+        bot: context.bot.as_deref(),
+        live: &context.live,
+    };
+    if chat.is_private() { asking_in_private(asking, code) } else { asking }
+}
+
+fn asking_in_private<'a>(asking: Asking<'a>, code: Option<&str>) -> Asking<'a> {
+    Asking { in_private: true, language: language(code, asking.settings.language), ..asking }
+}
+
+fn compose(asking: &Asking, recent: &mut Recent, message: &ChatMessage, command: &Command) -> Result<Reply> {
+    let today = local_date(asking.settings.zone, asking.now.at);
+    Ok(match command {
+        Command::Me => members::me(asking, recent)?.into(),
+        Command::Top(scope) => members::top(asking, recent, *scope, today, 0)?.into(),
+        Command::Why(date) => {
+            members::why(asking, date.resolve(Scope::Day, today, asking.settings.calendar))?.into()
+        }
+        Command::Goal(goal) => members::goal(asking, *goal)?,
+        Command::Help => members::help(asking).into(),
+        // The link from the group's hint: the answer that was asked for there.
+        Command::Start(Some(_)) if asking.standing > Standing::Stranger => members::me(asking, recent)?.into(),
+        Command::Start(_) => members::start(asking).into(),
+        Command::Privacy => members::privacy(asking)?.into(),
+        Command::Post => admins::post_question(asking)?.into(),
+        Command::Preview => admins::preview(asking)?.into(),
+        Command::Status => admins::status(asking)?.into(),
+        Command::Audit => admins::audit(asking)?,
+        Command::Settings => admins::settings(asking).into(),
+        Command::Pause(pause) => admins::pause_question(asking, *pause).into(),
+        Command::Who => admins::who(asking).into(),
+        Command::Logs(lines) => admins::logs(asking, *lines)?.into(),
+        Command::Old(command) => old::old(asking, *command, message.at)?,
+        Command::Misread(usage) => members::misread(asking, *usage).into(),
+        Command::Unknown => members::unknown(asking).into(),
+    })
+}
+
+fn answer_press(
+    store: &Store,
+    recent: &mut Recent,
+    context: &Context,
+    press: &ButtonPress,
+    action: Option<Press>,
+    standings: &[(usize, Standing)],
+) -> Result<Answered> {
+    let mut answered = Answered::default();
+    let row = store.answer_at(context.account, press.chat.peer(), press.message_id)?;
+    // A press that only takes its question away needs no group.
+    let at = standings.first().copied().or_else(|| (!context.groups.is_empty()).then_some((0, Standing::Stranger)));
+    let Some((group, standing)) = at else { return Ok(answered) };
+    let author = Author::Person(press.person);
+    let group = &context.groups[group];
+    let asking = asking(store, context, group, author, standing, press.chat, press.language.as_deref());
+    let (Some(row), Some(action)) = (row, action) else {
+        answered.toast = Some(members::too_old(&asking));
+        return Ok(answered);
+    };
+    if let Some(refusal) = refusal(action, press, standing, group) {
+        answered.toast = refusal.map(|refusal| members::refused(&asking, refusal).message.text);
+        return Ok(answered);
+    }
+    if let Chat::Group { group, .. } = press.chat
+        && !context.admits(group)
+    {
+        return Ok(answered);
+    }
+    let at = row.sent.unwrap_or(context.now);
+    let reply: Reply = match action {
+        Press::Top { scope, date, page, .. } => members::top(&asking, recent, scope, date, page)?.into(),
+        Press::Why { date, .. } => members::why(&asking, date)?.into(),
+        Press::Me { .. } => members::me(&asking, recent)?.into(),
+        Press::Choose { .. } => {
+            let (account, group) = (context.account, Some(group.row.key));
+            answered.batch.opened.push(OpenedChat { account, person: press.person, group });
+            members::me(&asking, recent)?.into()
+        }
+        Press::Post { .. } => admins::post(&asking, at),
+        Press::Pause { until, .. } => admins::pause(&asking, until),
+        Press::Resume { .. } => admins::resume(&asking),
+        Press::Cancel { .. } => admins::cancelled(&asking).into(),
+    };
+    answered.effect = reply.effect;
+    let (account, chat, message_id) = (context.account, press.chat.peer(), press.message_id);
+    let expires = context.now + MAX_COMMAND_AGE;
+    let edit = |answer| AnswerEdit { account, chat, message_id, answer, expires };
+    answered.batch.edits.extend(reply.answers.into_iter().next().map(edit));
+    Ok(answered)
+}
+
+/// Whether a press does nothing, and why that is told; `Some(None)`: nothing is told.
+fn refusal(action: Press, press: &ButtonPress, standing: Standing, group: &ChatGroup) -> Option<Option<Refusal>> {
+    match action.confirmer() {
+        Some(Confirmer::Person(person)) if person != press.person => return Some(Some(Refusal::NotTheAsker)),
+        Some(Confirmer::AnyAdmin) if standing < Standing::Admin => return Some(Some(Refusal::NotAnAdmin)),
+        _ => {}
+    }
+    let command = match action {
+        Press::Top { scope, .. } => Command::Top(scope),
+        Press::Me { .. } | Press::Choose { .. } | Press::Why { .. } => Command::Me,
+        // Somebody may not be an admin any more.
+        Press::Post { .. } | Press::Pause { .. } | Press::Resume { .. } => Command::Post,
+        Press::Cancel { .. } => return None,
+    };
+    match route(&command, Author::Person(press.person), standing, press.chat, group.settings.chat) {
+        Route::Here => None,
+        Route::Refused(refusal) => Some(Some(refusal)),
+        // Private numbers stand in no group.
+        Route::Private | Route::Ignored => Some(None),
+    }
+}
+
+impl Context {
+    /// Whether one more message may go to a group now.
+    fn admits(&self, group: PeerId) -> bool {
+        self.limits.lock().unwrap_or_else(PoisonError::into_inner).admit_group(group, self.now)
+    }
+}
+
+impl Case<'_> {
+    fn draft(&self, receiver: PeerId, part: u32, answer: Answer) -> AnswerDraft {
+        AnswerDraft {
+            account: self.context.account,
+            asked_in: self.chat.peer(),
+            asked: self.asked,
+            part,
+            hint: None,
+            receiver,
+            topic: None,
+            reply_to: None,
+            language: self.asking.language,
+            answer,
+            delete_after: None,
+            expires: self.context.now + MAX_COMMAND_AGE,
+        }
+    }
+
+    /// The answer goes where it was asked.
+    fn here(&mut self, reply: Reply, delete_after: Option<i64>) {
+        self.answered.effect = reply.effect;
+        for (answer, part) in reply.answers.into_iter().zip(0..) {
+            let (topic, reply_to) = match self.chat {
+                Chat::Private(_) => (None, None),
+                Chat::Group { group, .. } if !self.context.admits(group) => return,
+                Chat::Group { topic, .. } => (topic, Some(self.asked)),
+            };
+            let draft = self.draft(self.chat.peer(), part, answer);
+            self.answered.batch.drafts.push(AnswerDraft { topic, reply_to, delete_after, ..draft });
+        }
+    }
+
+    /// The answer goes to the private chat; the group gets a hint if that can't be.
+    fn in_private(&mut self, store: &Store, author: Author, reply: Reply) -> Result<()> {
+        let (Some(person), Chat::Group { group, topic }) = (author.person(), self.chat) else { return Ok(()) };
+        self.answered.effect = reply.effect;
+        for (answer, part) in reply.answers.into_iter().zip(0..) {
+            let draft = self.draft(person, part, answer);
+            self.answered.batch.drafts.push(draft);
+        }
+        let is_open = store.private_chat(self.context.account, person)?.is_some();
+        if self.context.bot.is_some() && (is_open || self.context.admits(group)) {
+            let hint = members::hint(&self.asking);
+            let (reply_to, delete_after) = (Some(self.asked), Some(HINT_SECONDS));
+            let draft = self.draft(group, 0, hint);
+            let (language, hint) = (self.asking.settings.language, Some(Hint::IfRefused));
+            self.answered.batch.drafts.push(AnswerDraft { hint, topic, reply_to, delete_after, language, ..draft });
+        }
+        Ok(())
+    }
+
+    /// Somebody has written to the bot in private.
+    fn open(&mut self, store: &Store, person: PeerId, group: Option<GroupKey>) -> Result<()> {
+        let account = self.context.account;
+        let known = store.private_chat(account, person)?;
+        if known.is_none() || (group.is_some() && known != Some(group)) {
+            self.answered.batch.opened.push(OpenedChat { account, person, group });
+        }
+        Ok(())
+    }
+}

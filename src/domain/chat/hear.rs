@@ -1,0 +1,154 @@
+//! Which of the messages and presses that arrive are answered at all, before anybody looks at who asks.
+
+use super::command::{self, Command};
+use super::limits::Limits;
+use super::press::Press;
+use super::{ButtonPress, Chat, ChatMessage, Incoming, MAX_COMMAND_AGE};
+use crate::domain::{Instant, PeerId};
+
+/// Something that is to be answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    Command(ChatMessage, Command),
+    /// `None`: a button that this version does not know.
+    Press(ButtonPress, Option<Press>),
+}
+
+impl Heard {
+    pub fn chat(&self) -> Chat {
+        match self {
+            Heard::Command(message, _) => message.chat,
+            Heard::Press(press, _) => press.chat,
+        }
+    }
+
+    /// Who asks, if it is a person.
+    pub fn person(&self) -> Option<PeerId> {
+        match self {
+            Heard::Command(message, _) => message.author.person(),
+            Heard::Press(press, _) => Some(press.person),
+        }
+    }
+}
+
+/// Who listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listener<'a> {
+    /// The bot, with its username.
+    Bot(Option<&'a str>),
+    /// The account that watches. It only hears its organiser, who is never asked to be slow.
+    Watcher,
+}
+
+/// Whether something is answered at `now`; if so, it counts for the limits.
+pub fn hear(incoming: &Incoming, listener: Listener, limits: &mut Limits, now: Instant) -> Option<Heard> {
+    match incoming {
+        Incoming::Message(message) => {
+            if now - message.at >= MAX_COMMAND_AGE {
+                return None;
+            }
+            let command = read(message, listener)?;
+            // Those without a person share one turn.
+            let who = message.author.person().unwrap_or_else(|| message.chat.peer());
+            (listener == Listener::Watcher || limits.admit_person(who, now))
+                .then(|| Heard::Command(message.clone(), command))
+        }
+        Incoming::Press(press) => {
+            limits.admit_person(press.person, now).then(|| Heard::Press(press.clone(), Press::read(&press.data)))
+        }
+    }
+}
+
+fn read(message: &ChatMessage, listener: Listener) -> Option<Command> {
+    match listener {
+        Listener::Bot(name) => {
+            let command = command::read(&message.text, name);
+            // To a bot, people also just say something.
+            command.or_else(|| (message.chat.is_private() && !message.text.starts_with('/')).then_some(Command::Unknown))
+        }
+        Listener::Watcher => command::read(&message.text, None).filter(|command| matches!(command, Command::Old(_))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Author;
+    use super::*;
+
+    const ADA: PeerId = PeerId(7);
+    const BOT: Listener = Listener::Bot(Some("study_bot"));
+
+    fn message(chat: Chat, text: &str, at: i64) -> Incoming {
+        Incoming::Message(ChatMessage {
+            chat,
+            author: Author::Person(ADA),
+            id: 5,
+            at: Instant(at),
+            text: text.into(),
+            language: None,
+            ephemeral: false,
+        })
+    }
+
+    fn in_private(text: &str, at: i64) -> Incoming {
+        message(Chat::Private(ADA), text, at)
+    }
+
+    fn in_group(text: &str, at: i64) -> Incoming {
+        message(Chat::Group { group: PeerId(-1001), topic: None }, text, at)
+    }
+
+    fn heard(incoming: &Incoming, listener: Listener, limits: &mut Limits, now: i64) -> Option<Command> {
+        match hear(incoming, listener, limits, Instant(now)) {
+            Some(Heard::Command(_, command)) => Some(command),
+            Some(Heard::Press(..)) => panic!("a press"),
+            None => None,
+        }
+    }
+
+    #[test]
+    fn a_command_is_answered_for_two_minutes() {
+        for (now, answered) in [(1000, true), (1119, true), (1120, false), (990, true)] {
+            let command = heard(&in_private("/me", 1000), BOT, &mut Limits::default(), now);
+            assert_eq!(command.is_some(), answered, "{now}");
+        }
+    }
+
+    #[test]
+    fn who_asks_too_often_is_ignored_and_the_organiser_never_does() {
+        let mut limits = Limits::default();
+        assert!(heard(&in_private("/me", 1000), BOT, &mut limits, 1000).is_some());
+        assert!(heard(&in_private("/top", 1000), BOT, &mut limits, 1001).is_none());
+        let press = Incoming::Press(ButtonPress {
+            query: 1,
+            chat: Chat::Private(ADA),
+            person: ADA,
+            message_id: 5,
+            data: b"me;1".into(),
+            language: None,
+        });
+        assert_eq!(hear(&press, BOT, &mut limits, Instant(1002)), None);
+        assert!(hear(&press, BOT, &mut limits, Instant(1003)).is_some());
+        for _ in 0..3 {
+            assert!(heard(&in_private(".post now", 1000), Listener::Watcher, &mut limits, 1003).is_some());
+        }
+    }
+
+    #[test]
+    fn what_is_said_in_a_group_is_no_command_and_no_turn() {
+        let mut limits = Limits::default();
+        for text in ["hello", "/me@other_bot", "me"] {
+            assert_eq!(heard(&in_group(text, 1000), BOT, &mut limits, 1000), None, "{text}");
+        }
+        assert_eq!(heard(&in_group("/me", 1000), BOT, &mut limits, 1000), Some(Command::Me));
+        assert_eq!(heard(&in_private("hello", 1010), BOT, &mut limits, 1010), Some(Command::Unknown));
+    }
+
+    #[test]
+    fn the_account_that_watches_hears_the_old_commands_only() {
+        let mut limits = Limits::default();
+        assert_eq!(heard(&in_private("/me", 1000), Listener::Watcher, &mut limits, 1000), None);
+        assert_eq!(heard(&in_private("hello", 1000), Listener::Watcher, &mut limits, 1000), None);
+        assert!(heard(&in_private(".fly", 1000), Listener::Watcher, &mut limits, 1000).is_some());
+    }
+}

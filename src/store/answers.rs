@@ -1,0 +1,421 @@
+//! Answers in the chat. They are stored in one transaction with how far their account has read, so that each command is
+//! answered exactly once (rules §8.2).
+
+use rusqlite::{Connection, params};
+
+use super::deliveries::{Delivery, find, rows, update};
+use super::posts::random_id;
+use super::sql::{first, json, run};
+use super::{GroupKey, Store};
+use crate::domain::chat::{ANSWER_RETENTION, Answer, MAX_COMMAND_AGE, ReadState};
+use crate::domain::post::delivery::content_hash_with;
+use crate::domain::words::Language;
+use crate::domain::{Instant, PeerId};
+use crate::error::Result;
+
+const ANSWER: &str = "answer";
+const HINT: &str = "hint";
+
+/// An answer to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerDraft {
+    /// Who sends it.
+    pub account: PeerId,
+    /// The chat and the number of the message that it answers, and which part of the answer it is.
+    pub asked_in: PeerId,
+    pub asked: i32,
+    pub part: u32,
+    /// It stands in the group while the answer is in private.
+    pub hint: Option<Hint>,
+    pub receiver: PeerId,
+    pub topic: Option<i32>,
+    /// The message that it replies to.
+    pub reply_to: Option<i32>,
+    pub language: Language,
+    pub answer: Answer,
+    /// It is taken back so many seconds after it was sent.
+    pub delete_after: Option<i64>,
+    /// From then on it is not sent.
+    pub expires: Instant,
+}
+
+/// When a hint is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    Now,
+    /// Only if the private answer is refused.
+    IfRefused,
+}
+
+/// An answer that says something else from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerEdit {
+    pub account: PeerId,
+    pub chat: PeerId,
+    pub message_id: i32,
+    pub answer: Answer,
+    pub expires: Instant,
+}
+
+/// How far an account has read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// All updates up to a state.
+    State(PeerId, ReadState),
+    /// The commands of one chat up to a message.
+    Chat { account: PeerId, chat: PeerId, message_id: i32 },
+}
+
+/// Somebody has written to an account in private; `group` is the one that they ask about from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenedChat {
+    pub account: PeerId,
+    pub person: PeerId,
+    pub group: Option<GroupKey>,
+}
+
+/// What is stored together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AnsweredBatch {
+    pub drafts: Vec<AnswerDraft>,
+    pub edits: Vec<AnswerEdit>,
+    pub read: Vec<Read>,
+    pub opened: Vec<OpenedChat>,
+    /// What an account needs to write to a peer: account, peer, hash.
+    pub hashes: Vec<(PeerId, PeerId, i64)>,
+}
+
+impl AnswerDraft {
+    /// Unique within the account.
+    fn subject(&self) -> String {
+        format!("{}/{}/{}", self.asked_in, self.asked, self.part)
+    }
+
+    /// The id by which Telegram recognises a repeat.
+    fn random_id(&self) -> i64 {
+        let kind = if self.hint.is_some() { HINT } else { ANSWER };
+        random_id(&format!("swf {kind}\n{}\n{}", self.account, self.subject()))
+    }
+}
+
+impl Store {
+    /// Stores answers, and how far their accounts have read. What is stored already stays as it is.
+    pub fn store_answers(&mut self, batch: &AnsweredBatch, now: Instant) -> Result<()> {
+        self.write(|db| {
+            for draft in &batch.drafts {
+                insert(db, draft, now)?;
+            }
+            for edit in &batch.edits {
+                queue_edit(db, edit, now)?;
+            }
+            for read in &batch.read {
+                store_read(db, read)?;
+            }
+            for OpenedChat { account, person, group } in &batch.opened {
+                let sql = "INSERT INTO private_chats (account, person, grp, opened) VALUES (?1, ?2, ?3, ?4) \
+                           ON CONFLICT (account, person) DO UPDATE SET grp = coalesce(excluded.grp, grp)";
+                run(db, sql, params![account, person, group, now])?;
+            }
+            for (account, peer, hash) in &batch.hashes {
+                let sql = "INSERT INTO access_hashes (account, peer, hash) SELECT id, ?2, ?3 FROM accounts WHERE id = ?1 \
+                           ON CONFLICT (account, peer) DO UPDATE SET hash = excluded.hash WHERE hash <> excluded.hash";
+                run(db, sql, params![account, peer, hash])?;
+            }
+            let old = "DELETE FROM deliveries WHERE lane = 'answers' AND created < ?1";
+            run(db, old, [now - ANSWER_RETENTION - MAX_COMMAND_AGE]).map(drop)
+        })
+    }
+
+    /// Up to where an account has read its updates; `None` if it never has.
+    pub fn read_state(&self, account: PeerId) -> Result<Option<ReadState>> {
+        let sql = "SELECT state FROM read_states WHERE account = ?1";
+        let state: Option<String> = first(&self.db, sql, [account], |row| row.get(0))?;
+        // A state that can't be read is as good as none: older commands are not answered.
+        Ok(state.and_then(|state| serde_json::from_str(&state).ok()))
+    }
+
+    /// The last command of a chat that an account has answered.
+    pub fn answered(&self, account: PeerId, chat: PeerId) -> Result<Option<i32>> {
+        let sql = "SELECT message_id FROM answered WHERE account = ?1 AND chat = ?2";
+        Ok(first(&self.db, sql, [account, chat], |row| row.get(0))?)
+    }
+
+    /// Whether a person has opened the private chat with an account, and about which group they ask there.
+    pub fn private_chat(&self, account: PeerId, person: PeerId) -> Result<Option<Option<GroupKey>>> {
+        let sql = "SELECT grp FROM private_chats WHERE account = ?1 AND person = ?2";
+        Ok(first(&self.db, sql, [account, person], |row| row.get(0))?)
+    }
+
+    /// The answer that is this message; `None` if the store does not know it, or not any more.
+    pub fn answer_at(&self, account: PeerId, chat: PeerId, message_id: i32) -> Result<Option<Delivery>> {
+        Ok(answer_at(&self.db, account, chat, message_id)?)
+    }
+}
+
+fn answer_at(db: &Connection, account: PeerId, chat: PeerId, message_id: i32) -> rusqlite::Result<Option<Delivery>> {
+    let condition = "lane = 'answers' AND chat = ?2 AND message_id = ?3 AND owner = ?1 AND sent IS NOT NULL \
+                     AND dropped IS NULL";
+    Ok(rows(db, condition, params![account, chat, message_id])?.pop())
+}
+
+fn insert(db: &Connection, draft: &AnswerDraft, now: Instant) -> rusqlite::Result<()> {
+    let kind = if draft.hint.is_some() { HINT } else { ANSWER };
+    let operation = (draft.hint != Some(Hint::IfRefused)).then_some("send");
+    let Answer { message, buttons } = &draft.answer;
+    let buttons = (!buttons.is_empty()).then(|| json(buttons));
+    let sql = "INSERT OR IGNORE INTO deliveries (scope, owner, lane, kind, subject, operation, random_id, account, chat, \
+               receiver, topic, reply_to, language, text, entities, buttons, delete_after, created, next_try, expires) \
+               VALUES ('account', ?1, 'answers', ?2, ?3, ?4, ?5, ?1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, \
+               ?16)";
+    let AnswerDraft { account, receiver, topic, reply_to, language, delete_after, expires, .. } = draft;
+    let values = params![
+        account, kind, draft.subject(), operation, draft.random_id(), receiver, receiver.0.to_string(), topic, reply_to,
+        language.code(), message.text, json(&message.entities), buttons, delete_after, now, expires
+    ];
+    run(db, sql, values).map(drop)
+}
+
+/// A message that says this already needs no edit.
+fn queue_edit(db: &Connection, edit: &AnswerEdit, now: Instant) -> rusqlite::Result<()> {
+    let AnswerEdit { account, chat, message_id, answer: Answer { message, buttons }, expires } = edit;
+    let Some(row) = answer_at(db, *account, *chat, *message_id)? else { return Ok(()) };
+    if content_hash_with(&row.message, &row.buttons) == content_hash_with(message, buttons) {
+        return Ok(());
+    }
+    let buttons = (!buttons.is_empty()).then(|| json(buttons));
+    let assignments = "text = ?2, entities = ?3, buttons = ?4, operation = 'edit', attempts = 0, unanswered = 0, \
+                       next_try = ?5, expires = ?6, refused = 0, problem = NULL, problem_detail = NULL";
+    update(db, assignments, params![row.id, message.text, json(&message.entities), buttons, now, expires])
+}
+
+fn store_read(db: &Connection, read: &Read) -> rusqlite::Result<()> {
+    match read {
+        Read::State(account, state) => {
+            let sql = "INSERT INTO read_states (account, state) VALUES (?1, ?2) \
+                       ON CONFLICT (account) DO UPDATE SET state = excluded.state";
+            run(db, sql, params![account, json(state)]).map(drop)
+        }
+        Read::Chat { account, chat, message_id } => {
+            let sql = "INSERT INTO answered (account, chat, message_id) VALUES (?1, ?2, ?3) ON CONFLICT (account, chat) \
+                       DO UPDATE SET message_id = max(message_id, excluded.message_id)";
+            run(db, sql, params![account, chat, message_id]).map(drop)
+        }
+    }
+}
+
+/// An answer was refused: its hint is sent now, if it has one that waits for that.
+pub(super) fn show_hint(db: &Connection, id: i64) -> rusqlite::Result<()> {
+    let sql = "UPDATE deliveries SET operation = 'send', next_try = answer.next_try FROM deliveries AS answer \
+               WHERE answer.id = ?1 AND answer.lane = 'answers' AND answer.kind = 'answer' AND answer.sent IS NULL \
+               AND deliveries.scope = 'account' AND deliveries.owner = answer.owner AND deliveries.kind = 'hint' \
+               AND deliveries.subject = answer.subject AND deliveries.generation = 0 AND deliveries.sent IS NULL";
+    run(db, sql, [id]).map(drop)
+}
+
+/// The message that was edited says something else by now than what the attempt has sent: it is edited again.
+pub(super) fn is_outdated(db: &Connection, id: i64, sent: &str) -> rusqlite::Result<bool> {
+    let row = find(db, id)?;
+    Ok(content_hash_with(&row.message, &row.buttons) != sent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Access, Claimant, Owner, Settlement};
+    use super::*;
+    use crate::domain::chat::{Button, Buttons};
+    use crate::domain::post::delivery::{Lane, Operation, Turn, Verdict};
+    use crate::domain::post::message::Message;
+    use crate::domain::post::problem::{Code, Problem};
+
+    const BOT: PeerId = PeerId(99);
+    const ADA: PeerId = PeerId(7);
+    const HALL: PeerId = PeerId(-1001);
+
+    struct Chat {
+        store: Store,
+        _home: tempfile::TempDir,
+    }
+
+    fn answer(text: &str) -> Answer {
+        Answer { message: Message { text: text.into(), entities: Vec::new() }, buttons: Buttons::default() }
+    }
+
+    fn draft(asked: i32) -> AnswerDraft {
+        AnswerDraft {
+            account: BOT,
+            asked_in: HALL,
+            asked,
+            part: 0,
+            hint: None,
+            receiver: ADA,
+            topic: None,
+            reply_to: None,
+            language: Language::En,
+            answer: answer("You are third"),
+            delete_after: None,
+            expires: Instant(1120),
+        }
+    }
+
+    fn hint(asked: i32, when: Hint) -> AnswerDraft {
+        AnswerDraft { hint: Some(when), receiver: HALL, delete_after: Some(60), answer: answer("In private"), ..draft(asked) }
+    }
+
+    fn state(pts: i32) -> ReadState {
+        ReadState { pts, channels: vec![(1, 5)], ..ReadState::default() }
+    }
+
+    impl Chat {
+        fn new() -> Chat {
+            let home = tempfile::tempdir().unwrap();
+            let store = Store::open(&home.path().join("study.db"), Access::Write).unwrap();
+            Chat { store, _home: home }
+        }
+
+        fn put(&mut self, drafts: Vec<AnswerDraft>, pts: i32, now: i64) {
+            let batch =
+                AnsweredBatch { drafts, read: vec![Read::State(BOT, state(pts))], ..AnsweredBatch::default() };
+            self.store.store_answers(&batch, Instant(now)).unwrap();
+        }
+
+        fn due(&self, now: i64) -> Vec<Delivery> {
+            self.store.due(Owner::Account(BOT), Lane::Answers, Instant(now)).unwrap()
+        }
+
+        fn settle(&mut self, row: &Delivery, operation: Operation, verdict: Verdict) {
+            let content_hash = content_hash_with(&row.message, &row.buttons);
+            let settlement = Settlement {
+                id: row.id,
+                operation,
+                idempotency_key: None,
+                content_hash,
+                route: None,
+                made_nothing: false,
+                verdict,
+            };
+            self.store.settle(&settlement).unwrap();
+        }
+
+        fn sent(&mut self, row: &Delivery, message_id: i32, at: i64) {
+            let done = Verdict::Done { at: Instant(at), message_id: Some(message_id), chat: None };
+            self.settle(row, Operation::Send, done);
+        }
+
+        fn edit(&mut self, message_id: i32, text: &str) {
+            let edit = AnswerEdit { account: BOT, chat: ADA, message_id, answer: answer(text), expires: Instant(1200) };
+            let batch = AnsweredBatch { edits: vec![edit], ..AnsweredBatch::default() };
+            self.store.store_answers(&batch, Instant(1010)).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_command_that_comes_twice_has_one_answer() {
+        let mut chat = Chat::new();
+        chat.put(vec![draft(5)], 10, 1000);
+        let first = chat.due(1000);
+        chat.put(vec![draft(5), draft(6)], 11, 1001);
+        let all = chat.due(1001);
+        assert_eq!((all.len(), &all[0]), (2, &first[0]));
+        assert_ne!(all[0].random_id, all[1].random_id);
+        assert_eq!(chat.store.read_state(BOT).unwrap(), Some(state(11)));
+        assert_eq!(chat.store.read_state(ADA).unwrap(), None);
+    }
+
+    #[test]
+    fn an_answer_expires_and_is_forgotten() {
+        let mut chat = Chat::new();
+        chat.put(vec![draft(5), draft(6)], 10, 1000);
+        let row = chat.due(1000).remove(0);
+        chat.sent(&row, 40, 1001);
+        assert_eq!(chat.due(1119).len(), 1);
+        assert!(chat.due(1120).is_empty(), "nobody waits for it any more");
+        let day_after = 1000 + 48 * 3600;
+        chat.put(vec![], 11, day_after + 120);
+        assert!(chat.store.answer_at(BOT, ADA, 40).unwrap().is_some());
+        chat.put(vec![], 12, day_after + 121);
+        assert_eq!(chat.store.answer_at(BOT, ADA, 40).unwrap(), None);
+    }
+
+    #[test]
+    fn a_hint_is_taken_back_after_a_minute() {
+        let mut chat = Chat::new();
+        chat.put(vec![hint(5, Hint::Now)], 10, 1000);
+        let row = chat.due(1000).remove(0);
+        assert_eq!(row.receiver, Some(HALL));
+        chat.sent(&row, 40, 1002);
+        assert!(chat.due(1061).is_empty());
+        let row = chat.due(1062).remove(0);
+        assert_eq!((row.state.operation, row.message_id, row.chat), (Some(Operation::Delete), Some(40), Some(HALL)));
+        chat.settle(&row, Operation::Delete, Verdict::Done { at: Instant(1063), message_id: None, chat: None });
+        assert!(chat.due(9999).is_empty());
+    }
+
+    #[test]
+    fn a_hint_waits_until_the_private_answer_is_refused() {
+        let mut chat = Chat::new();
+        chat.put(vec![draft(5), hint(5, Hint::IfRefused), draft(6), hint(6, Hint::IfRefused)], 10, 1000);
+        let rows = chat.due(1000);
+        assert_eq!(rows.iter().map(|row| row.receiver).collect::<Vec<_>>(), [Some(ADA), Some(ADA)]);
+        chat.sent(&rows[0], 40, 1001);
+        let problem = Problem::new(Code::Telegram, "USER_IS_BLOCKED");
+        chat.settle(&rows[1], Operation::Send, Verdict::Refused { problem });
+        let hints = chat.due(1001);
+        assert_eq!(hints.iter().map(|row| (row.receiver, &*row.subject)).collect::<Vec<_>>(), [(Some(HALL), "-1001/6/0")]);
+    }
+
+    #[test]
+    fn an_edit_says_the_last_thing_and_nothing_twice() {
+        let mut chat = Chat::new();
+        chat.put(vec![draft(5)], 10, 1000);
+        let row = chat.due(1000).remove(0);
+        chat.sent(&row, 40, 1001);
+        chat.edit(40, "You are third");
+        assert!(chat.due(1010).is_empty(), "it says so already");
+        chat.edit(40, "Week");
+        let by = Claimant { account: Some(BOT), route: None, lease: 20, asked: false };
+        let (turn, week) = chat.store.claim(chat.due(1010)[0].id, by, Instant(1010)).unwrap();
+        assert_eq!(turn, Turn::Ready);
+        // While the first edit is on its way, another button is pressed.
+        chat.edit(40, "Month");
+        chat.settle(&week, Operation::Edit, Verdict::Done { at: Instant(1011), message_id: Some(40), chat: None });
+        let month = chat.due(1011).remove(0);
+        assert_eq!(month.message.text, "Month");
+        chat.settle(&month, Operation::Edit, Verdict::Done { at: Instant(1012), message_id: Some(40), chat: None });
+        assert!(chat.due(1012).is_empty());
+        chat.edit(41, "nobody knows this message");
+        assert!(chat.due(1012).is_empty());
+    }
+
+    #[test]
+    fn buttons_are_kept_with_the_answer() {
+        let mut chat = Chat::new();
+        let buttons = Buttons(vec![vec![Button::url("Open", "https://t.me/study_bot")]]);
+        let with = AnswerDraft { answer: Answer { buttons: buttons.clone(), ..answer("Hi") }, ..draft(5) };
+        chat.put(vec![with], 10, 1000);
+        assert_eq!(chat.due(1000)[0].buttons, buttons);
+    }
+
+    #[test]
+    fn what_people_open_and_what_is_answered_is_remembered() {
+        let mut chat = Chat::new();
+        let group = chat.store.group(HALL, None, "Study Hall", None, PeerId(1)).unwrap();
+        let open = |group| AnsweredBatch {
+            opened: vec![OpenedChat { account: BOT, person: ADA, group }],
+            read: vec![Read::Chat { account: BOT, chat: ADA, message_id: 7 }],
+            ..AnsweredBatch::default()
+        };
+        assert_eq!(chat.store.private_chat(BOT, ADA).unwrap(), None);
+        chat.store.store_answers(&open(None), Instant(1)).unwrap();
+        assert_eq!(chat.store.private_chat(BOT, ADA).unwrap(), Some(None));
+        chat.store.store_answers(&open(Some(group)), Instant(2)).unwrap();
+        chat.store.store_answers(&open(None), Instant(3)).unwrap();
+        assert_eq!(chat.store.private_chat(BOT, ADA).unwrap(), Some(Some(group)));
+        let earlier = AnsweredBatch {
+            read: vec![Read::Chat { account: BOT, chat: ADA, message_id: 3 }],
+            ..AnsweredBatch::default()
+        };
+        chat.store.store_answers(&earlier, Instant(4)).unwrap();
+        assert_eq!(chat.store.answered(BOT, ADA).unwrap(), Some(7));
+        assert_eq!(chat.store.answered(BOT, HALL).unwrap(), None);
+    }
+}

@@ -1,0 +1,225 @@
+//! The chat: the bot's connection, which comes and goes independently of the one that watches, and the commands that
+//! arrive on either.
+//!
+//! ```text
+//! connection ──ChatHeard──► waiting ──PrepareAnswers──► AnswersPrepared ──Write::Answers──► lane of answers
+//! ```
+//! What was heard is prepared one batch after the other, so how far an account has read is stored in order.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Action, Engine, Failure, Lane};
+use crate::tracker::write_buffer::Write;
+
+/// The pause before the next attempt to connect: it doubles from the shortest to the longest.
+const MIN_BACKOFF: Duration = Duration::from_secs(1);
+const MAX_BACKOFF: Duration = Duration::from_secs(60);
+/// The pause after Telegram has refused the bot's login: somebody has to mend the settings.
+const REFUSED_BACKOFF: Duration = Duration::from_secs(600);
+/// A connection that has held so long has not failed at once.
+const STEADY: Duration = Duration::from_secs(30);
+/// How often the bot's connection is asked for a sign of life.
+const CHECK_INTERVAL: Duration = Duration::from_secs(60);
+/// How often what the bot offers in its menu is compared with what it should.
+const MENU_INTERVAL: Duration = Duration::from_secs(86_400);
+const MENU_RETRY_INTERVAL: Duration = Duration::from_secs(600);
+/// How far an account has read is stored with the next answers, and at the latest after so long.
+const READ_INTERVAL: Duration = Duration::from_secs(60);
+/// Batches that wait at most; the oldest go first. Nobody waits for answers to them any more.
+const MAX_WAITING: usize = 256;
+
+/// Who answers in the chat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answering {
+    /// There is a bot.
+    pub bot: bool,
+    /// The organiser commands through the account that watches.
+    pub owner: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Off,
+    Waiting {
+        until: Duration,
+    },
+    Opening,
+    Open {
+        since: Duration,
+    },
+}
+
+/// See the module's docs.
+#[derive(Debug, Default)]
+pub(super) struct Chat {
+    answering: Answering,
+    phase: Phase,
+    /// Attempts that failed in a row.
+    failures: u32,
+    /// When the next check is due, and whether one is under way.
+    check_at: Duration,
+    checking: bool,
+    menu_at: Option<Duration>,
+    /// What was heard, by the run loop's tickets.
+    waiting: VecDeque<u64>,
+    preparing: bool,
+    /// When it was last stored how far accounts have read.
+    read_at: Duration,
+}
+
+impl Chat {
+    pub(super) fn open_deadline(&self) -> Option<Duration> {
+        match self.phase {
+            Phase::Waiting { until } => Some(until),
+            _ => None,
+        }
+    }
+
+    pub(super) fn check_deadline(&self) -> Option<Duration> {
+        (self.is_open() && !self.checking).then_some(self.check_at)
+    }
+
+    pub(super) fn menu_deadline(&self) -> Option<Duration> {
+        self.menu_at.filter(|_| self.is_open())
+    }
+
+    /// Whether a batch can be prepared.
+    pub(super) fn is_ready(&self) -> bool {
+        !self.preparing && !self.waiting.is_empty()
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Open { .. })
+    }
+}
+
+impl Engine {
+    /// Who answers, by the settings: at the start, and when they have changed.
+    pub(super) fn answering_changed(&mut self, answering: Answering) {
+        let now = self.shared.steady();
+        if answering.owner && !self.chat.answering.owner && self.is_online() {
+            self.shared.act(Action::ReadOwnerChat);
+        }
+        let had_bot = std::mem::replace(&mut self.chat.answering, answering).bot;
+        match (had_bot, answering.bot) {
+            (false, true) => self.chat.phase = Phase::Waiting { until: now },
+            (true, false) => {
+                self.chat.phase = Phase::Off;
+                self.shared.act(Action::CloseChat);
+            }
+            // The menu may have other words now.
+            (true, true) => self.chat.menu_at = Some(now),
+            (false, false) => {}
+        }
+    }
+
+    /// The account is online: commands that came before are read.
+    pub(super) fn read_owner_chat(&mut self) {
+        if self.chat.answering.owner {
+            self.shared.act(Action::ReadOwnerChat);
+        }
+    }
+
+    pub(super) fn open_chat(&mut self) {
+        self.chat.phase = Phase::Opening;
+        self.shared.act(Action::OpenChat);
+    }
+
+    pub(super) fn chat_opened(&mut self, opened: Result<(), Failure>) {
+        if self.chat.phase != Phase::Opening {
+            return;
+        }
+        let now = self.shared.steady();
+        match opened {
+            Ok(()) => {
+                let chat = &mut self.chat;
+                (chat.phase, chat.checking) = (Phase::Open { since: now }, false);
+                chat.check_at = now + CHECK_INTERVAL;
+                chat.menu_at.get_or_insert(now);
+                // What could not be sent meanwhile.
+                self.lanes[Lane::Answers as usize].due_now(now);
+            }
+            Err(failure) => self.chat_failed(&failure),
+        }
+    }
+
+    /// The bot's connection is lost.
+    pub(super) fn chat_lost(&mut self, failure: &Failure) {
+        if self.chat.is_open() {
+            self.shared.act(Action::CloseChat);
+            self.chat_failed(failure);
+        }
+    }
+
+    fn chat_failed(&mut self, failure: &Failure) {
+        let now = self.shared.steady();
+        if let Phase::Open { since } = self.chat.phase
+            && now - since >= STEADY
+        {
+            self.chat.failures = 0;
+        }
+        let backoff = (MIN_BACKOFF * 2_u32.pow(self.chat.failures.min(6))).min(MAX_BACKOFF);
+        let wait = match failure {
+            Failure::Flood { seconds } => Duration::from_secs((*seconds).into()),
+            Failure::Refused { .. } | Failure::Fatal => REFUSED_BACKOFF,
+            Failure::Lost { .. } => backoff.mul_f64(self.shared.jitter.between(0.8, 1.2)),
+        };
+        self.chat.failures += 1;
+        self.chat.phase = Phase::Waiting { until: now + wait };
+    }
+
+    pub(super) fn check_chat(&mut self) {
+        self.chat.checking = true;
+        self.shared.act(Action::CheckChat);
+    }
+
+    pub(super) fn chat_checked(&mut self, checked: Result<(), Failure>) {
+        self.chat.checking = false;
+        self.chat.check_at = self.shared.steady() + CHECK_INTERVAL;
+        if let Err(failure) = checked {
+            self.chat_lost(&failure);
+        }
+    }
+
+    pub(super) fn set_menu(&mut self) {
+        self.chat.menu_at = None;
+        self.shared.act(Action::SetMenu);
+    }
+
+    pub(super) fn menu_set(&mut self, set: bool) {
+        let wait = if set { MENU_INTERVAL } else { MENU_RETRY_INTERVAL };
+        // The settings may have changed meanwhile.
+        self.chat.menu_at.get_or_insert(self.shared.steady() + wait);
+    }
+
+    /// Messages that may be commands have come.
+    pub(super) fn chat_heard(&mut self, ticket: u64) {
+        self.chat.waiting.push_back(ticket);
+        if self.chat.waiting.len() > MAX_WAITING {
+            self.chat.waiting.pop_front();
+        }
+    }
+
+    pub(super) fn prepare_answers(&mut self) {
+        self.chat.preparing = true;
+        let tickets = self.chat.waiting.drain(..).collect();
+        self.shared.act(Action::PrepareAnswers { tickets });
+    }
+
+    /// `answers`: there is something to store beside how far accounts have read.
+    pub(super) fn answers_prepared(&mut self, ticket: u64, answers: bool) {
+        let now = self.shared.steady();
+        self.chat.preparing = false;
+        if answers || now >= self.chat.read_at + READ_INTERVAL {
+            self.chat.read_at = now;
+            self.shared.buffer.push(Write::Answers(ticket));
+        }
+        if answers {
+            self.lanes[Lane::Answers as usize].due_now(now);
+        }
+    }
+}
