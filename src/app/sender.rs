@@ -601,7 +601,7 @@ impl Open {
     async fn request(&self, message: &Message, request: Request, hashes: &Hashes) -> Result<Option<i32>, CallError> {
         match request {
             Request::Send { random_id, topic, silent } => {
-                let options = send::Options { topic: self.topic(topic).await?, silent };
+                let options = send::Options { topic: self.topic(topic).await?, silent, ..send::Options::default() };
                 send::send(&self.caller, &self.chat, message, options, random_id, hashes).await
             }
             // The message is in another chat, and this one may have another message with its number.
@@ -611,7 +611,7 @@ impl Open {
                 Err(CallError::no_message())
             }
             Request::Edit { message_id, .. } => {
-                send::edit(&self.caller, &self.chat, message_id, message, hashes).await.map(|()| Some(message_id))
+                send::edit(&self.caller, &self.chat, message_id, message, None, hashes).await.map(|()| Some(message_id))
             }
             Request::Delete { message_id, .. } => {
                 send::delete(&self.caller, &self.chat, message_id).await.map(|()| Some(message_id))
