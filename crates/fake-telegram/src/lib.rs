@@ -53,11 +53,15 @@
 //! prefer to set the server clock to the future of the system's.
 
 mod blank;
+mod bots;
 mod calls;
+mod chat;
 mod clock;
 mod counts;
+mod ephemeral;
 mod faults;
 mod groups;
+mod keyboard;
 mod proxy;
 mod rpc;
 mod server;
@@ -84,11 +88,15 @@ use crate::server::Server;
 use crate::view::Mentioned;
 use crate::world::{Accepted, Bare, CallKind, GroupKind, Place, RpcError, World, bare};
 
+pub use crate::bots::{MenuCommand, MenuScope};
+pub use crate::chat::Saying;
 pub use crate::counts::Counts;
+pub use crate::ephemeral::EphemeralMessage;
 pub use crate::faults::{Moment, Release};
 pub use crate::groups::{GroupHandle, GroupSpec};
+pub use crate::keyboard::{Button, PressAnswer};
 pub use crate::proxy::FakeProxy;
-pub use crate::world::{Id, Message, Person, Request, Stay, Topic};
+pub use crate::world::{Id, Message, Person, Request, Rights, Stay, Topic};
 
 /// A running data centre. Dropping it closes every socket at once.
 pub struct FakeTelegram {
@@ -354,14 +362,10 @@ impl FakeTelegram {
         self.change(|world| world.delete_group(group));
     }
 
-    /// Makes a member an admin of the group, or takes that back. Nobody is one
-    /// from the start.
+    /// Makes a member an admin of the group with all rights, or takes that back.
+    /// Nobody is one from the start.
     pub fn admin(&self, group: Id, user: Id, on: bool) {
-        self.change(|world| {
-            assert!(world.is_member(group, user), "{user} is not in {group}");
-            put(&mut world.group_mut(group).admins, user, on);
-            world.push_membership(group, user);
-        });
+        if on { self.promote(group, user, Rights::ALL) } else { self.demote(group, user) }
     }
 
     /// Lets only admins write: 403 `CHAT_WRITE_FORBIDDEN` for others.
