@@ -847,6 +847,47 @@ impl Faults<'_> {
         });
     }
 
+    /// Drops the next `n` containers that would be pushed to this account, which
+    /// pts goes past: a gap. Containers that it would not get, or get while it is
+    /// not connected, are not counted.
+    pub fn drop_updates_to(&self, account: Id, n: u32) {
+        self.telegram.change(|world| world.faults.dropped.insert(account, n));
+    }
+
+    /// Pushes the next `n` containers to this account twice.
+    pub fn duplicate_updates_to(&self, account: Id, n: u32) {
+        self.telegram.change(|world| world.faults.doubled.insert(account, n));
+    }
+
+    /// Pushes the next two containers to this account in the other order: the
+    /// first waits for the second.
+    pub fn swap_updates_to(&self, account: Id) {
+        self.telegram.change(|world| {
+            world.faults.swaps.entry(account).or_default();
+        });
+    }
+
+    /// Answers the next `times` requests for the difference of an account
+    /// (`updates.differenceTooLong`) or of a channel
+    /// (`updates.channelDifferenceTooLong`) that is not empty with the pts only.
+    pub fn difference_too_long(&self, of: Id, times: u32) {
+        self.telegram.change(|world| world.faults.long_differences.insert(of, times));
+    }
+
+    /// Puts at most `n` events into each difference, so that longer ones come
+    /// in slices; `None` lets each client say how many.
+    pub fn difference_limit(&self, n: Option<usize>) {
+        assert!(n != Some(0), "a difference without events goes on for ever");
+        self.telegram.change(|world| world.faults.difference_limit = n);
+    }
+
+    /// Pushes plain private messages as `updateShortMessage`, those of basic
+    /// groups as `updateShortChatMessage`, and answers `messages.sendMessage` in
+    /// private chats with `updateShortSentMessage`, as Telegram often does.
+    pub fn short_messages(&self, on: bool) {
+        self.telegram.change(|world| world.faults.short_messages = on);
+    }
+
     /// Keeps pushed containers back until [`Faults::release_updates`].
     pub fn hold_updates(&self) {
         self.telegram.change(|world| {

@@ -1,6 +1,7 @@
 //! Everything the server knows: people, groups, calls, messages, keys,
 //! sessions and connections.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use std::net::SocketAddrV4;
@@ -805,7 +806,10 @@ impl World {
                 if let (Some(date), enums::Updates::Updates(container)) = (date, &mut updates) {
                     container.date = date;
                 }
-                if unreadable { wire::unreadable(updates) } else { updates.to_bytes() }
+                match updates {
+                    container @ enums::Updates::Updates(_) if unreadable => wire::unreadable(container),
+                    updates => updates.to_bytes(),
+                }
             });
         }
     }
@@ -828,16 +832,24 @@ impl World {
         except: Option<SessionKey>,
         make: impl Fn(&World, Id) -> Vec<u8>,
     ) {
-        let mut bodies: HashMap<Id, Arc<[u8]>> = HashMap::new();
+        let reached = |(account, _, session): &(Id, u64, SessionKey)| {
+            copies > 0 && Some(*session) != except && for_account(self, *account)
+        };
+        let listeners: Vec<_> = self.listeners().filter(reached).collect();
+        let mut bodies: HashMap<Id, (usize, Arc<[u8]>)> = HashMap::new();
         let mut ready = Vec::new();
-        for (account, connection, session) in self.listeners() {
-            if Some(session) == except || !for_account(self, account) {
-                continue;
-            }
-            let body = bodies.entry(account).or_insert_with(|| make(self, account).into());
+        for (account, connection, session) in listeners {
+            let (copies, body) = match bodies.entry(account) {
+                Entry::Occupied(made) => made.into_mut(),
+                Entry::Vacant(missing) => {
+                    let copies = copies * self.faults.pushes_to(account);
+                    missing.insert((copies, make(self, account).into()))
+                }
+            };
             let outgoing = Outgoing::Message { session, weight: Weight::Update, body: Arc::clone(body) };
-            ready.extend(std::iter::repeat_n((connection, outgoing), copies));
+            ready.extend(std::iter::repeat_n((account, connection, outgoing), *copies));
         }
+        let ready = self.faults.swap(ready);
         match &mut self.faults.held {
             Some(held) => held.extend(ready),
             None => {

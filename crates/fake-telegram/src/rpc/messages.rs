@@ -382,15 +382,13 @@ fn last_update(
     update(world, viewer, *events.iter().rev().find(same)?, mentioned, layer)
 }
 
-/// What happened after a pts: messages, as they are now, and other updates.
+/// What happened: messages, as they are now, and other updates.
 pub fn missed(
     world: &World,
     caller: &Caller,
-    events: &[Event],
-    pts: i32,
+    missed: &[Event],
     mentioned: &mut Mentioned,
 ) -> (Vec<enums::Message>, Vec<enums::Update>) {
-    let missed = &events[events.partition_point(|event| event.pts <= pts)..];
     let mut new_messages = Vec::new();
     let mut other_updates = Vec::new();
     for (index, event) in missed.iter().enumerate() {
@@ -411,11 +409,79 @@ pub fn missed(
     (new_messages, other_updates)
 }
 
+/// A new message of a private chat or basic group in the form that leaves out
+/// users and chats; `None` where the server would not use it.
+fn short(world: &World, update: &enums::Update) -> Option<enums::Updates> {
+    let enums::Update::NewMessage(update) = update else { return None };
+    let enums::Message::Message(message) = update.message.clone() else { return None };
+    let is_plain = message.reply_markup.is_none() && message.saved_peer_id.is_none();
+    if !world.faults.short_messages || !is_plain {
+        return None;
+    }
+    let (pts, pts_count) = (update.pts, update.pts_count);
+    let types::Message { out, silent, id, message, date, reply_to, entities, peer_id, from_id, .. } = message;
+    let (media_unread, mentioned) = (false, false);
+    let (fwd_from, via_bot_id, ttl_period) = (None, None, None);
+    Some(match (peer_id, from_id) {
+        (enums::Peer::User(peer), _) => types::UpdateShortMessage {
+            out,
+            mentioned,
+            media_unread,
+            silent,
+            id,
+            user_id: peer.user_id,
+            message,
+            pts,
+            pts_count,
+            date,
+            fwd_from,
+            via_bot_id,
+            reply_to,
+            entities,
+            ttl_period,
+        }
+        .into(),
+        (enums::Peer::Chat(peer), Some(enums::Peer::User(from))) => types::UpdateShortChatMessage {
+            out,
+            mentioned,
+            media_unread,
+            silent,
+            id,
+            from_id: from.user_id,
+            chat_id: peer.chat_id,
+            message,
+            pts,
+            pts_count,
+            date,
+            fwd_from,
+            via_bot_id,
+            reply_to,
+            entities,
+            ttl_period,
+        }
+        .into(),
+        _ => return None,
+    })
+}
+
+/// The short answer to a private `sendMessage`.
+fn short_sent(short: &enums::Updates) -> Option<enums::Updates> {
+    let enums::Updates::UpdateShortMessage(sent) = short else { return None };
+    let entities = sent.entities.clone();
+    let (out, id, pts, pts_count, date) = (sent.out, sent.id, sent.pts, sent.pts_count, sent.date);
+    let sent = types::UpdateShortSentMessage { out, id, pts, pts_count, date, media: None, entities, ttl_period: None };
+    Some(sent.into())
+}
+
 /// The answer to `sendMessage`, the first time and every other.
 fn sent_updates(world: &World, caller: &Caller, place: Place, id: i32, random_id: i64) -> enums::Updates {
     let mut mentioned = Mentioned::default();
     let mut updates = vec![types::UpdateMessageId { id, random_id }.into()];
-    updates.extend(last_update(world, caller.me, place, id, What::New, &mut mentioned, caller.layer));
+    let new = last_update(world, caller.me, place, id, What::New, &mut mentioned, caller.layer);
+    if let Some(sent) = new.as_ref().and_then(|new| short_sent(&short(world, new)?)) {
+        return sent;
+    }
+    updates.extend(new);
     container(world, caller.me, updates, &mentioned)
 }
 
@@ -536,6 +602,9 @@ impl World {
             |world, viewer| {
                 let mut mentioned = Mentioned::default();
                 let update = telling(world, viewer, &mut mentioned);
+                if let Some(short) = update.as_ref().and_then(|update| short(world, update)) {
+                    return short;
+                }
                 container(world, viewer, update.into_iter().collect(), &mentioned)
             },
         );
@@ -678,7 +747,7 @@ pub fn get_channel_messages(
 }
 
 /// One line of the chat list, with its last message.
-fn dialog(
+pub fn dialog(
     world: &World,
     caller: &Caller,
     place: Place,
