@@ -12,6 +12,7 @@ use secrecy::SecretString;
 
 use crate::app::bot;
 use crate::app::posts::Author;
+use crate::domain::chat::Buttons;
 use crate::domain::credentials::{self, BotLogin};
 pub use crate::domain::post::delivery::Lane;
 use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Verdict, content_hash_with};
@@ -119,7 +120,7 @@ impl AlertRoute {
         let by_telegram = match &self.telegram {
             Some((sender, receiver)) => {
                 let message = Message { text: text.to_owned(), entities: Vec::new() };
-                let request = Request::Send { random_id, topic: None, silent: false };
+                let request = Request::Send { random_id, options: send::Options::default() };
                 Some(finished(perform(sender, receiver, &message, request, &Hashes::new()).await))
             }
             None => None,
@@ -408,9 +409,12 @@ impl Job {
         let Delivery { message, chat, .. } = &self.row;
         let request = match (self.operation, self.row.random_id, self.row.message_id) {
             (Operation::Send, Some(random_id), _) => {
-                Request::Send { random_id, topic: self.row.topic, silent: self.row.is_silent() }
+                let Delivery { topic, reply_to, buttons, .. } = &self.row;
+                let (silent, buttons) = (self.row.is_silent(), Some(buttons));
+                let options = send::Options { topic: *topic, silent, reply_to: *reply_to, buttons };
+                Request::Send { random_id, options }
             }
-            (Operation::Edit, _, Some(message_id)) => Request::Edit { message_id, chat: *chat },
+            (Operation::Edit, _, Some(message_id)) => Request::Edit { message_id, chat: *chat, buttons: &self.row.buttons },
             // Telegram's answer has no message id.
             (Operation::Delete, _, Some(message_id)) => Request::Delete { message_id, chat: *chat },
             (Operation::Edit | Operation::Delete, _, None) => return finished(Err(CallError::no_message().into())),
@@ -553,15 +557,10 @@ pub fn explain(problem: &Problem) -> String {
 
 /// What is done with a message.
 #[derive(Clone, Copy)]
-enum Request {
-    Send {
-        random_id: i64,
-        topic: Option<i32>,
-        /// Notifies nobody.
-        silent: bool,
-    },
+enum Request<'a> {
+    Send { random_id: i64, options: send::Options<'a> },
     /// `chat` is where the message is.
-    Edit { message_id: i32, chat: Option<PeerId> },
+    Edit { message_id: i32, chat: Option<PeerId>, buttons: &'a Buttons },
     /// As `Edit`.
     Delete { message_id: i32, chat: Option<PeerId> },
 }
@@ -616,7 +615,7 @@ async fn perform(
     sender: &Sender,
     receiver: &Receiver,
     message: &Message,
-    request: Request,
+    request: Request<'_>,
     hashes: &Hashes,
 ) -> Result<(Outcome, bool), GroupError> {
     let open = sender.open(receiver).await?;
@@ -640,10 +639,10 @@ async fn perform(
 }
 
 impl Open {
-    async fn request(&self, message: &Message, request: Request, hashes: &Hashes) -> Result<Option<i32>, CallError> {
+    async fn request(&self, message: &Message, request: Request<'_>, hashes: &Hashes) -> Result<Option<i32>, CallError> {
         match request {
-            Request::Send { random_id, topic, silent } => {
-                let options = send::Options { topic: self.topic(topic).await?, silent };
+            Request::Send { random_id, options } => {
+                let options = send::Options { topic: self.topic(options.topic).await?, ..options };
                 send::send(&self.caller, &self.chat, message, options, random_id, hashes).await
             }
             // The message is in another chat, and this one may have another message with its number.
@@ -652,8 +651,8 @@ impl Open {
             {
                 Err(CallError::no_message())
             }
-            Request::Edit { message_id, .. } => {
-                send::edit(&self.caller, &self.chat, message_id, message, hashes).await.map(|()| Some(message_id))
+            Request::Edit { message_id, buttons, .. } => {
+                send::edit(&self.caller, &self.chat, message_id, message, Some(buttons), hashes).await.map(|()| Some(message_id))
             }
             Request::Delete { message_id, .. } => {
                 send::delete(&self.caller, &self.chat, message_id).await.map(|()| Some(message_id))
@@ -665,7 +664,9 @@ impl Open {
     async fn topic(&self, topic: Option<i32>) -> Result<Option<i32>, CallError> {
         match (topic, &self.group) {
             // Messages to General name no topic.
-            (Some(GENERAL_TOPIC) | None, _) | (_, None) => Ok(None),
+            (Some(GENERAL_TOPIC) | None, _) => Ok(None),
+            // Somebody has written there.
+            (topic, None) => Ok(topic),
             (Some(topic), Some(group)) => Ok(is_forum(&self.caller, group).await?.then_some(topic)),
         }
     }

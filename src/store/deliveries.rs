@@ -90,7 +90,11 @@ impl Delivery {
 
     /// Whether it notifies nobody: one message a group and day does, the daily post.
     pub fn is_silent(&self) -> bool {
-        self.lane == Lane::Posts && self.post_kind() != PostKind::Daily
+        match self.lane {
+            Lane::Posts => self.post_kind() != PostKind::Daily,
+            Lane::Answers => self.receiver.is_some_and(|receiver| receiver.0 < 0),
+            Lane::Alerts | Lane::Website => false,
+        }
     }
 
     /// The kind of a post.

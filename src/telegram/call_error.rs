@@ -78,6 +78,25 @@ pub mod refusals {
     pub const INVALID_INVITE: &[&str] = &["INVITE_HASH_*"];
     /// A mention names a person whom this account may not mention; without mentions the message can be sent.
     pub const MENTION: &[&str] = &["ENTITY_MENTION_USER_INVALID", "USER_ID_INVALID"];
+    /// The person has never opened the private chat with the bot, has blocked it, or does not exist any more: no message
+    /// can reach them.
+    pub const NO_PRIVATE_CHAT: &[&str] = &[
+        "USER_IS_BLOCKED",
+        "YOU_BLOCKED_USER",
+        "PEER_ID_INVALID",
+        "USER_ID_INVALID",
+        "INPUT_USER_DEACTIVATED",
+        "USER_IS_BOT",
+        "PRIVACY_PREMIUM_REQUIRED",
+    ];
+    /// Somebody is not in the group.
+    pub const NOT_A_PARTICIPANT: &[&str] = &["USER_NOT_PARTICIPANT", "PARTICIPANT_ID_INVALID", "USER_ID_INVALID"];
+    /// Only an admin may ask that.
+    pub const ADMINS_ONLY: &[&str] = &["CHAT_ADMIN_REQUIRED"];
+    /// The message that would be answered does not exist any more.
+    pub const NO_REPLIED: &[&str] = &["REPLY_MESSAGE_ID_INVALID", "REPLY_TO_INVALID", "MSG_ID_INVALID"];
+    /// It is too late to answer a press.
+    pub const LATE_PRESS: &[&str] = &["QUERY_ID_INVALID"];
     /// An earlier request with the same `random_id` is still being executed.
     pub const EXECUTING: &[&str] = &["RANDOM_ID_DUPLICATE"];
     /// The API id and hash are wrong or banned.

@@ -155,12 +155,13 @@ impl Addressee {
     pub fn peer(peer: PeerId, hash: i64) -> Addressee {
         match Group::at(peer, Some(hash)) {
             Some(group) if peer.0 < 0 => Addressee::group(&group),
-            _ => Addressee::person(peer.0, hash),
+            _ => Addressee::person(peer, hash),
         }
     }
 
-    fn person(user_id: i64, access_hash: i64) -> Addressee {
-        Addressee(tl::types::InputPeerUser { user_id, access_hash }.into())
+    /// A person's private chat. For a bot 0 is good as an access hash, once the person has written to it.
+    pub fn person(person: PeerId, access_hash: i64) -> Addressee {
+        Addressee(tl::types::InputPeerUser { user_id: person.0, access_hash }.into())
     }
 }
 
@@ -187,8 +188,8 @@ pub async fn addressee(
     };
     if let Some(id) = text.trim().parse::<i64>().ok().filter(|id| *id > 0) {
         return match (searcher, hash) {
-            (Searcher::Bot, _) => Ok(Addressee::person(id, 0)),
-            (Searcher::User, Some(hash)) => Ok(Addressee::person(id, hash)),
+            (Searcher::Bot, _) => Ok(Addressee::person(PeerId(id), 0)),
+            (Searcher::User, Some(hash)) => Ok(Addressee::person(PeerId(id), hash)),
             (Searcher::User, None) if self_user(caller).await?.profile.peer == PeerId(id) => Ok(Addressee::itself()),
             (Searcher::User, None) => Err(unfit("no person in the group has that id; write their @name")),
         };
@@ -198,7 +199,9 @@ pub async fn addressee(
             let found =
                 resolve_username(caller, &name).await?.ok_or_else(|| unfit("no person or group has that name"))?;
             match (found.users.first(), found.chats.first()) {
-                (Some(tl::enums::User::User(user)), _) => Ok(Addressee::person(user.id, user.access_hash.unwrap_or(0))),
+                (Some(tl::enums::User::User(user)), _) => {
+                    Ok(Addressee::person(PeerId(user.id), user.access_hash.unwrap_or(0)))
+                }
                 (_, Some(tl::enums::Chat::Channel(channel))) => {
                     let access_hash = channel.access_hash.unwrap_or(0);
                     Ok(Addressee(tl::types::InputPeerChannel { channel_id: channel.id, access_hash }.into()))

@@ -5,18 +5,24 @@ use std::collections::BTreeMap;
 use grammers_client::tl;
 
 use super::call_error::CallError;
+use super::chat::buttons::markup;
 use super::connection::Caller;
 use super::group::Addressee;
 use crate::domain::PeerId;
+use crate::domain::chat::Buttons;
 use crate::domain::post::message::{Entity, EntityKind, Message};
 
 /// How a message is sent.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
+pub struct Options<'a> {
     /// One of a forum; without it, the message goes to the General topic.
     pub topic: Option<i32>,
     /// Notifies nobody.
     pub silent: bool,
+    /// The message of the same chat and topic that it answers.
+    pub reply_to: Option<i32>,
+    /// Below the message.
+    pub buttons: Option<&'a Buttons>,
 }
 
 /// Sends `message` and returns its id, if Telegram names it. Repeating the same `random_id` for the same account and
@@ -26,7 +32,7 @@ pub async fn send(
     caller: &Caller,
     to: &Addressee,
     message: &Message,
-    options: Options,
+    options: Options<'_>,
     random_id: i64,
     hashes: &BTreeMap<PeerId, i64>,
 ) -> Result<Option<i32>, CallError> {
@@ -40,10 +46,10 @@ pub async fn send(
         invert_media: false,
         allow_paid_floodskip: false,
         peer: to.0.clone(),
-        reply_to: options.topic.map(in_topic),
+        reply_to: reply_header(options.topic, options.reply_to),
         message: message.text.clone(),
         random_id,
-        reply_markup: None,
+        reply_markup: markup(options.buttons),
         entities: Some(entities(message, hashes)),
         schedule_date: None,
         schedule_repeat_period: None,
@@ -68,10 +74,10 @@ pub async fn send(
 }
 
 /// As official clients name a topic: as the message that began it.
-fn in_topic(topic: i32) -> tl::enums::InputReplyTo {
-    tl::types::InputReplyToMessage {
-        reply_to_msg_id: topic,
-        top_msg_id: Some(topic),
+fn reply_header(topic: Option<i32>, reply_to: Option<i32>) -> Option<tl::enums::InputReplyTo> {
+    let header = tl::types::InputReplyToMessage {
+        reply_to_msg_id: reply_to.or(topic)?,
+        top_msg_id: topic,
         reply_to_peer_id: None,
         quote_text: None,
         quote_entities: None,
@@ -79,16 +85,17 @@ fn in_topic(topic: i32) -> tl::enums::InputReplyTo {
         monoforum_peer_id: None,
         todo_item_id: None,
         poll_option: None,
-    }
-    .into()
+    };
+    Some(header.into())
 }
 
-/// Replaces the text of a message that this account has sent; mentions as in [`send`].
+/// Replaces the text and the buttons of a message that this account has sent; mentions as in [`send`].
 pub async fn edit(
     caller: &Caller,
     chat: &Addressee,
     message_id: i32,
     message: &Message,
+    buttons: Option<&Buttons>,
     hashes: &BTreeMap<PeerId, i64>,
 ) -> Result<(), CallError> {
     let request = tl::functions::messages::EditMessage {
@@ -98,7 +105,7 @@ pub async fn edit(
         id: message_id,
         message: Some(message.text.clone()),
         media: None,
-        reply_markup: None,
+        reply_markup: markup(buttons),
         entities: Some(entities(message, hashes)),
         schedule_date: None,
         schedule_repeat_period: None,
@@ -118,7 +125,7 @@ pub async fn delete(caller: &Caller, chat: &Addressee, message_id: i32) -> Resul
     caller.call(&tl::functions::messages::DeleteMessages { revoke: true, id }).await.map(drop)
 }
 
-fn entities(message: &Message, hashes: &BTreeMap<PeerId, i64>) -> Vec<tl::enums::MessageEntity> {
+pub(super) fn entities(message: &Message, hashes: &BTreeMap<PeerId, i64>) -> Vec<tl::enums::MessageEntity> {
     message.entities.iter().filter_map(|each| entity(each, hashes)).collect()
 }
 

@@ -326,6 +326,8 @@ fn a_refused_post_is_alerted_once() {
 fn with_bot(world: &World, more: &[(&str, &str)]) -> Id {
     let bot = world.telegram.person(Person::named("Board").username("board_bot").bot());
     world.telegram.add_member(world.group, bot);
+    // A bot may write to those who have written to it.
+    world.telegram.say(world.me, bot, "/start");
     let (token, login) = (world.telegram.bot_token(bot), world.telegram.signed_out_login_string());
     let own = [("TELEGRAM_BOT_TOKEN", token.as_str()), ("TG_BOT_STRING_SESSION", login.as_str())];
     world.configure("@studyhall", &[&own, more].concat());
@@ -337,6 +339,7 @@ fn the_bot_alerts_whom_the_settings_name_and_the_account_does_if_the_bot_cannot(
     let world = World::new();
     let helper = world.telegram.person(Person::named("Helper").username("helper"));
     let bot = with_bot(&world, &[("SWF_ALERT_TO", "@helper")]);
+    world.telegram.say(helper, bot, "/start");
     world.track().kill();
     world.telegram.advance(300);
     watchdog(&world);

@@ -640,3 +640,45 @@ pub fn chat_invite() -> types::ChatInvite {
         bot_verification: None,
     }
 }
+
+pub fn reply_header() -> types::MessageReplyHeader {
+    types::MessageReplyHeader {
+        reply_to_scheduled: false,
+        forum_topic: false,
+        quote: false,
+        reply_to_ephemeral: false,
+        reply_to_msg_id: None,
+        reply_to_peer_id: None,
+        reply_from: None,
+        reply_media: None,
+        reply_to_top_id: None,
+        quote_text: None,
+        quote_entities: None,
+        quote_offset: None,
+        todo_item_id: None,
+        poll_option: None,
+    }
+}
+
+pub fn ephemeral_message() -> types::EphemeralMessage {
+    types::EphemeralMessage {
+        out: false,
+        welcome_template: false,
+        invert_media: false,
+        noforwards: false,
+        id: 0,
+        from_id: nobody(),
+        peer_id: None,
+        receiver_id: 0,
+        top_msg_id: None,
+        date: 0,
+        message: String::new(),
+        entities: None,
+        media: None,
+        reply_markup: None,
+        reply_to: None,
+        rich_message: None,
+        chat_instance: None,
+        anchor_msg_id: None,
+    }
+}

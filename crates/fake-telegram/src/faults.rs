@@ -87,6 +87,33 @@ pub struct FaultState {
     pub flood_limits: HashMap<&'static str, FloodLimit>,
     /// Chats that can't be seen are answered as forbidden ones.
     pub forbidden_chats: bool,
+    /// Private messages are pushed in their short form.
+    pub short_messages: bool,
+    /// How many of the next differences of an account or a channel are too long.
+    pub long_differences: HashMap<Id, u32>,
+    /// At most so many events in one difference.
+    pub difference_limit: Option<usize>,
+    /// So many of the next pushes to an account are dropped …
+    pub dropped: HashMap<Id, u32>,
+    /// … or sent twice.
+    pub doubled: HashMap<Id, u32>,
+    /// Accounts whose next two pushes change places.
+    pub swaps: HashMap<Id, Swap>,
+}
+
+/// Two pushes that change places.
+#[derive(Default)]
+pub struct Swap {
+    /// The first one, by connection; it waits for the second.
+    first: Vec<(u64, Outgoing)>,
+    has_first: bool,
+}
+
+/// Uses up one of the `left` faults of an account or channel.
+fn take_one(left: &mut HashMap<Id, u32>, of: Id) -> bool {
+    let Some(left) = left.get_mut(&of).filter(|left| **left > 0) else { return false };
+    *left -= 1;
+    true
 }
 
 impl FaultState {
@@ -125,6 +152,42 @@ impl FaultState {
         let unreadable = self.unreadable_updates > 0;
         self.unreadable_updates -= u32::from(unreadable);
         unreadable
+    }
+
+    /// How often the next push to one account goes out.
+    pub fn pushes_to(&mut self, account: Id) -> usize {
+        if take_one(&mut self.dropped, account) {
+            0
+        } else if take_one(&mut self.doubled, account) {
+            2
+        } else {
+            1
+        }
+    }
+
+    /// What to send now of one push to several accounts, and of earlier ones.
+    pub fn swap(&mut self, push: Vec<(Id, u64, Outgoing)>) -> Vec<(u64, Outgoing)> {
+        let accounts: HashSet<Id> = push.iter().map(|(account, ..)| *account).collect();
+        let mut now = Vec::new();
+        for (account, connection, outgoing) in push {
+            match self.swaps.get_mut(&account) {
+                Some(swap) if !swap.has_first => swap.first.push((connection, outgoing)),
+                Some(_) | None => now.push((connection, outgoing)),
+            }
+        }
+        for account in accounts {
+            match self.swaps.get_mut(&account) {
+                Some(swap) if !swap.has_first => swap.has_first = true,
+                Some(_) => now.extend(self.swaps.remove(&account).into_iter().flat_map(|swap| swap.first)),
+                None => {}
+            }
+        }
+        now
+    }
+
+    /// Whether the next difference is too long, used up by one.
+    pub fn take_long_difference(&mut self, of: Id) -> bool {
+        take_one(&mut self.long_differences, of)
     }
 
     fn take_push(&mut self) -> Option<PushFault> {

@@ -1,7 +1,7 @@
 //! Groups: making, changing, moving and deleting them, and a handle to each
 //! for tests with many.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base64::Engine;
@@ -221,7 +221,8 @@ impl World {
                 pts: 1,
                 last_message_id: 0,
                 events: vec![],
-                admins: BTreeSet::new(),
+                creator: None,
+                admins: BTreeMap::new(),
                 removed: BTreeSet::new(),
                 barred: BTreeSet::new(),
                 deleted: false,
@@ -255,6 +256,8 @@ impl World {
             edits: 0,
             topic: None,
             silent: false,
+            reply_to: None,
+            buttons: vec![],
         };
         self.store(Place::Group(group), message, Some(action))
     }
@@ -276,6 +279,7 @@ impl World {
         assert!(gone.is_some(), "{user} is not in {group}");
         at.removed.insert(user);
         at.admins.remove(&user);
+        at.creator = at.creator.filter(|creator| *creator != user);
         self.push_membership(group, user);
     }
 
@@ -303,6 +307,7 @@ impl World {
         let members: Vec<Id> = std::mem::take(&mut at.members).into_keys().collect();
         at.removed.extend(&members);
         at.admins.clear();
+        at.creator = None;
         if let Some(call) = at.call.take() {
             self.call_mut(call).end(now);
         }
@@ -321,6 +326,7 @@ impl World {
         let title = old.title.clone();
         let members = old.members.clone();
         let admins = old.admins.clone();
+        let creator = old.creator;
         let write_forbidden = old.write_forbidden;
         let new = self.new_group(GroupKind::Supergroup, &title, None);
         let call = self.group_mut(basic).call.take();
@@ -328,6 +334,7 @@ impl World {
         let group = self.group_mut(new);
         group.members = members;
         group.admins = admins;
+        group.creator = creator;
         group.write_forbidden = write_forbidden;
         group.call = call;
         group.migrated_from = Some(basic);

@@ -53,11 +53,15 @@
 //! prefer to set the server clock to the future of the system's.
 
 mod blank;
+mod bots;
 mod calls;
+mod chat;
 mod clock;
 mod counts;
+mod ephemeral;
 mod faults;
 mod groups;
+mod keyboard;
 mod proxy;
 mod rpc;
 mod server;
@@ -84,11 +88,15 @@ use crate::server::Server;
 use crate::view::Mentioned;
 use crate::world::{Accepted, Bare, CallKind, GroupKind, Place, RpcError, World, bare};
 
+pub use crate::bots::{MenuCommand, MenuScope};
+pub use crate::chat::Saying;
 pub use crate::counts::Counts;
+pub use crate::ephemeral::EphemeralMessage;
 pub use crate::faults::{Moment, Release};
 pub use crate::groups::{GroupHandle, GroupSpec};
+pub use crate::keyboard::{Button, PressAnswer};
 pub use crate::proxy::FakeProxy;
-pub use crate::world::{Id, Message, Person, Request, Stay, Topic};
+pub use crate::world::{Id, Message, Person, Request, Rights, Stay, Topic};
 
 /// A running data centre. Dropping it closes every socket at once.
 pub struct FakeTelegram {
@@ -354,14 +362,10 @@ impl FakeTelegram {
         self.change(|world| world.delete_group(group));
     }
 
-    /// Makes a member an admin of the group, or takes that back. Nobody is one
-    /// from the start.
+    /// Makes a member an admin of the group with all rights, or takes that back.
+    /// Nobody is one from the start.
     pub fn admin(&self, group: Id, user: Id, on: bool) {
-        self.change(|world| {
-            assert!(world.is_member(group, user), "{user} is not in {group}");
-            put(&mut world.group_mut(group).admins, user, on);
-            world.push_membership(group, user);
-        });
+        if on { self.promote(group, user, Rights::ALL) } else { self.demote(group, user) }
     }
 
     /// Lets only admins write: 403 `CHAT_WRITE_FORBIDDEN` for others.
@@ -841,6 +845,47 @@ impl Faults<'_> {
             true => world.faults.quiet_groups.insert(group),
             false => world.faults.quiet_groups.remove(&group),
         });
+    }
+
+    /// Drops the next `n` containers that would be pushed to this account, which
+    /// pts goes past: a gap. Containers that it would not get, or get while it is
+    /// not connected, are not counted.
+    pub fn drop_updates_to(&self, account: Id, n: u32) {
+        self.telegram.change(|world| world.faults.dropped.insert(account, n));
+    }
+
+    /// Pushes the next `n` containers to this account twice.
+    pub fn duplicate_updates_to(&self, account: Id, n: u32) {
+        self.telegram.change(|world| world.faults.doubled.insert(account, n));
+    }
+
+    /// Pushes the next two containers to this account in the other order: the
+    /// first waits for the second.
+    pub fn swap_updates_to(&self, account: Id) {
+        self.telegram.change(|world| {
+            world.faults.swaps.entry(account).or_default();
+        });
+    }
+
+    /// Answers the next `times` requests for the difference of an account
+    /// (`updates.differenceTooLong`) or of a channel
+    /// (`updates.channelDifferenceTooLong`) that is not empty with the pts only.
+    pub fn difference_too_long(&self, of: Id, times: u32) {
+        self.telegram.change(|world| world.faults.long_differences.insert(of, times));
+    }
+
+    /// Puts at most `n` events into each difference, so that longer ones come
+    /// in slices; `None` lets each client say how many.
+    pub fn difference_limit(&self, n: Option<usize>) {
+        assert!(n != Some(0), "a difference without events goes on for ever");
+        self.telegram.change(|world| world.faults.difference_limit = n);
+    }
+
+    /// Pushes plain private messages as `updateShortMessage`, those of basic
+    /// groups as `updateShortChatMessage`, and answers `messages.sendMessage` in
+    /// private chats with `updateShortSentMessage`, as Telegram often does.
+    pub fn short_messages(&self, on: bool) {
+        self.telegram.change(|world| world.faults.short_messages = on);
     }
 
     /// Keeps pushed containers back until [`Faults::release_updates`].

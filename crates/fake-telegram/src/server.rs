@@ -96,10 +96,12 @@ impl Server {
         let serving = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("fake-telegram".to_owned()).spawn(move || {
             runtime.block_on(async {
+                let repeating = tokio::spawn(repeat_presses(Arc::clone(&serving)));
                 let accepting = tokio::spawn(accept(listener, serving));
                 // An error means that the server was dropped: stop too.
                 let _ = stopped.await;
                 accepting.abort();
+                repeating.abort();
             });
             // Dropping the runtime drops every task with its socket.
         })?;
@@ -128,6 +130,17 @@ async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>) {
             continue;
         };
         open(stream, &shared);
+    }
+}
+
+/// Delivers unanswered presses again when the server clock says so.
+async fn repeat_presses(shared: Arc<Shared>) {
+    const LOOK: Duration = Duration::from_millis(100);
+    loop {
+        tokio::time::sleep(LOOK).await;
+        if shared.read().has_due_press() {
+            shared.change().repeat_due_presses();
+        }
     }
 }
 

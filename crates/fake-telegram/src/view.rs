@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use grammers_tl_types::{enums, types};
 
 use crate::blank;
-use crate::world::{Bare, CallKind, GroupKind, Id, Place, RpcError, Stored, World, bare, channel_mark};
+use crate::keyboard;
+use crate::world::{
+    Bare, CallKind, GroupKind, Id, Message, Place, Rights, RpcError, Stored, World, bare, channel_mark,
+};
 
 pub fn peer(id: Id) -> enums::Peer {
     match bare(id) {
@@ -39,19 +42,36 @@ impl Mentioned {
 }
 
 /// What an admin may do.
-fn administering() -> types::ChatAdminRights {
+pub fn administering(rights: Rights) -> types::ChatAdminRights {
     types::ChatAdminRights {
         post_messages: true,
         edit_messages: true,
-        delete_messages: true,
+        delete_messages: rights.delete_messages,
         pin_messages: true,
-        manage_call: true,
+        anonymous: rights.anonymous,
+        manage_call: rights.manage_call,
         ..blank::admin_rights()
     }
 }
 
+/// What a message answers, and the topic that it is in.
+fn reply_header(message: &Message) -> Option<enums::MessageReplyHeader> {
+    let (id, top) = match (message.reply_to, message.topic) {
+        (None, None) => return None,
+        (None, Some(topic)) => (topic, None),
+        (Some(id), topic) => (id, topic),
+    };
+    let header = types::MessageReplyHeader {
+        forum_topic: message.topic.is_some(),
+        reply_to_msg_id: Some(id),
+        reply_to_top_id: top,
+        ..blank::reply_header()
+    };
+    Some(header.into())
+}
+
 /// Rights without, or with, that to write.
-fn writing(forbidden: bool) -> types::ChatBannedRights {
+pub fn writing(forbidden: bool) -> types::ChatBannedRights {
     types::ChatBannedRights { send_messages: forbidden, send_plain: forbidden, ..blank::banned_rights() }
 }
 
@@ -78,7 +98,9 @@ impl World {
             min,
             deleted: person.deleted,
             bot: person.bot,
+            bot_chat_history: self.bots.get(&id).is_some_and(|bot| bot.reads_all),
             bot_info_version: person.bot.then_some(1),
+            lang_code: person.lang_code.clone().filter(|_| self.is_bot(viewer)),
             id,
             access_hash: Some(hash),
             first_name: shown.then(|| person.first_name.clone()),
@@ -107,13 +129,14 @@ impl World {
         let call_active = call.is_some();
         let call_not_empty = call.is_some_and(|call| !call.participants.is_empty());
         let count = group.members.len() as i32;
-        let admin_rights = group.admins.contains(&viewer).then(|| administering().into());
+        let admin_rights = group.rights_of(viewer).map(|rights| administering(rights).into());
         let default_banned_rights = Some(writing(group.write_forbidden).into());
         match (group.kind, bare(id)) {
             (GroupKind::Basic, Bare::Chat(bare_id)) if !member => {
                 types::ChatForbidden { id: bare_id, title: group.title.clone() }.into()
             }
             (GroupKind::Basic, Bare::Chat(bare_id)) => types::Chat {
+                creator: group.creator == Some(viewer),
                 id: bare_id,
                 deactivated: group.migrated_to.is_some(),
                 admin_rights,
@@ -139,6 +162,7 @@ impl World {
             }
             .into(),
             (kind, Bare::Channel(bare_id) | Bare::Chat(bare_id) | Bare::User(bare_id)) => types::Channel {
+                creator: group.creator == Some(viewer),
                 id: bare_id,
                 left: !member,
                 broadcast: kind == GroupKind::Broadcast,
@@ -225,10 +249,15 @@ impl World {
         mentioned.add(message.from);
         mentioned.add(peer_id);
         let post = matches!(place, Place::Group(group) if self.group(group).kind == GroupKind::Broadcast);
-        let from_id = Some(peer(message.from)).filter(|_| self.people.contains_key(&message.from) && !post);
+        // What somebody else wrote privately names its sender by the chat only.
+        // What one writes to oneself is marked as incoming.
+        let own = message.from == viewer;
+        let named = matches!(place, Place::Group(_)) || own;
+        let from_id = Some(peer(message.from)).filter(|_| named && !post && !stored.unnamed);
+        let out = own && place != Place::between(viewer, viewer);
         if let Some(action) = &stored.action {
             return types::MessageService {
-                out: message.from == viewer,
+                out,
                 id: message.id,
                 from_id,
                 peer_id: peer(peer_id),
@@ -242,10 +271,14 @@ impl World {
             message.entities.iter().filter(|entity| crate::rpc::in_layer(entity, layer)).cloned().collect();
         types::Message {
             post,
-            out: message.from == viewer,
+            out,
+            silent: message.silent,
             id: message.id,
             from_id,
             peer_id: peer(peer_id),
+            saved_peer_id: (place == Place::between(viewer, viewer)).then(|| peer(viewer)),
+            reply_to: reply_header(message),
+            reply_markup: keyboard::markup(&message.buttons),
             date: message.date as i32,
             message: message.text.clone(),
             entities: (!entities.is_empty()).then_some(entities),
@@ -311,8 +344,12 @@ impl World {
     pub fn input_peer(&mut self, viewer: Id, named: &enums::InputPeer) -> Result<Id, RpcError> {
         match named {
             enums::InputPeer::PeerSelf => Ok(viewer),
-            enums::InputPeer::User(user) => self
-                .input_user(viewer, &types::InputUser { user_id: user.user_id, access_hash: user.access_hash }.into()),
+            enums::InputPeer::User(user) => {
+                let named = types::InputUser { user_id: user.user_id, access_hash: user.access_hash }.into();
+                let found = self.input_user(viewer, &named);
+                // A bot that writes to a stranger is told so.
+                if self.is_bot(viewer) { found.map_err(|_| RpcError::bad("PEER_ID_INVALID")) } else { found }
+            }
             enums::InputPeer::UserFromMessage(user) => {
                 let chat = self.input_peer(viewer, &user.peer)?;
                 self.sender_of(viewer, chat, user.msg_id, user.user_id).ok_or_else(|| RpcError::bad("USER_ID_INVALID"))

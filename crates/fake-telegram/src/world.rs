@@ -1,6 +1,7 @@
 //! Everything the server knows: people, groups, calls, messages, keys,
 //! sessions and connections.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use std::net::SocketAddrV4;
@@ -11,9 +12,12 @@ use grammers_tl_types::{Serializable, enums, types};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
+use crate::bots::Bot;
 use crate::clock::Clock;
 use crate::counts::Counts;
+use crate::ephemeral::EphemeralMessage;
 use crate::faults::FaultState;
+use crate::keyboard::{Button, Press};
 use crate::rpc::{DC, Paused};
 use crate::srp::{Challenge, Password};
 use crate::wire::{self, AuthKey, KeyId, random_i64};
@@ -64,6 +68,8 @@ pub struct Person {
     pub bot: bool,
     /// A deleted account: it keeps its id and has no name.
     pub deleted: bool,
+    /// The language of their app, which only bots are told.
+    pub lang_code: Option<String>,
 }
 
 impl Person {
@@ -76,6 +82,7 @@ impl Person {
             more_usernames: Vec::new(),
             bot: false,
             deleted: false,
+            lang_code: None,
         }
     }
 
@@ -110,6 +117,12 @@ impl Person {
         self
     }
 
+    /// The language of their app, like `ru` or `pt-br`.
+    pub fn lang(mut self, code: &str) -> Self {
+        self.lang_code = Some(code.to_owned());
+        self
+    }
+
     pub fn deleted(mut self) -> Self {
         self.deleted = true;
         self
@@ -120,7 +133,8 @@ impl Person {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     pub id: i32,
-    /// The account that sent it.
+    /// The account that sent it. Of an anonymous admin the group, of who writes
+    /// as a channel the channel.
     pub from: Id,
     /// Server clock, Unix seconds.
     pub date: i64,
@@ -136,6 +150,10 @@ pub struct Message {
     pub topic: Option<i32>,
     /// It notified nobody.
     pub silent: bool,
+    /// The message of the same chat that it answers.
+    pub reply_to: Option<i32>,
+    /// Rows of inline buttons.
+    pub buttons: Vec<Vec<Button>>,
 }
 
 /// One request that reached a method (or that no method was found for).
@@ -201,7 +219,9 @@ pub struct Group {
     pub last_message_id: i32,
     /// What changed in a channel or supergroup.
     pub events: Vec<Event>,
-    pub admins: BTreeSet<Id>,
+    /// Who made it, as far as a test has said so.
+    pub creator: Option<Id>,
+    pub admins: BTreeMap<Id, Rights>,
     /// Who was taken out, and did not come back.
     pub removed: BTreeSet<Id>,
     /// Of those, who may not look into it either.
@@ -228,11 +248,36 @@ pub enum Topic {
     Deleted,
 }
 
+/// What an admin of a group may do, besides what every admin may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rights {
+    /// Delete messages of others.
+    pub delete_messages: bool,
+    pub manage_call: bool,
+    /// Their messages are shown as the group's.
+    pub anonymous: bool,
+}
+
+impl Rights {
+    /// All but anonymity.
+    pub const ALL: Self = Self { delete_messages: true, manage_call: true, anonymous: false };
+    pub const NONE: Self = Self { delete_messages: false, manage_call: false, anonymous: false };
+}
+
 impl Group {
+    /// What this member may do as an admin; `None` if they are none.
+    pub fn rights_of(&self, member: Id) -> Option<Rights> {
+        if self.creator == Some(member) { Some(Rights::ALL) } else { self.admins.get(&member).copied() }
+    }
+
+    pub fn is_admin(&self, member: Id) -> bool {
+        self.rights_of(member).is_some()
+    }
+
     /// When this member may write again, as far as slow mode goes; `None`
     /// for at any time.
     pub fn may_write_from(&self, member: Id) -> Option<i64> {
-        let held_back = self.slow_mode > 0 && !self.admins.contains(&member);
+        let held_back = self.slow_mode > 0 && !self.is_admin(member);
         Some(self.last_wrote.get(&member)? + self.slow_mode).filter(|_| held_back)
     }
 }
@@ -362,6 +407,8 @@ pub struct Stored {
     pub message: Message,
     /// What happened, for a service message.
     pub action: Option<enums::MessageAction>,
+    /// Clients are not told who sent it.
+    pub unnamed: bool,
 }
 
 /// What became of a message.
@@ -522,6 +569,10 @@ pub struct World {
     pub calls: BTreeMap<i64, Call>,
     pub messages: BTreeMap<Place, Vec<Stored>>,
     pub sent: HashMap<SendKey, Sent>,
+    pub bots: HashMap<Id, Bot>,
+    /// Presses of buttons, by query id.
+    pub presses: BTreeMap<i64, Press>,
+    pub ephemeral: BTreeMap<i32, EphemeralMessage>,
     /// How often each bot's token was revoked.
     pub revoked_tokens: HashMap<Id, u32>,
     pub login_tokens: BTreeMap<Vec<u8>, LoginToken>,
@@ -573,6 +624,9 @@ impl World {
             calls: BTreeMap::new(),
             messages: BTreeMap::new(),
             sent: HashMap::new(),
+            bots: HashMap::new(),
+            presses: BTreeMap::new(),
+            ephemeral: BTreeMap::new(),
             revoked_tokens: HashMap::new(),
             login_tokens: BTreeMap::new(),
             login_token_seconds: 30,
@@ -752,7 +806,10 @@ impl World {
                 if let (Some(date), enums::Updates::Updates(container)) = (date, &mut updates) {
                     container.date = date;
                 }
-                if unreadable { wire::unreadable(updates) } else { updates.to_bytes() }
+                match updates {
+                    container @ enums::Updates::Updates(_) if unreadable => wire::unreadable(container),
+                    updates => updates.to_bytes(),
+                }
             });
         }
     }
@@ -775,16 +832,24 @@ impl World {
         except: Option<SessionKey>,
         make: impl Fn(&World, Id) -> Vec<u8>,
     ) {
-        let mut bodies: HashMap<Id, Arc<[u8]>> = HashMap::new();
+        let reached = |(account, _, session): &(Id, u64, SessionKey)| {
+            copies > 0 && Some(*session) != except && for_account(self, *account)
+        };
+        let listeners: Vec<_> = self.listeners().filter(reached).collect();
+        let mut bodies: HashMap<Id, (usize, Arc<[u8]>)> = HashMap::new();
         let mut ready = Vec::new();
-        for (account, connection, session) in self.listeners() {
-            if Some(session) == except || !for_account(self, account) {
-                continue;
-            }
-            let body = bodies.entry(account).or_insert_with(|| make(self, account).into());
+        for (account, connection, session) in listeners {
+            let (copies, body) = match bodies.entry(account) {
+                Entry::Occupied(made) => made.into_mut(),
+                Entry::Vacant(missing) => {
+                    let copies = copies * self.faults.pushes_to(account);
+                    missing.insert((copies, make(self, account).into()))
+                }
+            };
             let outgoing = Outgoing::Message { session, weight: Weight::Update, body: Arc::clone(body) };
-            ready.extend(std::iter::repeat_n((connection, outgoing), copies));
+            ready.extend(std::iter::repeat_n((account, connection, outgoing), *copies));
         }
+        let ready = self.faults.swap(ready);
         match &mut self.faults.held {
             Some(held) => held.extend(ready),
             None => {
@@ -799,10 +864,12 @@ impl World {
         self.people.get(&account).is_some_and(|person| person.bot)
     }
 
-    /// Whether a bot may name a user without an access hash: it has met them.
+    /// Whether a bot may name a user without an access hash: it has met them,
+    /// if only in a group that they have left since.
     pub fn has_met(&self, bot: Id, user: Id) -> bool {
+        let was_in = |group: &Group| group.members.contains_key(&user) || group.removed.contains(&user);
         self.messages.contains_key(&Place::between(bot, user))
-            || self.groups.values().any(|group| group.members.contains_key(&bot) && group.members.contains_key(&user))
+            || self.groups.values().any(|group| group.members.contains_key(&bot) && was_in(group))
     }
 
     pub fn is_member(&self, group: Id, account: Id) -> bool {

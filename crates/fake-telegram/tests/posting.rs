@@ -3,40 +3,11 @@
 mod common;
 
 use common::*;
-use fake_telegram::{Id, Person};
+use fake_telegram::Person;
 use grammers_client::tl;
 
 const STATE: tl::functions::updates::GetState = tl::functions::updates::GetState {};
 const DAY: i64 = 86_400;
-
-fn sign_in(token: &str) -> tl::functions::auth::ImportBotAuthorization {
-    tl::functions::auth::ImportBotAuthorization {
-        flags: 0,
-        api_id: 1,
-        api_hash: "0".repeat(32),
-        bot_auth_token: token.to_owned(),
-    }
-}
-
-/// A bot that is in the hall, and a client that is signed in as it.
-async fn bot_in(hall: &Hall) -> (Id, Client) {
-    let bot = hall.telegram.person(Person::named("Board").username("board_bot").bot());
-    hall.telegram.add_member(hall.group, bot);
-    let client = Client::new(&hall.telegram.signed_out_login_string());
-    client.invoke(&sign_in(&hall.telegram.bot_token(bot))).await;
-    (bot, client)
-}
-
-/// The next container with one update, and that of this kind. The client's own
-/// answers are told as updates, too.
-async fn next_of(client: &mut Client, kind: fn(&tl::enums::Update) -> bool) -> tl::types::Updates {
-    loop {
-        let next = client.next().await;
-        if matches!(next.updates.as_slice(), [update] if kind(update)) {
-            return next;
-        }
-    }
-}
 
 /// What the client is told of a group that it is to look at again.
 async fn told(client: &mut Client) -> tl::types::Channel {
@@ -45,10 +16,6 @@ async fn told(client: &mut Client) -> tl::types::Channel {
         [tl::enums::Chat::Channel(channel)] => channel.clone(),
         other => panic!("not one channel: {other:?}"),
     }
-}
-
-fn bare(group: Id) -> i64 {
-    -1_000_000_000_000 - group
 }
 
 #[tokio::test]
@@ -123,6 +90,7 @@ async fn a_bot_posts_and_edits() {
     let stored = hall.telegram.messages(hall.group);
     assert_eq!((stored[0].from, stored[0].edits), (bot, 1));
 
+    hall.telegram.privacy_mode(bot, false);
     let ada = hall.client().await;
     let hers = ada.channel("studyhall").await;
     ada.invoke(&text(input_peer(&hers), "Thanks", 6)).await;
@@ -169,7 +137,8 @@ async fn a_bot_names_what_it_has_met_without_an_access_hash() {
 
     let eve = hall.person("Eve");
     let user = |user_id| tl::types::InputPeerUser { user_id, access_hash: 0 }.into();
-    assert_eq!(client.error(&text(user(eve), "x", 2)).await, "400 USER_ID_INVALID");
+    assert_eq!(client.error(&text(user(eve), "x", 2)).await, "400 PEER_ID_INVALID");
+    hall.telegram.say(hall.ada, bot, "/start");
     client.invoke(&text(user(hall.ada), "x", 2)).await;
     let to_ada = tl::types::InputUser { user_id: hall.ada, access_hash: 0 }.into();
     let mention = tl::types::InputMessageEntityMentionName { offset: 0, length: 3, user_id: to_ada }.into();

@@ -98,6 +98,9 @@ pub struct ButtonPress {
     pub message_id: i32,
     pub data: Vec<u8>,
     pub language: Option<String>,
+    /// The message with the button is an ephemeral one: its number is none of the chat's.
+    #[serde(default)]
+    pub ephemeral: bool,
 }
 
 /// What reached an account in its chats.

@@ -4,7 +4,7 @@ use grammers_tl_types::{enums, functions, types};
 
 use super::{Answer, Caller};
 use crate::blank;
-use crate::view::Mentioned;
+use crate::view::{Mentioned, administering, peer, writing};
 use crate::world::{Bare, GroupKind, Id, RpcError, World, bare};
 
 /// At most so many ids in one request. Telegram publishes no bound; clients
@@ -97,14 +97,14 @@ pub fn get_full_chat(
 ) -> Answer<enums::messages::ChatFull> {
     let id = basic_group(world, caller, request.chat_id)?;
     let group = world.group(id);
-    let creator = group.members.keys().next().copied().unwrap_or(caller.me);
+    let creator = group.creator.or_else(|| group.members.keys().next().copied()).unwrap_or(caller.me);
     let participants = group
         .members
         .iter()
         .map(|(user, joined)| {
             if *user == creator {
                 types::ChatParticipantCreator { user_id: *user, rank: None }.into()
-            } else if group.admins.contains(user) {
+            } else if group.is_admin(*user) {
                 types::ChatParticipantAdmin { user_id: *user, inviter_id: creator, date: *joined as i32, rank: None }
                     .into()
             } else {
@@ -126,6 +126,70 @@ pub fn get_full_chat(
         users: mentioned.users(world, caller.me, false),
     }
     .into())
+}
+
+/// What somebody is in a group, as the caller sees it.
+fn participant(world: &World, me: Id, group: Id, id: Id) -> Option<enums::ChannelParticipant> {
+    let at = world.group(group);
+    let barred = at.barred.contains(&id);
+    if barred || at.banned.contains(&id) {
+        let banned_rights = types::ChatBannedRights { view_messages: barred, ..writing(true) }.into();
+        let (date, kicked_by) = (at.members.get(&id).copied().unwrap_or(at.created) as i32, at.creator.unwrap_or(0));
+        let peer = peer(id);
+        return Some(
+            types::ChannelParticipantBanned { left: barred, peer, kicked_by, date, banned_rights, rank: None }.into(),
+        );
+    }
+    let date = *at.members.get(&id)? as i32;
+    let inviter_id = at.creator.unwrap_or(id);
+    let admin_rights = at.rights_of(id).map(|rights| administering(rights).into());
+    Some(match admin_rights {
+        Some(admin_rights) if at.creator == Some(id) => {
+            types::ChannelParticipantCreator { user_id: id, admin_rights, rank: None }.into()
+        }
+        Some(admin_rights) => types::ChannelParticipantAdmin {
+            can_edit: at.creator == Some(me),
+            is_self: id == me,
+            user_id: id,
+            inviter_id: (id == me).then_some(inviter_id),
+            promoted_by: inviter_id,
+            date,
+            admin_rights,
+            rank: None,
+        }
+        .into(),
+        None if id == me => types::ChannelParticipantSelf {
+            via_request: false,
+            user_id: id,
+            inviter_id,
+            date,
+            subscription_until_date: None,
+            rank: None,
+        }
+        .into(),
+        None => types::ChannelParticipant { user_id: id, date, subscription_until_date: None, rank: None }.into(),
+    })
+}
+
+pub fn get_participant(
+    world: &mut World,
+    caller: &Caller,
+    request: functions::channels::GetParticipant,
+) -> Answer<enums::channels::ChannelParticipant> {
+    let me = caller.me;
+    let group = world.input_channel(me, &request.channel)?;
+    let id = world.input_peer(me, &request.participant)?;
+    if !matches!(bare(id), Bare::User(_)) {
+        return Err(RpcError::bad("PARTICIPANT_ID_INVALID"));
+    }
+    let at = world.group(group);
+    if at.kind == GroupKind::Broadcast && id != me && !at.is_admin(me) {
+        return Err(RpcError::bad("CHAT_ADMIN_REQUIRED"));
+    }
+    let participant = participant(world, me, group, id).ok_or_else(|| RpcError::bad("USER_NOT_PARTICIPANT"))?;
+    let mentioned = Mentioned::of([id]);
+    let users = mentioned.users(world, me, false);
+    Ok(types::channels::ChannelParticipant { participant, chats: vec![], users }.into())
 }
 
 pub fn check_chat_invite(

@@ -2,11 +2,11 @@
 
 use grammers_tl_types::{enums, functions, types};
 
-use super::messages::{EDIT_SECONDS, missed};
+use super::messages::{EDIT_SECONDS, dialog, missed};
 use super::{Answer, Caller};
 use crate::blank;
 use crate::view::Mentioned;
-use crate::world::{RpcError, World};
+use crate::world::{Event, Place, RpcError, World};
 
 /// A data centre's number unless a test wants another.
 pub const DC: i32 = 2;
@@ -68,6 +68,19 @@ pub fn state(world: &World, me: i64) -> types::updates::State {
     }
 }
 
+/// How many events one difference has at most.
+fn limit(world: &World, wanted: Option<i32>) -> usize {
+    let wanted = wanted.and_then(|wanted| usize::try_from(wanted).ok()).filter(|wanted| *wanted > 0);
+    let limits = [wanted, world.faults.difference_limit];
+    limits.into_iter().flatten().min().unwrap_or(usize::MAX)
+}
+
+/// The first events after a pts, at most so many.
+fn after(events: &[Event], pts: i32, limit: usize) -> &[Event] {
+    let missed = &events[events.partition_point(|event| event.pts <= pts)..];
+    &missed[..missed.len().min(limit)]
+}
+
 pub fn get_state(world: &mut World, caller: &Caller, _: functions::updates::GetState) -> Answer<enums::updates::State> {
     let state = state(world, caller.me);
     let date = state.date.saturating_add(world.faults.state_ahead);
@@ -86,18 +99,37 @@ pub fn get_difference(
     if request.pts == state.pts {
         return Ok(types::updates::DifferenceEmpty { date: state.date, seq: state.seq }.into());
     }
+    let is_beyond = request.pts_total_limit.is_some_and(|most| state.pts - request.pts > most);
+    if is_beyond || world.faults.take_long_difference(caller.me) {
+        return Ok(types::updates::DifferenceTooLong { pts: state.pts }.into());
+    }
     let mut mentioned = Mentioned::default();
     let events = world.accounts.get(&caller.me).map_or(&[][..], |account| &account.events);
-    let (new_messages, other_updates) = missed(world, caller, events, request.pts, &mut mentioned);
-    Ok(types::updates::Difference {
-        new_messages,
-        new_encrypted_messages: vec![],
-        other_updates,
-        chats: mentioned.chats(world, caller.me),
-        users: mentioned.users(world, caller.me, false),
-        state: state.into(),
-    }
-    .into())
+    let slice = after(events, request.pts, limit(world, request.pts_limit));
+    let (new_messages, other_updates) = missed(world, caller, slice, &mut mentioned);
+    let new_encrypted_messages = vec![];
+    let chats = mentioned.chats(world, caller.me);
+    let users = mentioned.users(world, caller.me, false);
+    Ok(match slice.last() {
+        Some(last) if last.pts < state.pts => types::updates::DifferenceSlice {
+            new_messages,
+            new_encrypted_messages,
+            other_updates,
+            chats,
+            users,
+            intermediate_state: types::updates::State { pts: last.pts, ..state }.into(),
+        }
+        .into(),
+        Some(_) | None => types::updates::Difference {
+            new_messages,
+            new_encrypted_messages,
+            other_updates,
+            chats,
+            users,
+            state: state.into(),
+        }
+        .into(),
+    })
 }
 
 pub fn get_channel_difference(
@@ -116,11 +148,24 @@ pub fn get_channel_difference(
         return Ok(types::updates::ChannelDifferenceEmpty { r#final: true, pts, timeout: Some(TIMEOUT) }.into());
     }
     let mut mentioned = Mentioned::of([channel]);
-    let events = &world.group(channel).events;
-    let (new_messages, other_updates) = missed(world, caller, events, request.pts, &mut mentioned);
+    if world.faults.take_long_difference(channel) {
+        let (line, last) = dialog(world, caller, Place::Group(channel), &mut mentioned);
+        return Ok(types::updates::ChannelDifferenceTooLong {
+            r#final: true,
+            timeout: Some(TIMEOUT),
+            dialog: line.into(),
+            messages: last.into_iter().collect(),
+            chats: mentioned.chats(world, caller.me),
+            users: mentioned.users(world, caller.me, false),
+        }
+        .into());
+    }
+    let slice = after(&world.group(channel).events, request.pts, limit(world, Some(request.limit)));
+    let (new_messages, other_updates) = missed(world, caller, slice, &mut mentioned);
+    let told = slice.last().map_or(pts, |last| last.pts);
     Ok(types::updates::ChannelDifference {
-        r#final: true,
-        pts,
+        r#final: told == pts,
+        pts: told,
         timeout: Some(TIMEOUT),
         new_messages,
         other_updates,

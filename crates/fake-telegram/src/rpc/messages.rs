@@ -8,6 +8,8 @@ use grammers_tl_types::{enums, functions, types};
 use super::{Answer, Caller, general};
 use crate::blank;
 use crate::calls::container;
+use crate::chat::command_entities;
+use crate::keyboard;
 use crate::view::{Mentioned, peer};
 use crate::world::{
     Bare, Event, GroupKind, Id, Message, Place, RpcError, SendKey, Sent, SessionKey, Stored, Topic, What, World, bare,
@@ -46,10 +48,14 @@ pub fn send_message(
         }
         return Ok(sent_updates(world, caller, place, id, request.random_id));
     }
-    may_write(world, me, to)?;
+    world.may_write(me, to)?;
     check_slow_mode(world, me, to)?;
-    let topic = checked_topic(world, me, to, request.reply_to.as_ref())?;
-    let entities = checked_text(world, me, &request.message, request.entities)?;
+    let (reply_to, topic) = checked_reply(world, me, to, request.reply_to.as_ref())?;
+    let mut entities = checked_text(world, me, &request.message, request.entities)?;
+    if !world.is_bot(me) {
+        add_commands(&mut entities, &request.message);
+    }
+    let buttons = keyboard::checked(world, me, request.reply_markup)?;
     let text = request.message;
     let now = world.now();
     let message = Message {
@@ -63,6 +69,8 @@ pub fn send_message(
         edits: 0,
         topic,
         silent: request.silent,
+        reply_to,
+        buttons,
     };
     let id = world.store(place, message, None);
     world.sent.insert(key, Sent { id, text });
@@ -85,8 +93,9 @@ pub fn edit_message(
         world.violation("edited something other than a text, which is not served");
         return Err(RpcError::bad("MEDIA_INVALID"));
     }
-    may_write(world, me, to)?;
-    let stored = find(world, place, request.id)
+    world.may_write(me, to)?;
+    let stored = world
+        .stored(place, request.id)
         .filter(|stored| stored.action.is_none())
         .ok_or_else(|| RpcError::bad("MESSAGE_ID_INVALID"))?;
     let old = stored.message.clone();
@@ -94,19 +103,27 @@ pub fn edit_message(
         return Err(RpcError::new(403, "MESSAGE_AUTHOR_REQUIRED"));
     }
     let now = world.now();
-    let any_time =
-        world.is_bot(me) || to == me || world.groups.get(&to).is_some_and(|group| group.admins.contains(&me));
+    let any_time = world.is_bot(me) || to == me || world.groups.get(&to).is_some_and(|group| group.is_admin(me));
     if !any_time && now - old.date > EDIT_SECONDS {
         return Err(RpcError::bad("MESSAGE_EDIT_TIME_EXPIRED"));
     }
-    // Without a text, only what is not kept here would change.
-    let text = request.message.ok_or_else(|| RpcError::bad("MESSAGE_NOT_MODIFIED"))?;
-    let entities = checked_text(world, me, &text, request.entities)?;
-    if text == old.text && entities == old.entities {
+    let (text, mut entities) = match request.message {
+        Some(text) => {
+            let entities = checked_text(world, me, &text, request.entities)?;
+            (text, entities)
+        }
+        None => (old.text.clone(), old.entities.clone()),
+    };
+    if !world.is_bot(me) {
+        add_commands(&mut entities, &text);
+    }
+    // Buttons that are not sent again are taken away.
+    let buttons = keyboard::checked(world, me, request.reply_markup)?;
+    if (&text, &entities, &buttons) == (&old.text, &old.entities, &old.buttons) {
         return Err(RpcError::bad("MESSAGE_NOT_MODIFIED"));
     }
-    let new = Message { text, entities, edited: Some(now), edits: old.edits + 1, ..old };
-    if let Some(stored) = find_mut(world, place, request.id) {
+    let new = Message { text, entities, buttons, edited: Some(now), edits: old.edits + 1, ..old };
+    if let Some(stored) = world.stored_mut(place, request.id) {
         stored.message = new;
     }
     world.note(place, request.id, What::Edited);
@@ -128,7 +145,7 @@ pub fn delete_messages(
     let events = world.accounts.get(&caller.me).map(|account| account.events.clone()).unwrap_or_default();
     let places: BTreeMap<i32, Place> = events.iter().map(|event| (event.id, event.place)).collect();
     let named = request.id.iter().filter_map(|id| Some((*places.get(id)?, *id))).collect();
-    delete_own(world, caller.me, named)
+    delete_all(world, caller.me, named)
 }
 
 pub fn delete_channel_messages(
@@ -137,28 +154,60 @@ pub fn delete_channel_messages(
     request: functions::channels::DeleteMessages,
 ) -> Answer<enums::messages::AffectedMessages> {
     let place = Place::Group(world.input_channel(caller.me, &request.channel)?);
-    delete_own(world, caller.me, request.id.iter().map(|id| (place, *id)).collect())
+    delete_all(world, caller.me, request.id.iter().map(|id| (place, *id)).collect())
 }
 
-fn delete_own(world: &mut World, me: Id, named: Vec<(Place, i32)>) -> Answer<enums::messages::AffectedMessages> {
-    let found = |world: &World, place, id| find(world, place, id).map(|stored| stored.message.from);
-    let there: Vec<_> =
-        named.into_iter().filter_map(|(place, id)| Some((place, id, found(world, place, id)?))).collect();
-    if there.iter().any(|(.., from)| *from != me) {
+/// Whether an account may delete a message for everybody.
+fn may_delete(world: &World, me: Id, place: Place, message: &Message) -> bool {
+    // What they may delete at all, bots may for two days only.
+    let in_time = !world.is_bot(me) || world.now() - message.date <= EDIT_SECONDS;
+    match place {
+        Place::Private(..) => in_time,
+        Place::Group(group) => match world.group(group).rights_of(me) {
+            Some(rights) if rights.delete_messages => true,
+            Some(_) | None => message.from == me && in_time,
+        },
+    }
+}
+
+fn delete_all(world: &mut World, me: Id, mut named: Vec<(Place, i32)>) -> Answer<enums::messages::AffectedMessages> {
+    named.dedup();
+    named.retain(|(place, id)| world.stored(*place, *id).is_some());
+    let may = |(place, id): &(Place, i32)| {
+        world.stored(*place, *id).is_some_and(|stored| may_delete(world, me, *place, &stored.message))
+    };
+    if !named.iter().all(may) {
         return Err(RpcError::new(403, "MESSAGE_DELETE_FORBIDDEN"));
     }
-    for (place, id, _) in &there {
+    for (place, id) in &named {
         world.delete(*place, *id);
     }
     let pts = world.accounts.get(&me).map_or(0, |account| account.pts);
-    Ok(types::messages::AffectedMessages { pts, pts_count: there.len() as i32 }.into())
+    Ok(types::messages::AffectedMessages { pts, pts_count: named.len() as i32 }.into())
+}
+
+/// Whether one user may write to another. A bot waits to be written to.
+fn may_write_privately(world: &World, me: Id, to: Id) -> Answer<()> {
+    if world.has_blocked(me, to) {
+        return Err(RpcError::bad("YOU_BLOCKED_USER"));
+    }
+    if me == to || !world.is_bot(me) {
+        return Ok(());
+    }
+    if world.is_bot(to) {
+        return Err(RpcError::bad("USER_IS_BOT"));
+    }
+    if world.has_blocked(to, me) {
+        return Err(RpcError::new(403, "USER_IS_BLOCKED"));
+    }
+    if world.has_started(to, me) { Ok(()) } else { Err(RpcError::bad("PEER_ID_INVALID")) }
 }
 
 fn may_write(world: &World, me: Id, to: Id) -> Answer<()> {
     let Some(group) = world.groups.get(&to) else {
-        return Ok(());
+        return may_write_privately(world, me, to);
     };
-    let admin = group.admins.contains(&me);
+    let admin = group.is_admin(me);
     if group.kind == GroupKind::Broadcast && !admin {
         return Err(RpcError::bad("CHAT_ADMIN_REQUIRED"));
     }
@@ -177,30 +226,53 @@ fn may_write(world: &World, me: Id, to: Id) -> Answer<()> {
     Ok(())
 }
 
-/// The topic that a message goes to, as official clients name it.
-fn checked_topic(world: &mut World, me: Id, to: Id, reply: Option<&enums::InputReplyTo>) -> Answer<Option<i32>> {
-    let Some(reply) = reply else { return Ok(None) };
+/// Adds the commands that the client did not mark.
+fn add_commands(entities: &mut Vec<enums::MessageEntity>, text: &str) {
+    for found in command_entities(text) {
+        let overlaps = |entity: &enums::MessageEntity| {
+            entity.offset() < found.offset() + found.length() && found.offset() < entity.offset() + entity.length()
+        };
+        if !entities.iter().any(overlaps) {
+            entities.push(found);
+        }
+    }
+}
+
+/// The message that is answered and the topic that a message goes to, as
+/// official clients name them.
+fn checked_reply(
+    world: &mut World,
+    me: Id,
+    to: Id,
+    reply: Option<&enums::InputReplyTo>,
+) -> Answer<(Option<i32>, Option<i32>)> {
+    let Some(reply) = reply else { return Ok((None, None)) };
     let enums::InputReplyTo::Message(reply) = reply else {
         world.violation("replied to something other than a message, which is not served");
         return Err(RpcError::bad("REPLY_TO_INVALID"));
     };
     let id = reply.reply_to_msg_id;
     let group = world.groups.get(&to);
-    let Some(topics) = group.and_then(|group| group.topics.as_ref()) else {
-        world.violation(format!("replied to message {id} in a chat that is no forum"));
-        return Err(RpcError::bad("REPLY_MESSAGE_ID_INVALID"));
-    };
-    let topic = topics.get(&id).copied();
-    let admin = group.is_some_and(|group| group.admins.contains(&me));
-    if reply.top_msg_id != Some(id) {
-        world.violation(format!("named topic {id} without top_msg_id"));
+    let topics = group.and_then(|group| group.topics.as_ref());
+    let is_topic = topics.is_some_and(|topics| topics.contains_key(&id));
+    let answered = world.stored(world.place(me, to), id).filter(|_| !is_topic);
+    let topic = if is_topic { Some(id) } else { answered.and_then(|answered| answered.message.topic) };
+    let state = topics.zip(topic).and_then(|(topics, topic)| topics.get(&topic).copied());
+    let admin = group.is_some_and(|group| group.is_admin(me));
+    if answered.is_none() && !is_topic {
+        let error = if topics.is_some() { "MSG_ID_INVALID" } else { "REPLY_MESSAGE_ID_INVALID" };
+        return Err(RpcError::bad(error));
     }
-    match topic {
-        None => Err(RpcError::bad("MSG_ID_INVALID")),
-        Some(Topic::Deleted) => Err(RpcError::bad("TOPIC_DELETED")),
-        Some(Topic::Closed) if !admin => Err(RpcError::bad("TOPIC_CLOSED")),
-        Some(Topic::Open | Topic::Closed) => Ok(Some(id)),
+    let replied = answered.is_some().then_some(id);
+    match state {
+        Some(Topic::Deleted) => return Err(RpcError::bad("TOPIC_DELETED")),
+        Some(Topic::Closed) if !admin => return Err(RpcError::bad("TOPIC_CLOSED")),
+        Some(Topic::Open | Topic::Closed) | None => {}
     }
+    if reply.top_msg_id != topic {
+        world.violation(format!("replied to message {id} with top_msg_id {:?} in topic {topic:?}", reply.top_msg_id));
+    }
+    Ok((replied, topic))
 }
 
 fn check_slow_mode(world: &World, me: Id, to: Id) -> Answer<()> {
@@ -214,7 +286,7 @@ fn check_slow_mode(world: &World, me: Id, to: Id) -> Answer<()> {
 }
 
 /// Checks a text; its entities as they are stored.
-fn checked_text(
+pub fn checked_text(
     world: &mut World,
     me: Id,
     text: &str,
@@ -265,12 +337,9 @@ fn checked_entities(
     Ok(checked)
 }
 
-fn find(world: &World, place: Place, id: i32) -> Option<&Stored> {
-    world.messages.get(&place)?.iter().find(|stored| stored.message.id == id)
-}
-
-fn find_mut(world: &mut World, place: Place, id: i32) -> Option<&mut Stored> {
-    world.messages.get_mut(&place)?.iter_mut().find(|stored| stored.message.id == id)
+/// The message, if the server tells `viewer` of it.
+fn told(world: &World, viewer: Id, place: Place, id: i32) -> Option<&Stored> {
+    world.stored(place, id).filter(|stored| world.is_told(viewer, place, stored))
 }
 
 /// The update that tells `viewer` of an event; `None` if its message is gone.
@@ -286,7 +355,7 @@ fn update(world: &World, viewer: Id, event: Event, mentioned: &mut Mentioned, la
             _ => types::UpdateDeleteMessages { messages, pts, pts_count }.into(),
         });
     }
-    let message = world.message(viewer, place, find(world, place, id)?, mentioned, layer);
+    let message = world.message(viewer, place, told(world, viewer, place, id)?, mentioned, layer);
     Some(match (place.channel(), what) {
         (Some(_), What::Edited) => types::UpdateEditChannelMessage { message, pts, pts_count }.into(),
         (Some(_), _) => types::UpdateNewChannelMessage { message, pts, pts_count }.into(),
@@ -313,22 +382,20 @@ fn last_update(
     update(world, viewer, *events.iter().rev().find(same)?, mentioned, layer)
 }
 
-/// What happened after a pts: messages, as they are now, and other updates.
+/// What happened: messages, as they are now, and other updates.
 pub fn missed(
     world: &World,
     caller: &Caller,
-    events: &[Event],
-    pts: i32,
+    missed: &[Event],
     mentioned: &mut Mentioned,
 ) -> (Vec<enums::Message>, Vec<enums::Update>) {
-    let missed = &events[events.partition_point(|event| event.pts <= pts)..];
     let mut new_messages = Vec::new();
     let mut other_updates = Vec::new();
     for (index, event) in missed.iter().enumerate() {
         let same = |other: &Event, what| (other.place, other.id, other.what) == (event.place, event.id, what);
         match event.what {
             What::New => new_messages.extend(
-                find(world, event.place, event.id)
+                told(world, caller.me, event.place, event.id)
                     .map(|stored| world.message(caller.me, event.place, stored, mentioned, caller.layer)),
             ),
             // A new message, or a later edit, tells it already.
@@ -342,15 +409,100 @@ pub fn missed(
     (new_messages, other_updates)
 }
 
+/// A new message of a private chat or basic group in the form that leaves out
+/// users and chats; `None` where the server would not use it.
+fn short(world: &World, update: &enums::Update) -> Option<enums::Updates> {
+    let enums::Update::NewMessage(update) = update else { return None };
+    let enums::Message::Message(message) = update.message.clone() else { return None };
+    let is_plain = message.reply_markup.is_none() && message.saved_peer_id.is_none();
+    if !world.faults.short_messages || !is_plain {
+        return None;
+    }
+    let (pts, pts_count) = (update.pts, update.pts_count);
+    let types::Message { out, silent, id, message, date, reply_to, entities, peer_id, from_id, .. } = message;
+    let (media_unread, mentioned) = (false, false);
+    let (fwd_from, via_bot_id, ttl_period) = (None, None, None);
+    Some(match (peer_id, from_id) {
+        (enums::Peer::User(peer), _) => types::UpdateShortMessage {
+            out,
+            mentioned,
+            media_unread,
+            silent,
+            id,
+            user_id: peer.user_id,
+            message,
+            pts,
+            pts_count,
+            date,
+            fwd_from,
+            via_bot_id,
+            reply_to,
+            entities,
+            ttl_period,
+        }
+        .into(),
+        (enums::Peer::Chat(peer), Some(enums::Peer::User(from))) => types::UpdateShortChatMessage {
+            out,
+            mentioned,
+            media_unread,
+            silent,
+            id,
+            from_id: from.user_id,
+            chat_id: peer.chat_id,
+            message,
+            pts,
+            pts_count,
+            date,
+            fwd_from,
+            via_bot_id,
+            reply_to,
+            entities,
+            ttl_period,
+        }
+        .into(),
+        _ => return None,
+    })
+}
+
+/// The short answer to a private `sendMessage`.
+fn short_sent(short: &enums::Updates) -> Option<enums::Updates> {
+    let enums::Updates::UpdateShortMessage(sent) = short else { return None };
+    let entities = sent.entities.clone();
+    let (out, id, pts, pts_count, date) = (sent.out, sent.id, sent.pts, sent.pts_count, sent.date);
+    let sent = types::UpdateShortSentMessage { out, id, pts, pts_count, date, media: None, entities, ttl_period: None };
+    Some(sent.into())
+}
+
 /// The answer to `sendMessage`, the first time and every other.
 fn sent_updates(world: &World, caller: &Caller, place: Place, id: i32, random_id: i64) -> enums::Updates {
     let mut mentioned = Mentioned::default();
     let mut updates = vec![types::UpdateMessageId { id, random_id }.into()];
-    updates.extend(last_update(world, caller.me, place, id, What::New, &mut mentioned, caller.layer));
+    let new = last_update(world, caller.me, place, id, What::New, &mut mentioned, caller.layer);
+    if let Some(sent) = new.as_ref().and_then(|new| short_sent(&short(world, new)?)) {
+        return sent;
+    }
+    updates.extend(new);
     container(world, caller.me, updates, &mentioned)
 }
 
 impl World {
+    /// Whether an account may write to a user or group.
+    pub fn may_write(&self, me: Id, to: Id) -> Answer<()> {
+        may_write(self, me, to)
+    }
+
+    pub fn stored(&self, place: Place, id: i32) -> Option<&Stored> {
+        let messages = self.messages.get(&place)?;
+        let at = messages.binary_search_by_key(&id, |stored| stored.message.id).ok()?;
+        messages.get(at)
+    }
+
+    pub fn stored_mut(&mut self, place: Place, id: i32) -> Option<&mut Stored> {
+        let messages = self.messages.get_mut(&place)?;
+        let at = messages.binary_search_by_key(&id, |stored| stored.message.id).ok()?;
+        messages.get_mut(at)
+    }
+
     /// Keeps a message under the next id of its place; the id.
     pub fn store(&mut self, place: Place, mut message: Message, action: Option<enums::MessageAction>) -> i32 {
         let last = match place.channel() {
@@ -360,7 +512,13 @@ impl World {
         *last += 1;
         let id = *last;
         message.id = id;
-        self.messages.entry(place).or_default().push(Stored { message, action });
+        if let Place::Private(a, b) = place {
+            let other = if message.from == a { b } else { a };
+            if self.is_bot(other) {
+                self.bot_mut(other).started_by.insert(message.from);
+            }
+        }
+        self.messages.entry(place).or_default().push(Stored { message, action, unnamed: false });
         self.note(place, id, What::New);
         id
     }
@@ -407,6 +565,10 @@ impl World {
             Place::Private(a, b) => vec![a, b],
         };
         readers.dedup();
+        readers.retain(|reader| match what {
+            What::New => told(self, *reader, place, id).is_some(),
+            What::Edited | What::Deleted => !self.is_bot(*reader) || self.was_told(*reader, place, id),
+        });
         for reader in readers {
             let account = self.accounts.entry(reader).or_default();
             account.pts += 1;
@@ -414,20 +576,35 @@ impl World {
         }
     }
 
+    /// Whether an account's events have the message as a new one.
+    fn was_told(&self, account: Id, place: Place, id: i32) -> bool {
+        let is_it = |event: &Event| (event.place, event.id, event.what) == (place, id, What::New);
+        self.accounts.get(&account).is_some_and(|account| account.events.iter().rev().any(is_it))
+    }
+
     /// Tells everybody who can read a message what became of it, save one
     /// session.
     pub fn push_event(&mut self, place: Place, id: i32, what: What, except: Option<SessionKey>) {
+        // Whatever 229 cannot read is left out for all.
+        const LEAST_LAYER: i32 = 229;
+        let telling = |world: &World, viewer, mentioned: &mut Mentioned| {
+            last_update(world, viewer, place, id, what, mentioned, LEAST_LAYER)
+        };
         self.push(
-            |world, account| match place {
-                Place::Group(group) => world.is_member(group, account),
-                Place::Private(a, b) => account == a || account == b,
+            |world, account| {
+                let reads = match place {
+                    Place::Group(group) => world.is_member(group, account),
+                    Place::Private(a, b) => account == a || account == b,
+                };
+                reads && telling(world, account, &mut Mentioned::default()).is_some()
             },
             except,
             |world, viewer| {
-                // Whatever 229 cannot read is left out for all.
-                const LEAST_LAYER: i32 = 229;
                 let mut mentioned = Mentioned::default();
-                let update = last_update(world, viewer, place, id, what, &mut mentioned, LEAST_LAYER);
+                let update = telling(world, viewer, &mut mentioned);
+                if let Some(short) = update.as_ref().and_then(|update| short(world, update)) {
+                    return short;
+                }
                 container(world, viewer, update.into_iter().collect(), &mentioned)
             },
         );
@@ -513,7 +690,7 @@ fn by_id(
         let enums::InputMessage::Id(types::InputMessageId { id }) = named else {
             return Err(RpcError::bad("MESSAGE_IDS_EMPTY"));
         };
-        let stored = find(*id).and_then(|(place, id)| Some((place, self::find(world, place, id)?)));
+        let stored = find(*id).and_then(|(place, id)| Some((place, world.stored(place, id)?)));
         messages.push(match stored {
             Some((place, stored)) => world.message(caller.me, place, stored, mentioned, caller.layer),
             None => types::MessageEmpty { id: *id, peer_id: None }.into(),
@@ -570,7 +747,7 @@ pub fn get_channel_messages(
 }
 
 /// One line of the chat list, with its last message.
-fn dialog(
+pub fn dialog(
     world: &World,
     caller: &Caller,
     place: Place,

@@ -21,7 +21,9 @@ use crate::world::{Id, Request, RpcError, SendKey, World};
 pub use general::DC;
 
 mod auth;
+mod bots;
 mod chats;
+mod ephemeral;
 mod general;
 mod login;
 mod messages;
@@ -54,6 +56,8 @@ enum For {
     Accounts,
     /// Not bots.
     Users,
+    /// Nobody else.
+    Bots,
 }
 
 /// A request that was read, with its handler.
@@ -132,6 +136,14 @@ static METHODS: &[Method] = methods! {
     "messages.deleteMessages" Accounts functions::messages::DeleteMessages => messages::delete_messages;
     "channels.deleteMessages" Accounts functions::channels::DeleteMessages => messages::delete_channel_messages;
     "messages.sendMessage" Accounts functions::messages::SendMessage => messages::send_message;
+    "messages.setBotCallbackAnswer" Bots functions::messages::SetBotCallbackAnswer => bots::set_bot_callback_answer;
+    "channels.getParticipant" Accounts functions::channels::GetParticipant => chats::get_participant;
+    "bots.setBotCommands" Bots functions::bots::SetBotCommands => bots::set_bot_commands;
+    "bots.getBotCommands" Bots functions::bots::GetBotCommands => bots::get_bot_commands;
+    "bots.resetBotCommands" Bots functions::bots::ResetBotCommands => bots::reset_bot_commands;
+    "ephemeral.sendMessage" Bots functions::ephemeral::SendMessage => ephemeral::send_message;
+    "ephemeral.editMessage" Bots functions::ephemeral::EditMessage => ephemeral::edit_message;
+    "ephemeral.deleteMessage" Bots functions::ephemeral::DeleteMessage => ephemeral::delete_message;
     "phone.getGroupCall" Users functions::phone::GetGroupCall => phone::get_group_call;
     "phone.getGroupParticipants" Users functions::phone::GetGroupParticipants => phone::get_group_participants;
 };
@@ -414,6 +426,9 @@ fn admit(world: &mut World, at: Arrival, layer: i32, method: &Method) -> Answer<
             world.violation(format!("a bot called {}", method.name));
         }
         return Err(RpcError::bad("BOT_METHOD_INVALID"));
+    }
+    if method.for_whom == For::Bots && !account.is_some_and(|id| world.is_bot(id)) {
+        return Err(RpcError::bad("USER_BOT_REQUIRED"));
     }
     Ok(Caller { at, me: account.unwrap_or(0), layer })
 }

@@ -316,3 +316,37 @@ impl Hall {
         assert_eq!(self.telegram.violations(), Vec::<String>::new());
     }
 }
+
+pub fn sign_in(token: &str) -> tl::functions::auth::ImportBotAuthorization {
+    tl::functions::auth::ImportBotAuthorization {
+        flags: 0,
+        api_id: 1,
+        api_hash: "0".repeat(32),
+        bot_auth_token: token.to_owned(),
+    }
+}
+
+/// A bot that is in the hall, and a client that is signed in as it.
+pub async fn bot_in(hall: &Hall) -> (i64, Client) {
+    let bot = hall.telegram.person(fake_telegram::Person::named("Board").username("board_bot").bot());
+    hall.telegram.add_member(hall.group, bot);
+    let client = Client::new(&hall.telegram.signed_out_login_string());
+    client.invoke(&sign_in(&hall.telegram.bot_token(bot))).await;
+    (bot, client)
+}
+
+/// The next container with one update, and that of this kind. The client's own
+/// answers are told as updates, too.
+pub async fn next_of(client: &mut Client, kind: fn(&tl::enums::Update) -> bool) -> tl::types::Updates {
+    loop {
+        let next = client.next().await;
+        if matches!(next.updates.as_slice(), [update] if kind(update)) {
+            return next;
+        }
+    }
+}
+
+/// The bare id of a channel.
+pub fn bare(group: i64) -> i64 {
+    -1_000_000_000_000 - group
+}

@@ -1,0 +1,430 @@
+//! What reaches a bot in its chats, with nothing left out: Telegram numbers updates (pts), and what the numbers show to be
+//! missing is asked for. `MessageBoxes` of the library counts; this file asks, and keeps one broken chat from stopping the
+//! others.
+
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::time::Duration;
+
+use grammers_client::session::types::{ChannelState, UpdatesState};
+use grammers_client::session::updates::{MessageBoxes, PrematureEndReason, UpdateAndPeers, UpdatesLike};
+use grammers_client::tl;
+use tokio::time::{Instant, sleep_until};
+
+use super::super::call_error::CallError;
+use super::super::connection::{Caller, Connection};
+use super::super::peers::marked_channel;
+use super::incoming::{for_bot, involved, is_from_person};
+use crate::domain::PeerId;
+use crate::domain::chat::{Incoming, ReadState};
+use crate::domain::people::Known;
+
+/// How many messages and presses a batch has.
+pub const MAX_BATCH: usize = 500;
+/// How many containers of updates are read before the next request: a storm of them makes one request.
+const MAX_READ: usize = 1000;
+/// How many updates of a channel one request asks for.
+const MAX_CHANNEL_UPDATES: i32 = 100;
+/// A state that brings nothing to act on is told no sooner after the last: a lively group makes one with each message.
+const STATE_PAUSE: Duration = Duration::from_secs(1);
+/// The difference of the same chat is asked for no sooner after the last.
+const DIFFERENCE_PAUSE: Duration = Duration::from_secs(1);
+/// How long no difference is asked for after Telegram has failed.
+const FAILURE_PAUSE: Duration = Duration::from_secs(5);
+/// How long it sleeps at most.
+const MAX_SLEEP: Duration = Duration::from_secs(60);
+/// How many channels are remembered: more than a bot has groups.
+const MAX_CHANNELS: usize = 20_000;
+
+/// What has arrived, and how far that is: stored together, nothing is answered twice or never.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    pub incoming: Vec<Incoming>,
+    pub state: ReadState,
+    /// Who wrote or pressed, and in which groups, as far as Telegram described them.
+    pub people: Vec<Known>,
+    /// Their access hashes, as far as they are known.
+    pub hashes: Vec<(PeerId, i64)>,
+}
+
+/// Reads the updates of a bot.
+pub struct Listener {
+    me: PeerId,
+    boxes: MessageBoxes,
+    /// As it was told last.
+    told: ReadState,
+    told_at: Option<Instant>,
+    /// The state has advanced since then.
+    has_advanced: bool,
+    /// Not yet told.
+    incoming: VecDeque<Incoming>,
+    people: Vec<Known>,
+    /// Access hashes by bare id.
+    channels: HashMap<i64, i64>,
+    /// The request that runs.
+    asking: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
+    /// When the last difference ended, of the account (`None`) and of channels.
+    ended: HashMap<Option<i64>, Instant>,
+    /// No difference is asked for before.
+    held_until: Option<Instant>,
+}
+
+enum Question {
+    /// Where the account is now.
+    Begin,
+    Account(tl::functions::updates::GetDifference),
+    Channel(i64, tl::functions::updates::GetChannelDifference),
+}
+
+enum Answer {
+    Begin(Result<tl::enums::updates::State, CallError>),
+    Account(Result<tl::enums::updates::Difference, CallError>),
+    Channel(i64, Result<tl::enums::updates::ChannelDifference, CallError>),
+}
+
+impl Question {
+    async fn ask(self, caller: &Caller) -> Answer {
+        match self {
+            Question::Begin => Answer::Begin(caller.call(&tl::functions::updates::GetState {}).await),
+            Question::Account(request) => Answer::Account(caller.call(&request).await),
+            Question::Channel(id, request) => Answer::Channel(id, caller.call(&request).await),
+        }
+    }
+
+    fn channel(&self) -> Option<i64> {
+        match self {
+            Question::Begin | Question::Account(_) => None,
+            Question::Channel(id, _) => Some(*id),
+        }
+    }
+}
+
+impl Listener {
+    /// Goes on after `state`. Without one it begins with what comes from now on. Each connection needs a new one.
+    pub fn new(state: Option<ReadState>, me: PeerId) -> Listener {
+        // The library cannot go on from 0.
+        let told = state.filter(|state| state.pts > 0).unwrap_or_default();
+        Listener {
+            me,
+            boxes: loaded(&told),
+            told,
+            told_at: None,
+            has_advanced: false,
+            incoming: VecDeque::new(),
+            people: Vec::new(),
+            channels: HashMap::new(),
+            asking: None,
+            ended: HashMap::new(),
+            held_until: None,
+        }
+    }
+
+    /// The next batch; without anything to act on, it says that the state has advanced. It can be dropped at any time:
+    /// nothing is lost. An error is one of the connection: continue on a new one, from the state that is stored.
+    pub async fn next(&mut self, connection: &mut Connection) -> Result<Batch, CallError> {
+        loop {
+            self.read_arrived(connection)?;
+            if let Some(batch) = self.batch() {
+                return Ok(batch);
+            }
+            let wake = self.go_on(&connection.caller)?;
+            tokio::select! {
+                container = connection.updates.recv() => match container {
+                    Some(container) => self.read(container, connection)?,
+                    None => return Err(connection.end()),
+                },
+                answer = answered(&mut self.asking) => {
+                    self.asking = None;
+                    self.apply(answer)?;
+                }
+                () = sleep_until(wake) => {}
+            }
+        }
+    }
+
+    /// Reads what has arrived: a storm of updates makes one batch, and one request.
+    fn read_arrived(&mut self, connection: &mut Connection) -> Result<(), CallError> {
+        for _ in 0..MAX_READ {
+            if self.incoming.len() >= MAX_BATCH {
+                break;
+            }
+            let Ok(container) = connection.updates.try_recv() else { break };
+            self.read(container, connection)?;
+        }
+        Ok(())
+    }
+
+    /// What is to be told now.
+    fn batch(&mut self) -> Option<Batch> {
+        if self.incoming.is_empty() && (!self.has_advanced || Instant::now() < self.may_tell_at()) {
+            return None;
+        }
+        let count = self.incoming.len().min(MAX_BATCH);
+        let incoming: Vec<Incoming> = self.incoming.drain(..count).collect();
+        // The state counts all that was read: it is told with the last of it.
+        if self.incoming.is_empty() {
+            self.tell_state();
+        }
+        let people = std::mem::take(&mut self.people);
+        let hashes = people.iter().filter_map(|known| Some((known.profile.peer, known.access_hash?))).collect();
+        Some(Batch { incoming, state: self.told.clone(), people, hashes })
+    }
+
+    fn tell_state(&mut self) {
+        self.told = plain(self.boxes.session_state());
+        if self.told.channels.len() > MAX_CHANNELS {
+            self.told.channels.clear();
+            self.boxes = loaded(&self.told);
+        }
+        self.told_at = Some(Instant::now());
+        self.has_advanced = false;
+    }
+
+    fn may_tell_at(&self) -> Instant {
+        self.told_at.map_or_else(Instant::now, |told| told + STATE_PAUSE)
+    }
+
+    /// Starts the request that is due, and returns when to look again.
+    fn go_on(&mut self, caller: &Caller) -> Result<Instant, CallError> {
+        let now = Instant::now();
+        let mut wake = now + MAX_SLEEP;
+        if self.asking.is_none() {
+            match self.question()? {
+                Some(question) if self.may_ask_at(&question) <= now => {
+                    let caller = caller.clone();
+                    self.asking = Some(Box::pin(async move { question.ask(&caller).await }));
+                }
+                Some(question) => wake = self.may_ask_at(&question),
+                None => wake = wake.min(guarded(|| self.boxes.check_deadlines())?.into()),
+            }
+        }
+        Ok(if self.has_advanced { wake.min(self.may_tell_at()) } else { wake })
+    }
+
+    fn question(&mut self) -> Result<Option<Question>, CallError> {
+        if self.boxes.is_empty() {
+            return Ok(Some(Question::Begin));
+        }
+        let channels = &self.channels;
+        let boxes = &mut self.boxes;
+        guarded(|| {
+            boxes.check_deadlines();
+            let account = boxes.get_difference().map(Question::Account);
+            account.or_else(|| {
+                let mut request = boxes.get_channel_difference()?;
+                let tl::enums::InputChannel::Channel(channel) = &mut request.channel else { return None };
+                // For a bot 0 is good, where the hash is not known.
+                channel.access_hash = channels.get(&channel.channel_id).copied().unwrap_or(0);
+                request.limit = MAX_CHANNEL_UPDATES;
+                Some(Question::Channel(channel.channel_id, request))
+            })
+        })
+    }
+
+    fn may_ask_at(&self, question: &Question) -> Instant {
+        let ended = self.ended.get(&question.channel()).map(|ended| *ended + DIFFERENCE_PAUSE);
+        ended.max(self.held_until).unwrap_or_else(Instant::now)
+    }
+
+    fn hold(&mut self, pause: Duration) {
+        self.held_until = Some(Instant::now() + pause);
+    }
+
+    fn end(&mut self, channel: Option<i64>) {
+        if self.ended.len() > MAX_CHANNELS {
+            self.ended.clear();
+        }
+        self.ended.insert(channel, Instant::now());
+    }
+
+    fn apply(&mut self, answer: Answer) -> Result<(), CallError> {
+        let (channel, error) = match answer {
+            Answer::Begin(Ok(tl::enums::updates::State::State(state))) => {
+                self.has_advanced = true;
+                return guarded(|| self.boxes.set_state(state));
+            }
+            Answer::Account(Ok(difference)) => {
+                self.apply_account(difference);
+                return Ok(());
+            }
+            Answer::Channel(id, Ok(difference)) => {
+                self.apply_channel(id, difference);
+                return Ok(());
+            }
+            Answer::Begin(Err(error @ CallError::Refused { .. })) => return Err(error),
+            Answer::Begin(Err(error)) | Answer::Account(Err(error)) => (None, error),
+            Answer::Channel(id, Err(error)) => (Some(id), error),
+        };
+        match (channel, error) {
+            (_, CallError::Flood { seconds }) => self.hold(Duration::from_secs(seconds.into())),
+            (None, error) if error.is_servers_fault() => self.hold(FAILURE_PAUSE),
+            (None, error @ CallError::Refused { .. }) => self.begin_anew(&error),
+            (Some(id), error @ CallError::Refused { .. }) => self.give_up(id, &error)?,
+            (_, error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn apply_account(&mut self, mut difference: tl::enums::updates::Difference) {
+        use tl::enums::updates::Difference as D;
+        let (is_slice, is_too_long) = (matches!(difference, D::Slice(_)), matches!(difference, D::TooLong(_)));
+        match &mut difference {
+            D::Difference(all) => self.correct(&mut all.other_updates),
+            D::Slice(some) => self.correct(&mut some.other_updates),
+            D::Empty(_) | D::TooLong(_) => {}
+        }
+        let before = self.numbers();
+        match guarded(|| self.boxes.apply_difference(difference)) {
+            Ok(found) => self.take(found),
+            Err(error) => return self.begin_anew(&error),
+        }
+        self.has_advanced = true;
+        let has_advanced = self.numbers() > before;
+        if is_slice && !has_advanced {
+            return self.begin_anew(&unreadable());
+        }
+        if !is_slice {
+            self.end(None);
+        }
+        if is_too_long && has_advanced {
+            // What came after the skipped part is still to be asked for.
+            let _ = guarded(|| self.boxes.process_updates(UpdatesLike::MalformedUpdates));
+        }
+    }
+
+    /// pts and qts.
+    fn numbers(&self) -> (i32, i32) {
+        let state = self.boxes.session_state();
+        (state.pts, state.qts)
+    }
+
+    /// Skips what cannot be read: what the account has missed is lost, what comes is not.
+    fn begin_anew(&mut self, error: &CallError) {
+        tracing::warn!("updates of the bot were skipped: {error}");
+        self.boxes = MessageBoxes::new();
+        self.end(None);
+    }
+
+    fn apply_channel(&mut self, id: i64, difference: tl::enums::updates::ChannelDifference) {
+        use tl::enums::updates::ChannelDifference as D;
+        let is_final = match &difference {
+            D::Empty(empty) => empty.r#final,
+            D::TooLong(too_long) => too_long.r#final,
+            D::Difference(difference) => difference.r#final,
+        };
+        let before = self.pts_of(id);
+        self.has_advanced = true;
+        match guarded(|| self.boxes.apply_channel_difference(difference)) {
+            Ok(found) => self.take(found),
+            Err(error) => {
+                tracing::warn!("updates of group {} were skipped: {error}", marked_channel(id));
+                self.told.channels.retain(|(channel, _)| *channel != id);
+                self.boxes = loaded(&self.told);
+                return self.end(Some(id));
+            }
+        }
+        if is_final {
+            self.end(Some(id));
+        } else if self.pts_of(id) <= before {
+            // It would be asked for without an end.
+            let _ = guarded(|| self.boxes.end_channel_difference(PrematureEndReason::TemporaryServerIssues));
+            self.end(Some(id));
+        }
+    }
+
+    fn pts_of(&self, channel: i64) -> Option<i32> {
+        let state = self.boxes.session_state();
+        state.channels.iter().find(|one| one.id == channel).map(|one| one.pts)
+    }
+
+    /// Leaves a group's difference; others go on. A group that the bot is in begins anew with its next message.
+    fn give_up(&mut self, channel: i64, error: &CallError) -> Result<(), CallError> {
+        tracing::info!("no updates of group {}: {error}", marked_channel(channel));
+        let reason = if error.is_servers_fault() {
+            PrematureEndReason::TemporaryServerIssues
+        } else {
+            PrematureEndReason::Banned
+        };
+        self.has_advanced = true;
+        self.end(Some(channel));
+        guarded(|| self.boxes.end_channel_difference(reason))
+    }
+
+    fn read(&mut self, mut container: UpdatesLike, connection: &Connection) -> Result<(), CallError> {
+        use tl::enums::Updates as U;
+        match &mut container {
+            UpdatesLike::ConnectionClosed => return Err(connection.end()),
+            UpdatesLike::Updates(U::Updates(all)) => self.correct(&mut all.updates),
+            UpdatesLike::Updates(U::Combined(all)) => self.correct(&mut all.updates),
+            UpdatesLike::Updates(U::UpdateShort(one)) => self.correct(std::slice::from_mut(&mut one.update)),
+            _ => {}
+        }
+        // After a gap, a difference is due.
+        if let Ok(found) = guarded(|| self.boxes.process_updates(container))? {
+            self.take(found);
+        }
+        Ok(())
+    }
+
+    /// `updateChannelTooLong` names the latest number: the library would go on from there, and skip what is missing.
+    fn correct(&self, updates: &mut [tl::enums::Update]) {
+        for update in updates {
+            if let tl::enums::Update::ChannelTooLong(update) = update
+                && self.pts_of(update.channel_id).is_some()
+            {
+                update.pts = None;
+            }
+        }
+    }
+
+    fn take(&mut self, (updates, users, chats): UpdateAndPeers) {
+        self.learn(&chats);
+        self.has_advanced |= updates.iter().any(|(_, state)| state.message_box.is_some());
+        let read = updates.iter().filter_map(|(update, _)| for_bot(update, self.me));
+        let mut found: Vec<Incoming> = read.collect();
+        found.retain_mut(|incoming| is_from_person(incoming, &users));
+        self.people.extend(involved(&found, &users, &chats));
+        self.incoming.extend(found);
+    }
+
+    /// Keeps the access hashes of groups.
+    fn learn(&mut self, chats: &[tl::enums::Chat]) {
+        for chat in chats {
+            let tl::enums::Chat::Channel(channel) = chat else { continue };
+            let has_room = self.channels.len() < MAX_CHANNELS || self.channels.contains_key(&channel.id);
+            if let Some(hash) = channel.access_hash.filter(|_| !channel.min && has_room) {
+                self.channels.insert(channel.id, hash);
+            }
+        }
+    }
+}
+
+/// The answer to the request that runs, if any.
+async fn answered(asking: &mut Option<Pin<Box<dyn Future<Output = Answer> + Send>>>) -> Answer {
+    match asking {
+        Some(asking) => asking.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The library panics at updates that contradict each other.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, CallError> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| unreadable())
+}
+
+fn unreadable() -> CallError {
+    CallError::Lost("the updates can't be read: they contradict each other".into())
+}
+
+/// Where the library goes on; it asks for every difference first.
+fn loaded(state: &ReadState) -> MessageBoxes {
+    let channels = state.channels.iter().map(|&(id, pts)| ChannelState { id, pts }).collect();
+    let ReadState { pts, qts, date, seq, .. } = *state;
+    if pts <= 0 { MessageBoxes::new() } else { MessageBoxes::load(UpdatesState { pts, qts, date, seq, channels }) }
+}
+
+fn plain(state: UpdatesState) -> ReadState {
+    let UpdatesState { pts, qts, date, seq, channels } = state;
+    ReadState { pts, qts, date, seq, channels: channels.into_iter().map(|one| (one.id, one.pts)).collect() }
+}

@@ -1,0 +1,107 @@
+//! Commands of the owner to the user's account. Only pushed messages are read, and the last ones of the owner's chat after
+//! connecting: a difference would fetch all private chats of the account.
+
+use grammers_client::session::updates::UpdatesLike;
+use grammers_client::tl;
+
+use super::super::call_error::CallError;
+use super::super::connection::Caller;
+use super::super::peers::{input_peer, marked, marked_chat};
+use super::incoming::{command_text, involved, message};
+use crate::domain::chat::{Author, Chat, ChatMessage, Incoming};
+use crate::domain::{Instant, PeerId};
+
+/// How many messages [`recent`] reads.
+const MAX_RECENT: i32 = 20;
+
+/// What `owner` writes to the account `me` with a dot before it, and the access hashes of where and who, as far as they
+/// are named. The owner's other account writes in any chat; the account itself in Saved Messages.
+pub fn commands(update: &UpdatesLike, me: PeerId, owner: PeerId) -> (Vec<Incoming>, Vec<(PeerId, i64)>) {
+    use tl::enums::Updates as U;
+    let UpdatesLike::Updates(container) = update else { return (Vec::new(), Vec::new()) };
+    let (updates, users, chats) = match container {
+        U::Updates(all) => (&all.updates[..], &all.users[..], &all.chats[..]),
+        U::Combined(all) => (&all.updates[..], &all.users[..], &all.chats[..]),
+        U::UpdateShort(one) => (std::slice::from_ref(&one.update), &[][..], &[][..]),
+        U::UpdateShortMessage(short) => return (in_private(short, me, owner).into_iter().collect(), Vec::new()),
+        U::UpdateShortChatMessage(short) => return (in_basic(short, me, owner).into_iter().collect(), Vec::new()),
+        U::TooLong | U::UpdateShortSentMessage(_) => return (Vec::new(), Vec::new()),
+    };
+    let found: Vec<Incoming> = updates.iter().filter_map(|update| new_message(update, me, owner)).collect();
+    let known = involved(&found, users, chats).into_iter();
+    let hashes = known.filter_map(|known| Some((known.profile.peer, known.access_hash?))).collect();
+    (found, hashes)
+}
+
+/// Those among the last messages of the owner's chat, the oldest first. The age of each is up to the caller.
+pub async fn recent(caller: &Caller, owner: PeerId, me: PeerId, hash: i64) -> Result<Vec<Incoming>, CallError> {
+    let peer = if owner == me { tl::enums::InputPeer::PeerSelf } else { input_peer(owner, hash) };
+    let request = tl::functions::messages::GetHistory {
+        peer,
+        offset_id: 0,
+        offset_date: 0,
+        add_offset: 0,
+        limit: MAX_RECENT,
+        max_id: 0,
+        min_id: 0,
+        hash: 0,
+    };
+    use tl::enums::messages::Messages as M;
+    let messages = match caller.call(&request).await? {
+        M::Messages(all) => all.messages,
+        M::Slice(all) => all.messages,
+        M::ChannelMessages(all) => all.messages,
+        M::NotModified(_) => Vec::new(),
+    };
+    let newest_first = messages.iter().take(MAX_RECENT as usize).filter_map(|one| owners(one, me, owner));
+    let mut found: Vec<Incoming> = newest_first.collect();
+    found.reverse();
+    Ok(found)
+}
+
+fn new_message(update: &tl::enums::Update, me: PeerId, owner: PeerId) -> Option<Incoming> {
+    match update {
+        tl::enums::Update::NewMessage(update) => owners(&update.message, me, owner),
+        tl::enums::Update::NewChannelMessage(update) => owners(&update.message, me, owner),
+        _ => None,
+    }
+}
+
+fn owners(new: &tl::enums::Message, me: PeerId, owner: PeerId) -> Option<Incoming> {
+    let tl::enums::Message::Message(new) = new else { return None };
+    // Saved Messages also hold what was saved from elsewhere.
+    if new.saved_peer_id.as_ref().is_some_and(|peer| marked(peer) != me) {
+        return None;
+    }
+    checked(message(new, me)?, me, owner)
+}
+
+/// Whether it is a command of the owner.
+fn checked(message: ChatMessage, me: PeerId, owner: PeerId) -> Option<Incoming> {
+    // In Saved Messages, the chat is the account itself.
+    let may_ask = message.chat == Chat::Private(owner) || (owner != me && !message.chat.is_private());
+    let is_owners = message.author == Author::Person(owner) && may_ask && message.text.starts_with('.');
+    is_owners.then_some(Incoming::Message(message))
+}
+
+fn in_private(short: &tl::types::UpdateShortMessage, me: PeerId, owner: PeerId) -> Option<Incoming> {
+    if short.fwd_from.is_some() || short.via_bot_id.is_some() {
+        return None;
+    }
+    let author = if short.out { me } else { PeerId(short.user_id) };
+    let chat = Chat::Private(PeerId(short.user_id));
+    checked(plain(chat, author, short.id, short.date, &short.message)?, me, owner)
+}
+
+fn in_basic(short: &tl::types::UpdateShortChatMessage, me: PeerId, owner: PeerId) -> Option<Incoming> {
+    if short.fwd_from.is_some() || short.via_bot_id.is_some() {
+        return None;
+    }
+    let chat = Chat::Group { group: marked_chat(short.chat_id), topic: None };
+    checked(plain(chat, PeerId(short.from_id), short.id, short.date, &short.message)?, me, owner)
+}
+
+fn plain(chat: Chat, author: PeerId, id: i32, date: i32, text: &str) -> Option<ChatMessage> {
+    let (author, at, text) = (Author::Person(author), Instant(date.into()), command_text(text)?);
+    Some(ChatMessage { chat, author, id, at, text, language: None, ephemeral: false })
+}

@@ -1,0 +1,176 @@
+//! What answering asks of Telegram besides sending: who somebody is in a group, the bot's menu, answers to presses.
+
+use grammers_client::tl;
+
+use super::super::call_error::{CallError, refusals};
+use super::super::connection::Caller;
+use super::super::group;
+use super::super::peers::{Address, Group, input_peer};
+use crate::domain::PeerId;
+
+/// Ends the waiting of whoever pressed a button; `alert` shows `text` in a window. Telegram accepts one answer for each
+/// press, and refuses a late one with [`refusals::LATE_PRESS`].
+pub async fn answer_press(caller: &Caller, query: i64, text: Option<&str>, alert: bool) -> Result<(), CallError> {
+    let request = tl::functions::messages::SetBotCallbackAnswer {
+        alert,
+        query_id: query,
+        message: text.map(str::to_owned),
+        url: None,
+        cache_time: 0,
+    };
+    caller.call(&request).await.map(drop)
+}
+
+/// What somebody is in a group, as Telegram says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    Creator,
+    Admin,
+    /// Also with fewer rights than others.
+    Member,
+    /// Never there, gone or banned.
+    NotIn,
+}
+
+/// What `person` is in `group` now. For a bot 0 is good as an access hash. [`refusals::ADMINS_ONLY`]: the group hides its
+/// members from this account.
+pub async fn standing(caller: &Caller, group: &Group, person: PeerId, hash: i64) -> Result<Membership, CallError> {
+    let Address::Channel { id, hash: group_hash } = group.address else { return in_basic(caller, group, person).await };
+    let request = tl::functions::channels::GetParticipant {
+        channel: tl::types::InputChannel { channel_id: id, access_hash: group_hash }.into(),
+        participant: input_peer(person, hash),
+    };
+    match caller.call(&request).await {
+        Ok(tl::enums::channels::ChannelParticipant::Participant(found)) => Ok(membership(&found.participant)),
+        Err(error) if error.is(refusals::NOT_A_PARTICIPANT) => Ok(Membership::NotIn),
+        Err(error) => Err(error),
+    }
+}
+
+fn membership(participant: &tl::enums::ChannelParticipant) -> Membership {
+    use tl::enums::ChannelParticipant as P;
+    match participant {
+        P::Creator(_) => Membership::Creator,
+        P::Admin(_) => Membership::Admin,
+        P::Participant(_) | P::ParticipantSelf(_) => Membership::Member,
+        P::Banned(banned) => {
+            let tl::enums::ChatBannedRights::Rights(rights) = &banned.banned_rights;
+            if banned.left || rights.view_messages { Membership::NotIn } else { Membership::Member }
+        }
+        P::Left(_) => Membership::NotIn,
+    }
+}
+
+/// A basic group is small: it is read whole.
+async fn in_basic(caller: &Caller, group: &Group, person: PeerId) -> Result<Membership, CallError> {
+    let full = group::full(caller, group).await?;
+    if full.chats.iter().any(|chat| matches!(chat, tl::enums::Chat::Chat(chat) if chat.migrated_to.is_some())) {
+        return Err(CallError::migrated());
+    }
+    let tl::enums::ChatFull::Full(chat) = full.full_chat else { return Ok(Membership::NotIn) };
+    let tl::enums::ChatParticipants::Participants(all) = chat.participants else { return Ok(Membership::NotIn) };
+    Ok(all.participants.iter().find_map(|one| one_of(one, person)).unwrap_or(Membership::NotIn))
+}
+
+/// `None`: it is somebody else.
+fn one_of(participant: &tl::enums::ChatParticipant, person: PeerId) -> Option<Membership> {
+    use tl::enums::ChatParticipant as P;
+    let (id, membership) = match participant {
+        P::Creator(one) => (one.user_id, Membership::Creator),
+        P::Admin(one) => (one.user_id, Membership::Admin),
+        P::Participant(one) => (one.user_id, Membership::Member),
+    };
+    (id == person.0).then_some(membership)
+}
+
+/// Where a menu is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MenuScope {
+    Private,
+    /// All members of all groups.
+    Groups,
+    /// The admins of all groups.
+    GroupAdmins,
+    /// One person's private chat, by id and access hash.
+    Person(PeerId, i64),
+}
+
+impl MenuScope {
+    fn input(self) -> tl::enums::BotCommandScope {
+        use tl::enums::BotCommandScope as S;
+        match self {
+            MenuScope::Private => S::Users,
+            MenuScope::Groups => S::Chats,
+            MenuScope::GroupAdmins => S::ChatAdmins,
+            MenuScope::Person(person, hash) => tl::types::BotCommandScopePeer { peer: input_peer(person, hash) }.into(),
+        }
+    }
+}
+
+/// A command in a menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MenuCommand {
+    /// Without the slash.
+    pub name: String,
+    pub description: String,
+    /// What is sent by it is ephemeral, in groups.
+    pub ephemeral: bool,
+}
+
+/// The menu of a scope in a language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MenuFor {
+    pub scope: MenuScope,
+    /// Of the person's Telegram, such as `uz`; empty for all languages that have no menu of their own.
+    pub language: String,
+    /// Without a command there is no menu, and the one of a wider scope is shown.
+    pub commands: Vec<MenuCommand>,
+}
+
+impl MenuFor {
+    fn input(&self) -> Vec<tl::enums::BotCommand> {
+        let commands = self.commands.iter().map(|command| {
+            let MenuCommand { name, description, ephemeral } = command.clone();
+            tl::types::BotCommand { ephemeral, command: name, description }.into()
+        });
+        commands.collect()
+    }
+
+    async fn is_set(&self, caller: &Caller) -> Result<bool, CallError> {
+        let request =
+            tl::functions::bots::GetBotCommands { scope: self.scope.input(), lang_code: self.language.clone() };
+        Ok(caller.call(&request).await? == self.input())
+    }
+}
+
+/// Sets the menus that differ, and returns how many did.
+pub async fn set_menu(caller: &Caller, wanted: &[MenuFor]) -> Result<usize, CallError> {
+    let mut count = 0;
+    for menu in wanted {
+        if menu.is_set(caller).await? {
+            continue;
+        }
+        let (scope, lang_code, commands) = (menu.scope.input(), menu.language.clone(), menu.input());
+        caller.call(&tl::functions::bots::SetBotCommands { scope, lang_code, commands }).await?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// How many menus differ.
+pub async fn menu_differs(caller: &Caller, wanted: &[MenuFor]) -> Result<usize, CallError> {
+    let mut count = 0;
+    for menu in wanted {
+        count += usize::from(!menu.is_set(caller).await?);
+    }
+    Ok(count)
+}
+
+/// Whether a bot reads every message of its groups: its privacy mode is off. Where it is an admin it does in any case.
+pub async fn sees_all_messages(caller: &Caller) -> Result<bool, CallError> {
+    let request = tl::functions::users::GetUsers { id: vec![tl::enums::InputUser::UserSelf] };
+    match caller.call(&request).await?.first() {
+        Some(tl::enums::User::User(user)) => Ok(user.bot_chat_history),
+        _ => Err(CallError::unknown_account()),
+    }
+}
