@@ -71,6 +71,8 @@ CREATE TABLE deliveries_with_answers (
   buttons TEXT,
   -- It is taken back so many seconds after it was sent; NULL if it stays.
   delete_after INTEGER,
+  -- It tells what became of the post with this random_id, and is sent once that is known.
+  waits_for INTEGER,
   UNIQUE (scope, owner, kind, subject, generation)
 ) STRICT;
 
@@ -98,6 +100,7 @@ CREATE INDEX deliveries_open ON deliveries (scope, owner, lane, next_try) WHERE 
 CREATE INDEX deliveries_told ON deliveries (told_in) WHERE told_in IS NOT NULL;
 -- The message that somebody presses a button of, and what is old enough to be deleted.
 CREATE INDEX deliveries_answers ON deliveries (chat, message_id) WHERE lane = 'answers';
+CREATE INDEX deliveries_waiting_answers ON deliveries (waits_for) WHERE waits_for IS NOT NULL;
 CREATE INDEX deliveries_old_answers ON deliveries (created) WHERE lane = 'answers';
 
 -- Up to where a bot has read its updates, as JSON. Written with the answers to what came before.

@@ -11,6 +11,7 @@ pub mod bot;
 pub mod chat;
 pub mod groups;
 pub mod import;
+pub mod pause;
 pub mod people;
 mod post_writer;
 pub mod posts;

@@ -169,7 +169,16 @@ impl Routes {
     /// Without any way to send.
     pub fn none(owner: impl Into<Owner>, group: PeerId) -> Routes {
         let owner = owner.into();
-        Routes { owner, group, user: None, bot: None, author: None, alerts: Vec::new(), website: None, answering: Vec::new() }
+        Routes {
+            owner,
+            group,
+            user: None,
+            bot: None,
+            author: None,
+            alerts: Vec::new(),
+            website: None,
+            answering: Vec::new(),
+        }
     }
 
     /// Which account's turn a post is: the one that tried it first, else as [`Routes::author`] says.
@@ -414,7 +423,9 @@ impl Job {
                 let options = send::Options { topic: *topic, silent, reply_to: *reply_to, buttons };
                 Request::Send { random_id, options }
             }
-            (Operation::Edit, _, Some(message_id)) => Request::Edit { message_id, chat: *chat, buttons: &self.row.buttons },
+            (Operation::Edit, _, Some(message_id)) => {
+                Request::Edit { message_id, chat: *chat, buttons: &self.row.buttons }
+            }
             // Telegram's answer has no message id.
             (Operation::Delete, _, Some(message_id)) => Request::Delete { message_id, chat: *chat },
             (Operation::Edit | Operation::Delete, _, None) => return finished(Err(CallError::no_message().into())),
@@ -464,7 +475,11 @@ impl Job {
             id: self.row.id,
             operation: self.operation,
             idempotency_key: self.row.idempotency_key.clone(),
-            content_hash: self.row.idempotency_key.clone().unwrap_or_else(|| content_hash_with(&self.row.message, &self.row.buttons)),
+            content_hash: self
+                .row
+                .idempotency_key
+                .clone()
+                .unwrap_or_else(|| content_hash_with(&self.row.message, &self.row.buttons)),
             route: route.map(str::to_owned),
             made_nothing: outcome.made_nothing(),
             verdict: delivery::verdict(attempt, outcome, now),
@@ -491,7 +506,9 @@ impl Job {
         };
         match verdict {
             // People ask often, and block bots.
-            Verdict::Done { .. } | Verdict::Closed { .. } | Verdict::Refused { .. } if self.row.lane == Lane::Answers => {
+            Verdict::Done { .. } | Verdict::Closed { .. } | Verdict::Refused { .. }
+                if self.row.lane == Lane::Answers =>
+            {
                 tracing::debug!("{what} {done}: {:?}", verdict.problem());
             }
             Verdict::Done { .. } => tracing::info!("{what} {done}"),
@@ -558,11 +575,21 @@ pub fn explain(problem: &Problem) -> String {
 /// What is done with a message.
 #[derive(Clone, Copy)]
 enum Request<'a> {
-    Send { random_id: i64, options: send::Options<'a> },
+    Send {
+        random_id: i64,
+        options: send::Options<'a>,
+    },
     /// `chat` is where the message is.
-    Edit { message_id: i32, chat: Option<PeerId>, buttons: &'a Buttons },
+    Edit {
+        message_id: i32,
+        chat: Option<PeerId>,
+        buttons: &'a Buttons,
+    },
     /// As `Edit`.
-    Delete { message_id: i32, chat: Option<PeerId> },
+    Delete {
+        message_id: i32,
+        chat: Option<PeerId>,
+    },
 }
 
 /// A connection and the chat on it.
@@ -639,7 +666,12 @@ async fn perform(
 }
 
 impl Open {
-    async fn request(&self, message: &Message, request: Request<'_>, hashes: &Hashes) -> Result<Option<i32>, CallError> {
+    async fn request(
+        &self,
+        message: &Message,
+        request: Request<'_>,
+        hashes: &Hashes,
+    ) -> Result<Option<i32>, CallError> {
         match request {
             Request::Send { random_id, options } => {
                 let options = send::Options { topic: self.topic(options.topic).await?, ..options };
@@ -652,7 +684,9 @@ impl Open {
                 Err(CallError::no_message())
             }
             Request::Edit { message_id, buttons, .. } => {
-                send::edit(&self.caller, &self.chat, message_id, message, Some(buttons), hashes).await.map(|()| Some(message_id))
+                send::edit(&self.caller, &self.chat, message_id, message, Some(buttons), hashes)
+                    .await
+                    .map(|()| Some(message_id))
             }
             Request::Delete { message_id, .. } => {
                 send::delete(&self.caller, &self.chat, message_id).await.map(|()| Some(message_id))

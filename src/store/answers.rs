@@ -9,7 +9,8 @@ use super::sql::{first, json, run};
 use super::{GroupKey, Store};
 use crate::domain::chat::{ANSWER_RETENTION, Answer, MAX_COMMAND_AGE, ReadState};
 use crate::domain::post::delivery::content_hash_with;
-use crate::domain::words::Language;
+use crate::domain::post::problem::Problem;
+use crate::domain::words::{ENGLISH, Language};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
@@ -35,8 +36,10 @@ pub struct AnswerDraft {
     pub answer: Answer,
     /// It is taken back so many seconds after it was sent.
     pub delete_after: Option<i64>,
-    /// From then on it is not sent.
-    pub expires: Instant,
+    /// From then on it is not sent; `None`: somebody waits for it.
+    pub expires: Option<Instant>,
+    /// It tells what became of the post with this `random_id`, and is sent once that is known.
+    pub waits_for: Option<i64>,
 }
 
 /// When a hint is sent.
@@ -160,17 +163,33 @@ fn answer_at(db: &Connection, account: PeerId, chat: PeerId, message_id: i32) ->
 
 fn insert(db: &Connection, draft: &AnswerDraft, now: Instant) -> rusqlite::Result<()> {
     let kind = if draft.hint.is_some() { HINT } else { ANSWER };
-    let operation = (draft.hint != Some(Hint::IfRefused)).then_some("send");
+    let waits = draft.hint == Some(Hint::IfRefused) || draft.waits_for.is_some();
+    let operation = (!waits).then_some("send");
     let Answer { message, buttons } = &draft.answer;
     let buttons = (!buttons.is_empty()).then(|| json(buttons));
     let sql = "INSERT OR IGNORE INTO deliveries (scope, owner, lane, kind, subject, operation, random_id, account, chat, \
-               receiver, topic, reply_to, language, text, entities, buttons, delete_after, created, next_try, expires) \
+               receiver, topic, reply_to, language, text, entities, buttons, delete_after, created, next_try, expires, waits_for) \
                VALUES ('account', ?1, 'answers', ?2, ?3, ?4, ?5, ?1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, \
-               ?16)";
-    let AnswerDraft { account, receiver, topic, reply_to, language, delete_after, expires, .. } = draft;
+               ?16, ?17)";
+    let AnswerDraft { account, receiver, topic, reply_to, language, delete_after, expires, waits_for, .. } = draft;
     let values = params![
-        account, kind, draft.subject(), operation, draft.random_id(), receiver, receiver.0.to_string(), topic, reply_to,
-        language.code(), message.text, json(&message.entities), buttons, delete_after, now, expires
+        account,
+        kind,
+        draft.subject(),
+        operation,
+        draft.random_id(),
+        receiver,
+        receiver.0.to_string(),
+        topic,
+        reply_to,
+        language.code(),
+        message.text,
+        json(&message.entities),
+        buttons,
+        delete_after,
+        now,
+        expires,
+        waits_for
     ];
     run(db, sql, values).map(drop)
 }
@@ -210,6 +229,16 @@ pub(super) fn show_hint(db: &Connection, id: i64) -> rusqlite::Result<()> {
                AND deliveries.scope = 'account' AND deliveries.owner = answer.owner AND deliveries.kind = 'hint' \
                AND deliveries.subject = answer.subject AND deliveries.generation = 0 AND deliveries.sent IS NULL";
     run(db, sql, [id]).map(drop)
+}
+
+/// A post is out, or was refused for this reason: whoever waits for that is told.
+pub(super) fn tell_of_post(db: &Connection, id: i64, problem: Option<&Problem>) -> rusqlite::Result<()> {
+    // As the old tracker said it.
+    let failed = problem.map(|problem| format!("Manual post failed: {}", ENGLISH.problem(problem)));
+    let sql = "UPDATE deliveries SET operation = 'send', text = coalesce(?2, deliveries.text) FROM deliveries AS post \
+               WHERE post.id = ?1 AND post.lane = 'posts' AND deliveries.waits_for = post.random_id \
+               AND deliveries.lane = 'answers' AND deliveries.sent IS NULL";
+    run(db, sql, params![id, failed]).map(drop)
 }
 
 /// The message that was edited says something else by now than what the attempt has sent: it is edited again.
@@ -253,12 +282,19 @@ mod tests {
             language: Language::En,
             answer: answer("You are third"),
             delete_after: None,
-            expires: Instant(1120),
+            expires: Some(Instant(1120)),
+            waits_for: None,
         }
     }
 
     fn hint(asked: i32, when: Hint) -> AnswerDraft {
-        AnswerDraft { hint: Some(when), receiver: HALL, delete_after: Some(60), answer: answer("In private"), ..draft(asked) }
+        AnswerDraft {
+            hint: Some(when),
+            receiver: HALL,
+            delete_after: Some(60),
+            answer: answer("In private"),
+            ..draft(asked)
+        }
     }
 
     fn state(pts: i32) -> ReadState {
@@ -273,8 +309,7 @@ mod tests {
         }
 
         fn put(&mut self, drafts: Vec<AnswerDraft>, pts: i32, now: i64) {
-            let batch =
-                AnsweredBatch { drafts, read: vec![Read::State(BOT, state(pts))], ..AnsweredBatch::default() };
+            let batch = AnsweredBatch { drafts, read: vec![Read::State(BOT, state(pts))], ..AnsweredBatch::default() };
             self.store.store_answers(&batch, Instant(now)).unwrap();
         }
 
@@ -360,7 +395,10 @@ mod tests {
         let problem = Problem::new(Code::Telegram, "USER_IS_BLOCKED");
         chat.settle(&rows[1], Operation::Send, Verdict::Refused { problem });
         let hints = chat.due(1001);
-        assert_eq!(hints.iter().map(|row| (row.receiver, &*row.subject)).collect::<Vec<_>>(), [(Some(HALL), "-1001/6/0")]);
+        assert_eq!(
+            hints.iter().map(|row| (row.receiver, &*row.subject)).collect::<Vec<_>>(),
+            [(Some(HALL), "-1001/6/0")]
+        );
     }
 
     #[test]

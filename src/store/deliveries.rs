@@ -289,27 +289,33 @@ impl Store {
     /// Stores the result of an attempt, and ends the lease. What is known as sent stays sent. With a post, its snapshot
     /// begins to wait for the website: both are stored, or neither is.
     pub fn settle(&mut self, settlement: &Settlement) -> Result<()> {
-        self.write(|db| {
-            let Settlement { id, operation, verdict, .. } = settlement;
-            let sql = "SELECT operation, idempotency_key FROM deliveries WHERE id = ?1";
-            let known: Option<(Option<String>, Option<String>)> = first(db, sql, [id], |row| row.try_into())?;
-            let Some((current, key)) = known else { return Ok(()) };
-            if key != settlement.idempotency_key {
-                // A newer snapshot has taken its place.
-                return update(db, "leased_until = NULL", [id]);
-            }
-            if current.as_deref() != Some(operation.code()) {
-                // Another process has finished it.
-                return Ok(());
-            }
-            let (problem, detail) =
-                verdict.problem().map(|problem| (problem.code.name(), problem.detail.as_str())).unzip();
-            let attempt = "leased_until = NULL, problem = ?2, problem_detail = ?3, route = coalesce(?4, route), \
-                           unanswered = max(unanswered - ?5, 0)";
-            update(db, attempt, params![id, problem, detail, settlement.route, settlement.made_nothing])?;
-            store_verdict(db, settlement)
-        })
+        self.settle_all(std::slice::from_ref(settlement))
     }
+
+    /// As [`Store::settle`], of several rows in one transaction.
+    pub fn settle_all(&mut self, settlements: &[Settlement]) -> Result<()> {
+        self.write(|db| settlements.iter().try_for_each(|settlement| settle(db, settlement)))
+    }
+}
+
+fn settle(db: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
+    let Settlement { id, operation, verdict, .. } = settlement;
+    let sql = "SELECT operation, idempotency_key FROM deliveries WHERE id = ?1";
+    let known: Option<(Option<String>, Option<String>)> = first(db, sql, [id], |row| row.try_into())?;
+    let Some((current, key)) = known else { return Ok(()) };
+    if key != settlement.idempotency_key {
+        // A newer snapshot has taken its place.
+        return update(db, "leased_until = NULL", [id]);
+    }
+    if current.as_deref() != Some(operation.code()) {
+        // Another process has finished it.
+        return Ok(());
+    }
+    let (problem, detail) = verdict.problem().map(|problem| (problem.code.name(), problem.detail.as_str())).unzip();
+    let attempt = "leased_until = NULL, problem = ?2, problem_detail = ?3, route = coalesce(?4, route), \
+                           unanswered = max(unanswered - ?5, 0)";
+    update(db, attempt, params![id, problem, detail, settlement.route, settlement.made_nothing])?;
+    store_verdict(db, settlement)
 }
 
 fn store_verdict(db: &Connection, settlement: &Settlement) -> rusqlite::Result<()> {
@@ -331,6 +337,9 @@ fn store_verdict(db: &Connection, settlement: &Settlement) -> rusqlite::Result<(
                 Operation::Delete => return update(db, "operation = NULL, dropped = ?2", params![id, at]),
             };
             update(db, received, params![id, at, content_hash, message_id, chat])?;
+            if *operation == Operation::Send {
+                answers::tell_of_post(db, *id, None)?;
+            }
             if *operation == Operation::Edit && answers::is_outdated(db, *id, content_hash)? {
                 update(db, "operation = 'edit', next_try = ?2", params![id, at])?;
             }
@@ -350,7 +359,8 @@ fn store_verdict(db: &Connection, settlement: &Settlement) -> rusqlite::Result<(
         }
         Verdict::Refused { .. } => {
             update(db, "refused = 1", [id])?;
-            answers::show_hint(db, *id)
+            answers::show_hint(db, *id)?;
+            answers::tell_of_post(db, *id, verdict.problem())
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::sql::{all, first, run};
+use super::sql::{exists, all, first, run};
 use super::{GroupKey, Store};
 use crate::domain::group_name::KnownGroup;
 use crate::domain::people::{Known, Profile};
@@ -115,6 +115,11 @@ impl Store {
     pub fn access_hashes(&self, account: PeerId, people: impl Iterator<Item = PeerId>) -> Result<Vec<(PeerId, i64)>> {
         let hash = |peer| Ok(self.access_hash(account, peer)?.map(|hash| (peer, hash)));
         people.filter_map(|peer| hash(peer).transpose()).collect()
+    }
+
+    /// Whether somebody was ever seen in a group's calls.
+    pub fn is_known(&self, group: GroupKey, peer: PeerId) -> Result<bool> {
+        Ok(exists(&self.db, "people WHERE grp = ?1 AND peer = ?2", params![group, peer])?)
     }
 
     /// The access hash that an account needs for requests about a peer.

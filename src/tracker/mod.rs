@@ -9,10 +9,12 @@
 //! Read in this order: `engine` (every decision, and everything about *when*, without I/O), `write_buffer` (what waits
 //! for the disk), `run_loop` (performs), `store_thread`, `view` (what others see), `record` (inputs as a file).
 
+mod chat;
 pub mod engine;
 mod groups;
 mod opening;
 mod outgoing;
+mod read_thread;
 pub mod record;
 mod run_loop;
 mod settings;
@@ -54,6 +56,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct Options {
     /// Post on time.
     pub post: bool,
+    /// Answer in the chat.
+    pub chat: bool,
     /// A live view is shown.
     pub view: bool,
     /// Start with an empty store, although there was one that is missing.

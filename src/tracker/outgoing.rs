@@ -73,9 +73,7 @@ impl RunLoop {
         let settlement = job.settlement(finished.outcome, now);
         job.log(&settlement.verdict, now);
         let sent = job.operation() == Operation::Send && matches!(settlement.verdict, Verdict::Done { .. });
-        let ticket = self.next_ticket;
-        self.next_ticket += 1;
-        self.settlements.insert(ticket, settlement);
+        let ticket = self.keep_settlements(vec![settlement]);
         let delivery = Ok(Delivery::Attempted { ticket, group, sent, failure, moved });
         self.give(Input::Delivered { lane: job.lane(), delivery });
     }

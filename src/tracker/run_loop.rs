@@ -19,7 +19,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::engine::{Action, Edits, Engine, Failure, GroupId, Input, Link, Now, Schedule};
+use super::chat::{ChatLoop, Connected, Prepared};
+use super::engine::{Action, Edits, Engine, Failure, GroupId, Input, Lane, Link, Now, Schedule};
 use super::groups::{Target, Watched};
 use super::opening::{Found, FoundGroups, LoadedGroups, OpenError};
 use super::record::Recorder;
@@ -32,6 +33,7 @@ use crate::app::{backup, boards, posts, sender};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::chat::Incoming;
 use crate::domain::credentials::{BotLogin, Login};
 use crate::domain::live::View;
 use crate::domain::people::Known;
@@ -42,7 +44,10 @@ use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::systemd::{self, Service};
 use crate::store::{GroupRow, Settlement, Store};
+use crate::telegram::chat::listener::Batch;
+use crate::telegram::chat::own;
 use crate::telegram::connection::Caller;
+use crate::telegram::group::GroupError;
 use crate::telegram::observe::{self, Answer, Keys, Query};
 use crate::telegram::server_time::clock_ahead;
 use crate::telegram::sweep::Swept;
@@ -78,6 +83,19 @@ pub(super) enum Event {
     Claimed(Epoch, GroupId, Box<Job>),
     /// An attempt at a delivery has ended.
     Attempted(Epoch, GroupId, Box<Job>, Finished),
+    /// The bot is connected, or could not be.
+    ChatOpened(Epoch, std::result::Result<Box<Connected>, GroupError>),
+    ChatChecked(Epoch, std::result::Result<(), CallError>),
+    /// The bot's connection has ended.
+    ChatLost(Epoch, CallError),
+    /// Something has reached the bot.
+    ChatHeard(Epoch, Batch),
+    /// What the organiser wrote to the account lately.
+    OwnerRead(Epoch, std::result::Result<Vec<Incoming>, CallError>),
+    ChatPrepared(Prepared),
+    /// Answers are claimed.
+    AnswersClaimed(Vec<Job>),
+    AnswersAttempted(Vec<(Job, Finished)>),
     /// How a sign of life has ended.
     Beaten(Outcome),
     /// What counts today for whoever is in a group's call.
@@ -130,7 +148,8 @@ pub(super) struct RunLoop {
     pub(super) requests: JoinSet<Event>,
     /// Everything else that takes time.
     pub(super) jobs: JoinSet<Event>,
-    pub(super) settlements: HashMap<u64, Settlement>,
+    pub(super) settlements: HashMap<u64, Vec<Settlement>>,
+    pub(super) chat: ChatLoop,
     pub(super) next_ticket: u64,
     /// The error that ends the tracker.
     pub(super) error: Option<Error>,
@@ -181,6 +200,7 @@ impl RunLoop {
             requests: JoinSet::new(),
             jobs: JoinSet::new(),
             settlements: HashMap::new(),
+            chat: ChatLoop::new(&config),
             next_ticket: 0,
             error: None,
             service,
@@ -195,6 +215,7 @@ impl RunLoop {
 
     /// Runs until the engine ends the tracker.
     pub(super) async fn run(&mut self, stop: &CancellationToken, show: &mut impl FnMut(&View)) {
+        self.read_answering();
         let mut stopping = false;
         let mut batch = Vec::with_capacity(MAX_BATCH);
         loop {
@@ -216,6 +237,8 @@ impl RunLoop {
                 Some(event) = self.inbox.recv() => event,
                 Some(event) = self.jobs.join_next() => match event {
                     Ok(event) => event,
+                    // The bot's connection was closed.
+                    Err(error) if error.is_cancelled() => continue,
                     // Its panic is in the log. What waits for its answer would wait for ever.
                     Err(_) => Event::Broken(Error::failed("a task of the tracker broke down; see the log")),
                 },
@@ -229,6 +252,11 @@ impl RunLoop {
                         let why = self.connection.take().map_or_else(String::new, |connection| connection.end().to_string());
                         Event::Input(Input::Pong(Err(Failure::Lost { why, silent: false })))
                     } else {
+                        if let Some((owner, me)) = self.owner_of_watcher() {
+                            let commands = batch.iter().map(|update| own::commands(update, me, owner));
+                            let (incoming, hashes): (Vec<_>, Vec<_>) = commands.unzip();
+                            self.watcher_heard(incoming.concat(), hashes.concat());
+                        }
                         let updates: Vec<_> = batch.drain(..).map(observe::pushed).collect();
                         updates.iter().for_each(|update| self.keys.learn(&update.people));
                         Event::Input(Input::Updates(updates))
@@ -321,6 +349,14 @@ impl RunLoop {
                 });
             }
             Event::Attempted(epoch, group, job, finished) => self.attempted(epoch, group, &job, finished),
+            Event::ChatOpened(epoch, connected) => self.chat_opened(epoch, connected),
+            Event::ChatChecked(epoch, checked) => self.chat_checked(epoch, checked),
+            Event::ChatLost(epoch, error) => self.chat_lost(epoch, error),
+            Event::ChatHeard(epoch, batch) => self.chat_heard(epoch, batch),
+            Event::OwnerRead(epoch, read) => self.owner_read(epoch, read),
+            Event::ChatPrepared(prepared) => self.chat_prepared(prepared),
+            Event::AnswersClaimed(jobs) => self.send_answers(jobs),
+            Event::AnswersAttempted(attempted) => self.answers_attempted(attempted),
             Event::Beaten(outcome) => self.beaten(&outcome),
             Event::Outlook(today) => {
                 for (group, today) in today {
@@ -434,7 +470,14 @@ impl RunLoop {
                 );
             }
             Action::DecideAlerts { outages, over } => self.decide_alerts(outages, over),
+            Action::Deliver { lane: Lane::Answers } => self.deliver_answers(),
             Action::Deliver { lane } => self.deliver(lane),
+            Action::OpenChat => self.open_chat(),
+            Action::CloseChat => self.close_chat(),
+            Action::CheckChat => self.check_chat(),
+            Action::SetMenu => self.set_menu(),
+            Action::ReadOwnerChat => self.read_owner_chat(),
+            Action::PrepareAnswers { tickets } => self.prepare_answers(&tickets),
             Action::TellStore(notice) => self.tell_store(notice),
             Action::BackUp => self.back_up(),
             Action::WriteState => self.write_state(),
@@ -507,15 +550,12 @@ impl RunLoop {
             self.groups[group.0].rename(title, username.as_deref());
             self.target_cache = None;
         }
-        let settlement = match &*write {
-            Write::Settle(ticket) => self.settlements.get(ticket).cloned(),
-            _ => None,
-        };
+        let kept = self.kept(&write);
         // Once groups are watched and the first of that is stored.
         let is_seen = matches!(&*write, Write::Observed(..));
         let (events, targets) = (self.events.clone(), self.known_targets());
         self.store.run(move |store| {
-            let written = commit(store, &targets, &write, settlement.as_ref());
+            let written = commit(store, &targets, &write, &kept);
             // The buffer joins what comes next to it only once nobody else holds it.
             drop(write);
             let written = written.map_err(|error| report(&events, error));
@@ -526,13 +566,33 @@ impl RunLoop {
         }
     }
 
+    /// What the loop keeps of a transaction.
+    fn kept(&mut self, write: &Write) -> Kept {
+        match write {
+            Write::Settle(ticket) => Kept::Settlements(self.settlements.get(ticket).cloned().unwrap_or_default()),
+            Write::Answers(ticket) => {
+                let prepared = self.chat.prepared(*ticket);
+                prepared.map_or(Kept::Nothing, |prepared| Kept::Answers(prepared, Arc::clone(&self.config)))
+            }
+            _ => Kept::Nothing,
+        }
+    }
+
+    /// Keeps outcomes of attempts until they are stored, under the ticket that is returned.
+    pub(super) fn keep_settlements(&mut self, settlements: Vec<Settlement>) -> u64 {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.settlements.insert(ticket, settlements);
+        ticket
+    }
+
     /// All groups that the store knows, by id; also one that the settings name no more, of which something may wait.
     fn known_targets(&mut self) -> Arc<HashMap<GroupId, Target>> {
         Arc::clone(self.target_cache.get_or_insert_with(|| Arc::new(groups::targets(&self.groups))))
     }
 
     /// The first confirmed instant of a group in this run.
-    fn first_seen(&self, group: GroupId) -> Option<Instant> {
+    pub(super) fn first_seen(&self, group: GroupId) -> Option<Instant> {
         Some(self.engine.summary(group).0?.from)
     }
 
@@ -637,6 +697,7 @@ impl RunLoop {
         let end = end.and(mended);
         let (engine, config, state, options, groups) =
             (self.engine, self.config, self.state, self.options, self.groups);
+        let (settlements, mut chat) = (self.settlements, self.chat);
         let mut ended = RunEnd { engine, config, store, groups, state, options };
         // Answers that were on their way.
         while let Ok(event) = self.inbox.try_recv() {
@@ -647,7 +708,7 @@ impl RunLoop {
                 }
             }
         }
-        let end = ended.write_rest(&self.settlements, end);
+        let end = ended.write_rest(&settlements, &mut chat, end);
         (ended, end)
     }
 }
@@ -664,15 +725,23 @@ pub(super) struct RunEnd {
 
 impl RunEnd {
     /// Tries once more to write what waits, and says what is lost if that fails.
-    fn write_rest(&mut self, settlements: &HashMap<u64, Settlement>, end: Result<()>) -> Result<()> {
+    fn write_rest(
+        &mut self,
+        settlements: &HashMap<u64, Vec<Settlement>>,
+        chat: &mut ChatLoop,
+        end: Result<()>,
+    ) -> Result<()> {
         let targets = groups::targets(&self.groups);
         let mut problem = None;
         while let (Some(store), Some(write)) = (&mut self.store, self.engine.buffer().start()) {
-            let settlement = match &*write {
-                Write::Settle(ticket) => settlements.get(ticket),
-                _ => None,
+            let kept = match &*write {
+                Write::Settle(ticket) => Kept::Settlements(settlements.get(ticket).cloned().unwrap_or_default()),
+                Write::Answers(ticket) => chat
+                    .prepared(*ticket)
+                    .map_or(Kept::Nothing, |prepared| Kept::Answers(prepared, Arc::clone(&self.config))),
+                _ => Kept::Nothing,
             };
-            let written = commit(store, &targets, &write, settlement);
+            let written = commit(store, &targets, &write, &kept);
             drop(write);
             if let Err(error) = written {
                 self.engine.buffer().not_written();
@@ -692,13 +761,15 @@ impl RunEnd {
     }
 }
 
+/// What a transaction has that the loop keeps under a ticket.
+enum Kept {
+    Nothing,
+    Settlements(Vec<Settlement>),
+    Answers(Arc<Prepared>, Arc<Config>),
+}
+
 /// Writes one transaction.
-fn commit(
-    store: &mut Store,
-    targets: &HashMap<GroupId, Target>,
-    write: &Write,
-    settlement: Option<&Settlement>,
-) -> Result<()> {
+fn commit(store: &mut Store, targets: &HashMap<GroupId, Target>, write: &Write, kept: &Kept) -> Result<()> {
     // What was seen has its group; a probe may come before there is one.
     match write {
         Write::Observed(seen) => {
@@ -710,7 +781,11 @@ fn commit(
             Some(target) => store.rename_group(target.key, title, username.as_deref()),
             None => Ok(()),
         },
-        Write::Settle(_) => settlement.map_or(Ok(()), |settlement| store.settle(settlement)),
+        Write::Settle(_) | Write::Answers(_) => match kept {
+            Kept::Nothing => Ok(()),
+            Kept::Settlements(settlements) => store.settle_all(settlements),
+            Kept::Answers(prepared, config) => prepared.commit(store, config),
+        },
         // It is the account's: any of its groups will do.
         Write::Offset(offset) => match targets.values().next() {
             Some(target) => store.set_clock_offset(target.key, *offset),

@@ -38,6 +38,7 @@ impl RunLoop {
         }
         self.read_addresses();
         self.take_up_groups();
+        self.read_answering();
         self.note_restart(is_log_changed);
     }
 

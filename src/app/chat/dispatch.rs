@@ -28,6 +28,8 @@ pub struct ChatGroup {
     pub settings: Arc<GroupSettings>,
     /// When the running tracker first saw it.
     pub tracked_since: Option<Instant>,
+    /// A website receives its boards.
+    pub export: bool,
 }
 
 /// What an answer depends on beside the store.
@@ -358,7 +360,8 @@ impl Case<'_> {
             language: self.asking.language,
             answer,
             delete_after: None,
-            expires: self.context.now + MAX_COMMAND_AGE,
+            expires: Some(self.context.now + MAX_COMMAND_AGE),
+            waits_for: None,
         }
     }
 

@@ -34,6 +34,9 @@ pub struct Args {
     /// Do not post on time; track only
     #[arg(long)]
     no_post: bool,
+    /// Do not answer in the chat
+    #[arg(long)]
+    no_chat: bool,
     /// Log lines instead of the live view, also on a terminal
     #[arg(long)]
     plain: bool,
@@ -101,6 +104,7 @@ fn track(args: &Args, context: &Context, stop: &CancellationToken) -> Result<End
     let reload = Arc::default();
     let options = Options {
         post: !args.no_post,
+        chat: !args.no_chat,
         view,
         new_store: args.new_store,
         record: args.record.clone(),

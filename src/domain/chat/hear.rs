@@ -64,7 +64,8 @@ fn read(message: &ChatMessage, listener: Listener) -> Option<Command> {
         Listener::Bot(name) => {
             let command = command::read(&message.text, name);
             // To a bot, people also just say something.
-            command.or_else(|| (message.chat.is_private() && !message.text.starts_with('/')).then_some(Command::Unknown))
+            command
+                .or_else(|| (message.chat.is_private() && !message.text.starts_with('/')).then_some(Command::Unknown))
         }
         Listener::Watcher => command::read(&message.text, None).filter(|command| matches!(command, Command::Old(_))),
     }
@@ -126,6 +127,7 @@ mod tests {
             message_id: 5,
             data: b"me;1".into(),
             language: None,
+            ephemeral: false,
         });
         assert_eq!(hear(&press, BOT, &mut limits, Instant(1002)), None);
         assert!(hear(&press, BOT, &mut limits, Instant(1003)).is_some());

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::message::Message;
-use crate::domain::chat::Buttons;
 use super::problem::{Code, Problem};
+use crate::domain::chat::Buttons;
 use crate::domain::{Instant, PeerId};
 
 /// No lease lasts longer than this, in seconds. A longer one was taken by a clock that was ahead.
@@ -251,9 +251,8 @@ pub fn verdict(attempt: Attempt, outcome: Outcome, now: Instant) -> Verdict {
             Verdict::RateLimited { at: now + seconds.clamp(1, MAX_WAIT), problem }
         }
         (_, _, Outcome::Executing) => Verdict::Retry { at: now + 2, problem: Problem::new(Code::Executing, "") },
-        (Lane::Website, _, Outcome::Refused { problem }) | (Lane::Answers, Operation::Send, Outcome::Refused { problem }) => {
-            Verdict::Refused { problem }
-        }
+        (Lane::Website, _, Outcome::Refused { problem })
+        | (Lane::Answers, Operation::Send, Outcome::Refused { problem }) => Verdict::Refused { problem },
         (Lane::Alerts, _, Outcome::Refused { problem }) => {
             // After the last route comes the first: what was wrong with it may be mended by then.
             Verdict::Retry { at: if attempt.has_next_route { now } else { later }, problem }

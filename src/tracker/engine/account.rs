@@ -214,9 +214,7 @@ impl Engine {
             Timer::OpenChat => self.chat.open_deadline().filter(|_| self.stopping.is_none()),
             Timer::CheckChat => self.chat.check_deadline(),
             Timer::Menu => self.chat.menu_deadline(),
-            Timer::PrepareAnswers => {
-                (self.chat.is_ready() && self.stopping.is_none()).then(|| shared.steady())
-            }
+            Timer::PrepareAnswers => (self.chat.is_ready() && self.stopping.is_none()).then(|| shared.steady()),
             Timer::BackUp => {
                 let next_day = self.day_ends.map(|end| shared.steady_at(end));
                 let due = self.backup.deadline().filter(|_| self.stopping.is_none());

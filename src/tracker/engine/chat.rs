@@ -211,15 +211,19 @@ impl Engine {
     }
 
     /// `answers`: there is something to store beside how far accounts have read.
-    pub(super) fn answers_prepared(&mut self, ticket: u64, answers: bool) {
+    pub(super) fn answers_prepared(&mut self, ticket: u64, answers: bool, posts: bool) {
         let now = self.shared.steady();
         self.chat.preparing = false;
         if answers || now >= self.chat.read_at + READ_INTERVAL {
             self.chat.read_at = now;
             self.shared.buffer.push(Write::Answers(ticket));
         }
+        // They are stored before the lanes are looked at.
         if answers {
             self.lanes[Lane::Answers as usize].due_now(now);
+        }
+        if posts {
+            self.lanes[Lane::Posts as usize].due_now(now);
         }
     }
 }

@@ -154,11 +154,19 @@ impl Sim {
             Action::DecideAlerts { .. } => Input::AlertsDecided(Ok(None)),
             Action::Deliver { lane } => Input::Delivered { lane, delivery: Ok(Delivery::Nothing { next: None }) },
             Action::TellStore(_) => Input::Told(true),
+            Action::OpenChat => Input::ChatOpened(Ok(())),
+            Action::CheckChat => Input::ChatChecked(Ok(())),
+            Action::SetMenu => Input::MenuSet(true),
+            Action::PrepareAnswers { tickets } => {
+                Input::AnswersPrepared { ticket: tickets[0], answers: true, posts: false }
+            }
             Action::BackUp => {
                 Input::BackedUp { again: Duration::from_secs(36_000), day_ends: Instant(START + 10_000_000) }
             }
             Action::MeasureClock => Input::ClockMeasured(None),
             Action::Close { .. }
+            | Action::CloseChat
+            | Action::ReadOwnerChat
             | Action::WriteState
             | Action::NotifyAlive
             | Action::Show

@@ -21,6 +21,8 @@
 mod account;
 mod calls;
 mod chat;
+#[cfg(test)]
+mod chat_tests;
 mod group;
 #[cfg(test)]
 mod many_tests;
@@ -79,6 +81,8 @@ const STATE_INTERVAL_OF_GROUP: Duration = Duration::from_millis(100);
 const MIN_RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// How long alerts of several groups are collected before they are decided.
 const ALERT_DELAY: Duration = Duration::from_secs(2);
+/// The pause after answers were sent, four at once: Telegram takes about 30 messages a second from a bot.
+const ANSWER_PAUSE: Duration = Duration::from_millis(125);
 /// How often the live view shows a new second.
 const VIEW_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -293,6 +297,8 @@ pub enum Input {
     AnswersPrepared {
         ticket: u64,
         answers: bool,
+        /// A command has asked for a post.
+        posts: bool,
     },
     /// The answer to [`Action::BackUp`]: after what time to look again, and when the day ends, which has its own copy.
     BackedUp {
@@ -732,7 +738,7 @@ impl Engine {
             Input::ChatChecked(checked) => self.chat_checked(checked),
             Input::MenuSet(set) => self.menu_set(set),
             Input::ChatHeard { ticket } => self.chat_heard(ticket),
-            Input::AnswersPrepared { ticket, answers } => self.answers_prepared(ticket, answers),
+            Input::AnswersPrepared { ticket, answers, posts } => self.answers_prepared(ticket, answers, posts),
             Input::BackedUp { again, day_ends } => {
                 // The clock may have jumped into the next day meanwhile.
                 let is_over = day_ends <= self.shared.at();
@@ -824,7 +830,8 @@ impl Engine {
             }
             Ok(Delivery::Attempted { ticket, group, sent, failure, moved }) => {
                 self.shared.buffer.push(Write::Settle(ticket));
-                self.lanes[lane as usize].finish(Some(now));
+                let pause = if lane == Lane::Answers { ANSWER_PAUSE } else { Duration::ZERO };
+                self.lanes[lane as usize].finish(Some(now + pause));
                 if lane == Lane::Posts {
                     // A refused post is alerted; one that was sent may become final.
                     self.lanes[Lane::Website as usize].due_now(now);

@@ -11,16 +11,16 @@ const ADA: PeerId = PeerId(1);
 const NEVER: [u64; 0] = [];
 
 /// A tracker with a virtual clock, a store and a Telegram.
-struct Sim {
-    engine: Engine,
-    now: Now,
+pub(super) struct Sim {
+    pub(super) engine: Engine,
+    pub(super) now: Now,
     /// Every action, with the time at which it was ordered.
-    log: Vec<(Duration, Action)>,
+    pub(super) log: Vec<(Duration, Action)>,
     /// Telegram's call and its version; `None` if the group has none.
     call: Option<(CallId, i32)>,
     /// Whether Telegram, the store and the alert route answer.
     telegram: bool,
-    store: Option<StoreFailure>,
+    pub(super) store: Option<StoreFailure>,
     told: bool,
     /// What the schedule says.
     schedule: Schedule,
@@ -31,6 +31,10 @@ struct Sim {
     next_alert: Option<Instant>,
     /// How far the date in Telegram's answers is ahead, in seconds.
     ahead: i64,
+    /// Whether the bot can connect, whether its menu can be set, and whether what is heard has commands in it.
+    pub(super) bot: Result<(), Failure>,
+    pub(super) menu: bool,
+    pub(super) commands: bool,
     ended: Option<bool>,
 }
 
@@ -52,16 +56,19 @@ impl Sim {
             next_final: None,
             next_alert: None,
             ahead: 0,
+            bot: Ok(()),
+            menu: true,
+            commands: true,
             ended: None,
         }
     }
 
     /// Connected, with the call read once.
-    fn online() -> Sim {
+    pub(super) fn online() -> Sim {
         Sim::online_with(Options { post: true, ..Options::default() })
     }
 
-    fn online_with(options: Options) -> Sim {
+    pub(super) fn online_with(options: Options) -> Sim {
         let mut sim = Sim::new(options, Start::default());
         sim.settle();
         assert!(sim.engine.is_online());
@@ -69,17 +76,17 @@ impl Sim {
         sim
     }
 
-    fn second(&self) -> u64 {
+    pub(super) fn second(&self) -> u64 {
         self.now.steady.as_secs()
     }
 
-    fn give(&mut self, input: Input) {
+    pub(super) fn give(&mut self, input: Input) {
         self.engine.handle(self.now, input);
         self.settle();
     }
 
     /// Performs the actions until there are none.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         while let Some(action) = self.engine.poll_action() {
             self.log.push((self.now.steady, action.clone()));
             let input = self.perform(action);
@@ -141,6 +148,13 @@ impl Sim {
                 Input::Delivered { lane, delivery: self.stored(Delivery::Nothing { next: None }) }
             }
             Action::TellStore(_) => Input::Told(self.told),
+            Action::OpenChat => Input::ChatOpened(self.bot.clone()),
+            Action::CheckChat => Input::ChatChecked(self.bot.clone()),
+            Action::SetMenu => Input::MenuSet(self.menu),
+            Action::PrepareAnswers { tickets } => {
+                let ticket = 1000 + tickets[tickets.len() - 1];
+                Input::AnswersPrepared { ticket, answers: self.commands, posts: false }
+            }
             Action::BackUp => Input::BackedUp { again: Duration::from_secs(3600), day_ends: self.day_ends() },
             Action::End { fatal } => {
                 self.ended = Some(fatal);
@@ -149,6 +163,8 @@ impl Sim {
             Action::Close { .. }
             | Action::Find { .. }
             | Action::Sweep
+            | Action::CloseChat
+            | Action::ReadOwnerChat
             | Action::WriteState
             | Action::NotifyAlive
             | Action::Show
@@ -188,7 +204,7 @@ impl Sim {
     }
 
     /// Lets time pass up to second `until`, with every timeout on the way.
-    fn run(&mut self, until: u64) {
+    pub(super) fn run(&mut self, until: u64) {
         let until = Duration::from_secs(until);
         while let Some(at) = self.engine.poll_timeout().filter(|at| *at <= until && self.ended.is_none()) {
             assert!(at >= self.now.steady, "a deadline lies in the past: {at:?}");
@@ -224,7 +240,7 @@ impl Sim {
     }
 
     /// The seconds at which an action of a kind was ordered.
-    fn when(&self, is: impl Fn(&Action) -> bool) -> Vec<u64> {
+    pub(super) fn when(&self, is: impl Fn(&Action) -> bool) -> Vec<u64> {
         self.log.iter().filter(|(_, action)| is(action)).map(|(at, _)| at.as_secs()).collect()
     }
 

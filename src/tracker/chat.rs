@@ -1,0 +1,649 @@
+//! The chat: what is heard on either connection, how answers are prepared beside the loop, and what is stored of them.
+//!
+//! ```text
+//! listener, own updates ──Batch──► engine ──PrepareAnswers──► prepare: who asks (Telegram), what is answered (store)
+//!                                                                └──Prepared──► engine ──Write::Answers──► store
+//! ```
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::{AbortHandle, JoinSet};
+
+use super::engine::{Answering, Delivery, Failure, Input, Lane};
+use super::groups;
+use super::read_thread::ReadThread;
+use super::run_loop::{Epoch, Event, RunLoop, report};
+use crate::app::chat::dispatch::{self, Answered, ChatGroup, Context};
+use crate::app::chat::{Effect, menu};
+use crate::app::sender::{self, Finished, Job, Routes};
+use crate::app::{bot, pause, posts};
+use crate::config::Config;
+use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::chat::access::{ChatMode, Standing};
+use crate::domain::chat::hear::{Heard, Listener as Hears, hear};
+use crate::domain::chat::limits::Limits;
+use crate::domain::chat::{Author, Incoming, ReadState};
+use crate::domain::credentials::BotLogin;
+use crate::domain::people::Known;
+use crate::domain::{Instant, PeerId};
+use crate::error::Result;
+use crate::store::{AnsweredBatch, Owner, Read, Store};
+use crate::telegram::chat::listener::{Batch, Listener};
+use crate::telegram::chat::own;
+use crate::telegram::chat::requests::{Membership, answer_press, set_menu, standing};
+use crate::telegram::connection::Caller;
+use crate::telegram::group::{GroupError, self_user};
+use crate::telegram::{CallError, Connection, Group};
+
+/// How long an answer of Telegram's counts about what somebody is in a group, in seconds.
+const STANDING_SECONDS: i64 = 60;
+/// So many of them are remembered.
+const MAX_STANDINGS: usize = 10_000;
+/// How many messages and presses are looked at side by side.
+const MAX_SIDE_BY_SIDE: usize = 16;
+/// How many answers are sent side by side.
+const MAX_SENDING: usize = 4;
+
+/// What the run loop keeps of the chat.
+pub(super) struct ChatLoop {
+    /// The bot's connection, by number.
+    epoch: Epoch,
+    bot: Option<OpenBot>,
+    limits: Arc<Mutex<Limits>>,
+    standings: Arc<Standings>,
+    reader: Arc<ReadThread>,
+    /// What waits to be prepared, and to be stored.
+    heard: BTreeMap<u64, HeardBatch>,
+    prepared: BTreeMap<u64, Arc<Prepared>>,
+    /// Why the bot could not connect, as it was logged last.
+    problem: Option<String>,
+}
+
+struct OpenBot {
+    caller: Caller,
+    id: PeerId,
+    username: Option<String>,
+    listener: AbortHandle,
+}
+
+impl Drop for OpenBot {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}
+
+/// What was heard at once by one account.
+struct HeardBatch {
+    by: By,
+    incoming: Vec<Incoming>,
+    state: Option<ReadState>,
+    hashes: Vec<(PeerId, i64)>,
+}
+
+/// Who heard it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Bot,
+    Watcher,
+}
+
+/// What is to be done and stored for some batches.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) batch: AnsweredBatch,
+    /// Each with the answers that tell what became of it, by their place in the batch.
+    effects: Vec<(Effect, Vec<usize>)>,
+    groups: Vec<ChatGroup>,
+    now: Instant,
+}
+
+/// A bot that has signed in.
+pub(super) struct Connected {
+    connection: Connection,
+    me: Known,
+    state: Option<ReadState>,
+}
+
+impl ChatLoop {
+    pub(super) fn new(config: &Config) -> ChatLoop {
+        ChatLoop {
+            epoch: 0,
+            bot: None,
+            limits: Arc::default(),
+            standings: Arc::default(),
+            reader: Arc::new(ReadThread::new(config.home().store())),
+            heard: BTreeMap::new(),
+            prepared: BTreeMap::new(),
+            problem: None,
+        }
+    }
+
+    /// Hands out what a ticket stands for, for the store; what came before is stored.
+    pub(super) fn prepared(&mut self, ticket: u64) -> Option<Arc<Prepared>> {
+        self.prepared.retain(|earlier, _| *earlier >= ticket);
+        self.prepared.get(&ticket).cloned()
+    }
+}
+
+impl RunLoop {
+    /// Tells the engine who answers, by the settings.
+    pub(super) fn read_answering(&mut self) {
+        let is_on = self.options.chat && self.active().any(|group| self.groups[group.0].settings.chat != ChatMode::Off);
+        let owner = self.config.settings.owner.is_some();
+        self.give(Input::Answering(Answering { bot: is_on && self.bot.is_some(), owner: is_on && owner }));
+    }
+
+    // The bot's connection.
+
+    pub(super) fn open_chat(&mut self) {
+        self.close_chat();
+        let Some(login) = self.bot.clone() else { return };
+        let (epoch, reader) = (self.chat.epoch, Arc::clone(&self.chat.reader));
+        self.jobs.spawn(async move {
+            let login = BotLogin { target: None, ..login };
+            let connected = connect(&login, &reader).await.map(Box::new);
+            Event::ChatOpened(epoch, connected)
+        });
+    }
+
+    pub(super) fn close_chat(&mut self) {
+        self.chat.epoch += 1;
+        self.chat.bot = None;
+    }
+
+    pub(super) fn chat_opened(&mut self, epoch: Epoch, connected: std::result::Result<Box<Connected>, GroupError>) {
+        if epoch != self.chat.epoch {
+            return;
+        }
+        let opened = match connected {
+            Ok(connected) => {
+                let Connected { connection, me, state } = *connected;
+                let (caller, id) = (connection.caller.clone(), me.profile.peer);
+                let listener = Listener::new(state, id);
+                let events = self.events.clone();
+                let listener = self.jobs.spawn(async move {
+                    // A panic in there is one of the connection.
+                    let mut task = JoinSet::new();
+                    task.spawn(listen(connection, listener, epoch, events));
+                    let error = match task.join_next().await {
+                        Some(Ok(error)) => error,
+                        _ => CallError::Lost("reading updates broke down; see the log".into()),
+                    };
+                    Event::ChatLost(epoch, error)
+                });
+                let username = me.profile.as_group().1;
+                if self.chat.problem.take().is_some() {
+                    tracing::info!("the bot is connected again");
+                }
+                self.chat.bot = Some(OpenBot { caller, id, username, listener });
+                Ok(())
+            }
+            Err(error) => Err(self.chat_failure(&error)),
+        };
+        self.give(Input::ChatOpened(opened));
+    }
+
+    pub(super) fn chat_lost(&mut self, epoch: Epoch, error: CallError) {
+        if epoch == self.chat.epoch {
+            let failure = self.chat_failure(&GroupError::Call(error));
+            self.give(Input::ChatLost(failure));
+        }
+    }
+
+    /// What an error on the bot's connection means; it is logged when it changes. None of them ends the tracker.
+    fn chat_failure(&mut self, error: &GroupError) -> Failure {
+        let why = error.to_string();
+        let failure = match error {
+            GroupError::Unfit(_) | GroupError::Call(CallError::SignedOut(_)) => {
+                Failure::Refused { why: why.clone(), moved: false }
+            }
+            GroupError::Call(CallError::Refused { .. }) => Failure::Refused { why: why.clone(), moved: false },
+            GroupError::Call(CallError::Flood { seconds }) => Failure::Flood { seconds: *seconds },
+            GroupError::Call(_) => Failure::Lost { why: why.clone(), silent: false },
+        };
+        if self.chat.problem.as_ref() != Some(&why) {
+            match &failure {
+                Failure::Refused { .. } => tracing::error!("the bot does not answer in the chat: {why}"),
+                _ => tracing::warn!("the bot is not connected: {why}"),
+            }
+            self.chat.problem = Some(why);
+        }
+        failure
+    }
+
+    pub(super) fn check_chat(&mut self) {
+        let Some(caller) = self.chat.bot.as_ref().map(|bot| bot.caller.clone()) else { return };
+        let epoch = self.chat.epoch;
+        self.jobs.spawn(async move { Event::ChatChecked(epoch, caller.date().await.map(drop)) });
+    }
+
+    pub(super) fn chat_checked(&mut self, epoch: Epoch, checked: std::result::Result<(), CallError>) {
+        if epoch == self.chat.epoch {
+            let checked = checked.map_err(|error| self.chat_failure(&GroupError::Call(error)));
+            self.give(Input::ChatChecked(checked));
+        }
+    }
+
+    pub(super) fn set_menu(&mut self) {
+        let Some(caller) = self.chat.bot.as_ref().map(|bot| bot.caller.clone()) else { return };
+        let menus = menu::wanted(&self.config.settings);
+        self.jobs.spawn(async move {
+            let set = set_menu(&caller, &menus).await;
+            match &set {
+                Ok(0) => {}
+                Ok(count) => tracing::info!("the bot's menu is set ({count} of {})", menus.len()),
+                Err(error) => tracing::warn!("the bot's menu is not set: {error}"),
+            }
+            Event::Input(Input::MenuSet(set.is_ok()))
+        });
+    }
+
+    // What is heard.
+
+    pub(super) fn chat_heard(&mut self, epoch: Epoch, batch: Batch) {
+        if epoch == self.chat.epoch {
+            let Batch { incoming, state, hashes, .. } = batch;
+            self.keep_heard(HeardBatch { by: By::Bot, incoming, state: Some(state), hashes });
+        }
+    }
+
+    /// What the organiser writes to the account that watches.
+    pub(super) fn watcher_heard(&mut self, incoming: Vec<Incoming>, hashes: Vec<(PeerId, i64)>) {
+        if !incoming.is_empty() {
+            self.keep_heard(HeardBatch { by: By::Watcher, incoming, state: None, hashes });
+        }
+    }
+
+    fn keep_heard(&mut self, batch: HeardBatch) {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.chat.heard.insert(ticket, batch);
+        self.give(Input::ChatHeard { ticket });
+    }
+
+    /// The organiser and the account that hears them, where there are commands without a bot.
+    pub(super) fn owner_of_watcher(&self) -> Option<(PeerId, PeerId)> {
+        let me = self.me.as_ref()?.profile.peer;
+        self.options.chat.then_some(())?;
+        Some((self.config.settings.owner?, me))
+    }
+
+    /// Reads what the organiser has written while the account was away.
+    pub(super) fn read_owner_chat(&mut self) {
+        let (Some((owner, me)), Some(caller)) = (self.owner_of_watcher(), self.caller()) else { return };
+        let (epoch, reader) = (self.epoch, Arc::clone(&self.chat.reader));
+        self.requests.spawn(async move {
+            let hash = reader.read(move |store, _| store.access_hash(me, owner)).await.ok().flatten();
+            if hash.is_none() && owner != me {
+                // They have not met yet.
+                return Event::OwnerRead(epoch, Ok(Vec::new()));
+            }
+            Event::OwnerRead(epoch, own::recent(&caller, owner, me, hash.unwrap_or(0)).await)
+        });
+    }
+
+    pub(super) fn owner_read(&mut self, epoch: Epoch, read: std::result::Result<Vec<Incoming>, CallError>) {
+        match read {
+            Ok(incoming) if epoch == self.epoch => self.watcher_heard(incoming, Vec::new()),
+            Ok(_) => {}
+            Err(error) => tracing::warn!("the organiser's messages could not be read: {error}"),
+        }
+    }
+
+    // Preparing answers.
+
+    pub(super) fn prepare_answers(&mut self, tickets: &[u64]) {
+        let Some(last) = tickets.iter().max() else { return };
+        let rest = self.chat.heard.split_off(&(last + 1));
+        let heard = std::mem::replace(&mut self.chat.heard, rest);
+        let (now, _) = self.engine.clock();
+        let bot = self.chat.bot.as_ref().map(|bot| (bot.caller.clone(), bot.id, bot.username.clone()));
+        let me = self.me.as_ref().map(|me| me.profile.peer);
+        let context = Context {
+            groups: self.chat_groups(),
+            live: self.view(),
+            now,
+            account: PeerId(0),
+            bot: None,
+            owner: self.config.settings.owner,
+            limits: Arc::clone(&self.chat.limits),
+        };
+        let of_watcher = me.map(|account| Arc::new(Context { account, ..context.clone() }));
+        let of_bot = bot.as_ref().map(|(_, account, username)| {
+            // A bot always has a username; without one, no command can be addressed to it.
+            let bot = Some(username.clone().unwrap_or_default());
+            Arc::new(Context { account: *account, bot, ..context.clone() })
+        });
+        let mut prepared =
+            Prepared { batch: AnsweredBatch::default(), effects: Vec::new(), groups: context.groups, now };
+        let mut asked = Vec::new();
+        for batch in heard.into_values() {
+            let context = match batch.by {
+                By::Bot => &of_bot,
+                By::Watcher => &of_watcher,
+            };
+            let Some(context) = context else { continue };
+            let name = context.bot.as_deref();
+            let hears = if batch.by == By::Bot { Hears::Bot(name) } else { Hears::Watcher };
+            let mut limits = self.chat.limits.lock().unwrap_or_else(PoisonError::into_inner);
+            let heard = batch.incoming.iter().filter_map(|incoming| hear(incoming, hears, &mut limits, now));
+            asked.extend(heard.map(|heard| (Arc::clone(context), heard)));
+            prepared.batch.hashes.extend(batch.hashes.iter().map(|(peer, hash)| (context.account, *peer, *hash)));
+            if let Some(state) = batch.state {
+                prepared.batch.read.retain(|read| !matches!(read, Read::State(..)));
+                prepared.batch.read.push(Read::State(context.account, state));
+            }
+        }
+        let asker = Asker {
+            caller: bot.map(|(caller, ..)| caller),
+            reader: Arc::clone(&self.chat.reader),
+            standings: Arc::clone(&self.chat.standings),
+        };
+        self.jobs.spawn(async move { Event::ChatPrepared(prepare(asker, asked, prepared).await) });
+    }
+
+    pub(super) fn chat_prepared(&mut self, prepared: Prepared) {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        let AnsweredBatch { drafts, edits, read, opened, .. } = &prepared.batch;
+        let has_read = read.iter().any(|read| matches!(read, Read::Chat { .. }));
+        let posts = prepared.effects.iter().any(|(effect, _)| matches!(effect, Effect::Post { .. }));
+        let is_empty = drafts.is_empty() && edits.is_empty() && opened.is_empty() && prepared.effects.is_empty();
+        self.chat.prepared.insert(ticket, Arc::new(prepared));
+        self.give(Input::AnswersPrepared { ticket, answers: !is_empty || has_read, posts });
+    }
+
+    /// The groups that people ask about, in the order of the settings.
+    fn chat_groups(&self) -> Vec<ChatGroup> {
+        let group = |id: super::engine::GroupId| {
+            let watched = &self.groups[id.0];
+            let (row, settings) = (watched.row()?.clone(), Arc::clone(&watched.settings));
+            Some(ChatGroup { row, settings, tracked_since: self.first_seen(id), export: watched.website.is_some() })
+        };
+        groups::in_order(&self.groups).into_iter().filter_map(group).collect()
+    }
+
+    // Sending answers.
+
+    pub(super) fn deliver_answers(&self) {
+        let (events, (now, _)) = (self.events.clone(), self.engine.clock());
+        let watcher = self.caller().zip(self.me.as_ref().map(|me| me.profile.peer));
+        let bot = self.chat.bot.as_ref().map(|bot| (bot.caller.clone(), bot.id));
+        let answering: Vec<_> = bot.into_iter().chain(watcher).map(|(caller, account)| (account, caller)).collect();
+        self.store.run(move |store| {
+            let delivery = match claim(store, &answering, now) {
+                Ok(Claim::Jobs(jobs)) => return drop(events.send(Event::AnswersClaimed(jobs))),
+                Ok(Claim::Nothing(next)) => Ok(Delivery::Nothing { next }),
+                Err(error) => Err(report(&events, error)),
+            };
+            let _ = events.send(Event::Input(Input::Delivered { lane: Lane::Answers, delivery }));
+        });
+    }
+
+    pub(super) fn send_answers(&mut self, jobs: Vec<Job>) {
+        self.jobs.spawn(async move {
+            let mut sending = JoinSet::new();
+            for job in jobs {
+                sending.spawn(async move {
+                    let finished = job.run().await;
+                    (job, finished)
+                });
+            }
+            Event::AnswersAttempted(sending.join_all().await)
+        });
+    }
+
+    pub(super) fn answers_attempted(&mut self, attempted: Vec<(Job, Finished)>) {
+        let (now, _) = self.engine.clock();
+        let settlements = attempted.into_iter().map(|(job, finished)| {
+            let settlement = job.settlement(finished.outcome, now);
+            job.log(&settlement.verdict, now);
+            settlement
+        });
+        let settlements = settlements.collect();
+        let ticket = self.keep_settlements(settlements);
+        let (group, failure) = (super::engine::GroupId::default(), None);
+        let delivery = Ok(Delivery::Attempted { ticket, group, sent: false, failure, moved: false });
+        self.give(Input::Delivered { lane: Lane::Answers, delivery });
+    }
+}
+
+async fn connect(login: &BotLogin, reader: &ReadThread) -> std::result::Result<Connected, GroupError> {
+    let id = login.id;
+    let state = reader.read(move |store, _| store.read_state(id)).await.map_err(GroupError::Unfit)?;
+    let connection = bot::connect(login).await?;
+    let me = self_user(&connection.caller).await?;
+    Ok(Connected { connection, me, state })
+}
+
+async fn listen(
+    mut connection: Connection,
+    mut listener: Listener,
+    epoch: Epoch,
+    events: UnboundedSender<Event>,
+) -> CallError {
+    loop {
+        match listener.next(&mut connection).await {
+            // The loop may have ended.
+            Ok(batch) => drop(events.send(Event::ChatHeard(epoch, batch))),
+            Err(error) => return error,
+        }
+    }
+}
+
+enum Claim {
+    Jobs(Vec<Job>),
+    /// Nothing can be sent before this instant.
+    Nothing(Option<Instant>),
+}
+
+fn claim(store: &mut Store, answering: &[(PeerId, Caller)], now: Instant) -> Result<Claim> {
+    let mut next = None;
+    for (account, _) in answering {
+        let routes = Routes { answering: answering.to_vec(), ..Routes::none(Owner::Account(*account), PeerId(0)) };
+        let jobs = sender::next_answers(store, &routes, MAX_SENDING, now)?;
+        if !jobs.is_empty() {
+            return Ok(Claim::Jobs(jobs));
+        }
+        next = next.into_iter().chain(sender::next_try(store, &routes, Lane::Answers, now)?).min();
+    }
+    Ok(Claim::Nothing(next))
+}
+
+/// Finds out who asks, and what is answered.
+#[derive(Clone)]
+struct Asker {
+    caller: Option<Caller>,
+    reader: Arc<ReadThread>,
+    standings: Arc<Standings>,
+}
+
+async fn prepare(asker: Asker, asked: Vec<(Arc<Context>, Heard)>, mut prepared: Prepared) -> Prepared {
+    let (mut tasks, places) = (JoinSet::new(), Arc::new(Semaphore::new(MAX_SIDE_BY_SIDE)));
+    for (number, (context, heard)) in asked.into_iter().enumerate() {
+        let (asker, places) = (asker.clone(), Arc::clone(&places));
+        tasks.spawn(async move {
+            let _place = places.acquire_owned().await;
+            let answered = asker.answer(&context, &heard).await;
+            (number, answered)
+        });
+    }
+    let mut all = BTreeMap::new();
+    while let Some(done) = tasks.join_next().await {
+        match done {
+            Ok((number, Ok(answered))) => drop(all.insert(number, answered)),
+            Ok((_, Err(error))) => tracing::warn!("a message in the chat is not answered: {error}"),
+            // Its panic is in the log.
+            Err(_) => {}
+        }
+    }
+    all.into_values().for_each(|answered| prepared.add(answered));
+    prepared
+}
+
+impl Asker {
+    async fn answer(&self, context: &Arc<Context>, heard: &Heard) -> Result<Answered> {
+        let (of_context, of_heard) = (Arc::clone(context), heard.clone());
+        let groups = self.reader.read(move |store, _| dispatch::candidates(store, &of_context, &of_heard)).await?;
+        let mut standings = Vec::with_capacity(groups.len());
+        for group in groups {
+            let standing = if dispatch::depends_on_standing(context, heard) {
+                self.standing(context, group, heard).await
+            } else {
+                Standing::Stranger
+            };
+            standings.push((group, standing));
+        }
+        let (of_context, of_heard) = (Arc::clone(context), heard.clone());
+        let answered = self
+            .reader
+            .read(move |store, recent| dispatch::answer(store, recent, &of_context, &of_heard, &standings))
+            .await;
+        if let (Heard::Press(press, _), Some(caller)) = (heard, &self.caller) {
+            let toast = answered.as_ref().ok().and_then(|answered| answered.toast.as_deref());
+            // It comes again if this fails, or if nobody needs it any more.
+            if let Err(error) = answer_press(caller, press.query, toast, false).await {
+                tracing::debug!("a press is not answered: {error}");
+            }
+        }
+        answered
+    }
+
+    /// What whoever asks is in a group.
+    async fn standing(&self, context: &Context, group: usize, heard: &Heard) -> Standing {
+        let group = &context.groups[group].row;
+        let person = match heard {
+            Heard::Press(press, _) => press.person,
+            Heard::Command(message, _) => match message.author {
+                Author::AnonymousAdmin => return Standing::Admin,
+                Author::Channel(_) => return Standing::Stranger,
+                Author::Person(person) => person,
+            },
+        };
+        if context.owner == Some(person) {
+            return Standing::Owner;
+        }
+        let Some(caller) = &self.caller else { return Standing::Stranger };
+        if let Some(standing) = self.standings.get(group.peer, person, context.now) {
+            return standing;
+        }
+        match standing(caller, &Group::by_id(group.peer), person, 0).await {
+            Ok(membership) => {
+                let standing = match membership {
+                    Membership::Creator | Membership::Admin => Standing::Admin,
+                    Membership::Member => Standing::Member,
+                    Membership::NotIn => Standing::Stranger,
+                };
+                self.standings.put(group.peer, person, standing, context.now);
+                standing
+            }
+            Err(error) => {
+                tracing::debug!("what {person} is in {} can't be asked: {error}", group.peer);
+                let key = group.key;
+                let known = self.reader.read(move |store, _| store.is_known(key, person)).await;
+                if known.unwrap_or(false) { Standing::Member } else { Standing::Stranger }
+            }
+        }
+    }
+}
+
+impl Prepared {
+    fn add(&mut self, answered: Answered) {
+        let Answered { batch, effect, .. } = answered;
+        let AnsweredBatch { drafts, edits, read, opened, hashes } = batch;
+        if let Some(effect) = effect {
+            let first = self.batch.drafts.len();
+            let waiting = drafts.iter().zip(first..).filter(|(draft, _)| draft.waits_for.is_some());
+            self.effects.push((effect, waiting.map(|(_, place)| place).collect()));
+        }
+        self.batch.drafts.extend(drafts);
+        self.batch.edits.extend(edits);
+        self.batch.read.extend(read);
+        self.batch.opened.extend(opened);
+        self.batch.hashes.extend(hashes);
+    }
+
+    /// Carries out what commands change, and stores the answers. All of it may be done again after a failure.
+    pub(super) fn commit(&self, store: &mut Store, config: &Config) -> Result<()> {
+        let mut batch = self.batch.clone();
+        for (effect, waiting) in &self.effects {
+            match self.carry_out(store, config, effect) {
+                Ok(post) => waiting.iter().for_each(|place| batch.drafts[*place].waits_for = post),
+                Err(error) if error.may_pass() => return Err(error),
+                // It must not keep the answers of others.
+                Err(error) => tracing::error!("a command in the chat could not be carried out: {error}"),
+            }
+        }
+        store.store_answers(&batch, self.now)
+    }
+
+    /// Returns the `random_id` of the post that was asked for, if one was.
+    fn carry_out(&self, store: &mut Store, config: &Config, effect: &Effect) -> Result<Option<i64>> {
+        let group = |key| self.groups.iter().find(|group| group.row.key == key);
+        match effect {
+            Effect::Choose { group, person, others, choices } => {
+                store.choose(*group, *person, others, *choices)?;
+            }
+            Effect::Post { group: key, at } => {
+                let Some(ChatGroup { row, settings, tracked_since, export }) = group(*key) else { return Ok(None) };
+                let now = ReadTime { at: self.now, tracked_since: *tracked_since };
+                let request = posts::ManualRequest::Flag(Some(*at));
+                let (crate::store::Queued::New(post) | crate::store::Queued::Already(post)) =
+                    posts::queue_now(store, settings, row, request, None, *export, now)?;
+                // What is out already needs nobody to wait for it.
+                return Ok(post.random_id.filter(|_| post.sent.is_none()));
+            }
+            Effect::Pause { group: key, until } => {
+                if let Some(group) = group(*key) {
+                    pause::begin(config, &group.settings, *until, self.now)?;
+                }
+            }
+            Effect::Resume { group: key } => {
+                if let Some(group) = group(*key) {
+                    pause::end(config, &group.settings, self.now)?;
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// What people are in groups, as Telegram said it lately.
+#[derive(Default)]
+struct Standings(Mutex<HashMap<(PeerId, PeerId), (Standing, Instant)>>);
+
+impl Standings {
+    fn get(&self, group: PeerId, person: PeerId, now: Instant) -> Option<Standing> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (standing, at) = known.get(&(group, person))?;
+        (0..STANDING_SECONDS).contains(&(now - *at)).then_some(*standing)
+    }
+
+    fn put(&self, group: PeerId, person: PeerId, standing: Standing, now: Instant) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_STANDINGS {
+            known.clear();
+        }
+        known.insert((group, person), (standing, now));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_is_in_a_group_counts_for_a_minute() {
+        let standings = Standings::default();
+        let (hall, ada) = (PeerId(-1001), PeerId(7));
+        let get = |group, at| standings.get(group, ada, Instant(at));
+        standings.put(hall, ada, Standing::Admin, Instant(100));
+        assert_eq!(get(hall, 159), Some(Standing::Admin));
+        assert_eq!(get(hall, 160), None, "they may have been demoted");
+        assert_eq!(get(hall, 99), None, "the clock was corrected");
+        assert_eq!(get(PeerId(-1002), 100), None);
+    }
+}
