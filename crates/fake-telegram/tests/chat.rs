@@ -471,6 +471,8 @@ async fn a_bot_asks_who_is_an_admin() {
     });
     let admins: Vec<_> = admins.collect();
     assert_eq!((admins, all.participants.len()), (vec![(bob, false), (cleo, true)], 4));
+    hall.telegram.remove_member(hall.group, bot);
+    assert_eq!(client.error(&get_participant(hall.group, bob)).await, "400 CHANNEL_PRIVATE");
     hall.no_violations();
 }
 
