@@ -438,7 +438,7 @@ impl FakeTelegram {
 
     /// Somebody deletes a message of a group, for everybody.
     pub fn delete_message(&self, group: Id, id: i32) {
-        self.change(|world| world.delete(Place::Group(group), id));
+        self.change(|world| world.delete(Place::Group(group), id, None));
     }
 
     /// `https://t.me/+…`, the same each time.

@@ -484,7 +484,13 @@ async fn a_bot_deletes_its_own_messages_and_those_of_others_as_an_admin() {
     let old = sent_id(&client.invoke(&text(input_peer(&channel(hall.group)), "Old", 9)).await).unwrap();
     let hers = hall.telegram.say(hall.ada, hall.group, "/me");
     let delete = |id: Vec<i32>| tl::functions::channels::DeleteMessages { channel: channel(hall.group).into(), id };
-    client.invoke(&delete(vec![own, own, 9999])).await;
+    let mut hers_too = hall.client().await;
+    let tl::enums::messages::AffectedMessages::Messages(gone) = client.invoke(&delete(vec![own, own, 9999])).await;
+    assert_eq!((gone.pts, gone.pts_count), (6, 1), "the channel's");
+    let is_deletion = |update: &tl::enums::Update| matches!(update, tl::enums::Update::DeleteChannelMessages(_));
+    let told = next_of(&mut hers_too, is_deletion).await;
+    let [tl::enums::Update::DeleteChannelMessages(told)] = told.updates.as_slice() else { panic!("{told:?}") };
+    assert_eq!((told.messages.as_slice(), told.pts, told.pts_count), (&[own][..], 6, 1));
     assert_eq!(client.error(&delete(vec![hers])).await, "403 MESSAGE_DELETE_FORBIDDEN");
     hall.telegram.promote(hall.group, bot, Rights::NONE);
     assert_eq!(client.error(&delete(vec![hers])).await, "403 MESSAGE_DELETE_FORBIDDEN");
