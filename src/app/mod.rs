@@ -5,12 +5,14 @@
 
 pub mod address;
 pub mod alerts;
+pub mod audit;
 pub mod backup;
 pub mod boards;
 pub mod bot;
 pub mod chat;
 pub mod groups;
 pub mod import;
+pub mod log_tail;
 pub mod pause;
 pub mod people;
 mod post_writer;

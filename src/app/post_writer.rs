@@ -10,9 +10,10 @@ use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record};
 use crate::domain::accounting::totals::{Totals, totals};
 use crate::domain::accounting::unwatched::{Coverage, ReadTime};
-use crate::domain::post::compose::compose_and_count_praise;
+use crate::domain::post::compose::{compose, compose_and_count_praise};
 use crate::domain::post::digest::digest;
 use crate::domain::post::history::{self, History, Moves};
+use crate::domain::post::layout::{self, Fault};
 use crate::domain::post::message::Message;
 use crate::domain::post::recap::{self, Recap, RecapKey};
 use crate::domain::post::style::{Look, StreakMarks};
@@ -94,14 +95,32 @@ impl<'a> Writer<'a> {
         skipped: &[NaiveDate],
         recaps: &[Recap],
     ) -> Result<Written> {
+        self.with_post(kind, day, through, |post| {
+            let post = Post { skipped, recaps, ..*post };
+            let (message, praised) = compose_and_count_praise(&post);
+            let is_final = post.boards.first().is_some_and(|board| board.is_final);
+            Written { message, is_final, snapshot: Snapshot::of(&post, praised, self.settings.label.as_deref()) }
+        })
+    }
+
+    /// What is wrong with the layout of a post.
+    pub fn layout_faults(&self, kind: PostKind, day: NaiveDate) -> Result<Vec<Fault>> {
+        self.with_post(kind, day, None, |post| layout::faults(post, &compose(post), &compose(post)))
+    }
+
+    /// Gives `use_post` the post of a day, without skipped days and recaps.
+    fn with_post<T>(
+        &self,
+        kind: PostKind,
+        day: NaiveDate,
+        through: Option<NaiveDate>,
+        use_post: impl FnOnce(&Post) -> T,
+    ) -> Result<T> {
         let boards = self.boards(&BOARDS, day, through)?;
         let history = self.history(kind, day, through, &boards)?;
         let (praise, quotes) = self.lines(kind);
         let bare = self.bare(kind, day, &history);
-        let post = Post { boards: &boards, skipped, praise: &praise, quotes: &quotes, recaps, ..bare };
-        let (message, praised) = compose_and_count_praise(&post);
-        let is_final = boards.first().is_some_and(|board| board.is_final);
-        Ok(Written { message, is_final, snapshot: Snapshot::of(&post, praised, self.settings.label.as_deref()) })
+        Ok(use_post(&Post { boards: &boards, praise: &praise, quotes: &quotes, ..bare }))
     }
 
     /// The message about several missed days. A website receives the boards of the last.

@@ -8,10 +8,12 @@ use crate::app::post_writer::{Writer, Written};
 use crate::config::GroupSettings;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::post::compose::NOTE;
+use crate::domain::post::delivery::Lane;
+use crate::domain::post::layout::Fault;
 use crate::domain::post::message::Message;
 use crate::domain::post::recap::{Recap, RecapKey};
 use crate::domain::post::schedule::{Day, Owed, Timetable};
-use crate::domain::post::{PostKind, digest};
+use crate::domain::post::{Mentions, PostKind, digest};
 use crate::domain::time::period::{Period, Scope, local_date};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
@@ -133,6 +135,17 @@ pub fn draft(
     Writer::new(store, settings, group, now).draft(kind, day, skipped, Vec::new())
 }
 
+/// What is wrong with the layout of the post as it would be now.
+pub fn layout_faults(
+    store: &Store,
+    settings: &GroupSettings,
+    group: &GroupRow,
+    kind: PostKind,
+    now: ReadTime,
+) -> Result<Vec<Fault>> {
+    Writer::new(store, settings, group, now).layout_faults(kind, local_date(settings.zone, now.at))
+}
+
 /// The posts that are owed now, written but not stored, oldest first; the newest names the days without a tracker.
 pub fn owed_drafts(
     store: &Store,
@@ -214,6 +227,26 @@ pub fn queue_now(
     let snapshot = draft.snapshot.filter(|_| export);
     let draft = Draft { at: flagged.unwrap_or(now.at), once: flagged.is_some(), account, snapshot, ..draft };
     store.queue(group.key, &draft, &[], now.at)
+}
+
+/// The manual post that a post of `message` would only repeat: one that is not delivered yet, or one that was just sent or has
+/// the same boards.
+pub fn repeated(store: &Store, group: &GroupRow, message: &Message, now: Instant) -> Result<Option<Delivery>> {
+    let waiting = store.waiting(group.key, Lane::Posts, now)?;
+    if let Some(row) = waiting.into_iter().find(|row| row.post_kind() == PostKind::Manual) {
+        return Ok(Some(row));
+    }
+    Ok(store.last_manual(group.key)?.filter(|last| is_repeat(last, message, now)))
+}
+
+/// Today's post as it would be now, without mentions: nobody is notified of a preview.
+pub fn preview(store: &Store, settings: &GroupSettings, group: &GroupRow, now: ReadTime) -> Result<Message> {
+    let settings = GroupSettings { mentions: Mentions::None, ..settings.clone() };
+    let writer = Writer::new(store, &settings, group, now);
+    let day = local_date(settings.zone, now.at);
+    let posted: Vec<RecapKey> = store.recaps(group.key)?.into_iter().map(|recap| recap.key).collect();
+    let recaps = writer.due_recaps(&[day], &posted)?;
+    Ok(writer.draft(PostKind::Daily, day, &[], recaps)?.message)
 }
 
 /// Whether a post of `message` would only repeat the post `last`: its boards are the same, or it was just sent.

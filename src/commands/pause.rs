@@ -2,15 +2,16 @@
 
 use chrono::NaiveDate;
 
+use crate::app::pause::{self, Paused};
 use crate::commands::args::GroupArg;
 use crate::commands::context::Context;
 use crate::commands::facts::Facts;
 use crate::commands::terminal;
-use crate::config::set_of_group;
+use crate::domain::chat::command::PauseAsked;
 use crate::domain::text::clean;
 use crate::domain::time::pause::{Pause, Pauses};
 use crate::domain::time::period::local_date;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Make a pause, such as holidays: no posts, while time still counts
 ///
@@ -30,9 +31,6 @@ pub struct Args {
     pub group: GroupArg,
 }
 
-/// The setting that this command writes.
-const SETTING: &str = "SWF_PAUSE";
-
 fn date(text: &str) -> Result<NaiveDate, &'static str> {
     text.parse().map_err(|_| "it must be a date, YYYY-MM-DD, e.g. 2027-01-07")
 }
@@ -47,22 +45,15 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     if args.list {
         return terminal::print(&list(&settings.pauses, today));
     }
-    if args.end {
-        let Some(pause) = settings.pauses.at(today) else {
-            return terminal::print(&format!("There is no pause on {today}; nothing was done.\n"));
-        };
-        set_of_group(config, SETTING, &settings.pauses.ended(today).to_string())?;
-        return terminal::print(&format!("The pause of {name} since {} is over. Posts come again.\n", pause.first));
-    }
-    if let Some(until) = args.until.filter(|until| *until < today) {
-        return Err(Error::usage(format!("--until {until} has passed; today is {today}"))
-            .hint("It is the last day without a post, e.g. --until 2027-01-07"));
-    }
-    let pauses = settings.pauses.begun(today, args.until);
-    set_of_group(config, SETTING, &pauses.to_string())?;
-    let pause = pauses.at(today).unwrap_or(Pause { first: today, last: args.until });
-    let how = context.command("To end it, run", "swf pause --end");
-    terminal::print(&format!("{name} {}. Time still counts. {how}\n", is_paused(pause)))
+    let asked = if args.end { PauseAsked::End } else { PauseAsked::Until(args.until) };
+    terminal::print(&match pause::change(config, asked, today)? {
+        Paused::NothingToEnd => format!("There is no pause on {today}; nothing was done.\n"),
+        Paused::Ended(pause) => format!("The pause of {name} since {} is over. Posts come again.\n", pause.first),
+        Paused::Begun(pause) => {
+            let how = context.command("To end it, run", "swf pause --end");
+            format!("{name} {}. Time still counts. {how}\n", is_paused(pause))
+        }
+    })
 }
 
 fn list(pauses: &Pauses, today: NaiveDate) -> String {

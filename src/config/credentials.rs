@@ -120,6 +120,16 @@ impl Credentials {
         }
     }
 
+    /// All secrets that this process knows, without asking the keyring: as they are set, and as the keyring has answered. A
+    /// name that speaks of a secret counts, too, whosever it is.
+    pub fn known(&self) -> Vec<SecretString> {
+        let speaks = |name: &&str| ["SECRET", "TOKEN", "PASSWORD"].iter().any(|word| name.contains(word));
+        let names = secrets::NAMES.into_iter().chain(self.raw.names().filter(speaks));
+        let set = names.filter_map(|name| self.raw.untrimmed(name)).map(SecretString::from);
+        let answers = self.keyring.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        set.chain(answers.values().filter_map(|(_, answer)| answer.clone().ok())).collect()
+    }
+
     /// What the keyring has, whatever the other sources say; `None` if nothing is kept there.
     pub fn from_keyring(&self, name: &str) -> Result<Option<SecretString>> {
         if self.in_keyring()?.contains(name) { self.keyring.get(name).map(Some) } else { Ok(None) }

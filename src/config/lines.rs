@@ -91,7 +91,7 @@ fn key_in(line: &str) -> Option<&'static str> {
 
 /// Whether a long word changes between capitals, small letters and digits as only random text does: one in four times.
 /// Lines of dashes, long words and the paths of links do not.
-fn is_key(word: &str) -> bool {
+pub fn is_key(word: &str) -> bool {
     let kinds: Vec<u8> = word.bytes().filter(u8::is_ascii_alphanumeric).map(kind_of).collect();
     let changes = kinds.windows(2).filter(|pair| pair[0] != pair[1]).count();
     kinds.len() >= MIN_KEY_LENGTH && changes * 4 >= kinds.len()

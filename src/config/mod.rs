@@ -23,6 +23,7 @@ use secrecy::SecretString;
 pub use self::credentials::Credentials;
 pub use self::groups_edit::{GroupsDocument, set_of_group};
 pub use self::groups_file::{ID, NAME, NAME_WORDS, is_name, name_for, problem_of_key, setting_of};
+pub use self::lines::is_key;
 pub use self::parse::{account_name, nearest};
 pub use self::settings::{GroupSettings, Settings, SettingsFile};
 pub use self::sources::{RawSettings, Source, exposed_words, others_can_read};

@@ -7,7 +7,7 @@ use super::deliveries::{Delivery, find, rows, update};
 use super::posts::random_id;
 use super::sql::{first, json, run};
 use super::{GroupKey, Store};
-use crate::domain::chat::{ANSWER_RETENTION, Answer, MAX_COMMAND_AGE, ReadState};
+use crate::domain::chat::{ANSWER_RETENTION, Answer, MAX_COMMAND_AGE, POST_FAILED, ReadState};
 use crate::domain::post::delivery::content_hash_with;
 use crate::domain::post::problem::Problem;
 use crate::domain::words::{ENGLISH, Language};
@@ -233,8 +233,7 @@ pub(super) fn show_hint(db: &Connection, id: i64) -> rusqlite::Result<()> {
 
 /// A post is out, or was refused for this reason: whoever waits for that is told.
 pub(super) fn tell_of_post(db: &Connection, id: i64, problem: Option<&Problem>) -> rusqlite::Result<()> {
-    // As the old tracker said it.
-    let failed = problem.map(|problem| format!("Manual post failed: {}", ENGLISH.problem(problem)));
+    let failed = problem.map(|problem| format!("{POST_FAILED}{}", ENGLISH.problem(problem)));
     let sql = "UPDATE deliveries SET operation = 'send', text = coalesce(?2, deliveries.text) FROM deliveries AS post \
                WHERE post.id = ?1 AND post.lane = 'posts' AND deliveries.waits_for = post.random_id \
                AND deliveries.lane = 'answers' AND deliveries.sent IS NULL";

@@ -138,6 +138,7 @@ fn entity(entity: &Entity, hashes: &BTreeMap<PeerId, i64>) -> Option<tl::enums::
         EntityKind::Italic => tl::types::MessageEntityItalic { offset, length }.into(),
         EntityKind::Quote => tl::types::MessageEntityBlockquote { collapsed: false, offset, length }.into(),
         EntityKind::ExpandableQuote => tl::types::MessageEntityBlockquote { collapsed: true, offset, length }.into(),
+        EntityKind::Pre => tl::types::MessageEntityPre { offset, length, language: String::new() }.into(),
         EntityKind::Mention { user } => {
             let access_hash = *hashes.get(&PeerId(user))?;
             let user_id = tl::types::InputUser { user_id: user, access_hash }.into();

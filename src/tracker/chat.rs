@@ -23,11 +23,13 @@ use crate::app::{bot, pause, posts};
 use crate::config::Config;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::{ChatMode, Standing};
+use crate::domain::chat::command::PauseAsked;
 use crate::domain::chat::hear::{Heard, Listener as Hears, hear};
 use crate::domain::chat::limits::Limits;
 use crate::domain::chat::{Author, Incoming, ReadState};
 use crate::domain::credentials::BotLogin;
 use crate::domain::people::Known;
+use crate::domain::time::period::local_date;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::store::{AnsweredBatch, Owner, Read, Store};
@@ -309,6 +311,7 @@ impl RunLoop {
             account: PeerId(0),
             bot: None,
             owner: self.config.settings.owner,
+            config: Arc::clone(&self.config),
             limits: Arc::clone(&self.chat.limits),
         };
         let of_watcher = me.map(|account| Arc::new(Context { account, ..context.clone() }));
@@ -598,16 +601,23 @@ impl Prepared {
             }
             Effect::Pause { group: key, until } => {
                 if let Some(group) = group(*key) {
-                    pause::begin(config, &group.settings, *until, self.now)?;
+                    self.pause(config, group, PauseAsked::Until(*until))?;
                 }
             }
             Effect::Resume { group: key } => {
                 if let Some(group) = group(*key) {
-                    pause::end(config, &group.settings, self.now)?;
+                    self.pause(config, group, PauseAsked::End)?;
                 }
             }
         }
         Ok(None)
+    }
+}
+
+impl Prepared {
+    fn pause(&self, config: &Config, group: &ChatGroup, asked: PauseAsked) -> Result<()> {
+        let today = local_date(group.settings.zone, self.now);
+        pause::carry_out_pause(config, group.settings.label.as_deref(), asked, today).map(drop)
     }
 }
 

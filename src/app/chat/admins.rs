@@ -1,18 +1,468 @@
-use super::{Asking, Reply};
-use crate::domain::Instant;
-use crate::domain::chat::Answer;
-use crate::domain::chat::command::PauseAsked;
-use crate::error::Result;
+//! What admins and the organiser are answered: `/post`, `/preview`, `/status`, `/audit`, `/settings`, `/pause`, `/who` and
+//! `/logs`.
+
 use chrono::NaiveDate;
-pub fn post_question(_: &Asking) -> Result<Answer> { Ok(Answer::default()) }
-pub fn preview(_: &Asking) -> Result<Answer> { Ok(Answer::default()) }
-pub fn status(_: &Asking) -> Result<Answer> { Ok(Answer::default()) }
-pub fn audit(_: &Asking) -> Result<Reply> { Ok(Reply::default()) }
-pub fn settings(_: &Asking) -> Answer { Answer::default() }
-pub fn pause_question(_: &Asking, _: PauseAsked) -> Answer { Answer::default() }
-pub fn pause(_: &Asking, _: Option<NaiveDate>) -> Reply { Reply::default() }
-pub fn resume(_: &Asking) -> Reply { Reply::default() }
-pub fn post(_: &Asking, _: Instant) -> Reply { Reply::default() }
-pub fn who(_: &Asking) -> Answer { Answer::default() }
-pub fn cancelled(_: &Asking) -> Answer { Answer::default() }
-pub fn logs(_: &Asking, _: usize) -> Result<Answer> { Ok(Answer::default()) }
+
+use super::{Asking, Effect, Reply};
+use crate::app::audit;
+use crate::app::boards;
+use crate::app::log_tail;
+use crate::app::pause::has_passed;
+use crate::app::posts;
+use crate::app::store_times;
+use crate::config::Config;
+use crate::domain::Instant;
+use crate::domain::chat::access::ChatMode;
+use crate::domain::chat::command::PauseAsked;
+use crate::domain::chat::press::{Confirmer, Press};
+use crate::domain::chat::{Answer, Author, Button, Buttons};
+use crate::domain::group_name::message_link;
+use crate::domain::live::{GroupView, Person};
+use crate::domain::post::delivery::Lane;
+use crate::domain::post::message::{EntityKind, MAX_UNITS, Message, MessageBuilder, harmless_text, isolated_name};
+use crate::domain::post::names::Names;
+use crate::domain::post::problem::Problem;
+use crate::domain::post::{PostKind, message};
+use crate::domain::text;
+use crate::domain::time::pause::Pause;
+use crate::domain::time::period::{Calendar, Scope, clock_date, local_date, local_text};
+use crate::domain::words::Words;
+use crate::domain::words::admin::{AdminWords, CallNow, Choice, Setting};
+use crate::error::Result;
+use crate::store::{Delivery, GroupRow};
+
+/// The most UTF-16 units of a part of a long answer.
+pub const MAX_PART_UNITS: usize = 3800;
+/// People who are named in the call; the others are counted.
+const MAX_NAMED: usize = 30;
+/// Findings of an audit that are shown; the others are counted.
+const MAX_FINDINGS: usize = 100;
+/// Pauses that are shown.
+const MAX_PAUSES: usize = 5;
+/// Lines of the post that stand in the question whether to post.
+const SHOWN_LINES: usize = 2;
+/// The most graphemes of a reason.
+const MAX_REASON: usize = 300;
+/// Refused posts are counted for this long, in seconds.
+const MAX_REFUSED_AGE: i64 = 7 * 86_400;
+/// Less time that was not seen is not shown, in seconds.
+const MIN_BLIND_SHOWN: i64 = 60;
+
+// `/post` and `/preview`.
+
+/// What would be posted where, with buttons. It says so if the group has the same standings already.
+pub fn post_question(asking: &Asking) -> Result<Answer> {
+    let day = local_date(asking.settings.zone, asking.now.at);
+    let draft = posts::draft(asking.store, asking.settings, asking.group, PostKind::Manual, day, &[], asking.now)?;
+    let repeated = posts::repeated(asking.store, asking.group, &draft.message, asking.now.at)?;
+    let mut answer = MessageBuilder::default();
+    if let Some(row) = repeated.as_ref().filter(|row| row.sent.is_none()) {
+        answer.push(&asking.admin_words().post_waits());
+        answer.push(&reason(asking, row).map_or(String::new(), |why| format!("\n{why}")));
+        return Ok(plain(answer));
+    }
+    answer.push_as(EntityKind::Bold, &asking.admin_words().post_question(&place(asking)));
+    let shown: Vec<&str> = draft.message.text.lines().take(SHOWN_LINES).collect();
+    answer.push("\n");
+    answer.push_as(EntityKind::Quote, &shown.join("\n"));
+    if let Some(row) = repeated {
+        let sent = row.sent.map_or(String::new(), |at| asking.time(at));
+        answer.push(&format!("\n⚠️ {}", asking.admin_words().same_standings(&sent)));
+        answer.push(&link(asking.group, &row).map_or(String::new(), |link| format!("\n{link}")));
+    }
+    if let Some(pause) = asking.settings.pauses.at(day) {
+        answer.push(&format!("\n⏸ {}", asking.admin_words().post_in_pause(pause)));
+    }
+    let press = Press::Post { group: asking.group.key.0, by: confirmer(asking.author) };
+    Ok(Answer { message: answer.finish(), buttons: confirm(asking, Choice::Post, press) })
+}
+
+/// After the press: the post that was asked for at `at`.
+pub fn post(asking: &Asking, at: Instant) -> Reply {
+    let answer = say(&asking.admin_words().posting());
+    Reply { answers: vec![answer], effect: Some(Effect::Post { group: asking.group.key, at }) }
+}
+
+/// What became of the post; `None` while it is still to be sent.
+pub fn post_outcome(asking: &Asking, row: &Delivery) -> Option<Answer> {
+    if row.sent.is_some() {
+        let link = link(asking.group, row).map_or(String::new(), |link| format!("\n{link}"));
+        return Some(say(&format!("✅ {}{link}", asking.admin_words().posted())));
+    }
+    (row.state.refused || row.dropped.is_some()).then(|| {
+        let why = reason(asking, row).unwrap_or_else(|| asking.admin_words().cancelled());
+        post_failed(asking, &why)
+    })
+}
+
+/// A post that could not be stored, or was refused.
+pub fn post_failed(asking: &Asking, why: &str) -> Answer {
+    say(&format!("⚠️ {}", asking.admin_words().post_failed(&harmless_text(why, MAX_REASON))))
+}
+
+/// After the press of ✗.
+pub fn cancelled(asking: &Asking) -> Answer {
+    say(&asking.admin_words().cancelled())
+}
+
+/// Today's post as it would be now, with its formatting. It notifies nobody.
+pub fn preview(asking: &Asking) -> Result<Answer> {
+    let post = posts::preview(asking.store, asking.settings, asking.group, asking.now)?;
+    Ok(plain_message(with_heading(&asking.admin_words().preview(), post)))
+}
+
+/// The message below a line of its own, if there is room for both.
+fn with_heading(heading: &str, post: Message) -> Message {
+    let lead = format!("👁 {heading}\n\n");
+    let units = lead.encode_utf16().count();
+    if units + post.text.encode_utf16().count() > MAX_UNITS {
+        return post;
+    }
+    let moved = |entity: &message::Entity| message::Entity { offset: entity.offset + units, ..*entity };
+    Message { entities: post.entities.iter().map(moved).collect(), text: lead + &post.text }
+}
+
+/// Where posts go: the group with its topic, or another chat.
+fn place(asking: &Asking) -> String {
+    let target = asking.settings.bot_target.as_deref().unwrap_or(&asking.group.title);
+    let topic =
+        asking.settings.topic.map_or(String::new(), |topic| format!(" · {}", asking.admin_words().topic(topic)));
+    format!("«{}»{topic}", isolated_name(target))
+}
+
+// `/status` and `/who`.
+
+/// The state of the tracker and of the group, short enough for a phone.
+pub fn status(asking: &Asking) -> Result<Answer> {
+    let (words, now) = (asking.admin_words(), asking.now.at);
+    let title = isolated_name(&asking.group.title);
+    let mut lines = vec![format!("📡 {}", words.connection(asking.live.connection, asking.last_look().as_deref()))];
+    if let Some(wait) = &asking.live.wait {
+        lines.push(words.next_attempt(&asking.duration(wait.until - now)));
+        lines.extend(wait.reason.as_deref().map(|why| harmless_text(why, MAX_REASON)));
+    }
+    let view = asking.view();
+    let outage = view.and_then(|view| view.outage.as_ref()).or(asking.live.outage.as_ref());
+    lines.extend(outage.map(|outage| {
+        let length = outage.since.map(|since| asking.duration(now - since));
+        format!("⚠️ {}", words.outage(length.as_deref(), &harmless_text(&outage.reason, MAX_REASON)))
+    }));
+    lines.push(format!("🎙 {}", call(asking, view)));
+    lines.extend(posting(asking, view)?);
+    let problem = asking.live.store_problem.as_ref();
+    let why = problem.map(|problem| (harmless_text(&problem.reason, MAX_REASON), problem.buffered));
+    let store = words.store(why.as_ref().map(|(why, buffered)| (why.as_str(), *buffered)));
+    lines.push(format!("{} {store}", if why.is_some() { "⚠️" } else { "💾" }));
+    lines.extend(unseen_today(asking)?);
+    Ok(sheet(&format!("{title} · {}", asking.time(now)), &lines))
+}
+
+fn call(asking: &Asking, view: Option<&GroupView>) -> String {
+    let now = asking.now.at;
+    let Some(call) = view.and_then(|view| view.call.as_ref()) else { return asking.admin_words().call(CallNow::None) };
+    let people = call.people.len();
+    if let Some(blind) = call.blind {
+        let length = asking.duration(now - blind.since);
+        return asking.admin_words().call(CallNow::Unseen { length: &length, people });
+    }
+    let length = call.since.map(|since| asking.duration(now - since));
+    asking.admin_words().call(CallNow::Seen { length: length.as_deref(), people })
+}
+
+/// The last and the next post, and what waits.
+fn posting(asking: &Asking, view: Option<&GroupView>) -> Result<Vec<String>> {
+    let (words, now, key) = (asking.admin_words(), asking.now.at, asking.group.key);
+    let last = asking.store.last_sent(key)?;
+    let sent = last.as_ref().and_then(|row| row.sent).map(|at| asking.time(at));
+    let place = last.and_then(|row| link(asking.group, &row)).map_or(String::new(), |link| format!("\n{link}"));
+    let next = posts::next(asking.store, asking.settings, key, now)?;
+    let is_paused = asking.settings.pauses.contains(local_date(asking.settings.zone, next));
+    let due = (asking.time(next), asking.duration(next - now));
+    let next = match view {
+        Some(view) if view.next_post.is_none() && !is_paused => words.does_not_post(),
+        _ if is_paused => words.next_post(None),
+        _ => words.next_post(Some((&due.0, &due.1))),
+    };
+    let waiting = asking.store.waiting(key, Lane::Posts, now)?;
+    let refused = asking.store.refused_since(key, now - MAX_REFUSED_AGE)?;
+    let outbox = words.outbox(waiting.len(), refused.len());
+    let why = waiting.iter().chain(&refused).find_map(|row| reason(asking, row));
+    let mut lines = vec![format!("📝 {}{place}", words.last_post(sent.as_deref())), format!("⏰ {next}")];
+    lines.extend(
+        asking.settings.pauses.at(local_date(asking.settings.zone, now)).map(|pause| paused_line(asking, pause)),
+    );
+    lines.push(format!("📤 {outbox}"));
+    lines.extend(why);
+    Ok(lines)
+}
+
+fn paused_line(asking: &Asking, pause: Pause) -> String {
+    format!("⏸ {}", asking.admin_words().paused(pause))
+}
+
+/// Today's time that was not seen.
+fn unseen_today(asking: &Asking) -> Result<Vec<String>> {
+    let today = local_date(asking.settings.zone, asking.now.at);
+    let key = asking.group.key;
+    let boards = boards::boards(asking.store, asking.settings, key, &[Scope::Day], today, None, asking.now)?;
+    let mut lines = Vec::new();
+    for board in &boards {
+        if board.blind_seconds >= MIN_BLIND_SHOWN {
+            lines.push(format!("🕶 {}", asking.admin_words().blind_today(&asking.duration(board.blind_seconds))));
+        }
+        if board.unwatched_seconds >= MIN_BLIND_SHOWN {
+            let length = asking.duration(board.unwatched_seconds);
+            lines.push(format!("🕶 {}", asking.admin_words().not_running_today(&length)));
+        }
+    }
+    Ok(lines)
+}
+
+/// Who is in the call, since when: who came first stands first.
+pub fn who(asking: &Asking) -> Answer {
+    let view = asking.view();
+    let mut people: Vec<&Person> =
+        view.iter().filter_map(|view| view.call.as_ref()).flat_map(|call| &call.people).collect();
+    people.sort_by_key(|person| (person.since, person.profile.peer));
+    let named = &people[..people.len().min(MAX_NAMED)];
+    let names = Names::new(asking.words(), named.iter().map(|person| &person.profile));
+    let line = |person: &&Person| {
+        let (name, mark) = names.of(&person.profile);
+        let since = asking.admin_words().since(&asking.time(person.since), &asking.duration(person.stay));
+        format!("{} · {since}", text::isolated(&format!("{name}{mark}")))
+    };
+    let mut lines: Vec<String> = named.iter().map(line).collect();
+    if people.len() > named.len() {
+        lines.push(asking.words().more(people.len() - named.len()));
+    }
+    let is_blind = view.and_then(|view| view.call.as_ref()).is_some_and(|call| call.blind.is_some());
+    let head = if is_blind { call(asking, view) } else { asking.admin_words().in_call(people.len()) };
+    sheet(&head, &lines)
+}
+
+// `/audit`.
+
+/// The layout of the post, and whether boards, receipts and sums agree. What was found is in English, in parts.
+pub fn audit(asking: &Asking) -> Result<Reply> {
+    let faults = posts::layout_faults(asking.store, asking.settings, asking.group, PostKind::Daily, asking.now)?;
+    let report = audited(asking)?;
+    let words = asking.admin_words();
+    let mark = |found: usize| if found == 0 { "✅" } else { "❌" };
+    let mut lines = vec![format!("{} {}", mark(faults.len()), words.layout(faults.len()))];
+    lines.extend(faults.iter().map(|fault| format!("· {fault}")));
+    let found = report.findings.len();
+    lines.push(format!("{} {}", mark(found), words.audited(report.days, report.boards, found)));
+    lines.extend(
+        report.findings.iter().take(MAX_FINDINGS).map(|finding| format!("· {}", harmless_text(finding, MAX_REASON))),
+    );
+    if found > MAX_FINDINGS {
+        lines.push(asking.words().more(found - MAX_FINDINGS));
+    }
+    Ok(Reply { answers: parts(&lines), effect: None })
+}
+
+/// What `swf audit` finds, with a time that can't be as the first finding.
+pub(super) fn audited(asking: &Asking) -> Result<audit::Report> {
+    let _snapshot = asking.store.read_snapshot()?;
+    let impossible = store_times::find(asking.store, asking.now.at)?;
+    let mut report = audit::audit(asking.store, asking.settings, asking.group.key, &mut |_, _| {})?;
+    let finding = impossible.map(|time| format!("the store holds a time that can't be: {time}"));
+    report.findings.splice(0..0, finding);
+    Ok(report)
+}
+
+/// Lines in messages that are not too long for a part.
+pub(super) fn parts(lines: &[String]) -> Vec<Answer> {
+    let mut parts: Vec<MessageBuilder> = Vec::new();
+    for line in lines {
+        let units = line.encode_utf16().count();
+        match parts.last_mut() {
+            Some(part) if part.units() + 1 + units <= MAX_PART_UNITS => part.push(&format!("\n{line}")),
+            _ => {
+                let mut part = MessageBuilder::default();
+                part.push(line);
+                parts.push(part);
+            }
+        }
+    }
+    parts.into_iter().map(plain).collect()
+}
+
+// `/settings` and `/pause`.
+
+/// The settings of the group that an organiser cares about, and how to change them.
+pub fn settings(asking: &Asking, mode: ChatMode) -> Answer {
+    let (words, settings) = (asking.admin_words(), asking.settings);
+    let periods = match settings.calendar {
+        Calendar::Civil { week_start } => words.civil_periods(week_start),
+        Calendar::Anchored { anchor } => words.numbered_periods(anchor),
+    };
+    let target = settings.bot_target.as_deref().map_or_else(|| words.this_group(), isolated_name);
+    let topic = settings.topic.map_or(String::new(), |topic| format!(", {}", words.topic(topic)));
+    let today = local_date(settings.zone, asking.now.at);
+    let coming = settings.pauses.iter().filter(|pause| pause.last.is_none_or(|last| today <= last));
+    let pauses: Vec<String> = coming.take(MAX_PAUSES).map(|pause| words.pause_dates(*pause)).collect();
+    let all = [
+        (Setting::Zone, settings.zone.name().to_owned()),
+        (Setting::PostTime, settings.timetable.time.format("%H:%M").to_string()),
+        (Setting::Language, settings.language.name().to_owned()),
+        (Setting::Periods, periods),
+        (Setting::Look, words.look(settings.style.look)),
+        (Setting::Target, format!("{target}{topic}")),
+        (Setting::Chat, words.chat_mode(mode)),
+        (Setting::Pause, if pauses.is_empty() { words.none() } else { pauses.join("; ") }),
+    ];
+    let mut lines: Vec<String> =
+        all.iter().map(|(setting, value)| format!("{}: {value}", words.setting(*setting))).collect();
+    let how = words.change_settings(settings.label.is_some());
+    let example = match &settings.label {
+        Some(label) => format!("swf group set {label} post_time 22:00"),
+        None => "SWF_POST_TIME=22:00".into(),
+    };
+    lines.push(format!("\n{how}\n{example}"));
+    sheet(&isolated_name(&asking.group.title), &lines)
+}
+
+/// Whether to begin, change or end the pause, with buttons; or why that can't be.
+pub fn pause_question(asking: &Asking, asked: PauseAsked) -> Answer {
+    let (words, settings) = (asking.admin_words(), asking.settings);
+    let today = local_date(settings.zone, asking.now.at);
+    let (group, by) = (asking.group.key.0, confirmer(asking.author));
+    let name = format!("«{}»", isolated_name(&asking.group.title));
+    let (text, choice, press) = match asked {
+        PauseAsked::Until(Some(until)) if has_passed(Some(until), today) => {
+            let example = today.checked_add_days(chrono::Days::new(7)).unwrap_or(today);
+            return say(&words.date_passed(until, today, &format!("/pause {example}")));
+        }
+        PauseAsked::Until(until) => {
+            let pause = asking.pause_until(until, today);
+            (words.pause_question(&name, pause), Choice::Pause, Press::Pause { group, until, by })
+        }
+        PauseAsked::End => match settings.pauses.at(today) {
+            None => return say(&words.not_paused(today)),
+            Some(pause) => (words.resume_question(&name, pause), Choice::Resume, Press::Resume { group, by }),
+        },
+    };
+    Answer { buttons: confirm(asking, choice, press), ..say(&text) }
+}
+
+/// After the press: a pause from today on. A button that was left for too long may name a day that has passed.
+pub fn pause(asking: &Asking, until: Option<NaiveDate>) -> Reply {
+    let today = local_date(asking.settings.zone, asking.now.at);
+    if has_passed(until, today) {
+        return pause_question(asking, PauseAsked::Until(until)).into();
+    }
+    let answer = say(&paused_line(asking, asking.pause_until(until, today)));
+    Reply { answers: vec![answer], effect: Some(Effect::Pause { group: asking.group.key, until }) }
+}
+
+/// After the press: the end of the pause.
+pub fn resume(asking: &Asking) -> Reply {
+    let answer = say(&format!("▶️ {}", asking.admin_words().resumed()));
+    Reply { answers: vec![answer], effect: Some(Effect::Resume { group: asking.group.key }) }
+}
+
+// `/logs`.
+
+/// The last lines of the log, without secrets.
+pub fn logs(asking: &Asking, config: &Config, lines: usize) -> Result<Answer> {
+    Ok(log_answer(&log_tail::tail(config, lines)?, &asking.admin_words().log_empty()))
+}
+
+/// The log as it is, so that nothing in it becomes a link or a command.
+pub(super) fn log_answer(log: &str, empty: &str) -> Answer {
+    if log.is_empty() {
+        return say(empty);
+    }
+    let mut message = MessageBuilder::default();
+    message.push_as(EntityKind::Pre, log);
+    plain(message)
+}
+
+// Shared.
+
+impl<'a> Asking<'a> {
+    fn admin_words(&self) -> &'static dyn AdminWords {
+        self.language.admin_words()
+    }
+
+    fn words(&self) -> &'static dyn Words {
+        self.language.words()
+    }
+
+    fn duration(&self, seconds: i64) -> String {
+        self.words().duration(seconds.max(0))
+    }
+
+    /// The time by the group's clock, with the date if that is not today.
+    fn time(&self, at: Instant) -> String {
+        let zone = self.settings.zone;
+        let is_today = clock_date(zone, at) == clock_date(zone, self.now.at);
+        local_text(zone, at, if is_today { "%H:%M" } else { "%Y-%m-%d %H:%M" })
+    }
+
+    /// What the tracker sees of this group.
+    fn view(&self) -> Option<&'a GroupView> {
+        let groups = &self.live.groups;
+        let by_peer = groups.iter().find(|view| view.peer == Some(self.group.peer));
+        by_peer.or_else(|| groups.iter().find(|view| view.peer.is_none() && view.label == self.settings.label))
+    }
+
+    /// How long ago the group was seen.
+    fn last_look(&self) -> Option<String> {
+        let seen = self.view()?.watched?.to;
+        Some(self.duration(self.now.at - seen))
+    }
+
+    /// The pause that begins today, or the one of today with another end.
+    fn pause_until(&self, until: Option<NaiveDate>, today: NaiveDate) -> Pause {
+        let pauses = self.settings.pauses.begun(today, until);
+        pauses.at(today).unwrap_or(Pause { first: today, last: until })
+    }
+}
+
+fn confirmer(author: Author) -> Confirmer {
+    author.person().map_or(Confirmer::AnyAdmin, Confirmer::Person)
+}
+
+/// ✓ and ✗.
+fn confirm(asking: &Asking, choice: Choice, press: Press) -> Buttons {
+    let label = |sign: &str, choice| format!("{sign} {}", asking.admin_words().choice(choice));
+    let cancel = Press::Cancel { by: confirmer(asking.author) };
+    Buttons(vec![vec![Button::press(label("✓", choice), press), Button::press(label("✗", Choice::Cancel), cancel)]])
+}
+
+pub(super) fn say(text: &str) -> Answer {
+    let mut message = MessageBuilder::default();
+    message.push(text);
+    plain(message)
+}
+
+/// Lines below a title in bold.
+fn sheet(title: &str, lines: &[String]) -> Answer {
+    let mut message = MessageBuilder::default();
+    message.push_as(EntityKind::Bold, title);
+    lines.iter().for_each(|line| message.push(&format!("\n{line}")));
+    plain(message)
+}
+
+fn plain(message: MessageBuilder) -> Answer {
+    plain_message(message.finish())
+}
+
+fn plain_message(message: Message) -> Answer {
+    Answer { message, buttons: Buttons::default() }
+}
+
+/// Why a row is not sent, in the language of the answer.
+fn reason(asking: &Asking, row: &Delivery) -> Option<String> {
+    let said = |problem: &Problem| harmless_text(&asking.words().problem(problem), MAX_REASON);
+    row.problem.as_ref().map(said)
+}
+
+/// The address of a sent post, if its chat has addresses.
+pub fn link(group: &GroupRow, row: &Delivery) -> Option<String> {
+    let chat = row.chat.unwrap_or(group.peer);
+    let username = group.username.as_deref().filter(|_| chat == group.peer);
+    message_link(chat, username, row.message_id?)
+}

@@ -7,15 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::recent::Recent;
 use super::{Asking, Effect, Reply, admins, members, old};
-use crate::config::GroupSettings;
+use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::{Refusal, Route, Standing, route};
-use crate::domain::chat::command::Command;
+use crate::domain::chat::command::{Command, OldCommand};
 use crate::domain::chat::hear::Heard;
 use crate::domain::chat::limits::Limits;
 use crate::domain::chat::press::{Confirmer, Press};
-use crate::domain::chat::{Answer, Author, ButtonPress, Chat, ChatMessage, HINT_SECONDS, MAX_COMMAND_AGE, language};
+use crate::domain::chat::{Answer, Author, ButtonPress, Chat, ChatMessage, HINT_SECONDS, MAX_COMMAND_AGE, POST_COMPLETED, language};
 use crate::domain::live::View;
+use crate::domain::post::message::Message;
 use crate::domain::time::period::{Scope, local_date};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
@@ -46,6 +47,8 @@ pub struct Context {
     pub bot: Option<String>,
     /// The organiser: `ADMIN_CHAT_ID`.
     pub owner: Option<PeerId>,
+    /// Where the settings and the log are.
+    pub config: Arc<Config>,
     pub limits: Arc<Mutex<Limits>>,
 }
 
@@ -176,12 +179,15 @@ fn answer_command(
             case.here(members::refused(&case.asking, refusal).into(), is_short.then_some(HINT_SECONDS));
         }
         Route::Here => {
-            let reply = compose(&case.asking, recent, message, command)?;
+            let reply = compose(&case.asking, recent, context, message, command)?;
             case.here(reply, None);
+            if *command == Command::Old(OldCommand::PostNow) {
+                case.when_posted();
+            }
         }
         Route::Private => {
             case.asking = asking_in_private(case.asking, message.language.as_deref());
-            let reply = compose(&case.asking, recent, message, command)?;
+            let reply = compose(&case.asking, recent, context, message, command)?;
             case.in_private(store, message.author, reply)?;
         }
     }
@@ -237,7 +243,13 @@ fn asking_in_private<'a>(asking: Asking<'a>, code: Option<&str>) -> Asking<'a> {
     Asking { in_private: true, language: language(code, asking.settings.language), ..asking }
 }
 
-fn compose(asking: &Asking, recent: &mut Recent, message: &ChatMessage, command: &Command) -> Result<Reply> {
+fn compose(
+    asking: &Asking,
+    recent: &mut Recent,
+    context: &Context,
+    message: &ChatMessage,
+    command: &Command,
+) -> Result<Reply> {
     let today = local_date(asking.settings.zone, asking.now.at);
     Ok(match command {
         Command::Me => members::me(asking, recent)?.into(),
@@ -255,11 +267,11 @@ fn compose(asking: &Asking, recent: &mut Recent, message: &ChatMessage, command:
         Command::Preview => admins::preview(asking)?.into(),
         Command::Status => admins::status(asking)?.into(),
         Command::Audit => admins::audit(asking)?,
-        Command::Settings => admins::settings(asking).into(),
+        Command::Settings => admins::settings(asking, asking.settings.chat).into(),
         Command::Pause(pause) => admins::pause_question(asking, *pause).into(),
         Command::Who => admins::who(asking).into(),
-        Command::Logs(lines) => admins::logs(asking, *lines)?.into(),
-        Command::Old(command) => old::old(asking, *command, message.at)?,
+        Command::Logs(lines) => admins::logs(asking, &context.config, *lines)?.into(),
+        Command::Old(command) => old::old(asking, *command, &context.config, message.at)?,
         Command::Misread(usage) => members::misread(asking, *usage).into(),
         Command::Unknown => members::unknown(asking).into(),
     })
@@ -396,6 +408,14 @@ impl Case<'_> {
             self.answered.batch.drafts.push(AnswerDraft { hint, topic, reply_to, delete_after, language, ..draft });
         }
         Ok(())
+    }
+
+    /// What became of the post that was asked for is told once that is known.
+    fn when_posted(&mut self) {
+        let message = Message { text: POST_COMPLETED.into(), entities: Vec::new() };
+        let draft = self.draft(self.chat.peer(), 1, Answer { message, ..Answer::default() });
+        // The post's own id is known once the post is stored.
+        self.answered.batch.drafts.push(AnswerDraft { expires: None, waits_for: Some(0), ..draft });
     }
 
     /// Somebody has written to the bot in private.

@@ -1,5 +1,102 @@
-use super::{Asking, Reply};
+//! The old tracker's commands, answered in its words: `.post now`, `.audit quick|full`, `.layout audit|preview` and
+//! `.logs tail [n]`.
+
+use super::admins::{audited, log_answer, parts, say};
+use super::{Asking, Effect, Reply};
+use crate::app::log_tail;
+use crate::app::posts;
+use crate::app::sender::explain;
+use crate::config::Config;
 use crate::domain::Instant;
+use crate::domain::chat::Answer;
 use crate::domain::chat::command::OldCommand;
+use crate::domain::post::PostKind;
+use crate::domain::post::message::harmless_text;
 use crate::error::Result;
-pub fn old(_: &Asking, _: OldCommand, _: Instant) -> Result<Reply> { Ok(Reply::default()) }
+use crate::store::Delivery;
+
+/// The most graphemes of a detail.
+const MAX_DETAIL: usize = 600;
+/// Details of one check that are shown; the others are counted.
+const MAX_DETAILS: usize = 50;
+
+/// The answer, and what the command changes. `at` is when it was written: the same instant is the same post.
+pub fn old(asking: &Asking, command: OldCommand, config: &Config, at: Instant) -> Result<Reply> {
+    let text = match command {
+        OldCommand::PostNow => {
+            let effect = Some(Effect::Post { group: asking.group.key, at });
+            return Ok(Reply { effect, ..say("Manual leaderboard post scheduled.").into() });
+        }
+        OldCommand::AuditQuick => return summary(&[layout(asking)?]),
+        OldCommand::AuditFull => return summary(&all_checks(asking, config)?),
+        OldCommand::AuditUsage => "Usage: .audit quick|full".into(),
+        OldCommand::LayoutAudit => match layout(asking)?.details {
+            details if details.is_empty() => "FORMAT PASS (no changes)".into(),
+            details => format!("FORMAT FAIL: {}", details.join("; ")),
+        },
+        OldCommand::LayoutPreview => {
+            let message = posts::preview(asking.store, asking.settings, asking.group, asking.now)?;
+            return Ok(Answer { message, ..Answer::default() }.into());
+        }
+        OldCommand::LayoutUsage => "Usage: .layout audit|preview".into(),
+        OldCommand::UnknownLayout => "Unknown .layout command.".into(),
+        OldCommand::LogsTail(lines) => return Ok(log_answer(&log_tail::tail(config, lines)?, "(log empty)").into()),
+        OldCommand::Unknown => "Unknown admin command.".into(),
+    };
+    Ok(say(&text).into())
+}
+
+/// The second message after `.post now`, once the post is sent or refused; `None` before that.
+pub fn post_completed(row: &Delivery) -> Option<Answer> {
+    if row.sent.is_some() {
+        return Some(say("Manual leaderboard post completed."));
+    }
+    let why = || row.problem.as_ref().map_or_else(|| "it was given up".into(), explain);
+    (row.state.refused || row.dropped.is_some()).then(|| post_failed(&why()))
+}
+
+/// As [`post_completed`], where the post could not even be stored.
+pub fn post_failed(why: &str) -> Answer {
+    say(&format!("Manual post failed: {}", harmless_text(why, MAX_DETAIL)))
+}
+
+/// One line of a summary.
+struct Check {
+    name: String,
+    /// What it says if all is well.
+    good: String,
+    /// What is wrong.
+    details: Vec<String>,
+}
+
+fn summary(checks: &[Check]) -> Result<Reply> {
+    let mut lines = vec!["=== Audit Summary ===".to_owned()];
+    for Check { name, good, details } in checks {
+        match details.len() {
+            0 => lines.push(format!("✅ {name}: {good}")),
+            1 => lines.push(format!("❌ {name}: 1 problem")),
+            count => lines.push(format!("❌ {name}: {count} problems")),
+        }
+        lines.extend(
+            details.iter().take(MAX_DETAILS).map(|detail| format!("Detail: {}", harmless_text(detail, MAX_DETAIL))),
+        );
+        if details.len() > MAX_DETAILS {
+            lines.push(format!("Detail: and {} more", details.len() - MAX_DETAILS));
+        }
+    }
+    Ok(Reply { answers: parts(&lines), effect: None })
+}
+
+fn layout(asking: &Asking) -> Result<Check> {
+    let faults = posts::layout_faults(asking.store, asking.settings, asking.group, PostKind::Daily, asking.now)?;
+    let details = faults.iter().map(ToString::to_string).collect();
+    Ok(Check { name: "LAYOUT".into(), good: "the post is in order".into(), details })
+}
+
+/// The layout and what `swf audit` finds.
+fn all_checks(asking: &Asking, config: &Config) -> Result<Vec<Check>> {
+    let report = audited(asking)?;
+    let good = format!("{} days, {} boards, {} receipts: all add up", report.days, report.boards, report.receipts);
+    let _ = config;
+    Ok(vec![layout(asking)?, Check { name: "AUDIT".into(), good, details: report.findings }])
+}

@@ -27,6 +27,10 @@ pub const ANSWER_RETENTION: i64 = 48 * 3600;
 /// How long a hint stays in the group that the answer is in private, in seconds.
 pub const HINT_SECONDS: i64 = 60;
 
+/// What the old tracker said once a post that was asked for was out, and what it began with if that failed.
+pub const POST_COMPLETED: &str = "Manual leaderboard post completed.";
+pub const POST_FAILED: &str = "Manual post failed: ";
+
 /// Where something was written or pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Chat {

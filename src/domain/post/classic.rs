@@ -24,7 +24,7 @@ const WEEK_DAYS: usize = 7;
 const MONTH_DAYS: usize = 30;
 
 /// Medals, then numbers in a box.
-fn place(rank: usize) -> String {
+pub fn place(rank: usize) -> String {
     match (medal(rank), rank) {
         (Some(medal), _) => medal.into(),
         (None, 10) => "🔟".into(),
@@ -166,7 +166,8 @@ pub fn draw(post: &Post, names: &Names, lines: &[Vec<BoardLine>], extent: &Exten
     message
 }
 
-fn heading(post: &Post, board: &Board) -> String {
+/// The line above a board.
+pub fn heading(post: &Post, board: &Board) -> String {
     let period = board.period;
     post.words.classic_heading(period.scope, seen_from(post), period.first, period.last, period.number)
 }

@@ -2,6 +2,8 @@
 //!
 //! This file holds no sentence: all texts come from [`Words`].
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 
 use super::classic;
@@ -48,13 +50,15 @@ pub fn compose(post: &Post) -> Message {
 
 /// As [`compose`], and how many of the day's first rows have their praise in the message.
 pub fn compose_and_count_praise(post: &Post) -> (Message, usize) {
+    write(&Post { boards: &boards_of_look(post), ..*post })
+}
+
+/// The boards as the look of the post ranks them.
+pub(super) fn boards_of_look<'a>(post: &Post<'a>) -> Cow<'a, [Board]> {
+    let by_hours = |board: &Board| Board { entries: by_hours(&board.entries), ..board.clone() };
     match post.style.look {
-        Look::Standard => write(post),
-        Look::Classic => {
-            let by_hours = |board: &Board| Board { entries: by_hours(&board.entries), ..board.clone() };
-            let boards: Vec<Board> = post.boards.iter().map(by_hours).collect();
-            write(&Post { boards: &boards, ..*post })
-        }
+        Look::Standard => post.boards.into(),
+        Look::Classic => post.boards.iter().map(by_hours).collect(),
     }
 }
 
@@ -86,7 +90,7 @@ fn is_classic(post: &Post) -> bool {
 }
 
 /// The people who have a row if there is room for all: the first [`Post::top`] of the board, or of each of its bands.
-fn entries_with_row<'b>(post: &Post, board: &'b Board) -> impl Iterator<Item = &'b Entry> {
+pub(super) fn entries_with_row<'b>(post: &Post, board: &'b Board) -> impl Iterator<Item = &'b Entry> {
     let max = if is_classic(post) { classic::MAX_ROWS } else { MAX_ROWS };
     let top = post.top;
     bands(&board.entries).flat_map(move |band| band.iter().take(top)).take(max)

@@ -40,6 +40,8 @@ pub enum EntityKind {
     Quote,
     /// A block quote that shows its first lines and unfolds.
     ExpandableQuote,
+    /// Lines as a program wrote them: nothing in them becomes a link.
+    Pre,
     /// Notifies the user with this id.
     Mention {
         user: i64,
@@ -118,8 +120,13 @@ pub fn isolated_name(raw: &str) -> String {
 /// text, so a name could advertise a site or notify somebody with every post. A word joiner, which is invisible, after
 /// the character that starts one prevents that.
 pub fn harmless(raw: &str) -> String {
+    harmless_text(raw, MAX_NAME)
+}
+
+/// As [`harmless`], for a text of up to `max` graphemes.
+pub fn harmless_text(raw: &str, max: usize) -> String {
     const JOINER: char = '\u{2060}';
-    let short = text::shorten(&text::clean(raw), MAX_NAME);
+    let short = text::shorten(&text::clean(raw), max);
     let mut out = String::with_capacity(short.len());
     let mut chars = short.chars().peekable();
     while let Some(c) = chars.next() {
@@ -159,7 +166,12 @@ mod tests {
         let json = serde_json::to_string(&mention).unwrap();
         assert_eq!(json, r#"{"kind":{"mention":{"user":5000000000}},"offset":1,"length":2}"#);
         assert_eq!(serde_json::from_str::<Entity>(&json).unwrap(), mention);
-        let plain = [(EntityKind::Bold, "bold"), (EntityKind::Italic, "italic"), (EntityKind::Quote, "quote")];
+        let plain = [
+            (EntityKind::Bold, "bold"),
+            (EntityKind::Italic, "italic"),
+            (EntityKind::Quote, "quote"),
+            (EntityKind::Pre, "pre"),
+        ];
         for (kind, name) in plain {
             let json = format!("\"{name}\"");
             assert_eq!(serde_json::to_string(&kind).unwrap(), json);

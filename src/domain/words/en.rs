@@ -49,7 +49,7 @@ fn day_month(date: NaiveDate) -> String {
 }
 
 /// `1 person`, `2 people`: one is singular, everything else plural.
-fn people(count: usize) -> String {
+pub(super) fn people(count: usize) -> String {
     text::count(count, "person", "people")
 }
 

@@ -68,7 +68,7 @@ fn full_date(date: NaiveDate) -> String {
 
 /// The form of a noun after `number`: 1, 21, 31 … take `one`; 2–4, 22–24 … take `few`; everything else, also 11–14, takes
 /// `many`.
-fn plural<'a>(number: usize, one: &'a str, few: &'a str, many: &'a str) -> &'a str {
+pub(super) fn plural<'a>(number: usize, one: &'a str, few: &'a str, many: &'a str) -> &'a str {
     match (number % 10, number % 100) {
         (_, 11..=14) => many,
         (1, _) => one,
@@ -78,7 +78,7 @@ fn plural<'a>(number: usize, one: &'a str, few: &'a str, many: &'a str) -> &'a s
 }
 
 /// `1 человек`, `2 человека`, `5 человек`.
-fn people(count: usize) -> String {
+pub(super) fn people(count: usize) -> String {
     format!("{count} {}", plural(count, "человек", "человека", "человек"))
 }
 
