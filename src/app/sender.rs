@@ -24,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::store::{Claimant, Delivery, Owner, Settlement, Store};
 use crate::telegram::bot::Bot;
+use crate::telegram::chat::ephemeral::{self, Onlooker};
 use crate::telegram::connection::{Caller, REQUEST_TIMEOUT};
 use crate::telegram::group::{Addressee, GroupError, Searcher, addressee, is_forum, self_user, writing};
 use crate::telegram::refusals;
@@ -68,6 +69,8 @@ pub enum Receiver {
     Named { name: String, hash: Option<i64> },
     /// A person or a group that has written. A bot needs no access hash of whoever has.
     Peer { peer: PeerId, hash: i64 },
+    /// A person in a group, where nobody else sees the message. Only bots can do that.
+    Onlooker { group: PeerId, person: PeerId },
 }
 
 /// The user's account, as posts go out with it.
@@ -373,7 +376,10 @@ fn route_of(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Rou
         Lane::Answers => match (row.state.account.and_then(|account| routes.caller_of(account)), row.receiver) {
             (Some((account, caller)), Some(peer)) => Some(Route::Telegram {
                 sender: Sender::Connected(caller),
-                receiver: Receiver::Peer { peer, hash: store.access_hash(account, peer)?.unwrap_or(0) },
+                receiver: match row.chat {
+                    Some(group) if row.is_ephemeral() => Receiver::Onlooker { group, person: peer },
+                    _ => Receiver::Peer { peer, hash: store.access_hash(account, peer)?.unwrap_or(0) },
+                },
                 hashes: Hashes::new(),
             }),
             _ => None,
@@ -599,6 +605,8 @@ struct Open {
     caller: Caller,
     chat: Addressee,
     group: Option<Group>,
+    /// Who alone sees the message.
+    onlooker: Option<Onlooker>,
 }
 
 impl Sender {
@@ -607,7 +615,7 @@ impl Sender {
         let mut group = match receiver {
             Receiver::Group(group) => Some(group.clone()),
             Receiver::BotTarget(group) => Some(Group::by_id(*group)),
-            Receiver::Itself | Receiver::Named { .. } | Receiver::Peer { .. } => None,
+            Receiver::Itself | Receiver::Named { .. } | Receiver::Peer { .. } | Receiver::Onlooker { .. } => None,
         };
         let own = |connection: Connection| (connection.caller.clone(), Some(connection));
         let (caller, connection) = match (self, receiver) {
@@ -626,13 +634,18 @@ impl Sender {
         let chat = match (receiver, &group) {
             (_, Some(group)) => Addressee::group(group),
             (Receiver::Peer { peer, hash }, _) => Addressee::peer(*peer, *hash),
+            (Receiver::Onlooker { group, .. }, _) => Addressee::peer(*group, 0),
             (Receiver::Named { name, hash }, _) => {
                 let searcher = if matches!(self, Sender::Bot(_)) { Searcher::Bot } else { Searcher::User };
                 addressee(&caller, name, *hash, searcher).await?
             }
             _ => Addressee::itself(),
         };
-        Ok(Open { _connection: connection, caller, chat, group })
+        let onlooker = match receiver {
+            Receiver::Onlooker { person, .. } => Some(Onlooker::new(&chat, *person, 0)),
+            _ => None,
+        };
+        Ok(Open { _connection: connection, caller, chat, group, onlooker })
     }
 }
 
@@ -672,6 +685,9 @@ impl Open {
         request: Request<'_>,
         hashes: &Hashes,
     ) -> Result<Option<i32>, CallError> {
+        if let Some(onlooker) = &self.onlooker {
+            return self.ephemeral(onlooker, message, request, hashes).await;
+        }
         match request {
             Request::Send { random_id, options } => {
                 let options = send::Options { topic: self.topic(options.topic).await?, ..options };
@@ -690,6 +706,29 @@ impl Open {
             }
             Request::Delete { message_id, .. } => {
                 send::delete(&self.caller, &self.chat, message_id).await.map(|()| Some(message_id))
+            }
+        }
+    }
+
+    async fn ephemeral(
+        &self,
+        to: &Onlooker,
+        message: &Message,
+        request: Request<'_>,
+        hashes: &Hashes,
+    ) -> Result<Option<i32>, CallError> {
+        match request {
+            Request::Send { random_id, options } => {
+                let send::Options { reply_to, buttons, .. } = options;
+                let options = ephemeral::Options { reply_to, query: None, buttons };
+                ephemeral::send(&self.caller, to, message, options, random_id, hashes).await
+            }
+            Request::Edit { message_id, buttons, .. } => {
+                let edited = ephemeral::edit(&self.caller, to, message_id, message, Some(buttons), hashes).await;
+                edited.map(|()| Some(message_id))
+            }
+            Request::Delete { message_id, .. } => {
+                ephemeral::delete(&self.caller, to, message_id).await.map(|()| Some(message_id))
             }
         }
     }

@@ -165,7 +165,7 @@ impl<'a> Report<'a> {
 
     /// What all groups have in common: the tracker.
     fn process_items(&self) -> Vec<Item> {
-        [self.tracker()].into_iter().chain(self.restart()).chain(self.memory()).collect()
+        [self.tracker()].into_iter().chain(self.restart()).chain(self.memory()).chain(self.chat()).collect()
     }
 
     /// What all groups have in common: the store and its copies.
@@ -242,6 +242,16 @@ impl<'a> Report<'a> {
         let names = &self.facts.state.as_ref().filter(|_| self.facts.is_alive())?.restart_for;
         let text = || format!("restart the tracker to take up {}", clean(&names.join(", ")));
         (!names.is_empty()).then(|| Mark::Note.item("settings", text()))
+    }
+
+    /// The bot that answers in the chat.
+    fn chat(&self) -> Option<Item> {
+        let chat = self.facts.state.as_ref().filter(|_| self.facts.is_alive())?.chat.as_ref()?;
+        Some(match (&chat.problem, &chat.bot) {
+            (Some(why), _) => Mark::Note.item("chat", format!("the bot does not answer: {}", clean(why))),
+            (None, Some(bot)) => Mark::Good.item("chat", format!("@{} answers", clean(bot))),
+            (None, None) => Mark::Note.item("chat", "the bot is connecting"),
+        })
     }
 
     /// The last confirmed instant, and the connection.
@@ -490,7 +500,7 @@ impl<'a> Report<'a> {
                 "last_seen": at(Some(state.last_seen)), "posts": state.posts,
                 "unwritten": state.buffered, "trouble": state.store_problem,
                 "changes_pushed": state.changes_pushed, "changes_found": state.changes_found,
-                "restart_for": state.restart_for,
+                "restart_for": state.restart_for, "chat": state.chat,
             },
             "export": {
                 "on": self.exports,

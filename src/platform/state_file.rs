@@ -66,6 +66,9 @@ pub struct State {
     /// The first confirmed instant of this run; absent before it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_seen: Option<i64>,
+    /// The bot that answers in the chat; absent where none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat: Option<Chat>,
     /// The identity of the store: this home had one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
@@ -164,6 +167,16 @@ const MAX_START_DELAY: i64 = 300;
 /// The old tracker may have written a fraction.
 fn whole<'de, D: Deserializer<'de>>(number: D) -> Result<i64, D::Error> {
     f64::deserialize(number).map(|number| number as i64)
+}
+
+/// A bot that answers in the chat.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Chat {
+    /// Its username, once it has been connected.
+    pub bot: Option<String>,
+    /// Why it is not connected.
+    pub problem: Option<String>,
 }
 
 impl State {

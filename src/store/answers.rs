@@ -16,6 +16,8 @@ use crate::error::Result;
 
 const ANSWER: &str = "answer";
 const HINT: &str = "hint";
+/// In the group, where only the person who asked sees it. Its number is of another kind.
+pub(super) const EPHEMERAL: &str = "ephemeral";
 
 /// An answer to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub struct AnswerDraft {
     pub part: u32,
     /// It stands in the group while the answer is in private.
     pub hint: Option<Hint>,
+    /// In this group, where only the receiver sees it.
+    pub ephemeral_in: Option<PeerId>,
     pub receiver: PeerId,
     pub topic: Option<i32>,
     /// The message that it replies to.
@@ -56,6 +60,8 @@ pub struct AnswerEdit {
     pub account: PeerId,
     pub chat: PeerId,
     pub message_id: i32,
+    /// Only whoever asked sees it.
+    pub ephemeral: bool,
     pub answer: Answer,
     pub expires: Instant,
 }
@@ -94,9 +100,17 @@ impl AnswerDraft {
         format!("{}/{}/{}", self.asked_in, self.asked, self.part)
     }
 
+    fn kind(&self) -> &'static str {
+        match (self.hint, self.ephemeral_in) {
+            (Some(_), _) => HINT,
+            (None, Some(_)) => EPHEMERAL,
+            (None, None) => ANSWER,
+        }
+    }
+
     /// The id by which Telegram recognises a repeat.
     fn random_id(&self) -> i64 {
-        let kind = if self.hint.is_some() { HINT } else { ANSWER };
+        let kind = self.kind();
         random_id(&format!("swf {kind}\n{}\n{}", self.account, self.subject()))
     }
 }
@@ -150,19 +164,31 @@ impl Store {
     }
 
     /// The answer that is this message; `None` if the store does not know it, or not any more.
-    pub fn answer_at(&self, account: PeerId, chat: PeerId, message_id: i32) -> Result<Option<Delivery>> {
-        Ok(answer_at(&self.db, account, chat, message_id)?)
+    pub fn answer_at(
+        &self,
+        account: PeerId,
+        chat: PeerId,
+        message_id: i32,
+        ephemeral: bool,
+    ) -> Result<Option<Delivery>> {
+        Ok(answer_at(&self.db, account, chat, message_id, ephemeral)?)
     }
 }
 
-fn answer_at(db: &Connection, account: PeerId, chat: PeerId, message_id: i32) -> rusqlite::Result<Option<Delivery>> {
+fn answer_at(
+    db: &Connection,
+    account: PeerId,
+    chat: PeerId,
+    message_id: i32,
+    ephemeral: bool,
+) -> rusqlite::Result<Option<Delivery>> {
     let condition = "lane = 'answers' AND chat = ?2 AND message_id = ?3 AND owner = ?1 AND sent IS NOT NULL \
-                     AND dropped IS NULL";
-    Ok(rows(db, condition, params![account, chat, message_id])?.pop())
+                     AND dropped IS NULL AND (kind = 'ephemeral') = ?4";
+    Ok(rows(db, condition, params![account, chat, message_id, ephemeral])?.pop())
 }
 
 fn insert(db: &Connection, draft: &AnswerDraft, now: Instant) -> rusqlite::Result<()> {
-    let kind = if draft.hint.is_some() { HINT } else { ANSWER };
+    let (kind, chat) = (draft.kind(), draft.ephemeral_in.unwrap_or(draft.receiver));
     let waits = draft.hint == Some(Hint::IfRefused) || draft.waits_for.is_some();
     let operation = (!waits).then_some("send");
     let Answer { message, buttons } = &draft.answer;
@@ -178,7 +204,7 @@ fn insert(db: &Connection, draft: &AnswerDraft, now: Instant) -> rusqlite::Resul
         draft.subject(),
         operation,
         draft.random_id(),
-        receiver,
+        chat,
         receiver.0.to_string(),
         topic,
         reply_to,
@@ -196,8 +222,8 @@ fn insert(db: &Connection, draft: &AnswerDraft, now: Instant) -> rusqlite::Resul
 
 /// A message that says this already needs no edit.
 fn queue_edit(db: &Connection, edit: &AnswerEdit, now: Instant) -> rusqlite::Result<()> {
-    let AnswerEdit { account, chat, message_id, answer: Answer { message, buttons }, expires } = edit;
-    let Some(row) = answer_at(db, *account, *chat, *message_id)? else { return Ok(()) };
+    let AnswerEdit { account, chat, message_id, ephemeral, answer: Answer { message, buttons }, expires } = edit;
+    let Some(row) = answer_at(db, *account, *chat, *message_id, *ephemeral)? else { return Ok(()) };
     if content_hash_with(&row.message, &row.buttons) == content_hash_with(message, buttons) {
         return Ok(());
     }
@@ -275,6 +301,7 @@ mod tests {
             asked,
             part: 0,
             hint: None,
+            ephemeral_in: None,
             receiver: ADA,
             topic: None,
             reply_to: None,
@@ -336,7 +363,14 @@ mod tests {
         }
 
         fn edit(&mut self, message_id: i32, text: &str) {
-            let edit = AnswerEdit { account: BOT, chat: ADA, message_id, answer: answer(text), expires: Instant(1200) };
+            let edit = AnswerEdit {
+                account: BOT,
+                chat: ADA,
+                message_id,
+                ephemeral: false,
+                answer: answer(text),
+                expires: Instant(1200),
+            };
             let batch = AnsweredBatch { edits: vec![edit], ..AnsweredBatch::default() };
             self.store.store_answers(&batch, Instant(1010)).unwrap();
         }
@@ -365,9 +399,9 @@ mod tests {
         assert!(chat.due(1120).is_empty(), "nobody waits for it any more");
         let day_after = 1000 + 48 * 3600;
         chat.put(vec![], 11, day_after + 120);
-        assert!(chat.store.answer_at(BOT, ADA, 40).unwrap().is_some());
+        assert!(chat.store.answer_at(BOT, ADA, 40, false).unwrap().is_some());
         chat.put(vec![], 12, day_after + 121);
-        assert_eq!(chat.store.answer_at(BOT, ADA, 40).unwrap(), None);
+        assert_eq!(chat.store.answer_at(BOT, ADA, 40, false).unwrap(), None);
     }
 
     #[test]
@@ -421,6 +455,20 @@ mod tests {
         assert!(chat.due(1012).is_empty());
         chat.edit(41, "nobody knows this message");
         assert!(chat.due(1012).is_empty());
+    }
+
+    #[test]
+    fn what_only_one_person_sees_is_no_message_of_that_number() {
+        let mut chat = Chat::new();
+        chat.put(vec![AnswerDraft { ephemeral_in: Some(HALL), ..draft(5) }], 10, 1000);
+        let row = chat.due(1000).remove(0);
+        assert_eq!((row.receiver, row.chat, row.is_ephemeral()), (Some(ADA), Some(HALL), true));
+        let by = Claimant { account: Some(BOT), route: None, lease: 20, asked: false };
+        assert_eq!(chat.store.claim(row.id, by, Instant(1000)).unwrap().0, Turn::Ready);
+        assert!(chat.due(1001).is_empty() && chat.due(1060).is_empty(), "a repeat would be a second message");
+        chat.sent(&row, 40, 1001);
+        let found = |ephemeral| chat.store.answer_at(BOT, HALL, 40, ephemeral).unwrap().is_some();
+        assert_eq!((found(true), found(false)), (true, false));
     }
 
     #[test]

@@ -88,6 +88,11 @@ impl Delivery {
         !self.state.refused && self.state.operation == Some(operation)
     }
 
+    /// Whether only its receiver sees it, in its chat.
+    pub fn is_ephemeral(&self) -> bool {
+        self.lane == Lane::Answers && self.kind == answers::EPHEMERAL
+    }
+
     /// Whether it notifies nobody: one message a group and day does, the daily post.
     pub fn is_silent(&self) -> bool {
         match self.lane {
@@ -266,9 +271,11 @@ impl Store {
             let row = find(db, id)?;
             let turn = row.state.turn(by.account, by.asked, now);
             if turn == Turn::Ready {
+                // Telegram does not recognise the repeat of an ephemeral message, so there is none.
                 let attempt = "attempts = attempts + 1, unanswered = unanswered + 1, leased_until = ?2, \
-                               account = coalesce(account, ?3), route = coalesce(?4, route)";
-                update(db, attempt, params![id, now + by.lease, by.account, by.route])?;
+                               account = coalesce(account, ?3), route = coalesce(?4, route), \
+                               expires = iif(kind = 'ephemeral' AND operation = 'send', ?5, expires)";
+                update(db, attempt, params![id, now + by.lease, by.account, by.route, now + 1])?;
             } else if let Turn::OtherAccount(account) = turn
                 && row.problem.as_ref() != Some(&Problem::other_account(account))
             {

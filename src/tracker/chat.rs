@@ -32,6 +32,7 @@ use crate::domain::people::Known;
 use crate::domain::time::period::local_date;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
+use crate::platform::state_file;
 use crate::store::{AnsweredBatch, Owner, Read, Store};
 use crate::telegram::chat::listener::{Batch, Listener};
 use crate::telegram::chat::own;
@@ -121,6 +122,12 @@ impl ChatLoop {
             prepared: BTreeMap::new(),
             problem: None,
         }
+    }
+
+    /// What others are told of the bot, where one is to answer.
+    pub(super) fn describe(&self, answers: bool) -> Option<state_file::Chat> {
+        let bot = self.bot.as_ref().and_then(|bot| bot.username.clone());
+        answers.then(|| state_file::Chat { bot, problem: self.problem.clone() })
     }
 
     /// Hands out what a ticket stands for, for the store; what came before is stored.

@@ -94,7 +94,8 @@ impl RunLoop {
 
     /// What the state file says now.
     pub(super) fn describe(&self) -> State {
-        self.state.describe(self.shown(), self.options.post, None)
+        let chat = self.chat.describe(self.engine.answers_by_bot());
+        State { chat, ..self.state.describe(self.shown(), self.options.post, None) }
     }
 }
 

@@ -172,20 +172,26 @@ fn answer_command(
         case.here(members::choose_group(&case.asking, &names).into(), None);
         return Ok(case.answered);
     }
-    match route(command, message.author, standing, message.chat, group.settings.chat) {
-        Route::Ignored => {}
-        Route::Refused(refusal) => {
+    let route = route(command, message.author, standing, message.chat, group.settings.chat);
+    match (route, message.author.person().filter(|_| message.ephemeral && group.settings.is_chat_ephemeral)) {
+        (Route::Ignored, _) => {}
+        (Route::Here | Route::Private, Some(person)) => {
+            case.asking = asking_in_private(case.asking, message.language.as_deref());
+            let reply = compose(&case.asking, recent, context, message, command)?;
+            case.ephemeral(person, reply);
+        }
+        (Route::Refused(refusal), _) => {
             let is_short = !message.chat.is_private();
             case.here(members::refused(&case.asking, refusal).into(), is_short.then_some(HINT_SECONDS));
         }
-        Route::Here => {
+        (Route::Here, None) => {
             let reply = compose(&case.asking, recent, context, message, command)?;
             case.here(reply, None);
             if *command == Command::Old(OldCommand::PostNow) {
                 case.when_posted();
             }
         }
-        Route::Private => {
+        (Route::Private, None) => {
             case.asking = asking_in_private(case.asking, message.language.as_deref());
             let reply = compose(&case.asking, recent, context, message, command)?;
             case.in_private(store, message.author, reply)?;
@@ -286,7 +292,7 @@ fn answer_press(
     standings: &[(usize, Standing)],
 ) -> Result<Answered> {
     let mut answered = Answered::default();
-    let row = store.answer_at(context.account, press.chat.peer(), press.message_id)?;
+    let row = store.answer_at(context.account, press.chat.peer(), press.message_id, press.ephemeral)?;
     // A press that only takes its question away needs no group.
     let at = standings.first().copied().or_else(|| (!context.groups.is_empty()).then_some((0, Standing::Stranger)));
     let Some((group, standing)) = at else { return Ok(answered) };
@@ -301,7 +307,7 @@ fn answer_press(
         answered.toast = refusal.map(|refusal| members::refused(&asking, refusal).message.text);
         return Ok(answered);
     }
-    if let Chat::Group { group, .. } = press.chat
+    if let (Chat::Group { group, .. }, false) = (press.chat, press.ephemeral)
         && !context.admits(group)
     {
         return Ok(answered);
@@ -324,7 +330,7 @@ fn answer_press(
     answered.effect = reply.effect;
     let (account, chat, message_id) = (context.account, press.chat.peer(), press.message_id);
     let expires = context.now + MAX_COMMAND_AGE;
-    let edit = |answer| AnswerEdit { account, chat, message_id, answer, expires };
+    let edit = |answer| AnswerEdit { account, chat, message_id, ephemeral: press.ephemeral, answer, expires };
     answered.batch.edits.extend(reply.answers.into_iter().next().map(edit));
     Ok(answered)
 }
@@ -346,6 +352,7 @@ fn refusal(action: Press, press: &ButtonPress, standing: Standing, group: &ChatG
     match route(&command, Author::Person(press.person), standing, press.chat, group.settings.chat) {
         Route::Here => None,
         Route::Refused(refusal) => Some(Some(refusal)),
+        Route::Private if press.ephemeral => None,
         // Private numbers stand in no group.
         Route::Private | Route::Ignored => Some(None),
     }
@@ -366,6 +373,7 @@ impl Case<'_> {
             asked: self.asked,
             part,
             hint: None,
+            ephemeral_in: None,
             receiver,
             topic: None,
             reply_to: None,
@@ -388,6 +396,16 @@ impl Case<'_> {
             };
             let draft = self.draft(self.chat.peer(), part, answer);
             self.answered.batch.drafts.push(AnswerDraft { topic, reply_to, delete_after, ..draft });
+        }
+    }
+
+    /// The answer goes where it was asked, and nobody else sees it.
+    fn ephemeral(&mut self, person: PeerId, reply: Reply) {
+        self.answered.effect = reply.effect;
+        for (answer, part) in reply.answers.into_iter().zip(0..) {
+            let (ephemeral_in, reply_to) = (Some(self.chat.peer()), Some(self.asked));
+            let draft = self.draft(person, part, answer);
+            self.answered.batch.drafts.push(AnswerDraft { ephemeral_in, reply_to, ..draft });
         }
     }
 

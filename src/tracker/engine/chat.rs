@@ -117,6 +117,11 @@ impl Engine {
         }
     }
 
+    /// Whether a bot is to answer in the chat.
+    pub fn answers_by_bot(&self) -> bool {
+        self.chat.answering.bot
+    }
+
     /// The account is online: commands that came before are read.
     pub(super) fn read_owner_chat(&mut self) {
         if self.chat.answering.owner {
@@ -140,6 +145,7 @@ impl Engine {
                 (chat.phase, chat.checking) = (Phase::Open { since: now }, false);
                 chat.check_at = now + CHECK_INTERVAL;
                 chat.menu_at.get_or_insert(now);
+                self.state_changed = true;
                 // What could not be sent meanwhile.
                 self.lanes[Lane::Answers as usize].due_now(now);
             }
@@ -169,6 +175,7 @@ impl Engine {
             Failure::Lost { .. } => backoff.mul_f64(self.shared.jitter.between(0.8, 1.2)),
         };
         self.chat.failures += 1;
+        self.state_changed = true;
         self.chat.phase = Phase::Waiting { until: now + wait };
     }
 
