@@ -7,7 +7,7 @@ pub mod delivery;
 pub mod digest;
 pub mod history;
 pub mod message;
-mod names;
+pub(crate) mod names;
 pub mod praise;
 pub mod problem;
 pub mod recap;

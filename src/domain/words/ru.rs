@@ -62,13 +62,13 @@ fn day_month(date: NaiveDate) -> String {
 }
 
 /// `22 ноября 2026`.
-fn full_date(date: NaiveDate) -> String {
+pub(super) fn full_date(date: NaiveDate) -> String {
     format!("{} {}", day_month(date), date.year())
 }
 
 /// The form of a noun after `number`: 1, 21, 31 … take `one`; 2–4, 22–24 … take `few`; everything else, also 11–14, takes
 /// `many`.
-fn plural<'a>(number: usize, one: &'a str, few: &'a str, many: &'a str) -> &'a str {
+pub(super) fn plural<'a>(number: usize, one: &'a str, few: &'a str, many: &'a str) -> &'a str {
     match (number % 10, number % 100) {
         (_, 11..=14) => many,
         (1, _) => one,
