@@ -206,6 +206,7 @@ fn tags(kind: EntityKind) -> (&'static str, &'static str) {
         EntityKind::Quote => ("<blockquote>", "</blockquote>"),
         EntityKind::ExpandableQuote => ("<blockquote class=\"long\">", "</blockquote>"),
         EntityKind::Mention { .. } => ("<a>", "</a>"),
+        EntityKind::Pre => ("<pre>", "</pre>"),
     }
 }
 

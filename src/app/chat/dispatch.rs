@@ -17,7 +17,8 @@ use crate::domain::chat::press::{Confirmer, Press};
 use crate::domain::chat::{Answer, Author, ButtonPress, Chat, ChatMessage, HINT_SECONDS, MAX_COMMAND_AGE, POST_COMPLETED, language};
 use crate::domain::live::View;
 use crate::domain::post::message::Message;
-use crate::domain::time::period::{Scope, local_date};
+use crate::domain::time::asked::AskedDate;
+use crate::domain::time::period::local_date;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::store::{AnswerDraft, AnswerEdit, AnsweredBatch, GroupKey, GroupRow, Hint, OpenedChat, Read, Store};
@@ -164,12 +165,9 @@ fn answer_command(
         case.open(store, person, others.is_empty().then_some(group.row.key).filter(|_| standing > Standing::Stranger))?;
     }
     if others.len() > 1 && command.depends_on_standing() {
-        let names: Vec<(i64, &str)> = others
-            .iter()
-            .map(|(group, _)| &context.groups[*group].row)
-            .map(|row| (row.key.0, row.title.as_str()))
-            .collect();
-        case.here(members::choose_group(&case.asking, &names).into(), None);
+        let names = others.iter().map(|(group, _)| &context.groups[*group].row);
+        let names: Vec<(i64, String)> = names.map(|row| (row.key.0, row.title.clone())).collect();
+        case.here(members::choose_group(case.asking.language, &names).into(), None);
         return Ok(case.answered);
     }
     let route = route(command, message.author, standing, message.chat, group.settings.chat);
@@ -249,6 +247,10 @@ fn asking_in_private<'a>(asking: Asking<'a>, code: Option<&str>) -> Asking<'a> {
     Asking { in_private: true, language: language(code, asking.settings.language), ..asking }
 }
 
+fn has_website(context: &Context, asking: &Asking) -> bool {
+    context.groups.iter().any(|group| group.row.key == asking.group.key && group.export)
+}
+
 fn compose(
     asking: &Asking,
     recent: &mut Recent,
@@ -261,14 +263,14 @@ fn compose(
         Command::Me => members::me(asking, recent)?.into(),
         Command::Top(scope) => members::top(asking, recent, *scope, today, 0)?.into(),
         Command::Why(date) => {
-            members::why(asking, date.resolve(Scope::Day, today, asking.settings.calendar))?.into()
+            members::why(asking, recent, *date)?.into()
         }
-        Command::Goal(goal) => members::goal(asking, *goal)?,
+        Command::Goal(goal) => members::goal(asking, recent, *goal)?,
         Command::Help => members::help(asking).into(),
         // The link from the group's hint: the answer that was asked for there.
         Command::Start(Some(_)) if asking.standing > Standing::Stranger => members::me(asking, recent)?.into(),
         Command::Start(_) => members::start(asking).into(),
-        Command::Privacy => members::privacy(asking)?.into(),
+        Command::Privacy => members::privacy(asking, has_website(context, asking))?.into(),
         Command::Post => admins::post_question(asking)?.into(),
         Command::Preview => admins::preview(asking)?.into(),
         Command::Status => admins::status(asking)?.into(),
@@ -300,7 +302,7 @@ fn answer_press(
     let group = &context.groups[group];
     let asking = asking(store, context, group, author, standing, press.chat, press.language.as_deref());
     let (Some(row), Some(action)) = (row, action) else {
-        answered.toast = Some(members::too_old(&asking));
+        answered.toast = Some(members::too_old(asking.language).message.text);
         return Ok(answered);
     };
     if let Some(refusal) = refusal(action, press, standing, group) {
@@ -315,7 +317,7 @@ fn answer_press(
     let at = row.sent.unwrap_or(context.now);
     let reply: Reply = match action {
         Press::Top { scope, date, page, .. } => members::top(&asking, recent, scope, date, page)?.into(),
-        Press::Why { date, .. } => members::why(&asking, date)?.into(),
+        Press::Why { date, .. } => members::why(&asking, recent, AskedDate::On(date))?.into(),
         Press::Me { .. } => members::me(&asking, recent)?.into(),
         Press::Choose { .. } => {
             let (account, group) = (context.account, Some(group.row.key));

@@ -1,21 +1,214 @@
-use super::recent::Recent;
-use super::{Asking, Reply};
+//! The answers that members get: gathered from the store, written by [`answers`].
+
+use chrono::NaiveDate;
+
+use super::recent::{Known, Recent};
+use super::{Asking, Effect, Reply};
+use crate::app::{boards, people};
+use crate::domain::PeerId;
+use crate::domain::Span;
+use crate::domain::accounting::goals::Progress;
+use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::receipt::receipt;
 use crate::domain::chat::Answer;
 use crate::domain::chat::access::Refusal;
+use crate::domain::chat::answers::me::Me;
+use crate::domain::chat::answers::top::Top;
+use crate::domain::chat::answers::why::Why;
+use crate::domain::chat::answers::{self, notes};
 use crate::domain::chat::command::{GoalAsked, Usage};
-use crate::domain::time::period::Scope;
+use crate::domain::post::BOARDS;
+use crate::domain::time::asked::AskedDate;
+use crate::domain::time::period::{Period, Scope, local_date};
+use crate::domain::words::Language;
+use crate::domain::words::chat::ChatWords;
 use crate::error::Result;
-use chrono::NaiveDate;
-pub fn me(_: &Asking, _: &mut Recent) -> Result<Answer> { Ok(Answer::default()) }
-pub fn top(_: &Asking, _: &mut Recent, _: Scope, _: NaiveDate, _: u32) -> Result<Answer> { Ok(Answer::default()) }
-pub fn why(_: &Asking, _: NaiveDate) -> Result<Answer> { Ok(Answer::default()) }
-pub fn goal(_: &Asking, _: Option<GoalAsked>) -> Result<Reply> { Ok(Reply::default()) }
-pub fn help(_: &Asking) -> Answer { Answer::default() }
-pub fn start(_: &Asking) -> Answer { Answer::default() }
-pub fn privacy(_: &Asking) -> Result<Answer> { Ok(Answer::default()) }
-pub fn misread(_: &Asking, _: Usage) -> Answer { Answer::default() }
-pub fn unknown(_: &Asking) -> Answer { Answer::default() }
-pub fn refused(_: &Asking, _: Refusal) -> Answer { Answer::default() }
-pub fn hint(_: &Asking) -> Answer { Answer::default() }
-pub fn too_old(_: &Asking) -> String { String::new() }
-pub fn choose_group(_: &Asking, _: &[(i64, &str)]) -> Answer { Answer::default() }
+
+impl Asking<'_> {
+    fn chat_words(&self) -> &'static dyn ChatWords {
+        self.language.chat_words()
+    }
+
+    fn today(&self) -> NaiveDate {
+        local_date(self.settings.zone, self.now.at)
+    }
+
+    fn period(&self, scope: Scope, date: NaiveDate) -> Period {
+        Period::of(scope, date, self.settings.zone, self.settings.calendar)
+    }
+
+    fn gate(&self) -> i64 {
+        self.settings.policy.rules.gate
+    }
+
+    /// The person who asks, of all accounts of theirs; `None` for an author who is nobody in particular.
+    fn person(&self, known: &Known) -> Option<PeerId> {
+        self.author.person().map(|account| known.record.aliases.person(account))
+    }
+
+    fn in_call(&self, known: &Known, person: PeerId) -> bool {
+        let group = self.live.groups.iter().find(|group| group.peer == Some(self.group.peer));
+        let call = group.and_then(|group| group.call.as_ref()).filter(|call| call.blind.is_none());
+        call.is_some_and(|call| call.people.iter().any(|one| known.record.aliases.person(one.profile.peer) == person))
+    }
+}
+
+/// Where the asker stands.
+pub fn me(asking: &Asking, recent: &mut Recent) -> Result<Answer> {
+    let known = recent.known(asking)?;
+    let Some(person) = asking.person(&known) else { return Ok(refused(asking, Refusal::NotAsAPerson)) };
+    let today = asking.today();
+    let mut board = |scope| recent.board(asking, asking.period(scope, today));
+    let [day, week, month] = [board(Scope::Day)?, board(Scope::Week)?, board(Scope::Month)?];
+    let boards: [&Board; 3] = [&day, &week, &month];
+    let group = asking.group.key;
+    let achieved = people::achieved(asking.store, asking.settings, group, &known.record, person, today, asking.now)?;
+    let on_a_board = boards.iter().any(|board| board.entries.iter().any(|entry| entry.profile.peer == person));
+    Ok(answers::me::me(&Me {
+        words: asking.chat_words(),
+        group: group.0,
+        zone: asking.settings.zone,
+        today,
+        person,
+        boards,
+        streak: achieved.streak,
+        goal: achieved.goal,
+        in_call: asking.in_call(&known, person),
+        has_time: on_a_board || achieved.streak.longest > 0 || achieved.records.day.is_some(),
+        counts: known.record.counts(person, asking.settings.policy),
+        gate: asking.gate(),
+    }))
+}
+
+/// A page of the board of the period that holds `date`. Whoever may see it may press its buttons: in the group it is the
+/// same for all.
+pub fn top(asking: &Asking, recent: &mut Recent, scope: Scope, date: NaiveDate, page: u32) -> Result<Answer> {
+    let known = recent.known(asking)?;
+    let today = asking.today();
+    let date = date.clamp(known.first, today);
+    // Clients can send anything.
+    let scope = if BOARDS.contains(&scope) { scope } else { Scope::Month };
+    let board = recent.board(asking, asking.period(scope, date))?;
+    Ok(answers::top::top(&Top {
+        words: asking.chat_words(),
+        group: asking.group.key.0,
+        zone: asking.settings.zone,
+        calendar: asking.settings.calendar,
+        badges: &asking.settings.style.badges,
+        board: &board,
+        date,
+        first: known.first,
+        today,
+        page,
+        asker: asking.person(&known).filter(|_| asking.in_private),
+    }))
+}
+
+/// The asker's own receipt of a day.
+pub fn why(asking: &Asking, recent: &mut Recent, date: AskedDate) -> Result<Answer> {
+    let known = recent.known(asking)?;
+    let Some(person) = asking.person(&known) else { return Ok(refused(asking, Refusal::NotAsAPerson)) };
+    let today = asking.today();
+    let date = date.resolve(Scope::Day, today, asking.settings.calendar);
+    let (period, policy) = (asking.period(Scope::Day, date), asking.settings.policy);
+    let reach = policy.rules.reach();
+    let window = Span::new(period.span.from - reach, period.span.to + reach);
+    let mut record = boards::record(asking.store, asking.settings, asking.group.key, window)?;
+    record.set_now(asking.now);
+    let board = recent.board(asking, period)?;
+    Ok(answers::why::why(&Why {
+        words: asking.chat_words(),
+        group: asking.group.key.0,
+        zone: asking.settings.zone,
+        date,
+        first: known.first,
+        today,
+        receipt: &receipt(period, &record, policy, person),
+        board: &board,
+        gate: asking.gate(),
+        cap: asking.settings.ranking.cap,
+        counts: record.counts(person, policy),
+    }))
+}
+
+/// Shows the asker's goal, or sets it. Their other choices stay.
+pub fn goal(asking: &Asking, recent: &mut Recent, goal: Option<GoalAsked>) -> Result<Reply> {
+    let known = recent.known(asking)?;
+    let Some(person) = asking.person(&known) else { return Ok(refused(asking, Refusal::NotAsAPerson).into()) };
+    if !known.record.counts(person, asking.settings.policy) {
+        return Ok(notes::left_out(asking.chat_words()).into());
+    }
+    let (words, aliases) = (asking.chat_words(), &known.record.aliases);
+    let chosen = asking.store.choices(asking.group.key, aliases)?.get(&person).copied().unwrap_or_default();
+    let week = recent.board(asking, asking.period(Scope::Week, asking.today()))?;
+    let entry = week.entries.iter().find(|entry| entry.profile.peer == person);
+    let seconds = entry.map_or(0, |entry| entry.seconds);
+    let progress = |goal: Option<i64>| goal.map(|goal| Progress { goal, seconds });
+    let Some(GoalAsked(goal)) = goal else { return Ok(notes::goal(words, progress(chosen.goal)).into()) };
+    let others = aliases.accounts(person).into_iter().filter(|account| *account != person).collect();
+    let choices = crate::store::Choices { goal, ..chosen };
+    let effect = Effect::Choose { group: asking.group.key, person, others, choices };
+    Ok(Reply { effect: Some(effect), ..notes::goal_set(words, progress(goal)).into() })
+}
+
+/// The commands that the asker may use; short in a group.
+pub fn help(asking: &Asking) -> Answer {
+    notes::help(asking.chat_words(), asking.standing, asking.in_private)
+}
+
+/// Greets the asker.
+pub fn start(asking: &Asking) -> Answer {
+    let group = (asking.group.key.0, asking.group.title.as_str());
+    notes::start(asking.chat_words(), group, asking.today(), asking.gate(), asking.standing)
+}
+
+/// What is stored, for how long, and who sees it. `has_website`: a website gets the group's boards.
+pub fn privacy(asking: &Asking, has_website: bool) -> Result<Answer> {
+    let first = asking.store.first_watched(asking.group.key)?;
+    let first = first.map(|first| local_date(asking.settings.zone, first));
+    Ok(notes::privacy(asking.chat_words(), first, asking.settings.top, has_website))
+}
+
+/// What is allowed after a command.
+pub fn misread(asking: &Asking, usage: Usage) -> Answer {
+    notes::misread(asking.chat_words(), usage)
+}
+
+/// There is no such command.
+pub fn unknown(asking: &Asking) -> Answer {
+    notes::unknown(asking.chat_words())
+}
+
+/// Why the asker may not ask this.
+pub fn refused(asking: &Asking, refusal: Refusal) -> Answer {
+    notes::refused(asking.chat_words(), refusal)
+}
+
+/// In the group: the answer is in private, behind the button.
+pub fn hint(asking: &Asking) -> Answer {
+    let url = asking.bot.map(|bot| format!("https://t.me/{bot}?start={}", start_payload(asking)));
+    notes::hint(asking.chat_words(), url)
+}
+
+/// What a link to the private chat carries: the group's name in `groups.toml` where Telegram allows that in a link, else its
+/// key.
+pub fn start_payload(asking: &Asking) -> String {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let label = asking.settings.label.as_ref().filter(|label| label.len() <= 61 && label.chars().all(is_allowed));
+    format!("me-{}", label.cloned().unwrap_or_else(|| asking.group.key.0.to_string()))
+}
+
+/// Asks which of several groups is meant, by key and title.
+pub fn choose_group(language: Language, groups: &[(i64, String)]) -> Answer {
+    notes::choose_group(language.chat_words(), groups)
+}
+
+/// The group of a link or button is not watched any more.
+pub fn not_found_group(language: Language) -> Answer {
+    notes::not_found_group(language.chat_words())
+}
+
+/// The button belongs to an old message.
+pub fn too_old(language: Language) -> Answer {
+    notes::too_old(language.chat_words())
+}

@@ -54,7 +54,7 @@ pub enum Refusal {
 
 impl Command {
     /// What one has to be for it.
-    fn needs(&self) -> Standing {
+    pub fn needs(&self) -> Standing {
         match self {
             Command::Help | Command::Start(_) | Command::Privacy | Command::Unknown | Command::Misread(_) => {
                 Standing::Stranger

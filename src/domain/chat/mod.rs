@@ -7,6 +7,7 @@
 //! The answers are composed where the store can be read.
 
 pub mod access;
+pub mod answers;
 pub mod command;
 pub mod hear;
 pub mod limits;

@@ -20,6 +20,7 @@ use crate::domain::accounting::unwatched::{Coverage, MIN_UNWATCHED_SHOWN};
 use crate::domain::people::{Name, Profile, Viewer, display};
 use crate::domain::text;
 use crate::domain::time::period::{Period, Scope, local, local_date};
+use crate::domain::time::zone::Zone;
 use crate::domain::words::{BoardState, Comparison, Dates, Occasion, Record, Seen, SeenFrom, Words};
 
 /// No row is shorter than this, in UTF-16 units, in any language: a place of two, a space, two isolates, a name of one,
@@ -227,7 +228,7 @@ fn headline(post: &Post, names: &Names) -> Option<String> {
 }
 
 /// The names of those who lead the board, and their seconds.
-pub(super) fn leaders(board: &Board, names: &Names) -> Option<(String, i64)> {
+pub(crate) fn leaders(board: &Board, names: &Names) -> Option<(String, i64)> {
     let leading = leading(board);
     let seconds = leading.first()?.seconds;
     Some((names.list(leading.iter().map(|entry| &entry.profile), MAX_LEADERS), seconds))
@@ -361,19 +362,28 @@ pub(super) fn draw_notes(message: &mut MessageBuilder, post: &Post) {
     }
 }
 
+/// As [`offline_note`], of a post.
+fn offline(post: &Post) -> Option<String> {
+    offline_note(post.words, post.boards, seen_from(post))
+}
+
 /// For how long swf saw nothing, once for all boards: of a longer period only if that is more than of the one before it. A
 /// board that has no rows for this reason says it in their place. Below the length of a session that counts nobody has lost
 /// time (rules §2.16).
-fn offline(post: &Post) -> Option<String> {
+pub(crate) fn offline_note<'b>(
+    words: &dyn Words,
+    boards: impl IntoIterator<Item = &'b Board>,
+    seen_from: SeenFrom,
+) -> Option<String> {
     let mut parts: Vec<(Scope, i64)> = Vec::new();
-    for board in post.boards.iter().filter(|board| board.coverage == Coverage::Watched) {
+    for board in boards.into_iter().filter(|board| board.coverage == Coverage::Watched) {
         let seconds = board.unwatched_seconds + board.blind_seconds;
         let shown = text::shown_seconds(seconds);
         if seconds >= MIN_UNWATCHED_SHOWN && parts.iter().all(|(_, before)| *before < shown) {
             parts.push((board.period.scope, shown));
         }
     }
-    (!parts.is_empty()).then(|| post.words.offline(&parts, seen_from(post)))
+    (!parts.is_empty()).then(|| words.offline(&parts, seen_from))
 }
 
 pub(super) fn seen_from(post: &Post) -> SeenFrom {
@@ -385,16 +395,20 @@ pub(super) fn nobody_studied(board: &Board) -> bool {
     board.coverage == Coverage::Watched && board.watched_since.is_none()
 }
 
-/// What stands for the rows of a board without any (rules §2.16).
+/// As [`empty_text`], in a post.
 pub(super) fn empty_board(post: &Post, board: &Board) -> String {
-    let words = post.words;
+    empty_text(post.words, board, post.zone, post.day)
+}
+
+/// What stands for the rows of a board without any (rules §2.16), on `day`.
+pub(crate) fn empty_text(words: &dyn Words, board: &Board, zone: Zone, day: NaiveDate) -> String {
     match (board.coverage, board.watched_since) {
         (Coverage::Unwatched, _) => words.not_running(),
         (Coverage::Blind, _) => words.not_seen(),
-        (Coverage::BeforeFirst(first), _) => words.not_in_use(local_date(post.zone, first)),
-        (Coverage::Watched, Some(first)) => words.empty_since(local(post.zone, first).naive_local()),
+        (Coverage::BeforeFirst(first), _) => words.not_in_use(local_date(zone, first)),
+        (Coverage::Watched, Some(first)) => words.empty_since(local(zone, first).naive_local()),
         (Coverage::Watched | Coverage::Ahead, _) => {
-            praise::empty_sentence(words.empty_board(board.is_final), post.day).into()
+            praise::empty_sentence(words.empty_board(board.is_final), day).into()
         }
     }
 }
@@ -489,7 +503,7 @@ fn board_lines(post: &Post, at: usize, names: &Names) -> Vec<BoardLine> {
 }
 
 /// What ranks a person: the time, and before it the active days where they rank. One day's board has no days to count.
-fn standing(words: &dyn Words, scope: Scope, entry: &Entry) -> String {
+pub(crate) fn standing(words: &dyn Words, scope: Scope, entry: &Entry) -> String {
     let time = words.duration(entry.seconds);
     match entry.standing.active_days {
         Some(days) if scope != Scope::Day => format!("{} · {time}", words.active_days(days)),

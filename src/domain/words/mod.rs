@@ -11,6 +11,7 @@
 //! translators and tests.
 
 pub mod admin;
+pub mod chat;
 mod en;
 pub mod own;
 mod ru;

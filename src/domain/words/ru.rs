@@ -62,7 +62,7 @@ fn day_month(date: NaiveDate) -> String {
 }
 
 /// `22 ноября 2026`.
-fn full_date(date: NaiveDate) -> String {
+pub(super) fn full_date(date: NaiveDate) -> String {
     format!("{} {}", day_month(date), date.year())
 }
 

@@ -80,7 +80,6 @@ macro_rules! say {
         $uz.0.fill($text, &[$(&$value as &dyn Shown),*])
     }};
 }
-
 pub(super) use say;
 
 const WEEKDAYS: [&str; 7] = ["dushanba", "seshanba", "chorshanba", "payshanba", "juma", "shanba", "yakshanba"];
@@ -250,7 +249,7 @@ impl Uz {
     }
 
     /// `2026-yil 22-noyabr`.
-    fn full_date(self, date: NaiveDate) -> String {
+    pub(super) fn full_date(self, date: NaiveDate) -> String {
         say!(self, "{}-yil {}", date.year(), self.day_month(date))
     }
 

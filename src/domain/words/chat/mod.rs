@@ -1,0 +1,212 @@
+//! The texts of the chat's answers to members, beside those of posts ([`Words`]): short sentences for a phone.
+
+mod en;
+mod ru;
+mod uz;
+
+use chrono::{NaiveDate, NaiveTime};
+
+use super::{Language, Words, en as posts_en, ru as posts_ru, uz as posts_uz};
+use crate::domain::accounting::goals::Progress;
+use crate::domain::accounting::streak::Comeback;
+use crate::domain::chat::access::Refusal;
+use crate::domain::chat::command::Usage;
+use crate::domain::time::period::Scope;
+
+impl Language {
+    /// The texts of the chat in this language.
+    pub fn chat_words(self) -> &'static dyn ChatWords {
+        match self {
+            Language::En => &posts_en::En,
+            Language::Ru => &posts_ru::Ru,
+            Language::Uz => &posts_uz::LATIN,
+            Language::UzCyrl => &posts_uz::CYRILLIC,
+        }
+    }
+}
+
+/// A command as a list shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    Me,
+    Top,
+    Why,
+    Goal,
+    Help,
+    Privacy,
+    Post,
+    Preview,
+    Status,
+    Audit,
+    Settings,
+    Pause,
+    Who,
+    Logs,
+}
+
+/// How far somebody is behind the next rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    Seconds(i64),
+    /// Active days, where they rank.
+    Days(usize),
+}
+
+/// What is to be said of a part of a receipt beside its times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartNote {
+    /// It counts though the call was not seen: the person was still in afterwards.
+    Proved,
+    /// Nothing shows that the person stayed while the call was not seen.
+    Unproved,
+    /// The session had so many seconds, fewer than the `gate`.
+    TooShort { session: i64, gate: i64 },
+    /// Another account of the person was in at the same time.
+    OtherAccount,
+    /// It belongs to another day.
+    OtherDay,
+    /// A total of the old tracker.
+    OldTotal,
+    /// The old tracker's total of that day has it already.
+    InOldTotal,
+    /// The day has no room for more.
+    Full,
+}
+
+/// All texts of one language. Names are clean already; durations are seconds.
+pub trait ChatWords: Words {
+    // What several answers have.
+
+    /// A place on a board: `#4`.
+    fn rank(&self, rank: usize) -> String;
+    /// A button for a kind of period: `Week`.
+    fn scope_button(&self, scope: Scope) -> String;
+    /// A button that shows the own standing.
+    fn me_button(&self) -> String;
+    /// A button that shows the board.
+    fn top_button(&self) -> String;
+    /// A button that shows why today has so much.
+    fn why_button(&self) -> String;
+    /// Up to when the numbers count: a local time, with the date if it is not today's.
+    fn up_to(&self, time: NaiveTime, other_day: Option<NaiveDate>) -> String;
+
+    // The own standing.
+
+    /// How far it is to the next rank.
+    fn behind(&self, gap: Gap, rank: usize) -> String;
+    /// Stands for the time of somebody who has none in a period.
+    fn no_time(&self) -> String;
+    /// The line above the people of a similar pace on the week's board.
+    fn nearby(&self) -> String;
+    /// The person is in the call.
+    fn in_call(&self) -> String;
+    /// The streak: how many days in a row.
+    fn streak_days(&self, days: u32) -> String;
+    /// So many missed days of the streak were covered.
+    fn frozen(&self, days: u32) -> String;
+    /// So many freezes are left.
+    fn freezes(&self, count: u32) -> String;
+    /// The longest streak.
+    fn longest_streak(&self, days: u32) -> String;
+    /// The streak ends if the person does not study today.
+    fn at_risk(&self) -> String;
+    /// What brings a broken streak back.
+    fn comeback(&self, comeback: &Comeback) -> String;
+    /// How far the goal of the week is reached.
+    fn goal(&self, goal: &Progress) -> String;
+    /// No time of the person counts yet, and what to do: sessions count from `gate` seconds on.
+    fn never(&self, gate: i64) -> [String; 2];
+    /// The account is never on the board.
+    fn left_out(&self) -> String;
+
+    // The board.
+
+    /// How many people of the board are in the call.
+    fn in_call_count(&self, count: usize) -> String;
+
+    // The receipt.
+
+    /// What is to be said of a part.
+    fn part(&self, note: PartNote) -> String;
+    /// So many parts are left out.
+    fn more_parts(&self, count: usize) -> String;
+    /// So many seconds of the total are proved, not seen.
+    fn proved(&self, seconds: i64) -> String;
+    /// So many seconds do not rank: they are above the cap of a day.
+    fn above_cap(&self, seconds: i64, cap: i64) -> String;
+    /// Nobody saw the person in the call on that day.
+    fn not_in_call(&self) -> String;
+    /// The day has not begun.
+    fn not_begun(&self) -> String;
+
+    // The goal.
+
+    /// A new goal is set, in seconds a week; `None` for none any more.
+    fn goal_set(&self, goal: Option<i64>) -> String;
+    /// There is no goal.
+    fn no_goal(&self) -> String;
+    /// How a goal is set.
+    fn goal_how(&self) -> String;
+
+    // Help, start and privacy.
+
+    /// The first line of the help.
+    fn help_title(&self) -> String;
+    /// The help in a group: what is answered there, and what in private.
+    fn help_in_group(&self) -> String;
+    /// What a command does, in a few words.
+    fn does(&self, command: Listed) -> String;
+    /// Greets a person of this group.
+    fn welcome(&self, group: &str) -> String;
+    /// Greets a person who is not in this group.
+    fn welcome_stranger(&self, group: &str) -> String;
+    /// What swf does in a group whose sessions count from `gate` seconds on.
+    fn about(&self, gate: i64) -> String;
+    /// The first line of what is said about privacy.
+    fn privacy_title(&self) -> String;
+    /// What is stored.
+    fn privacy_stored(&self) -> String;
+    /// Since when the group is watched.
+    fn privacy_since(&self, first: NaiveDate) -> String;
+    /// For how long it is kept; swf has so many daily copies.
+    fn privacy_kept(&self, copies: usize) -> String;
+    /// What becomes of a command that is written to swf.
+    fn privacy_chat(&self, command_seconds: i64, answer_hours: i64) -> String;
+    /// The group sees the first `top` rows of the boards in its posts, and whose streaks.
+    fn privacy_group(&self, top: usize) -> String;
+    /// Whether a website gets the boards.
+    fn privacy_website(&self, is_on: bool) -> String;
+    /// Whom to ask.
+    fn privacy_ask(&self) -> String;
+
+    // Short answers.
+
+    /// What is allowed after a command, with an example.
+    fn misread(&self, usage: Usage) -> String;
+    /// There is no such command.
+    fn unknown_command(&self) -> String;
+    /// Why somebody may not ask this.
+    fn refusal(&self, refusal: Refusal) -> String;
+    /// In the group: the answer is in private.
+    fn hint(&self) -> String;
+    /// The button that opens the private chat.
+    fn hint_button(&self) -> String;
+    /// Asks which group is meant.
+    fn choose_group(&self) -> String;
+    /// The group of a link or button is not watched.
+    fn group_not_found(&self) -> String;
+    /// The button belongs to an old message.
+    fn too_old(&self) -> String;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_texts_of_the_chat_are_in_the_language_of_the_posts() {
+        for language in Language::ALL {
+            assert_eq!(language.chat_words().language(), language);
+        }
+    }
+}
