@@ -378,6 +378,7 @@ fn route_of(store: &Store, routes: &Routes, row: &Delivery) -> Result<Option<Rou
                 sender: Sender::Connected(caller),
                 receiver: match row.chat {
                     Some(group) if row.is_ephemeral() => Receiver::Onlooker { group, person: peer },
+                    _ if peer == account => Receiver::Itself,
                     _ => Receiver::Peer { peer, hash: store.access_hash(account, peer)?.unwrap_or(0) },
                 },
                 hashes: Hashes::new(),

@@ -13,6 +13,7 @@ use super::session::{self, Call};
 use crate::app::alerts;
 use crate::app::backup;
 use crate::app::bot;
+use crate::app::chat::menu;
 use crate::app::posts::Author;
 use crate::app::sender::{self, AlertRoute, Receiver, Sender};
 use crate::app::store_times;
@@ -24,6 +25,7 @@ use crate::commands::terminal;
 use crate::config::env_file::{self, Difference};
 use crate::config::{Config, Credentials, GroupSettings, Home, Settings, others_can_read};
 use crate::domain::alert::AlertContext;
+use crate::domain::chat::access::ChatMode;
 
 use crate::domain::people::{Viewer, display};
 use crate::domain::text::{clean, duration};
@@ -35,8 +37,9 @@ use crate::platform::clock::Clock;
 use crate::platform::zone_data;
 use crate::render::sheet::{Item, Mark};
 use crate::store;
+use crate::telegram::chat::requests::{menu_differs, sees_all_messages};
 use crate::telegram::connection::Caller;
-use crate::telegram::group;
+use crate::telegram::group::{self, GroupError};
 use crate::telegram::server_time::{MAX_CLOCK_AHEAD, proxy_to, server_time, try_server_time};
 use crate::telegram::{Connection, Group, LoginString, reach};
 use crate::web::notify::{ALERT_URL, HEARTBEAT_URL};
@@ -414,8 +417,33 @@ async fn by_telegram(configs: &[Config], each: &[Facts<'_>], routes: &[AlertRout
         let routes = alerts::routes(facts.settings, &config.credentials, facts.store.as_ref().ok(), account);
         groups[index].push(alerts(facts.settings.alert_to.as_deref(), &routes, &deadline).await);
     }
-    let rest = vec![alerts(each[0].settings.alert_to.as_deref(), routes, &deadline).await];
+    let mut rest = vec![alerts(each[0].settings.alert_to.as_deref(), routes, &deadline).await];
+    rest.extend(chat(config, &deadline).await);
     Checks { account: items, groups, rest }
+}
+
+/// Checks what the bot offers in the chat, and what it hears; `None` where no bot answers.
+async fn chat(config: &Config, deadline: &Deadline) -> Option<Item> {
+    const LABEL: &str = "chat";
+    let is_on = config.settings.groups.iter().any(|group| group.chat != ChatMode::Off);
+    let login = config.credentials.bot(None).ok().flatten().filter(|_| is_on)?;
+    let ask = async {
+        let connection = bot::connect(&login).await?;
+        let menus = menu::wanted(&config.settings);
+        let differ = menu_differs(&connection.caller, &menus).await?;
+        Ok::<_, GroupError>((differ, sees_all_messages(&connection.caller).await?))
+    };
+    Some(match deadline.within(ask).await {
+        None => skipped(LABEL, LATE),
+        Some(Err(error)) => bad(LABEL, &error.into()),
+        Some(Ok((_, true))) => Mark::Note
+            .item(LABEL, "the bot gets every message of its groups, and needs only its commands")
+            .hint("Turn its privacy mode on: @BotFather, /setprivacy. Then take it out of the group and add it again."),
+        Some(Ok((0, false))) => Mark::Good.item(LABEL, "the bot answers, and its menu names its commands"),
+        Some(Ok((differ, false))) => Mark::Note
+            .item(LABEL, format!("{differ} menus of the bot are not as they should be"))
+            .command("A running tracker sets them", "swf track"),
+    })
 }
 
 /// Tests the proxy to Telegram; `None` without one.

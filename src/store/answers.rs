@@ -1,5 +1,5 @@
 //! Answers in the chat. They are stored in one transaction with how far their account has read, so that each command is
-//! answered exactly once (rules §8.2).
+//! answered exactly once (rules §6.2).
 
 use rusqlite::{Connection, params};
 

@@ -1,4 +1,4 @@
-//! How often people are answered. Who asks more often is ignored without a word (rules §8.5).
+//! How often people are answered. Who asks more often is ignored without a word (rules §6.5).
 
 use std::collections::{HashMap, VecDeque};
 

@@ -21,7 +21,7 @@ use crate::domain::{Instant, PeerId};
 use press::Press;
 
 /// A command that is older than this is not answered, and an answer that is not sent by then never is, in seconds
-/// (rules §8.3).
+/// (rules §6.3).
 pub const MAX_COMMAND_AGE: i64 = 120;
 /// How long the store keeps an answer after it was sent, in seconds: buttons of older ones do nothing.
 pub const ANSWER_RETENTION: i64 = 48 * 3600;
