@@ -2,13 +2,13 @@
 //! missing is asked for. `MessageBoxes` of the library counts; this file asks, and keeps one broken chat from stopping the
 //! others.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::time::Duration;
 
 use grammers_client::session::types::{ChannelState, UpdatesState};
-use grammers_client::session::updates::{MessageBoxes, PrematureEndReason, UpdateAndPeers, UpdatesLike};
+use grammers_client::session::updates::{MessageBoxes, PrematureEndReason, State, UpdateAndPeers, UpdatesLike};
 use grammers_client::tl;
 use tokio::time::{Instant, sleep_until};
 
@@ -34,6 +34,8 @@ const DIFFERENCE_PAUSE: Duration = Duration::from_secs(1);
 const FAILURE_PAUSE: Duration = Duration::from_secs(5);
 /// How long it sleeps at most.
 const MAX_SLEEP: Duration = Duration::from_secs(60);
+/// How many messages are remembered, so that none is told twice.
+const MAX_RECENT: usize = 10_000;
 /// How many channels are remembered: more than a bot has groups.
 const MAX_CHANNELS: usize = 20_000;
 
@@ -62,6 +64,7 @@ pub struct Listener {
     people: Vec<Known>,
     /// Access hashes by bare id.
     channels: HashMap<i64, i64>,
+    recent: Recent,
     /// The request that runs.
     asking: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
     /// When the last difference ended, of the account (`None`) and of channels.
@@ -114,6 +117,7 @@ impl Listener {
             incoming: VecDeque::new(),
             people: Vec::new(),
             channels: HashMap::new(),
+            recent: Recent::default(),
             asking: None,
             ended: HashMap::new(),
             held_until: None,
@@ -360,9 +364,20 @@ impl Listener {
             UpdatesLike::Updates(U::UpdateShort(one)) => self.correct(std::slice::from_mut(&mut one.update)),
             _ => {}
         }
-        // After a gap, a difference is due.
-        if let Ok(found) = guarded(|| self.boxes.process_updates(container))? {
-            self.take(found);
+        // Messages in a group that a bot may not read leave gaps, too: nobody waits for a difference because of them.
+        match &container {
+            UpdatesLike::Updates(U::Updates(all)) => self.keep(&all.updates, &all.users, &all.chats),
+            UpdatesLike::Updates(U::Combined(all)) => self.keep(&all.updates, &all.users, &all.chats),
+            UpdatesLike::Updates(U::UpdateShort(one)) => self.keep(std::slice::from_ref(&one.update), &[], &[]),
+            _ => {}
+        }
+        let is_short =
+            matches!(container, UpdatesLike::Updates(U::UpdateShortMessage(_) | U::UpdateShortChatMessage(_)));
+        match guarded(|| self.boxes.process_updates(container))? {
+            Ok(found) if is_short => self.take(found),
+            Ok((updates, ..)) => self.count(&updates),
+            // A difference is due now.
+            Err(_) => {}
         }
         Ok(())
     }
@@ -378,13 +393,23 @@ impl Listener {
         }
     }
 
+    /// An answer to a question.
     fn take(&mut self, (updates, users, chats): UpdateAndPeers) {
-        self.learn(&chats);
+        self.count(&updates);
+        let updates: Vec<tl::enums::Update> = updates.into_iter().map(|(update, _)| update).collect();
+        self.keep(&updates, &users, &chats);
+    }
+
+    fn count(&mut self, updates: &[(tl::enums::Update, State)]) {
         self.has_advanced |= updates.iter().any(|(_, state)| state.message_box.is_some());
-        let read = updates.iter().filter_map(|(update, _)| for_bot(update, self.me));
-        let mut found: Vec<Incoming> = read.collect();
-        found.retain_mut(|incoming| is_from_person(incoming, &users));
-        self.people.extend(involved(&found, &users, &chats));
+    }
+
+    /// Keeps what is to be told. What was pushed also comes with a difference.
+    fn keep(&mut self, updates: &[tl::enums::Update], users: &[tl::enums::User], chats: &[tl::enums::Chat]) {
+        self.learn(chats);
+        let mut found: Vec<Incoming> = updates.iter().filter_map(|update| for_bot(update, self.me)).collect();
+        found.retain_mut(|incoming| is_from_person(incoming, users) && self.recent.is_new(incoming));
+        self.people.extend(involved(&found, users, chats));
         self.incoming.extend(found);
     }
 
@@ -397,6 +422,31 @@ impl Listener {
                 self.channels.insert(channel.id, hash);
             }
         }
+    }
+}
+
+/// Which messages were told of late.
+#[derive(Default)]
+struct Recent {
+    known: HashSet<(PeerId, i32, bool)>,
+    in_order: VecDeque<(PeerId, i32, bool)>,
+}
+
+impl Recent {
+    /// A press is always new: whoever presses waits for an answer.
+    fn is_new(&mut self, incoming: &Incoming) -> bool {
+        let Incoming::Message(message) = incoming else { return true };
+        let key = (message.chat.peer(), message.id, message.ephemeral);
+        let is_new = self.known.insert(key);
+        if is_new {
+            self.in_order.push_back(key);
+        }
+        if self.in_order.len() > MAX_RECENT
+            && let Some(oldest) = self.in_order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        is_new
     }
 }
 
