@@ -41,6 +41,22 @@
 //! a basic group that it is not in. With [`Faults::forbidden_chats`] groups
 //! that the account can't see are answered as forbidden chats instead.
 //!
+//! # In the chat
+//!
+//! People write with [`FakeTelegram::say`] and [`FakeTelegram::say_as`]. A bot in
+//! privacy mode is pushed commands, replies to its messages and service
+//! messages only, and its differences hold no more; a channel's pts counts every
+//! message all the same, so a bot sees gaps that its differences do not fill. A
+//! plain `/command` reaches every bot of the group. (Telegram's documentation
+//! names the bot that wrote there last; clients cannot rely on it.) A bot writes
+//! privately only to who has written to it: 400 `PEER_ID_INVALID` otherwise. In
+//! Saved Messages `out` is not set.
+//!
+//! Buttons are pressed with [`FakeTelegram::press`]. A press is pushed again
+//! every 5 s of the server clock until it is answered, for 15 s; later answers,
+//! and a second one, are refused with `QUERY_ID_INVALID`. Ephemeral messages
+//! ([`FakeTelegram::say_ephemeral`]) have no pts and are lost to who is away.
+//!
 //! # Layers and clocks
 //!
 //! Clients of layers 229 and 230 are served. For the methods and objects here
@@ -175,6 +191,11 @@ impl FakeTelegram {
     /// A new account; its id.
     pub fn person(&self, person: Person) -> Id {
         self.change(|world| world.add_person(person))
+    }
+
+    /// Whose username this is, without `@`: a person or a group.
+    pub fn find(&self, username: &str) -> Option<Id> {
+        self.read(|world| world.find_username(username))
     }
 
     /// Changes names, and tells everybody who shares a group with them.
@@ -417,7 +438,7 @@ impl FakeTelegram {
 
     /// Somebody deletes a message of a group, for everybody.
     pub fn delete_message(&self, group: Id, id: i32) {
-        self.change(|world| world.delete(Place::Group(group), id));
+        self.change(|world| world.delete(Place::Group(group), id, None));
     }
 
     /// `https://t.me/+…`, the same each time.

@@ -1,11 +1,15 @@
 //! `fake-telegram --people 250`: groups with running calls on loopback, in
-//! which somebody joins or leaves every few seconds. For trying a client out.
+//! which somebody joins or leaves every few seconds, and people that talk to a
+//! bot when a line on standard input says so. For trying a client out.
+
+mod console;
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::time::Duration;
 
 use clap::Parser;
+use console::Console;
 use fake_telegram::{Activity, FakeProxy, FakeTelegram, GroupHandle, GroupSpec, Id, Person};
 
 /// Serve study groups with running calls on loopback, until Ctrl-C.
@@ -38,6 +42,9 @@ struct Args {
     mtproxy: Option<String>,
 }
 
+/// How often new messages are looked for, to print them.
+const LOOK_INTERVAL: Duration = Duration::from_millis(200);
+
 /// A limit of one method.
 #[derive(Clone)]
 struct Flood {
@@ -58,7 +65,7 @@ fn flood(text: &str) -> Result<Flood, String> {
 }
 
 fn served() -> String {
-    format!("Methods that are served:\n  {}", FakeTelegram::methods().join("\n  "))
+    format!("{}\n\nMethods that are served:\n  {}", console::HELP, FakeTelegram::methods().join("\n  "))
 }
 
 fn secret(text: &str) -> Result<String, String> {
@@ -214,7 +221,9 @@ impl Hall {
 
     fn print_new_messages(&mut self, out: &mut impl Write) -> io::Result<()> {
         for message in self.group.messages().iter().skip(self.posted) {
-            writeln!(out, "--- message {} in {}:\n{}\n---", message.id, self.group.title(), message.text)?;
+            writeln!(out, "--- message {} in {}:\n{}", message.id, self.group.title(), message.text)?;
+            console::print_buttons(&message.buttons, out)?;
+            writeln!(out, "---")?;
             self.posted += 1;
         }
         Ok(())
@@ -222,7 +231,7 @@ impl Hall {
 }
 
 /// The group of this number, counted from 0. The first is public.
-fn spec(number: usize, organiser: Id) -> GroupSpec {
+fn spec(number: usize, members: [Id; 3]) -> GroupSpec {
     let (title, username) = match number {
         0 => ("Study Hall".to_owned(), "studyhall".to_owned()),
         _ => (format!("Study Hall {}", number + 1), format!("studyhall{}", number + 1)),
@@ -232,13 +241,14 @@ fn spec(number: usize, organiser: Id) -> GroupSpec {
         1 => GroupSpec::supergroup(&title),
         _ => GroupSpec::basic(&title),
     };
-    spec.member(organiser)
+    spec.members(members)
 }
 
 /// The server with all groups.
 struct Campus {
     telegram: FakeTelegram,
     organiser: Id,
+    bot: Id,
     halls: Vec<Hall>,
     /// Of the group that is not to be watched; it goes on while this is kept.
     _activity: Option<Activity>,
@@ -250,11 +260,17 @@ impl Campus {
         let telegram = FakeTelegram::start();
         let mut dice = Dice(7);
         let organiser = telegram.person(Person::named("Organiser").username("organiser"));
+        let bot = telegram.person(Person::named("Board").username("board_bot").bot());
+        let ada = telegram.person(Person::named("Ada").username("ada"));
+        // Who is to have private messages from a bot writes to it first.
+        telegram.say(organiser, bot, "/start");
         let mut halls = Vec::new();
         for number in 0..args.groups as usize {
-            let mut hall = Hall::new(telegram.add_group(spec(number, organiser)));
+            let mut hall = Hall::new(telegram.add_group(spec(number, [organiser, bot, ada])));
             if number < args.calls as usize {
+                telegram.admin(hall.group.id(), organiser, true);
                 hall.open_call(&telegram, args.people as usize, &mut dice);
+                hall.group.join(ada);
             }
             halls.push(hall);
         }
@@ -265,7 +281,7 @@ impl Campus {
         for limit in &args.flood {
             telegram.faults().flood_limit(&limit.method, limit.count, limit.seconds);
         }
-        Self { telegram, organiser, halls, _activity, dice }
+        Self { telegram, organiser, bot, halls, _activity, dice }
     }
 
     /// What a client needs to know.
@@ -276,10 +292,15 @@ impl Campus {
              TELEGRAM_API_ID=1\n\
              TELEGRAM_API_HASH=0123456789abcdef0123456789abcdef\n\
              TELEGRAM_GROUP_USERNAME=@studyhall\n\
-             TG_STRING_SESSION={}\n",
+             TG_STRING_SESSION={}\n\
+             # and these two to let a bot post and answer\n\
+             TELEGRAM_BOT_TOKEN={}\n\
+             TG_BOT_STRING_SESSION={}\n",
             self.halls.len(),
             self.telegram.address(),
-            self.telegram.login_string(self.organiser)
+            self.telegram.login_string(self.organiser),
+            self.telegram.bot_token(self.bot),
+            self.telegram.signed_out_login_string()
         )?;
         if self.halls.len() > 1 {
             writeln!(out, "# and this into groups.toml")?;
@@ -313,17 +334,27 @@ fn main() -> io::Result<()> {
     for proxy in socks.iter().chain(&mtproxy) {
         writeln!(out, "# Through a proxy:\nSWF_PROXY={}\n", proxy.link())?;
     }
+    let mut console = Console::new(campus.bot, campus.halls[0].group.id());
+    let mut lines = console::lines();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut violations = 0;
+        let mut moves = tokio::time::interval(Duration::from_secs_f64(args.every));
+        let mut looks = tokio::time::interval(LOOK_INTERVAL);
+        // The first tick of each comes at once.
+        moves.tick().await;
         loop {
             tokio::select! {
                 stop = tokio::signal::ctrl_c() => break stop,
-                () = tokio::time::sleep(Duration::from_secs_f64(args.every)) => {}
+                Some(line) = lines.recv() => if let Err(why) = console.run(&campus.telegram, &line) {
+                    writeln!(out, "{why}")?;
+                },
+                _ = looks.tick() => {}
+                _ = moves.tick() => if let Some(news) = campus.move_somebody() {
+                    writeln!(out, "{news}, {} connected", campus.telegram.connections())?;
+                },
             }
-            if let Some(news) = campus.move_somebody() {
-                writeln!(out, "{news}, {} connected", campus.telegram.connections())?;
-            }
+            console.print_answers(&campus.telegram, &mut out)?;
             for hall in &mut campus.halls {
                 hall.print_new_messages(&mut out)?;
             }

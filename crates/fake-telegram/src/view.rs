@@ -331,7 +331,9 @@ impl World {
         };
         let id = channel_mark(channel_id);
         if access_hash == 0 && self.is_bot(viewer) {
-            return Some(id).filter(|id| self.is_member(*id, viewer)).ok_or_else(|| RpcError::bad("CHANNEL_INVALID"));
+            let was_removed = self.groups.get(&id).is_some_and(|group| group.removed.contains(&viewer));
+            let error = if was_removed { "CHANNEL_PRIVATE" } else { "CHANNEL_INVALID" };
+            return Some(id).filter(|id| self.is_member(*id, viewer)).ok_or_else(|| RpcError::bad(error));
         }
         if !self.groups.contains_key(&id) || access_hash != self.access_hash(viewer, id) {
             self.wrong_hash(viewer, id, access_hash);

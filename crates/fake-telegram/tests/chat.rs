@@ -471,6 +471,8 @@ async fn a_bot_asks_who_is_an_admin() {
     });
     let admins: Vec<_> = admins.collect();
     assert_eq!((admins, all.participants.len()), (vec![(bob, false), (cleo, true)], 4));
+    hall.telegram.remove_member(hall.group, bot);
+    assert_eq!(client.error(&get_participant(hall.group, bob)).await, "400 CHANNEL_PRIVATE");
     hall.no_violations();
 }
 
@@ -482,7 +484,13 @@ async fn a_bot_deletes_its_own_messages_and_those_of_others_as_an_admin() {
     let old = sent_id(&client.invoke(&text(input_peer(&channel(hall.group)), "Old", 9)).await).unwrap();
     let hers = hall.telegram.say(hall.ada, hall.group, "/me");
     let delete = |id: Vec<i32>| tl::functions::channels::DeleteMessages { channel: channel(hall.group).into(), id };
-    client.invoke(&delete(vec![own, own, 9999])).await;
+    let mut hers_too = hall.client().await;
+    let tl::enums::messages::AffectedMessages::Messages(gone) = client.invoke(&delete(vec![own, own, 9999])).await;
+    assert_eq!((gone.pts, gone.pts_count), (6, 1), "the channel's");
+    let is_deletion = |update: &tl::enums::Update| matches!(update, tl::enums::Update::DeleteChannelMessages(_));
+    let told = next_of(&mut hers_too, is_deletion).await;
+    let [tl::enums::Update::DeleteChannelMessages(told)] = told.updates.as_slice() else { panic!("{told:?}") };
+    assert_eq!((told.messages.as_slice(), told.pts, told.pts_count), (&[own][..], 6, 1));
     assert_eq!(client.error(&delete(vec![hers])).await, "403 MESSAGE_DELETE_FORBIDDEN");
     hall.telegram.promote(hall.group, bot, Rights::NONE);
     assert_eq!(client.error(&delete(vec![hers])).await, "403 MESSAGE_DELETE_FORBIDDEN");

@@ -2,10 +2,10 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
-use common::Client;
+use common::*;
 use grammers_client::tl;
 
 struct Running(Child);
@@ -21,7 +21,8 @@ impl Drop for Running {
 /// The demo with these arguments, and the lines that it prints.
 fn start(args: &[&str]) -> (Running, impl Iterator<Item = String> + use<>) {
     let mut demo = Command::new(env!("CARGO_BIN_EXE_fake-telegram"));
-    let mut demo = Running(demo.args(args).stdout(Stdio::piped()).spawn().expect("the demo starts"));
+    let mut demo =
+        Running(demo.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the demo starts"));
     let lines = BufReader::new(demo.0.stdout.take().expect("a pipe")).lines().map(|line| line.expect("UTF-8"));
     (demo, lines)
 }
@@ -67,6 +68,27 @@ async fn the_demo_serves_several_groups_with_a_limit() {
     assert!(matches!(&chats.chats[..], [tl::enums::Chat::Chat(chat)] if !chat.call_active), "{chats:?}");
     // Of the group that is in no list.
     client.next_participants().await;
+}
+
+#[tokio::test]
+async fn people_of_the_demo_talk_to_its_bot() {
+    let (mut demo, mut lines) = start(&["--people", "4", "--every", "86400"]);
+    let mut setting =
+        |name: &str| lines.find_map(|line| Some(line.strip_prefix(name)?.strip_prefix('=')?.to_owned())).expect(name);
+    let token = setting("TELEGRAM_BOT_TOKEN");
+    let mut bot = Client::new(&setting("TG_BOT_STRING_SESSION"));
+    bot.invoke(&sign_in(&token)).await;
+    bot.invoke(&tl::functions::updates::GetState {}).await;
+    let mut stdin = demo.0.stdin.take().expect("a pipe");
+    writeln!(stdin, "shout ada x\ntell nobody x\ntell ada /me").expect("the demo reads");
+    let heard = next_of(&mut bot, |update| matches!(update, tl::enums::Update::NewMessage(_))).await;
+    let [tl::enums::Update::NewMessage(new)] = heard.updates.as_slice() else { panic!("{heard:?}") };
+    let tl::enums::Peer::User(ada) = message(&new.message).peer_id.clone() else { panic!("not private") };
+    let ada = tl::types::InputPeerUser { user_id: ada.user_id, access_hash: 0 }.into();
+    bot.invoke(&text(ada, "40 min", 1)).await;
+    let printed: Vec<String> = lines.take_while(|line| line != "40 min").collect();
+    assert!(printed.iter().any(|line| line == "nobody is called nobody"), "{printed:?}");
+    assert!(printed.last().is_some_and(|line| line.ends_with("to ada:")), "{printed:?}");
 }
 
 #[test]

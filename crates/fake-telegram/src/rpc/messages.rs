@@ -145,7 +145,9 @@ pub fn delete_messages(
     let events = world.accounts.get(&caller.me).map(|account| account.events.clone()).unwrap_or_default();
     let places: BTreeMap<i32, Place> = events.iter().map(|event| (event.id, event.place)).collect();
     let named = request.id.iter().filter_map(|id| Some((*places.get(id)?, *id))).collect();
-    delete_all(world, caller.me, named)
+    let pts_count = delete_all(world, caller, named)?;
+    let pts = general::state(world, caller.me).pts;
+    Ok(types::messages::AffectedMessages { pts, pts_count }.into())
 }
 
 pub fn delete_channel_messages(
@@ -153,8 +155,10 @@ pub fn delete_channel_messages(
     caller: &Caller,
     request: functions::channels::DeleteMessages,
 ) -> Answer<enums::messages::AffectedMessages> {
-    let place = Place::Group(world.input_channel(caller.me, &request.channel)?);
-    delete_all(world, caller.me, request.id.iter().map(|id| (place, *id)).collect())
+    let channel = world.input_channel(caller.me, &request.channel)?;
+    let named = request.id.iter().map(|id| (Place::Group(channel), *id)).collect();
+    let pts_count = delete_all(world, caller, named)?;
+    Ok(types::messages::AffectedMessages { pts: world.group(channel).pts, pts_count }.into())
 }
 
 /// Whether an account may delete a message for everybody.
@@ -170,20 +174,22 @@ fn may_delete(world: &World, me: Id, place: Place, message: &Message) -> bool {
     }
 }
 
-fn delete_all(world: &mut World, me: Id, mut named: Vec<(Place, i32)>) -> Answer<enums::messages::AffectedMessages> {
+/// Deletes all of these that are there; how many. The session that asked
+/// learns of it by the answer only.
+fn delete_all(world: &mut World, caller: &Caller, mut named: Vec<(Place, i32)>) -> Answer<i32> {
+    named.sort_unstable();
     named.dedup();
     named.retain(|(place, id)| world.stored(*place, *id).is_some());
     let may = |(place, id): &(Place, i32)| {
-        world.stored(*place, *id).is_some_and(|stored| may_delete(world, me, *place, &stored.message))
+        world.stored(*place, *id).is_some_and(|stored| may_delete(world, caller.me, *place, &stored.message))
     };
     if !named.iter().all(may) {
         return Err(RpcError::new(403, "MESSAGE_DELETE_FORBIDDEN"));
     }
     for (place, id) in &named {
-        world.delete(*place, *id);
+        world.delete(*place, *id, Some(caller.at.session));
     }
-    let pts = world.accounts.get(&me).map_or(0, |account| account.pts);
-    Ok(types::messages::AffectedMessages { pts, pts_count: named.len() as i32 }.into())
+    Ok(named.len() as i32)
 }
 
 /// Whether one user may write to another. A bot waits to be written to.
@@ -542,13 +548,13 @@ impl World {
         found
     }
 
-    /// Takes a message away, for everybody.
-    pub fn delete(&mut self, place: Place, id: i32) {
+    /// Takes a message away, for everybody; one session is not told.
+    pub fn delete(&mut self, place: Place, id: i32, except: Option<SessionKey>) {
         let messages = self.messages.entry(place).or_default();
         let at = messages.iter().position(|stored| stored.message.id == id);
         messages.remove(at.unwrap_or_else(|| panic!("there is no message {id} in {place:?}")));
         self.note(place, id, What::Deleted);
-        self.push_event(place, id, What::Deleted, None);
+        self.push_event(place, id, What::Deleted, except);
     }
 
     /// Counts what became of a message: in its channel's pts, or in that of
