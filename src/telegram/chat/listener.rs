@@ -161,7 +161,8 @@ impl Listener {
 
     /// What is to be told now.
     fn batch(&mut self) -> Option<Batch> {
-        if self.incoming.is_empty() && (!self.has_advanced || Instant::now() < self.may_tell_at()) {
+        let tells_state = self.has_advanced && self.may_tell_at().is_none_or(|at| at <= Instant::now());
+        if self.incoming.is_empty() && !tells_state {
             return None;
         }
         let count = self.incoming.len().min(MAX_BATCH);
@@ -185,8 +186,9 @@ impl Listener {
         self.has_advanced = false;
     }
 
-    fn may_tell_at(&self) -> Instant {
-        self.told_at.map_or_else(Instant::now, |told| told + STATE_PAUSE)
+    /// `None`: at once.
+    fn may_tell_at(&self) -> Option<Instant> {
+        self.told_at.map(|told| told + STATE_PAUSE)
     }
 
     /// Starts the request that is due, and returns when to look again.
@@ -195,15 +197,18 @@ impl Listener {
         let mut wake = now + MAX_SLEEP;
         if self.asking.is_none() {
             match self.question()? {
-                Some(question) if self.may_ask_at(&question) <= now => {
-                    let caller = caller.clone();
-                    self.asking = Some(Box::pin(async move { question.ask(&caller).await }));
-                }
-                Some(question) => wake = self.may_ask_at(&question),
+                Some(question) => match self.may_ask_at(&question).filter(|at| *at > now) {
+                    Some(at) => wake = at,
+                    None => {
+                        let caller = caller.clone();
+                        self.asking = Some(Box::pin(async move { question.ask(&caller).await }));
+                    }
+                },
                 None => wake = wake.min(guarded(|| self.boxes.check_deadlines())?.into()),
             }
         }
-        Ok(if self.has_advanced { wake.min(self.may_tell_at()) } else { wake })
+        let tell = self.may_tell_at().filter(|_| self.has_advanced);
+        Ok(tell.map_or(wake, |tell| wake.min(tell)))
     }
 
     fn question(&mut self) -> Result<Option<Question>, CallError> {
@@ -226,9 +231,10 @@ impl Listener {
         })
     }
 
-    fn may_ask_at(&self, question: &Question) -> Instant {
+    /// `None`: at once.
+    fn may_ask_at(&self, question: &Question) -> Option<Instant> {
         let ended = self.ended.get(&question.channel()).map(|ended| *ended + DIFFERENCE_PAUSE);
-        ended.max(self.held_until).unwrap_or_else(Instant::now)
+        ended.max(self.held_until)
     }
 
     fn hold(&mut self, pause: Duration) {
@@ -310,13 +316,14 @@ impl Listener {
         self.end(None);
     }
 
-    fn apply_channel(&mut self, id: i64, difference: tl::enums::updates::ChannelDifference) {
+    fn apply_channel(&mut self, id: i64, mut difference: tl::enums::updates::ChannelDifference) {
         use tl::enums::updates::ChannelDifference as D;
-        let is_final = match &difference {
-            D::Empty(empty) => empty.r#final,
-            D::TooLong(too_long) => too_long.r#final,
-            D::Difference(difference) => difference.r#final,
+        let (is_final, timeout) = match &mut difference {
+            D::Empty(empty) => (empty.r#final, &mut empty.timeout),
+            D::TooLong(too_long) => (too_long.r#final, &mut too_long.timeout),
+            D::Difference(difference) => (difference.r#final, &mut difference.timeout),
         };
+        *timeout = timeout.filter(|seconds| *seconds > 0);
         let before = self.pts_of(id);
         self.has_advanced = true;
         match guarded(|| self.boxes.apply_channel_difference(difference)) {
@@ -355,10 +362,13 @@ impl Listener {
         guarded(|| self.boxes.end_channel_difference(reason))
     }
 
-    fn read(&mut self, mut container: UpdatesLike, connection: &Connection) -> Result<(), CallError> {
+    fn read(&mut self, container: UpdatesLike, connection: &Connection) -> Result<(), CallError> {
+        if matches!(container, UpdatesLike::ConnectionClosed) { Err(connection.end()) } else { self.digest(container) }
+    }
+
+    fn digest(&mut self, mut container: UpdatesLike) -> Result<(), CallError> {
         use tl::enums::Updates as U;
         match &mut container {
-            UpdatesLike::ConnectionClosed => return Err(connection.end()),
             UpdatesLike::Updates(U::Updates(all)) => self.correct(&mut all.updates),
             UpdatesLike::Updates(U::Combined(all)) => self.correct(&mut all.updates),
             UpdatesLike::Updates(U::UpdateShort(one)) => self.correct(std::slice::from_mut(&mut one.update)),
@@ -477,4 +487,300 @@ fn loaded(state: &ReadState) -> MessageBoxes {
 fn plain(state: UpdatesState) -> ReadState {
     let UpdatesState { pts, qts, date, seq, channels } = state;
     ReadState { pts, qts, date, seq, channels: channels.into_iter().map(|one| (one.id, one.pts)).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use grammers_client::tl::{Deserializable, Serializable};
+
+    use super::super::incoming::tests::{channel, user, written};
+    use super::*;
+
+    const BOT: PeerId = PeerId(99);
+    /// A group, by bare id.
+    const HALL: i64 = 5;
+    const OTHER: i64 = 6;
+
+    fn state() -> ReadState {
+        ReadState { pts: 10, qts: 1, date: 1, seq: 0, channels: vec![(HALL, 20), (OTHER, 30)] }
+    }
+
+    fn container(updates: Vec<tl::enums::Update>) -> UpdatesLike {
+        UpdatesLike::Updates(
+            tl::types::Updates { updates, users: Vec::new(), chats: Vec::new(), date: 0, seq: 0 }.into(),
+        )
+    }
+
+    fn private(id: i32, pts: i32) -> tl::enums::Update {
+        let message = tl::types::Message { id, ..written(user(7), "/me") }.into();
+        tl::types::UpdateNewMessage { message, pts, pts_count: 1 }.into()
+    }
+
+    fn in_group(group: i64, id: i32, pts: i32) -> tl::enums::Update {
+        let message = tl::types::Message { id, from_id: Some(user(7)), ..written(channel(group), "/me") }.into();
+        tl::types::UpdateNewChannelMessage { message, pts, pts_count: 1 }.into()
+    }
+
+    fn difference_empty() -> Answer {
+        Answer::Account(Ok(tl::types::updates::DifferenceEmpty { date: 2, seq: 0 }.into()))
+    }
+
+    fn channel_empty(group: i64, pts: i32) -> Answer {
+        let empty = tl::types::updates::ChannelDifferenceEmpty { r#final: true, pts, timeout: None };
+        Answer::Channel(group, Ok(empty.into()))
+    }
+
+    /// What is asked next: `begin`, `account 10`, `channel 5 20`.
+    fn asked(listener: &mut Listener) -> String {
+        match listener.question().unwrap() {
+            None => "nothing".into(),
+            Some(Question::Begin) => "begin".into(),
+            Some(Question::Account(request)) => format!("account {}", request.pts),
+            Some(Question::Channel(id, request)) => format!("channel {id} {}", request.pts),
+        }
+    }
+
+    /// One that has caught up.
+    fn listening() -> Listener {
+        let mut listener = Listener::new(Some(state()), BOT);
+        assert_eq!(asked(&mut listener), "account 10");
+        listener.apply(difference_empty()).unwrap();
+        assert_eq!(asked(&mut listener), "channel 5 20");
+        listener.apply(channel_empty(HALL, 20)).unwrap();
+        assert_eq!(asked(&mut listener), "channel 6 30");
+        listener.apply(channel_empty(OTHER, 30)).unwrap();
+        assert_eq!(asked(&mut listener), "nothing");
+        listener.batch().unwrap();
+        listener
+    }
+
+    fn numbers(batch: &Batch) -> Vec<i32> {
+        let number = |incoming: &Incoming| match incoming {
+            Incoming::Message(message) => message.id,
+            Incoming::Press(press) => press.message_id,
+        };
+        batch.incoming.iter().map(number).collect()
+    }
+
+    #[test]
+    fn without_a_state_it_begins_now() {
+        for state in [None, Some(ReadState { qts: 4, ..ReadState::default() })] {
+            let mut listener = Listener::new(state, BOT);
+            assert_eq!(asked(&mut listener), "begin");
+            let now = tl::types::updates::State { pts: 7, qts: 0, date: 3, seq: 0, unread_count: 0 };
+            listener.apply(Answer::Begin(Ok(now.into()))).unwrap();
+            assert_eq!(asked(&mut listener), "nothing");
+            assert_eq!(listener.batch().unwrap().state.pts, 7);
+            assert_eq!(listener.batch(), None);
+        }
+    }
+
+    #[test]
+    fn a_command_is_told_before_the_gap_is_filled_and_only_once() {
+        let mut listener = listening();
+        let before = listener.told.clone();
+        listener.digest(container(vec![in_group(HALL, 1, 23)])).unwrap();
+        let batch = listener.batch().unwrap();
+        assert_eq!((numbers(&batch), batch.state), (vec![1], before));
+        listener.digest(container(vec![in_group(HALL, 1, 23)])).unwrap();
+        assert_eq!(listener.batch(), None);
+        // Numbers are those of a group.
+        listener.digest(container(vec![in_group(OTHER, 1, 31), private(1, 11)])).unwrap();
+        let batch = listener.batch().unwrap();
+        assert_eq!((numbers(&batch), batch.state.pts), (vec![1, 1], 11));
+        assert_eq!(batch.state.channels, [(HALL, 20), (OTHER, 31)]);
+    }
+
+    #[test]
+    fn a_press_is_told_as_often_as_it_comes() {
+        let mut listener = listening();
+        let press = tl::types::UpdateBotCallbackQuery {
+            query_id: 8,
+            user_id: 7,
+            peer: channel(HALL),
+            msg_id: 3,
+            chat_instance: 0,
+            data: None,
+            game_short_name: None,
+        };
+        for _ in 0..2 {
+            listener.digest(container(vec![press.clone().into()])).unwrap();
+            assert_eq!(numbers(&listener.batch().unwrap()), [3]);
+        }
+    }
+
+    #[test]
+    fn the_state_is_told_with_the_last_of_what_it_counts() {
+        let mut listener = listening();
+        let count = MAX_BATCH as i32 + 1;
+        listener.digest(container((1..=count).map(|n| private(n, 10 + n)).collect())).unwrap();
+        let first = listener.batch().unwrap();
+        assert_eq!((first.incoming.len(), first.state.pts), (MAX_BATCH, 10));
+        let second = listener.batch().unwrap();
+        assert_eq!((numbers(&second), second.state.pts), (vec![count], 10 + count));
+    }
+
+    #[test]
+    fn a_channel_that_is_too_long_is_read_from_where_we_are() {
+        let mut listener = listening();
+        let too_long = |channel_id| tl::types::UpdateChannelTooLong { channel_id, pts: Some(90) };
+        listener.digest(container(vec![too_long(HALL).into()])).unwrap();
+        assert_eq!(asked(&mut listener), "channel 5 20");
+        // There is nothing to go on from.
+        listener.apply(channel_empty(HALL, 90)).unwrap();
+        listener.digest(container(vec![too_long(77).into()])).unwrap();
+        assert_eq!(asked(&mut listener), "channel 77 90");
+    }
+
+    #[test]
+    fn a_storm_makes_one_request() {
+        let mut listener = listening();
+        for _ in 0..1000 {
+            listener.digest(UpdatesLike::MalformedUpdates).unwrap();
+        }
+        assert_eq!(asked(&mut listener), "account 10");
+        listener.apply(difference_empty()).unwrap();
+        assert_eq!(asked(&mut listener), "nothing");
+        listener.digest(UpdatesLike::MalformedUpdates).unwrap();
+        let question = listener.question().unwrap().unwrap();
+        let ended = listener.ended[&None];
+        assert_eq!(listener.may_ask_at(&question), Some(ended + DIFFERENCE_PAUSE));
+    }
+
+    #[test]
+    fn a_group_that_refuses_does_not_stop_the_others() {
+        let refused = |code, name: &str| CallError::Refused { code, name: name.into() };
+        for (error, channels) in [
+            (refused(400, "CHANNEL_PRIVATE"), vec![(OTHER, 30)]),
+            (refused(500, "PERSISTENT_TIMESTAMP_OUTDATED"), vec![(HALL, 20), (OTHER, 30)]),
+        ] {
+            let mut listener = Listener::new(Some(state()), BOT);
+            listener.apply(difference_empty()).unwrap();
+            assert_eq!(asked(&mut listener), "channel 5 20");
+            listener.apply(Answer::Channel(HALL, Err(error))).unwrap();
+            assert_eq!(asked(&mut listener), "channel 6 30");
+            listener.apply(channel_empty(OTHER, 30)).unwrap();
+            assert_eq!(listener.batch().unwrap().state.channels, channels);
+        }
+    }
+
+    #[test]
+    fn a_flood_wait_holds_requests_and_nothing_else() {
+        let mut listener = Listener::new(Some(state()), BOT);
+        listener.apply(Answer::Account(Err(CallError::Flood { seconds: 3600 }))).unwrap();
+        let question = listener.question().unwrap().unwrap();
+        assert!(listener.may_ask_at(&question) > Some(Instant::now() + Duration::from_secs(3000)));
+        listener.digest(container(vec![in_group(HALL, 1, 21)])).unwrap();
+        assert_eq!(numbers(&listener.batch().unwrap()), [1]);
+        let silence = listener.apply(Answer::Account(Err(CallError::Silence)));
+        assert_eq!(silence, Err(CallError::Silence));
+    }
+
+    fn slice(pts: i32) -> Answer {
+        let state = tl::types::updates::State { pts, qts: 1, date: 2, seq: 0, unread_count: 0 };
+        let slice = tl::types::updates::DifferenceSlice {
+            new_messages: vec![written(user(7), "/me").into()],
+            new_encrypted_messages: Vec::new(),
+            other_updates: Vec::new(),
+            chats: Vec::new(),
+            users: Vec::new(),
+            intermediate_state: state.into(),
+        };
+        Answer::Account(Ok(slice.into()))
+    }
+
+    #[test]
+    fn slices_that_lead_nowhere_end() {
+        let mut listener = Listener::new(Some(state()), BOT);
+        listener.apply(slice(11)).unwrap();
+        assert_eq!(asked(&mut listener), "account 11");
+        assert_eq!(numbers(&listener.batch().unwrap()), [3]);
+        listener.apply(slice(11)).unwrap();
+        assert_eq!(asked(&mut listener), "begin");
+        let mut listener = Listener::new(Some(state()), BOT);
+        listener.apply(difference_empty()).unwrap();
+        let empty = tl::types::updates::ChannelDifferenceEmpty { r#final: false, pts: 20, timeout: None };
+        listener.apply(Answer::Channel(HALL, Ok(empty.into()))).unwrap();
+        assert_eq!(asked(&mut listener), "channel 6 30");
+    }
+
+    #[test]
+    fn what_is_too_long_is_skipped_and_the_rest_asked_for() {
+        let mut listener = Listener::new(Some(state()), BOT);
+        let too_long = tl::types::updates::DifferenceTooLong { pts: 500 };
+        listener.apply(Answer::Account(Ok(too_long.into()))).unwrap();
+        assert_eq!(asked(&mut listener), "account 500");
+    }
+
+    fn too_long_without_pts() -> tl::enums::updates::ChannelDifference {
+        let mut settings = Vec::new();
+        0_i32.serialize(&mut settings);
+        let dialog = tl::types::Dialog {
+            pinned: false,
+            unread_mark: false,
+            view_forum_as_messages: false,
+            peer: channel(HALL),
+            top_message: 0,
+            read_inbox_max_id: 0,
+            read_outbox_max_id: 0,
+            unread_count: 0,
+            unread_mentions_count: 0,
+            unread_reactions_count: 0,
+            unread_poll_votes_count: 0,
+            notify_settings: tl::types::PeerNotifySettings::from_bytes(&settings).unwrap().into(),
+            pts: None,
+            draft: None,
+            folder_id: None,
+            ttl_period: None,
+        };
+        let too_long = tl::types::updates::ChannelDifferenceTooLong {
+            r#final: true,
+            timeout: Some(i32::MIN),
+            dialog: dialog.into(),
+            messages: Vec::new(),
+            chats: Vec::new(),
+            users: Vec::new(),
+        };
+        too_long.into()
+    }
+
+    #[test]
+    fn no_timeout_of_a_group_ends_anything() {
+        let mut listener = Listener::new(Some(state()), BOT);
+        listener.apply(difference_empty()).unwrap();
+        let empty = tl::types::updates::ChannelDifferenceEmpty { r#final: true, pts: 21, timeout: Some(i32::MIN) };
+        listener.apply(Answer::Channel(HALL, Ok(empty.into()))).unwrap();
+        assert_eq!(asked(&mut listener), "channel 6 30");
+        assert_eq!(listener.batch().unwrap().state.channels, [(HALL, 21), (OTHER, 30)]);
+    }
+
+    /// The library panics at each of these.
+    #[test]
+    fn what_contradicts_itself_ends_nothing() {
+        crate::telegram::panics::keep_off_the_terminal();
+        let mut listener = Listener::new(Some(state()), BOT);
+        listener.apply(difference_empty()).unwrap();
+        assert_eq!(asked(&mut listener), "channel 5 20");
+        listener.apply(Answer::Channel(HALL, Ok(too_long_without_pts()))).unwrap();
+        listener.apply(difference_empty()).unwrap();
+        assert_eq!(asked(&mut listener), "channel 6 30");
+        assert_eq!(listener.batch().unwrap().state.channels, [(OTHER, 30)]);
+
+        let mut listener = listening();
+        let message = written(channel(HALL), "/me").into();
+        let misplaced = tl::types::UpdateNewMessage { message, pts: 11, pts_count: 1 };
+        assert!(listener.digest(container(vec![misplaced.clone().into()])).is_err());
+
+        let mut listener = Listener::new(Some(state()), BOT);
+        let difference = tl::types::updates::Difference {
+            new_messages: Vec::new(),
+            new_encrypted_messages: Vec::new(),
+            other_updates: vec![misplaced.into()],
+            chats: Vec::new(),
+            users: Vec::new(),
+            state: tl::types::updates::State { pts: 11, qts: 1, date: 2, seq: 0, unread_count: 0 }.into(),
+        };
+        listener.apply(Answer::Account(Ok(difference.into()))).unwrap();
+        assert_eq!(asked(&mut listener), "begin");
+    }
 }
