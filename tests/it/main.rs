@@ -4,6 +4,7 @@ mod agreement;
 mod alerting;
 mod care;
 mod chaos;
+mod chat_adapter;
 mod clocks;
 mod dates;
 mod delivery;
