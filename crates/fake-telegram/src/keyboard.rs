@@ -312,3 +312,31 @@ impl FakeTelegram {
         self.read(|world| world.presses[&query].deliveries)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddrV4};
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::world::Person;
+
+    #[test]
+    fn a_press_is_due_again_after_5_seconds_and_for_15() {
+        let mut world = World::new(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 1), Clock::at(1000));
+        let ada = world.add_person(Person::named("Ada"));
+        let bot = world.add_person(Person::named("Board").bot());
+        world.instant = Some(1000);
+        let query = world.add_press(ada, bot, Pressed::Message(Place::between(ada, bot), 1), b"w".to_vec());
+        let mut due = Vec::new();
+        for now in 1000..=1030 {
+            world.instant = Some(now);
+            if world.has_due_press() {
+                world.repeat_due_presses();
+                due.push(now - 1000);
+            }
+        }
+        assert_eq!(due, [5, 10, 15]);
+        assert_eq!(world.presses[&query].deliveries, 4);
+    }
+}
