@@ -503,6 +503,26 @@ async fn what_the_owner_wrote_before_is_read_once_connected() {
 }
 
 #[tokio::test]
+async fn the_last_of_a_persons_chats_is_read_by_their_access_hash() {
+    let hall = Hall::open();
+    let olga = hall.telegram.person(Person::named("Olga"));
+    hall.telegram.say(olga, hall.ada, ".audit full");
+    hall.telegram.say(hall.ada, olga, ".audit quick");
+    let mut connection = hall.connection(hall.ada);
+    connection.caller.date().await.unwrap();
+    hall.telegram.say(olga, hall.ada, ".end");
+    let update = tokio::time::timeout(BOUND, connection.updates.recv()).await.expect("in time").expect("it lives");
+    let (me, owner) = (PeerId(hall.ada), PeerId(olga));
+    let (_, hashes) = own::commands(&update, me, owner);
+    let [(peer, hash)] = hashes[..] else { panic!("{hashes:?}") };
+    assert_eq!(peer, owner);
+    let heard = messages(own::recent(&connection.caller, owner, me, hash).await.unwrap());
+    assert_eq!(heard.iter().map(|message| message.text.as_str()).collect::<Vec<_>>(), [".audit full", ".end"]);
+    let wrong = own::recent(&connection.caller, owner, me, hash ^ 1).await.unwrap_err();
+    assert!(wrong.is(refusals::UNKNOWN_PEER), "{wrong}");
+}
+
+#[tokio::test]
 async fn a_connection_that_breaks_down_is_an_error() {
     let hall = Hall::open();
     let mut ear = hall.bot_after(None).await;
