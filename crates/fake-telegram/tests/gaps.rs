@@ -162,7 +162,7 @@ async fn private_messages_come_in_their_short_form() {
             }
             UpdatesLike::Updates(tl::enums::Updates::Updates(container)) => {
                 let [tl::enums::Update::NewMessage(new)] = container.updates.as_slice() else { continue };
-                told.push((message(&new.message).message.clone(), hall.ada, false, new.pts - mark, false));
+                told.push((format!("whole {}", message(&new.message).message), hall.ada, false, new.pts - mark, false));
             }
             _ => {}
         }
@@ -171,7 +171,7 @@ async fn private_messages_come_in_their_short_form() {
         ("/me", bob, false, 1, true),
         ("hello", bob, true, 2, false),
         ("all", bob, false, 3, false),
-        ("note", hall.ada, false, 4, false),
+        ("whole note", hall.ada, false, 4, false),
     ];
     assert_eq!(told, wanted.map(|(text, user, out, pts, entities)| (text.to_owned(), user, out, pts, entities)));
 
