@@ -83,6 +83,7 @@ enum Question {
     Channel(i64, tl::functions::updates::GetChannelDifference),
 }
 
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Answer {
     Begin(Result<tl::enums::updates::State, CallError>),
     Account(Result<tl::enums::updates::Difference, CallError>),
