@@ -89,8 +89,14 @@ pub mod refusals {
         "USER_IS_BOT",
         "PRIVACY_PREMIUM_REQUIRED",
     ];
-    /// Somebody is not in the group.
-    pub const NOT_A_PARTICIPANT: &[&str] = &["USER_NOT_PARTICIPANT", "PARTICIPANT_ID_INVALID", "USER_ID_INVALID"];
+    /// Somebody is not in the group: also whom the account has never seen, and who does not exist any more.
+    pub const NOT_A_PARTICIPANT: &[&str] = &[
+        "USER_NOT_PARTICIPANT",
+        "PARTICIPANT_ID_INVALID",
+        "USER_ID_INVALID",
+        "PEER_ID_INVALID",
+        "INPUT_USER_DEACTIVATED",
+    ];
     /// Only an admin may ask that.
     pub const ADMINS_ONLY: &[&str] = &["CHAT_ADMIN_REQUIRED"];
     /// The message that would be answered does not exist any more.

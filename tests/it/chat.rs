@@ -34,7 +34,9 @@ impl Chat {
     }
 
     fn configure(&self, more: &[(&str, &str)]) {
-        self.world.configure("@studyhall", &[&[("TELEGRAM_BOT_TOKEN", self.token.as_str())], more].concat());
+        let login = self.world.telegram.login_string(self.bot);
+        let bot = [("TELEGRAM_BOT_TOKEN", self.token.as_str()), ("TG_BOT_STRING_SESSION", login.as_str())];
+        self.world.configure("@studyhall", &[&bot, more].concat());
     }
 
     /// A tracker with its bot connected. Ada studies for an hour.
@@ -342,7 +344,9 @@ fn nothing_is_answered_where_the_chat_is_off() {
         let _tracker = chat.world.spawn(chat.world.command(args));
         chat.world.await_look();
         chat.world.telegram.say(chat.ada, chat.bot, "/me");
+        chat.world.telegram.join(chat.call, chat.ada);
         chat.world.pass(chat.call, 100);
+        chat.world.telegram.leave(chat.call, chat.ada);
         let bots = chat.world.telegram.requests().into_iter().filter(|one| one.account == Some(chat.bot)).count();
         assert_eq!((bots, chat.private(chat.ada).len()), (0, 0));
         chat.world.telegram.advance(10);

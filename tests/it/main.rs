@@ -5,6 +5,7 @@ mod alerting;
 mod care;
 mod chaos;
 mod chat;
+mod chat_adapter;
 mod clocks;
 mod dates;
 mod delivery;

@@ -2,15 +2,15 @@
 //! missing is asked for. `MessageBoxes` of the library counts; this file asks, and keeps one broken chat from stopping the
 //! others.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::time::Duration;
 
 use grammers_client::session::types::{ChannelState, UpdatesState};
-use grammers_client::session::updates::{MessageBoxes, PrematureEndReason, UpdateAndPeers, UpdatesLike};
+use grammers_client::session::updates::{MessageBoxes, PrematureEndReason, State, UpdateAndPeers, UpdatesLike};
 use grammers_client::tl;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::super::call_error::CallError;
 use super::super::connection::{Caller, Connection};
@@ -19,6 +19,7 @@ use super::incoming::{for_bot, involved, is_from_person};
 use crate::domain::PeerId;
 use crate::domain::chat::{Incoming, ReadState};
 use crate::domain::people::Known;
+use crate::platform::clock::Clock;
 
 /// How many messages and presses a batch has.
 pub const MAX_BATCH: usize = 500;
@@ -34,6 +35,8 @@ const DIFFERENCE_PAUSE: Duration = Duration::from_secs(1);
 const FAILURE_PAUSE: Duration = Duration::from_secs(5);
 /// How long it sleeps at most.
 const MAX_SLEEP: Duration = Duration::from_secs(60);
+/// How many messages are remembered, so that none is told twice.
+const MAX_RECENT: usize = 10_000;
 /// How many channels are remembered: more than a bot has groups.
 const MAX_CHANNELS: usize = 20_000;
 
@@ -51,10 +54,12 @@ pub struct Batch {
 /// Reads the updates of a bot.
 pub struct Listener {
     me: PeerId,
+    /// Times here are counted by it.
+    clock: Clock,
     boxes: MessageBoxes,
     /// As it was told last.
     told: ReadState,
-    told_at: Option<Instant>,
+    told_at: Option<Duration>,
     /// The state has advanced since then.
     has_advanced: bool,
     /// Not yet told.
@@ -62,12 +67,13 @@ pub struct Listener {
     people: Vec<Known>,
     /// Access hashes by bare id.
     channels: HashMap<i64, i64>,
+    recent: Recent,
     /// The request that runs.
     asking: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
     /// When the last difference ended, of the account (`None`) and of channels.
-    ended: HashMap<Option<i64>, Instant>,
+    ended: HashMap<Option<i64>, Duration>,
     /// No difference is asked for before.
-    held_until: Option<Instant>,
+    held_until: Option<Duration>,
 }
 
 enum Question {
@@ -77,6 +83,7 @@ enum Question {
     Channel(i64, tl::functions::updates::GetChannelDifference),
 }
 
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Answer {
     Begin(Result<tl::enums::updates::State, CallError>),
     Account(Result<tl::enums::updates::Difference, CallError>),
@@ -107,6 +114,7 @@ impl Listener {
         let told = state.filter(|state| state.pts > 0).unwrap_or_default();
         Listener {
             me,
+            clock: Clock::new(0),
             boxes: loaded(&told),
             told,
             told_at: None,
@@ -114,6 +122,7 @@ impl Listener {
             incoming: VecDeque::new(),
             people: Vec::new(),
             channels: HashMap::new(),
+            recent: Recent::default(),
             asking: None,
             ended: HashMap::new(),
             held_until: None,
@@ -125,10 +134,11 @@ impl Listener {
     pub async fn next(&mut self, connection: &mut Connection) -> Result<Batch, CallError> {
         loop {
             self.read_arrived(connection)?;
-            if let Some(batch) = self.batch() {
+            let now = self.clock.elapsed();
+            if let Some(batch) = self.batch(now) {
                 return Ok(batch);
             }
-            let wake = self.go_on(&connection.caller)?;
+            let (pause, deadline) = self.go_on(now, &connection.caller)?;
             tokio::select! {
                 container = connection.updates.recv() => match container {
                     Some(container) => self.read(container, connection)?,
@@ -136,9 +146,10 @@ impl Listener {
                 },
                 answer = answered(&mut self.asking) => {
                     self.asking = None;
-                    self.apply(answer)?;
+                    self.apply(answer, self.clock.elapsed())?;
                 }
-                () = sleep_until(wake) => {}
+                () = sleep(pause) => {}
+                () = over(deadline) => {}
             }
         }
     }
@@ -156,50 +167,57 @@ impl Listener {
     }
 
     /// What is to be told now.
-    fn batch(&mut self) -> Option<Batch> {
-        if self.incoming.is_empty() && (!self.has_advanced || Instant::now() < self.may_tell_at()) {
+    fn batch(&mut self, now: Duration) -> Option<Batch> {
+        let tells_state = self.has_advanced && self.may_tell_at().is_none_or(|at| at <= now);
+        if self.incoming.is_empty() && !tells_state {
             return None;
         }
         let count = self.incoming.len().min(MAX_BATCH);
         let incoming: Vec<Incoming> = self.incoming.drain(..count).collect();
         // The state counts all that was read: it is told with the last of it.
         if self.incoming.is_empty() {
-            self.tell_state();
+            self.tell_state(now);
         }
         let people = std::mem::take(&mut self.people);
         let hashes = people.iter().filter_map(|known| Some((known.profile.peer, known.access_hash?))).collect();
         Some(Batch { incoming, state: self.told.clone(), people, hashes })
     }
 
-    fn tell_state(&mut self) {
+    fn tell_state(&mut self, now: Duration) {
         self.told = plain(self.boxes.session_state());
         if self.told.channels.len() > MAX_CHANNELS {
             self.told.channels.clear();
             self.boxes = loaded(&self.told);
         }
-        self.told_at = Some(Instant::now());
+        self.told_at = Some(now);
         self.has_advanced = false;
     }
 
-    fn may_tell_at(&self) -> Instant {
-        self.told_at.map_or_else(Instant::now, |told| told + STATE_PAUSE)
+    /// `None`: at once.
+    fn may_tell_at(&self) -> Option<Duration> {
+        self.told_at.map(|told| told + STATE_PAUSE)
     }
 
-    /// Starts the request that is due, and returns when to look again.
-    fn go_on(&mut self, caller: &Caller) -> Result<Instant, CallError> {
-        let now = Instant::now();
+    /// Starts the request that is due, and returns how long to wait at most, and the library's own deadline.
+    fn go_on(&mut self, now: Duration, caller: &Caller) -> Result<(Duration, Option<Instant>), CallError> {
         let mut wake = now + MAX_SLEEP;
+        if let Some(tell) = self.may_tell_at().filter(|_| self.has_advanced) {
+            wake = wake.min(tell);
+        }
+        let mut deadline = None;
         if self.asking.is_none() {
             match self.question()? {
-                Some(question) if self.may_ask_at(&question) <= now => {
-                    let caller = caller.clone();
-                    self.asking = Some(Box::pin(async move { question.ask(&caller).await }));
-                }
-                Some(question) => wake = self.may_ask_at(&question),
-                None => wake = wake.min(guarded(|| self.boxes.check_deadlines())?.into()),
+                Some(question) => match self.may_ask_at(&question).filter(|at| *at > now) {
+                    Some(at) => wake = wake.min(at),
+                    None => {
+                        let caller = caller.clone();
+                        self.asking = Some(Box::pin(async move { question.ask(&caller).await }));
+                    }
+                },
+                None => deadline = Some(guarded(|| self.boxes.check_deadlines())?.into()),
             }
         }
-        Ok(if self.has_advanced { wake.min(self.may_tell_at()) } else { wake })
+        Ok((wake.saturating_sub(now), deadline))
     }
 
     fn question(&mut self) -> Result<Option<Question>, CallError> {
@@ -222,34 +240,31 @@ impl Listener {
         })
     }
 
-    fn may_ask_at(&self, question: &Question) -> Instant {
+    /// `None`: at once.
+    fn may_ask_at(&self, question: &Question) -> Option<Duration> {
         let ended = self.ended.get(&question.channel()).map(|ended| *ended + DIFFERENCE_PAUSE);
-        ended.max(self.held_until).unwrap_or_else(Instant::now)
+        ended.max(self.held_until)
     }
 
-    fn hold(&mut self, pause: Duration) {
-        self.held_until = Some(Instant::now() + pause);
-    }
-
-    fn end(&mut self, channel: Option<i64>) {
+    fn end(&mut self, channel: Option<i64>, now: Duration) {
         if self.ended.len() > MAX_CHANNELS {
             self.ended.clear();
         }
-        self.ended.insert(channel, Instant::now());
+        self.ended.insert(channel, now);
     }
 
-    fn apply(&mut self, answer: Answer) -> Result<(), CallError> {
+    fn apply(&mut self, answer: Answer, now: Duration) -> Result<(), CallError> {
         let (channel, error) = match answer {
             Answer::Begin(Ok(tl::enums::updates::State::State(state))) => {
                 self.has_advanced = true;
                 return guarded(|| self.boxes.set_state(state));
             }
             Answer::Account(Ok(difference)) => {
-                self.apply_account(difference);
+                self.apply_account(difference, now);
                 return Ok(());
             }
             Answer::Channel(id, Ok(difference)) => {
-                self.apply_channel(id, difference);
+                self.apply_channel(id, difference, now);
                 return Ok(());
             }
             Answer::Begin(Err(error @ CallError::Refused { .. })) => return Err(error),
@@ -257,16 +272,16 @@ impl Listener {
             Answer::Channel(id, Err(error)) => (Some(id), error),
         };
         match (channel, error) {
-            (_, CallError::Flood { seconds }) => self.hold(Duration::from_secs(seconds.into())),
-            (None, error) if error.is_servers_fault() => self.hold(FAILURE_PAUSE),
-            (None, error @ CallError::Refused { .. }) => self.begin_anew(&error),
-            (Some(id), error @ CallError::Refused { .. }) => self.give_up(id, &error)?,
+            (_, CallError::Flood { seconds }) => self.held_until = Some(now + Duration::from_secs(seconds.into())),
+            (None, error) if error.is_servers_fault() => self.held_until = Some(now + FAILURE_PAUSE),
+            (None, error @ CallError::Refused { .. }) => self.begin_anew(&error, now),
+            (Some(id), error @ CallError::Refused { .. }) => self.give_up(id, &error, now)?,
             (_, error) => return Err(error),
         }
         Ok(())
     }
 
-    fn apply_account(&mut self, mut difference: tl::enums::updates::Difference) {
+    fn apply_account(&mut self, mut difference: tl::enums::updates::Difference, now: Duration) {
         use tl::enums::updates::Difference as D;
         let (is_slice, is_too_long) = (matches!(difference, D::Slice(_)), matches!(difference, D::TooLong(_)));
         match &mut difference {
@@ -277,15 +292,15 @@ impl Listener {
         let before = self.numbers();
         match guarded(|| self.boxes.apply_difference(difference)) {
             Ok(found) => self.take(found),
-            Err(error) => return self.begin_anew(&error),
+            Err(error) => return self.begin_anew(&error, now),
         }
         self.has_advanced = true;
         let has_advanced = self.numbers() > before;
         if is_slice && !has_advanced {
-            return self.begin_anew(&unreadable());
+            return self.begin_anew(&unreadable(), now);
         }
         if !is_slice {
-            self.end(None);
+            self.end(None, now);
         }
         if is_too_long && has_advanced {
             // What came after the skipped part is still to be asked for.
@@ -300,19 +315,20 @@ impl Listener {
     }
 
     /// Skips what cannot be read: what the account has missed is lost, what comes is not.
-    fn begin_anew(&mut self, error: &CallError) {
+    fn begin_anew(&mut self, error: &CallError, now: Duration) {
         tracing::warn!("updates of the bot were skipped: {error}");
         self.boxes = MessageBoxes::new();
-        self.end(None);
+        self.end(None, now);
     }
 
-    fn apply_channel(&mut self, id: i64, difference: tl::enums::updates::ChannelDifference) {
+    fn apply_channel(&mut self, id: i64, mut difference: tl::enums::updates::ChannelDifference, now: Duration) {
         use tl::enums::updates::ChannelDifference as D;
-        let is_final = match &difference {
-            D::Empty(empty) => empty.r#final,
-            D::TooLong(too_long) => too_long.r#final,
-            D::Difference(difference) => difference.r#final,
+        let (is_final, timeout) = match &mut difference {
+            D::Empty(empty) => (empty.r#final, &mut empty.timeout),
+            D::TooLong(too_long) => (too_long.r#final, &mut too_long.timeout),
+            D::Difference(difference) => (difference.r#final, &mut difference.timeout),
         };
+        *timeout = timeout.filter(|seconds| *seconds > 0);
         let before = self.pts_of(id);
         self.has_advanced = true;
         match guarded(|| self.boxes.apply_channel_difference(difference)) {
@@ -321,15 +337,15 @@ impl Listener {
                 tracing::warn!("updates of group {} were skipped: {error}", marked_channel(id));
                 self.told.channels.retain(|(channel, _)| *channel != id);
                 self.boxes = loaded(&self.told);
-                return self.end(Some(id));
+                return self.end(Some(id), now);
             }
         }
         if is_final {
-            self.end(Some(id));
+            self.end(Some(id), now);
         } else if self.pts_of(id) <= before {
             // It would be asked for without an end.
             let _ = guarded(|| self.boxes.end_channel_difference(PrematureEndReason::TemporaryServerIssues));
-            self.end(Some(id));
+            self.end(Some(id), now);
         }
     }
 
@@ -339,7 +355,7 @@ impl Listener {
     }
 
     /// Leaves a group's difference; others go on. A group that the bot is in begins anew with its next message.
-    fn give_up(&mut self, channel: i64, error: &CallError) -> Result<(), CallError> {
+    fn give_up(&mut self, channel: i64, error: &CallError, now: Duration) -> Result<(), CallError> {
         tracing::info!("no updates of group {}: {error}", marked_channel(channel));
         let reason = if error.is_servers_fault() {
             PrematureEndReason::TemporaryServerIssues
@@ -347,22 +363,36 @@ impl Listener {
             PrematureEndReason::Banned
         };
         self.has_advanced = true;
-        self.end(Some(channel));
+        self.end(Some(channel), now);
         guarded(|| self.boxes.end_channel_difference(reason))
     }
 
-    fn read(&mut self, mut container: UpdatesLike, connection: &Connection) -> Result<(), CallError> {
+    fn read(&mut self, container: UpdatesLike, connection: &Connection) -> Result<(), CallError> {
+        if matches!(container, UpdatesLike::ConnectionClosed) { Err(connection.end()) } else { self.digest(container) }
+    }
+
+    fn digest(&mut self, mut container: UpdatesLike) -> Result<(), CallError> {
         use tl::enums::Updates as U;
         match &mut container {
-            UpdatesLike::ConnectionClosed => return Err(connection.end()),
             UpdatesLike::Updates(U::Updates(all)) => self.correct(&mut all.updates),
             UpdatesLike::Updates(U::Combined(all)) => self.correct(&mut all.updates),
             UpdatesLike::Updates(U::UpdateShort(one)) => self.correct(std::slice::from_mut(&mut one.update)),
             _ => {}
         }
-        // After a gap, a difference is due.
-        if let Ok(found) = guarded(|| self.boxes.process_updates(container))? {
-            self.take(found);
+        // Messages in a group that a bot may not read leave gaps, too: nobody waits for a difference because of them.
+        match &container {
+            UpdatesLike::Updates(U::Updates(all)) => self.keep(&all.updates, &all.users, &all.chats),
+            UpdatesLike::Updates(U::Combined(all)) => self.keep(&all.updates, &all.users, &all.chats),
+            UpdatesLike::Updates(U::UpdateShort(one)) => self.keep(std::slice::from_ref(&one.update), &[], &[]),
+            _ => {}
+        }
+        let is_short =
+            matches!(container, UpdatesLike::Updates(U::UpdateShortMessage(_) | U::UpdateShortChatMessage(_)));
+        match guarded(|| self.boxes.process_updates(container))? {
+            Ok(found) if is_short => self.take(found),
+            Ok((updates, ..)) => self.count(&updates),
+            // A difference is due now.
+            Err(_) => {}
         }
         Ok(())
     }
@@ -378,13 +408,23 @@ impl Listener {
         }
     }
 
+    /// An answer to a question.
     fn take(&mut self, (updates, users, chats): UpdateAndPeers) {
-        self.learn(&chats);
+        self.count(&updates);
+        let updates: Vec<tl::enums::Update> = updates.into_iter().map(|(update, _)| update).collect();
+        self.keep(&updates, &users, &chats);
+    }
+
+    fn count(&mut self, updates: &[(tl::enums::Update, State)]) {
         self.has_advanced |= updates.iter().any(|(_, state)| state.message_box.is_some());
-        let read = updates.iter().filter_map(|(update, _)| for_bot(update, self.me));
-        let mut found: Vec<Incoming> = read.collect();
-        found.retain_mut(|incoming| is_from_person(incoming, &users));
-        self.people.extend(involved(&found, &users, &chats));
+    }
+
+    /// Keeps what is to be told. What was pushed also comes with a difference.
+    fn keep(&mut self, updates: &[tl::enums::Update], users: &[tl::enums::User], chats: &[tl::enums::Chat]) {
+        self.learn(chats);
+        let mut found: Vec<Incoming> = updates.iter().filter_map(|update| for_bot(update, self.me)).collect();
+        found.retain_mut(|incoming| is_from_person(incoming, users) && self.recent.is_new(incoming));
+        self.people.extend(involved(&found, users, chats));
         self.incoming.extend(found);
     }
 
@@ -400,10 +440,42 @@ impl Listener {
     }
 }
 
+/// Which messages were told of late.
+#[derive(Default)]
+struct Recent {
+    known: HashSet<(PeerId, i32, bool)>,
+    in_order: VecDeque<(PeerId, i32, bool)>,
+}
+
+impl Recent {
+    /// A press is always new: whoever presses waits for an answer.
+    fn is_new(&mut self, incoming: &Incoming) -> bool {
+        let Incoming::Message(message) = incoming else { return true };
+        let key = (message.chat.peer(), message.id, message.ephemeral);
+        let is_new = self.known.insert(key);
+        if is_new {
+            self.in_order.push_back(key);
+        }
+        if self.in_order.len() > MAX_RECENT
+            && let Some(oldest) = self.in_order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        is_new
+    }
+}
+
 /// The answer to the request that runs, if any.
 async fn answered(asking: &mut Option<Pin<Box<dyn Future<Output = Answer> + Send>>>) -> Answer {
     match asking {
         Some(asking) => asking.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn over(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
         None => std::future::pending().await,
     }
 }
@@ -427,4 +499,311 @@ fn loaded(state: &ReadState) -> MessageBoxes {
 fn plain(state: UpdatesState) -> ReadState {
     let UpdatesState { pts, qts, date, seq, channels } = state;
     ReadState { pts, qts, date, seq, channels: channels.into_iter().map(|one| (one.id, one.pts)).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use grammers_client::tl::{Deserializable, Serializable};
+
+    use super::super::incoming::tests::{channel, user, written};
+    use super::*;
+
+    const BOT: PeerId = PeerId(99);
+    const NOW: Duration = Duration::from_secs(1000);
+    /// A group, by bare id.
+    const HALL: i64 = 5;
+    const OTHER: i64 = 6;
+
+    fn state() -> ReadState {
+        ReadState { pts: 10, qts: 1, date: 1, seq: 0, channels: vec![(HALL, 20), (OTHER, 30)] }
+    }
+
+    fn container(updates: Vec<tl::enums::Update>) -> UpdatesLike {
+        UpdatesLike::Updates(
+            tl::types::Updates { updates, users: Vec::new(), chats: Vec::new(), date: 0, seq: 0 }.into(),
+        )
+    }
+
+    fn private(id: i32, pts: i32) -> tl::enums::Update {
+        let message = tl::types::Message { id, ..written(user(7), "/me") }.into();
+        tl::types::UpdateNewMessage { message, pts, pts_count: 1 }.into()
+    }
+
+    fn in_group(group: i64, id: i32, pts: i32) -> tl::enums::Update {
+        let message = tl::types::Message { id, from_id: Some(user(7)), ..written(channel(group), "/me") }.into();
+        tl::types::UpdateNewChannelMessage { message, pts, pts_count: 1 }.into()
+    }
+
+    fn difference_empty() -> Answer {
+        Answer::Account(Ok(tl::types::updates::DifferenceEmpty { date: 2, seq: 0 }.into()))
+    }
+
+    fn channel_empty(group: i64, pts: i32) -> Answer {
+        let empty = tl::types::updates::ChannelDifferenceEmpty { r#final: true, pts, timeout: None };
+        Answer::Channel(group, Ok(empty.into()))
+    }
+
+    /// What is asked next: `begin`, `account 10`, `channel 5 20`.
+    fn asked(listener: &mut Listener) -> String {
+        match listener.question().unwrap() {
+            None => "nothing".into(),
+            Some(Question::Begin) => "begin".into(),
+            Some(Question::Account(request)) => format!("account {}", request.pts),
+            Some(Question::Channel(id, request)) => format!("channel {id} {}", request.pts),
+        }
+    }
+
+    /// One that has caught up.
+    fn listening() -> Listener {
+        let mut listener = Listener::new(Some(state()), BOT);
+        assert_eq!(asked(&mut listener), "account 10");
+        listener.apply(difference_empty(), NOW).unwrap();
+        assert_eq!(asked(&mut listener), "channel 5 20");
+        listener.apply(channel_empty(HALL, 20), NOW).unwrap();
+        assert_eq!(asked(&mut listener), "channel 6 30");
+        listener.apply(channel_empty(OTHER, 30), NOW).unwrap();
+        assert_eq!(asked(&mut listener), "nothing");
+        listener.batch(NOW).unwrap();
+        listener
+    }
+
+    fn numbers(batch: &Batch) -> Vec<i32> {
+        let number = |incoming: &Incoming| match incoming {
+            Incoming::Message(message) => message.id,
+            Incoming::Press(press) => press.message_id,
+        };
+        batch.incoming.iter().map(number).collect()
+    }
+
+    #[test]
+    fn without_a_state_it_begins_now() {
+        for state in [None, Some(ReadState { qts: 4, ..ReadState::default() })] {
+            let mut listener = Listener::new(state, BOT);
+            assert_eq!(asked(&mut listener), "begin");
+            let now = tl::types::updates::State { pts: 7, qts: 0, date: 3, seq: 0, unread_count: 0 };
+            listener.apply(Answer::Begin(Ok(now.into())), NOW).unwrap();
+            assert_eq!(asked(&mut listener), "nothing");
+            assert_eq!(listener.batch(NOW).unwrap().state.pts, 7);
+            assert_eq!(listener.batch(NOW), None);
+        }
+    }
+
+    #[test]
+    fn a_state_alone_is_told_after_a_pause() {
+        let mut listener = listening();
+        let nothing_to_do = tl::types::Message { id: 1, ..written(user(7), "hello") }.into();
+        let update = tl::types::UpdateNewMessage { message: nothing_to_do, pts: 11, pts_count: 1 };
+        listener.digest(container(vec![update.into()])).unwrap();
+        assert_eq!(listener.batch(NOW + STATE_PAUSE / 2), None);
+        let batch = listener.batch(NOW + STATE_PAUSE).unwrap();
+        assert_eq!((batch.incoming.len(), batch.state.pts), (0, 11));
+    }
+
+    #[test]
+    fn a_command_is_told_before_the_gap_is_filled_and_only_once() {
+        let mut listener = listening();
+        let before = listener.told.clone();
+        listener.digest(container(vec![in_group(HALL, 1, 23)])).unwrap();
+        let batch = listener.batch(NOW).unwrap();
+        assert_eq!((numbers(&batch), batch.state), (vec![1], before));
+        listener.digest(container(vec![in_group(HALL, 1, 23)])).unwrap();
+        assert_eq!(listener.batch(NOW), None);
+        // Numbers are those of a group.
+        listener.digest(container(vec![in_group(OTHER, 1, 31), private(1, 11)])).unwrap();
+        let batch = listener.batch(NOW).unwrap();
+        assert_eq!((numbers(&batch), batch.state.pts), (vec![1, 1], 11));
+        assert_eq!(batch.state.channels, [(HALL, 20), (OTHER, 31)]);
+    }
+
+    #[test]
+    fn a_press_is_told_as_often_as_it_comes() {
+        let mut listener = listening();
+        let press = tl::types::UpdateBotCallbackQuery {
+            query_id: 8,
+            user_id: 7,
+            peer: channel(HALL),
+            msg_id: 3,
+            chat_instance: 0,
+            data: None,
+            game_short_name: None,
+        };
+        for _ in 0..2 {
+            listener.digest(container(vec![press.clone().into()])).unwrap();
+            assert_eq!(numbers(&listener.batch(NOW).unwrap()), [3]);
+        }
+    }
+
+    #[test]
+    fn the_state_is_told_with_the_last_of_what_it_counts() {
+        let mut listener = listening();
+        let count = MAX_BATCH as i32 + 1;
+        listener.digest(container((1..=count).map(|n| private(n, 10 + n)).collect())).unwrap();
+        let first = listener.batch(NOW).unwrap();
+        assert_eq!((first.incoming.len(), first.state.pts), (MAX_BATCH, 10));
+        let second = listener.batch(NOW).unwrap();
+        assert_eq!((numbers(&second), second.state.pts), (vec![count], 10 + count));
+    }
+
+    #[test]
+    fn a_channel_that_is_too_long_is_read_from_where_we_are() {
+        let mut listener = listening();
+        let too_long = |channel_id| tl::types::UpdateChannelTooLong { channel_id, pts: Some(90) };
+        listener.digest(container(vec![too_long(HALL).into()])).unwrap();
+        assert_eq!(asked(&mut listener), "channel 5 20");
+        // There is nothing to go on from.
+        listener.apply(channel_empty(HALL, 90), NOW).unwrap();
+        listener.digest(container(vec![too_long(77).into()])).unwrap();
+        assert_eq!(asked(&mut listener), "channel 77 90");
+    }
+
+    #[test]
+    fn a_storm_makes_one_request() {
+        let mut listener = listening();
+        for _ in 0..1000 {
+            listener.digest(UpdatesLike::MalformedUpdates).unwrap();
+        }
+        assert_eq!(asked(&mut listener), "account 10");
+        listener.apply(difference_empty(), NOW).unwrap();
+        assert_eq!(asked(&mut listener), "nothing");
+        listener.digest(UpdatesLike::MalformedUpdates).unwrap();
+        let question = listener.question().unwrap().unwrap();
+        assert_eq!(listener.may_ask_at(&question), Some(NOW + DIFFERENCE_PAUSE));
+    }
+
+    #[test]
+    fn a_group_that_refuses_does_not_stop_the_others() {
+        let refused = |code, name: &str| CallError::Refused { code, name: name.into() };
+        for (error, channels) in [
+            (refused(400, "CHANNEL_PRIVATE"), vec![(OTHER, 30)]),
+            (refused(500, "PERSISTENT_TIMESTAMP_OUTDATED"), vec![(HALL, 20), (OTHER, 30)]),
+        ] {
+            let mut listener = Listener::new(Some(state()), BOT);
+            listener.apply(difference_empty(), NOW).unwrap();
+            assert_eq!(asked(&mut listener), "channel 5 20");
+            listener.apply(Answer::Channel(HALL, Err(error)), NOW).unwrap();
+            assert_eq!(asked(&mut listener), "channel 6 30");
+            listener.apply(channel_empty(OTHER, 30), NOW).unwrap();
+            assert_eq!(listener.batch(NOW).unwrap().state.channels, channels);
+        }
+    }
+
+    #[test]
+    fn a_flood_wait_holds_requests_and_nothing_else() {
+        let mut listener = Listener::new(Some(state()), BOT);
+        listener.apply(Answer::Account(Err(CallError::Flood { seconds: 3600 })), NOW).unwrap();
+        let question = listener.question().unwrap().unwrap();
+        assert_eq!(listener.may_ask_at(&question), Some(NOW + Duration::from_secs(3600)));
+        listener.digest(container(vec![in_group(HALL, 1, 21)])).unwrap();
+        assert_eq!(numbers(&listener.batch(NOW).unwrap()), [1]);
+        let silence = listener.apply(Answer::Account(Err(CallError::Silence)), NOW);
+        assert_eq!(silence, Err(CallError::Silence));
+    }
+
+    fn slice(pts: i32) -> Answer {
+        let state = tl::types::updates::State { pts, qts: 1, date: 2, seq: 0, unread_count: 0 };
+        let slice = tl::types::updates::DifferenceSlice {
+            new_messages: vec![written(user(7), "/me").into()],
+            new_encrypted_messages: Vec::new(),
+            other_updates: Vec::new(),
+            chats: Vec::new(),
+            users: Vec::new(),
+            intermediate_state: state.into(),
+        };
+        Answer::Account(Ok(slice.into()))
+    }
+
+    #[test]
+    fn slices_that_lead_nowhere_end() {
+        let mut listener = Listener::new(Some(state()), BOT);
+        listener.apply(slice(11), NOW).unwrap();
+        assert_eq!(asked(&mut listener), "account 11");
+        assert_eq!(numbers(&listener.batch(NOW).unwrap()), [3]);
+        listener.apply(slice(11), NOW).unwrap();
+        assert_eq!(asked(&mut listener), "begin");
+        let mut listener = Listener::new(Some(state()), BOT);
+        listener.apply(difference_empty(), NOW).unwrap();
+        let empty = tl::types::updates::ChannelDifferenceEmpty { r#final: false, pts: 20, timeout: None };
+        listener.apply(Answer::Channel(HALL, Ok(empty.into())), NOW).unwrap();
+        assert_eq!(asked(&mut listener), "channel 6 30");
+    }
+
+    #[test]
+    fn what_is_too_long_is_skipped_and_the_rest_asked_for() {
+        let mut listener = Listener::new(Some(state()), BOT);
+        let too_long = tl::types::updates::DifferenceTooLong { pts: 500 };
+        listener.apply(Answer::Account(Ok(too_long.into())), NOW).unwrap();
+        assert_eq!(asked(&mut listener), "account 500");
+    }
+
+    fn too_long_without_pts() -> tl::enums::updates::ChannelDifference {
+        let mut settings = Vec::new();
+        0_i32.serialize(&mut settings);
+        let dialog = tl::types::Dialog {
+            pinned: false,
+            unread_mark: false,
+            view_forum_as_messages: false,
+            peer: channel(HALL),
+            top_message: 0,
+            read_inbox_max_id: 0,
+            read_outbox_max_id: 0,
+            unread_count: 0,
+            unread_mentions_count: 0,
+            unread_reactions_count: 0,
+            unread_poll_votes_count: 0,
+            notify_settings: tl::types::PeerNotifySettings::from_bytes(&settings).unwrap().into(),
+            pts: None,
+            draft: None,
+            folder_id: None,
+            ttl_period: None,
+        };
+        let too_long = tl::types::updates::ChannelDifferenceTooLong {
+            r#final: true,
+            timeout: Some(i32::MIN),
+            dialog: dialog.into(),
+            messages: Vec::new(),
+            chats: Vec::new(),
+            users: Vec::new(),
+        };
+        too_long.into()
+    }
+
+    #[test]
+    fn no_timeout_of_a_group_ends_anything() {
+        let mut listener = Listener::new(Some(state()), BOT);
+        listener.apply(difference_empty(), NOW).unwrap();
+        let empty = tl::types::updates::ChannelDifferenceEmpty { r#final: true, pts: 21, timeout: Some(i32::MIN) };
+        listener.apply(Answer::Channel(HALL, Ok(empty.into())), NOW).unwrap();
+        assert_eq!(asked(&mut listener), "channel 6 30");
+        assert_eq!(listener.batch(NOW).unwrap().state.channels, [(HALL, 21), (OTHER, 30)]);
+    }
+
+    /// The library panics at each of these.
+    #[test]
+    fn what_contradicts_itself_ends_nothing() {
+        crate::telegram::panics::keep_off_the_terminal();
+        let mut listener = Listener::new(Some(state()), BOT);
+        listener.apply(difference_empty(), NOW).unwrap();
+        assert_eq!(asked(&mut listener), "channel 5 20");
+        listener.apply(Answer::Channel(HALL, Ok(too_long_without_pts())), NOW).unwrap();
+        listener.apply(difference_empty(), NOW).unwrap();
+        assert_eq!(asked(&mut listener), "channel 6 30");
+        assert_eq!(listener.batch(NOW).unwrap().state.channels, [(OTHER, 30)]);
+
+        let mut listener = listening();
+        let message = written(channel(HALL), "/me").into();
+        let misplaced = tl::types::UpdateNewMessage { message, pts: 11, pts_count: 1 };
+        assert!(listener.digest(container(vec![misplaced.clone().into()])).is_err());
+
+        let mut listener = Listener::new(Some(state()), BOT);
+        let difference = tl::types::updates::Difference {
+            new_messages: Vec::new(),
+            new_encrypted_messages: Vec::new(),
+            other_updates: vec![misplaced.into()],
+            chats: Vec::new(),
+            users: Vec::new(),
+            state: tl::types::updates::State { pts: 11, qts: 1, date: 2, seq: 0, unread_count: 0 }.into(),
+        };
+        listener.apply(Answer::Account(Ok(difference.into())), NOW).unwrap();
+        assert_eq!(asked(&mut listener), "begin");
+    }
 }

@@ -105,3 +105,134 @@ fn plain(chat: Chat, author: PeerId, id: i32, date: i32, text: &str) -> Option<C
     let (author, at, text) = (Author::Person(author), Instant(date.into()), command_text(text)?);
     Some(ChatMessage { chat, author, id, at, text, language: None, ephemeral: false })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::incoming::tests::{channel, new, user, written};
+    use super::*;
+
+    const ME: PeerId = PeerId(50);
+    const OLGA: PeerId = PeerId(7);
+
+    fn container(updates: Vec<tl::enums::Update>) -> UpdatesLike {
+        let all = tl::types::Updates { updates, users: Vec::new(), chats: Vec::new(), date: 0, seq: 0 };
+        UpdatesLike::Updates(all.into())
+    }
+
+    fn texts(update: &UpdatesLike, owner: PeerId) -> Vec<String> {
+        let text = |incoming: Incoming| match incoming {
+            Incoming::Message(message) => message.text,
+            Incoming::Press(press) => panic!("{press:?}"),
+        };
+        commands(update, ME, owner).0.into_iter().map(text).collect()
+    }
+
+    fn one(message: tl::types::Message, owner: PeerId) -> bool {
+        !texts(&container(vec![new(message)]), owner).is_empty()
+    }
+
+    #[test]
+    fn the_owner_is_heard_in_any_chat_and_nobody_else() {
+        let by = |from: i64, text| tl::types::Message { from_id: Some(user(from)), ..written(channel(5), text) };
+        assert!(one(written(user(OLGA.0), ".post now"), OLGA));
+        assert!(one(by(OLGA.0, ".post now"), OLGA));
+        assert!(!one(by(8, ".post now"), OLGA));
+        assert!(!one(written(user(8), ".post now"), OLGA));
+        assert!(!one(by(OLGA.0, "/post"), OLGA));
+        assert!(!one(by(OLGA.0, "post."), OLGA));
+        // What the account writes to the owner, and an anonymous admin.
+        assert!(!one(tl::types::Message { out: true, ..written(user(OLGA.0), ".post now") }, OLGA));
+        assert!(!one(written(channel(5), ".post now"), OLGA));
+    }
+
+    #[test]
+    fn the_account_itself_is_heard_in_saved_messages_only() {
+        let saved = |text| tl::types::Message { saved_peer_id: Some(user(ME.0)), ..written(user(ME.0), text) };
+        assert!(one(saved(".logs tail"), ME));
+        assert!(one(tl::types::Message { out: true, ..saved(".logs tail") }, ME));
+        assert!(!one(tl::types::Message { saved_peer_id: Some(user(8)), ..saved(".logs tail") }, ME));
+        assert!(!one(saved("a note"), ME));
+        let elsewhere =
+            tl::types::Message { out: true, from_id: Some(user(ME.0)), ..written(channel(5), ".logs tail") };
+        assert!(!one(elsewhere, ME));
+        assert!(!one(tl::types::Message { out: true, ..written(user(8), ".logs tail") }, ME));
+        assert!(!one(saved(".logs tail"), OLGA));
+    }
+
+    fn short(user_id: i64, out: bool) -> UpdatesLike {
+        let short = tl::types::UpdateShortMessage {
+            out,
+            mentioned: false,
+            media_unread: false,
+            silent: false,
+            id: 3,
+            user_id,
+            message: ".audit full".into(),
+            pts: 1,
+            pts_count: 1,
+            date: 1_000_000_000,
+            fwd_from: None,
+            via_bot_id: None,
+            reply_to: None,
+            entities: None,
+            ttl_period: None,
+        };
+        UpdatesLike::Updates(short.into())
+    }
+
+    fn short_in_group(from_id: i64) -> UpdatesLike {
+        let short = tl::types::UpdateShortChatMessage {
+            out: false,
+            mentioned: false,
+            media_unread: false,
+            silent: false,
+            id: 3,
+            from_id,
+            chat_id: 5,
+            message: ".audit full".into(),
+            pts: 1,
+            pts_count: 1,
+            date: 1_000_000_000,
+            fwd_from: None,
+            via_bot_id: None,
+            reply_to: None,
+            entities: None,
+            ttl_period: None,
+        };
+        UpdatesLike::Updates(short.into())
+    }
+
+    #[test]
+    fn short_forms_are_read() {
+        let (found, _) = commands(&short(OLGA.0, false), ME, OLGA);
+        let wanted = ChatMessage {
+            chat: Chat::Private(OLGA),
+            author: Author::Person(OLGA),
+            id: 3,
+            at: Instant(1_000_000_000),
+            text: ".audit full".into(),
+            language: None,
+            ephemeral: false,
+        };
+        assert_eq!(found, [Incoming::Message(wanted.clone())]);
+        assert!(texts(&short(OLGA.0, true), OLGA).is_empty());
+        assert!(texts(&short(8, false), OLGA).is_empty());
+        assert_eq!(texts(&short(ME.0, true), ME).len(), 1);
+        assert!(texts(&short(OLGA.0, true), ME).is_empty());
+        let chat = Chat::Group { group: PeerId(-5), topic: None };
+        let (found, _) = commands(&short_in_group(OLGA.0), ME, OLGA);
+        assert_eq!(found, [Incoming::Message(ChatMessage { chat, ..wanted })]);
+        assert!(texts(&short_in_group(8), OLGA).is_empty());
+        assert!(texts(&short_in_group(ME.0), ME).is_empty());
+    }
+
+    #[test]
+    fn what_holds_no_message_costs_nothing() {
+        let call = tl::types::InputGroupCall { id: 1, access_hash: 1 }.into();
+        let storm = tl::types::UpdateGroupCallParticipants { call, participants: Vec::new(), version: 1 };
+        for update in [container(vec![storm.into()]), UpdatesLike::ConnectionClosed, UpdatesLike::MalformedUpdates] {
+            let (found, hashes) = commands(&update, ME, OLGA);
+            assert_eq!((found.capacity(), hashes.capacity()), (0, 0));
+        }
+    }
+}

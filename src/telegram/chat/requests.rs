@@ -174,3 +174,53 @@ pub async fn sees_all_messages(caller: &Caller) -> Result<bool, CallError> {
         _ => Err(CallError::unknown_account()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fewer_rights_are_no_exclusion() {
+        let banned = |left, view_messages| {
+            let rights = tl::types::ChatBannedRights {
+                view_messages,
+                send_messages: true,
+                send_media: true,
+                send_stickers: true,
+                send_gifs: true,
+                send_games: true,
+                send_inline: true,
+                embed_links: true,
+                send_polls: true,
+                change_info: true,
+                invite_users: true,
+                pin_messages: true,
+                manage_topics: true,
+                send_photos: true,
+                send_videos: true,
+                send_roundvideos: true,
+                send_audios: true,
+                send_voices: true,
+                send_docs: true,
+                send_plain: true,
+                edit_rank: true,
+                send_reactions: true,
+                manage_linked_peers: true,
+                until_date: 0,
+            };
+            let peer = tl::types::PeerUser { user_id: 7 }.into();
+            let participant = tl::types::ChannelParticipantBanned {
+                left,
+                peer,
+                kicked_by: 1,
+                date: 0,
+                banned_rights: rights.into(),
+                rank: None,
+            };
+            membership(&participant.into())
+        };
+        assert_eq!(banned(false, false), Membership::Member);
+        assert_eq!(banned(true, false), Membership::NotIn);
+        assert_eq!(banned(false, true), Membership::NotIn);
+    }
+}
