@@ -1,7 +1,7 @@
 //! How fast boards are.
 //!
 //! `cargo bench --bench boards` measures in this process. `cargo bench --bench boards -- --generate STAYS DIR` writes a
-//! home with a store of so many stays, for figures of the whole program:
+//! home with a store of so many stays, for figures of the whole program (a third value is the id of the first of its people):
 //! `hyperfine 'swf --home DIR leaderboard month --date 2026-06-15'`.
 //! `cargo bench --bench boards -- --person-history DIR` measures there how long the index of people's stays takes to build,
 //! and one person's history and everybody's streaks without it and with it.
@@ -25,7 +25,10 @@ fn main() {
         return person_history(Path::new(args.get(at + 1).expect("--person-history DIR")));
     }
     match args.iter().position(|arg| arg == "--generate").map(|at| &args[at + 1..]) {
-        Some([stays, home, ..]) => generate(stays.parse().expect("a number of stays"), Path::new(home)),
+        Some([stays, home, rest @ ..]) => {
+            let first = rest.first().and_then(|first| first.parse().ok()).unwrap_or(1);
+            generate(stays.parse().expect("a number of stays"), Path::new(home), first);
+        }
         Some(_) => panic!("--generate STAYS DIR"),
         None => divan::main(),
     }
@@ -65,7 +68,7 @@ fn stays(count: u64) -> impl Iterator<Item = (i64, i64, i64, i64)> {
     })
 }
 
-fn generate(count: u64, home: &Path) {
+fn generate(count: u64, home: &Path, first: i64) {
     let path = home.join("var").join("study.db");
     std::fs::create_dir_all(home.join("var")).expect("the folder can be made");
     let mut store = Store::open(&path, Access::Write).expect("the store can be made");
@@ -86,7 +89,7 @@ fn generate(count: u64, home: &Path) {
             )
             .expect("SQL");
         for peer in 1..=PEOPLE as i64 {
-            person.execute((peer, format!("Person {peer}"))).expect("a person");
+            person.execute((first - 1 + peer, format!("Person {peer}"))).expect("a person");
         }
         let mut last = 0;
         for (id, peer, from, to) in stays(count) {
@@ -94,7 +97,7 @@ fn generate(count: u64, home: &Path) {
                 call.execute([id, from]).expect("a call");
                 last = id;
             }
-            stay.execute([id, peer, from, to]).expect("a stay");
+            stay.execute([id, first - 1 + peer, from, to]).expect("a stay");
         }
         all.execute("UPDATE groups SET longest_stay = (SELECT max(ended - started) FROM stays)", []).expect("SQL");
         all.execute("INSERT INTO watches (grp, started, confirmed) SELECT 1, min(started), max(ended) FROM stays", [])

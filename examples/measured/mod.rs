@@ -49,7 +49,11 @@ pub struct Tracker {
 impl Tracker {
     /// Starts it with these files in its home, and with nothing of this process's environment.
     pub fn start(program: &Path, files: &[(&str, String)]) -> Result<Self, Error> {
-        let home = tempfile::tempdir()?;
+        Self::start_in(tempfile::tempdir()?, program, files)
+    }
+
+    /// As [`Tracker::start`], in a home that has something already.
+    pub fn start_in(home: tempfile::TempDir, program: &Path, files: &[(&str, String)]) -> Result<Self, Error> {
         for (name, text) in files {
             let file = home.path().join(name);
             fs::write(&file, text)?;
