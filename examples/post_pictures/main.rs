@@ -205,6 +205,7 @@ fn tags(kind: EntityKind) -> (&'static str, &'static str) {
         EntityKind::Italic => ("<i>", "</i>"),
         EntityKind::Quote => ("<blockquote>", "</blockquote>"),
         EntityKind::ExpandableQuote => ("<blockquote class=\"long\">", "</blockquote>"),
+        EntityKind::Pre => ("<pre>", "</pre>"),
         EntityKind::Mention { .. } => ("<a>", "</a>"),
     }
 }
