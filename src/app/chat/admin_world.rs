@@ -117,6 +117,12 @@ impl World {
         })
     }
 
+    /// Somebody has meddled with the store: Ada's first stay reaches into the second.
+    pub fn meddle(&self) {
+        let store = rusqlite::Connection::open(self.config.home().store()).unwrap();
+        store.execute("UPDATE stays SET ended = ended + 25200 WHERE ended IS NOT NULL", []).unwrap();
+    }
+
     /// A log with these lines.
     pub fn log(&self, lines: &str) {
         std::fs::write(self.config.home().logs().join("swf.2026-11-28.log"), lines).unwrap();

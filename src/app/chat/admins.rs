@@ -62,7 +62,7 @@ pub fn post_question(asking: &Asking) -> Result<Answer> {
         return Ok(plain(answer));
     }
     answer.push_as(EntityKind::Bold, &admin_words(asking).post_question(&place(asking)));
-    let shown: Vec<&str> = draft.message.text.lines().take(SHOWN_LINES).collect();
+    let shown: Vec<&str> = draft.message.text.lines().filter(|line| !line.is_empty()).take(SHOWN_LINES).collect();
     answer.push("\n");
     answer.push_as(EntityKind::Quote, &shown.join("\n"));
     if let Some(row) = repeated {

@@ -1,15 +1,15 @@
 use super::super::admin_world::{BOB, GROUP, NASTY, World, at, person};
 use super::*;
 use crate::app::posts::ManualRequest;
-use crate::domain::PeerId;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::ButtonAction;
 use crate::domain::live::{Blind, Connection, Outage, StoreProblem, Wait};
 use crate::domain::post::delivery::{Operation, Verdict};
 use crate::domain::post::message::Entity;
 use crate::domain::post::problem::Code;
-use crate::domain::roster::BlindReason;
+use crate::domain::roster::{BlindReason, Fact, Observed};
 use crate::domain::words::Language;
+use crate::domain::{CallId, PeerId, Span};
 use crate::store::{Claimant, Queued, Settlement};
 
 /// The whole answer: isolates made visible, entities and buttons below.
@@ -219,6 +219,28 @@ fn no_name_becomes_a_link_or_a_command() {
 fn an_audit_that_finds_nothing_says_so_in_every_language() {
     let world = World::new("");
     insta::assert_snapshot!("audit", in_all(&world, |asking| audit(asking).unwrap().answers.remove(0)));
+}
+
+#[test]
+fn an_audit_names_what_it_finds() {
+    let world = World::new("");
+    world.meddle();
+    let reply = world.ask(Language::En, |asking| audit(asking).unwrap());
+    let said = &reply.answers[0].message.text;
+    assert!(said.contains("✅ Layout of the post: in order\n❌ Checked 1 day and 4 boards: "), "{said}");
+    assert!(said.lines().any(|line| line.starts_with("· stay of 1 at ")), "{said}");
+    assert_eq!(reply.effect, None);
+}
+
+#[test]
+fn the_status_names_todays_time_that_was_not_seen() {
+    let mut world = World::new("");
+    let (group, now) = (world.group, world.now);
+    let span = Span::new(at("13:00:00"), at("13:30:00"));
+    let facts = vec![Fact::Blind { call: CallId(1), peer: None, span, reason: BlindReason::Offline }];
+    world.store.record(group, &Observed { facts, ..Observed::new(now) }, &[]).unwrap();
+    let said = world.ask(Language::En, |asking| shown(&status(asking).unwrap()));
+    assert!(said.contains("🕶 Today: the call was not seen for 30m"), "{said}");
 }
 
 #[test]

@@ -130,4 +130,7 @@ fn a_full_audit_also_checks_boards_and_the_setup() {
         );
     }
     assert!(lines.contains(&"Detail: there is no copy of the store"), "{said}");
+    world.meddle();
+    let said = text(&world, OldCommand::AuditFull);
+    assert!(said.contains("\n❌ AUDIT: ") && said.contains("\nDetail: stay of 1 at "), "{said}");
 }

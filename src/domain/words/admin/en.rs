@@ -68,7 +68,7 @@ impl AdminWords for En {
             Connection::Connecting => "connecting",
             Connection::Online => "connected",
             Connection::Offline => "not connected",
-            Connection::FloodWait => "Telegram asks to wait",
+            Connection::FloodWait => "asks to wait",
         };
         let look = last_look.map_or("the group was not seen yet".into(), |ago| format!("last look {ago} ago"));
         format!("Telegram: {state}; {look}")

@@ -72,7 +72,7 @@ impl AdminWords for Ru {
             Connection::Connecting => "подключение",
             Connection::Online => "подключено",
             Connection::Offline => "нет связи",
-            Connection::FloodWait => "Telegram просит подождать",
+            Connection::FloodWait => "просит подождать",
         };
         let look = last_look
             .map_or("группу ещё не видели".into(), |ago| format!("группу видели {ago} назад"));
