@@ -6,6 +6,7 @@ use std::path::Path;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{Config, is_key};
+use crate::domain::post::message::cut_units;
 use crate::domain::text::clean;
 use crate::error::{Error, Result};
 use crate::platform::fs::own_file;
@@ -39,7 +40,7 @@ fn last_lines(text: &str, count: usize, secrets: &Secrets) -> String {
         units += line.encode_utf16().count() + 1;
         if units > MAX_UNITS + 1 {
             if lines.is_empty() {
-                lines.push(first_units(&line, MAX_UNITS));
+                lines.push(cut_units(&line, MAX_UNITS).to_owned());
             }
             break;
         }
@@ -47,14 +48,6 @@ fn last_lines(text: &str, count: usize, secrets: &Secrets) -> String {
     }
     lines.reverse();
     lines.join("\n")
-}
-
-fn first_units(line: &str, max: usize) -> String {
-    let fits = line.chars().scan(0, |units, c| {
-        *units += c.len_utf16();
-        (*units <= max).then_some(c)
-    });
-    fits.collect()
 }
 
 /// The end of the newest log files, in order.

@@ -19,7 +19,9 @@ use crate::domain::chat::{Answer, Author, Button, Buttons};
 use crate::domain::group_name::message_link;
 use crate::domain::live::{GroupView, Person};
 use crate::domain::post::delivery::Lane;
-use crate::domain::post::message::{EntityKind, MAX_UNITS, Message, MessageBuilder, harmless_text, isolated_name};
+use crate::domain::post::message::{
+    EntityKind, MAX_UNITS, Message, MessageBuilder, cut_units, harmless_text, isolated_name,
+};
 use crate::domain::post::names::Names;
 use crate::domain::post::problem::Problem;
 use crate::domain::post::{PostKind, message};
@@ -43,6 +45,8 @@ const MAX_PAUSES: usize = 5;
 const SHOWN_LINES: usize = 2;
 /// The most graphemes of a reason.
 const MAX_REASON: usize = 300;
+/// Its most UTF-16 units: a grapheme can have many.
+const MAX_REASON_UNITS: usize = 600;
 /// Refused posts are counted for this long, in seconds.
 const MAX_REFUSED_AGE: i64 = 7 * 86_400;
 /// Less time that was not seen is not shown, in seconds.
@@ -62,7 +66,8 @@ pub fn post_question(asking: &Asking) -> Result<Answer> {
         return Ok(plain(answer));
     }
     answer.push_as(EntityKind::Bold, &admin_words(asking).post_question(&place(asking)));
-    let shown: Vec<&str> = draft.message.text.lines().filter(|line| !line.is_empty()).take(SHOWN_LINES).collect();
+    let lines = draft.message.text.lines().filter(|line| !line.is_empty());
+    let shown: Vec<&str> = lines.take(SHOWN_LINES).map(|line| cut_units(line, MAX_REASON_UNITS)).collect();
     answer.push("\n");
     answer.push_as(EntityKind::Quote, &shown.join("\n"));
     if let Some(row) = repeated {
@@ -97,7 +102,7 @@ pub fn post_outcome(asking: &Asking, row: &Delivery) -> Option<Answer> {
 
 /// A post that could not be stored, or was refused.
 pub fn post_failed(asking: &Asking, why: &str) -> Answer {
-    say(&format!("⚠️ {}", admin_words(asking).post_failed(&harmless_text(why, MAX_REASON))))
+    say(&format!("⚠️ {}", admin_words(asking).post_failed(&shortened(why))))
 }
 
 /// After the press of ✗.
@@ -138,18 +143,18 @@ pub fn status(asking: &Asking) -> Result<Answer> {
     let mut lines = vec![format!("📡 {}", words.connection(asking.live.connection, last_look(asking).as_deref()))];
     if let Some(wait) = &asking.live.wait {
         lines.push(words.next_attempt(&duration(asking, wait.until - now)));
-        lines.extend(wait.reason.as_deref().map(|why| harmless_text(why, MAX_REASON)));
+        lines.extend(wait.reason.as_deref().map(shortened));
     }
     let view = group_view(asking);
     let outage = view.and_then(|view| view.outage.as_ref()).or(asking.live.outage.as_ref());
     lines.extend(outage.map(|outage| {
         let length = outage.since.map(|since| duration(asking, now - since));
-        format!("⚠️ {}", words.outage(length.as_deref(), &harmless_text(&outage.reason, MAX_REASON)))
+        format!("⚠️ {}", words.outage(length.as_deref(), &shortened(&outage.reason)))
     }));
     lines.push(format!("🎙 {}", call(asking, view)));
     lines.extend(posting(asking, view)?);
     let problem = asking.live.store_problem.as_ref();
-    let why = problem.map(|problem| (harmless_text(&problem.reason, MAX_REASON), problem.buffered));
+    let why = problem.map(|problem| (shortened(&problem.reason), problem.buffered));
     let store = words.store(why.as_ref().map(|(why, buffered)| (why.as_str(), *buffered)));
     lines.push(format!("{} {store}", if why.is_some() { "⚠️" } else { "💾" }));
     lines.extend(unseen_today(asking)?);
@@ -223,20 +228,32 @@ pub fn who(asking: &Asking) -> Answer {
     let mut people: Vec<&Person> =
         view.iter().filter_map(|view| view.call.as_ref()).flat_map(|call| &call.people).collect();
     people.sort_by_key(|person| (person.since, person.profile.peer));
-    let named = &people[..people.len().min(MAX_NAMED)];
-    let names = Names::new(general_words(asking), named.iter().map(|person| &person.profile));
+    let names = Names::new(general_words(asking), people.iter().map(|person| &person.profile));
     let line = |person: &&Person| {
         let (name, mark) = names.of(&person.profile);
         let since = admin_words(asking).since(&time(asking, person.since), &duration(asking, person.stay));
         format!("{} · {since}", text::isolated(&format!("{name}{mark}")))
     };
-    let mut lines: Vec<String> = named.iter().map(line).collect();
-    if people.len() > named.len() {
-        lines.push(general_words(asking).more(people.len() - named.len()));
-    }
+    let lines: Vec<String> = people.iter().take(MAX_NAMED).map(line).collect();
     let is_blind = view.and_then(|view| view.call.as_ref()).is_some_and(|call| call.blind.is_some());
     let head = if is_blind { call(asking, view) } else { admin_words(asking).in_call(people.len()) };
-    sheet(&head, &lines)
+    // Names can be long in ways that their graphemes do not show.
+    (0..=lines.len())
+        .rev()
+        .map(|shown| with_missing(asking, &head, &lines[..shown], people.len()))
+        .find(fits)
+        .unwrap_or_default()
+}
+
+/// The lines of the first people, and how many of `all` are missing.
+fn with_missing(asking: &Asking, head: &str, lines: &[String], all: usize) -> Answer {
+    let missing = all - lines.len();
+    let more = (missing > 0).then(|| general_words(asking).more(missing));
+    sheet(head, &[lines, &more.into_iter().collect::<Vec<_>>()].concat())
+}
+
+fn fits(answer: &Answer) -> bool {
+    answer.message.text.encode_utf16().count() <= MAX_UNITS
 }
 
 // `/audit`.
@@ -251,9 +268,7 @@ pub fn audit(asking: &Asking) -> Result<Reply> {
     lines.extend(faults.iter().map(|fault| format!("· {fault}")));
     let found = report.findings.len();
     lines.push(format!("{} {}", mark(found), words.audited(report.days, report.boards, found)));
-    lines.extend(
-        report.findings.iter().take(MAX_FINDINGS).map(|finding| format!("· {}", harmless_text(finding, MAX_REASON))),
-    );
+    lines.extend(report.findings.iter().take(MAX_FINDINGS).map(|finding| format!("· {}", shortened(finding))));
     if found > MAX_FINDINGS {
         lines.push(general_words(asking).more(found - MAX_FINDINGS));
     }
@@ -274,6 +289,7 @@ pub(super) fn audited(asking: &Asking) -> Result<audit::Report> {
 pub(super) fn parts(lines: &[String]) -> Vec<Answer> {
     let mut parts: Vec<MessageBuilder> = Vec::new();
     for line in lines {
+        let line = cut_units(line, MAX_PART_UNITS);
         let units = line.encode_utf16().count();
         match parts.last_mut() {
             Some(part) if part.units() + 1 + units <= MAX_PART_UNITS => part.push(&format!("\n{line}")),
@@ -451,9 +467,14 @@ fn plain_message(message: Message) -> Answer {
     Answer { message, buttons: Buttons::default() }
 }
 
+/// A foreign text within a message, harmless and not too long.
+fn shortened(text: &str) -> String {
+    cut_units(&harmless_text(text, MAX_REASON), MAX_REASON_UNITS).to_owned()
+}
+
 /// Why a row is not sent, in the language of the answer.
 fn reason(asking: &Asking, row: &Delivery) -> Option<String> {
-    let said = |problem: &Problem| harmless_text(&general_words(asking).problem(problem), MAX_REASON);
+    let said = |problem: &Problem| shortened(&general_words(asking).problem(problem));
     row.problem.as_ref().map(said)
 }
 

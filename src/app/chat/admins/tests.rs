@@ -4,6 +4,7 @@ use crate::app::posts::ManualRequest;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::ButtonAction;
 use crate::domain::live::{Blind, Connection, Outage, StoreProblem, Wait};
+use crate::domain::people::Profile;
 use crate::domain::post::delivery::{Operation, Verdict};
 use crate::domain::post::message::Entity;
 use crate::domain::post::problem::Code;
@@ -190,6 +191,15 @@ fn who_is_in_the_call_names_thirty_people_and_counts_the_others() {
     assert_eq!((lines[0], lines.len(), lines[31]), ("In the call: 45 people", 32, "and 15 more"));
     assert!(lines[1].contains("(…45)") && lines[2].contains("Ali (…44)"), "{lines:?}");
     assert_eq!(said.message.entities.len(), 1);
+    // Letters under so many marks that thirty names do not fit.
+    let tall = "e\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}".repeat(40);
+    for person in &mut world.view.groups[0].call.as_mut().unwrap().people {
+        person.profile = Profile { name: tall.clone(), ..Profile::unknown(person.profile.peer) };
+    }
+    let said = world.ask(Language::En, who);
+    let named = said.message.text.lines().count() - 2;
+    assert!(fits(&said) && (5..30).contains(&named), "{named}");
+    assert!(said.message.text.ends_with(&format!("and {} more", 45 - named)), "{named}");
     world.view.groups[0].call = None;
     assert_eq!(
         world.ask(Language::En, |asking| shown(&who(asking))),
@@ -252,6 +262,8 @@ fn a_long_answer_comes_in_parts_of_whole_lines() {
     assert!(parts[..parts.len() - 1].iter().all(|part| units(part) + 60 > MAX_PART_UNITS));
     let all: Vec<String> = parts.iter().flat_map(|part| part.message.text.lines().map(str::to_owned)).collect();
     assert_eq!(all, lines);
+    // A line that is too long for a part is cut.
+    assert!(super::parts(&["x".repeat(5000)]).iter().all(|part| units(part) == MAX_PART_UNITS));
 }
 
 #[test]
