@@ -205,8 +205,8 @@ fn tags(kind: EntityKind) -> (&'static str, &'static str) {
         EntityKind::Italic => ("<i>", "</i>"),
         EntityKind::Quote => ("<blockquote>", "</blockquote>"),
         EntityKind::ExpandableQuote => ("<blockquote class=\"long\">", "</blockquote>"),
-        EntityKind::Mention { .. } => ("<a>", "</a>"),
         EntityKind::Pre => ("<pre>", "</pre>"),
+        EntityKind::Mention { .. } => ("<a>", "</a>"),
     }
 }
 

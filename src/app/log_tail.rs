@@ -6,6 +6,7 @@ use std::path::Path;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{Config, is_key};
+use crate::domain::post::message::cut_units;
 use crate::domain::text::clean;
 use crate::error::{Error, Result};
 use crate::platform::fs::own_file;
@@ -39,7 +40,7 @@ fn last_lines(text: &str, count: usize, secrets: &Secrets) -> String {
         units += line.encode_utf16().count() + 1;
         if units > MAX_UNITS + 1 {
             if lines.is_empty() {
-                lines.push(first_units(&line, MAX_UNITS));
+                lines.push(cut_units(&line, MAX_UNITS).to_owned());
             }
             break;
         }
@@ -47,14 +48,6 @@ fn last_lines(text: &str, count: usize, secrets: &Secrets) -> String {
     }
     lines.reverse();
     lines.join("\n")
-}
-
-fn first_units(line: &str, max: usize) -> String {
-    let fits = line.chars().scan(0, |units, c| {
-        *units += c.len_utf16();
-        (*units <= max).then_some(c)
-    });
-    fits.collect()
 }
 
 /// The end of the newest log files, in order.
@@ -69,26 +62,29 @@ fn end_of_logs(folder: &Path) -> io::Result<String> {
     names.sort_by_key(|name| name.replace(".old.log", ".").replace(".log", ".~"));
     let (mut text, mut rest) = (String::new(), MAX_READ);
     for name in names.iter().rev() {
-        let end = end_of(&folder.join(name), rest)?;
+        let (end, is_whole) = end_of(&folder.join(name), rest)?;
         rest = rest.saturating_sub(end.len() as u64);
         text.insert_str(0, &end);
-        if rest == 0 {
+        if !is_whole {
             break;
         }
     }
     Ok(text)
 }
 
-/// The whole lines among the last `max` bytes of a file.
-fn end_of(path: &Path, max: u64) -> io::Result<String> {
+/// The whole lines among the last `max` bytes of a file, and whether they are all of it.
+fn end_of(path: &Path, max: u64) -> io::Result<(String, bool)> {
     let mut file = own_file().read(true).open(path)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(max)))?;
     let mut bytes = Vec::new();
     file.take(max).read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    // The first line may be the end of a secret.
-    Ok(if length > max { text.split_once('\n').map_or(String::new(), |(_, rest)| rest.to_owned()) } else { text })
+    if length <= max {
+        return Ok((text, true));
+    }
+    // What is left of the first line may be the end of a secret.
+    Ok((text.split_once('\n').map_or(String::new(), |(_, rest)| rest.to_owned()), false))
 }
 
 /// What must not be shown.
@@ -184,8 +180,8 @@ mod tests {
 
     /// A value for each secret, with the parts that nobody may read.
     const VALUES: [(&str, &str, &[&str]); 9] = [
-        ("TG_STRING_SESSION", "1AgAOMTQ5LjE1NC4xNjcuNDABuw", &["1AgAOMTQ5"]),
-        ("TG_BOT_STRING_SESSION", "1BgAOMTQ5LjE1NC4xNjcuNTABuw", &["1BgAOMTQ5"]),
+        ("TG_STRING_SESSION", "1AgAOMTQ5LjE1NC4xNjcuNDABuw", &["1AgAOMTQ5LjE1NC4xNjcuNDABuw"]),
+        ("TG_BOT_STRING_SESSION", "1BgAOMTQ5LjE1NC4xNjcuNTABuw", &["1BgAOMTQ5LjE1NC4xNjcuNTABuw"]),
         ("TELEGRAM_API_HASH", "0123abcd", &["0123abcd"]),
         ("TELEGRAM_BOT_TOKEN", "123456:short-token", &["short-token"]),
         ("TELEGRAM_2FA_PASSWORD", " two words ", &["two words"]),
@@ -261,7 +257,7 @@ mod tests {
         let shown = tail(&config, 50).unwrap();
         assert!((3000..=MAX_UNITS).contains(&shown.encode_utf16().count()), "{}", shown.len());
         write("swf.2026-12-11.log", &"🦉 ".repeat(4000));
-        assert_eq!(tail(&config, 50).unwrap().encode_utf16().count(), MAX_UNITS - 2);
+        assert_eq!(tail(&config, 50).unwrap().encode_utf16().count(), MAX_UNITS);
         // A secret that the bound of what is read would cut is not read at all.
         write("swf.2026-12-11.log", &format!("{}\nlast\n", "Ab3".repeat(100_000)));
         assert_eq!(tail(&config, 50).unwrap(), "last");

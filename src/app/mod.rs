@@ -10,6 +10,8 @@ pub mod backup;
 pub mod boards;
 pub mod bot;
 pub mod chat;
+pub mod checks;
+pub mod facts;
 pub mod groups;
 pub mod import;
 pub mod log_tail;

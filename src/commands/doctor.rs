@@ -5,45 +5,37 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use chrono::{Datelike, NaiveDate};
 use secrecy::SecretString;
 use serde_json::json;
 
 use super::session::{self, Call};
 use crate::app::alerts;
-use crate::app::backup;
 use crate::app::bot;
 use crate::app::chat::menu;
+use crate::app::checks::{self, Check, Verdict};
 use crate::app::posts::Author;
 use crate::app::sender::{self, AlertRoute, Receiver, Sender};
-use crate::app::store_times;
 use crate::commands::args::GroupArg;
 use crate::commands::context::{Context, Global};
-use crate::commands::facts::{Facts, Life, print_sheet, size};
+use crate::commands::facts::{Facts, Life, print_sheet};
 use crate::commands::runtime;
 use crate::commands::terminal;
-use crate::config::env_file::{self, Difference};
-use crate::config::{Config, Credentials, GroupSettings, Home, Settings, others_can_read};
+use crate::config::{Config, Credentials, GroupSettings, Home, others_can_read};
 use crate::domain::alert::AlertContext;
 use crate::domain::chat::access::ChatMode;
 
 use crate::domain::people::{Viewer, display};
 use crate::domain::text::{clean, duration};
-use crate::domain::time::period::local_date;
-use crate::domain::time::zone::BUILT_IN_VERSION;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Hint, Kind, Result, single_quoted};
 use crate::platform::clock::Clock;
-use crate::platform::zone_data;
 use crate::render::sheet::{Item, Mark};
-use crate::store;
 use crate::telegram::chat::requests::{menu_differs, sees_all_messages};
 use crate::telegram::connection::Caller;
 use crate::telegram::group::{self, GroupError};
 use crate::telegram::server_time::{MAX_CLOCK_AHEAD, proxy_to, server_time, try_server_time};
 use crate::telegram::{Connection, Group, LoginString, reach};
 use crate::web::notify::{ALERT_URL, HEARTBEAT_URL};
-use crate::web::{self, client};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -63,10 +55,6 @@ const NETWORK_TIMEOUT: Duration = Duration::from_secs(22);
 const SCHEDULER_TIMEOUT: Duration = Duration::from_secs(2);
 /// A clock skew above this, in seconds, gets a note.
 const MAX_CLOCK_SKEW: i64 = 5;
-/// With less free space than this, in bytes, writes to the store will soon fail.
-const MIN_FREE_BYTES: u64 = 100_000_000;
-/// An older copy of the store, in days, is a failure.
-const MAX_BACKUP_AGE: i64 = 2;
 
 pub fn run(
     args: &Args,
@@ -79,19 +67,19 @@ pub fn run(
     let each: Vec<Facts> = configs.iter().map(Facts::gather).collect();
     let facts = &each[0];
     let mut items = vec![
-        configuration(&config.settings, wrong.as_ref()),
+        item(checks::configuration(&config.settings, wrong.as_ref())),
         files(facts.home),
         keyring(&config.credentials),
-        disk(facts),
-        store_check(facts),
-        backups(facts),
-        time_zones(facts),
+        item(checks::disk(facts)),
+        item(checks::store_check(facts)),
+        item(checks::backups(facts)),
+        item(checks::time_zones(facts)),
     ];
-    items.extend(other_readers(facts.home));
+    items.extend(checks::other_readers(facts.home).map(item));
     items.extend(facts.note.clone().map(|note| Mark::Note.item("which group", note)));
     let Checks { account, mut groups, rest } = runtime::block_on(network(&configs, &each, args.alert))?;
     for (items, other) in groups.iter_mut().zip(&each).filter(|(_, other)| other.settings.zone != facts.settings.zone) {
-        items.push(time_zones(other));
+        items.push(item(checks::time_zones(other)));
     }
     let groups: Vec<Vec<Item>> = configs
         .iter()
@@ -144,31 +132,22 @@ fn skipped(label: &'static str, why: &str) -> Item {
     Mark::None.item(label, format!("skipped: {why}"))
 }
 
+/// A check as it is shown.
+fn item(Check { label, verdict }: Check) -> Item {
+    match verdict {
+        Verdict::Good(text) => Mark::Good.item(label, text),
+        Verdict::Note(error) => Item { mark: Mark::Note, ..bad(label, &error) },
+        Verdict::Bad(error) => bad(label, &error),
+        Verdict::Skipped(why) => skipped(label, &why),
+    }
+}
+
 fn bad(label: &'static str, error: &Error) -> Item {
     let hints = error.hints().iter().map(|hint| match hint {
         Hint::Text(text) => Hint::text(clean(text)),
         Hint::Command { before, command } => Hint::command(clean(before), clean(command)),
     });
     Item { hints: hints.collect(), ..Mark::Bad.item(label, clean(error.message())) }
-}
-
-fn configuration(settings: &Settings, wrong: Option<&Error>) -> Item {
-    const LABEL: &str = "settings";
-    if let Some(error) = wrong.or(settings.unreadable.first()) {
-        return bad(LABEL, error);
-    }
-    if settings.groups[0].name.is_none() {
-        return Mark::Bad
-            .item(LABEL, "TELEGRAM_GROUP_USERNAME is not set, so there is no group to watch")
-            .command("", "swf init")
-            .hint("Or set it to the group, e.g. @studyhall or an invite link.");
-    }
-    // Exposed files are reported by `files`.
-    let warnings: Vec<String> = settings.warnings.iter().map(|text| clean(text)).collect();
-    match warnings.is_empty() {
-        true => Mark::Good.item(LABEL, "all can be read"),
-        false => Mark::Note.item(LABEL, warnings.join("; ")),
-    }
 }
 
 /// Checks that swf can write to the home, and that only its owner can read secrets.
@@ -196,43 +175,6 @@ fn files(home: &Home) -> Item {
     open.iter().fold(item, |item, path| item.hint(format!("chmod 600 {}", single_quoted(path))))
 }
 
-/// Names each line of `.env.local` that its other readers understand differently. What can't be read is reported by
-/// `configuration`.
-fn other_readers(home: &Home) -> Option<Item> {
-    let shared = [&client::NAMES[..], &[web::SECRET, web::SESSION_VERSION]].concat();
-    let lines = env_file::differences(&home.env_file(), &shared).ok().filter(|lines| !lines.is_empty())?;
-    let line = |one: &Difference| format!("line {}, {}: {}", one.line, one.name, one.why);
-    let text = lines.iter().map(line).collect::<Vec<_>>().join("; ");
-    let hint = "All readers agree on NAME=value, with nothing else on the line and no $ or # in the value. \
-                If only swf reads the file, nothing has to change.";
-    Some(Mark::Note.item("env file", format!(".env.local, {text}")).hint(hint))
-}
-
-/// Says which rules of time zones are used, and whether they may be out of date.
-fn time_zones(facts: &Facts) -> Item {
-    const LABEL: &str = "zones";
-    let zone = facts.settings.zone;
-    match zone_data::newer_version() {
-        Some(version) if zone.is_newer() => Mark::Good.item(LABEL, format!("{version}, from {}", zone_data::FOLDER)),
-        Some(version) => {
-            let text = format!("{BUILT_IN_VERSION}, built in: {zone} can't be read from {}", zone_data::FOLDER);
-            Mark::Note.item(LABEL, text).hint(format!("The system has {version}. Reinstall its package tzdata."))
-        }
-        None if is_old(BUILT_IN_VERSION, local_date(zone, facts.now)) => {
-            let text = format!("{BUILT_IN_VERSION}, built in; the rules of {zone} may have changed since");
-            let update = if cfg!(unix) { "Update the system's package tzdata, or swf." } else { "Update swf." };
-            Mark::Note.item(LABEL, text).hint(update)
-        }
-        None => Mark::Good.item(LABEL, format!("{BUILT_IN_VERSION}, built in")),
-    }
-}
-
-/// A year has several versions; in the middle of the next year there is a newer one.
-fn is_old(version: &str, today: NaiveDate) -> bool {
-    let year: i32 = version[..4].parse().unwrap_or(today.year());
-    NaiveDate::from_ymd_opt(year + 1, 7, 1).is_some_and(|limit| today >= limit)
-}
-
 fn keyring(credentials: &Credentials) -> Item {
     const LABEL: &str = "keyring";
     let kept = match credentials.in_keyring() {
@@ -245,76 +187,6 @@ fn keyring(credentials: &Credentials) -> Item {
         None => {
             Mark::Good.item(LABEL, format!("gives {}", kept.iter().map(String::as_str).collect::<Vec<_>>().join(", ")))
         }
-    }
-}
-
-fn disk(facts: &Facts) -> Item {
-    const LABEL: &str = "disk";
-    let Some(folder) = facts.home.path().ancestors().find(|folder| folder.is_dir()) else {
-        return skipped(LABEL, "there is no folder");
-    };
-    match fs4::available_space(folder) {
-        // Copies of the store are as large as it is.
-        Ok(free) if free < MIN_FREE_BYTES.max(2 * facts.bytes) => Mark::Bad
-            .item(LABEL, format!("only {} are free", size(free)))
-            .hint("Free some space; logs and backups are in var/log and var/backup."),
-        Ok(free) => Mark::Good.item(LABEL, format!("{} are free", size(free))),
-        Err(error) => Mark::Note.item(LABEL, format!("can't read free space: {error}")),
-    }
-}
-
-fn store_check(facts: &Facts) -> Item {
-    const LABEL: &str = "store";
-    if let Some(error) = &facts.lost {
-        return bad(LABEL, error);
-    }
-    if facts.bytes == 0 {
-        return Mark::Note.item(LABEL, "there is none yet").command("To create it, run", "swf track");
-    }
-    match store::check(&facts.home.store()) {
-        Ok(()) => impossible_time(facts).unwrap_or(Mark::Good.item(LABEL, format!("whole, {}", size(facts.bytes)))),
-        Err(error) => bad(LABEL, &backup::with_way_back(error, facts.home, facts.settings.zone)),
-    }
-}
-
-/// A time in the store that can't be, with the copy to go back to.
-fn impossible_time(facts: &Facts) -> Option<Item> {
-    let time = store_times::find(facts.store.as_ref().ok()?, facts.now).ok()??;
-    Some(bad("store", &store_times::error(&time, facts.home, facts.settings.zone, facts.now)))
-}
-
-fn backups(facts: &Facts) -> Item {
-    const LABEL: &str = "backup";
-    if facts.bytes == 0 {
-        return skipped(LABEL, "there is no store yet");
-    }
-    let copies = match &facts.copies {
-        Err(error) => return bad(LABEL, error),
-        Ok(copies) => copies,
-    };
-    let Some(copy) = copies.first() else {
-        return match facts.is_empty {
-            true => skipped(LABEL, "there is nothing in the store yet"),
-            false => Mark::Bad.item(LABEL, "there is no copy of the store").command("", "swf backup"),
-        };
-    };
-    let age = (local_date(facts.settings.zone, facts.now) - copy.day).num_days();
-    if age > MAX_BACKUP_AGE {
-        let text = format!("the last copy is {age} days old, of {}", copy.day);
-        return Mark::Bad.item(LABEL, text).command("", "swf backup");
-    }
-    let text = format!("the last is of {}, {} kept", copy.day, copies.len());
-    let set_aside = backup::kept(facts.home).unwrap_or_default();
-    let names = set_aside.iter().map(|copy| copy.file.display().to_string()).collect::<Vec<_>>().join(", ");
-    match set_aside.len() {
-        0 => Mark::Good.item(LABEL, text),
-        _ => Mark::Note
-            .item(
-                LABEL,
-                format!("{text}; set aside, because they are of another store or newer than this one: {names}"),
-            )
-            .hint("Delete the files that you do not need.")
-            .command("To go on with one of them, run", "swf backup --restore FILE"),
     }
 }
 
@@ -560,7 +432,7 @@ async fn rights(
             }
             let asked = async {
                 let bot = bot::open(&login, peer.unwrap_or(PeerId(0))).await?;
-                Ok::<_, group::GroupError>(group::writing(bot.caller(), &bot.target).await?)
+                Ok::<_, GroupError>(group::writing(bot.caller(), &bot.target).await?)
             };
             (Author::Bot, deadline.within(asked).await)
         }
@@ -744,29 +616,4 @@ fn ask(program: &str, args: &[&str]) -> Option<String> {
     let status = child.wait().ok()?;
     let text = String::from_utf8_lossy(&output.ok()?.ok()?).into_owned();
     status.success().then_some(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_that_other_readers_understand_differently_are_named_without_their_values() {
-        let folder = tempfile::tempdir().unwrap();
-        let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
-        let item = |text: &str| {
-            std::fs::write(config.home().env_file(), text).unwrap();
-            other_readers(config.home()).map(|item| item.text)
-        };
-        assert_eq!(item("SWF_TOP=3 # rows\nTELEGRAM_API_ID=1\nCRON_SECRET=hush\nNEXT_URL=$HOST\n"), None);
-        insta::assert_snapshot!(item("export TELEGRAM_API_ID=1\nA=1\nSESSION_VERSION=1\nCRON_SECRET=$hush\n").unwrap(), @".env.local, line 1, TELEGRAM_API_ID: the old tracker does not accept export; line 4, CRON_SECRET: Next.js replaces $ and the name after it");
-    }
-
-    #[test]
-    fn zone_data_is_old_from_the_middle_of_the_next_year_on() {
-        let is_old = |version, today: &str| is_old(version, today.parse().unwrap());
-        assert!(!is_old("2025b", "2026-06-30"));
-        assert!(is_old("2025b", "2026-07-01"));
-        assert!(!is_old("2026a", "2026-11-28"));
-    }
 }

@@ -121,10 +121,10 @@ impl Credentials {
     }
 
     /// All secrets that this process knows, without asking the keyring: as they are set, and as the keyring has answered. A
-    /// name that speaks of a secret counts, too, whosever it is.
+    /// name that ends like that of a secret counts, too, whosever it is.
     pub fn known(&self) -> Vec<SecretString> {
-        let speaks = |name: &&str| ["SECRET", "TOKEN", "PASSWORD"].iter().any(|word| name.contains(word));
-        let names = secrets::NAMES.into_iter().chain(self.raw.names().filter(speaks));
+        let is_secret = |name: &&str| ["_SECRET", "_TOKEN", "_PASSWORD"].iter().any(|end| name.ends_with(end));
+        let names = secrets::NAMES.into_iter().chain(self.raw.names().filter(is_secret));
         let set = names.filter_map(|name| self.raw.untrimmed(name)).map(SecretString::from);
         let answers = self.keyring.answers.lock().unwrap_or_else(PoisonError::into_inner);
         set.chain(answers.values().filter_map(|(_, answer)| answer.clone().ok())).collect()

@@ -58,6 +58,8 @@ pub(super) struct ChatLoop {
     limits: Arc<Mutex<Limits>>,
     standings: Arc<Standings>,
     reader: Arc<ReadThread>,
+    /// For what takes seconds.
+    slow_reader: Arc<ReadThread>,
     /// What waits to be prepared, and to be stored.
     heard: BTreeMap<u64, HeardBatch>,
     prepared: BTreeMap<u64, Arc<Prepared>>,
@@ -118,6 +120,7 @@ impl ChatLoop {
             limits: Arc::default(),
             standings: Arc::default(),
             reader: Arc::new(ReadThread::new(config.home().store())),
+            slow_reader: Arc::new(ReadThread::new(config.home().store())),
             heard: BTreeMap::new(),
             prepared: BTreeMap::new(),
             problem: None,
@@ -350,6 +353,7 @@ impl RunLoop {
         let asker = Asker {
             caller: bot.map(|(caller, ..)| caller),
             reader: Arc::clone(&self.chat.reader),
+            slow_reader: Arc::clone(&self.chat.slow_reader),
             standings: Arc::clone(&self.chat.standings),
         };
         self.jobs.spawn(async move { Event::ChatPrepared(prepare(asker, asked, prepared).await) });
@@ -468,6 +472,7 @@ fn claim(store: &mut Store, answering: &[(PeerId, Caller)], now: Instant) -> Res
 struct Asker {
     caller: Option<Caller>,
     reader: Arc<ReadThread>,
+    slow_reader: Arc<ReadThread>,
     standings: Arc<Standings>,
 }
 
@@ -508,8 +513,8 @@ impl Asker {
             standings.push((group, standing));
         }
         let (of_context, of_heard) = (Arc::clone(context), heard.clone());
-        let answered = self
-            .reader
+        let reader = if dispatch::is_slow(heard) { &self.slow_reader } else { &self.reader };
+        let answered = reader
             .read(move |store, recent| dispatch::answer(store, recent, &of_context, &of_heard, &standings))
             .await;
         if let (Heard::Press(press, _), Some(caller)) = (heard, &self.caller) {

@@ -19,7 +19,9 @@ use crate::domain::chat::{Answer, Author, Button, Buttons};
 use crate::domain::group_name::message_link;
 use crate::domain::live::{GroupView, Person};
 use crate::domain::post::delivery::Lane;
-use crate::domain::post::message::{EntityKind, MAX_UNITS, Message, MessageBuilder, harmless_text, isolated_name};
+use crate::domain::post::message::{
+    EntityKind, MAX_UNITS, Message, MessageBuilder, cut_units, harmless_text, isolated_name,
+};
 use crate::domain::post::names::Names;
 use crate::domain::post::problem::Problem;
 use crate::domain::post::{PostKind, message};
@@ -43,6 +45,8 @@ const MAX_PAUSES: usize = 5;
 const SHOWN_LINES: usize = 2;
 /// The most graphemes of a reason.
 const MAX_REASON: usize = 300;
+/// Its most UTF-16 units: a grapheme can have many.
+const MAX_REASON_UNITS: usize = 600;
 /// Refused posts are counted for this long, in seconds.
 const MAX_REFUSED_AGE: i64 = 7 * 86_400;
 /// Less time that was not seen is not shown, in seconds.
@@ -57,21 +61,22 @@ pub fn post_question(asking: &Asking) -> Result<Answer> {
     let repeated = posts::repeated(asking.store, asking.group, &draft.message, asking.now.at)?;
     let mut answer = MessageBuilder::default();
     if let Some(row) = repeated.as_ref().filter(|row| row.sent.is_none()) {
-        answer.push(&asking.admin_words().post_waits());
+        answer.push(&admin_words(asking).post_waits());
         answer.push(&reason(asking, row).map_or(String::new(), |why| format!("\n{why}")));
         return Ok(plain(answer));
     }
-    answer.push_as(EntityKind::Bold, &asking.admin_words().post_question(&place(asking)));
-    let shown: Vec<&str> = draft.message.text.lines().take(SHOWN_LINES).collect();
+    answer.push_as(EntityKind::Bold, &admin_words(asking).post_question(&place(asking)));
+    let lines = draft.message.text.lines().filter(|line| !line.is_empty());
+    let shown: Vec<&str> = lines.take(SHOWN_LINES).map(|line| cut_units(line, MAX_REASON_UNITS)).collect();
     answer.push("\n");
     answer.push_as(EntityKind::Quote, &shown.join("\n"));
     if let Some(row) = repeated {
-        let sent = row.sent.map_or(String::new(), |at| asking.time(at));
-        answer.push(&format!("\n⚠️ {}", asking.admin_words().same_standings(&sent)));
+        let sent = row.sent.map_or(String::new(), |at| time(asking, at));
+        answer.push(&format!("\n⚠️ {}", admin_words(asking).same_standings(&sent)));
         answer.push(&link(asking.group, &row).map_or(String::new(), |link| format!("\n{link}")));
     }
     if let Some(pause) = asking.settings.pauses.at(day) {
-        answer.push(&format!("\n⏸ {}", asking.admin_words().post_in_pause(pause)));
+        answer.push(&format!("\n⏸ {}", admin_words(asking).post_in_pause(pause)));
     }
     let press = Press::Post { group: asking.group.key.0, by: confirmer(asking.author) };
     Ok(Answer { message: answer.finish(), buttons: confirm(asking, Choice::Post, press) })
@@ -79,36 +84,19 @@ pub fn post_question(asking: &Asking) -> Result<Answer> {
 
 /// After the press: the post that was asked for at `at`.
 pub fn post(asking: &Asking, at: Instant) -> Reply {
-    let answer = say(&asking.admin_words().posting());
+    let answer = say(&admin_words(asking).posting());
     Reply { answers: vec![answer], effect: Some(Effect::Post { group: asking.group.key, at }) }
-}
-
-/// What became of the post; `None` while it is still to be sent.
-pub fn post_outcome(asking: &Asking, row: &Delivery) -> Option<Answer> {
-    if row.sent.is_some() {
-        let link = link(asking.group, row).map_or(String::new(), |link| format!("\n{link}"));
-        return Some(say(&format!("✅ {}{link}", asking.admin_words().posted())));
-    }
-    (row.state.refused || row.dropped.is_some()).then(|| {
-        let why = reason(asking, row).unwrap_or_else(|| asking.admin_words().cancelled());
-        post_failed(asking, &why)
-    })
-}
-
-/// A post that could not be stored, or was refused.
-pub fn post_failed(asking: &Asking, why: &str) -> Answer {
-    say(&format!("⚠️ {}", asking.admin_words().post_failed(&harmless_text(why, MAX_REASON))))
 }
 
 /// After the press of ✗.
 pub fn cancelled(asking: &Asking) -> Answer {
-    say(&asking.admin_words().cancelled())
+    say(&admin_words(asking).cancelled())
 }
 
 /// Today's post as it would be now, with its formatting. It notifies nobody.
 pub fn preview(asking: &Asking) -> Result<Answer> {
     let post = posts::preview(asking.store, asking.settings, asking.group, asking.now)?;
-    Ok(plain_message(with_heading(&asking.admin_words().preview(), post)))
+    Ok(plain_message(with_heading(&admin_words(asking).preview(), post)))
 }
 
 /// The message below a line of its own, if there is room for both.
@@ -125,8 +113,7 @@ fn with_heading(heading: &str, post: Message) -> Message {
 /// Where posts go: the group with its topic, or another chat.
 fn place(asking: &Asking) -> String {
     let target = asking.settings.bot_target.as_deref().unwrap_or(&asking.group.title);
-    let topic =
-        asking.settings.topic.map_or(String::new(), |topic| format!(" · {}", asking.admin_words().topic(topic)));
+    let topic = asking.settings.topic.map_or(String::new(), |topic| format!(" · {}", admin_words(asking).topic(topic)));
     format!("«{}»{topic}", isolated_name(target))
 }
 
@@ -134,50 +121,50 @@ fn place(asking: &Asking) -> String {
 
 /// The state of the tracker and of the group, short enough for a phone.
 pub fn status(asking: &Asking) -> Result<Answer> {
-    let (words, now) = (asking.admin_words(), asking.now.at);
+    let (words, now) = (admin_words(asking), asking.now.at);
     let title = isolated_name(&asking.group.title);
-    let mut lines = vec![format!("📡 {}", words.connection(asking.live.connection, asking.last_look().as_deref()))];
+    let mut lines = vec![format!("📡 {}", words.connection(asking.live.connection, last_look(asking).as_deref()))];
     if let Some(wait) = &asking.live.wait {
-        lines.push(words.next_attempt(&asking.duration(wait.until - now)));
-        lines.extend(wait.reason.as_deref().map(|why| harmless_text(why, MAX_REASON)));
+        lines.push(words.next_attempt(&duration(asking, wait.until - now)));
+        lines.extend(wait.reason.as_deref().map(shortened));
     }
-    let view = asking.view();
+    let view = group_view(asking);
     let outage = view.and_then(|view| view.outage.as_ref()).or(asking.live.outage.as_ref());
     lines.extend(outage.map(|outage| {
-        let length = outage.since.map(|since| asking.duration(now - since));
-        format!("⚠️ {}", words.outage(length.as_deref(), &harmless_text(&outage.reason, MAX_REASON)))
+        let length = outage.since.map(|since| duration(asking, now - since));
+        format!("⚠️ {}", words.outage(length.as_deref(), &shortened(&outage.reason)))
     }));
     lines.push(format!("🎙 {}", call(asking, view)));
     lines.extend(posting(asking, view)?);
     let problem = asking.live.store_problem.as_ref();
-    let why = problem.map(|problem| (harmless_text(&problem.reason, MAX_REASON), problem.buffered));
+    let why = problem.map(|problem| (shortened(&problem.reason), problem.buffered));
     let store = words.store(why.as_ref().map(|(why, buffered)| (why.as_str(), *buffered)));
     lines.push(format!("{} {store}", if why.is_some() { "⚠️" } else { "💾" }));
     lines.extend(unseen_today(asking)?);
-    Ok(sheet(&format!("{title} · {}", asking.time(now)), &lines))
+    Ok(sheet(&format!("{title} · {}", time(asking, now)), &lines))
 }
 
 fn call(asking: &Asking, view: Option<&GroupView>) -> String {
     let now = asking.now.at;
-    let Some(call) = view.and_then(|view| view.call.as_ref()) else { return asking.admin_words().call(CallNow::None) };
+    let Some(call) = view.and_then(|view| view.call.as_ref()) else { return admin_words(asking).call(CallNow::None) };
     let people = call.people.len();
     if let Some(blind) = call.blind {
-        let length = asking.duration(now - blind.since);
-        return asking.admin_words().call(CallNow::Unseen { length: &length, people });
+        let length = duration(asking, now - blind.since);
+        return admin_words(asking).call(CallNow::Unseen { length: &length, people });
     }
-    let length = call.since.map(|since| asking.duration(now - since));
-    asking.admin_words().call(CallNow::Seen { length: length.as_deref(), people })
+    let length = call.since.map(|since| duration(asking, now - since));
+    admin_words(asking).call(CallNow::Seen { length: length.as_deref(), people })
 }
 
 /// The last and the next post, and what waits.
 fn posting(asking: &Asking, view: Option<&GroupView>) -> Result<Vec<String>> {
-    let (words, now, key) = (asking.admin_words(), asking.now.at, asking.group.key);
+    let (words, now, key) = (admin_words(asking), asking.now.at, asking.group.key);
     let last = asking.store.last_sent(key)?;
-    let sent = last.as_ref().and_then(|row| row.sent).map(|at| asking.time(at));
+    let sent = last.as_ref().and_then(|row| row.sent).map(|at| time(asking, at));
     let place = last.and_then(|row| link(asking.group, &row)).map_or(String::new(), |link| format!("\n{link}"));
     let next = posts::next(asking.store, asking.settings, key, now)?;
     let is_paused = asking.settings.pauses.contains(local_date(asking.settings.zone, next));
-    let due = (asking.time(next), asking.duration(next - now));
+    let due = (time(asking, next), duration(asking, next - now));
     let next = match view {
         Some(view) if view.next_post.is_none() && !is_paused => words.does_not_post(),
         _ if is_paused => words.next_post(None),
@@ -197,7 +184,7 @@ fn posting(asking: &Asking, view: Option<&GroupView>) -> Result<Vec<String>> {
 }
 
 fn paused_line(asking: &Asking, pause: Pause) -> String {
-    format!("⏸ {}", asking.admin_words().paused(pause))
+    format!("⏸ {}", admin_words(asking).paused(pause))
 }
 
 /// Today's time that was not seen.
@@ -208,11 +195,11 @@ fn unseen_today(asking: &Asking) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     for board in &boards {
         if board.blind_seconds >= MIN_BLIND_SHOWN {
-            lines.push(format!("🕶 {}", asking.admin_words().blind_today(&asking.duration(board.blind_seconds))));
+            lines.push(format!("🕶 {}", admin_words(asking).blind_today(&duration(asking, board.blind_seconds))));
         }
         if board.unwatched_seconds >= MIN_BLIND_SHOWN {
-            let length = asking.duration(board.unwatched_seconds);
-            lines.push(format!("🕶 {}", asking.admin_words().not_running_today(&length)));
+            let length = duration(asking, board.unwatched_seconds);
+            lines.push(format!("🕶 {}", admin_words(asking).not_running_today(&length)));
         }
     }
     Ok(lines)
@@ -220,24 +207,36 @@ fn unseen_today(asking: &Asking) -> Result<Vec<String>> {
 
 /// Who is in the call, since when: who came first stands first.
 pub fn who(asking: &Asking) -> Answer {
-    let view = asking.view();
+    let view = group_view(asking);
     let mut people: Vec<&Person> =
         view.iter().filter_map(|view| view.call.as_ref()).flat_map(|call| &call.people).collect();
     people.sort_by_key(|person| (person.since, person.profile.peer));
-    let named = &people[..people.len().min(MAX_NAMED)];
-    let names = Names::new(asking.words(), named.iter().map(|person| &person.profile));
+    let names = Names::new(general_words(asking), people.iter().map(|person| &person.profile));
     let line = |person: &&Person| {
         let (name, mark) = names.of(&person.profile);
-        let since = asking.admin_words().since(&asking.time(person.since), &asking.duration(person.stay));
+        let since = admin_words(asking).since(&time(asking, person.since), &duration(asking, person.stay));
         format!("{} · {since}", text::isolated(&format!("{name}{mark}")))
     };
-    let mut lines: Vec<String> = named.iter().map(line).collect();
-    if people.len() > named.len() {
-        lines.push(asking.words().more(people.len() - named.len()));
-    }
+    let lines: Vec<String> = people.iter().take(MAX_NAMED).map(line).collect();
     let is_blind = view.and_then(|view| view.call.as_ref()).is_some_and(|call| call.blind.is_some());
-    let head = if is_blind { call(asking, view) } else { asking.admin_words().in_call(people.len()) };
-    sheet(&head, &lines)
+    let head = if is_blind { call(asking, view) } else { admin_words(asking).in_call(people.len()) };
+    // Names can be long in ways that their graphemes do not show.
+    (0..=lines.len())
+        .rev()
+        .map(|shown| with_missing(asking, &head, &lines[..shown], people.len()))
+        .find(fits)
+        .unwrap_or_default()
+}
+
+/// The lines of the first people, and how many of `all` are missing.
+fn with_missing(asking: &Asking, head: &str, lines: &[String], all: usize) -> Answer {
+    let missing = all - lines.len();
+    let more = (missing > 0).then(|| general_words(asking).more(missing));
+    sheet(head, &[lines, &more.into_iter().collect::<Vec<_>>()].concat())
+}
+
+fn fits(answer: &Answer) -> bool {
+    answer.message.text.encode_utf16().count() <= MAX_UNITS
 }
 
 // `/audit`.
@@ -246,17 +245,15 @@ pub fn who(asking: &Asking) -> Answer {
 pub fn audit(asking: &Asking) -> Result<Reply> {
     let faults = posts::layout_faults(asking.store, asking.settings, asking.group, PostKind::Daily, asking.now)?;
     let report = audited(asking)?;
-    let words = asking.admin_words();
+    let words = admin_words(asking);
     let mark = |found: usize| if found == 0 { "✅" } else { "❌" };
     let mut lines = vec![format!("{} {}", mark(faults.len()), words.layout(faults.len()))];
     lines.extend(faults.iter().map(|fault| format!("· {fault}")));
     let found = report.findings.len();
     lines.push(format!("{} {}", mark(found), words.audited(report.days, report.boards, found)));
-    lines.extend(
-        report.findings.iter().take(MAX_FINDINGS).map(|finding| format!("· {}", harmless_text(finding, MAX_REASON))),
-    );
+    lines.extend(report.findings.iter().take(MAX_FINDINGS).map(|finding| format!("· {}", shortened(finding))));
     if found > MAX_FINDINGS {
-        lines.push(asking.words().more(found - MAX_FINDINGS));
+        lines.push(general_words(asking).more(found - MAX_FINDINGS));
     }
     Ok(Reply { answers: parts(&lines), effect: None })
 }
@@ -275,6 +272,7 @@ pub(super) fn audited(asking: &Asking) -> Result<audit::Report> {
 pub(super) fn parts(lines: &[String]) -> Vec<Answer> {
     let mut parts: Vec<MessageBuilder> = Vec::new();
     for line in lines {
+        let line = cut_units(line, MAX_PART_UNITS);
         let units = line.encode_utf16().count();
         match parts.last_mut() {
             Some(part) if part.units() + 1 + units <= MAX_PART_UNITS => part.push(&format!("\n{line}")),
@@ -292,7 +290,7 @@ pub(super) fn parts(lines: &[String]) -> Vec<Answer> {
 
 /// The settings of the group that an organiser cares about, and how to change them.
 pub fn settings(asking: &Asking, mode: ChatMode) -> Answer {
-    let (words, settings) = (asking.admin_words(), asking.settings);
+    let (words, settings) = (admin_words(asking), asking.settings);
     let periods = match settings.calendar {
         Calendar::Civil { week_start } => words.civil_periods(week_start),
         Calendar::Anchored { anchor } => words.numbered_periods(anchor),
@@ -325,7 +323,7 @@ pub fn settings(asking: &Asking, mode: ChatMode) -> Answer {
 
 /// Whether to begin, change or end the pause, with buttons; or why that can't be.
 pub fn pause_question(asking: &Asking, asked: PauseAsked) -> Answer {
-    let (words, settings) = (asking.admin_words(), asking.settings);
+    let (words, settings) = (admin_words(asking), asking.settings);
     let today = local_date(settings.zone, asking.now.at);
     let (group, by) = (asking.group.key.0, confirmer(asking.author));
     let name = format!("«{}»", isolated_name(&asking.group.title));
@@ -335,7 +333,7 @@ pub fn pause_question(asking: &Asking, asked: PauseAsked) -> Answer {
             return say(&words.date_passed(until, today, &format!("/pause {example}")));
         }
         PauseAsked::Until(until) => {
-            let pause = asking.pause_until(until, today);
+            let pause = pause_until(asking, until, today);
             (words.pause_question(&name, pause), Choice::Pause, Press::Pause { group, until, by })
         }
         PauseAsked::End => match settings.pauses.at(today) {
@@ -352,13 +350,13 @@ pub fn pause(asking: &Asking, until: Option<NaiveDate>) -> Reply {
     if has_passed(until, today) {
         return pause_question(asking, PauseAsked::Until(until)).into();
     }
-    let answer = say(&paused_line(asking, asking.pause_until(until, today)));
+    let answer = say(&paused_line(asking, pause_until(asking, until, today)));
     Reply { answers: vec![answer], effect: Some(Effect::Pause { group: asking.group.key, until }) }
 }
 
 /// After the press: the end of the pause.
 pub fn resume(asking: &Asking) -> Reply {
-    let answer = say(&format!("▶️ {}", asking.admin_words().resumed()));
+    let answer = say(&format!("▶️ {}", admin_words(asking).resumed()));
     Reply { answers: vec![answer], effect: Some(Effect::Resume { group: asking.group.key }) }
 }
 
@@ -366,7 +364,7 @@ pub fn resume(asking: &Asking) -> Reply {
 
 /// The last lines of the log, without secrets.
 pub fn logs(asking: &Asking, config: &Config, lines: usize) -> Result<Answer> {
-    Ok(log_answer(&log_tail::tail(config, lines)?, &asking.admin_words().log_empty()))
+    Ok(log_answer(&log_tail::tail(config, lines)?, &admin_words(asking).log_empty()))
 }
 
 /// The log as it is, so that nothing in it becomes a link or a command.
@@ -381,44 +379,42 @@ pub(super) fn log_answer(log: &str, empty: &str) -> Answer {
 
 // Shared.
 
-impl<'a> Asking<'a> {
-    fn admin_words(&self) -> &'static dyn AdminWords {
-        self.language.admin_words()
-    }
+fn admin_words(asking: &Asking) -> &'static dyn AdminWords {
+    asking.language.admin_words()
+}
 
-    fn words(&self) -> &'static dyn Words {
-        self.language.words()
-    }
+fn general_words(asking: &Asking) -> &'static dyn Words {
+    asking.language.words()
+}
 
-    fn duration(&self, seconds: i64) -> String {
-        self.words().duration(seconds.max(0))
-    }
+fn duration(asking: &Asking, seconds: i64) -> String {
+    general_words(asking).duration(seconds.max(0))
+}
 
-    /// The time by the group's clock, with the date if that is not today.
-    fn time(&self, at: Instant) -> String {
-        let zone = self.settings.zone;
-        let is_today = clock_date(zone, at) == clock_date(zone, self.now.at);
-        local_text(zone, at, if is_today { "%H:%M" } else { "%Y-%m-%d %H:%M" })
-    }
+/// The time by the group's clock, with the date if that is not today.
+fn time(asking: &Asking, at: Instant) -> String {
+    let zone = asking.settings.zone;
+    let is_today = clock_date(zone, at) == clock_date(zone, asking.now.at);
+    local_text(zone, at, if is_today { "%H:%M" } else { "%Y-%m-%d %H:%M" })
+}
 
-    /// What the tracker sees of this group.
-    fn view(&self) -> Option<&'a GroupView> {
-        let groups = &self.live.groups;
-        let by_peer = groups.iter().find(|view| view.peer == Some(self.group.peer));
-        by_peer.or_else(|| groups.iter().find(|view| view.peer.is_none() && view.label == self.settings.label))
-    }
+/// What the tracker sees of this group.
+fn group_view<'a>(asking: &Asking<'a>) -> Option<&'a GroupView> {
+    let groups = &asking.live.groups;
+    let by_peer = groups.iter().find(|view| view.peer == Some(asking.group.peer));
+    by_peer.or_else(|| groups.iter().find(|view| view.peer.is_none() && view.label == asking.settings.label))
+}
 
-    /// How long ago the group was seen.
-    fn last_look(&self) -> Option<String> {
-        let seen = self.view()?.watched?.to;
-        Some(self.duration(self.now.at - seen))
-    }
+/// How long ago the group was seen.
+fn last_look(asking: &Asking) -> Option<String> {
+    let seen = group_view(asking)?.watched?.to;
+    Some(duration(asking, asking.now.at - seen))
+}
 
-    /// The pause that begins today, or the one of today with another end.
-    fn pause_until(&self, until: Option<NaiveDate>, today: NaiveDate) -> Pause {
-        let pauses = self.settings.pauses.begun(today, until);
-        pauses.at(today).unwrap_or(Pause { first: today, last: until })
-    }
+/// The pause that begins today, or the one of today with another end.
+fn pause_until(asking: &Asking, until: Option<NaiveDate>, today: NaiveDate) -> Pause {
+    let pauses = asking.settings.pauses.begun(today, until);
+    pauses.at(today).unwrap_or(Pause { first: today, last: until })
 }
 
 fn confirmer(author: Author) -> Confirmer {
@@ -427,7 +423,7 @@ fn confirmer(author: Author) -> Confirmer {
 
 /// ✓ and ✗.
 fn confirm(asking: &Asking, choice: Choice, press: Press) -> Buttons {
-    let label = |sign: &str, choice| format!("{sign} {}", asking.admin_words().choice(choice));
+    let label = |sign: &str, choice| format!("{sign} {}", admin_words(asking).choice(choice));
     let cancel = Press::Cancel { by: confirmer(asking.author) };
     Buttons(vec![vec![Button::press(label("✓", choice), press), Button::press(label("✗", Choice::Cancel), cancel)]])
 }
@@ -454,9 +450,14 @@ fn plain_message(message: Message) -> Answer {
     Answer { message, buttons: Buttons::default() }
 }
 
+/// A foreign text within a message, harmless and not too long.
+fn shortened(text: &str) -> String {
+    cut_units(&harmless_text(text, MAX_REASON), MAX_REASON_UNITS).to_owned()
+}
+
 /// Why a row is not sent, in the language of the answer.
 fn reason(asking: &Asking, row: &Delivery) -> Option<String> {
-    let said = |problem: &Problem| harmless_text(&asking.words().problem(problem), MAX_REASON);
+    let said = |problem: &Problem| shortened(&general_words(asking).problem(problem));
     row.problem.as_ref().map(said)
 }
 
@@ -466,3 +467,6 @@ pub fn link(group: &GroupRow, row: &Delivery) -> Option<String> {
     let username = group.username.as_deref().filter(|_| chat == group.peer);
     message_link(chat, username, row.message_id?)
 }
+
+#[cfg(test)]
+mod tests;

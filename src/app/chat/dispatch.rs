@@ -101,6 +101,12 @@ fn linked(context: &Context, payload: &str) -> Option<usize> {
     context.groups.iter().position(is_it)
 }
 
+/// Whether answering can take seconds: others must not wait for it.
+pub fn is_slow(heard: &Heard) -> bool {
+    use OldCommand::{AuditFull, AuditQuick};
+    matches!(heard, Heard::Command(_, Command::Audit | Command::Old(AuditFull | AuditQuick)))
+}
+
 /// Whether what is done depends on what whoever asks is in a group.
 pub fn depends_on_standing(context: &Context, heard: &Heard) -> bool {
     match heard {
@@ -279,7 +285,12 @@ fn compose(
         Command::Pause(pause) => admins::pause_question(asking, *pause).into(),
         Command::Who => admins::who(asking).into(),
         Command::Logs(lines) => admins::logs(asking, &context.config, *lines)?.into(),
-        Command::Old(command) => old::old(asking, *command, &context.config, message.at)?,
+        Command::Old(command) => {
+            // Some checks are about the group that the settings mean.
+            let mut config = Config::clone(&context.config);
+            config.choose(asking.settings.label.as_deref())?;
+            old::old(asking, *command, &config, message.at)?
+        }
         Command::Misread(usage) => members::misread(asking, *usage).into(),
         Command::Unknown => members::unknown(asking).into(),
     })

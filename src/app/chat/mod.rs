@@ -3,6 +3,8 @@
 //! [`Asking`] is what an answer is made from: everything is read before, and nothing is written while it is composed. What a
 //! command changes is an [`Effect`], which is carried out before the answer is stored, and may be carried out again.
 
+#[cfg(test)]
+mod admin_world;
 pub mod admins;
 pub mod dispatch;
 pub mod members;

@@ -3,9 +3,10 @@
 
 use super::admins::{audited, log_answer, parts, say};
 use super::{Asking, Effect, Reply};
+use crate::app::checks::{self, Verdict};
+use crate::app::facts::Facts;
 use crate::app::log_tail;
 use crate::app::posts;
-use crate::app::sender::explain;
 use crate::config::Config;
 use crate::domain::Instant;
 use crate::domain::chat::Answer;
@@ -13,7 +14,6 @@ use crate::domain::chat::command::OldCommand;
 use crate::domain::post::PostKind;
 use crate::domain::post::message::harmless_text;
 use crate::error::Result;
-use crate::store::Delivery;
 
 /// The most graphemes of a detail.
 const MAX_DETAIL: usize = 600;
@@ -27,8 +27,8 @@ pub fn old(asking: &Asking, command: OldCommand, config: &Config, at: Instant) -
             let effect = Some(Effect::Post { group: asking.group.key, at });
             return Ok(Reply { effect, ..say("Manual leaderboard post scheduled.").into() });
         }
-        OldCommand::AuditQuick => return summary(&[layout(asking)?]),
-        OldCommand::AuditFull => return summary(&all_checks(asking, config)?),
+        OldCommand::AuditQuick => return Ok(summary(&[layout(asking)?])),
+        OldCommand::AuditFull => return Ok(summary(&all_checks(asking, config)?)),
         OldCommand::AuditUsage => "Usage: .audit quick|full".into(),
         OldCommand::LayoutAudit => match layout(asking)?.details {
             details if details.is_empty() => "FORMAT PASS (no changes)".into(),
@@ -46,20 +46,6 @@ pub fn old(asking: &Asking, command: OldCommand, config: &Config, at: Instant) -
     Ok(say(&text).into())
 }
 
-/// The second message after `.post now`, once the post is sent or refused; `None` before that.
-pub fn post_completed(row: &Delivery) -> Option<Answer> {
-    if row.sent.is_some() {
-        return Some(say("Manual leaderboard post completed."));
-    }
-    let why = || row.problem.as_ref().map_or_else(|| "it was given up".into(), explain);
-    (row.state.refused || row.dropped.is_some()).then(|| post_failed(&why()))
-}
-
-/// As [`post_completed`], where the post could not even be stored.
-pub fn post_failed(why: &str) -> Answer {
-    say(&format!("Manual post failed: {}", harmless_text(why, MAX_DETAIL)))
-}
-
 /// One line of a summary.
 struct Check {
     name: String,
@@ -69,7 +55,7 @@ struct Check {
     details: Vec<String>,
 }
 
-fn summary(checks: &[Check]) -> Result<Reply> {
+fn summary(checks: &[Check]) -> Reply {
     let mut lines = vec!["=== Audit Summary ===".to_owned()];
     for Check { name, good, details } in checks {
         match details.len() {
@@ -84,7 +70,7 @@ fn summary(checks: &[Check]) -> Result<Reply> {
             lines.push(format!("Detail: and {} more", details.len() - MAX_DETAILS));
         }
     }
-    Ok(Reply { answers: parts(&lines), effect: None })
+    Reply { answers: parts(&lines), effect: None }
 }
 
 fn layout(asking: &Asking) -> Result<Check> {
@@ -93,10 +79,24 @@ fn layout(asking: &Asking) -> Result<Check> {
     Ok(Check { name: "LAYOUT".into(), good: "the post is in order".into(), details })
 }
 
-/// The layout and what `swf audit` finds.
+/// The layout, what `swf audit` finds, and the checks of `swf doctor` that need no network and change nothing.
 fn all_checks(asking: &Asking, config: &Config) -> Result<Vec<Check>> {
     let report = audited(asking)?;
     let good = format!("{} days, {} boards, {} receipts: all add up", report.days, report.boards, report.receipts);
-    let _ = config;
-    Ok(vec![layout(asking)?, Check { name: "AUDIT".into(), good, details: report.findings }])
+    let mut all = vec![layout(asking)?, Check { name: "AUDIT".into(), good, details: report.findings }];
+    all.extend(checks::local(&config.settings, &Facts::gather(config)).into_iter().map(setup));
+    Ok(all)
 }
+
+/// A check of the setup; a note is no failure.
+fn setup(check: checks::Check) -> Check {
+    let name = check.label.to_uppercase();
+    match check.verdict {
+        Verdict::Bad(error) => Check { name, good: String::new(), details: vec![error.message().to_owned()] },
+        Verdict::Skipped(why) => Check { name, good: format!("skipped: {why}"), details: Vec::new() },
+        _ => Check { name, good: harmless_text(check.text(), MAX_DETAIL), details: Vec::new() },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -139,6 +139,16 @@ pub fn harmless_text(raw: &str, max: usize) -> String {
     out
 }
 
+/// The beginning of a text with at most `max` UTF-16 units.
+pub fn cut_units(text: &str, max: usize) -> &str {
+    let mut units = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        units += c.len_utf16();
+        units > max
+    });
+    end.map_or(text, |(end, _)| &text[..end])
+}
+
 #[cfg(test)]
 pub(super) mod testing {
     use super::*;
@@ -205,6 +215,12 @@ mod tests {
         let has = |user| message.entities.iter().any(|entity| entity.kind == EntityKind::Mention { user });
         assert_eq!(message.entities.len(), MAX_ENTITIES);
         assert!(!has(49) && !has(99) && has(48) && has(98) && has(1000));
+    }
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        let cut = |max| cut_units("a🦉b", max);
+        assert_eq!([0, 1, 2, 3, 4, 5].map(cut), ["", "a", "a", "a🦉", "a🦉b", "a🦉b"]);
     }
 
     #[test]

@@ -67,8 +67,8 @@ pub(super) struct Chat {
     /// What was heard, by the run loop's tickets.
     waiting: VecDeque<u64>,
     preparing: bool,
-    /// When it was last stored how far accounts have read.
-    read_at: Duration,
+    /// When it was last stored how far accounts have read, in this run.
+    read_at: Option<Duration>,
 }
 
 impl Chat {
@@ -221,8 +221,9 @@ impl Engine {
     pub(super) fn answers_prepared(&mut self, ticket: u64, answers: bool, posts: bool) {
         let now = self.shared.steady();
         self.chat.preparing = false;
-        if answers || now >= self.chat.read_at + READ_INTERVAL {
-            self.chat.read_at = now;
+        let is_due = self.chat.read_at.is_none_or(|at| now >= at + READ_INTERVAL);
+        if answers || is_due {
+            self.chat.read_at = Some(now);
             self.shared.buffer.push(Write::Answers(ticket));
         }
         // They are stored before the lanes are looked at.

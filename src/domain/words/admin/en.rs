@@ -47,14 +47,6 @@ impl AdminWords for En {
         "The post is on its way.".into()
     }
 
-    fn posted(&self) -> String {
-        "The standings are posted.".into()
-    }
-
-    fn post_failed(&self, problem: &str) -> String {
-        format!("The post was not sent: {problem}.")
-    }
-
     fn cancelled(&self) -> String {
         "Cancelled. Nothing was done.".into()
     }
@@ -68,7 +60,7 @@ impl AdminWords for En {
             Connection::Connecting => "connecting",
             Connection::Online => "connected",
             Connection::Offline => "not connected",
-            Connection::FloodWait => "Telegram asks to wait",
+            Connection::FloodWait => "asks to wait",
         };
         let look = last_look.map_or("the group was not seen yet".into(), |ago| format!("last look {ago} ago"));
         format!("Telegram: {state}; {look}")

@@ -75,8 +75,6 @@ pub trait AdminWords: fmt::Debug + Sync {
     fn post_in_pause(&self, pause: Pause) -> String;
     /// The post is on its way.
     fn posting(&self) -> String;
-    fn posted(&self) -> String;
-    fn post_failed(&self, problem: &str) -> String;
     /// Nothing of what was asked is done.
     fn cancelled(&self) -> String;
     /// The line above a preview.

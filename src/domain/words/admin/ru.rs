@@ -51,14 +51,6 @@ impl AdminWords for Ru {
         "Пост отправляется.".into()
     }
 
-    fn posted(&self) -> String {
-        "Результаты опубликованы.".into()
-    }
-
-    fn post_failed(&self, problem: &str) -> String {
-        format!("Пост не отправлен: {problem}.")
-    }
-
     fn cancelled(&self) -> String {
         "Отменено. Ничего не сделано.".into()
     }
@@ -72,7 +64,7 @@ impl AdminWords for Ru {
             Connection::Connecting => "подключение",
             Connection::Online => "подключено",
             Connection::Offline => "нет связи",
-            Connection::FloodWait => "Telegram просит подождать",
+            Connection::FloodWait => "просит подождать",
         };
         let look = last_look
             .map_or("группу ещё не видели".into(), |ago| format!("группу видели {ago} назад"));

@@ -39,7 +39,7 @@ fn all(language: Language) -> String {
         ("same_standings", vec![words.same_standings("19:07")]),
         ("post_waits", vec![words.post_waits()]),
         ("post_in_pause", vec![words.post_in_pause(pause)]),
-        ("posting", vec![words.posting(), words.posted(), words.post_failed("INTERNAL")]),
+        ("posting", vec![words.posting()]),
         ("cancelled", vec![words.cancelled()]),
         ("preview", vec![words.preview()]),
         ("connection", connections.into()),

@@ -45,14 +45,6 @@ impl AdminWords for Uz {
         say!(self, "Post yuborilmoqda.")
     }
 
-    fn posted(&self) -> String {
-        say!(self, "Natijalar eʼlon qilindi.")
-    }
-
-    fn post_failed(&self, problem: &str) -> String {
-        say!(self, "Post yuborilmadi: {}.", problem)
-    }
-
     fn cancelled(&self) -> String {
         say!(self, "Bekor qilindi. Hech narsa qilinmadi.")
     }

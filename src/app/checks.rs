@@ -1,0 +1,232 @@
+//! Checks of the setup that need no network and change nothing: `swf doctor`, and `.audit full` in the chat.
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::app::backup;
+use crate::app::facts::{Facts, size};
+use crate::app::store_times;
+use crate::config::env_file::{self, Difference};
+use crate::config::{Home, Settings};
+use crate::domain::text::clean;
+use crate::domain::time::period::local_date;
+use crate::domain::time::zone::BUILT_IN_VERSION;
+use crate::error::Error;
+use crate::platform::zone_data;
+use crate::store;
+use crate::web::{self, client};
+
+/// With less free space than this, in bytes, writes to the store will soon fail.
+const MIN_FREE_BYTES: u64 = 100_000_000;
+/// An older copy of the store, in days, is a failure.
+const MAX_BACKUP_AGE: i64 = 2;
+
+/// The result of a check, by its name.
+#[derive(Clone, Debug)]
+pub struct Check {
+    pub label: &'static str,
+    pub verdict: Verdict,
+}
+
+/// What a check says. The hints of an error are what to do.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    Good(String),
+    /// It works, but needs attention.
+    Note(Error),
+    Bad(Error),
+    Skipped(String),
+}
+
+impl Check {
+    fn good(label: &'static str, text: impl Into<String>) -> Check {
+        Check { label, verdict: Verdict::Good(text.into()) }
+    }
+
+    fn note(label: &'static str, error: Error) -> Check {
+        Check { label, verdict: Verdict::Note(error) }
+    }
+
+    fn bad(label: &'static str, error: Error) -> Check {
+        Check { label, verdict: Verdict::Bad(error) }
+    }
+
+    fn skipped(label: &'static str, why: &str) -> Check {
+        Check { label, verdict: Verdict::Skipped(why.into()) }
+    }
+
+    /// What it says, without hints.
+    pub fn text(&self) -> &str {
+        match &self.verdict {
+            Verdict::Good(text) | Verdict::Skipped(text) => text,
+            Verdict::Note(error) | Verdict::Bad(error) => error.message(),
+        }
+    }
+}
+
+/// All checks of the group that `facts` are about.
+pub fn local(settings: &Settings, facts: &Facts) -> Vec<Check> {
+    let mut checks =
+        vec![configuration(settings, None), disk(facts), store_check(facts), backups(facts), time_zones(facts)];
+    checks.extend(other_readers(facts.home));
+    checks
+}
+
+/// Whether all settings can be read. `wrong` is why they can't as a whole.
+pub fn configuration(settings: &Settings, wrong: Option<&Error>) -> Check {
+    const LABEL: &str = "settings";
+    if let Some(error) = wrong.or(settings.unreadable.first()) {
+        return Check::bad(LABEL, error.clone());
+    }
+    if settings.groups[0].name.is_none() {
+        let error = Error::config("TELEGRAM_GROUP_USERNAME is not set, so there is no group to watch")
+            .command("", "swf init")
+            .hint("Or set it to the group, e.g. @studyhall or an invite link.");
+        return Check::bad(LABEL, error);
+    }
+    // Exposed files are reported by `files`.
+    let warnings: Vec<String> = settings.warnings.iter().map(|text| clean(text)).collect();
+    match warnings.is_empty() {
+        true => Check::good(LABEL, "all can be read"),
+        false => Check::note(LABEL, Error::failed(warnings.join("; "))),
+    }
+}
+
+/// Names each line of `.env.local` that its other readers understand differently. What can't be read is reported by
+/// `configuration`.
+pub fn other_readers(home: &Home) -> Option<Check> {
+    let shared = [&client::NAMES[..], &[web::SECRET, web::SESSION_VERSION]].concat();
+    let lines = env_file::differences(&home.env_file(), &shared).ok().filter(|lines| !lines.is_empty())?;
+    let line = |one: &Difference| format!("line {}, {}: {}", one.line, one.name, one.why);
+    let text = lines.iter().map(line).collect::<Vec<_>>().join("; ");
+    let hint = "All readers agree on NAME=value, with nothing else on the line and no $ or # in the value. \
+                If only swf reads the file, nothing has to change.";
+    Some(Check::note("env file", Error::failed(format!(".env.local, {text}")).hint(hint)))
+}
+
+/// Says which rules of time zones are used, and whether they may be out of date.
+pub fn time_zones(facts: &Facts) -> Check {
+    const LABEL: &str = "zones";
+    let zone = facts.settings.zone;
+    match zone_data::newer_version() {
+        Some(version) if zone.is_newer() => Check::good(LABEL, format!("{version}, from {}", zone_data::FOLDER)),
+        Some(version) => {
+            let text = format!("{BUILT_IN_VERSION}, built in: {zone} can't be read from {}", zone_data::FOLDER);
+            let hint = format!("The system has {version}. Reinstall its package tzdata.");
+            Check::note(LABEL, Error::failed(text).hint(hint))
+        }
+        None if is_old(BUILT_IN_VERSION, local_date(zone, facts.now)) => {
+            let text = format!("{BUILT_IN_VERSION}, built in; the rules of {zone} may have changed since");
+            let update = if cfg!(unix) { "Update the system's package tzdata, or swf." } else { "Update swf." };
+            Check::note(LABEL, Error::failed(text).hint(update))
+        }
+        None => Check::good(LABEL, format!("{BUILT_IN_VERSION}, built in")),
+    }
+}
+
+/// A year has several versions; in the middle of the next year there is a newer one.
+fn is_old(version: &str, today: NaiveDate) -> bool {
+    let year: i32 = version[..4].parse().unwrap_or(today.year());
+    NaiveDate::from_ymd_opt(year + 1, 7, 1).is_some_and(|limit| today >= limit)
+}
+
+/// Whether there is space for the store and its copies.
+pub fn disk(facts: &Facts) -> Check {
+    const LABEL: &str = "disk";
+    let Some(folder) = facts.home.path().ancestors().find(|folder| folder.is_dir()) else {
+        return Check::skipped(LABEL, "there is no folder");
+    };
+    match fs4::available_space(folder) {
+        // Copies of the store are as large as it is.
+        Ok(free) if free < MIN_FREE_BYTES.max(2 * facts.bytes) => {
+            let error = Error::failed(format!("only {} are free", size(free)))
+                .hint("Free some space; logs and backups are in var/log and var/backup.");
+            Check::bad(LABEL, error)
+        }
+        Ok(free) => Check::good(LABEL, format!("{} are free", size(free))),
+        Err(error) => Check::note(LABEL, Error::failed(format!("can't read free space: {error}"))),
+    }
+}
+
+/// Whether the store is whole.
+pub fn store_check(facts: &Facts) -> Check {
+    const LABEL: &str = "store";
+    if let Some(error) = &facts.lost {
+        return Check::bad(LABEL, error.clone());
+    }
+    if facts.bytes == 0 {
+        let error = Error::failed("there is none yet").command("To create it, run", "swf track");
+        return Check::note(LABEL, error);
+    }
+    match store::check(&facts.home.store()) {
+        Ok(()) => impossible_time(facts).unwrap_or_else(|| Check::good(LABEL, format!("whole, {}", size(facts.bytes)))),
+        Err(error) => Check::bad(LABEL, backup::with_way_back(error, facts.home, facts.settings.zone)),
+    }
+}
+
+/// A time in the store that can't be, with the copy to go back to.
+fn impossible_time(facts: &Facts) -> Option<Check> {
+    let time = store_times::find(facts.store.as_ref().ok()?, facts.now).ok()??;
+    Some(Check::bad("store", store_times::error(&time, facts.home, facts.settings.zone, facts.now)))
+}
+
+/// Whether the store has a recent copy.
+pub fn backups(facts: &Facts) -> Check {
+    const LABEL: &str = "backup";
+    if facts.bytes == 0 {
+        return Check::skipped(LABEL, "there is no store yet");
+    }
+    let copies = match &facts.copies {
+        Err(error) => return Check::bad(LABEL, error.clone()),
+        Ok(copies) => copies,
+    };
+    let Some(copy) = copies.first() else {
+        return match facts.is_empty {
+            true => Check::skipped(LABEL, "there is nothing in the store yet"),
+            false => Check::bad(LABEL, Error::failed("there is no copy of the store").command("", "swf backup")),
+        };
+    };
+    let age = (local_date(facts.settings.zone, facts.now) - copy.day).num_days();
+    if age > MAX_BACKUP_AGE {
+        let text = format!("the last copy is {age} days old, of {}", copy.day);
+        return Check::bad(LABEL, Error::failed(text).command("", "swf backup"));
+    }
+    let text = format!("the last is of {}, {} kept", copy.day, copies.len());
+    let set_aside = backup::kept(facts.home).unwrap_or_default();
+    let names = set_aside.iter().map(|copy| copy.file.display().to_string()).collect::<Vec<_>>().join(", ");
+    match set_aside.len() {
+        0 => Check::good(LABEL, text),
+        _ => {
+            let why = "set aside, because they are of another store or newer than this one";
+            let error = Error::failed(format!("{text}; {why}: {names}"))
+                .hint("Delete the files that you do not need.")
+                .command("To go on with one of them, run", "swf backup --restore FILE");
+            Check::note(LABEL, error)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn lines_that_other_readers_understand_differently_are_named_without_their_values() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::load(Some(folder.path().to_owned()), folder.path(), []).unwrap();
+        let line = |text: &str| {
+            std::fs::write(config.home().env_file(), text).unwrap();
+            other_readers(config.home()).map(|check| check.text().to_owned())
+        };
+        assert_eq!(line("SWF_TOP=3 # rows\nTELEGRAM_API_ID=1\nCRON_SECRET=hush\nNEXT_URL=$HOST\n"), None);
+        insta::assert_snapshot!(line("export TELEGRAM_API_ID=1\nA=1\nSESSION_VERSION=1\nCRON_SECRET=$hush\n").unwrap(), @".env.local, line 1, TELEGRAM_API_ID: the old tracker does not accept export; line 4, CRON_SECRET: Next.js replaces $ and the name after it");
+    }
+
+    #[test]
+    fn zone_data_is_old_from_the_middle_of_the_next_year_on() {
+        let is_old = |version, today: &str| is_old(version, today.parse().unwrap());
+        assert!(!is_old("2025b", "2026-06-30"));
+        assert!(is_old("2025b", "2026-07-01"));
+        assert!(!is_old("2026a", "2026-11-28"));
+    }
+}
