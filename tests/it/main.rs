@@ -4,6 +4,7 @@ mod agreement;
 mod alerting;
 mod care;
 mod chaos;
+mod chat_answers;
 mod clocks;
 mod dates;
 mod delivery;

@@ -22,6 +22,7 @@ use crate::domain::words::chat::{ChatWords, Gap};
 const NEARBY: usize = 5;
 
 /// What is known of somebody.
+#[derive(Clone, Copy)]
 pub struct Me<'a> {
     pub words: &'a dyn ChatWords,
     /// The group's key.

@@ -2,6 +2,7 @@
 
 mod en;
 mod ru;
+pub mod samples;
 mod uz;
 
 use chrono::{NaiveDate, NaiveTime};
