@@ -18,6 +18,7 @@ use crate::domain::chat::press::Press;
 use crate::domain::chat::{Answer, ButtonAction};
 use crate::domain::post::badges::Badges;
 use crate::domain::post::message::{MAX_UNITS, isolated_name};
+use crate::domain::post::style::StreakMarks;
 use crate::domain::post::testing::{HOUR, at, board, by_days, date, in_bands};
 use crate::domain::roster::BlindReason;
 use crate::domain::time::period::{Calendar, Scope};
@@ -59,6 +60,7 @@ fn of<'a>(words: &'a dyn ChatWords, boards: &'a [Board; 3], person: i64) -> Me<'
         has_time: true,
         counts: true,
         gate: 300,
+        active: 1500,
     }
 }
 
@@ -264,7 +266,7 @@ fn golden_notes() {
             notes::start(words, (1, "Study"), today, 300, Standing::Stranger),
             notes::help(words, Standing::Owner, true),
             notes::help(words, Standing::Member, false),
-            notes::privacy(words, Some(today), 10, true),
+            notes::privacy(words, Some(today), 10, StreakMarks::Chosen, true),
             notes::goal(words, None),
             notes::goal(words, Some(goal)),
             notes::goal_set(words, Some(goal)),

@@ -54,9 +54,9 @@ fn standing(all: &mut Samples, words: &dyn ChatWords) {
     all.count("frozen", |count| words.frozen(count));
     all.count("freezes", |count| words.freezes(count));
     all.count("longest_streak", |count| words.longest_streak(count));
-    all.add("at_risk", words.at_risk());
+    all.add("at_risk", words.at_risk(1500));
     for (active_needed, days_left) in [(1, 1), (1, 2), (2, 3)] {
-        all.count("comeback", |streak| words.comeback(&Comeback { streak, active_needed, days_left }));
+        all.count("comeback", |streak| words.comeback(&Comeback { streak, active_needed, days_left }, 1500));
     }
     for seconds in [15_000, 36_000] {
         all.add("goal", words.goal(&Progress { goal: 36_000, seconds }));
@@ -101,6 +101,7 @@ fn lists(all: &mut Samples, words: &dyn ChatWords, group: &str) {
     all.add("privacy_kept", words.privacy_kept(7));
     all.add("privacy_chat", words.privacy_chat(120, 48));
     all.add("privacy_group", words.privacy_group(10));
+    [true, false].into_iter().for_each(|of_all| all.add("privacy_streaks", words.privacy_streaks(of_all)));
     [true, false].into_iter().for_each(|is_on| all.add("privacy_website", words.privacy_website(is_on)));
     all.add("privacy_ask", words.privacy_ask());
 }
