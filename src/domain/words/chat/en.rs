@@ -93,8 +93,11 @@ impl ChatWords for En {
         let Comeback { streak, active_needed, days_left } = *comeback;
         let (needed, active) = (days(active_needed), self.duration(active));
         let verb = if active_needed == 1 { "brings" } else { "bring" };
-        let within = if days_left == 1 { "the next day".to_owned() } else { format!("the next {days_left} days") };
-        format!("💪 {needed} of {active} or more within {within} {verb} back your streak of {}.", days(streak))
+        format!(
+            "💪 {needed} of {active} or more within the {} left {verb} back your streak of {}.",
+            days(days_left),
+            days(streak)
+        )
     }
 
     fn goal(&self, goal: &Progress) -> String {

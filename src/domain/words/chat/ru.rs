@@ -16,7 +16,7 @@ fn days(number: u32) -> String {
     format!("{number} {}", plural(number as usize, "день", "дня", "дней"))
 }
 
-/// As it stands after «за» and «через».
+/// `1 активный день`, `2 активных дня`, `5 активных дней`.
 fn active_days(number: usize) -> String {
     format!("{number} {}", plural(number, "активный день", "активных дня", "активных дней"))
 }
@@ -99,11 +99,8 @@ impl ChatWords for Ru {
         let Comeback { streak, active_needed, days_left } = *comeback;
         let verb = plural(active_needed as usize, "вернёт", "вернут", "вернут");
         let (needed, active) = (days(active_needed), self.duration(active));
-        let within = match days_left {
-            1 => "завтра".to_owned(),
-            left => format!("за ближайшие {}", days(left)),
-        };
-        format!("💪 {needed} занятий от {active} {within} {verb} серию: {}.", days(streak))
+        let left = plural(days_left as usize, "оставшийся", "оставшиеся", "оставшиеся");
+        format!("💪 {needed} занятий от {active} за {left} {} {verb} серию: {}.", days(days_left), days(streak))
     }
 
     fn goal(&self, goal: &Progress) -> String {

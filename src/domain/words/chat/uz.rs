@@ -89,7 +89,7 @@ impl ChatWords for Uz {
         let Comeback { streak, active_needed, days_left } = *comeback;
         say!(
             self,
-            "💪 Keyingi {} kun ichida {} kun kamida {} dars qilsangiz, ketma-ket {} kuningiz qaytadi.",
+            "💪 Qolgan {} kun ichida {} kun kamida {} dars qilsangiz, ketma-ket {} kuningiz qaytadi.",
             days_left,
             active_needed,
             self.duration(active),
