@@ -3,8 +3,9 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::commands::terminal;
+use crate::domain::words::Language;
+use crate::domain::words::chat::samples::samples as chat_samples;
 use crate::domain::words::samples::{Sample, USUAL, samples};
-use crate::domain::words::{ENGLISH, Language};
 use crate::error::Result;
 
 #[derive(Debug, clap::Args)]
@@ -29,12 +30,16 @@ fn languages() -> String {
     Language::ALL.into_iter().map(line).collect()
 }
 
-/// Every text, under the name of its function in `src/domain/words/mod.rs`.
+fn all(language: Language) -> impl Iterator<Item = Sample> {
+    samples(language.words(), &USUAL).into_iter().chain(chat_samples(language.chat_words(), USUAL.name))
+}
+
+/// Every text, under the name of its function in `src/domain/words/mod.rs` or `chat/mod.rs` beside it.
 fn beside_english(language: Language) -> String {
     let mut out = String::new();
     let mut phrase = "";
     let width = language.code().len().max(2);
-    for (english, own) in samples(ENGLISH, &USUAL).into_iter().zip(samples(language.words(), &USUAL)) {
+    for (english, own) in all(Language::En).zip(all(language)) {
         if english.phrase != phrase {
             phrase = english.phrase;
             out += &format!("{}{phrase}\n", if out.is_empty() { "" } else { "\n" });

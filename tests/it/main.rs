@@ -6,6 +6,7 @@ mod care;
 mod chaos;
 mod chat;
 mod chat_adapter;
+mod chat_answers;
 mod clocks;
 mod dates;
 mod delivery;

@@ -77,6 +77,7 @@ pub fn me(asking: &Asking, recent: &mut Recent) -> Result<Answer> {
         has_time: on_a_board || achieved.streak.longest > 0 || achieved.records.day.is_some(),
         counts: known.record.counts(person, asking.settings.policy),
         gate: asking.gate(),
+        active: asking.settings.ranking.active_seconds,
     }))
 }
 
@@ -166,7 +167,8 @@ pub fn start(asking: &Asking) -> Answer {
 pub fn privacy(asking: &Asking, has_website: bool) -> Result<Answer> {
     let first = asking.store.first_watched(asking.group.key)?;
     let first = first.map(|first| local_date(asking.settings.zone, first));
-    Ok(notes::privacy(asking.chat_words(), first, asking.settings.top, has_website))
+    let (top, streaks) = (asking.settings.top, asking.settings.style.streaks);
+    Ok(notes::privacy(asking.chat_words(), first, top, streaks, has_website))
 }
 
 /// What is allowed after a command.

@@ -22,6 +22,7 @@ use crate::domain::words::chat::{ChatWords, Gap};
 const NEARBY: usize = 5;
 
 /// What is known of somebody.
+#[derive(Clone, Copy)]
 pub struct Me<'a> {
     pub words: &'a dyn ChatWords,
     /// The group's key.
@@ -40,6 +41,8 @@ pub struct Me<'a> {
     pub counts: bool,
     /// A session counts from so many seconds on.
     pub gate: i64,
+    /// A day is active from so many seconds on.
+    pub active: i64,
 }
 
 /// The answer. Its first line has the time and the rank of today.
@@ -139,8 +142,8 @@ fn nearby(entries: &[Entry], person: PeerId) -> &[Entry] {
 }
 
 fn draw_reached(message: &mut MessageBuilder, me: &Me) {
-    let lines = std::iter::once(streak(me.words, &me.streak));
-    let comeback = me.streak.comeback.as_ref().map(|comeback| me.words.comeback(comeback));
+    let lines = std::iter::once(streak(me));
+    let comeback = me.streak.comeback.as_ref().map(|comeback| me.words.comeback(comeback, me.active));
     let goal = me.goal.as_ref().map(|goal| me.words.goal(goal));
     message.push("\n");
     for line in lines.chain(comeback).chain(goal) {
@@ -148,14 +151,15 @@ fn draw_reached(message: &mut MessageBuilder, me: &Me) {
     }
 }
 
-fn streak(words: &dyn ChatWords, streak: &Streak) -> String {
+fn streak(me: &Me) -> String {
+    let (words, streak) = (me.words, &me.streak);
     let mut parts = vec![words.streak_days(streak.current)];
     if streak.current > 0 {
         parts.extend((streak.frozen > 0).then(|| words.frozen(streak.frozen)));
         parts.extend((streak.freezes > 0).then(|| words.freezes(streak.freezes)));
     }
     parts.extend((streak.longest > streak.current).then(|| words.longest_streak(streak.longest)));
-    parts.extend((streak.current > 0 && streak.is_at_risk).then(|| words.at_risk()));
+    parts.extend((streak.current > 0 && streak.is_at_risk).then(|| words.at_risk(me.active)));
     parts.join(" · ")
 }
 

@@ -51,3 +51,8 @@ fn counted_up_to(words: &dyn ChatWords, board: &Board, zone: Zone, today: NaiveD
     let other_day = Some(seen.date_naive()).filter(|date| *date != today);
     Some(words.up_to(seen.time(), other_day))
 }
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod testing;

@@ -9,6 +9,7 @@ use crate::domain::chat::command::{Command, PauseAsked, Usage};
 use crate::domain::chat::press::Press;
 use crate::domain::chat::{ANSWER_RETENTION, Answer, Button, Buttons, MAX_COMMAND_AGE};
 use crate::domain::post::message::{EntityKind, MessageBuilder, isolated_name};
+use crate::domain::post::style::StreakMarks;
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::Scope;
 use crate::domain::words::chat::{ChatWords, Listed};
@@ -119,16 +120,27 @@ pub fn start(words: &dyn ChatWords, group: (i64, &str), today: NaiveDate, gate: 
 }
 
 /// What is stored, for how long, and who sees it.
-pub fn privacy(words: &dyn ChatWords, first: Option<NaiveDate>, top: usize, has_website: bool) -> Answer {
+pub fn privacy(
+    words: &dyn ChatWords,
+    first: Option<NaiveDate>,
+    top: usize,
+    streaks: StreakMarks,
+    has_website: bool,
+) -> Answer {
     let since = first.map(|first| words.privacy_since(first));
-    let rest = [
+    let streaks = match streaks {
+        StreakMarks::Off => None,
+        StreakMarks::Chosen => Some(words.privacy_streaks(false)),
+        StreakMarks::All => Some(words.privacy_streaks(true)),
+    };
+    let kept = [
         words.privacy_kept(MAX_COPIES),
         words.privacy_chat(MAX_COMMAND_AGE, ANSWER_RETENTION / 3600),
         words.privacy_group(top),
-        words.privacy_website(has_website),
-        words.privacy_ask(),
     ];
-    lines([words.privacy_title(), words.privacy_stored()].into_iter().chain(since).chain(rest))
+    let rest = [words.privacy_website(has_website), words.privacy_ask()];
+    let known = [words.privacy_title(), words.privacy_stored()].into_iter().chain(since);
+    lines(known.chain(kept).chain(streaks).chain(rest))
 }
 
 /// The goal, or that there is none.

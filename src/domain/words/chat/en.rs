@@ -39,7 +39,7 @@ impl ChatWords for En {
     }
 
     fn why_button(&self) -> String {
-        "Why so much today?".into()
+        "My day in detail".into()
     }
 
     fn up_to(&self, time: NaiveTime, other_day: Option<NaiveDate>) -> String {
@@ -85,14 +85,19 @@ impl ChatWords for En {
         format!("longest {}", days(number))
     }
 
-    fn at_risk(&self) -> String {
-        "study today to keep it".into()
+    fn at_risk(&self, active: i64) -> String {
+        format!("study {} today to keep it", self.duration(active))
     }
 
-    fn comeback(&self, comeback: &Comeback) -> String {
+    fn comeback(&self, comeback: &Comeback, active: i64) -> String {
         let Comeback { streak, active_needed, days_left } = *comeback;
-        let active = count(active_needed, "active day", "active days");
-        format!("💪 {active} within {} bring back your streak of {}.", days(days_left), days(streak))
+        let (needed, active) = (days(active_needed), self.duration(active));
+        let verb = if active_needed == 1 { "brings" } else { "bring" };
+        format!(
+            "💪 {needed} of {active} or more within the {} left {verb} back your streak of {}.",
+            days(days_left),
+            days(streak)
+        )
     }
 
     fn goal(&self, goal: &Progress) -> String {
@@ -250,6 +255,13 @@ impl ChatWords for En {
         format!(
             "The group sees the first {top} of each board in its posts, and the whole board with /top. Only you see /me, /why and your goal here; the organiser has all data."
         )
+    }
+
+    fn privacy_streaks(&self, of_all: bool) -> String {
+        match of_all {
+            true => "Posts also show how many days in a row somebody has studied.".into(),
+            false => "Posts show your streak only if you have asked the organiser for it.".into(),
+        }
     }
 
     fn privacy_website(&self, is_on: bool) -> String {

@@ -2,6 +2,7 @@
 
 mod en;
 mod ru;
+pub mod samples;
 mod uz;
 
 use chrono::{NaiveDate, NaiveTime};
@@ -85,7 +86,7 @@ pub trait ChatWords: Words {
     fn me_button(&self) -> String;
     /// A button that shows the board.
     fn top_button(&self) -> String;
-    /// A button that shows why today has so much.
+    /// A button that shows the own receipt of today.
     fn why_button(&self) -> String;
     /// Up to when the numbers count: a local time, with the date if it is not today's.
     fn up_to(&self, time: NaiveTime, other_day: Option<NaiveDate>) -> String;
@@ -108,10 +109,10 @@ pub trait ChatWords: Words {
     fn freezes(&self, count: u32) -> String;
     /// The longest streak.
     fn longest_streak(&self, days: u32) -> String;
-    /// The streak ends if the person does not study today.
-    fn at_risk(&self) -> String;
-    /// What brings a broken streak back.
-    fn comeback(&self, comeback: &Comeback) -> String;
+    /// The streak ends unless the person studies for `active` seconds today.
+    fn at_risk(&self, active: i64) -> String;
+    /// What brings a broken streak back; a day is active from `active` seconds on.
+    fn comeback(&self, comeback: &Comeback, active: i64) -> String;
     /// How far the goal of the week is reached.
     fn goal(&self, goal: &Progress) -> String;
     /// No time of the person counts yet, and what to do: sessions count from `gate` seconds on.
@@ -174,6 +175,8 @@ pub trait ChatWords: Words {
     fn privacy_chat(&self, command_seconds: i64, answer_hours: i64) -> String;
     /// The group sees the first `top` rows of the boards in its posts, and whose streaks.
     fn privacy_group(&self, top: usize) -> String;
+    /// Whether posts show everybody's streak, or that of whoever chose it.
+    fn privacy_streaks(&self, of_all: bool) -> String;
     /// Whether a website gets the boards.
     fn privacy_website(&self, is_on: bool) -> String;
     /// Whom to ask.

@@ -16,7 +16,7 @@ fn days(number: u32) -> String {
     format!("{number} {}", plural(number as usize, "день", "дня", "дней"))
 }
 
-/// As it stands after «за» and «через».
+/// `1 активный день`, `2 активных дня`, `5 активных дней`.
 fn active_days(number: usize) -> String {
     format!("{number} {}", plural(number, "активный день", "активных дня", "активных дней"))
 }
@@ -44,7 +44,7 @@ impl ChatWords for Ru {
     }
 
     fn why_button(&self) -> String {
-        "Почему столько?".into()
+        "Мой день подробно".into()
     }
 
     fn up_to(&self, time: NaiveTime, other_day: Option<NaiveDate>) -> String {
@@ -80,7 +80,7 @@ impl ChatWords for Ru {
     }
 
     fn frozen(&self, number: u32) -> String {
-        format!("из пропусков прощено: {number}")
+        format!("{number} {}", plural(number as usize, "пропуск прощён", "пропуска прощено", "пропусков прощено"))
     }
 
     fn freezes(&self, number: u32) -> String {
@@ -91,15 +91,16 @@ impl ChatWords for Ru {
         format!("лучшая {}", days(number))
     }
 
-    fn at_risk(&self) -> String {
-        "позанимайтесь сегодня, чтобы её сохранить".into()
+    fn at_risk(&self, active: i64) -> String {
+        format!("чтобы её сохранить, позанимайтесь сегодня {}", self.duration(active))
     }
 
-    fn comeback(&self, comeback: &Comeback) -> String {
+    fn comeback(&self, comeback: &Comeback, active: i64) -> String {
         let Comeback { streak, active_needed, days_left } = *comeback;
         let verb = plural(active_needed as usize, "вернёт", "вернут", "вернут");
-        let (active, within) = (active_days(active_needed as usize), days(days_left));
-        format!("💪 {active} за {within} {verb} серию: {}.", days(streak))
+        let (needed, active) = (days(active_needed), self.duration(active));
+        let left = plural(days_left as usize, "оставшийся", "оставшиеся", "оставшиеся");
+        format!("💪 {needed} занятий от {active} за {left} {} {verb} серию: {}.", days(days_left), days(streak))
     }
 
     fn goal(&self, goal: &Progress) -> String {
@@ -253,6 +254,13 @@ impl ChatWords for Ru {
         format!(
             "Группа видит в постах первые места каждого рейтинга (не больше {top}), а по /top весь рейтинг. Ответы на /me, /why и вашу цель здесь видите только вы; у организатора есть все данные."
         )
+    }
+
+    fn privacy_streaks(&self, of_all: bool) -> String {
+        match of_all {
+            true => "Посты показывают и то, сколько дней подряд кто-то занимается.".into(),
+            false => "Вашу серию посты показывают, только если вы попросили об этом организатора.".into(),
+        }
     }
 
     fn privacy_website(&self, is_on: bool) -> String {

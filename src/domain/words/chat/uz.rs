@@ -35,7 +35,7 @@ impl ChatWords for Uz {
     }
 
     fn why_button(&self) -> String {
-        say!(self, "Nega shuncha?")
+        say!(self, "Kunim batafsil")
     }
 
     fn up_to(&self, time: NaiveTime, other_day: Option<NaiveDate>) -> String {
@@ -70,28 +70,29 @@ impl ChatWords for Uz {
     }
 
     fn frozen(&self, days: u32) -> String {
-        say!(self, "{} kun kechirildi", days)
+        say!(self, "{} kun kechirilgan", days)
     }
 
     fn freezes(&self, count: u32) -> String {
-        say!(self, "zaxirada {} kun bor", count)
+        say!(self, "yana {} kun kechiriladi", count)
     }
 
     fn longest_streak(&self, days: u32) -> String {
         say!(self, "eng uzuni {} kun", days)
     }
 
-    fn at_risk(&self) -> String {
-        say!(self, "uzilmasligi uchun bugun dars qiling")
+    fn at_risk(&self, active: i64) -> String {
+        say!(self, "uzilmasligi uchun bugun {} dars qiling", self.duration(active))
     }
 
-    fn comeback(&self, comeback: &Comeback) -> String {
+    fn comeback(&self, comeback: &Comeback, active: i64) -> String {
         let Comeback { streak, active_needed, days_left } = *comeback;
         say!(
             self,
-            "💪 {} kun ichida {} kun dars qilsangiz, ketma-ket {} kuningiz qaytadi.",
+            "💪 Qolgan {} kun ichida {} kun kamida {} dars qilsangiz, ketma-ket {} kuningiz qaytadi.",
             days_left,
             active_needed,
+            self.duration(active),
             streak,
         )
     }
@@ -240,7 +241,7 @@ impl ChatWords for Uz {
     }
 
     fn privacy_since(&self, first: NaiveDate) -> String {
-        say!(self, "Guruhni {} dan beri kuzataman.", self.full_date(first))
+        say!(self, "Guruhni {} kunidan beri kuzataman.", self.full_date(first))
     }
 
     fn privacy_kept(&self, copies: usize) -> String {
@@ -267,6 +268,15 @@ impl ChatWords for Uz {
              `/why` va maqsadingizni bu yerda faqat siz koʻrasiz; barcha maʼlumot tashkilotchida bor.",
             top,
         )
+    }
+
+    fn privacy_streaks(&self, of_all: bool) -> String {
+        match of_all {
+            true => say!(self, "Postlar kim necha kun ketma-ket dars qilganini ham koʻrsatadi."),
+            false => {
+                say!(self, "Postlar ketma-ket kunlaringizni faqat tashkilotchidan soʻragan boʻlsangiz koʻrsatadi.")
+            }
+        }
     }
 
     fn privacy_website(&self, is_on: bool) -> String {
