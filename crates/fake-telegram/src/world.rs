@@ -437,8 +437,8 @@ pub struct Sent {
 }
 
 /// What an account has besides its [`Person`].
-#[derive(Default)]
 pub struct Account {
+    /// Never 0: clients take that for no state.
     pub pts: i32,
     /// What changed outside channels.
     pub events: Vec<Event>,
@@ -446,6 +446,12 @@ pub struct Account {
     pub flood_until: HashMap<&'static str, i64>,
     /// Method with a limit → when (server clock) it was let through, oldest first.
     pub admitted: HashMap<&'static str, VecDeque<i64>>,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self { pts: 1, events: Vec::new(), flood_until: HashMap::new(), admitted: HashMap::new() }
+    }
 }
 
 /// Who accepted a login token, or which data centre their account lives in.

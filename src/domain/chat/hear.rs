@@ -61,12 +61,7 @@ pub fn hear(incoming: &Incoming, listener: Listener, limits: &mut Limits, now: I
 
 fn read(message: &ChatMessage, listener: Listener) -> Option<Command> {
     match listener {
-        Listener::Bot(name) => {
-            let command = command::read(&message.text, name);
-            // To a bot, people also just say something.
-            command
-                .or_else(|| (message.chat.is_private() && !message.text.starts_with('/')).then_some(Command::Unknown))
-        }
+        Listener::Bot(name) => command::read(&message.text, name),
         Listener::Watcher => command::read(&message.text, None).filter(|command| matches!(command, Command::Old(_))),
     }
 }
@@ -143,7 +138,8 @@ mod tests {
             assert_eq!(heard(&in_group(text, 1000), BOT, &mut limits, 1000), None, "{text}");
         }
         assert_eq!(heard(&in_group("/me", 1000), BOT, &mut limits, 1000), Some(Command::Me));
-        assert_eq!(heard(&in_private("hello", 1010), BOT, &mut limits, 1010), Some(Command::Unknown));
+        assert_eq!(heard(&in_private("hello", 1010), BOT, &mut limits, 1010), None);
+        assert_eq!(heard(&in_private("/fly", 1010), BOT, &mut limits, 1010), Some(Command::Unknown));
     }
 
     #[test]
