@@ -345,7 +345,8 @@ impl RunLoop {
             let heard = batch.incoming.iter().filter_map(|incoming| hear(incoming, hears, &mut limits, now));
             asked.extend(heard.map(|heard| (Arc::clone(context), heard)));
             prepared.batch.hashes.extend(batch.hashes.iter().map(|(peer, hash)| (context.account, *peer, *hash)));
-            if let Some(state) = batch.state {
+            // A bot that has only just begun to listen has no place in the updates yet.
+            if let Some(state) = batch.state.filter(|state| state.pts > 0) {
                 prepared.batch.read.retain(|read| !matches!(read, Read::State(..)));
                 prepared.batch.read.push(Read::State(context.account, state));
             }
