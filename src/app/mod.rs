@@ -10,6 +10,7 @@ pub mod boards;
 pub mod bot;
 pub mod groups;
 pub mod import;
+pub mod pages;
 pub mod people;
 mod post_writer;
 pub mod posts;

@@ -12,6 +12,7 @@ mod cache;
 pub mod client;
 mod connections;
 pub mod notify;
+pub mod pages;
 mod redact;
 mod server;
 

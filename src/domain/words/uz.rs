@@ -20,20 +20,20 @@ use crate::domain::text;
 use crate::domain::time::period::Scope;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Uz(Script);
+pub(super) struct Uz(pub(super) Script);
 
 pub(super) const LATIN: Uz = Uz(Script::Latin);
 pub(super) const CYRILLIC: Uz = Uz(Script::Cyrillic);
 
 #[derive(Clone, Copy, Debug)]
-enum Script {
+pub(super) enum Script {
     Latin,
     Cyrillic,
 }
 
 impl Script {
     /// `letters`, which are Latin, in this script.
-    fn write(self, letters: &str) -> String {
+    pub(super) fn write(self, letters: &str) -> String {
         match self {
             Script::Latin => letters.into(),
             Script::Cyrillic => uz_cyrl::transliterate(letters),
@@ -41,7 +41,7 @@ impl Script {
     }
 
     /// `text` with `values` in its places; see [`say`].
-    fn fill(self, text: &str, values: &[&dyn Shown]) -> String {
+    pub(super) fn fill(self, text: &str, values: &[&dyn Shown]) -> String {
         let mut values = values.iter();
         let mut out = String::new();
         for (number, part) in text.split('`').enumerate() {
@@ -62,7 +62,7 @@ impl Script {
 }
 
 /// How many `{}` a text has.
-const fn places(text: &str) -> usize {
+pub(super) const fn places(text: &str) -> usize {
     let (text, mut at, mut count) = (text.as_bytes(), 1, 0);
     while at < text.len() {
         if text[at - 1] == b'{' && text[at] == b'}' {
@@ -80,6 +80,7 @@ macro_rules! say {
         $uz.0.fill($text, &[$(&$value as &dyn Shown),*])
     }};
 }
+pub(super) use say;
 
 const WEEKDAYS: [&str; 7] = ["dushanba", "seshanba", "chorshanba", "payshanba", "juma", "shanba", "yakshanba"];
 const SHORT_WEEKDAYS: [&str; 7] = ["dush", "sesh", "chor", "pay", "jum", "shan", "yak"];
