@@ -12,8 +12,10 @@ mod cache;
 pub mod client;
 mod connections;
 pub mod notify;
+pub mod page;
 mod redact;
 mod server;
+pub mod viewer;
 
 use std::sync::Arc;
 use std::time::Duration;
