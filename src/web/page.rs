@@ -53,8 +53,11 @@ impl PageRequest {
 #[derive(Debug)]
 pub enum Answer {
     Page(Page),
-    /// The browser has the page with this ETag, and may keep it.
-    NotModified(String),
+    /// The browser has the page with this ETag, and may keep it. `is_public` as in [`Page`].
+    NotModified {
+        etag: String,
+        is_public: bool,
+    },
     /// The viewer may not see it, or may not learn whether it exists. The server answers with the login page, and 403.
     Denied,
 }
