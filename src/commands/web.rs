@@ -26,7 +26,7 @@ use crate::platform::clock::Clock;
 use crate::platform::logging;
 use crate::store::{Access, Delivery, FileStamps, GroupRow, Store, file_stamps};
 use crate::web::client::{self, Exporter};
-use crate::web::{self, Asked, Boards, Revised, Rules, Server};
+use crate::web::{self, Asked, Boards, Content, Revised, Rules, Server};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -144,12 +144,13 @@ fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {
     let groups = config.settings.groups.clone();
     let names = groups.iter().map(|group| group.label.clone()).collect();
     let boards = StoreBoards { home: config.home().clone(), groups };
+    let content = Content { groups: names, boards: Box::new(boards), pages: None };
     let end = runtime::block_on(async {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(stop_on_signal(stop.clone(), false, || {
             tracing::warn!("the settings are read at the start only; restart swf web serve to take up changes");
         }));
-        let server = Server::bind(listen, rules, names, boards).await?;
+        let server = Server::bind(listen, rules, content).await?;
         tracing::info!("listening on http://{}", server.address());
         server.run(&stop).await;
         signals.abort();

@@ -23,6 +23,7 @@ use crate::domain::time::day_start::DayStarts;
 use crate::domain::time::pause::Pauses;
 use crate::domain::time::period::Calendar;
 use crate::domain::time::zone::Zone;
+use crate::domain::visibility::Visibility;
 use crate::domain::words::Language;
 use crate::domain::words::own::OwnWords;
 use crate::error::{Error, Result};
@@ -93,6 +94,8 @@ pub struct GroupSettings {
     pub topic: Option<i32>,
     /// Where the bot posts, as the user wrote it; the group if `None`.
     pub bot_target: Option<String>,
+    /// Who may see the group's pages.
+    pub web: Visibility,
 }
 
 /// A file that settings were read from, present or not.
@@ -267,6 +270,9 @@ impl GroupSettings {
         });
         let pauses = "dates from the first to the last day without posts, with commas between several";
         let pauses = read.with("SWF_PAUSE", Pauses::default(), pauses, "2026-12-25..2027-01-07", Pauses::parse);
+        let web = read.with("SWF_WEB", Visibility::default(), "off, private or public", "public", |text| {
+            choice(text, &Visibility::NAMES)
+        });
         let text = |name: &str| raw.get(name).map(str::to_owned);
         let name = text("TELEGRAM_GROUP_USERNAME");
         let bot_target = text("TELEGRAM_BOT_TARGET").or(text("TELEGRAM_GROUP_ID"));
@@ -292,6 +298,7 @@ impl GroupSettings {
             alert_to: text("SWF_ALERT_TO"),
             topic: topic.or(linked),
             bot_target,
+            web,
         };
         (settings, read.wrong)
     }

@@ -58,9 +58,9 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    pub(super) fn new(boards: impl Boards) -> Arc<Answers> {
+    pub(super) fn new(boards: Box<dyn Boards>) -> Arc<Answers> {
         let (kept, turn, waiting) = Default::default();
-        Arc::new(Answers { boards: Box::new(boards), kept, turn, waiting })
+        Arc::new(Answers { boards, kept, turn, waiting })
     }
 
     /// The board as JSON; `None` if it can't be read, which is logged.
@@ -202,7 +202,7 @@ mod tests {
     #[tokio::test]
     async fn requests_at_the_same_time_share_one_answer() {
         let fake = Fake::default();
-        let answers = Answers::new(fake.clone());
+        let answers = Answers::new(Box::new(fake.clone()));
         let mut requests: Vec<_> = (0..64).map(|_| Box::pin(answers.get(TODAY))).collect();
         for request in &mut requests {
             assert!(request.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
@@ -220,7 +220,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_is_kept_until_its_revision_changes() {
         let fake = Fake::default();
-        let answers = Answers::new(fake.clone());
+        let answers = Answers::new(Box::new(fake.clone()));
         for (revision, expected) in [
             ("a", Some("[\"a\",1]\n")),
             ("a", Some("[\"a\",1]\n")),

@@ -11,10 +11,13 @@ mod access;
 mod cache;
 pub mod client;
 mod connections;
+mod gate;
 pub mod notify;
+pub mod page;
 pub mod pages;
 mod redact;
 mod server;
+pub mod viewer;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +45,7 @@ use crate::domain::time::period::local;
 use crate::domain::time::zone::Zone;
 use access::Host;
 use cache::Answers;
+use page::Pages;
 
 /// The setting that holds the shared secret.
 pub const SECRET: &str = "CRON_SECRET";
@@ -50,18 +54,29 @@ pub const SESSION_VERSION: &str = "SESSION_VERSION";
 /// How long a request waits for its board. One of a million people takes 10 s.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What a server answers with.
+pub struct Content {
+    /// The names of the groups in `groups.toml`, in the order in which `boards` counts them; without that file there is one
+    /// group, without a name.
+    pub groups: Vec<Option<String>>,
+    pub boards: Box<dyn Boards>,
+    /// `None` if no group has pages.
+    pub pages: Option<Box<dyn Pages>>,
+}
+
 #[derive(Clone)]
 struct Site {
     rules: Arc<Rules>,
     groups: Arc<[Option<String>]>,
     answers: Arc<Answers>,
+    pages: Option<Arc<dyn Pages>>,
 }
 
-/// `groups` are the names of the groups in `groups.toml`; without that file there is one, without a name.
-fn router(rules: Rules, groups: Vec<Option<String>>, boards: impl Boards) -> Router {
-    let site = Site { rules: Arc::new(rules), groups: groups.into(), answers: Answers::new(boards) };
+fn router(rules: Rules, content: Content) -> Router {
+    let Content { groups, boards, pages } = content;
+    let answers = Answers::new(boards);
+    let site = Site { rules: Arc::new(rules), groups: groups.into(), answers, pages: pages.map(Arc::from) };
     let only_get = || async { refusal(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered") };
-    let paths = "there are /healthz, /api/admin/state and /api/leaderboard/{day,week,month}, the last two also under /api/g/NAME/";
     Router::new()
         .route("/healthz", get(async || reply(StatusCode::OK, &json!({ "status": "ok" }))))
         .route("/api/admin/state", get(admin_state))
@@ -69,7 +84,7 @@ fn router(rules: Rules, groups: Vec<Option<String>>, boards: impl Boards) -> Rou
         .route("/api/g/{group}/admin/state", get(admin_state))
         .route("/api/g/{group}/leaderboard/{scope}", get(leaderboard))
         .method_not_allowed_fallback(only_get)
-        .fallback(move || async move { refusal(StatusCode::NOT_FOUND, paths) })
+        .fallback(gate::answer)
         .layer(middleware::from_fn(read_host))
         .with_state(site)
 }

@@ -18,9 +18,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::access::{Failures, Rules, client};
-use super::cache::Boards;
 use super::connections::{Connections, Slot};
-use super::router;
+use super::{Content, router};
 use crate::error::{Error, Result};
 
 /// How long a client has for the head of a request; a connection without a request ends after this time, too.
@@ -51,13 +50,7 @@ struct Site {
 }
 
 impl Server {
-    /// Listens. `groups` are the names of the groups whose boards there are, in the order in which `boards` counts them.
-    pub async fn bind(
-        listen: SocketAddr,
-        rules: Rules,
-        groups: Vec<Option<String>>,
-        boards: impl Boards,
-    ) -> Result<Server> {
+    pub async fn bind(listen: SocketAddr, rules: Rules, content: Content) -> Result<Server> {
         let failed = |error: std::io::Error| {
             Error::failed(format!("can't listen on {listen}: {error}"))
                 .command("Name another address or port, e.g.", "swf web serve --listen 127.0.0.1:8081")
@@ -65,7 +58,7 @@ impl Server {
         };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let router = router(rules, groups, boards);
+        let router = router(rules, content);
         let site = Site { router, connections: Connections::default(), failures: Arc::default() };
         Ok(Server { listener, address, site })
     }
@@ -150,7 +143,7 @@ mod tests {
 
     use super::*;
     use crate::domain::Instant;
-    use crate::web::cache::{Asked, Revised};
+    use crate::web::cache::{Asked, Boards, Revised};
     use crate::web::connections::MAX_CLIENT_CONNECTIONS;
 
     struct NoBoards;
@@ -170,7 +163,8 @@ mod tests {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let secret = Some(SecretString::from("0123456789abcdef"));
         let rules = Rules::new(|_| None, secret, Path::new(".env.local"), listen, false, Instant(0)).unwrap();
-        let server = Server::bind(listen, rules, vec![None], NoBoards).await.unwrap();
+        let content = Content { groups: vec![None], boards: Box::new(NoBoards), pages: None };
+        let server = Server::bind(listen, rules, content).await.unwrap();
         let (address, site, stop) = (server.address(), server.site.clone(), CancellationToken::new());
         let client = client(address.ip());
         let until = stop.clone();
