@@ -15,6 +15,7 @@ pub mod group;
 pub mod import;
 pub mod init;
 pub mod leaderboard;
+pub mod pages;
 pub mod pause;
 mod person;
 pub mod post;

@@ -13,19 +13,22 @@ use crate::app::upgrade;
 use crate::app::{boards, groups};
 use crate::commands::context::Context;
 use crate::commands::facts::open_group;
+use crate::commands::pages::StorePages;
 use crate::commands::runtime;
 use crate::commands::terminal;
-use crate::config::{GroupSettings, Home};
+use crate::config::{Config, GroupSettings, Home};
 use crate::domain::Instant;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::people::Viewer;
 use crate::domain::text::count;
 use crate::domain::time::period::{Period, iso, local_date};
+use crate::domain::visibility::Visibility;
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::logging;
 use crate::store::{Access, Delivery, FileStamps, GroupRow, Store, file_stamps};
 use crate::web::client::{self, Exporter};
+use crate::web::page::Pages;
 use crate::web::{self, Asked, Boards, Content, Revised, Rules, Server};
 
 #[derive(Debug, clap::Args)]
@@ -131,6 +134,13 @@ fn undelivered(left: &[Delivery]) -> Error {
     lines.fold(error, Error::hint).command(before, "swf web push")
 }
 
+/// `None` if no group has pages.
+fn pages(config: &Config) -> Option<Box<dyn Pages>> {
+    let groups = &config.settings.groups;
+    let has_any = groups.iter().any(|group| group.web != Visibility::Off);
+    has_any.then(|| Box::new(StorePages::new(config.home().clone(), groups.clone())) as Box<dyn Pages>)
+}
+
 fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {
     let config = &context.config;
     let secret = config.credentials.secret(web::SECRET)?;
@@ -144,7 +154,7 @@ fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {
     let groups = config.settings.groups.clone();
     let names = groups.iter().map(|group| group.label.clone()).collect();
     let boards = StoreBoards { home: config.home().clone(), groups };
-    let content = Content { groups: names, boards: Box::new(boards), pages: None };
+    let content = Content { groups: names, boards: Box::new(boards), pages: pages(config) };
     let end = runtime::block_on(async {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(stop_on_signal(stop.clone(), false, || {
@@ -164,7 +174,7 @@ fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {
 const SETTLING_TIME: i64 = 600;
 
 /// The time that a board of `period` depends on: it stands still after the period.
-fn board_time(period: Period, now: Instant) -> Instant {
+pub(super) fn board_time(period: Period, now: Instant) -> Instant {
     now.min(period.span.to + SETTLING_TIME)
 }
 
@@ -183,20 +193,20 @@ struct Basis {
     revision: String,
 }
 
-impl StoreBoards {
-    /// The store's row of a group. The only group of the settings may be one that was never watched: then it is the one that
-    /// was watched last. One of several is never replaced by another.
-    fn row(store: &Store, settings: &GroupSettings) -> Result<GroupRow> {
-        let Some(label) = &settings.label else { return Ok(groups::shown(store, settings)?.group) };
-        let row = groups::configured(store, settings.name.as_deref())?;
-        row.ok_or_else(|| Error::failed(format!("the group {label} was never watched")))
-    }
+/// The store's row of a group. The only group of the settings may be one that was never watched: then it is the one that
+/// was watched last. One of several is never replaced by another.
+pub(super) fn configured_row(store: &Store, settings: &GroupSettings) -> Result<GroupRow> {
+    let Some(label) = &settings.label else { return Ok(groups::shown(store, settings)?.group) };
+    let row = groups::configured(store, settings.name.as_deref())?;
+    row.ok_or_else(|| Error::failed(format!("the group {label} was never watched")))
+}
 
+impl StoreBoards {
     /// `files` are the stamps of the store's files from before it was read: a write in between gives a revision that no
     /// later request finds.
     fn basis(&self, store: &Store, files: &FileStamps, asked: Asked) -> Result<Basis> {
         let settings = &self.groups[asked.group];
-        let group = StoreBoards::row(store, settings)?;
+        let group = configured_row(store, settings)?;
         let now = groups::now(&self.home, &group);
         let date = asked.date.unwrap_or_else(|| local_date(settings.zone, now.at));
         let period = Period::of(asked.scope, date, settings.zone, settings.calendar);

@@ -37,7 +37,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 pub use access::Rules;
-pub use cache::{Asked, Boards, Revised};
+pub use cache::{Asked, Boards, KeptPages, Making, Revised};
 pub use server::Server;
 
 use crate::domain::publish;

@@ -5,7 +5,7 @@
 //! | `/` | the groups |
 //! | `/g/NAME` | the call now, and today's board; `/g/NAME/live` is the part that changes |
 //! | `/g/NAME/day/2026-12-10`, `/week/2026-W50`, `/month/2026-12`, `/year/2026`, `/all`, `/range/FROM/TO` | boards |
-//! | `/g/NAME/p/ID` | a person |
+//! | `/g/NAME/p/ID`, `/g/NAME/me` | a person; the visitor |
 //! | `/g/NAME/about` | what is stored |
 //! | `/g/NAME/embed`, `/g/NAME/badge.svg` | for other sites |
 //!
@@ -53,6 +53,8 @@ pub enum Place {
     Live,
     Board(When, Rows),
     Person(PeerId, Look),
+    /// Leads to the visitor's own [`Place::Person`].
+    Me,
     About,
     Embed(Scope),
     Badge(Scope),
@@ -107,6 +109,7 @@ impl Address {
             [] if group.is_none() => Place::Groups,
             [] => Place::Now,
             ["live"] if form != Form::Csv => Place::Live,
+            ["me"] if form == Form::Html => Place::Me,
             ["about"] if form == Form::Html => Place::About,
             ["embed"] if form == Form::Html => Place::Embed(query.scope()?),
             ["badge.svg"] => Place::Badge(query.scope()?),

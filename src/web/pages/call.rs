@@ -2,14 +2,15 @@
 
 use maud::{Markup, html};
 
-use super::board::{empty, problems, some_rows, summary, time};
+use super::board::{dates, empty, problems, some_rows, summary, time};
 use super::data::{BoardData, CallData, CallState};
 use super::frame::{Tab, Visit, page};
 use super::names::Names;
 use crate::domain::Instant;
 use crate::domain::accounting::leaderboard::Entry;
-use crate::domain::time::period::{clock_date, local_text};
+use crate::domain::time::period::{Scope, clock_date, local_text};
 use crate::domain::time::zone::Zone;
+use crate::domain::words::SeenFrom;
 use crate::domain::words::page::Label;
 
 /// The most people of the call that are listed.
@@ -22,8 +23,10 @@ pub fn now_page(visit: &Visit, call: Option<&CallData>, today: &BoardData) -> St
     let Some((head, links)) = visit.head.zip(visit.links()) else { return String::new() };
     let board = &today.board;
     let entries: Vec<&Entry> = board.entries.iter().take(MAX_ROWS).collect();
+    let words = visit.words.words();
+    let title = format!("{} · {}", words.period(Scope::Day, SeenFrom::Within), dates(visit, board.period));
     let content = html! {
-        h1 { bdi { (head.title) } }
+        h1 { (title) }
         @if let Some(call) = call {
             section.card data-live=(links.to("live")) aria-labelledby="call" {
                 h2 #call { (visit.label(Label::Now)) }
@@ -42,7 +45,7 @@ pub fn now_page(visit: &Visit, call: Option<&CallData>, today: &BoardData) -> St
             p { a.button href=(links.board(today.when)) { (visit.label(Label::ShowAll)) " ›" } }
         }
     };
-    page(visit, &head.title, Tab::Now, Some(&links.now()), &content)
+    page(visit, &title, Tab::Now, Some(&links.now()), &content)
 }
 
 /// The part of the page that changes: what the script puts in again and again. The line that says how many are in stays the

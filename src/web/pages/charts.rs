@@ -152,7 +152,7 @@ pub fn weeks(visit: &Visit, weeks: &[ChartWeek]) -> Markup {
                     None => { path.cu d={ "M" (x) " " (bottom) "h" (width) "v-12h-" (width) "z" } {} }
                 }
                 @if at % 2 == weeks.len() % 2 {
-                    text x=(middle(at)) y=(bottom + 11) text-anchor="middle" { (week.period.first.format("%-d.%-m.")) }
+                    text x=(middle(at)) y=(bottom + 11) text-anchor="middle" { (visit.words.short_date(week.period.first)) }
                 }
             }
         }

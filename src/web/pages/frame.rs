@@ -16,10 +16,12 @@ pub struct Visit<'a> {
     pub head: Option<&'a Head>,
     /// The visitor may open the pages of people.
     pub opens_people: bool,
-    /// The visitor may see the call.
-    pub sees_call: bool,
-    /// The address of the visitor's own page, and what stands at the end of each page, e.g. to sign out.
-    pub own: Option<&'a str>,
+    /// The visitor's account is known.
+    pub has_own_page: bool,
+    /// The visitor has logged in.
+    pub is_logged_in: bool,
+    /// There are other groups.
+    pub has_other_groups: bool,
 }
 
 impl<'a> Visit<'a> {
@@ -48,8 +50,8 @@ const ICON: &str = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' v
 pub fn page(visit: &Visit, title: &str, tab: Tab, data: Option<&str>, content: &Markup) -> String {
     let group = visit.head.map(|head| head.title.as_str());
     let title = match group {
-        Some(group) if group != title => format!("{title} · {group}"),
-        _ => title.to_owned(),
+        Some(group) => format!("{title} · {group}"),
+        None => title.to_owned(),
     };
     html! {
         (DOCTYPE)
@@ -58,13 +60,21 @@ pub fn page(visit: &Visit, title: &str, tab: Tab, data: Option<&str>, content: &
             body {
                 a.skip href="#main" { (visit.label(Label::SkipToContent)) }
                 header {
-                    @if let Some((head, links)) = visit.head.zip(visit.links()) {
-                        p.site {
+                    p.site {
+                        @if let Some((head, links)) = visit.head.zip(visit.links()) {
                             a href=(links.now()) { bdi { (head.title) } }
-                            a.all href="/" { (visit.label(Label::Groups)) }
                         }
-                        (tabs(visit, links, tab))
+                        span.all {
+                            @if visit.has_other_groups && visit.head.is_some() {
+                                a href="/" { (visit.label(Label::Groups)) }
+                            }
+                            @if let Some(links) = visit.links().filter(|_| visit.has_own_page) {
+                                a href=(links.to("me")) { (visit.label(Label::MyTime)) }
+                            }
+                            a href="/login" { (visit.label(if visit.is_logged_in { Label::Login } else { Label::LogIn })) }
+                        }
                     }
+                    @if let Some(links) = visit.links() { (tabs(visit, links, tab)) }
                 }
                 main #main tabindex="-1" { (content) }
                 (footer(visit, data))
@@ -95,7 +105,8 @@ fn tabs(visit: &Visit, links: Links, tab: Tab) -> Markup {
     };
     let board = |scope: Scope| {
         let when = if scope == Scope::AllTime { When::AllTime } else { When::Current(scope) };
-        link(links.board(when), Tab::Board(scope), visit.words.scope(scope))
+        let name = if scope == Scope::AllTime { visit.label(Label::All) } else { visit.words.scope(scope) };
+        link(links.board(when), Tab::Board(scope), name)
     };
     html! {
         nav.tabs {

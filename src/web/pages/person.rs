@@ -61,7 +61,8 @@ fn streak_text(visit: &Visit, streak: &Streak) -> String {
         return visit.label(Label::NoStreak).into_owned();
     }
     let risk = streak.is_at_risk.then(|| visit.label(Label::AtRisk).into_owned());
-    let parts = [Some(visit.words.days(streak.current)), Some(visit.words.freezes(streak.freezes)), risk];
+    let freezes = (streak.freezes > 0).then(|| visit.words.freezes(streak.freezes));
+    let parts = [Some(visit.words.days(streak.current)), freezes, risk];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
@@ -96,7 +97,7 @@ fn chart(visit: &Visit, head: &Head, links: Links, data: &PersonData) -> Markup 
             }
         }
         details {
-            summary { (visit.label(Label::DaysOfStudy)) ": " (visit.label(Label::Time)) }
+            summary { (visit.label(Label::AsTable)) }
             div.scroll tabindex="0" role="region" aria-label=(visit.label(Label::DaysOfStudy)) {
                 (days_table(visit, links, data, start))
             }
@@ -163,7 +164,7 @@ fn weeks(visit: &Visit, data: &PersonData) -> Markup {
         h2 { (visit.label(Label::LastWeeks)) }
         (charts::weeks(visit, &data.weeks))
         details {
-            summary { (visit.label(Label::LastWeeks)) ": " (visit.label(Label::Time)) }
+            summary { (visit.label(Label::AsTable)) }
             table {
                 thead { tr { th scope="col" { (visit.label(Label::Week)) } th.n scope="col" { (visit.label(Label::Time)) } } }
                 tbody {

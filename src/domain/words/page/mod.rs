@@ -26,6 +26,11 @@ pub enum Label {
     Earlier,
     Later,
     AsData,
+    LogIn,
+    Login,
+    MyTime,
+    All,
+    AsTable,
     // Boards.
     Rank,
     Name,
@@ -98,7 +103,7 @@ pub enum Label {
 }
 
 impl Label {
-    pub const ALL: [Label; 71] = [
+    pub const ALL: [Label; 76] = [
         Label::SkipToContent,
         Label::Groups,
         Label::Now,
@@ -106,6 +111,11 @@ impl Label {
         Label::Earlier,
         Label::Later,
         Label::AsData,
+        Label::LogIn,
+        Label::Login,
+        Label::MyTime,
+        Label::All,
+        Label::AsTable,
         Label::Rank,
         Label::Name,
         Label::Time,
