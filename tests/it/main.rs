@@ -19,6 +19,7 @@ mod live_view;
 mod login;
 mod many_groups;
 mod model;
+mod pages;
 mod people;
 mod periods;
 mod posting;
