@@ -12,6 +12,7 @@ mod cache;
 pub mod client;
 mod connections;
 mod gate;
+pub mod login;
 pub mod notify;
 pub mod page;
 mod redact;
