@@ -11,7 +11,10 @@ mod access;
 mod cache;
 pub mod client;
 mod connections;
+mod front;
 mod gate;
+pub mod login;
+mod login_page;
 pub mod notify;
 pub mod page;
 pub mod pages;
@@ -36,8 +39,10 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
-pub use access::Rules;
+pub use access::{Rules, session_version};
 pub use cache::{Asked, Boards, KeptPages, Making, Revised};
+pub use front::Front;
+pub use gate::PageSite;
 pub use server::Server;
 
 use crate::domain::publish;
@@ -45,11 +50,15 @@ use crate::domain::time::period::local;
 use crate::domain::time::zone::Zone;
 use access::Host;
 use cache::Answers;
-use page::Pages;
+use gate::Gate;
 
 /// The setting that holds the shared secret.
 pub const SECRET: &str = "CRON_SECRET";
 pub const SESSION_VERSION: &str = "SESSION_VERSION";
+/// The address under which browsers reach the pages.
+pub const URL: &str = "SWF_WEB_URL";
+/// The reverse proxies that are trusted.
+pub const PROXY: &str = "SWF_WEB_PROXY";
 
 /// How long a request waits for its board. One of a million people takes 10 s.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -61,7 +70,7 @@ pub struct Content {
     pub groups: Vec<Option<String>>,
     pub boards: Box<dyn Boards>,
     /// `None` if no group has pages.
-    pub pages: Option<Box<dyn Pages>>,
+    pub pages: Option<PageSite>,
 }
 
 #[derive(Clone)]
@@ -69,13 +78,13 @@ struct Site {
     rules: Arc<Rules>,
     groups: Arc<[Option<String>]>,
     answers: Arc<Answers>,
-    pages: Option<Arc<dyn Pages>>,
+    gate: Option<Arc<Gate>>,
 }
 
-fn router(rules: Rules, content: Content) -> Router {
+fn router(rules: Arc<Rules>, content: Content) -> Router {
     let Content { groups, boards, pages } = content;
     let answers = Answers::new(boards);
-    let site = Site { rules: Arc::new(rules), groups: groups.into(), answers, pages: pages.map(Arc::from) };
+    let site = Site { rules, groups: groups.into(), answers, gate: pages.map(Gate::new).map(Arc::new) };
     let only_get = || async { refusal(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered") };
     Router::new()
         .route("/healthz", get(async || reply(StatusCode::OK, &json!({ "status": "ok" }))))

@@ -1,7 +1,7 @@
 //! The server: limits the number and the lifetime of connections, and ends them on shutdown.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::access::{Failures, Rules, client};
 use super::connections::{Connections, Slot};
+use super::gate::Peer;
 use super::{Content, router};
 use crate::error::{Error, Result};
 
@@ -45,6 +46,7 @@ pub struct Server {
 #[derive(Clone)]
 struct Site {
     router: Router,
+    rules: Arc<Rules>,
     connections: Connections,
     failures: Arc<Failures>,
 }
@@ -58,8 +60,9 @@ impl Server {
         };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let router = router(rules, content);
-        let site = Site { router, connections: Connections::default(), failures: Arc::default() };
+        let rules = Arc::new(rules);
+        let router = router(Arc::clone(&rules), content);
+        let site = Site { router, rules, connections: Connections::default(), failures: Arc::default() };
         Ok(Server { listener, address, site })
     }
 
@@ -83,7 +86,7 @@ impl Server {
                     Ok((stream, address)) => {
                         // Without room the connection is closed.
                         if let Some(slot) = self.site.connections.open(client(address.ip())) {
-                            conversations.spawn(converse(stream, slot, self.site.clone(), stop.clone()));
+                            conversations.spawn(converse(stream, address.ip(), slot, self.site.clone(), stop.clone()));
                         }
                     }
                     Err(error) => {
@@ -101,10 +104,10 @@ impl Server {
     }
 }
 
-async fn converse(stream: TcpStream, slot: Slot, site: Site, stop: CancellationToken) {
+async fn converse(stream: TcpStream, peer: IpAddr, slot: Slot, site: Site, stop: CancellationToken) {
     // Without it, the end of a long answer may wait for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| answer(request, &slot, &site));
+    let service = service_fn(|request| answer(request, peer, &slot, &site));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
@@ -124,12 +127,19 @@ async fn converse(stream: TcpStream, slot: Slot, site: Site, stop: CancellationT
 
 /// Answers a request. A client without the right secret waits for its refusal, while its connection counts as quiet: it
 /// takes nobody's place.
-async fn answer(request: Request<Incoming>, slot: &Slot, site: &Site) -> std::result::Result<Response, Infallible> {
+async fn answer(
+    mut request: Request<Incoming>,
+    peer: IpAddr,
+    slot: &Slot,
+    site: &Site,
+) -> std::result::Result<Response, Infallible> {
+    let who = client(site.rules.front.client(peer, request.headers()));
+    request.extensions_mut().insert(Peer(peer));
     let busy = slot.busy();
     let response = TowerToHyperService::new(site.router.clone()).call(request).await?;
     drop(busy);
     if response.status() == StatusCode::UNAUTHORIZED {
-        tokio::time::sleep(site.failures.add(slot.client)).await;
+        tokio::time::sleep(site.failures.add(who)).await;
     }
     Ok(response)
 }
