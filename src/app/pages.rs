@@ -182,6 +182,13 @@ impl Reading<'_> {
         })
     }
 
+    /// What a person has reached at the end of a receipt's day, as `swf why` says.
+    pub fn achieved(&self, read: &PersonReading) -> Result<Achieved> {
+        let until = read.board.period.last.min(self.today());
+        let (record, person) = (&read.record, read.receipt.person);
+        people::achieved(self.store, self.settings, self.group.key, record, person, until, self.now)
+    }
+
     /// The first and the last date of the chart of days.
     fn chart_dates(&self, year: Option<i32>) -> (NaiveDate, NaiveDate) {
         let today = self.today();
@@ -227,10 +234,6 @@ pub struct Sees {
 }
 
 impl PersonReading {
-    pub fn achieved(&self) -> &Achieved {
-        &self.history.achieved
-    }
-
     /// What the page shows.
     pub fn data(&self, settings: &GroupSettings, look: Look, sees: Sees) -> PersonData {
         let Achieved { streak, mut records, goal, shows_streak, .. } = self.history.achieved;

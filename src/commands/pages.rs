@@ -259,9 +259,9 @@ impl StorePages {
             let read = reading.history(&person, look)?;
             let page = || html::person_page(visit, &read.data(settings, look, sees));
             let json = || {
-                let mut json =
-                    why::to_json(&read.receipt, read.achieved(), &read.board, &read.record, settings, Viewer::Web);
-                hide_unseen(&mut json, sees, read.achieved().shows_streak);
+                let achieved = reading.achieved(&read)?;
+                let mut json = why::to_json(&read.receipt, &achieved, &read.board, &read.record, settings, Viewer::Web);
+                hide_unseen(&mut json, sees, achieved.shows_streak);
                 Ok(json)
             };
             let csv = || parts_csv(&read, settings, sees);

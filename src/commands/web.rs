@@ -28,8 +28,7 @@ use crate::platform::clock::Clock;
 use crate::platform::logging;
 use crate::store::{Access, Delivery, FileStamps, GroupRow, Store, file_stamps};
 use crate::web::client::{self, Exporter};
-use crate::web::page::Pages;
-use crate::web::{self, Asked, Boards, Content, Revised, Rules, Server};
+use crate::web::{self, Asked, Boards, Content, PageSite, Revised, Rules, Server};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -135,10 +134,15 @@ fn undelivered(left: &[Delivery]) -> Error {
 }
 
 /// `None` if no group has pages.
-fn pages(config: &Config) -> Option<Box<dyn Pages>> {
+fn pages(config: &Config) -> Option<PageSite> {
     let groups = &config.settings.groups;
-    let has_any = groups.iter().any(|group| group.web != Visibility::Off);
-    has_any.then(|| Box::new(StorePages::new(config.home().clone(), groups.clone())) as Box<dyn Pages>)
+    let has = |visibility| groups.iter().any(|group| group.web == visibility);
+    (has(Visibility::Private) || has(Visibility::Public)).then(|| PageSite {
+        pages: Box::new(StorePages::new(config.home().clone(), groups.clone())),
+        is_public: has(Visibility::Public),
+        signer: None,
+        clock: || Clock::new(0).system(),
+    })
 }
 
 fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {

@@ -4,7 +4,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::commands::terminal;
 use crate::domain::words::samples::{Sample, USUAL, samples};
-use crate::domain::words::{ENGLISH, Language};
+use crate::domain::words::{Language, page};
 use crate::error::Result;
 
 #[derive(Debug, clap::Args)]
@@ -29,12 +29,16 @@ fn languages() -> String {
     Language::ALL.into_iter().map(line).collect()
 }
 
-/// Every text, under the name of its function in `src/domain/words/mod.rs`.
+/// Every text, under the name of its function in `src/domain/words/mod.rs`, and those of the pages under that in
+/// `src/domain/words/page/mod.rs`.
 fn beside_english(language: Language) -> String {
     let mut out = String::new();
     let mut phrase = "";
     let width = language.code().len().max(2);
-    for (english, own) in samples(ENGLISH, &USUAL).into_iter().zip(samples(language.words(), &USUAL)) {
+    let all = |language: Language| {
+        samples(language.words(), &USUAL).into_iter().chain(page::samples::samples(language.page()))
+    };
+    for (english, own) in all(Language::En).zip(all(language)) {
         if english.phrase != phrase {
             phrase = english.phrase;
             out += &format!("{}{phrase}\n", if out.is_empty() { "" } else { "\n" });

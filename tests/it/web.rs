@@ -825,13 +825,13 @@ fn the_separation_holds_and_a_breach_is_found() {
 }
 
 /// `swf web serve`, killed when dropped.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
 }
 
 impl Server {
-    fn start(world: &World, listen: &str) -> Server {
+    pub(crate) fn start(world: &World, listen: &str) -> Server {
         Server::with(world, &["--listen", listen])
     }
 
@@ -866,7 +866,7 @@ impl Server {
         self.ask(&format!("GET {path}"), headers)
     }
 
-    fn raw(&self, request: &str) -> String {
+    pub(crate) fn raw(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut text = String::new();
