@@ -30,5 +30,6 @@ pub mod track;
 pub mod verify_separation;
 pub mod watchdog;
 pub mod web;
+mod web_server;
 pub mod why;
 pub mod words;

@@ -165,7 +165,7 @@ impl<'a> Report<'a> {
 
     /// What all groups have in common: the tracker.
     fn process_items(&self) -> Vec<Item> {
-        [self.tracker()].into_iter().chain(self.restart()).chain(self.memory()).collect()
+        [self.tracker()].into_iter().chain(self.restart()).chain(self.web()).chain(self.memory()).collect()
     }
 
     /// What all groups have in common: the store and its copies.
@@ -242,6 +242,17 @@ impl<'a> Report<'a> {
         let names = &self.facts.state.as_ref().filter(|_| self.facts.is_alive())?.restart_for;
         let text = || format!("restart the tracker to take up {}", clean(&names.join(", ")));
         (!names.is_empty()).then(|| Mark::Note.item("settings", text()))
+    }
+
+    /// The server that runs beside the tracker.
+    fn web(&self) -> Option<Item> {
+        const LABEL: &str = "pages";
+        let server = self.facts.state.as_ref().filter(|_| self.facts.is_alive())?.web.as_ref()?;
+        let address = clean(&server.address);
+        Some(match &server.problem {
+            None => Mark::Good.item(LABEL, format!("served at http://{address}")),
+            Some(why) => Mark::Bad.item(LABEL, format!("not served at {address}: {}; tried again soon", clean(why))),
+        })
     }
 
     /// The last confirmed instant, and the connection.
@@ -490,7 +501,7 @@ impl<'a> Report<'a> {
                 "last_seen": at(Some(state.last_seen)), "posts": state.posts,
                 "unwritten": state.buffered, "trouble": state.store_problem,
                 "changes_pushed": state.changes_pushed, "changes_found": state.changes_found,
-                "restart_for": state.restart_for,
+                "restart_for": state.restart_for, "web": state.web.filter(|_| self.facts.is_alive()),
             },
             "export": {
                 "on": self.exports,

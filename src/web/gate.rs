@@ -283,6 +283,7 @@ mod tests {
     use crate::domain::visibility::Visibility;
     use crate::error::Result;
     use crate::web::cache::{Asked, Boards, Revised};
+    use crate::web::health::{Health, Metric};
     use crate::web::login::{KEY_BYTES, Nonce};
     use crate::web::page::{Frames, Policy};
     use crate::web::viewer::Resource;
@@ -291,6 +292,18 @@ mod tests {
     const GROUP: PeerId = PeerId(-1001);
     const OTHER_GROUP: PeerId = PeerId(-1002);
     const ADA: Grant = Grant::Member { group: GROUP, person: PeerId(1) };
+
+    struct Ill;
+
+    impl Health for Ill {
+        fn problems(&self) -> Vec<String> {
+            vec!["no tracker".into()]
+        }
+
+        fn metrics(&self) -> Vec<Metric> {
+            vec![Metric::gauge("swf_up", "Up.", 0)]
+        }
+    }
 
     struct NoBoards;
 
@@ -375,7 +388,8 @@ mod tests {
                 clock: now,
             };
             let pages = Some(pages).filter(|_| visibility != Visibility::Off);
-            Server(router(Arc::new(rules), Content { groups: vec![None], boards: Box::new(NoBoards), pages }))
+            let content = Content { groups: vec![None], boards: Box::new(NoBoards), health: Box::new(Ill), pages };
+            Server(router(Arc::new(rules), Arc::default(), content))
         }
 
         async fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Reply {
@@ -591,6 +605,24 @@ mod tests {
             assert!(reply.status == 303 || policy.contains("frame-ancestors 'none'"), "{path} {policy}");
             let all = ["referrer-policy", "x-content-type-options", "vary"].map(|name| reply.header(name).to_owned());
             assert_eq!(all, ["no-referrer", "nosniff", "Cookie, Accept-Language"], "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn probes_are_answered_whether_or_not_there_are_pages() {
+        for visibility in [Visibility::Off, Visibility::Private] {
+            let server = Server::new(visibility, &[]);
+            assert_eq!(server.get("/livez", &[]).await.body, "{\"status\":\"ok\"}\n");
+            let health = server.get("/healthz", &[]).await;
+            let expected = "{\"problems\":[\"no tracker\"],\"status\":\"down\"}\n";
+            assert_eq!((health.status, health.body.as_str()), (503, expected));
+            let metrics = server.get("/metrics", &[]).await;
+            assert!(metrics.status == 200 && metrics.body.starts_with("# HELP swf_up Up."), "{}", metrics.body);
+            assert!(metrics.header("content-type").starts_with("text/plain"));
+            // As boards: not for other computers without the secret.
+            for away in [("x-forwarded-for", "1.2.3.4"), ("host", "evil.example")] {
+                assert_eq!(server.get("/metrics", &[away]).await.status, 500);
+            }
         }
     }
 

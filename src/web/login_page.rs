@@ -18,8 +18,8 @@ code{font-size:.95em}";
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::new(&[STYLE], &[], Frames::Nobody));
 
-const HOW: &str = "<p>To see these pages, open a link from the group's bot: send it <code>/web</code> in a private chat. \
-                   The organiser can make a link with <code>swf web link</code>.</p>";
+const HOW: &str =
+    "<p>To see these pages, ask the organiser of the group for a link. <code>swf web link</code> makes one.</p>";
 
 /// The page of who has no login, or not the one that is needed.
 pub(super) fn log_in_first() -> Page {

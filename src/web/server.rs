@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::access::{Failures, Rules, client};
 use super::connections::{Connections, Slot};
 use super::gate::Peer;
+use super::health::Requests;
 use super::{Content, router};
 use crate::error::{Error, Result};
 
@@ -47,22 +48,29 @@ pub struct Server {
 struct Site {
     router: Router,
     rules: Arc<Rules>,
+    requests: Arc<Requests>,
     connections: Connections,
     failures: Arc<Failures>,
 }
 
 impl Server {
     pub async fn bind(listen: SocketAddr, rules: Rules, content: Content) -> Result<Server> {
-        let failed = |error: std::io::Error| {
-            Error::failed(format!("can't listen on {listen}: {error}"))
-                .command("Name another address or port, e.g.", "swf web serve --listen 127.0.0.1:8081")
-                .caused_by(error)
-        };
-        let listener = TcpListener::bind(listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let rules = Arc::new(rules);
-        let router = router(Arc::clone(&rules), content);
-        let site = Site { router, rules, connections: Connections::default(), failures: Arc::default() };
+        let listener = TcpListener::bind(listen).await.map_err(|error| failed(listen, error))?;
+        Server::on(listener, listen, rules, content)
+    }
+
+    /// As [`Server::bind`], on a socket that somebody else has opened: systemd, for example.
+    pub fn take(listener: std::net::TcpListener, rules: Rules, content: Content) -> Result<Server> {
+        let address = listener.local_addr().unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
+        let listener = listener.set_nonblocking(true).and_then(|()| TcpListener::from_std(listener));
+        Server::on(listener.map_err(|error| failed(address, error))?, address, rules, content)
+    }
+
+    fn on(listener: TcpListener, listen: SocketAddr, rules: Rules, content: Content) -> Result<Server> {
+        let address = listener.local_addr().map_err(|error| failed(listen, error))?;
+        let (rules, requests) = (Arc::new(rules), Arc::new(Requests::default()));
+        let router = router(Arc::clone(&rules), Arc::clone(&requests), content);
+        let site = Site { router, rules, requests, connections: Connections::default(), failures: Arc::default() };
         Ok(Server { listener, address, site })
     }
 
@@ -104,6 +112,12 @@ impl Server {
     }
 }
 
+fn failed(listen: SocketAddr, error: std::io::Error) -> Error {
+    Error::failed(format!("can't listen on {listen}: {error}"))
+        .command("Name another address or port, e.g.", "swf web serve --listen 127.0.0.1:8081")
+        .caused_by(error)
+}
+
 async fn converse(stream: TcpStream, peer: IpAddr, slot: Slot, site: Site, stop: CancellationToken) {
     // Without it, the end of a long answer may wait for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
@@ -138,6 +152,7 @@ async fn answer(
     let busy = slot.busy();
     let response = TowerToHyperService::new(site.router.clone()).call(request).await?;
     drop(busy);
+    site.requests.count(response.status());
     if response.status() == StatusCode::UNAUTHORIZED {
         tokio::time::sleep(site.failures.add(who)).await;
     }
@@ -155,6 +170,19 @@ mod tests {
     use crate::domain::Instant;
     use crate::web::cache::{Asked, Boards, Revised};
     use crate::web::connections::MAX_CLIENT_CONNECTIONS;
+    use crate::web::health::{Health, Metric};
+
+    struct Well;
+
+    impl Health for Well {
+        fn problems(&self) -> Vec<String> {
+            Vec::new()
+        }
+
+        fn metrics(&self) -> Vec<Metric> {
+            Vec::new()
+        }
+    }
 
     struct NoBoards;
 
@@ -173,7 +201,7 @@ mod tests {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let secret = Some(SecretString::from("0123456789abcdef"));
         let rules = Rules::new(|_| None, secret, Path::new(".env.local"), listen, false, Instant(0)).unwrap();
-        let content = Content { groups: vec![None], boards: Box::new(NoBoards), pages: None };
+        let content = Content { groups: vec![None], boards: Box::new(NoBoards), health: Box::new(Well), pages: None };
         let server = Server::bind(listen, rules, content).await.unwrap();
         let (address, site, stop) = (server.address(), server.site.clone(), CancellationToken::new());
         let client = client(address.ip());

@@ -42,4 +42,6 @@ mod unwatched;
 mod upgrading;
 mod watchdog;
 mod web;
+#[cfg(unix)]
+mod web_login;
 mod which_group;
