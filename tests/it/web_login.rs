@@ -77,7 +77,7 @@ fn a_link_logs_a_browser_in_once_and_the_login_outlives_the_server() {
     let login = press(address, &path);
     assert_eq!(login.status, 303, "{}", login.head);
     let cookie = login.cookie();
-    let page = get(address, "/", &cookie);
+    let page = get(address, "/g/group", &cookie);
     assert!(page.status == 200 && page.body.contains("Study Hall"), "{}", page.body);
     let who = get(address, "/login", &cookie).body;
     assert!(who.contains("a member of a group") && !who.contains("Ada"), "{who}");
@@ -92,14 +92,17 @@ fn a_link_logs_a_browser_in_once_and_the_login_outlives_the_server() {
     for old in [&path, &unused] {
         assert_eq!(press(address, old).status, 403, "it is from before the start");
     }
-    assert_eq!(get(address, "/", &cookie).status, 200);
+    assert_eq!(get(address, "/g/group", &cookie).status, 200);
     drop(server);
     let key = world.home.path().join("var/web.key");
     assert_eq!(key.metadata().unwrap().len(), 32);
 
     world.configure("@studyhall", &[("SESSION_VERSION", "2")]);
     let server = Server::start(&world, "127.0.0.1:0");
-    assert_eq!((get(server.address, "/", &cookie).status, get(server.address, "/", &admin).status), (403, 403));
+    assert_eq!(
+        (get(server.address, "/g/group", &cookie).status, get(server.address, "/g/group", &admin).status),
+        (403, 403)
+    );
     drop(server);
 
     world.configure("@studyhall", &[("SWF_WEB", "off")]);
@@ -127,9 +130,13 @@ fn everybody_sees_what_is_public_and_nobody_the_group_that_is_not() {
     std::fs::write(world.home.path().join("groups.toml"), groups).unwrap();
     let server = Server::start(&world, "127.0.0.1:0");
     let address = server.address;
-    assert_eq!(get(address, "/", "").body, "Study Hall\n");
+    // The only group that is there for somebody is their start page.
+    assert_eq!((get(address, "/", "").status, get(address, "/g/study", "").status), (303, 200));
+    assert_eq!(get(address, "/g/late", "").status, 403);
     let late = press(address, &link(&world, address, &["admin", "--group", "late"])).cookie();
-    assert_eq!(get(address, "/", &late).body, "Study Hall\nLate Hall\n");
+    let list = get(address, "/", &late).body;
+    assert!(list.contains("Study Hall") && list.contains("Late Hall"), "{list}");
+    assert_eq!(get(address, "/g/late", &late).status, 200);
     assert_eq!(world.run(&["web", "link", "admin"]).status.code(), Some(2), "there are several groups");
 }
 
@@ -168,7 +175,7 @@ fn a_tracker_serves_and_probes_learn_how_it_is() {
     }
     assert!(!text.contains("Ada") && !text.contains("Study Hall") && !text.contains(&ada.to_string()), "{text}");
     let login = press(address, &link(&world, address, &["owner"]));
-    assert!(get(address, "/", &login.cookie()).body.contains("Study Hall"));
+    assert!(get(address, "/g/group", &login.cookie()).body.contains("Study Hall"));
     assert!(world.ok(&["status"]).contains(&format!("served at http://{address}")));
     assert_eq!(tracker.stop(), Some(0));
 

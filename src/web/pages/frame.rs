@@ -109,7 +109,7 @@ fn tabs(visit: &Visit, links: Links, tab: Tab) -> Markup {
         link(links.board(when), Tab::Board(scope), name)
     };
     html! {
-        nav.tabs aria-label=(visit.label(Label::Time)) {
+        nav.tabs aria-label=[visit.head.map(|head| head.title.as_str())] {
             ul {
                 (link(links.now(), Tab::Now, visit.label(Label::Now)))
                 @for scope in Scope::ALL { (board(scope)) }

@@ -18,7 +18,7 @@ use crate::domain::accounting::receipt::receipt;
 use crate::domain::accounting::records::{Best, Records};
 use crate::domain::accounting::streak::Streak;
 use crate::domain::accounting::unwatched::{ReadTime, Watches};
-use crate::domain::people::Profile;
+use crate::domain::people::{Profile, Viewer, display};
 use crate::domain::roster::BlindReason;
 use crate::domain::text::clean;
 use crate::domain::time::period::{Calendar, Period, Scope};
@@ -153,7 +153,7 @@ fn pages(visit: &Visit, people: &[Profile]) -> Vec<(&'static str, String)> {
     let record = record(people, period);
     let data = board_data(&record, period);
     let call = call_data(&record, &data.board);
-    let search = people.first().map(|profile| clean(&profile.name));
+    let search = people.first().map(|profile| display(profile, Viewer::Web).to_string());
     let nobody = Profile::unknown(PeerId(0));
     let person = person_data(&record, period, people.first().unwrap_or(&nobody));
     let line = GroupLine { head: head.clone(), today: Some(data.board.clone()) };
