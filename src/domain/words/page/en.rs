@@ -189,7 +189,7 @@ impl PageWords for En {
     }
 
     fn goal(&self, seconds: i64, goal: i64, percent: i64) -> String {
-        format!("{} of {} this week ({percent} %)", duration(seconds), duration(goal))
+        format!("{} of {} this week ({percent}\u{a0}%)", duration(seconds), duration(goal))
     }
 
     fn evidence(&self, evidence: Evidence) -> Cow<'static, str> {

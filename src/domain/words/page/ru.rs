@@ -210,7 +210,7 @@ impl PageWords for Ru {
     }
 
     fn goal(&self, seconds: i64, goal: i64, percent: i64) -> String {
-        format!("{} из {} на этой неделе ({percent} %)", duration(seconds), duration(goal))
+        format!("{} из {} на этой неделе ({percent}\u{a0}%)", duration(seconds), duration(goal))
     }
 
     fn evidence(&self, evidence: Evidence) -> Cow<'static, str> {

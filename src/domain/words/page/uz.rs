@@ -215,7 +215,7 @@ impl PageWords for Uz {
     }
 
     fn goal(&self, seconds: i64, goal: i64, percent: i64) -> String {
-        say!(self, "shu hafta {} dan {} ({} %)", self.duration(goal), self.duration(seconds), percent)
+        say!(self, "shu hafta {} dan {} ({}\u{a0}%)", self.duration(goal), self.duration(seconds), percent)
     }
 
     fn evidence(&self, evidence: Evidence) -> Cow<'static, str> {
