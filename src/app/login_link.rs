@@ -2,16 +2,21 @@
 //! a reader makes: whoever needs it first.
 
 use std::io::{ErrorKind, Read, Write};
+use std::net::SocketAddr;
 use std::path::Path;
 
+use crate::app::groups;
 use crate::config::{Config, Home};
 use crate::domain::Instant;
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::fs::{Part, own_file};
+use crate::platform::state_file::State;
 use crate::web::login::{KEY_BYTES, Nonce, Signer};
 use crate::web::viewer::Grant;
 use crate::web::{Front, session_version};
+
+const DEFAULT_BASE: &str = "http://localhost:8080";
 
 /// The clock by which links are made and read: this computer's.
 pub fn now() -> Instant {
@@ -35,7 +40,19 @@ pub fn link(config: &Config, grant: Grant) -> Result<String> {
     let front = Front::read(|name| config.raw.get(name))?;
     let mut nonce = Nonce::default();
     fill(&mut nonce)?;
-    Ok(format!("{}/login?t={}", front.base(), signer(config)?.link(grant, now(), nonce)))
+    let base = front.base().map_or_else(|| local_base(config.home()), str::to_owned);
+    Ok(format!("{base}/login?t={}", signer(config)?.link(grant, now(), nonce)))
+}
+
+/// Where a server of this computer is: the one beside the tracker, else where one listens if nothing else is said.
+fn local_base(home: &Home) -> String {
+    let server = State::read(home).and_then(|state| state.web).filter(|_| groups::is_tracked(home));
+    match server.and_then(|server| server.address.parse::<SocketAddr>().ok()) {
+        // Every address of this computer.
+        Some(address) if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
+        Some(address) => format!("http://{address}"),
+        None => DEFAULT_BASE.to_owned(),
+    }
 }
 
 fn fill(bytes: &mut [u8]) -> Result<()> {
@@ -89,6 +106,8 @@ fn read(path: &Path) -> Result<Option<[u8; KEY_BYTES]>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::lock::Lock;
+    use crate::platform::state_file::WebServer;
 
     fn home() -> (tempfile::TempDir, Home) {
         let folder = tempfile::tempdir().unwrap();
@@ -135,6 +154,28 @@ mod tests {
         assert!(!elsewhere.exists());
         std::fs::write(&elsewhere, [1; KEY_BYTES]).unwrap();
         key(&home).unwrap_err();
+    }
+
+    #[test]
+    fn without_an_address_a_link_leads_to_the_server_beside_the_tracker() {
+        let (_folder, home) = home();
+        std::fs::create_dir(home.var()).unwrap();
+        let base = |address: &str| {
+            let web = Some(WebServer { address: address.into(), problem: None });
+            State { pid: Some(1), web, ..State::default() }.write(&home.state()).unwrap();
+            local_base(&home)
+        };
+        assert_eq!(base("127.0.0.1:9000"), DEFAULT_BASE, "no tracker runs");
+        let _lock = Lock::take(&home.lock()).unwrap().unwrap();
+        for (address, expected) in [
+            ("127.0.0.1:9000", "http://127.0.0.1:9000"),
+            ("[::1]:9000", "http://[::1]:9000"),
+            ("0.0.0.0:9000", "http://localhost:9000"),
+            ("[::]:9000", "http://localhost:9000"),
+            ("nonsense", DEFAULT_BASE),
+        ] {
+            assert_eq!(base(address), expected, "{address}");
+        }
     }
 
     #[test]

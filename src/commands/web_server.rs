@@ -19,6 +19,8 @@ use crate::web::{self, Content, PageSite, Rules, Server};
 
 /// Where the server listens if nothing else is said.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+/// How often the server looks whether the settings have changed.
+const SETTINGS_INTERVAL: Duration = Duration::from_secs(5);
 /// After how long a server that has failed beside a tracker is started again.
 const RETRY_DELAY: Duration = Duration::from_secs(30);
 
@@ -66,13 +68,14 @@ fn pages(config: &Config) -> Option<PageSite> {
 /// The settings are wrong: then the tracker does not start either.
 pub fn serve_beside(config: &Config, listen: SocketAddr, state: WebState, stop: CancellationToken) -> Result<()> {
     rules(config, listen, false)?;
-    let config = config.clone();
+    let (mut config, mut listen) = (config.clone(), listen);
     let thread = std::thread::Builder::new().name("web".into());
     let work = move || {
         while !stop.is_cancelled() {
-            let attempt = AssertUnwindSafe(|| serve_until(&config, listen, &state, &stop));
+            let attempt = AssertUnwindSafe(|| serve_until(&mut config, &mut listen, &state, &stop));
             let end = catch_unwind(attempt).unwrap_or_else(|_| Err(Error::failed("the server has a bug")));
-            let Err(error) = end else { return };
+            // Otherwise the settings have changed.
+            let Err(error) = end else { continue };
             tracing::error!("the pages are not served: {error}");
             state.set(WebServer { address: listen.to_string(), problem: Some(error.brief()) });
             // A runtime that can't be made fails at once.
@@ -85,20 +88,37 @@ pub fn serve_beside(config: &Config, listen: SocketAddr, state: WebState, stop: 
     thread.spawn(work).map(drop).map_err(|error| Error::failed(format!("can't start a thread: {error}")))
 }
 
-/// Serves until `stop`, or until the server fails.
-fn serve_until(config: &Config, listen: SocketAddr, state: &WebState, stop: &CancellationToken) -> Result<()> {
-    let rules = rules(config, listen, false)?;
+/// Serves until `stop`, until the settings have changed, or until the server fails. A port that the system has chosen stays.
+fn serve_until(config: &mut Config, listen: &mut SocketAddr, state: &WebState, stop: &CancellationToken) -> Result<()> {
+    let rules = rules(config, *listen, false)?;
     if let Some(warning) = rules.warning() {
         tracing::warn!("{warning}");
     }
     runtime::block_on(async {
-        let server = Server::bind(listen, rules, content(config)).await?;
-        let address = server.address().to_string();
-        tracing::info!("listening on http://{address}");
-        state.set(WebServer { address, problem: None });
-        server.run(stop).await;
+        let server = Server::bind(*listen, rules, content(config)).await?;
+        *listen = server.address();
+        tracing::info!("listening on http://{listen}");
+        state.set(WebServer { address: listen.to_string(), problem: None });
+        let end = stop.child_token();
+        let mut running = std::pin::pin!(server.run(&end));
+        tokio::select! {
+            () = running.as_mut() => return Ok(()),
+            () = await_change(config) => end.cancel(),
+        }
+        // It finishes what is under way.
+        running.await;
         Ok(())
     })?
+}
+
+/// Waits until the settings have changed, and takes them up. Wrong ones are not: the tracker logs them.
+async fn await_change(config: &mut Config) {
+    loop {
+        tokio::time::sleep(SETTINGS_INTERVAL).await;
+        if config.settings.have_changed() && config.reload().is_ok() {
+            return;
+        }
+    }
 }
 
 /// Serves on a socket that systemd has opened, or else on `listen`.

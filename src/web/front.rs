@@ -14,9 +14,6 @@ use super::access::{HostName, host_name};
 use super::{PROXY, URL};
 use crate::error::{Error, Result};
 
-/// The address of the pages if `SWF_WEB_URL` is not set.
-const DEFAULT_URL: &str = "http://localhost:8080";
-
 /// `SWF_WEB_URL` and `SWF_WEB_PROXY`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Front {
@@ -73,9 +70,9 @@ impl Front {
         Ok(Front { url: url.transpose()?, proxies: proxies.transpose()?.unwrap_or_default() })
     }
 
-    /// The address of the pages, without a slash at its end.
-    pub fn base(&self) -> &str {
-        self.url.as_ref().map_or(DEFAULT_URL, |url| &url.base)
+    /// `SWF_WEB_URL`, without a slash at its end.
+    pub fn base(&self) -> Option<&str> {
+        self.url.as_ref().map(|url| url.base.as_str())
     }
 
     /// For whom `peer` asks: itself, unless it is a trusted proxy.
@@ -213,8 +210,8 @@ mod tests {
         for wrong in ["localhost", "10.0.0.1,", "10.0.0.1 10.0.0.2", "::1/129", "10.0.0.1/x", "10.0.0.1:80"] {
             assert_eq!(front("", wrong).unwrap_err().kind.code(), 78, "{wrong}");
         }
-        assert_eq!(front("HTTPS://Study.Example:443/", "").unwrap().base(), "https://study.example");
-        assert_eq!(front("", "").unwrap().base(), DEFAULT_URL);
+        assert_eq!(front("HTTPS://Study.Example:443/", "").unwrap().base(), Some("https://study.example"));
+        assert_eq!(front("", "").unwrap().base(), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The way to the pages: links that log in, a server beside a tracker, and what probes are told (rules §5.11).
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
@@ -29,13 +29,17 @@ impl Reply {
 }
 
 fn ask(address: SocketAddr, method: &str, path: &str, headers: &str) -> Reply {
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n").unwrap();
+    try_to_ask(address, method, path, headers).unwrap()
+}
+
+fn try_to_ask(address: SocketAddr, method: &str, path: &str, headers: &str) -> std::io::Result<Reply> {
+    let mut stream = TcpStream::connect(address)?;
+    write!(stream, "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n")?;
     let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").expect("an answer");
+    stream.read_to_string(&mut text)?;
+    let (head, body) = text.split_once("\r\n\r\n").ok_or(ErrorKind::UnexpectedEof)?;
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Reply { status, head: head.to_owned(), body: body.to_owned() }
+    Ok(Reply { status, head: head.to_owned(), body: body.to_owned() })
 }
 
 fn get(address: SocketAddr, path: &str, cookie: &str) -> Reply {
@@ -51,7 +55,7 @@ fn link(world: &World, address: SocketAddr, who: &[&str]) -> String {
     let mut path = String::new();
     world.await_that("a link is taken", || {
         let link = world.ok(&[&["web", "link"], who].concat());
-        path = link.trim().strip_prefix("http://localhost:8080").expect(&link).to_owned();
+        path = link.trim().split_once("/login").map(|(_, rest)| format!("/login{rest}")).expect(&link);
         get(address, &path, "").status == 200
     });
     path
@@ -176,7 +180,14 @@ fn a_tracker_serves_and_probes_learn_how_it_is() {
     assert!(!text.contains("Ada") && !text.contains("Study Hall") && !text.contains(&ada.to_string()), "{text}");
     let login = press(address, &link(&world, address, &["owner"]));
     assert!(get(address, "/g/group", &login.cookie()).body.contains("Study Hall"));
+    assert!(world.ok(&["web", "link", "owner"]).starts_with(&format!("http://{address}/login?t=")));
     assert!(world.ok(&["status"]).contains(&format!("served at http://{address}")));
+    // Changed settings are taken up, at the same port.
+    assert_eq!(get(address, "/", "").status, 403);
+    world.configure("@studyhall", &[("SWF_WEB", "public")]);
+    // Between two servers nobody answers.
+    let is_public = || try_to_ask(address, "GET", "/g/group", "").is_ok_and(|reply| reply.status == 200);
+    world.await_that("the pages are public", is_public);
     assert_eq!(tracker.stop(), Some(0));
 
     // CASES F3
