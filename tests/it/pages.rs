@@ -4,14 +4,21 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
 use serde_json::Value;
+use swf::app::pages::{Reading, Sees};
 use swf::commands::pages::StorePages;
 use swf::config::Config;
-use swf::domain::accounting::unwatched::MIN_UNWATCHED_SHOWN;
+use swf::domain::accounting::unwatched::{MIN_UNWATCHED_SHOWN, ReadTime};
+use swf::domain::people::{Known, Profile};
+use swf::domain::roster::{End, Fact, Observed};
 use swf::domain::text::{duration, shown_seconds};
-use swf::domain::{Instant, PeerId};
+use swf::domain::time::period::Scope;
+use swf::domain::{CallId, Instant, PeerId, Span};
 use swf::platform::clock::Clock;
 use swf::platform::state_file::State;
+use swf::store::{Access, Store};
 use swf::web::page::{Answer, Page, PageRequest, Pages};
+use swf::web::pages::address::{Look, When};
+use swf::web::pages::data::ChartDay;
 use swf::web::viewer::{Grant, Viewer};
 
 use crate::home::{START, World};
@@ -232,4 +239,62 @@ fn a_visitor_of_public_pages_sees_boards_and_a_member_the_call() {
     for address in ["/", "/g/group", "/g/group/week.json", "/g/group/embed", "/g/other", "/nothing"] {
         assert_eq!(get(&server, address, &[]).0, 403, "{address}");
     }
+}
+
+/// Days of 24, 25 and 24 hours: watched, not watched, watched; and then Bob, of whom only the name is known.
+#[test]
+fn a_chart_shows_what_is_not_known_as_unknown_and_never_as_zero() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [("SWF_TIMEZONE".to_owned(), "Europe/London".to_owned())];
+    let config = Config::load(Some(folder.path().to_owned()), folder.path(), settings).unwrap();
+    std::fs::create_dir_all(config.home().store().parent().unwrap()).unwrap();
+    let mut store = Store::open(&config.home().store(), Access::Write).unwrap();
+    let key = store.group(PeerId(-100), None, "Study", None, PeerId(9)).unwrap();
+    let zone = config.group().zone;
+    let at = |text: &str| zone.instant_of(text.parse().unwrap());
+    let named = |peer, name: &str| Known {
+        profile: Profile { name: name.into(), ..Profile::unknown(PeerId(peer)) },
+        access_hash: None,
+    };
+    let people = [named(1, "Ada"), named(2, "Bob")];
+    for (call, from, to) in
+        [(1, "2026-10-24T00:00:00", "2026-10-25T00:00:00"), (2, "2026-10-26T00:00:00", "2026-10-27T00:00:00")]
+    {
+        let (call, peer, from, to) = (CallId(call), PeerId(1), at(from), at(to));
+        let mut facts = vec![Fact::Following { call, at: from }];
+        if call == CallId(1) {
+            facts.push(Fact::Opened { call, peer, joined: from, from, seen: from });
+            facts.push(Fact::Closed { call, peer, from, to: from + 3600, end: End::Left });
+        }
+        facts.extend([Fact::Confirmed { call, at: to }, Fact::Ended { call, at: to, watched: true }]);
+        let watched = Some(Span::new(from, to));
+        store.record(key, &Observed { facts, people: people.to_vec(), watched, at: to }, &[]).unwrap();
+    }
+    let group = store.groups().unwrap().remove(0);
+    let now = ReadTime { at: at("2026-10-28T12:00:00"), tracked_since: None };
+    let reading = Reading { store: &store, settings: config.group(), group: &group, now };
+    let look = Look { year: Some(2026), day: None };
+    let sees = Sees { stays: true, goal: true, streak: true };
+    let chart = |peer| {
+        let person = reading.person(PeerId(peer)).unwrap().unwrap();
+        let data = reading.history(&person, look).unwrap().data(config.group(), look, sees);
+        assert_eq!((data.first.to_string(), data.days.len()), ("2026-01-01".to_owned(), 365));
+        let place = (at("2026-10-23T12:00:00") - at("2026-01-01T12:00:00")) as usize / 86_400;
+        (data.days[place..place + 7].to_vec(), data.weeks.last().unwrap().seconds, data.days[0])
+    };
+    use ChartDay::{Known as K, Outside, Unknown};
+    // 23 October: swf was not in use. 27 and 28: no tracker ran any more. 29: it has not begun.
+    let ada = vec![Outside, K(3600), Unknown, K(0), Unknown, Unknown, Outside];
+    assert_eq!(chart(1), (ada, Some(0), Outside));
+    let bob = vec![Outside, K(0), Unknown, K(0), Unknown, Unknown, Outside];
+    assert_eq!(chart(2), (bob, Some(0), Outside));
+    assert!(reading.person(PeerId(3)).unwrap().is_none());
+    // A board has links to the days around it on which something is known.
+    let links = |day: &str| {
+        let data = reading.board(When::Holding(Scope::Day, day.parse().unwrap())).unwrap();
+        (data.earlier.is_some(), data.later.is_some())
+    };
+    assert_eq!(["2026-10-24", "2026-10-25", "2026-10-28"].map(links), [(false, true), (true, true), (true, false)]);
+    let all = reading.board(When::AllTime).unwrap();
+    assert_eq!((all.earlier, all.later, all.board.total_seconds()), (None, None, 3600));
 }
