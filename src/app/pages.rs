@@ -81,7 +81,7 @@ impl Reading<'_> {
         let (earlier, later) = match period.scope {
             Scope::AllTime | Scope::Range => (None, None),
             scope => {
-                let known = boards::all_time(self.store, self.settings, self.group.key, self.now.at)?.first;
+                let known = self.first_day()?;
                 let around = |date: Option<NaiveDate>| date.map(|date| self.period_of(scope, date));
                 let earlier = around(period.first.pred_opt()).filter(|earlier| earlier.last >= known);
                 let later = around(period.last.succ_opt()).filter(|later| later.first <= self.today());
@@ -89,6 +89,15 @@ impl Reading<'_> {
             }
         };
         Ok(BoardData { board, when: When::of(period), earlier, later })
+    }
+
+    /// The first day of which anything is known; today if nothing is.
+    fn first_day(&self) -> Result<NaiveDate> {
+        let group = self.group.key;
+        let instants = [self.store.first_watched(group)?, self.store.first_stay(group)?];
+        let dates = instants.into_iter().flatten().map(|at| local_date(self.settings.zone, at));
+        let carried = self.store.carried_days(group)?.map(|(first, _)| first);
+        Ok(dates.chain(carried).min().unwrap_or_else(|| self.today()))
     }
 
     /// What boards and receipts of a period are made from.
