@@ -243,6 +243,7 @@ mod tests {
     use tokio::runtime::Handle;
 
     use super::*;
+    use crate::web::page::Policy;
 
     const TODAY: Asked = Asked { group: 0, scope: Scope::Day, date: None };
 
@@ -335,5 +336,31 @@ mod tests {
         }
         assert_eq!((kept.answers.len(), kept.bytes), (MAX_KEPT, MAX_KEPT));
         assert!(!has(&mut kept, MAX_KEPT as u64 - 1, "r") && has(&mut kept, MAX_KEPT as u64, "r"));
+    }
+
+    #[test]
+    fn a_page_is_made_once_for_each_revision_and_key() {
+        let pages: KeptPages<&str> = KeptPages::default();
+        let made = std::cell::Cell::new(0);
+        let ask = |key, revision| {
+            let make = || {
+                made.set(made.get() + 1);
+                Ok(Page::html(format!("{key} {revision}"), Policy::nothing()))
+            };
+            pages.answer(|making| pages.page(key, revision, making, make)).unwrap().unwrap()
+        };
+        let first = ask("member", "a");
+        assert_eq!((ask("member", "a").etag, made.get()), (first.etag.clone(), 1));
+        // Whoever sees another part gets another page, and so does who asks after a change.
+        let others = [ask("visitor", "a"), ask("member", "b")];
+        assert_eq!(made.get(), 3);
+        assert!(others.iter().all(|page| page.etag.is_some() && page.etag != first.etag && page.body != first.body));
+        // The same page has the same tag, though it was made anew.
+        assert_eq!((ask("member", "a").etag, made.get()), (first.etag, 4));
+        // Nothing is made before the turn, and an error is none that stays.
+        let denied =
+            pages.answer::<Page>(|making| if making == Making::NotYet { Ok(None) } else { Err(Error::failed("no")) });
+        assert!(denied.is_err());
+        assert_eq!(made.get(), 4);
     }
 }

@@ -213,6 +213,9 @@ fn a_visitor_of_public_pages_sees_boards_and_a_member_the_call() {
     assert!(live("/g/group/live").contains("1 person in the call"), "{}", live("/g/group/live"));
     assert!(live("/g/group").contains("data-live=\"/g/group/live\""));
     assert!(live(&format!("/g/group/p/{ada}")).contains("observed"));
+    // What was made for a member is not what a visitor gets.
+    let visitors = text(ask(&pages, "/g/group", None));
+    assert!(!visitors.contains("data-live=") && !visitors.contains("/g/group/p/"), "{visitors}");
     let bob = world.member("Bob");
     world.telegram.join(call, bob);
     world.await_that("Bob is on the page", || live("/g/group/live").contains("2 people in the call"));
