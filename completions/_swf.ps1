@@ -83,6 +83,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
         }
         'swf;track' {
             [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Write what Telegram and the system say to this file, with ids hashed and names left out, for a bug report')
+            [CompletionResult]::new('--web', '--web', [CompletionResultType]::ParameterName, 'Also serve the pages and boards, as swf web serve does, at this address [default: 127.0.0.1:8080]')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--no-post', '--no-post', [CompletionResultType]::ParameterName, 'Do not post on time; track only')
@@ -728,7 +729,8 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Send the website now all boards that wait, including those that it refused')
-            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve the admin state and the boards over HTTP until stopped')
+            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Print a link that logs a browser in to the pages; it works once, for 10 minutes')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve the pages, the admin state and the boards over HTTP until stopped')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -737,6 +739,18 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the bodies that would be sent, one on each line, and send nothing')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;web;link' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
@@ -760,11 +774,15 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
         }
         'swf;web;help' {
             [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Send the website now all boards that wait, including those that it refused')
-            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve the admin state and the boards over HTTP until stopped')
+            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Print a link that logs a browser in to the pages; it works once, for 10 minutes')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve the pages, the admin state and the boards over HTTP until stopped')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'swf;web;help;push' {
+            break
+        }
+        'swf;web;help;link' {
             break
         }
         'swf;web;help;serve' {
@@ -973,10 +991,14 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
         }
         'swf;help;web' {
             [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Send the website now all boards that wait, including those that it refused')
-            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve the admin state and the boards over HTTP until stopped')
+            [CompletionResult]::new('link', 'link', [CompletionResultType]::ParameterValue, 'Print a link that logs a browser in to the pages; it works once, for 10 minutes')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve the pages, the admin state and the boards over HTTP until stopped')
             break
         }
         'swf;help;web;push' {
+            break
+        }
+        'swf;help;web;link' {
             break
         }
         'swf;help;web;serve' {

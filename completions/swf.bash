@@ -298,6 +298,9 @@ _swf() {
             swf__subcmd__help__subcmd__streaks,show)
                 cmd="swf__subcmd__help__subcmd__streaks__subcmd__show"
                 ;;
+            swf__subcmd__help__subcmd__web,link)
+                cmd="swf__subcmd__help__subcmd__web__subcmd__link"
+                ;;
             swf__subcmd__help__subcmd__web,push)
                 cmd="swf__subcmd__help__subcmd__web__subcmd__push"
                 ;;
@@ -379,6 +382,9 @@ _swf() {
             swf__subcmd__web,help)
                 cmd="swf__subcmd__web__subcmd__help"
                 ;;
+            swf__subcmd__web,link)
+                cmd="swf__subcmd__web__subcmd__link"
+                ;;
             swf__subcmd__web,push)
                 cmd="swf__subcmd__web__subcmd__push"
                 ;;
@@ -387,6 +393,9 @@ _swf() {
                 ;;
             swf__subcmd__web__subcmd__help,help)
                 cmd="swf__subcmd__web__subcmd__help__subcmd__help"
+                ;;
+            swf__subcmd__web__subcmd__help,link)
+                cmd="swf__subcmd__web__subcmd__help__subcmd__link"
                 ;;
             swf__subcmd__web__subcmd__help,push)
                 cmd="swf__subcmd__web__subcmd__help__subcmd__push"
@@ -1693,8 +1702,22 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help__subcmd__web)
-            opts="push serve"
+            opts="push link serve"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__web__subcmd__link)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2495,13 +2518,17 @@ _swf() {
             return 0
             ;;
         swf__subcmd__track)
-            opts="-v -q -h --no-post --plain --new-store --record --home --verbose --quiet --color --help"
+            opts="-v -q -h --no-post --plain --new-store --record --web --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --web)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2565,7 +2592,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__web)
-            opts="-v -q -h --home --verbose --quiet --color --help push serve help"
+            opts="-v -q -h --home --verbose --quiet --color --help push link serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2587,7 +2614,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__web__subcmd__help)
-            opts="push serve help"
+            opts="push link serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2601,6 +2628,20 @@ _swf() {
             return 0
             ;;
         swf__subcmd__web__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__web__subcmd__help__subcmd__link)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2635,6 +2676,32 @@ _swf() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__web__subcmd__link)
+            opts="-v -q -h --group --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -79,6 +79,7 @@ complete -c swf -n "__fish_swf_using_subcommand init" -s v -l verbose -d 'Log mo
 complete -c swf -n "__fish_swf_using_subcommand init" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c swf -n "__fish_swf_using_subcommand track" -l record -d 'Write what Telegram and the system say to this file, with ids hashed and names left out, for a bug report' -r -F
+complete -c swf -n "__fish_swf_using_subcommand track" -l web -d 'Also serve the pages and boards, as swf web serve does, at this address [default: 127.0.0.1:8080]' -r
 complete -c swf -n "__fish_swf_using_subcommand track" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand track" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -475,16 +476,17 @@ complete -c swf -n "__fish_swf_using_subcommand schedule" -l remove -d 'Print wh
 complete -c swf -n "__fish_swf_using_subcommand schedule" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand schedule" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand schedule" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
-complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push link serve help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push link serve help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -s v -l verbose -d 'Log more; twice for everything'
-complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -s q -l quiet -d 'Log only what went wrong'
-complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -f -a "push" -d 'Send the website now all boards that wait, including those that it refused'
-complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -f -a "serve" -d 'Serve the admin state and the boards over HTTP until stopped'
-complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push link serve help" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push link serve help" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push link serve help" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push link serve help" -f -a "push" -d 'Send the website now all boards that wait, including those that it refused'
+complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push link serve help" -f -a "link" -d 'Print a link that logs a browser in to the pages; it works once, for 10 minutes'
+complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push link serve help" -f -a "serve" -d 'Serve the pages, the admin state and the boards over HTTP until stopped'
+complete -c swf -n "__fish_swf_using_subcommand web; and not __fish_seen_subcommand_from push link serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -494,6 +496,14 @@ complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from link" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from link" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from link" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from link" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from link" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from link" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -l listen -d 'The address to listen on; one that other computers can reach needs CRON_SECRET' -r
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -l color -d 'Whether to use colors' -r -f -a "auto\t''
@@ -504,7 +514,8 @@ complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "push" -d 'Send the website now all boards that wait, including those that it refused'
-complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Serve the admin state and the boards over HTTP until stopped'
+complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "link" -d 'Print a link that logs a browser in to the pages; it works once, for 10 minutes'
+complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Serve the pages, the admin state and the boards over HTTP until stopped'
 complete -c swf -n "__fish_swf_using_subcommand web; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand verify-separation" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand verify-separation" -l color -d 'Whether to use colors' -r -f -a "auto\t''
@@ -573,4 +584,5 @@ complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from secrets" -f -a "remove" -d 'Remove a secret from the keyring and from .env.local'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from secrets" -f -a "migrate" -d 'Move all secrets from .env.local to the keyring'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from web" -f -a "push" -d 'Send the website now all boards that wait, including those that it refused'
-complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from web" -f -a "serve" -d 'Serve the admin state and the boards over HTTP until stopped'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from web" -f -a "link" -d 'Print a link that logs a browser in to the pages; it works once, for 10 minutes'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from web" -f -a "serve" -d 'Serve the pages, the admin state and the boards over HTTP until stopped'

@@ -98,6 +98,7 @@ impl Command {
             Command::Audit(args) => Groups::All(args.group.group.clone()),
             Command::Status(args) => Groups::All(args.group.group.clone()),
             Command::Doctor(args) => Groups::All(args.group.group.clone()),
+            Command::Web(args) => args.groups(),
             Command::Init(_)
             | Command::Track(_)
             | Command::Group(_)
@@ -107,7 +108,6 @@ impl Command {
             | Command::Backup(_)
             | Command::Watchdog(_)
             | Command::Schedule(_)
-            | Command::Web(_)
             | Command::VerifySeparation(_)
             | Command::Words(_)
             | Command::Completions(_) => Groups::First,

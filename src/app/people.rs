@@ -66,22 +66,49 @@ pub fn achieved(
     until: NaiveDate,
     now: ReadTime,
 ) -> Result<Achieved> {
+    Ok(history(store, settings, group, known, person, (until, until), now)?.achieved)
+}
+
+/// A person's days, and what they have reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    pub achieved: Achieved,
+    /// The asked days, each with the group's part of it. A date that the zone skips is none of them.
+    pub days: Vec<Day>,
+    /// The first day of which anything is known of the group.
+    pub known_since: Option<NaiveDate>,
+}
+
+/// The person's days from the first to the second of `days`, with what they have reached at the end of the second.
+pub fn history(
+    store: &Store,
+    settings: &GroupSettings,
+    group: GroupKey,
+    known: &Record,
+    person: PeerId,
+    (from, until): (NaiveDate, NaiveDate),
+    now: ReadTime,
+) -> Result<History> {
     let _snapshot = store.read_snapshot()?;
     let policy = StreakPolicy::of(settings);
     let histories = Histories::open(store, settings, group, &policy, known, until, now)?;
-    let person_days = histories.of(person)?;
+    let (all, first) = histories.since(person, Some(from))?;
+    let own = all.days.partition_point(|day| first.is_none_or(|first| day.date < first));
+    let asked = all.days.partition_point(|day| day.date < from);
+    let person_days = PersonDays { days: all.days[own..].to_vec(), sessions: all.sessions };
     let period = |scope, date| Period::of(scope, date, settings.zone, settings.calendar);
     let choices = store.choices(group, &known.aliases)?.get(&person).copied().unwrap_or_default();
     let week = period(Scope::Week, until).first;
     let this_week = person_days.days.partition_point(|day| day.date < week);
     let since = histories.known_since();
-    Ok(Achieved {
+    let achieved = Achieved {
         streak: streak::streak(&person_days.days, policy.threshold),
         records: records(&person_days, policy.threshold, |scope, date| period(scope, date).last),
         newcomer: since.and_then(|since| streak::newcomer(&person_days.days, policy.threshold, since)),
         goal: choices.goal.map(|goal| Progress::new(goal, &person_days.days[this_week..])),
         shows_streak: choices.shows_streak,
-    })
+    };
+    Ok(History { achieved, days: all.days[asked..].to_vec(), known_since: since })
 }
 
 /// Whose streaks the group sees.
@@ -307,6 +334,11 @@ impl<'a> Histories<'a> {
 
     /// From the person's first day on; empty for whoever has none, or does not count.
     fn of(&self, person: PeerId) -> Result<PersonDays> {
+        Ok(self.since(person, None)?.0)
+    }
+
+    /// From the person's first day on, or from `earliest` if that is before it; and the person's first day.
+    fn since(&self, person: PeerId, earliest: Option<NaiveDate>) -> Result<(PersonDays, Option<NaiveDate>)> {
         let mut record = self.shared.clone();
         let accounts = self.known.aliases.accounts(person).into_iter();
         let accounts: Vec<PeerId> =
@@ -323,13 +355,14 @@ impl<'a> Histories<'a> {
         let stays = self.everybody.as_ref().map_or(Some(&record.stays), |everybody| everybody.get(&person));
         let stays: &[Stay] = stays.map_or(&[], Vec::as_slice);
         let starts = stays.iter().map(|stay| local_date(self.settings.zone, stay.span.from));
-        let Some(first) = starts.chain(carried.iter().map(|one| one.day)).min() else {
-            return Ok(PersonDays::default());
+        let own = starts.chain(carried.iter().map(|one| one.day)).min();
+        let Some(first) = own.into_iter().chain(earliest).min() else {
+            return Ok((PersonDays::default(), None));
         };
         let days = local_days(self.settings, first, self.until);
         let group_days =
             GroupDays::new(&record, self.settings.policy, &days, &self.calls, &self.carried_dates, &self.policy.paused);
-        Ok(group_days.of(&accounts, stays, &carried))
+        Ok((group_days.of(&accounts, stays, &carried), own))
     }
 
     fn carried(&self, peer: PeerId) -> Result<Vec<Carried>> {

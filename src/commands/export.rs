@@ -220,7 +220,7 @@ fn stays(store: &Store, settings: &GroupSettings, group: GroupKey, day: NaiveDat
     let iso = |at| iso(settings.zone, at);
     let row = |exported: ExportedStay| {
         let ExportedStay { profile, person, stay, known } = exported;
-        let [id, username, name] = person_cells(&profile);
+        let [id, username, name] = person_cells(&profile, Viewer::Terminal);
         vec![
             id,
             username,
@@ -253,7 +253,8 @@ fn board(
 fn board_rows(board: &Board) -> Vec<Vec<String>> {
     let day = board.period.first.to_string();
     let more = [board.is_final.to_string(), board.unwatched_seconds.to_string()];
-    let row = |entry| [day.clone()].into_iter().chain(entry_cells(entry)).chain(more.clone()).collect();
+    let row =
+        |entry| [day.clone()].into_iter().chain(entry_cells(entry, Viewer::Terminal)).chain(more.clone()).collect();
     board.entries.iter().map(row).collect()
 }
 
@@ -270,19 +271,19 @@ fn day_row(board: &Board) -> Vec<String> {
 }
 
 /// The cells that every CSV has for a person on a board: the rank, the account, the name and the seconds.
-pub(super) fn entry_cells(entry: &Entry) -> [String; 6] {
-    let [id, username, name] = person_cells(&entry.profile);
+pub(super) fn entry_cells(entry: &Entry, viewer: Viewer) -> [String; 6] {
+    let [id, username, name] = person_cells(&entry.profile, viewer);
     [entry.rank.to_string(), id, username, name, entry.seconds.to_string(), entry.proved_seconds.to_string()]
 }
 
-fn person_cells(profile: &Profile) -> [String; 3] {
-    let person = display(profile, Viewer::Terminal);
+pub(super) fn person_cells(profile: &Profile, viewer: Viewer) -> [String; 3] {
+    let person = display(profile, viewer);
     [person.id.to_string(), no_formula(person.username.as_deref().unwrap_or_default()), no_formula(&person.to_string())]
 }
 
 /// A cell that no spreadsheet reads as a formula: a `'` stands before each part that would be one. The file may be split at
 /// another character than it was written with, so the text after each of these is a part.
-fn no_formula(text: &str) -> String {
+pub(super) fn no_formula(text: &str) -> String {
     let mut cell = String::with_capacity(text.len());
     for part in text.replace(char::is_control, " ").split_inclusive([',', ';', '|']) {
         let begins = part.trim_start_matches(|c: char| c.is_whitespace() || c == '"');

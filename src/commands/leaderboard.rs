@@ -83,7 +83,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         if board.coverage != Coverage::Watched && context.verbosity >= 0 {
             eprintln!("swf: {}", words::empty_board(&board, config.group().zone));
         }
-        return terminal::print(&to_csv(&board, args.top)?);
+        return terminal::print(&to_csv(&board, args.top, Viewer::Terminal, true)?);
     }
     let terminal = std::io::stdout().is_terminal();
     let look = Look { width: terminal::width(), color: context.color(), borders: terminal, top: args.top };
@@ -93,7 +93,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 const COLUMNS: &str =
     "rank,user_id,username,name,seconds,proved_seconds,in_call,unwatched_seconds,ranked_seconds,active_days,band";
 
-fn to_csv(board: &Board, top: Option<usize>) -> Result<String> {
+/// Without `shows_ids`, the columns of ids and usernames are empty.
+pub(super) fn to_csv(board: &Board, top: Option<usize>, viewer: Viewer, shows_ids: bool) -> Result<String> {
     let mut out = csv::Writer::from_writer(Vec::new());
     let mut write = || {
         out.write_record(COLUMNS.split(','))?;
@@ -107,7 +108,11 @@ fn to_csv(board: &Board, top: Option<usize>) -> Result<String> {
                 number(active_days),
                 number(band),
             ];
-            out.write_record(entry_cells(entry).into_iter().chain(more))?;
+            let mut cells = entry_cells(entry, viewer);
+            if !shows_ids {
+                [1, 2].into_iter().for_each(|cell| cells[cell].clear());
+            }
+            out.write_record(cells.into_iter().chain(more))?;
         }
         out.flush().map_err(csv::Error::from)
     };

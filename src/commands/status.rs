@@ -165,7 +165,8 @@ impl<'a> Report<'a> {
 
     /// What all groups have in common: the tracker.
     fn process_items(&self) -> Vec<Item> {
-        [self.tracker()].into_iter().chain(self.restart()).chain(self.memory()).chain(self.chat()).collect()
+        let more = [self.restart(), self.web(), self.memory(), self.chat()].into_iter().flatten();
+        [self.tracker()].into_iter().chain(more).collect()
     }
 
     /// What all groups have in common: the store and its copies.
@@ -251,6 +252,17 @@ impl<'a> Report<'a> {
             (Some(why), _) => Mark::Note.item("chat", format!("the bot does not answer: {}", clean(why))),
             (None, Some(bot)) => Mark::Good.item("chat", format!("@{} answers", clean(bot))),
             (None, None) => Mark::Note.item("chat", "the bot is connecting"),
+        })
+    }
+
+    /// The server that runs beside the tracker.
+    fn web(&self) -> Option<Item> {
+        const LABEL: &str = "pages";
+        let server = self.facts.state.as_ref().filter(|_| self.facts.is_alive())?.web.as_ref()?;
+        let address = clean(&server.address);
+        Some(match &server.problem {
+            None => Mark::Good.item(LABEL, format!("served at http://{address}")),
+            Some(why) => Mark::Bad.item(LABEL, format!("not served at {address}: {}; tried again soon", clean(why))),
         })
     }
 
@@ -500,7 +512,7 @@ impl<'a> Report<'a> {
                 "last_seen": at(Some(state.last_seen)), "posts": state.posts,
                 "unwritten": state.buffered, "trouble": state.store_problem,
                 "changes_pushed": state.changes_pushed, "changes_found": state.changes_found,
-                "restart_for": state.restart_for, "chat": state.chat,
+                "restart_for": state.restart_for, "web": state.web.filter(|_| self.facts.is_alive()), "chat": state.chat,
             },
             "export": {
                 "on": self.exports,

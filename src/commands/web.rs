@@ -1,4 +1,4 @@
-//! `swf web`: sends the boards that wait for the website, and serves the admin state and the boards.
+//! `swf web`: sends the boards that wait for the website, and serves the pages, the admin state and the boards.
 
 use std::net::SocketAddr;
 
@@ -7,12 +7,15 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::track::stop_on_signal;
+use super::web_server::{self, DEFAULT_LISTEN, address};
 use crate::app::publish;
 use crate::app::sender::{self, Lane, Routes};
 use crate::app::upgrade;
-use crate::app::{boards, groups};
-use crate::commands::context::Context;
+use crate::app::{boards, groups, login_link, people};
+use crate::commands::args::GroupArg;
+use crate::commands::context::{Context, Groups};
 use crate::commands::facts::open_group;
+use crate::commands::person::find;
 use crate::commands::runtime;
 use crate::commands::terminal;
 use crate::config::{GroupSettings, Home};
@@ -21,12 +24,13 @@ use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::people::Viewer;
 use crate::domain::text::count;
 use crate::domain::time::period::{Period, iso, local_date};
+use crate::domain::visibility::Visibility;
 use crate::error::{Error, Result};
-use crate::platform::clock::Clock;
-use crate::platform::logging;
+use crate::platform::{logging, systemd};
 use crate::store::{Access, Delivery, FileStamps, GroupRow, Store, file_stamps};
 use crate::web::client::{self, Exporter};
-use crate::web::{self, Asked, Boards, Revised, Rules, Server};
+use crate::web::viewer::Grant;
+use crate::web::{Asked, Boards, Revised};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -45,10 +49,18 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Serve the admin state and the boards over HTTP until stopped
+    /// Print a link that logs a browser in to the pages; it works once, for 10 minutes
+    Link {
+        /// For whom: a person (@username, a name or part of one, or an id), admin, or owner
+        #[arg(allow_negative_numbers = true)]
+        who: String,
+        #[command(flatten)]
+        group: GroupArg,
+    },
+    /// Serve the pages, the admin state and the boards over HTTP until stopped
     Serve {
         /// The address to listen on; one that other computers can reach needs CRON_SECRET
-        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
+        #[arg(long, value_name = "ADDRESS", default_value = DEFAULT_LISTEN, value_parser = address)]
         listen: SocketAddr,
         /// Let programs on this computer read the boards without CRON_SECRET
         #[arg(long)]
@@ -61,11 +73,48 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Command::Push { dry_run: true, .. } => dry_run(context),
         Command::Push { json, .. } => push(context, json),
         Command::Serve { listen, open } => serve(context, listen, open),
+        Command::Link { ref who, .. } => link(context, who),
     }
 }
 
-fn address(text: &str) -> std::result::Result<SocketAddr, &'static str> {
-    text.parse().map_err(|_| "it must be an IP address and a port, e.g. 127.0.0.1:8080 or [::1]:8080")
+impl Args {
+    /// A link for the owner is about no group in particular.
+    pub fn groups(&self) -> Groups {
+        match &self.command {
+            Command::Link { who, group } if who != OWNER => Groups::One(group.group.clone()),
+            _ => Groups::First,
+        }
+    }
+}
+
+/// For whom a link is, if it is for no person.
+const OWNER: &str = "owner";
+const ADMIN: &str = "admin";
+
+/// A link to pages that are off would lead nowhere.
+fn check_visibility(context: &Context, who: &str) -> Result<()> {
+    let config = &context.config;
+    let is_off = match who {
+        OWNER => config.settings.groups.iter().all(|group| group.web == Visibility::Off),
+        _ => config.group().web == Visibility::Off,
+    };
+    let error = || Error::config("there are no pages: SWF_WEB is off").hint("Set SWF_WEB=private, or public.");
+    if is_off { Err(error()) } else { Ok(()) }
+}
+
+fn link(context: &Context, who: &str) -> Result<()> {
+    check_visibility(context, who)?;
+    let grant = match who {
+        OWNER => Grant::Owner,
+        ADMIN => Grant::Admin { group: open_group(context)?.1.peer, person: None },
+        person => {
+            let (store, group) = open_group(context)?;
+            let known = people::known(&store, context.config.group(), group.key)?;
+            let profile = find(&known, group.peer, store.was_in_call(group.key, group.peer)?, person)?;
+            Grant::Member { group: group.peer, person: profile.peer }
+        }
+    };
+    terminal::print(&format!("{}\n", login_link::link(&context.config, grant)?))
 }
 
 /// Prints the bodies that would be sent, one on each line.
@@ -133,23 +182,22 @@ fn undelivered(left: &[Delivery]) -> Error {
 
 fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {
     let config = &context.config;
-    let secret = config.credentials.secret(web::SECRET)?;
-    let file = config.home().env_file();
-    let rules = Rules::new(|name| config.raw.get(name), secret, &file, listen, open, Clock::new(0).system())?;
+    let socket =
+        systemd::socket().map_err(|error| Error::failed(format!("systemd's socket can't be used: {error}")))?;
+    let listen = socket.as_ref().and_then(|socket| socket.local_addr().ok()).unwrap_or(listen);
+    let rules = web_server::rules(config, listen, open)?;
     context.make_home()?;
     let _log = logging::start(&config.home().logs(), config.settings.log.as_deref(), context.verbosity, true)?;
     if let Some(warning) = rules.warning() {
         tracing::warn!("{warning}");
     }
-    let groups = config.settings.groups.clone();
-    let names = groups.iter().map(|group| group.label.clone()).collect();
-    let boards = StoreBoards { home: config.home().clone(), groups };
+    let content = web_server::content(config);
     let end = runtime::block_on(async {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(stop_on_signal(stop.clone(), false, || {
             tracing::warn!("the settings are read at the start only; restart swf web serve to take up changes");
         }));
-        let server = Server::bind(listen, rules, names, boards).await?;
+        let server = web_server::bind(socket, listen, rules, content).await?;
         tracing::info!("listening on http://{}", server.address());
         server.run(&stop).await;
         signals.abort();
@@ -163,15 +211,15 @@ fn serve(context: &Context, listen: SocketAddr, open: bool) -> Result<()> {
 const SETTLING_TIME: i64 = 600;
 
 /// The time that a board of `period` depends on: it stands still after the period.
-fn board_time(period: Period, now: Instant) -> Instant {
+pub(super) fn board_time(period: Period, now: Instant) -> Instant {
     now.min(period.span.to + SETTLING_TIME)
 }
 
 /// The boards of a home, as `swf leaderboard --json` prints them.
-struct StoreBoards {
-    home: Home,
+pub(super) struct StoreBoards {
+    pub(super) home: Home,
     /// Never empty.
-    groups: Vec<GroupSettings>,
+    pub(super) groups: Vec<GroupSettings>,
 }
 
 /// What a board is computed from.
@@ -182,20 +230,20 @@ struct Basis {
     revision: String,
 }
 
-impl StoreBoards {
-    /// The store's row of a group. The only group of the settings may be one that was never watched: then it is the one that
-    /// was watched last. One of several is never replaced by another.
-    fn row(store: &Store, settings: &GroupSettings) -> Result<GroupRow> {
-        let Some(label) = &settings.label else { return Ok(groups::shown(store, settings)?.group) };
-        let row = groups::configured(store, settings.name.as_deref())?;
-        row.ok_or_else(|| Error::failed(format!("the group {label} was never watched")))
-    }
+/// The store's row of a group. The only group of the settings may be one that was never watched: then it is the one that
+/// was watched last. One of several is never replaced by another.
+pub(super) fn configured_row(store: &Store, settings: &GroupSettings) -> Result<GroupRow> {
+    let Some(label) = &settings.label else { return Ok(groups::shown(store, settings)?.group) };
+    let row = groups::configured(store, settings.name.as_deref())?;
+    row.ok_or_else(|| Error::failed(format!("the group {label} was never watched")))
+}
 
+impl StoreBoards {
     /// `files` are the stamps of the store's files from before it was read: a write in between gives a revision that no
     /// later request finds.
     fn basis(&self, store: &Store, files: &FileStamps, asked: Asked) -> Result<Basis> {
         let settings = &self.groups[asked.group];
-        let group = StoreBoards::row(store, settings)?;
+        let group = configured_row(store, settings)?;
         let now = groups::now(&self.home, &group);
         let date = asked.date.unwrap_or_else(|| local_date(settings.zone, now.at));
         let period = Period::of(asked.scope, date, settings.zone, settings.calendar);

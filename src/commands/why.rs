@@ -63,7 +63,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let until = period.last.min(local_date(settings.zone, now.at));
     let achieved = people::achieved(&store, settings, group.key, &record, person, until, now)?;
     if args.json {
-        return terminal::print_json(&to_json(&receipt, &achieved, &board, &record, settings));
+        return terminal::print_json(&to_json(&receipt, &achieved, &board, &record, settings, Viewer::Terminal));
     }
     let borders = std::io::stdout().is_terminal();
     let look = Look { width: terminal::width(), color: context.color(), borders, top: None };
@@ -72,13 +72,13 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
 }
 
 /// What the accounts of a receipt are called.
-fn accounts(receipt: &Receipt, record: &Record) -> BTreeMap<PeerId, String> {
+fn accounts(receipt: &Receipt, record: &Record, viewer: Viewer) -> BTreeMap<PeerId, String> {
     let others = receipt.parts.iter().filter_map(|part| match part.reason {
         Some(Reason::Overlap { with }) => Some(with),
         _ => None,
     });
     let peers = receipt.parts.iter().map(|part| part.peer).chain(others);
-    let people: Vec<Display> = peers.map(|peer| display(&record.profile(peer), Viewer::Terminal)).collect();
+    let people: Vec<Display> = peers.map(|peer| display(&record.profile(peer), viewer)).collect();
     let marks = distinctions(&people);
     let name = |person: &Display| match (&person.username, marks.get(&person.id)) {
         (Some(username), _) => format!("@{username}"),
@@ -117,16 +117,17 @@ fn unranked(board: &Board, person: PeerId) -> i64 {
 }
 
 /// The contract of the receipt: the parts that count sum to `seconds`.
-fn to_json(
+pub(super) fn to_json(
     receipt: &Receipt,
     achieved: &Achieved,
     board: &Board,
     record: &Record,
     settings: &GroupSettings,
+    viewer: Viewer,
 ) -> serde_json::Value {
     let zone = settings.zone;
-    let accounts = accounts(receipt, record);
-    let person = display(&record.profile(receipt.person), Viewer::Terminal);
+    let accounts = accounts(receipt, record, viewer);
+    let person = display(&record.profile(receipt.person), viewer);
     let parts = receipt.parts.iter().map(|part| {
         json!({
             "from": iso(zone, part.span.from),
@@ -135,7 +136,7 @@ fn to_json(
             "evidence": part.evidence.code(),
             "counted": part.counted,
             "reason": reason(&accounts, part, settings),
-            "user_id": display(&record.profile(part.peer), Viewer::Terminal).id.0,
+            "user_id": display(&record.profile(part.peer), viewer).id.0,
         })
     });
     json!({
@@ -186,7 +187,7 @@ fn to_view<'a>(
     record: &Record,
     settings: &GroupSettings,
 ) -> ReceiptView<'a> {
-    let accounts = accounts(receipt, record);
+    let accounts = accounts(receipt, record, Viewer::Terminal);
     let several = receipt.parts.iter().any(|part| part.peer != receipt.person);
     let times = |part: &Part| match part.evidence {
         Evidence::Carried => (local_date(settings.zone, part.span.from).format("%a %-d %b").to_string(), String::new()),

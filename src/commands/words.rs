@@ -3,9 +3,9 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::commands::terminal;
-use crate::domain::words::Language;
 use crate::domain::words::chat::samples::samples as chat_samples;
 use crate::domain::words::samples::{Sample, USUAL, samples};
+use crate::domain::words::{Language, page};
 use crate::error::Result;
 
 #[derive(Debug, clap::Args)]
@@ -30,11 +30,13 @@ fn languages() -> String {
     Language::ALL.into_iter().map(line).collect()
 }
 
+/// All texts of a language: of posts and alerts, of the chat, of the pages.
 fn all(language: Language) -> impl Iterator<Item = Sample> {
-    samples(language.words(), &USUAL).into_iter().chain(chat_samples(language.chat_words(), USUAL.name))
+    let posts = samples(language.words(), &USUAL).into_iter();
+    posts.chain(chat_samples(language.chat_words(), USUAL.name)).chain(page::samples::samples(language.page()))
 }
 
-/// Every text, under the name of its function in `src/domain/words/mod.rs` or `chat/mod.rs` beside it.
+/// Every text, under the name of its function in `src/domain/words/mod.rs`, or in `chat/mod.rs` or `page/mod.rs` beside it.
 fn beside_english(language: Language) -> String {
     let mut out = String::new();
     let mut phrase = "";

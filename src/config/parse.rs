@@ -9,7 +9,7 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 37] = [
+pub(super) const OWN: [&str; 40] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
@@ -45,6 +45,9 @@ pub(super) const OWN: [&str; 37] = [
     "SWF_TOP",
     "SWF_TOPIC",
     "SWF_TRACK_SELF",
+    "SWF_WEB",
+    "SWF_WEB_PROXY",
+    "SWF_WEB_URL",
     "SWF_WEEK_START",
     "SWF_WORDS_FILE",
 ];

@@ -25,6 +25,7 @@ use crate::domain::time::day_start::DayStarts;
 use crate::domain::time::pause::Pauses;
 use crate::domain::time::period::Calendar;
 use crate::domain::time::zone::Zone;
+use crate::domain::visibility::Visibility;
 use crate::domain::words::Language;
 use crate::domain::words::own::OwnWords;
 use crate::error::{Error, Result};
@@ -101,6 +102,8 @@ pub struct GroupSettings {
     pub chat: ChatMode,
     /// Private answers to commands in the group are shown there, to the asker alone. Not tried on live Telegram yet.
     pub is_chat_ephemeral: bool,
+    /// Who may see the group's pages.
+    pub web: Visibility,
 }
 
 /// A file that settings were read from, present or not.
@@ -280,6 +283,9 @@ impl GroupSettings {
         let chat =
             read.with("SWF_CHAT", ChatMode::Group, "off, private or group", "private", |text| choice(text, &modes));
         let is_chat_ephemeral = read.with("SWF_CHAT_EPHEMERAL", false, "true or false", "true", parse_bool);
+        let web = read.with("SWF_WEB", Visibility::default(), "off, private or public", "public", |text| {
+            choice(text, &Visibility::NAMES)
+        });
         let text = |name: &str| raw.get(name).map(str::to_owned);
         let name = text("TELEGRAM_GROUP_USERNAME");
         let bot_target = text("TELEGRAM_BOT_TARGET").or(text("TELEGRAM_GROUP_ID"));
@@ -307,6 +313,7 @@ impl GroupSettings {
             bot_target,
             chat,
             is_chat_ephemeral,
+            web,
         };
         (settings, read.wrong)
     }

@@ -53,6 +53,7 @@ pub mod publish;
 pub mod roster;
 pub mod text;
 pub mod time;
+pub mod visibility;
 pub mod words;
 
 pub use time::interval::{Instant, Span};

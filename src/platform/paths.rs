@@ -39,6 +39,11 @@ impl Home {
         self.var().join("bot.session")
     }
 
+    /// The key that signs logins to the pages.
+    pub fn web_key(&self) -> PathBuf {
+        self.var().join("web.key")
+    }
+
     /// Creating this file requests a post now in the first group, as with the old tracker.
     pub fn post_now_flag(&self) -> PathBuf {
         self.0.join("post_now.flag")

@@ -5,6 +5,7 @@
 //! user.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -78,6 +79,34 @@ pub struct State {
     /// The outage step in minutes that `swf watchdog` alerted of when no store could keep that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alerted: Option<i64>,
+    /// The server of `swf track --web`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub web: Option<WebServer>,
+}
+
+/// The server that runs beside a tracker.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WebServer {
+    /// Where it listens, or tries to.
+    pub address: String,
+    /// Why it does not run. It is tried again.
+    pub problem: Option<String>,
+}
+
+/// How the server is that runs beside a tracker, for the tracker's state file.
+#[derive(Clone, Debug, Default)]
+pub struct WebState(Arc<Mutex<Option<WebServer>>>);
+
+impl WebState {
+    pub fn set(&self, server: WebServer) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(server);
+    }
+
+    /// `None` if there is no server.
+    pub fn get(&self) -> Option<WebServer> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// One of several groups. All instants are Unix seconds on Telegram's clock.

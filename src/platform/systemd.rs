@@ -43,6 +43,14 @@ impl Service {
     }
 }
 
+/// The socket that systemd has opened for this process (`swf-web.socket`); `None` if there is none.
+pub fn socket() -> std::io::Result<Option<std::net::TcpListener>> {
+    #[cfg(target_os = "linux")]
+    return listenfd::ListenFd::from_env().take_tcp_listener(0);
+    #[cfg(not(target_os = "linux"))]
+    Ok(None)
+}
+
 /// The process does its work. To be sent by the work itself: see the module's docs.
 pub fn notify_alive() {
     notify("WATCHDOG=1");

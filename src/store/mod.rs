@@ -11,6 +11,7 @@ mod deliveries;
 mod history;
 mod identity;
 mod import;
+mod lane_sizes;
 mod people;
 mod posts;
 mod publish;
@@ -30,6 +31,7 @@ pub use connection::{Access, FileStamps, ReadTxn, Store, file_stamps, is_missing
 pub use deliveries::{Claimant, Delivery, Owner, Settlement};
 pub use identity::{Identity, identity_of, identity_of_empty};
 pub use import::{OldTracker, beside, check_unused, in_use, is_old_tracker};
+pub use lane_sizes::LaneSize;
 pub use people::GroupRow;
 pub use posts::{Draft, Queued};
 pub use recaps::PostedRecap;

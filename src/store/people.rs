@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::sql::{exists, all, first, run};
+use super::sql::{all, exists, first, run};
 use super::{GroupKey, Store};
 use crate::domain::group_name::KnownGroup;
 use crate::domain::people::{Known, Profile};

@@ -515,9 +515,8 @@ impl Asker {
         }
         let (of_context, of_heard) = (Arc::clone(context), heard.clone());
         let reader = if dispatch::is_slow(heard) { &self.slow_reader } else { &self.reader };
-        let answered = reader
-            .read(move |store, recent| dispatch::answer(store, recent, &of_context, &of_heard, &standings))
-            .await;
+        let answered =
+            reader.read(move |store, recent| dispatch::answer(store, recent, &of_context, &of_heard, &standings)).await;
         if let (Heard::Press(press, _), Some(caller)) = (heard, &self.caller) {
             let toast = answered.as_ref().ok().and_then(|answered| answered.toast.as_deref());
             // It comes again if this fails, or if nobody needs it any more.

@@ -39,7 +39,7 @@ use crate::error::{Error, Result};
 use crate::platform::clock::{self, Clock};
 use crate::platform::lock::{Holder, Lock};
 use crate::platform::paths::Home;
-use crate::platform::state_file::State;
+use crate::platform::state_file::{State, WebState};
 use crate::platform::systemd::Service;
 use crate::store::{self, Access, GroupRow, Store};
 use crate::telegram::LoginString;
@@ -66,6 +66,8 @@ pub struct Options {
     pub record: Option<PathBuf>,
     /// Set to true, it makes the tracker read its settings again.
     pub reload: Arc<AtomicBool>,
+    /// How the server is that runs beside it.
+    pub web: WebState,
 }
 
 /// What a tracker did, from its start to its end.

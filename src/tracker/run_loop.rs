@@ -175,7 +175,7 @@ impl RunLoop {
         let login = config.login()?;
         let string = LoginString::parse(&login.string)?;
         let (events, inbox) = unbounded_channel();
-        let state = StateFile::new(clock.system(), store.identity()?.map(|identity| identity.id));
+        let state = StateFile::new(clock.system(), store.identity()?.map(|identity| identity.id), options.web.clone());
         let store = StoreThread::start(store, config.clone(), Arc::clone(&options.reload), events.clone())?;
         let mut run_loop = RunLoop {
             bot: config.credentials.bot(None)?,

@@ -14,7 +14,7 @@ use crate::domain::Instant;
 use crate::domain::accounting::presence::Stay;
 use crate::domain::live::{Blind, Call, Connection, GroupView, Outage, Person, StoreProblem, View, Wait};
 use crate::error::Result;
-use crate::platform::state_file::{Process, State};
+use crate::platform::state_file::{Process, State, WebState};
 
 /// `tracker_state.json`: since when the tracker runs, and whether the file could not be written.
 #[derive(Clone, Debug)]
@@ -25,14 +25,15 @@ pub(super) struct StateFile {
     store: Option<String>,
     /// Settings that a restart takes up.
     pub(super) restart_for: Vec<&'static str>,
+    web: WebState,
     failed: Arc<AtomicBool>,
     /// The newest state that is not written yet: on a slow disk one job waits, not one for each state.
     next: Arc<Mutex<Option<State>>>,
 }
 
 impl StateFile {
-    pub(super) fn new(started: Instant, store: Option<String>) -> StateFile {
-        StateFile { started, store, restart_for: Vec::new(), failed: Arc::default(), next: Arc::default() }
+    pub(super) fn new(started: Instant, store: Option<String>, web: WebState) -> StateFile {
+        StateFile { started, store, restart_for: Vec::new(), web, failed: Arc::default(), next: Arc::default() }
     }
 
     /// Takes `state` for the next write; whether a job has to be made for it.
@@ -79,6 +80,7 @@ impl StateFile {
         }
         state.restart_for = self.restart_for.iter().map(|name| (*name).to_owned()).collect();
         state.store.clone_from(&self.store);
+        state.web = self.web.get().filter(|_| end.is_none());
         state
     }
 }

@@ -13,6 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::front::Front;
 use super::{SECRET, SESSION_VERSION, refusal};
 use crate::domain::Instant;
 use crate::error::{Error, Result};
@@ -29,6 +30,7 @@ pub struct Rules {
     pub(super) since: Instant,
     /// Requests from this computer need no secret to read boards.
     is_open: bool,
+    pub(super) front: Front,
 }
 
 impl Rules {
@@ -49,16 +51,9 @@ impl Rules {
         if !is_local {
             check_public(secret.as_ref(), file, listen, open)?;
         }
-        let version = match raw(SESSION_VERSION) {
-            None => 1,
-            Some(text) => text.parse().map_err(|_| {
-                Error::config(format!(
-                    "{SESSION_VERSION} is {text:?}; it must be a whole number, e.g. {SESSION_VERSION}=1"
-                ))
-            })?,
-        };
+        let (version, front) = (session_version(&raw)?, Front::read(&raw)?);
         let is_open = is_local && (open || secret.is_none());
-        Ok(Rules { secret, version, since: now, is_open })
+        Ok(Rules { secret, version, since: now, is_open, front })
     }
 
     /// What the user should change, although the server runs.
@@ -94,6 +89,17 @@ impl Rules {
         let is_exempt = self.is_open && host.is_loopback && !is_forwarded(headers);
         if is_exempt { None } else { self.authorize(headers) }
     }
+}
+
+/// [`SESSION_VERSION`]: what was signed under another one is not valid.
+///
+/// # Errors
+/// It is not a whole number (78).
+pub fn session_version<'a>(raw: impl Fn(&str) -> Option<&'a str>) -> Result<u64> {
+    let Some(text) = raw(SESSION_VERSION) else { return Ok(1) };
+    let wrong =
+        || Error::config(format!("{SESSION_VERSION} is {text:?}; it must be a whole number, e.g. {SESSION_VERSION}=1"));
+    text.parse().map_err(|_| wrong())
 }
 
 /// Refuses an address that other computers can reach, unless a good secret is asked for.
@@ -167,22 +173,48 @@ impl Host {
         Host::parse(host).ok_or("the Host header is malformed")
     }
 
-    /// Reads `host` or `host:port`. An empty host is allowed, and is not this computer.
+    /// An empty host is allowed, and is not this computer.
     fn parse(text: &str) -> Option<Host> {
-        let end = if text.starts_with('[') { text.find(']')? + 1 } else { text.find(':').unwrap_or(text.len()) };
-        let (name, port) = text.split_at(end);
-        let is_port = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok();
-        if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {
-            return None;
+        host_name(text).map(|name| Host { is_loopback: name.is_loopback() })
+    }
+}
+
+/// A host without its port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HostName<'a> {
+    Address(IpAddr),
+    /// A domain name, or empty.
+    Domain(&'a str),
+}
+
+impl HostName<'_> {
+    fn is_loopback(self) -> bool {
+        match self {
+            HostName::Address(address) => address.is_loopback(),
+            HostName::Domain(name) => is_localhost(name),
         }
-        let is_loopback = match name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            Some(address) => address.parse::<Ipv6Addr>().ok()?.is_loopback(),
-            None => match name.parse::<Ipv4Addr>() {
-                Ok(address) => address.is_loopback(),
-                Err(_) => is_domain(name).then(|| is_localhost(name))?,
-            },
-        };
-        Some(Host { is_loopback })
+    }
+
+    /// Whether it is an address, or this computer: no page from elsewhere has such a host.
+    pub(super) fn is_address(self) -> bool {
+        matches!(self, HostName::Address(_)) || self.is_loopback()
+    }
+}
+
+/// Reads `host` or `host:port`.
+pub(super) fn host_name(text: &str) -> Option<HostName<'_>> {
+    let end = if text.starts_with('[') { text.find(']')? + 1 } else { text.find(':').unwrap_or(text.len()) };
+    let (name, port) = text.split_at(end);
+    let is_port = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok();
+    if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {
+        return None;
+    }
+    match name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => Some(HostName::Address(address.parse::<Ipv6Addr>().ok()?.into())),
+        None => match name.parse::<Ipv4Addr>() {
+            Ok(address) => Some(HostName::Address(address.into())),
+            Err(_) => is_domain(name).then_some(HostName::Domain(name)),
+        },
     }
 }
 

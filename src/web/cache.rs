@@ -7,12 +7,17 @@
 //! ```
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveDate;
+use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
+use super::page::Page;
 use crate::domain::time::period::Scope;
 use crate::error::{Error, Result};
 
@@ -50,7 +55,7 @@ pub trait Boards: Send + Sync + 'static {
 /// The answers to requests for boards.
 pub(super) struct Answers {
     boards: Box<dyn Boards>,
-    kept: Mutex<Kept>,
+    kept: Mutex<Kept<Asked, Bytes>>,
     /// One board is computed at a time: the tracker needs CPU time and memory too.
     turn: tokio::sync::Mutex<()>,
     /// Who waits for an answer that is under way.
@@ -58,9 +63,9 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    pub(super) fn new(boards: impl Boards) -> Arc<Answers> {
+    pub(super) fn new(boards: Box<dyn Boards>) -> Arc<Answers> {
         let (kept, turn, waiting) = Default::default();
-        Arc::new(Answers { boards: Box::new(boards), kept, turn, waiting })
+        Arc::new(Answers { boards, kept, turn, waiting })
     }
 
     /// The board as JSON; `None` if it can't be read, which is logged.
@@ -89,7 +94,7 @@ impl Answers {
     async fn read(self: &Arc<Self>, asked: Asked) -> Result<Bytes> {
         let kept = self.blocking(move |answers| {
             let revision = answers.boards.revision(asked)?;
-            Ok(lock(&answers.kept).get(asked, &revision))
+            Ok(lock(&answers.kept).get(&asked, &revision))
         });
         if let Some(body) = kept.await? {
             return Ok(body);
@@ -98,7 +103,7 @@ impl Answers {
         self.blocking(move |answers| {
             let Revised { revision, board } = answers.boards.compute(asked)?;
             let body = Bytes::from(board + "\n");
-            lock(&answers.kept).put(asked, revision, body.clone());
+            lock(&answers.kept).put(asked, revision, body.clone(), body.len());
             Ok(body)
         })
         .await
@@ -120,47 +125,114 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Kept answers, of bounded number and size: those that were not used for longest go first.
-#[derive(Debug, Default)]
-struct Kept {
-    answers: HashMap<Asked, KeptAnswer>,
+#[derive(Debug)]
+struct Kept<K, V> {
+    answers: HashMap<K, KeptAnswer<V>>,
     bytes: usize,
     uses: u64,
 }
 
 #[derive(Debug)]
-struct KeptAnswer {
+struct KeptAnswer<V> {
     revision: String,
-    body: Bytes,
+    value: V,
+    /// In bytes.
+    size: usize,
     /// The number of its last use.
     used: u64,
 }
 
-impl Kept {
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Kept<K, V> {
+        Kept { answers: HashMap::new(), bytes: 0, uses: 0 }
+    }
+}
+
+impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
     /// The answer, if it has this revision.
-    fn get(&mut self, asked: Asked, revision: &str) -> Option<Bytes> {
+    fn get(&mut self, asked: &K, revision: &str) -> Option<V> {
         self.uses += 1;
-        let answer = self.answers.get_mut(&asked).filter(|answer| answer.revision == revision)?;
+        let answer = self.answers.get_mut(asked).filter(|answer| answer.revision == revision)?;
         answer.used = self.uses;
-        Some(answer.body.clone())
+        Some(answer.value.clone())
     }
 
-    fn put(&mut self, asked: Asked, revision: String, body: Bytes) {
-        self.remove(asked);
-        if body.len() > MAX_KEPT_BYTES {
+    fn put(&mut self, asked: K, revision: String, value: V, size: usize) {
+        self.remove(&asked);
+        if size > MAX_KEPT_BYTES {
             return;
         }
         self.uses += 1;
-        self.bytes += body.len();
-        self.answers.insert(asked, KeptAnswer { revision, body, used: self.uses });
+        self.bytes += size;
+        self.answers.insert(asked, KeptAnswer { revision, value, size, used: self.uses });
         while self.bytes > MAX_KEPT_BYTES || self.answers.len() > MAX_KEPT {
-            let Some(oldest) = self.answers.iter().min_by_key(|(_, answer)| answer.used) else { break };
-            self.remove(*oldest.0);
+            let oldest = self.answers.iter().min_by_key(|(_, answer)| answer.used).map(|(asked, _)| asked.clone());
+            let Some(oldest) = oldest else { break };
+            self.remove(&oldest);
         }
     }
 
-    fn remove(&mut self, asked: Asked) {
-        self.bytes -= self.answers.remove(&asked).map_or(0, |answer| answer.body.len());
+    fn remove(&mut self, asked: &K) {
+        self.bytes -= self.answers.remove(asked).map_or(0, |answer| answer.size);
     }
+}
+
+/// The pages that were made, each kept as long as the revision of what it was made from is the same. One page is made at a
+/// time: whoever asks for it meanwhile gets the same.
+pub struct KeptPages<K> {
+    kept: Mutex<Kept<K, Page>>,
+    turn: Mutex<()>,
+}
+
+impl<K: Clone + Eq + Hash> Default for KeptPages<K> {
+    fn default() -> KeptPages<K> {
+        KeptPages { kept: Mutex::default(), turn: Mutex::default() }
+    }
+}
+
+impl<K: Clone + Eq + Hash> KeptPages<K> {
+    /// Calls `read`, which looks for a kept page; and if that finds none, once more as the only one that makes a page.
+    pub fn answer<T>(&self, mut read: impl FnMut(Making) -> Result<Option<T>>) -> Result<Option<T>> {
+        if let Some(answer) = read(Making::NotYet)? {
+            return Ok(Some(answer));
+        }
+        let _turn = lock(&self.turn);
+        read(Making::Now)
+    }
+
+    /// The page of this revision: the kept one, or what `make` makes now.
+    pub fn page(
+        &self,
+        asked: K,
+        revision: &str,
+        making: Making,
+        make: impl FnOnce() -> Result<Page>,
+    ) -> Result<Option<Page>> {
+        if let Some(page) = lock(&self.kept).get(&asked, revision) {
+            return Ok(Some(page));
+        }
+        if making == Making::NotYet {
+            return Ok(None);
+        }
+        let mut page = make()?;
+        page.etag = Some(etag(&page.body));
+        let size = page.body.len();
+        lock(&self.kept).put(asked, revision.to_owned(), page.clone(), size);
+        Ok(Some(page))
+    }
+}
+
+/// Whether a page is made if none is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Making {
+    NotYet,
+    Now,
+}
+
+/// The same for the same bytes.
+fn etag(body: &[u8]) -> String {
+    let digest = Sha256::digest(body);
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..18]))
 }
 
 #[cfg(test)]
@@ -171,6 +243,7 @@ mod tests {
     use tokio::runtime::Handle;
 
     use super::*;
+    use crate::web::page::Policy;
 
     const TODAY: Asked = Asked { group: 0, scope: Scope::Day, date: None };
 
@@ -202,7 +275,7 @@ mod tests {
     #[tokio::test]
     async fn requests_at_the_same_time_share_one_answer() {
         let fake = Fake::default();
-        let answers = Answers::new(fake.clone());
+        let answers = Answers::new(Box::new(fake.clone()));
         let mut requests: Vec<_> = (0..64).map(|_| Box::pin(answers.get(TODAY))).collect();
         for request in &mut requests {
             assert!(request.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
@@ -220,7 +293,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_is_kept_until_its_revision_changes() {
         let fake = Fake::default();
-        let answers = Answers::new(fake.clone());
+        let answers = Answers::new(Box::new(fake.clone()));
         for (revision, expected) in [
             ("a", Some("[\"a\",1]\n")),
             ("a", Some("[\"a\",1]\n")),
@@ -241,26 +314,53 @@ mod tests {
 
     #[test]
     fn kept_answers_are_bounded_in_number_and_size() {
-        let mut kept = Kept::default();
+        let mut kept: Kept<Asked, Bytes> = Kept::default();
         let half = Bytes::from(vec![b'x'; MAX_KEPT_BYTES / 2]);
-        kept.put(on(0), "r".into(), half.clone());
-        kept.put(on(1), "r".into(), half.clone());
-        assert!(kept.get(on(0), "r").is_some());
+        kept.put(on(0), "r".into(), half.clone(), half.len());
+        kept.put(on(1), "r".into(), half.clone(), half.len());
+        assert!(kept.get(&on(0), "r").is_some());
         // The second one was not used for longest.
-        kept.put(on(2), "r".into(), half.clone());
-        let has = |kept: &mut Kept, number, revision| kept.get(on(number), revision).is_some();
+        kept.put(on(2), "r".into(), half.clone(), half.len());
+        let has = |kept: &mut Kept<Asked, Bytes>, number, revision| kept.get(&on(number), revision).is_some();
         assert!(has(&mut kept, 0, "r") && !has(&mut kept, 1, "r") && has(&mut kept, 2, "r"));
         // A new revision takes the place of the old one.
-        kept.put(on(2), "s".into(), half.clone());
+        kept.put(on(2), "s".into(), half.clone(), half.len());
         assert!(has(&mut kept, 2, "s") && !has(&mut kept, 2, "r"));
         assert_eq!(kept.bytes, 2 * half.len());
         // What is larger than the bound is not kept, and nothing older in its place.
-        kept.put(on(2), "t".into(), Bytes::from(vec![b'x'; MAX_KEPT_BYTES + 1]));
+        let large = Bytes::from(vec![b'x'; MAX_KEPT_BYTES + 1]);
+        kept.put(on(2), "t".into(), large.clone(), large.len());
         assert_eq!((kept.bytes, kept.answers.len()), (half.len(), 1));
         for number in 0..2 * MAX_KEPT as u64 {
-            kept.put(on(number), "r".into(), Bytes::from_static(b"x"));
+            kept.put(on(number), "r".into(), Bytes::from_static(b"x"), 1);
         }
         assert_eq!((kept.answers.len(), kept.bytes), (MAX_KEPT, MAX_KEPT));
         assert!(!has(&mut kept, MAX_KEPT as u64 - 1, "r") && has(&mut kept, MAX_KEPT as u64, "r"));
+    }
+
+    #[test]
+    fn a_page_is_made_once_for_each_revision_and_key() {
+        let pages: KeptPages<&str> = KeptPages::default();
+        let made = std::cell::Cell::new(0);
+        let ask = |key, revision| {
+            let make = || {
+                made.set(made.get() + 1);
+                Ok(Page::html(format!("{key} {revision}"), Policy::nothing()))
+            };
+            pages.answer(|making| pages.page(key, revision, making, make)).unwrap().unwrap()
+        };
+        let first = ask("member", "a");
+        assert_eq!((ask("member", "a").etag, made.get()), (first.etag.clone(), 1));
+        // Whoever sees another part gets another page, and so does who asks after a change.
+        let others = [ask("visitor", "a"), ask("member", "b")];
+        assert_eq!(made.get(), 3);
+        assert!(others.iter().all(|page| page.etag.is_some() && page.etag != first.etag && page.body != first.body));
+        // The same page has the same tag, though it was made anew.
+        assert_eq!((ask("member", "a").etag, made.get()), (first.etag, 4));
+        // Nothing is made before the turn, and an error is none that stays.
+        let denied =
+            pages.answer::<Page>(|making| if making == Making::NotYet { Ok(None) } else { Err(Error::failed("no")) });
+        assert!(denied.is_err());
+        assert_eq!(made.get(), 4);
     }
 }

@@ -25,7 +25,7 @@ impl Connections {
     /// Takes up a connection of `client`; `None` if there is no room.
     pub(super) fn open(&self, client: IpAddr) -> Option<Slot> {
         let (number, end) = self.table().admit(client)?;
-        Some(Slot { client, number, end, connections: self.clone() })
+        Some(Slot { number, end, connections: self.clone() })
     }
 
     /// Ends the connection that has been quiet for longest.
@@ -41,7 +41,6 @@ impl Connections {
 /// The place of one connection, which is free again when this is dropped.
 #[derive(Debug)]
 pub(super) struct Slot {
-    pub(super) client: IpAddr,
     number: u64,
     /// Cancelled when the connection must end at once.
     pub(super) end: CancellationToken,

@@ -2,18 +2,30 @@
 //!
 //! | path | answer | access |
 //! |---|---|---|
-//! | `/healthz` | that the server runs | any request |
+//! | `/livez` | that the server runs | any request |
+//! | `/healthz` | whether the tracker is alive and sees its groups | any request |
+//! | `/metrics` | numbers for Prometheus | as boards |
 //! | `/api/admin/state` | the version of the website's logins | requests with `CRON_SECRET` |
 //! | `/api/leaderboard/{day,week,month}?date=` | what `swf leaderboard --json` prints | requests with `CRON_SECRET`; see [`Rules`] |
 //! | `/api/g/NAME/…` | the same of the group that `groups.toml` calls NAME; without it, of the first one | as above |
+//! | `/login`, `/logout` | buttons | any request |
+//! | all others | pages ([`page::Pages`]) | whoever may see them ([`viewer`]) |
 
 mod access;
 mod cache;
 pub mod client;
 mod connections;
+mod front;
+mod gate;
+pub mod health;
+pub mod login;
+mod login_page;
 pub mod notify;
+pub mod page;
+pub mod pages;
 mod redact;
 mod server;
+pub mod viewer;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +34,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -32,8 +44,10 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
-pub use access::Rules;
-pub use cache::{Asked, Boards, Revised};
+pub use access::{Rules, session_version};
+pub use cache::{Asked, Boards, KeptPages, Making, Revised};
+pub use front::Front;
+pub use gate::PageSite;
 pub use server::Server;
 
 use crate::domain::publish;
@@ -41,34 +55,57 @@ use crate::domain::time::period::local;
 use crate::domain::time::zone::Zone;
 use access::Host;
 use cache::Answers;
+use gate::Gate;
+use health::{Health, Requests};
 
 /// The setting that holds the shared secret.
 pub const SECRET: &str = "CRON_SECRET";
 pub const SESSION_VERSION: &str = "SESSION_VERSION";
+/// The address under which browsers reach the pages.
+pub const URL: &str = "SWF_WEB_URL";
+/// The reverse proxies that are trusted.
+pub const PROXY: &str = "SWF_WEB_PROXY";
 
 /// How long a request waits for its board. One of a million people takes 10 s.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What a server answers with.
+pub struct Content {
+    /// The names of the groups in `groups.toml`, in the order in which `boards` counts them; without that file there is one
+    /// group, without a name.
+    pub groups: Vec<Option<String>>,
+    pub boards: Box<dyn Boards>,
+    pub health: Box<dyn Health>,
+    /// `None` if no group has pages.
+    pub pages: Option<PageSite>,
+}
 
 #[derive(Clone)]
 struct Site {
     rules: Arc<Rules>,
     groups: Arc<[Option<String>]>,
     answers: Arc<Answers>,
+    health: Arc<dyn Health>,
+    requests: Arc<Requests>,
+    gate: Option<Arc<Gate>>,
 }
 
-/// `groups` are the names of the groups in `groups.toml`; without that file there is one, without a name.
-fn router(rules: Rules, groups: Vec<Option<String>>, boards: impl Boards) -> Router {
-    let site = Site { rules: Arc::new(rules), groups: groups.into(), answers: Answers::new(boards) };
+fn router(rules: Arc<Rules>, requests: Arc<Requests>, content: Content) -> Router {
+    let Content { groups, boards, health, pages } = content;
+    let answers = Answers::new(boards);
+    let (health, gate) = (Arc::from(health), pages.map(Gate::new).map(Arc::new));
+    let site = Site { rules, groups: groups.into(), answers, health, requests, gate };
     let only_get = || async { refusal(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered") };
-    let paths = "there are /healthz, /api/admin/state and /api/leaderboard/{day,week,month}, the last two also under /api/g/NAME/";
     Router::new()
-        .route("/healthz", get(async || reply(StatusCode::OK, &json!({ "status": "ok" }))))
+        .route("/livez", get(async || reply(StatusCode::OK, &json!({ "status": "ok" }))))
+        .route("/healthz", get(healthz))
+        .route("/metrics", get(metrics))
         .route("/api/admin/state", get(admin_state))
         .route("/api/leaderboard/{scope}", get(leaderboard))
         .route("/api/g/{group}/admin/state", get(admin_state))
         .route("/api/g/{group}/leaderboard/{scope}", get(leaderboard))
         .method_not_allowed_fallback(only_get)
-        .fallback(move || async move { refusal(StatusCode::NOT_FOUND, paths) })
+        .fallback(gate::answer)
         .layer(middleware::from_fn(read_host))
         .with_state(site)
 }
@@ -93,6 +130,13 @@ struct Place {
 }
 
 impl Site {
+    /// Reads the health beside the connections; `None` if that fails.
+    async fn of_health<T: Send + 'static>(&self, read: fn(&dyn Health) -> T) -> Option<T> {
+        let health = Arc::clone(&self.health);
+        let work = tokio::task::spawn_blocking(move || read(&*health));
+        tokio::time::timeout(READ_TIMEOUT, work).await.ok()?.ok()
+    }
+
     /// The group that a path names, by its number, and the scope; without a name it is the first group. A refusal has the
     /// names of all groups, so ask only for who may read the boards.
     fn place(&self, place: Result<Path<Place>, PathRejection>) -> Result<(usize, String), Box<Response>> {
@@ -110,6 +154,27 @@ impl Site {
             reply(StatusCode::NOT_FOUND, &json!({ "error": words, "groups": names })).into()
         })
     }
+}
+
+async fn healthz(State(site): State<Site>) -> Response {
+    match site.of_health(|health| health.problems()).await {
+        Some(problems) if problems.is_empty() => reply(StatusCode::OK, &json!({ "status": "ok" })),
+        Some(problems) => reply(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "down", "problems": problems })),
+        None => refusal(StatusCode::SERVICE_UNAVAILABLE, "the tracker's state can't be read"),
+    }
+}
+
+async fn metrics(State(site): State<Site>, Extension(host): Extension<Host>, headers: HeaderMap) -> Response {
+    if let Some(response) = site.rules.authorize_reader(host, &headers) {
+        return response;
+    }
+    let Some(mut metrics) = site.of_health(|health| health.metrics()).await else {
+        return refusal(StatusCode::SERVICE_UNAVAILABLE, "the tracker's state can't be read");
+    };
+    metrics.push(site.requests.metric());
+    let mut response = reply_with(StatusCode::OK, Bytes::from(health::text(&metrics)));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"));
+    response
 }
 
 async fn admin_state(

@@ -1,7 +1,7 @@
 //! The server: limits the number and the lifetime of connections, and ends them on shutdown.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,9 +18,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::access::{Failures, Rules, client};
-use super::cache::Boards;
 use super::connections::{Connections, Slot};
-use super::router;
+use super::gate::Peer;
+use super::health::Requests;
+use super::{Content, router};
 use crate::error::{Error, Result};
 
 /// How long a client has for the head of a request; a connection without a request ends after this time, too.
@@ -46,27 +47,30 @@ pub struct Server {
 #[derive(Clone)]
 struct Site {
     router: Router,
+    rules: Arc<Rules>,
+    requests: Arc<Requests>,
     connections: Connections,
     failures: Arc<Failures>,
 }
 
 impl Server {
-    /// Listens. `groups` are the names of the groups whose boards there are, in the order in which `boards` counts them.
-    pub async fn bind(
-        listen: SocketAddr,
-        rules: Rules,
-        groups: Vec<Option<String>>,
-        boards: impl Boards,
-    ) -> Result<Server> {
-        let failed = |error: std::io::Error| {
-            Error::failed(format!("can't listen on {listen}: {error}"))
-                .command("Name another address or port, e.g.", "swf web serve --listen 127.0.0.1:8081")
-                .caused_by(error)
-        };
-        let listener = TcpListener::bind(listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let router = router(rules, groups, boards);
-        let site = Site { router, connections: Connections::default(), failures: Arc::default() };
+    pub async fn bind(listen: SocketAddr, rules: Rules, content: Content) -> Result<Server> {
+        let listener = TcpListener::bind(listen).await.map_err(|error| failed(listen, error))?;
+        Server::on(listener, listen, rules, content)
+    }
+
+    /// As [`Server::bind`], on a socket that somebody else has opened: systemd, for example.
+    pub fn take(listener: std::net::TcpListener, rules: Rules, content: Content) -> Result<Server> {
+        let address = listener.local_addr().unwrap_or(SocketAddr::from(([0, 0, 0, 0], 0)));
+        let listener = listener.set_nonblocking(true).and_then(|()| TcpListener::from_std(listener));
+        Server::on(listener.map_err(|error| failed(address, error))?, address, rules, content)
+    }
+
+    fn on(listener: TcpListener, listen: SocketAddr, rules: Rules, content: Content) -> Result<Server> {
+        let address = listener.local_addr().map_err(|error| failed(listen, error))?;
+        let (rules, requests) = (Arc::new(rules), Arc::new(Requests::default()));
+        let router = router(Arc::clone(&rules), Arc::clone(&requests), content);
+        let site = Site { router, rules, requests, connections: Connections::default(), failures: Arc::default() };
         Ok(Server { listener, address, site })
     }
 
@@ -90,7 +94,7 @@ impl Server {
                     Ok((stream, address)) => {
                         // Without room the connection is closed.
                         if let Some(slot) = self.site.connections.open(client(address.ip())) {
-                            conversations.spawn(converse(stream, slot, self.site.clone(), stop.clone()));
+                            conversations.spawn(converse(stream, address.ip(), slot, self.site.clone(), stop.clone()));
                         }
                     }
                     Err(error) => {
@@ -108,10 +112,16 @@ impl Server {
     }
 }
 
-async fn converse(stream: TcpStream, slot: Slot, site: Site, stop: CancellationToken) {
+fn failed(listen: SocketAddr, error: std::io::Error) -> Error {
+    Error::failed(format!("can't listen on {listen}: {error}"))
+        .command("Name another address or port, e.g.", "swf web serve --listen 127.0.0.1:8081")
+        .caused_by(error)
+}
+
+async fn converse(stream: TcpStream, peer: IpAddr, slot: Slot, site: Site, stop: CancellationToken) {
     // Without it, the end of a long answer may wait for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| answer(request, &slot, &site));
+    let service = service_fn(|request| answer(request, peer, &slot, &site));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
@@ -131,12 +141,20 @@ async fn converse(stream: TcpStream, slot: Slot, site: Site, stop: CancellationT
 
 /// Answers a request. A client without the right secret waits for its refusal, while its connection counts as quiet: it
 /// takes nobody's place.
-async fn answer(request: Request<Incoming>, slot: &Slot, site: &Site) -> std::result::Result<Response, Infallible> {
+async fn answer(
+    mut request: Request<Incoming>,
+    peer: IpAddr,
+    slot: &Slot,
+    site: &Site,
+) -> std::result::Result<Response, Infallible> {
+    let who = client(site.rules.front.client(peer, request.headers()));
+    request.extensions_mut().insert(Peer(peer));
     let busy = slot.busy();
     let response = TowerToHyperService::new(site.router.clone()).call(request).await?;
     drop(busy);
+    site.requests.count(response.status());
     if response.status() == StatusCode::UNAUTHORIZED {
-        tokio::time::sleep(site.failures.add(slot.client)).await;
+        tokio::time::sleep(site.failures.add(who)).await;
     }
     Ok(response)
 }
@@ -150,8 +168,21 @@ mod tests {
 
     use super::*;
     use crate::domain::Instant;
-    use crate::web::cache::{Asked, Revised};
+    use crate::web::cache::{Asked, Boards, Revised};
     use crate::web::connections::MAX_CLIENT_CONNECTIONS;
+    use crate::web::health::{Health, Metric};
+
+    struct Well;
+
+    impl Health for Well {
+        fn problems(&self) -> Vec<String> {
+            Vec::new()
+        }
+
+        fn metrics(&self) -> Vec<Metric> {
+            Vec::new()
+        }
+    }
 
     struct NoBoards;
 
@@ -170,7 +201,8 @@ mod tests {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let secret = Some(SecretString::from("0123456789abcdef"));
         let rules = Rules::new(|_| None, secret, Path::new(".env.local"), listen, false, Instant(0)).unwrap();
-        let server = Server::bind(listen, rules, vec![None], NoBoards).await.unwrap();
+        let content = Content { groups: vec![None], boards: Box::new(NoBoards), health: Box::new(Well), pages: None };
+        let server = Server::bind(listen, rules, content).await.unwrap();
         let (address, site, stop) = (server.address(), server.site.clone(), CancellationToken::new());
         let client = client(address.ip());
         let until = stop.clone();

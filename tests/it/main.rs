@@ -22,6 +22,7 @@ mod live_view;
 mod login;
 mod many_groups;
 mod model;
+mod pages;
 mod people;
 mod periods;
 mod posting;
@@ -44,4 +45,6 @@ mod unwatched;
 mod upgrading;
 mod watchdog;
 mod web;
+#[cfg(unix)]
+mod web_login;
 mod which_group;

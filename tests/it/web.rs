@@ -825,21 +825,27 @@ fn the_separation_holds_and_a_breach_is_found() {
 }
 
 /// `swf web serve`, killed when dropped.
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Server {
-    fn start(world: &World, listen: &str) -> Server {
+    pub(crate) fn start(world: &World, listen: &str) -> Server {
         Server::with(world, &["--listen", listen])
     }
 
-    fn with(world: &World, options: &[&str]) -> Server {
-        let log = world.home.path().join("serve");
+    pub(crate) fn with(world: &World, options: &[&str]) -> Server {
         let mut command = world.command(&[&["web", "serve"], options].concat());
+        command.stdin(Stdio::null());
+        Server::spawn(world, command)
+    }
+
+    /// Starts this command, and waits until it listens.
+    pub(crate) fn spawn(world: &World, mut command: Command) -> Server {
+        let log = world.home.path().join("serve");
         let file = std::fs::File::create(&log).unwrap();
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).spawn().unwrap();
+        let child = command.stdout(Stdio::null()).stderr(file).spawn().unwrap();
         let mut address = None;
         world.await_that("the server listens", || {
             let text = std::fs::read_to_string(&log).unwrap();
@@ -866,7 +872,7 @@ impl Server {
         self.ask(&format!("GET {path}"), headers)
     }
 
-    fn raw(&self, request: &str) -> String {
+    pub(crate) fn raw(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut text = String::new();
@@ -874,7 +880,7 @@ impl Server {
         text
     }
 
-    fn stop(mut self) -> Option<i32> {
+    pub(crate) fn stop(mut self) -> Option<i32> {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
         self.child.wait().unwrap().code()
@@ -895,7 +901,10 @@ fn the_admin_state_needs_the_secret() {
     let state = "/api/admin/state";
     let (code, body) = server.get(state, &["x-cron-secret: hush"]);
     assert_eq!((code, &body["error"]), (500, &json!("CRON_SECRET is not set")));
-    assert_eq!(server.get("/healthz", &[]), (200, json!({ "status": "ok" })));
+    assert_eq!(server.get("/livez", &[]), (200, json!({ "status": "ok" })));
+    // CASES F3
+    let down = json!({ "status": "down", "problems": ["no tracker has run here yet"] });
+    assert_eq!(server.get("/healthz", &[]), (503, down));
     drop(server);
 
     world.configure("@studyhall", &[("CRON_SECRET", "hush hush"), ("SESSION_VERSION", "7")]);
@@ -923,7 +932,7 @@ fn the_admin_state_needs_the_secret() {
     // One header that is right is enough.
     assert_eq!(server.get(state, &["x-cron-secret: no", "Authorization: Bearer hush hush"]).0, 200);
     assert_eq!(server.ask(&format!("POST {state}"), &["x-cron-secret: hush hush"]).0, 405);
-    assert_eq!(server.get("/", &[]).0, 404);
+    assert_eq!(server.get("/api/nowhere", &[]).0, 404);
     assert_eq!(server.stop(), Some(0));
     world.configure("@studyhall", &[("SESSION_VERSION", "seven")]);
     let error = errors(&world, &["web", "serve", "--listen", "127.0.0.1:0"], 78);
@@ -967,7 +976,7 @@ fn boards_need_the_secret_except_on_this_computer() {
     let server = Server::start(&world, "0.0.0.0:0");
     let [header, bearer] = [format!("x-cron-secret: {LONG_SECRET}"), format!("Authorization: Bearer {LONG_SECRET}")];
     assert_eq!((server.get(day, &[]).0, server.get(day, &[&header]).0), (401, 200));
-    assert_eq!((server.get("/healthz", &[]).0, server.get(day, &[&bearer]).0), (200, 200));
+    assert_eq!((server.get("/livez", &[]).0, server.get(day, &[&bearer]).0), (200, 200));
     std::fs::remove_dir_all(world.home.path().join("var")).unwrap();
     let (code, body) = server.get(day, &[&header]);
     assert_eq!(code, 503);
@@ -1082,7 +1091,7 @@ fn wrong_secrets_are_counted_in_the_log() {
     assert!(error.contains("16"), "{error}");
     assert!(logged(&world, "CRON_SECRET").is_empty());
     let server = Server::start(&world, "127.0.0.1:0");
-    assert_eq!(server.get("/healthz", &[]).0, 200);
+    assert_eq!(server.get("/livez", &[]).0, 200);
     assert_eq!(server.stop(), Some(0));
     assert_eq!(logged(&world, "CRON_SECRET").len(), 1);
 }
@@ -1108,7 +1117,7 @@ fn a_request_with_an_unclear_host_is_refused_on_every_path() {
         let answer = server.raw(&format!("GET {line}\r\n{headers}Connection: close\r\n\r\n"));
         answer.split(' ').nth(1).unwrap_or_default().parse::<u16>().unwrap_or(0)
     };
-    for path in ["/healthz", "/api/leaderboard/day", "/nowhere"] {
+    for path in ["/livez", "/api/leaderboard/day", "/nowhere"] {
         let one = |host: &str| status(&format!("{path} HTTP/1.1"), &format!("Host: {host}\r\n"));
         for host in ["[::1]evil.com", "localhost:80:80", "localhost:99999", "127.0.0.1.", "a@localhost", "local host"] {
             assert_eq!(one(host), 400, "{path} {host}");
@@ -1162,27 +1171,27 @@ fn slow_and_greedy_clients_are_disconnected() {
         .map(|number| {
             let mut stream = TcpStream::connect(server.address).unwrap();
             if number % 2 == 0 {
-                stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: lo").unwrap();
+                stream.write_all(b"GET /livez HTTP/1.1\r\nHost: lo").unwrap();
             }
             stream
         })
         .collect();
-    assert_eq!(server.get("/healthz", &[]).0, 200);
+    assert_eq!(server.get("/livez", &[]).0, 200);
     // The first one was closed by the server, with or without an answer.
     let _ = idle[0].read_to_end(&mut Vec::new());
     drop(idle);
-    let long = format!("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "x".repeat(100_000));
+    let long = format!("GET /livez HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "x".repeat(100_000));
     let mut stream = TcpStream::connect(server.address).unwrap();
     let _ = stream.write_all(long.as_bytes());
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     assert!(!String::from_utf8_lossy(&answer).contains(" 200 "), "{answer:?}");
     // A body that never comes is not waited for.
-    let text = server.raw("POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nslow");
+    let text = server.raw("POST /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nslow");
     assert!(text.starts_with("HTTP/1.1 405 "), "{text}");
     // A connection that idles does not keep the server from stopping.
     let mut idle = TcpStream::connect(server.address).unwrap();
-    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    idle.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let mut first = [0; 12];
     idle.read_exact(&mut first).unwrap();
     assert_eq!(&first, b"HTTP/1.1 200");
@@ -1204,7 +1213,7 @@ fn clients_that_guess_the_secret_keep_nobody_out() {
             stream
         })
         .collect();
-    assert_eq!(server.get("/healthz", &[]).0, 200);
+    assert_eq!(server.get("/livez", &[]).0, 200);
     assert_eq!(server.get("/api/admin/state", &[&format!("x-cron-secret: {LONG_SECRET}")]).0, 200);
     drop(guesses);
     assert_eq!(server.stop(), Some(0));
@@ -1288,6 +1297,6 @@ fn bytes_of_any_kind_leave_the_server_running() {
         Ok(())
     });
     refused.unwrap();
-    assert_eq!(server.get("/healthz", &[]).0, 200);
+    assert_eq!(server.get("/livez", &[]).0, 200);
     assert_eq!(server.stop(), Some(0));
 }

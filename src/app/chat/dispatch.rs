@@ -14,7 +14,9 @@ use crate::domain::chat::command::{Command, OldCommand};
 use crate::domain::chat::hear::Heard;
 use crate::domain::chat::limits::Limits;
 use crate::domain::chat::press::{Confirmer, Press};
-use crate::domain::chat::{Answer, Author, ButtonPress, Chat, ChatMessage, HINT_SECONDS, MAX_COMMAND_AGE, POST_COMPLETED, language};
+use crate::domain::chat::{
+    Answer, Author, ButtonPress, Chat, ChatMessage, HINT_SECONDS, MAX_COMMAND_AGE, POST_COMPLETED, language,
+};
 use crate::domain::live::View;
 use crate::domain::post::message::Message;
 use crate::domain::time::asked::AskedDate;
@@ -95,9 +97,8 @@ pub fn candidates(store: &Store, context: &Context, heard: &Heard) -> Result<Vec
 /// The group that a link names: `me-3` or `me-study`.
 fn linked(context: &Context, payload: &str) -> Option<usize> {
     let name = payload.strip_prefix("me-")?;
-    let is_it = |group: &ChatGroup| {
-        group.settings.label.as_deref() == Some(name) || group.row.key.0.to_string() == name
-    };
+    let is_it =
+        |group: &ChatGroup| group.settings.label.as_deref() == Some(name) || group.row.key.0.to_string() == name;
     context.groups.iter().position(is_it)
 }
 
@@ -268,9 +269,7 @@ fn compose(
     Ok(match command {
         Command::Me => members::me(asking, recent)?.into(),
         Command::Top(scope) => members::top(asking, recent, *scope, today, 0)?.into(),
-        Command::Why(date) => {
-            members::why(asking, recent, *date)?.into()
-        }
+        Command::Why(date) => members::why(asking, recent, *date)?.into(),
         Command::Goal(goal) => members::goal(asking, recent, *goal)?,
         Command::Help => members::help(asking).into(),
         // The link from the group's hint: the answer that was asked for there.

@@ -4,6 +4,7 @@ mod keys;
 mod screen;
 
 use std::cell::RefCell;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,6 +16,7 @@ use self::screen::{Canvas, follow_the_terminal};
 use crate::commands::context::{Context, Global};
 use crate::commands::runtime;
 use crate::commands::terminal;
+use crate::commands::web_server::{self, DEFAULT_LISTEN, address};
 use crate::config::Config;
 use crate::config::Home;
 use crate::domain::Span;
@@ -24,7 +26,7 @@ use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
 use crate::platform::lock::Lock;
 use crate::platform::logging;
-use crate::platform::state_file::State;
+use crate::platform::state_file::{State, WebState};
 use crate::render::words;
 use crate::telegram::{LoginString, bot};
 use crate::tracker::{self, Ended, GroupSummary, Options, Summary};
@@ -46,6 +48,9 @@ pub struct Args {
     /// Write what Telegram and the system say to this file, with ids hashed and names left out, for a bug report
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// Also serve the pages and boards, as swf web serve does, at this address [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = DEFAULT_LISTEN, value_parser = address)]
+    web: Option<SocketAddr>,
 }
 
 pub fn run(
@@ -100,6 +105,10 @@ fn track(args: &Args, context: &Context, stop: &CancellationToken) -> Result<End
             eprintln!("swf: {warning}");
         }
     }
+    let web = WebState::default();
+    if let Some(listen) = args.web {
+        web_server::serve_beside(config, listen, web.clone(), stop.clone())?;
+    }
     let runtime = runtime::new(2)?;
     let reload = Arc::default();
     let options = Options {
@@ -109,6 +118,7 @@ fn track(args: &Args, context: &Context, stop: &CancellationToken) -> Result<End
         new_store: args.new_store,
         record: args.record.clone(),
         reload: Arc::clone(&reload),
+        web,
     };
     let ended = runtime.block_on(async {
         let signals = tokio::spawn(stop_on_signal(stop.clone(), view, move || reload.store(true, Ordering::Relaxed)));

@@ -5,7 +5,8 @@
 //! plain data: numbers, dates, and names that are already safe to show. Plurals, and the names of weekdays and months,
 //! belong to the language.
 //!
-//! The terminal and the website do not depend on the group's language: both are English.
+//! The terminal and the website do not depend on the group's language: both are English. The web pages ([`page`]) have texts
+//! of their own, in the language of the group or the visitor.
 //!
 //! A group can replace some texts of its posts by its own ([`own`]). [`samples`] has every text with sample values, for
 //! translators and tests.
@@ -14,6 +15,7 @@ pub mod admin;
 pub mod chat;
 mod en;
 pub mod own;
+pub mod page;
 mod ru;
 pub mod samples;
 mod uz;

@@ -33,7 +33,7 @@ pub(super) enum Script {
 
 impl Script {
     /// `letters`, which are Latin, in this script.
-    fn write(self, letters: &str) -> String {
+    pub(super) fn write(self, letters: &str) -> String {
         match self {
             Script::Latin => letters.into(),
             Script::Cyrillic => uz_cyrl::transliterate(letters),

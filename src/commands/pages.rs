@@ -1,0 +1,477 @@
+//! The pages of `swf web serve`: reads what a page shows, checks who may see it, and keeps what was made.
+
+use axum::http::header::{CONTENT_DISPOSITION, LOCATION};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use super::web::{board_time, configured_row};
+use super::{export, leaderboard, why};
+use crate::app::pages::{self, Person, Reading, Sees};
+use crate::app::{boards, groups};
+use crate::config::{GroupSettings, Home};
+use crate::domain::PeerId;
+use crate::domain::accounting::leaderboard::Board;
+use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::people::{Viewer, display};
+use crate::domain::time::period::{Period, Scope, iso};
+use crate::domain::words::Language;
+use crate::domain::words::page::Label;
+use crate::error::{Error, Result};
+use crate::store::{Access, FileStamps, GroupRow, Store, file_stamps};
+use crate::web::page::{Answer, Frames, Page, PageRequest, Pages, Policy};
+use crate::web::pages::address::{Address, Form, Look, Place, When};
+use crate::web::pages::data::{CallData, CallState, GroupLine, Head};
+use crate::web::pages::{self as html, SCRIPT, STYLE, Visit};
+use crate::web::viewer::{Resource, Role, Subject};
+use crate::web::{KeptPages, Making};
+
+/// The pages of a home.
+pub struct StorePages {
+    home: Home,
+    /// Never empty.
+    groups: Vec<GroupSettings>,
+    kept: KeptPages<Key>,
+    policy: Policy,
+    embed_policy: Policy,
+}
+
+/// All that decides what a page shows, beside the store and the time.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    /// By its place in the settings.
+    group: Option<usize>,
+    place: Place,
+    form: Form,
+    language: &'static str,
+    /// On the list of groups: which of them the visitor sees.
+    listed: Vec<usize>,
+    sight: Sight,
+}
+
+/// What the visitor sees of a group, beside boards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Sight {
+    /// The call, and people's pages.
+    people: bool,
+    stays: bool,
+    goal: bool,
+    streak: bool,
+    has_own_page: bool,
+    is_logged_in: bool,
+}
+
+/// The store as a request reads it: one state of it.
+struct Opened {
+    store: Store,
+    /// From before the store was read: a write in between gives a revision that no later request finds.
+    files: FileStamps,
+}
+
+/// A request to one group.
+struct Asked<'a> {
+    index: usize,
+    address: &'a Address,
+    reading: Reading<'a>,
+    role: Role,
+    sight: Sight,
+    language: Language,
+    files: &'a FileStamps,
+}
+
+impl Pages for StorePages {
+    fn answer(&self, request: &PageRequest) -> Result<Answer> {
+        let Some(address) = Address::parse(&request.path, request.query.as_deref()) else {
+            return Ok(Answer::Page(self.not_found(request, self.groups[0].language)));
+        };
+        let answer = self.kept.answer(|making| match &address.group {
+            None => self.list(request, &address, making),
+            Some(name) => self.in_group(request, &address, name, making),
+        })?;
+        Ok(match answer {
+            Some(Answer::Page(Page { etag: Some(etag), is_public, .. })) if request.has(&etag) => {
+                Answer::NotModified { etag, is_public }
+            }
+            other => other.unwrap_or(Answer::Denied),
+        })
+    }
+}
+
+impl StorePages {
+    pub fn new(home: Home, groups: Vec<GroupSettings>) -> StorePages {
+        StorePages {
+            home,
+            groups,
+            kept: KeptPages::default(),
+            policy: Policy::new(&[STYLE], &[SCRIPT], Frames::Nobody),
+            embed_policy: Policy::new(&[STYLE], &[], Frames::Everybody),
+        }
+    }
+
+    fn open(&self) -> Result<Opened> {
+        let path = self.home.store();
+        Ok(Opened { files: file_stamps(&path), store: Store::open(&path, Access::Read)? })
+    }
+
+    /// The list of groups; with one group, that group.
+    fn list(&self, request: &PageRequest, address: &Address, making: Making) -> Result<Option<Answer>> {
+        let Opened { store, files } = self.open()?;
+        let _snapshot = store.read_snapshot()?;
+        let rows = self.groups.iter().map(|settings| configured_row(&store, settings).ok());
+        let rows: Vec<Option<GroupRow>> = rows.collect();
+        let is_seen = |index: &usize| {
+            let row = rows[*index].as_ref();
+            row.is_some_and(|row| request.viewer.may(row.peer, self.groups[*index].web, Resource::Boards))
+        };
+        let listed: Vec<usize> = (0..self.groups.len()).filter(is_seen).collect();
+        let Some(first) = listed.first().map(|index| &self.groups[*index]) else { return Ok(Some(Answer::Denied)) };
+        if listed.len() == 1 && address.form == Form::Html {
+            return Ok(Some(redirect(&format!("/g/{}", pages::name(first)))?));
+        }
+        let is_logged_in = !request.viewer.is_visitor();
+        let language = html::language(first.language, request.accept_language.as_deref());
+        let now: Vec<ReadTime> = rows.iter().flatten().map(|row| groups::now(&self.home, row)).collect();
+        let key = Key {
+            group: None,
+            place: address.place.clone(),
+            form: address.form,
+            language: language.code(),
+            listed: listed.clone(),
+            sight: Sight { is_logged_in, ..Sight::default() },
+        };
+        let revision = format!("{:?} {files:?} {now:?}", store.identity()?);
+        let page = self.kept.page(key, &revision, making, || {
+            let lines = listed.iter().filter_map(|index| Some((&self.groups[*index], rows[*index].as_ref()?)));
+            let lines: Vec<GroupLine> =
+                lines.map(|(settings, row)| self.line(&store, settings, row)).collect::<Result<_>>()?;
+            let visit = Visit { words: language.page(), head: None, is_logged_in, ..no_visit(language) };
+            self.in_form(
+                address.form,
+                || html::groups_page(&visit, &lines),
+                || groups_json(&lines),
+                || groups_csv(&lines),
+            )
+        })?;
+        Ok(page.map(|page| Answer::Page(Page { is_public: !is_logged_in, ..page })))
+    }
+
+    fn line(&self, store: &Store, settings: &GroupSettings, row: &GroupRow) -> Result<GroupLine> {
+        let now = groups::now(&self.home, row);
+        let reading = Reading { store, settings, group: row, now };
+        let today = reading.board(When::Current(Scope::Day))?.board;
+        Ok(GroupLine { head: pages::head(settings, &row.title), today: Some(today) })
+    }
+
+    fn in_group(&self, request: &PageRequest, address: &Address, name: &str, making: Making) -> Result<Option<Answer>> {
+        let Some(index) = self.groups.iter().position(|settings| pages::name(settings) == name) else {
+            return Ok(Some(Answer::Denied));
+        };
+        let settings = &self.groups[index];
+        let Opened { store, files } = self.open()?;
+        let _snapshot = store.read_snapshot()?;
+        // A group that was never watched has no id by which a viewer could be known.
+        let Ok(row) = configured_row(&store, settings) else { return Ok(Some(Answer::Denied)) };
+        let role = request.viewer.role(row.peer, settings.web);
+        let sight = Sight {
+            people: role.may(Resource::Call),
+            has_own_page: role.person().is_some(),
+            is_logged_in: !request.viewer.is_visitor(),
+            ..Sight::default()
+        };
+        let reading = Reading { store: &store, settings, group: &row, now: groups::now(&self.home, &row) };
+        let language = html::language(settings.language, request.accept_language.as_deref());
+        let asked = Asked { index, address, reading, role, sight, language, files: &files };
+        let answer = self.place(&asked, request, making)?;
+        Ok(answer.map(|answer| match answer {
+            Answer::Page(page) => Answer::Page(Page { is_public: role == Role::Visitor, ..page }),
+            other => other,
+        }))
+    }
+
+    /// `None` if the page has to be made first.
+    fn place(&self, asked: &Asked, request: &PageRequest, making: Making) -> Result<Option<Answer>> {
+        let (reading, form) = (asked.reading, asked.address.form);
+        let may = |what| asked.role.may(what);
+        match &asked.address.place {
+            Place::Me | Place::Live if !may(Resource::Call) => Ok(Some(Answer::Denied)),
+            _ if !may(Resource::Boards) => Ok(Some(Answer::Denied)),
+            Place::Person(account, look) => self.person(asked, request, *account, *look, making),
+            Place::Me => match asked.role.person() {
+                Some(person) => redirect(&format!("/g/{}/p/{person}", pages::name(reading.settings))).map(Some),
+                None => Ok(Some(Answer::Denied)),
+            },
+            _ => self.kept(asked, asked.sight, making, |visit| match &asked.address.place {
+                Place::Board(when, rows) => {
+                    let data = reading.board(*when)?;
+                    self.board_in_form(asked, &data.board, || html::board_page(visit, &data, rows))
+                }
+                Place::Live => {
+                    let call = reading.call()?;
+                    let zone = reading.settings.zone;
+                    let fragment = || html::live(visit, &call, zone).into_string();
+                    self.in_form(form, fragment, || call_json(&call, reading.settings), || Ok(String::new()))
+                }
+                Place::Embed(scope) => {
+                    let page = html::embed(visit, &reading.board(current(*scope))?);
+                    Ok(Page::html(page, self.embed_policy.clone()))
+                }
+                Place::Badge(scope) => {
+                    let svg = html::badge(visit, &reading.board(current(*scope))?);
+                    Ok(Page { content_type: "image/svg+xml", ..Page::html(svg, Policy::nothing()) })
+                }
+                Place::About => {
+                    let page = html::about_page(visit, pages::rules(reading.settings));
+                    Ok(Page::html(page, self.policy.clone()))
+                }
+                _ => self.now(asked, visit),
+            }),
+        }
+    }
+
+    fn now(&self, asked: &Asked, visit: &Visit) -> Result<Page> {
+        let today = asked.reading.board(When::Current(Scope::Day))?;
+        let call = asked.sight.people.then(|| asked.reading.call()).transpose()?;
+        let json = || {
+            let call = call.as_ref().map(|call| call_json(call, asked.reading.settings)).transpose()?;
+            Ok(json!({ "call": call, "board": board_json(asked, &today.board) }))
+        };
+        let csv = || leaderboard::to_csv(&today.board, None, Viewer::Web, asked.sight.people);
+        self.in_form(asked.address.form, || html::now_page(visit, call.as_ref(), &today), json, csv)
+    }
+
+    fn person(
+        &self,
+        asked: &Asked,
+        request: &PageRequest,
+        account: PeerId,
+        look: Look,
+        making: Making,
+    ) -> Result<Option<Answer>> {
+        if !asked.sight.people {
+            return Ok(Some(Answer::Denied));
+        }
+        let (reading, settings) = (asked.reading, asked.reading.settings);
+        let Some(person) = reading.person(account)? else {
+            return Ok(Some(Answer::Page(self.not_found(request, settings.language))));
+        };
+        let Some(sight) = sight_of(asked, &person) else { return Ok(Some(Answer::Denied)) };
+        let sees = Sees { stays: sight.stays, goal: sight.goal, streak: sight.streak };
+        self.kept(asked, sight, making, |visit| {
+            let read = reading.history(&person, look)?;
+            let page = || html::person_page(visit, &read.data(settings, look, sees));
+            let json = || {
+                let achieved = reading.achieved(&read)?;
+                let mut json = why::to_json(&read.receipt, &achieved, &read.board, &read.record, settings, Viewer::Web);
+                hide_unseen(&mut json, sees, achieved.shows_streak);
+                Ok(json)
+            };
+            let csv = || parts_csv(&read, settings, sees);
+            self.in_form(asked.address.form, page, json, csv)
+        })
+    }
+
+    fn kept(
+        &self,
+        asked: &Asked,
+        sight: Sight,
+        making: Making,
+        make: impl FnOnce(&Visit) -> Result<Page>,
+    ) -> Result<Option<Answer>> {
+        let reading = asked.reading;
+        let head = pages::head(reading.settings, &reading.group.title);
+        let key = Key {
+            group: Some(asked.index),
+            place: asked.address.place.clone(),
+            form: asked.address.form,
+            language: asked.language.code(),
+            listed: Vec::new(),
+            sight,
+        };
+        let now = reading.now;
+        let time = match &asked.address.place {
+            Place::Board(When::Holding(scope, date), _) => {
+                board_time(Period::of(*scope, *date, reading.settings.zone, reading.settings.calendar), now.at)
+            }
+            _ => now.at,
+        };
+        let revision = format!(
+            "{:?} {:?} {} {time:?} {:?}",
+            reading.store.identity()?,
+            asked.files,
+            reading.today(),
+            now.tracked_since
+        );
+        let visit = visit(asked, &head, self.groups.len() > 1);
+        let page = self.kept.page(key, &revision, making, || make(&visit))?;
+        Ok(page.map(Answer::Page))
+    }
+
+    fn board_in_form(&self, asked: &Asked, board: &Board, page: impl FnOnce() -> String) -> Result<Page> {
+        let csv = || leaderboard::to_csv(board, None, Viewer::Web, asked.sight.people);
+        self.in_form(asked.address.form, page, || Ok(board_json(asked, board)), csv)
+    }
+
+    fn in_form(
+        &self,
+        form: Form,
+        page: impl FnOnce() -> String,
+        json: impl FnOnce() -> Result<Value>,
+        csv: impl FnOnce() -> Result<String>,
+    ) -> Result<Page> {
+        let data = |content_type, text: String| Page { content_type, ..Page::html(text, Policy::nothing()) };
+        Ok(match form {
+            Form::Html => Page::html(page(), self.policy.clone()),
+            Form::Json => data("application/json", format!("{}\n", json()?)),
+            Form::Csv => {
+                let inline = (CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
+                Page { headers: vec![inline], ..data("text/csv; charset=utf-8", csv()?) }
+            }
+        })
+    }
+
+    /// Says that there is no such page. It says the same to everybody, and nothing of any group.
+    fn not_found(&self, request: &PageRequest, language: Language) -> Page {
+        let language = html::language(language, request.accept_language.as_deref());
+        let visit = Visit { is_logged_in: !request.viewer.is_visitor(), ..no_visit(language) };
+        let page = html::message(&visit, Label::NotFound, Label::NotFoundText);
+        Page { status: StatusCode::NOT_FOUND, ..Page::html(page, self.policy.clone()) }
+    }
+}
+
+fn current(scope: Scope) -> When {
+    if scope == Scope::AllTime { When::AllTime } else { When::Current(scope) }
+}
+
+/// A visit without a group.
+fn no_visit(language: Language) -> Visit<'static> {
+    Visit {
+        words: language.page(),
+        head: None,
+        opens_people: false,
+        has_own_page: false,
+        is_logged_in: false,
+        has_other_groups: false,
+    }
+}
+
+fn visit<'a>(asked: &Asked, head: &'a Head, has_other_groups: bool) -> Visit<'a> {
+    let Sight { people, has_own_page, is_logged_in, .. } = asked.sight;
+    Visit {
+        words: asked.language.page(),
+        head: Some(head),
+        opens_people: people,
+        has_own_page,
+        is_logged_in,
+        has_other_groups,
+    }
+}
+
+fn redirect(to: &str) -> Result<Answer> {
+    let to = HeaderValue::try_from(to).map_err(|_| Error::failed("a group has a name that no address can hold"))?;
+    let headers: Vec<(HeaderName, HeaderValue)> = vec![(LOCATION, to)];
+    Ok(Answer::Page(Page { status: StatusCode::SEE_OTHER, headers, ..Page::html("", Policy::nothing()) }))
+}
+
+/// What the visitor sees of a person; `None`: nothing.
+fn sight_of(asked: &Asked, person: &Person) -> Option<Sight> {
+    // Nobody can hide yet.
+    let subject = Subject { accounts: &person.accounts, is_hidden: false };
+    let is_own = asked.role.person().is_some_and(|own| person.accounts.contains(&own));
+    asked.role.may(Resource::Totals(subject)).then(|| Sight {
+        stays: asked.role.may(Resource::Stays(subject)),
+        goal: is_own,
+        streak: is_own || asked.role == Role::Owner,
+        ..asked.sight
+    })
+}
+
+/// Takes out of a receipt what the visitor does not see.
+fn hide_unseen(json: &mut Value, sees: Sees, shows_streak: bool) {
+    if !sees.stays {
+        json["parts"] = Value::Null;
+        json["records"]["session"] = Value::Null;
+    }
+    if !sees.goal {
+        json["goal"] = Value::Null;
+    }
+    if !sees.streak && !shows_streak {
+        json["streak"] = Value::Null;
+        json["newcomer_since"] = Value::Null;
+    }
+}
+
+/// As `swf leaderboard --json`. Without a login there are no ids and no usernames.
+fn board_json(asked: &Asked, board: &Board) -> Value {
+    let reading = asked.reading;
+    let mut json = boards::to_json(board, reading.group, reading.settings.zone, None, Viewer::Web);
+    let entries = json["entries"].as_array_mut().into_iter().flatten();
+    for entry in entries.filter(|_| !asked.sight.people) {
+        entry["user_id"] = Value::Null;
+        entry["username"] = Value::Null;
+    }
+    json
+}
+
+fn call_json(call: &CallData, settings: &GroupSettings) -> Result<Value> {
+    let (state, seen) = match call.state {
+        CallState::Running => ("running", None),
+        CallState::Unseen(since) => ("unseen", Some(since)),
+        CallState::NoCall => ("none", None),
+        CallState::NotTracked(seen) => ("not_tracked", seen),
+    };
+    let people = call.present.iter().map(|present| {
+        let person = display(&present.profile, Viewer::Web);
+        json!({
+            "user_id": person.id.0,
+            "username": person.username,
+            "name": person.to_string(),
+            "since": iso(settings.zone, present.since),
+            "stay_seconds": present.stay,
+            "today_seconds": present.today,
+        })
+    });
+    let seen = seen.map(|at| iso(settings.zone, at));
+    Ok(json!({ "state": state, "last_seen": seen, "people": people.collect::<Vec<_>>() }))
+}
+
+fn groups_json(lines: &[GroupLine]) -> Result<Value> {
+    let line = |line: &GroupLine| {
+        let today = line.today.as_ref();
+        json!({
+            "name": line.head.name,
+            "title": line.head.title,
+            "people": today.map(Board::people),
+            "total_seconds": today.map(Board::total_seconds),
+        })
+    };
+    Ok(json!({ "groups": lines.iter().map(line).collect::<Vec<_>>() }))
+}
+
+fn groups_csv(lines: &[GroupLine]) -> Result<String> {
+    let line = |line: &GroupLine| {
+        let number = |number: Option<i64>| number.map_or(String::new(), |number| number.to_string());
+        let today = line.today.as_ref();
+        let people = number(today.map(|board| board.people() as i64));
+        [line.head.name.clone(), export::no_formula(&line.head.title), people, number(today.map(Board::total_seconds))]
+    };
+    csv(&["name", "title", "people", "total_seconds"], lines.iter().map(line))
+}
+
+/// The parts of a receipt; without any for whoever does not see when somebody was there.
+fn parts_csv(read: &pages::PersonReading, settings: &GroupSettings, sees: Sees) -> Result<String> {
+    let rows = read.receipt.parts.iter().filter(|_| sees.stays).map(|part| {
+        let at = |at| iso(settings.zone, at);
+        let [id, username, name] = export::person_cells(&read.record.profile(part.peer), Viewer::Web);
+        let (seconds, counted) = (part.seconds.to_string(), part.counted.to_string());
+        [at(part.span.from), at(part.span.to), seconds, part.evidence.code().to_owned(), counted, id, username, name]
+    });
+    csv(&["from", "to", "seconds", "evidence", "counted", "user_id", "username", "name"], rows)
+}
+
+fn csv<const N: usize>(columns: &[&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Result<String> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let written = out.write_record(columns).and_then(|()| rows.into_iter().try_for_each(|row| out.write_record(row)));
+    written
+        .and_then(|()| out.flush().map_err(csv::Error::from))
+        .map_err(|error| Error::failed(format!("the CSV can't be written: {error}")))?;
+    Ok(String::from_utf8_lossy(out.get_ref()).into_owned())
+}

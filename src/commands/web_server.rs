@@ -1,0 +1,130 @@
+//! The server of `swf web serve` and `swf track --web`: what it answers with, and how it runs beside a tracker.
+
+use std::net::{SocketAddr, TcpListener};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::pages::StorePages;
+use super::web::StoreBoards;
+use crate::app::health::HomeHealth;
+use crate::app::login_link;
+use crate::commands::runtime;
+use crate::config::Config;
+use crate::domain::visibility::Visibility;
+use crate::error::{Error, Result};
+use crate::platform::state_file::{WebServer, WebState};
+use crate::web::{self, Content, PageSite, Rules, Server};
+
+/// Where the server listens if nothing else is said.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+/// How often the server looks whether the settings have changed.
+const SETTINGS_INTERVAL: Duration = Duration::from_secs(5);
+/// After how long a server that has failed beside a tracker is started again.
+const RETRY_DELAY: Duration = Duration::from_secs(30);
+
+pub fn address(text: &str) -> std::result::Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "it must be an IP address and a port, e.g. 127.0.0.1:8080 or [::1]:8080")
+}
+
+/// Who may ask the server that listens on `listen`.
+///
+/// # Errors
+/// As [`Rules::new`], or a secret can't be read.
+pub fn rules(config: &Config, listen: SocketAddr, open: bool) -> Result<Rules> {
+    let secret = config.credentials.secret(web::SECRET)?;
+    let file = config.home().env_file();
+    Rules::new(|name| config.raw.get(name), secret, &file, listen, open, login_link::now())
+}
+
+/// What the server answers with.
+pub fn content(config: &Config) -> Content {
+    let groups = config.settings.groups.clone();
+    Content {
+        groups: groups.iter().map(|group| group.label.clone()).collect(),
+        health: Box::new(HomeHealth(config.home().clone())),
+        pages: pages(config),
+        boards: Box::new(StoreBoards { home: config.home().clone(), groups }),
+    }
+}
+
+/// `None` if every group's pages are off. Without a key there are pages, and nobody can log in.
+fn pages(config: &Config) -> Option<PageSite> {
+    let has = |visibility| config.settings.groups.iter().any(|group| group.web == visibility);
+    let is_public = has(Visibility::Public);
+    if !is_public && !has(Visibility::Private) {
+        return None;
+    }
+    let signer = login_link::signer(config).inspect_err(|error| tracing::error!("nobody can log in: {error}")).ok();
+    let pages = Box::new(StorePages::new(config.home().clone(), config.settings.groups.clone()));
+    Some(PageSite { pages, is_public, signer, clock: login_link::now })
+}
+
+/// Serves beside a tracker until `stop`, on a thread of its own. Whatever happens to the server, the tracker goes on: the
+/// server is started again, and `state` says what is wrong.
+///
+/// # Errors
+/// The settings are wrong: then the tracker does not start either.
+pub fn serve_beside(config: &Config, listen: SocketAddr, state: WebState, stop: CancellationToken) -> Result<()> {
+    rules(config, listen, false)?;
+    let (mut config, mut listen) = (config.clone(), listen);
+    let thread = std::thread::Builder::new().name("web".into());
+    let work = move || {
+        while !stop.is_cancelled() {
+            let attempt = AssertUnwindSafe(|| serve_until(&mut config, &mut listen, &state, &stop));
+            let end = catch_unwind(attempt).unwrap_or_else(|_| Err(Error::failed("the server has a bug")));
+            // Otherwise the settings have changed.
+            let Err(error) = end else { continue };
+            tracing::error!("the pages are not served: {error}");
+            state.set(WebServer { address: listen.to_string(), problem: Some(error.brief()) });
+            // A runtime that can't be made fails at once.
+            let waited = runtime::block_on(async { tokio::time::timeout(RETRY_DELAY, stop.cancelled()).await });
+            if waited.is_err() {
+                std::thread::sleep(RETRY_DELAY);
+            }
+        }
+    };
+    thread.spawn(work).map(drop).map_err(|error| Error::failed(format!("can't start a thread: {error}")))
+}
+
+/// Serves until `stop`, until the settings have changed, or until the server fails. A port that the system has chosen stays.
+fn serve_until(config: &mut Config, listen: &mut SocketAddr, state: &WebState, stop: &CancellationToken) -> Result<()> {
+    let rules = rules(config, *listen, false)?;
+    if let Some(warning) = rules.warning() {
+        tracing::warn!("{warning}");
+    }
+    runtime::block_on(async {
+        let server = Server::bind(*listen, rules, content(config)).await?;
+        *listen = server.address();
+        tracing::info!("listening on http://{listen}");
+        state.set(WebServer { address: listen.to_string(), problem: None });
+        let end = stop.child_token();
+        let mut running = std::pin::pin!(server.run(&end));
+        tokio::select! {
+            () = running.as_mut() => return Ok(()),
+            () = await_change(config) => end.cancel(),
+        }
+        // It finishes what is under way.
+        running.await;
+        Ok(())
+    })?
+}
+
+/// Waits until the settings have changed, and takes them up. Wrong ones are not: the tracker logs them.
+async fn await_change(config: &mut Config) {
+    loop {
+        tokio::time::sleep(SETTINGS_INTERVAL).await;
+        if config.settings.have_changed() && config.reload().is_ok() {
+            return;
+        }
+    }
+}
+
+/// Serves on a socket that systemd has opened, or else on `listen`.
+pub async fn bind(socket: Option<TcpListener>, listen: SocketAddr, rules: Rules, content: Content) -> Result<Server> {
+    match socket {
+        Some(socket) => Server::take(socket, rules, content),
+        None => Server::bind(listen, rules, content).await,
+    }
+}

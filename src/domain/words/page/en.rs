@@ -1,0 +1,231 @@
+//! English.
+
+use std::borrow::Cow;
+
+use chrono::{Datelike, NaiveDate};
+
+use super::{Label, PageWords};
+use crate::domain::accounting::receipt::Evidence;
+use crate::domain::accounting::streak::Comeback;
+use crate::domain::roster::BlindReason;
+use crate::domain::text::{count, duration};
+use crate::domain::time::period::Scope;
+use crate::domain::words::{ENGLISH, Words};
+
+#[derive(Debug)]
+pub(super) struct En;
+
+impl PageWords for En {
+    fn words(&self) -> &'static dyn Words {
+        ENGLISH
+    }
+
+    fn label(&self, label: Label) -> Cow<'static, str> {
+        let text = match label {
+            Label::SkipToContent => "Skip to the content",
+            Label::Groups => "Groups",
+            Label::Now => "Now",
+            Label::About => "About",
+            Label::Earlier => "Earlier",
+            Label::Later => "Later",
+            Label::AsData => "This page as data",
+            Label::LogIn => "Log in",
+            Label::Login => "Account",
+            Label::MyTime => "My time",
+            Label::All => "All",
+            Label::AsTable => "As a table",
+            Label::Rank => "Rank",
+            Label::Name => "Name",
+            Label::Time => "Time",
+            Label::ActiveDays => "Active days",
+            Label::Final => "final",
+            Label::SoFar => "so far",
+            Label::InCall => "in the call",
+            Label::FindName => "Find a name",
+            Label::Find => "Find",
+            Label::ShowAll => "Show all",
+            Label::NobodyFound => "Nobody on this board has such a name.",
+            Label::NextRows => "Next rows",
+            Label::FirstRows => "First rows",
+            Label::NotBegun => "This time has not begun.",
+            Label::NeverSeen => "The group was never seen.",
+            Label::NoCall => "No call is running.",
+            Label::NotTracked => "swf is not running, so it is not known who is in the call.",
+            Label::Since => "Since",
+            Label::TodaySoFar => "Today",
+            Label::TodayBoard => "Today’s board",
+            Label::DaysOfStudy => "Days",
+            Label::LastYear => "The last 12 months",
+            Label::Less => "less",
+            Label::More => "more",
+            Label::NotWatched => "not watched",
+            Label::LastWeeks => "The last 12 weeks",
+            Label::Week => "Week",
+            Label::Records => "Records",
+            Label::BestDay => "Best day",
+            Label::BestWeek => "Best week",
+            Label::BestMonth => "Best month",
+            Label::LongestSession => "Longest session",
+            Label::MostActiveDays => "Most active days of 28",
+            Label::NoRecords => "No records yet.",
+            Label::Streak => "Streak",
+            Label::NoStreak => "none",
+            Label::LongestStreak => "Longest streak",
+            Label::AtRisk => "at risk today",
+            Label::Goal => "Goal of the week",
+            Label::Stays => "Time in the call",
+            Label::NoStays => "They were not seen in a call on this day.",
+            Label::Day => "Day",
+            Label::ShowDay => "Show",
+            Label::Account => "Account",
+            Label::Evidence => "Evidence",
+            Label::Counts => "Counts",
+            Label::Yes => "yes",
+            Label::No => "no",
+            Label::Carried => "carried from the old tracker",
+            Label::CarriedInstead => "the old tracker’s total of that day stands for it",
+            Label::DayIsFull => "the day has no room for more",
+            Label::OtherDay => "it counts for another day",
+            Label::NoData => "No study time yet.",
+            Label::WhatIsStored => "What is stored",
+            Label::StoredCall => "Who was in the group’s call, and from when to when, as Telegram says.",
+            Label::StoredPeople => "The id, the name and the username of each person who was in the call.",
+            Label::NotStored => "No sound, no video, and no messages.",
+            Label::HowTimeCounts => "How time counts",
+            Label::CountsEvidence => {
+                "Time counts if the call was watched, or if Telegram’s join date proves that the person stayed."
+            }
+            Label::CountsUnknown => {
+                "Time in which nobody watched is unknown. It is shown as unknown, and is never counted as zero."
+            }
+            Label::CountsGroupDays => "Days, weeks and months are those of the group’s time zone.",
+            Label::AskOrganiser => "To ask for your data, or to be hidden, ask the organiser of the group.",
+            Label::NotFound => "Page not found",
+            Label::NotFoundText => "There is no such page, or you may not see it.",
+        };
+        text.into()
+    }
+
+    fn scope(&self, scope: Scope) -> Cow<'static, str> {
+        let name = match scope {
+            Scope::Day => "Day",
+            Scope::Week => "Week",
+            Scope::Month => "Month",
+            Scope::Year => "Year",
+            Scope::AllTime => "All time",
+            Scope::Range => "Days",
+        };
+        name.into()
+    }
+
+    fn short_weekday(&self, date: NaiveDate) -> String {
+        date.format("%a").to_string()
+    }
+
+    fn short_month(&self, date: NaiveDate) -> String {
+        date.format("%b").to_string()
+    }
+
+    fn short_date(&self, date: NaiveDate) -> String {
+        format!("{} {}", date.day(), self.short_month(date))
+    }
+
+    fn people(&self, number: usize) -> String {
+        count(number, "person", "people")
+    }
+
+    fn days(&self, number: u32) -> String {
+        count(number, "day", "days")
+    }
+
+    fn rows(&self, first: usize, last: usize, of: usize) -> String {
+        format!("{first}–{last} of {of}")
+    }
+
+    fn zone(&self, name: &str) -> String {
+        format!("All times are of the zone {name}.")
+    }
+
+    fn as_of(&self, time: &str) -> String {
+        format!("as of {time}")
+    }
+
+    fn unwatched(&self, seconds: i64) -> String {
+        format!("swf was not running for {}; whether a call ran then is not known.", duration(seconds))
+    }
+
+    fn blind(&self, seconds: i64) -> String {
+        format!("swf could not see the call for {}; time that Telegram can prove is counted.", duration(seconds))
+    }
+
+    fn last_seen(&self, time: &str) -> String {
+        format!("The group was last seen on {time}.")
+    }
+
+    fn not_seen_since(&self, time: &str) -> String {
+        format!("swf has not seen the call since {time}.")
+    }
+
+    fn in_the_call(&self, number: usize) -> String {
+        format!("{} in the call", self.people(number))
+    }
+
+    fn days_chart(&self, seconds: i64, active_days: usize) -> String {
+        format!("{} on {}", duration(seconds), count(active_days, "day", "days"))
+    }
+
+    fn freezes(&self, number: u32) -> String {
+        format!("{} left", count(number, "freeze", "freezes"))
+    }
+
+    fn comeback(&self, comeback: &Comeback) -> String {
+        let active = count(comeback.active_needed, "active day", "active days");
+        let verb = if comeback.active_needed == 1 { "brings" } else { "bring" };
+        let when = match comeback.days_left {
+            1 => "on the next day".to_owned(),
+            left => format!("of the next {left}"),
+        };
+        format!("{active} {when} {verb} {} back", self.days(comeback.streak))
+    }
+
+    fn goal(&self, seconds: i64, goal: i64, percent: i64) -> String {
+        format!("{} of {} this week ({percent}\u{a0}%)", duration(seconds), duration(goal))
+    }
+
+    fn evidence(&self, evidence: Evidence) -> Cow<'static, str> {
+        evidence.code().into()
+    }
+
+    fn blind_reason(&self, reason: BlindReason) -> Cow<'static, str> {
+        let text = match reason {
+            BlindReason::Offline => "offline",
+            BlindReason::FloodWait => "flood wait",
+            BlindReason::Clock => "wrong date",
+            BlindReason::NotRunning => "not running",
+            BlindReason::Gap => "gap",
+            BlindReason::ListenersHidden => "listeners hidden",
+        };
+        text.into()
+    }
+
+    fn unproved(&self, reason: &str) -> String {
+        format!("not seen ({reason}), and nothing later shows that they stayed")
+    }
+
+    fn proved(&self, reason: &str) -> String {
+        format!("not seen ({reason}), but still in afterwards since the same moment")
+    }
+
+    fn below_gate(&self, session: i64, gate: i64) -> String {
+        format!("the whole session has {}, less than {}", duration(session), duration(gate))
+    }
+
+    fn overlap(&self, account: &str) -> String {
+        format!("in with {account} at the same time")
+    }
+
+    fn gate(&self, gate: i64, grace: i64) -> String {
+        let (gate, grace) = (duration(gate), duration(grace));
+        format!("A session counts from {gate} on. A break of less than {grace} does not end it, and earns nothing.")
+    }
+}

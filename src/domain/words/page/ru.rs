@@ -1,0 +1,258 @@
+//! Russian.
+
+use std::borrow::Cow;
+
+use chrono::{Datelike, NaiveDate};
+
+use super::{Label, PageWords};
+use crate::domain::accounting::receipt::Evidence;
+use crate::domain::accounting::streak::Comeback;
+use crate::domain::roster::BlindReason;
+use crate::domain::time::period::Scope;
+use crate::domain::words::{Language, Words};
+
+#[derive(Debug)]
+pub(super) struct Ru;
+
+const WEEKDAYS: [&str; 7] = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"];
+const MONTHS: [&str; 12] =
+    ["янв.", "февр.", "март", "апр.", "май", "июнь", "июль", "авг.", "сент.", "окт.", "нояб.", "дек."];
+/// As they stand after a day.
+const MONTHS_GENITIVE: [&str; 12] =
+    ["янв.", "февр.", "марта", "апр.", "мая", "июня", "июля", "авг.", "сент.", "окт.", "нояб.", "дек."];
+
+/// The form of a noun after a number.
+fn plural<'a>(number: u64, one: &'a str, few: &'a str, many: &'a str) -> &'a str {
+    match (number % 10, number % 100) {
+        (_, 11..=14) => many,
+        (1, _) => one,
+        (2..=4, _) => few,
+        _ => many,
+    }
+}
+
+fn duration(seconds: i64) -> String {
+    Language::Ru.words().duration(seconds)
+}
+
+impl PageWords for Ru {
+    fn words(&self) -> &'static dyn Words {
+        Language::Ru.words()
+    }
+
+    fn label(&self, label: Label) -> Cow<'static, str> {
+        let text = match label {
+            Label::SkipToContent => "К содержанию",
+            Label::Groups => "Группы",
+            Label::Now => "Сейчас",
+            Label::About => "О данных",
+            Label::Earlier => "Раньше",
+            Label::Later => "Позже",
+            Label::AsData => "Эта страница как данные",
+            Label::LogIn => "Войти",
+            Label::Login => "Аккаунт",
+            Label::MyTime => "Моё время",
+            Label::All => "Всё",
+            Label::AsTable => "В виде таблицы",
+            Label::Rank => "Место",
+            Label::Name => "Имя",
+            Label::Time => "Время",
+            Label::ActiveDays => "Активные дни",
+            Label::Final => "итог",
+            Label::SoFar => "пока",
+            Label::InCall => "в звонке",
+            Label::FindName => "Найти имя",
+            Label::Find => "Найти",
+            Label::ShowAll => "Показать всех",
+            Label::NobodyFound => "Такого имени в этом рейтинге нет.",
+            Label::NextRows => "Дальше",
+            Label::FirstRows => "К началу",
+            Label::NotBegun => "Это время ещё не началось.",
+            Label::NeverSeen => "Группу ещё ни разу не было видно.",
+            Label::NoCall => "Сейчас звонка нет.",
+            Label::NotTracked => "swf не работает, поэтому неизвестно, кто в звонке.",
+            Label::Since => "С",
+            Label::TodaySoFar => "Сегодня",
+            Label::TodayBoard => "Рейтинг за сегодня",
+            Label::DaysOfStudy => "Дни",
+            Label::LastYear => "Последние 12 месяцев",
+            Label::Less => "меньше",
+            Label::More => "больше",
+            Label::NotWatched => "нет данных",
+            Label::LastWeeks => "Последние 12 недель",
+            Label::Week => "Неделя",
+            Label::Records => "Рекорды",
+            Label::BestDay => "Лучший день",
+            Label::BestWeek => "Лучшая неделя",
+            Label::BestMonth => "Лучший месяц",
+            Label::LongestSession => "Самая долгая сессия",
+            Label::MostActiveDays => "Больше всего активных дней из 28",
+            Label::NoRecords => "Рекордов пока нет.",
+            Label::Streak => "Серия",
+            Label::NoStreak => "нет",
+            Label::LongestStreak => "Самая длинная серия",
+            Label::AtRisk => "сегодня может прерваться",
+            Label::Goal => "Цель на неделю",
+            Label::Stays => "Время в звонке",
+            Label::NoStays => "В этот день в звонке не видно.",
+            Label::Day => "День",
+            Label::ShowDay => "Показать",
+            Label::Account => "Аккаунт",
+            Label::Evidence => "Откуда известно",
+            Label::Counts => "Засчитано",
+            Label::Yes => "да",
+            Label::No => "нет",
+            Label::Carried => "перенесено из старого трекера",
+            Label::CarriedInstead => "вместо этого засчитана сумма старого трекера за тот день",
+            Label::DayIsFull => "в сутках больше нет места",
+            Label::OtherDay => "засчитывается за другой день",
+            Label::NoData => "Времени учёбы пока нет.",
+            Label::WhatIsStored => "Что хранится",
+            Label::StoredCall => "Кто был в звонке группы и с какого по какое время, по данным Telegram.",
+            Label::StoredPeople => "Номер, имя и имя пользователя каждого, кто был в звонке.",
+            Label::NotStored => "Ни звука, ни видео, ни сообщений.",
+            Label::HowTimeCounts => "Как считается время",
+            Label::CountsEvidence => {
+                "Время засчитано, если звонок было видно или если дата входа из Telegram доказывает, что человек оставался."
+            }
+            Label::CountsUnknown => {
+                "Время, когда никто не наблюдал, неизвестно. Так оно и показано и никогда не считается нулём."
+            }
+            Label::CountsGroupDays => "Дни, недели и месяцы — по часовому поясу группы.",
+            Label::AskOrganiser => "Чтобы получить свои данные или скрыть себя, обратитесь к организатору группы.",
+            Label::NotFound => "Страница не найдена",
+            Label::NotFoundText => "Такой страницы нет, или она не для вас.",
+        };
+        text.into()
+    }
+
+    fn scope(&self, scope: Scope) -> Cow<'static, str> {
+        let name = match scope {
+            Scope::Day => "День",
+            Scope::Week => "Неделя",
+            Scope::Month => "Месяц",
+            Scope::Year => "Год",
+            Scope::AllTime => "Всё время",
+            Scope::Range => "Дни",
+        };
+        name.into()
+    }
+
+    fn short_weekday(&self, date: NaiveDate) -> String {
+        WEEKDAYS[date.weekday().num_days_from_monday() as usize].into()
+    }
+
+    fn short_month(&self, date: NaiveDate) -> String {
+        MONTHS[date.month0() as usize].into()
+    }
+
+    fn short_date(&self, date: NaiveDate) -> String {
+        format!("{} {}", date.day(), MONTHS_GENITIVE[date.month0() as usize])
+    }
+
+    fn people(&self, number: usize) -> String {
+        format!("{number} {}", plural(number as u64, "человек", "человека", "человек"))
+    }
+
+    fn days(&self, number: u32) -> String {
+        format!("{number} {}", plural(number.into(), "день", "дня", "дней"))
+    }
+
+    fn rows(&self, first: usize, last: usize, of: usize) -> String {
+        format!("{first}–{last} из {of}")
+    }
+
+    fn zone(&self, name: &str) -> String {
+        format!("Всё время — по часовому поясу {name}.")
+    }
+
+    fn as_of(&self, time: &str) -> String {
+        format!("на {time}")
+    }
+
+    fn unwatched(&self, seconds: i64) -> String {
+        format!("swf не работал {}; был ли тогда звонок, неизвестно.", duration(seconds))
+    }
+
+    fn blind(&self, seconds: i64) -> String {
+        format!("swf не видел звонок {}; время, которое Telegram может доказать, засчитано.", duration(seconds))
+    }
+
+    fn last_seen(&self, time: &str) -> String {
+        format!("Группу было видно в последний раз {time}.")
+    }
+
+    fn not_seen_since(&self, time: &str) -> String {
+        format!("swf не видит звонок с {time}.")
+    }
+
+    fn in_the_call(&self, number: usize) -> String {
+        format!("{} в звонке", self.people(number))
+    }
+
+    fn days_chart(&self, seconds: i64, active_days: usize) -> String {
+        format!("{} за {}", duration(seconds), self.days(active_days as u32))
+    }
+
+    fn freezes(&self, number: u32) -> String {
+        format!("осталось {number} {}", plural(number.into(), "заморозка", "заморозки", "заморозок"))
+    }
+
+    fn comeback(&self, comeback: &Comeback) -> String {
+        let needed = comeback.active_needed;
+        let active = plural(needed.into(), "активный день", "активных дня", "активных дней");
+        let verb = if needed % 10 == 1 && needed % 100 != 11 { "вернёт" } else { "вернут" };
+        let when = match comeback.days_left {
+            1 => "завтра".to_owned(),
+            left => format!("из следующих {left}"),
+        };
+        format!("{needed} {active} {when} {verb} серию: {}", self.days(comeback.streak))
+    }
+
+    fn goal(&self, seconds: i64, goal: i64, percent: i64) -> String {
+        format!("{} из {} на этой неделе ({percent}\u{a0}%)", duration(seconds), duration(goal))
+    }
+
+    fn evidence(&self, evidence: Evidence) -> Cow<'static, str> {
+        let text = match evidence {
+            Evidence::Observed => "видели",
+            Evidence::Proved => "доказано",
+            Evidence::Carried => "перенесено",
+            Evidence::Unproved => "не доказано",
+        };
+        text.into()
+    }
+
+    fn blind_reason(&self, reason: BlindReason) -> Cow<'static, str> {
+        let text = match reason {
+            BlindReason::Offline => "нет связи",
+            BlindReason::FloodWait => "Telegram попросил подождать",
+            BlindReason::Clock => "неверная дата",
+            BlindReason::NotRunning => "не работал",
+            BlindReason::Gap => "пробел",
+            BlindReason::ListenersHidden => "слушатели скрыты",
+        };
+        text.into()
+    }
+
+    fn unproved(&self, reason: &str) -> String {
+        format!("не видно ({reason}), и ничто потом не показывает, что человек оставался")
+    }
+
+    fn proved(&self, reason: &str) -> String {
+        format!("не видно ({reason}), но потом всё ещё в звонке с того же момента")
+    }
+
+    fn below_gate(&self, session: i64, gate: i64) -> String {
+        format!("вся сессия — {}, меньше чем {}", duration(session), duration(gate))
+    }
+
+    fn overlap(&self, account: &str) -> String {
+        format!("в то же время в звонке с аккаунтом {account}")
+    }
+
+    fn gate(&self, gate: i64, grace: i64) -> String {
+        let (gate, grace) = (duration(gate), duration(grace));
+        format!("Сессия засчитана, если в ней хотя бы {gate}. Перерыв короче {grace} её не прерывает и не засчитан.")
+    }
+}

@@ -1,0 +1,150 @@
+//! What stands around the content of each page: head, navigation, footer.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::address::{Form, Links, When};
+use super::data::Head;
+use super::{SCRIPT, STYLE};
+use crate::domain::time::period::Scope;
+use crate::domain::words::page::{Label, PageWords};
+
+/// What the pages of one visit have in common.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit<'a> {
+    pub words: &'static dyn PageWords,
+    /// `None` on the list of groups.
+    pub head: Option<&'a Head>,
+    /// The visitor may open the pages of people.
+    pub opens_people: bool,
+    /// The visitor's account is known.
+    pub has_own_page: bool,
+    /// The visitor has logged in.
+    pub is_logged_in: bool,
+    /// There are other groups.
+    pub has_other_groups: bool,
+}
+
+impl<'a> Visit<'a> {
+    pub fn label(&self, label: Label) -> std::borrow::Cow<'static, str> {
+        self.words.label(label)
+    }
+
+    pub fn links(&self) -> Option<Links<'a>> {
+        self.head.map(|head| Links { group: &head.name, calendar: head.calendar })
+    }
+}
+
+/// Which part of the navigation a page belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    Now,
+    Board(Scope),
+    About,
+    None,
+}
+
+const ICON: &str = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>\
+                    <text y='13' font-size='13'>📚</text></svg>";
+
+/// A whole page. `title` is plain text; `data` is the address of the page as data, without its ending.
+pub fn page(visit: &Visit, title: &str, tab: Tab, data: Option<&str>, content: &Markup) -> String {
+    let group = visit.head.map(|head| head.title.as_str());
+    let title = match group {
+        Some(group) => format!("{title} · {group}"),
+        None => title.to_owned(),
+    };
+    html! {
+        (DOCTYPE)
+        html lang=(visit.words.words().language().code()) {
+            (head(&title))
+            body {
+                a.skip href="#main" { (visit.label(Label::SkipToContent)) }
+                header {
+                    p.site {
+                        @if let Some((head, links)) = visit.head.zip(visit.links()) {
+                            a href=(links.now()) { bdi { (head.title) } }
+                        }
+                        span.all {
+                            @if visit.has_other_groups && visit.head.is_some() {
+                                a href="/" { (visit.label(Label::Groups)) }
+                            }
+                            @if let Some(links) = visit.links().filter(|_| visit.has_own_page) {
+                                a href=(links.to("me")) { (visit.label(Label::MyTime)) }
+                            }
+                            a href="/login" { (visit.label(if visit.is_logged_in { Label::Login } else { Label::LogIn })) }
+                        }
+                    }
+                    @if let Some(links) = visit.links() { (tabs(visit, links, tab)) }
+                }
+                main #main tabindex="-1" { (content) }
+                (footer(visit, data))
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+    .into_string()
+}
+
+fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="robots" content="noindex";
+            meta name="color-scheme" content="light dark";
+            title { (title) }
+            link rel="icon" href=(ICON);
+            style { (PreEscaped(STYLE)) }
+        }
+    }
+}
+
+fn tabs(visit: &Visit, links: Links, tab: Tab) -> Markup {
+    let link = |to: String, of: Tab, text: std::borrow::Cow<'static, str>| {
+        html! { li { a href=(to) aria-current=[(of == tab).then_some("page")] { (text) } } }
+    };
+    let board = |scope: Scope| {
+        let when = if scope == Scope::AllTime { When::AllTime } else { When::Current(scope) };
+        let name = if scope == Scope::AllTime { visit.label(Label::All) } else { visit.words.scope(scope) };
+        link(links.board(when), Tab::Board(scope), name)
+    };
+    html! {
+        nav.tabs aria-label=[visit.head.map(|head| head.title.as_str())] {
+            ul {
+                (link(links.now(), Tab::Now, visit.label(Label::Now)))
+                @for scope in Scope::ALL { (board(scope)) }
+                (board(Scope::AllTime))
+                (link(links.to("about"), Tab::About, visit.label(Label::About)))
+            }
+        }
+    }
+}
+
+fn footer(visit: &Visit, data: Option<&str>) -> Markup {
+    let ending = |form| match form {
+        Form::Json => ".json",
+        Form::Csv => ".csv",
+        Form::Html => "",
+    };
+    html! {
+        footer {
+            @if let Some(head) = visit.head { (visit.words.zone(head.zone.name())) }
+            @if let Some(data) = data {
+                " " span { (visit.label(Label::AsData)) ":" }
+                a href={ (data) (ending(Form::Json)) } { "JSON" }
+                a href={ (data) (ending(Form::Csv)) } { "CSV" }
+            }
+        }
+    }
+}
+
+/// A page that only says something, e.g. that there is no such page.
+pub fn message(visit: &Visit, title: Label, text: Label) -> String {
+    let title = visit.label(title);
+    let content = html! {
+        h1 { (title) }
+        p { (visit.label(text)) }
+        p { a.button href="/" { (visit.label(Label::Groups)) } }
+    };
+    page(visit, &title, Tab::None, None, &content)
+}

@@ -1,0 +1,27 @@
+//! The HTML pages: pure functions from plain data ([`data`]) to text. Where the data comes from, and who may see it, is
+//! decided elsewhere.
+//!
+//! Each page is one request: its style and its script stand in it. Without the script everything works, and the call is of
+//! the moment at which the page was loaded. No element has a `style` attribute: a page's policy would ignore it.
+
+pub mod address;
+mod board;
+mod call;
+mod charts;
+pub mod data;
+mod frame;
+mod groups;
+mod names;
+mod person;
+#[cfg(test)]
+mod tests;
+
+pub use board::board_page;
+pub use call::{live, now_page};
+pub use frame::{Visit, message};
+pub use groups::{about_page, badge, embed, groups_page, language};
+pub use person::person_page;
+
+/// The style sheet of all pages, and the script that keeps the call up to date.
+pub const STYLE: &str = include_str!("page.css");
+pub const SCRIPT: &str = include_str!("page.js");

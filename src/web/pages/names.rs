@@ -1,0 +1,46 @@
+//! Names on a page. Each stands in a direction of its own, and comes from `people::display`.
+
+use maud::{Markup, html};
+
+use super::frame::Visit;
+use crate::domain::PeerId;
+use crate::domain::people::{Display, Profile, Viewer, display, distinctions};
+use crate::domain::text::shorten;
+use std::collections::BTreeMap;
+
+/// The longest name in a list, in graphemes.
+const MAX_NAME: usize = 48;
+
+/// People who are shown together, with what tells namesakes apart.
+pub struct Names(BTreeMap<PeerId, (Display, Option<String>)>);
+
+impl Names {
+    pub fn of<'a>(profiles: impl IntoIterator<Item = &'a Profile>) -> Names {
+        let people: Vec<Display> = profiles.into_iter().map(|profile| display(profile, Viewer::Web)).collect();
+        let marks = distinctions(&people);
+        Names(people.into_iter().map(|person| (person.id, (person.clone(), marks.get(&person.id).cloned()))).collect())
+    }
+
+    /// The name as plain text.
+    pub fn text(&self, visit: &Visit, person: PeerId) -> String {
+        let words = visit.words.words();
+        self.0.get(&person).map_or_else(|| person.to_string(), |(shown, _)| shorten(&words.name(shown), MAX_NAME))
+    }
+
+    pub fn html(&self, visit: &Visit, person: PeerId) -> Markup {
+        let mark = self.0.get(&person).and_then(|(_, mark)| mark.as_deref());
+        html! {
+            bdi { (self.text(visit, person)) }
+            @if let Some(mark) = mark { " " small { bdi { (mark) } } }
+        }
+    }
+
+    /// The name, as a link to the person's page if the visitor may open it.
+    pub fn link(&self, visit: &Visit, person: PeerId) -> Markup {
+        let name = self.html(visit, person);
+        match visit.links().filter(|_| visit.opens_people) {
+            Some(links) => html! { a href=(links.person(person)) { (name) } },
+            None => name,
+        }
+    }
+}

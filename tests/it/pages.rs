@@ -1,0 +1,303 @@
+//! The pages say what the commands say (rules §2.18), to whoever may see it.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, Days, NaiveDate};
+use serde_json::Value;
+use swf::app::pages::{Reading, Sees};
+use swf::commands::pages::StorePages;
+use swf::config::Config;
+use swf::domain::accounting::unwatched::{MIN_UNWATCHED_SHOWN, ReadTime};
+use swf::domain::people::{Known, Profile};
+use swf::domain::roster::{End, Fact, Observed};
+use swf::domain::text::{duration, shown_seconds};
+use swf::domain::time::period::Scope;
+use swf::domain::{CallId, Instant, PeerId, Span};
+use swf::platform::clock::Clock;
+use swf::platform::state_file::State;
+use swf::store::{Access, Store};
+use swf::web::page::{Answer, Page, PageRequest, Pages};
+use swf::web::pages::address::{Look, When};
+use swf::web::pages::data::ChartDay;
+use swf::web::viewer::{Grant, Viewer};
+
+use crate::home::{START, World};
+use crate::web::Server;
+
+/// Sets the time of all that reads the home of `config`.
+pub fn set_time(config: &Config, at: Instant) {
+    let clock_offset = at - Clock::new(0).system();
+    State { pid: Some(1), clock_offset, ..State::default() }.write(&config.home().state()).unwrap();
+}
+
+pub fn pages(config: &Config) -> StorePages {
+    StorePages::new(config.home().clone(), config.settings.groups.clone())
+}
+
+/// What these pages answer to whoever has `grant`.
+pub fn ask(pages: &StorePages, address: &str, grant: Option<Grant>) -> Answer {
+    let (path, query) = address.split_once('?').map_or((address, None), |(path, query)| (path, Some(query)));
+    let request = PageRequest {
+        viewer: Viewer::new(grant),
+        path: path.to_owned(),
+        query: query.map(str::to_owned),
+        ..PageRequest::default()
+    };
+    pages.answer(&request).unwrap()
+}
+
+pub fn text(answer: Answer) -> String {
+    let Answer::Page(Page { body, status, .. }) = answer else { panic!("{answer:?}") };
+    assert_eq!(status, 200);
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+/// What stands between `before` and `after`, each time.
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Vec<&'a str> {
+    text.split(before).skip(1).map(|rest| rest.split(after).next().unwrap()).collect()
+}
+
+/// Rank, person and seconds of each row of a board.
+fn rows(page: &str) -> Vec<[i64; 3]> {
+    let rows = between(page, "<tr", "</tr>").into_iter().filter(|row| row.contains("/p/"));
+    let number = |row: &str, before, after| between(row, before, after)[0].parse::<i64>().unwrap();
+    rows.map(|row| {
+        [number(row, "<td class=\"n\">", "<"), number(row, "/p/", "\""), number(row, "<data value=\"", "\"")]
+    })
+    .collect()
+}
+
+/// Each number of each page is that of the command. `run` runs a command of the home of `config`; `truth` has the seconds of
+/// each day and person, the first of which count.
+pub fn agree(
+    config: &Config,
+    run: &dyn Fn(&[&str]) -> Vec<u8>,
+    middle: NaiveDate,
+    truth: &BTreeMap<(NaiveDate, PeerId), (i64, i64)>,
+) {
+    let pages = pages(config);
+    let page = |address: &str| text(ask(&pages, address, Some(Grant::Owner)));
+    let json = |text: &[u8]| serde_json::from_slice::<Value>(text).unwrap();
+    let day = middle.to_string();
+    let (from, to) = ((middle - Days::new(1)).to_string(), (middle + Days::new(2)).to_string());
+    let range = format!("range/{from}/{to}");
+    let boards: [(String, Vec<&str>); 6] = [
+        (format!("day/{day}"), vec!["day", "--date", &day]),
+        (format!("week/{day}"), vec!["week", "--date", &day]),
+        (format!("month/{day}"), vec!["month", "--date", &day]),
+        (format!("year/{day}"), vec!["year", "--date", &day]),
+        ("all".into(), vec!["all"]),
+        (range, vec!["--from", &from, "--to", &to]),
+    ];
+    for (address, args) in boards {
+        let mut printed = json(&run(&[&["leaderboard", "--json"], args.as_slice()].concat()));
+        let mut data = json(page(&format!("/g/group/{address}.json")).as_bytes());
+        let html = page(&format!("/g/group/{address}"));
+        if address == "all" {
+            // It grows with time.
+            for board in [&mut printed, &mut data] {
+                board["unwatched_seconds"] = Value::Null;
+            }
+        }
+        assert_eq!(data, printed, "{address}");
+        let entries = printed["entries"].as_array().unwrap();
+        let number = |entry: &Value, name: &str| entry[name].as_i64().unwrap();
+        let expected = entries.iter().map(|entry| ["rank", "user_id", "seconds"].map(|name| number(entry, name)));
+        assert_eq!(rows(&html), expected.collect::<Vec<_>>(), "{address}");
+        let total: i64 = entries.iter().map(|entry| shown_seconds(number(entry, "seconds"))).sum();
+        assert!(entries.is_empty() || html.contains(&duration(total)), "{address}: {total}");
+        let marks = html.matches("● in the call").count();
+        assert_eq!(marks, entries.iter().filter(|entry| entry["in_call"] == true).count(), "{address}");
+        assert_eq!(html.contains("<span class=\"mark\">final"), printed["final"] == true, "{address}");
+        let blind = number(&printed, "blind_seconds");
+        let said = format!("swf could not see the call for {};", duration(blind));
+        assert_eq!(html.contains(&said), blind > 0, "{address}");
+        if let Some(unwatched) = printed["unwatched_seconds"].as_i64() {
+            let said = format!("swf was not running for {};", duration(unwatched));
+            let is_said = unwatched >= MIN_UNWATCHED_SHOWN && printed["coverage"] != "unwatched";
+            assert_eq!(html.contains(&said), is_said, "{address}");
+        }
+    }
+    let mut people: Vec<PeerId> = truth.keys().map(|(_, person)| *person).collect();
+    people.sort();
+    people.dedup();
+    for person in people.into_iter().take(2) {
+        let html = page(&format!("/g/group/p/{person}?year={}&day={day}", middle.year()));
+        let days = between(&html, "?day=", "\"").into_iter().zip(between(&html, "#stays\"><data value=\"", "\""));
+        let charted: BTreeMap<NaiveDate, i64> = days
+            .map(|(date, seconds)| (date.split('#').next().unwrap().parse().unwrap(), seconds.parse().unwrap()))
+            .collect();
+        let expected = truth.iter().filter(|((date, own), _)| *own == person && date.year() == middle.year());
+        assert_eq!(charted, expected.map(|((date, _), (seconds, _))| (*date, *seconds)).collect());
+        let id = person.to_string();
+        let why = json(&run(&["why", &id, "day", "--date", &day, "--json"]));
+        let mut data = json(page(&format!("/g/group/p/{id}.json?day={day}")).as_bytes());
+        // A goal is only for its owner.
+        data["goal"] = why["goal"].clone();
+        assert_eq!(data, why, "{person}");
+        assert!(html.contains(&format!("<p class=\"big\"><data value=\"{}\">", why["seconds"])), "{person}");
+    }
+}
+
+/// A request to a running server: the status, the headers in lower case, and the body.
+fn get(server: &Server, path: &str, headers: &[&str]) -> (u16, String, String) {
+    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    let text = server.raw(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"));
+    let (head, body) = text.split_once("\r\n\r\n").expect(&text);
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), head.to_lowercase(), body.to_owned())
+}
+
+fn header(head: &str, name: &str) -> String {
+    let line = head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
+    line.unwrap_or_else(|| panic!("no {name} in {head}")).to_owned()
+}
+
+#[test]
+fn a_visitor_of_public_pages_sees_boards_and_a_member_the_call() {
+    let world = World::new();
+    world.configure("@studyhall", &[("SWF_WEB", "public")]);
+    let ada = world.member("<b>Ada</b>");
+    let call = world.telegram.start_call(world.group);
+    world.telegram.join_at(call, ada, START - 1400);
+    let tracker = world.track();
+    world.pass(call, 100);
+    let server = Server::start(&world, "127.0.0.1:0");
+
+    let (status, head, _) = get(&server, "/", &[]);
+    assert_eq!((status, header(&head, "location").as_str()), (303, "/g/group"));
+    let (status, head, page) = get(&server, "/g/group", &[]);
+    assert_eq!((status, header(&head, "content-type").as_str()), (200, "text/html; charset=utf-8"));
+    let policy = header(&head, "content-security-policy");
+    assert!(
+        policy.contains("sha256-") && !policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"),
+        "{policy}"
+    );
+    assert!(
+        page.contains("<bdi>&lt;b&gt;Ada&lt;/b&gt;</bdi>") && page.contains("<data value=\"1500\">25m</data>"),
+        "{page}"
+    );
+    assert!(!page.contains("<b>") && !page.contains("data-live=") && !page.contains("/g/group/p/"), "{page}");
+    let (_, _, russian) = get(&server, "/g/group", &["Accept-Language: ru-RU,ru;q=0.9"]);
+    assert!(russian.contains("<html lang=\"ru\">") && russian.contains("25 мин"), "{russian}");
+
+    // A board that is over is the same until the store changes.
+    let day = "/g/group/day/2033-05-10";
+    let text_of = server.raw(&format!("GET {day} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+    let etag = text_of.lines().find_map(|line| line.strip_prefix("etag: ")).expect(&text_of);
+    let (status, _, body) = get(&server, day, &[&format!("If-None-Match: {etag}")]);
+    assert_eq!((status, body.as_str()), (304, ""));
+
+    for private in ["/g/group/live", "/g/group/me", &format!("/g/group/p/{ada}"), "/g/other", "/g/group/live.json"] {
+        assert_eq!(get(&server, private, &[]).0, 403, "{private}");
+    }
+    assert_eq!(get(&server, "/nothing", &[]).0, 404);
+    let board: Value = serde_json::from_str(&get(&server, "/g/group/week.json", &[]).2).unwrap();
+    let entry = &board["entries"][0];
+    assert_eq!((&entry["user_id"], &entry["username"], &entry["seconds"]), (&Value::Null, &Value::Null, &1500.into()));
+    let (_, head, csv) = get(&server, "/g/group/week.csv", &[]);
+    assert_eq!(header(&head, "content-type"), "text/csv; charset=utf-8");
+    assert!(csv.lines().nth(1).unwrap().starts_with("1,,,<b>Ada</b>,1500,"), "{csv}");
+    let (_, head, embed) = get(&server, "/g/group/embed", &[]);
+    assert!(header(&head, "content-security-policy").contains("frame-ancestors *") && embed.contains("25m"), "{embed}");
+    let (_, head, badge) = get(&server, "/g/group/badge.svg", &[]);
+    assert!(header(&head, "content-type").starts_with("image/svg+xml") && badge.contains("25m · 1 person"), "{badge}");
+
+    // A member sees the call, as it changes.
+    let config = Config::load(Some(world.home.path().to_owned()), world.home.path(), []).unwrap();
+    let pages = pages(&config);
+    let member = Grant::Member {
+        group: PeerId(world.json(&["leaderboard", "--json"])["group"]["id"].as_i64().unwrap()),
+        person: PeerId(ada),
+    };
+    let live = |address: &str| text(ask(&pages, address, Some(member)));
+    assert!(live("/g/group/live").contains("1 person in the call"), "{}", live("/g/group/live"));
+    assert!(live("/g/group").contains("data-live=\"/g/group/live\""));
+    assert!(live(&format!("/g/group/p/{ada}")).contains("observed"));
+    // What was made for a member is not what a visitor gets.
+    let visitors = text(ask(&pages, "/g/group", None));
+    assert!(!visitors.contains("data-live=") && !visitors.contains("/g/group/p/"), "{visitors}");
+    let bob = world.member("Bob");
+    world.telegram.join(call, bob);
+    world.await_that("Bob is on the page", || live("/g/group/live").contains("2 people in the call"));
+    // Of others there are totals, and no stays.
+    let others = live(&format!("/g/group/p/{bob}"));
+    assert!(!others.contains("observed") && !others.contains("name=\"day\""), "{others}");
+    let receipt: Value = serde_json::from_str(&live(&format!("/g/group/p/{bob}.json"))).unwrap();
+    assert_eq!((&receipt["parts"], &receipt["goal"], &receipt["streak"]), (&Value::Null, &Value::Null, &Value::Null));
+    world.telegram.leave(call, bob);
+    world.await_that("Bob is gone from the page", || live("/g/group/live").contains("1 person in the call"));
+    world.telegram.end_call(call);
+    world.await_that("the call is over", || live("/g/group/live").contains("No call is running."));
+    assert_eq!(tracker.stop(), Some(0));
+    assert!(live("/g/group/live").contains("swf is not running"));
+    assert!(matches!(
+        ask(&pages, "/g/group", Some(Grant::Member { group: PeerId(-1), person: PeerId(ada) })),
+        Answer::Page(Page { is_public: true, .. })
+    ));
+
+    // What is private is not there for visitors.
+    drop(server);
+    world.configure("@studyhall", &[]);
+    let server = Server::start(&world, "127.0.0.1:0");
+    for address in ["/", "/g/group", "/g/group/week.json", "/g/group/embed", "/g/other", "/nothing"] {
+        assert_eq!(get(&server, address, &[]).0, 403, "{address}");
+    }
+}
+
+/// Days of 24, 25 and 24 hours: watched, not watched, watched; and then Bob, of whom only the name is known.
+#[test]
+fn a_chart_shows_what_is_not_known_as_unknown_and_never_as_zero() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [("SWF_TIMEZONE".to_owned(), "Europe/London".to_owned())];
+    let config = Config::load(Some(folder.path().to_owned()), folder.path(), settings).unwrap();
+    std::fs::create_dir_all(config.home().store().parent().unwrap()).unwrap();
+    let mut store = Store::open(&config.home().store(), Access::Write).unwrap();
+    let key = store.group(PeerId(-100), None, "Study", None, PeerId(9)).unwrap();
+    let zone = config.group().zone;
+    let at = |text: &str| zone.instant_of(text.parse().unwrap());
+    let named = |peer, name: &str| Known {
+        profile: Profile { name: name.into(), ..Profile::unknown(PeerId(peer)) },
+        access_hash: None,
+    };
+    let people = [named(1, "Ada"), named(2, "Bob")];
+    for (call, from, to) in
+        [(1, "2026-10-24T00:00:00", "2026-10-25T00:00:00"), (2, "2026-10-26T00:00:00", "2026-10-27T00:00:00")]
+    {
+        let (call, peer, from, to) = (CallId(call), PeerId(1), at(from), at(to));
+        let mut facts = vec![Fact::Following { call, at: from }];
+        if call == CallId(1) {
+            facts.push(Fact::Opened { call, peer, joined: from, from, seen: from });
+            facts.push(Fact::Closed { call, peer, from, to: from + 3600, end: End::Left });
+        }
+        facts.extend([Fact::Confirmed { call, at: to }, Fact::Ended { call, at: to, watched: true }]);
+        let watched = Some(Span::new(from, to));
+        store.record(key, &Observed { facts, people: people.to_vec(), watched, at: to }, &[]).unwrap();
+    }
+    let group = store.groups().unwrap().remove(0);
+    let now = ReadTime { at: at("2026-10-28T12:00:00"), tracked_since: None };
+    let reading = Reading { store: &store, settings: config.group(), group: &group, now };
+    let look = Look { year: Some(2026), day: None };
+    let sees = Sees { stays: true, goal: true, streak: true };
+    let chart = |peer| {
+        let person = reading.person(PeerId(peer)).unwrap().unwrap();
+        let data = reading.history(&person, look).unwrap().data(config.group(), look, sees);
+        assert_eq!((data.first.to_string(), data.days.len()), ("2026-01-01".to_owned(), 365));
+        let place = "2026-10-23".parse::<NaiveDate>().unwrap().ordinal0() as usize;
+        (data.days[place..place + 7].to_vec(), data.weeks.last().unwrap().seconds, data.days[0])
+    };
+    use ChartDay::{Known as K, Outside, Unknown};
+    // 23 October: swf was not in use. 27 and 28: no tracker ran any more. 29: it has not begun.
+    let ada = vec![Outside, K(3600), Unknown, K(0), Unknown, Unknown, Outside];
+    assert_eq!(chart(1), (ada, Some(0), Outside));
+    let bob = vec![Outside, K(0), Unknown, K(0), Unknown, Unknown, Outside];
+    assert_eq!(chart(2), (bob, Some(0), Outside));
+    assert!(reading.person(PeerId(3)).unwrap().is_none());
+    // A board has links to the days around it on which something is known.
+    let links = |day: &str| {
+        let data = reading.board(When::Holding(Scope::Day, day.parse().unwrap())).unwrap();
+        (data.earlier.is_some(), data.later.is_some())
+    };
+    assert_eq!(["2026-10-24", "2026-10-25", "2026-10-28"].map(links), [(false, true), (true, true), (true, false)]);
+    let all = reading.board(When::AllTime).unwrap();
+    assert_eq!((all.earlier, all.later, all.board.total_seconds()), (None, None, 3600));
+}
