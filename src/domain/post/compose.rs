@@ -18,6 +18,7 @@ use crate::domain::accounting::unwatched::{Coverage, MIN_UNWATCHED_SHOWN};
 use crate::domain::people::{Name, Profile, Viewer, display};
 use crate::domain::text;
 use crate::domain::time::period::{Period, Scope, local, local_date};
+use crate::domain::time::zone::Zone;
 use crate::domain::words::{BoardState, Comparison, Dates, Occasion, Record, Seen, SeenFrom, Words};
 
 /// No row is shorter than this, in UTF-16 units, in any language: a place of two, a space, two isolates, a name of one,
@@ -383,14 +384,18 @@ pub(super) fn nobody_studied(board: &Board) -> bool {
 
 /// What stands for the rows of a board without any (rules §2.16).
 pub(super) fn empty_board(post: &Post, board: &Board) -> String {
-    let words = post.words;
+    no_rows(board, post.words, post.zone, post.day)
+}
+
+/// As [`empty_board`], also for a picture; `day` decides which of several sentences it is.
+pub(crate) fn no_rows(board: &Board, words: &dyn Words, zone: Zone, day: NaiveDate) -> String {
     match (board.coverage, board.watched_since) {
         (Coverage::Unwatched, _) => words.not_running(),
         (Coverage::Blind, _) => words.not_seen(),
-        (Coverage::BeforeFirst(first), _) => words.not_in_use(local_date(post.zone, first)),
-        (Coverage::Watched, Some(first)) => words.empty_since(local(post.zone, first).naive_local()),
+        (Coverage::BeforeFirst(first), _) => words.not_in_use(local_date(zone, first)),
+        (Coverage::Watched, Some(first)) => words.empty_since(local(zone, first).naive_local()),
         (Coverage::Watched | Coverage::Ahead, _) => {
-            praise::empty_sentence(words.empty_board(board.is_final), post.day).into()
+            praise::empty_sentence(words.empty_board(board.is_final), day).into()
         }
     }
 }
@@ -485,7 +490,7 @@ fn board_lines(post: &Post, at: usize, names: &Names) -> Vec<BoardLine> {
 }
 
 /// What ranks a person: the time, and before it the active days where they rank. One day's board has no days to count.
-fn standing(words: &dyn Words, scope: Scope, entry: &Entry) -> String {
+pub(crate) fn standing(words: &dyn Words, scope: Scope, entry: &Entry) -> String {
     let time = words.duration(entry.seconds);
     match entry.standing.active_days {
         Some(days) if scope != Scope::Day => format!("{} · {time}", words.active_days(days)),

@@ -10,6 +10,7 @@
 //! A group can replace some texts of its posts by its own ([`own`]). [`samples`] has every text with sample values, for
 //! translators and tests.
 
+pub mod card;
 mod en;
 pub mod own;
 mod ru;

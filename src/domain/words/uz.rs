@@ -20,20 +20,20 @@ use crate::domain::text;
 use crate::domain::time::period::Scope;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Uz(Script);
+pub(super) struct Uz(pub(super) Script);
 
 pub(super) const LATIN: Uz = Uz(Script::Latin);
 pub(super) const CYRILLIC: Uz = Uz(Script::Cyrillic);
 
 #[derive(Clone, Copy, Debug)]
-enum Script {
+pub(super) enum Script {
     Latin,
     Cyrillic,
 }
 
 impl Script {
     /// `letters`, which are Latin, in this script.
-    fn write(self, letters: &str) -> String {
+    pub(super) fn write(self, letters: &str) -> String {
         match self {
             Script::Latin => letters.into(),
             Script::Cyrillic => uz_cyrl::transliterate(letters),
@@ -41,7 +41,7 @@ impl Script {
     }
 
     /// `text` with `values` in its places; see [`say`].
-    fn fill(self, text: &str, values: &[&dyn Shown]) -> String {
+    pub(super) fn fill(self, text: &str, values: &[&dyn Shown]) -> String {
         let mut values = values.iter();
         let mut out = String::new();
         for (number, part) in text.split('`').enumerate() {
@@ -62,7 +62,7 @@ impl Script {
 }
 
 /// How many `{}` a text has.
-const fn places(text: &str) -> usize {
+pub(super) const fn places(text: &str) -> usize {
     let (text, mut at, mut count) = (text.as_bytes(), 1, 0);
     while at < text.len() {
         if text[at - 1] == b'{' && text[at] == b'}' {
@@ -80,6 +80,7 @@ macro_rules! say {
         $uz.0.fill($text, &[$(&$value as &dyn Shown),*])
     }};
 }
+pub(super) use say;
 
 const WEEKDAYS: [&str; 7] = ["dushanba", "seshanba", "chorshanba", "payshanba", "juma", "shanba", "yakshanba"];
 const SHORT_WEEKDAYS: [&str; 7] = ["dush", "sesh", "chor", "pay", "jum", "shan", "yak"];
@@ -87,18 +88,18 @@ const MONTHS: [&str; 12] =
     ["yanvar", "fevral", "mart", "aprel", "may", "iyun", "iyul", "avgust", "sentabr", "oktabr", "noyabr", "dekabr"];
 
 /// Texts without values, in both scripts.
-struct Lines {
+pub(super) struct Lines {
     latin: &'static [&'static str],
     /// Written when they are first needed, and kept.
     cyrillic: OnceLock<Vec<&'static str>>,
 }
 
 impl Lines {
-    const fn new(latin: &'static [&'static str]) -> Lines {
+    pub(super) const fn new(latin: &'static [&'static str]) -> Lines {
         Lines { latin, cyrillic: OnceLock::new() }
     }
 
-    fn write(&'static self, script: Script) -> &'static [&'static str] {
+    pub(super) fn write(&'static self, script: Script) -> &'static [&'static str] {
         let written = || self.latin.iter().map(|line| &*script.write(line).leak()).collect();
         match script {
             Script::Latin => self.latin,
@@ -229,7 +230,7 @@ impl Uz {
         self.0.write(WEEKDAYS[date.weekday().num_days_from_monday() as usize])
     }
 
-    fn short_weekday(self, date: NaiveDate) -> String {
+    pub(super) fn short_weekday(self, date: NaiveDate) -> String {
         self.0.write(SHORT_WEEKDAYS[date.weekday().num_days_from_monday() as usize])
     }
 
