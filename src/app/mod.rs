@@ -8,6 +8,7 @@ pub mod alerts;
 pub mod backup;
 pub mod boards;
 pub mod bot;
+pub mod cards;
 pub mod groups;
 pub mod import;
 pub mod people;

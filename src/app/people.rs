@@ -84,6 +84,33 @@ pub fn achieved(
     })
 }
 
+/// A person's days, also those before the first one in a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    pub days: Vec<Day>,
+    /// The first day of which anything is known of the group.
+    pub known_since: Option<NaiveDate>,
+}
+
+/// The days of a person from `first` to `until`.
+#[allow(clippy::too_many_arguments, reason = "as `achieved`, and a day")]
+pub fn history(
+    store: &Store,
+    settings: &GroupSettings,
+    group: GroupKey,
+    known: &Record,
+    person: PeerId,
+    first: NaiveDate,
+    until: NaiveDate,
+    now: ReadTime,
+) -> Result<History> {
+    let policy = StreakPolicy::of(settings);
+    let histories = Histories::open(store, settings, group, &policy, known, until, now)?;
+    let mut days = histories.of_days(person, Some(first))?.days;
+    days.retain(|day| day.date >= first);
+    Ok(History { days, known_since: histories.known_since() })
+}
+
 /// Whose streaks the group sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
@@ -307,6 +334,11 @@ impl<'a> Histories<'a> {
 
     /// From the person's first day on; empty for whoever has none, or does not count.
     fn of(&self, person: PeerId) -> Result<PersonDays> {
+        self.of_days(person, None)
+    }
+
+    /// As [`Histories::of`], from `from` on if the person's first day is later.
+    fn of_days(&self, person: PeerId, from: Option<NaiveDate>) -> Result<PersonDays> {
         let mut record = self.shared.clone();
         let accounts = self.known.aliases.accounts(person).into_iter();
         let accounts: Vec<PeerId> =
@@ -323,7 +355,7 @@ impl<'a> Histories<'a> {
         let stays = self.everybody.as_ref().map_or(Some(&record.stays), |everybody| everybody.get(&person));
         let stays: &[Stay] = stays.map_or(&[], Vec::as_slice);
         let starts = stays.iter().map(|stay| local_date(self.settings.zone, stay.span.from));
-        let Some(first) = starts.chain(carried.iter().map(|one| one.day)).min() else {
+        let Some(first) = starts.chain(carried.iter().map(|one| one.day)).chain(from).min() else {
             return Ok(PersonDays::default());
         };
         let days = local_days(self.settings, first, self.until);

@@ -4,7 +4,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::commands::terminal;
 use crate::domain::words::samples::{Sample, USUAL, samples};
-use crate::domain::words::{ENGLISH, Language};
+use crate::domain::words::{Language, card};
 use crate::error::Result;
 
 #[derive(Debug, clap::Args)]
@@ -29,12 +29,19 @@ fn languages() -> String {
     Language::ALL.into_iter().map(line).collect()
 }
 
-/// Every text, under the name of its function in `src/domain/words/mod.rs`.
+/// The texts of posts and alerts, then those that only pictures have.
+fn all(language: Language) -> Vec<Sample> {
+    let mut all = samples(language.words(), &USUAL);
+    all.extend(card::samples(language.card_words()));
+    all
+}
+
+/// Every text, under the name of its function in `src/domain/words/mod.rs` or `card/mod.rs`.
 fn beside_english(language: Language) -> String {
     let mut out = String::new();
     let mut phrase = "";
     let width = language.code().len().max(2);
-    for (english, own) in samples(ENGLISH, &USUAL).into_iter().zip(samples(language.words(), &USUAL)) {
+    for (english, own) in all(Language::En).into_iter().zip(all(language)) {
         if english.phrase != phrase {
             phrase = english.phrase;
             out += &format!("{}{phrase}\n", if out.is_empty() { "" } else { "\n" });
@@ -57,6 +64,7 @@ mod tests {
         let text = beside_english(Language::Ru);
         assert!(text.contains("\nmore\n  en  and 0 more\n  ru  и ещё 0\n  en  and 1 more\n  ru  и ещё 1\n"), "{text}");
         assert_eq!(text.matches("\n  en  ").count(), text.matches("\n  ru  ").count());
+        assert!(text.contains("\n  en  place 2 of 25\n  ru  2-е место из 25\n"), "{text}");
         assert_eq!(beside_english(Language::En).matches("\n  en  ").count(), text.matches("\n  en  ").count());
         assert!(beside_english(Language::UzCyrl).contains("\n  en       and 2 more\n  uz-cyrl  ва яна 2 киши\n"));
     }
