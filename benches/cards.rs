@@ -39,8 +39,8 @@ fn board_of(rows: usize) -> BoardCard {
         },
         time: format!("{} soat 05 daq", 60 - at),
         share: 1000 - 18 * at as u32,
-        movement: (at % 2 == 0).then_some(Movement::Up(at + 1)),
-        mark: (at % 3 == 0).then(|| "⚡12 kun".into()),
+        movement: at.is_multiple_of(2).then_some(Movement::Up(at + 1)),
+        mark: at.is_multiple_of(3).then(|| "⚡12 kun".into()),
     };
     BoardCard {
         group: "Study Hall 🎓".into(),

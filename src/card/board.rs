@@ -11,6 +11,9 @@ const GAP: f32 = 20.0;
 const PODIUM_HEIGHT: f32 = 232.0;
 /// The first one stands so much higher.
 const PODIUM_STEP: f32 = 28.0;
+const PODIUM_NAME: f32 = 26.0;
+/// A long name is so much smaller before it is cut.
+const LEAST_PODIUM_NAME: f32 = 0.75;
 const ROW_HEIGHT: f32 = 62.0;
 const ROW_GAP: f32 = 10.0;
 /// Before a row stands its number.
@@ -87,12 +90,9 @@ fn draw_place(canvas: &mut Canvas, row: &CardRow, area: [f32; 4]) {
         room,
         centred(if row.rank == 1 { 76.0 } else { 60.0 }, colors.ink),
     );
-    let name = [middle, bottom - 106.0];
-    if row.who.mark.is_empty() {
-        canvas.text(name, &row.who.name, room, centred(26.0, colors.ink).bold());
-    } else {
-        draw_name(canvas, row, name, room, Style::new(26.0, colors.ink).bold(), true);
-    }
+    let style = Style::new(PODIUM_NAME, colors.ink).bold();
+    let size = PODIUM_NAME * (room / canvas.width(&row.who.name, style)).clamp(LEAST_PODIUM_NAME, 1.0);
+    draw_name(canvas, row, [middle, bottom - 106.0], room, Style { size, ..style }.align(Align::Middle));
     canvas.text_to_fit([middle, bottom - 62.0], &row.time, room, centred(36.0, colors.accent).bold());
     let width = beside_width(canvas, row);
     draw_beside(canvas, row, middle + width / 2.0, bottom - 24.0);
@@ -104,14 +104,16 @@ fn medal(rank: usize) -> String {
 }
 
 /// The name, cut before what tells the person apart.
-fn draw_name(canvas: &mut Canvas, row: &CardRow, [x, y]: [f32; 2], room: f32, style: Style, is_centred: bool) {
-    let mark = Style { bold: false, size: style.size * 0.8, color: canvas.colors.muted, ..style };
+fn draw_name(canvas: &mut Canvas, row: &CardRow, [x, y]: [f32; 2], room: f32, style: Style) {
     let text = &row.who.mark;
     if text.is_empty() {
         canvas.text([x, y], &row.who.name, room, style);
         return;
     }
     let gap = style.size * 0.35;
+    let is_centred = style.align == Align::Middle;
+    let style = style.align(Align::Start);
+    let mark = Style { bold: false, size: style.size * 0.8, color: canvas.colors.muted, ..style };
     let mark_width = canvas.width(text, mark).min(room * 0.6);
     let name_room = room - mark_width - gap;
     let name_width = canvas.width(&row.who.name, style).min(name_room);
@@ -130,7 +132,8 @@ fn draw_row(canvas: &mut Canvas, row: &CardRow, mut y: f32) -> f32 {
     let bar = (ROW_WIDTH * row.share as f32 / 1000.0).max(MIN_BAR);
     canvas.panel([ROW_X, y, bar, ROW_HEIGHT], 16.0_f32.min(bar / 2.0), colors.bar);
     let baseline = y + ROW_HEIGHT / 2.0 + 9.0;
-    let rank = Style::new(24.0, colors.muted).bold().align(Align::Middle);
+    let size = if row.rank <= PODIUM { 34.0 } else { 24.0 };
+    let rank = Style::new(size, colors.muted).bold().align(Align::Middle);
     canvas.text([PAD + RANK_WIDTH / 2.0 - 6.0, baseline], &medal(row.rank), RANK_WIDTH, rank);
     let right = PAD + INNER - 24.0;
     let time = Style::new(27.0, colors.ink).bold().align(Align::End);
@@ -143,7 +146,7 @@ fn draw_row(canvas: &mut Canvas, row: &CardRow, mut y: f32) -> f32 {
         draw_beside(canvas, row, left, baseline);
         left -= if beside > 0.0 { beside + 24.0 } else { 0.0 };
     }
-    draw_name(canvas, row, [NAME_X, baseline], left - NAME_X, Style::new(27.0, colors.ink), false);
+    draw_name(canvas, row, [NAME_X, baseline], left - NAME_X, Style::new(27.0, colors.ink));
     y + ROW_HEIGHT + ROW_GAP
 }
 

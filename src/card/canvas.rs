@@ -13,6 +13,9 @@ const ELLIPSIS: &str = "…";
 /// Makes an ellipsis part of a name that is written from right to left.
 const RIGHT_TO_LEFT_MARK: &str = "\u{200f}";
 
+/// The smallest size of a text that shrinks to fit, as a part of its size.
+const LEAST_SIZE: f32 = 0.6;
+
 /// Where a text stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Align {
@@ -101,10 +104,9 @@ impl<'f> Canvas<'f> {
         ));
     }
 
-    /// As [`Canvas::text`], in smaller letters (at least three fifths) before anything is cut.
+    /// As [`Canvas::text`], in smaller letters, down to [`LEAST_SIZE`], before anything is cut.
     pub fn text_to_fit(&mut self, at: [f32; 2], text: &str, max: f32, style: Style) -> f32 {
-        let width = self.width(text, style);
-        let size = if width > max { (style.size * max / width).max(style.size * 0.6) } else { style.size };
+        let size = style.size * (max / self.width(text, style)).clamp(LEAST_SIZE, 1.0);
         self.text(at, text, max + 0.5, Style { size, ..style })
     }
 

@@ -103,8 +103,8 @@ fn nasty() -> BoardCard {
     let people: Vec<(&str, i64)> = names.iter().zip(0..).map(|(name, at)| (*name, 1500 - 55 * at)).collect();
     let mut card = boards::card_with_top(&boards::board(&people), Language::En, people.len());
     for (at, row) in card.rows.iter_mut().enumerate() {
-        row.mark = (at % 3 == 0).then(|| "⚡31".to_owned());
-        row.movement = (at % 2 == 0).then_some(Movement::Down(at));
+        row.mark = at.is_multiple_of(3).then(|| "⚡31".to_owned());
+        row.movement = at.is_multiple_of(2).then_some(Movement::Down(at));
     }
     card
 }
@@ -140,7 +140,7 @@ fn boards_look_as_they_did() {
     bands.has_podium = false;
     for (at, row) in bands.rows.iter_mut().enumerate() {
         row.rank = at % 5 + 1;
-        row.band = (at % 5 == 0).then(|| Language::En.words().band(at / 5 + 1));
+        row.band = at.is_multiple_of(5).then(|| Language::En.words().band(at / 5 + 1));
         row.time = format!("{} · {}", Language::En.words().active_days(5), row.time);
     }
     check("board-bands", &drawn(&bands, Theme::Light));

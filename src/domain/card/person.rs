@@ -270,9 +270,9 @@ pub(crate) mod tests {
             profile,
             date: date(TODAY),
             standings: &[
-                Standing { caption: Caption::Week, seconds: 30_000, place: Some((2, 18)) },
-                Standing { caption: Caption::Month, seconds: 130_000, place: Some((1, 25)) },
-                Standing { caption: Caption::Year, seconds: 1_130_000, place: Some((4, 61)) },
+                Standing { caption: Caption::Week, seconds: 23_760, place: Some((2, 18)) },
+                Standing { caption: Caption::Month, seconds: 145_000, place: Some((1, 25)) },
+                Standing { caption: Caption::Year, seconds: 1_415_100, place: Some((4, 61)) },
             ],
             streak: Streak { current: 12, longest: 30, ..Streak::default() },
             records: Records::default(),
@@ -301,7 +301,7 @@ pub(crate) mod tests {
         assert!(card.weeks.iter().any(|week| week.share == 1000) && card.weeks.iter().all(|week| week.share <= 1000));
         assert_eq!(
             card.tiles[0],
-            Tile { caption: "Week".into(), value: "8h 20m".into(), note: "place 2 of 18".into() }
+            Tile { caption: "Week".into(), value: "6h 36m".into(), note: "place 2 of 18".into() }
         );
         assert_eq!((card.tiles[3].value.as_str(), card.records.len()), ("12 days", 0));
         assert!(card.no_records.is_some());
