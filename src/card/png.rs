@@ -16,7 +16,9 @@ pub fn png(picture: &Picture, fonts: &Fonts) -> Result<Vec<u8>> {
     let mut encoder = ::png::Encoder::new(&mut bytes, picture.width, picture.height);
     encoder.set_color(::png::ColorType::Rgb);
     encoder.set_depth(::png::BitDepth::Eight);
+    // Flat colours: without filters a picture is a quarter smaller, and sooner done.
     encoder.set_compression(::png::Compression::Balanced);
+    encoder.set_filter(::png::Filter::NoFilter);
     // Every pixel is opaque.
     let rgb: Vec<u8> = pixmap.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
     let mut writer = encoder.write_header().map_err(wrong)?;
