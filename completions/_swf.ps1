@@ -166,7 +166,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--show', '--show', [CompletionResultType]::ParameterName, 'Show the picture on this terminal (kitty, Ghostty, WezTerm, iTerm2, Konsole)')
             [CompletionResult]::new('--dark', '--dark', [CompletionResultType]::ParameterName, 'Light letters on a dark ground')
             [CompletionResult]::new('--svg', '--svg', [CompletionResultType]::ParameterName, 'As SVG; its texts need the fonts that --credits names')
-            [CompletionResult]::new('--credits', '--credits', [CompletionResultType]::ParameterName, 'Print who made the fonts and the emoji, and exit')
+            [CompletionResult]::new('--credits', '--credits', [CompletionResultType]::ParameterName, 'Print who made the fonts and the emoji, and their licences')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')

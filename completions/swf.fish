@@ -148,7 +148,7 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand card" -l show -d 'Show the picture on this terminal (kitty, Ghostty, WezTerm, iTerm2, Konsole)'
 complete -c swf -n "__fish_swf_using_subcommand card" -l dark -d 'Light letters on a dark ground'
 complete -c swf -n "__fish_swf_using_subcommand card" -l svg -d 'As SVG; its texts need the fonts that --credits names'
-complete -c swf -n "__fish_swf_using_subcommand card" -l credits -d 'Print who made the fonts and the emoji, and exit'
+complete -c swf -n "__fish_swf_using_subcommand card" -l credits -d 'Print who made the fonts and the emoji, and their licences'
 complete -c swf -n "__fish_swf_using_subcommand card" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand card" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand card" -s h -l help -d 'Print help'

@@ -32,8 +32,9 @@ pub struct Picture {
     pub height: u32,
 }
 
-/// What swf owes to those who made the fonts and the pictures of emoji.
-pub const CREDITS: &str = include_str!("../../docs/licenses/CREDITS.md");
+/// Who made the fonts and the pictures of emoji, and the licence of the fonts, which has to come with them.
+pub const CREDITS: &str =
+    concat!(include_str!("../../docs/licenses/CREDITS.md"), "\n", include_str!("../../docs/licenses/OFL-1.1.txt"));
 
 #[cfg(test)]
 mod golden;

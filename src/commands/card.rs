@@ -42,7 +42,7 @@ pub struct Args {
     /// How many rows a board has, at most 50 [default: SWF_TOP]
     #[arg(long, value_name = "N", value_parser = rows)]
     top: Option<usize>,
-    /// Print who made the fonts and the emoji, and exit
+    /// Print who made the fonts and the emoji, and their licences
     #[arg(long)]
     credits: bool,
     #[command(flatten)]

@@ -56,4 +56,5 @@ fn what_can_not_be_drawn_is_said() {
     wrong(&["card", "-o", nowhere.to_str().unwrap()], 1, "nowhere");
     let credits = world.ok(&["card", "--credits"]);
     assert!(credits.contains("Noto Sans") && credits.contains("CC BY 4.0"), "{credits}");
+    assert!(credits.contains("PERMISSION & CONDITIONS"), "{credits}");
 }
