@@ -36,6 +36,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('post', 'post', [CompletionResultType]::ParameterValue, 'Post what is due, or the current standings')
             [CompletionResult]::new('backfill', 'backfill', [CompletionResultType]::ParameterValue, 'Post the boards of missed days')
             [CompletionResult]::new('leaderboard', 'leaderboard', [CompletionResultType]::ParameterValue, 'Print a leaderboard')
+            [CompletionResult]::new('card', 'card', [CompletionResultType]::ParameterValue, 'Draw a board or a person as a picture, to share')
             [CompletionResult]::new('why', 'why', [CompletionResultType]::ParameterValue, 'Explain a person''s number: every stay, its evidence, and what was cut')
             [CompletionResult]::new('streaks', 'streaks', [CompletionResultType]::ParameterValue, 'Show streaks: who studies day after day')
             [CompletionResult]::new('goal', 'goal', [CompletionResultType]::ParameterValue, 'Set what people want to reach in a week')
@@ -147,6 +148,26 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--month', '--month', [CompletionResultType]::ParameterName, 'The month''s board')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
             [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'As CSV')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;card' {
+            [CompletionResult]::new('--date', '--date', [CompletionResultType]::ParameterName, 'A day in the period, e.g. 2026-11-22, today, yesterday, last (the period before), -2 (two periods back); for a person, the last day of the picture [default: today]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The file to write, or - for standard output; one that exists is replaced')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The file to write, or - for standard output; one that exists is replaced')
+            [CompletionResult]::new('--top', '--top', [CompletionResultType]::ParameterName, 'How many rows a board has, at most 50 [default: SWF_TOP]')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--show', '--show', [CompletionResultType]::ParameterName, 'Show the picture on this terminal (kitty, Ghostty, WezTerm, iTerm2, Konsole)')
+            [CompletionResult]::new('--dark', '--dark', [CompletionResultType]::ParameterName, 'Light letters on a dark ground')
+            [CompletionResult]::new('--svg', '--svg', [CompletionResultType]::ParameterName, 'As SVG; its texts need the fonts that --credits names')
+            [CompletionResult]::new('--credits', '--credits', [CompletionResultType]::ParameterName, 'Print who made the fonts and the emoji, and their licences')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
@@ -831,6 +852,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('post', 'post', [CompletionResultType]::ParameterValue, 'Post what is due, or the current standings')
             [CompletionResult]::new('backfill', 'backfill', [CompletionResultType]::ParameterValue, 'Post the boards of missed days')
             [CompletionResult]::new('leaderboard', 'leaderboard', [CompletionResultType]::ParameterValue, 'Print a leaderboard')
+            [CompletionResult]::new('card', 'card', [CompletionResultType]::ParameterValue, 'Draw a board or a person as a picture, to share')
             [CompletionResult]::new('why', 'why', [CompletionResultType]::ParameterValue, 'Explain a person''s number: every stay, its evidence, and what was cut')
             [CompletionResult]::new('streaks', 'streaks', [CompletionResultType]::ParameterValue, 'Show streaks: who studies day after day')
             [CompletionResult]::new('goal', 'goal', [CompletionResultType]::ParameterValue, 'Set what people want to reach in a week')
@@ -867,6 +889,9 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;help;leaderboard' {
+            break
+        }
+        'swf;help;card' {
             break
         }
         'swf;help;why' {

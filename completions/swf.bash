@@ -28,6 +28,9 @@ _swf() {
             swf,backup)
                 cmd="swf__subcmd__backup"
                 ;;
+            swf,card)
+                cmd="swf__subcmd__card"
+                ;;
             swf,completions)
                 cmd="swf__subcmd__completions"
                 ;;
@@ -177,6 +180,9 @@ _swf() {
                 ;;
             swf__subcmd__help,backup)
                 cmd="swf__subcmd__help__subcmd__backup"
+                ;;
+            swf__subcmd__help,card)
+                cmd="swf__subcmd__help__subcmd__card"
                 ;;
             swf__subcmd__help,completions)
                 cmd="swf__subcmd__help__subcmd__completions"
@@ -410,7 +416,7 @@ _swf() {
 
     case "${cmd}" in
         swf)
-            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help"
+            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -669,6 +675,48 @@ _swf() {
             fi
             case "${prev}" in
                 --restore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__card)
+            opts="-o -v -q -h --date --output --show --dark --svg --top --credits --group --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --date)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1114,7 +1162,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help)
-            opts="init track post backfill leaderboard why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help"
+            opts="init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1212,6 +1260,20 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help__subcmd__backup)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__card)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -40,6 +40,8 @@ pub enum Command {
     Backfill(commands::backfill::Args),
     /// Print a leaderboard
     Leaderboard(commands::leaderboard::Args),
+    /// Draw a board or a person as a picture, to share
+    Card(commands::card::Args),
     /// Explain a person's number: every stay, its evidence, and what was cut
     Why(commands::why::Args),
     /// Show streaks: who studies day after day
@@ -89,6 +91,7 @@ impl Command {
             Command::Post(args) => args.groups(),
             Command::Backfill(args) => Groups::One(args.group.group.clone()),
             Command::Leaderboard(args) => Groups::One(args.group.group.clone()),
+            Command::Card(args) => Groups::One(args.group.group.clone()),
             Command::Why(args) => Groups::One(args.group.group.clone()),
             Command::Streaks(args) => Groups::One(args.group.group.clone()),
             Command::Goal(args) => Groups::One(args.group.group.clone()),
@@ -129,6 +132,8 @@ fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<S
         Command::Track(args) => commands::track::run(&args, global, environment),
         Command::Post(args) => commands::post::run(&args, &Context::new(global, environment)?),
         Command::Leaderboard(args) => commands::leaderboard::run(&args, &Context::new(global, environment)?),
+        Command::Card(args) if args.prints_credits() => commands::card::print_credits(),
+        Command::Card(args) => commands::card::run(&args, &Context::new(global, environment)?),
         Command::Why(args) => commands::why::run(&args, &Context::new(global, environment)?),
         Command::Streaks(args) => commands::streaks::run(&args, &Context::new(global, environment)?),
         Command::Goal(args) => commands::goal::run(&args, &Context::new(global, environment)?),
@@ -164,6 +169,7 @@ mod tests {
         let parsed = |name: &str| {
             let more: &[&str] = match name {
                 "alias" => &["list"],
+                "card" => &["-o", "-"],
                 "export" => &["days"],
                 "goal" => &["list"],
                 "why" => &["ada"],

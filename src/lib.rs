@@ -3,6 +3,7 @@
 //! ARCHITECTURE.md is the map. The rules live in [`domain`].
 
 pub mod app;
+pub mod card;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod backup;
 pub mod boards;
 pub mod bot;
+pub mod cards;
 pub mod chat;
 pub mod checks;
 pub mod facts;

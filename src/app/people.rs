@@ -584,4 +584,17 @@ mod tests {
         assert_eq!(goals, [(PeerId(1), own)]);
         assert!(own.goal == 36_000 && own.seconds > 0 && own.seconds % 1800 == 0);
     }
+
+    #[test]
+    fn a_persons_days_also_have_those_before_the_first_stay() {
+        let world = world();
+        let settings = world.config.group();
+        let known = known(&world.store, settings, world.group).unwrap();
+        let first = local_date(settings.zone, FIRST + 60 * DAY);
+        let History { days, known_since, .. } =
+            history(&world.store, settings, world.group, &known, NEW, (first, world.until), world.now).unwrap();
+        assert_eq!((days.len(), days[0].date, known_since), (60, first, Some(local_date(settings.zone, FIRST))));
+        assert_eq!(days.iter().filter(|day| day.seconds > 0).count(), 3);
+        assert!(days.iter().all(|day| !day.is_unwatched && day.had_call));
+    }
 }

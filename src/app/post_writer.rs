@@ -36,7 +36,7 @@ pub(super) struct Writer<'a> {
     pub group: &'a GroupRow,
     pub now: ReadTime,
     /// The texts of the language, with the group's own.
-    words: OwnTexts<'a>,
+    pub words: OwnTexts<'a>,
 }
 
 /// A post's message, whether nothing can change its days any more, and its snapshot for a website.
@@ -171,7 +171,7 @@ impl<'a> Writer<'a> {
         (praise, quotes)
     }
 
-    fn boards(&self, scopes: &[Scope], day: NaiveDate, through: Option<NaiveDate>) -> Result<Vec<Board>> {
+    pub fn boards(&self, scopes: &[Scope], day: NaiveDate, through: Option<NaiveDate>) -> Result<Vec<Board>> {
         boards::boards(self.store, self.settings, self.group.key, scopes, day, through, self.now)
     }
 
@@ -213,7 +213,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Streaks and newcomers. They change while the standings stay the same.
-    fn marks(&self, kind: PostKind, day: NaiveDate) -> Result<Marks> {
+    pub fn marks(&self, kind: PostKind, day: NaiveDate) -> Result<Marks> {
         let whose = match self.settings.style.streaks {
             _ if kind == PostKind::Manual => return Ok(Marks::default()),
             StreakMarks::Off => Whose::Nobody,
@@ -230,7 +230,7 @@ impl<'a> Writer<'a> {
 
     /// How places changed: since the last final day on which anybody studied, or since the end of yesterday in the same week
     /// or month.
-    fn moves(&self, board: &Board, day: NaiveDate) -> Result<Moves> {
+    pub fn moves(&self, board: &Board, day: NaiveDate) -> Result<Moves> {
         let Period { scope, first, .. } = board.period;
         if scope != Scope::Day {
             let Some(yesterday) = day.pred_opt().filter(|yesterday| *yesterday >= first) else {
@@ -248,7 +248,7 @@ impl<'a> Writer<'a> {
     }
 
     /// What people had in each of `spans`, and the record that this is from.
-    fn totals(&self, spans: &[Span]) -> Result<(Record, Vec<Totals>)> {
+    pub fn totals(&self, spans: &[Span]) -> Result<(Record, Vec<Totals>)> {
         let from = spans.iter().map(|span| span.from).min().unwrap_or(Instant(0));
         let to = spans.iter().map(|span| span.to).max().unwrap_or(Instant(0));
         let reach = self.settings.policy.rules.reach();

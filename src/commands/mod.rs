@@ -5,6 +5,7 @@ pub mod args;
 pub mod audit;
 pub mod backfill;
 pub mod backup;
+pub mod card;
 pub mod completions;
 pub mod context;
 pub mod doctor;

@@ -5,7 +5,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::commands::terminal;
 use crate::domain::words::chat::samples::samples as chat_samples;
 use crate::domain::words::samples::{Sample, USUAL, samples};
-use crate::domain::words::{Language, page};
+use crate::domain::words::{Language, card, page};
 use crate::error::Result;
 
 #[derive(Debug, clap::Args)]
@@ -30,13 +30,15 @@ fn languages() -> String {
     Language::ALL.into_iter().map(line).collect()
 }
 
-/// All texts of a language: of posts and alerts, of the chat, of the pages.
+/// All texts of a language: of posts and alerts, of the chat, of the pages, of pictures.
 fn all(language: Language) -> impl Iterator<Item = Sample> {
     let posts = samples(language.words(), &USUAL).into_iter();
-    posts.chain(chat_samples(language.chat_words(), USUAL.name)).chain(page::samples::samples(language.page()))
+    let chat = chat_samples(language.chat_words(), USUAL.name);
+    let pages = page::samples::samples(language.page());
+    posts.chain(chat).chain(pages).chain(card::samples(language.card_words()))
 }
 
-/// Every text, under the name of its function in `src/domain/words/mod.rs`, or in `chat/mod.rs` or `page/mod.rs` beside it.
+/// Every text, under the name of its function in `src/domain/words/mod.rs`, or in `chat/mod.rs`, `page/mod.rs` or `card/mod.rs` beside it.
 fn beside_english(language: Language) -> String {
     let mut out = String::new();
     let mut phrase = "";
@@ -64,6 +66,7 @@ mod tests {
         let text = beside_english(Language::Ru);
         assert!(text.contains("\nmore\n  en  and 0 more\n  ru  и ещё 0\n  en  and 1 more\n  ru  и ещё 1\n"), "{text}");
         assert_eq!(text.matches("\n  en  ").count(), text.matches("\n  ru  ").count());
+        assert!(text.contains("\n  en  place 2 of 25\n  ru  2-е место из 25\n"), "{text}");
         assert_eq!(beside_english(Language::En).matches("\n  en  ").count(), text.matches("\n  en  ").count());
         assert!(beside_english(Language::UzCyrl).contains("\n  en       and 2 more\n  uz-cyrl  ва яна 2 киши\n"));
     }

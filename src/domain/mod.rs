@@ -41,6 +41,7 @@ macro_rules! codes {
 pub mod accounting;
 pub mod alert;
 pub mod backup;
+pub mod card;
 pub mod chat;
 pub mod credentials;
 pub mod fold;

@@ -127,6 +127,30 @@ pub fn parse_bool(text: &str) -> Option<bool> {
 
 #[cfg(test)]
 pub mod testing {
+    /// Names that have broken a table or a picture.
+    pub const NASTY: [&str; 20] = [
+        "Ada Lovelace",
+        "محمد عبد الله",
+        "لا إله",
+        "Жанна д'Арк",
+        "𝓜𝓪𝓽𝓱 𝕹𝖆𝖒𝖊",
+        "👩\u{200d}👩\u{200d}👧\u{200d}👦 family",
+        "🇺🇿🇬🇧 flags 🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+        "👍🏿👋🏽 tones",
+        "李小龍と山田太郎",
+        "A very long name that goes on and on for sixty characters ok",
+        "\u{202e}desrever\u{2066}",
+        "two\nlines\tand\u{1b}[31m red",
+        "ក្ខុំ ខ្មែរ",
+        "",
+        "\u{200d}\u{200b}",
+        "e\u{301}\u{301}\u{301}e\u{334}\u{334}",
+        "한국어 이름",
+        "☺\u{fe0f}❤\u{fe0f}1\u{fe0f}\u{20e3}",
+        "🇺",
+        "\u{301}\u{fe0f}mark first",
+    ];
+
     /// The seconds of the duration that a text begins with, as [`super::duration`] writes it; `None` if there is none.
     pub fn seconds_in(text: &str) -> Option<i64> {
         let parts = text.split_whitespace().map_while(|word| {

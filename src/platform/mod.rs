@@ -1,4 +1,4 @@
-//! The operating system: clock, paths, owners of files, the process, lock, state file, systemd, log files, zone files.
+//! The operating system: clock, paths, owners of files, the process, lock, state file, systemd, log files, zone files, folders of fonts.
 
 pub mod clock;
 pub mod fs;
@@ -7,6 +7,7 @@ pub mod logging;
 pub mod paths;
 pub mod process;
 pub mod state_file;
+pub mod system_fonts;
 pub mod systemd;
 pub mod trust;
 pub mod zone_data;

@@ -7,6 +7,7 @@ pub mod live;
 pub mod live_focus;
 mod live_groups;
 pub mod person;
+pub mod picture;
 pub mod qr;
 pub mod receipt;
 pub mod sheet;
@@ -107,29 +108,7 @@ fn sentence(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 pub(crate) mod testing {
-    /// Names that have broken a table.
-    pub const NASTY: [&str; 20] = [
-        "Ada Lovelace",
-        "محمد عبد الله",
-        "لا إله",
-        "Жанна д'Арк",
-        "𝓜𝓪𝓽𝓱 𝕹𝖆𝖒𝖊",
-        "👩\u{200d}👩\u{200d}👧\u{200d}👦 family",
-        "🇺🇿🇬🇧 flags 🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
-        "👍🏿👋🏽 tones",
-        "李小龍と山田太郎",
-        "A very long name that goes on and on for sixty characters ok",
-        "\u{202e}desrever\u{2066}",
-        "two\nlines\tand\u{1b}[31m red",
-        "ក្ខុំ ខ្មែរ",
-        "",
-        "\u{200d}\u{200b}",
-        "e\u{301}\u{301}\u{301}e\u{334}\u{334}",
-        "한국어 이름",
-        "☺\u{fe0f}❤\u{fe0f}1\u{fe0f}\u{20e3}",
-        "🇺",
-        "\u{301}\u{fe0f}mark first",
-    ];
+    pub use crate::domain::text::testing::NASTY;
 
     /// `text` without SGR sequences.
     pub fn plain(text: &str) -> String {

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod alerting;
+mod cards;
 mod care;
 mod chaos;
 mod chat;

@@ -75,7 +75,7 @@ fn no_text_hint_holds_a_command() {
 }
 
 /// Data flows one way: main → cli → commands → tracker → app → adapters → domain. Each folder with what it may import.
-const MAY_IMPORT: [(&str, &[&str]); 10] = [
+const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("domain", &["domain"]),
     ("platform", &["domain", "error", "platform"]),
     ("config", &["config", "domain", "error", "platform"]),
@@ -83,11 +83,15 @@ const MAY_IMPORT: [(&str, &[&str]); 10] = [
     ("telegram", &["domain", "error", "platform", "telegram"]),
     ("web", &["domain", "error", "web"]),
     ("render", &["domain", "error", "render"]),
-    ("app", &["app", "config", "domain", "error", "platform", "store", "telegram", "web"]),
-    ("tracker", &["app", "config", "domain", "error", "platform", "store", "telegram", "tracker", "web"]),
+    ("card", &["card", "domain", "error"]),
+    ("app", &["app", "card", "config", "domain", "error", "platform", "store", "telegram", "web"]),
+    ("tracker", &["app", "card", "config", "domain", "error", "platform", "store", "telegram", "tracker", "web"]),
     (
         "commands",
-        &["app", "commands", "config", "domain", "error", "platform", "render", "store", "telegram", "tracker", "web"],
+        &[
+            "app", "card", "commands", "config", "domain", "error", "platform", "render", "store", "telegram",
+            "tracker", "web",
+        ],
     ),
 ];
 

@@ -34,12 +34,12 @@ fn weekday(date: NaiveDate) -> &'static str {
     WEEKDAYS[date.weekday().num_days_from_monday() as usize]
 }
 
-fn month(date: NaiveDate) -> &'static str {
+pub(super) fn month(date: NaiveDate) -> &'static str {
     MONTHS[date.month0() as usize]
 }
 
 /// `Sun`.
-fn short_weekday(date: NaiveDate) -> &'static str {
+pub(super) fn short_weekday(date: NaiveDate) -> &'static str {
     &weekday(date)[..3]
 }
 

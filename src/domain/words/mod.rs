@@ -12,6 +12,7 @@
 //! translators and tests.
 
 pub mod admin;
+pub mod card;
 pub mod chat;
 mod en;
 pub mod own;

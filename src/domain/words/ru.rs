@@ -21,8 +21,8 @@ const WEEKDAYS_ACCUSATIVE: [&str; 7] =
 /// As they stand after «к».
 const WEEKDAYS_DATIVE: [&str; 7] =
     ["понедельнику", "вторнику", "среде", "четвергу", "пятнице", "субботе", "воскресенью"];
-const WEEKDAYS_SHORT: [&str; 7] = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"];
-const MONTHS: [&str; 12] = [
+pub(super) const WEEKDAYS_SHORT: [&str; 7] = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"];
+pub(super) const MONTHS: [&str; 12] = [
     "январь",
     "февраль",
     "март",
@@ -52,7 +52,7 @@ const MONTHS_GENITIVE: [&str; 12] = [
     "декабря",
 ];
 
-fn weekday(names: [&'static str; 7], date: NaiveDate) -> &'static str {
+pub(super) fn weekday(names: [&'static str; 7], date: NaiveDate) -> &'static str {
     names[date.weekday().num_days_from_monday() as usize]
 }
 

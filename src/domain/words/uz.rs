@@ -88,18 +88,18 @@ const MONTHS: [&str; 12] =
     ["yanvar", "fevral", "mart", "aprel", "may", "iyun", "iyul", "avgust", "sentabr", "oktabr", "noyabr", "dekabr"];
 
 /// Texts without values, in both scripts.
-struct Lines {
+pub(super) struct Lines {
     latin: &'static [&'static str],
     /// Written when they are first needed, and kept.
     cyrillic: OnceLock<Vec<&'static str>>,
 }
 
 impl Lines {
-    const fn new(latin: &'static [&'static str]) -> Lines {
+    pub(super) const fn new(latin: &'static [&'static str]) -> Lines {
         Lines { latin, cyrillic: OnceLock::new() }
     }
 
-    fn write(&'static self, script: Script) -> &'static [&'static str] {
+    pub(super) fn write(&'static self, script: Script) -> &'static [&'static str] {
         let written = || self.latin.iter().map(|line| &*script.write(line).leak()).collect();
         match script {
             Script::Latin => self.latin,
@@ -230,7 +230,7 @@ impl Uz {
         self.0.write(WEEKDAYS[date.weekday().num_days_from_monday() as usize])
     }
 
-    fn short_weekday(self, date: NaiveDate) -> String {
+    pub(super) fn short_weekday(self, date: NaiveDate) -> String {
         self.0.write(SHORT_WEEKDAYS[date.weekday().num_days_from_monday() as usize])
     }
 
