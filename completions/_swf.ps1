@@ -88,6 +88,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
             [CompletionResult]::new('--no-post', '--no-post', [CompletionResultType]::ParameterName, 'Do not post on time; track only')
+            [CompletionResult]::new('--no-chat', '--no-chat', [CompletionResultType]::ParameterName, 'Do not answer in the chat')
             [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Log lines instead of the live view, also on a terminal')
             [CompletionResult]::new('--new-store', '--new-store', [CompletionResultType]::ParameterName, 'Start with an empty store where the one that was there is missing')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')

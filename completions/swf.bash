@@ -2580,7 +2580,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__track)
-            opts="-v -q -h --no-post --plain --new-store --record --web --home --verbose --quiet --color --help"
+            opts="-v -q -h --no-post --no-chat --plain --new-store --record --web --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -86,6 +86,7 @@ complete -c swf -n "__fish_swf_using_subcommand track" -l color -d 'Whether to u
 always\t''
 never\t''"
 complete -c swf -n "__fish_swf_using_subcommand track" -l no-post -d 'Do not post on time; track only'
+complete -c swf -n "__fish_swf_using_subcommand track" -l no-chat -d 'Do not answer in the chat'
 complete -c swf -n "__fish_swf_using_subcommand track" -l plain -d 'Log lines instead of the live view, also on a terminal'
 complete -c swf -n "__fish_swf_using_subcommand track" -l new-store -d 'Start with an empty store where the one that was there is missing'
 complete -c swf -n "__fish_swf_using_subcommand track" -s v -l verbose -d 'Log more; twice for everything'

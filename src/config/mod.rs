@@ -242,7 +242,13 @@ mod tests {
         // Another program's, and one beside the right one.
         let others = [("TELEGRAM_CHAT_ID", "1"), ("TELEGRAM_PHONE", "1"), ("SITE_SECRET", "x"), ("SITE_SECRETS", "x")];
         assert_eq!(warnings(&others, &["SITE_SECRET"]), "");
-        assert_eq!(warnings(&parse::FIXED.map(|name| (name, "1")), &parse::FIXED), "");
+        assert_eq!(
+            warnings(
+                &parse::FIXED.map(|name| (name, if name == "ADMIN_CHAT_ID" { "1" } else { "1:1" })),
+                &parse::FIXED
+            ),
+            ""
+        );
     }
 
     #[test]
