@@ -159,7 +159,7 @@ impl Hall {
     }
 
     fn answers(&self) -> u64 {
-        self.telegram.counts().of("messages.sendMessage") as u64
+        self.telegram.counts().of("messages.sendMessage")
     }
 
     /// How long an answer takes.
