@@ -63,6 +63,9 @@ pub(super) struct ChatLoop {
     /// What waits to be prepared, and to be stored.
     heard: BTreeMap<u64, HeardBatch>,
     prepared: BTreeMap<u64, Arc<Prepared>>,
+    /// What the organiser wrote to the account while the last messages of their chat are being read: those come first, or
+    /// they would count as answered.
+    meanwhile: Option<(Vec<Incoming>, Vec<(PeerId, i64)>)>,
     /// Why the bot could not connect, as it was logged last.
     problem: Option<String>,
 }
@@ -123,6 +126,7 @@ impl ChatLoop {
             slow_reader: Arc::new(ReadThread::new(config.home().store())),
             heard: BTreeMap::new(),
             prepared: BTreeMap::new(),
+            meanwhile: None,
             problem: None,
         }
     }
@@ -264,7 +268,10 @@ impl RunLoop {
 
     /// What the organiser writes to the account that watches.
     pub(super) fn watcher_heard(&mut self, incoming: Vec<Incoming>, hashes: Vec<(PeerId, i64)>) {
-        if !incoming.is_empty() {
+        if let Some((waiting, known)) = &mut self.chat.meanwhile {
+            waiting.extend(incoming);
+            known.extend(hashes);
+        } else if !incoming.is_empty() {
             self.keep_heard(HeardBatch { by: By::Watcher, incoming, state: None, hashes });
         }
     }
@@ -287,6 +294,7 @@ impl RunLoop {
     pub(super) fn read_owner_chat(&mut self) {
         let (Some((owner, me)), Some(caller)) = (self.owner_of_watcher(), self.caller()) else { return };
         let (epoch, reader) = (self.epoch, Arc::clone(&self.chat.reader));
+        self.chat.meanwhile = Some(Default::default());
         self.requests.spawn(async move {
             let hash = reader.read(move |store, _| store.access_hash(me, owner)).await.ok().flatten();
             if hash.is_none() && owner != me {
@@ -298,11 +306,15 @@ impl RunLoop {
     }
 
     pub(super) fn owner_read(&mut self, epoch: Epoch, read: std::result::Result<Vec<Incoming>, CallError>) {
+        if epoch != self.epoch {
+            return;
+        }
+        let (waiting, hashes) = self.chat.meanwhile.take().unwrap_or_default();
         match read {
-            Ok(incoming) if epoch == self.epoch => self.watcher_heard(incoming, Vec::new()),
-            Ok(_) => {}
+            Ok(incoming) => self.watcher_heard(incoming, Vec::new()),
             Err(error) => tracing::warn!("the organiser's messages could not be read: {error}"),
         }
+        self.watcher_heard(waiting, hashes);
     }
 
     // Preparing answers.
