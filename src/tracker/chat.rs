@@ -419,7 +419,12 @@ impl RunLoop {
                     (job, finished)
                 });
             }
-            Event::AnswersAttempted(sending.join_all().await)
+            let mut attempted = Vec::new();
+            while let Some(sent) = sending.join_next().await {
+                // The panic of one is in the log; its row is tried again after its lease.
+                attempted.extend(sent.ok());
+            }
+            Event::AnswersAttempted(attempted)
         });
     }
 

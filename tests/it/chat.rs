@@ -354,6 +354,32 @@ fn nothing_is_answered_where_the_chat_is_off() {
     }
 }
 
+#[test]
+fn the_organiser_commands_through_the_bot_and_the_log_stays_in_private() {
+    let chat = Chat::new();
+    chat.configure(&[("ADMIN_CHAT_ID", &chat.ada.to_string())]);
+    let bob = chat.world.member("Bob");
+    let _listening = chat.track();
+    assert_eq!(chat.asks(chat.ada, ".layout audit").text, "FORMAT PASS (no changes)");
+    chat.later();
+    let log = chat.asks(chat.ada, "/logs 5").text;
+    assert!(log.contains("INFO") && !log.contains(&chat.token), "{log}");
+    chat.later();
+    chat.world.telegram.say(chat.ada, chat.world.group, ".logs tail 5");
+    chat.await_private(chat.ada, 3);
+    // Nobody else is the organiser, and old commands of others are nobody's.
+    let refused = chat.asks(bob, "/logs 5").text;
+    assert!(!refused.contains("INFO"), "{refused}");
+    chat.later();
+    chat.world.telegram.say(bob, chat.bot, ".logs tail 5");
+    // Nor does anybody see the numbers of others.
+    chat.await_others();
+    let why = chat.asks(bob, "/why Ada").text;
+    assert!(!why.contains("1h"), "{why}");
+    assert_eq!((chat.private(bob).len(), chat.public().len()), (2, 0));
+    chat.assert_correct();
+}
+
 // The old tracker's commands, through the account that watches.
 
 /// A world whose organiser is somebody else than the account that watches.
