@@ -3,7 +3,7 @@
 //!
 //! First, people ask one after the other; then many ask at once while people join and leave. Of each answer the time
 //! from the message to the answer is measured, of each join the time until the store has it, with nobody asking and with
-//! everybody.
+//! everybody; and of a post that is asked for in the middle.
 //!
 //! Linux only. The fake-telegram runs in this process and the tracker in another, on the same processors.
 //!
@@ -97,10 +97,21 @@ fn main() -> Result<(), Error> {
         })
     };
     let before = hall.answers();
+    // In the middle, somebody asks for a post.
+    let post = {
+        let (hall, flag) = (Arc::clone(&hall), tracker.home().join("post_now.flag"));
+        let middle = Duration::from_secs(args.seconds) / 2;
+        spawn(move || {
+            sleep(middle);
+            hall.post(&flag)
+        })
+    };
     let crowded = hall.joins(&tracker, Duration::from_secs(args.seconds))?;
     ends.store(true, Ordering::Relaxed);
     crowd.join().map_err(|_| "the crowd broke down")?;
     print("joins until they are stored, everybody asks", crowded);
+    let post = post.join().map_err(|_| "the post broke down")??;
+    println!("a post that was asked for meanwhile: {:.1} s", post.as_secs_f64());
     let answered = hall.answers() - before;
     println!("{} commands in {} s, {answered} answered by their end", asked.load(Ordering::Relaxed), args.seconds);
     println!("{}", measured::load()?);
@@ -156,6 +167,19 @@ impl Hall {
         // The index of people's stays is built after the first look.
         sleep(Duration::from_secs(30));
         Ok(())
+    }
+
+    /// How long it takes until a post is in the group that a flag file asks for. The tracker looks for it once a second.
+    fn post(&self, flag: &Path) -> Result<Duration, Error> {
+        let began = Instant::now();
+        std::fs::write(flag, "")?;
+        while self.telegram.messages(self.group).is_empty() {
+            if began.elapsed() > ANSWER_TIMEOUT {
+                return Err("the post does not come".into());
+            }
+            sleep(POLL_INTERVAL);
+        }
+        Ok(began.elapsed())
     }
 
     fn answers(&self) -> u64 {

@@ -75,6 +75,10 @@ impl Tracker {
         self.process.id()
     }
 
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     /// Where its store is.
     pub fn store(&self) -> PathBuf {
         self.home.path().join("var/study.db")

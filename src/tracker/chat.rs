@@ -33,7 +33,7 @@ use crate::domain::time::period::local_date;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 use crate::platform::state_file;
-use crate::store::{AnsweredBatch, Owner, Read, Store};
+use crate::store::{AnsweredBatch, GroupRow, Owner, Read, Store};
 use crate::telegram::chat::listener::{Batch, Listener};
 use crate::telegram::chat::own;
 use crate::telegram::chat::requests::{Membership, answer_press, set_menu, standing};
@@ -253,7 +253,11 @@ impl RunLoop {
                 Ok(count) => tracing::info!("the bot's menu is set ({count} of {})", menus.len()),
                 Err(error) => tracing::warn!("the bot's menu is not set: {error}"),
             }
-            Event::Input(Input::MenuSet(set.is_ok()))
+            let set = set.map(drop).map_err(|error| match error {
+                CallError::Flood { seconds } => seconds,
+                _ => 0,
+            });
+            Event::Input(Input::MenuSet(set))
         });
     }
 
@@ -562,6 +566,9 @@ impl Asker {
         if let Some(standing) = self.standings.get(group.peer, person, context.now) {
             return standing;
         }
+        if self.standings.is_held(context.now) {
+            return self.known_standing(group, person).await;
+        }
         match standing(caller, &Group::by_id(group.peer), person, 0).await {
             Ok(membership) => {
                 let standing = match membership {
@@ -573,12 +580,20 @@ impl Asker {
                 standing
             }
             Err(error) => {
+                if let CallError::Flood { seconds } = error {
+                    self.standings.hold(context.now + i64::from(seconds));
+                }
                 tracing::debug!("what {person} is in {} can't be asked: {error}", group.peer);
-                let key = group.key;
-                let known = self.reader.read(move |store, _| store.is_known(key, person)).await;
-                if known.unwrap_or(false) { Standing::Member } else { Standing::Stranger }
+                self.known_standing(group, person).await
             }
         }
+    }
+
+    /// What somebody is as far as the store knows.
+    async fn known_standing(&self, group: &GroupRow, person: PeerId) -> Standing {
+        let key = group.key;
+        let known = self.reader.read(move |store, _| store.is_known(key, person)).await;
+        if known.unwrap_or(false) { Standing::Member } else { Standing::Stranger }
     }
 }
 
@@ -652,21 +667,33 @@ impl Prepared {
 
 /// What people are in groups, as Telegram said it lately.
 #[derive(Default)]
-struct Standings(Mutex<HashMap<(PeerId, PeerId), (Standing, Instant)>>);
+struct Standings {
+    known: Mutex<HashMap<(PeerId, PeerId), (Standing, Instant)>>,
+    /// Telegram asks for nothing more until then.
+    held_until: Mutex<Option<Instant>>,
+}
 
 impl Standings {
     fn get(&self, group: PeerId, person: PeerId, now: Instant) -> Option<Standing> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let (standing, at) = known.get(&(group, person))?;
         (0..STANDING_SECONDS).contains(&(now - *at)).then_some(*standing)
     }
 
     fn put(&self, group: PeerId, person: PeerId, standing: Standing, now: Instant) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MAX_STANDINGS {
             known.clear();
         }
         known.insert((group, person), (standing, now));
+    }
+
+    fn hold(&self, until: Instant) {
+        *self.held_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+    }
+
+    fn is_held(&self, now: Instant) -> bool {
+        self.held_until.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| now < until)
     }
 }
 
@@ -684,5 +711,7 @@ mod tests {
         assert_eq!(get(hall, 160), None, "they may have been demoted");
         assert_eq!(get(hall, 99), None, "the clock was corrected");
         assert_eq!(get(PeerId(-1002), 100), None);
+        standings.hold(Instant(200));
+        assert!(standings.is_held(Instant(199)) && !standings.is_held(Instant(200)));
     }
 }

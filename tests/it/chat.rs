@@ -337,6 +337,37 @@ fn the_menu_is_set_once_and_names_what_the_bot_can_do() {
 }
 
 #[test]
+fn doctor_checks_the_menu_and_what_the_bot_hears() {
+    let chat = Chat::new();
+    let doctor = || String::from_utf8(chat.world.run(&["doctor"]).stdout).unwrap();
+    let differs = doctor();
+    assert!(differs.contains("menus of the bot are not as they should be"), "{differs}");
+    let _listening = chat.track();
+    chat.world.await_that("the menu is set", || chat.world.telegram.counts().of("bots.setBotCommands") == 12);
+    let good = doctor();
+    assert!(good.contains("the bot answers, and its menu names its commands"), "{good}");
+    chat.world.telegram.privacy_mode(chat.bot, false);
+    let hears_all = doctor();
+    assert!(hears_all.contains("the bot gets every message of its groups"), "{hears_all}");
+}
+
+#[test]
+fn a_flood_wait_about_members_is_obeyed_and_known_people_are_answered() {
+    let chat = Chat::new();
+    let _listening = chat.track();
+    chat.world.telegram.faults().flood_wait("channels.getParticipant", 600, 1);
+    let asked = || chat.world.telegram.counts().of("channels.getParticipant");
+    assert!(chat.asks(chat.ada, "/me").text.contains("1h"));
+    chat.later();
+    chat.asks(chat.ada, "/top");
+    assert_eq!(asked(), 1);
+    chat.world.pass(chat.call, 600);
+    chat.asks(chat.ada, "/me");
+    assert_eq!(asked(), 2);
+    chat.assert_correct();
+}
+
+#[test]
 fn nothing_is_answered_where_the_chat_is_off() {
     let chat = Chat::new();
     for more in [vec![("SWF_CHAT", "off")], vec![]] {

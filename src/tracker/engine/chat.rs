@@ -197,8 +197,11 @@ impl Engine {
         self.shared.act(Action::SetMenu);
     }
 
-    pub(super) fn menu_set(&mut self, set: bool) {
-        let wait = if set { MENU_INTERVAL } else { MENU_RETRY_INTERVAL };
+    pub(super) fn menu_set(&mut self, set: Result<(), u32>) {
+        let wait = match set {
+            Ok(()) => MENU_INTERVAL,
+            Err(seconds) => MENU_RETRY_INTERVAL.max(Duration::from_secs(seconds.into())),
+        };
         // The settings may have changed meanwhile.
         self.chat.menu_at.get_or_insert(self.shared.steady() + wait);
     }

@@ -152,10 +152,14 @@ fn the_menu_is_compared_after_connecting_once_a_day_and_when_settings_change() {
     let mut sim = chatting();
     sim.run(86_400 + 10);
     assert_eq!(sim.when(|action| *action == Action::SetMenu), [0, 86_400]);
-    sim.menu = false;
+    sim.menu = Err(0);
     sim.give(Input::Answering(BOT));
     sim.run(86_400 + 700);
     assert_eq!(sim.when(|action| *action == Action::SetMenu), [0, 86_400, 86_410, 87_010]);
+    // Telegram asks to wait for longer.
+    sim.menu = Err(5000);
+    sim.run(100_000);
+    assert_eq!(sim.when(|action| *action == Action::SetMenu)[4..], [87_610, 92_610, 97_610]);
 }
 
 #[test]

@@ -156,7 +156,7 @@ impl Sim {
             Action::TellStore(_) => Input::Told(true),
             Action::OpenChat => Input::ChatOpened(Ok(())),
             Action::CheckChat => Input::ChatChecked(Ok(())),
-            Action::SetMenu => Input::MenuSet(true),
+            Action::SetMenu => Input::MenuSet(Ok(())),
             Action::PrepareAnswers { tickets } => {
                 Input::AnswersPrepared { ticket: tickets[0], answers: true, posts: false }
             }

@@ -286,8 +286,9 @@ pub enum Input {
     ChatLost(Failure),
     /// The answer to [`Action::CheckChat`].
     ChatChecked(Result<(), Failure>),
-    /// The answer to [`Action::SetMenu`]: whether the menu is as it should be.
-    MenuSet(bool),
+    /// The answer to [`Action::SetMenu`]: the menu is as it should be, or for how many seconds Telegram asks to wait (0 for
+    /// another error).
+    MenuSet(Result<(), u32>),
     /// Messages that may be commands. The run loop keeps them under this ticket.
     ChatHeard {
         ticket: u64,

@@ -33,7 +33,7 @@ pub(super) struct Sim {
     ahead: i64,
     /// Whether the bot can connect, whether its menu can be set, and whether what is heard has commands in it.
     pub(super) bot: Result<(), Failure>,
-    pub(super) menu: bool,
+    pub(super) menu: Result<(), u32>,
     pub(super) commands: bool,
     ended: Option<bool>,
 }
@@ -57,7 +57,7 @@ impl Sim {
             next_alert: None,
             ahead: 0,
             bot: Ok(()),
-            menu: true,
+            menu: Ok(()),
             commands: true,
             ended: None,
         }
