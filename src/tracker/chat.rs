@@ -65,9 +65,16 @@ pub(super) struct ChatLoop {
     prepared: BTreeMap<u64, Arc<Prepared>>,
     /// What the organiser wrote to the account while the last messages of their chat are being read: those come first, or
     /// they would count as answered.
-    meanwhile: Option<(Vec<Incoming>, Vec<(PeerId, i64)>)>,
+    meanwhile: Option<Meanwhile>,
     /// Why the bot could not connect, as it was logged last.
     problem: Option<String>,
+}
+
+/// What the organiser wrote, and what the account needs to answer them.
+#[derive(Default)]
+struct Meanwhile {
+    incoming: Vec<Incoming>,
+    hashes: Vec<(PeerId, i64)>,
 }
 
 struct OpenBot {
@@ -272,9 +279,9 @@ impl RunLoop {
 
     /// What the organiser writes to the account that watches.
     pub(super) fn watcher_heard(&mut self, incoming: Vec<Incoming>, hashes: Vec<(PeerId, i64)>) {
-        if let Some((waiting, known)) = &mut self.chat.meanwhile {
-            waiting.extend(incoming);
-            known.extend(hashes);
+        if let Some(meanwhile) = &mut self.chat.meanwhile {
+            meanwhile.incoming.extend(incoming);
+            meanwhile.hashes.extend(hashes);
         } else if !incoming.is_empty() {
             self.keep_heard(HeardBatch { by: By::Watcher, incoming, state: None, hashes });
         }
@@ -298,7 +305,7 @@ impl RunLoop {
     pub(super) fn read_owner_chat(&mut self) {
         let (Some((owner, me)), Some(caller)) = (self.owner_of_watcher(), self.caller()) else { return };
         let (epoch, reader) = (self.epoch, Arc::clone(&self.chat.reader));
-        self.chat.meanwhile = Some(Default::default());
+        self.chat.meanwhile = Some(Meanwhile::default());
         self.requests.spawn(async move {
             let hash = reader.read(move |store, _| store.access_hash(me, owner)).await.ok().flatten();
             if hash.is_none() && owner != me {
@@ -313,12 +320,12 @@ impl RunLoop {
         if epoch != self.epoch {
             return;
         }
-        let (waiting, hashes) = self.chat.meanwhile.take().unwrap_or_default();
+        let meanwhile = self.chat.meanwhile.take().unwrap_or_default();
         match read {
             Ok(incoming) => self.watcher_heard(incoming, Vec::new()),
             Err(error) => tracing::warn!("the organiser's messages could not be read: {error}"),
         }
-        self.watcher_heard(waiting, hashes);
+        self.watcher_heard(meanwhile.incoming, meanwhile.hashes);
     }
 
     // Preparing answers.
