@@ -90,6 +90,9 @@ pub(super) fn usual(language: Language) -> BoardCard {
         is_open: true,
     };
     card.comparison = Some(words.comparison(3 * 3600 + 300, with));
+    // As if the board had thirteen more, of 20 minutes each.
+    let state = crate::domain::words::BoardState::Open;
+    card.total = Some(words.total(week.people() + 13, week.shown_seconds() + 13 * 1200, state));
     card.more = Some(words.more(13));
     card
 }

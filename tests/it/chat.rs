@@ -396,7 +396,7 @@ fn the_organiser_commands_through_the_bot_and_the_log_stays_in_private() {
     let log = chat.asks(chat.ada, "/logs 5").text;
     assert!(log.contains("INFO") && !log.contains(&chat.token), "{log}");
     chat.later();
-    chat.world.telegram.say(chat.ada, chat.world.group, ".logs tail 5");
+    chat.world.telegram.say(chat.ada, chat.world.group, "/logs 5");
     chat.await_private(chat.ada, 3);
     // Nobody else is the organiser, and old commands of others are nobody's.
     let refused = chat.asks(bob, "/logs 5").text;

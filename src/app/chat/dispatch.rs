@@ -139,8 +139,9 @@ struct Case<'a> {
     context: &'a Context,
     asking: Asking<'a>,
     chat: Chat,
-    /// The message that is answered.
+    /// The message that is answered, and when it was written.
     asked: i32,
+    asked_at: Instant,
     answered: Answered,
 }
 
@@ -167,7 +168,7 @@ fn answer_command(
     };
     let group = &context.groups[group];
     let asking = asking(store, context, group, message.author, standing, message.chat, message.language.as_deref());
-    let mut case = Case { context, asking, chat: message.chat, asked: message.id, answered };
+    let mut case = Case { context, asking, chat: message.chat, asked: message.id, asked_at: message.at, answered };
     if let (Chat::Private(person), Some(_)) = (message.chat, &context.bot) {
         case.open(store, person, others.is_empty().then_some(group.row.key).filter(|_| standing > Standing::Stranger))?;
     }
@@ -392,7 +393,8 @@ impl Case<'_> {
             language: self.asking.language,
             answer,
             delete_after: None,
-            expires: Some(self.context.now + MAX_COMMAND_AGE),
+            // Just after the start, the clock may be older than the message.
+            expires: Some(self.context.now.max(self.asked_at) + MAX_COMMAND_AGE),
             waits_for: None,
         }
     }
