@@ -405,6 +405,7 @@ fn the_organiser_commands_through_the_bot_and_the_log_stays_in_private() {
     chat.world.telegram.say(bob, chat.bot, ".logs tail 5");
     // Nor does anybody see the numbers of others.
     chat.await_others();
+    chat.later();
     let why = chat.asks(bob, "/why Ada").text;
     assert!(!why.contains("1h"), "{why}");
     assert_eq!((chat.private(bob).len(), chat.public().len()), (2, 0));
