@@ -25,6 +25,9 @@ pub struct FakeProxy {
     address: SocketAddrV4,
     state: Arc<Mutex<State>>,
     running: Option<Running>,
+    /// Keeps the port while nothing listens there: else the system gives it to the next connection of anybody.
+    #[cfg(unix)]
+    reservation: Option<tokio::net::TcpSocket>,
 }
 
 #[derive(Clone)]
@@ -115,6 +118,8 @@ impl FakeProxy {
             address: SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0),
             state: Arc::default(),
             running: None,
+            #[cfg(unix)]
+            reservation: None,
         };
         proxy.restart();
         proxy
@@ -127,6 +132,8 @@ impl FakeProxy {
     /// If the address is taken meanwhile.
     pub fn restart(&mut self) {
         self.stop();
+        #[cfg(unix)]
+        self.reserve().expect("an address is free");
         let listener = TcpListener::bind(self.address).expect("the address is free");
         listener.set_nonblocking(true).expect("a socket can be set up");
         let SocketAddr::V4(address) = listener.local_addr().expect("it has an address") else { unreachable!() };
@@ -143,6 +150,21 @@ impl FakeProxy {
             });
         });
         self.running = Some(Running { stop: Some(stop), thread: Some(thread) });
+    }
+
+    /// Binds a socket that never listens. The listener beside it may have the same address, as both allow that.
+    #[cfg(unix)]
+    fn reserve(&mut self) -> io::Result<()> {
+        if self.reservation.is_none() {
+            let socket = tokio::net::TcpSocket::new_v4()?;
+            socket.set_reuseaddr(true)?;
+            socket.bind(self.address.into())?;
+            if let SocketAddr::V4(address) = socket.local_addr()? {
+                self.address = address;
+            }
+            self.reservation = Some(socket);
+        }
+        Ok(())
     }
 
     /// Closes every connection, and refuses further ones.
