@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::config::GroupSettings;
 use crate::domain::accounting::carried::Carried;
-use crate::domain::accounting::leaderboard::{Board, Entry, Record, board, ranked_board};
+use crate::domain::accounting::leaderboard::{Board, BoardMaker, Entry, Record, board, ranked_board};
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::receipt::{Shares, shares};
 use crate::domain::accounting::unwatched::ReadTime;
@@ -19,6 +19,9 @@ use crate::domain::time::zone::Zone;
 use crate::domain::{Instant, PeerId, Span};
 use crate::error::Result;
 use crate::store::{Alias, GroupKey, GroupRow, Store, StoredStay};
+
+/// Of a longer period not all stays are read at once, but one person's after the other's: a hundred days.
+const MAX_SECONDS_AT_ONCE: i64 = 100 * 86_400;
 
 /// The boards of the periods that hold `date`. `through` ends them with that day: a missed day's week and month go up
 /// to the end of that day (rules §4.4). `now` shows what is unwatched or blind so far.
@@ -60,10 +63,46 @@ fn boards_until(
     let ranking = settings.ranking;
     let from = periods.iter().map(|period| ranking.from(*period)).min().unwrap_or(Instant(0)) - reach;
     let to = periods.iter().map(|period| period.span.to).max().unwrap_or(Instant(0)) + reach;
-    let mut record = record(store, settings, group, Span::new(from, to))?;
+    let window = Span::new(from, to);
+    let _snapshot = store.read_snapshot()?;
+    if window.seconds() > MAX_SECONDS_AT_ONCE && store.has_person_index()? {
+        let mut record = complete(store, settings, group, window, store.record_of_open_stays(group, window)?)?;
+        record.set_now(now);
+        let boards =
+            periods.into_iter().map(|period| BoardMaker::new(period, until, &record, settings.policy, ranking));
+        return boards_by_person(store, settings, group, window, &record, boards.collect());
+    }
+    let mut record = record(store, settings, group, window)?;
     record.set_now(now);
     let board = |period| ranked_board(period, until, &record, settings.policy, ranking);
     Ok(periods.into_iter().map(board).collect())
+}
+
+/// Reads the stays of one person after the other. `record` has the open ones of all.
+fn boards_by_person(
+    store: &Store,
+    settings: &GroupSettings,
+    group: GroupKey,
+    window: Span,
+    record: &Record,
+    mut boards: Vec<BoardMaker>,
+) -> Result<Vec<Board>> {
+    let mut people: BTreeMap<PeerId, Vec<PeerId>> = BTreeMap::new();
+    for account in store.accounts_with_stays(group)? {
+        if record.counts(account, settings.policy) {
+            people.entry(record.aliases.person(account)).or_default().push(account);
+        }
+    }
+    let mut stays = Vec::new();
+    for (person, accounts) in people {
+        stays.clear();
+        stays.extend(record.stays.iter().filter(|stay| accounts.contains(&stay.peer)));
+        for account in accounts {
+            store.add_ended_stays(group, account, window, &mut stays)?;
+        }
+        boards.iter_mut().for_each(|board| board.add(person, &stays));
+    }
+    Ok(boards.into_iter().map(BoardMaker::finish).collect())
 }
 
 /// The period from the first day that the store knows anything of to today.
@@ -127,7 +166,17 @@ pub fn outlook(
 /// What boards and receipts are made from.
 pub fn record(store: &Store, settings: &GroupSettings, group: GroupKey, window: Span) -> Result<Record> {
     let _snapshot = store.read_snapshot()?;
-    let mut record = store.board_record(group, window)?;
+    complete(store, settings, group, window, store.board_record(group, window)?)
+}
+
+/// Adds what the settings decide: local days and aliases.
+fn complete(
+    store: &Store,
+    settings: &GroupSettings,
+    group: GroupKey,
+    window: Span,
+    mut record: Record,
+) -> Result<Record> {
     let (first, last) = (local_date(settings.zone, window.from), local_date(settings.zone, window.to));
     let carried = store.carried(group, first, last)?.into_iter().map(|(day, peer, seconds, until)| {
         let next = day.succ_opt().unwrap_or(day);

@@ -545,6 +545,35 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_long_board_is_the_same_person_by_person_as_at_once() {
+        let mut world = world();
+        let (open, from) = (CallId(LAST_DAY + 2), world.now.at - 3000);
+        let mut facts = vec![Fact::Following { call: open, at: from }];
+        let opened = |peer| Fact::Opened { call: open, peer: PeerId(peer), joined: from, from, seen: from + 600 };
+        // One of them has only this stay.
+        facts.extend([3, PEOPLE + 9].map(opened));
+        facts.push(Fact::Confirmed { call: open, at: world.now.at });
+        let bot = Profile { bot: true, ..Profile::unknown(PeerId(5)) };
+        let people = vec![Known { profile: bot, access_hash: None }];
+        let seen = Observed { facts, people, ..Observed::new(world.now.at) };
+        world.store.record(world.group, &seen, &[]).unwrap();
+        world.store.add_alias(world.group, "20", "30").unwrap();
+        world.store.add_alias(world.group, "3", "4").unwrap();
+        let settings = world.config.group();
+        let all_time = || boards::all_time(&world.store, settings, world.group, world.now.at).unwrap();
+        let half =
+            Period::between(Scope::Range, world.until - Days::new(110), world.until - Days::new(3), settings.zone);
+        let boards = |period| boards::board_of(&world.store, settings, world.group, period, world.now).unwrap();
+        let at_once = [all_time(), half].map(boards);
+        assert!(at_once[0].entries.len() > 30 && at_once[0].entries.iter().any(|entry| entry.in_call));
+        assert_ne!(at_once[0].entries, at_once[1].entries);
+        world.store.build_person_index(|| true).unwrap();
+        let settings = world.config.group();
+        let boards = |period| boards::board_of(&world.store, settings, world.group, period, world.now).unwrap();
+        assert_eq!(at_once.each_ref().map(|board| boards(board.period)), at_once);
+    }
+
     fn streaks_of(world: &World) -> (Vec<(PeerId, Streak)>, Record) {
         streaks(&world.store, world.config.group(), world.group, world.until, world.now).unwrap()
     }

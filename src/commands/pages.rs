@@ -9,15 +9,15 @@ use super::{export, leaderboard, why};
 use crate::app::pages::{self, Person, Reading, Sees};
 use crate::app::{boards, groups};
 use crate::config::{GroupSettings, Home};
-use crate::domain::PeerId;
 use crate::domain::accounting::leaderboard::Board;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::people::{Viewer, display};
 use crate::domain::time::period::{Period, Scope, iso};
 use crate::domain::words::Language;
 use crate::domain::words::page::Label;
+use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
-use crate::store::{Access, FileStamps, GroupRow, Store, file_stamps};
+use crate::store::{FileStamps, GroupRow, Reader, Readers, Store, file_stamps};
 use crate::web::page::{Answer, Frames, Page, PageRequest, Pages, Policy};
 use crate::web::pages::address::{Address, Form, Look, Place, When};
 use crate::web::pages::data::{CallData, CallState, GroupLine, Head};
@@ -25,9 +25,14 @@ use crate::web::pages::{self as html, SCRIPT, STYLE, Visit};
 use crate::web::viewer::{Resource, Role, Subject};
 use crate::web::{KeptPages, Making};
 
+/// A board of a year or more is made anew for the time alone only once in so many seconds; what is written to the store
+/// shows at once.
+const LONG_BOARD_SECONDS: i64 = 60;
+
 /// The pages of a home.
 pub struct StorePages {
     home: Home,
+    readers: Readers,
     /// Never empty.
     groups: Vec<GroupSettings>,
     kept: KeptPages<Key>,
@@ -61,8 +66,8 @@ struct Sight {
 }
 
 /// The store as a request reads it: one state of it.
-struct Opened {
-    store: Store,
+struct Opened<'a> {
+    store: Reader<'a>,
     /// From before the store was read: a write in between gives a revision that no later request finds.
     files: FileStamps,
 }
@@ -99,6 +104,7 @@ impl Pages for StorePages {
 impl StorePages {
     pub fn new(home: Home, groups: Vec<GroupSettings>) -> StorePages {
         StorePages {
+            readers: Readers::new(home.store()),
             home,
             groups,
             kept: KeptPages::default(),
@@ -107,9 +113,8 @@ impl StorePages {
         }
     }
 
-    fn open(&self) -> Result<Opened> {
-        let path = self.home.store();
-        Ok(Opened { files: file_stamps(&path), store: Store::open(&path, Access::Read)? })
+    fn open(&self) -> Result<Opened<'_>> {
+        Ok(Opened { files: file_stamps(self.readers.path()), store: self.readers.open()? })
     }
 
     /// The list of groups; with one group, that group.
@@ -293,6 +298,12 @@ impl StorePages {
             }
             _ => now.at,
         };
+        let step = match asked.address.place {
+            Place::Board(When::Holding(Scope::Year, _) | When::Current(Scope::Year), _)
+            | Place::Board(When::AllTime | When::Range(..), _) => LONG_BOARD_SECONDS,
+            _ => 1,
+        };
+        let time = Instant(time.0 / step * step);
         let revision = format!(
             "{:?} {:?} {} {time:?} {:?}",
             reading.store.identity()?,

@@ -27,7 +27,7 @@ use crate::domain::time::period::{Period, iso, local_date};
 use crate::domain::visibility::Visibility;
 use crate::error::{Error, Result};
 use crate::platform::{logging, systemd};
-use crate::store::{Access, Delivery, FileStamps, GroupRow, Store, file_stamps};
+use crate::store::{Delivery, FileStamps, GroupRow, Reader, Readers, Store, file_stamps};
 use crate::web::client::{self, Exporter};
 use crate::web::viewer::Grant;
 use crate::web::{Asked, Boards, Revised};
@@ -217,9 +217,10 @@ pub(super) fn board_time(period: Period, now: Instant) -> Instant {
 
 /// The boards of a home, as `swf leaderboard --json` prints them.
 pub(super) struct StoreBoards {
-    pub(super) home: Home,
+    home: Home,
+    readers: Readers,
     /// Never empty.
-    pub(super) groups: Vec<GroupSettings>,
+    groups: Vec<GroupSettings>,
 }
 
 /// What a board is computed from.
@@ -239,6 +240,10 @@ pub(super) fn configured_row(store: &Store, settings: &GroupSettings) -> Result<
 }
 
 impl StoreBoards {
+    pub(super) fn new(home: Home, groups: Vec<GroupSettings>) -> StoreBoards {
+        StoreBoards { readers: Readers::new(home.store()), home, groups }
+    }
+
     /// `files` are the stamps of the store's files from before it was read: a write in between gives a revision that no
     /// later request finds.
     fn basis(&self, store: &Store, files: &FileStamps, asked: Asked) -> Result<Basis> {
@@ -252,9 +257,8 @@ impl StoreBoards {
         Ok(Basis { group, now, date, revision })
     }
 
-    fn open(&self) -> Result<(FileStamps, Store)> {
-        let path = self.home.store();
-        Ok((file_stamps(&path), Store::open(&path, Access::Read)?))
+    fn open(&self) -> Result<(FileStamps, Reader<'_>)> {
+        Ok((file_stamps(self.readers.path()), self.readers.open()?))
     }
 }
 

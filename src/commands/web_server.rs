@@ -45,7 +45,7 @@ pub fn content(config: &Config) -> Content {
         groups: groups.iter().map(|group| group.label.clone()).collect(),
         health: Box::new(HomeHealth(config.home().clone())),
         pages: pages(config),
-        boards: Box::new(StoreBoards { home: config.home().clone(), groups }),
+        boards: Box::new(StoreBoards::new(config.home().clone(), groups)),
     }
 }
 

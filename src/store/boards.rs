@@ -65,14 +65,24 @@ impl Store {
     pub fn board_record(&self, group: GroupKey, window: Span) -> Result<Record> {
         // One snapshot: a person who leaves between two reads would be in neither.
         let _snapshot = self.read_snapshot()?;
-        let (tracker, longest) = self.tracker_and_longest_stay(group)?;
+        let mut record = self.record_of_open_stays(group, window)?;
+        let (_, longest) = self.tracker_and_longest_stay(group)?;
         let sql = "SELECT call, peer, started, ended FROM stays \
                    WHERE grp = ?1 AND ended > ?2 AND ended <= ?3 AND started < ?4";
         let values = params![group, window.from, window.to + longest, window.to];
         let mut stays: Vec<Stay> = all(&self.db, sql, values, |row| stay(row, false))?;
+        stays.append(&mut record.stays);
+        Ok(Record { stays, ..record })
+    }
+
+    /// As [`Store::board_record`], without the stays that have ended.
+    pub fn record_of_open_stays(&self, group: GroupKey, window: Span) -> Result<Record> {
+        let _snapshot = self.read_snapshot()?;
+        let (tracker, _) = self.tracker_and_longest_stay(group)?;
         let sql = "SELECT call, peer, started, ended, reason FROM blind \
                    WHERE grp = ?1 AND ended > ?2 AND started < ?3";
         let mut blinds: Vec<Blind> = all(&self.db, sql, params![group, window.from, window.to], blind)?;
+        let mut stays = Vec::new();
         self.open_stays(group, window.to, None, &mut stays, &mut blinds)?;
         let sql = "SELECT peer, username, other_usernames, name, bot, deleted FROM people WHERE grp = ?1";
         Ok(Record {
@@ -168,11 +178,20 @@ impl Store {
 
     /// The span from the first stay to the last, if there are any.
     pub fn extent(&self, group: GroupKey) -> Result<Option<Span>> {
-        let sql = format!(
-            "SELECT min(started), max(coalesce(stays.ended, {LAST_SHOWN})) FROM stays JOIN calls USING (grp, call) \
-             WHERE grp = ?1 HAVING count(*) > 0"
+        let (_, longest) = self.tracker_and_longest_stay(group)?;
+        // The first stay to begin may end after others, but not by more than the longest takes.
+        let ended = "SELECT min(started), (SELECT max(ended) FROM stays WHERE grp = ?1) FROM stays \
+                     WHERE grp = ?1 AND ended <= ?2 + (SELECT min(ended) FROM stays WHERE grp = ?1) HAVING count(*) > 0";
+        let open = format!(
+            "SELECT min(started), max({LAST_SHOWN}) FROM stays JOIN calls USING (grp, call) \
+             WHERE grp = ?1 AND stays.ended IS NULL HAVING count(*) > 0"
         );
-        Ok(first(&self.db, &sql, [group], |row| span(row, 0))?)
+        let ended = first(&self.db, ended, params![group, longest], |row| span(row, 0))?;
+        let open = first(&self.db, &open, [group], |row| span(row, 0))?;
+        Ok(match (ended, open) {
+            (Some(ended), Some(open)) => Some(Span::new(ended.from.min(open.from), ended.to.max(open.to))),
+            (ended, open) => ended.or(open),
+        })
     }
 
     /// The start of the stay that ended first. Unlike [`Store::extent`], it is found at once in the largest store.

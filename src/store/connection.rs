@@ -56,6 +56,8 @@ pub enum Access {
 #[derive(Debug)]
 pub struct Store {
     pub(super) db: Connection,
+    /// It is a copy in memory, or a file that is taken not to change.
+    is_fixed: bool,
 }
 
 /// A read transaction: while it lives, all reads see one snapshot of the store.
@@ -82,7 +84,12 @@ impl Store {
         }
         let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         set_up(&mut db).map_err(|error| cannot_open(path, error))?;
-        Ok(Store { db })
+        Ok(Store { db, is_fixed: false })
+    }
+
+    /// Whether a later read shows what another process has written meanwhile.
+    pub(super) fn sees_writes(&self) -> bool {
+        !self.is_fixed
     }
 
     /// Whether there is a store of an older version at `path`.
@@ -97,11 +104,13 @@ impl Store {
                 .hint("Move it away, or name another home with --home or SWF_HOME."));
         }
         let checked = |db: Connection| Ok((check_owner(path, &db)?, db));
-        let (version, db) = match connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(checked) {
-            Err(error) if error.kind == Kind::Unwritable => connect_in_read_only_folder(path).and_then(checked)?,
-            opened => opened?,
+        let (is_fixed, (version, db)) = match connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(checked) {
+            Err(error) if error.kind == Kind::Unwritable => {
+                (true, connect_in_read_only_folder(path).and_then(checked)?)
+            }
+            opened => (false, opened?),
         };
-        Ok((Store { db }, version))
+        Ok((Store { db, is_fixed }, version))
     }
 
     /// After an update of swf the file may still be of the old version: the disk is read-only, or a tracker of that
@@ -113,7 +122,7 @@ impl Store {
         let mut db = in_memory(&self.db)?;
         migrate(&mut db)?;
         db.pragma_update(None, "query_only", true)?;
-        Ok(Store { db })
+        Ok(Store { db, is_fixed: true })
     }
 
     /// A number that changes when another connection has written to the store.

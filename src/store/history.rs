@@ -70,6 +70,27 @@ impl Store {
         Ok((stays, blinds))
     }
 
+    /// The accounts that have stays in the group, in order of their ids. With the index, it reads one entry of each.
+    pub fn accounts_with_stays(&self, group: GroupKey) -> Result<Vec<PeerId>> {
+        let sql = "WITH RECURSIVE account (peer) AS ( \
+                     SELECT min(peer) FROM stays WHERE grp = ?1 \
+                     UNION ALL \
+                     SELECT (SELECT min(peer) FROM stays WHERE grp = ?1 AND peer > account.peer) FROM account \
+                     WHERE account.peer IS NOT NULL) \
+                   SELECT peer FROM account WHERE peer IS NOT NULL";
+        Ok(all(&self.db, sql, [group], |row| row.get(0))?)
+    }
+
+    /// Adds the ended stays of an account that overlap `window`. Only they are read, if there is the index.
+    pub fn add_ended_stays(&self, group: GroupKey, account: PeerId, window: Span, stays: &mut Vec<Stay>) -> Result<()> {
+        let sql = "SELECT call, peer, started, ended FROM stays \
+                   WHERE grp = ?1 AND peer = ?2 AND ended > ?3 AND started < ?4";
+        let values = params![group, account, window.from, window.to];
+        let found: Vec<Stay> = all(&self.db, sql, values, |row| stay(row, false))?;
+        stays.extend(found);
+        Ok(())
+    }
+
     /// Whether an account was ever in a call of the group.
     pub fn was_in_call(&self, group: GroupKey, account: PeerId) -> Result<bool> {
         Ok(exists(&self.db, "stays WHERE grp = ?1 AND peer = ?2", params![group, account])?)

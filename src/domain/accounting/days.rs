@@ -104,7 +104,7 @@ impl<'a> GroupDays<'a> {
         let mut days = self.common.clone();
         for (index, day) in days.iter_mut().enumerate() {
             (day.seconds, day.possible) = (credited[index], possible[index].max(credited[index]));
-            day.is_final = presence::is_final(self.days[index].span.to, *confirmed, rules, [&credit]);
+            day.is_final = presence::is_final(self.days[index].span.to, *confirmed, rules, credit.short);
         }
         for share in shares {
             if let Ok(index) = days.binary_search_by_key(&share.carried.day, |day| day.date) {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::accounting::carried::{self, Carried};
-use crate::domain::accounting::presence::{self, Blinds, SessionRules, Stay};
+use crate::domain::accounting::presence::{self, Blinds, SessionRules, ShortSession, Stay};
 use crate::domain::accounting::ranking::{Ranker, Ranking, Standing};
 use crate::domain::accounting::unwatched::{Coverage, ReadTime, Watches};
 use crate::domain::people::{Aliases, Profile};
@@ -149,51 +149,81 @@ pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) ->
 
 /// As [`board`], ranked as `ranking` says; the record reaches back to [`Ranking::from`], too.
 pub fn ranked_board(period: Period, until: Instant, record: &Record, policy: Policy, ranking: Ranking) -> Board {
-    let window = Span::new(period.span.from, period.span.to.min(until));
-    let mut stays = record.stays_by_person(policy);
-    let mut carried: BTreeMap<PeerId, Vec<Carried>> = BTreeMap::new();
-    for one in record.carried.iter().filter(|one| record.counts(one.peer, policy)) {
-        let person = record.aliases.person(one.peer);
-        carried.entry(person).or_default().push(*one);
-        stays.entry(person).or_default();
+    let mut board = BoardMaker::new(period, until, record, policy, ranking);
+    record.stays_by_person(policy).iter().for_each(|(person, stays)| board.add(*person, stays));
+    board.finish()
+}
+
+/// Makes a board from one person after the other, so that not all stays of a long period are in memory at once.
+pub struct BoardMaker<'a> {
+    period: Period,
+    window: Span,
+    /// Its stays are not used.
+    record: &'a Record,
+    policy: Policy,
+    ranker: Ranker,
+    /// Of those whose stays were not added yet.
+    carried: BTreeMap<PeerId, Vec<Carried>>,
+    /// With the person's pace.
+    rows: Vec<(Entry, i64)>,
+    /// The sessions that may still pass the gate.
+    short: Vec<ShortSession>,
+}
+
+impl<'a> BoardMaker<'a> {
+    pub fn new(period: Period, until: Instant, record: &'a Record, policy: Policy, ranking: Ranking) -> BoardMaker<'a> {
+        let window = Span::new(period.span.from, period.span.to.min(until));
+        let mut carried: BTreeMap<PeerId, Vec<Carried>> = BTreeMap::new();
+        for one in record.carried.iter().filter(|one| record.counts(one.peer, policy)) {
+            carried.entry(record.aliases.person(one.peer)).or_default().push(*one);
+        }
+        let ranker = Ranker::new(ranking, period, window, record.confirmed, |span| record.is_known(span));
+        BoardMaker { period, window, record, policy, ranker, carried, rows: Vec::new(), short: Vec::new() }
     }
-    let ranker = Ranker::new(ranking, period, window, record.confirmed, |span| record.is_known(span));
-    let mut credits = Vec::with_capacity(stays.len());
-    let mut rows = Vec::with_capacity(stays.len());
-    for (peer, stays) in stays {
-        let mut credit = presence::credit(&stays, &record.blinds, policy.rules);
-        let shares = carried::apply(&mut credit, carried.get(&peer).map_or(&[], Vec::as_slice));
-        let carried = shares.iter().filter(|share| share.is_in(window)).map(|share| share.counted);
-        let seconds = credit.credited.clip(window).seconds() + carried.sum::<i64>();
+
+    /// Adds a person with the stays of all accounts that count; each person once.
+    pub fn add(&mut self, person: PeerId, stays: &[Stay]) {
+        let carried = self.carried.remove(&person).unwrap_or_default();
+        let mut credit = presence::credit(stays, &self.record.blinds, self.policy.rules);
+        let shares = carried::apply(&mut credit, &carried);
+        let carried = shares.iter().filter(|share| share.is_in(self.window)).map(|share| share.counted);
+        let seconds = credit.credited.clip(self.window).seconds() + carried.sum::<i64>();
         if seconds > 0 {
-            let (standing, pace) = ranker.standing(&credit.credited, &shares, seconds);
+            let (standing, pace) = self.ranker.standing(&credit.credited, &shares, seconds);
             let entry = Entry {
                 rank: 0,
-                profile: record.profile(peer),
+                profile: self.record.profile(person),
                 seconds,
-                proved_seconds: credit.proved.clip(window).seconds(),
-                in_call: stays.iter().any(|stay| stay.open && stay.span.from < window.to),
+                proved_seconds: credit.proved.clip(self.window).seconds(),
+                in_call: stays.iter().any(|stay| stay.open && stay.span.from < self.window.to),
                 standing,
             };
-            rows.push((entry, pace));
+            self.rows.push((entry, pace));
         }
-        credits.push(credit);
+        self.short.extend(credit.short);
     }
-    let entries = ranker.rank(rows);
-    let unseen = record.watches.unseen(window, &record.blinds);
-    let coverage = if entries.is_empty() { record.watches.coverage(window, &unseen) } else { Coverage::Watched };
-    let undecided = matches!(coverage, Coverage::BeforeFirst(_) | Coverage::Ahead);
-    // The old tracker watched before.
-    let is_carried = record.carried.iter().any(|one| !one.span.clip(window).is_empty());
-    Board {
-        period,
-        entries,
-        as_of: record.confirmed,
-        is_final: !undecided && presence::is_final(window.to, record.confirmed, policy.rules, &credits),
-        blind_seconds: unseen.blind.seconds(),
-        unwatched_seconds: unseen.unwatched.seconds(),
-        coverage,
-        watched_since: record.watches.since(window).filter(|_| !is_carried),
+
+    pub fn finish(mut self) -> Board {
+        while let Some(person) = self.carried.keys().next().copied() {
+            self.add(person, &[]);
+        }
+        let BoardMaker { period, window, record, policy, ranker, rows, short, .. } = self;
+        let entries = ranker.rank(rows);
+        let unseen = record.watches.unseen(window, &record.blinds);
+        let coverage = if entries.is_empty() { record.watches.coverage(window, &unseen) } else { Coverage::Watched };
+        let undecided = matches!(coverage, Coverage::BeforeFirst(_) | Coverage::Ahead);
+        // The old tracker watched before.
+        let is_carried = record.carried.iter().any(|one| !one.span.clip(window).is_empty());
+        Board {
+            period,
+            entries,
+            as_of: record.confirmed,
+            is_final: !undecided && presence::is_final(window.to, record.confirmed, policy.rules, short),
+            blind_seconds: unseen.blind.seconds(),
+            unwatched_seconds: unseen.unwatched.seconds(),
+            coverage,
+            watched_since: record.watches.since(window).filter(|_| !is_carried),
+        }
     }
 }
 

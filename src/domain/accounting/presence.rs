@@ -143,14 +143,14 @@ impl Blinds {
 /// Whether the board of a period that ends at `end` can't change any more: a confirmed instant is not before the end, and no
 /// session across the end is below the gate and can still pass it (rules §2.15). A session can still continue while the
 /// person is in the call, or may return within the grace.
-pub fn is_final<'a>(
+pub fn is_final(
     end: Instant,
     confirmed: Option<Instant>,
     rules: SessionRules,
-    credits: impl IntoIterator<Item = &'a Credit>,
+    short: impl IntoIterator<Item = ShortSession>,
 ) -> bool {
     let Some(confirmed) = confirmed.filter(|confirmed| *confirmed >= end) else { return false };
-    !credits.into_iter().filter_map(|credit| credit.short).any(|short| {
+    !short.into_iter().any(|short| {
         let back_by = short.span.to + rules.grace;
         short.span.from < end && back_by > end && (short.open || back_by > confirmed)
     })
@@ -226,7 +226,7 @@ mod tests {
     fn a_short_session_across_the_end_keeps_a_board_open() {
         let end = Instant(1000);
         let is_final = |stay: Stay, confirmed: i64| {
-            is_final(end, Some(Instant(confirmed)), RULES, [&credit(&[stay], &Blinds::default(), RULES)])
+            is_final(end, Some(Instant(confirmed)), RULES, credit(&[stay], &Blinds::default(), RULES).short)
         };
         let open = |from, to| Stay { open: true, ..stay(1, from, to) };
         assert!(!is_final(stay(1, 0, 500), 999));
