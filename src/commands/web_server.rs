@@ -59,7 +59,13 @@ fn pages(config: &Config) -> Option<PageSite> {
     let signer = login_link::signer(config).inspect_err(|error| tracing::error!("nobody can log in: {error}")).ok();
     let address = Front::read(|name| config.raw.get(name)).ok().and_then(|front| front.base().map(str::to_owned));
     let pages = StorePages::new(config.home().clone(), config.settings.groups.clone()).with_address(address);
-    Some(PageSite { pages: Box::new(pages), is_public, signer, language: config.settings.groups[0].language, clock: login_link::now })
+    Some(PageSite {
+        pages: Box::new(pages),
+        is_public,
+        signer,
+        language: config.settings.groups[0].language,
+        clock: login_link::now,
+    })
 }
 
 /// Serves beside a tracker until `stop`, on a thread of its own. Whatever happens to the server, the tracker goes on: the

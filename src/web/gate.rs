@@ -22,9 +22,9 @@ use tokio::sync::Semaphore;
 
 use super::front::{Front, Origin};
 use super::login::{LOGIN_LIFETIME, Signer, UsedLinks};
+use super::login_page::{self, Texts};
 use super::page::{Answer, Page, PageRequest, Pages};
 use super::viewer::{Grant, Viewer};
-use super::login_page::{self, Texts};
 use super::{READ_TIMEOUT, Site, pages, refusal};
 use crate::domain::Instant;
 use crate::domain::words::Language;
@@ -640,7 +640,8 @@ mod tests {
     #[tokio::test]
     async fn who_has_no_login_reads_how_in_their_language_or_the_groups() {
         let server = Server::new(Visibility::Private, &[]);
-        for (accepted, expected) in [("en", "Log in first"), ("ru-RU", "Сначала войдите"), ("fr", "Avval kiring")] {
+        for (accepted, expected) in [("en", "Log in first"), ("ru-RU", "Сначала войдите"), ("fr", "Avval kiring")]
+        {
             let page = server.get("/-1001", &[("accept-language", accepted)]).await.body;
             assert!(page.contains(&format!("<h1>{expected}</h1>")), "{page}");
         }

@@ -48,7 +48,9 @@ impl Browser {
         let port = loop {
             line.clear();
             assert!(output.read_line(&mut line).unwrap() > 0, "chromedriver does not start");
-            let port = line.split_once("started successfully on port ").map(|(_, rest)| rest.trim().trim_end_matches('.').parse());
+            let port = line
+                .split_once("started successfully on port ")
+                .map(|(_, rest)| rest.trim().trim_end_matches('.').parse());
             if let Some(Ok(port)) = port {
                 break port;
             }
@@ -122,7 +124,9 @@ impl Browser {
 
     #[track_caller]
     fn resize(&self, width: i64) {
-        let size = json!({ "width": width, "height": 844, "deviceScaleFactor": 1, "mobile": false });
+        // A phone has more dots.
+        let factor = if width < 800 { 2 } else { 1 };
+        let size = json!({ "width": width, "height": 844, "deviceScaleFactor": factor, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", &size);
     }
 
@@ -149,6 +153,7 @@ impl Browser {
     }
 
     fn screenshot(&self, file: &Path) {
+        self.devtools("Emulation.setScrollbarsHidden", &json!({ "hidden": true }));
         let shot = self.devtools("Page.captureScreenshot", &json!({ "format": "png" }));
         std::fs::write(file, STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()).unwrap();
     }
@@ -340,7 +345,7 @@ fn the_open_page_follows_the_call() {
     let state = || browser.text_of("return document.querySelector('[data-part=state]').innerText");
     let people = || browser.text_of("return document.querySelector('[data-part=people]').innerText");
     // A page that was loaded again would not have it.
-    browser.run("window.isTheSame = true; window.status = document.querySelector('[data-part=state]')");
+    browser.run("window.isTheSame = true; window.stateLine = document.querySelector('[data-part=state]')");
     world.await_that("Ada is in", || state() == "1 person in the call" && people().contains("Ada <b>&"));
     let bob = world.member("Bob");
     world.telegram.join(call, bob);
@@ -352,7 +357,7 @@ fn the_open_page_follows_the_call() {
     world.await_that("Ada has left", || state() == "1 person in the call" && !people().contains("Ada"));
     world.telegram.end_call(call);
     world.await_that("the call is over", || state() == "No call is running." && people().is_empty());
-    let is_the_same = "return window.isTheSame && window.status === document.querySelector('[data-part=state]')";
+    let is_the_same = "return window.isTheSame && window.stateLine === document.querySelector('[data-part=state]')";
     assert_eq!(browser.run(is_the_same), true);
     assert_eq!(browser.complaints(), Vec::<String>::new());
     assert_eq!(tracker.stop(), Some(0));
@@ -381,10 +386,12 @@ fn addresses_stay_and_pages_speak_the_readers_language_and_suit_the_screen() {
     let server = Server::start(&world, "127.0.0.1:0");
     let at = |path: &str| format!("http://{}{path}", server.address);
     let browser = Browser::start();
-    let heading = || browser.text_of("return document.documentElement.lang + ' ' + document.querySelector('h1').innerText");
+    let heading =
+        || browser.text_of("return document.documentElement.lang + ' ' + document.querySelector('h1').innerText");
     // The group's language, where swf has not the reader's.
     browser.speak("fr-FR,fr;q=0.9");
-    for (language, expected) in [("fr-FR,fr;q=0.9", "uz Hafta"), ("ru-RU,ru;q=0.9", "ru Неделя"), ("en", "en Week")] {
+    for (language, expected) in [("fr-FR,fr;q=0.9", "uz Hafta"), ("ru-RU,ru;q=0.9", "ru Неделя"), ("en", "en Week")]
+    {
         browser.speak(language);
         browser.open(&at("/g/group/week/2033-W19"));
         assert!(heading().starts_with(expected), "{language}: {}", heading());
@@ -408,7 +415,8 @@ fn addresses_stay_and_pages_speak_the_readers_language_and_suit_the_screen() {
         let parts = colour.trim_start_matches("rgb(").trim_end_matches(')').split(", ");
         parts.map(|part| part.parse::<i64>().unwrap()).sum::<i64>()
     };
-    let screenshots = std::env::var_os("SWF_SCREENSHOTS").map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    let screenshots =
+        std::env::var_os("SWF_SCREENSHOTS").map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
     log_in(&browser, &world, &server, &["owner"]);
     for (path, width, scheme, picture) in [
         ("/g/group/week/2033-W19", 390, "dark", "page-390.png"),

@@ -11,7 +11,7 @@ use swf::domain::accounting::unwatched::{MIN_UNWATCHED_SHOWN, ReadTime};
 use swf::domain::people::{Known, Profile};
 use swf::domain::roster::{End, Fact, Observed};
 use swf::domain::text::{count, duration, shown_seconds};
-use swf::domain::time::period::Scope;
+use swf::domain::time::period::{Period, Scope, date_back};
 use swf::domain::visibility::Visibility;
 use swf::domain::{CallId, Instant, PeerId, Span};
 use swf::platform::clock::Clock;
@@ -167,24 +167,24 @@ pub fn agree_now(config: &Config, run: &dyn Fn(&[&str]) -> Vec<u8>, truth: &BTre
         let said = format!("{} · {}<", duration(total), count(board.len(), "person", "people"));
         let badge = page(&format!("/g/group/badge.svg?period={scope}"));
         assert!(badge.contains(&said), "{scope}: {said} {badge}");
-        let printed = run(&["leaderboard", "--csv", scope]);
-        let without_unwatched = |text: &str| -> Vec<Vec<String>> {
-            let all = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).into_records();
-            let rows: Vec<csv::StringRecord> = all.map(Result::unwrap).collect();
-            // It grows with time.
-            let column = rows[0].iter().position(|name| name == "unwatched_seconds").unwrap();
-            let cells = |row: csv::StringRecord| row.iter().enumerate().filter(|(at, _)| *at != column).map(|(_, cell)| cell.to_owned()).collect();
-            rows.into_iter().map(cells).collect()
-        };
-        let text = page(&format!("/g/group/{scope}.csv"));
-        assert_eq!(without_unwatched(&text), without_unwatched(&String::from_utf8(printed).unwrap()), "{scope}");
     }
-    let weeks: Vec<Vec<[i64; 3]>> = (0..12)
-        .map(|back| {
-            let back = format!("-{back}");
-            let date: &[&str] = if back == "-0" { &[] } else { &["--date", &back] };
-            expected(&json(&run(&[&["leaderboard", "--json", "week"], date].concat())))
-        })
+    let printed = String::from_utf8(run(&["leaderboard", "--csv", "week"])).unwrap();
+    let rows_of = |text: &str| -> Vec<Vec<String>> {
+        let all = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).into_records();
+        let rows: Vec<csv::StringRecord> = all.map(Result::unwrap).collect();
+        // It grows with time.
+        let unwatched = rows[0].iter().position(|name| name == "unwatched_seconds").unwrap();
+        let cells = |row: &csv::StringRecord| {
+            let cells = row.iter().enumerate().filter(|(at, _)| *at != unwatched);
+            cells.map(|(_, cell)| cell.to_owned()).collect()
+        };
+        rows.iter().map(cells).collect()
+    };
+    assert_eq!(rows_of(&page("/g/group/week.csv")), rows_of(&printed));
+    let (zone, calendar) = (config.group().zone, config.group().calendar);
+    let today: NaiveDate = day["start"].as_str().unwrap()[..10].parse().unwrap();
+    let weeks: Vec<Period> = (0..12)
+        .map(|back| Period::of(Scope::Week, date_back(Scope::Week, today, calendar, back), zone, calendar))
         .collect();
     let mut people: Vec<PeerId> = truth.keys().map(|(_, person)| *person).collect();
     people.sort();
@@ -196,11 +196,15 @@ pub fn agree_now(config: &Config, run: &dyn Fn(&[&str]) -> Vec<u8>, truth: &BTre
             let known = between(row, "<data value=\"", "\"");
             known.first().map(|seconds| seconds.parse::<i64>().unwrap())
         });
-        let of = |week: &Vec<[i64; 3]>| week.iter().find(|[_, own, _]| *own == person.0).map_or(0, |[.., seconds]| *seconds);
+        let of = |week: &Period| -> i64 {
+            let own = truth
+                .iter()
+                .filter(|((date, own), _)| *own == person && (week.first..=week.last).contains(date) && *date <= today);
+            own.map(|(_, (seconds, _))| seconds).sum()
+        };
         let weeks: Vec<i64> = weeks.iter().map(of).collect();
         // What is not known is never counted, and nothing that counts is left out.
         assert_eq!(charted.map(|seconds| seconds.unwrap_or(0)).collect::<Vec<_>>(), weeks, "{person}");
-        let today: NaiveDate = day["date"].as_str().unwrap().parse().unwrap();
         let year = today.format("%Y").to_string();
         let html = page(&format!("/g/group/p/{person}?year={year}"));
         let known = truth.iter().filter(|((date, own), (seconds, _))| {
@@ -474,7 +478,10 @@ fn the_picture_behind_a_link_is_drawn_once_and_seen_by_whoever_sees_the_board() 
     config.settings.groups[0].web = Visibility::Private;
     let private = pages(&config);
     assert!(matches!(ask(&private, address, None), Answer::Denied));
-    assert!(matches!(ask(&private, address, Some(Grant::Member { group: PeerId(-1), person: PeerId(1) })), Answer::Denied));
+    assert!(matches!(
+        ask(&private, address, Some(Grant::Member { group: PeerId(-1), person: PeerId(1) })),
+        Answer::Denied
+    ));
     let member = Grant::Member { group: PeerId(-100), person: PeerId(1) };
     let page = body(ask(&private, address, Some(member)));
     assert_eq!((page.etag, page.is_public), (first.etag, false));

@@ -38,7 +38,7 @@ fn day(text: &str) -> Period {
     Period::of(Scope::Day, date(text), Zone::TASHKENT, Calendar::default())
 }
 
-fn head(title: &str) -> Head {
+pub fn head(title: &str) -> Head {
     Head {
         name: "hall".into(),
         title: title.into(),
@@ -48,7 +48,7 @@ fn head(title: &str) -> Head {
     }
 }
 
-fn visit(head: &Head, language: Language) -> Visit<'_> {
+pub fn visit(head: &Head, language: Language) -> Visit<'_> {
     Visit {
         words: language.page(),
         head: Some(head),
