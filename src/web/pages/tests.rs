@@ -354,7 +354,7 @@ fn a_chat_shows_what_is_behind_a_link_where_everybody_may_see_it() {
         metas(&visit),
         [
             "og:type\" content=\"website",
-            "og:title\" content=\"Day · 22 November 2026 · Study &quot;Hall&quot; &lt;&amp;&gt;",
+            "og:title\" content=\"Day · Sunday 22 November 2026 · Study &quot;Hall&quot; &lt;&amp;&gt;",
             "og:description\" content=\"3 people · 3h 06m together · so far",
             "og:url\" content=\"https://study.example/g/hall/day/2026-11-22",
             "og:image\" content=\"https://study.example/g/hall/day/2026-11-22/card.png",
