@@ -501,6 +501,12 @@ fn every_page_keeps_its_policy_fits_the_screen_and_can_be_used_by_everybody() {
             assert_eq!(browser.complaints(), Vec::<String>::new(), "{path} at {width}");
         }
     };
+    // Faults of a page that has some are found.
+    let policy = "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'\">";
+    browser.open(&format!("data:text/html,{policy}<p style='color:red'>x<input>"));
+    assert!(browser.complaints().iter().any(|line| line.contains("Content Security Policy")));
+    assert!(axe.as_ref().is_none_or(|axe| faults(&browser, axe).len() >= 2));
+
     OUTSIDE.into_iter().for_each(check);
     check(&link(&world, server.address, &["owner"]));
     log_in(&browser, &world, &server, &["owner"]);
