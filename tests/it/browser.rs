@@ -128,6 +128,7 @@ impl Browser {
         let factor = if width < 800 { 2 } else { 1 };
         let size = json!({ "width": width, "height": 844, "deviceScaleFactor": factor, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", &size);
+        self.devtools("Emulation.setScrollbarsHidden", &json!({ "hidden": true }));
     }
 
     #[track_caller]
@@ -153,7 +154,6 @@ impl Browser {
     }
 
     fn screenshot(&self, file: &Path) {
-        self.devtools("Emulation.setScrollbarsHidden", &json!({ "hidden": true }));
         let shot = self.devtools("Page.captureScreenshot", &json!({ "format": "png" }));
         std::fs::write(file, STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()).unwrap();
     }
