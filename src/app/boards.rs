@@ -13,6 +13,7 @@ use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::receipt::{Shares, shares};
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::people::{Aliases, Profile, Viewer, display};
+use crate::domain::text::clean;
 use crate::domain::time::interval::SpanSet;
 use crate::domain::time::period::{Period, Scope, first_instant, iso, local_date};
 use crate::domain::time::zone::Zone;
@@ -301,7 +302,7 @@ pub fn to_json(board: &Board, group: &GroupRow, zone: Zone, top: Option<usize>, 
         "as_of": board.as_of.map(|at| iso(zone, at)),
         "final": board.is_final,
         "timezone": zone.name(),
-        "group": { "id": group.peer.0, "title": group.title, "username": group.username },
+        "group": { "id": group.peer.0, "title": clean(&group.title), "username": group.username },
         "entries": entries.collect::<Vec<_>>(),
         "people": board.people(),
         "total_seconds": board.total_seconds(),

@@ -38,9 +38,22 @@ pub fn signer(config: &Config) -> Result<Signer> {
 /// As [`signer`], or `SWF_WEB_URL` is wrong (78).
 pub fn link(config: &Config, grant: Grant) -> Result<String> {
     let front = Front::read(|name| config.raw.get(name))?;
+    let base = front.base().map_or_else(|| local_base(config.home()), str::to_owned);
+    signed(config, &base, grant)
+}
+
+/// As [`link`], for browsers of other computers; `None` if these have no address for the pages (`SWF_WEB_URL`).
+///
+/// # Errors
+/// As [`link`].
+pub fn public_link(config: &Config, grant: Grant) -> Result<Option<String>> {
+    let front = Front::read(|name| config.raw.get(name))?;
+    front.base().map(|base| signed(config, base, grant)).transpose()
+}
+
+fn signed(config: &Config, base: &str, grant: Grant) -> Result<String> {
     let mut nonce = Nonce::default();
     fill(&mut nonce)?;
-    let base = front.base().map_or_else(|| local_base(config.home()), str::to_owned);
     Ok(format!("{base}/login?t={}", signer(config)?.link(grant, now(), nonce)))
 }
 

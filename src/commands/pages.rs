@@ -2,21 +2,25 @@
 
 use axum::http::header::{CONTENT_DISPOSITION, LOCATION};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::web::{board_time, configured_row};
 use super::{export, leaderboard, why};
 use crate::app::pages::{self, Person, Reading, Sees};
-use crate::app::{boards, groups};
+use crate::app::{boards, cards, groups};
+use crate::card::{self, Fonts, Theme};
 use crate::config::{GroupSettings, Home};
 use crate::domain::accounting::leaderboard::Board;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::people::{Viewer, display};
 use crate::domain::time::period::{Period, Scope, iso};
+use crate::domain::visibility::Visibility;
 use crate::domain::words::Language;
 use crate::domain::words::page::Label;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
+use crate::platform::system_fonts;
 use crate::store::{FileStamps, GroupRow, Reader, Readers, Store, file_stamps};
 use crate::web::page::{Answer, Frames, Page, PageRequest, Pages, Policy};
 use crate::web::pages::address::{Address, Form, Look, Place, When};
@@ -35,6 +39,8 @@ pub struct StorePages {
     readers: Readers,
     /// Never empty.
     groups: Vec<GroupSettings>,
+    /// The address of the server for browsers elsewhere (`SWF_WEB_URL`).
+    address: Option<String>,
     kept: KeptPages<Key>,
     policy: Policy,
     embed_policy: Policy,
@@ -107,10 +113,16 @@ impl StorePages {
             readers: Readers::new(home.store()),
             home,
             groups,
+            address: None,
             kept: KeptPages::default(),
             policy: Policy::new(&[STYLE], &[SCRIPT], Frames::Nobody),
             embed_policy: Policy::new(&[STYLE], &[], Frames::Everybody),
         }
+    }
+
+    /// The same, for browsers that know the server by this address.
+    pub fn with_address(self, address: Option<String>) -> StorePages {
+        StorePages { address, ..self }
     }
 
     fn open(&self) -> Result<Opened<'_>> {
@@ -183,7 +195,11 @@ impl StorePages {
             ..Sight::default()
         };
         let reading = Reading { store: &store, settings, group: &row, now: groups::now(&self.home, &row) };
-        let language = html::language(settings.language, request.accept_language.as_deref());
+        let language = match address.place {
+            // It is the picture that the group knows.
+            Place::Card(..) => settings.language,
+            _ => html::language(settings.language, request.accept_language.as_deref()),
+        };
         let asked = Asked { index, address, reading, role, sight, language, files: &files };
         let answer = self.place(&asked, request, making)?;
         Ok(answer.map(|answer| match answer {
@@ -204,6 +220,9 @@ impl StorePages {
                 Some(person) => redirect(&format!("/g/{}/p/{person}", pages::name(reading.settings))).map(Some),
                 None => Ok(Some(Answer::Denied)),
             },
+            Place::Card(scope, date) => {
+                self.kept(asked, Sight::default(), making, |_| draw_board(reading, *scope, *date))
+            }
             _ => self.kept(asked, asked.sight, making, |visit| match &asked.address.place {
                 Place::Board(when, rows) => {
                     let data = reading.board(*when)?;
@@ -293,7 +312,7 @@ impl StorePages {
         };
         let now = reading.now;
         let time = match &asked.address.place {
-            Place::Board(When::Holding(scope, date), _) => {
+            Place::Board(When::Holding(scope, date), _) | Place::Card(scope, date) => {
                 board_time(Period::of(*scope, *date, reading.settings.zone, reading.settings.calendar), now.at)
             }
             _ => now.at,
@@ -311,7 +330,7 @@ impl StorePages {
             reading.today(),
             now.tracked_since
         );
-        let visit = visit(asked, &head, self.groups.len() > 1);
+        let visit = Visit { address: self.address.as_deref(), ..visit(asked, &head, self.groups.len() > 1) };
         let page = self.kept.page(key, &revision, making, || make(&visit))?;
         Ok(page.map(Answer::Page))
     }
@@ -361,6 +380,8 @@ fn no_visit(language: Language) -> Visit<'static> {
         has_own_page: false,
         is_logged_in: false,
         has_other_groups: false,
+        has_previews: false,
+        address: None,
     }
 }
 
@@ -373,7 +394,19 @@ fn visit<'a>(asked: &Asked, head: &'a Head, has_other_groups: bool) -> Visit<'a>
         has_own_page,
         is_logged_in,
         has_other_groups,
+        has_previews: asked.reading.settings.web == Visibility::Public,
+        address: None,
     }
+}
+
+/// A board as a picture, the same for everybody. Nothing of it stays in memory but the file: the fonts are unpacked anew.
+fn draw_board(reading: Reading, scope: Scope, date: NaiveDate) -> Result<Page> {
+    let Reading { store, settings, group, now } = reading;
+    let board = cards::board(store, settings, group, scope, date, settings.top, now)?;
+    let mut fonts = Fonts::with_system(system_fonts::folders());
+    let picture = card::board(&board, Theme::Light, &mut fonts);
+    let file = card::png(&picture, &fonts)?;
+    Ok(Page { content_type: "image/png", ..Page::html(file, Policy::nothing()) })
 }
 
 fn redirect(to: &str) -> Result<Answer> {

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::domain::visibility::Visibility;
 use crate::error::{Error, Result};
 use crate::platform::state_file::{WebServer, WebState};
-use crate::web::{self, Content, PageSite, Rules, Server};
+use crate::web::{self, Content, Front, PageSite, Rules, Server};
 
 /// Where the server listens if nothing else is said.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
@@ -57,8 +57,15 @@ fn pages(config: &Config) -> Option<PageSite> {
         return None;
     }
     let signer = login_link::signer(config).inspect_err(|error| tracing::error!("nobody can log in: {error}")).ok();
-    let pages = Box::new(StorePages::new(config.home().clone(), config.settings.groups.clone()));
-    Some(PageSite { pages, is_public, signer, clock: login_link::now })
+    let address = Front::read(|name| config.raw.get(name)).ok().and_then(|front| front.base().map(str::to_owned));
+    let pages = StorePages::new(config.home().clone(), config.settings.groups.clone()).with_address(address);
+    Some(PageSite {
+        pages: Box::new(pages),
+        is_public,
+        signer,
+        language: config.settings.groups[0].language,
+        clock: login_link::now,
+    })
 }
 
 /// Serves beside a tracker until `stop`, on a thread of its own. Whatever happens to the server, the tracker goes on: the

@@ -22,10 +22,13 @@ use tokio::sync::Semaphore;
 
 use super::front::{Front, Origin};
 use super::login::{LOGIN_LIFETIME, Signer, UsedLinks};
+use super::login_page::{self, Texts};
 use super::page::{Answer, Page, PageRequest, Pages};
 use super::viewer::{Grant, Viewer};
-use super::{READ_TIMEOUT, Site, login_page, refusal};
+use super::{READ_TIMEOUT, Site, pages, refusal};
 use crate::domain::Instant;
+use crate::domain::words::Language;
+use crate::domain::words::page::Label;
 use crate::error::Error;
 
 const PATHS: &str = "there are /livez, /healthz, /metrics, /api/admin/state and /api/leaderboard/{day,week,month}, the last two also under /api/g/NAME/";
@@ -46,6 +49,8 @@ pub struct PageSite {
     pub is_public: bool,
     /// `None` if there is no key: then nobody can log in.
     pub signer: Option<Signer>,
+    /// The language of who says none.
+    pub language: Language,
     /// The system's clock, by which links are made.
     pub clock: fn() -> Instant,
 }
@@ -55,6 +60,7 @@ pub(super) struct Gate {
     pages: Arc<dyn Pages>,
     is_public: bool,
     signer: Option<Signer>,
+    language: Language,
     clock: fn() -> Instant,
     used: Mutex<UsedLinks>,
     turns: Arc<Semaphore>,
@@ -73,8 +79,8 @@ pub(super) async fn answer(State(site): State<Site>, request: Request) -> Respon
     match origin(&site.rules.front, &parts) {
         Ok(origin) if origin.is_known => gate.answer(&origin, &parts).await,
         Ok(_) => {
-            let text = "The owner of this server can name it in <code>SWF_WEB_URL</code>.";
-            send(login_page::problem(StatusCode::MISDIRECTED_REQUEST, "This host name is not known", text))
+            let text = "The owner of this server can name it in SWF_WEB_URL.";
+            send(login_page::fault(StatusCode::MISDIRECTED_REQUEST, "This host name is not known", text))
         }
         Err(problem) => refusal(StatusCode::BAD_REQUEST, problem),
     }
@@ -88,31 +94,36 @@ fn origin(front: &Front, parts: &Parts) -> Result<Origin, &'static str> {
 
 impl Gate {
     pub(super) fn new(site: PageSite) -> Gate {
-        let PageSite { pages, is_public, signer, clock } = site;
+        let PageSite { pages, is_public, signer, language, clock } = site;
         let used = Mutex::new(UsedLinks::new(clock()));
         let turns = Arc::new(Semaphore::new(MAX_PAGES_AT_ONCE));
-        Gate { pages: Arc::from(pages), is_public, signer, clock, used, turns }
+        Gate { pages: Arc::from(pages), is_public, signer, language, clock, used, turns }
     }
 
     async fn answer(&self, origin: &Origin, parts: &Parts) -> Response {
         let logins = self.logins(&parts.headers);
         let viewer = Viewer::new(logins.iter().map(|(grant, _)| *grant));
+        let texts = self.texts(&parts.headers);
         let is_get = [Method::GET, Method::HEAD].contains(&parts.method);
         let is_post = parts.method == Method::POST;
         match parts.uri.path() {
-            "/login" if is_get => send(self.login_page(&viewer, parts)),
+            "/login" if is_get => send(self.login_page(texts, &viewer, parts)),
             "/login" | "/logout" if is_post && !origin.sent(&parts.headers) => {
-                let text = "Open the page of this server, and press its button.";
-                send(login_page::problem(StatusCode::FORBIDDEN, "This came from another site", text))
+                send(login_page::problem(texts, StatusCode::FORBIDDEN, Label::OtherSite, Label::OtherSiteText))
             }
-            "/login" if is_post => self.log_in(origin, logins, parts),
+            "/login" if is_post => self.log_in(texts, origin, logins, parts),
             "/logout" if is_post => redirect("/login", &cookie("", 0, origin.is_https)),
             "/login" => not_allowed("GET, HEAD, POST"),
             "/logout" => not_allowed("POST"),
             _ if !is_get => not_allowed("GET, HEAD"),
-            _ if viewer.is_visitor() && !self.is_public => send(login_page::log_in_first()),
-            _ => self.ask(page_request(viewer, origin, parts)).await,
+            _ if viewer.is_visitor() && !self.is_public => send(login_page::log_in_first(texts)),
+            _ => self.ask(texts, page_request(viewer, origin, parts)).await,
         }
+    }
+
+    /// The texts of the short pages: in the visitor's language, else in the group's.
+    fn texts(&self, headers: &HeaderMap) -> Texts {
+        pages::language(self.language, text_of(headers, &ACCEPT_LANGUAGE).as_deref()).page()
     }
 
     /// The logins of a browser that are valid, with their texts.
@@ -127,29 +138,29 @@ impl Gate {
     }
 
     /// The page of a link uses nothing up: programs that show previews of links open it, too.
-    fn login_page(&self, viewer: &Viewer, parts: &Parts) -> Page {
+    fn login_page(&self, texts: Texts, viewer: &Viewer, parts: &Parts) -> Page {
         match (link(parts), &self.signer) {
-            (None, _) if viewer.is_visitor() => login_page::how_to_log_in(),
-            (None, _) => login_page::logged_in(viewer),
+            (None, _) if viewer.is_visitor() => login_page::how_to_log_in(texts),
+            (None, _) => login_page::logged_in(texts, viewer),
             (Some(_), None) => no_key(),
             (Some(link), Some(signer)) => {
                 let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
                 match used.check(signer, &link, (self.clock)()) {
-                    Ok(grant) => login_page::button(grant, &link),
-                    Err(refusal) => login_page::refused(refusal),
+                    Ok(grant) => login_page::button(texts, grant, &link),
+                    Err(refusal) => login_page::refused(texts, refusal),
                 }
             }
         }
     }
 
     /// Uses a link up. What the browser is in other groups, it stays.
-    fn log_in(&self, origin: &Origin, logins: Vec<(Grant, String)>, parts: &Parts) -> Response {
+    fn log_in(&self, texts: Texts, origin: &Origin, logins: Vec<(Grant, String)>, parts: &Parts) -> Response {
         let Some(signer) = &self.signer else { return send(no_key()) };
         let (now, link) = ((self.clock)(), link(parts).unwrap_or_default());
         let redeemed = self.used.lock().unwrap_or_else(PoisonError::into_inner).redeem(signer, &link, now);
         let grant = match redeemed {
             Ok(grant) => grant,
-            Err(refusal) => return send(login_page::refused(refusal)),
+            Err(refusal) => return send(login_page::refused(texts, refusal)),
         };
         let others = logins.into_iter().filter(|(other, _)| other.group() != grant.group()).map(|(_, text)| text);
         let texts: Vec<String> = [signer.login(grant, now)].into_iter().chain(others).take(MAX_LOGINS).collect();
@@ -157,7 +168,7 @@ impl Gate {
     }
 
     /// Asks the pages, beside the connections. A panic there is an error.
-    async fn ask(&self, request: PageRequest) -> Response {
+    async fn ask(&self, texts: Texts, request: PageRequest) -> Response {
         let (pages, asked) = (Arc::clone(&self.pages), request.clone());
         let turns = Arc::clone(&self.turns);
         let work = async move {
@@ -166,15 +177,14 @@ impl Gate {
             tokio::task::spawn_blocking(move || (pages.answer(&asked), turn).0).await
         };
         let Ok(done) = tokio::time::timeout(READ_TIMEOUT, work).await else {
-            let text = "There is too much to do. Try again later.";
-            return send(login_page::problem(StatusCode::SERVICE_UNAVAILABLE, "Busy", text));
+            return send(login_page::problem(texts, StatusCode::SERVICE_UNAVAILABLE, Label::Busy, Label::BusyText));
         };
         match done.unwrap_or_else(|_| Err(Error::failed("a page can't be made"))) {
-            Ok(answer) => respond(&request, answer),
+            Ok(answer) => respond(texts, &request, answer),
             Err(error) => {
                 tracing::error!("{error}");
-                let text = "The server's log says why. Try again later.";
-                send(login_page::problem(StatusCode::SERVICE_UNAVAILABLE, "This page can't be made", text))
+                let (title, text) = (Label::PageFailed, Label::PageFailedText);
+                send(login_page::problem(texts, StatusCode::SERVICE_UNAVAILABLE, title, text))
             }
         }
     }
@@ -182,7 +192,7 @@ impl Gate {
 
 fn no_key() -> Page {
     let text = "This server could not read or make its key; its log says why.";
-    login_page::problem(StatusCode::SERVICE_UNAVAILABLE, "Nobody can log in", text)
+    login_page::fault(StatusCode::SERVICE_UNAVAILABLE, "Nobody can log in", text)
 }
 
 fn link(parts: &Parts) -> Option<String> {
@@ -222,19 +232,19 @@ fn redirect(path: &'static str, cookie: &str) -> Response {
 
 fn not_allowed(methods: &'static str) -> Response {
     let text = "This address is not for that.";
-    let mut response = send(login_page::problem(StatusCode::METHOD_NOT_ALLOWED, "Not possible", text));
+    let mut response = send(login_page::fault(StatusCode::METHOD_NOT_ALLOWED, "Not possible", text));
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
     response
 }
 
-fn respond(request: &PageRequest, answer: Answer) -> Response {
+fn respond(texts: Texts, request: &PageRequest, answer: Answer) -> Response {
     match answer {
         Answer::Page(page) if page.etag.as_ref().is_some_and(|etag| request.has(etag)) => {
             not_modified(&page.etag.unwrap_or_default(), page.is_public)
         }
         Answer::Page(page) => send(page),
         Answer::NotModified { etag, is_public } => not_modified(&etag, is_public),
-        Answer::Denied => send(login_page::log_in_first()),
+        Answer::Denied => send(login_page::log_in_first(texts)),
     }
 }
 
@@ -385,6 +395,7 @@ mod tests {
                 pages: Box::new(Groups(visibility)),
                 is_public: visibility == Visibility::Public,
                 signer: Some(signer()),
+                language: Language::Uz,
                 clock: now,
             };
             let pages = Some(pages).filter(|_| visibility != Visibility::Off);
@@ -507,8 +518,8 @@ mod tests {
         let changed = server.log_in(&link_for(ben), &both).await.cookie();
         assert_eq!(role("/-1001", &changed).await, "Member(PeerId(2))");
         assert_eq!(role("/-1002", &changed).await, "Admin(None)");
-        let page = server.get("/login", &[("cookie", &changed)]).await.body;
-        assert!(page.contains("a member of a group, and as an admin of a group"), "{page}");
+        let page = server.get("/login", &[("cookie", &changed), ("accept-language", "en")]).await.body;
+        assert!(page.contains("a member of a group, an admin of a group"), "{page}");
         // Many groups fit into one cookie that a browser keeps.
         let mut cookie = String::new();
         for group in 1..=MAX_LOGINS as i64 + 3 {
@@ -624,6 +635,19 @@ mod tests {
                 assert_eq!(server.get("/metrics", &[away]).await.status, 500);
             }
         }
+    }
+
+    #[tokio::test]
+    async fn who_has_no_login_reads_how_in_their_language_or_the_groups() {
+        let server = Server::new(Visibility::Private, &[]);
+        for (accepted, expected) in [("en", "Log in first"), ("ru-RU", "Сначала войдите"), ("fr", "Avval kiring")]
+        {
+            let page = server.get("/-1001", &[("accept-language", accepted)]).await.body;
+            assert!(page.contains(&format!("<h1>{expected}</h1>")), "{page}");
+        }
+        let link = format!("/login?t={}", link_for(ADA));
+        let page = server.get(&link, &[("accept-language", "uz-Cyrl")]).await.body;
+        assert!(page.contains("<html lang=\"uz-cyrl\">") && page.contains("гуруҳ аъзоси"), "{page}");
     }
 
     #[tokio::test]

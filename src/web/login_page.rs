@@ -4,85 +4,107 @@
 use std::sync::LazyLock;
 
 use axum::http::StatusCode;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::login::Refusal;
 use super::page::{Frames, Page, Policy};
+use super::pages::{ICON, STYLE};
 use super::viewer::{Grant, Viewer};
-
-const STYLE: &str = "\
-:root{color-scheme:light dark}\
-body{font:1.1rem/1.5 system-ui,sans-serif;margin:0;display:grid;min-height:100vh;place-items:center}\
-main{max-width:32rem;padding:1.5rem}\
-button{font:inherit;padding:.6rem 1.4rem;cursor:pointer}\
-code{font-size:.95em}";
+use crate::domain::words::Language;
+use crate::domain::words::page::{Label, PageWords};
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::new(&[STYLE], &[], Frames::Nobody));
 
-const HOW: &str =
-    "<p>To see these pages, ask the organiser of the group for a link. <code>swf web link</code> makes one.</p>";
+/// The texts of a visitor's language.
+pub(super) type Texts = &'static dyn PageWords;
 
 /// The page of who has no login, or not the one that is needed.
-pub(super) fn log_in_first() -> Page {
-    page(StatusCode::FORBIDDEN, "Log in first", HOW)
+pub(super) fn log_in_first(texts: Texts) -> Page {
+    page(texts, StatusCode::FORBIDDEN, &texts.label(Label::LoginFirst), &how(texts))
 }
 
 /// `/login` of who has no login and no link.
-pub(super) fn how_to_log_in() -> Page {
-    page(StatusCode::OK, "Not logged in", HOW)
+pub(super) fn how_to_log_in(texts: Texts) -> Page {
+    page(texts, StatusCode::OK, &texts.label(Label::NotLoggedIn), &how(texts))
 }
 
-/// The button that uses up a link, which is valid: of letters, digits, `-` and `_`.
-pub(super) fn button(grant: Grant, link: &str) -> Page {
-    let who = role(grant);
-    let form = format!(
-        "<p>With this button, this browser sees the pages as {who}, for 30 days. The link works once.</p>\
-         <form method=\"post\" action=\"/login?t={link}\"><button>Log in</button></form>"
-    );
-    page(StatusCode::OK, "Log in", &form)
-}
-
-/// `/login` of who is logged in.
-pub(super) fn logged_in(viewer: &Viewer) -> Page {
-    let roles: Vec<&str> = viewer.grants().iter().map(|grant| role(*grant)).collect();
-    let form = format!(
-        "<p>This browser sees the pages as {}. <a href=\"/\">To the pages</a></p>\
-         <form method=\"post\" action=\"/logout\"><button>Log out</button></form>",
-        roles.join(", and as ")
-    );
-    page(StatusCode::OK, "Logged in", &form)
-}
-
-pub(super) fn refused(refusal: Refusal) -> Page {
-    let (title, why) = match refusal {
-        Refusal::Forged => ("This link is not valid", "It is not complete, or logins were ended since it was made."),
-        Refusal::Expired => ("This link is too old", "A link is valid for 10 minutes."),
-        Refusal::Used => ("This link was used", "A link works once, and ends when the server starts again."),
-    };
-    page(StatusCode::FORBIDDEN, title, &format!("<p>{why} Ask for a new one.</p>{HOW}"))
-}
-
-/// A page that says what is wrong. `text` is one of ours.
-pub(super) fn problem(status: StatusCode, title: &str, text: &str) -> Page {
-    page(status, title, &format!("<p>{text}</p>"))
-}
-
-fn role(grant: Grant) -> &'static str {
-    match grant {
-        Grant::Member { .. } => "a member of a group",
-        Grant::Admin { .. } => "an admin of a group",
-        Grant::Owner => "the owner",
+fn how(texts: Texts) -> Markup {
+    html! {
+        p { (texts.label(Label::HowToLogIn)) }
+        p.dim { (texts.label(Label::ForOrganisers)) " " code { "swf web link" } }
     }
 }
 
+/// The button that uses up a link, which is valid: of letters, digits, `-` and `_`.
+pub(super) fn button(texts: Texts, grant: Grant, link: &str) -> Page {
+    let content = html! {
+        (roles(texts, &[grant]))
+        p { (texts.label(Label::LinkWorksOnce)) }
+        form method="post" action={ "/login?t=" (link) } { button { (texts.label(Label::LogIn)) } }
+    };
+    page(texts, StatusCode::OK, &texts.label(Label::LogIn), &content)
+}
+
+/// `/login` of who is logged in.
+pub(super) fn logged_in(texts: Texts, viewer: &Viewer) -> Page {
+    let content = html! {
+        (roles(texts, viewer.grants()))
+        p { a.button href="/" { (texts.label(Label::ToThePages)) } }
+        form method="post" action="/logout" { button { (texts.label(Label::LogOut)) } }
+    };
+    page(texts, StatusCode::OK, &texts.label(Label::LoggedIn), &content)
+}
+
+/// As whom somebody sees the pages.
+fn roles(texts: Texts, grants: &[Grant]) -> Markup {
+    let role = |grant: &Grant| match grant {
+        Grant::Member { .. } => Label::RoleMember,
+        Grant::Admin { .. } => Label::RoleAdmin,
+        Grant::Owner => Label::RoleOwner,
+    };
+    let roles: Vec<_> = grants.iter().map(|grant| texts.label(role(grant))).collect();
+    html! { p { (texts.label(Label::SeesAs)) " " strong { (roles.join(", ")) } } }
+}
+
+pub(super) fn refused(texts: Texts, refusal: Refusal) -> Page {
+    let (title, why) = match refusal {
+        Refusal::Forged => (Label::LinkNotValid, Label::LinkNotValidWhy),
+        Refusal::Expired => (Label::LinkTooOld, Label::LinkTooOldWhy),
+        Refusal::Used => (Label::LinkUsed, Label::LinkUsedWhy),
+    };
+    let content = html! {
+        p { (texts.label(why)) " " (texts.label(Label::AskForNewLink)) }
+        (how(texts))
+    };
+    page(texts, StatusCode::FORBIDDEN, &texts.label(title), &content)
+}
+
+/// A page that says what is wrong.
+pub(super) fn problem(texts: Texts, status: StatusCode, title: Label, text: Label) -> Page {
+    page(texts, status, &texts.label(title), &html! { p { (texts.label(text)) } })
+}
+
+/// The same for whoever runs the server, in English.
+pub(super) fn fault(status: StatusCode, title: &str, text: &str) -> Page {
+    page(Language::En.page(), status, title, &html! { p { (text) } })
+}
+
 /// The policy of the form is `same-origin`: with `no-referrer`, a browser hides from whom the form comes.
-fn page(status: StatusCode, title: &str, body: &str) -> Page {
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
-         <meta name=\"referrer\" content=\"same-origin\"><meta name=\"robots\" content=\"noindex\">\
-         <link rel=\"icon\" href=\"data:,\">\
-         <title>{title}</title><style>{STYLE}</style></head>\
-         <body><main><h1>{title}</h1>{body}</main></body></html>\n"
-    );
-    Page { status, ..Page::html(html, POLICY.clone()) }
+fn page(texts: Texts, status: StatusCode, title: &str, content: &Markup) -> Page {
+    let html = html! {
+        (DOCTYPE)
+        html lang=(texts.words().language().code()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="referrer" content="same-origin";
+                meta name="robots" content="noindex";
+                title { (title) }
+                link rel="icon" href=(ICON);
+                style { (PreEscaped(STYLE)) }
+            }
+            body.small { main.card { h1 { (title) } (content) } }
+        }
+    };
+    Page { status, ..Page::html(html.into_string(), POLICY.clone()) }
 }

@@ -422,6 +422,10 @@ impl Case {
         assert_eq!(exported, expected);
         pages::set_time(&config, at + 400 * 86_400);
         pages::agree(&config, &run, middle, &truth);
+        // Two days later everything is over, and the last weeks have all of it.
+        pages::set_time(&config, at + 2 * 86_400);
+        pages::agree_now(&config, &run, &truth);
+        pages::set_time(&config, at + 400 * 86_400);
         let day = middle.to_string();
         let json = |args: &[&str]| serde_json::from_slice::<Value>(&run(args)).unwrap();
         let week = json(&["leaderboard", "week", "--date", &day, "--json"]);

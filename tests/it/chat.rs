@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fake_telegram::{Button, Id, MenuScope, Message, Person, Rights, Saying};
 
 use crate::home::{Tracker, World};
+use crate::web::Server;
 
 /// A world with a bot in the group, and somebody who has studied for an hour.
 struct Chat {
@@ -160,6 +161,47 @@ fn private_numbers_are_not_answered_in_the_group() {
     chat.await_private(chat.ada, 2);
     chat.await_others();
     assert_eq!(chat.public(), []);
+    chat.assert_correct();
+}
+
+#[test]
+fn a_link_to_the_pages_is_answered_in_private_and_logs_in_as_who_asked() {
+    let chat = Chat::new();
+    let _listening = chat.track();
+    let none = chat.asks(chat.ada, "/web");
+    assert!(none.text.contains("no pages"), "{}", none.text);
+    // Links lead to the server; `localhost` is a name that it always has.
+    chat.configure(&[("SWF_WEB_URL", "http://localhost:8080")]);
+    let server = Server::start(&chat.world, "127.0.0.1:0");
+    let mut cookie = String::new();
+    chat.world.await_that("the server takes the link", || {
+        chat.later();
+        let count = chat.private(chat.ada).len() + 1;
+        // It is asked in the group; the answer is in private, and no hint stands in the group.
+        chat.world.telegram.say(chat.ada, chat.world.group, "/web");
+        let answer = chat.await_private(chat.ada, count);
+        let Some((_, path)) = answer.text.split_once("http://localhost:8080") else { return false };
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\
+             Content-Length: 0\r\n\r\n"
+        );
+        let reply = server.raw(&request);
+        let set = reply.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap_or_default();
+        cookie = set.split(';').next().unwrap_or_default().to_owned();
+        reply.starts_with("HTTP/1.1 303")
+    });
+    let page = |path: &str| {
+        server.raw(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: {cookie}\r\n\r\n"))
+    };
+    let own = format!("location: /g/group/p/{}", chat.ada);
+    assert!(page("/g/group/me").contains(&own), "{}", page("/g/group/me"));
+    chat.await_others();
+    assert_eq!(chat.public(), []);
+    // The link stands in no log.
+    let logs = std::fs::read_dir(chat.world.home.path().join("var/log")).unwrap();
+    for log in logs.map(|log| std::fs::read_to_string(log.unwrap().path()).unwrap()).chain([chat.world.log()]) {
+        assert!(!log.contains("login?t="), "{log}");
+    }
     chat.assert_correct();
 }
 

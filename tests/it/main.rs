@@ -2,6 +2,8 @@
 
 mod agreement;
 mod alerting;
+#[cfg(unix)]
+mod browser;
 mod cards;
 mod care;
 mod chaos;

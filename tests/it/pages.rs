@@ -10,8 +10,9 @@ use swf::config::Config;
 use swf::domain::accounting::unwatched::{MIN_UNWATCHED_SHOWN, ReadTime};
 use swf::domain::people::{Known, Profile};
 use swf::domain::roster::{End, Fact, Observed};
-use swf::domain::text::{duration, shown_seconds};
-use swf::domain::time::period::Scope;
+use swf::domain::text::{count, duration, shown_seconds};
+use swf::domain::time::period::{Period, Scope, date_back};
+use swf::domain::visibility::Visibility;
 use swf::domain::{CallId, Instant, PeerId, Span};
 use swf::platform::clock::Clock;
 use swf::platform::state_file::State;
@@ -136,6 +137,82 @@ pub fn agree(
         data["goal"] = why["goal"].clone();
         assert_eq!(data, why, "{person}");
         assert!(html.contains(&format!("<p class=\"big\"><data value=\"{}\">", why["seconds"])), "{person}");
+    }
+}
+
+/// The same for what goes on at the time of the home: the call's page, embeds, badges, the groups, and a person's last weeks.
+pub fn agree_now(config: &Config, run: &dyn Fn(&[&str]) -> Vec<u8>, truth: &BTreeMap<(NaiveDate, PeerId), (i64, i64)>) {
+    let pages = pages(config);
+    let page = |address: &str| text(ask(&pages, address, Some(Grant::Owner)));
+    let json = |text: &[u8]| serde_json::from_slice::<Value>(text).unwrap();
+    let board = |scope: &str| json(&run(&["leaderboard", "--json", scope]));
+    let number = |value: &Value, name: &str| value[name].as_i64().unwrap();
+    let expected = |board: &Value| -> Vec<[i64; 3]> {
+        let entries = board["entries"].as_array().unwrap().iter();
+        entries.map(|entry| ["rank", "user_id", "seconds"].map(|name| number(entry, name))).collect()
+    };
+    let day = board("day");
+    let data = json(page("/g/group.json").as_bytes())["board"].take();
+    assert_eq!((rows(&page("/g/group")), expected(&data), &data["total_seconds"]), {
+        (expected(&day), expected(&day), &day["total_seconds"])
+    });
+    let groups = json(page("/groups.json").as_bytes())["groups"].take();
+    assert_eq!(groups[0]["total_seconds"], day["total_seconds"]);
+    assert_eq!(groups[0]["people"], expected(&day).len());
+    for scope in ["day", "week", "month", "year", "all"] {
+        let board = expected(&board(scope));
+        let embed = rows(&page(&format!("/g/group/embed?period={scope}")));
+        assert_eq!(embed, board[..board.len().min(10)], "{scope}");
+        let total: i64 = board.iter().map(|[.., seconds]| shown_seconds(*seconds)).sum();
+        let said = format!("{} · {}<", duration(total), count(board.len(), "person", "people"));
+        let badge = page(&format!("/g/group/badge.svg?period={scope}"));
+        assert!(badge.contains(&said), "{scope}: {said} {badge}");
+    }
+    let printed = String::from_utf8(run(&["leaderboard", "--csv", "week"])).unwrap();
+    let rows_of = |text: &str| -> Vec<Vec<String>> {
+        let all = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).into_records();
+        let rows: Vec<csv::StringRecord> = all.map(Result::unwrap).collect();
+        // It grows with time.
+        let unwatched = rows[0].iter().position(|name| name == "unwatched_seconds").unwrap();
+        let cells = |row: &csv::StringRecord| {
+            let cells = row.iter().enumerate().filter(|(at, _)| *at != unwatched);
+            cells.map(|(_, cell)| cell.to_owned()).collect()
+        };
+        rows.iter().map(cells).collect()
+    };
+    assert_eq!(rows_of(&page("/g/group/week.csv")), rows_of(&printed));
+    let (zone, calendar) = (config.group().zone, config.group().calendar);
+    let today: NaiveDate = day["start"].as_str().unwrap()[..10].parse().unwrap();
+    let weeks: Vec<Period> = (0..12)
+        .map(|back| Period::of(Scope::Week, date_back(Scope::Week, today, calendar, back), zone, calendar))
+        .collect();
+    let mut people: Vec<PeerId> = truth.keys().map(|(_, person)| *person).collect();
+    people.sort();
+    people.dedup();
+    for person in people.into_iter().take(2) {
+        let html = page(&format!("/g/group/p/{person}"));
+        let table = between(&html, ">The last 12 weeks</h2>", "</section>")[0];
+        let charted = between(table, "<th scope=\"row\">", "</tr>").into_iter().map(|row| {
+            let known = between(row, "<data value=\"", "\"");
+            known.first().map(|seconds| seconds.parse::<i64>().unwrap())
+        });
+        let of = |week: &Period| -> i64 {
+            let own = truth
+                .iter()
+                .filter(|((date, own), _)| *own == person && (week.first..=week.last).contains(date) && *date <= today);
+            own.map(|(_, (seconds, _))| seconds).sum()
+        };
+        let weeks: Vec<i64> = weeks.iter().map(of).collect();
+        // What is not known is never counted, and nothing that counts is left out.
+        assert_eq!(charted.map(|seconds| seconds.unwrap_or(0)).collect::<Vec<_>>(), weeks, "{person}");
+        let year = today.format("%Y").to_string();
+        let html = page(&format!("/g/group/p/{person}?year={year}"));
+        let known = truth.iter().filter(|((date, own), (seconds, _))| {
+            *own == person && date.year() == today.year() && *date <= today && *seconds > 0
+        });
+        let (sum, days) = known.fold((0, 0_usize), |(sum, days), (_, (seconds, _))| (sum + seconds, days + 1));
+        let said = format!("<dt>{year}</dt><dd>{} on {}</dd>", duration(sum), count(days, "day", "days"));
+        assert!(html.contains(&said), "{said} {html}");
     }
 }
 
@@ -300,4 +377,114 @@ fn a_chart_shows_what_is_not_known_as_unknown_and_never_as_zero() {
     assert_eq!(["2026-10-24", "2026-10-25", "2026-10-28"].map(links), [(false, true), (true, true), (true, false)]);
     let all = reading.board(When::AllTime).unwrap();
     assert_eq!((all.earlier, all.later, all.board.total_seconds()), (None, None, 3600));
+}
+
+/// What people call themselves and their group to get out of the place where a name stands, in some form of a page.
+const HOSTILE: [&str; 9] = [
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "</title></style><script>alert(1)</script>",
+    "]]></text></svg><script>alert(1)</script>",
+    "\u{202e}\u{2066}\u{200f}reversed",
+    "=HYPERLINK(\"http://evil.example\")",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "a\",\"b\r\nc;d",
+    "👩\u{200d}👩\u{200d}👧 𝓜𝓪𝓽𝓱 🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+];
+
+/// A store in which these people studied an hour each, in a group with the name of the first one.
+fn hostile(title: &str) -> (tempfile::TempDir, Config) {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [("SWF_WEB", "public")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let config = Config::load(Some(folder.path().to_owned()), folder.path(), settings).unwrap();
+    std::fs::create_dir_all(config.home().store().parent().unwrap()).unwrap();
+    let mut store = Store::open(&config.home().store(), Access::Write).unwrap();
+    let key = store.group(PeerId(-100), None, title, None, PeerId(99)).unwrap();
+    let (call, from) = (CallId(1), Instant(START));
+    let to = from + 3600;
+    let mut facts = vec![Fact::Following { call, at: from }];
+    let mut people = Vec::new();
+    for (peer, name) in (1..).map(PeerId).zip(HOSTILE) {
+        let profile = Profile { name: name.into(), username: Some(name.into()), ..Profile::unknown(peer) };
+        people.push(Known { profile, access_hash: None });
+        facts.push(Fact::Opened { call, peer, joined: from, from, seen: from });
+        facts.push(Fact::Closed { call, peer, from, to, end: End::Left });
+    }
+    facts.extend([Fact::Confirmed { call, at: to }, Fact::Ended { call, at: to, watched: true }]);
+    store.record(key, &Observed { facts, people, watched: Some(Span::new(from, to)), at: to }, &[]).unwrap();
+    set_time(&config, to + 86_400);
+    (folder, config)
+}
+
+fn body(answer: Answer) -> Page {
+    let Answer::Page(page) = answer else { panic!("{answer:?}") };
+    assert_eq!(page.status, 200);
+    page
+}
+
+#[test]
+fn a_hostile_name_is_text_in_every_form_of_every_page() {
+    for title in HOSTILE {
+        let (_folder, config) = hostile(title);
+        let pages = pages(&config).with_address(Some("https://study.example".into()));
+        for grant in [None, Some(Grant::Owner)] {
+            let text = |address: &str| text(ask(&pages, address, grant));
+            let board = "/g/group/day/2033-05-18";
+            let mut all = vec![text(board), text("/g/group"), text("/g/group/embed?period=all"), text("/groups.json")];
+            all.extend([".json", ".csv"].map(|form| text(&format!("{board}{form}"))));
+            all.push(text("/g/group/badge.svg?period=all"));
+            if grant.is_some() {
+                all.extend(["", ".json", ".csv"].map(|form| text(&format!("/g/group/p/1{form}"))));
+            }
+            for page in &all {
+                let breaks_out = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200f}');
+                // Names are isolated from the text around them, so no isolate of theirs may be left.
+                assert!(!page.contains(breaks_out), "{page}");
+                let is_markup = page.starts_with('<');
+                assert!(!is_markup || !page.contains("<script>alert") && !page.contains("<img"), "{page}");
+                if page.starts_with("<svg") {
+                    resvg::usvg::Tree::from_str(page, &resvg::usvg::Options::default()).expect(page);
+                }
+            }
+            let rows = text(&format!("{board}.csv"));
+            let rows: Vec<BTreeMap<String, String>> =
+                csv::Reader::from_reader(rows.as_bytes()).deserialize().map(Result::unwrap).collect();
+            assert_eq!(rows.len(), HOSTILE.len());
+            for cell in rows.iter().flat_map(BTreeMap::values) {
+                assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?} is a formula");
+            }
+            let json: Value = serde_json::from_str(&text(&format!("{board}.json"))).unwrap();
+            assert_eq!(json["entries"].as_array().unwrap().len(), HOSTILE.len());
+        }
+    }
+}
+
+#[test]
+fn the_picture_behind_a_link_is_drawn_once_and_seen_by_whoever_sees_the_board() {
+    let (_folder, mut config) = hostile("Study");
+    let address = "/g/group/day/2033-05-18/card.png";
+    let public = pages(&config);
+    let first = body(ask(&public, address, None));
+    assert_eq!((first.content_type, first.is_public), ("image/png", true));
+    assert!(first.body.starts_with(b"\x89PNG\r\n\x1a\n") && first.body.len() < 300_000, "{}", first.body.len());
+    // Whoever asks gets the same file, which is kept.
+    let again = body(ask(&public, address, Some(Grant::Owner)));
+    assert_eq!((again.body.as_ptr(), &again.etag), (first.body.as_ptr(), &first.etag));
+    let known = PageRequest { if_none_match: first.etag.clone(), path: address.into(), ..PageRequest::default() };
+    assert!(matches!(public.answer(&known).unwrap(), Answer::NotModified { is_public: true, .. }));
+    let russian = PageRequest { accept_language: Some("ru".into()), path: address.into(), ..PageRequest::default() };
+    assert_eq!(body(public.answer(&russian).unwrap()).etag, first.etag, "it is in the group's language");
+    assert_ne!(body(ask(&public, "/g/group/week/2033-W20/card.png", None)).etag, first.etag);
+    config.settings.groups[0].web = Visibility::Private;
+    let private = pages(&config);
+    assert!(matches!(ask(&private, address, None), Answer::Denied));
+    assert!(matches!(
+        ask(&private, address, Some(Grant::Member { group: PeerId(-1), person: PeerId(1) })),
+        Answer::Denied
+    ));
+    let member = Grant::Member { group: PeerId(-100), person: PeerId(1) };
+    let page = body(ask(&private, address, Some(member)));
+    assert_eq!((page.etag, page.is_public), (first.etag, false));
+    let board = text(ask(&private, "/g/group/day/2033-05-18", Some(member)));
+    assert!(!board.contains("og:"), "{board}");
 }

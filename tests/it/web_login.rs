@@ -5,13 +5,19 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 
+use fake_telegram::Id;
 use serde_json::{Value, json};
+use swf::app::login_link;
+use swf::domain::PeerId;
+use swf::store::Access;
+use swf::web::login::{LINK_LIFETIME, LOGIN_LIFETIME, Signer};
+use swf::web::viewer::Grant;
 
 use crate::home::{START, Tracker, World};
 use crate::web::Server;
 
-struct Reply {
-    status: u16,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
     head: String,
     body: String,
 }
@@ -33,8 +39,16 @@ fn ask(address: SocketAddr, method: &str, path: &str, headers: &str) -> Reply {
 }
 
 fn try_to_ask(address: SocketAddr, method: &str, path: &str, headers: &str) -> std::io::Result<Reply> {
+    send(address, method, path, &format!("Host: localhost\r\n{headers}"))
+}
+
+fn ask_host(address: SocketAddr, host: &str, path: &str, cookie: &str) -> Reply {
+    send(address, "GET", path, &format!("Host: {host}\r\nCookie: {cookie}\r\n")).unwrap()
+}
+
+fn send(address: SocketAddr, method: &str, path: &str, headers: &str) -> std::io::Result<Reply> {
     let mut stream = TcpStream::connect(address)?;
-    write!(stream, "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n")?;
+    write!(stream, "{method} {path} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n")?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
     let (head, body) = text.split_once("\r\n\r\n").ok_or(ErrorKind::UnexpectedEof)?;
@@ -42,7 +56,7 @@ fn try_to_ask(address: SocketAddr, method: &str, path: &str, headers: &str) -> s
     Ok(Reply { status, head: head.to_owned(), body: body.to_owned() })
 }
 
-fn get(address: SocketAddr, path: &str, cookie: &str) -> Reply {
+pub(crate) fn get(address: SocketAddr, path: &str, cookie: &str) -> Reply {
     ask(address, "GET", path, &format!("Cookie: {cookie}\r\n"))
 }
 
@@ -51,7 +65,7 @@ fn press(address: SocketAddr, path: &str) -> Reply {
 }
 
 /// The path of a new link that the server takes: one of the second of its start is refused.
-fn link(world: &World, address: SocketAddr, who: &[&str]) -> String {
+pub(crate) fn link(world: &World, address: SocketAddr, who: &[&str]) -> String {
     let mut path = String::new();
     world.await_that("a link is taken", || {
         let link = world.ok(&[&["web", "link"], who].concat());
@@ -120,11 +134,107 @@ fn a_link_logs_a_browser_in_once_and_the_login_outlives_the_server() {
     assert_eq!(world.run(&["web", "link", "owner"]).status.code(), Some(78));
 }
 
+/// What the key of a home signs, at any time.
+struct Forger {
+    signer: Signer,
+    group: PeerId,
+}
+
+impl Forger {
+    fn new(world: &World, version: u64) -> Forger {
+        let key = std::fs::read(world.home.path().join("var/web.key")).unwrap();
+        let (store, _) = world.store(Access::Read);
+        Forger { signer: Signer::new(key.try_into().unwrap(), version), group: store.groups().unwrap()[0].peer }
+    }
+
+    fn member(&self, person: Id) -> Grant {
+        Grant::Member { group: self.group, person: PeerId(person) }
+    }
+}
+
+#[test]
+fn nobody_gets_in_with_what_was_not_given_to_them() {
+    let world = World::new();
+    let (ada, bob) = (world.member("Ada"), world.member("Bob"));
+    let call = world.telegram.start_call(world.group);
+    for person in [ada, bob] {
+        world.telegram.join_at(call, person, START - 3600);
+    }
+    assert_eq!(world.track_without_posting().stop(), Some(0));
+    let server = Server::start(&world, "127.0.0.1:0");
+    let address = server.address;
+    let good = link(&world, address, &["ada"]);
+    let cookie = press(address, &good).cookie();
+    let (forger, now) = (Forger::new(&world, 1), login_link::now());
+    let own_page = format!("/g/group/p/{ada}");
+    assert_eq!(get(address, &own_page, &cookie).status, 200);
+
+    // Links: changed, expired, of another version, without a signature, and a login in the place of a link.
+    let token = good.split_once("t=").unwrap().1;
+    let changed = |at: usize| {
+        let mut bytes = token.as_bytes().to_vec();
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        String::from_utf8(bytes).unwrap()
+    };
+    let nonce = |number| [number; 16];
+    let older = Forger::new(&world, 0);
+    let mut wrong: Vec<String> = [0, 1, 5, 20, 60, token.len() - 2].map(changed).to_vec();
+    wrong.extend([
+        String::new(),
+        token[..token.len() - 4].to_owned(),
+        forger.signer.link(Grant::Owner, now - LINK_LIFETIME - 1, nonce(1)),
+        forger.signer.link(Grant::Owner, now + 3600, nonce(2)),
+        older.signer.link(Grant::Owner, now, nonce(3)),
+        Signer::new([9; 32], 1).link(Grant::Owner, now, nonce(4)),
+        forger.signer.login(Grant::Owner, now),
+        token.to_owned(),
+    ]);
+    for link in &wrong {
+        let reply = press(address, &format!("/login?t={link}"));
+        assert_eq!((reply.status, reply.cookie().as_str()), (403, ""), "{link}");
+    }
+    // Cookies: the same.
+    let login = cookie.split_once('=').unwrap().1;
+    for login in [
+        login[1..].to_owned(),
+        format!("{login}A"),
+        forger.signer.login(Grant::Owner, now - LOGIN_LIFETIME - 1),
+        older.signer.login(Grant::Owner, now),
+        Signer::new([9; 32], 1).login(Grant::Owner, now),
+        forger.signer.link(Grant::Owner, now, nonce(5)),
+        forger.signer.login(Grant::Member { group: PeerId(-1_009), person: PeerId(ada) }, now),
+        forger.signer.login(Grant::Admin { group: PeerId(-1_009), person: None }, now),
+    ] {
+        for path in ["/g/group", &own_page, "/g/group/live", "/g/group/week.json", "/g/group/day/2033-05-18/card.png"] {
+            assert_eq!(get(address, path, &format!("swf_login={login}")).status, 403, "{path} {login}");
+        }
+    }
+    // Of another person a member sees totals, in every form, and nothing of when they were there.
+    let bobs = format!("/g/group/p/{bob}");
+    assert!(get(address, &own_page, &cookie).body.contains("id=\"stays\""));
+    assert!(!get(address, &bobs, &cookie).body.contains("id=\"stays\""));
+    assert_eq!(get(address, &format!("{bobs}.json"), &cookie).json()["parts"], Value::Null);
+    assert_eq!(get(address, &format!("{bobs}.csv"), &cookie).body.lines().count(), 1);
+    let as_bob = format!("swf_login={}", forger.signer.login(forger.member(bob), now));
+    assert!(get(address, &bobs, &as_bob).body.contains("id=\"stays\""), "the same page, for its owner");
+    // A page from elsewhere whose name leads here reads nothing, with whatever login.
+    for path in ["/", "/g/group", &own_page, "/login", &good] {
+        let reply = ask_host(address, "evil.example", path, &cookie);
+        assert_eq!(reply.status, 421, "{path}");
+        assert!(!reply.body.contains("Study Hall") && !reply.body.contains("Ada"), "{}", reply.body);
+    }
+    assert_eq!(server.stop(), Some(0));
+    // Without the key, everything that it has signed is over.
+    std::fs::remove_file(world.home.path().join("var/web.key")).unwrap();
+    let server = Server::start(&world, "127.0.0.1:0");
+    assert_eq!(get(server.address, "/g/group", &cookie).status, 403);
+}
+
 #[test]
 fn everybody_sees_what_is_public_and_nobody_the_group_that_is_not() {
     let world = studied();
-    let (mut store, _) = world.store(swf::store::Access::Write);
-    let (peer, me) = (swf::domain::PeerId, world.me);
+    let (mut store, _) = world.store(Access::Write);
+    let (peer, me) = (PeerId, world.me);
     store.group(peer(-1_009), None, "Late Hall", None, peer(me)).unwrap();
     drop(store);
     let groups = format!(

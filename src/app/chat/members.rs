@@ -4,14 +4,15 @@ use chrono::NaiveDate;
 
 use super::recent::{Known, Recent};
 use super::{Asking, Effect, Reply};
-use crate::app::{boards, people};
+use crate::app::{boards, login_link, people};
+use crate::config::Config;
 use crate::domain::PeerId;
 use crate::domain::Span;
 use crate::domain::accounting::goals::Progress;
 use crate::domain::accounting::leaderboard::Board;
 use crate::domain::accounting::receipt::receipt;
 use crate::domain::chat::Answer;
-use crate::domain::chat::access::Refusal;
+use crate::domain::chat::access::{Refusal, Standing};
 use crate::domain::chat::answers::me::Me;
 use crate::domain::chat::answers::top::Top;
 use crate::domain::chat::answers::why::Why;
@@ -20,9 +21,12 @@ use crate::domain::chat::command::{GoalAsked, Usage};
 use crate::domain::post::BOARDS;
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::{Period, Scope, local_date};
+use crate::domain::visibility::Visibility;
 use crate::domain::words::Language;
 use crate::domain::words::chat::ChatWords;
 use crate::error::Result;
+use crate::web::login::LINK_LIFETIME;
+use crate::web::viewer::Grant;
 
 impl Asking<'_> {
     fn chat_words(&self) -> &'static dyn ChatWords {
@@ -171,6 +175,24 @@ pub fn privacy(asking: &Asking, has_website: bool) -> Result<Answer> {
     Ok(notes::privacy(asking.chat_words(), first, top, streaks, has_website))
 }
 
+/// A link to the pages that gives what the asker is in the group. It is a secret until it was used; that the store keeps the
+/// answer is no harm, since it lies beside the key, and the link is dead within minutes.
+pub fn web(asking: &Asking, config: &Config) -> Result<Answer> {
+    let Some(person) = asking.author.person() else { return Ok(refused(asking, Refusal::NotAsAPerson)) };
+    let group = asking.group.peer;
+    let grant = match asking.standing {
+        Standing::Owner => Grant::Owner,
+        Standing::Admin => Grant::Admin { group, person: Some(person) },
+        Standing::Member | Standing::Stranger => Grant::Member { group, person },
+    };
+    let link = match asking.settings.web {
+        Visibility::Off => None,
+        Visibility::Private | Visibility::Public => login_link::public_link(config, grant)?,
+    };
+    let link = link.as_deref().map(|link| (link, LINK_LIFETIME / 60));
+    Ok(notes::web(asking.chat_words(), link))
+}
+
 /// What is allowed after a command.
 pub fn misread(asking: &Asking, usage: Usage) -> Answer {
     notes::misread(asking.chat_words(), usage)
@@ -213,4 +235,50 @@ pub fn not_found_group(language: Language) -> Answer {
 /// The button belongs to an old message.
 pub fn too_old(language: Language) -> Answer {
     notes::too_old(language.chat_words())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::admin_world::World;
+    use super::*;
+    use crate::domain::Instant;
+    use crate::domain::chat::Author;
+    use crate::web::login::UsedLinks;
+
+    const ADDRESS: &str = "https://study.example";
+
+    /// What `/web` answers to somebody in an English chat.
+    fn answer(world: &World, author: Author, standing: Standing) -> String {
+        world.ask(Language::En, |asking| {
+            web(&Asking { author, standing, ..*asking }, &world.config).unwrap().message.text
+        })
+    }
+
+    #[test]
+    fn a_link_gives_what_the_asker_is_in_the_group_and_no_more() {
+        let mut world = World::new("");
+        world.set(&format!("SWF_WEB_URL={ADDRESS}\n"));
+        let (group, person) = (world.row().peer, PeerId(1));
+        let granted = |standing| {
+            let text = answer(&world, Author::Person(person), standing);
+            let (_, link) = text.split_once(&format!("\n\n{ADDRESS}/login?t=")).expect(&text);
+            let signer = login_link::signer(&world.config).unwrap();
+            UsedLinks::new(Instant(0)).check(&signer, link, login_link::now()).unwrap()
+        };
+        assert_eq!(granted(Standing::Member), Grant::Member { group, person });
+        assert_eq!(granted(Standing::Admin), Grant::Admin { group, person: Some(person) });
+        assert_eq!(granted(Standing::Owner), Grant::Owner);
+        let anonymous = answer(&world, Author::AnonymousAdmin, Standing::Admin);
+        assert!(!anonymous.contains("login"), "{anonymous}");
+    }
+
+    #[test]
+    fn without_an_address_or_pages_there_is_no_link() {
+        let mut world = World::new("");
+        for settings in ["", &format!("SWF_WEB_URL={ADDRESS}\nSWF_WEB=off\n")] {
+            world.set(settings);
+            let text = answer(&world, Author::Person(PeerId(1)), Standing::Member);
+            assert!(text.contains("no pages") && !text.contains("login?"), "{settings}: {text}");
+        }
+    }
 }

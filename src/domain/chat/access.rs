@@ -59,7 +59,7 @@ impl Command {
             Command::Help | Command::Start(_) | Command::Privacy | Command::Unknown | Command::Misread(_) => {
                 Standing::Stranger
             }
-            Command::Me | Command::Top(_) | Command::Why(_) | Command::Goal(_) => Standing::Member,
+            Command::Me | Command::Top(_) | Command::Why(_) | Command::Goal(_) | Command::Web => Standing::Member,
             Command::Post
             | Command::Preview
             | Command::Status
@@ -78,6 +78,7 @@ impl Command {
             Command::Me
             | Command::Why(_)
             | Command::Goal(_)
+            | Command::Web
             | Command::Audit
             | Command::Logs(_)
             | Command::Settings
@@ -153,6 +154,7 @@ mod tests {
             Command::Help,
             Command::Start(None),
             Command::Privacy,
+            Command::Web,
             Command::Post,
             Command::Preview,
             Command::Status,
@@ -169,7 +171,7 @@ mod tests {
 
     #[test]
     fn private_numbers_are_never_answered_in_the_group() {
-        for command in [Command::Me, Command::Why(AskedDate::Yesterday), Command::Goal(None)] {
+        for command in [Command::Me, Command::Why(AskedDate::Yesterday), Command::Goal(None), Command::Web] {
             for standing in [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner] {
                 for author in [ADA, Author::AnonymousAdmin, Author::Channel(PeerId(-1002))] {
                     let route = route(&command, author, standing, GROUP, ChatMode::Group);
@@ -191,9 +193,9 @@ mod tests {
             };
             all().iter().filter(|command| is_answered(command)).count()
         };
-        // /help, /start and /privacy; then the four of members; then the seven of admins; then all.
+        // /help, /start and /privacy; then the five of members; then the seven of admins; then all.
         let counts = [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner].map(answered);
-        assert_eq!(counts, [3, 7, 14, all().len()]);
+        assert_eq!(counts, [3, 8, 15, all().len()]);
     }
 
     #[test]

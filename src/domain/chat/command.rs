@@ -22,6 +22,8 @@ pub enum Command {
     /// The payload of a link: the name of the group that it stands in.
     Start(Option<String>),
     Privacy,
+    /// A link that logs a browser in to the pages.
+    Web,
     Post,
     Preview,
     Status,
@@ -106,6 +108,7 @@ pub fn read(text: &str, bot: Option<&str>) -> Option<Command> {
         "help" => Command::Help,
         "start" => Command::Start(argument.map(str::to_owned)),
         "privacy" => Command::Privacy,
+        "web" => Command::Web,
         "post" => Command::Post,
         "preview" => Command::Preview,
         "status" => Command::Status,
@@ -201,6 +204,7 @@ mod tests {
             ("/goal off", Command::Goal(Some(GoalAsked(None)))),
             ("/goal 400h", Command::Misread(Usage::Goal)),
             ("/start", Command::Start(None)),
+            ("/web", Command::Web),
             ("/start me-study", Command::Start(Some("me-study".into()))),
             ("/pause", Command::Pause(PauseAsked::Until(None))),
             ("/pause 2027-01-07", Command::Pause(until("2027-01-07"))),

@@ -5,6 +5,7 @@
 //! | `/` | the groups |
 //! | `/g/NAME` | the call now, and today's board; `/g/NAME/live` is the part that changes |
 //! | `/g/NAME/day/2026-12-10`, `/week/2026-W50`, `/month/2026-12`, `/year/2026`, `/all`, `/range/FROM/TO` | boards |
+//! | `/g/NAME/day/2026-12-10/card.png`, and so on | that day's, week's, month's or year's board as a picture |
 //! | `/g/NAME/p/ID`, `/g/NAME/me` | a person; the visitor |
 //! | `/g/NAME/about` | what is stored |
 //! | `/g/NAME/embed`, `/g/NAME/badge.svg` | for other sites |
@@ -21,6 +22,9 @@ use crate::domain::time::period::{Calendar, Period, Scope};
 
 /// What the only group is called in addresses, if it has no name in `groups.toml`.
 pub const ONLY_GROUP: &str = "group";
+
+/// How the address of a board's picture ends.
+const CARD: &str = "card.png";
 
 /// The longest text to look for that is used, in characters.
 const MAX_SEARCH: usize = 64;
@@ -52,6 +56,8 @@ pub enum Place {
     /// The part of [`Place::Now`] that changes.
     Live,
     Board(When, Rows),
+    /// The board of the period that holds the date, as a picture.
+    Card(Scope, NaiveDate),
     Person(PeerId, Look),
     /// Leads to the visitor's own [`Place::Person`].
     Me,
@@ -113,6 +119,10 @@ impl Address {
             ["about"] if form == Form::Html => Place::About,
             ["embed"] if form == Form::Html => Place::Embed(query.scope()?),
             ["badge.svg"] => Place::Badge(query.scope()?),
+            [board @ .., CARD] if form == Form::Html => match When::parse(board)? {
+                When::Holding(scope, date) => Place::Card(scope, date),
+                When::Current(_) | When::AllTime | When::Range(..) => return None,
+            },
             ["p", id] => Place::Person(PeerId(number(id)?), query.look()?),
             board => Place::Board(When::parse(board)?, query.rows()?),
         };
@@ -261,6 +271,11 @@ impl Links<'_> {
         self.to(when.path(self.calendar))
     }
 
+    /// The picture of a board; `None` if there is none.
+    pub fn card(self, when: When) -> Option<String> {
+        matches!(when, When::Holding(..)).then(|| format!("{}/{CARD}", self.board(when)))
+    }
+
     /// A board from the row after `skip` on, of names that hold `search`.
     pub fn rows(self, when: When, rows: &Rows) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -319,6 +334,7 @@ mod tests {
         assert_eq!(page("/g/a/p/7?day="), Some(Place::Person(PeerId(7), Look::default())));
         assert_eq!(page("/g/a/embed?period=week"), Some(Place::Embed(Scope::Week)));
         assert_eq!(page("/g/a/badge.svg"), Some(Place::Badge(Scope::Day)));
+        assert_eq!(page("/g/a/week/2026-W50/card.png"), Some(Place::Card(Scope::Week, day("2026-12-10"))));
         let data = |path: &str| Address::parse(path, None).map(|address| (address.place, address.form));
         assert_eq!(data("/groups.json"), Some((Place::Groups, Form::Json)));
         assert_eq!(data("/g/a.csv"), Some((Place::Now, Form::Csv)));
@@ -359,6 +375,12 @@ mod tests {
             "/g/a/embed.json",
             "/g/a/about.csv",
             "/g/a/live.csv",
+            "/g/a/card.png",
+            "/g/a/day/card.png",
+            "/g/a/all/card.png",
+            "/g/a/range/2026-12-01/2026-12-10/card.png",
+            "/g/a/day/2026-12-10/card.png.json",
+            "/g/a/day/2026-12-10/card.svg",
             "/.json",
             "/groups",
             "/g/a/all.xml",
@@ -380,6 +402,9 @@ mod tests {
             let period = Period::of(scope, date, Zone::UTC, calendar);
             let link = Links { group: "a", calendar }.board(When::of(period));
             let Some(Place::Board(When::Holding(found, at), _)) = page(&link) else { panic!("{link}") };
+            prop_assert_eq!(Period::of(found, at, Zone::UTC, calendar), period, "{}", link);
+            let link = Links { group: "a", calendar }.card(When::of(period)).unwrap();
+            let Some(Place::Card(found, at)) = page(&link) else { panic!("{link}") };
             prop_assert_eq!(Period::of(found, at, Zone::UTC, calendar), period, "{}", link);
         }
 

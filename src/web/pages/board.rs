@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::address::{Links, Rows};
 use super::charts::bar;
 use super::data::BoardData;
-use super::frame::{Tab, Visit, page};
+use super::frame::{Preview, Tab, Visit, page_with};
 use super::names::Names;
 use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::accounting::unwatched::{Coverage, MIN_UNWATCHED_SHOWN};
@@ -40,7 +40,20 @@ pub fn board_page(visit: &Visit, data: &BoardData, rows: &Rows) -> String {
             (table(visit, links, data, rows))
         }
     };
-    page(visit, &title, Tab::Board(board.period.scope), Some(&links.board(data.when)), &content)
+    let (tab, address) = (Tab::Board(board.period.scope), links.board(data.when));
+    let preview = preview(visit, links, data, address.clone(), head.zone);
+    page_with(visit, &title, tab, Some(&address), Some(&preview), &content)
+}
+
+/// What a chat shows of a link to a page with this board: how many people, and their time together.
+pub fn preview(visit: &Visit, links: Links, data: &BoardData, path: String, zone: Zone) -> Preview {
+    let board = &data.board;
+    let state = if board.is_final { BoardState::Final } else { BoardState::Open };
+    let description = match board.people() {
+        0 => empty(visit, board, zone),
+        people => visit.words.words().total(people, board.shown_seconds(), state),
+    };
+    Preview { description, path, picture: links.card(data.when) }
 }
 
 /// `Week`, or `WEEK 2` where periods have numbers.

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::board::{dates, empty, problems, some_rows, summary, time};
+use super::board::{dates, empty, preview, problems, some_rows, summary, time};
 use super::data::{BoardData, CallData, CallState};
-use super::frame::{Tab, Visit, page};
+use super::frame::{Tab, Visit, page_with};
 use super::names::Names;
 use crate::domain::Instant;
 use crate::domain::accounting::leaderboard::Entry;
@@ -45,7 +45,8 @@ pub fn now_page(visit: &Visit, call: Option<&CallData>, today: &BoardData) -> St
             p { a.button href=(links.board(today.when)) { (visit.label(Label::ShowAll)) " ›" } }
         }
     };
-    page(visit, &title, Tab::Now, Some(&links.now()), &content)
+    let preview = preview(visit, links, today, links.now(), head.zone);
+    page_with(visit, &title, Tab::Now, Some(&links.now()), Some(&preview), &content)
 }
 
 /// The part of the page that changes: what the script puts in again and again. The line that says how many are in stays the

@@ -41,17 +41,20 @@ fn level(day: ChartDay) -> Option<usize> {
     }
 }
 
-/// Days as two halves, each a column for each week: side by side where there is room.
+/// Days as two halves, each a column for each week: side by side where there is room. A half in which nothing is drawn is
+/// left out, unless both are.
 pub fn days(visit: &Visit, week_start: Weekday, first: NaiveDate, days: &[ChartDay], description: &str) -> Markup {
     let monday = first.week(week_start).first_day();
     let before = (first - monday).num_days() as usize;
     let weeks = (before + days.len()).div_ceil(7);
     let half = weeks.div_ceil(2);
     let title = visit.label(Label::DaysOfStudy);
+    let parts = [0..half, half..weeks].map(|columns| Part { first, monday, days, columns });
+    let is_empty = |part: &Part| part.paths().is_empty();
+    let are_all_empty = parts.iter().all(is_empty);
     html! {
         div.heat {
-            @for columns in [0..half, half..weeks] {
-                @let part = Part { first, monday, days, columns };
+            @for part in parts.iter().filter(|part| are_all_empty || !is_empty(part)) {
                 svg role="img" viewBox={ "0 0 " (LEFT + half * PITCH) " " (TOP + 7 * PITCH) } {
                     title { (title) }
                     desc { (description) }
@@ -190,6 +193,20 @@ mod tests {
         let known = [0, 1, 3599, 3600, 6 * 3600, 86_400].map(|seconds| level(ChartDay::Known(seconds)));
         assert_eq!(known, [0, 1, 1, 2, 4, 4].map(Some));
         assert_eq!((level(ChartDay::Unknown), level(ChartDay::Outside)), (Some(UNKNOWN), None));
+    }
+
+    #[test]
+    fn a_half_of_a_year_without_anything_is_left_out() {
+        let head = crate::web::pages::tests::head("Study Hall");
+        let visit = crate::web::pages::tests::visit(&head, crate::domain::words::Language::En);
+        let first = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+        let halves = |before: ChartDay, after: ChartDay| {
+            let days: Vec<ChartDay> = [[before; 28], [after; 28]].concat();
+            super::days(&visit, Weekday::Mon, first, &days, "").into_string().matches("<svg role").count()
+        };
+        let (outside, known) = (ChartDay::Outside, ChartDay::Known(0));
+        assert_eq!([halves(outside, known), halves(known, outside), halves(known, known)], [1, 1, 2]);
+        assert_eq!([halves(outside, outside), halves(ChartDay::Unknown, known)], [2, 2]);
     }
 
     proptest! {

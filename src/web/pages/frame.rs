@@ -22,6 +22,18 @@ pub struct Visit<'a> {
     pub is_logged_in: bool,
     /// There are other groups.
     pub has_other_groups: bool,
+    /// Everybody may see the boards of this group, so a chat may show what is behind a link to one.
+    pub has_previews: bool,
+    /// The address of the server for browsers elsewhere: `https://study.example`.
+    pub address: Option<&'a str>,
+}
+
+/// What a chat shows of a link to a page (Open Graph), beside its title.
+pub struct Preview {
+    pub description: String,
+    /// The paths of the page and of its picture.
+    pub path: String,
+    pub picture: Option<String>,
 }
 
 impl<'a> Visit<'a> {
@@ -43,11 +55,24 @@ pub enum Tab {
     None,
 }
 
-const ICON: &str = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>\
+/// A picture beside a page's title.
+pub const ICON: &str = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>\
                     <text y='13' font-size='13'>📚</text></svg>";
 
 /// A whole page. `title` is plain text; `data` is the address of the page as data, without its ending.
 pub fn page(visit: &Visit, title: &str, tab: Tab, data: Option<&str>, content: &Markup) -> String {
+    page_with(visit, title, tab, data, None, content)
+}
+
+/// A whole page with what a chat shows of a link to it.
+pub fn page_with(
+    visit: &Visit,
+    title: &str,
+    tab: Tab,
+    data: Option<&str>,
+    preview: Option<&Preview>,
+    content: &Markup,
+) -> String {
     let group = visit.head.map(|head| head.title.as_str());
     let title = match group {
         Some(group) => format!("{title} · {group}"),
@@ -56,7 +81,7 @@ pub fn page(visit: &Visit, title: &str, tab: Tab, data: Option<&str>, content: &
     html! {
         (DOCTYPE)
         html lang=(visit.words.words().language().code()) {
-            (head(&title))
+            (head(&title, &preview.map_or_else(|| html! {}, |preview| open_graph(visit, &title, preview))))
             body {
                 a.skip href="#main" { (visit.label(Label::SkipToContent)) }
                 header {
@@ -85,7 +110,7 @@ pub fn page(visit: &Visit, title: &str, tab: Tab, data: Option<&str>, content: &
     .into_string()
 }
 
-fn head(title: &str) -> Markup {
+fn head(title: &str, more: &Markup) -> Markup {
     html! {
         head {
             meta charset="utf-8";
@@ -93,8 +118,28 @@ fn head(title: &str) -> Markup {
             meta name="robots" content="noindex";
             meta name="color-scheme" content="light dark";
             title { (title) }
+            (more)
             link rel="icon" href=(ICON);
             style { (PreEscaped(STYLE)) }
+        }
+    }
+}
+
+/// A picture needs an address that is whole; without one there is none.
+fn open_graph(visit: &Visit, title: &str, preview: &Preview) -> Markup {
+    let whole = |path: &str| visit.address.map(|address| format!("{address}{path}"));
+    let picture = preview.picture.as_deref().and_then(whole);
+    html! {
+        @if visit.has_previews {
+            meta property="og:type" content="website";
+            meta property="og:title" content=(title);
+            meta property="og:description" content=(preview.description);
+            meta name="description" content=(preview.description);
+            @if let Some(url) = whole(&preview.path) { meta property="og:url" content=(url); }
+            @if let Some(picture) = picture {
+                meta property="og:image" content=(picture);
+                meta name="twitter:card" content="summary_large_image";
+            }
         }
     }
 }

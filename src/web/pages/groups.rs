@@ -6,7 +6,7 @@ use super::STYLE;
 use super::address::When;
 use super::board::{dates, empty, some_rows, summary};
 use super::data::{BoardData, GroupLine, Rules};
-use super::frame::{Tab, Visit, page};
+use super::frame::{ICON, Tab, Visit, page};
 use crate::domain::accounting::leaderboard::Entry;
 use crate::domain::words::page::Label;
 use crate::domain::words::{BoardState, Language};
@@ -73,6 +73,7 @@ pub fn embed(visit: &Visit, data: &BoardData) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 base target="_top";
                 title { (title) }
+                link rel="icon" href=(ICON);
                 style { (PreEscaped(STYLE)) }
             }
             body.embed {

@@ -18,7 +18,7 @@ mod tests;
 
 pub use board::board_page;
 pub use call::{live, now_page};
-pub use frame::{Visit, message};
+pub use frame::{ICON, Visit, message};
 pub use groups::{about_page, badge, embed, groups_page, language};
 pub use person::person_page;
 

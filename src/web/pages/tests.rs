@@ -38,7 +38,7 @@ fn day(text: &str) -> Period {
     Period::of(Scope::Day, date(text), Zone::TASHKENT, Calendar::default())
 }
 
-fn head(title: &str) -> Head {
+pub fn head(title: &str) -> Head {
     Head {
         name: "hall".into(),
         title: title.into(),
@@ -48,7 +48,7 @@ fn head(title: &str) -> Head {
     }
 }
 
-fn visit(head: &Head, language: Language) -> Visit<'_> {
+pub fn visit(head: &Head, language: Language) -> Visit<'_> {
     Visit {
         words: language.page(),
         head: Some(head),
@@ -56,6 +56,8 @@ fn visit(head: &Head, language: Language) -> Visit<'_> {
         has_own_page: true,
         is_logged_in: true,
         has_other_groups: true,
+        has_previews: true,
+        address: Some("https://study.example"),
     }
 }
 
@@ -335,4 +337,35 @@ fn the_call_says_how_it_is_known() {
     assert!(text(CallState::NotTracked(Some(at))).contains("The group was last seen on 22 Nov 10:00."));
     assert!(text(CallState::NotTracked(None)).contains("swf is not running"));
     assert!(text(CallState::Running).contains("0 people in the call"));
+}
+
+#[test]
+fn a_chat_shows_what_is_behind_a_link_where_everybody_may_see_it() {
+    let head = head("Study \"Hall\" <&>");
+    let period = day("2026-11-22");
+    let record = record(&three(), period);
+    let data = board_data(&record, period);
+    let visit = visit(&head, Language::En);
+    let metas = |visit: &Visit| -> Vec<String> {
+        let page = board_page(visit, &data, &Rows::default());
+        page.split("<meta property=\"").skip(1).map(|rest| rest.split("\">").next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(
+        metas(&visit),
+        [
+            "og:type\" content=\"website",
+            "og:title\" content=\"Day · Sunday 22 November 2026 · Study &quot;Hall&quot; &lt;&amp;&gt;",
+            "og:description\" content=\"3 people · 3h 06m together · so far",
+            "og:url\" content=\"https://study.example/g/hall/day/2026-11-22",
+            "og:image\" content=\"https://study.example/g/hall/day/2026-11-22/card.png",
+        ]
+    );
+    assert_eq!(metas(&Visit { address: None, ..visit }).len(), 3, "a picture needs a whole address");
+    assert_eq!(metas(&Visit { has_previews: false, ..visit }), Vec::<String>::new());
+    let call = call_data(&record, &data.board);
+    assert!(now_page(&visit, Some(&call), &data).contains("/day/2026-11-22/card.png\""));
+    // No picture has more than one period of the calendar.
+    let all = BoardData { when: When::AllTime, ..board_data(&record, period) };
+    assert!(!board_page(&visit, &all, &Rows::default()).contains("og:image"));
+    assert!(!person_page(&visit, &person_data(&record, period, &three()[0])).contains("og:"));
 }

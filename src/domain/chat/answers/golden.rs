@@ -267,6 +267,8 @@ fn golden_notes() {
             notes::help(words, Standing::Owner, true),
             notes::help(words, Standing::Member, false),
             notes::privacy(words, Some(today), 10, StreakMarks::Chosen, true),
+            notes::web(words, Some(("https://study.example/login?t=AbC-_", 10))),
+            notes::web(words, None),
             notes::goal(words, None),
             notes::goal(words, Some(goal)),
             notes::goal_set(words, Some(goal)),
@@ -291,7 +293,7 @@ fn golden_notes() {
 fn help_has_the_commands_of_the_standing() {
     let count = |standing| text(&notes::help(Language::En.chat_words(), standing, true)).matches("\n/").count();
     let counts = [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner].map(count);
-    assert_eq!(counts, [2, 6, 13, 14]);
+    assert_eq!(counts, [2, 7, 14, 15]);
 }
 
 /// Whatever people call themselves, their name is text: Telegram makes no link or command of it.

@@ -19,13 +19,14 @@ const MAX_GROUPS: usize = 30;
 
 impl Listed {
     /// In the order of a list.
-    pub const ALL: [Listed; 14] = [
+    pub const ALL: [Listed; 15] = [
         Listed::Me,
         Listed::Top,
         Listed::Why,
         Listed::Goal,
         Listed::Help,
         Listed::Privacy,
+        Listed::Web,
         Listed::Post,
         Listed::Preview,
         Listed::Status,
@@ -45,6 +46,7 @@ impl Listed {
             Listed::Goal => "goal",
             Listed::Help => "help",
             Listed::Privacy => "privacy",
+            Listed::Web => "web",
             Listed::Post => "post",
             Listed::Preview => "preview",
             Listed::Status => "status",
@@ -65,6 +67,7 @@ impl Listed {
             Listed::Goal => Command::Goal(None),
             Listed::Help => Command::Help,
             Listed::Privacy => Command::Privacy,
+            Listed::Web => Command::Web,
             Listed::Post => Command::Post,
             Listed::Preview => Command::Preview,
             Listed::Status => Command::Status,
@@ -117,6 +120,15 @@ pub fn start(words: &dyn ChatWords, group: (i64, &str), today: NaiveDate, gate: 
     let me = Button::press(words.me_button(), Press::Me { group: key });
     let top = Press::Top { group: key, scope: Scope::Day, date: today, page: 0 };
     Answer { buttons: Buttons(vec![vec![me, Button::press(words.top_button(), top)]]), ..answer }
+}
+
+/// A link that logs a browser in to the pages, and is valid for so many minutes; or that there are no pages.
+pub fn web(words: &dyn ChatWords, link: Option<(&str, i64)>) -> Answer {
+    let text = match link {
+        Some((link, minutes)) => format!("{}\n\n{link}", words.web_link(minutes)),
+        None => words.no_pages(),
+    };
+    lines([text])
 }
 
 /// What is stored, for how long, and who sees it.

@@ -192,6 +192,7 @@ impl ChatWords for En {
             Listed::Goal => "your goal for the week",
             Listed::Help => "what I can do",
             Listed::Privacy => "what is stored about you",
+            Listed::Web => "a link to your pages in the browser",
             Listed::Post => "post the standings now",
             Listed::Preview => "see the next post",
             Listed::Status => "whether all is well",
@@ -273,6 +274,17 @@ impl ChatWords for En {
 
     fn privacy_ask(&self) -> String {
         "Do you want to know more, or have something deleted? Ask the organiser of the group.".into()
+    }
+
+    fn web_link(&self, minutes: i64) -> String {
+        format!(
+            "This link opens your pages in a browser. It works once, within {minutes} minutes. Do not share it: whoever \
+             opens it sees the pages as you do."
+        )
+    }
+
+    fn no_pages(&self) -> String {
+        "This group has no pages for a browser. Ask me here: /me, /top".into()
     }
 
     fn misread(&self, usage: Usage) -> String {

@@ -35,6 +35,7 @@ pub enum Listed {
     Goal,
     Help,
     Privacy,
+    Web,
     Post,
     Preview,
     Status,
@@ -181,6 +182,13 @@ pub trait ChatWords: Words {
     fn privacy_website(&self, is_on: bool) -> String;
     /// Whom to ask.
     fn privacy_ask(&self) -> String;
+
+    // The pages.
+
+    /// Stands above a link that logs a browser in, once and for so many minutes.
+    fn web_link(&self, minutes: i64) -> String;
+    /// The group has no pages that a browser could open.
+    fn no_pages(&self) -> String;
 
     // Short answers.
 

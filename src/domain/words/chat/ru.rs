@@ -195,6 +195,7 @@ impl ChatWords for Ru {
             Listed::Goal => "ваша цель на неделю",
             Listed::Help => "что я умею",
             Listed::Privacy => "что о вас хранится",
+            Listed::Web => "ссылка на ваши страницы в браузере",
             Listed::Post => "опубликовать итоги сейчас",
             Listed::Preview => "посмотреть следующий пост",
             Listed::Status => "всё ли в порядке",
@@ -272,6 +273,17 @@ impl ChatWords for Ru {
 
     fn privacy_ask(&self) -> String {
         "Хотите узнать больше или что-то удалить? Напишите организатору группы.".into()
+    }
+
+    fn web_link(&self, minutes: i64) -> String {
+        format!(
+            "Эта ссылка откроет ваши страницы в браузере. Она сработает один раз, в ближайшие {minutes} мин. Никому её не \
+             показывайте: кто её откроет, увидит то же, что и вы."
+        )
+    }
+
+    fn no_pages(&self) -> String {
+        "Страниц для браузера у этой группы нет. Спросите меня здесь: /me, /top".into()
     }
 
     fn misread(&self, usage: Usage) -> String {

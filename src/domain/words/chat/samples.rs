@@ -104,6 +104,8 @@ fn lists(all: &mut Samples, words: &dyn ChatWords, group: &str) {
     [true, false].into_iter().for_each(|of_all| all.add("privacy_streaks", words.privacy_streaks(of_all)));
     [true, false].into_iter().for_each(|is_on| all.add("privacy_website", words.privacy_website(is_on)));
     all.add("privacy_ask", words.privacy_ask());
+    all.add("web_link", words.web_link(10));
+    all.add("no_pages", words.no_pages());
 }
 
 fn short(all: &mut Samples, words: &dyn ChatWords) {

@@ -190,6 +190,7 @@ impl ChatWords for Uz {
             Listed::Goal => say!(self, "hafta uchun maqsadingiz"),
             Listed::Help => say!(self, "nimalar qila olaman"),
             Listed::Privacy => say!(self, "siz haqingizda nima saqlanadi"),
+            Listed::Web => say!(self, "sahifalaringizga brauzer uchun havola"),
             Listed::Post => say!(self, "natijalarni hozir joylash"),
             Listed::Preview => say!(self, "keyingi postni koʻrish"),
             Listed::Status => say!(self, "hammasi joyidami"),
@@ -288,6 +289,19 @@ impl ChatWords for Uz {
 
     fn privacy_ask(&self) -> String {
         say!(self, "Koʻproq bilmoqchimisiz yoki biror narsani oʻchirish kerakmi? Guruh tashkilotchisiga yozing.")
+    }
+
+    fn web_link(&self, minutes: i64) -> String {
+        say!(
+            self,
+            "Bu havola sahifalaringizni brauzerda ochadi. U bir marta, {} daqiqa ichida ishlaydi. Uni hech kimga bermang: \
+             ochgan odam siz koʻrgan narsani koʻradi.",
+            minutes,
+        )
+    }
+
+    fn no_pages(&self) -> String {
+        say!(self, "Bu guruhning brauzer uchun sahifalari yoʻq. Mendan shu yerda soʻrang: `/me`, `/top`")
     }
 
     fn misread(&self, usage: Usage) -> String {

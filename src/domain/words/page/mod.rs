@@ -98,13 +98,39 @@ pub enum Label {
     CountsUnknown,
     CountsGroupDays,
     AskOrganiser,
+    // Logging in.
+    LoginFirst,
+    NotLoggedIn,
+    HowToLogIn,
+    ForOrganisers,
+    LinkWorksOnce,
+    SeesAs,
+    RoleMember,
+    RoleAdmin,
+    RoleOwner,
+    LoggedIn,
+    LogOut,
+    ToThePages,
+    LinkNotValid,
+    LinkNotValidWhy,
+    LinkTooOld,
+    LinkTooOldWhy,
+    LinkUsed,
+    LinkUsedWhy,
+    AskForNewLink,
+    OtherSite,
+    OtherSiteText,
+    Busy,
+    BusyText,
+    PageFailed,
+    PageFailedText,
     // Errors.
     NotFound,
     NotFoundText,
 }
 
 impl Label {
-    pub const ALL: [Label; 76] = [
+    pub const ALL: [Label; 101] = [
         Label::SkipToContent,
         Label::Groups,
         Label::Now,
@@ -179,6 +205,31 @@ impl Label {
         Label::CountsUnknown,
         Label::CountsGroupDays,
         Label::AskOrganiser,
+        Label::LoginFirst,
+        Label::NotLoggedIn,
+        Label::HowToLogIn,
+        Label::ForOrganisers,
+        Label::LinkWorksOnce,
+        Label::SeesAs,
+        Label::RoleMember,
+        Label::RoleAdmin,
+        Label::RoleOwner,
+        Label::LoggedIn,
+        Label::LogOut,
+        Label::ToThePages,
+        Label::LinkNotValid,
+        Label::LinkNotValidWhy,
+        Label::LinkTooOld,
+        Label::LinkTooOldWhy,
+        Label::LinkUsed,
+        Label::LinkUsedWhy,
+        Label::AskForNewLink,
+        Label::OtherSite,
+        Label::OtherSiteText,
+        Label::Busy,
+        Label::BusyText,
+        Label::PageFailed,
+        Label::PageFailedText,
         Label::NotFound,
         Label::NotFoundText,
     ];
@@ -265,7 +316,7 @@ mod tests {
         }
         // What stays Latin in Cyrillic texts: values, and names of programs.
         let foreign = |text: &String| {
-            let text = ["Asia/Tashkent", "Deep Work", "swf", "Telegram"]
+            let text = ["Asia/Tashkent", "Deep Work", "swf", "Telegram", "/web"]
                 .iter()
                 .fold(text.clone(), |text, value| text.replace(value, ""));
             text.chars().any(|c| c.is_ascii_alphabetic())

@@ -120,6 +120,33 @@ impl PageWords for Ru {
             }
             Label::CountsGroupDays => "Дни, недели и месяцы — по часовому поясу группы.",
             Label::AskOrganiser => "Чтобы получить свои данные или скрыть себя, обратитесь к организатору группы.",
+            Label::LoginFirst => "Сначала войдите",
+            Label::NotLoggedIn => "Вход не выполнен",
+            Label::HowToLogIn => {
+                "Чтобы увидеть эти страницы, отправьте /web боту группы или попросите ссылку у организатора."
+            }
+            Label::ForOrganisers => "Организатору ссылку даёт команда",
+            Label::LinkWorksOnce => "Ссылка сработает один раз. После этого браузер помнит вход 30 дней.",
+            Label::SeesAs => "Вы видите страницы как:",
+            Label::RoleMember => "участник группы",
+            Label::RoleAdmin => "администратор группы",
+            Label::RoleOwner => "владелец",
+            Label::LoggedIn => "Вход выполнен",
+            Label::LogOut => "Выйти",
+            Label::ToThePages => "К страницам",
+            Label::LinkNotValid => "Эта ссылка недействительна",
+            Label::LinkNotValidWhy => "Она неполная, или с тех пор все входы были отменены.",
+            Label::LinkTooOld => "Эта ссылка устарела",
+            Label::LinkTooOldWhy => "Ссылка действует 10 минут.",
+            Label::LinkUsed => "Эта ссылка уже использована",
+            Label::LinkUsedWhy => "Ссылка действует один раз и только до перезапуска сервера.",
+            Label::AskForNewLink => "Попросите новую.",
+            Label::OtherSite => "Запрос пришёл с другого сайта",
+            Label::OtherSiteText => "Откройте страницу этого сервера и нажмите кнопку на ней.",
+            Label::Busy => "Сервер занят",
+            Label::BusyText => "Слишком много запросов. Попробуйте позже.",
+            Label::PageFailed => "Эту страницу не удалось создать",
+            Label::PageFailedText => "Причина записана в журнале сервера. Попробуйте позже.",
             Label::NotFound => "Страница не найдена",
             Label::NotFoundText => "Такой страницы нет, или она не для вас.",
         };

@@ -121,6 +121,33 @@ impl PageWords for Uz {
             Label::AskOrganiser => {
                 "Oʻz maʼlumotlaringizni olish yoki yashirinish uchun guruh tashkilotchisiga murojaat qiling."
             }
+            Label::LoginFirst => "Avval kiring",
+            Label::NotLoggedIn => "Siz kirmagansiz",
+            Label::HowToLogIn => {
+                "Bu sahifalarni koʻrish uchun guruh botiga `/web` yuboring yoki tashkilotchidan havola soʻrang."
+            }
+            Label::ForOrganisers => "Tashkilotchiga havolani shu buyruq beradi:",
+            Label::LinkWorksOnce => "Havola bir marta ishlaydi. Shundan keyin brauzer sizni 30 kun eslab qoladi.",
+            Label::SeesAs => "Siz sahifalarni shunday koʻrasiz:",
+            Label::RoleMember => "guruh aʼzosi sifatida",
+            Label::RoleAdmin => "guruh administratori sifatida",
+            Label::RoleOwner => "tizim egasi sifatida",
+            Label::LoggedIn => "Siz kirgansiz",
+            Label::LogOut => "Chiqish",
+            Label::ToThePages => "Sahifalarga oʻtish",
+            Label::LinkNotValid => "Bu havola yaroqsiz",
+            Label::LinkNotValidWhy => "U toʻliq emas yoki undan keyin barcha kirishlar bekor qilingan.",
+            Label::LinkTooOld => "Bu havola eskirgan",
+            Label::LinkTooOldWhy => "Havola 10 daqiqa ishlaydi.",
+            Label::LinkUsed => "Bu havola ishlatilgan",
+            Label::LinkUsedWhy => "Havola bir marta va faqat server qayta ishga tushguncha ishlaydi.",
+            Label::AskForNewLink => "Yangisini soʻrang.",
+            Label::OtherSite => "Bu soʻrov boshqa saytdan keldi",
+            Label::OtherSiteText => "Shu serverning sahifasini ochib, undagi tugmani bosing.",
+            Label::Busy => "Server band",
+            Label::BusyText => "Soʻrovlar juda koʻp. Keyinroq urinib koʻring.",
+            Label::PageFailed => "Bu sahifani tayyorlab boʻlmadi",
+            Label::PageFailedText => "Sababi server jurnalida. Keyinroq urinib koʻring.",
             Label::NotFound => "Sahifa topilmadi",
             Label::NotFoundText => "Bunday sahifa yoʻq yoki uni koʻrish sizga mumkin emas.",
         };
