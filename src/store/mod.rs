@@ -17,6 +17,7 @@ mod posts;
 mod publish;
 mod recaps;
 mod reopen;
+mod rights;
 mod sql;
 mod stays;
 mod times;

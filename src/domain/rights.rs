@@ -1,0 +1,230 @@
+//! What people decide about what is stored and shown of them (rules §7).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use unicode_width::UnicodeWidthStr;
+
+use super::fold::fold;
+use super::people::{Aliases, Display, NO_ID, Name, Profile};
+use super::roster::Fact;
+use super::text::{clean, shorten};
+use super::words::Language;
+use super::{Instant, PeerId, Span};
+
+/// Of whom anything is stored (`SWF_AUDIENCE`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Audience {
+    /// Of everybody who has not left.
+    #[default]
+    Everyone,
+    /// Of whoever has agreed.
+    Consent,
+}
+
+impl Audience {
+    pub const NAMES: [(&str, Audience); 2] = [("everyone", Audience::Everyone), ("consent", Audience::Consent)];
+}
+
+/// What one person decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rights {
+    /// Others see neither a name nor an id.
+    pub hidden: bool,
+    /// Others see this instead of the name, the username and the id.
+    pub pen_name: Option<String>,
+    /// Nothing is stored of them from this instant on.
+    pub left: Option<Instant>,
+    /// No stay begins before this instant: they agreed, or came back.
+    pub counted_from: Option<Instant>,
+    pub agreed: Option<Agreement>,
+}
+
+/// That somebody agreed that their time is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreement {
+    pub at: Instant,
+    /// Who says so: `chat` for the person themself, else what the organiser wrote.
+    pub by: String,
+}
+
+/// What somebody decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    Hide,
+    Show,
+    /// Nothing more is stored of them. It takes an agreement back.
+    Leave,
+    /// They are counted again.
+    Return,
+    /// Their time may be stored; who says so. Whoever had left is back.
+    Agree {
+        by: String,
+    },
+    /// `None`: the Telegram name is shown again.
+    PenName(Option<String>),
+}
+
+impl Rights {
+    /// With one more decision, made at `at`. The same one again changes nothing.
+    pub fn with(&self, decision: &Decision, audience: Audience, at: Instant) -> Rights {
+        let mut rights = self.clone();
+        match decision {
+            Decision::Hide => rights.hidden = true,
+            Decision::Show => rights.hidden = false,
+            Decision::Leave => (rights.left, rights.agreed) = (self.left.or(Some(at)), None),
+            Decision::Return => rights.left = None,
+            Decision::Agree { by } => {
+                rights.left = None;
+                rights.agreed.get_or_insert_with(|| Agreement { at, by: by.clone() });
+            }
+            Decision::PenName(name) => rights.pen_name.clone_from(name),
+        }
+        if self.counted_from(audience).is_none() && rights.counted_from(audience).is_some() {
+            rights.counted_from = Some(at);
+        }
+        rights
+    }
+
+    /// From when on stays are stored; `None`: nothing is.
+    pub fn counted_from(&self, audience: Audience) -> Option<Instant> {
+        let is_counted = self.left.is_none() && (audience == Audience::Everyone || self.agreed.is_some());
+        is_counted.then(|| self.counted_from.unwrap_or(Instant(i64::MIN)))
+    }
+
+    /// Of two accounts of one person: what either decided holds.
+    fn join(self, other: Rights) -> Rights {
+        Rights {
+            hidden: self.hidden || other.hidden,
+            pen_name: self.pen_name.or(other.pen_name),
+            left: self.left.max(other.left),
+            counted_from: self.counted_from.max(other.counted_from),
+            agreed: self.agreed.or(other.agreed),
+        }
+    }
+}
+
+/// What the people of a group decided, by the account that stands for the person.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupRights {
+    pub audience: Audience,
+    people: BTreeMap<PeerId, Rights>,
+    /// Accounts that stand for nobody themselves, each with the one that does.
+    others: BTreeMap<PeerId, PeerId>,
+}
+
+impl GroupRights {
+    /// `decisions` are by account, each once.
+    pub fn new(audience: Audience, decisions: BTreeMap<PeerId, Rights>, aliases: &Aliases) -> GroupRights {
+        let mut rights = GroupRights { audience, ..GroupRights::default() };
+        // The account that stands for the person comes first: its pen name holds.
+        let (own, others): (Vec<_>, Vec<_>) =
+            decisions.into_iter().partition(|(account, _)| aliases.person(*account) == *account);
+        for (account, decided) in own.into_iter().chain(others) {
+            let known = rights.people.entry(aliases.person(account)).or_default();
+            *known = std::mem::take(known).join(decided);
+        }
+        let accounts = rights.people.keys().flat_map(|person| aliases.accounts(*person).into_iter().skip(1));
+        rights.others = accounts.map(|account| (account, aliases.person(account))).collect();
+        rights
+    }
+
+    /// What the person behind an account decided.
+    pub fn of(&self, account: PeerId) -> Option<&Rights> {
+        self.people.get(self.others.get(&account).unwrap_or(&account))
+    }
+
+    /// All who decided anything, by the account that stands for the person.
+    pub fn people(&self) -> impl Iterator<Item = (PeerId, &Rights)> {
+        self.people.iter().map(|(person, rights)| (*person, rights))
+    }
+
+    /// All accounts of people who decided anything.
+    pub fn accounts(&self) -> impl Iterator<Item = PeerId> {
+        self.people.keys().chain(self.others.keys()).copied()
+    }
+
+    /// From when on stays of an account are stored; `None`: nothing is.
+    pub fn counted_from(&self, account: PeerId) -> Option<Instant> {
+        self.of(account).unwrap_or(&Rights::default()).counted_from(self.audience)
+    }
+
+    pub fn is_counted(&self, account: PeerId) -> bool {
+        self.counted_from(account).is_some()
+    }
+
+    /// The profile as others are to see it.
+    pub fn apply(&self, profile: &mut Profile) {
+        if let Some(rights) = self.of(profile.peer) {
+            profile.hidden = rights.hidden;
+            profile.pen_name.clone_from(&rights.pen_name);
+        }
+    }
+
+    /// What of a fact may be stored; `None`: nothing.
+    ///
+    /// ```text
+    /// stay                  ├────────────────────┤
+    /// agreed, or came back           │
+    /// stored                         ├───────────┤
+    /// ```
+    pub fn stored(&self, fact: &Fact) -> Option<Fact> {
+        let mut fact = fact.clone();
+        match &mut fact {
+            Fact::Opened { peer, from, seen, .. } => {
+                let since = self.counted_from(*peer)?;
+                (*from, *seen) = ((*from).max(since), (*seen).max(since));
+            }
+            Fact::Closed { peer, from, to, .. } => {
+                let since = self.counted_from(*peer)?;
+                (*from, *to) = ((*from).max(since), (*to).max(since));
+            }
+            Fact::Seen { peer, from, at, .. } => {
+                let since = self.counted_from(*peer)?;
+                (*from, *at) = ((*from).max(since), (*at).max(since));
+            }
+            Fact::Blind { peer: Some(peer), span, .. } => {
+                let since = self.counted_from(*peer)?;
+                let clipped = Span::new(span.from.max(since), span.to);
+                *span = Some(clipped).filter(|clipped| !clipped.is_empty())?;
+            }
+            Fact::Blind { peer: None, .. }
+            | Fact::Following { .. }
+            | Fact::Confirmed { .. }
+            | Fact::Ended { .. }
+            | Fact::Idle { .. } => {}
+        }
+        Some(fact)
+    }
+}
+
+/// The longest pen name, in graphemes.
+pub const MAX_PEN_NAME: usize = 32;
+
+/// Why somebody can't have a pen name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PenNameFault {
+    /// Nothing that can be seen, or more than [`MAX_PEN_NAME`] graphemes.
+    Length,
+    /// Somebody else has it, or a name that looks the same.
+    Taken,
+    /// It is what those are called who hide.
+    Reserved,
+}
+
+/// A pen name as it is stored. `others` are the profiles of everybody else in the group.
+pub fn pen_name<'a>(text: &str, others: impl IntoIterator<Item = &'a Profile>) -> Result<String, PenNameFault> {
+    let name = clean(text);
+    if name.width() == 0 || shorten(&name, MAX_PEN_NAME) != name {
+        return Err(PenNameFault::Length);
+    }
+    let folded = fold(&name);
+    let nobody = Display { id: NO_ID, username: None, name: Name::Hidden };
+    if folded.is_empty() || Language::ALL.iter().any(|language| fold(&language.words().name(&nobody)) == folded) {
+        return Err(PenNameFault::Reserved);
+    }
+    let names = |other: &'a Profile| [Some(&other.name), other.username.as_ref(), other.pen_name.as_ref()];
+    let is_taken = others.into_iter().flat_map(names).flatten().any(|other| fold(&clean(other)) == folded);
+    if is_taken { Err(PenNameFault::Taken) } else { Ok(name) }
+}
