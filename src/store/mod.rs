@@ -17,6 +17,7 @@ mod posts;
 mod publish;
 mod recaps;
 mod reopen;
+mod rewrite;
 mod sql;
 mod stays;
 mod times;
@@ -35,6 +36,7 @@ pub use lane_sizes::LaneSize;
 pub use people::GroupRow;
 pub use posts::{Draft, Queued};
 pub use recaps::PostedRecap;
+pub use rewrite::Rewrite;
 pub use stays::{Resumed, SeenOf};
 pub use times::ImpossibleTime;
 
