@@ -238,11 +238,6 @@ impl Store {
         self.rows_of(owner.into(), lane, "operation IS NOT NULL AND refused = 0", now)
     }
 
-    /// The posts with something to do, refused ones too.
-    pub(super) fn undone_posts(&self, group: GroupKey, now: Instant) -> Result<Vec<Delivery>> {
-        self.rows_of(group.into(), Lane::Posts, "operation IS NOT NULL", now)
-    }
-
     /// The groups that have [`Store::open_rows`] in a lane; the one whose first row waits longest comes first.
     pub fn groups_with_open_rows(&self, lane: Lane, now: Instant) -> Result<Vec<GroupKey>> {
         let sql = "SELECT owner FROM deliveries WHERE scope = 'group' AND lane = ?1 AND operation IS NOT NULL \
@@ -343,23 +338,25 @@ fn store_verdict(db: &Connection, settlement: &Settlement) -> rusqlite::Result<(
                      refused = 0, sent = ?2, content_hash = ?3, message_id = ?4, chat = coalesce(?5, chat)"
                 }
                 Operation::Edit => {
-                    "operation = NULL, finalized = ?2, content_hash = ?3, message_id = coalesce(?4, message_id), \
-                     chat = coalesce(?5, chat)"
+                    "operation = NULL, finalized = iif(rewritten, finalized, ?2), content_hash = ?3, \
+                     message_id = coalesce(?4, message_id), chat = coalesce(?5, chat)"
                 }
                 Operation::Delete => return update(db, "operation = NULL, dropped = ?2", params![id, at]),
             };
             update(db, received, params![id, at, content_hash, message_id, chat])?;
             if *operation == Operation::Send {
                 answers::tell_of_post(db, *id, None)?;
-            }
-            if *operation == Operation::Edit && answers::is_outdated(db, *id, content_hash)? {
+                update(db, "operation = iif(rewritten, 'edit', operation)", [id])?;
+            } else if answers::is_outdated(db, *id, content_hash)? {
                 update(db, "operation = 'edit', next_try = ?2", params![id, at])?;
+            } else {
+                update(db, "rewritten = 0", [id])?;
             }
             publish::enqueue_export(db, *id, *at)
         }
         Verdict::Closed { .. } if *operation == Operation::Delete => update(db, "operation = NULL", [id]),
         Verdict::Closed { at, .. } => {
-            update(db, "operation = NULL, finalized = ?2", params![id, at])?;
+            update(db, "operation = NULL, finalized = iif(rewritten, finalized, ?2), rewritten = 0", params![id, at])?;
             publish::enqueue_export(db, *id, *at)
         }
         Verdict::Retry { at, .. } | Verdict::RateLimited { at, .. } => {

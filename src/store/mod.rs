@@ -17,6 +17,7 @@ mod posts;
 mod publish;
 mod recaps;
 mod reopen;
+mod rewrite;
 mod rights;
 mod sql;
 mod stays;
@@ -36,6 +37,7 @@ pub use lane_sizes::LaneSize;
 pub use people::GroupRow;
 pub use posts::{Draft, Queued};
 pub use recaps::PostedRecap;
+pub use rewrite::Rewrite;
 pub use stays::{Resumed, SeenOf};
 pub use times::ImpossibleTime;
 

@@ -6,12 +6,10 @@ use rusqlite::{Connection, Row, params};
 
 use super::aliases::aliases;
 use super::deliveries::update;
-use super::sql::{all, exists, json, run};
-use super::{Alias, Delivery, GroupKey, Store};
+use super::sql::{all, exists, run};
+use super::{Alias, GroupKey, Store};
 use crate::domain::people::Aliases;
-use crate::domain::post::delivery::Operation;
-use crate::domain::post::message::Message;
-use crate::domain::publish::{self, Snapshot};
+use crate::domain::publish;
 use crate::domain::rights::{Agreement, Audience, GroupRights, Rights};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
@@ -23,20 +21,6 @@ impl Store {
     /// What the people of a group decided. `configured` are the aliases of the settings.
     pub fn rights(&self, group: GroupKey, audience: Audience, configured: &[(String, String)]) -> Result<GroupRights> {
         Ok(rights(&self.db, group, audience, configured)?)
-    }
-
-    /// Posts that are to be sent or edited, and that no process is sending at `now`.
-    pub fn unsent_posts(&self, group: GroupKey, now: Instant) -> Result<Vec<Delivery>> {
-        let open = self.undone_posts(group, now)?.into_iter();
-        let is_to_say = |row: &Delivery| matches!(row.state.operation, Some(Operation::Send | Operation::Edit));
-        Ok(open.filter(|row| is_to_say(row) && row.state.leased_until.is_none_or(|until| until <= now)).collect())
-    }
-
-    /// Another text of a post that is not sent yet, or whose edit is not.
-    pub fn replace_post(&mut self, id: i64, message: &Message, snapshot: &Snapshot) -> Result<()> {
-        let values = params![id, message.text, json(&message.entities), json(snapshot)];
-        let text = "text = ?2, entities = ?3, snapshot = iif(snapshot IS NULL, NULL, ?4)";
-        self.write(|db| update(db, text, values))
     }
 
     /// Takes the names of those who hide out of what waits for a website, and of what posts keep for it. It gets another

@@ -647,9 +647,10 @@ impl Prepared {
                 store.choose(*group, *person, others, *choices)?;
             }
             Effect::Decide { group: key, account, decision, at } => {
-                if let Some(ChatGroup { row, settings, tracked_since, .. }) = group(*key) {
+                if let Some(ChatGroup { row, settings, tracked_since, export }) = group(*key) {
                     let now = ReadTime { at: self.now, tracked_since: *tracked_since };
-                    rights::decide(store, settings, row, *account, decision, *at, now)?;
+                    let place = rights::Place { settings, group: row, export: *export, now };
+                    rights::decide(store, place, *account, decision, *at)?;
                 }
             }
             Effect::Post { group: key, at } => {

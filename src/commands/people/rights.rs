@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::app::{groups, people, rights, upgrade};
+use crate::app::{groups, people, publish, rights, upgrade};
 use crate::commands::context::Context;
 use crate::commands::facts::open_group;
 use crate::commands::person::{find as find_known, label};
@@ -158,7 +158,9 @@ fn carry_out(
 ) -> Result<String> {
     let settings = context.config.group();
     let now = groups::now(context.config.home(), group);
-    rights::decide(store, settings, group, named.peer, decision, now.at, now)?;
+    let export = publish::settings(&context.config).is_wanted();
+    let place = rights::Place { settings, group, export, now };
+    rights::decide(store, place, named.peer, decision, now.at)?;
     let known = people::known(store, settings, group.key)?;
     Ok(label(&known.profile(known.aliases.person(named.peer)).for_themself()))
 }
