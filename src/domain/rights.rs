@@ -140,7 +140,10 @@ impl GroupRights {
 
     /// All who decided anything, by the account that stands for the person.
     pub fn people(&self) -> impl Iterator<Item = (PeerId, &Rights)> {
-        self.decided.iter().filter(|(account, _)| self.peers.contains(account)).map(|(person, rights)| (*person, rights))
+        self.decided
+            .iter()
+            .filter(|(account, _)| self.peers.contains(account))
+            .map(|(person, rights)| (*person, rights))
     }
 
     /// All accounts of people who decided anything.
@@ -298,7 +301,8 @@ mod tests {
         let back = decided(Audience::Everyone, &[(Decision::Leave, 50), (Decision::Return, 100)]);
         let rights = rights(Audience::Everyone, &[(ADA, back)], &Aliases::default());
         let at = Instant;
-        let opened = |from, seen| Fact::Opened { call: CALL, peer: ADA, joined: at(20), from: at(from), seen: at(seen) };
+        let opened =
+            |from, seen| Fact::Opened { call: CALL, peer: ADA, joined: at(20), from: at(from), seen: at(seen) };
         let closed = |from, to| Fact::Closed { call: CALL, peer: ADA, from: at(from), to: at(to), end: End::Left };
         let blind = |peer, from, to| {
             let span = Span::new(at(from), at(to));
@@ -316,7 +320,10 @@ mod tests {
             &[(ADA, decided(Audience::Everyone, &[(Decision::Leave, 50)]))],
             &Aliases::default(),
         );
-        assert_eq!([opened(60, 60), closed(20, 60), blind(Some(ADA), 1, 2)].map(|fact| gone.stored(&fact)), [None, None, None]);
+        assert_eq!(
+            [opened(60, 60), closed(20, 60), blind(Some(ADA), 1, 2)].map(|fact| gone.stored(&fact)),
+            [None, None, None]
+        );
         let nobody = self::rights(Audience::Consent, &[], &Aliases::default());
         assert_eq!((nobody.stored(&opened(60, 60)), nobody.stores_all()), (None, false));
     }

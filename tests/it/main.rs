@@ -31,6 +31,7 @@ mod posting;
 mod protection;
 mod reaching;
 mod requests;
+mod rights;
 mod secrets;
 #[cfg(unix)]
 mod services;

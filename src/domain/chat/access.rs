@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn private_numbers_are_never_answered_in_the_group() {
-        let private = [Command::Me, Command::Why(AskedDate::Yesterday), Command::Goal(None), Command::Hide, Command::Agree];
+        let private =
+            [Command::Me, Command::Why(AskedDate::Yesterday), Command::Goal(None), Command::Hide, Command::Agree];
         for command in private {
             for standing in [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner] {
                 for author in [ADA, Author::AnonymousAdmin, Author::Channel(PeerId(-1002))] {
