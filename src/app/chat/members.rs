@@ -59,7 +59,8 @@ impl Asking<'_> {
     }
 
     fn in_call(&self, known: &Known, person: PeerId) -> bool {
-        self.call().is_some_and(|call| call.people.iter().any(|one| known.record.aliases.person(one.profile.peer) == person))
+        self.call()
+            .is_some_and(|call| call.people.iter().any(|one| known.record.aliases.person(one.profile.peer) == person))
     }
 }
 
