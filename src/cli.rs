@@ -52,6 +52,8 @@ pub enum Command {
     Audit(commands::audit::Args),
     /// Say which accounts are one person
     Alias(commands::alias::Args),
+    /// Hide a person, let one leave, note who agreed
+    Person(commands::people::Args),
     /// Choose the groups that swf watches
     Group(commands::group::Args),
     /// Make a pause, such as holidays: no posts, while time still counts
@@ -96,6 +98,7 @@ impl Command {
             Command::Streaks(args) => Groups::One(args.group.group.clone()),
             Command::Goal(args) => Groups::One(args.group.group.clone()),
             Command::Alias(args) => Groups::One(args.group.group.clone()),
+            Command::Person(args) => Groups::One(args.group.group.clone()),
             Command::Pause(args) => Groups::One(args.group.group.clone()),
             Command::Export(args) => Groups::One(args.group.group.clone()),
             Command::Audit(args) => Groups::All(args.group.group.clone()),
@@ -140,6 +143,7 @@ fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<S
         Command::Audit(args) => commands::audit::run(&args, &Context::new(global, environment)?),
         Command::Alias(args) => commands::alias::run(&args, &Context::new(global, environment)?),
         Command::Group(args) => commands::group::run(&args, &Context::new(global, environment)?),
+        Command::Person(args) => commands::people::run(&args, &Context::new(global, environment)?),
         Command::Pause(args) => commands::pause::run(&args, &Context::new(global, environment)?),
         Command::Backfill(args) => commands::backfill::run(&args, &Context::new(global, environment)?),
         Command::Import(args) => commands::import::run(&args, &Context::new(global, environment)?),
@@ -171,7 +175,7 @@ mod tests {
                 "alias" => &["list"],
                 "card" => &["-o", "-"],
                 "export" => &["days"],
-                "goal" => &["list"],
+                "goal" | "person" => &["list"],
                 "why" => &["ada"],
                 _ => &[],
             };

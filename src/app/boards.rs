@@ -186,6 +186,10 @@ fn complete(
     });
     record.carried = carried.collect();
     record.aliases = Aliases::new(store.aliases(group, &settings.aliases)?.iter().filter_map(Alias::peers));
+    let rights = store.rights(group, settings.audience, &settings.aliases)?;
+    for account in rights.accounts() {
+        rights.apply(record.profiles.entry(account).or_insert_with(|| Profile::unknown(account)));
+    }
     Ok(record)
 }
 

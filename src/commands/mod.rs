@@ -18,6 +18,7 @@ pub mod init;
 pub mod leaderboard;
 pub mod pages;
 pub mod pause;
+pub mod people;
 mod person;
 pub mod post;
 mod runtime;

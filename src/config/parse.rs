@@ -9,7 +9,7 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 40] = [
+pub(super) const OWN: [&str; 41] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
@@ -46,6 +46,7 @@ pub(super) const OWN: [&str; 40] = [
     "SWF_TOPIC",
     "SWF_TRACK_SELF",
     "SWF_WEB",
+    "SWF_AUDIENCE",
     "SWF_WEB_PROXY",
     "SWF_WEB_URL",
     "SWF_WEEK_START",

@@ -20,6 +20,7 @@ use crate::domain::post::Mentions;
 use crate::domain::post::badges::Badges;
 use crate::domain::post::schedule::Timetable;
 use crate::domain::post::style::{Late, Look, StreakMarks, Style, parse_recaps};
+use crate::domain::rights::Audience;
 use crate::domain::text::parse_bool;
 use crate::domain::time::day_start::DayStarts;
 use crate::domain::time::pause::Pauses;
@@ -104,6 +105,8 @@ pub struct GroupSettings {
     pub is_chat_ephemeral: bool,
     /// Who may see the group's pages.
     pub web: Visibility,
+    /// Of whom anything is stored.
+    pub audience: Audience,
 }
 
 /// A file that settings were read from, present or not.
@@ -286,6 +289,13 @@ impl GroupSettings {
         let web = read.with("SWF_WEB", Visibility::default(), "off, private or public", "public", |text| {
             choice(text, &Visibility::NAMES)
         });
+        let audience = read.with("SWF_AUDIENCE", Audience::default(), "everyone or consent", "consent", |text| {
+            choice(text, &Audience::NAMES)
+        });
+        if audience == Audience::Consent && web == Visibility::Public {
+            let where_to = "leave SWF_WEB out, or set it to private or off";
+            read.wrong.push(format!("SWF_WEB is public, but SWF_AUDIENCE is consent: {where_to}"));
+        }
         let text = |name: &str| raw.get(name).map(str::to_owned);
         let name = text("TELEGRAM_GROUP_USERNAME");
         let bot_target = text("TELEGRAM_BOT_TARGET").or(text("TELEGRAM_GROUP_ID"));
@@ -314,6 +324,7 @@ impl GroupSettings {
             chat,
             is_chat_ephemeral,
             web,
+            audience,
         };
         (settings, read.wrong)
     }

@@ -14,7 +14,7 @@
 //!    says of earlier times; [`post::praise`]: which lines of praise; [`post::delivery`]: what an attempt to send it means
 //! 6. [`publish`]: what a website receives; [`alert`]: when the organiser gets an alert; [`words`]: the texts of posts and
 //!    alerts in each language; [`live`]: what a tracker sees now
-//! 7. [`people`] (accounts, names, aliases), [`fold`] (how names are compared), [`group_name`] (how users write groups), [`text`] (how a text is made safe to show), [`credentials`] and [`backup`]
+//! 7. [`people`] (accounts, names, aliases), [`rights`] (what people decide about themselves), [`fold`] (how names are compared), [`group_name`] (how users write groups), [`text`] (how a text is made safe to show), [`credentials`] and [`backup`]
 //!    (which copies of the store to keep)
 
 /// Gives the variants of an enum their codes.
@@ -51,6 +51,7 @@ pub mod people;
 pub mod post;
 pub mod proxy;
 pub mod publish;
+pub mod rights;
 pub mod roster;
 pub mod text;
 pub mod time;

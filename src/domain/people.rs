@@ -23,12 +23,46 @@ pub struct Profile {
     pub name: String,
     pub bot: bool,
     pub deleted: bool,
+    /// The person hides: others see neither a name nor an id (rules §7.1).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
+    /// What others see instead of the name, the username and the id (rules §7.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pen_name: Option<String>,
 }
 
 impl Profile {
     /// An account of which only the id is known.
     pub fn unknown(peer: PeerId) -> Profile {
-        Profile { peer, username: None, other_usernames: Vec::new(), name: String::new(), bot: false, deleted: false }
+        Profile {
+            peer,
+            username: None,
+            other_usernames: Vec::new(),
+            name: String::new(),
+            bot: false,
+            deleted: false,
+            hidden: false,
+            pen_name: None,
+        }
+    }
+
+    /// Whether others see the name and the id of the account itself.
+    pub fn is_open(&self) -> bool {
+        !self.hidden && self.pen_name.is_none()
+    }
+
+    /// As the person themself sees it.
+    pub fn for_themself(self) -> Profile {
+        Profile { hidden: false, pen_name: None, ..self }
+    }
+
+    /// What decides the order of people who share a rank: nothing that the group does not see.
+    pub fn sort_name(&self) -> &str {
+        match &self.pen_name {
+            _ if self.hidden => "",
+            Some(pen_name) => pen_name,
+            None => &self.name,
+        }
     }
 
     /// All active usernames.
@@ -47,8 +81,10 @@ impl Profile {
 pub enum Viewer {
     /// The members of the group, in its posts.
     Group,
-    /// The organiser: on the terminal, in the log, and in files that swf writes.
+    /// Whoever reads the tables of the terminal, the log, and files that swf writes.
     Terminal,
+    /// The organiser, who acts on one person: sees the name of whoever hides, too.
+    Organiser,
     /// A website or another program.
     Web,
 }
@@ -56,6 +92,7 @@ pub enum Viewer {
 /// What a viewer sees of an account. All texts are clean: safe for one line of any surface.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Display {
+    /// [`NO_ID`] if the viewer must not know it.
     pub id: PeerId,
     /// Without `@`; never empty.
     pub username: Option<String>,
@@ -73,26 +110,53 @@ pub enum Name {
     Deleted,
     /// Only the id is known.
     Unknown,
+    /// The person hides.
+    Hidden,
 }
+
+/// Stands for the id of whoever hides or has a pen name: the same for all of them.
+pub const NO_ID: PeerId = PeerId(0);
 
 /// The longest name that is shown, in graphemes. Telegram allows 128 characters, and a wrong server any number.
 const MAX_NAME: usize = 128;
 
-/// What `viewer` sees of an account. Every surface gets names, usernames and the ids beside them from here, so hiding
-/// an account needs a change only here.
+/// What `viewer` sees of an account. Every surface gets names, usernames and the ids beside them from here, so nobody who
+/// hides is named anywhere.
 pub fn display(profile: &Profile, viewer: Viewer) -> Display {
+    match (viewer, &profile.pen_name) {
+        (Viewer::Organiser, _) => for_organiser(profile),
+        _ if profile.hidden => Display { id: NO_ID, username: None, name: Name::Hidden },
+        (_, Some(pen_name)) => Display { id: NO_ID, username: None, name: Name::Full(shown_name(pen_name)) },
+        (Viewer::Group | Viewer::Terminal | Viewer::Web, None) => own(profile),
+    }
+}
+
+fn shown_name(name: &str) -> String {
+    shorten(&clean(name), MAX_NAME)
+}
+
+/// What the account itself shows.
+fn own(profile: &Profile) -> Display {
     let username = profile.username.as_deref().map(clean).filter(|username| !username.is_empty());
-    let full = shorten(&clean(&profile.name), MAX_NAME);
+    let full = shown_name(&profile.name);
     let name = match &username {
         _ if profile.deleted => Name::Deleted,
         _ if full.width() > 0 => Name::Full(full),
         Some(username) => Name::Username(username.clone()),
         None => Name::Unknown,
     };
-    match viewer {
-        // No account can be hidden yet.
-        Viewer::Group | Viewer::Terminal | Viewer::Web => Display { id: profile.peer, username, name },
-    }
+    Display { id: profile.peer, username, name }
+}
+
+/// With what the group sees instead of the name.
+fn for_organiser(profile: &Profile) -> Display {
+    let own = own(profile);
+    let note = match &profile.pen_name {
+        _ if profile.hidden => "hidden".to_owned(),
+        Some(pen_name) => format!("as {}", shown_name(pen_name)),
+        None => return own,
+    };
+    Display { name: Name::Full(format!("{own} ({note})")), ..own }
 }
 
 impl Display {
@@ -100,6 +164,15 @@ impl Display {
     pub fn with_id(&self) -> String {
         let username = self.username.as_ref().map_or(String::new(), |username| format!("@{username}, "));
         format!("{self} ({username}{})", self.id)
+    }
+
+    /// `Ada Lovelace @ada (123)`; only the name of whoever hides.
+    pub fn with_username(&self) -> String {
+        if self.id == NO_ID {
+            return self.to_string();
+        }
+        let username = self.username.as_deref().map_or(String::new(), |name| format!(" @{name}"));
+        format!("{self}{username} ({})", self.id)
     }
 }
 
@@ -111,6 +184,7 @@ impl fmt::Display for Display {
             Name::Username(username) => write!(f, "@{username}"),
             Name::Deleted => write!(f, "Deleted account {}", self.id),
             Name::Unknown => write!(f, "id {}", self.id),
+            Name::Hidden => f.write_str("Somebody"),
         }
     }
 }
@@ -127,7 +201,9 @@ pub fn distinctions<'a>(shown: impl IntoIterator<Item = &'a Display>) -> BTreeMa
             namesakes.entry(fold(name)).or_default().insert(person.id, person);
         }
     }
-    namesakes.values().filter(|same| same.len() > 1).flat_map(tell_apart).collect()
+    // Nothing is beside a pen name.
+    let marks = namesakes.values().filter(|same| same.len() > 1).flat_map(tell_apart);
+    marks.filter(|(id, _)| *id != NO_ID).collect()
 }
 
 fn tell_apart(same: &BTreeMap<PeerId, &Display>) -> Vec<(PeerId, String)> {
@@ -165,7 +241,7 @@ pub fn matching<'a>(profiles: impl IntoIterator<Item = &'a Profile>, text: &str)
     }
     let profiles: Vec<&Profile> = profiles.into_iter().collect();
     let id = text.parse().ok().map(PeerId);
-    let name = |profile: &Profile| display(profile, Viewer::Terminal).to_string().to_lowercase();
+    let name = |profile: &Profile| own(profile).to_string().to_lowercase();
     let tests: [&dyn Fn(&Profile) -> bool; 6] = [
         &|profile| id == Some(profile.peer),
         &|profile| profile.usernames().any(|name| name.to_lowercase() == wanted),
@@ -294,6 +370,36 @@ mod tests {
         assert_eq!(marks(&[ali, person(7, "ali_1", "Ali")]), [mark(7, "…7"), mark(1_234_567, "…4567")]);
         // Their names have the whole id already.
         assert_eq!(marks(&[person(1, "", ""), person(2, "", "")]), []);
+    }
+
+    #[test]
+    fn only_the_organiser_sees_who_hides() {
+        let ada = Profile { name: "Ada".into(), username: Some("ada".into()), ..Profile::unknown(PeerId(77)) };
+        let hidden = Profile { hidden: true, ..ada.clone() };
+        let falcon = Profile { pen_name: Some("Falcon\u{202e}".into()), ..ada.clone() };
+        for viewer in [Viewer::Group, Viewer::Terminal, Viewer::Web] {
+            let nobody = Display { id: NO_ID, username: None, name: Name::Hidden };
+            assert_eq!(display(&hidden, viewer), nobody);
+            assert_eq!(display(&Profile { hidden: true, ..falcon.clone() }, viewer), nobody);
+            let pen_name = Display { name: Name::Full("Falcon".into()), ..nobody };
+            assert_eq!(display(&falcon, viewer), pen_name);
+        }
+        let of_organiser = |profile| display(profile, Viewer::Organiser).with_id();
+        assert_eq!(of_organiser(&hidden), "Ada (hidden) (@ada, 77)");
+        assert_eq!(of_organiser(&falcon), "Ada (as Falcon) (@ada, 77)");
+        assert_eq!(display(&hidden.clone().for_themself(), Viewer::Web), display(&ada, Viewer::Web));
+        // The organiser finds them by their names.
+        assert_eq!(matching([&hidden, &falcon], "ada"), [&hidden, &falcon]);
+        assert!(matching([&hidden, &falcon], "somebody").is_empty());
+        // A namesake is told apart without a mark at the pen name.
+        let bird = Profile { name: "falcon".into(), ..Profile::unknown(PeerId(12_345)) };
+        let shown = [&hidden, &hidden, &falcon, &bird].map(|profile| display(profile, Viewer::Group));
+        assert_eq!(distinctions(&shown), [(PeerId(12_345), "…2345".to_owned())].into());
+        // And none with somebody who hides.
+        let namesake = Profile { username: None, ..ada };
+        assert!(distinctions(&[&hidden, &namesake].map(|profile| display(profile, Viewer::Group))).is_empty());
+        // The order of equals says nothing.
+        assert_eq!(([&hidden, &falcon].map(|profile| profile.sort_name())), ["", "Falcon\u{202e}"]);
     }
 
     #[test]

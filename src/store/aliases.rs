@@ -59,7 +59,11 @@ impl Store {
     }
 }
 
-fn aliases(db: &Connection, group: GroupKey, configured: &[(String, String)]) -> rusqlite::Result<Vec<Alias>> {
+pub(super) fn aliases(
+    db: &Connection,
+    group: GroupKey,
+    configured: &[(String, String)],
+) -> rusqlite::Result<Vec<Alias>> {
     let sql = "SELECT canonical, alias FROM aliases WHERE grp = ?1 ORDER BY canonical, alias";
     let stored: Vec<(String, String)> = all(db, sql, [group], |row| row.try_into())?;
     let mut peers: BTreeMap<&str, Option<PeerId>> = BTreeMap::new();

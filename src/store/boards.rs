@@ -57,7 +57,7 @@ pub(super) fn profile(row: &Row) -> rusqlite::Result<(PeerId, Profile)> {
     let other_usernames: String = other_usernames;
     // Only swf writes it.
     let other_usernames = serde_json::from_str(&other_usernames).unwrap_or_default();
-    Ok((peer, Profile { peer, username, other_usernames, name, bot, deleted }))
+    Ok((peer, Profile { username, other_usernames, name, bot, deleted, ..Profile::unknown(peer) }))
 }
 
 impl Store {

@@ -14,7 +14,7 @@ use super::times::ImpossibleTime;
 use crate::error::{Error, Kind, Result, shell_quoted};
 
 /// Numbered and append-only. All missing ones run in one transaction, with the new version.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_carried.sql"),
     include_str!("../../migrations/0003_export.sql"),
@@ -25,6 +25,8 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/0008_goals.sql"),
     include_str!("../../migrations/0009_recap.sql"),
     include_str!("../../migrations/0010_chat.sql"),
+    include_str!("../../migrations/0012_rights.sql"),
+    include_str!("../../migrations/0014_corrections.sql"),
 ];
 
 /// Marks the file as a store of swf: "swf1".

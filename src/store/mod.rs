@@ -18,6 +18,8 @@ mod publish;
 mod readers;
 mod recaps;
 mod reopen;
+mod rewrite;
+mod rights;
 mod sql;
 mod stays;
 mod times;
@@ -37,6 +39,7 @@ pub use people::GroupRow;
 pub use posts::{Draft, Queued};
 pub use readers::{Reader, Readers};
 pub use recaps::PostedRecap;
+pub use rewrite::Rewrite;
 pub use stays::{Resumed, SeenOf};
 pub use times::ImpossibleTime;
 

@@ -358,6 +358,44 @@ fn a_private_answer_is_in_the_askers_language_and_one_in_the_group_in_the_groups
 }
 
 #[test]
+fn somebody_hides_chooses_a_name_leaves_and_comes_back() {
+    let chat = Chat::new();
+    let bob = chat.world.member("Bob");
+    chat.world.telegram.join(chat.call, bob);
+    let _listening = chat.track();
+    let names = || {
+        let board = chat.world.today();
+        let names = board["entries"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    let asks = |person: Id, text: &str| {
+        chat.later();
+        chat.asks(person, text).text
+    };
+    assert!(asks(chat.ada, "/hide").contains("/show"));
+    assert!(names().contains(&"Somebody".to_owned()) && !names().contains(&"Ada".to_owned()), "{:?}", names());
+    // At once, also in the chat.
+    assert!(!asks(bob, "/top").contains("Ada"));
+    asks(chat.ada, "/show");
+    assert!(asks(chat.ada, "/name bob").contains("Choose another"));
+    asks(chat.ada, "/name Falcon");
+    assert!(names().contains(&"Falcon".to_owned()), "{:?}", names());
+    asks(chat.ada, "/name off");
+    assert!(names().contains(&"Ada".to_owned()), "{:?}", names());
+    let seconds = || chat.world.seconds().into_iter().find(|(person, _)| *person == chat.ada).unwrap().1;
+    assert!(asks(chat.ada, "/leave").contains("/return"));
+    let before = seconds();
+    chat.world.pass(chat.call, 500);
+    assert_eq!(seconds(), before);
+    asks(chat.ada, "/return");
+    chat.world.pass(chat.call, 500);
+    assert!(seconds() >= before + 500, "{before} {}", seconds());
+    // Private answers only.
+    assert_eq!(chat.public(), []);
+    chat.assert_correct();
+}
+
+#[test]
 fn the_menu_is_set_once_and_names_what_the_bot_can_do() {
     let chat = Chat::new();
     let listening = chat.track();

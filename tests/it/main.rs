@@ -33,6 +33,7 @@ mod posting;
 mod protection;
 mod reaching;
 mod requests;
+mod rights;
 mod secrets;
 #[cfg(unix)]
 mod services;

@@ -16,8 +16,9 @@ use crate::domain::chat::access::{Refusal, Standing};
 use crate::domain::chat::answers::me::Me;
 use crate::domain::chat::answers::top::Top;
 use crate::domain::chat::answers::why::Why;
-use crate::domain::chat::answers::{self, notes};
+use crate::domain::chat::answers::{self, notes, rights};
 use crate::domain::chat::command::{GoalAsked, Usage};
+use crate::domain::live::Call;
 use crate::domain::post::BOARDS;
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::{Period, Scope, local_date};
@@ -50,10 +51,20 @@ impl Asking<'_> {
         self.author.person().map(|account| known.record.aliases.person(account))
     }
 
+    /// The group's call, while it is seen.
+    fn call(&self) -> Option<&Call> {
+        let group = self.live.groups.iter().find(|group| group.peer == Some(self.group.peer))?;
+        group.call.as_ref().filter(|call| call.blind.is_none())
+    }
+
+    /// How many are in the call who are not counted.
+    fn uncounted(&self) -> usize {
+        self.call().map_or(0, |call| call.uncounted)
+    }
+
     fn in_call(&self, known: &Known, person: PeerId) -> bool {
-        let group = self.live.groups.iter().find(|group| group.peer == Some(self.group.peer));
-        let call = group.and_then(|group| group.call.as_ref()).filter(|call| call.blind.is_none());
-        call.is_some_and(|call| call.people.iter().any(|one| known.record.aliases.person(one.profile.peer) == person))
+        self.call()
+            .is_some_and(|call| call.people.iter().any(|one| known.record.aliases.person(one.profile.peer) == person))
     }
 }
 
@@ -94,7 +105,7 @@ pub fn top(asking: &Asking, recent: &mut Recent, scope: Scope, date: NaiveDate, 
     // Clients can send anything.
     let scope = if BOARDS.contains(&scope) { scope } else { Scope::Month };
     let board = recent.board(asking, asking.period(scope, date))?;
-    Ok(answers::top::top(&Top {
+    let mut answer = answers::top::top(&Top {
         words: asking.chat_words(),
         group: asking.group.key.0,
         zone: asking.settings.zone,
@@ -106,7 +117,13 @@ pub fn top(asking: &Asking, recent: &mut Recent, scope: Scope, date: NaiveDate, 
         today,
         page,
         asker: asking.person(&known).filter(|_| asking.in_private),
-    }))
+    });
+    let uncounted = asking.uncounted();
+    if date == today && uncounted > 0 {
+        let text = asking.language.rights_words().uncounted(uncounted);
+        answer.message.text += &format!("\n{text}");
+    }
+    Ok(answer)
 }
 
 /// The asker's own receipt of a day.
@@ -172,7 +189,8 @@ pub fn privacy(asking: &Asking, has_website: bool) -> Result<Answer> {
     let first = asking.store.first_watched(asking.group.key)?;
     let first = first.map(|first| local_date(asking.settings.zone, first));
     let (top, streaks) = (asking.settings.top, asking.settings.style.streaks);
-    Ok(notes::privacy(asking.chat_words(), first, top, streaks, has_website))
+    let rights = rights::privacy(asking.language.rights_words(), asking.settings.audience);
+    Ok(notes::privacy(asking.chat_words(), first, top, streaks, has_website, rights))
 }
 
 /// A link to the pages that gives what the asker is in the group. It is a secret until it was used; that the store keeps the

@@ -94,7 +94,7 @@ impl Entry {
 
     /// The order of rows that share a rank: by name, then by id.
     pub(super) fn by_name(&self, other: &Entry) -> Ordering {
-        let names = [self, other].map(|entry| entry.profile.name.to_lowercase());
+        let names = [self, other].map(|entry| entry.profile.sort_name().to_lowercase());
         names[0].cmp(&names[1]).then(self.profile.peer.cmp(&other.profile.peer))
     }
 }

@@ -248,6 +248,7 @@ impl Words for Ru {
         match person.name {
             Name::Deleted => format!("Удалённый аккаунт {}", person.id),
             Name::Unknown => format!("Участник {}", person.id),
+            Name::Hidden => "Кто-то".into(),
             Name::Full(_) | Name::Username(_) => person.to_string(),
         }
     }

@@ -79,7 +79,13 @@ fn posts(all: &mut Samples, words: &dyn Words, values: &Values) {
     let morning = day.and_time(NaiveTime::MIN) + chrono::Duration::minutes(545);
     DURATIONS.into_iter().for_each(|seconds| all.add("duration", words.duration(seconds)));
     dates(all, words);
-    let names = [Name::Full(values.name.into()), Name::Username(values.name.into()), Name::Deleted, Name::Unknown];
+    let names = [
+        Name::Full(values.name.into()),
+        Name::Username(values.name.into()),
+        Name::Deleted,
+        Name::Unknown,
+        Name::Hidden,
+    ];
     for name in names {
         all.add("name", words.name(&Display { id: PeerId(1234), username: None, name }));
     }

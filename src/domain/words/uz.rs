@@ -329,6 +329,7 @@ impl Words for Uz {
         match person.name {
             Name::Deleted => say!(self, "Oʻchirilgan akkaunt {}", person.id),
             Name::Unknown => say!(self, "Ishtirokchi {}", person.id),
+            Name::Hidden => say!(self, "Kimdir"),
             Name::Full(_) | Name::Username(_) => person.to_string(),
         }
     }

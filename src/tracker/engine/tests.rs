@@ -114,6 +114,7 @@ impl Sim {
                     username: Some("studyhall".into()),
                     me,
                     confirmed: self.engine.groups[0].confirmed,
+                    rights: Default::default(),
                     last_call: None,
                 };
                 Input::Opened(Box::new(Opened {
@@ -1217,4 +1218,34 @@ fn an_outage_lasts_as_long_as_it_lasts_whatever_the_system_clock_shows() {
     assert!(sim.engine.is_online());
     let spans: Vec<i64> = outages_over(&sim).into_iter().map(|(seconds, ..)| seconds).collect();
     assert!(spans.iter().all(|seconds| (20..=60).contains(seconds)) && !spans.is_empty(), "{spans:?}");
+}
+
+/// Rules §7.2. The store has dropped what it was sent meanwhile.
+#[test]
+fn who_is_counted_again_is_sent_to_the_store_again() {
+    use crate::domain::people::Aliases;
+    use crate::domain::rights::{Audience, Decision, GroupRights, Rights};
+    let mut sim = Sim::online();
+    let give = |sim: &mut Sim, rights: &Rights| {
+        let rights = GroupRights::new(Audience::Everyone, [(ADA, rights.clone())].into(), &Aliases::default());
+        sim.give(Input::Rights { group: GROUP, rights });
+    };
+    let present = |sim: &Sim| {
+        let call = sim.engine.call(GROUP).unwrap();
+        (call.people.iter().map(|(_, stay)| stay.span.from.0 - START).collect::<Vec<_>>(), call.uncounted)
+    };
+    let left = Rights::default().with(&Decision::Leave, Audience::Everyone, Instant(START + 10));
+    give(&mut sim, &left);
+    assert_eq!((present(&sim), sim.facts()), ((vec![], 1), vec![]));
+    sim.run(40);
+    sim.log.clear();
+    give(&mut sim, &left.with(&Decision::Return, Audience::Everyone, Instant(START + 40)));
+    let opened = sim.facts().iter().filter(|fact| matches!(fact, Fact::Opened { peer: ADA, .. })).count();
+    assert_eq!((opened, stored_people(&sim)), (1, vec![ADA.0]));
+    assert_eq!(present(&sim), (vec![40], 0));
+    // Others see a pen name at once; nothing has to be stored for it.
+    sim.log.clear();
+    give(&mut sim, &Rights { pen_name: Some("Falcon".into()), ..Rights::default() });
+    assert_eq!(sim.engine.call(GROUP).unwrap().people[0].0.pen_name.as_deref(), Some("Falcon"));
+    assert_eq!(sim.facts(), []);
 }

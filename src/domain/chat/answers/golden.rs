@@ -266,7 +266,7 @@ fn golden_notes() {
             notes::start(words, (1, "Study"), today, 300, Standing::Stranger),
             notes::help(words, Standing::Owner, true),
             notes::help(words, Standing::Member, false),
-            notes::privacy(words, Some(today), 10, StreakMarks::Chosen, true),
+            notes::privacy(words, Some(today), 10, StreakMarks::Chosen, true, vec!["…".to_owned()]),
             notes::web(words, Some(("https://study.example/login?t=AbC-_", 10))),
             notes::web(words, None),
             notes::goal(words, None),
@@ -293,7 +293,7 @@ fn golden_notes() {
 fn help_has_the_commands_of_the_standing() {
     let count = |standing| text(&notes::help(Language::En.chat_words(), standing, true)).matches("\n/").count();
     let counts = [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner].map(count);
-    assert_eq!(counts, [2, 7, 14, 15]);
+    assert_eq!(counts, [2, 9, 16, 17]);
 }
 
 /// Whatever people call themselves, their name is text: Telegram makes no link or command of it.

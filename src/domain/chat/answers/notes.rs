@@ -19,11 +19,13 @@ const MAX_GROUPS: usize = 30;
 
 impl Listed {
     /// In the order of a list.
-    pub const ALL: [Listed; 15] = [
+    pub const ALL: [Listed; 17] = [
         Listed::Me,
         Listed::Top,
         Listed::Why,
         Listed::Goal,
+        Listed::Hide,
+        Listed::Leave,
         Listed::Help,
         Listed::Privacy,
         Listed::Web,
@@ -44,6 +46,8 @@ impl Listed {
             Listed::Top => "top",
             Listed::Why => "why",
             Listed::Goal => "goal",
+            Listed::Hide => "hide",
+            Listed::Leave => "leave",
             Listed::Help => "help",
             Listed::Privacy => "privacy",
             Listed::Web => "web",
@@ -65,6 +69,8 @@ impl Listed {
             Listed::Top => Command::Top(Scope::Day),
             Listed::Why => Command::Why(AskedDate::Yesterday),
             Listed::Goal => Command::Goal(None),
+            Listed::Hide => Command::Hide,
+            Listed::Leave => Command::Leave,
             Listed::Help => Command::Help,
             Listed::Privacy => Command::Privacy,
             Listed::Web => Command::Web,
@@ -82,7 +88,7 @@ impl Listed {
 }
 
 /// An answer without buttons; the first line in bold if others follow.
-fn lines(lines: impl IntoIterator<Item = String>) -> Answer {
+pub(super) fn lines(lines: impl IntoIterator<Item = String>) -> Answer {
     let lines: Vec<String> = lines.into_iter().collect();
     let mut message = MessageBuilder::default();
     for (at, line) in lines.iter().enumerate() {
@@ -131,13 +137,14 @@ pub fn web(words: &dyn ChatWords, link: Option<(&str, i64)>) -> Answer {
     lines([text])
 }
 
-/// What is stored, for how long, and who sees it.
+/// What is stored, for how long, who sees it, and the asker's `rights`.
 pub fn privacy(
     words: &dyn ChatWords,
     first: Option<NaiveDate>,
     top: usize,
     streaks: StreakMarks,
     has_website: bool,
+    rights: Vec<String>,
 ) -> Answer {
     let since = first.map(|first| words.privacy_since(first));
     let streaks = match streaks {
@@ -152,7 +159,7 @@ pub fn privacy(
     ];
     let rest = [words.privacy_website(has_website), words.privacy_ask()];
     let known = [words.privacy_title(), words.privacy_stored()].into_iter().chain(since);
-    lines(known.chain(kept).chain(streaks).chain(rest))
+    lines(known.chain(kept).chain(streaks).chain(rights).chain(rest))
 }
 
 /// The goal, or that there is none.

@@ -1,0 +1,353 @@
+//! What people decide about what is stored and shown of them (rules §7).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use unicode_width::UnicodeWidthStr;
+
+use super::fold::fold;
+use super::people::{Aliases, Display, NO_ID, Name, Profile};
+use super::roster::Fact;
+use super::text::{clean, shorten};
+use super::words::Language;
+use super::{Instant, PeerId, Span};
+
+/// Of whom anything is stored (`SWF_AUDIENCE`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Audience {
+    /// Of everybody who has not left.
+    #[default]
+    Everyone,
+    /// Of whoever has agreed.
+    Consent,
+}
+
+impl Audience {
+    pub const NAMES: [(&str, Audience); 2] = [("everyone", Audience::Everyone), ("consent", Audience::Consent)];
+}
+
+/// What one person decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rights {
+    /// Others see neither a name nor an id.
+    pub hidden: bool,
+    /// Others see this instead of the name, the username and the id.
+    pub pen_name: Option<String>,
+    /// Nothing is stored of them from this instant on.
+    pub left: Option<Instant>,
+    /// No stay begins before this instant: they agreed, or came back.
+    pub counted_from: Option<Instant>,
+    pub agreed: Option<Agreement>,
+}
+
+/// That somebody agreed that their time is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreement {
+    pub at: Instant,
+    /// Who says so: `chat` for the person themself, else what the organiser wrote.
+    pub by: String,
+}
+
+/// What somebody decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    Hide,
+    Show,
+    /// Nothing more is stored of them. It takes an agreement back.
+    Leave,
+    /// They are counted again.
+    Return,
+    /// Their time may be stored; who says so. Whoever had left is back.
+    Agree {
+        by: String,
+    },
+    /// `None`: the Telegram name is shown again.
+    PenName(Option<String>),
+}
+
+impl Rights {
+    /// With one more decision, made at `at`. The same one again changes nothing.
+    pub fn with(&self, decision: &Decision, audience: Audience, at: Instant) -> Rights {
+        let mut rights = self.clone();
+        match decision {
+            Decision::Hide => rights.hidden = true,
+            Decision::Show => rights.hidden = false,
+            Decision::Leave => (rights.left, rights.agreed) = (self.left.or(Some(at)), None),
+            Decision::Return => rights.left = None,
+            Decision::Agree { by } => {
+                rights.left = None;
+                rights.agreed.get_or_insert_with(|| Agreement { at, by: by.clone() });
+            }
+            Decision::PenName(name) => rights.pen_name.clone_from(name),
+        }
+        if self.counted_from(audience).is_none() && rights.counted_from(audience).is_some() {
+            rights.counted_from = Some(at);
+        }
+        rights
+    }
+
+    /// From when on stays are stored; `None`: nothing is.
+    pub fn counted_from(&self, audience: Audience) -> Option<Instant> {
+        let is_counted = self.left.is_none() && (audience == Audience::Everyone || self.agreed.is_some());
+        is_counted.then(|| self.counted_from.unwrap_or(Instant(i64::MIN)))
+    }
+
+    /// Of two accounts of one person: what either decided holds.
+    fn join(self, other: Rights) -> Rights {
+        Rights {
+            hidden: self.hidden || other.hidden,
+            pen_name: self.pen_name.or(other.pen_name),
+            left: self.left.max(other.left),
+            counted_from: self.counted_from.max(other.counted_from),
+            agreed: self.agreed.or(other.agreed),
+        }
+    }
+}
+
+/// What the people of a group decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupRights {
+    pub audience: Audience,
+    /// By account: all accounts of a person have the same.
+    decided: BTreeMap<PeerId, Rights>,
+    /// Those of the accounts that stand for the person.
+    peers: BTreeSet<PeerId>,
+}
+
+impl GroupRights {
+    /// `decisions` are by account, each once.
+    pub fn new(audience: Audience, decisions: BTreeMap<PeerId, Rights>, aliases: &Aliases) -> GroupRights {
+        let mut people: BTreeMap<PeerId, Rights> = BTreeMap::new();
+        // The account that stands for the person comes first: its pen name holds.
+        let (own, others): (Vec<_>, Vec<_>) =
+            decisions.into_iter().partition(|(account, _)| aliases.person(*account) == *account);
+        for (account, decided) in own.into_iter().chain(others) {
+            let known = people.entry(aliases.person(account)).or_default();
+            *known = std::mem::take(known).join(decided);
+        }
+        let accounts = |person: PeerId, rights: &Rights| {
+            aliases.accounts(person).into_iter().map(|account| (account, rights.clone())).collect::<Vec<_>>()
+        };
+        let decided = people.iter().flat_map(|(person, rights)| accounts(*person, rights)).collect();
+        GroupRights { audience, decided, peers: people.into_keys().collect() }
+    }
+
+    /// What the person behind an account decided.
+    pub fn of(&self, account: PeerId) -> Option<&Rights> {
+        self.decided.get(&account)
+    }
+
+    /// All who decided anything, by the account that stands for the person.
+    pub fn people(&self) -> impl Iterator<Item = (PeerId, &Rights)> {
+        self.decided
+            .iter()
+            .filter(|(account, _)| self.peers.contains(account))
+            .map(|(person, rights)| (*person, rights))
+    }
+
+    /// All accounts of people who decided anything.
+    pub fn accounts(&self) -> impl Iterator<Item = PeerId> {
+        self.decided.keys().copied()
+    }
+
+    /// Whether of everybody everything is stored.
+    pub fn stores_all(&self) -> bool {
+        self.audience == Audience::Everyone
+            && self.decided.values().all(|rights| rights.left.is_none() && rights.counted_from.is_none())
+    }
+
+    /// From when on stays of an account are stored; `None`: nothing is.
+    pub fn counted_from(&self, account: PeerId) -> Option<Instant> {
+        self.of(account).unwrap_or(&Rights::default()).counted_from(self.audience)
+    }
+
+    pub fn is_counted(&self, account: PeerId) -> bool {
+        self.counted_from(account).is_some()
+    }
+
+    /// The profile as others are to see it.
+    pub fn apply(&self, profile: &mut Profile) {
+        if let Some(rights) = self.of(profile.peer) {
+            profile.hidden = rights.hidden;
+            profile.pen_name.clone_from(&rights.pen_name);
+        }
+    }
+
+    /// What of a fact may be stored; `None`: nothing.
+    ///
+    /// ```text
+    /// stay                  ├────────────────────┤
+    /// agreed, or came back           │
+    /// stored                         ├───────────┤
+    /// ```
+    pub fn stored(&self, fact: &Fact) -> Option<Fact> {
+        let mut fact = fact.clone();
+        match &mut fact {
+            Fact::Opened { peer, from, seen, .. } => {
+                let since = self.counted_from(*peer)?;
+                (*from, *seen) = ((*from).max(since), (*seen).max(since));
+            }
+            Fact::Closed { peer, from, to, .. } => {
+                let since = self.counted_from(*peer)?;
+                (*from, *to) = ((*from).max(since), (*to).max(since));
+            }
+            Fact::Seen { peer, from, at, .. } => {
+                let since = self.counted_from(*peer)?;
+                (*from, *at) = ((*from).max(since), (*at).max(since));
+            }
+            Fact::Blind { peer: Some(peer), span, .. } => {
+                let since = self.counted_from(*peer)?;
+                let clipped = Span::new(span.from.max(since), span.to);
+                *span = Some(clipped).filter(|clipped| !clipped.is_empty())?;
+            }
+            Fact::Blind { peer: None, .. }
+            | Fact::Following { .. }
+            | Fact::Confirmed { .. }
+            | Fact::Ended { .. }
+            | Fact::Idle { .. } => {}
+        }
+        Some(fact)
+    }
+}
+
+/// The longest pen name, in graphemes.
+pub const MAX_PEN_NAME: usize = 32;
+
+/// Why somebody can't have a pen name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PenNameFault {
+    /// Nothing that can be seen, or more than [`MAX_PEN_NAME`] graphemes.
+    Length,
+    /// Somebody else has it, or a name that looks the same.
+    Taken,
+    /// It is what those are called who hide.
+    Reserved,
+}
+
+/// A pen name as it is stored. `others` are the profiles of everybody else in the group.
+pub fn pen_name<'a>(text: &str, others: impl IntoIterator<Item = &'a Profile>) -> Result<String, PenNameFault> {
+    let name = clean(text);
+    if name.width() == 0 || shorten(&name, MAX_PEN_NAME) != name {
+        return Err(PenNameFault::Length);
+    }
+    let folded = fold(&name);
+    let nobody = Display { id: NO_ID, username: None, name: Name::Hidden };
+    if folded.is_empty() || Language::ALL.iter().any(|language| fold(&language.words().name(&nobody)) == folded) {
+        return Err(PenNameFault::Reserved);
+    }
+    let names = |other: &'a Profile| [Some(&other.name), other.username.as_ref(), other.pen_name.as_ref()];
+    let is_taken = others.into_iter().flat_map(names).flatten().any(|other| fold(&clean(other)) == folded);
+    if is_taken { Err(PenNameFault::Taken) } else { Ok(name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::CallId;
+    use crate::domain::roster::{BlindReason, End};
+
+    const ADA: PeerId = PeerId(7);
+    const PHONE: PeerId = PeerId(8);
+    const CALL: CallId = CallId(1);
+
+    fn decided(audience: Audience, decisions: &[(Decision, i64)]) -> Rights {
+        let decide = |rights: Rights, (decision, at): &(Decision, i64)| rights.with(decision, audience, Instant(*at));
+        decisions.iter().fold(Rights::default(), decide)
+    }
+
+    fn agree() -> Decision {
+        Decision::Agree { by: "chat".into() }
+    }
+
+    #[test]
+    fn time_counts_from_an_agreement_or_a_return_on() {
+        let from = |audience, decisions: &[(Decision, i64)]| {
+            decided(audience, decisions).counted_from(audience).map(|at| if at.0 == i64::MIN { -1 } else { at.0 })
+        };
+        let everyone = |decisions: &[(Decision, i64)]| from(Audience::Everyone, decisions);
+        assert_eq!(everyone(&[]), Some(-1));
+        assert_eq!(everyone(&[(Decision::Hide, 5), (agree(), 6)]), Some(-1), "a running stay goes on");
+        assert_eq!(everyone(&[(Decision::Leave, 5)]), None);
+        assert_eq!(everyone(&[(Decision::Leave, 5), (Decision::Return, 9), (Decision::Return, 11)]), Some(9));
+        let consent = |decisions: &[(Decision, i64)]| from(Audience::Consent, decisions);
+        assert_eq!(consent(&[]), None);
+        assert_eq!(consent(&[(Decision::Hide, 5)]), None);
+        assert_eq!(consent(&[(agree(), 5), (agree(), 7)]), Some(5));
+        // Who leaves takes the agreement back.
+        assert_eq!(consent(&[(agree(), 5), (Decision::Leave, 7), (Decision::Return, 9)]), None);
+        assert_eq!(consent(&[(agree(), 5), (Decision::Leave, 7), (agree(), 9)]), Some(9));
+        // The first of the same decisions holds: a command may be carried out twice.
+        assert_eq!(decided(Audience::Everyone, &[(Decision::Leave, 5), (Decision::Leave, 6)]).left, Some(Instant(5)));
+    }
+
+    fn rights(audience: Audience, decisions: &[(PeerId, Rights)], aliases: &Aliases) -> GroupRights {
+        GroupRights::new(audience, decisions.iter().cloned().collect(), aliases)
+    }
+
+    #[test]
+    fn a_decision_holds_for_all_accounts_of_the_person() {
+        let joined = Aliases::new([(ADA, PHONE)]);
+        let hidden = decided(Audience::Everyone, &[(Decision::Hide, 1)]);
+        let of_phone = rights(Audience::Everyone, &[(PHONE, hidden.clone())], &joined);
+        assert!([ADA, PHONE].iter().all(|account| of_phone.of(*account).is_some_and(|rights| rights.hidden)));
+        assert_eq!(of_phone.people().map(|(person, _)| person).collect::<Vec<_>>(), [ADA]);
+        let alone = rights(Audience::Everyone, &[(PHONE, hidden)], &Aliases::default());
+        assert_eq!((alone.of(ADA), alone.of(PHONE).is_some()), (None, true));
+    }
+
+    #[test]
+    fn what_is_stored_begins_where_it_is_counted() {
+        let back = decided(Audience::Everyone, &[(Decision::Leave, 50), (Decision::Return, 100)]);
+        let rights = rights(Audience::Everyone, &[(ADA, back)], &Aliases::default());
+        let at = Instant;
+        let opened =
+            |from, seen| Fact::Opened { call: CALL, peer: ADA, joined: at(20), from: at(from), seen: at(seen) };
+        let closed = |from, to| Fact::Closed { call: CALL, peer: ADA, from: at(from), to: at(to), end: End::Left };
+        let blind = |peer, from, to| {
+            let span = Span::new(at(from), at(to));
+            Fact::Blind { call: CALL, peer, span, reason: BlindReason::Gap }
+        };
+        assert_eq!(rights.stored(&opened(20, 90)), Some(opened(100, 100)));
+        assert_eq!(rights.stored(&closed(20, 150)), Some(closed(100, 150)));
+        assert_eq!(rights.stored(&closed(20, 40)), Some(closed(100, 100)), "it earns nothing");
+        assert_eq!(rights.stored(&opened(120, 130)), Some(opened(120, 130)));
+        assert_eq!(rights.stored(&blind(Some(ADA), 90, 110)), Some(blind(Some(ADA), 100, 110)));
+        assert_eq!(rights.stored(&blind(Some(ADA), 80, 100)), None);
+        assert_eq!(rights.stored(&blind(None, 80, 100)), Some(blind(None, 80, 100)));
+        let gone = self::rights(
+            Audience::Everyone,
+            &[(ADA, decided(Audience::Everyone, &[(Decision::Leave, 50)]))],
+            &Aliases::default(),
+        );
+        assert_eq!(
+            [opened(60, 60), closed(20, 60), blind(Some(ADA), 1, 2)].map(|fact| gone.stored(&fact)),
+            [None, None, None]
+        );
+        let nobody = self::rights(Audience::Consent, &[], &Aliases::default());
+        assert_eq!((nobody.stored(&opened(60, 60)), nobody.stores_all()), (None, false));
+    }
+
+    #[test]
+    fn a_pen_name_is_nobody_elses() {
+        let other = |name: &str, username: Option<&str>, pen_name: Option<&str>| Profile {
+            name: name.into(),
+            username: username.map(str::to_owned),
+            pen_name: pen_name.map(str::to_owned),
+            ..Profile::unknown(PHONE)
+        };
+        let others = [other("Zoë", Some("zoe_q"), None), other("Bob", None, Some("Falcon"))];
+        let fault = |text: &str| pen_name(text, &others).err();
+        assert_eq!(pen_name(" Night\nOwl ", &others).as_deref(), Ok("Night Owl"));
+        for taken in ["zoe", "Zoé", "ZOE_Q", "falcon", "F\u{430}lcon", "bob"] {
+            assert_eq!(fault(taken), Some(PenNameFault::Taken), "{taken}");
+        }
+        for reserved in ["Somebody", "кто-то", "KIMDIR", "Кимдир"] {
+            assert_eq!(fault(reserved), Some(PenNameFault::Reserved), "{reserved}");
+        }
+        for wrong in ["", " ", "\u{200b}", &"x".repeat(33)] {
+            assert_eq!(fault(wrong), Some(PenNameFault::Length), "{wrong:?}");
+        }
+        assert_eq!(fault(&"é".repeat(32)), None);
+    }
+}

@@ -1,0 +1,262 @@
+//! What people decided about what is stored and shown of them (rules §7).
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Row, params};
+
+use super::aliases::aliases;
+use super::deliveries::update;
+use super::sql::{all, exists, run};
+use super::{Alias, GroupKey, Store};
+use crate::domain::people::Aliases;
+use crate::domain::publish;
+use crate::domain::rights::{Agreement, Audience, GroupRights, Rights};
+use crate::domain::{Instant, PeerId};
+use crate::error::Result;
+
+/// How a stay ended whose person is not counted any more.
+const LEFT: &str = "not counted";
+
+impl Store {
+    /// What the people of a group decided. `configured` are the aliases of the settings.
+    pub fn rights(&self, group: GroupKey, audience: Audience, configured: &[(String, String)]) -> Result<GroupRights> {
+        Ok(rights(&self.db, group, audience, configured)?)
+    }
+
+    /// Takes the names of those who hide out of what waits for a website, and of what posts keep for it. It gets another
+    /// key: the website may have the old one already.
+    pub fn rename_exports(&mut self, group: GroupKey, rights: &GroupRights) -> Result<()> {
+        self.write(|db| {
+            let bodies = "SELECT id, text FROM deliveries WHERE scope = 'group' AND owner = ?1 AND lane = 'website' \
+                          AND operation = 'send' AND sent IS NULL";
+            let bodies: Vec<(i64, String)> = all(db, bodies, [group], |row| row.try_into())?;
+            for (id, body) in bodies {
+                if let Some(body) = publish::without_names(&body, rights) {
+                    update(db, "text = ?2, idempotency_key = ?3", params![id, body, publish::key_of(&body)])?;
+                }
+            }
+            let snapshots = "SELECT id, snapshot FROM deliveries WHERE scope = 'group' AND owner = ?1 \
+                             AND lane = 'posts' AND snapshot IS NOT NULL";
+            let snapshots: Vec<(i64, String)> = all(db, snapshots, [group], |row| row.try_into())?;
+            for (id, snapshot) in snapshots {
+                if let Some(snapshot) = publish::without_names(&snapshot, rights) {
+                    update(db, "snapshot = ?2", params![id, snapshot])?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Stores what a person decided, under each of their accounts. Who leaves: their running stay ends at that instant, or
+    /// at the last one that shows them in the call, and nothing later is left of them.
+    pub fn decide(&mut self, group: GroupKey, accounts: &[PeerId], rights: &Rights) -> Result<()> {
+        self.write(|db| {
+            for account in accounts {
+                store(db, group, *account, rights)?;
+                if let Some(at) = rights.left {
+                    end_stays(db, group, *account, at)?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+pub(super) fn rights(
+    db: &Connection,
+    group: GroupKey,
+    audience: Audience,
+    configured: &[(String, String)],
+) -> rusqlite::Result<GroupRights> {
+    if !exists(db, "rights WHERE grp = ?1", [group])? {
+        return Ok(GroupRights::new(audience, BTreeMap::new(), &Aliases::default()));
+    }
+    let sql = "SELECT peer, hidden, pen_name, left_at, counted_from, agreed, agreed_by FROM rights WHERE grp = ?1";
+    let decisions = all(db, sql, [group], decision)?;
+    let aliases = Aliases::new(aliases(db, group, configured)?.iter().filter_map(Alias::peers));
+    Ok(GroupRights::new(audience, decisions, &aliases))
+}
+
+fn decision(row: &Row) -> rusqlite::Result<(PeerId, Rights)> {
+    let (agreed, by): (Option<Instant>, Option<String>) = (row.get(5)?, row.get(6)?);
+    let agreed = agreed.map(|at| Agreement { at, by: by.unwrap_or_default() });
+    let (hidden, pen_name, left, counted_from) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+    Ok((row.get(0)?, Rights { hidden, pen_name, left, counted_from, agreed }))
+}
+
+fn store(db: &Connection, group: GroupKey, account: PeerId, rights: &Rights) -> rusqlite::Result<()> {
+    let Rights { hidden, pen_name, left, counted_from, agreed } = rights;
+    let by = agreed.as_ref().map(|agreed| &agreed.by);
+    let agreed = agreed.as_ref().map(|agreed| agreed.at);
+    let sql = "INSERT OR REPLACE INTO rights \
+               (grp, peer, hidden, pen_name, left_at, counted_from, agreed, agreed_by) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    run(db, sql, params![group, account, hidden, pen_name, left, counted_from, agreed, by]).map(drop)
+}
+
+/// Ends what runs at `at`, or at the last instant that shows it, and takes away what is later.
+fn end_stays(db: &Connection, group: GroupKey, account: PeerId, at: Instant) -> rusqlite::Result<()> {
+    let later = "DELETE FROM stays WHERE grp = ?1 AND peer = ?2 AND started >= ?3";
+    run(db, later, params![group, account, at])?;
+    let cut = "UPDATE stays SET ended = ?3, ending = ?4 WHERE grp = ?1 AND peer = ?2 AND ended > ?3";
+    run(db, cut, params![group, account, at, LEFT])?;
+    end_running(db, group, account, Some(at))
+}
+
+/// Ends what runs at the last instant that shows it, and at `at` at the latest.
+pub(super) fn end_running(
+    db: &Connection,
+    group: GroupKey,
+    account: PeerId,
+    at: Option<Instant>,
+) -> rusqlite::Result<()> {
+    let shown = "max(seen, started, coalesce((SELECT confirmed FROM calls \
+                 WHERE calls.grp = stays.grp AND calls.call = stays.call), seen))";
+    let end = format!(
+        "UPDATE stays SET ended = min({shown}, coalesce(?3, {shown})), ending = ?4 \
+         WHERE grp = ?1 AND peer = ?2 AND ended IS NULL"
+    );
+    run(db, &end, params![group, account, at, LEFT])?;
+    let longest = "UPDATE groups SET longest_stay = max(longest_stay, coalesce((SELECT max(ended - started) FROM stays \
+                   WHERE grp = ?1 AND peer = ?2 AND ending = ?3), 0)) WHERE id = ?1";
+    run(db, longest, params![group, account, LEFT]).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::people::{Known, Profile};
+    use crate::domain::rights::Decision;
+    use crate::domain::roster::{End, Fact, Observed};
+    use crate::domain::{CallId, Span};
+    use crate::store::{Access, SeenOf};
+
+    const CALL: CallId = CallId(5);
+    const ADA: PeerId = PeerId(7_000_001);
+    const BOB: PeerId = PeerId(7_000_002);
+
+    struct World {
+        _folder: tempfile::TempDir,
+        store: Store,
+        group: GroupKey,
+        audience: Audience,
+    }
+
+    impl World {
+        fn new(audience: Audience) -> World {
+            let folder = tempfile::tempdir().unwrap();
+            let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
+            let group = store.group(PeerId(-1), None, "Study Hall", None, PeerId(1)).unwrap();
+            World { _folder: folder, store, group, audience }
+        }
+
+        fn see(&mut self, at: i64, facts: Vec<Fact>, people: &[PeerId]) {
+            let known = |peer: &PeerId| {
+                let profile = Profile { name: format!("Name of {peer}"), ..Profile::unknown(*peer) };
+                Known { profile, access_hash: Some(peer.0) }
+            };
+            let people = people.iter().map(known).collect();
+            let seen = Observed { facts, people, ..Observed::new(Instant(at)) };
+            let of = SeenOf { group: self.group, seen: &seen, audience: self.audience, aliases: &[] };
+            self.store.record_all(&[of]).unwrap();
+        }
+
+        fn decide(&mut self, person: PeerId, decision: &Decision, at: i64) {
+            let rights = self.store.rights(self.group, self.audience, &[]).unwrap();
+            let before = rights.of(person).cloned().unwrap_or_default();
+            let after = before.with(decision, self.audience, Instant(at));
+            self.store.decide(self.group, &[person], &after).unwrap();
+        }
+
+        /// Each stay of a person, up to the last instant that shows it.
+        fn stays(&self, person: PeerId) -> Vec<(i64, i64)> {
+            let record = self.store.board_record(self.group, Span::new(Instant(0), Instant(i64::MAX / 2))).unwrap();
+            let own = record.stays.iter().filter(|stay| stay.peer == person);
+            let mut spans: Vec<_> = own.map(|stay| (stay.span.from.0, stay.span.to.0)).collect();
+            spans.sort_unstable();
+            spans
+        }
+    }
+
+    fn following() -> Fact {
+        Fact::Following { call: CALL, at: Instant(100) }
+    }
+
+    fn opened(peer: PeerId, from: i64) -> Fact {
+        let from = Instant(from);
+        Fact::Opened { call: CALL, peer, joined: from, from, seen: from }
+    }
+
+    fn closed(peer: PeerId, from: i64, to: i64) -> Fact {
+        Fact::Closed { call: CALL, peer, from: Instant(from), to: Instant(to), end: End::Left }
+    }
+
+    fn confirmed(at: i64) -> Fact {
+        Fact::Confirmed { call: CALL, at: Instant(at) }
+    }
+
+    #[test]
+    fn a_stay_ends_where_its_person_leaves_and_begins_where_they_come_back() {
+        let mut world = World::new(Audience::Everyone);
+        world.see(1000, vec![following(), opened(ADA, 100), opened(BOB, 100), confirmed(1000)], &[ADA, BOB]);
+        world.decide(ADA, &Decision::Leave, 1010);
+        assert_eq!(world.stays(ADA), [(100, 1000)]);
+        // Nothing later is left of them, whatever comes.
+        world.see(2000, vec![opened(ADA, 100), confirmed(2000)], &[ADA]);
+        world.see(2100, vec![closed(ADA, 100, 2100), opened(ADA, 2150), confirmed(2200)], &[]);
+        assert_eq!((world.stays(ADA), world.stays(BOB)), (vec![(100, 1000)], vec![(100, 2200)]));
+        world.decide(ADA, &Decision::Return, 3000);
+        // The tracker says again who is in.
+        world.see(3100, vec![opened(ADA, 2150), confirmed(3100)], &[ADA]);
+        assert_eq!(world.stays(ADA), [(100, 1000), (3000, 3100)]);
+        world.see(3300, vec![closed(ADA, 2150, 3300), confirmed(3300)], &[]);
+        assert_eq!(world.stays(ADA), [(100, 1000), (3000, 3300)]);
+        // A leave that is known late takes back what was stored since.
+        world.decide(ADA, &Decision::Leave, 3200);
+        assert_eq!(world.stays(ADA), [(100, 1000), (3000, 3200)]);
+        assert!(world.store.faulty_stays(world.group).unwrap().is_empty());
+    }
+
+    #[test]
+    fn of_whoever_has_not_agreed_the_store_has_nothing() {
+        let mut world = World::new(Audience::Consent);
+        world.decide(BOB, &Decision::Agree { by: "chat".into() }, 150);
+        let facts = vec![following(), opened(ADA, 100), opened(BOB, 100), confirmed(1000)];
+        world.see(1000, facts, &[ADA, BOB]);
+        assert_eq!((world.stays(ADA), world.stays(BOB)), (vec![], vec![(150, 1000)]));
+        assert!(!world.store.is_known(world.group, ADA).unwrap());
+        assert_eq!(world.store.access_hash(PeerId(1), ADA).unwrap(), None);
+        assert!(world.store.is_known(world.group, BOB).unwrap());
+        // In a group that asks for consent from now on, what runs of others ends.
+        let mut world = World::new(Audience::Everyone);
+        world.see(1000, vec![following(), opened(ADA, 100), confirmed(1000)], &[ADA]);
+        world.audience = Audience::Consent;
+        world.see(2000, vec![confirmed(2000)], &[]);
+        assert_eq!(world.stays(ADA), [(100, 1000)]);
+    }
+
+    #[test]
+    fn an_account_that_becomes_one_of_somebody_who_left_is_not_counted_any_more() {
+        let mut world = World::new(Audience::Everyone);
+        world.see(1000, vec![following(), opened(BOB, 100), confirmed(1000)], &[ADA, BOB]);
+        world.decide(ADA, &Decision::Leave, 1010);
+        world.store.add_alias(world.group, &ADA.to_string(), &BOB.to_string()).unwrap();
+        world.see(2000, vec![confirmed(2000)], &[]);
+        assert_eq!(world.stays(BOB), [(100, 1000)]);
+    }
+
+    #[test]
+    fn decisions_are_kept() {
+        let mut world = World::new(Audience::Consent);
+        let by = "Ada's mother".to_owned();
+        for decision in [Decision::Agree { by }, Decision::Hide, Decision::PenName(Some("Falcon".into()))] {
+            world.decide(ADA, &decision, 50);
+        }
+        let rights = world.store.rights(world.group, Audience::Consent, &[]).unwrap();
+        let agreed = Some(Agreement { at: Instant(50), by: "Ada's mother".into() });
+        let counted_from = Some(Instant(50));
+        let expected = Rights { hidden: true, pen_name: Some("Falcon".into()), left: None, counted_from, agreed };
+        assert_eq!(rights.of(ADA), Some(&expected));
+        assert_eq!(rights.of(BOB), None);
+    }
+}
