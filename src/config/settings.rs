@@ -104,6 +104,8 @@ pub struct GroupSettings {
     pub is_chat_ephemeral: bool,
     /// Who may see the group's pages.
     pub web: Visibility,
+    /// Where the group's site is written to.
+    pub site_dir: Option<PathBuf>,
 }
 
 /// A file that settings were read from, present or not.
@@ -159,6 +161,9 @@ impl Settings {
                 });
                 lines.clone_from(found);
             }
+        }
+        for (group, raw) in &mut groups {
+            group.site_dir = raw.get("SWF_SITE_DIR").map(|dir| home.path().join(dir));
         }
         let mut own = BTreeMap::new();
         for (group, raw) in &mut groups {
@@ -238,7 +243,7 @@ impl GroupSettings {
         }
     }
 
-    /// The settings without what stands in files of their own, and what is wrong with them. `table` is the group's part of `groups.toml`.
+    /// The settings without what stands in files of their own or depends on the home, and what is wrong with them. `table` is the group's part of `groups.toml`.
     fn parse(table: Option<&GroupTable>, raw: &RawSettings) -> (GroupSettings, Vec<String>) {
         let mut read = Reader { raw, table, wrong: Vec::new() };
         let zone =
@@ -314,6 +319,7 @@ impl GroupSettings {
             chat,
             is_chat_ephemeral,
             web,
+            site_dir: None,
         };
         (settings, read.wrong)
     }

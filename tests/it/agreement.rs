@@ -23,6 +23,7 @@ use swf::store::{Access, GroupKey, OldTracker, Store};
 use crate::home::{START, command};
 use crate::model::{boards::moment, reference, share};
 use crate::pages;
+use crate::site;
 
 /// After everything that a test stores.
 const LATER: ReadTime = ReadTime { at: Instant(1 << 40), tracked_since: None };
@@ -422,6 +423,7 @@ impl Case {
         assert_eq!(exported, expected);
         pages::set_time(&config, at + 400 * 86_400);
         pages::agree(&config, &run, middle, &truth);
+        site::agree(&config, &run);
         let day = middle.to_string();
         let json = |args: &[&str]| serde_json::from_slice::<Value>(&run(args)).unwrap();
         let week = json(&["leaderboard", "week", "--date", &day, "--json"]);

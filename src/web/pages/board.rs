@@ -22,9 +22,26 @@ const MAX_ROW_BYTES: usize = 42_000;
 
 /// The page of a board.
 pub fn board_page(visit: &Visit, data: &BoardData, rows: &Rows) -> String {
-    let Some((head, links)) = visit.head.zip(visit.links()) else { return String::new() };
+    board_part(visit, data, rows).0
+}
+
+/// All pages of a board, one after the other, each with the number of rows before it.
+pub fn board_pages(visit: &Visit, data: &BoardData) -> Vec<(usize, String)> {
+    let (mut pages, mut next) = (Vec::new(), Some(0));
+    while let Some(skip) = next {
+        let (page, rest) = board_part(visit, data, &Rows { search: None, skip });
+        pages.push((skip, page));
+        next = rest;
+    }
+    pages
+}
+
+/// A page of a board, and how many rows come before the next one if there is one.
+fn board_part(visit: &Visit, data: &BoardData, rows: &Rows) -> (String, Option<usize>) {
+    let Some((head, links)) = visit.head.zip(visit.links()) else { return (String::new(), None) };
     let board = &data.board;
-    let title = format!("{} · {}", kind(visit, board.period), dates(visit, board.period));
+    let title = title(visit, board.period);
+    let (table, next) = table(visit, links, data, rows);
     let content = html! {
         h1 {
             (title)
@@ -36,11 +53,16 @@ pub fn board_page(visit: &Visit, data: &BoardData, rows: &Rows) -> String {
         @if board.entries.is_empty() {
             p.card { (empty(visit, board, head.zone)) }
         } @else {
-            (find(visit, links, data, rows))
-            (table(visit, links, data, rows))
+            @if visit.is_served() { (find(visit, links, data, rows)) }
+            (table)
         }
     };
-    page(visit, &title, Tab::Board(board.period.scope), Some(&links.board(data.when)), &content)
+    (page(visit, &title, Tab::Board(board.period.scope), Some(&links.stem(data.when)), &content), next)
+}
+
+/// `Week · 7–13 December 2026`.
+pub fn title(visit: &Visit, period: Period) -> String {
+    format!("{} · {}", kind(visit, period), dates(visit, period))
 }
 
 /// `Week`, or `WEEK 2` where periods have numbers.
@@ -150,19 +172,20 @@ fn fits(visit: &Visit, entry: &Entry, folded: &str) -> bool {
     name.contains(folded) || person.username.is_some_and(|username| fold(&username).contains(folded))
 }
 
-fn table(visit: &Visit, links: Links, data: &BoardData, rows: &Rows) -> Markup {
+/// The rows of a page, and how many rows come before the next page if there is one.
+fn table(visit: &Visit, links: Links, data: &BoardData, rows: &Rows) -> (Markup, Option<usize>) {
     let board = &data.board;
     let folded = rows.search.as_deref().map(|text| fold(text.trim_start_matches('@'))).filter(|text| !text.is_empty());
     let found: Vec<&Entry> =
         board.entries.iter().filter(|entry| folded.as_ref().is_none_or(|folded| fits(visit, entry, folded))).collect();
     if found.is_empty() {
-        return html! { p.card { (visit.label(Label::NobodyFound)) } };
+        return (html! { p.card { (visit.label(Label::NobodyFound)) } }, None);
     }
     let rest = &found[rows.skip.min(found.len())..];
     let (markup, shown) = some_rows(visit, board, rest);
     let end = rows.skip + shown;
     let at = |skip| links.rows(data.when, &Rows { skip, ..rows.clone() });
-    html! {
+    let markup = html! {
         (markup)
         @if found.len() > shown {
             nav.steps aria-label=(visit.words.rows(rows.skip + 1, end, found.len())) {
@@ -171,7 +194,8 @@ fn table(visit: &Visit, links: Links, data: &BoardData, rows: &Rows) -> Markup {
                 @if end < found.len() { a.later rel="next" href=(at(end)) { (visit.label(Label::NextRows)) " »" } }
             }
         }
-    }
+    };
+    (markup, (end < found.len()).then_some(end))
 }
 
 /// As many rows as a page takes, and how many that are.

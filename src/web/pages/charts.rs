@@ -11,7 +11,16 @@ use super::frame::Visit;
 use crate::domain::words::page::Label;
 
 /// From so many seconds on, a day has the next darker colour.
-const LEVELS: [i64; 4] = [1, 3600, 3 * 3600, 6 * 3600];
+pub type Levels = [i64; 4];
+
+/// The levels of a person's days.
+pub const PERSON: Levels = [1, 3600, 3 * 3600, 6 * 3600];
+
+/// The levels of days of which the fullest has so many seconds.
+pub fn levels_up_to(most: i64) -> Levels {
+    [1, (most / 4).max(2), (most / 2).max(3), (most / 4 * 3).max(4)]
+}
+
 const LEVEL_CLASSES: [&str; 6] = ["c0", "c1", "c2", "c3", "c4", "cu"];
 const UNKNOWN: usize = 5;
 /// The side of a day and the distance to the next one.
@@ -33,16 +42,23 @@ pub fn bar(part: i64, whole: i64) -> Markup {
 }
 
 /// The colour of a day; `None` for one that is not drawn.
-fn level(day: ChartDay) -> Option<usize> {
+fn level(day: ChartDay, levels: Levels) -> Option<usize> {
     match day {
         ChartDay::Outside => None,
         ChartDay::Unknown => Some(UNKNOWN),
-        ChartDay::Known(seconds) => Some(LEVELS.iter().filter(|from| seconds >= **from).count()),
+        ChartDay::Known(seconds) => Some(levels.iter().filter(|from| seconds >= **from).count()),
     }
 }
 
 /// Days as two halves, each a column for each week: side by side where there is room.
-pub fn days(visit: &Visit, week_start: Weekday, first: NaiveDate, days: &[ChartDay], description: &str) -> Markup {
+pub fn days(
+    visit: &Visit,
+    week_start: Weekday,
+    first: NaiveDate,
+    days: &[ChartDay],
+    levels: Levels,
+    description: &str,
+) -> Markup {
     let monday = first.week(week_start).first_day();
     let before = (first - monday).num_days() as usize;
     let weeks = (before + days.len()).div_ceil(7);
@@ -51,7 +67,7 @@ pub fn days(visit: &Visit, week_start: Weekday, first: NaiveDate, days: &[ChartD
     html! {
         div.heat {
             @for columns in [0..half, half..weeks] {
-                @let part = Part { first, monday, days, columns };
+                @let part = Part { first, monday, days, levels, columns };
                 svg role="img" viewBox={ "0 0 " (LEFT + half * PITCH) " " (TOP + 7 * PITCH) } {
                     title { (title) }
                     desc { (description) }
@@ -79,6 +95,7 @@ struct Part<'a> {
     /// The first day of the first column.
     monday: NaiveDate,
     days: &'a [ChartDay],
+    levels: Levels,
     columns: std::ops::Range<usize>,
 }
 
@@ -98,7 +115,7 @@ impl Part<'_> {
         let mut paths: BTreeMap<usize, String> = BTreeMap::new();
         for (date, column, row) in self.places() {
             let Ok(index) = usize::try_from((date - self.first).num_days()) else { continue };
-            let Some(level) = self.days.get(index).and_then(|day| level(*day)) else { continue };
+            let Some(level) = self.days.get(index).and_then(|day| level(*day, self.levels)) else { continue };
             let (x, y) = (LEFT + column * PITCH, TOP + row * PITCH);
             let path = paths.entry(level).or_default();
             // A dashed line lies half outside of its path.
@@ -187,9 +204,9 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_not_drawn_as_nothing() {
-        let known = [0, 1, 3599, 3600, 6 * 3600, 86_400].map(|seconds| level(ChartDay::Known(seconds)));
+        let known = [0, 1, 3599, 3600, 6 * 3600, 86_400].map(|seconds| level(ChartDay::Known(seconds), PERSON));
         assert_eq!(known, [0, 1, 1, 2, 4, 4].map(Some));
-        assert_eq!((level(ChartDay::Unknown), level(ChartDay::Outside)), (Some(UNKNOWN), None));
+        assert_eq!((level(ChartDay::Unknown, PERSON), level(ChartDay::Outside, PERSON)), (Some(UNKNOWN), None));
     }
 
     proptest! {
@@ -202,7 +219,7 @@ mod tests {
             let weeks = ((first - monday).num_days() as usize + length).div_ceil(7);
             let half = weeks.div_ceil(2);
             let cells: usize = [0..half, half..weeks].into_iter().map(|columns| {
-                let part = Part { first, monday, days: &days, columns };
+                let part = Part { first, monday, days: &days, levels: PERSON, columns };
                 part.paths().values().map(|path| path.matches('M').count()).sum::<usize>()
             }).sum();
             prop_assert_eq!(cells, length);

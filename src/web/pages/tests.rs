@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::address::{Rows, When};
+use super::address::{Hosting, Rows, When};
 use super::data::{
     BoardData, CallData, CallState, ChartDay, ChartWeek, DayStays, GroupLine, Head, PersonData, Present, Rules,
 };
 use super::{
-    SCRIPT, STYLE, Visit, about_page, badge, board_page, embed, groups_page, live, message, now_page, person_page,
+    SCOPES, SCRIPT, STYLE, Visit, about_page, badge, board_page, embed, groups_page, live, message, now_page,
+    person_page,
 };
 use crate::domain::accounting::goals::Progress;
 use crate::domain::accounting::leaderboard::{Board, Policy, Record, board};
@@ -56,6 +57,8 @@ fn visit(head: &Head, language: Language) -> Visit<'_> {
         has_own_page: true,
         is_logged_in: true,
         has_other_groups: true,
+        hosting: Hosting::Server,
+        scopes: &SCOPES,
     }
 }
 

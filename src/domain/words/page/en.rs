@@ -100,6 +100,9 @@ impl PageWords for En {
             }
             Label::CountsGroupDays => "Days, weeks and months are those of the group’s time zone.",
             Label::AskOrganiser => "To ask for your data, or to be hidden, ask the organiser of the group.",
+            Label::Overview => "Overview",
+            Label::LatestBoards => "Latest boards",
+            Label::AllBoards => "All boards",
             Label::NotFound => "Page not found",
             Label::NotFoundText => "There is no such page, or you may not see it.",
         };

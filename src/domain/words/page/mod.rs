@@ -98,13 +98,17 @@ pub enum Label {
     CountsUnknown,
     CountsGroupDays,
     AskOrganiser,
+    // The pages of a site.
+    Overview,
+    LatestBoards,
+    AllBoards,
     // Errors.
     NotFound,
     NotFoundText,
 }
 
 impl Label {
-    pub const ALL: [Label; 76] = [
+    pub const ALL: [Label; 79] = [
         Label::SkipToContent,
         Label::Groups,
         Label::Now,
@@ -179,6 +183,9 @@ impl Label {
         Label::CountsUnknown,
         Label::CountsGroupDays,
         Label::AskOrganiser,
+        Label::Overview,
+        Label::LatestBoards,
+        Label::AllBoards,
         Label::NotFound,
         Label::NotFoundText,
     ];

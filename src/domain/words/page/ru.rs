@@ -120,6 +120,9 @@ impl PageWords for Ru {
             }
             Label::CountsGroupDays => "Дни, недели и месяцы — по часовому поясу группы.",
             Label::AskOrganiser => "Чтобы получить свои данные или скрыть себя, обратитесь к организатору группы.",
+            Label::Overview => "Обзор",
+            Label::LatestBoards => "Последние рейтинги",
+            Label::AllBoards => "Все рейтинги",
             Label::NotFound => "Страница не найдена",
             Label::NotFoundText => "Такой страницы нет, или она не для вас.",
         };

@@ -121,6 +121,9 @@ impl PageWords for Uz {
             Label::AskOrganiser => {
                 "Oʻz maʼlumotlaringizni olish yoki yashirinish uchun guruh tashkilotchisiga murojaat qiling."
             }
+            Label::Overview => "Umumiy koʻrinish",
+            Label::LatestBoards => "Oxirgi reytinglar",
+            Label::AllBoards => "Barcha reytinglar",
             Label::NotFound => "Sahifa topilmadi",
             Label::NotFoundText => "Bunday sahifa yoʻq yoki uni koʻrish sizga mumkin emas.",
         };
