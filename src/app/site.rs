@@ -26,7 +26,7 @@ use crate::domain::time::period::{Calendar, Period, Scope, date_back, local_date
 use crate::domain::time::zone::Zone;
 use crate::domain::visibility::Visibility;
 use crate::error::{Error, Result};
-use crate::platform::own_folder::{Changes, OwnFolder};
+use crate::platform::own_folder::{Changes, OwnFolder, resolved};
 use crate::store::{GroupRow, Store};
 use crate::web::pages::address::{Hosting, When, file_ending};
 use crate::web::pages::data::{BoardData, ChartDay, ChartWeek, GroupLine, Head, OverviewData};
@@ -80,7 +80,7 @@ pub fn site_of(group: &GroupSettings, groups: &[GroupSettings]) -> Option<Site> 
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
-    one == other || matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+    one == other || matches!((resolved(one), resolved(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// The last final period of a kind, as far as is known.
@@ -141,6 +141,11 @@ impl Site {
                 Err(error) if self.groups.len() == 1 => return Err(error),
                 Err(_) => tracing::debug!("{} has no pages yet", pages::name(settings)),
             }
+        }
+        if rows.is_empty() {
+            return Err(
+                Error::failed("no group of the site has been watched yet").command("To watch them, run", "swf track")
+            );
         }
         let mut folder = OwnFolder::open(&self.dir, home.path(), adopts)?;
         let has_other_groups = rows.len() > 1;
@@ -211,17 +216,26 @@ impl<'a> GroupPages<'a> {
     fn write(&self, folder: &mut OwnFolder) -> Result<OverviewData> {
         let mut known = Known::default();
         for latest in &self.latest {
+            // A board links to those around it that there are, so it is written once the next one is known.
+            let mut waiting: Option<BoardData> = None;
             for period in self.periods(*latest)? {
-                let data = self.board(period, *latest)?;
+                let mut data = self.board(period)?;
                 if !data.board.is_final {
                     continue;
                 }
-                let path = data.when.path(self.head.calendar);
-                self.put_board(folder, &path, &data)?;
-                if period == *latest && path != period.scope.name() {
-                    self.put_board(folder, period.scope.name(), &data)?;
+                known.take(&data.board);
+                if let Some(mut earlier) = waiting.take() {
+                    (data.earlier, earlier.later) = (Some(earlier.when), Some(data.when));
+                    self.put_board(folder, &earlier.when.path(self.head.calendar), &earlier)?;
                 }
-                known.take(&data.board, period == *latest);
+                waiting = Some(data);
+            }
+            let Some(last) = waiting else { continue };
+            known.latest.push((last.when, last.board.period, last.board.people(), last.board.shown_seconds()));
+            let (path, kind) = (last.when.path(self.head.calendar), latest.scope.name());
+            self.put_board(folder, &path, &last)?;
+            if path != kind {
+                self.put_board(folder, kind, &last)?;
             }
         }
         let overview = known.overview(self.head.calendar);
@@ -244,20 +258,12 @@ impl<'a> GroupPages<'a> {
     }
 
     /// A board, with nothing in it that changes with time.
-    fn board(&self, period: Period, latest: Period) -> Result<BoardData> {
-        let mut data = match period.scope {
-            Scope::AllTime => {
-                let Reading { store, settings, group, now } = self.reading;
-                let board = boards::board_of(store, settings, group.key, period, now)?;
-                BoardData { board, when: When::AllTime, earlier: None, later: None }
-            }
-            _ => self.reading.board(When::of(period))?,
-        };
-        data.later = data.later.filter(|_| period != latest);
-        let board = &mut data.board;
+    fn board(&self, period: Period) -> Result<BoardData> {
+        let Reading { store, settings, group, now } = self.reading;
+        let mut board = boards::board_of(store, settings, group.key, period, now)?;
         board.as_of = board.as_of.map(|at| at.min(period.span.to));
         board.entries.iter_mut().for_each(|entry| entry.in_call = false);
-        Ok(data)
+        Ok(BoardData { board, when: When::of(period), earlier: None, later: None })
     }
 
     fn name(&self, rest: &str) -> String {
@@ -287,7 +293,7 @@ struct Known {
 }
 
 impl Known {
-    fn take(&mut self, board: &Board, is_latest: bool) {
+    fn take(&mut self, board: &Board) {
         let period = board.period;
         let day = chart_day(board);
         match period.scope {
@@ -300,9 +306,6 @@ impl Known {
         }
         if let Some(place) = Scope::ALL.iter().skip(1).position(|scope| *scope == period.scope) {
             self.all.entry(place).or_insert((period.scope, Vec::new())).1.push(period);
-        }
-        if is_latest {
-            self.latest.push((When::of(period), period, board.people(), board.shown_seconds()));
         }
     }
 
@@ -329,5 +332,52 @@ fn chart_day(board: &Board) -> ChartDay {
         Coverage::Unwatched | Coverage::Blind => ChartDay::Unknown,
         Coverage::BeforeFirst(_) | Coverage::Ahead => ChartDay::Outside,
         Coverage::Watched => ChartDay::Known(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn groups(settings: &[(&str, Visibility, Option<&Path>)]) -> Vec<GroupSettings> {
+        let config = Config::load(Some("nowhere".into()), Path::new("."), []).unwrap();
+        let group = |(label, web, dir): &(&str, Visibility, Option<&Path>)| GroupSettings {
+            label: Some((*label).to_owned()),
+            web: *web,
+            site_dir: dir.map(Path::to_owned),
+            ..config.group().clone()
+        };
+        settings.iter().map(group).collect()
+    }
+
+    fn names(site: &Site) -> Vec<&str> {
+        site.groups.iter().map(pages::name).collect()
+    }
+
+    #[test]
+    fn a_group_is_on_the_site_that_it_names_or_on_any_if_it_is_public() {
+        use Visibility::{Off, Private, Public};
+        let folder = tempfile::tempdir().unwrap();
+        let [one, same, other, third] = ["one", "x/../one", "other", "third"].map(|name| folder.path().join(name));
+        std::fs::create_dir(folder.path().join("x")).unwrap();
+        std::fs::create_dir(&one).unwrap();
+        let groups = groups(&[
+            ("a", Private, Some(&one)),
+            ("b", Off, Some(&same)),
+            ("c", Public, Some(&other)),
+            ("d", Public, None),
+            ("e", Private, None),
+        ]);
+        let all: Vec<Vec<&str>> = vec![vec!["a", "b"], vec!["c"]];
+        let found = sites(&groups);
+        assert_eq!(found.iter().map(names).collect::<Vec<_>>(), all);
+        assert_eq!(names(&site_in(&same, &groups).unwrap()), ["a", "b"]);
+        // One that is not there yet.
+        assert_eq!(names(&site_in(&folder.path().join("x/../other"), &groups).unwrap()), ["c"]);
+        assert_eq!(names(&site_in(&third, &groups).unwrap()), ["c", "d"]);
+        assert_eq!(site_in(&third, &groups[4..]).unwrap_err().kind.code(), 78);
+        assert_eq!(site_of(&groups[1], &groups).map(|site| site.groups.len()), Some(2));
+        assert!(site_of(&groups[3], &groups).is_none());
     }
 }

@@ -97,7 +97,7 @@ pub(super) fn foreign(site: &Site, changes: &Changes) -> Option<Error> {
     }
     let error = || {
         Error::failed(format!("{count} in the way in {}: {}", site.dir.display(), names.join(", ")))
-            .hint("swf did not write them, or somebody has changed them since, so they stay. Move them away.")
+            .hint("They are not swf's, or somebody has changed them since, so they stay. Move them away.")
     };
     (!changes.foreign.is_empty()).then(error)
 }

@@ -221,8 +221,8 @@ impl OwnFolder {
     }
 }
 
-/// The folder without links, whether it is there or not.
-fn resolved(dir: &Path) -> Result<PathBuf> {
+/// The folder without links in its path, whether it is there or not.
+pub fn resolved(dir: &Path) -> Result<PathBuf> {
     let unread = |error: std::io::Error| Error::file(dir, "used", &error);
     match dir.canonicalize() {
         Ok(root) if root.is_dir() => Ok(root),
@@ -415,6 +415,21 @@ mod tests {
         let names = std::fs::read_dir(site.join("g")).unwrap().map(|entry| entry.unwrap().file_name());
         assert_eq!(names.collect::<BTreeSet<_>>(), [".mine.x7Kq2a.part", "c.html"].map(Into::into).into());
         assert_eq!(counts(&write(&home, &site, &[("a.html", "3"), ("g/c.html", "3")]).unwrap()), [0, 0, 2, 0]);
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_nothing_half_written() {
+        let (_top, home, site) = place();
+        write(&home, &site, &[("a.html", "1")]).unwrap();
+        let mut folder = OwnFolder::open(&site, &home, false).unwrap();
+        folder.put("b.html", b"2").unwrap();
+        // No file system has room for such a name and more.
+        let error = folder.put(&"x".repeat(250), b"2").unwrap_err();
+        assert_eq!(error.kind.code(), 1, "{error}");
+        drop(folder);
+        let names = std::fs::read_dir(&site).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(names.collect::<BTreeSet<_>>(), [LIST, LOCK, "a.html", "b.html"].map(Into::into).into());
+        assert_eq!(counts(&write(&home, &site, &[("a.html", "2")]).unwrap()), [1, 1, 0, 0]);
     }
 
     #[test]

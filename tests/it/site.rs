@@ -187,7 +187,7 @@ impl Home {
     }
 
     /// A group that was watched on these days, counted from [`FIRST`], each evening with these people: each of them stays a
-    /// minute longer than the next, and on each day one of them is missing. Then it is noon of the next day.
+    /// second longer than the next, and on each day one of them is missing. Then it is noon of the next day.
     fn study(&mut self, group: i64, title: &str, people: &[&str], days: Range<u64>) {
         let key = self.store.group(PeerId(group), None, title, None, PeerId(9)).unwrap();
         for place in days.clone() {
@@ -195,7 +195,7 @@ impl Home {
             let (call, from) = (CallId(group + place as i64), day + 18 * 3600);
             let mut facts = vec![Fact::Following { call, at: from }];
             for (index, _) in people.iter().enumerate().filter(|(index, _)| (index + place as usize) % 7 > 0) {
-                let (peer, to) = (PeerId(index as i64 + 1), from + 3600 + 60 * (people.len() - index) as i64);
+                let (peer, to) = (PeerId(index as i64 + 1), from + 3600 + (people.len() - index) as i64);
                 facts.push(Fact::Opened { call, peer, joined: from, from, seen: from });
                 facts.push(Fact::Closed { call, peer, from, to, end: End::Left });
             }
@@ -312,8 +312,7 @@ fn a_board_of_many_people_has_several_pages() {
     let day = texts(&home.site()).into_keys().filter(|name| name.starts_with("g/group/day/2026-09-28"));
     assert_eq!(day.filter(|name| name.ends_with(".html")).count(), 3);
     // Fewer people need fewer pages.
-    std::fs::write(home.path().join(".env.local"), "SWF_TIMEZONE=UTC\nSWF_WEB=public\nSWF_MIN_SESSION=30000\n")
-        .unwrap();
+    std::fs::write(home.path().join(".env.local"), "SWF_TIMEZONE=UTC\nSWF_WEB=public\nSWF_MIN_SESSION=3900\n").unwrap();
     home.write();
     let day = texts(&home.site()).into_keys().filter(|name| name.starts_with("g/group/day/2026-09-28"));
     assert!(day.filter(|name| name.ends_with(".html")).count() < 3);
