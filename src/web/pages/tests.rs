@@ -152,7 +152,7 @@ fn person_data(record: &Record, period: Period, person: &Profile) -> PersonData 
 
 fn overview_data(board: &Board, person: &PersonData) -> OverviewData {
     let week = person.weeks[0].period;
-    let line = |period| (When::of(period), period, board.people(), board.shown_seconds());
+    let line = |period| (When::of(period), period, board.shown_seconds());
     OverviewData {
         latest: vec![line(board.period), line(week)],
         first: person.first,
