@@ -102,14 +102,16 @@ pub fn agree(config: &Config, run: &dyn Fn(&[&str]) -> Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let site = Site { dir: folder.path().join("site"), groups: vec![config.group().clone()] };
     site.write(config.home(), false).unwrap();
-    check(&site.dir, run);
+    check(&site.dir, run, 2);
     assert_eq!(site.write(config.home(), false).unwrap().written, 0);
 }
 
-fn check(site: &Path, run: &dyn Fn(&[&str]) -> Vec<u8>) {
+/// Of each kind, the command prints so many boards.
+fn check(site: &Path, run: &dyn Fn(&[&str]) -> Vec<u8>, most: usize) {
     check_links(site);
     let texts = texts(site);
     let mut days: Vec<&str> = Vec::new();
+    let mut printed_boards: BTreeMap<String, usize> = BTreeMap::new();
     for (name, text) in &texts {
         let Some(stem) = name.strip_prefix("g/group/").and_then(|name| name.strip_suffix(".json")) else { continue };
         let data: Value = serde_json::from_str(text).unwrap();
@@ -119,8 +121,12 @@ fn check(site: &Path, run: &dyn Fn(&[&str]) -> Vec<u8>) {
         if scope == "all" {
             continue;
         }
-        let printed = run(&["leaderboard", scope, "--date", &first, "--json"]);
-        assert_eq!(public(data.clone()), public(serde_json::from_slice(&printed).unwrap()), "{name}");
+        let count = printed_boards.entry(scope.to_owned()).or_default();
+        *count += 1;
+        if *count <= most {
+            let printed = run(&["leaderboard", scope, "--date", &first, "--json"]);
+            assert_eq!(public(data.clone()), public(serde_json::from_slice(&printed).unwrap()), "{name}");
+        }
         days.extend(stem.strip_prefix("day/"));
         let entries = data["entries"].as_array().unwrap();
         let expected = entries.iter().map(|entry| ["rank", "seconds"].map(|name| entry[name].as_i64().unwrap()));
@@ -251,7 +257,7 @@ fn a_site_says_what_the_commands_say_and_changes_with_them() {
     // the last one twice.
     let boards = 40 + 5 + 2 + 1 + 3;
     assert_eq!((count(&first, "written"), &first["foreign"]), (boards * 3 + 3, &Value::Array(Vec::new())));
-    check(&home.site(), &|args| home.ok(args).into_bytes());
+    check(&home.site(), &|args| home.ok(args).into_bytes(), 6);
     let pages = texts(&home.site());
     for (name, page) in &pages {
         let markup = ["<script", "<b>", "/login", "/p/"].into_iter().filter(|_| name.ends_with(".html"));
@@ -299,7 +305,7 @@ fn a_site_says_what_the_commands_say_and_changes_with_them() {
         group.into_iter().chain(["day/2026-11-07.csv", "day/2026-11-07.html", "day/2026-11-07.json", "index.html"]);
     let expected: Vec<String> = group.map(|name| format!("g/group/{name}")).chain(["index.html".into()]).collect();
     assert_eq!(changed, expected);
-    check(&home.site(), &|args| home.ok(args).into_bytes());
+    check(&home.site(), &|args| home.ok(args).into_bytes(), 6);
 }
 
 #[test]
@@ -308,7 +314,7 @@ fn a_board_of_many_people_has_several_pages() {
     let names: Vec<String> = (1..=500).map(|number| format!("Person {number}")).collect();
     home.study(-100, "Hall", &names.iter().map(String::as_str).collect::<Vec<_>>(), 0..2);
     home.write();
-    check(&home.site(), &|args| home.ok(args).into_bytes());
+    check(&home.site(), &|args| home.ok(args).into_bytes(), 6);
     let day = texts(&home.site()).into_keys().filter(|name| name.starts_with("g/group/day/2026-09-28"));
     assert!(day.filter(|name| name.ends_with(".html")).count() > 2);
     // Fewer people need fewer pages.
