@@ -173,7 +173,13 @@ fn pages(visit: &Visit, people: &[Profile]) -> Vec<(&'static str, String)> {
     let nobody = Profile::unknown(PeerId(0));
     let person = person_data(&record, period, people.first().unwrap_or(&nobody));
     let line = GroupLine { head: head.clone(), today: Some(data.board.clone()) };
-    let file = |depth| Visit { opens_people: false, hosting: Hosting::Files { depth }, scopes: &SCOPES[..2], ..*visit };
+    let file = |depth| Visit {
+        opens_people: false,
+        has_own_page: false,
+        hosting: Hosting::Files { depth },
+        scopes: &SCOPES[..2],
+        ..*visit
+    };
     vec![
         ("now", now_page(visit, Some(&call), &data)),
         ("live", live(visit, &call, head.zone).into_string()),
