@@ -73,6 +73,9 @@ _swf() {
             swf,session)
                 cmd="swf__subcmd__session"
                 ;;
+            swf,site)
+                cmd="swf__subcmd__site"
+                ;;
             swf,status)
                 cmd="swf__subcmd__status"
                 ;;
@@ -225,6 +228,9 @@ _swf() {
                 ;;
             swf__subcmd__help,session)
                 cmd="swf__subcmd__help__subcmd__session"
+                ;;
+            swf__subcmd__help,site)
+                cmd="swf__subcmd__help__subcmd__site"
                 ;;
             swf__subcmd__help,status)
                 cmd="swf__subcmd__help__subcmd__status"
@@ -416,7 +422,7 @@ _swf() {
 
     case "${cmd}" in
         swf)
-            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help"
+            opts="-v -q -h -V --home --verbose --quiet --color --help --version init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web site verify-separation words completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1162,7 +1168,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help)
-            opts="init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help"
+            opts="init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web site verify-separation words completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1668,6 +1674,20 @@ _swf() {
         swf__subcmd__help__subcmd__session__subcmd__qr)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__site)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2438,6 +2458,32 @@ _swf() {
                     ;;
                 --store)
                     COMPREPLY=($(compgen -W "keyring file" -- "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__site)
+            opts="-v -q -h --adopt --json --group --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --home)

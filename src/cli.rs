@@ -78,6 +78,8 @@ pub enum Command {
     Schedule(commands::schedule::Args),
     /// Send the boards to a website, or serve them
     Web(commands::web::Args),
+    /// Write the boards as pages for any web space
+    Site(commands::site::Args),
     /// Check that only the web export refers to the website
     VerifySeparation(commands::verify_separation::Args),
     /// Print every text of posts and alerts in a language, beside English (for translators)
@@ -104,6 +106,7 @@ impl Command {
             Command::Audit(args) => Groups::All(args.group.group.clone()),
             Command::Status(args) => Groups::All(args.group.group.clone()),
             Command::Doctor(args) => Groups::All(args.group.group.clone()),
+            Command::Site(args) => Groups::All(args.group.group.clone()),
             Command::Web(args) => args.groups(),
             Command::Init(_)
             | Command::Track(_)
@@ -155,6 +158,7 @@ fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<S
         Command::Schedule(args) => commands::schedule::run(&args, &Context::new(global, environment)?),
         Command::Session(args) => commands::session::run(&args, &Context::new(global, environment)?),
         Command::Secrets(args) => commands::secrets::run(&args, &Context::new(global, environment)?),
+        Command::Site(args) => commands::site::run(&args, &Context::new(global, environment)?),
         Command::Web(args) => commands::web::run(&args, &Context::new(global, environment)?),
         Command::VerifySeparation(args) => commands::verify_separation::run(&args),
         Command::Words(args) => commands::words::run(&args),

@@ -317,6 +317,16 @@ pub fn to_json(board: &Board, group: &GroupRow, zone: Zone, top: Option<usize>, 
     })
 }
 
+/// As [`to_json`], for everybody: without ids and usernames.
+pub fn public_json(board: &Board, group: &GroupRow, zone: Zone) -> serde_json::Value {
+    let mut json = to_json(board, group, zone, None, Viewer::Web);
+    for entry in json["entries"].as_array_mut().into_iter().flatten() {
+        entry["user_id"] = serde_json::Value::Null;
+        entry["username"] = serde_json::Value::Null;
+    }
+    json
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

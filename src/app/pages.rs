@@ -22,7 +22,7 @@ use crate::web::pages::data::{
 };
 
 /// How many weeks the chart of a person's last weeks has.
-const WEEKS: u32 = 12;
+pub(super) const WEEKS: u32 = 12;
 /// The chart of the last twelve months begins so many days before today, and with that day's week.
 const CHART_DAYS: u64 = 364;
 
@@ -93,7 +93,7 @@ impl Reading<'_> {
     }
 
     /// The first day of which anything is known; today if nothing is.
-    fn first_day(&self) -> Result<NaiveDate> {
+    pub fn first_day(&self) -> Result<NaiveDate> {
         let group = self.group.key;
         let instants = [self.store.first_watched(group)?, self.store.first_stay(group)?];
         let dates = instants.into_iter().flatten().map(|at| local_date(self.settings.zone, at));
@@ -206,13 +206,17 @@ impl Reading<'_> {
             let on = |month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or(today);
             return (on(1, 1), on(12, 31));
         }
-        let week_start = match self.settings.calendar {
-            Calendar::Civil { week_start } => week_start,
-            Calendar::Anchored { .. } => Weekday::Mon,
-        };
-        let first = today.checked_sub_days(Days::new(CHART_DAYS)).unwrap_or(today);
-        (first.week(week_start).first_day(), today)
+        (chart_first(today, self.settings.calendar), today)
     }
+}
+
+/// The first date of a chart of the twelve months up to a date.
+pub(super) fn chart_first(last: NaiveDate, calendar: Calendar) -> NaiveDate {
+    let week_start = match calendar {
+        Calendar::Civil { week_start } => week_start,
+        Calendar::Anchored { .. } => Weekday::Mon,
+    };
+    last.checked_sub_days(Days::new(CHART_DAYS)).unwrap_or(last).week(week_start).first_day()
 }
 
 /// A person of a group, with all accounts and what is known of the group's people.

@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
+use crate::app::board_csv::{entry_cells, person_cells};
 use crate::app::boards::{self, ExportedStay};
 use crate::app::groups;
 use crate::commands::args::GroupArg;
 use crate::commands::context::Context;
 use crate::commands::facts::open_group;
 use crate::config::GroupSettings;
-use crate::domain::accounting::leaderboard::{Board, Entry};
+use crate::domain::accounting::leaderboard::Board;
 use crate::domain::accounting::unwatched::ReadTime;
-use crate::domain::people::{NO_ID, Profile, Viewer, display};
+use crate::domain::people::{NO_ID, Viewer};
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::{Scope, iso, local_date};
 use crate::error::{Error, Result};
@@ -271,62 +272,12 @@ fn day_row(board: &Board) -> Vec<String> {
     ]
 }
 
-/// The cells that every CSV has for a person on a board: the rank, the account, the name and the seconds.
-pub(super) fn entry_cells(entry: &Entry, viewer: Viewer) -> [String; 6] {
-    let [id, username, name] = person_cells(&entry.profile, viewer);
-    [entry.rank.to_string(), id, username, name, entry.seconds.to_string(), entry.proved_seconds.to_string()]
-}
-
-pub(super) fn person_cells(profile: &Profile, viewer: Viewer) -> [String; 3] {
-    let person = display(profile, viewer);
-    [person.id.to_string(), no_formula(person.username.as_deref().unwrap_or_default()), no_formula(&person.to_string())]
-}
-
-/// A cell that no spreadsheet reads as a formula: a `'` stands before each part that would be one. The file may be split at
-/// another character than it was written with, so the text after each of these is a part.
-pub(super) fn no_formula(text: &str) -> String {
-    let mut cell = String::with_capacity(text.len());
-    for part in text.replace(char::is_control, " ").split_inclusive([',', ';', '|']) {
-        let begins = part.trim_start_matches(|c: char| c.is_whitespace() || c == '"');
-        if begins.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫']) {
-            cell.push('\'');
-        }
-        cell.push_str(part);
-    }
-    cell
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    /// CASES S7.
-    #[test]
-    fn what_a_spreadsheet_would_compute_is_text() {
-        for (name, cell) in [
-            ("Ada", "Ada"),
-            ("Ada-Marie = 1", "Ada-Marie = 1"),
-            ("a;b, c", "a;b, c"),
-            ("=1+1", "'=1+1"),
-            ("@ada", "'@ada"),
-            ("＝1", "'＝1"),
-            ("＋1", "'＋1"),
-            ("－1", "'－1"),
-            ("＠SUM(1)", "'＠SUM(1)"),
-            ("﹦1", "'﹦1"),
-            (" \u{a0}=1", "' \u{a0}=1"),
-            ("\"=1\"", "'\"=1\""),
-            ("\t=1\r\u{1b}", "' =1  "),
-            ("x\u{0}\n=1", "x  =1"),
-            ("x;=cmd|'/C calc'!A0;y", "x;'=cmd|'/C calc'!A0;y"),
-            ("x; \"+1", "x;' \"+1"),
-            ("x|-1,@y", "x|'-1,'@y"),
-        ] {
-            assert_eq!(no_formula(name), cell, "{name:?}");
-        }
-    }
+    use crate::app::board_csv::no_formula;
 
     #[test]
     fn excel_gets_its_separator_and_encoding() {

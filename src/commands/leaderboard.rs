@@ -2,19 +2,17 @@
 
 use std::io::IsTerminal;
 
-use crate::app::{boards, groups};
+use crate::app::{board_csv, boards, groups};
 use crate::commands::args::{self, GroupArg, RangeArgs, ScopeArg};
 use crate::commands::context::Context;
-use crate::commands::export::entry_cells;
 use crate::commands::facts::{group_line, open_group};
 use crate::commands::terminal;
-use crate::domain::accounting::leaderboard::Board;
-use crate::domain::accounting::ranking::{RankBy, Standing};
+use crate::domain::accounting::ranking::RankBy;
 use crate::domain::accounting::unwatched::Coverage;
 use crate::domain::people::Viewer;
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::Scope;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::render::{Look, table, words};
 
 #[derive(Debug, clap::Args)]
@@ -83,39 +81,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         if board.coverage != Coverage::Watched && context.verbosity >= 0 {
             eprintln!("swf: {}", words::empty_board(&board, config.group().zone));
         }
-        return terminal::print(&to_csv(&board, args.top, Viewer::Terminal, true)?);
+        return terminal::print(&board_csv::to_csv(&board, args.top, Viewer::Terminal, true)?);
     }
     let terminal = std::io::stdout().is_terminal();
     let look = Look { width: terminal::width(), color: context.color(), borders: terminal, top: args.top };
     terminal::print(&(group_line(&group) + &table::leaderboard(&board, config.group().zone, &look)))
-}
-
-const COLUMNS: &str =
-    "rank,user_id,username,name,seconds,proved_seconds,in_call,unwatched_seconds,ranked_seconds,active_days,band";
-
-/// Without `shows_ids`, the columns of ids and usernames are empty.
-pub(super) fn to_csv(board: &Board, top: Option<usize>, viewer: Viewer, shows_ids: bool) -> Result<String> {
-    let mut out = csv::Writer::from_writer(Vec::new());
-    let mut write = || {
-        out.write_record(COLUMNS.split(','))?;
-        for entry in board.entries.iter().take(top.unwrap_or(usize::MAX)) {
-            let Standing { active_days, band, .. } = entry.standing;
-            let number = |number: Option<usize>| number.map_or(String::new(), |number| number.to_string());
-            let more = [
-                entry.in_call.to_string(),
-                board.unwatched_seconds.to_string(),
-                entry.ranked_seconds().to_string(),
-                number(active_days),
-                number(band),
-            ];
-            let mut cells = entry_cells(entry, viewer);
-            if !shows_ids {
-                [1, 2].into_iter().for_each(|cell| cells[cell].clear());
-            }
-            out.write_record(cells.into_iter().chain(more))?;
-        }
-        out.flush().map_err(csv::Error::from)
-    };
-    write().map_err(|error| Error::failed(format!("the CSV can't be written: {error}")))?;
-    Ok(String::from_utf8_lossy(out.get_ref()).into_owned())
 }

@@ -25,6 +25,7 @@ mod runtime;
 pub mod schedule;
 pub mod secrets;
 pub mod session;
+pub mod site;
 pub mod status;
 pub mod streaks;
 pub mod terminal;

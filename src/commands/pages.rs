@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::web::{board_time, configured_row};
-use super::{export, leaderboard, why};
+use super::why;
 use crate::app::pages::{self, Person, Reading, Sees};
-use crate::app::{boards, cards, groups};
+use crate::app::{board_csv, boards, cards, groups};
 use crate::card::{self, Fonts, Theme};
 use crate::config::{GroupSettings, Home};
 use crate::domain::accounting::leaderboard::Board;
@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::platform::system_fonts;
 use crate::store::{FileStamps, GroupRow, Reader, Readers, Store, file_stamps};
 use crate::web::page::{Answer, Frames, Page, PageRequest, Pages, Policy};
-use crate::web::pages::address::{Address, Form, Look, Place, When};
+use crate::web::pages::address::{Address, Form, Hosting, Look, Place, When};
 use crate::web::pages::data::{CallData, CallState, GroupLine, Head};
 use crate::web::pages::{self as html, SCRIPT, STYLE, Visit};
 use crate::web::viewer::{Resource, Role, Subject};
@@ -258,7 +258,7 @@ impl StorePages {
             let call = call.as_ref().map(|call| call_json(call, asked.reading.settings)).transpose()?;
             Ok(json!({ "call": call, "board": board_json(asked, &today.board) }))
         };
-        let csv = || leaderboard::to_csv(&today.board, None, Viewer::Web, asked.sight.people);
+        let csv = || board_csv::to_csv(&today.board, None, Viewer::Web, asked.sight.people);
         self.in_form(asked.address.form, || html::now_page(visit, call.as_ref(), &today), json, csv)
     }
 
@@ -342,7 +342,7 @@ impl StorePages {
     }
 
     fn board_in_form(&self, asked: &Asked, board: &Board, page: impl FnOnce() -> String) -> Result<Page> {
-        let csv = || leaderboard::to_csv(board, None, Viewer::Web, asked.sight.people);
+        let csv = || board_csv::to_csv(board, None, Viewer::Web, asked.sight.people);
         self.in_form(asked.address.form, page, || Ok(board_json(asked, board)), csv)
     }
 
@@ -388,6 +388,8 @@ fn no_visit(language: Language) -> Visit<'static> {
         has_other_groups: false,
         has_previews: false,
         address: None,
+        hosting: Hosting::Server,
+        scopes: &html::SCOPES,
     }
 }
 
@@ -402,6 +404,8 @@ fn visit<'a>(asked: &Asked, head: &'a Head, has_other_groups: bool) -> Visit<'a>
         has_other_groups,
         has_previews: asked.reading.settings.web == Visibility::Public,
         address: None,
+        hosting: Hosting::Server,
+        scopes: &html::SCOPES,
     }
 }
 
@@ -452,16 +456,12 @@ fn hide_unseen(json: &mut Value, sees: Sees, shows_streak: bool) {
     }
 }
 
-/// As `swf leaderboard --json`. Without a login there are no ids and no usernames.
 fn board_json(asked: &Asked, board: &Board) -> Value {
     let reading = asked.reading;
-    let mut json = boards::to_json(board, reading.group, reading.settings.zone, None, Viewer::Web);
-    let entries = json["entries"].as_array_mut().into_iter().flatten();
-    for entry in entries.filter(|_| !asked.sight.people) {
-        entry["user_id"] = Value::Null;
-        entry["username"] = Value::Null;
+    match asked.sight.people {
+        true => boards::to_json(board, reading.group, reading.settings.zone, None, Viewer::Web),
+        false => boards::public_json(board, reading.group, reading.settings.zone),
     }
-    json
 }
 
 fn call_json(call: &CallData, settings: &GroupSettings) -> Result<Value> {
@@ -504,7 +504,12 @@ fn groups_csv(lines: &[GroupLine]) -> Result<String> {
         let number = |number: Option<i64>| number.map_or(String::new(), |number| number.to_string());
         let today = line.today.as_ref();
         let people = number(today.map(|board| board.people() as i64));
-        [line.head.name.clone(), export::no_formula(&line.head.title), people, number(today.map(Board::total_seconds))]
+        [
+            line.head.name.clone(),
+            board_csv::no_formula(&line.head.title),
+            people,
+            number(today.map(Board::total_seconds)),
+        ]
     };
     csv(&["name", "title", "people", "total_seconds"], lines.iter().map(line))
 }
@@ -513,7 +518,7 @@ fn groups_csv(lines: &[GroupLine]) -> Result<String> {
 fn parts_csv(read: &pages::PersonReading, settings: &GroupSettings, sees: Sees) -> Result<String> {
     let rows = read.receipt.parts.iter().filter(|_| sees.stays).map(|part| {
         let at = |at| iso(settings.zone, at);
-        let [id, username, name] = export::person_cells(&read.record.profile(part.peer), Viewer::Web);
+        let [id, username, name] = board_csv::person_cells(&read.record.profile(part.peer), Viewer::Web);
         let (seconds, counted) = (part.seconds.to_string(), part.counted.to_string());
         [at(part.span.from), at(part.span.to), seconds, part.evidence.code().to_owned(), counted, id, username, name]
     });

@@ -9,6 +9,7 @@ use crate::app::groups;
 use crate::app::posts::{self, Author, ManualRequest};
 use crate::app::publish;
 use crate::app::sender::{self, Claimed, Lane, Routes, User};
+use crate::app::site;
 use crate::app::upgrade;
 use crate::commands::args::GroupArg;
 use crate::commands::context::{self, Context, Groups};
@@ -26,6 +27,7 @@ use crate::error::{Error, Kind, Result};
 use crate::platform::clock::Clock;
 use crate::platform::lock::Lock;
 use crate::platform::logging;
+use crate::platform::own_folder::Changes;
 use crate::store::{Delivery, GroupRow, Queued, Store};
 use crate::telegram::find::{self, KnownGroup};
 use crate::telegram::{Connection, LoginString, group, reach};
@@ -343,7 +345,7 @@ fn link(group: &GroupRow, row: &Delivery) -> Option<String> {
 }
 
 /// Delivers what `queue` stores: lets a running tracker do it, and does it by itself where there is none, or where it
-/// can't. Then makes final what can be made final. `queue` receives the account that must post, if the user named one:
+/// can't. Then makes final what can be made final, and writes the group's site. `queue` receives the account that must post, if the user named one:
 /// a running tracker may claim a post as soon as it is stored. `each` is called after each post.
 pub(super) fn deliver(
     store: &mut Store,
@@ -355,7 +357,7 @@ pub(super) fn deliver(
     mut each: impl FnMut(),
 ) -> Result<()> {
     let web = publish::settings(config);
-    runtime::block_on(async {
+    let (tracked, stuck) = runtime::block_on(async {
         let mut accounts = Accounts::new(config, group, forced)?;
         // The lock is only asked for, and given back at once.
         let tracked = Lock::take(&config.home().lock())?.is_none();
@@ -381,8 +383,22 @@ pub(super) fn deliver(
             edit(store, &mut accounts, web.is_wanted(), clock).await?;
             export(store, publish::exporter(&web, &config.credentials), group, clock).await;
         }
-        stuck.map_or(Ok(()), Err)
-    })?
+        Ok::<_, Error>((tracked, stuck))
+    })??;
+    if !tracked {
+        write_site(config);
+    }
+    stuck.map_or(Ok(()), Err)
+}
+
+/// Writes the site that the group is on, if it is on one. An error here does not concern the posts.
+fn write_site(config: &Config) {
+    let Some(site) = site::site_of(config.group(), &config.settings.groups) else { return };
+    let foreign = |changes: Changes| super::site::foreign(&site, &changes).map_or(Ok(()), Err);
+    if let Err(error) = site.write(config.home(), false).and_then(foreign) {
+        tracing::error!("the site in {} is not written: {error}", site.dir.display());
+        eprintln!("swf: {error}\n  The posts are not touched by it.");
+    }
 }
 
 /// Edits the messages whose day has become final, and deletes those that were taken back, with one attempt each.

@@ -107,6 +107,8 @@ pub struct GroupSettings {
     pub web: Visibility,
     /// Of whom anything is stored.
     pub audience: Audience,
+    /// Where the group's site is written to.
+    pub site_dir: Option<PathBuf>,
 }
 
 /// A file that settings were read from, present or not.
@@ -162,6 +164,9 @@ impl Settings {
                 });
                 lines.clone_from(found);
             }
+        }
+        for (group, raw) in &mut groups {
+            group.site_dir = raw.get("SWF_SITE_DIR").map(|dir| home.path().join(dir));
         }
         let mut own = BTreeMap::new();
         for (group, raw) in &mut groups {
@@ -241,7 +246,7 @@ impl GroupSettings {
         }
     }
 
-    /// The settings without what stands in files of their own, and what is wrong with them. `table` is the group's part of `groups.toml`.
+    /// The settings without what stands in files of their own or depends on the home, and what is wrong with them. `table` is the group's part of `groups.toml`.
     fn parse(table: Option<&GroupTable>, raw: &RawSettings) -> (GroupSettings, Vec<String>) {
         let mut read = Reader { raw, table, wrong: Vec::new() };
         let zone =
@@ -325,6 +330,7 @@ impl GroupSettings {
             is_chat_ephemeral,
             web,
             audience,
+            site_dir: None,
         };
         (settings, read.wrong)
     }

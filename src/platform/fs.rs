@@ -22,6 +22,8 @@ pub enum Mode {
     PrivateTarget,
     /// For a file that the user names: a link stays, and an existing file keeps its permissions.
     User,
+    /// As [`Mode::Private`], but everybody may read the file, whatever the process's mask says.
+    Public,
 }
 
 impl Mode {
@@ -56,6 +58,11 @@ pub fn write_atomic_with<T, E: From<io::Error>>(
         && let Ok(old) = target.metadata()
     {
         file.set_permissions(old.permissions())?;
+    }
+    #[cfg(unix)]
+    if mode == Mode::Public {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(std::fs::Permissions::from_mode(0o644))?;
     }
     if mode != Mode::Unsynced {
         file.sync_all()?;
@@ -209,7 +216,7 @@ pub fn follow_links(path: &Path) -> io::Result<PathBuf> {
 mod tests {
     use super::*;
 
-    const ALL: [Mode; 4] = [Mode::Private, Mode::Unsynced, Mode::PrivateTarget, Mode::User];
+    const ALL: [Mode; 5] = [Mode::Private, Mode::Unsynced, Mode::PrivateTarget, Mode::User, Mode::Public];
 
     fn names(folder: &Path) -> Vec<String> {
         let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -309,11 +316,11 @@ mod tests {
 
         #[test]
         fn only_a_file_that_the_user_names_keeps_its_permissions() {
-            for (mode, expected) in ALL.into_iter().zip([0o600, 0o600, 0o600, 0o640]) {
+            for (mode, expected) in ALL.into_iter().zip([0o600, 0o600, 0o600, 0o640, 0o644]) {
                 let folder = tempfile::tempdir().unwrap();
                 let path = folder.path().join("file");
                 write_atomic(&path, b"new", mode).unwrap();
-                assert_eq!(mode_of(&path), 0o600, "{mode:?}");
+                assert_eq!(mode_of(&path), if mode == Mode::Public { 0o644 } else { 0o600 }, "{mode:?}");
                 std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
                 write_atomic(&path, b"newer", mode).unwrap();
                 assert_eq!(mode_of(&path), expected, "{mode:?}");
@@ -322,7 +329,7 @@ mod tests {
 
         #[test]
         fn a_link_is_followed_or_replaced() {
-            for (mode, follows) in ALL.into_iter().zip([false, false, true, true]) {
+            for (mode, follows) in ALL.into_iter().zip([false, false, true, true, false]) {
                 let folder = tempfile::tempdir().unwrap();
                 let elsewhere = tempfile::tempdir().unwrap();
                 let (link, target) = (folder.path().join("link"), elsewhere.path().join("target"));

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod fs;
 pub mod lock;
 pub mod logging;
+pub mod own_folder;
 pub mod paths;
 pub mod process;
 pub mod state_file;

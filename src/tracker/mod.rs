@@ -18,6 +18,7 @@ mod read_thread;
 pub mod record;
 mod run_loop;
 mod settings;
+mod site;
 mod store_thread;
 mod view;
 pub mod write_buffer;

@@ -7,7 +7,7 @@
 //! store has a thread of its own.
 //!
 //! Parts of the loop have files of their own: `opening` (the connection, and finding groups on it), `outgoing` (deliveries
-//! and alerts), `settings` (changed settings), `groups` (what is known of each group).
+//! and alerts), `settings` (changed settings), `groups` (what is known of each group), `site` (sites of files).
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -24,12 +25,13 @@ use super::engine::{Action, Edits, Engine, Failure, GroupId, Input, Lane, Link, 
 use super::groups::{Target, Watched};
 use super::opening::{Found, FoundGroups, LoadedGroups, OpenError};
 use super::record::Recorder;
+use super::site::Sites;
 use super::store_thread::{External, StoreThread};
 use super::view::StateFile;
 use super::write_buffer::{StoreFailure, Write};
 use super::{Options, groups};
 use crate::app::sender::{Finished, Job};
-use crate::app::{backup, boards, posts, sender};
+use crate::app::{backup, boards, posts, sender, site};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::unwatched::ReadTime;
@@ -43,6 +45,7 @@ use crate::domain::roster::Request;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
+use crate::platform::own_folder::Changes;
 use crate::platform::systemd::{self, Service};
 use crate::store::{GroupRow, SeenOf, Settlement, Store};
 use crate::telegram::chat::listener::Batch;
@@ -101,6 +104,10 @@ pub(super) enum Event {
     Beaten(Outcome),
     /// What people of groups decided.
     Rights(Vec<(GroupId, GroupRights)>),
+    /// The last final day of a group that has a site.
+    DayIsFinal(GroupId, NaiveDate),
+    /// A site was written to its folder, or could not be.
+    SiteWritten(PathBuf, Box<Result<Changes>>),
     /// What counts today for whoever is in a group's call.
     Outlook(Vec<(GroupId, HashMap<PeerId, i64>)>),
     /// An error that no retry can help: it ends the tracker.
@@ -153,6 +160,7 @@ pub(super) struct RunLoop {
     pub(super) jobs: JoinSet<Event>,
     pub(super) settlements: HashMap<u64, Vec<Settlement>>,
     pub(super) chat: ChatLoop,
+    pub(super) sites: Sites,
     pub(super) next_ticket: u64,
     /// The error that ends the tracker.
     pub(super) error: Option<Error>,
@@ -204,6 +212,7 @@ impl RunLoop {
             jobs: JoinSet::new(),
             settlements: HashMap::new(),
             chat: ChatLoop::new(&config),
+            sites: Sites::default(),
             next_ticket: 0,
             error: None,
             service,
@@ -366,6 +375,8 @@ impl RunLoop {
             Event::AnswersAttempted(attempted) => self.answers_attempted(attempted),
             Event::Beaten(outcome) => self.beaten(&outcome),
             Event::Rights(groups) => self.take_rights(groups),
+            Event::DayIsFinal(group, day) => self.day_is_final(group, day),
+            Event::SiteWritten(dir, written) => self.site_written(&dir, *written),
             Event::Outlook(today) => {
                 for (group, today) in today {
                     self.groups[group.0].today = today;
@@ -466,6 +477,7 @@ impl RunLoop {
             }
             Action::QueueEdits { group } => {
                 let (website, tracked_since) = (self.groups[group.0].website.is_some(), self.first_seen(group));
+                let events = self.events.clone();
                 self.with_group(
                     group,
                     move |edits| Input::EditsQueued { group, edits },
@@ -473,6 +485,11 @@ impl RunLoop {
                         let read = ReadTime { at: now, tracked_since };
                         let queued = posts::queue_final(store, settings, row, website, read)? > 0;
                         let next = posts::next_final(store, settings, row, now)?;
+                        let site = site::due(store, settings, row, read)?;
+                        if let Some(day) = site.and_then(|due| due.day) {
+                            let _ = events.send(Event::DayIsFinal(group, day));
+                        }
+                        let next = next.into_iter().chain(site.map(|due| due.next)).min();
                         Ok(Edits { queued, next })
                     },
                 );

@@ -23,6 +23,7 @@ use swf::store::{Access, GroupKey, OldTracker, Store};
 use crate::home::{START, command};
 use crate::model::{boards::moment, reference, share};
 use crate::pages;
+use crate::site;
 
 /// After everything that a test stores.
 const LATER: ReadTime = ReadTime { at: Instant(1 << 40), tracked_since: None };
@@ -426,6 +427,7 @@ impl Case {
         pages::set_time(&config, at + 2 * 86_400);
         pages::agree_now(&config, &run, &truth);
         pages::set_time(&config, at + 400 * 86_400);
+        site::agree(&config, &run);
         let day = middle.to_string();
         let json = |args: &[&str]| serde_json::from_slice::<Value>(&run(args)).unwrap();
         let week = json(&["leaderboard", "week", "--date", &day, "--json"]);

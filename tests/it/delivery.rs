@@ -12,7 +12,7 @@ use swf::store::Access;
 use crate::home::{START, World};
 
 /// Half past nine in the evening of the test's first day in Tashkent.
-fn post_time() -> i64 {
+pub fn post_time() -> i64 {
     Utc.with_ymd_and_hms(2033, 5, 18, 16, 30, 0).unwrap().timestamp()
 }
 

@@ -40,6 +40,7 @@ mod services;
 mod setting_up;
 mod settings;
 mod shape;
+mod site;
 mod status;
 mod takeover;
 #[cfg(unix)]

@@ -251,23 +251,68 @@ impl Query {
     }
 }
 
+/// Where pages stand, which decides how links to them are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hosting {
+    /// At the addresses of a server.
+    #[default]
+    Server,
+    /// In files that link to each other, wherever they are: this one is so many folders below the top.
+    Files { depth: usize },
+}
+
+impl Hosting {
+    /// The link to the top.
+    pub fn top(self) -> String {
+        match self {
+            Hosting::Server => "/".into(),
+            Hosting::Files { depth } => format!("{}index.html", "../".repeat(depth)),
+        }
+    }
+}
+
+/// How the name of a file ends that shows a board from the row after `skip` on.
+pub fn file_ending(skip: usize) -> String {
+    if skip == 0 { ".html".into() } else { format!("_{}.html", skip + 1) }
+}
+
 /// A link to a page of one group.
 #[derive(Clone, Copy, Debug)]
 pub struct Links<'a> {
     pub group: &'a str,
     pub calendar: Calendar,
+    pub hosting: Hosting,
 }
 
 impl Links<'_> {
     pub fn now(self) -> String {
-        format!("/g/{}", self.group)
+        match self.hosting {
+            Hosting::Server => format!("/g/{}", self.group),
+            Hosting::Files { .. } => self.to("index.html"),
+        }
     }
 
     pub fn to(self, rest: impl fmt::Display) -> String {
-        format!("/g/{}/{rest}", self.group)
+        let top = match self.hosting {
+            Hosting::Server => "/".into(),
+            Hosting::Files { depth } => "../".repeat(depth),
+        };
+        format!("{top}g/{}/{rest}", self.group)
+    }
+
+    pub fn about(self) -> String {
+        match self.hosting {
+            Hosting::Server => self.to("about"),
+            Hosting::Files { .. } => self.to("about.html"),
+        }
     }
 
     pub fn board(self, when: When) -> String {
+        self.rows(when, &Rows::default())
+    }
+
+    /// A board's address without what says in which form it is.
+    pub fn stem(self, when: When) -> String {
         self.to(when.path(self.calendar))
     }
 
@@ -278,6 +323,9 @@ impl Links<'_> {
 
     /// A board from the row after `skip` on, of names that hold `search`.
     pub fn rows(self, when: When, rows: &Rows) -> String {
+        if let Hosting::Files { .. } = self.hosting {
+            return self.stem(when) + &file_ending(rows.skip);
+        }
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         if let Some(search) = &rows.search {
             query.append_pair("q", search);
@@ -286,8 +334,8 @@ impl Links<'_> {
             query.append_pair("skip", &rows.skip.to_string());
         }
         match query.finish() {
-            query if query.is_empty() => self.board(when),
-            query => format!("{}?{query}", self.board(when)),
+            query if query.is_empty() => self.stem(when),
+            query => format!("{}?{query}", self.stem(when)),
         }
     }
 
@@ -400,10 +448,10 @@ mod tests {
                 false => Calendar::Civil { week_start: Weekday::try_from(start).unwrap() },
             };
             let period = Period::of(scope, date, Zone::UTC, calendar);
-            let link = Links { group: "a", calendar }.board(When::of(period));
+            let link = Links { group: "a", calendar, hosting: Hosting::Server }.board(When::of(period));
             let Some(Place::Board(When::Holding(found, at), _)) = page(&link) else { panic!("{link}") };
             prop_assert_eq!(Period::of(found, at, Zone::UTC, calendar), period, "{}", link);
-            let link = Links { group: "a", calendar }.card(When::of(period)).unwrap();
+            let link = Links { group: "a", calendar, hosting: Hosting::Server }.card(When::of(period)).unwrap();
             let Some(Place::Card(found, at)) = page(&link) else { panic!("{link}") };
             prop_assert_eq!(Period::of(found, at, Zone::UTC, calendar), period, "{}", link);
         }

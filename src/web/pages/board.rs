@@ -22,9 +22,26 @@ const MAX_ROW_BYTES: usize = 42_000;
 
 /// The page of a board.
 pub fn board_page(visit: &Visit, data: &BoardData, rows: &Rows) -> String {
-    let Some((head, links)) = visit.head.zip(visit.links()) else { return String::new() };
+    board_part(visit, data, rows).0
+}
+
+/// All pages of a board, one after the other, each with the number of rows before it.
+pub fn board_pages(visit: &Visit, data: &BoardData) -> Vec<(usize, String)> {
+    let (mut pages, mut next) = (Vec::new(), Some(0));
+    while let Some(skip) = next {
+        let (page, rest) = board_part(visit, data, &Rows { search: None, skip });
+        pages.push((skip, page));
+        next = rest;
+    }
+    pages
+}
+
+/// A page of a board, and how many rows come before the next one if there is one.
+fn board_part(visit: &Visit, data: &BoardData, rows: &Rows) -> (String, Option<usize>) {
+    let Some((head, links)) = visit.head.zip(visit.links()) else { return (String::new(), None) };
     let board = &data.board;
-    let title = format!("{} · {}", kind(visit, board.period), dates(visit, board.period));
+    let title = title(visit, board.period);
+    let (table, next) = table(visit, links, data, rows);
     let content = html! {
         h1 {
             (title)
@@ -36,13 +53,13 @@ pub fn board_page(visit: &Visit, data: &BoardData, rows: &Rows) -> String {
         @if board.entries.is_empty() {
             p.card { (empty(visit, board, head.zone)) }
         } @else {
-            (find(visit, links, data, rows))
-            (table(visit, links, data, rows))
+            @if visit.is_served() { (find(visit, links, data, rows)) }
+            (table)
         }
     };
-    let (tab, address) = (Tab::Board(board.period.scope), links.board(data.when));
-    let preview = preview(visit, links, data, address.clone(), head.zone);
-    page_with(visit, &title, tab, Some(&address), Some(&preview), &content)
+    let preview = preview(visit, links, data, links.board(data.when), head.zone);
+    let tab = Tab::Board(board.period.scope);
+    (page_with(visit, &title, tab, Some(&links.stem(data.when)), Some(&preview), &content), next)
 }
 
 /// What a chat shows of a link to a page with this board: how many people, and their time together.
@@ -54,6 +71,11 @@ pub fn preview(visit: &Visit, links: Links, data: &BoardData, path: String, zone
         people => visit.words.words().total(people, board.shown_seconds(), state),
     };
     Preview { description, path, picture: links.card(data.when) }
+}
+
+/// `Week · 7–13 December 2026`.
+pub fn title(visit: &Visit, period: Period) -> String {
+    format!("{} · {}", kind(visit, period), dates(visit, period))
 }
 
 /// `Week`, or `WEEK 2` where periods have numbers.
@@ -163,19 +185,20 @@ fn fits(visit: &Visit, entry: &Entry, folded: &str) -> bool {
     name.contains(folded) || person.username.is_some_and(|username| fold(&username).contains(folded))
 }
 
-fn table(visit: &Visit, links: Links, data: &BoardData, rows: &Rows) -> Markup {
+/// The rows of a page, and how many rows come before the next page if there is one.
+fn table(visit: &Visit, links: Links, data: &BoardData, rows: &Rows) -> (Markup, Option<usize>) {
     let board = &data.board;
     let folded = rows.search.as_deref().map(|text| fold(text.trim_start_matches('@'))).filter(|text| !text.is_empty());
     let found: Vec<&Entry> =
         board.entries.iter().filter(|entry| folded.as_ref().is_none_or(|folded| fits(visit, entry, folded))).collect();
     if found.is_empty() {
-        return html! { p.card { (visit.label(Label::NobodyFound)) } };
+        return (html! { p.card { (visit.label(Label::NobodyFound)) } }, None);
     }
     let rest = &found[rows.skip.min(found.len())..];
     let (markup, shown) = some_rows(visit, board, rest);
     let end = rows.skip + shown;
     let at = |skip| links.rows(data.when, &Rows { skip, ..rows.clone() });
-    html! {
+    let markup = html! {
         (markup)
         @if found.len() > shown {
             nav.steps aria-label=(visit.words.rows(rows.skip + 1, end, found.len())) {
@@ -184,7 +207,8 @@ fn table(visit: &Visit, links: Links, data: &BoardData, rows: &Rows) -> Markup {
                 @if end < found.len() { a.later rel="next" href=(at(end)) { (visit.label(Label::NextRows)) " »" } }
             }
         }
-    }
+    };
+    (markup, (end < found.len()).then_some(end))
 }
 
 /// As many rows as a page takes, and how many that are.

@@ -11,7 +11,16 @@ use super::frame::Visit;
 use crate::domain::words::page::Label;
 
 /// From so many seconds on, a day has the next darker colour.
-const LEVELS: [i64; 4] = [1, 3600, 3 * 3600, 6 * 3600];
+pub type Levels = [i64; 4];
+
+/// The levels of a person's days.
+pub const PERSON: Levels = [1, 3600, 3 * 3600, 6 * 3600];
+
+/// The levels of days of which the fullest has so many seconds.
+pub fn levels_up_to(most: i64) -> Levels {
+    [1, (most / 4).max(2), (most / 2).max(3), (most / 4 * 3).max(4)]
+}
+
 const LEVEL_CLASSES: [&str; 6] = ["c0", "c1", "c2", "c3", "c4", "cu"];
 const UNKNOWN: usize = 5;
 /// The side of a day and the distance to the next one.
@@ -33,23 +42,30 @@ pub fn bar(part: i64, whole: i64) -> Markup {
 }
 
 /// The colour of a day; `None` for one that is not drawn.
-fn level(day: ChartDay) -> Option<usize> {
+fn level(day: ChartDay, levels: Levels) -> Option<usize> {
     match day {
         ChartDay::Outside => None,
         ChartDay::Unknown => Some(UNKNOWN),
-        ChartDay::Known(seconds) => Some(LEVELS.iter().filter(|from| seconds >= **from).count()),
+        ChartDay::Known(seconds) => Some(levels.iter().filter(|from| seconds >= **from).count()),
     }
 }
 
 /// Days as two halves, each a column for each week: side by side where there is room. A half in which nothing is drawn is
 /// left out, unless both are.
-pub fn days(visit: &Visit, week_start: Weekday, first: NaiveDate, days: &[ChartDay], description: &str) -> Markup {
+pub fn days(
+    visit: &Visit,
+    week_start: Weekday,
+    first: NaiveDate,
+    days: &[ChartDay],
+    levels: Levels,
+    description: &str,
+) -> Markup {
     let monday = first.week(week_start).first_day();
     let before = (first - monday).num_days() as usize;
     let weeks = (before + days.len()).div_ceil(7);
     let half = weeks.div_ceil(2);
     let title = visit.label(Label::DaysOfStudy);
-    let parts = [0..half, half..weeks].map(|columns| Part { first, monday, days, columns });
+    let parts = [0..half, half..weeks].map(|columns| Part { first, monday, days, levels, columns });
     let is_empty = |part: &Part| part.paths().is_empty();
     let are_all_empty = parts.iter().all(is_empty);
     html! {
@@ -82,6 +98,7 @@ struct Part<'a> {
     /// The first day of the first column.
     monday: NaiveDate,
     days: &'a [ChartDay],
+    levels: Levels,
     columns: std::ops::Range<usize>,
 }
 
@@ -101,7 +118,7 @@ impl Part<'_> {
         let mut paths: BTreeMap<usize, String> = BTreeMap::new();
         for (date, column, row) in self.places() {
             let Ok(index) = usize::try_from((date - self.first).num_days()) else { continue };
-            let Some(level) = self.days.get(index).and_then(|day| level(*day)) else { continue };
+            let Some(level) = self.days.get(index).and_then(|day| level(*day, self.levels)) else { continue };
             let (x, y) = (LEFT + column * PITCH, TOP + row * PITCH);
             let path = paths.entry(level).or_default();
             // A dashed line lies half outside of its path.
@@ -131,6 +148,8 @@ impl Part<'_> {
 const WEEK_WIDTH: usize = 30;
 const WEEK_HEIGHT: usize = 80;
 const WEEKS_TOP: usize = 14;
+/// The chart has room for so many weeks, also where there are fewer.
+const MIN_WEEKS: usize = 12;
 
 /// A bar for each week, with its hours above and its first day below.
 pub fn weeks(visit: &Visit, weeks: &[ChartWeek]) -> Markup {
@@ -139,7 +158,7 @@ pub fn weeks(visit: &Visit, weeks: &[ChartWeek]) -> Markup {
     let middle = |at: usize| at * WEEK_WIDTH + WEEK_WIDTH / 2;
     let bottom = WEEKS_TOP + WEEK_HEIGHT;
     html! {
-        svg.weeks role="img" viewBox={ "0 0 " (weeks.len() * WEEK_WIDTH) " " (bottom + 14) } {
+        svg.weeks role="img" viewBox={ "0 0 " (weeks.len().max(MIN_WEEKS) * WEEK_WIDTH) " " (bottom + 14) } {
             title { (visit.label(Label::LastWeeks)) }
             desc { @for week in weeks { (visit.words.short_date(week.period.first)) ": " (amount(visit, week)) ". " } }
             @for (at, week) in weeks.iter().enumerate() {
@@ -190,9 +209,9 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_not_drawn_as_nothing() {
-        let known = [0, 1, 3599, 3600, 6 * 3600, 86_400].map(|seconds| level(ChartDay::Known(seconds)));
+        let known = [0, 1, 3599, 3600, 6 * 3600, 86_400].map(|seconds| level(ChartDay::Known(seconds), PERSON));
         assert_eq!(known, [0, 1, 1, 2, 4, 4].map(Some));
-        assert_eq!((level(ChartDay::Unknown), level(ChartDay::Outside)), (Some(UNKNOWN), None));
+        assert_eq!((level(ChartDay::Unknown, PERSON), level(ChartDay::Outside, PERSON)), (Some(UNKNOWN), None));
     }
 
     #[test]
@@ -202,7 +221,7 @@ mod tests {
         let first = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
         let halves = |before: ChartDay, after: ChartDay| {
             let days: Vec<ChartDay> = [[before; 28], [after; 28]].concat();
-            super::days(&visit, Weekday::Mon, first, &days, "").into_string().matches("<svg role").count()
+            super::days(&visit, Weekday::Mon, first, &days, PERSON, "").into_string().matches("<svg role").count()
         };
         let (outside, known) = (ChartDay::Outside, ChartDay::Known(0));
         assert_eq!([halves(outside, known), halves(known, outside), halves(known, known)], [1, 1, 2]);
@@ -219,7 +238,7 @@ mod tests {
             let weeks = ((first - monday).num_days() as usize + length).div_ceil(7);
             let half = weeks.div_ceil(2);
             let cells: usize = [0..half, half..weeks].into_iter().map(|columns| {
-                let part = Part { first, monday, days: &days, columns };
+                let part = Part { first, monday, days: &days, levels: PERSON, columns };
                 part.paths().values().map(|path| path.matches('M').count()).sum::<usize>()
             }).sum();
             prop_assert_eq!(cells, length);

@@ -11,7 +11,7 @@ use crate::domain::accounting::receipt::Receipt;
 use crate::domain::accounting::records::Records;
 use crate::domain::accounting::streak::Streak;
 use crate::domain::people::Profile;
-use crate::domain::time::period::{Calendar, Period};
+use crate::domain::time::period::{Calendar, Period, Scope};
 use crate::domain::time::zone::Zone;
 use crate::domain::words::Language;
 use crate::domain::{Instant, PeerId};
@@ -129,6 +129,20 @@ pub struct DayStays {
     pub accounts: BTreeMap<PeerId, Profile>,
     /// The shortest session that counts, in seconds.
     pub gate: i64,
+}
+
+/// A group in all its final boards.
+#[derive(Clone, Debug)]
+pub struct OverviewData {
+    /// The last of each kind, with its seconds as a board shows them.
+    pub latest: Vec<(When, Period, i64)>,
+    /// The group's days, consecutive from this date on.
+    pub first: NaiveDate,
+    pub days: Vec<ChartDay>,
+    /// The oldest first.
+    pub weeks: Vec<ChartWeek>,
+    /// Weeks, months and years, each the oldest first.
+    pub all: Vec<(Scope, Vec<Period>)>,
 }
 
 /// How a group counts time.

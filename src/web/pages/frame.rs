@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::address::{Form, Links, When};
+use super::address::{Form, Hosting, Links, When};
 use super::data::Head;
 use super::{SCRIPT, STYLE};
 use crate::domain::time::period::Scope;
@@ -26,6 +26,9 @@ pub struct Visit<'a> {
     pub has_previews: bool,
     /// The address of the server for browsers elsewhere: `https://study.example`.
     pub address: Option<&'a str>,
+    pub hosting: Hosting,
+    /// The kinds of boards that the navigation leads to.
+    pub scopes: &'a [Scope],
 }
 
 /// What a chat shows of a link to a page (Open Graph), beside its title.
@@ -41,8 +44,17 @@ impl<'a> Visit<'a> {
         self.words.label(label)
     }
 
+    pub fn is_served(&self) -> bool {
+        self.hosting == Hosting::Server
+    }
+
     pub fn links(&self) -> Option<Links<'a>> {
-        self.head.map(|head| Links { group: &head.name, calendar: head.calendar })
+        self.head.map(|head| self.links_of(head))
+    }
+
+    /// Links to the pages of another group.
+    pub fn links_of<'b>(&self, head: &'b Head) -> Links<'b> {
+        Links { group: &head.name, calendar: head.calendar, hosting: self.hosting }
     }
 }
 
@@ -54,6 +66,9 @@ pub enum Tab {
     About,
     None,
 }
+
+/// The kinds of boards that a served group has.
+pub const SCOPES: [Scope; 5] = [Scope::Day, Scope::Week, Scope::Month, Scope::Year, Scope::AllTime];
 
 /// A picture beside a page's title.
 pub const ICON: &str = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>\
@@ -91,19 +106,21 @@ pub fn page_with(
                         }
                         span.all {
                             @if visit.has_other_groups && visit.head.is_some() {
-                                a href="/" { (visit.label(Label::Groups)) }
+                                a href=(visit.hosting.top()) { (visit.label(Label::Groups)) }
                             }
                             @if let Some(links) = visit.links().filter(|_| visit.has_own_page) {
                                 a href=(links.to("me")) { (visit.label(Label::MyTime)) }
                             }
-                            a href="/login" { (visit.label(if visit.is_logged_in { Label::Login } else { Label::LogIn })) }
+                            @if visit.is_served() {
+                                a href="/login" { (visit.label(if visit.is_logged_in { Label::Login } else { Label::LogIn })) }
+                            }
                         }
                     }
                     @if let Some(links) = visit.links() { (tabs(visit, links, tab)) }
                 }
                 main #main tabindex="-1" { (content) }
                 (footer(visit, data))
-                script { (PreEscaped(SCRIPT)) }
+                @if visit.is_served() { script { (PreEscaped(SCRIPT)) } }
             }
         }
     }
@@ -156,10 +173,9 @@ fn tabs(visit: &Visit, links: Links, tab: Tab) -> Markup {
     html! {
         nav.tabs aria-label=[visit.head.map(|head| head.title.as_str())] {
             ul {
-                (link(links.now(), Tab::Now, visit.label(Label::Now)))
-                @for scope in Scope::ALL { (board(scope)) }
-                (board(Scope::AllTime))
-                (link(links.to("about"), Tab::About, visit.label(Label::About)))
+                (link(links.now(), Tab::Now, visit.label(if visit.is_served() { Label::Now } else { Label::Overview })))
+                @for scope in visit.scopes { (board(*scope)) }
+                (link(links.about(), Tab::About, visit.label(Label::About)))
             }
         }
     }

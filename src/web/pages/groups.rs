@@ -22,7 +22,7 @@ pub fn groups_page(visit: &Visit, groups: &[GroupLine]) -> String {
         ul.groups {
             @for GroupLine { head, today } in groups {
                 li.card {
-                    a href={ "/g/" (head.name) } {
+                    a href=(visit.links_of(head).now()) {
                         strong { bdi { (head.title) } }
                         @if let Some(board) = today {
                             span.dim { (today_line(visit, board.people(), board.shown_seconds())) }
@@ -32,7 +32,7 @@ pub fn groups_page(visit: &Visit, groups: &[GroupLine]) -> String {
             }
         }
     };
-    page(visit, &title, Tab::None, Some("/groups"), &content)
+    page(visit, &title, Tab::None, visit.is_served().then_some("/groups"), &content)
 }
 
 fn today_line(visit: &Visit, people: usize, seconds: i64) -> String {

@@ -12,14 +12,16 @@ pub mod data;
 mod frame;
 mod groups;
 mod names;
+mod overview;
 mod person;
 #[cfg(test)]
 mod tests;
 
-pub use board::board_page;
+pub use board::{board_page, board_pages};
 pub use call::{live, now_page};
-pub use frame::{ICON, Visit, message};
+pub use frame::{ICON, SCOPES, Visit, message};
 pub use groups::{about_page, badge, embed, groups_page, language};
+pub use overview::overview_page;
 pub use person::person_page;
 
 /// The style sheet of all pages, and the script that keeps the call up to date.

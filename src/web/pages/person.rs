@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::address::Links;
 use super::board::{problems, time};
 use super::charts::{self, amount};
-use super::data::{ChartDay, DayStays, Head, PersonData};
+use super::data::{ChartDay, ChartWeek, DayStays, Head, PersonData};
 use super::frame::{Tab, Visit, page};
 use super::names::Names;
 use crate::domain::accounting::receipt::{Evidence, Part, Reason};
@@ -23,7 +23,7 @@ pub fn person_page(visit: &Visit, data: &PersonData) -> String {
         h1 { (names.html(visit, peer)) }
         section.card { (facts(visit, data)) }
         section.card { (chart(visit, head, links, data)) }
-        section.card { (weeks(visit, data)) }
+        section.card { (weeks(visit, &data.weeks)) }
         section.card { h2 { (visit.label(Label::Records)) } (records(visit, &data.records)) }
         @if let Some(stays) = &data.stays { section.card #stays { (day(visit, head, links, data, stays)) } }
     };
@@ -67,7 +67,7 @@ fn streak_text(visit: &Visit, streak: &Streak) -> String {
 }
 
 /// The seconds of all days, and on how many there are any.
-fn in_all(days: &[ChartDay]) -> (i64, usize) {
+pub fn in_all(days: &[ChartDay]) -> (i64, usize) {
     let known = days.iter().filter_map(|day| match day {
         ChartDay::Known(seconds) if *seconds > 0 => Some(*seconds),
         _ => None,
@@ -75,7 +75,8 @@ fn in_all(days: &[ChartDay]) -> (i64, usize) {
     known.fold((0, 0), |(sum, days), seconds| (sum + seconds, days + 1))
 }
 
-fn week_start(calendar: Calendar) -> Weekday {
+/// The day on which the weeks of a chart begin.
+pub fn week_start(calendar: Calendar) -> Weekday {
     match calendar {
         Calendar::Civil { week_start } => week_start,
         Calendar::Anchored { .. } => Weekday::Mon,
@@ -89,7 +90,7 @@ fn chart(visit: &Visit, head: &Head, links: Links, data: &PersonData) -> Markup 
     html! {
         h2 { (visit.label(Label::DaysOfStudy)) }
         @if active == 0 { p.dim { (visit.label(Label::NoData)) } }
-        (charts::days(visit, start, data.first, &data.days, &visit.words.days_chart(seconds, active)))
+        (charts::days(visit, start, data.first, &data.days, charts::PERSON, &visit.words.days_chart(seconds, active)))
         @if data.earlier.is_some() || data.later.is_some() {
             nav.steps aria-label=(visit.label(Label::DaysOfStudy)) {
                 @if let Some(earlier) = data.earlier { a rel="prev" href=(year(earlier)) { "‹ " (earlier) } }
@@ -99,23 +100,32 @@ fn chart(visit: &Visit, head: &Head, links: Links, data: &PersonData) -> Markup 
         details {
             summary { (visit.label(Label::AsTable)) }
             div.scroll tabindex="0" role="region" aria-label=(visit.label(Label::DaysOfStudy)) {
-                (days_table(visit, links, data, start))
+                (days_table(visit, data.first, &data.days, start, |date, seconds| {
+                    stays_link(links, data, date, seconds)
+                }))
             }
         }
     }
 }
 
 /// The numbers of the chart: a row for each week that has any time or is not known, the latest first.
-fn days_table(visit: &Visit, links: Links, data: &PersonData, start: Weekday) -> Markup {
-    let monday = data.first.week(start).first_day();
+/// `known` shows a day that has any time.
+pub fn days_table(
+    visit: &Visit,
+    first: NaiveDate,
+    days: &[ChartDay],
+    start: Weekday,
+    known: impl Fn(NaiveDate, i64) -> Markup,
+) -> Markup {
+    let monday = first.week(start).first_day();
     let week = |first: NaiveDate| (0..7).map(move |day| first.checked_add_days(Days::new(day)));
     let at = |date: Option<NaiveDate>| {
-        let index = usize::try_from((date? - data.first).num_days()).ok()?;
-        Some((date?, *data.days.get(index)?))
+        let index = usize::try_from((date? - first).num_days()).ok()?;
+        Some((date?, *days.get(index)?))
     };
     let weeks = (0..).map_while(|week| {
-        let first = monday.checked_add_days(Days::new(7 * week))?;
-        ((first - data.first).num_days() < data.days.len() as i64).then_some(first)
+        let begin = monday.checked_add_days(Days::new(7 * week))?;
+        ((begin - first).num_days() < days.len() as i64).then_some(begin)
     });
     let is_shown = |day: Option<(NaiveDate, ChartDay)>| {
         day.is_some_and(|(_, day)| !matches!(day, ChartDay::Outside | ChartDay::Known(0)))
@@ -133,7 +143,7 @@ fn days_table(visit: &Visit, links: Links, data: &PersonData, start: Weekday) ->
                 @for first in weeks.into_iter().rev() {
                     tr {
                         th scope="row" { (visit.words.short_date(first)) }
-                        @for day in week(first).map(at) { td.n { (day_cell(visit, links, data, day)) } }
+                        @for day in week(first).map(at) { td.n { @if let Some((date, day)) = day { (day_cell(visit, date, day, &known)) } } }
                     }
                 }
             }
@@ -141,34 +151,42 @@ fn days_table(visit: &Visit, links: Links, data: &PersonData, start: Weekday) ->
     }
 }
 
-fn day_cell(visit: &Visit, links: Links, data: &PersonData, day: Option<(NaiveDate, ChartDay)>) -> Markup {
-    let Some((date, day)) = day else { return html! {} };
+fn day_cell(visit: &Visit, date: NaiveDate, day: ChartDay, known: impl Fn(NaiveDate, i64) -> Markup) -> Markup {
     match day {
         ChartDay::Outside => html! {},
         ChartDay::Unknown => html! { abbr title=(visit.label(Label::NotWatched)) { "?" } },
         ChartDay::Known(0) => html! { span.not { "0" } },
-        ChartDay::Known(seconds) if data.stays.is_some() => html! {
+        ChartDay::Known(seconds) => known(date, seconds),
+    }
+}
+
+/// The time of a day, which leads to its stays if the visitor may see them.
+fn stays_link(links: Links, data: &PersonData, date: NaiveDate, seconds: i64) -> Markup {
+    html! {
+        @if data.stays.is_some() {
             a href={ (links.person(data.profile.peer)) "?day=" (date) "#stays" } { (short(seconds)) }
-        },
-        ChartDay::Known(seconds) => html! { (short(seconds)) },
+        } @else {
+            (short(seconds))
+        }
     }
 }
 
 /// `3:05`: hours and minutes, for a small cell.
-fn short(seconds: i64) -> Markup {
+pub fn short(seconds: i64) -> Markup {
     html! { data value=(seconds) { (format!("{}:{:02}", seconds / 3600, seconds % 3600 / 60)) } }
 }
 
-fn weeks(visit: &Visit, data: &PersonData) -> Markup {
+/// Bars of the last weeks, with a table.
+pub fn weeks(visit: &Visit, weeks: &[ChartWeek]) -> Markup {
     html! {
         h2 { (visit.label(Label::LastWeeks)) }
-        (charts::weeks(visit, &data.weeks))
+        (charts::weeks(visit, weeks))
         details {
             summary { (visit.label(Label::AsTable)) }
             table {
                 thead { tr { th scope="col" { (visit.label(Label::Week)) } th.n scope="col" { (visit.label(Label::Time)) } } }
                 tbody {
-                    @for week in data.weeks.iter().rev() {
+                    @for week in weeks.iter().rev() {
                         tr {
                             th scope="row" { (visit.words.short_date(week.period.first)) }
                             td.n {

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::address::{Rows, When};
+use super::address::{Hosting, Rows, When};
 use super::data::{
-    BoardData, CallData, CallState, ChartDay, ChartWeek, DayStays, GroupLine, Head, PersonData, Present, Rules,
+    BoardData, CallData, CallState, ChartDay, ChartWeek, DayStays, GroupLine, Head, OverviewData, PersonData, Present,
+    Rules,
 };
 use super::{
-    SCRIPT, STYLE, Visit, about_page, badge, board_page, embed, groups_page, live, message, now_page, person_page,
+    SCOPES, SCRIPT, STYLE, Visit, about_page, badge, board_page, embed, groups_page, live, message, now_page,
+    overview_page, person_page,
 };
 use crate::domain::accounting::goals::Progress;
 use crate::domain::accounting::leaderboard::{Board, Policy, Record, board};
@@ -58,6 +60,8 @@ pub fn visit(head: &Head, language: Language) -> Visit<'_> {
         has_other_groups: true,
         has_previews: true,
         address: Some("https://study.example"),
+        hosting: Hosting::Server,
+        scopes: &SCOPES,
     }
 }
 
@@ -148,6 +152,18 @@ fn person_data(record: &Record, period: Period, person: &Profile) -> PersonData 
     }
 }
 
+fn overview_data(board: &Board, person: &PersonData) -> OverviewData {
+    let week = person.weeks[0].period;
+    let line = |period| (When::of(period), period, board.shown_seconds());
+    OverviewData {
+        latest: vec![line(board.period), line(week)],
+        first: person.first,
+        days: person.days.clone(),
+        weeks: person.weeks.clone(),
+        all: vec![(Scope::Week, vec![week])],
+    }
+}
+
 /// Every page of these people, by its name.
 fn pages(visit: &Visit, people: &[Profile]) -> Vec<(&'static str, String)> {
     let head = visit.head.unwrap();
@@ -159,6 +175,13 @@ fn pages(visit: &Visit, people: &[Profile]) -> Vec<(&'static str, String)> {
     let nobody = Profile::unknown(PeerId(0));
     let person = person_data(&record, period, people.first().unwrap_or(&nobody));
     let line = GroupLine { head: head.clone(), today: Some(data.board.clone()) };
+    let file = |depth| Visit {
+        opens_people: false,
+        has_own_page: false,
+        hosting: Hosting::Files { depth },
+        scopes: &SCOPES[..2],
+        ..*visit
+    };
     vec![
         ("now", now_page(visit, Some(&call), &data)),
         ("live", live(visit, &call, head.zone).into_string()),
@@ -170,6 +193,8 @@ fn pages(visit: &Visit, people: &[Profile]) -> Vec<(&'static str, String)> {
         ("about", about_page(visit, Rules { gate: 300, grace: 60 })),
         ("groups", groups_page(&Visit { head: None, ..*visit }, &[line])),
         ("message", message(visit, Label::NotFound, Label::NotFoundText)),
+        ("file_board", board_page(&file(3), &data, &Rows::default())),
+        ("file_overview", overview_page(&file(2), &overview_data(&data.board, &person))),
     ]
 }
 
@@ -248,7 +273,7 @@ fn pages_need_nothing_that_their_policy_forbids() {
         for (name, page) in pages(&visit(&head, language), &three()) {
             let tags = elements(&page).join("\n");
             assert!(!tags.contains(" style=") && !tags.contains(" on"), "{name}: {tags}");
-            let scripts = usize::from(!["live", "embed", "badge"].contains(&name));
+            let scripts = usize::from(!["live", "embed", "badge"].contains(&name) && !name.starts_with("file_"));
             assert_eq!(page.matches("<script").count(), scripts, "{name}");
             let is_whole = page.starts_with("<!DOCTYPE html><html lang=");
             assert_eq!(is_whole, !["live", "badge"].contains(&name), "{name}");

@@ -125,6 +125,9 @@ impl PageWords for En {
             Label::BusyText => "There is too much to do. Try again later.",
             Label::PageFailed => "This page can’t be made",
             Label::PageFailedText => "The server’s log says why. Try again later.",
+            Label::Overview => "Overview",
+            Label::LatestBoards => "Latest boards",
+            Label::AllBoards => "All boards",
             Label::NotFound => "Page not found",
             Label::NotFoundText => "There is no such page, or you may not see it.",
         };

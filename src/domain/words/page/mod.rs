@@ -124,13 +124,17 @@ pub enum Label {
     BusyText,
     PageFailed,
     PageFailedText,
+    // The pages of a site.
+    Overview,
+    LatestBoards,
+    AllBoards,
     // Errors.
     NotFound,
     NotFoundText,
 }
 
 impl Label {
-    pub const ALL: [Label; 101] = [
+    pub const ALL: [Label; 104] = [
         Label::SkipToContent,
         Label::Groups,
         Label::Now,
@@ -230,6 +234,9 @@ impl Label {
         Label::BusyText,
         Label::PageFailed,
         Label::PageFailedText,
+        Label::Overview,
+        Label::LatestBoards,
+        Label::AllBoards,
         Label::NotFound,
         Label::NotFoundText,
     ];

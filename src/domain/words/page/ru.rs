@@ -147,6 +147,9 @@ impl PageWords for Ru {
             Label::BusyText => "Слишком много запросов. Попробуйте позже.",
             Label::PageFailed => "Эту страницу не удалось создать",
             Label::PageFailedText => "Причина записана в журнале сервера. Попробуйте позже.",
+            Label::Overview => "Обзор",
+            Label::LatestBoards => "Последние рейтинги",
+            Label::AllBoards => "Все рейтинги",
             Label::NotFound => "Страница не найдена",
             Label::NotFoundText => "Такой страницы нет, или она не для вас.",
         };

@@ -148,6 +148,9 @@ impl PageWords for Uz {
             Label::BusyText => "Soʻrovlar juda koʻp. Keyinroq urinib koʻring.",
             Label::PageFailed => "Bu sahifani tayyorlab boʻlmadi",
             Label::PageFailedText => "Sababi server jurnalida. Keyinroq urinib koʻring.",
+            Label::Overview => "Umumiy koʻrinish",
+            Label::LatestBoards => "Oxirgi reytinglar",
+            Label::AllBoards => "Barcha reytinglar",
             Label::NotFound => "Sahifa topilmadi",
             Label::NotFoundText => "Bunday sahifa yoʻq yoki uni koʻrish sizga mumkin emas.",
         };

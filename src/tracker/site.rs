@@ -1,0 +1,72 @@
+//! Sites of files (`SWF_SITE_DIR`): written beside the event loop once a day of one of their groups is final.
+//!
+//! What fails is logged, and tried again when the next day is final. No post waits for it.
+
+use std::collections::{HashMap, VecDeque};
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use super::engine::GroupId;
+use super::run_loop::{Event, RunLoop};
+use crate::app::site::{self, Site};
+use crate::error::{Error, Result};
+use crate::platform::own_folder::Changes;
+
+#[derive(Default)]
+pub(super) struct Sites {
+    /// For which final day a group's site was last written, or tried, and where.
+    tried: HashMap<GroupId, (PathBuf, NaiveDate)>,
+    waiting: VecDeque<Site>,
+    is_writing: bool,
+}
+
+impl RunLoop {
+    /// The last final day of a group that has a site.
+    pub(super) fn day_is_final(&mut self, group: GroupId, day: NaiveDate) {
+        let settings = &self.groups[group.0].settings;
+        let Some(site) = site::site_of(settings, &self.config.settings.groups) else { return };
+        let now = (site.dir.clone(), day);
+        if self.sites.tried.insert(group, now.clone()) == Some(now) {
+            return;
+        }
+        if self.sites.waiting.iter().all(|waiting| waiting.dir != site.dir) {
+            self.sites.waiting.push_back(site);
+        }
+        self.write_next_site();
+    }
+
+    /// One at a time.
+    fn write_next_site(&mut self) {
+        if self.sites.is_writing {
+            return;
+        }
+        let Some(site) = self.sites.waiting.pop_front() else { return };
+        self.sites.is_writing = true;
+        let (home, dir) = (self.config.home().clone(), site.dir.clone());
+        self.jobs.spawn(async move {
+            let written = tokio::task::spawn_blocking(move || site.write(&home, false)).await;
+            let broken = |_| Err(Error::failed("its thread broke down; see the log"));
+            Event::SiteWritten(dir, Box::new(written.unwrap_or_else(broken)))
+        });
+    }
+
+    pub(super) fn site_written(&mut self, dir: &Path, written: Result<Changes>) {
+        self.sites.is_writing = false;
+        match written {
+            Ok(Changes { written, removed, foreign, .. }) => {
+                tracing::info!("the site in {} has {written} new files, {removed} less", dir.display());
+                if !foreign.is_empty() {
+                    let names: Vec<&str> = foreign.iter().map(String::as_str).collect();
+                    tracing::error!(
+                        "files in {} that swf did not write are in the way of the site: {}",
+                        dir.display(),
+                        names.join(", ")
+                    );
+                }
+            }
+            Err(error) => tracing::error!("the site in {} is not written: {error}", dir.display()),
+        }
+        self.write_next_site();
+    }
+}
