@@ -226,29 +226,25 @@ proptest! {
     }
 }
 
-/// Somebody with an hour on the board, and another one.
+/// What the page of a person answers: the status, and the text.
+fn person_page(random: &Random, person: i64, grant: Option<Grant>) -> (u16, String) {
+    let answer = pages::ask(&pages::pages(&random.config), &format!("/g/group/p/{}", FIRST + person), grant);
+    let Answer::Page(Page { status, body, .. }) = answer else { panic!("{answer:?}") };
+    (status.as_u16(), String::from_utf8(body.to_vec()).unwrap())
+}
+
 #[test]
 fn a_page_of_somebody_who_hides_is_as_if_there_were_none() {
     let mut random = Random::new(&[(1, 60, 3600), (2, 60, 7200)], &[]);
     let member = |person: i64| Some(Grant::Member { group: PeerId(-100), person: PeerId(FIRST + person) });
-    let status = |person: i64, grant: Option<Grant>| {
-        let answer = pages::ask(&pages::pages(&random.config), &format!("/g/group/p/{}", FIRST + person), grant);
-        let Answer::Page(Page { status, body, .. }) = answer else { panic!("{answer:?}") };
-        (status.as_u16(), String::from_utf8(body.to_vec()).unwrap())
-    };
-    assert_eq!(status(1, member(2)).0, 200);
-    let unknown = status(500, member(2));
+    assert_eq!(person_page(&random, 1, member(2)).0, 200);
+    let unknown = person_page(&random, 500, member(2));
     random.decide(1, &Decision::Hide);
-    let status = |person: i64, grant: Option<Grant>| {
-        let answer = pages::ask(&pages::pages(&random.config), &format!("/g/group/p/{}", FIRST + person), grant);
-        let Answer::Page(Page { status, body, .. }) = answer else { panic!("{answer:?}") };
-        (status.as_u16(), String::from_utf8(body.to_vec()).unwrap())
-    };
-    assert_eq!(status(1, member(2)), unknown);
+    assert_eq!(person_page(&random, 1, member(2)), unknown);
     // Nobody is hidden from themself.
-    let (code, own) = status(1, member(1));
+    let (code, own) = person_page(&random, 1, member(1));
     assert!(code == 200 && own.contains("Zname1x"), "{own}");
-    let (code, of_owner) = status(1, Some(Grant::Owner));
+    let (code, of_owner) = person_page(&random, 1, Some(Grant::Owner));
     assert!(code == 200 && !of_owner.contains("Zname1x"), "{of_owner}");
 }
 
@@ -307,7 +303,7 @@ fn somebody_hides_in_a_running_call() {
     assert!(world.today()["entries"][0]["seconds"].as_i64() > board["entries"][0]["seconds"].as_i64(), "time goes on");
     world.ok(&["person", "show", "lovelace"]);
     assert_eq!(world.today()["entries"][0]["name"], "Ada Lovelace");
-    assert_eq!(world.ok(&["audit"]), world.ok(&["audit"]));
+    world.ok(&["audit"]);
 }
 
 #[test]
