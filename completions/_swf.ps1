@@ -42,6 +42,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('goal', 'goal', [CompletionResultType]::ParameterValue, 'Set what people want to reach in a week')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Check that every board of the store adds up')
             [CompletionResult]::new('alias', 'alias', [CompletionResultType]::ParameterValue, 'Say which accounts are one person')
+            [CompletionResult]::new('person', 'person', [CompletionResultType]::ParameterValue, 'Hide a person, let one leave, note who agreed')
             [CompletionResult]::new('group', 'group', [CompletionResultType]::ParameterValue, 'Choose the groups that swf watches')
             [CompletionResult]::new('pause', 'pause', [CompletionResultType]::ParameterValue, 'Make a pause, such as holidays: no posts, while time still counts')
             [CompletionResult]::new('session', 'session', [CompletionResultType]::ParameterValue, 'Log in, show the login, log out')
@@ -371,6 +372,147 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;alias;help;help' {
+            break
+        }
+        'swf;person' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('hide', 'hide', [CompletionResultType]::ParameterValue, 'Show a person as "Somebody" everywhere; rank and totals stay')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the name of a person again')
+            [CompletionResult]::new('leave', 'leave', [CompletionResultType]::ParameterValue, 'Store nothing of a person from now on; a running stay ends here')
+            [CompletionResult]::new('return', 'return', [CompletionResultType]::ParameterValue, 'Count a person again from now on, after `leave`')
+            [CompletionResult]::new('agree', 'agree', [CompletionResultType]::ParameterValue, 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)')
+            [CompletionResult]::new('name', 'name', [CompletionResultType]::ParameterValue, 'Show a person under a pen name instead of the Telegram name')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show what people decided')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'swf;person;hide' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;person;show' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;person;leave' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;person;return' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;person;agree' {
+            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Who says that the person agreed, e.g. "Ada''s mother, on paper"')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;person;name' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;person;list' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;person;help' {
+            [CompletionResult]::new('hide', 'hide', [CompletionResultType]::ParameterValue, 'Show a person as "Somebody" everywhere; rank and totals stay')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the name of a person again')
+            [CompletionResult]::new('leave', 'leave', [CompletionResultType]::ParameterValue, 'Store nothing of a person from now on; a running stay ends here')
+            [CompletionResult]::new('return', 'return', [CompletionResultType]::ParameterValue, 'Count a person again from now on, after `leave`')
+            [CompletionResult]::new('agree', 'agree', [CompletionResultType]::ParameterValue, 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)')
+            [CompletionResult]::new('name', 'name', [CompletionResultType]::ParameterValue, 'Show a person under a pen name instead of the Telegram name')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show what people decided')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'swf;person;help;hide' {
+            break
+        }
+        'swf;person;help;show' {
+            break
+        }
+        'swf;person;help;leave' {
+            break
+        }
+        'swf;person;help;return' {
+            break
+        }
+        'swf;person;help;agree' {
+            break
+        }
+        'swf;person;help;name' {
+            break
+        }
+        'swf;person;help;list' {
+            break
+        }
+        'swf;person;help;help' {
             break
         }
         'swf;group' {
@@ -874,6 +1016,7 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('goal', 'goal', [CompletionResultType]::ParameterValue, 'Set what people want to reach in a week')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Check that every board of the store adds up')
             [CompletionResult]::new('alias', 'alias', [CompletionResultType]::ParameterValue, 'Say which accounts are one person')
+            [CompletionResult]::new('person', 'person', [CompletionResultType]::ParameterValue, 'Hide a person, let one leave, note who agreed')
             [CompletionResult]::new('group', 'group', [CompletionResultType]::ParameterValue, 'Choose the groups that swf watches')
             [CompletionResult]::new('pause', 'pause', [CompletionResultType]::ParameterValue, 'Make a pause, such as holidays: no posts, while time still counts')
             [CompletionResult]::new('session', 'session', [CompletionResultType]::ParameterValue, 'Log in, show the login, log out')
@@ -948,6 +1091,37 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;help;alias;remove' {
+            break
+        }
+        'swf;help;person' {
+            [CompletionResult]::new('hide', 'hide', [CompletionResultType]::ParameterValue, 'Show a person as "Somebody" everywhere; rank and totals stay')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the name of a person again')
+            [CompletionResult]::new('leave', 'leave', [CompletionResultType]::ParameterValue, 'Store nothing of a person from now on; a running stay ends here')
+            [CompletionResult]::new('return', 'return', [CompletionResultType]::ParameterValue, 'Count a person again from now on, after `leave`')
+            [CompletionResult]::new('agree', 'agree', [CompletionResultType]::ParameterValue, 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)')
+            [CompletionResult]::new('name', 'name', [CompletionResultType]::ParameterValue, 'Show a person under a pen name instead of the Telegram name')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show what people decided')
+            break
+        }
+        'swf;help;person;hide' {
+            break
+        }
+        'swf;help;person;show' {
+            break
+        }
+        'swf;help;person;leave' {
+            break
+        }
+        'swf;help;person;return' {
+            break
+        }
+        'swf;help;person;agree' {
+            break
+        }
+        'swf;help;person;name' {
+            break
+        }
+        'swf;help;person;list' {
             break
         }
         'swf;help;group' {

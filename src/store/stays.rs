@@ -87,10 +87,10 @@ fn store_observed(db: &Connection, of: &SeenOf) -> rusqlite::Result<()> {
     if !rights.stores_all() {
         end_uncounted(db, group, &rights)?;
     }
-    let people = seen.people.iter().filter(|known| rights.is_counted(known.profile.peer));
-    people.into_iter().try_for_each(|known| upsert_person(db, group, known, seen.at))?;
-    let facts = seen.facts.iter().filter_map(|fact| rights.stored(fact));
-    facts.into_iter().try_for_each(|fact| store_fact(db, group, &fact))?;
+    let mut people = seen.people.iter().filter(|known| rights.is_counted(known.profile.peer));
+    people.try_for_each(|known| upsert_person(db, group, known, seen.at))?;
+    let mut facts = seen.facts.iter().filter_map(|fact| rights.stored(fact));
+    facts.try_for_each(|fact| store_fact(db, group, &fact))?;
     if !seen.people.is_empty() {
         resolve_usernames(db, group, aliases)?;
     }
