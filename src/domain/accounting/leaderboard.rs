@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::domain::accounting::carried::{self, Carried};
+use crate::domain::accounting::carried::Carried;
+use crate::domain::accounting::corrections::{self, Account, Corrected, Correction};
 use crate::domain::accounting::presence::{self, Blinds, SessionRules, Stay};
 use crate::domain::accounting::ranking::{Ranker, Ranking, Standing};
 use crate::domain::accounting::unwatched::{Coverage, ReadTime, Watches};
@@ -19,6 +20,8 @@ pub struct Record {
     pub blinds: Blinds,
     /// The old tracker's totals of every day that the stays touch.
     pub carried: Vec<Carried>,
+    /// The organiser's corrections that touch that time and were not taken back, the oldest first.
+    pub corrections: Vec<Correction>,
     pub profiles: BTreeMap<PeerId, Profile>,
     pub aliases: Aliases,
     /// The last instant at which the group was seen, call or no call.
@@ -55,6 +58,31 @@ impl Record {
             by_person.entry(self.aliases.person(peer)).or_default().append(&mut stays);
         }
         by_person
+    }
+
+    /// The time of one person from these stays and totals, with the person's corrections.
+    pub(super) fn account(&self, person: PeerId, stays: &[Stay], old: &[Carried], policy: Policy) -> Account {
+        corrections::account(stays, &self.blinds, old, &self.corrected(person, policy), policy.rules)
+    }
+
+    /// What the corrections of a person say.
+    pub(super) fn corrected(&self, person: PeerId, policy: Policy) -> Corrected {
+        let is_own = |one: &&Correction| self.aliases.person(one.peer) == person && self.counts(one.peer, policy);
+        Corrected::of(self.corrections.iter().filter(is_own))
+    }
+
+    /// Everybody who counts and has a stay, a total of the old tracker or a correction, with the stays and the totals.
+    pub(super) fn people(&self, policy: Policy) -> BTreeMap<PeerId, (Vec<Stay>, Vec<Carried>)> {
+        let stays = self.stays_by_person(policy).into_iter();
+        let mut people: BTreeMap<PeerId, (Vec<Stay>, Vec<Carried>)> =
+            stays.map(|(person, stays)| (person, (stays, Vec::new()))).collect();
+        for one in self.carried.iter().filter(|one| self.counts(one.peer, policy)) {
+            people.entry(self.aliases.person(one.peer)).or_default().1.push(*one);
+        }
+        for one in self.corrections.iter().filter(|one| self.counts(one.peer, policy)) {
+            people.entry(self.aliases.person(one.peer)).or_default();
+        }
+        people
     }
 
     /// Whether a tracker, this one or the old one, watched any part of a span.
@@ -116,6 +144,8 @@ pub struct Board {
     pub coverage: Coverage,
     /// A part of the period lies before this first instant at which a tracker watched the group.
     pub watched_since: Option<Instant>,
+    /// The organiser's corrections change what counts.
+    pub is_corrected: bool,
 }
 
 impl Board {
@@ -150,19 +180,15 @@ pub fn board(period: Period, until: Instant, record: &Record, policy: Policy) ->
 /// As [`board`], ranked as `ranking` says; the record reaches back to [`Ranking::from`], too.
 pub fn ranked_board(period: Period, until: Instant, record: &Record, policy: Policy, ranking: Ranking) -> Board {
     let window = Span::new(period.span.from, period.span.to.min(until));
-    let mut stays = record.stays_by_person(policy);
-    let mut carried: BTreeMap<PeerId, Vec<Carried>> = BTreeMap::new();
-    for one in record.carried.iter().filter(|one| record.counts(one.peer, policy)) {
-        let person = record.aliases.person(one.peer);
-        carried.entry(person).or_default().push(*one);
-        stays.entry(person).or_default();
-    }
+    let people = record.people(policy);
     let ranker = Ranker::new(ranking, period, window, record.confirmed, |span| record.is_known(span));
-    let mut credits = Vec::with_capacity(stays.len());
-    let mut rows = Vec::with_capacity(stays.len());
-    for (peer, stays) in stays {
-        let mut credit = presence::credit(&stays, &record.blinds, policy.rules);
-        let shares = carried::apply(&mut credit, carried.get(&peer).map_or(&[], Vec::as_slice));
+    let mut credits = Vec::with_capacity(people.len());
+    let mut rows = Vec::with_capacity(people.len());
+    let mut is_corrected = false;
+    for (peer, (stays, old)) in people {
+        let account = record.account(peer, &stays, &old, policy);
+        is_corrected |= account.is_corrected(window);
+        let Account { credit, shares, .. } = account;
         let carried = shares.iter().filter(|share| share.is_in(window)).map(|share| share.counted);
         let seconds = credit.credited.clip(window).seconds() + carried.sum::<i64>();
         if seconds > 0 {
@@ -194,6 +220,7 @@ pub fn ranked_board(period: Period, until: Instant, record: &Record, policy: Pol
         unwatched_seconds: unseen.unwatched.seconds(),
         coverage,
         watched_since: record.watches.since(window).filter(|_| !is_carried),
+        is_corrected,
     }
 }
 

@@ -29,6 +29,7 @@ pub fn board_page(visit: &Visit, data: &BoardData, rows: &Rows) -> String {
         h1 {
             (title)
             @if board.is_final { " " span.mark { (visit.label(Label::Final)) } }
+            @if board.is_corrected { " " span.mark { (visit.label(Label::Corrected)) } }
         }
         (summary(visit, board, head.zone))
         (steps(visit, links, data))

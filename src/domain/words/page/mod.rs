@@ -87,6 +87,9 @@ pub enum Label {
     CarriedInstead,
     DayIsFull,
     OtherDay,
+    Corrected,
+    Added,
+    Removed,
     NoData,
     // About.
     WhatIsStored,
@@ -104,7 +107,7 @@ pub enum Label {
 }
 
 impl Label {
-    pub const ALL: [Label; 76] = [
+    pub const ALL: [Label; 79] = [
         Label::SkipToContent,
         Label::Groups,
         Label::Now,
@@ -169,6 +172,9 @@ impl Label {
         Label::CarriedInstead,
         Label::DayIsFull,
         Label::OtherDay,
+        Label::Corrected,
+        Label::Added,
+        Label::Removed,
         Label::NoData,
         Label::WhatIsStored,
         Label::StoredCall,
