@@ -360,9 +360,8 @@ mod tests {
             Fact::Closed { call: CallId(1), peer, from, to: LAST, end: End::Left },
         ];
         world.store.record(world.group.key, &Observed { facts, ..Observed::new(LAST) }, &[]).unwrap();
-        let long = |world: &World| {
-            long_stays(&world.store, world.config.group(), world.group.key, 12 * 3600, LAST).unwrap()
-        };
+        let long =
+            |world: &World| long_stays(&world.store, world.config.group(), world.group.key, 12 * 3600, LAST).unwrap();
         let [one] = long(&world)[..] else { panic!("{:?}", long(&world)) };
         assert_eq!((one.peer, one.cut), (peer, Span::new(from + 12 * 3600, LAST)));
         let cut = Correction {

@@ -158,6 +158,11 @@ pub(super) fn to_json(
             "user_id": display(&record.profile(part.peer), viewer).id.0,
         })
     });
+    let corrections = receipt.corrections.iter().map(|one| {
+        let mut row = corrections::to_json(one, zone);
+        row["user_id"] = display(&record.profile(one.peer), viewer).id.0.into();
+        row
+    });
     json!({
         "person": { "user_id": person.id.0, "username": person.username, "name": person.to_string() },
         "period": board.period.scope.name(),
@@ -175,7 +180,7 @@ pub(super) fn to_json(
         "ranked_seconds": receipt.seconds - unranked(board, receipt.person),
         "proved_seconds": receipt.proved_seconds,
         "parts": parts.collect::<Vec<_>>(),
-        "corrections": receipt.corrections.iter().map(|one| corrections::to_json(one, zone)).collect::<Vec<_>>(),
+        "corrections": corrections.collect::<Vec<_>>(),
         "streak": people::streak_json(&achieved.streak),
         "shows_streak": achieved.shows_streak,
         "records": people::records_json(&achieved.records),

@@ -47,7 +47,8 @@ fn a_final_board_is_corrected_its_message_edited_and_both_are_restored() {
     assert!(message().text.contains("Corrected by the organiser."), "{}", message().text);
     assert_eq!(seconds(&world), (last.0 - 7200, true));
     let why = world.json(&["why", "Ada", "--date", DAY, "--json"]);
-    let cut = why["parts"].as_array().unwrap().iter().find(|part| part["correction"] == done["id"]).expect("it is named");
+    let cut =
+        why["parts"].as_array().unwrap().iter().find(|part| part["correction"] == done["id"]).expect("it is named");
     let reason = cut["reason"].as_str().unwrap();
     assert!(reason.starts_with("removed by Mrs Gray on") && reason.ends_with(": left the call open"), "{reason}");
     assert_eq!((&why["seconds"], &cut["seconds"]), (&json!(last.0 - 7200), &json!(7200)));
