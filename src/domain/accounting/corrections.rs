@@ -306,7 +306,8 @@ mod tests {
     fn days_of(record: &Record, accounts: &[PeerId]) -> Vec<(i64, Kind)> {
         let days: Vec<LocalDay> =
             (0..DAYS).map(|day| LocalDay { date: period(day).first, span: period(day).span }).collect();
-        let group = GroupDays::new(record, POLICY, &days, &[], &BTreeSet::new(), &Pauses::default());
+        let calls = [Span::new(days[0].span.from, days[days.len() - 1].span.to)];
+        let group = GroupDays::new(record, POLICY, &days, &calls, &BTreeSet::new(), &Pauses::default());
         let own = |peer: &PeerId| accounts.contains(peer);
         let stays: Vec<Stay> = record.stays.iter().filter(|stay| own(&stay.peer)).copied().collect();
         let old: Vec<Carried> = record.carried.iter().filter(|one| own(&one.peer)).copied().collect();
@@ -416,9 +417,9 @@ mod tests {
         let kind = |changes| days_of(&blind(changes).record(), &[PeerId(1)])[0].1;
         assert_eq!(kind(vec![]), Kind::Bridge);
         assert_eq!(kind(vec![(1, true, 600, 60)]), Kind::Active);
-        assert_ne!(kind(vec![(1, false, 590, 80)]), Kind::Active);
+        assert_eq!(kind(vec![(1, false, 590, 80)]), Kind::Missed);
         let removed = days_of(&of(vec![(1, false, 600, 60)]).record(), &[PeerId(1)])[0];
-        assert_eq!(removed.0, 0);
+        assert_eq!(removed, (0, Kind::Missed));
     }
 
     #[test]
