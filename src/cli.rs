@@ -50,6 +50,8 @@ pub enum Command {
     Goal(commands::goal::Args),
     /// Check that every board of the store adds up
     Audit(commands::audit::Args),
+    /// Add time to a person or remove some, with a reason
+    Adjust(commands::adjust::Args),
     /// Say which accounts are one person
     Alias(commands::alias::Args),
     /// Hide a person, let one leave, note who agreed
@@ -99,6 +101,7 @@ impl Command {
             Command::Why(args) => Groups::One(args.group.group.clone()),
             Command::Streaks(args) => Groups::One(args.group.group.clone()),
             Command::Goal(args) => Groups::One(args.group.group.clone()),
+            Command::Adjust(args) => Groups::One(args.group.group.clone()),
             Command::Alias(args) => Groups::One(args.group.group.clone()),
             Command::Person(args) => Groups::One(args.group.group.clone()),
             Command::Pause(args) => Groups::One(args.group.group.clone()),
@@ -144,6 +147,7 @@ fn dispatch(cli: Cli, environment: impl IntoIterator<Item = (String, impl Into<S
         Command::Streaks(args) => commands::streaks::run(&args, &Context::new(global, environment)?),
         Command::Goal(args) => commands::goal::run(&args, &Context::new(global, environment)?),
         Command::Audit(args) => commands::audit::run(&args, &Context::new(global, environment)?),
+        Command::Adjust(args) => commands::adjust::run(&args, &Context::new(global, environment)?),
         Command::Alias(args) => commands::alias::run(&args, &Context::new(global, environment)?),
         Command::Group(args) => commands::group::run(&args, &Context::new(global, environment)?),
         Command::Person(args) => commands::people::run(&args, &Context::new(global, environment)?),
@@ -176,7 +180,7 @@ mod tests {
     fn the_commands_about_one_group_are_those_that_need_one_named() {
         let parsed = |name: &str| {
             let more: &[&str] = match name {
-                "alias" => &["list"],
+                "adjust" | "alias" => &["list"],
                 "card" => &["-o", "-"],
                 "export" => &["days"],
                 "goal" | "person" => &["list"],

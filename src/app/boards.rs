@@ -197,10 +197,11 @@ fn complete(
 pub fn days(store: &Store, settings: &GroupSettings, group: GroupKey) -> Result<Option<(NaiveDate, NaiveDate)>> {
     let stays = store.extent(group)?;
     let stays = stays.map(|span| (local_date(settings.zone, span.from), local_date(settings.zone, span.to)));
-    Ok(match (stays, store.carried_days(group)?) {
-        (Some(stays), Some(carried)) => Some((stays.0.min(carried.0), stays.1.max(carried.1))),
-        (stays, carried) => stays.or(carried),
-    })
+    let corrected = store.corrected_extent(group)?;
+    let corrected =
+        corrected.map(|span| (local_date(settings.zone, span.from), local_date(settings.zone, span.to - 1)));
+    let known = [stays, store.carried_days(group)?, corrected].into_iter().flatten();
+    Ok(known.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1))))
 }
 
 /// A stay with whom it is about, and how it is known.
@@ -305,6 +306,7 @@ pub fn to_json(board: &Board, group: &GroupRow, zone: Zone, top: Option<usize>, 
         "end": iso(zone, board.period.span.to),
         "as_of": board.as_of.map(|at| iso(zone, at)),
         "final": board.is_final,
+        "corrected": board.is_corrected,
         "timezone": zone.name(),
         "group": { "id": group.peer.0, "title": clean(&group.title), "username": group.username },
         "entries": entries.collect::<Vec<_>>(),

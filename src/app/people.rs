@@ -355,7 +355,9 @@ impl<'a> Histories<'a> {
         let stays = self.everybody.as_ref().map_or(Some(&record.stays), |everybody| everybody.get(&person));
         let stays: &[Stay] = stays.map_or(&[], Vec::as_slice);
         let starts = stays.iter().map(|stay| local_date(self.settings.zone, stay.span.from));
-        let own = starts.chain(carried.iter().map(|one| one.day)).min();
+        let corrections = record.corrections.iter().filter(|one| accounts.contains(&one.peer));
+        let corrected = corrections.map(|one| local_date(self.settings.zone, one.span.from));
+        let own = starts.chain(carried.iter().map(|one| one.day)).chain(corrected).min();
         let Some(first) = own.into_iter().chain(earliest).min() else {
             return Ok((PersonDays::default(), None));
         };

@@ -1,5 +1,6 @@
 //! One file per subcommand: its arguments and one entry function. They share `args`, `context`, `facts`, `person`, `runtime`, `terminal`.
 
+pub mod adjust;
 pub mod alias;
 pub mod args;
 pub mod audit;

@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use serde_json::json;
 
 use crate::app::people::{self, Achieved};
-use crate::app::{boards, groups};
+use crate::app::{boards, corrections, groups};
 use crate::commands::args::{self, GroupArg, RangeArgs, ScopeArg};
 use crate::commands::context::Context;
 use crate::commands::facts::{group_line, open_group};
@@ -16,7 +16,7 @@ use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record, ranked_board};
 use crate::domain::accounting::receipt::{Evidence, Part, Reason, Receipt, receipt};
 use crate::domain::people::{Display, Viewer, display, distinctions};
-use crate::domain::text::duration;
+use crate::domain::text::{clean, duration};
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::{Period, Scope, clock_date, iso, local, local_date, local_text};
 use crate::domain::time::zone::Zone;
@@ -88,7 +88,24 @@ fn accounts(receipt: &Receipt, record: &Record, viewer: Viewer) -> BTreeMap<Peer
     people.iter().map(|shown| (shown.0, name(shown))).collect()
 }
 
-fn reason(accounts: &BTreeMap<PeerId, String>, part: &Part, settings: &GroupSettings) -> Option<String> {
+/// `added by Ada on 28 November 2026: forgot to join`.
+fn correction(receipt: &Receipt, part: &Part, id: i64, zone: Zone) -> String {
+    let what = if part.counted { "added" } else { "removed" };
+    receipt.correction(id).map_or_else(
+        || what.to_owned(),
+        |one| {
+            let made = local_text(zone, one.made, "%-d %B %Y");
+            format!("{what} by {} on {made}: {}", clean(&one.made_by), clean(&one.reason))
+        },
+    )
+}
+
+fn reason(
+    receipt: &Receipt,
+    accounts: &BTreeMap<PeerId, String>,
+    part: &Part,
+    settings: &GroupSettings,
+) -> Option<String> {
     let Some(why) = part.reason else {
         return (part.evidence == Evidence::Carried).then(|| "carried from the old tracker".into());
     };
@@ -106,6 +123,7 @@ fn reason(accounts: &BTreeMap<PeerId, String>, part: &Part, settings: &GroupSett
         Reason::Overlap { with } => format!("in with {} at the same time", accounts[&with]),
         Reason::Carried => "the old tracker's total of that day stands for it".into(),
         Reason::Full => "the day has no room for more".into(),
+        Reason::Correction { id } => correction(receipt, part, id, settings.zone),
         Reason::Outside => "it counts for another day".into(),
     })
 }
@@ -135,9 +153,15 @@ pub(super) fn to_json(
             "seconds": part.seconds,
             "evidence": part.evidence.code(),
             "counted": part.counted,
-            "reason": reason(&accounts, part, settings),
+            "reason": reason(receipt, &accounts, part, settings),
+            "correction": part.correction(),
             "user_id": display(&record.profile(part.peer), viewer).id.0,
         })
+    });
+    let corrections = receipt.corrections.iter().map(|one| {
+        let mut row = corrections::to_json(one, zone);
+        row["user_id"] = display(&record.profile(one.peer), viewer).id.0.into();
+        row
     });
     json!({
         "person": { "user_id": person.id.0, "username": person.username, "name": person.to_string() },
@@ -147,6 +171,7 @@ pub(super) fn to_json(
         "timezone": zone.name(),
         "as_of": board.as_of.map(|at| iso(zone, at)),
         "final": board.is_final,
+        "corrected": board.is_corrected,
         "blind_seconds": board.blind_seconds,
         "unwatched_seconds": board.unwatched_seconds,
         "coverage": board.coverage.code(),
@@ -155,6 +180,7 @@ pub(super) fn to_json(
         "ranked_seconds": receipt.seconds - unranked(board, receipt.person),
         "proved_seconds": receipt.proved_seconds,
         "parts": parts.collect::<Vec<_>>(),
+        "corrections": corrections.collect::<Vec<_>>(),
         "streak": people::streak_json(&achieved.streak),
         "shows_streak": achieved.shows_streak,
         "records": people::records_json(&achieved.records),
@@ -196,7 +222,7 @@ fn to_view<'a>(
     let lines = receipt.parts.iter().map(|part| ReceiptLine {
         times: times(part),
         account: several.then(|| accounts[&part.peer].clone()),
-        reason: reason(&accounts, part, settings).unwrap_or_default(),
+        reason: reason(receipt, &accounts, part, settings).unwrap_or_default(),
     });
     ReceiptView {
         receipt,

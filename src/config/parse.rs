@@ -9,7 +9,7 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 42] = [
+pub(super) const OWN: [&str; 43] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
@@ -26,6 +26,7 @@ pub(super) const OWN: [&str; 42] = [
     "SWF_LANGUAGE",
     "SWF_LATE",
     "SWF_LOG",
+    "SWF_MAX_STAY",
     "SWF_MENTIONS",
     "SWF_MIN_SESSION",
     "SWF_PAUSE",

@@ -76,6 +76,8 @@ pub struct GroupSettings {
     pub policy: Policy,
     /// By what boards are ranked. `active_seconds` also says which days count for a streak.
     pub ranking: Ranking,
+    /// Longer stays, in seconds, are on the organiser's list; nothing is cut by itself.
+    pub max_stay: Option<i64>,
     /// Alias groups of `ALIAS_GROUPS_USERNAMES`, as pairs of canonical account and alias, as written.
     pub aliases: Vec<(String, String)>,
     /// Whether a daily post is edited once its day is final.
@@ -275,6 +277,8 @@ impl GroupSettings {
         let active = read.number("SWF_STREAK_MINUTES", 25, 1..=600, "minutes");
         let hours = "off, or hours from 1h to 24h";
         let cap = read.with("SWF_RANK_CAP", None, hours, "10h", rank_cap);
+        let hours = "off, or hours from 1h to 72h";
+        let max_stay = read.with("SWF_MAX_STAY", None, hours, "12h", max_stay);
         let top = read.number("SWF_TOP", 10, 1..=100, "rows");
         let backfill_days = read.number("SWF_BACKFILL_DAYS", 7, 0..=366, "days");
         let finalize = read.with("SWF_FINALIZE", true, "true or false", "true", parse_bool);
@@ -315,6 +319,7 @@ impl GroupSettings {
             language,
             policy: Policy { rules: SessionRules { gate, grace }, track_self },
             ranking: Ranking { by, cap, active_seconds: active * 60, zone, calendar },
+            max_stay,
             aliases,
             finalize,
             top: top as usize,
@@ -334,6 +339,15 @@ impl GroupSettings {
         };
         (settings, read.wrong)
     }
+}
+
+/// Seconds, or none.
+fn max_stay(text: &str) -> Option<Option<i64>> {
+    if text.eq_ignore_ascii_case("off") {
+        return Some(None);
+    }
+    let hours: i64 = text.trim_end_matches(['h', 'H']).parse().ok()?;
+    (1..=72).contains(&hours).then_some(Some(hours * 3600))
 }
 
 /// A name could be taken over by somebody else, so only an id commands. Older versions of swf took any value.

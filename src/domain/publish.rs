@@ -65,6 +65,9 @@ struct ExportBoard {
     period_start: String,
     /// The last second of the period.
     period_end: String,
+    /// The organiser's corrections change what counts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    corrected: bool,
     entries: Vec<ExportEntry>,
 }
 
@@ -198,6 +201,7 @@ impl ExportBoard {
             header: compose::heading(post, board, ENGLISH),
             period_start: iso(post.zone, span.from),
             period_end: iso(post.zone, span.to - 1),
+            corrected: board.is_corrected,
             entries: entries
                 .zip(1..)
                 .map(|(entry, row)| ExportEntry::of(post, board, &entry, row, praise.get(&entry.profile.peer).copied()))

@@ -83,6 +83,9 @@ fn totals(board: &Board, zone: Zone, legend: bool) -> Vec<String> {
             Some((at, _)) => parts.push(local_text(zone, at, "as of %-d %B %H:%M")),
         }
     }
+    if board.is_corrected {
+        parts.push("corrected".to_owned());
+    }
     if board.entries.iter().any(|entry| entry.standing.band.is_some()) {
         parts.push("B1, B2, …: bands of similar pace".to_owned());
     }
@@ -194,6 +197,7 @@ mod tests {
         Board {
             unwatched_seconds: 0,
             watched_since: None,
+            is_corrected: false,
             coverage: Coverage::Watched,
             period: Period::of(scope, "2026-11-22".parse().unwrap(), Zone::TASHKENT, Calendar::default()),
             entries: entries.collect(),

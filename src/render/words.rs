@@ -125,6 +125,7 @@ pub fn evidence(evidence: Evidence) -> &'static str {
         Evidence::Proved => "proved",
         Evidence::Carried => "carried",
         Evidence::Unproved => "unproved",
+        Evidence::Corrected => "corrected",
     }
 }
 

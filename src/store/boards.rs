@@ -91,6 +91,7 @@ impl Store {
             blinds: Blinds::new(blinds),
             profiles: all(&self.db, sql, [group], profile)?,
             confirmed: self.confirmed(group)?,
+            corrections: self.corrections_in(group, window)?,
             tracker,
             ..Record::default()
         })
@@ -225,7 +226,9 @@ impl Store {
 
     /// Whether the store holds no time of any group.
     pub fn is_empty(&self) -> Result<bool> {
-        Ok(!exists(&self.db, "stays", [])? && !exists(&self.db, "carried", [])?)
+        Ok(!exists(&self.db, "stays", [])?
+            && !exists(&self.db, "corrections", [])?
+            && !exists(&self.db, "carried", [])?)
     }
 
     /// The first instant at which a tracker watched the group.

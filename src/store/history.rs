@@ -54,6 +54,7 @@ impl Store {
             watches: self.watches(group, Span::new(Instant(0), Instant(i64::MAX)))?,
             blinds: Blinds::new(blinds),
             confirmed: self.confirmed(group)?,
+            corrections: self.corrections_in(group, Span::new(Instant(0), Instant(i64::MAX)))?,
             tracker,
             ..Record::default()
         })

@@ -7,6 +7,7 @@ mod backup;
 mod boards;
 mod choices;
 mod connection;
+mod corrections;
 mod deliveries;
 mod history;
 mod identity;

@@ -37,7 +37,9 @@ impl Store {
     /// old tracker.
     pub fn studied_before(&self, group: GroupKey, until: Instant, gate: i64) -> Result<BTreeSet<PeerId>> {
         let sql = "SELECT peer FROM stays WHERE grp = ?1 AND started < ?2 AND (ended IS NULL OR ended - started >= ?3) \
-                   UNION SELECT peer FROM carried WHERE grp = ?1";
+                   UNION SELECT peer FROM carried WHERE grp = ?1 \
+                   UNION SELECT peer FROM corrections WHERE grp = ?1 AND undone IS NULL AND operation = 'add' \
+                   AND started < ?2";
         let peers: Vec<PeerId> = all(&self.db, sql, params![group, until, gate], |row| row.get(0))?;
         Ok(peers.into_iter().collect())
     }

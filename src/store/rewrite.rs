@@ -88,3 +88,130 @@ impl Store {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Access, Claimant, Draft, Queued, Settlement};
+    use super::*;
+    use crate::domain::PeerId;
+    use crate::domain::post::PostKind;
+    use crate::domain::post::delivery::{Operation, Verdict, content_hash};
+    use crate::domain::words::Language;
+
+    const ME: PeerId = PeerId(1);
+
+    struct Posts {
+        store: Store,
+        group: GroupKey,
+        _home: tempfile::TempDir,
+    }
+
+    impl Posts {
+        fn new() -> Posts {
+            let home = tempfile::tempdir().unwrap();
+            let mut store = Store::open(&home.path().join("study.db"), Access::Write).unwrap();
+            let group = store.group(PeerId(-1001), None, "Study Hall", None, ME).unwrap();
+            Posts { store, group, _home: home }
+        }
+
+        fn queue(&mut self, is_final: bool) -> i64 {
+            let draft = Draft {
+                kind: PostKind::Daily,
+                day: "2033-05-18".parse().unwrap(),
+                at: Instant(100),
+                once: false,
+                generation: 0,
+                topic: None,
+                account: None,
+                recaps: Vec::new(),
+                told: Vec::new(),
+                language: Language::En,
+                message: message("Board"),
+                is_final,
+                snapshot: None,
+            };
+            match self.store.queue(self.group, &draft, &[], Instant(100)).unwrap() {
+                Queued::New(row) => row.id,
+                Queued::Already(row) => panic!("{row:?}"),
+            }
+        }
+
+        fn claim(&mut self, id: i64, now: i64) -> Message {
+            let by = Claimant { account: Some(ME), route: None, lease: 20, asked: false };
+            self.store.claim(id, by, Instant(now)).unwrap().1.message
+        }
+
+        fn settle(&mut self, id: i64, operation: Operation, sent: &Message, now: i64) {
+            let settlement = Settlement {
+                id,
+                operation,
+                idempotency_key: None,
+                content_hash: content_hash(sent),
+                route: None,
+                made_nothing: false,
+                verdict: Verdict::Done { at: Instant(now), message_id: Some(7), chat: None },
+            };
+            self.store.settle(&settlement).unwrap();
+        }
+
+        fn rewrite(&mut self, id: i64, text: &str, now: i64) -> Rewrite {
+            self.store.rewrite(id, &message(text), None, Instant(now)).unwrap()
+        }
+
+        /// What is to be done with the row, and when it was final.
+        fn state(&self, id: i64) -> (Option<Operation>, Option<Instant>) {
+            let row = self.store.delivery(id).unwrap();
+            (row.state.operation, row.finalized)
+        }
+    }
+
+    fn message(text: &str) -> Message {
+        Message { text: text.into(), entities: Vec::new() }
+    }
+
+    #[test]
+    fn a_post_that_is_final_stays_so_and_one_that_is_not_gets_its_final_text_later() {
+        for is_final in [true, false] {
+            let mut posts = Posts::new();
+            let id = posts.queue(is_final);
+            let sent = posts.claim(id, 100);
+            posts.settle(id, Operation::Send, &sent, 101);
+            let finalized = is_final.then_some(Instant(100));
+            assert_eq!(posts.state(id), (None, finalized));
+            assert_eq!(posts.rewrite(id, "Board", 200), Rewrite::Same);
+            assert_eq!(posts.rewrite(id, "Corrected", 200), Rewrite::Edited);
+            // It changes once more while the edit is on its way.
+            let edited = posts.claim(id, 200);
+            assert_eq!((&edited, posts.rewrite(id, "Again", 201)), (&message("Corrected"), Rewrite::Edited));
+            posts.settle(id, Operation::Edit, &edited, 202);
+            assert_eq!(posts.state(id).0, Some(Operation::Edit));
+            let edited = posts.claim(id, 300);
+            posts.settle(id, Operation::Edit, &edited, 301);
+            assert_eq!((edited, posts.state(id)), (message("Again"), (None, finalized)));
+            assert_eq!(posts.store.provisional(posts.group, Instant(302)).unwrap().len(), usize::from(!is_final));
+        }
+    }
+
+    #[test]
+    fn a_post_that_is_being_sent_is_edited_once_it_is_out() {
+        let mut posts = Posts::new();
+        let id = posts.queue(true);
+        assert_eq!(posts.rewrite(id, "First", 100), Rewrite::Waiting);
+        let sent = posts.claim(id, 100);
+        assert_eq!((&sent, posts.rewrite(id, "Second", 101)), (&message("First"), Rewrite::Waiting));
+        posts.settle(id, Operation::Send, &sent, 102);
+        assert_eq!(posts.state(id).0, Some(Operation::Edit));
+        assert_eq!(posts.claim(id, 130), message("Second"));
+    }
+
+    #[test]
+    fn a_message_that_nobody_can_edit_any_more_stays() {
+        let mut posts = Posts::new();
+        let id = posts.queue(true);
+        let sent = posts.claim(id, 100);
+        posts.settle(id, Operation::Send, &sent, 101);
+        assert_eq!(posts.rewrite(id, "Corrected", 101 + EDITABLE), Rewrite::TooOld);
+        assert_eq!(posts.state(id).0, None);
+        assert_eq!(posts.store.posts_since(posts.group, Store::editable_since(Instant(101 + EDITABLE))).unwrap(), []);
+    }
+}

@@ -20,13 +20,14 @@ const MAX_INSTANT: i64 = 253_402_300_799;
 pub const MAX_AHEAD: i64 = 120;
 
 /// Columns with instants that were past when they were written, by table.
-const PAST: [(&str, &[&str]); 7] = [
+const PAST: [(&str, &[&str]); 8] = [
     ("watches", &["started", "confirmed"]),
     ("calls", &["followed", "confirmed", "ended"]),
     ("stays", &["joined", "started", "seen", "ended"]),
     ("blind", &["started", "ended"]),
     ("people", &["seen"]),
     ("old_trackers", &["until"]),
+    ("corrections", &["started", "ended", "made", "undone"]),
     ("deliveries", &["as_of", "sent", "finalized", "dropped"]),
 ];
 /// Columns with instants that may lie ahead. An upgrade may have copied the next try to `created`.

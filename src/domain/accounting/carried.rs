@@ -22,8 +22,10 @@ pub struct Carried {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
     pub carried: Carried,
-    /// At most the carried seconds; fewer if the total and the stays would exceed the day.
+    /// At most the carried seconds; fewer if the total and the stays would exceed the day, or if a correction removes some.
     pub counted: i64,
+    /// So many of the carried seconds were removed by corrections.
+    pub removed: i64,
 }
 
 impl Share {
@@ -47,22 +49,35 @@ pub fn cut(carried: &[Carried]) -> SpanSet {
 /// counted        2 h   +     ├───────┤      together at most the length of the day
 /// ```
 pub fn apply(credit: &mut Credit, carried: &[Carried]) -> Vec<Share> {
-    if carried.is_empty() {
-        return Vec::new();
+    cut_off(credit, carried);
+    shares(&credit.credited, carried, &SpanSet::default())
+}
+
+/// Removes from one person's credit the time that the carried totals stand for.
+pub fn cut_off(credit: &mut Credit, carried: &[Carried]) {
+    if !carried.is_empty() {
+        let cut = cut(carried);
+        credit.credited = credit.credited.without(&cut);
+        credit.proved = credit.proved.without(&cut);
     }
-    let cut = cut(carried);
-    credit.credited = credit.credited.without(&cut);
-    credit.proved = credit.proved.without(&cut);
+}
+
+/// How much of each carried total counts beside what is `credited`. A total has no spans: what was `removed` of the time that
+/// it stands for is taken from it second by second.
+pub fn shares(credited: &SpanSet, carried: &[Carried], removed: &SpanSet) -> Vec<Share> {
     let mut sorted = carried.to_vec();
     sorted.sort_by_key(|one| (one.span.from, one.day, one.peer));
     let mut shares = Vec::with_capacity(sorted.len());
     for day in sorted.chunk_by(|a, b| a.day == b.day) {
         let span = day[0].span;
-        let mut room = span.seconds() - credit.credited.clip(span).seconds();
+        let mut room = span.seconds() - credited.clip(span).seconds();
+        let mut to_remove = removed.meet(&cut(day)).seconds();
         for &carried in day {
-            let counted = carried.seconds.clamp(0, room);
-            room -= counted;
-            shares.push(Share { carried, counted });
+            let possible = carried.seconds.clamp(0, room);
+            let removed = possible.min(to_remove);
+            let counted = possible - removed;
+            (room, to_remove) = (room - counted, to_remove - removed);
+            shares.push(Share { carried, counted, removed });
         }
     }
     shares

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use crate::domain::accounting::carried::{self, Carried};
+use crate::domain::accounting::corrections::{self, Account, Corrected, Correction};
 use crate::domain::accounting::leaderboard::{Policy, Record};
 use crate::domain::accounting::presence::{self, Stay};
 use crate::domain::accounting::streak::Day;
@@ -97,10 +98,12 @@ impl<'a> GroupDays<'a> {
     pub fn of(&self, accounts: &[PeerId], stays: &[Stay], old: &[Carried]) -> PersonDays {
         let Record { blinds, confirmed, .. } = self.record;
         let rules = self.policy.rules;
-        let mut credit = presence::credit(stays, blinds, rules);
-        let shares = carried::apply(&mut credit, old);
+        let is_own = |one: &&Correction| accounts.contains(&one.peer) && self.record.counts(one.peer, self.policy);
+        let corrected = Corrected::of(self.record.corrections.iter().filter(is_own));
+        let Account { credit, shares, .. } = corrections::account(stays, blinds, old, &corrected, rules);
         let credited = per_day(&credit.credited, self.days);
-        let possible = per_day(&self.possible(accounts, stays).without(&carried::cut(old)), self.days);
+        let possible = self.possible(accounts, stays).without(&carried::cut(old));
+        let possible = per_day(&corrected.apply(&possible), self.days);
         let mut days = self.common.clone();
         for (index, day) in days.iter_mut().enumerate() {
             (day.seconds, day.possible) = (credited[index], possible[index].max(credited[index]));

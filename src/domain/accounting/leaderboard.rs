@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::domain::accounting::carried::{self, Carried};
+use crate::domain::accounting::carried::Carried;
+use crate::domain::accounting::corrections::{self, Account, Corrected, Correction};
 use crate::domain::accounting::presence::{self, Blinds, SessionRules, ShortSession, Stay};
 use crate::domain::accounting::ranking::{Ranker, Ranking, Standing};
 use crate::domain::accounting::unwatched::{Coverage, ReadTime, Watches};
@@ -19,6 +20,8 @@ pub struct Record {
     pub blinds: Blinds,
     /// The old tracker's totals of every day that the stays touch.
     pub carried: Vec<Carried>,
+    /// The organiser's corrections that touch that time and were not taken back, the oldest first.
+    pub corrections: Vec<Correction>,
     pub profiles: BTreeMap<PeerId, Profile>,
     pub aliases: Aliases,
     /// The last instant at which the group was seen, call or no call.
@@ -55,6 +58,31 @@ impl Record {
             by_person.entry(self.aliases.person(peer)).or_default().append(&mut stays);
         }
         by_person
+    }
+
+    /// The time of one person from these stays and totals, with the person's corrections.
+    pub(super) fn account(&self, person: PeerId, stays: &[Stay], old: &[Carried], policy: Policy) -> Account {
+        corrections::account(stays, &self.blinds, old, &self.corrected(person, policy), policy.rules)
+    }
+
+    /// What the corrections of a person say.
+    pub(super) fn corrected(&self, person: PeerId, policy: Policy) -> Corrected {
+        let is_own = |one: &&Correction| self.aliases.person(one.peer) == person && self.counts(one.peer, policy);
+        Corrected::of(self.corrections.iter().filter(is_own))
+    }
+
+    /// Everybody who counts and has a stay, a total of the old tracker or a correction, with the stays and the totals.
+    pub(super) fn people(&self, policy: Policy) -> BTreeMap<PeerId, (Vec<Stay>, Vec<Carried>)> {
+        let stays = self.stays_by_person(policy).into_iter();
+        let mut people: BTreeMap<PeerId, (Vec<Stay>, Vec<Carried>)> =
+            stays.map(|(person, stays)| (person, (stays, Vec::new()))).collect();
+        for one in self.carried.iter().filter(|one| self.counts(one.peer, policy)) {
+            people.entry(self.aliases.person(one.peer)).or_default().1.push(*one);
+        }
+        for one in self.corrections.iter().filter(|one| self.counts(one.peer, policy)) {
+            people.entry(self.aliases.person(one.peer)).or_default();
+        }
+        people
     }
 
     /// Whether a tracker, this one or the old one, watched any part of a span.
@@ -116,6 +144,8 @@ pub struct Board {
     pub coverage: Coverage,
     /// A part of the period lies before this first instant at which a tracker watched the group.
     pub watched_since: Option<Instant>,
+    /// The organiser's corrections change what counts.
+    pub is_corrected: bool,
 }
 
 impl Board {
@@ -162,12 +192,13 @@ pub struct BoardMaker<'a> {
     record: &'a Record,
     policy: Policy,
     ranker: Ranker,
-    /// Of those whose stays were not added yet.
+    /// Of those whose stays were not added yet, and who have such totals or a correction.
     carried: BTreeMap<PeerId, Vec<Carried>>,
     /// With the person's pace.
     rows: Vec<(Entry, i64)>,
     /// The sessions that may still pass the gate.
     short: Vec<ShortSession>,
+    is_corrected: bool,
 }
 
 impl<'a> BoardMaker<'a> {
@@ -177,15 +208,20 @@ impl<'a> BoardMaker<'a> {
         for one in record.carried.iter().filter(|one| record.counts(one.peer, policy)) {
             carried.entry(record.aliases.person(one.peer)).or_default().push(*one);
         }
+        for one in record.corrections.iter().filter(|one| record.counts(one.peer, policy)) {
+            carried.entry(record.aliases.person(one.peer)).or_default();
+        }
         let ranker = Ranker::new(ranking, period, window, record.confirmed, |span| record.is_known(span));
-        BoardMaker { period, window, record, policy, ranker, carried, rows: Vec::new(), short: Vec::new() }
+        let (rows, short) = (Vec::new(), Vec::new());
+        BoardMaker { period, window, record, policy, ranker, carried, rows, short, is_corrected: false }
     }
 
     /// Adds a person with the stays of all accounts that count; each person once.
     pub fn add(&mut self, person: PeerId, stays: &[Stay]) {
         let carried = self.carried.remove(&person).unwrap_or_default();
-        let mut credit = presence::credit(stays, &self.record.blinds, self.policy.rules);
-        let shares = carried::apply(&mut credit, &carried);
+        let account = self.record.account(person, stays, &carried, self.policy);
+        self.is_corrected |= account.is_corrected(self.window);
+        let Account { credit, shares, .. } = account;
         let carried = shares.iter().filter(|share| share.is_in(self.window)).map(|share| share.counted);
         let seconds = credit.credited.clip(self.window).seconds() + carried.sum::<i64>();
         if seconds > 0 {
@@ -207,7 +243,7 @@ impl<'a> BoardMaker<'a> {
         while let Some(person) = self.carried.keys().next().copied() {
             self.add(person, &[]);
         }
-        let BoardMaker { period, window, record, policy, ranker, rows, short, .. } = self;
+        let BoardMaker { period, window, record, policy, ranker, rows, short, is_corrected, .. } = self;
         let entries = ranker.rank(rows);
         let unseen = record.watches.unseen(window, &record.blinds);
         let coverage = if entries.is_empty() { record.watches.coverage(window, &unseen) } else { Coverage::Watched };
@@ -223,6 +259,7 @@ impl<'a> BoardMaker<'a> {
             unwatched_seconds: unseen.unwatched.seconds(),
             coverage,
             watched_since: record.watches.since(window).filter(|_| !is_carried),
+            is_corrected,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Stays become credited time, ranks and receipts; a person's days become streaks, records and progress.
 
 pub mod carried;
+pub mod corrections;
 pub mod days;
 pub mod goals;
 pub mod leaderboard;

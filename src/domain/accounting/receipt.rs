@@ -1,6 +1,7 @@
 //! Why a person's number is what it is: every stay with its evidence, and what does not count (`swf why`).
 
-use crate::domain::accounting::carried::{self, Carried};
+use crate::domain::accounting::carried::Carried;
+use crate::domain::accounting::corrections::{Account, Correction, Operation};
 use crate::domain::accounting::leaderboard::{Policy, Record};
 use crate::domain::accounting::presence::{self, Blinds, Stay};
 use crate::domain::roster::BlindReason;
@@ -19,9 +20,17 @@ pub enum Evidence {
     Carried,
     /// None of these.
     Unproved,
+    /// The organiser added it.
+    Corrected,
 }
 
-codes!(Evidence { Observed: "observed", Proved: "proved", Carried: "carried", Unproved: "unproved" });
+codes!(Evidence {
+    Observed: "observed",
+    Proved: "proved",
+    Carried: "carried",
+    Unproved: "unproved",
+    Corrected: "corrected"
+});
 
 /// Why a part counts although the call was not seen, or why it does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +47,8 @@ pub enum Reason {
     Carried,
     /// The day would be longer than the clock allows (rules §2.11).
     Full,
+    /// The correction with this id added it, or removed it.
+    Correction { id: i64 },
 }
 
 /// A span of one account with one evidence and one reason; or a day with its carried total.
@@ -56,6 +67,14 @@ impl Part {
     fn new(peer: PeerId, span: Span, evidence: Evidence, counted: bool, reason: Option<Reason>) -> Part {
         Part { peer, span, seconds: span.seconds(), evidence, counted, reason }
     }
+
+    /// The correction that decides it.
+    pub fn correction(&self) -> Option<i64> {
+        match self.reason {
+            Some(Reason::Correction { id }) => Some(id),
+            _ => None,
+        }
+    }
 }
 
 /// All parts of one person in one period.
@@ -69,6 +88,14 @@ pub struct Receipt {
     pub proved_seconds: i64,
     /// By time.
     pub parts: Vec<Part>,
+    /// The person's corrections that touch the period, the oldest first.
+    pub corrections: Vec<Correction>,
+}
+
+impl Receipt {
+    pub fn correction(&self, id: i64) -> Option<&Correction> {
+        self.corrections.iter().find(|one| one.id == id)
+    }
 }
 
 /// The receipt of one person for a period.
@@ -83,9 +110,11 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
     let mut stays: Vec<Stay> = record.stays.iter().filter(|stay| mine(stay.peer)).copied().collect();
     stays.sort_by_key(|stay| (stay.span.from, stay.peer, stay.span.to));
     let old: Vec<Carried> = record.carried.iter().filter(|one| mine(one.peer)).copied().collect();
-    let mut credit = presence::credit(&stays, &record.blinds, policy.rules);
-    let passed = credit.credited.clone();
-    let shares = carried::apply(&mut credit, &old);
+    let passed = presence::credit(&stays, &record.blinds, policy.rules).credited;
+    let Account { credit, shares, added, removed } = record.account(person, &stays, &old, policy);
+    // What counts because it was seen, also if it was removed.
+    let seen = SpanSet::union(credit.credited.without(&added).iter().chain(removed.iter()));
+    let mine_corrected: Vec<&Correction> = record.corrections.iter().filter(|one| mine(one.peer)).collect();
     let present = SpanSet::union(stays.iter().map(|stay| stay.span));
     let sessions: Vec<SpanSet> = present.runs(policy.rules.grace).collect();
     let mut covered: Vec<Stay> = Vec::new();
@@ -102,13 +131,16 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
         }
         let before = SpanSet::union(covered.iter().map(|other| other.span));
         let fresh = SpanSet::union([stay.span]).without(&before);
-        let counted = fresh.meet(&credit.credited);
+        let counted = fresh.meet(&seen).without(&removed);
         for span in counted.clip(window).iter() {
             split(&mut parts, record, stay, span, &credit.proved);
         }
         let outside = counted.without(&SpanSet::union([window]));
         parts.extend(outside.iter().map(|span| uncounted(span, Evidence::Observed, Reason::Outside)));
-        let carried = fresh.meet(&passed).without(&credit.credited).clip(window);
+        for (span, id) in corrected_by(&mine_corrected, Operation::Remove, &fresh.meet(&removed).clip(window)) {
+            parts.push(uncounted(span, Evidence::Observed, Reason::Correction { id }));
+        }
+        let carried = fresh.meet(&passed).without(&seen).clip(window);
         parts.extend(carried.iter().map(|span| uncounted(span, Evidence::Observed, Reason::Carried)));
         for span in fresh.without(&passed).clip(window).iter() {
             let of = sessions.iter().find(|session| !session.clip(span).is_empty());
@@ -125,8 +157,16 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
         let Carried { peer, span, seconds, .. } = share.carried;
         let part =
             |seconds, counted, reason| Part { seconds, ..Part::new(peer, span, Evidence::Carried, counted, reason) };
-        let halves = [part(share.counted, true, None), part(seconds - share.counted, false, Some(Reason::Full))];
-        parts.extend(halves.into_iter().filter(|part| part.seconds > 0));
+        let full = seconds - share.counted - share.removed;
+        let mut pieces = vec![part(share.counted, true, None), part(full, false, Some(Reason::Full))];
+        let stood_for = SpanSet::union([span]);
+        let by = corrected_by(&mine_corrected, Operation::Remove, &stood_for).first().map(|(_, id)| *id);
+        pieces.extend(by.map(|id| part(share.removed, false, Some(Reason::Correction { id }))));
+        parts.extend(pieces.into_iter().filter(|part| part.seconds > 0));
+    }
+    for (span, id) in corrected_by(&mine_corrected, Operation::Add, &added.clip(window)) {
+        let peer = mine_corrected.iter().find(|one| one.id == id).map_or(person, |one| one.peer);
+        parts.push(Part::new(peer, span, Evidence::Corrected, true, Some(Reason::Correction { id })));
     }
     parts.sort_by_key(|part| (part.span.from, part.span.to, part.peer));
     let sum = |wanted: fn(&Part) -> bool| parts.iter().filter(|part| wanted(part)).map(|part| part.seconds).sum();
@@ -135,7 +175,20 @@ pub fn receipt(period: Period, record: &Record, policy: Policy, person: PeerId) 
         seconds: sum(|part| part.counted),
         proved_seconds: sum(|part| part.counted && part.evidence == Evidence::Proved),
         parts,
+        corrections: mine_corrected.into_iter().filter(|one| !one.span.clip(window).is_empty()).cloned().collect(),
     }
+}
+
+/// The parts of `set`, each with the last of the corrections that did this to it.
+fn corrected_by(corrections: &[&Correction], operation: Operation, set: &SpanSet) -> Vec<(Span, i64)> {
+    let mut rest = set.clone();
+    let mut parts = Vec::new();
+    for correction in corrections.iter().rev().filter(|one| one.operation == operation) {
+        let own = SpanSet::union([correction.span]);
+        parts.extend(rest.meet(&own).iter().map(|span| (span, correction.id)));
+        rest = rest.without(&own);
+    }
+    parts
 }
 
 /// A counted span, split where the evidence or its reason changes.

@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::accounting::carried::{self, Carried};
+use crate::domain::accounting::corrections::Account;
 use crate::domain::accounting::leaderboard::{Policy, Record};
-use crate::domain::accounting::presence;
 use crate::domain::accounting::unwatched::MIN_UNWATCHED_SHOWN;
 use crate::domain::{PeerId, Span};
 
@@ -44,16 +43,8 @@ impl Totals {
 /// What people had in each of `windows`. The record reaches beyond them as a board's does.
 pub fn totals(record: &Record, windows: &[Span], policy: Policy) -> Vec<Totals> {
     let mut totals: Vec<Totals> = windows.iter().map(|window| empty(record, *window)).collect();
-    let mut stays = record.stays_by_person(policy);
-    let mut old: BTreeMap<PeerId, Vec<Carried>> = BTreeMap::new();
-    for one in record.carried.iter().filter(|one| record.counts(one.peer, policy)) {
-        let person = record.aliases.person(one.peer);
-        old.entry(person).or_default().push(*one);
-        stays.entry(person).or_default();
-    }
-    for (person, stays) in stays {
-        let mut credit = presence::credit(&stays, &record.blinds, policy.rules);
-        let shares = carried::apply(&mut credit, old.get(&person).map_or(&[], Vec::as_slice));
+    for (person, (stays, old)) in record.people(policy) {
+        let Account { credit, shares, .. } = record.account(person, &stays, &old, policy);
         for total in &mut totals {
             let shares = shares.iter().filter(|share| share.is_in(total.window)).map(|share| share.counted);
             let seconds = credit.credited.clip(total.window).seconds() + shares.sum::<i64>();
@@ -79,6 +70,7 @@ fn empty(record: &Record, window: Span) -> Totals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::accounting::carried::Carried;
     use crate::domain::accounting::leaderboard::board;
     use crate::domain::accounting::presence::{SessionRules, Stay};
     use crate::domain::accounting::unwatched::Watches;

@@ -211,6 +211,7 @@ pub(crate) mod tests {
             unwatched_seconds: 0,
             coverage: Coverage::Watched,
             watched_since: None,
+            is_corrected: false,
         }
     }
 

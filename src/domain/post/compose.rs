@@ -350,7 +350,12 @@ pub(super) fn draw_notes(message: &mut MessageBuilder, post: &Post) {
     let is_said = post.boards.iter().any(|board| board.watched_since.is_some() && board.entries.is_empty());
     let since = post.boards.iter().find(says_since).and_then(|board| board.watched_since).filter(|_| !is_said);
     let since = since.map(|first| words.watched_since(local(post.zone, first).naive_local()));
-    let notes: Vec<String> = since.into_iter().chain(offline(post)).map(|note| format!("{NOTE}{note}")).collect();
+    let notes: Vec<String> = since
+        .into_iter()
+        .chain(offline(post))
+        .chain(corrected_note(words, post.boards))
+        .map(|note| format!("{NOTE}{note}"))
+        .collect();
     if !notes.is_empty() {
         message.push("\n\n");
         message.push_as(EntityKind::Italic, &notes.join("\n"));
@@ -384,6 +389,11 @@ pub(crate) fn offline_note<'b>(
         }
     }
     (!parts.is_empty()).then(|| words.offline(&parts, seen_from))
+}
+
+/// That the organiser has corrected a board that is final.
+pub(crate) fn corrected_note<'b>(words: &dyn Words, boards: impl IntoIterator<Item = &'b Board>) -> Option<String> {
+    boards.into_iter().any(|board| board.is_corrected && board.is_final).then(|| words.corrected())
 }
 
 pub(super) fn seen_from(post: &Post) -> SeenFrom {

@@ -140,6 +140,7 @@ mod tests {
             unwatched_seconds: 0,
             coverage: Coverage::Watched,
             watched_since: None,
+            is_corrected: false,
         }
     }
 

@@ -45,6 +45,7 @@ pub fn board(scope: Scope, day: &str, people: &[(&str, i64)]) -> Board {
     Board {
         unwatched_seconds: 0,
         watched_since: None,
+        is_corrected: false,
         coverage: Coverage::Watched,
         period: Period::of(scope, date(day), Zone::TASHKENT, Calendar::default()),
         entries: entries.collect(),

@@ -269,6 +269,10 @@ impl Words for En {
         "swf could not see the call, so nothing is known of this time.".into()
     }
 
+    fn corrected(&self) -> String {
+        "Corrected by the organiser.".into()
+    }
+
     fn not_in_use(&self, first: NaiveDate) -> String {
         format!("swf was not in use yet; it first watched the group on {} {}.", day_month(first), first.year())
     }

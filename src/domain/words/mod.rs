@@ -125,6 +125,8 @@ pub trait Words: fmt::Debug + Sync {
     fn not_running(&self) -> String;
     /// Stands for the rows of a board of a time in which a tracker ran, but saw nothing of the call.
     fn not_seen(&self) -> String;
+    /// A note below boards that are final: the organiser's corrections change what counts.
+    fn corrected(&self) -> String;
     /// Stands for the rows of a board of a time before swf was in use, by its first date.
     fn not_in_use(&self, first: NaiveDate) -> String;
     /// Stands for the rows of a board that has none, if swf was in use only from this local time on.

@@ -200,6 +200,7 @@ impl Words for OwnTexts<'_> {
         total(people: usize, seconds: i64, state: BoardState) -> String;
         not_running() -> String;
         not_seen() -> String;
+        corrected() -> String;
         not_in_use(first: NaiveDate) -> String;
         empty_since(first: NaiveDateTime) -> String;
         watched_since(first: NaiveDateTime) -> String;

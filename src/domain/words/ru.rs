@@ -331,6 +331,10 @@ impl Words for Ru {
         "swf не видел звонок, поэтому об этом времени ничего не известно.".into()
     }
 
+    fn corrected(&self) -> String {
+        "Исправлено организатором.".into()
+    }
+
     fn not_in_use(&self, first: NaiveDate) -> String {
         format!("swf тогда ещё не работал: он наблюдает за группой с {}.", full_date(first))
     }

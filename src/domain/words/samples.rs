@@ -113,6 +113,7 @@ fn posts(all: &mut Samples, words: &dyn Words, values: &Values) {
     COUNTS.into_iter().for_each(|count| all.add("more", words.more(count)));
     all.add("not_running", words.not_running());
     all.add("not_seen", words.not_seen());
+    all.add("corrected", words.corrected());
     all.add("not_in_use", words.not_in_use(day));
     all.add("empty_since", words.empty_since(morning));
     all.add("watched_since", words.watched_since(morning));

@@ -92,6 +92,10 @@ impl Words for Marked {
         mark("not seen")
     }
 
+    fn corrected(&self) -> String {
+        mark("corrected")
+    }
+
     fn not_in_use(&self, first: NaiveDate) -> String {
         mark(("not in use", first))
     }

@@ -412,6 +412,10 @@ impl Words for Uz {
         say!(self, "`swf` qoʻngʻiroqni koʻra olmagan, shuning uchun bu vaqt haqida maʼlumot yoʻq.")
     }
 
+    fn corrected(&self) -> String {
+        say!(self, "Tashkilotchi tomonidan tuzatilgan.")
+    }
+
     fn not_in_use(&self, first: NaiveDate) -> String {
         say!(self, "`swf` u paytda hali ishga tushmagan edi: guruhni {} kunidan beri kuzatadi.", self.full_date(first))
     }

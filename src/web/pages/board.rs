@@ -46,6 +46,7 @@ fn board_part(visit: &Visit, data: &BoardData, rows: &Rows) -> (String, Option<u
         h1 {
             (title)
             @if board.is_final { " " span.mark { (visit.label(Label::Final)) } }
+            @if board.is_corrected { " " span.mark { (visit.label(Label::Corrected)) } }
         }
         (summary(visit, board, head.zone))
         (steps(visit, links, data))

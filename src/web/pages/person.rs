@@ -12,6 +12,7 @@ use super::names::Names;
 use crate::domain::accounting::receipt::{Evidence, Part, Reason};
 use crate::domain::accounting::records::{Best, Records};
 use crate::domain::accounting::streak::Streak;
+use crate::domain::text::clean;
 use crate::domain::time::period::{Calendar, local, local_date, local_text};
 use crate::domain::words::page::Label;
 
@@ -261,7 +262,7 @@ fn day(visit: &Visit, head: &Head, links: Links, data: &PersonData, stays: &DayS
                                 @if has_several { td { (names.html(visit, part.peer)) } }
                                 td {
                                     (visit.words.evidence(part.evidence))
-                                    @if let Some(reason) = reason(visit, &names, stays, part) { br; small { (reason) } }
+                                    @if let Some(reason) = reason(visit, head, &names, stays, part) { br; small { (reason) } }
                                 }
                                 td.n { (counts(visit, part)) }
                             }
@@ -303,8 +304,16 @@ fn span_text(visit: &Visit, head: &Head, stays: &DayStays, part: &Part) -> Strin
     format!("{}–{}", text(part.span.from), text(part.span.to))
 }
 
+/// Who corrected a part, when and why.
+fn correction(visit: &Visit, head: &Head, stays: &DayStays, part: &Part, id: i64) -> String {
+    let what = visit.label(if part.counted { Label::Added } else { Label::Removed });
+    let Some(one) = stays.receipt.correction(id) else { return what.into_owned() };
+    let date = visit.words.short_date(local_date(head.zone, one.made));
+    format!("{what} · {} · {date} · {}", clean(&one.made_by), clean(&one.reason))
+}
+
 /// Why a part counts although the call was not seen, or why it does not count.
-fn reason(visit: &Visit, names: &Names, stays: &DayStays, part: &Part) -> Option<String> {
+fn reason(visit: &Visit, head: &Head, names: &Names, stays: &DayStays, part: &Part) -> Option<String> {
     let words = visit.words;
     Some(match part.reason {
         None if part.evidence == Evidence::Carried => visit.label(Label::Carried).into_owned(),
@@ -315,6 +324,7 @@ fn reason(visit: &Visit, names: &Names, stays: &DayStays, part: &Part) -> Option
         Some(Reason::Overlap { with }) => words.overlap(&names.text(visit, with)),
         Some(Reason::Carried) => visit.label(Label::CarriedInstead).into_owned(),
         Some(Reason::Full) => visit.label(Label::DayIsFull).into_owned(),
+        Some(Reason::Correction { id }) => correction(visit, head, stays, part, id),
         Some(Reason::Outside) => visit.label(Label::OtherDay).into_owned(),
     })
 }

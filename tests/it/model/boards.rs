@@ -61,6 +61,7 @@ fn agree_with(
         stays: stays.to_vec(),
         blinds: Blinds::new(blinds.iter().copied()),
         carried: Vec::new(),
+        corrections: Vec::new(),
         profiles: [(BOT, Profile { bot: true, ..Profile::unknown(BOT) })].into(),
         aliases: Aliases::new([(FIRST_ACCOUNT, SECOND_ACCOUNT)]),
         confirmed,

@@ -197,7 +197,13 @@ fn a_row_of_the_asker_stands_only_where_it_is_theirs_alone() {
 fn receipt(parts: Vec<Part>) -> Receipt {
     let counted = || parts.iter().filter(|part| part.counted);
     let proved = counted().filter(|part| part.evidence == Evidence::Proved).map(|part| part.seconds).sum();
-    Receipt { person: PeerId(3), seconds: counted().map(|part| part.seconds).sum(), proved_seconds: proved, parts }
+    Receipt {
+        person: PeerId(3),
+        seconds: counted().map(|part| part.seconds).sum(),
+        proved_seconds: proved,
+        parts,
+        corrections: Vec::new(),
+    }
 }
 
 fn part(from: &str, seconds: i64, evidence: Evidence, counted: bool, reason: Option<Reason>) -> Part {
@@ -238,7 +244,7 @@ fn golden_why() {
     ]);
     let [day, ..] = boards();
     insta::assert_snapshot!("why", each_language(|words| why(&of_day(words, &receipt, &day))));
-    let none = Receipt { person: PeerId(9), seconds: 0, proved_seconds: 0, parts: Vec::new() };
+    let none = Receipt { person: PeerId(9), seconds: 0, proved_seconds: 0, parts: Vec::new(), corrections: Vec::new() };
     insta::assert_snapshot!("why_nothing", each_language(|words| why(&of_day(words, &none, &day))));
 }
 

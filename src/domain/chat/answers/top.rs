@@ -10,7 +10,7 @@ use crate::domain::chat::press::Press;
 use crate::domain::chat::{Answer, Button, Buttons};
 use crate::domain::post::BOARDS;
 use crate::domain::post::badges::Badges;
-use crate::domain::post::compose::{NOTE, empty_text, leaders, offline_note};
+use crate::domain::post::compose::{NOTE, corrected_note, empty_text, leaders, offline_note};
 use crate::domain::post::message::{EntityKind, MessageBuilder};
 use crate::domain::post::names::Names;
 use crate::domain::time::period::{Calendar, Period, Scope, local};
@@ -146,7 +146,8 @@ fn draw_notes(message: &mut MessageBuilder, top: &Top) {
     let since = since.map(|first| words.watched_since(local(top.zone, first).naive_local()));
     let offline = offline_note(words, [board], top.seen_from());
     let up_to = counted_up_to(words, board, top.zone, top.today).filter(|_| top.is_open());
-    let notes = since.into_iter().chain(offline).map(|note| format!("{NOTE}{note}"));
+    let notes =
+        since.into_iter().chain(offline).chain(corrected_note(words, [board])).map(|note| format!("{NOTE}{note}"));
     let lines: Vec<String> = notes.chain(up_to).collect();
     if !lines.is_empty() {
         message.push("\n\n");

@@ -10,6 +10,7 @@ use crate::domain::chat::press::Press;
 use crate::domain::chat::{Answer, Button, Buttons};
 use crate::domain::post::compose::{NOTE, empty_text, offline_note};
 use crate::domain::post::message::{EntityKind, MAX_UNITS, MessageBuilder};
+use crate::domain::text::clean;
 use crate::domain::time::period::{clock_date, local, local_text};
 use crate::domain::time::zone::Zone;
 use crate::domain::words::chat::{ChatWords, PartNote};
@@ -95,6 +96,8 @@ fn note(part: &Part, gate: i64) -> Option<PartNote> {
         Reason::Outside => PartNote::OtherDay,
         Reason::Carried => PartNote::InOldTotal,
         Reason::Full => PartNote::Full,
+        Reason::Correction { .. } if part.counted => PartNote::Added,
+        Reason::Correction { .. } => PartNote::Removed,
     })
 }
 
@@ -119,8 +122,16 @@ fn part_line(why: &Why, part: &Part) -> String {
         Evidence::Carried => String::new(),
         _ => format!("{} · ", times(part.span, why.date, why.zone)),
     };
-    let note = note(part, why.gate).map(|note| format!(" · {}", why.words.part(note)));
-    format!("{mark} {times}{}{}", exact(part.seconds), note.unwrap_or_default())
+    let note = note(part, why.gate).map(|note| format!(" · {}", why.words.part(note))).unwrap_or_default();
+    format!("{mark} {times}{}{note}{}", exact(part.seconds), correction(why, part).unwrap_or_default())
+}
+
+/// Who corrected a part, when and why.
+fn correction(why: &Why, part: &Part) -> Option<String> {
+    let Some(Reason::Correction { id }) = part.reason else { return None };
+    let one = why.receipt.correction(id)?;
+    let made = local_text(why.zone, one.made, "%d.%m.%Y");
+    Some(format!(" · {} · {made} · {}", clean(&one.made_by), clean(&one.reason)))
 }
 
 /// As many parts as there is room for.

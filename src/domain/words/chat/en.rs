@@ -137,6 +137,8 @@ impl ChatWords for En {
             PartNote::OldTotal => "total of the old tracker".into(),
             PartNote::InOldTotal => "is part of the old tracker's total".into(),
             PartNote::Full => "the day has no room for more".into(),
+            PartNote::Added => "added by the organiser".into(),
+            PartNote::Removed => "removed by the organiser".into(),
         }
     }
 

@@ -75,6 +75,10 @@ pub enum PartNote {
     InOldTotal,
     /// The day has no room for more.
     Full,
+    /// The organiser has added it.
+    Added,
+    /// The organiser has removed it.
+    Removed,
 }
 
 /// All texts of one language. Names are clean already; durations are seconds.

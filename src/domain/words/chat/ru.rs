@@ -140,6 +140,8 @@ impl ChatWords for Ru {
             PartNote::OldTotal => "итог прежней программы".into(),
             PartNote::InOldTotal => "уже входит в итог прежней программы".into(),
             PartNote::Full => "в этом дне больше нет места".into(),
+            PartNote::Added => "добавлено организатором".into(),
+            PartNote::Removed => "убрано организатором".into(),
         }
     }
 

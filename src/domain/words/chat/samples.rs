@@ -76,6 +76,8 @@ fn receipt(all: &mut Samples, words: &dyn ChatWords) {
         PartNote::OldTotal,
         PartNote::InOldTotal,
         PartNote::Full,
+        PartNote::Added,
+        PartNote::Removed,
     ];
     notes.into_iter().for_each(|note| all.add("part", words.part(note)));
     all.count("more_parts", |count| words.more_parts(count as usize));

@@ -135,6 +135,8 @@ impl ChatWords for Uz {
             PartNote::OldTotal => say!(self, "eski dasturning hisobi"),
             PartNote::InOldTotal => say!(self, "eski dasturning hisobiga kirgan"),
             PartNote::Full => say!(self, "bu kunga ortiq sigʻmaydi"),
+            PartNote::Added => say!(self, "tashkilotchi qoʻshgan"),
+            PartNote::Removed => say!(self, "tashkilotchi olib tashlagan"),
         }
     }
 

@@ -87,6 +87,9 @@ pub enum Label {
     CarriedInstead,
     DayIsFull,
     OtherDay,
+    Corrected,
+    Added,
+    Removed,
     NoData,
     // About.
     WhatIsStored,
@@ -134,7 +137,7 @@ pub enum Label {
 }
 
 impl Label {
-    pub const ALL: [Label; 104] = [
+    pub const ALL: [Label; 107] = [
         Label::SkipToContent,
         Label::Groups,
         Label::Now,
@@ -199,6 +202,9 @@ impl Label {
         Label::CarriedInstead,
         Label::DayIsFull,
         Label::OtherDay,
+        Label::Corrected,
+        Label::Added,
+        Label::Removed,
         Label::NoData,
         Label::WhatIsStored,
         Label::StoredCall,

@@ -106,6 +106,9 @@ impl PageWords for Ru {
             Label::CarriedInstead => "вместо этого засчитана сумма старого трекера за тот день",
             Label::DayIsFull => "в сутках больше нет места",
             Label::OtherDay => "засчитывается за другой день",
+            Label::Corrected => "исправлено",
+            Label::Added => "добавлено организатором",
+            Label::Removed => "убрано организатором",
             Label::NoData => "Времени учёбы пока нет.",
             Label::WhatIsStored => "Что хранится",
             Label::StoredCall => "Кто был в звонке группы и с какого по какое время, по данным Telegram.",
@@ -249,6 +252,7 @@ impl PageWords for Ru {
             Evidence::Proved => "доказано",
             Evidence::Carried => "перенесено",
             Evidence::Unproved => "не доказано",
+            Evidence::Corrected => "исправлено",
         };
         text.into()
     }

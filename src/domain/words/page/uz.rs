@@ -103,6 +103,9 @@ impl PageWords for Uz {
             Label::CarriedInstead => "uning oʻrniga eski dasturning oʻsha kungi jami vaqti olingan",
             Label::DayIsFull => "kunda bundan ortiq joy yoʻq",
             Label::OtherDay => "boshqa kunga hisoblanadi",
+            Label::Corrected => "tuzatilgan",
+            Label::Added => "tashkilotchi qoʻshgan",
+            Label::Removed => "tashkilotchi olib tashlagan",
             Label::NoData => "Hali oʻqish vaqti yoʻq.",
             Label::WhatIsStored => "Nimalar saqlanadi",
             Label::StoredCall => {
@@ -254,6 +257,7 @@ impl PageWords for Uz {
             Evidence::Proved => "isbotlangan",
             Evidence::Carried => "oʻtkazilgan",
             Evidence::Unproved => "isbotlanmagan",
+            Evidence::Corrected => "tuzatilgan",
         };
         self.0.write(text).into()
     }
