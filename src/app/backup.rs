@@ -144,7 +144,7 @@ fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(Part, Contents,
 }
 
 /// The names in a folder; none if there is no folder.
-fn names(folder: &Path) -> Result<Vec<String>> {
+pub(super) fn names(folder: &Path) -> Result<Vec<String>> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(|error| Error::file(folder, "read", &error))?,

@@ -13,6 +13,7 @@ pub mod cards;
 pub mod chat;
 pub mod checks;
 pub mod facts;
+pub mod forgetting;
 pub mod groups;
 pub mod health;
 pub mod import;

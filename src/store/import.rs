@@ -15,6 +15,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use sha2::{Digest, Sha256};
 
 use super::connection::{has_content, immutable, leave_wal_mode};
+use super::forgetting::forget_again;
 use super::sql::{all, first, run, value};
 use super::{GroupKey, Store};
 use crate::domain::text::{clean, shorten};
@@ -278,7 +279,7 @@ impl Store {
         last_post_date: Option<NaiveDate>,
     ) -> Result<bool> {
         let (digest, path) = (old.digest(), old.path.to_string_lossy());
-        self.write(|db| {
+        self.write_allowed(|db, forgotten| {
             let known = "SELECT id FROM old_trackers WHERE grp = ?1 AND digest = ?2";
             if let Some(known) = first(db, known, params![group, digest], |row| row.get::<_, i64>(0))? {
                 // The state file may have been missing at the first import.
@@ -315,6 +316,7 @@ impl Store {
                     params![group, peer, username, name],
                 )?;
             }
+            forgotten.map_or(Ok(false), |forgotten| forget_again(db, forgotten))?;
             Ok(true)
         })
     }

@@ -18,7 +18,7 @@ use crate::domain::{Instant, PeerId};
 use crate::error::Result;
 
 /// How long a user may edit a message, in seconds.
-const EDITABLE: i64 = 2 * 86_400;
+pub(super) const EDITABLE: i64 = 2 * 86_400;
 /// An alert that is further back than this many rows is not ended any more.
 const RECENT_ROWS: i64 = 20_000;
 

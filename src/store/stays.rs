@@ -38,7 +38,12 @@ impl Store {
         if seen.iter().all(|(_, seen, _)| seen.is_empty()) {
             return Ok(());
         }
-        self.write(|db| seen.iter().try_for_each(|(group, seen, aliases)| store_observed(db, *group, seen, aliases)))
+        self.write_allowed(|db, forgotten| {
+            seen.iter().try_for_each(|(group, seen, aliases)| match forgotten {
+                Some(forgotten) => store_observed(db, *group, &forgotten.without(seen), aliases),
+                None => store_observed(db, *group, seen, aliases),
+            })
+        })
     }
 
     /// The state of the group's last call.

@@ -29,7 +29,7 @@ use super::view::StateFile;
 use super::write_buffer::{StoreFailure, Write};
 use super::{Options, groups};
 use crate::app::sender::{Finished, Job};
-use crate::app::{backup, boards, posts, sender};
+use crate::app::{backup, boards, forgetting, posts, sender};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::unwatched::ReadTime;
@@ -636,7 +636,12 @@ impl RunLoop {
         let (home, zone) = (self.config.home().clone(), self.config.group().zone);
         let (now, _) = self.engine.clock();
         self.jobs.spawn(async move {
-            let copied = tokio::task::spawn_blocking(move || backup::copy_if_due(&home, zone, now)).await;
+            let work = move || {
+                // First, so that the copy of the day has nothing of whoever is forgotten.
+                forgetting::carry_out_if_due(&home, now);
+                backup::copy_if_due(&home, zone, now)
+            };
+            let copied = tokio::task::spawn_blocking(work).await;
             let again = copied.unwrap_or(backup::RETRY_INTERVAL);
             Event::Input(Input::BackedUp { again, day_ends: backup::day_end(zone, now) })
         });

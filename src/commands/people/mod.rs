@@ -1,5 +1,6 @@
 //! `swf person`: what people decide about what is stored and shown of them.
 
+mod forgetting;
 mod rights;
 
 use crate::commands::args::GroupArg;
@@ -35,6 +36,10 @@ enum Action {
     Agree(rights::Agree),
     /// Show a person under a pen name instead of the Telegram name
     Name(rights::PenName),
+    /// Forget a person in a week: names and ids go everywhere, totals stay
+    Forget(forgetting::Forget),
+    /// Take back that a person is to be forgotten; count one again who was
+    Restore(Who),
     /// Show what people decided
     List {
         /// As JSON
@@ -51,6 +56,8 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Action::Return(who) => rights::come_back(context, &who.person),
         Action::Agree(args) => rights::agree(context, args),
         Action::Name(args) => rights::name(context, args),
+        Action::Forget(args) => forgetting::forget(context, args),
+        Action::Restore(who) => forgetting::restore(context, &who.person),
         Action::List { json } => rights::list(context, *json),
     }
 }
