@@ -133,7 +133,7 @@ pub fn to_stream(home: &Home, out: &mut dyn Write, today: NaiveDate) -> Result<M
 }
 
 /// A checked copy under a passing name; it goes away unless it gets a lasting one. Only its owner can read it.
-fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(Part, Contents, u64)> {
+pub(super) fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(Part, Contents, u64)> {
     // As it is: a store of an older version stays one.
     let store = store::to_copy(from)?;
     let (prefix, suffix) = part_name(today);

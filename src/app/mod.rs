@@ -19,6 +19,7 @@ pub mod health;
 pub mod import;
 pub mod log_tail;
 pub mod login_link;
+pub mod moving;
 pub mod pages;
 pub mod pause;
 pub mod people;

@@ -9,7 +9,7 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 41] = [
+pub(super) const OWN: [&str; 42] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
@@ -17,6 +17,7 @@ pub(super) const OWN: [&str; 41] = [
     "SWF_BADGES",
     "SWF_BOARD",
     "SWF_CHAT",
+    "SWF_BACKUP_PASSPHRASE_FILE",
     "SWF_CHAT_EPHEMERAL",
     "SWF_DAY_START",
     "SWF_EXPORT_URL",

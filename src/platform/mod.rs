@@ -6,6 +6,7 @@ pub mod lock;
 pub mod logging;
 pub mod paths;
 pub mod process;
+pub mod sealed;
 pub mod state_file;
 pub mod system_fonts;
 pub mod systemd;

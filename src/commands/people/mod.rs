@@ -1,5 +1,6 @@
 //! `swf person`: what people decide about what is stored and shown of them.
 
+mod export;
 mod forgetting;
 mod rights;
 
@@ -40,6 +41,8 @@ enum Action {
     Forget(forgetting::Forget),
     /// Take back that a person is to be forgotten; count one again who was
     Restore(Who),
+    /// Write all that is stored of a person to a folder
+    Export(export::Export),
     /// Show what people decided
     List {
         /// As JSON
@@ -58,6 +61,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Action::Name(args) => rights::name(context, args),
         Action::Forget(args) => forgetting::forget(context, args),
         Action::Restore(who) => forgetting::restore(context, &who.person),
+        Action::Export(args) => export::export(context, args),
         Action::List { json } => rights::list(context, *json),
     }
 }
