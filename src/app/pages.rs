@@ -10,6 +10,7 @@ use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::receipt::{Reason, Receipt, receipt};
 use crate::domain::accounting::streak::Day;
 use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::people::Profile;
 use crate::domain::text::clean;
 use crate::domain::time::period::{Calendar, Period, Scope, date_back, local_date};
 use crate::domain::{Instant, PeerId, Span};
@@ -221,6 +222,13 @@ pub struct Person {
     known: Record,
 }
 
+impl Person {
+    /// Whether others see no name, or another one: then an id must not lead to it.
+    pub fn is_hidden(&self) -> bool {
+        !self.known.profile(self.person).is_open()
+    }
+}
+
 /// What was read of a person.
 pub struct PersonReading {
     chart: (NaiveDate, NaiveDate),
@@ -243,6 +251,15 @@ pub struct Sees {
 }
 
 impl PersonReading {
+    /// Nobody is hidden from themself.
+    pub fn show_to_themself(&mut self, person: &Person) {
+        for account in &person.accounts {
+            if let Some(profile) = self.record.profiles.get_mut(account) {
+                *profile = std::mem::replace(profile, Profile::unknown(*account)).for_themself();
+            }
+        }
+    }
+
     /// What the page shows.
     pub fn data(&self, settings: &GroupSettings, look: Look, sees: Sees) -> PersonData {
         let Achieved { streak, mut records, goal, shows_streak, .. } = self.history.achieved;

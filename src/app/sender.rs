@@ -12,12 +12,16 @@ use secrecy::SecretString;
 
 use crate::app::bot;
 use crate::app::posts::Author;
+use crate::config::GroupSettings;
 use crate::domain::chat::Buttons;
 use crate::domain::credentials::{self, BotLogin};
 pub use crate::domain::post::delivery::Lane;
 use crate::domain::post::delivery::{self, Attempt, Operation, Outcome, Turn, Verdict, content_hash_with};
+use crate::domain::post::hours::may_be_sent;
 use crate::domain::post::message::{EntityKind, Message};
 use crate::domain::post::problem::{Code, Problem};
+use crate::domain::rights::Audience;
+use crate::domain::time::zone::Zone;
 use crate::domain::words::ENGLISH;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
@@ -164,6 +168,8 @@ pub struct Routes {
     /// The ways to the organiser, the best first.
     pub alerts: Vec<AlertRoute>,
     pub website: Option<Exporter>,
+    /// Posts are sent by day only, by the clock of this zone; `None`: at any time.
+    pub by_day: Option<Zone>,
     /// The accounts that answer in the chat, while they are connected.
     pub answering: Vec<(PeerId, Caller)>,
 }
@@ -180,8 +186,20 @@ impl Routes {
             author: None,
             alerts: Vec::new(),
             website: None,
+            by_day: None,
             answering: Vec::new(),
         }
+    }
+
+    /// With the hours in which the group's posts are sent.
+    pub fn in_hours(self, settings: &GroupSettings) -> Routes {
+        Routes { by_day: (settings.audience == Audience::Consent).then_some(settings.zone), ..self }
+    }
+
+    /// When a row may be sent at the earliest; an edit, and whatever is no post, at any time.
+    fn opens(&self, row: &Delivery, now: Instant) -> Instant {
+        let is_post = row.lane == Lane::Posts && row.state.operation == Some(Operation::Send);
+        self.by_day.filter(|_| is_post).map_or(now, |zone| may_be_sent(zone, now))
     }
 
     /// Which account's turn a post is: the one that tried it first, else as [`Routes::author`] says.
@@ -306,7 +324,7 @@ pub fn next_try(store: &Store, routes: &Routes, lane: Lane, now: Instant) -> Res
             Lane::Answers => Some(routes.caller_of(row.state.account?)?.0),
         };
         match row.state.turn(account, false, now) {
-            Turn::Ready => Some(now),
+            Turn::Ready => Some(routes.opens(row, now)),
             Turn::Wait(at) => Some(at),
             Turn::OtherAccount(_) | Turn::Done => None,
         }
@@ -316,6 +334,10 @@ pub fn next_try(store: &Store, routes: &Routes, lane: Lane, now: Instant) -> Res
 
 /// Claims one row. `asked`: at once, also if it was refused.
 pub fn claim(store: &mut Store, routes: &Routes, row: &Delivery, asked: bool, now: Instant) -> Result<Claimed> {
+    let opens = routes.opens(row, now);
+    if opens > now {
+        return Ok(Claimed::Wait(opens));
+    }
     let Some(route) = route_of(store, routes, row)? else {
         if row.lane == Lane::Alerts {
             store.postpone(row.id, now + NO_ROUTE_DELAY, &Problem::new(Code::NoRoute, ""))?;

@@ -14,7 +14,7 @@ use crate::commands::facts::open_group;
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::accounting::unwatched::ReadTime;
-use crate::domain::people::{Profile, Viewer, display};
+use crate::domain::people::{NO_ID, Profile, Viewer, display};
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::{Scope, iso, local_date};
 use crate::domain::time::zone::Zone;
@@ -227,6 +227,7 @@ pub(super) fn stay_row(exported: ExportedStay, zone: Zone) -> Vec<String> {
     let iso = |at| iso(zone, at);
     let ExportedStay { profile, person, stay, known } = exported;
     let [id, username, name] = person_cells(&profile, Viewer::Terminal);
+    let person = if profile.is_open() { person } else { NO_ID };
     vec![
         id,
         username,

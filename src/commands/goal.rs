@@ -6,7 +6,6 @@ use crate::app::{groups, people};
 use crate::commands::args::GroupArg;
 use crate::commands::context::Context;
 use crate::commands::facts::open_group;
-use crate::commands::person::label;
 use crate::commands::streaks::choose;
 use crate::commands::terminal;
 use crate::domain::accounting::goals;
@@ -89,7 +88,8 @@ fn list(as_json: bool, context: &Context) -> Result<()> {
         return terminal::print(&format!("Nobody has a goal. {how}\n"));
     }
     let line = |(person, progress): &(_, goals::Progress)| {
-        format!("{}: {}\n", label(&known.profile(*person)), render::person::goal(progress))
+        let shown = display(&known.profile(*person), Viewer::Terminal);
+        format!("{}: {}\n", shown.with_username(), render::person::goal(progress))
     };
     terminal::print(&goals.iter().map(line).collect::<String>())
 }

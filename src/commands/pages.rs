@@ -253,10 +253,16 @@ impl StorePages {
         let Some(person) = reading.person(account)? else {
             return Ok(Some(Answer::Page(self.not_found(request, settings.language))));
         };
-        let Some(sight) = sight_of(asked, &person) else { return Ok(Some(Answer::Denied)) };
+        // As of somebody whom the group does not know.
+        let Some(sight) = sight_of(asked, &person) else {
+            return Ok(Some(Answer::Page(self.not_found(request, settings.language))));
+        };
         let sees = Sees { stays: sight.stays, goal: sight.goal, streak: sight.streak };
         self.kept(asked, sight, making, |visit| {
-            let read = reading.history(&person, look)?;
+            let mut read = reading.history(&person, look)?;
+            if is_own(asked, &person) {
+                read.show_to_themself(&person);
+            }
             let page = || html::person_page(visit, &read.data(settings, look, sees));
             let json = || {
                 let achieved = reading.achieved(&read)?;
@@ -371,11 +377,14 @@ fn redirect(to: &str) -> Result<Answer> {
     Ok(Answer::Page(Page { status: StatusCode::SEE_OTHER, headers, ..Page::html("", Policy::nothing()) }))
 }
 
+fn is_own(asked: &Asked, person: &Person) -> bool {
+    asked.role.person().is_some_and(|own| person.accounts.contains(&own))
+}
+
 /// What the visitor sees of a person; `None`: nothing.
 fn sight_of(asked: &Asked, person: &Person) -> Option<Sight> {
-    // Nobody can hide yet.
-    let subject = Subject { accounts: &person.accounts, is_hidden: false };
-    let is_own = asked.role.person().is_some_and(|own| person.accounts.contains(&own));
+    let subject = Subject { accounts: &person.accounts, is_hidden: person.is_hidden() };
+    let is_own = is_own(asked, person);
     asked.role.may(Resource::Totals(subject)).then(|| Sight {
         stays: asked.role.may(Resource::Stays(subject)),
         goal: is_own,

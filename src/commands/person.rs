@@ -31,7 +31,5 @@ pub fn find(record: &Record, group: PeerId, group_joined: bool, text: &str) -> R
 
 /// `Ada Lovelace @ada (123)`.
 pub fn label(profile: &Profile) -> String {
-    let person = display(profile, Viewer::Organiser);
-    let username = person.username.as_deref().map_or(String::new(), |name| format!(" @{name}"));
-    format!("{person}{username} ({})", person.id)
+    display(profile, Viewer::Organiser).with_username()
 }

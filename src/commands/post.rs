@@ -426,7 +426,8 @@ struct Accounts<'a> {
 
 impl<'a> Accounts<'a> {
     fn new(config: &'a Config, group: &'a GroupRow, author: Option<Author>) -> Result<Accounts<'a>> {
-        let routes = Routes { bot: config.bot()?, author, ..Routes::none(group.key, group.peer) };
+        let none = Routes::none(group.key, group.peer).in_hours(config.group());
+        let routes = Routes { bot: config.bot()?, author, ..none };
         Ok(Accounts { config, group, routes, connection: None })
     }
 

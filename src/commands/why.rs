@@ -63,7 +63,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     let until = period.last.min(local_date(settings.zone, now.at));
     let achieved = people::achieved(&store, settings, group.key, &record, person, until, now)?;
     if args.json {
-        return terminal::print_json(&to_json(&receipt, &achieved, &board, &record, settings, Viewer::Terminal));
+        return terminal::print_json(&to_json(&receipt, &achieved, &board, &record, settings, Viewer::Organiser));
     }
     let borders = std::io::stdout().is_terminal();
     let look = Look { width: terminal::width(), color: context.color(), borders, top: None };
@@ -78,14 +78,14 @@ fn accounts(receipt: &Receipt, record: &Record, viewer: Viewer) -> BTreeMap<Peer
         _ => None,
     });
     let peers = receipt.parts.iter().map(|part| part.peer).chain(others);
-    let people: Vec<Display> = peers.map(|peer| display(&record.profile(peer), viewer)).collect();
-    let marks = distinctions(&people);
-    let name = |person: &Display| match (&person.username, marks.get(&person.id)) {
+    let people: Vec<(PeerId, Display)> = peers.map(|peer| (peer, display(&record.profile(peer), viewer))).collect();
+    let marks = distinctions(people.iter().map(|(_, person)| person));
+    let name = |(peer, person): &(PeerId, Display)| match (&person.username, marks.get(peer)) {
         (Some(username), _) => format!("@{username}"),
         (None, Some(mark)) => format!("{person} ({mark})"),
         (None, None) => person.to_string(),
     };
-    people.iter().map(|person| (person.id, name(person))).collect()
+    people.iter().map(|shown| (shown.0, name(shown))).collect()
 }
 
 fn reason(accounts: &BTreeMap<PeerId, String>, part: &Part, settings: &GroupSettings) -> Option<String> {
@@ -187,7 +187,7 @@ fn to_view<'a>(
     record: &Record,
     settings: &GroupSettings,
 ) -> ReceiptView<'a> {
-    let accounts = accounts(receipt, record, Viewer::Terminal);
+    let accounts = accounts(receipt, record, Viewer::Organiser);
     let several = receipt.parts.iter().any(|part| part.peer != receipt.person);
     let times = |part: &Part| match part.evidence {
         Evidence::Carried => (local_date(settings.zone, part.span.from).format("%a %-d %b").to_string(), String::new()),

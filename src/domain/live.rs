@@ -94,8 +94,10 @@ pub struct Call {
     pub since: Option<Instant>,
     /// `None` while the call is seen.
     pub blind: Option<Blind>,
-    /// In any order.
+    /// Who is counted, in any order.
     pub people: Vec<Person>,
+    /// How many others are in it: they have left, or have not agreed (rules §7).
+    pub uncounted: usize,
 }
 
 /// Since when a call is not seen, and why.

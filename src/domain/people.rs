@@ -168,6 +168,15 @@ impl Display {
         let username = self.username.as_ref().map_or(String::new(), |username| format!("@{username}, "));
         format!("{self} ({username}{})", self.id)
     }
+
+    /// `Ada Lovelace @ada (123)`; only the name of whoever hides.
+    pub fn with_username(&self) -> String {
+        if self.id == NO_ID {
+            return self.to_string();
+        }
+        let username = self.username.as_deref().map_or(String::new(), |name| format!(" @{name}"));
+        format!("{self}{username} ({})", self.id)
+    }
 }
 
 /// The name in English, as the terminal, the log and the website show it; never empty.

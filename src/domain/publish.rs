@@ -12,11 +12,13 @@ use std::collections::HashMap;
 
 use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::domain::accounting::leaderboard::{Board, Entry};
 use crate::domain::accounting::ranking::without_bands;
-use crate::domain::people::{Viewer, display};
+use crate::domain::people::{NO_ID, Profile, Viewer, display};
+use crate::domain::rights::GroupRights;
 use crate::domain::post::message::MAX_NAME;
 use crate::domain::post::{Post, compose, place};
 use crate::domain::text;
@@ -152,8 +154,36 @@ impl Snapshot {
     pub fn key(&self, group: PeerId, message_id: Option<i32>) -> String {
         let what = serde_json::to_string(&(&self.day, self.is_final, &self.boards)).expect("a snapshot is plain data");
         let hash = Sha256::digest(format!("swf export\n{group}\n{message_id:?}\n{what}"));
-        hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hash[..16])
     }
+}
+
+/// A body or snapshot without the names of those who hide or have a pen name; `None` if it has none of them, or is not JSON.
+pub fn without_names(json: &str, rights: &GroupRights) -> Option<String> {
+    let mut value: Value = serde_json::from_str(json).ok()?;
+    let boards = value.get_mut("boards")?.as_array_mut()?;
+    let entries = boards.iter_mut().filter_map(|board| board.get_mut("entries")?.as_array_mut());
+    let mut is_changed = false;
+    for (entry, row) in entries.flat_map(|entries| entries.iter_mut().zip(1_i64..)) {
+        let Some(id) = entry.get("user_id").and_then(Value::as_i64).map(PeerId) else { continue };
+        let mut profile = Profile::unknown(id);
+        rights.apply(&mut profile);
+        if !profile.is_open() {
+            entry["user_id"] = (-row).into();
+            entry["display"] = text::shorten(&display(&profile, Viewer::Web).to_string(), MAX_NAME).into();
+            is_changed = true;
+        }
+    }
+    is_changed.then(|| value.to_string())
+}
+
+/// The idempotency key of a body that was changed while it waited.
+pub fn key_of(body: &str) -> String {
+    hex(&Sha256::digest(format!("swf export\n{body}"))[..16])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl ExportBoard {
@@ -169,18 +199,21 @@ impl ExportBoard {
             period_start: iso(post.zone, span.from),
             period_end: iso(post.zone, span.to - 1),
             entries: entries
-                .map(|entry| ExportEntry::of(post, board, &entry, praise.get(&entry.profile.peer).copied()))
+                .zip(1..)
+                .map(|(entry, row)| ExportEntry::of(post, board, &entry, row, praise.get(&entry.profile.peer).copied()))
                 .collect(),
         }
     }
 }
 
 impl ExportEntry {
-    fn of(post: &Post, board: &Board, entry: &Entry, compliment: Option<&str>) -> ExportEntry {
+    /// Whoever hides has minus the number of the row as id: a website can tell the rows of a board apart, and nothing more.
+    fn of(post: &Post, board: &Board, entry: &Entry, row: i64, compliment: Option<&str>) -> ExportEntry {
         let person = display(&entry.profile, Viewer::Web);
+        let user_id = if person.id == NO_ID { -row } else { person.id.0 };
         ExportEntry {
             rank: entry.rank,
-            user_id: person.id.0,
+            user_id,
             seconds: entry.seconds,
             minutes: entry.seconds / 60,
             display: text::shorten(&person.to_string(), MAX_NAME),

@@ -1,6 +1,6 @@
 //! What people decide about what is stored and shown of them (rules §7).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -105,44 +105,53 @@ impl Rights {
     }
 }
 
-/// What the people of a group decided, by the account that stands for the person.
+/// What the people of a group decided.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupRights {
     pub audience: Audience,
-    people: BTreeMap<PeerId, Rights>,
-    /// Accounts that stand for nobody themselves, each with the one that does.
-    others: BTreeMap<PeerId, PeerId>,
+    /// By account: all accounts of a person have the same.
+    decided: BTreeMap<PeerId, Rights>,
+    /// Those of the accounts that stand for the person.
+    peers: BTreeSet<PeerId>,
 }
 
 impl GroupRights {
     /// `decisions` are by account, each once.
     pub fn new(audience: Audience, decisions: BTreeMap<PeerId, Rights>, aliases: &Aliases) -> GroupRights {
-        let mut rights = GroupRights { audience, ..GroupRights::default() };
+        let mut people: BTreeMap<PeerId, Rights> = BTreeMap::new();
         // The account that stands for the person comes first: its pen name holds.
         let (own, others): (Vec<_>, Vec<_>) =
             decisions.into_iter().partition(|(account, _)| aliases.person(*account) == *account);
         for (account, decided) in own.into_iter().chain(others) {
-            let known = rights.people.entry(aliases.person(account)).or_default();
+            let known = people.entry(aliases.person(account)).or_default();
             *known = std::mem::take(known).join(decided);
         }
-        let accounts = rights.people.keys().flat_map(|person| aliases.accounts(*person).into_iter().skip(1));
-        rights.others = accounts.map(|account| (account, aliases.person(account))).collect();
-        rights
+        let accounts = |person: PeerId, rights: &Rights| {
+            aliases.accounts(person).into_iter().map(|account| (account, rights.clone())).collect::<Vec<_>>()
+        };
+        let decided = people.iter().flat_map(|(person, rights)| accounts(*person, rights)).collect();
+        GroupRights { audience, decided, peers: people.into_keys().collect() }
     }
 
     /// What the person behind an account decided.
     pub fn of(&self, account: PeerId) -> Option<&Rights> {
-        self.people.get(self.others.get(&account).unwrap_or(&account))
+        self.decided.get(&account)
     }
 
     /// All who decided anything, by the account that stands for the person.
     pub fn people(&self) -> impl Iterator<Item = (PeerId, &Rights)> {
-        self.people.iter().map(|(person, rights)| (*person, rights))
+        self.decided.iter().filter(|(account, _)| self.peers.contains(account)).map(|(person, rights)| (*person, rights))
     }
 
     /// All accounts of people who decided anything.
     pub fn accounts(&self) -> impl Iterator<Item = PeerId> {
-        self.people.keys().chain(self.others.keys()).copied()
+        self.decided.keys().copied()
+    }
+
+    /// Whether of everybody everything is stored.
+    pub fn stores_all(&self) -> bool {
+        self.audience == Audience::Everyone
+            && self.decided.values().all(|rights| rights.left.is_none() && rights.counted_from.is_none())
     }
 
     /// From when on stays of an account are stored; `None`: nothing is.

@@ -367,6 +367,7 @@ mod tests {
                 since: Some(Instant(900)),
                 blind: Some(Blind { since: Instant(990), reason: BlindReason::FloodWait }),
                 people: vec![person(1), person(2)],
+                uncounted: 0,
             }),
             next_post: Some(Instant(2000)),
             outage: None,

@@ -332,7 +332,7 @@ mod tests {
     }
 
     fn a_call(seconds: Option<i64>, people: Vec<Person>) -> Option<Call> {
-        Some(Call { since: seconds.map(|seconds| NOW - seconds), blind: None, people })
+        Some(Call { since: seconds.map(|seconds| NOW - seconds), blind: None, people, uncounted: 0 })
     }
 
     fn view() -> View {

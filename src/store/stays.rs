@@ -4,9 +4,11 @@ use rusqlite::{Connection, ToSql, params};
 
 use super::aliases::resolve_usernames;
 use super::people::upsert_person;
+use super::rights::{end_running, rights};
 use super::sql::{all, first, run, value};
 use super::times::refuse_impossible;
 use super::{GroupKey, Store};
+use crate::domain::rights::{Audience, GroupRights};
 use crate::domain::roster::{End, Fact, Observed, Present, ProvisionalEnd, SavedState};
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::error::Result;
@@ -22,26 +24,33 @@ pub struct Resumed {
     pub state: SavedState,
 }
 
-/// What was seen of a group, with the aliases of its settings.
-pub type SeenOf<'a> = (GroupKey, &'a Observed, &'a [(String, String)]);
+/// What was seen of a group, with what its settings say of its people.
+#[derive(Clone, Copy, Debug)]
+pub struct SeenOf<'a> {
+    pub group: GroupKey,
+    pub seen: &'a Observed,
+    /// Of whom anything is stored.
+    pub audience: Audience,
+    pub aliases: &'a [(String, String)],
+}
 
 impl Store {
-    /// As [`Store::record_all`], of one group.
+    /// As [`Store::record_all`], of one group that counts everybody.
     pub fn record(&mut self, group: GroupKey, seen: &Observed, aliases: &[(String, String)]) -> Result<()> {
-        self.record_all(&[(group, seen, aliases)])
+        self.record_all(&[SeenOf { group, seen, audience: Audience::Everyone, aliases }])
     }
 
     /// Stores what was seen of groups in one transaction; no fact may lie ahead of when it was observed. Resolves usernames
-    /// in a group's aliases that have become known.
+    /// in a group's aliases that have become known. Of people who are not counted, nothing is stored (rules §7.2, 7.3).
     pub fn record_all(&mut self, seen: &[SeenOf]) -> Result<()> {
-        seen.iter().try_for_each(|(_, seen, _)| refuse_impossible(seen))?;
-        if seen.iter().all(|(_, seen, _)| seen.is_empty()) {
+        seen.iter().try_for_each(|of| refuse_impossible(of.seen))?;
+        if seen.iter().all(|of| of.seen.is_empty()) {
             return Ok(());
         }
         self.write_allowed(|db, forgotten| {
-            seen.iter().try_for_each(|(group, seen, aliases)| match forgotten {
-                Some(forgotten) => store_observed(db, *group, &forgotten.without(seen), aliases),
-                None => store_observed(db, *group, seen, aliases),
+            seen.iter().try_for_each(|of| match forgotten {
+                Some(forgotten) => store_observed(db, &SeenOf { seen: &forgotten.without(of.seen), ..*of }),
+                None => store_observed(db, of),
             })
         })
     }
@@ -77,18 +86,28 @@ impl Store {
     }
 }
 
-fn store_observed(
-    db: &Connection,
-    group: GroupKey,
-    seen: &Observed,
-    aliases: &[(String, String)],
-) -> rusqlite::Result<()> {
-    seen.people.iter().try_for_each(|known| upsert_person(db, group, known, seen.at))?;
-    seen.facts.iter().try_for_each(|fact| store_fact(db, group, fact))?;
+fn store_observed(db: &Connection, of: &SeenOf) -> rusqlite::Result<()> {
+    let SeenOf { group, seen, audience, aliases } = *of;
+    let rights = rights(db, group, audience, aliases)?;
+    if !rights.stores_all() {
+        end_uncounted(db, group, &rights)?;
+    }
+    let people = seen.people.iter().filter(|known| rights.is_counted(known.profile.peer));
+    people.into_iter().try_for_each(|known| upsert_person(db, group, known, seen.at))?;
+    let facts = seen.facts.iter().filter_map(|fact| rights.stored(fact));
+    facts.into_iter().try_for_each(|fact| store_fact(db, group, &fact))?;
     if !seen.people.is_empty() {
         resolve_usernames(db, group, aliases)?;
     }
     seen.watched.map_or(Ok(()), |watched| extend_watch(db, group, watched))
+}
+
+/// Ends what still runs of people who are not counted any more: an account became one of theirs, or the group now asks
+/// for consent.
+fn end_uncounted(db: &Connection, group: GroupKey, rights: &GroupRights) -> rusqlite::Result<()> {
+    let sql = "SELECT DISTINCT peer FROM stays WHERE grp = ?1 AND ended IS NULL";
+    let running: Vec<PeerId> = all(db, sql, [group], |row| row.get(0))?;
+    running.into_iter().filter(|peer| !rights.is_counted(*peer)).try_for_each(|peer| end_running(db, group, peer, None))
 }
 
 /// Each watched span has one row, identified by its start.

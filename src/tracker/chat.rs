@@ -19,7 +19,7 @@ use super::run_loop::{Epoch, Event, RunLoop, report};
 use crate::app::chat::dispatch::{self, Answered, ChatGroup, Context};
 use crate::app::chat::{Effect, menu};
 use crate::app::sender::{self, Finished, Job, Routes};
-use crate::app::{bot, pause, posts};
+use crate::app::{bot, pause, posts, rights};
 use crate::config::Config;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::{ChatMode, Standing};
@@ -620,6 +620,11 @@ impl Prepared {
         self.batch.hashes.extend(hashes);
     }
 
+    /// Whether somebody decided something about what is stored and shown of them.
+    pub(super) fn decides(&self) -> bool {
+        self.effects.iter().any(|(effect, _)| matches!(effect, Effect::Decide { .. }))
+    }
+
     /// Carries out what commands change, and stores the answers. All of it may be done again after a failure.
     pub(super) fn commit(&self, store: &mut Store, config: &Config) -> Result<()> {
         let mut batch = self.batch.clone();
@@ -640,6 +645,12 @@ impl Prepared {
         match effect {
             Effect::Choose { group, person, others, choices } => {
                 store.choose(*group, *person, others, *choices)?;
+            }
+            Effect::Decide { group: key, account, decision, at } => {
+                if let Some(ChatGroup { row, settings, tracked_since, .. }) = group(*key) {
+                    let now = ReadTime { at: self.now, tracked_since: *tracked_since };
+                    rights::decide(store, settings, row, *account, decision, *at, now)?;
+                }
             }
             Effect::Post { group: key, at } => {
                 let Some(ChatGroup { row, settings, tracked_since, export }) = group(*key) else { return Ok(None) };

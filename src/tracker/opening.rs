@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::engine::{Failure, GroupId, Input, LastCall, Opened, OpenedGroup, Sight, Sweep};
 use super::run_loop::{Event, RunLoop};
 use crate::app::address;
+use crate::config::GroupSettings;
 use crate::domain::PeerId;
 use crate::domain::people::Known;
 use crate::error::{Error, Result};
@@ -172,12 +173,14 @@ impl RunLoop {
     /// Reads what the store knows of the groups that were found.
     fn load(&mut self, opening: Option<i64>, found: FoundGroups) {
         let Some(me) = self.me.clone() else { return };
-        let found: Vec<_> = found.into_iter().map(|(id, found)| (self.groups[id.0].name(), (id, found))).collect();
+        let of = |id: GroupId| (self.groups[id.0].name(), Arc::clone(&self.groups[id.0].settings));
+        let found: Vec<_> = found.into_iter().map(|(id, found)| (of(id), (id, found))).collect();
         let (events, epoch, offset) = (self.events.clone(), self.epoch, opening.unwrap_or(self.engine.clock().1));
         self.store.run(move |store| {
-            let groups = found.into_iter().map(|(name, (id, found))| {
+            let groups = found.into_iter().map(|((name, settings), (id, found))| {
                 let loaded = found.map_err(LoadError::NotFound).and_then(|group| {
-                    load(store, id, group, me.clone(), name, offset).map(Box::new).map_err(LoadError::Store)
+                    let loaded = load(store, id, group, me.clone(), name, &settings, offset);
+                    loaded.map(Box::new).map_err(LoadError::Store)
                 });
                 (id, loaded)
             });
@@ -329,7 +332,15 @@ async fn find_each(
 }
 
 /// The group is found: its row in the store, and what the store knows of its last call.
-fn load(store: &mut Store, id: GroupId, group: Group, me: Known, setting: String, offset: i64) -> Result<Loaded> {
+fn load(
+    store: &mut Store,
+    id: GroupId,
+    group: Group,
+    me: Known,
+    setting: String,
+    settings: &GroupSettings,
+    offset: i64,
+) -> Result<Loaded> {
     let account = me.profile.peer;
     let key = store.group(group.peer, group.migrated_from, &group.title, group.username.as_deref(), account)?;
     store.remember_group(key, &setting, group.access_hash())?;
@@ -362,6 +373,7 @@ fn load(store: &mut Store, id: GroupId, group: Group, me: Known, setting: String
         me,
         confirmed: store.confirmed(key)?,
         last_call,
+        rights: store.rights(key, settings.audience, &settings.aliases)?,
     };
     Ok(Loaded { group, row, keys, opened })
 }

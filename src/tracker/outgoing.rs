@@ -157,7 +157,7 @@ impl Means {
             user: user.map(|((caller, account), group)| User { caller, group, account }),
             bot: self.bot.as_ref().map(|bot| BotLogin { target: bot_target.clone(), ..bot.clone() }),
             website: website.clone(),
-            ..Routes::none(target.key, target.peer)
+            ..Routes::none(target.key, target.peer).in_hours(&target.settings)
         }
     }
 }

@@ -23,9 +23,9 @@ const VERSION: u32 = 1;
 /// Values under these keys are ids of people, groups and calls.
 const IDS: [&str; 7] = ["peer", "peers", "call", "me", "migrated_from", "account", "user"];
 /// Values under these keys are maps by the id of a person.
-const MAPS_BY_ID: [&str; 3] = ["present", "provisional", "left"];
+const MAPS_BY_ID: [&str; 4] = ["present", "provisional", "left", "decided"];
 /// Texts under these keys say who somebody is.
-const PRIVATE: [&str; 6] = ["name", "username", "other_usernames", "title", "titles", "next"];
+const PRIVATE: [&str; 8] = ["name", "username", "other_usernames", "title", "titles", "next", "pen_name", "by"];
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -229,6 +229,7 @@ mod tests {
             username: None,
             me: known(424_242),
             confirmed: None,
+            rights: Default::default(),
             last_call: Some(LastCall { call, confirmed: None, over: false, began: None, saved }),
         };
         let opened = Opened { offset: 0, me: PeerId(424_242), groups: vec![group] };

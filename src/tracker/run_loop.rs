@@ -38,12 +38,13 @@ use crate::domain::credentials::{BotLogin, Login};
 use crate::domain::live::View;
 use crate::domain::people::Known;
 use crate::domain::post::delivery::Outcome;
+use crate::domain::rights::GroupRights;
 use crate::domain::roster::Request;
 use crate::domain::{Instant, PeerId};
 use crate::error::{Error, Result};
 use crate::platform::clock::Clock;
 use crate::platform::systemd::{self, Service};
-use crate::store::{GroupRow, Settlement, Store};
+use crate::store::{GroupRow, SeenOf, Settlement, Store};
 use crate::telegram::chat::listener::Batch;
 use crate::telegram::chat::own;
 use crate::telegram::connection::Caller;
@@ -98,6 +99,8 @@ pub(super) enum Event {
     AnswersAttempted(Vec<(Job, Finished)>),
     /// How a sign of life has ended.
     Beaten(Outcome),
+    /// What people of groups decided.
+    Rights(Vec<(GroupId, GroupRights)>),
     /// What counts today for whoever is in a group's call.
     Outlook(Vec<(GroupId, HashMap<PeerId, i64>)>),
     /// An error that no retry can help: it ends the tracker.
@@ -300,7 +303,10 @@ impl RunLoop {
     fn take(&mut self, event: Event, show: &mut impl FnMut(&View)) {
         match event {
             Event::Input(input) => self.give(input),
-            Event::External(External::Changed) => self.give(Input::Changed),
+            Event::External(External::Changed) => {
+                self.read_rights();
+                self.give(Input::Changed);
+            }
             Event::External(External::Flag(flag, at)) => {
                 let group = self.active().find(|group| self.flags_of(*group).contains(&flag));
                 if let Some(group) = group {
@@ -310,6 +316,7 @@ impl RunLoop {
             }
             Event::External(External::Settings(config)) => {
                 self.take_up(*config);
+                self.read_rights();
                 self.give(Input::Changed);
             }
             Event::GroupsAdded(groups) => self.groups_added(groups),
@@ -358,6 +365,7 @@ impl RunLoop {
             Event::AnswersClaimed(jobs) => self.send_answers(jobs),
             Event::AnswersAttempted(attempted) => self.answers_attempted(attempted),
             Event::Beaten(outcome) => self.beaten(&outcome),
+            Event::Rights(groups) => self.take_rights(groups),
             Event::Outlook(today) => {
                 for (group, today) in today {
                     self.groups[group.0].today = today;
@@ -553,6 +561,7 @@ impl RunLoop {
         let kept = self.kept(&write);
         // Once groups are watched and the first of that is stored.
         let is_seen = matches!(&*write, Write::Observed(..));
+        let decides = matches!(&kept, Kept::Answers(prepared, _) if prepared.decides());
         let (events, targets) = (self.events.clone(), self.known_targets());
         self.store.run(move |store| {
             let written = commit(store, &targets, &write, &kept);
@@ -563,6 +572,30 @@ impl RunLoop {
         });
         if is_seen {
             self.store.build_person_index();
+        }
+        if decides {
+            self.read_rights();
+        }
+    }
+
+    /// Reads what people decided, once everything before is stored.
+    fn read_rights(&self) {
+        let (events, targets) = (self.events.clone(), self.active_targets());
+        self.store.run(move |store| {
+            let read = |(group, target): (GroupId, Target)| {
+                let GroupSettings { audience, ref aliases, .. } = *target.settings;
+                // What can't be read now stays as it was: the store itself keeps to it.
+                Some((group, store.rights(target.key, audience, aliases).ok()?))
+            };
+            let _ = events.send(Event::Rights(targets.into_iter().filter_map(read).collect()));
+        });
+    }
+
+    fn take_rights(&mut self, groups: Vec<(GroupId, GroupRights)>) {
+        for (group, rights) in groups {
+            if *self.engine.rights(group) != rights {
+                self.give(Input::Rights { group, rights });
+            }
         }
     }
 
@@ -779,8 +812,13 @@ fn commit(store: &mut Store, targets: &HashMap<GroupId, Target>, write: &Write, 
     match write {
         Write::Observed(seen) => {
             let seen = seen.iter().filter_map(|(group, observed)| Some((targets.get(group)?, observed)));
-            let seen: Vec<_> = seen.map(|(target, seen)| (target.key, seen, &target.settings.aliases[..])).collect();
-            store.record_all(&seen)
+            let seen = seen.map(|(target, seen)| SeenOf {
+                group: target.key,
+                seen,
+                audience: target.settings.audience,
+                aliases: &target.settings.aliases,
+            });
+            store.record_all(&seen.collect::<Vec<_>>())
         }
         Write::Renamed(group, title, username) => match targets.get(group) {
             Some(target) => store.rename_group(target.key, title, username.as_deref()),

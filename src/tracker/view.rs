@@ -193,7 +193,7 @@ impl Shown<'_> {
                 today: today(&stay),
             });
             let blind = call.blind.map(|(since, reason)| Blind { since, reason });
-            Call { since: call.since, blind, people: people.collect() }
+            Call { since: call.since, blind, people: people.collect(), uncounted: call.uncounted }
         });
         GroupView {
             label: group.settings.label.clone(),

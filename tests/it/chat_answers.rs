@@ -41,7 +41,7 @@ struct World {
 
 fn view(group: &GroupRow, people: Vec<PeerId>) -> View {
     let person = |peer| Person { profile: Profile::unknown(peer), since: Instant(START), stay: 0, today: 0 };
-    let call = Call { since: None, blind: None, people: people.into_iter().map(person).collect() };
+    let call = Call { since: None, blind: None, people: people.into_iter().map(person).collect(), uncounted: 0 };
     let group = GroupView {
         label: None,
         title: group.title.clone(),

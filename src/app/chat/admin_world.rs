@@ -73,7 +73,7 @@ impl World {
             peer: Some(GROUP),
             zone: Zone::TASHKENT,
             watched: Some(Span::new(begun, now - 3)),
-            call: Some(Call { since: Some(begun), blind: None, people }),
+            call: Some(Call { since: Some(begun), blind: None, people, uncounted: 0 }),
             next_post: Some(at("21:30:00")),
             outage: None,
         };

@@ -6,6 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::recent::Recent;
+use super::rights::{self, Asked};
 use super::{Asking, Effect, Reply, admins, members, old};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::unwatched::ReadTime;
@@ -272,6 +273,12 @@ fn compose(
         Command::Top(scope) => members::top(asking, recent, *scope, today, 0)?.into(),
         Command::Why(date) => members::why(asking, recent, *date)?.into(),
         Command::Goal(goal) => members::goal(asking, recent, *goal)?,
+        Command::Hide => rights::decide(asking, Asked::Hide)?,
+        Command::Show => rights::decide(asking, Asked::Show)?,
+        Command::Leave => rights::decide(asking, Asked::Leave)?,
+        Command::Return => rights::decide(asking, Asked::Return)?,
+        Command::Agree => rights::decide(asking, Asked::Agree)?,
+        Command::Name(name) => rights::decide(asking, Asked::Name(name.as_deref()))?,
         Command::Help => members::help(asking).into(),
         // The link from the group's hint: the answer that was asked for there.
         Command::Start(Some(_)) if asking.standing > Standing::Stranger => members::me(asking, recent)?.into(),

@@ -15,7 +15,7 @@ use crate::domain::chat::access::Refusal;
 use crate::domain::chat::answers::me::Me;
 use crate::domain::chat::answers::top::Top;
 use crate::domain::chat::answers::why::Why;
-use crate::domain::chat::answers::{self, notes};
+use crate::domain::chat::answers::{self, notes, rights};
 use crate::domain::chat::command::{GoalAsked, Usage};
 use crate::domain::post::BOARDS;
 use crate::domain::time::asked::AskedDate;
@@ -168,7 +168,8 @@ pub fn privacy(asking: &Asking, has_website: bool) -> Result<Answer> {
     let first = asking.store.first_watched(asking.group.key)?;
     let first = first.map(|first| local_date(asking.settings.zone, first));
     let (top, streaks) = (asking.settings.top, asking.settings.style.streaks);
-    Ok(notes::privacy(asking.chat_words(), first, top, streaks, has_website))
+    let rights = rights::privacy(asking.language.rights_words(), asking.settings.audience);
+    Ok(notes::privacy(asking.chat_words(), first, top, streaks, has_website, rights))
 }
 
 /// What is allowed after a command.

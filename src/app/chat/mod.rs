@@ -11,6 +11,7 @@ pub mod members;
 pub mod menu;
 pub mod old;
 pub mod recent;
+pub mod rights;
 
 use chrono::NaiveDate;
 
@@ -21,6 +22,7 @@ use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::Standing;
 use crate::domain::chat::{Answer, Author};
 use crate::domain::live::View;
+use crate::domain::rights::Decision;
 use crate::domain::words::Language;
 use crate::store::{Choices, GroupKey, GroupRow, Store};
 
@@ -49,6 +51,8 @@ pub struct Asking<'a> {
 pub enum Effect {
     /// What a person chose; `others` are their other accounts.
     Choose { group: GroupKey, person: PeerId, others: Vec<PeerId>, choices: Choices },
+    /// What the person behind an account decided at `at`.
+    Decide { group: GroupKey, account: PeerId, decision: Decision, at: Instant },
     /// A manual post, asked for at `at`: the same instant is the same post.
     Post { group: GroupKey, at: Instant },
     /// A pause of the group from today until this day, or until it is ended.

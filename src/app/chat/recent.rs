@@ -10,6 +10,7 @@ use crate::app::{boards, people};
 use crate::config::GroupSettings;
 use crate::domain::accounting::leaderboard::{Board, Record};
 use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::rights::GroupRights;
 use crate::domain::time::period::{Period, local_date};
 use crate::error::Result;
 use crate::store::GroupKey;
@@ -73,6 +74,8 @@ struct Entry<K, T> {
     group: GroupKey,
     key: K,
     settings: GroupSettings,
+    /// What people decided: a name that somebody hides is gone at once.
+    rights: GroupRights,
     now: ReadTime,
     value: Arc<T>,
 }
@@ -87,18 +90,21 @@ impl<K: Copy + PartialEq, T> Kept<K, T> {
     /// What was made of the same at most [`MAX_AGE`] ago, else what `make` makes now.
     fn get(&mut self, asking: &Asking, key: K, max: usize, make: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
         let now = asking.now;
+        let GroupSettings { audience, aliases, .. } = asking.settings;
+        let rights = asking.store.rights(asking.group.key, *audience, aliases)?;
         // A clock that was set back makes what is kept neither old nor new.
         self.0.retain(|entry| (0..=MAX_AGE).contains(&(now.at - entry.now.at)));
         let fits = |entry: &&Entry<K, T>| {
             (entry.group, entry.key, entry.now.tracked_since) == (asking.group.key, key, now.tracked_since)
                 && entry.settings == *asking.settings
+                && entry.rights == rights
         };
         if let Some(entry) = self.0.iter().find(fits) {
             return Ok(Arc::clone(&entry.value));
         }
         let value = Arc::new(make()?);
-        let entry =
-            Entry { group: asking.group.key, key, settings: asking.settings.clone(), now, value: Arc::clone(&value) };
+        let (group, settings) = (asking.group.key, asking.settings.clone());
+        let entry = Entry { group, key, settings, rights, now, value: Arc::clone(&value) };
         self.0.push_back(entry);
         if self.0.len() > max {
             self.0.pop_front();

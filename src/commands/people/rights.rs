@@ -129,7 +129,7 @@ fn carry_out(
 ) -> Result<String> {
     let settings = context.config.group();
     let now = groups::now(context.config.home(), group);
-    rights::decide(store, settings, group.key, named.peer, decision, now.at)?;
+    rights::decide(store, settings, group, named.peer, decision, now.at, now)?;
     let known = people::known(store, settings, group.key)?;
     Ok(label(&known.profile(known.aliases.person(named.peer)).for_themself()))
 }

@@ -59,7 +59,16 @@ impl Command {
             Command::Help | Command::Start(_) | Command::Privacy | Command::Unknown | Command::Misread(_) => {
                 Standing::Stranger
             }
-            Command::Me | Command::Top(_) | Command::Why(_) | Command::Goal(_) => Standing::Member,
+            Command::Me
+            | Command::Top(_)
+            | Command::Why(_)
+            | Command::Goal(_)
+            | Command::Hide
+            | Command::Show
+            | Command::Leave
+            | Command::Return
+            | Command::Agree
+            | Command::Name(_) => Standing::Member,
             Command::Post
             | Command::Preview
             | Command::Status
@@ -78,6 +87,12 @@ impl Command {
             Command::Me
             | Command::Why(_)
             | Command::Goal(_)
+            | Command::Hide
+            | Command::Show
+            | Command::Leave
+            | Command::Return
+            | Command::Agree
+            | Command::Name(_)
             | Command::Audit
             | Command::Logs(_)
             | Command::Settings
@@ -150,6 +165,12 @@ mod tests {
             Command::Top(Scope::Day),
             Command::Why(AskedDate::Yesterday),
             Command::Goal(None),
+            Command::Hide,
+            Command::Show,
+            Command::Leave,
+            Command::Return,
+            Command::Agree,
+            Command::Name(None),
             Command::Help,
             Command::Start(None),
             Command::Privacy,
@@ -169,7 +190,8 @@ mod tests {
 
     #[test]
     fn private_numbers_are_never_answered_in_the_group() {
-        for command in [Command::Me, Command::Why(AskedDate::Yesterday), Command::Goal(None)] {
+        let private = [Command::Me, Command::Why(AskedDate::Yesterday), Command::Goal(None), Command::Hide, Command::Agree];
+        for command in private {
             for standing in [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner] {
                 for author in [ADA, Author::AnonymousAdmin, Author::Channel(PeerId(-1002))] {
                     let route = route(&command, author, standing, GROUP, ChatMode::Group);
@@ -191,9 +213,9 @@ mod tests {
             };
             all().iter().filter(|command| is_answered(command)).count()
         };
-        // /help, /start and /privacy; then the four of members; then the seven of admins; then all.
+        // /help, /start and /privacy; then the ten of members; then the seven of admins; then all.
         let counts = [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner].map(answered);
-        assert_eq!(counts, [3, 7, 14, all().len()]);
+        assert_eq!(counts, [3, 13, 20, all().len()]);
     }
 
     #[test]

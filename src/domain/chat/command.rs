@@ -18,6 +18,13 @@ pub enum Command {
     Why(AskedDate),
     /// Without a value, the goal is shown.
     Goal(Option<GoalAsked>),
+    Hide,
+    Show,
+    Leave,
+    Return,
+    Agree,
+    /// A pen name; without a value, it is shown.
+    Name(Option<String>),
     Help,
     /// The payload of a link: the name of the group that it stands in.
     Start(Option<String>),
@@ -103,6 +110,12 @@ pub fn read(text: &str, bot: Option<&str>) -> Option<Command> {
             date.map_or(Command::Misread(Usage::Why), Command::Why)
         }
         "goal" => read_goal(argument, words.next()),
+        "hide" => Command::Hide,
+        "show" => Command::Show,
+        "leave" => Command::Leave,
+        "return" => Command::Return,
+        "agree" => Command::Agree,
+        "name" => Command::Name(Some(rest.trim()).filter(|name| !name.is_empty()).map(str::to_owned)),
         "help" => Command::Help,
         "start" => Command::Start(argument.map(str::to_owned)),
         "privacy" => Command::Privacy,
@@ -200,6 +213,11 @@ mod tests {
             ("/goal 7h 30m", Command::Goal(Some(GoalAsked(Some(27_000))))),
             ("/goal off", Command::Goal(Some(GoalAsked(None)))),
             ("/goal 400h", Command::Misread(Usage::Goal)),
+            ("/hide", Command::Hide),
+            ("/leave now", Command::Leave),
+            ("/agree@study_bot", Command::Agree),
+            ("/name", Command::Name(None)),
+            ("/name  The Falcon ", Command::Name(Some("The Falcon".into()))),
             ("/start", Command::Start(None)),
             ("/start me-study", Command::Start(Some("me-study".into()))),
             ("/pause", Command::Pause(PauseAsked::Until(None))),

@@ -6,6 +6,7 @@ pub mod compose;
 pub mod delivery;
 pub mod digest;
 pub mod history;
+pub mod hours;
 pub mod layout;
 pub mod message;
 pub mod names;

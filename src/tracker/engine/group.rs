@@ -15,7 +15,10 @@ use super::{
 };
 use crate::domain::accounting::presence::Stay;
 use crate::domain::people::{Known, Profile, Viewer, display};
-use crate::domain::roster::{BlindReason, CallState, Changes, Event, Fact, GroupWatcher, Observed, Request, Update};
+use crate::domain::rights::GroupRights;
+use crate::domain::roster::{
+    BlindReason, CallState, Changes, Event, Fact, GroupWatcher, Observed, Present, Request, Update,
+};
 use crate::domain::text::{clean, duration};
 use crate::domain::{CallId, Instant, PeerId, Span};
 use crate::tracker::write_buffer::{StoreFailure, Write};
@@ -84,8 +87,10 @@ pub struct CallView {
     pub since: Option<Instant>,
     /// Since when, and why, it is not seen.
     pub blind: Option<(Instant, BlindReason)>,
-    /// Everybody in it, with the stay up to now, or up to the last confirmed instant while it is not seen.
+    /// Everybody in it who is counted, with the stay up to now, or up to the last confirmed instant while it is not seen.
     pub people: Vec<(Profile, Stay)>,
+    /// How many others are in it: they have left, or have not agreed.
+    pub uncounted: usize,
 }
 
 /// Updates that could not be read.
@@ -126,6 +131,8 @@ pub(super) struct Group {
     began: Option<(CallId, Instant)>,
     /// What the store has of people, so that unchanged profiles are not written again.
     known: HashMap<PeerId, Known>,
+    /// What people decided about what is stored and shown of them.
+    rights: GroupRights,
     /// People who were shown before the store had the group.
     early: Vec<Known>,
     /// The last instant at which the group was seen, call or no call.
@@ -180,6 +187,7 @@ impl Group {
         self.title = Some(found.title);
         self.username = found.username;
         self.standing = Standing::Found;
+        self.rights = found.rights;
         if self.watcher.call().is_none()
             && let Some(last) = found.last_call
         {
@@ -331,8 +339,29 @@ impl Group {
         }
     }
 
-    /// Logs what happened; in an account of several groups, with the group.
+    /// What people decided has changed. Of those who are counted now, the store has nothing yet: it gets again who is in the
+    /// call. It knows from when on that counts.
+    fn take_rights(&mut self, rights: GroupRights, shared: &mut Shared) {
+        let before = std::mem::replace(&mut self.rights, rights);
+        let is_new = |peer: PeerId| !before.is_counted(peer) && self.rights.is_counted(peer);
+        let people = self.known.values().filter(|known| is_new(known.profile.peer)).cloned().collect();
+        let call = self.watcher.call();
+        let present = self.watcher.present().filter(|(peer, _)| is_new(*peer));
+        let opened = |(peer, Present { joined, from, seen }): (PeerId, Present)| {
+            Some(Fact::Opened { call: call?, peer, joined, from, seen })
+        };
+        let facts = present.filter_map(opened).collect();
+        let observed = Observed { facts, people, ..Observed::new(shared.at()) };
+        if self.peer.is_some() && !observed.is_empty() {
+            shared.buffer.push(Write::Observed(vec![(self.id, observed)]));
+        }
+    }
+
+    /// Logs what happened; in an account of several groups, with the group. Nothing of people who are not counted.
     fn log(&self, fact: &Fact, many: bool) {
+        if matches!(fact, Fact::Opened { peer, .. } | Fact::Closed { peer, .. } if !self.rights.is_counted(*peer)) {
+            return;
+        }
         let group = self.title.as_deref().filter(|_| many).map_or(String::new(), |title| format!("{}: ", clean(title)));
         let name = |peer: &PeerId| display(&self.profile(*peer), Viewer::Terminal);
         match fact {
@@ -359,7 +388,10 @@ impl Group {
     }
 
     fn profile(&self, peer: PeerId) -> Profile {
-        self.known.get(&peer).map_or_else(|| Profile::unknown(peer), |known| known.profile.clone())
+        let known = self.known.get(&peer).map(|known| known.profile.clone());
+        let mut profile = known.unwrap_or_else(|| Profile::unknown(peer));
+        self.rights.apply(&mut profile);
+        profile
     }
 
     /// The call as it is shown at `now`. Beyond the confirmed instant this is an outlook, and there is none while the
@@ -368,12 +400,15 @@ impl Group {
         let call = self.watcher.call()?;
         let (confirmed, blind) = (self.watcher.confirmed(), self.watcher.blind());
         let until = confirmed.map(|at| if online && blind.is_none() { now.max(at) } else { at });
-        let people = self.watcher.present().map(|(peer, present)| {
+        let people = self.watcher.present().filter_map(|(peer, present)| {
             let until = until.unwrap_or(present.seen).max(present.seen);
-            (self.profile(peer), Stay { call, peer, span: Span::new(present.from, until), open: true })
+            let from = present.from.max(self.rights.counted_from(peer)?);
+            (from <= until)
+                .then(|| (self.profile(peer), Stay { call, peer, span: Span::new(from, until), open: true }))
         });
+        let uncounted = self.watcher.present().filter(|(peer, _)| !self.rights.is_counted(*peer)).count();
         let blind = blind.map(|reason| (confirmed.unwrap_or(now), reason));
-        Some(CallView { call, since: self.began_of(call), blind, people: people.collect() })
+        Some(CallView { call, since: self.began_of(call), blind, people: people.collect(), uncounted })
     }
 
     /// Whether a call update that names `peer` can be about this group.
@@ -423,6 +458,15 @@ impl Unreadable {
 }
 
 impl Engine {
+    pub(in crate::tracker) fn rights(&self, group: GroupId) -> &GroupRights {
+        &self.groups[group.0].rights
+    }
+
+    pub(super) fn rights_changed(&mut self, group: GroupId, rights: GroupRights) {
+        self.groups[group.0].take_rights(rights, &mut self.shared);
+        self.state_changed = true;
+    }
+
     /// Until when a group's timer waits; `None` while it waits for something else than time.
     pub(super) fn group_deadline(&self, group: &Group, timer: GroupTimer) -> Option<Duration> {
         if !self.is_online() || group.standing != Standing::Found {

@@ -94,6 +94,7 @@ impl Sim {
             username: None,
             me,
             confirmed: self.engine.groups[group].confirmed,
+            rights: Default::default(),
             last_call: None,
         }
     }

@@ -42,6 +42,7 @@ use serde::{Deserialize, Serialize};
 use super::write_buffer::{StoreFailure, Write, WriteBuffer};
 use crate::domain::people::Known;
 pub use crate::domain::post::delivery::Lane;
+use crate::domain::rights::GroupRights;
 use crate::domain::roster::{BlindReason, Changes, Request, SavedState, Update};
 use crate::domain::{CallId, Instant, PeerId, Span};
 
@@ -155,6 +156,9 @@ pub struct OpenedGroup {
     /// The last confirmed instant of the group, call or no call.
     pub confirmed: Option<Instant>,
     pub last_call: Option<LastCall>,
+    /// What its people decided.
+    #[serde(default)]
+    pub rights: GroupRights,
 }
 
 /// The group's last call, as the store knows it.
@@ -249,6 +253,11 @@ pub enum Input {
     Written(Result<(), StoreFailure>),
     /// Another process has written to the store, or the settings have changed.
     Changed,
+    /// What people of a group decided, where it differs from what was known.
+    Rights {
+        group: GroupId,
+        rights: GroupRights,
+    },
     /// A flag file asks for a post now; its age tells it from the next one.
     FlagFound {
         group: GroupId,
@@ -726,6 +735,7 @@ impl Engine {
             }
             Input::Written(result) => self.written(result),
             Input::Changed => self.changed(),
+            Input::Rights { group, rights } => self.rights_changed(group, rights),
             Input::FlagFound { group, at } => self.group(group).flag = Some(at),
             Input::ScheduleChecked { group, schedule } => self.schedule_checked(group, schedule),
             Input::PostsQueued { group, queued } => self.posts_queued(group, queued),

@@ -114,6 +114,7 @@ impl Sim {
                     username: Some("studyhall".into()),
                     me,
                     confirmed: self.engine.groups[0].confirmed,
+                    rights: Default::default(),
                     last_call: None,
                 };
                 Input::Opened(Box::new(Opened {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::frame::Visit;
 use crate::domain::PeerId;
-use crate::domain::people::{Display, Profile, Viewer, display, distinctions};
+use crate::domain::people::{Display, NO_ID, Profile, Viewer, display, distinctions};
 use crate::domain::text::shorten;
 use std::collections::BTreeMap;
 
@@ -16,9 +16,11 @@ pub struct Names(BTreeMap<PeerId, (Display, Option<String>)>);
 
 impl Names {
     pub fn of<'a>(profiles: impl IntoIterator<Item = &'a Profile>) -> Names {
-        let people: Vec<Display> = profiles.into_iter().map(|profile| display(profile, Viewer::Web)).collect();
-        let marks = distinctions(&people);
-        Names(people.into_iter().map(|person| (person.id, (person.clone(), marks.get(&person.id).cloned()))).collect())
+        let people: Vec<(PeerId, Display)> =
+            profiles.into_iter().map(|profile| (profile.peer, display(profile, Viewer::Web))).collect();
+        let marks = distinctions(people.iter().map(|(_, shown)| shown));
+        let marked = |(peer, shown): (PeerId, Display)| (peer, (shown, marks.get(&peer).cloned()));
+        Names(people.into_iter().map(marked).collect())
     }
 
     /// The name as plain text.
@@ -35,10 +37,11 @@ impl Names {
         }
     }
 
-    /// The name, as a link to the person's page if the visitor may open it.
+    /// The name, as a link to the person's page if the visitor may open it. Without an id, there is no link.
     pub fn link(&self, visit: &Visit, person: PeerId) -> Markup {
         let name = self.html(visit, person);
-        match visit.links().filter(|_| visit.opens_people) {
+        let has_id = self.0.get(&person).is_some_and(|(shown, _)| shown.id != NO_ID);
+        match visit.links().filter(|_| visit.opens_people && has_id) {
             Some(links) => html! { a href=(links.person(person)) { (name) } },
             None => name,
         }

@@ -266,7 +266,7 @@ fn golden_notes() {
             notes::start(words, (1, "Study"), today, 300, Standing::Stranger),
             notes::help(words, Standing::Owner, true),
             notes::help(words, Standing::Member, false),
-            notes::privacy(words, Some(today), 10, StreakMarks::Chosen, true),
+            notes::privacy(words, Some(today), 10, StreakMarks::Chosen, true, vec!["…".to_owned()]),
             notes::goal(words, None),
             notes::goal(words, Some(goal)),
             notes::goal_set(words, Some(goal)),

@@ -3,6 +3,7 @@
 
 pub mod me;
 pub mod notes;
+pub mod rights;
 pub mod top;
 pub mod why;
 

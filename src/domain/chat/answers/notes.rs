@@ -19,11 +19,13 @@ const MAX_GROUPS: usize = 30;
 
 impl Listed {
     /// In the order of a list.
-    pub const ALL: [Listed; 14] = [
+    pub const ALL: [Listed; 16] = [
         Listed::Me,
         Listed::Top,
         Listed::Why,
         Listed::Goal,
+        Listed::Hide,
+        Listed::Leave,
         Listed::Help,
         Listed::Privacy,
         Listed::Post,
@@ -43,6 +45,8 @@ impl Listed {
             Listed::Top => "top",
             Listed::Why => "why",
             Listed::Goal => "goal",
+            Listed::Hide => "hide",
+            Listed::Leave => "leave",
             Listed::Help => "help",
             Listed::Privacy => "privacy",
             Listed::Post => "post",
@@ -63,6 +67,8 @@ impl Listed {
             Listed::Top => Command::Top(Scope::Day),
             Listed::Why => Command::Why(AskedDate::Yesterday),
             Listed::Goal => Command::Goal(None),
+            Listed::Hide => Command::Hide,
+            Listed::Leave => Command::Leave,
             Listed::Help => Command::Help,
             Listed::Privacy => Command::Privacy,
             Listed::Post => Command::Post,
@@ -79,7 +85,7 @@ impl Listed {
 }
 
 /// An answer without buttons; the first line in bold if others follow.
-fn lines(lines: impl IntoIterator<Item = String>) -> Answer {
+pub(super) fn lines(lines: impl IntoIterator<Item = String>) -> Answer {
     let lines: Vec<String> = lines.into_iter().collect();
     let mut message = MessageBuilder::default();
     for (at, line) in lines.iter().enumerate() {
@@ -119,13 +125,14 @@ pub fn start(words: &dyn ChatWords, group: (i64, &str), today: NaiveDate, gate: 
     Answer { buttons: Buttons(vec![vec![me, Button::press(words.top_button(), top)]]), ..answer }
 }
 
-/// What is stored, for how long, and who sees it.
+/// What is stored, for how long, who sees it, and the asker's `rights`.
 pub fn privacy(
     words: &dyn ChatWords,
     first: Option<NaiveDate>,
     top: usize,
     streaks: StreakMarks,
     has_website: bool,
+    rights: Vec<String>,
 ) -> Answer {
     let since = first.map(|first| words.privacy_since(first));
     let streaks = match streaks {
@@ -140,7 +147,7 @@ pub fn privacy(
     ];
     let rest = [words.privacy_website(has_website), words.privacy_ask()];
     let known = [words.privacy_title(), words.privacy_stored()].into_iter().chain(since);
-    lines(known.chain(kept).chain(streaks).chain(rest))
+    lines(known.chain(kept).chain(streaks).chain(rights).chain(rest))
 }
 
 /// The goal, or that there is none.

@@ -190,6 +190,8 @@ impl ChatWords for En {
             Listed::Top => "the board of the day, week or month",
             Listed::Why => "what counts of your day, and what does not",
             Listed::Goal => "your goal for the week",
+            Listed::Hide => "hide your name from the group",
+            Listed::Leave => "have nothing more stored about you",
             Listed::Help => "what I can do",
             Listed::Privacy => "what is stored about you",
             Listed::Post => "post the standings now",

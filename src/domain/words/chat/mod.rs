@@ -33,6 +33,8 @@ pub enum Listed {
     Top,
     Why,
     Goal,
+    Hide,
+    Leave,
     Help,
     Privacy,
     Post,

@@ -188,6 +188,8 @@ impl ChatWords for Uz {
             Listed::Top => say!(self, "kun, hafta yoki oy reytingi"),
             Listed::Why => say!(self, "kuningizda nima hisoblandi, nima yoʻq"),
             Listed::Goal => say!(self, "hafta uchun maqsadingiz"),
+            Listed::Hide => say!(self, "ismingizni guruhdan yashirish"),
+            Listed::Leave => say!(self, "siz haqingizda boshqa hech narsa saqlamaslik"),
             Listed::Help => say!(self, "nimalar qila olaman"),
             Listed::Privacy => say!(self, "siz haqingizda nima saqlanadi"),
             Listed::Post => say!(self, "natijalarni hozir joylash"),

@@ -1,0 +1,42 @@
+//! Answers about what people decide about themselves (rules §7).
+
+use super::notes::lines;
+use crate::domain::chat::Answer;
+use crate::domain::post::message::isolated_name;
+use crate::domain::rights::{Audience, PenNameFault};
+use crate::domain::words::rights::{RightsText, RightsWords};
+
+/// One or several texts, each on a line of its own.
+pub fn texts<const N: usize>(words: &dyn RightsWords, texts: [RightsText; N]) -> Answer {
+    lines(texts.map(|text| words.text(text)))
+}
+
+/// The pen name that the asker has; with how it is changed.
+pub fn pen_name(words: &dyn RightsWords, name: Option<&str>) -> Answer {
+    let first = name.map_or_else(|| words.text(RightsText::NoPenName), |name| words.pen_name(&isolated_name(name)));
+    lines([first, words.text(RightsText::PenNameHow)])
+}
+
+/// The new pen name; `None`: there is none any more.
+pub fn pen_name_set(words: &dyn RightsWords, name: Option<&str>) -> Answer {
+    let text = name.map_or_else(|| words.text(RightsText::Shown), |name| words.pen_name(&isolated_name(name)));
+    lines([text])
+}
+
+pub fn pen_name_refused(words: &dyn RightsWords, fault: PenNameFault) -> Answer {
+    let text = match fault {
+        PenNameFault::Length => RightsText::PenNameLength,
+        PenNameFault::Taken => RightsText::PenNameTaken,
+        PenNameFault::Reserved => RightsText::PenNameReserved,
+    };
+    texts(words, [text])
+}
+
+/// What is said of privacy.
+pub fn privacy(words: &dyn RightsWords, audience: Audience) -> Vec<String> {
+    let about = match audience {
+        Audience::Everyone => [RightsText::PrivacyHide, RightsText::PrivacyLeave],
+        Audience::Consent => [RightsText::PrivacyConsent, RightsText::PrivacyHide],
+    };
+    about.map(|text| words.text(text)).into()
+}
