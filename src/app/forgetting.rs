@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::app::login_link::fill;
 use crate::config::{Config, GroupSettings, Home};
+use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::forgotten::{Forgotten, KEY_BYTES};
 use crate::domain::people::Aliases;
 use crate::domain::{Instant, PeerId};
@@ -21,6 +22,7 @@ use crate::store::{self, Access, Alias, GroupKey, Leaving, Store};
 
 use super::backup;
 use super::groups;
+use super::rewrite;
 
 /// All accounts of the person behind `account`, with the account that stands for them in each group of the store.
 pub fn leaving(store: &Store, config: &Config, account: PeerId) -> Result<Vec<Leaving>> {
@@ -89,18 +91,35 @@ pub fn carry_out(home: &Home, store: &mut Store, now: Instant) -> Result<bool> {
 }
 
 /// As [`carry_out`], for a tracker: what fails is logged, and tried again with the next look.
-pub fn carry_out_if_due(home: &Home, now: Instant) {
-    let work = || -> Result<bool> {
+pub fn carry_out_if_due(config: &Config, now: Instant) {
+    let home = config.home();
+    let work = || -> Result<()> {
         let reader = Store::open(&home.store(), Access::Read)?;
         if reader.due_to_forget(now)?.is_empty() && !reader.needs_cleaning()? {
-            return Ok(true);
+            return Ok(());
         }
         drop(reader);
-        carry_out(home, &mut Store::open(&home.store(), Access::Write)?, now)
+        let mut store = Store::open(&home.store(), Access::Write)?;
+        if carry_out(home, &mut store, now)? {
+            edit_posts(&mut store, config, now)?;
+        }
+        Ok(())
     };
     if let Err(error) = work() {
         tracing::error!("whoever is to be forgotten is not yet: {error}");
     }
+}
+
+/// Composes again what was posted and can be edited.
+pub fn edit_posts(store: &mut Store, config: &Config, now: Instant) -> Result<()> {
+    for config in config.each_group() {
+        if let Some(group) = groups::configured(store, config.group().name.as_deref())? {
+            let now = ReadTime { at: now, tracked_since: None };
+            // The website's rows are changed already.
+            rewrite::rewrite_sent(store, config.group(), &group, None, false, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// Marks accounts outside of the store.

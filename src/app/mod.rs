@@ -26,6 +26,7 @@ pub mod people;
 mod post_writer;
 pub mod posts;
 pub mod publish;
+pub mod rewrite;
 pub mod rights;
 pub mod sender;
 pub mod store_file;

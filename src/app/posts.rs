@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 
 use crate::app::boards;
 use crate::app::post_writer::{Writer, Written};
+use crate::app::rewrite::write_again;
 use crate::config::GroupSettings;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::post::compose::NOTE;
@@ -281,15 +282,7 @@ pub fn queue_final(
         if !are_final(store, settings, group, &days, now)? {
             continue;
         }
-        let skipped = store.skipped_in(group.key, day)?;
-        // The message stays in the language in which it was posted.
-        let settings = GroupSettings { language: row.language, ..settings.clone() };
-        let writer = Writer::new(store, &settings, group, now);
-        let recaps = writer.recaps(&row.recaps)?;
-        let Written { message, snapshot, .. } = match days[..] {
-            [day] => writer.post(row.post_kind(), day, Some(day), &skipped, &recaps)?,
-            _ => writer.digest(&days, &skipped, &recaps)?,
-        };
+        let Written { message, snapshot, .. } = write_again(store, settings, group, &row, day, now)?;
         if store.queue_edit(row.id, &message, Some(&snapshot).filter(|_| export), now.at)? {
             edits += 1;
         } else {

@@ -343,23 +343,25 @@ fn store_verdict(db: &Connection, settlement: &Settlement) -> rusqlite::Result<(
                      refused = 0, sent = ?2, content_hash = ?3, message_id = ?4, chat = coalesce(?5, chat)"
                 }
                 Operation::Edit => {
-                    "operation = NULL, finalized = ?2, content_hash = ?3, message_id = coalesce(?4, message_id), \
-                     chat = coalesce(?5, chat)"
+                    "operation = NULL, finalized = iif(rewritten, finalized, ?2), content_hash = ?3, \
+                     message_id = coalesce(?4, message_id), chat = coalesce(?5, chat)"
                 }
                 Operation::Delete => return update(db, "operation = NULL, dropped = ?2", params![id, at]),
             };
             update(db, received, params![id, at, content_hash, message_id, chat])?;
             if *operation == Operation::Send {
                 answers::tell_of_post(db, *id, None)?;
-            }
-            if *operation == Operation::Edit && answers::is_outdated(db, *id, content_hash)? {
+                update(db, "operation = iif(rewritten, 'edit', operation)", [id])?;
+            } else if answers::is_outdated(db, *id, content_hash)? {
                 update(db, "operation = 'edit', next_try = ?2", params![id, at])?;
+            } else {
+                update(db, "rewritten = 0", [id])?;
             }
             publish::enqueue_export(db, *id, *at)
         }
         Verdict::Closed { .. } if *operation == Operation::Delete => update(db, "operation = NULL", [id]),
         Verdict::Closed { at, .. } => {
-            update(db, "operation = NULL, finalized = ?2", params![id, at])?;
+            update(db, "operation = NULL, finalized = iif(rewritten, finalized, ?2), rewritten = 0", params![id, at])?;
             publish::enqueue_export(db, *id, *at)
         }
         Verdict::Retry { at, .. } | Verdict::RateLimited { at, .. } => {

@@ -247,7 +247,8 @@ fn is_own(db: &Connection, account: PeerId) -> rusqlite::Result<bool> {
 }
 
 /// Columns with an account's id whose rows stay, under another id.
-const MOVED: [(&str, &str); 4] = [("stays", "peer"), ("blind", "peer"), ("carried", "peer"), ("people", "peer")];
+const MOVED: [(&str, &str); 5] =
+    [("stays", "peer"), ("blind", "peer"), ("carried", "peer"), ("corrections", "peer"), ("people", "peer")];
 /// Columns with an account's id whose rows go.
 const DELETED: [(&str, &str); 7] = [
     ("alias_names", "peer"),
@@ -307,6 +308,10 @@ fn forget(db: &Connection, account: PeerId) -> rusqlite::Result<()> {
     for name in &names {
         run(db, "DELETE FROM aliases WHERE ?1 IN (alias, canonical)", [name.to_lowercase()])?;
     }
+    run(db, "UPDATE corrections SET reason = '' WHERE peer = ?1", [nobody])?;
+    for (column, word) in ["reason", "made_by", "undone_by"].iter().flat_map(|it| names.iter().chain([&ids.0]).map(move |word| (it, word))) {
+        run(db, &format!("UPDATE corrections SET {column} = '' WHERE instr({column}, ?1) > 0"), [word])?;
+    }
     forget_in_queue(db, account, &names)
 }
 
@@ -347,7 +352,7 @@ fn forget_in_queue(db: &Connection, account: PeerId, names: &[String]) -> rusqli
         let unsent_day = "SELECT id FROM deliveries WHERE id = ?1 AND operation = 'send' AND kind IN ('daily', 'backfill')";
         run(db, &format!("DELETE FROM deliveries WHERE told_in IN ({unsent_day})"), [row])?;
         run(db, "DELETE FROM deliveries WHERE id = ?1 AND operation = 'send'", [row])?;
-        let sent = "UPDATE deliveries SET text = '', entities = '[]', buttons = NULL, snapshot = NULL, \
+        let sent = "UPDATE deliveries SET text = '', entities = '[]', buttons = NULL, snapshot = NULL, rewritten = 0, \
                     operation = iif(operation = 'delete', operation, NULL) WHERE id = ?1";
         run(db, sent, [row])?;
         // Its message shows the old text: it is written and edited again while Telegram allows that.
@@ -535,7 +540,7 @@ mod tests {
     }
 
     /// Columns that hold no account's id, name or text of a person.
-    const IMPERSONAL: [(&str, &[&str]); 21] = [
+    const IMPERSONAL: [(&str, &[&str]); 22] = [
         ("groups", &["id", "peer", "migrated_from", "title", "username", "tracker", "longest_stay", "setting"]),
         ("people", &["grp", "bot", "deleted", "seen"]),
         ("calls", &["grp", "call", "followed", "confirmed", "ended", "watched"]),
@@ -553,7 +558,7 @@ mod tests {
                 "id", "scope", "owner", "lane", "kind", "generation", "operation", "random_id", "idempotency_key", "topic",
                 "reply_to", "route", "account", "language", "as_of", "content_hash", "created", "attempts", "unanswered",
                 "next_try", "leased_until", "problem", "refused", "sent", "message_id", "finalized", "dropped", "expires",
-                "recap", "told_in", "delete_after", "waits_for",
+                "recap", "told_in", "delete_after", "waits_for", "rewritten",
             ],
         ),
         ("accounts", &["id", "clock_offset"]),
@@ -564,10 +569,11 @@ mod tests {
         ("answered", &["account"]),
         ("private_chats", &["account", "grp"]),
         ("rights", &["grp"]),
+        ("corrections", &["id", "grp", "operation", "started", "ended", "made", "undone"]),
         ("forgotten", &["mark", "cleaned"]),
     ];
     /// Columns with ids, names or texts that `forget` handles one by one, or that go with a row of [`DELETED`].
-    const HANDLED: [(&str, &[&str]); 10] = [
+    const HANDLED: [(&str, &[&str]); 11] = [
         ("people", &["username", "name", "other_usernames"]),
         ("aliases", &["alias", "canonical"]),
         ("alias_names", &["name"]),
@@ -580,6 +586,7 @@ mod tests {
         ("answered", &["message_id"]),
         ("private_chats", &["opened"]),
         ("rights", &["hidden", "pen_name", "left_at", "counted_from", "agreed", "agreed_by"]),
+        ("corrections", &["reason", "made_by", "undone_by"]),
         ("forgetting", &["grp", "person", "due"]),
     ];
 

@@ -18,6 +18,7 @@ mod posts;
 mod publish;
 mod recaps;
 mod reopen;
+mod rewrite;
 mod rights;
 mod sql;
 mod stays;
@@ -38,6 +39,7 @@ pub use lane_sizes::LaneSize;
 pub use people::GroupRow;
 pub use posts::{Draft, Queued};
 pub use recaps::PostedRecap;
+pub use rewrite::Rewrite;
 pub use stays::{Resumed, SeenOf};
 pub use times::ImpossibleTime;
 

@@ -666,12 +666,12 @@ impl RunLoop {
     }
 
     fn back_up(&mut self) {
-        let (home, zone) = (self.config.home().clone(), self.config.group().zone);
+        let (config, home, zone) = (self.config.clone(), self.config.home().clone(), self.config.group().zone);
         let (now, _) = self.engine.clock();
         self.jobs.spawn(async move {
             let work = move || {
                 // First, so that the copy of the day has nothing of whoever is forgotten.
-                forgetting::carry_out_if_due(&home, now);
+                forgetting::carry_out_if_due(&config, now);
                 backup::copy_if_due(&home, zone, now)
             };
             let copied = tokio::task::spawn_blocking(work).await;

@@ -55,6 +55,7 @@ pub fn forget(context: &Context, args: &Forget) -> Result<()> {
     if !forgetting::carry_out(context.config.home(), &mut store, now)? {
         return Err(Error::temporary("a post is being sent at this moment").hint("Try again in a minute."));
     }
+    forgetting::edit_posts(&mut store, &context.config, now)?;
     terminal::print(&format!(
         "{who} is forgotten. Totals and ranks stay, under \"Somebody\".\n{}",
         aliases_note(context)

@@ -1,0 +1,80 @@
+//! Composing posts again after what they show has changed: a correction, a hidden or a forgotten person.
+
+use chrono::NaiveDate;
+
+use crate::app::post_writer::{Writer, Written};
+use crate::config::GroupSettings;
+use crate::domain::Instant;
+use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::post::PostKind;
+use crate::domain::time::period::local_date;
+use crate::error::Result;
+use crate::store::{Delivery, GroupRow, Rewrite, Store};
+
+/// How many posts say something else now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rewritten {
+    /// Their messages are to be edited.
+    pub edited: usize,
+    /// Telegram lets nobody edit their messages any more.
+    pub too_old: usize,
+    /// They are not sent yet.
+    pub waiting: usize,
+}
+
+/// Composes the posts of a group again, and queues an edit where the text has changed. `since`: the posts of that day and
+/// of all later ones; without it, those whose messages can still be edited. Posts that are not sent are composed again,
+/// too. A post that is final stays so. `export` says whether the website is to receive the new boards.
+pub fn rewrite_sent(
+    store: &mut Store,
+    settings: &GroupSettings,
+    group: &GroupRow,
+    since: Option<NaiveDate>,
+    export: bool,
+    now: ReadTime,
+) -> Result<Rewritten> {
+    let mut rewritten = Rewritten::default();
+    let sent_since = since.map_or(Store::editable_since(now.at), |_| Instant(0));
+    for row in store.posts_since(group.key, sent_since)? {
+        let Some(day) = day_of(settings, &row) else { continue };
+        if since.is_some_and(|since| day < since) {
+            continue;
+        }
+        let Written { message, snapshot, .. } = write_again(store, settings, group, &row, day, now)?;
+        match store.rewrite(row.id, &message, Some(&snapshot).filter(|_| export), now.at)? {
+            Rewrite::Same => {}
+            Rewrite::Waiting => rewritten.waiting += 1,
+            Rewrite::Edited => rewritten.edited += 1,
+            Rewrite::TooOld => rewritten.too_old += 1,
+        }
+    }
+    Ok(rewritten)
+}
+
+/// The day that a post is about; a manual one is about that on which it was asked for.
+fn day_of(settings: &GroupSettings, row: &Delivery) -> Option<NaiveDate> {
+    match row.post_kind() {
+        PostKind::Manual => row.subject.parse().ok().map(|at| local_date(settings.zone, Instant(at))),
+        PostKind::Daily | PostKind::Backfill => row.day(),
+    }
+}
+
+/// The post of a row as it would be written now, in the language in which it was posted.
+pub(super) fn write_again(
+    store: &Store,
+    settings: &GroupSettings,
+    group: &GroupRow,
+    row: &Delivery,
+    day: NaiveDate,
+    now: ReadTime,
+) -> Result<Written> {
+    let days = [store.told_in(row.id)?, vec![day]].concat();
+    let skipped = store.skipped_in(group.key, day)?;
+    let settings = GroupSettings { language: row.language, ..settings.clone() };
+    let writer = Writer::new(store, &settings, group, now);
+    let recaps = writer.recaps(&row.recaps)?;
+    match days[..] {
+        [day] => writer.post(row.post_kind(), day, Some(day), &skipped, &recaps),
+        _ => writer.digest(&days, &skipped, &recaps),
+    }
+}
