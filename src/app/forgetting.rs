@@ -137,6 +137,12 @@ fn mark(home: &Home, accounts: &[PeerId]) -> Result<()> {
     write(&path, &forgotten)
 }
 
+/// Takes back that the person behind an account is to be forgotten; one who was is counted again.
+pub fn take_back(store: &mut Store, config: &Config, account: PeerId) -> Result<()> {
+    store.cancel_forgetting(&accounts(&leaving(store, config, account)?))?;
+    count_again(config.home(), account).map(drop)
+}
+
 /// Counts an account again that was forgotten, from now on. Returns whether it was.
 pub fn count_again(home: &Home, account: PeerId) -> Result<bool> {
     let path = home.forgotten();

@@ -68,6 +68,9 @@ impl Command {
             | Command::Leave
             | Command::Return
             | Command::Agree
+            | Command::Forget(_)
+            | Command::Restore
+            | Command::Export
             | Command::Name(_) => Standing::Member,
             Command::Post
             | Command::Preview
@@ -92,6 +95,9 @@ impl Command {
             | Command::Leave
             | Command::Return
             | Command::Agree
+            | Command::Forget(_)
+            | Command::Restore
+            | Command::Export
             | Command::Name(_)
             | Command::Audit
             | Command::Logs(_)
@@ -170,6 +176,9 @@ mod tests {
             Command::Leave,
             Command::Return,
             Command::Agree,
+            Command::Forget(true),
+            Command::Restore,
+            Command::Export,
             Command::Name(None),
             Command::Help,
             Command::Start(None),
@@ -190,7 +199,8 @@ mod tests {
 
     #[test]
     fn private_numbers_are_never_answered_in_the_group() {
-        let private = [Command::Me, Command::Why(AskedDate::Yesterday), Command::Goal(None), Command::Hide, Command::Agree];
+        let rights = [Command::Hide, Command::Agree, Command::Forget(true), Command::Restore, Command::Export];
+        let private = [Command::Me, Command::Why(AskedDate::Yesterday), Command::Goal(None)].into_iter().chain(rights);
         for command in private {
             for standing in [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner] {
                 for author in [ADA, Author::AnonymousAdmin, Author::Channel(PeerId(-1002))] {
@@ -213,9 +223,9 @@ mod tests {
             };
             all().iter().filter(|command| is_answered(command)).count()
         };
-        // /help, /start and /privacy; then the ten of members; then the seven of admins; then all.
+        // /help, /start and /privacy; then the thirteen of members; then the seven of admins; then all.
         let counts = [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner].map(answered);
-        assert_eq!(counts, [3, 13, 20, all().len()]);
+        assert_eq!(counts, [3, 16, 23, all().len()]);
     }
 
     #[test]

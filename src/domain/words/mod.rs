@@ -17,6 +17,7 @@ pub mod chat;
 mod en;
 pub mod own;
 pub mod page;
+pub mod forget;
 pub mod rights;
 mod ru;
 pub mod samples;
