@@ -238,7 +238,9 @@ fn open_logins(sealed: &[u8], passphrase: &SecretString) -> Result<BTreeMap<Stri
     };
     let opened = sealed::open(passphrase, sealed)?.ok_or_else(wrong)?;
     let texts: BTreeMap<String, String> = serde_json::from_slice(&opened).map_err(|_| wrong())?;
-    let good = |name: &str| is_secret(name) && name.bytes().all(|byte| byte.is_ascii_uppercase() || b"_0123456789".contains(&byte));
+    let good = |name: &str| {
+        is_secret(name) && name.bytes().all(|byte| byte.is_ascii_uppercase() || b"_0123456789".contains(&byte))
+    };
     if !texts.keys().all(|name| good(name)) {
         return Err(wrong());
     }
@@ -265,7 +267,8 @@ fn find(home: &Home, file: &Path) -> Result<Found> {
             return Err(foreign("it does not begin with swf-home"));
         }
         if name == STORE {
-            let part = Part::new(&home.var(), "study.db.", ".part").map_err(|error| Error::file(&home.var(), "written", &error))?;
+            let part = Part::new(&home.var(), "study.db.", ".part")
+                .map_err(|error| Error::file(&home.var(), "written", &error))?;
             let mut out = own_file().write(true).open(part.path()).map_err(failed)?;
             io::copy(&mut entry, &mut out).map_err(failed)?;
             if found.store.replace(part).is_some() {
@@ -366,7 +369,8 @@ mod tests {
             let (folder, home) = home();
             let error = restored(&home, &[format, (name, kind, b"")]).unwrap_err();
             assert!(error.message().contains("nothing was restored"), "{name}: {error}");
-            let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            let names: Vec<_> =
+                std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
             assert_eq!(names, ["var"], "{name}");
         }
         let (_folder, home) = home();

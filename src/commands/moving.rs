@@ -61,7 +61,9 @@ fn pack(args: &Args, file: &Path, context: &Context) -> Result<()> {
         text += &format!("{} is not in it: it is not in the home. Copy it yourself.\n", left_out.display());
     }
     text += match passphrase {
-        Some(_) => "The logins are in it, encrypted. Whoever has the file and the passphrase has your Telegram account.\n",
+        Some(_) => {
+            "The logins are in it, encrypted. Whoever has the file and the passphrase has your Telegram account.\n"
+        }
         None => "There are no logins in it: log in again on the other computer, or add --with-logins.\n",
     };
     text += &format!("On the other computer: {}\n", ONE_TRACKER);

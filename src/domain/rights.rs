@@ -140,7 +140,10 @@ impl GroupRights {
 
     /// All who decided anything, by the account that stands for the person.
     pub fn people(&self) -> impl Iterator<Item = (PeerId, &Rights)> {
-        self.decided.iter().filter(|(account, _)| self.peers.contains(account)).map(|(person, rights)| (*person, rights))
+        self.decided
+            .iter()
+            .filter(|(account, _)| self.peers.contains(account))
+            .map(|(person, rights)| (*person, rights))
     }
 
     /// All accounts of people who decided anything.

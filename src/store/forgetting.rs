@@ -11,8 +11,8 @@ use std::time::SystemTime;
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 
-use super::connection::{Store, in_memory, sqlite_error};
 use super::GroupKey;
+use super::connection::{Store, in_memory, sqlite_error};
 use super::posts::EDITABLE;
 use super::sql::{all, exists, run, value};
 use crate::domain::forgotten::{FIRST_NOBODY, Forgotten, is_nobody};
@@ -69,8 +69,9 @@ pub fn read_marks(path: &Path) -> Result<Option<Forgotten>> {
         text => text.map_err(|error| Error::file(path, "read", &error))?,
     };
     let forgotten = Forgotten::parse(&text).ok_or_else(|| {
-        Error::failed(format!("{} is damaged, so who was forgotten is not known", path.display()))
-            .hint("Put an intact copy of the file in its place. Without it, older copies of the store show everybody again.")
+        Error::failed(format!("{} is damaged, so who was forgotten is not known", path.display())).hint(
+            "Put an intact copy of the file in its place. Without it, older copies of the store show everybody again.",
+        )
     })?;
     Ok(Some(forgotten))
 }
@@ -245,7 +246,11 @@ fn forget_all(db: &Connection, accounts: Vec<PeerId>) -> rusqlite::Result<bool> 
 }
 
 fn is_own(db: &Connection, account: PeerId) -> rusqlite::Result<bool> {
-    exists(db, "accounts WHERE id = ?1 UNION SELECT 1 FROM groups WHERE ?1 IN (tracker, peer, migrated_from)", [account])
+    exists(
+        db,
+        "accounts WHERE id = ?1 UNION SELECT 1 FROM groups WHERE ?1 IN (tracker, peer, migrated_from)",
+        [account],
+    )
 }
 
 /// Columns with an account's id whose rows stay, under another id.
@@ -311,7 +316,10 @@ fn forget(db: &Connection, account: PeerId) -> rusqlite::Result<()> {
         run(db, "DELETE FROM aliases WHERE ?1 IN (alias, canonical)", [name.to_lowercase()])?;
     }
     run(db, "UPDATE corrections SET reason = '' WHERE peer = ?1", [nobody])?;
-    for (column, word) in ["reason", "made_by", "undone_by"].iter().flat_map(|it| names.iter().chain([&ids.0]).map(move |word| (it, word))) {
+    for (column, word) in ["reason", "made_by", "undone_by"]
+        .iter()
+        .flat_map(|it| names.iter().chain([&ids.0]).map(move |word| (it, word)))
+    {
         run(db, &format!("UPDATE corrections SET {column} = '' WHERE instr({column}, ?1) > 0"), [word])?;
     }
     forget_in_queue(db, account, &names)
@@ -342,7 +350,8 @@ fn end_running_stays(db: &Connection, account: PeerId) -> rusqlite::Result<()> {
 fn forget_in_queue(db: &Connection, account: PeerId, names: &[String]) -> rusqlite::Result<()> {
     let own = "DELETE FROM deliveries WHERE lane = 'answers' AND (chat = ?1 OR receiver = cast(?1 AS TEXT))";
     run(db, own, [account])?;
-    let sql = "SELECT id, text, entities, buttons, snapshot FROM deliveries WHERE lane IN ('posts', 'answers', 'alerts')";
+    let sql =
+        "SELECT id, text, entities, buttons, snapshot FROM deliveries WHERE lane IN ('posts', 'answers', 'alerts')";
     type Row = (i64, String, String, Option<String>, Option<String>);
     let rows: Vec<Row> = all(db, sql, [], |row| row.try_into())?;
     let id = account.to_string();
@@ -351,7 +360,8 @@ fn forget_in_queue(db: &Connection, account: PeerId, names: &[String]) -> rusqli
         [Some(text), Some(entities), buttons.as_ref(), snapshot.as_ref()].into_iter().flatten().any(|text| tells(text))
     });
     for (row, ..) in telling {
-        let unsent_day = "SELECT id FROM deliveries WHERE id = ?1 AND operation = 'send' AND kind IN ('daily', 'backfill')";
+        let unsent_day =
+            "SELECT id FROM deliveries WHERE id = ?1 AND operation = 'send' AND kind IN ('daily', 'backfill')";
         run(db, &format!("DELETE FROM deliveries WHERE told_in IN ({unsent_day})"), [row])?;
         run(db, "DELETE FROM deliveries WHERE id = ?1 AND operation = 'send'", [row])?;
         let sent = "UPDATE deliveries SET text = '', entities = '[]', buttons = NULL, snapshot = NULL, rewritten = 0, \
@@ -387,7 +397,9 @@ fn forget_on_website(db: &Connection, account: PeerId) -> rusqlite::Result<()> {
 /// Replaces the rows of an account in a website's boards. Returns whether there were any.
 fn forget_in_json(body: &mut serde_json::Value, account: PeerId) -> bool {
     match body {
-        serde_json::Value::Array(items) => items.iter_mut().fold(false, |any, item| forget_in_json(item, account) | any),
+        serde_json::Value::Array(items) => {
+            items.iter_mut().fold(false, |any, item| forget_in_json(item, account) | any)
+        }
         serde_json::Value::Object(fields) if fields.get("user_id").and_then(|id| id.as_i64()) == Some(account.0) => {
             fields.insert("user_id".into(), 0.into());
             for (field, text) in [("display", "Somebody"), ("compliment", "")] {
@@ -465,7 +477,8 @@ mod tests {
                 ..Profile::unknown(account(number))
             };
             let people = vec![Known { profile, access_hash: Some(99) }];
-            let seen = Observed { facts, people, watched: Some(Span::new(Instant(0), Instant(5000))), at: Instant(5000) };
+            let seen =
+                Observed { facts, people, watched: Some(Span::new(Instant(0), Instant(5000))), at: Instant(5000) };
             self.store.record(self.group, &seen, &[]).unwrap();
         }
 
@@ -528,8 +541,13 @@ mod tests {
 
     fn people(store: &Store, group: GroupKey) -> Vec<Vec<(i64, i64)>> {
         let record = store.board_record(group, Span::new(Instant(0), Instant(10_000))).unwrap();
-        let aliases: BTreeMap<PeerId, PeerId> =
-            store.aliases(group, &[]).unwrap().iter().filter_map(|alias| alias.peers()).map(|(to, from)| (from, to)).collect();
+        let aliases: BTreeMap<PeerId, PeerId> = store
+            .aliases(group, &[])
+            .unwrap()
+            .iter()
+            .filter_map(|alias| alias.peers())
+            .map(|(to, from)| (from, to))
+            .collect();
         let mut people: BTreeMap<PeerId, Vec<(i64, i64)>> = BTreeMap::new();
         for stay in &record.stays {
             let person = aliases.get(&stay.peer).copied().unwrap_or(stay.peer);
@@ -557,10 +575,39 @@ mod tests {
         (
             "deliveries",
             &[
-                "id", "scope", "owner", "lane", "kind", "generation", "operation", "random_id", "idempotency_key", "topic",
-                "reply_to", "route", "account", "language", "as_of", "content_hash", "created", "attempts", "unanswered",
-                "next_try", "leased_until", "problem", "refused", "sent", "message_id", "finalized", "dropped", "expires",
-                "recap", "told_in", "delete_after", "waits_for", "rewritten",
+                "id",
+                "scope",
+                "owner",
+                "lane",
+                "kind",
+                "generation",
+                "operation",
+                "random_id",
+                "idempotency_key",
+                "topic",
+                "reply_to",
+                "route",
+                "account",
+                "language",
+                "as_of",
+                "content_hash",
+                "created",
+                "attempts",
+                "unanswered",
+                "next_try",
+                "leased_until",
+                "problem",
+                "refused",
+                "sent",
+                "message_id",
+                "finalized",
+                "dropped",
+                "expires",
+                "recap",
+                "told_in",
+                "delete_after",
+                "waits_for",
+                "rewritten",
             ],
         ),
         ("accounts", &["id", "clock_offset"]),
@@ -721,7 +768,8 @@ mod tests {
             ("answers", "answer", "1/2/5", Some("send"), 6, "about others", None, Some(12)),
         ];
         for (lane, kind, subject, operation, random_id, text, sent, receiver) in rows {
-            let values = params![lane, kind, subject, operation, random_id, text, sent, receiver.map(|id| id.to_string())];
+            let values =
+                params![lane, kind, subject, operation, random_id, text, sent, receiver.map(|id| id.to_string())];
             world.store.db.execute(insert, values).unwrap();
         }
         let body = format!(
@@ -737,8 +785,10 @@ mod tests {
         let sql = "SELECT subject, operation, text, finalized IS NULL FROM deliveries ORDER BY lane, subject";
         let rows: Vec<(String, Option<String>, String, bool)> =
             all(&world.store.db, sql, [], |row| row.try_into()).unwrap();
-        let rows: Vec<(&str, Option<&str>, &str, bool)> =
-            rows.iter().map(|(subject, operation, text, open)| (&**subject, operation.as_deref(), &**text, *open)).collect();
+        let rows: Vec<(&str, Option<&str>, &str, bool)> = rows
+            .iter()
+            .map(|(subject, operation, text, open)| (&**subject, operation.as_deref(), &**text, *open))
+            .collect();
         let site = r#"{"boards":[{"entries":[{"compliment":"","display":"Somebody","user_id":0},{"compliment":"y","display":"Bob","user_id":5}]}]}"#;
         assert_eq!(
             rows,

@@ -15,13 +15,13 @@ use crate::commands::person::find;
 use crate::commands::{terminal, why};
 use crate::config::GroupSettings;
 use crate::domain::PeerId;
+use crate::domain::Span;
 use crate::domain::accounting::leaderboard::{Record, ranked_board};
 use crate::domain::accounting::receipt::{Receipt, receipt};
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::people::{Profile, Viewer};
 use crate::domain::text::count;
 use crate::domain::time::period::{Period, Scope, iso, local_date};
-use crate::domain::Span;
 use crate::error::{Error, Result};
 use crate::platform::fs::{self, Mode};
 use crate::store::{GroupRow, Store};
@@ -107,7 +107,8 @@ impl<'a> Person<'a> {
 
     fn to_json(&self) -> Result<serde_json::Value> {
         let Person { store, settings, group, record, receipt, achieved, .. } = self;
-        let board = ranked_board(self.period, crate::domain::Instant(i64::MAX), record, settings.policy, settings.ranking);
+        let board =
+            ranked_board(self.period, crate::domain::Instant(i64::MAX), record, settings.policy, settings.ranking);
         let accounts: Vec<Profile> = self.accounts().into_iter().map(|account| record.profile(account)).collect();
         let rights = store.rights(group.key, settings.audience, &settings.aliases)?;
         let forgotten = store.forgotten_at(receipt.person)?;

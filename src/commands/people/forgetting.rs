@@ -97,7 +97,9 @@ pub fn restore(context: &Context, person: &str) -> Result<()> {
     if let Ok(id) = person.trim().parse()
         && forgetting::count_again(home, PeerId(id))?
     {
-        return terminal::print(&format!("{id} is counted again from now on. What was forgotten does not come back.\n"));
+        return terminal::print(&format!(
+            "{id} is counted again from now on. What was forgotten does not come back.\n"
+        ));
     }
     let Named { mut store, profile, leaving, .. } = named(context, person)?;
     let who = label(&profile);

@@ -403,8 +403,7 @@ impl Group {
         let people = self.watcher.present().filter_map(|(peer, present)| {
             let until = until.unwrap_or(present.seen).max(present.seen);
             let from = present.from.max(self.rights.counted_from(peer)?);
-            (from <= until)
-                .then(|| (self.profile(peer), Stay { call, peer, span: Span::new(from, until), open: true }))
+            (from <= until).then(|| (self.profile(peer), Stay { call, peer, span: Span::new(from, until), open: true }))
         });
         let uncounted = self.watcher.present().filter(|(peer, _)| !self.rights.is_counted(*peer)).count();
         let blind = blind.map(|reason| (confirmed.unwrap_or(now), reason));
