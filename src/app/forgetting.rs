@@ -7,6 +7,8 @@
 //! The marks come first: after a crash at any step, what is left follows them when it is opened, or with the next look.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::app::login_link::fill;
@@ -90,6 +92,17 @@ pub fn carry_out(home: &Home, store: &mut Store, now: Instant) -> Result<bool> {
     Ok(true)
 }
 
+/// Makes a store that was just put in place follow the marks, and wipes what they name from its file. The caller holds
+/// the tracker's lock.
+pub fn follow_marks(home: &Home) -> Result<()> {
+    if home.forgotten().exists() {
+        let mut store = Store::open(&home.store(), Access::Upgrade)?;
+        // Nobody is due at that time.
+        carry_out(home, &mut store, Instant(0))?;
+    }
+    Ok(())
+}
+
 /// As [`carry_out`], for a tracker: what fails is logged, and tried again with the next look.
 pub fn carry_out_if_due(config: &Config, now: Instant) {
     let home = config.home();
@@ -161,19 +174,33 @@ fn write(path: &Path, forgotten: &Forgotten) -> Result<()> {
 
 /// Forgets in every copy of the store in the home. One that can't be read is left as it is.
 fn forget_in_copies(home: &Home, forgotten: &Forgotten) -> Result<()> {
-    for file in all_copies(home)? {
+    let copies = all_copies(home)?.into_iter().map(|file| (file, Store::forget_in_copy as Forget));
+    let old = old_trackers(home)?.into_iter().map(|file| (file, store::forget_in_old_tracker as Forget));
+    for (file, forget) in copies.chain(old) {
         let folder = fs::folder_of(&file);
         let part = Part::new(folder, "study.db.", ".part").map_err(|error| Error::file(folder, "written", &error))?;
-        match Store::forget_in_copy(&file, part.path(), forgotten) {
+        match forget(&file, part.path(), forgotten) {
             Ok(false) => {}
-            Ok(true) => {
-                store::read_back(part.path())?;
-                part.replace(&file).map_err(|error| Error::file(&file, "written", &error))?;
-            }
+            Ok(true) => put_in_place(part, &file).map_err(|error| Error::file(&file, "written", &error))?,
             Err(error) => tracing::warn!("{} may still name somebody who was forgotten: {error}", file.display()),
         }
     }
     Ok(())
+}
+
+fn put_in_place(part: Part, file: &Path) -> io::Result<()> {
+    File::options().write(true).open(part.path())?.sync_all()?;
+    part.replace(file)
+}
+
+/// Writes a file anew without whoever was forgotten, if it has anything of them.
+type Forget = fn(&Path, &Path, &Forgotten) -> Result<bool>;
+
+/// The databases of the old tracker that were taken over.
+fn old_trackers(home: &Home) -> Result<Vec<PathBuf>> {
+    let is_kept = |name: &str| name.starts_with("study.db.old-tracker") && !name.ends_with(".json");
+    let names = backup::names(&home.var())?.into_iter().filter(|name| is_kept(name));
+    Ok(names.map(|name| home.var().join(name)).collect())
 }
 
 /// The daily copies, those that were set aside, and the stores that a restore has replaced.

@@ -18,7 +18,7 @@ use chrono::NaiveDate;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::app::backup;
+use crate::app::{backup, forgetting};
 use crate::config::{Config, Home, env_file, secrets};
 use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
@@ -220,6 +220,9 @@ pub fn unpack(
         fs::write_atomic(path, bytes, Mode::Private).map_err(failed)?;
     }
     let contents = found.store.map(|part| backup::restore(home, zone, part.path())).transpose()?;
+    if contents.is_some() {
+        forgetting::follow_marks(home)?;
+    }
     for (name, value) in &logins {
         env_file::set(&home.env_file(), name, value)?;
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::app::{backup, groups, upgrade};
+use crate::app::{backup, forgetting, groups, upgrade};
 use crate::commands::context::Context;
 use crate::commands::facts::size;
 use crate::commands::{moving, terminal};
@@ -34,6 +34,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         context.make_home()?;
         let _lock = lock(config)?;
         let (kept, contents) = backup::restore(config.home(), config.group().zone, file)?;
+        forgetting::follow_marks(config.home())?;
         let mut text =
             format!("The store is {} again: {}.\n", file.display(), backup::summary(&contents, config.group().zone));
         if let Some(kept) = kept {

@@ -287,7 +287,7 @@ fn accounts(db: &Connection) -> rusqlite::Result<BTreeSet<PeerId>> {
 }
 
 /// An id that is nobody's.
-fn nobody(db: &Connection) -> rusqlite::Result<PeerId> {
+pub(super) fn nobody(db: &Connection) -> rusqlite::Result<PeerId> {
     value(db, &format!("SELECT {FIRST_NOBODY} + (random() & {})", FIRST_NOBODY - 1), [])
 }
 
@@ -747,6 +747,33 @@ mod tests {
         assert!(!world.has_trace_of(1) && world.has_trace_of(2));
         // What has nothing of them is left as it is.
         assert!(!Store::forget_in_copy(&world.path(), &world.folder.path().join("none"), &forgotten).unwrap());
+    }
+
+    #[test]
+    fn a_kept_database_of_the_old_tracker_is_written_without_the_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, part] = ["old.db", "part"].map(|name| folder.path().join(name));
+        let sql = format!(
+            "CREATE TABLE seconds_totals (d TEXT, user_id INTEGER, seconds INTEGER, PRIMARY KEY (d, user_id));
+             CREATE TABLE user_cache (user_id INTEGER PRIMARY KEY, display_name TEXT, username TEXT);
+             INSERT INTO seconds_totals VALUES ('2026-05-01', {0}, 3600), ('2026-05-01', 6, 7);
+             INSERT INTO user_cache VALUES ({0}, '{1}', 'x'), (6, 'Bob', NULL);",
+            account(1).0,
+            name(1)
+        );
+        Connection::open(&file).unwrap().execute_batch(&sql).unwrap();
+        let mut forgotten = Forgotten::new([3; KEY_BYTES]);
+        forgotten.forget(account(2));
+        assert!(!crate::store::forget_in_old_tracker(&file, &part, &forgotten).unwrap());
+        forgotten.forget(account(1));
+        assert!(crate::store::forget_in_old_tracker(&file, &part, &forgotten).unwrap());
+        let db = Connection::open(&part).unwrap();
+        let totals = "SELECT sum(seconds), count(*), max(user_id) > 1 << 50 FROM seconds_totals";
+        let totals: (i64, i64, bool) = db.query_row(totals, [], |row| row.try_into()).unwrap();
+        assert_eq!(totals, (3607, 2, true));
+        let bytes = std::fs::read(&part).unwrap();
+        let has = |word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
+        assert!(has("Bob") && !has(&name(1)));
     }
 
     #[test]

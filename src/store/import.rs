@@ -14,10 +14,11 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use sha2::{Digest, Sha256};
 
-use super::connection::{has_content, immutable, leave_wal_mode};
-use super::forgetting::forget_again;
+use super::connection::{has_content, immutable, in_memory, leave_wal_mode};
+use super::forgetting::{forget_again, nobody};
 use super::sql::{all, first, run, value};
 use super::{GroupKey, Store};
+use crate::domain::forgotten::Forgotten;
 use crate::domain::text::{clean, shorten};
 use crate::domain::time::period::local_date;
 use crate::domain::time::zone::Zone;
@@ -266,6 +267,33 @@ fn last_seen(path: &Path) -> Option<Instant> {
     }
     let seconds = state.get("last_seen")?.as_f64()?;
     (seconds > 0.0 && seconds < 1e11).then_some(Instant(seconds as i64))
+}
+
+/// Makes a kept database of the old tracker follow `forgotten`, into the file `part`, if it has anything of a forgotten
+/// account: totals move to ids that are nobody's, and names go. Returns whether it had.
+pub fn forget_in_old_tracker(file: &Path, part: &Path, forgotten: &Forgotten) -> Result<bool> {
+    let forget = || -> rusqlite::Result<bool> {
+        let db = in_memory(&connect(file)?)?;
+        let has_names = is_table(&db, "user_cache")?;
+        let names = if has_names { "UNION SELECT user_id FROM user_cache" } else { "" };
+        let sql = format!(
+            "SELECT user_id FROM (SELECT user_id FROM seconds_totals {names}) WHERE typeof(user_id) = 'integer'"
+        );
+        let accounts: Vec<PeerId> = all(&db, &sql, [], |row| row.get(0))?;
+        let gone: Vec<PeerId> =
+            accounts.into_iter().filter(|account| !forgotten.marks_of(*account).is_empty()).collect();
+        for account in &gone {
+            run(&db, "UPDATE seconds_totals SET user_id = ?2 WHERE user_id = ?1", [*account, nobody(&db)?])?;
+            if has_names {
+                run(&db, "DELETE FROM user_cache WHERE user_id = ?1", [account])?;
+            }
+        }
+        if !gone.is_empty() {
+            db.execute("VACUUM INTO ?1", [part.to_string_lossy()])?;
+        }
+        Ok(!gone.is_empty())
+    };
+    forget().map_err(|error| read_error(file, error))
 }
 
 impl Store {

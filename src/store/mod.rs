@@ -34,7 +34,7 @@ pub use connection::{Access, FileStamps, ReadTxn, Store, file_stamps, is_missing
 pub use deliveries::{Claimant, Delivery, Owner, Settlement};
 pub use forgetting::{Leaving, read_marks};
 pub use identity::{Identity, identity_of, identity_of_empty};
-pub use import::{OldTracker, beside, check_unused, in_use, is_old_tracker};
+pub use import::{OldTracker, beside, check_unused, forget_in_old_tracker, in_use, is_old_tracker};
 pub use lane_sizes::LaneSize;
 pub use people::GroupRow;
 pub use posts::{Draft, Queued};
