@@ -305,7 +305,7 @@ impl<'a> Report<'a> {
                 false => Mark::None.item(LABEL, "none was seen"),
             };
         };
-        let people = words::people(call.people);
+        let people = words::people(call.people) + &words::uncounted(call.uncounted);
         let length = call.since.map_or(String::new(), |since| {
             let until = if is_alive { self.facts.now } else { Instant(state.last_seen) };
             format!(" for {}", duration((until - Instant(since)).max(0)))
@@ -455,7 +455,8 @@ impl<'a> Report<'a> {
             (
                 "call",
                 json!(state.call.map(|call| json!({
-                    "since": at(call.since), "people": call.people, "blind_since": at(state.outage_since),
+                    "since": at(call.since), "people": call.people,
+                    "uncounted": call.uncounted, "blind_since": at(state.outage_since),
                 }))),
             ),
             (

@@ -376,6 +376,36 @@ mod tests {
     }
 
     #[test]
+    fn only_the_organiser_sees_who_hides() {
+        let ada = Profile { name: "Ada".into(), username: Some("ada".into()), ..Profile::unknown(PeerId(77)) };
+        let hidden = Profile { hidden: true, ..ada.clone() };
+        let falcon = Profile { pen_name: Some("Falcon\u{202e}".into()), ..ada.clone() };
+        for viewer in [Viewer::Group, Viewer::Terminal, Viewer::Web] {
+            let nobody = Display { id: NO_ID, username: None, name: Name::Hidden };
+            assert_eq!(display(&hidden, viewer), nobody);
+            assert_eq!(display(&Profile { hidden: true, ..falcon.clone() }, viewer), nobody);
+            let pen_name = Display { name: Name::Full("Falcon".into()), ..nobody };
+            assert_eq!(display(&falcon, viewer), pen_name);
+        }
+        let of_organiser = |profile| display(profile, Viewer::Organiser).with_id();
+        assert_eq!(of_organiser(&hidden), "Ada (hidden) (@ada, 77)");
+        assert_eq!(of_organiser(&falcon), "Ada (as Falcon) (@ada, 77)");
+        assert_eq!(display(&hidden.clone().for_themself(), Viewer::Web), display(&ada, Viewer::Web));
+        // The organiser finds them by their names.
+        assert_eq!(matching([&hidden, &falcon], "ada"), [&hidden, &falcon]);
+        assert!(matching([&hidden, &falcon], "somebody").is_empty());
+        // A namesake is told apart without a mark at the pen name.
+        let bird = Profile { name: "falcon".into(), ..Profile::unknown(PeerId(12_345)) };
+        let shown = [&hidden, &hidden, &falcon, &bird].map(|profile| display(profile, Viewer::Group));
+        assert_eq!(distinctions(&shown), [(PeerId(12_345), "…2345".to_owned())].into());
+        // And none with somebody who hides.
+        let namesake = Profile { username: None, ..ada };
+        assert!(distinctions(&[&hidden, &namesake].map(|profile| display(profile, Viewer::Group))).is_empty());
+        // The order of equals says nothing.
+        assert_eq!(([&hidden, &falcon].map(|profile| profile.sort_name())), ["", "Falcon\u{202e}"]);
+    }
+
+    #[test]
     fn every_account_has_a_name() {
         let mut profile = Profile { name: "\u{2800}\u{200b}".into(), ..Profile::unknown(PeerId(7)) };
         let name = |profile: &Profile| display(profile, Viewer::Terminal).to_string();

@@ -240,3 +240,110 @@ pub fn pen_name<'a>(text: &str, others: impl IntoIterator<Item = &'a Profile>) -
     let is_taken = others.into_iter().flat_map(names).flatten().any(|other| fold(&clean(other)) == folded);
     if is_taken { Err(PenNameFault::Taken) } else { Ok(name) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::CallId;
+    use crate::domain::roster::{BlindReason, End};
+
+    const ADA: PeerId = PeerId(7);
+    const PHONE: PeerId = PeerId(8);
+    const CALL: CallId = CallId(1);
+
+    fn decided(audience: Audience, decisions: &[(Decision, i64)]) -> Rights {
+        let decide = |rights: Rights, (decision, at): &(Decision, i64)| rights.with(decision, audience, Instant(*at));
+        decisions.iter().fold(Rights::default(), decide)
+    }
+
+    fn agree() -> Decision {
+        Decision::Agree { by: "chat".into() }
+    }
+
+    #[test]
+    fn time_counts_from_an_agreement_or_a_return_on() {
+        let from = |audience, decisions: &[(Decision, i64)]| {
+            decided(audience, decisions).counted_from(audience).map(|at| if at.0 == i64::MIN { -1 } else { at.0 })
+        };
+        let everyone = |decisions: &[(Decision, i64)]| from(Audience::Everyone, decisions);
+        assert_eq!(everyone(&[]), Some(-1));
+        assert_eq!(everyone(&[(Decision::Hide, 5), (agree(), 6)]), Some(-1), "a running stay goes on");
+        assert_eq!(everyone(&[(Decision::Leave, 5)]), None);
+        assert_eq!(everyone(&[(Decision::Leave, 5), (Decision::Return, 9), (Decision::Return, 11)]), Some(9));
+        let consent = |decisions: &[(Decision, i64)]| from(Audience::Consent, decisions);
+        assert_eq!(consent(&[]), None);
+        assert_eq!(consent(&[(Decision::Hide, 5)]), None);
+        assert_eq!(consent(&[(agree(), 5), (agree(), 7)]), Some(5));
+        // Who leaves takes the agreement back.
+        assert_eq!(consent(&[(agree(), 5), (Decision::Leave, 7), (Decision::Return, 9)]), None);
+        assert_eq!(consent(&[(agree(), 5), (Decision::Leave, 7), (agree(), 9)]), Some(9));
+        // The first of the same decisions holds: a command may be carried out twice.
+        assert_eq!(decided(Audience::Everyone, &[(Decision::Leave, 5), (Decision::Leave, 6)]).left, Some(Instant(5)));
+    }
+
+    fn rights(audience: Audience, decisions: &[(PeerId, Rights)], aliases: &Aliases) -> GroupRights {
+        GroupRights::new(audience, decisions.iter().cloned().collect(), aliases)
+    }
+
+    #[test]
+    fn a_decision_holds_for_all_accounts_of_the_person() {
+        let joined = Aliases::new([(ADA, PHONE)]);
+        let hidden = decided(Audience::Everyone, &[(Decision::Hide, 1)]);
+        let of_phone = rights(Audience::Everyone, &[(PHONE, hidden.clone())], &joined);
+        assert!([ADA, PHONE].iter().all(|account| of_phone.of(*account).is_some_and(|rights| rights.hidden)));
+        assert_eq!(of_phone.people().map(|(person, _)| person).collect::<Vec<_>>(), [ADA]);
+        let alone = rights(Audience::Everyone, &[(PHONE, hidden)], &Aliases::default());
+        assert_eq!((alone.of(ADA), alone.of(PHONE).is_some()), (None, true));
+    }
+
+    #[test]
+    fn what_is_stored_begins_where_it_is_counted() {
+        let back = decided(Audience::Everyone, &[(Decision::Leave, 50), (Decision::Return, 100)]);
+        let rights = rights(Audience::Everyone, &[(ADA, back)], &Aliases::default());
+        let at = Instant;
+        let opened = |from, seen| Fact::Opened { call: CALL, peer: ADA, joined: at(20), from: at(from), seen: at(seen) };
+        let closed = |from, to| Fact::Closed { call: CALL, peer: ADA, from: at(from), to: at(to), end: End::Left };
+        let blind = |peer, from, to| {
+            let span = Span::new(at(from), at(to));
+            Fact::Blind { call: CALL, peer, span, reason: BlindReason::Gap }
+        };
+        assert_eq!(rights.stored(&opened(20, 90)), Some(opened(100, 100)));
+        assert_eq!(rights.stored(&closed(20, 150)), Some(closed(100, 150)));
+        assert_eq!(rights.stored(&closed(20, 40)), Some(closed(100, 100)), "it earns nothing");
+        assert_eq!(rights.stored(&opened(120, 130)), Some(opened(120, 130)));
+        assert_eq!(rights.stored(&blind(Some(ADA), 90, 110)), Some(blind(Some(ADA), 100, 110)));
+        assert_eq!(rights.stored(&blind(Some(ADA), 80, 100)), None);
+        assert_eq!(rights.stored(&blind(None, 80, 100)), Some(blind(None, 80, 100)));
+        let gone = self::rights(
+            Audience::Everyone,
+            &[(ADA, decided(Audience::Everyone, &[(Decision::Leave, 50)]))],
+            &Aliases::default(),
+        );
+        assert_eq!([opened(60, 60), closed(20, 60), blind(Some(ADA), 1, 2)].map(|fact| gone.stored(&fact)), [None, None, None]);
+        let nobody = self::rights(Audience::Consent, &[], &Aliases::default());
+        assert_eq!((nobody.stored(&opened(60, 60)), nobody.stores_all()), (None, false));
+    }
+
+    #[test]
+    fn a_pen_name_is_nobody_elses() {
+        let other = |name: &str, username: Option<&str>, pen_name: Option<&str>| Profile {
+            name: name.into(),
+            username: username.map(str::to_owned),
+            pen_name: pen_name.map(str::to_owned),
+            ..Profile::unknown(PHONE)
+        };
+        let others = [other("Zoë", Some("zoe_q"), None), other("Bob", None, Some("Falcon"))];
+        let fault = |text: &str| pen_name(text, &others).err();
+        assert_eq!(pen_name(" Night\nOwl ", &others).as_deref(), Ok("Night Owl"));
+        for taken in ["zoe", "Zoé", "ZOE_Q", "falcon", "F\u{430}lcon", "bob"] {
+            assert_eq!(fault(taken), Some(PenNameFault::Taken), "{taken}");
+        }
+        for reserved in ["Somebody", "кто-то", "KIMDIR", "Кимдир"] {
+            assert_eq!(fault(reserved), Some(PenNameFault::Reserved), "{reserved}");
+        }
+        for wrong in ["", " ", "\u{200b}", &"x".repeat(33)] {
+            assert_eq!(fault(wrong), Some(PenNameFault::Length), "{wrong:?}");
+        }
+        assert_eq!(fault(&"é".repeat(32)), None);
+    }
+}

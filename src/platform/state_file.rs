@@ -139,7 +139,15 @@ pub struct GroupState {
 pub struct Call {
     /// The start of the first stay that is known.
     pub since: Option<i64>,
+    /// Who is counted.
     pub people: usize,
+    /// How many others are in it (rules §7).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub uncounted: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -151,7 +159,7 @@ pub struct Group {
 
 impl Call {
     fn of(call: &live::Call) -> Call {
-        Call { since: call.since.map(|since| since.0), people: call.people.len() }
+        Call { since: call.since.map(|since| since.0), people: call.people.len(), uncounted: call.uncounted }
     }
 }
 

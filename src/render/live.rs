@@ -166,6 +166,7 @@ fn call_line(view: &View, group: &GroupView, width: usize, color: bool) -> Strin
                 0 => "nobody is in it right now".to_owned(),
                 count => format!("{} in it", words::people(count)),
             };
+            let people = people + &words::uncounted(call.uncounted);
             match call.since {
                 Some(since) => format!("Call {} · {people}", text::duration(view.now - since)),
                 None => format!("Call · {people}"),

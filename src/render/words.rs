@@ -12,6 +12,15 @@ use crate::domain::text::{count, duration};
 use crate::domain::time::period::{Period, Scope, clock_date, local, local_date, local_text};
 use crate::domain::words::{Dates, ENGLISH};
 
+/// What follows a number of people: how many more there are who are not counted.
+pub fn uncounted(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => " and 1 who is not counted".to_owned(),
+        _ => format!(" and {count} who are not counted"),
+    }
+}
+
 /// `1 person`, `2 people`.
 pub fn people(number: usize) -> String {
     count(number, "person", "people")

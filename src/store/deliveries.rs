@@ -238,11 +238,6 @@ impl Store {
         self.rows_of(owner.into(), lane, "operation IS NOT NULL AND refused = 0", now)
     }
 
-    /// The posts with something to do, refused ones too.
-    pub(super) fn undone_posts(&self, group: GroupKey, now: Instant) -> Result<Vec<Delivery>> {
-        self.rows_of(group.into(), Lane::Posts, "operation IS NOT NULL", now)
-    }
-
     /// The groups that have [`Store::open_rows`] in a lane; the one whose first row waits longest comes first.
     pub fn groups_with_open_rows(&self, lane: Lane, now: Instant) -> Result<Vec<GroupKey>> {
         let sql = "SELECT owner FROM deliveries WHERE scope = 'group' AND lane = ?1 AND operation IS NOT NULL \

@@ -6,12 +6,10 @@ use rusqlite::{Connection, Row, params};
 
 use super::aliases::aliases;
 use super::deliveries::update;
-use super::sql::{all, exists, json, run};
-use super::{Alias, Delivery, GroupKey, Store};
+use super::sql::{all, exists, run};
+use super::{Alias, GroupKey, Store};
 use crate::domain::people::Aliases;
-use crate::domain::post::delivery::Operation;
-use crate::domain::post::message::Message;
-use crate::domain::publish::{self, Snapshot};
+use crate::domain::publish;
 use crate::domain::rights::{Agreement, Audience, GroupRights, Rights};
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
@@ -23,20 +21,6 @@ impl Store {
     /// What the people of a group decided. `configured` are the aliases of the settings.
     pub fn rights(&self, group: GroupKey, audience: Audience, configured: &[(String, String)]) -> Result<GroupRights> {
         Ok(rights(&self.db, group, audience, configured)?)
-    }
-
-    /// Posts that are to be sent or edited, and that no process is sending at `now`.
-    pub fn unsent_posts(&self, group: GroupKey, now: Instant) -> Result<Vec<Delivery>> {
-        let open = self.undone_posts(group, now)?.into_iter();
-        let is_to_say = |row: &Delivery| matches!(row.state.operation, Some(Operation::Send | Operation::Edit));
-        Ok(open.filter(|row| is_to_say(row) && row.state.leased_until.is_none_or(|until| until <= now)).collect())
-    }
-
-    /// Another text of a post that is not sent yet, or whose edit is not.
-    pub fn replace_post(&mut self, id: i64, message: &Message, snapshot: &Snapshot) -> Result<()> {
-        let values = params![id, message.text, json(&message.entities), json(snapshot)];
-        let text = "text = ?2, entities = ?3, snapshot = iif(snapshot IS NULL, NULL, ?4)";
-        self.write(|db| update(db, text, values))
     }
 
     /// Takes the names of those who hide out of what waits for a website, and of what posts keep for it. It gets another
@@ -136,4 +120,143 @@ pub(super) fn end_running(
     let longest = "UPDATE groups SET longest_stay = max(longest_stay, coalesce((SELECT max(ended - started) FROM stays \
                    WHERE grp = ?1 AND peer = ?2 AND ending = ?3), 0)) WHERE id = ?1";
     run(db, longest, params![group, account, LEFT]).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::people::{Known, Profile};
+    use crate::domain::rights::Decision;
+    use crate::domain::roster::{End, Fact, Observed};
+    use crate::domain::{CallId, Span};
+    use crate::store::{Access, SeenOf};
+
+    const CALL: CallId = CallId(5);
+    const ADA: PeerId = PeerId(7_000_001);
+    const BOB: PeerId = PeerId(7_000_002);
+
+    struct World {
+        _folder: tempfile::TempDir,
+        store: Store,
+        group: GroupKey,
+        audience: Audience,
+    }
+
+    impl World {
+        fn new(audience: Audience) -> World {
+            let folder = tempfile::tempdir().unwrap();
+            let mut store = Store::open(&folder.path().join("study.db"), Access::Write).unwrap();
+            let group = store.group(PeerId(-1), None, "Study Hall", None, PeerId(1)).unwrap();
+            World { _folder: folder, store, group, audience }
+        }
+
+        fn see(&mut self, at: i64, facts: Vec<Fact>, people: &[PeerId]) {
+            let known = |peer: &PeerId| {
+                let profile = Profile { name: format!("Name of {peer}"), ..Profile::unknown(*peer) };
+                Known { profile, access_hash: Some(peer.0) }
+            };
+            let people = people.iter().map(known).collect();
+            let seen = Observed { facts, people, ..Observed::new(Instant(at)) };
+            let of = SeenOf { group: self.group, seen: &seen, audience: self.audience, aliases: &[] };
+            self.store.record_all(&[of]).unwrap();
+        }
+
+        fn decide(&mut self, person: PeerId, decision: &Decision, at: i64) {
+            let rights = self.store.rights(self.group, self.audience, &[]).unwrap();
+            let before = rights.of(person).cloned().unwrap_or_default();
+            let after = before.with(decision, self.audience, Instant(at));
+            self.store.decide(self.group, &[person], &after).unwrap();
+        }
+
+        /// Each stay of a person, up to the last instant that shows it.
+        fn stays(&self, person: PeerId) -> Vec<(i64, i64)> {
+            let record = self.store.board_record(self.group, Span::new(Instant(0), Instant(i64::MAX / 2))).unwrap();
+            let own = record.stays.iter().filter(|stay| stay.peer == person);
+            let mut spans: Vec<_> = own.map(|stay| (stay.span.from.0, stay.span.to.0)).collect();
+            spans.sort_unstable();
+            spans
+        }
+    }
+
+    fn following() -> Fact {
+        Fact::Following { call: CALL, at: Instant(100) }
+    }
+
+    fn opened(peer: PeerId, from: i64) -> Fact {
+        let from = Instant(from);
+        Fact::Opened { call: CALL, peer, joined: from, from, seen: from }
+    }
+
+    fn closed(peer: PeerId, from: i64, to: i64) -> Fact {
+        Fact::Closed { call: CALL, peer, from: Instant(from), to: Instant(to), end: End::Left }
+    }
+
+    fn confirmed(at: i64) -> Fact {
+        Fact::Confirmed { call: CALL, at: Instant(at) }
+    }
+
+    #[test]
+    fn a_stay_ends_where_its_person_leaves_and_begins_where_they_come_back() {
+        let mut world = World::new(Audience::Everyone);
+        world.see(1000, vec![following(), opened(ADA, 100), opened(BOB, 100), confirmed(1000)], &[ADA, BOB]);
+        world.decide(ADA, &Decision::Leave, 1010);
+        assert_eq!(world.stays(ADA), [(100, 1000)]);
+        // Nothing later is left of them, whatever comes.
+        world.see(2000, vec![opened(ADA, 100), confirmed(2000)], &[ADA]);
+        world.see(2100, vec![closed(ADA, 100, 2100), opened(ADA, 2150), confirmed(2200)], &[]);
+        assert_eq!((world.stays(ADA), world.stays(BOB)), (vec![(100, 1000)], vec![(100, 2200)]));
+        world.decide(ADA, &Decision::Return, 3000);
+        // The tracker says again who is in.
+        world.see(3100, vec![opened(ADA, 2150), confirmed(3100)], &[ADA]);
+        assert_eq!(world.stays(ADA), [(100, 1000), (3000, 3100)]);
+        world.see(3300, vec![closed(ADA, 2150, 3300), confirmed(3300)], &[]);
+        assert_eq!(world.stays(ADA), [(100, 1000), (3000, 3300)]);
+        // A leave that is known late takes back what was stored since.
+        world.decide(ADA, &Decision::Leave, 3200);
+        assert_eq!(world.stays(ADA), [(100, 1000), (3000, 3200)]);
+        assert!(world.store.faulty_stays(world.group).unwrap().is_empty());
+    }
+
+    #[test]
+    fn of_whoever_has_not_agreed_the_store_has_nothing() {
+        let mut world = World::new(Audience::Consent);
+        world.decide(BOB, &Decision::Agree { by: "chat".into() }, 150);
+        let facts = vec![following(), opened(ADA, 100), opened(BOB, 100), confirmed(1000)];
+        world.see(1000, facts, &[ADA, BOB]);
+        assert_eq!((world.stays(ADA), world.stays(BOB)), (vec![], vec![(150, 1000)]));
+        assert!(!world.store.is_known(world.group, ADA).unwrap());
+        assert_eq!(world.store.access_hash(PeerId(1), ADA).unwrap(), None);
+        assert!(world.store.is_known(world.group, BOB).unwrap());
+        // In a group that asks for consent from now on, what runs of others ends.
+        let mut world = World::new(Audience::Everyone);
+        world.see(1000, vec![following(), opened(ADA, 100), confirmed(1000)], &[ADA]);
+        world.audience = Audience::Consent;
+        world.see(2000, vec![confirmed(2000)], &[]);
+        assert_eq!(world.stays(ADA), [(100, 1000)]);
+    }
+
+    #[test]
+    fn an_account_that_becomes_one_of_somebody_who_left_is_not_counted_any_more() {
+        let mut world = World::new(Audience::Everyone);
+        world.see(1000, vec![following(), opened(BOB, 100), confirmed(1000)], &[ADA, BOB]);
+        world.decide(ADA, &Decision::Leave, 1010);
+        world.store.add_alias(world.group, &ADA.to_string(), &BOB.to_string()).unwrap();
+        world.see(2000, vec![confirmed(2000)], &[]);
+        assert_eq!(world.stays(BOB), [(100, 1000)]);
+    }
+
+    #[test]
+    fn decisions_are_kept() {
+        let mut world = World::new(Audience::Consent);
+        let by = "Ada's mother".to_owned();
+        for decision in [Decision::Agree { by }, Decision::Hide, Decision::PenName(Some("Falcon".into()))] {
+            world.decide(ADA, &decision, 50);
+        }
+        let rights = world.store.rights(world.group, Audience::Consent, &[]).unwrap();
+        let agreed = Some(Agreement { at: Instant(50), by: "Ada's mother".into() });
+        let counted_from = Some(Instant(50));
+        let expected = Rights { hidden: true, pen_name: Some("Falcon".into()), left: None, counted_from, agreed };
+        assert_eq!(rights.of(ADA), Some(&expected));
+        assert_eq!(rights.of(BOB), None);
+    }
 }

@@ -189,6 +189,15 @@ pub(super) async fn resolve_username(caller: &Caller, username: &str) -> Result<
     }
 }
 
+/// The person who has a username; `None` if nobody has it, or a group.
+pub async fn person_named(caller: &Caller, username: &str) -> Result<Option<PeerId>, CallError> {
+    let found = resolve_username(caller, username).await?;
+    Ok(found.and_then(|found| match found.peer {
+        tl::enums::Peer::User(user) => Some(PeerId(user.user_id)),
+        _ => None,
+    }))
+}
+
 /// A group's chat as Telegram shows it now; `None` if this account does not see it.
 pub(super) async fn chat_of(caller: &Caller, group: &Group) -> Result<Option<Chat>, CallError> {
     let answer = match group.address {

@@ -648,12 +648,13 @@ impl Prepared {
                 store.choose(*group, *person, others, *choices)?;
             }
             Effect::Decide { group: key, account, decision, at } => {
-                if let Some(ChatGroup { row, settings, tracked_since, .. }) = group(*key) {
+                if let Some(ChatGroup { row, settings, tracked_since, export }) = group(*key) {
                     let now = ReadTime { at: self.now, tracked_since: *tracked_since };
                     if matches!(decision, Decision::Agree { .. } | Decision::Return) {
                         forgetting::take_back(store, config, *account)?;
                     }
-                    rights::decide(store, settings, row, *account, decision, *at, now)?;
+                    let place = rights::Place { settings, group: row, export: *export, now };
+                    rights::decide(store, place, *account, decision, *at)?;
                 }
             }
             Effect::Forget { account, due } => {

@@ -2,19 +2,20 @@
 
 use serde_json::json;
 
-use crate::app::{groups, people, rights, upgrade};
+use crate::app::{groups, people, publish, rights, upgrade};
 use crate::commands::context::Context;
 use crate::commands::facts::open_group;
-use crate::commands::person::{find, label};
-use crate::commands::terminal;
+use crate::commands::person::{find as find_known, label};
+use crate::commands::{runtime, terminal};
 use crate::domain::PeerId;
 use crate::domain::accounting::leaderboard::Record;
-use crate::domain::people::Profile;
+use crate::domain::people::{Profile, Viewer, display, matching};
 use crate::domain::rights::{Decision, MAX_PEN_NAME, PenNameFault, Rights};
 use crate::domain::text::clean;
 use crate::domain::time::period::{clock_date, iso};
 use crate::error::{Error, Result};
 use crate::store::{GroupRow, Store};
+use crate::telegram::{LoginString, find, reach};
 
 #[derive(Debug, clap::Args)]
 pub struct Agree {
@@ -70,8 +71,36 @@ pub fn come_back(context: &Context, person: &str) -> Result<()> {
 }
 
 pub fn agree(context: &Context, args: &Agree) -> Result<()> {
-    let label = decide(context, &args.person, &Decision::Agree { by: args.by.clone() })?;
+    let (mut store, group) = open(context)?;
+    let known = people::known(&store, context.config.group(), group.key)?;
+    let named = match matching(known.profiles.values(), &args.person).is_empty() {
+        true => unseen(context, &args.person)?,
+        false => named(context, &store, &group, &args.person)?,
+    };
+    let label = carry_out(context, &mut store, &group, &named, &Decision::Agree { by: args.by.clone() })?;
     terminal::print(&format!("{label} has agreed, says {}. Their time is stored from now on.\n", args.by))
+}
+
+/// Somebody of whom the store has nothing: by id, or by the username that Telegram knows.
+fn unseen(context: &Context, person: &str) -> Result<Profile> {
+    let id = person.parse().ok().filter(|id| *id > 0).map(PeerId);
+    let id = match (id, person.strip_prefix('@')) {
+        (Some(id), _) => Some(id),
+        (None, Some(username)) => owner_of(context, username)?,
+        (None, None) => None,
+    };
+    id.map(Profile::unknown).ok_or_else(|| {
+        Error::failed(format!("nobody is known as {person:?}"))
+            .hint("Of people who have not agreed nothing is stored, not even a name: name them by @username or by id.")
+    })
+}
+
+fn owner_of(context: &Context, username: &str) -> Result<Option<PeerId>> {
+    let login = context.config.login()?;
+    runtime::block_on(async {
+        let connection = reach::connect(&LoginString::parse(&login.string)?, &login.access).await?;
+        Ok(find::person_named(&connection.caller, username).await?)
+    })?
 }
 
 pub fn name(context: &Context, args: &PenName) -> Result<()> {
@@ -110,7 +139,7 @@ fn open(context: &Context) -> Result<(Store, GroupRow)> {
 
 fn named(context: &Context, store: &Store, group: &GroupRow, person: &str) -> Result<Profile> {
     let known = people::known(store, context.config.group(), group.key)?;
-    find(&known, group.peer, store.was_in_call(group.key, group.peer)?, person)
+    find_known(&known, group.peer, store.was_in_call(group.key, group.peer)?, person)
 }
 
 /// Returns who it is about.
@@ -129,7 +158,9 @@ fn carry_out(
 ) -> Result<String> {
     let settings = context.config.group();
     let now = groups::now(context.config.home(), group);
-    rights::decide(store, settings, group, named.peer, decision, now.at, now)?;
+    let export = publish::settings(&context.config).is_wanted();
+    let place = rights::Place { settings, group, export, now };
+    rights::decide(store, place, named.peer, decision, now.at)?;
     let known = people::known(store, settings, group.key)?;
     Ok(label(&known.profile(known.aliases.person(named.peer)).for_themself()))
 }
@@ -167,7 +198,6 @@ fn words(context: &Context, rights: &Rights) -> Vec<String> {
 }
 
 fn to_json(context: &Context, known: &Record, person: PeerId, rights: &Rights) -> serde_json::Value {
-    use crate::domain::people::{Viewer, display};
     let zone = context.config.group().zone;
     let shown = display(&known.profile(person).for_themself(), Viewer::Organiser);
     json!({
