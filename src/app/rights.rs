@@ -22,13 +22,7 @@ pub struct Place<'a> {
 
 /// Stores what the person behind `account` decided at `at`. Posts that name them otherwise now are composed again: those
 /// that wait, and those whose messages can be edited. The same decision again changes nothing.
-pub fn decide(
-    store: &mut Store,
-    place: Place,
-    account: PeerId,
-    decision: &Decision,
-    at: Instant,
-) -> Result<Rewritten> {
+pub fn decide(store: &mut Store, place: Place, account: PeerId, decision: &Decision, at: Instant) -> Result<Rewritten> {
     let Place { settings, group, export, now } = place;
     let aliases = Aliases::new(store.aliases(group.key, &settings.aliases)?.iter().filter_map(Alias::peers));
     let accounts = aliases.accounts(aliases.person(account));

@@ -140,9 +140,12 @@ impl Store {
 
     /// Whether an account was forgotten, and nothing of it is stored.
     pub fn is_forgotten(&self, account: PeerId) -> Result<bool> {
-        // A connection that only reads does not notice new marks by itself.
-        let forgotten = self.marks.path.as_deref().map(read_marks).transpose()?.flatten();
-        Ok(forgotten.is_some_and(|forgotten| forgotten.contains(account)))
+        Ok(self.forgotten()?.is_some_and(|forgotten| forgotten.contains(account)))
+    }
+
+    /// Who was forgotten by now: a connection that only reads does not notice new marks by itself.
+    pub(super) fn forgotten(&self) -> Result<Option<Forgotten>> {
+        Ok(self.marks.path.as_deref().map(read_marks).transpose()?.flatten())
     }
 
     /// Whether an account watches or answers here: without it nothing works.

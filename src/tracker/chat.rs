@@ -623,7 +623,7 @@ impl Prepared {
 
     /// Whether somebody decided something about what is stored and shown of them.
     pub(super) fn decides(&self) -> bool {
-        self.effects.iter().any(|(effect, _)| matches!(effect, Effect::Decide { .. }))
+        self.effects.iter().any(|(effect, _)| matches!(effect, Effect::Decide { .. } | Effect::TakeBack { .. }))
     }
 
     /// Carries out what commands change, and stores the answers. All of it may be done again after a failure.

@@ -62,7 +62,7 @@ fn a_forgotten_person_leaves_no_trace_and_their_rank_stays() {
     let before = numbers(&world.json(&["leaderboard", "day", "--json"]));
     assert_eq!(before.len(), 2);
     // A post that tells of them waits in the store, or is out.
-    world.ok(&["post", "now"]);
+    world.ok(&["post", "--now"]);
 
     let text = world.ok(&["person", "forget", "@ada_pocket"]);
     assert!(text.contains("is forgotten from 2033-05-25 on") && text.contains("swf person restore"), "{text}");
@@ -78,6 +78,7 @@ fn a_forgotten_person_leaves_no_trace_and_their_rank_stays() {
     // They are in the call, and the tracker goes on.
     world.ok(&["person", "forget", "lovelace", "--now", "--yes"]);
     assert_eq!(numbers(&world.json(&["leaderboard", "day", "--json"])), before);
+    world.await_status("the tracker knows", |status| status["call"]["uncounted"] == 2);
     world.pass(call, 50);
     world.telegram.leave(call, ada);
     world.pass(call, 50);

@@ -92,11 +92,12 @@ fn confirm(who: &str, person: &str) -> Result<()> {
 }
 
 pub fn restore(context: &Context, person: &str) -> Result<()> {
-    let home = context.config.home();
     // Whoever was forgotten has no name here any more.
     if let Ok(id) = person.trim().parse()
-        && forgetting::count_again(home, PeerId(id))?
+        && forgetting::count_again(context.config.home(), PeerId(id))?
     {
+        // A running tracker looks at the marks when the store was written.
+        upgrade::open_for_writing(context.config.home())?.cancel_forgetting(&[PeerId(id)])?;
         return terminal::print(&format!(
             "{id} is counted again from now on. What was forgotten does not come back.\n"
         ));
