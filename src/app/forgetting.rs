@@ -88,7 +88,10 @@ pub fn carry_out(home: &Home, store: &mut Store, now: Instant) -> Result<bool> {
     if let Some(forgotten) = store::read_marks(&home.forgotten())? {
         forget_in_copies(home, &forgotten)?;
     }
-    store.clean()?;
+    if let Err(error) = store.clean() {
+        // The tracker or the next command that writes tries again.
+        tracing::warn!("{error}");
+    }
     Ok(true)
 }
 
