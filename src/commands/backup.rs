@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "file")]
     restore: Option<PathBuf>,
     #[command(flatten)]
-    whole: moving::Args,
+    whole: moving::WholeHome,
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::platform::sealed::MIN_PASSPHRASE;
 
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct WholeHome {
     /// Write everything to this file, to move to another computer: store, settings, groups, texts; no logins
     #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "restore"])]
     all: Option<PathBuf>,
@@ -29,13 +29,13 @@ pub struct Args {
     passphrase_file: Option<PathBuf>,
 }
 
-impl Args {
+impl WholeHome {
     pub(super) fn is_asked(&self) -> bool {
         self.all.is_some() || self.restore_all.is_some() || self.with_logins
     }
 }
 
-pub fn run(args: &Args, context: &Context) -> Result<()> {
+pub fn run(args: &WholeHome, context: &Context) -> Result<()> {
     match (&args.all, &args.restore_all) {
         (Some(file), _) => pack(args, file, context),
         (None, Some(file)) => unpack(args, file, context),
@@ -44,7 +44,7 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
     }
 }
 
-fn pack(args: &Args, file: &Path, context: &Context) -> Result<()> {
+fn pack(args: &WholeHome, file: &Path, context: &Context) -> Result<()> {
     let config = &context.config;
     let passphrase = args.with_logins.then(|| passphrase(args, true)).transpose()?;
     let zone = config.group().zone;
@@ -76,7 +76,7 @@ const ONE_TRACKER: &str = "let only one tracker run. Two with the same login bot
                            both post, and Telegram may end a login that it sees at two addresses at once. Stop the tracker \
                            here first.";
 
-fn unpack(args: &Args, file: &Path, context: &Context) -> Result<()> {
+fn unpack(args: &WholeHome, file: &Path, context: &Context) -> Result<()> {
     let config = &context.config;
     context.make_home()?;
     let _lock = copies::lock(config)?;
@@ -98,7 +98,7 @@ fn unpack(args: &Args, file: &Path, context: &Context) -> Result<()> {
 }
 
 /// The passphrase, from its file or typed; a new one is typed twice.
-fn passphrase(args: &Args, is_new: bool) -> Result<SecretString> {
+fn passphrase(args: &WholeHome, is_new: bool) -> Result<SecretString> {
     let given = match &args.passphrase_file {
         Some(file) => {
             let text = std::fs::read_to_string(file).map_err(|error| Error::file(file, "read", &error))?;

@@ -39,7 +39,7 @@ pub fn forget(context: &Context, args: &Forget) -> Result<()> {
     for account in &accounts {
         if store.is_own_account(*account)? {
             return Err(Error::usage(format!("{who} has the account that watches the call, or is the group itself"))
-                .hint("swf can't work without it. Log in with another account first."));
+                .hint("Without it nothing is watched. Log in with another account first."));
         }
     }
     let now = groups::now(context.config.home(), &group).at;
