@@ -43,6 +43,7 @@ complete -c swf -n "__fish_swf_needs_command" -f -a "streaks" -d 'Show streaks: 
 complete -c swf -n "__fish_swf_needs_command" -f -a "goal" -d 'Set what people want to reach in a week'
 complete -c swf -n "__fish_swf_needs_command" -f -a "audit" -d 'Check that every board of the store adds up'
 complete -c swf -n "__fish_swf_needs_command" -f -a "alias" -d 'Say which accounts are one person'
+complete -c swf -n "__fish_swf_needs_command" -f -a "person" -d 'Hide a person, let one leave, note who agreed'
 complete -c swf -n "__fish_swf_needs_command" -f -a "group" -d 'Choose the groups that swf watches'
 complete -c swf -n "__fish_swf_needs_command" -f -a "pause" -d 'Make a pause, such as holidays: no posts, while time still counts'
 complete -c swf -n "__fish_swf_needs_command" -f -a "session" -d 'Log in, show the login, log out'
@@ -269,6 +270,121 @@ complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcomman
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show all aliases'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Let accounts stand for themselves again'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "hide" -d 'Show a person as "Somebody" everywhere; rank and totals stay'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "show" -d 'Show the name of a person again'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "leave" -d 'Store nothing of a person from now on; a running stay ends here'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "return" -d 'Count a person again from now on, after `leave`'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "agree" -d 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "name" -d 'Show a person under a pen name instead of the Telegram name'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "forget" -d 'Forget a person in a week: names and ids go everywhere, totals stay'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "restore" -d 'Take back that a person is to be forgotten; count one again who was'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "export" -d 'Write all that is stored of a person to a folder'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "list" -d 'Show what people decided'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from hide" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from hide" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from hide" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from hide" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from hide" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from hide" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from show" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from show" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from show" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from leave" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from leave" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from leave" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from leave" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from leave" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from leave" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from return" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from return" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from return" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from return" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from return" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from return" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from agree" -l by -d 'Who says that the person agreed, e.g. "Ada\'s mother, on paper"' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from agree" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from agree" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from agree" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from agree" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from agree" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from agree" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from name" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from name" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from name" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from name" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from name" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from name" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -l now -d 'Forget at once, without the week to take it back'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -l yes -d 'With --now: do not ask'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from restore" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from restore" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from restore" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from export" -s o -l output -d 'The folder to create; it must not exist, or be empty' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from export" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from export" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from export" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from list" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from list" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from list" -l json -d 'As JSON'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "hide" -d 'Show a person as "Somebody" everywhere; rank and totals stay'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show the name of a person again'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "leave" -d 'Store nothing of a person from now on; a running stay ends here'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "return" -d 'Count a person again from now on, after `leave`'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "agree" -d 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "name" -d 'Show a person under a pen name instead of the Telegram name'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget a person in a week: names and ids go everywhere, totals stay'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Take back that a person is to be forgotten; count one again who was'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write all that is stored of a person to a folder'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show what people decided'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
@@ -440,10 +556,14 @@ complete -c swf -n "__fish_swf_using_subcommand import" -s v -l verbose -d 'Log 
 complete -c swf -n "__fish_swf_using_subcommand import" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand import" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand backup" -l restore -d 'Restore this copy; the current store is kept beside it' -r -F
+complete -c swf -n "__fish_swf_using_subcommand backup" -l all -d 'Write everything to this file, to move to another computer: store, settings, groups, texts; no logins' -r -F
+complete -c swf -n "__fish_swf_using_subcommand backup" -l restore-all -d 'Bring back what --all wrote, into an empty home' -r -F
+complete -c swf -n "__fish_swf_using_subcommand backup" -l passphrase-file -d 'A file with the passphrase [default: you are asked for it]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand backup" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand backup" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c swf -n "__fish_swf_using_subcommand backup" -l with-logins -d 'With --all or --restore-all: logins and passwords, too, encrypted with a passphrase'
 complete -c swf -n "__fish_swf_using_subcommand backup" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand backup" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand backup" -s h -l help -d 'Print help'
@@ -556,39 +676,50 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand completions" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand completions" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "init" -d 'Set up swf, one question at a time'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "post" -d 'Post what is due, or the current standings'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "backfill" -d 'Post the boards of missed days'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "leaderboard" -d 'Print a leaderboard'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "card" -d 'Draw a board or a person as a picture, to share'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "why" -d 'Explain a person\'s number: every stay, its evidence, and what was cut'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "streaks" -d 'Show streaks: who studies day after day'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "goal" -d 'Set what people want to reach in a week'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "audit" -d 'Check that every board of the store adds up'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "alias" -d 'Say which accounts are one person'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "group" -d 'Choose the groups that swf watches'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "pause" -d 'Make a pause, such as holidays: no posts, while time still counts'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "session" -d 'Log in, show the login, log out'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "secrets" -d 'Keep passwords and login strings in the system\'s keyring'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "import" -d 'Take over what the old tracker counted'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "backup" -d 'Copy the store, also while the tracker writes'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "export" -d 'Print stays, boards or days as CSV'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "status" -d 'Show what runs now: tracker, call, posts, store'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "doctor" -d 'Check the setup, and name a fix for each problem'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "watchdog" -d 'Check the tracker and alert if it is down (for cron)'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "schedule" -d 'Print a ready entry for cron, systemd, launchd or Windows Task Scheduler'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "web" -d 'Send the boards to a website, or serve them'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "verify-separation" -d 'Check that only the web export refers to the website'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "words" -d 'Print every text of posts and alerts in a language, beside English (for translators)'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "completions" -d 'Print completions for a shell'
-complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "init" -d 'Set up swf, one question at a time'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "track" -d 'Watch the group\'s call until stopped, and post on time'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "post" -d 'Post what is due, or the current standings'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "backfill" -d 'Post the boards of missed days'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "leaderboard" -d 'Print a leaderboard'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "card" -d 'Draw a board or a person as a picture, to share'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "why" -d 'Explain a person\'s number: every stay, its evidence, and what was cut'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "streaks" -d 'Show streaks: who studies day after day'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "goal" -d 'Set what people want to reach in a week'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "audit" -d 'Check that every board of the store adds up'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "alias" -d 'Say which accounts are one person'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "person" -d 'Hide a person, let one leave, note who agreed'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "group" -d 'Choose the groups that swf watches'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "pause" -d 'Make a pause, such as holidays: no posts, while time still counts'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "session" -d 'Log in, show the login, log out'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "secrets" -d 'Keep passwords and login strings in the system\'s keyring'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "import" -d 'Take over what the old tracker counted'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "backup" -d 'Copy the store, also while the tracker writes'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "export" -d 'Print stays, boards or days as CSV'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "status" -d 'Show what runs now: tracker, call, posts, store'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "doctor" -d 'Check the setup, and name a fix for each problem'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "watchdog" -d 'Check the tracker and alert if it is down (for cron)'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "schedule" -d 'Print a ready entry for cron, systemd, launchd or Windows Task Scheduler'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "web" -d 'Send the boards to a website, or serve them'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "verify-separation" -d 'Check that only the web export refers to the website'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "words" -d 'Print every text of posts and alerts in a language, beside English (for translators)'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "completions" -d 'Print completions for a shell'
+complete -c swf -n "__fish_swf_using_subcommand help; and not __fish_seen_subcommand_from init track post backfill leaderboard card why streaks goal audit alias person group pause session secrets import backup export status doctor watchdog schedule web verify-separation words completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from streaks" -f -a "show" -d 'Say whether the group\'s posts may show a person\'s streak; off until the person chooses it'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from goal" -f -a "set" -d 'Set a person\'s goal for each week'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from goal" -f -a "list" -d 'Show all goals, and how far people are this week'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "add" -d 'Let accounts count as one person, who appears under the first'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "list" -d 'Show all aliases'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from alias" -f -a "remove" -d 'Let accounts stand for themselves again'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "hide" -d 'Show a person as "Somebody" everywhere; rank and totals stay'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "show" -d 'Show the name of a person again'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "leave" -d 'Store nothing of a person from now on; a running stay ends here'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "return" -d 'Count a person again from now on, after `leave`'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "agree" -d 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "name" -d 'Show a person under a pen name instead of the Telegram name'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "forget" -d 'Forget a person in a week: names and ids go everywhere, totals stay'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "restore" -d 'Take back that a person is to be forgotten; count one again who was'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "export" -d 'Write all that is stored of a person to a folder'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "list" -d 'Show what people decided'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "list" -d 'Show the groups and their settings'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "add" -d 'Watch one more group of the account'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "set" -d 'Change a setting of a group, e.g. swf group set study post_time 22:00'
