@@ -138,7 +138,7 @@ fn whoever_is_due_is_forgotten_by_the_next_command_that_writes() {
     world.advance_stored_clock(6 * DAY);
     world.ok(&["goal", "set", "bob", "10h"]);
     assert!(known(&world));
-    world.advance_stored_clock(DAY + 60);
+    world.advance_stored_clock(DAY + 3600);
     world.ok(&["goal", "set", "bob", "11h"]);
     assert!(!known(&world));
 }
