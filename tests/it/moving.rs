@@ -36,7 +36,9 @@ fn a_home_moves_with_its_store_and_settings_and_with_its_logins_if_asked() {
     let [plain, sealed, right, wrong, other, third] =
         ["plain.tar", "sealed.tar", "right", "wrong", "other", "third"].map(|name| elsewhere.path().join(name));
     std::fs::write(&right, "four words of mine\n").unwrap();
-    [&other, &third].map(|folder| std::fs::create_dir(folder).unwrap());
+    for folder in [&other, &third] {
+        std::fs::create_dir(folder).unwrap();
+    }
     std::fs::write(&wrong, "four words of yours\n").unwrap();
     let text = world.ok(&["backup", "--all", plain.to_str().unwrap()]);
     assert!(text.contains("no logins in it") && text.contains("let only one tracker run"), "{text}");
