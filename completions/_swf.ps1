@@ -55,7 +55,6 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('watchdog', 'watchdog', [CompletionResultType]::ParameterValue, 'Check the tracker and alert if it is down (for cron)')
             [CompletionResult]::new('schedule', 'schedule', [CompletionResultType]::ParameterValue, 'Print a ready entry for cron, systemd, launchd or Windows Task Scheduler')
             [CompletionResult]::new('web', 'web', [CompletionResultType]::ParameterValue, 'Send the boards to a website, or serve them')
-            [CompletionResult]::new('site', 'site', [CompletionResultType]::ParameterValue, 'Write the boards as pages for any web space')
             [CompletionResult]::new('verify-separation', 'verify-separation', [CompletionResultType]::ParameterValue, 'Check that only the web export refers to the website')
             [CompletionResult]::new('words', 'words', [CompletionResultType]::ParameterValue, 'Print every text of posts and alerts in a language, beside English (for translators)')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print completions for a shell')
@@ -390,6 +389,9 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('return', 'return', [CompletionResultType]::ParameterValue, 'Count a person again from now on, after `leave`')
             [CompletionResult]::new('agree', 'agree', [CompletionResultType]::ParameterValue, 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)')
             [CompletionResult]::new('name', 'name', [CompletionResultType]::ParameterValue, 'Show a person under a pen name instead of the Telegram name')
+            [CompletionResult]::new('forget', 'forget', [CompletionResultType]::ParameterValue, 'Forget a person in a week: names and ids go everywhere, totals stay')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Take back that a person is to be forgotten; count one again who was')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write all that is stored of a person to a folder')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show what people decided')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -467,6 +469,46 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'swf;person;forget' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'Forget at once, without the week to take it back')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'With --now: do not ask')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;person;restore' {
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'swf;person;export' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The folder to create; it must not exist, or be empty')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The folder to create; it must not exist, or be empty')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
+            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'swf;person;list' {
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
@@ -487,6 +529,9 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('return', 'return', [CompletionResultType]::ParameterValue, 'Count a person again from now on, after `leave`')
             [CompletionResult]::new('agree', 'agree', [CompletionResultType]::ParameterValue, 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)')
             [CompletionResult]::new('name', 'name', [CompletionResultType]::ParameterValue, 'Show a person under a pen name instead of the Telegram name')
+            [CompletionResult]::new('forget', 'forget', [CompletionResultType]::ParameterValue, 'Forget a person in a week: names and ids go everywhere, totals stay')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Take back that a person is to be forgotten; count one again who was')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write all that is stored of a person to a folder')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show what people decided')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -507,6 +552,15 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;person;help;name' {
+            break
+        }
+        'swf;person;help;forget' {
+            break
+        }
+        'swf;person;help;restore' {
+            break
+        }
+        'swf;person;help;export' {
             break
         }
         'swf;person;help;list' {
@@ -807,8 +861,12 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
         }
         'swf;backup' {
             [CompletionResult]::new('--restore', '--restore', [CompletionResultType]::ParameterName, 'Restore this copy; the current store is kept beside it')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Write everything to this file, to move to another computer: store, settings, groups, texts; no logins')
+            [CompletionResult]::new('--restore-all', '--restore-all', [CompletionResultType]::ParameterName, 'Bring back what --all wrote, into an empty home')
+            [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'A file with the passphrase [default: you are asked for it]')
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
+            [CompletionResult]::new('--with-logins', '--with-logins', [CompletionResultType]::ParameterName, 'With --all or --restore-all: logins and passwords, too, encrypted with a passphrase')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
@@ -956,20 +1014,6 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
         'swf;web;help;help' {
             break
         }
-        'swf;site' {
-            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'The group, by its name in groups.toml; only needed where there are several')
-            [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
-            [CompletionResult]::new('--adopt', '--adopt', [CompletionResultType]::ParameterName, 'Write to a folder that has files of others; they stay as they are')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'As JSON')
-            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
-            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log more; twice for everything')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Log only what went wrong')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Log only what went wrong')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
-            break
-        }
         'swf;verify-separation' {
             [CompletionResult]::new('--home', '--home', [CompletionResultType]::ParameterName, 'The folder with .env.local and var/ [default: this folder if it has swf''s .env.local or a store, else the platform''s data folder]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether to use colors')
@@ -1029,7 +1073,6 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('watchdog', 'watchdog', [CompletionResultType]::ParameterValue, 'Check the tracker and alert if it is down (for cron)')
             [CompletionResult]::new('schedule', 'schedule', [CompletionResultType]::ParameterValue, 'Print a ready entry for cron, systemd, launchd or Windows Task Scheduler')
             [CompletionResult]::new('web', 'web', [CompletionResultType]::ParameterValue, 'Send the boards to a website, or serve them')
-            [CompletionResult]::new('site', 'site', [CompletionResultType]::ParameterValue, 'Write the boards as pages for any web space')
             [CompletionResult]::new('verify-separation', 'verify-separation', [CompletionResultType]::ParameterValue, 'Check that only the web export refers to the website')
             [CompletionResult]::new('words', 'words', [CompletionResultType]::ParameterValue, 'Print every text of posts and alerts in a language, beside English (for translators)')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print completions for a shell')
@@ -1100,6 +1143,9 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             [CompletionResult]::new('return', 'return', [CompletionResultType]::ParameterValue, 'Count a person again from now on, after `leave`')
             [CompletionResult]::new('agree', 'agree', [CompletionResultType]::ParameterValue, 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)')
             [CompletionResult]::new('name', 'name', [CompletionResultType]::ParameterValue, 'Show a person under a pen name instead of the Telegram name')
+            [CompletionResult]::new('forget', 'forget', [CompletionResultType]::ParameterValue, 'Forget a person in a week: names and ids go everywhere, totals stay')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Take back that a person is to be forgotten; count one again who was')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write all that is stored of a person to a folder')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show what people decided')
             break
         }
@@ -1119,6 +1165,15 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;help;person;name' {
+            break
+        }
+        'swf;help;person;forget' {
+            break
+        }
+        'swf;help;person;restore' {
+            break
+        }
+        'swf;help;person;export' {
             break
         }
         'swf;help;person;list' {
@@ -1218,9 +1273,6 @@ Register-ArgumentCompleter -Native -CommandName 'swf' -ScriptBlock {
             break
         }
         'swf;help;web;serve' {
-            break
-        }
-        'swf;help;site' {
             break
         }
         'swf;help;verify-separation' {

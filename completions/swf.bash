@@ -286,6 +286,12 @@ _swf() {
             swf__subcmd__help__subcmd__person,agree)
                 cmd="swf__subcmd__help__subcmd__person__subcmd__agree"
                 ;;
+            swf__subcmd__help__subcmd__person,export)
+                cmd="swf__subcmd__help__subcmd__person__subcmd__export"
+                ;;
+            swf__subcmd__help__subcmd__person,forget)
+                cmd="swf__subcmd__help__subcmd__person__subcmd__forget"
+                ;;
             swf__subcmd__help__subcmd__person,hide)
                 cmd="swf__subcmd__help__subcmd__person__subcmd__hide"
                 ;;
@@ -297,6 +303,9 @@ _swf() {
                 ;;
             swf__subcmd__help__subcmd__person,name)
                 cmd="swf__subcmd__help__subcmd__person__subcmd__name"
+                ;;
+            swf__subcmd__help__subcmd__person,restore)
+                cmd="swf__subcmd__help__subcmd__person__subcmd__restore"
                 ;;
             swf__subcmd__help__subcmd__person,return)
                 cmd="swf__subcmd__help__subcmd__person__subcmd__return"
@@ -343,6 +352,12 @@ _swf() {
             swf__subcmd__person,agree)
                 cmd="swf__subcmd__person__subcmd__agree"
                 ;;
+            swf__subcmd__person,export)
+                cmd="swf__subcmd__person__subcmd__export"
+                ;;
+            swf__subcmd__person,forget)
+                cmd="swf__subcmd__person__subcmd__forget"
+                ;;
             swf__subcmd__person,help)
                 cmd="swf__subcmd__person__subcmd__help"
                 ;;
@@ -358,6 +373,9 @@ _swf() {
             swf__subcmd__person,name)
                 cmd="swf__subcmd__person__subcmd__name"
                 ;;
+            swf__subcmd__person,restore)
+                cmd="swf__subcmd__person__subcmd__restore"
+                ;;
             swf__subcmd__person,return)
                 cmd="swf__subcmd__person__subcmd__return"
                 ;;
@@ -366,6 +384,12 @@ _swf() {
                 ;;
             swf__subcmd__person__subcmd__help,agree)
                 cmd="swf__subcmd__person__subcmd__help__subcmd__agree"
+                ;;
+            swf__subcmd__person__subcmd__help,export)
+                cmd="swf__subcmd__person__subcmd__help__subcmd__export"
+                ;;
+            swf__subcmd__person__subcmd__help,forget)
+                cmd="swf__subcmd__person__subcmd__help__subcmd__forget"
                 ;;
             swf__subcmd__person__subcmd__help,help)
                 cmd="swf__subcmd__person__subcmd__help__subcmd__help"
@@ -381,6 +405,9 @@ _swf() {
                 ;;
             swf__subcmd__person__subcmd__help,name)
                 cmd="swf__subcmd__person__subcmd__help__subcmd__name"
+                ;;
+            swf__subcmd__person__subcmd__help,restore)
+                cmd="swf__subcmd__person__subcmd__help__subcmd__restore"
                 ;;
             swf__subcmd__person__subcmd__help,return)
                 cmd="swf__subcmd__person__subcmd__help__subcmd__return"
@@ -743,13 +770,25 @@ _swf() {
             return 0
             ;;
         swf__subcmd__backup)
-            opts="-v -q -h --restore --home --verbose --quiet --color --help"
+            opts="-v -q -h --restore --all --restore-all --with-logins --passphrase-file --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --restore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --restore-all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passphrase-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1587,7 +1626,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help__subcmd__person)
-            opts="hide show leave return agree name list"
+            opts="hide show leave return agree name forget restore export list"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1601,6 +1640,34 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help__subcmd__person__subcmd__agree)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__person__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__person__subcmd__forget)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1657,6 +1724,20 @@ _swf() {
             return 0
             ;;
         swf__subcmd__help__subcmd__person__subcmd__name)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__help__subcmd__person__subcmd__restore)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2191,7 +2272,7 @@ _swf() {
             return 0
             ;;
         swf__subcmd__person)
-            opts="-v -q -h --group --home --verbose --quiet --color --help hide show leave return agree name list help"
+            opts="-v -q -h --group --home --verbose --quiet --color --help hide show leave return agree name forget restore export list help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2246,8 +2327,68 @@ _swf() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        swf__subcmd__person__subcmd__export)
+            opts="-o -v -q -h --output --group --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__person__subcmd__forget)
+            opts="-v -q -h --now --yes --group --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         swf__subcmd__person__subcmd__help)
-            opts="hide show leave return agree name list help"
+            opts="hide show leave return agree name forget restore export list help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2261,6 +2402,34 @@ _swf() {
             return 0
             ;;
         swf__subcmd__person__subcmd__help__subcmd__agree)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__person__subcmd__help__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__person__subcmd__help__subcmd__forget)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2331,6 +2500,20 @@ _swf() {
             return 0
             ;;
         swf__subcmd__person__subcmd__help__subcmd__name)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__person__subcmd__help__subcmd__restore)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2451,6 +2634,32 @@ _swf() {
             return 0
             ;;
         swf__subcmd__person__subcmd__name)
+            opts="-v -q -h --group --home --verbose --quiet --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --group)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        swf__subcmd__person__subcmd__restore)
             opts="-v -q -h --group --home --verbose --quiet --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

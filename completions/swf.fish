@@ -270,22 +270,25 @@ complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcomman
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show all aliases'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Let accounts stand for themselves again'
 complete -c swf -n "__fish_swf_using_subcommand alias; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name list help" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
-complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name list help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
-complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name list help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name list help" -s v -l verbose -d 'Log more; twice for everything'
-complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name list help" -s q -l quiet -d 'Log only what went wrong'
-complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name list help" -s h -l help -d 'Print help'
-complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name list help" -f -a "hide" -d 'Show a person as "Somebody" everywhere; rank and totals stay'
-complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name list help" -f -a "show" -d 'Show the name of a person again'
-complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name list help" -f -a "leave" -d 'Store nothing of a person from now on; a running stay ends here'
-complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name list help" -f -a "return" -d 'Count a person again from now on, after `leave`'
-complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name list help" -f -a "agree" -d 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)'
-complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name list help" -f -a "name" -d 'Show a person under a pen name instead of the Telegram name'
-complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name list help" -f -a "list" -d 'Show what people decided'
-complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "hide" -d 'Show a person as "Somebody" everywhere; rank and totals stay'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "show" -d 'Show the name of a person again'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "leave" -d 'Store nothing of a person from now on; a running stay ends here'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "return" -d 'Count a person again from now on, after `leave`'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "agree" -d 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "name" -d 'Show a person under a pen name instead of the Telegram name'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "forget" -d 'Forget a person in a week: names and ids go everywhere, totals stay'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "restore" -d 'Take back that a person is to be forgotten; count one again who was'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "export" -d 'Write all that is stored of a person to a folder'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "list" -d 'Show what people decided'
+complete -c swf -n "__fish_swf_using_subcommand person; and not __fish_seen_subcommand_from hide show leave return agree name forget restore export list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from hide" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from hide" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from hide" -l color -d 'Whether to use colors' -r -f -a "auto\t''
@@ -335,6 +338,33 @@ never\t''"
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from name" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from name" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from name" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -l now -d 'Forget at once, without the week to take it back'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -l yes -d 'With --now: do not ask'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from restore" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from restore" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from restore" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from export" -s o -l output -d 'The folder to create; it must not exist, or be empty' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from export" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from export" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from export" -l color -d 'Whether to use colors' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Log more; twice for everything'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Log only what went wrong'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from list" -l group -d 'The group, by its name in groups.toml; only needed where there are several' -r
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from list" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colors' -r -f -a "auto\t''
@@ -350,6 +380,9 @@ complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcomma
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "return" -d 'Count a person again from now on, after `leave`'
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "agree" -d 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)'
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "name" -d 'Show a person under a pen name instead of the Telegram name'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget a person in a week: names and ids go everywhere, totals stay'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Take back that a person is to be forgotten; count one again who was'
+complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write all that is stored of a person to a folder'
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show what people decided'
 complete -c swf -n "__fish_swf_using_subcommand person; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c swf -n "__fish_swf_using_subcommand group; and not __fish_seen_subcommand_from list add set remove help" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
@@ -523,10 +556,14 @@ complete -c swf -n "__fish_swf_using_subcommand import" -s v -l verbose -d 'Log 
 complete -c swf -n "__fish_swf_using_subcommand import" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand import" -s h -l help -d 'Print help'
 complete -c swf -n "__fish_swf_using_subcommand backup" -l restore -d 'Restore this copy; the current store is kept beside it' -r -F
+complete -c swf -n "__fish_swf_using_subcommand backup" -l all -d 'Write everything to this file, to move to another computer: store, settings, groups, texts; no logins' -r -F
+complete -c swf -n "__fish_swf_using_subcommand backup" -l restore-all -d 'Bring back what --all wrote, into an empty home' -r -F
+complete -c swf -n "__fish_swf_using_subcommand backup" -l passphrase-file -d 'A file with the passphrase [default: you are asked for it]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand backup" -l home -d 'The folder with .env.local and var/ [default: this folder if it has swf\'s .env.local or a store, else the platform\'s data folder]' -r -F
 complete -c swf -n "__fish_swf_using_subcommand backup" -l color -d 'Whether to use colors' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c swf -n "__fish_swf_using_subcommand backup" -l with-logins -d 'With --all or --restore-all: logins and passwords, too, encrypted with a passphrase'
 complete -c swf -n "__fish_swf_using_subcommand backup" -s v -l verbose -d 'Log more; twice for everything'
 complete -c swf -n "__fish_swf_using_subcommand backup" -s q -l quiet -d 'Log only what went wrong'
 complete -c swf -n "__fish_swf_using_subcommand backup" -s h -l help -d 'Print help'
@@ -679,6 +716,9 @@ complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "return" -d 'Count a person again from now on, after `leave`'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "agree" -d 'Note that a person agreed that their time is stored (SWF_AUDIENCE=consent)'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "name" -d 'Show a person under a pen name instead of the Telegram name'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "forget" -d 'Forget a person in a week: names and ids go everywhere, totals stay'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "restore" -d 'Take back that a person is to be forgotten; count one again who was'
+complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "export" -d 'Write all that is stored of a person to a folder'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from person" -f -a "list" -d 'Show what people decided'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "list" -d 'Show the groups and their settings'
 complete -c swf -n "__fish_swf_using_subcommand help; and __fish_seen_subcommand_from group" -f -a "add" -d 'Watch one more group of the account'

@@ -133,7 +133,7 @@ pub fn to_stream(home: &Home, out: &mut dyn Write, today: NaiveDate) -> Result<M
 }
 
 /// A checked copy under a passing name; it goes away unless it gets a lasting one. Only its owner can read it.
-fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(Part, Contents, u64)> {
+pub(super) fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(Part, Contents, u64)> {
     // As it is: a store of an older version stays one.
     let store = store::to_copy(from)?;
     let (prefix, suffix) = part_name(today);
@@ -144,7 +144,7 @@ fn copy(from: &Path, folder: &Path, today: NaiveDate) -> Result<(Part, Contents,
 }
 
 /// The names in a folder; none if there is no folder.
-fn names(folder: &Path) -> Result<Vec<String>> {
+pub(super) fn names(folder: &Path) -> Result<Vec<String>> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(|error| Error::file(folder, "read", &error))?,

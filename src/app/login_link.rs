@@ -68,7 +68,8 @@ fn local_base(home: &Home) -> String {
     }
 }
 
-fn fill(bytes: &mut [u8]) -> Result<()> {
+/// Fills `bytes` with random numbers.
+pub(super) fn fill(bytes: &mut [u8]) -> Result<()> {
     getrandom::fill(bytes).map_err(|error| Error::failed(format!("the system gives no random numbers: {error}")))
 }
 

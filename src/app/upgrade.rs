@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::app::backup;
+use crate::app::{backup, forgetting, groups};
 use crate::domain::time::zone::Zone;
 use crate::error::Result;
 use crate::platform::lock::Lock;
@@ -25,7 +25,13 @@ pub fn open_to_read(home: &Home, zone: Zone) -> Result<Store> {
 /// [`Access::Upgrade`] instead.
 pub fn open_for_writing(home: &Home) -> Result<Store> {
     backup::lost(home, Zone::UTC).map_or(Ok(()), Err)?;
-    open_newest(home).map_err(|error| backup::with_way_back(error, home, Zone::UTC))
+    let mut store = open_newest(home).map_err(|error| backup::with_way_back(error, home, Zone::UTC))?;
+    let now = groups::clock(home, store.groups()?.first()).now();
+    if let Err(error) = forgetting::carry_out(home, &mut store, now) {
+        // The tracker or the next command tries again.
+        tracing::warn!("whoever is to be forgotten is not yet: {error}");
+    }
+    Ok(store)
 }
 
 fn open_newest(home: &Home) -> Result<Store> {

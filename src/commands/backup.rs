@@ -3,10 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::app::{backup, groups, upgrade};
+use crate::app::{backup, forgetting, groups, upgrade};
 use crate::commands::context::Context;
 use crate::commands::facts::size;
-use crate::commands::terminal;
+use crate::commands::{moving, terminal};
 use crate::config::Config;
 use crate::domain::time::period::local_date;
 use crate::error::{Error, Result};
@@ -21,17 +21,20 @@ pub struct Args {
     /// Restore this copy; the current store is kept beside it
     #[arg(long, value_name = "FILE", conflicts_with = "file")]
     restore: Option<PathBuf>,
+    #[command(flatten)]
+    whole: moving::WholeHome,
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<()> {
     let config = &context.config;
+    if args.whole.is_asked() {
+        return moving::run(&args.whole, context);
+    }
     if let Some(file) = &args.restore {
         context.make_home()?;
-        let Some(_lock) = Lock::take(&config.home().lock())? else {
-            return Err(Error::temporary("a tracker is running on this store")
-                .hint("Stop it first, e.g. with Ctrl-C where it runs, then try again."));
-        };
+        let _lock = lock(config)?;
         let (kept, contents) = backup::restore(config.home(), config.group().zone, file)?;
+        forgetting::follow_marks(config.home())?;
         let mut text =
             format!("The store is {} again: {}.\n", file.display(), backup::summary(&contents, config.group().zone));
         if let Some(kept) = kept {
@@ -66,6 +69,14 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         None => return terminal::print(&(text + &list(config)?)),
     }
     Ok(())
+}
+
+/// The tracker's lock: none runs while a store is put in place.
+pub(super) fn lock(config: &Config) -> Result<Lock> {
+    Lock::take(&config.home().lock())?.ok_or_else(|| {
+        Error::temporary("a tracker is running on this store")
+            .hint("Stop it first, e.g. with Ctrl-C where it runs, then try again.")
+    })
 }
 
 /// The daily copies and those that were set aside.

@@ -18,6 +18,7 @@ use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::people::{NO_ID, Viewer};
 use crate::domain::time::asked::AskedDate;
 use crate::domain::time::period::{Scope, iso, local_date};
+use crate::domain::time::zone::Zone;
 use crate::error::{Error, Result};
 use crate::platform::fs;
 use crate::store::{GroupKey, Store};
@@ -97,7 +98,7 @@ Bots are left out, and so is the tracking account with SWF_TRACK_SELF=false. \
 Times are ISO 8601 with offset, in the group's zone. \
 A text that a spreadsheet would read as a formula gets a ' in front, also inside of a cell after , ; or |.";
 
-const STAYS: &str = "user_id,username,name,person_id,call_id,joined,from,to,ending,\
+pub(super) const STAYS: &str = "user_id,username,name,person_id,call_id,joined,from,to,ending,\
                      seconds,observed_seconds,proved_seconds,unproved_seconds";
 const BOARDS: &str = "date,rank,user_id,username,name,seconds,proved_seconds,final,unwatched_seconds";
 const DAYS: &str = "date,people,seconds,blind_seconds,unwatched_seconds,coverage,final";
@@ -218,28 +219,31 @@ fn to_stream(
 }
 
 fn stays(store: &Store, settings: &GroupSettings, group: GroupKey, day: NaiveDate) -> Result<Vec<Vec<String>>> {
-    let iso = |at| iso(settings.zone, at);
-    let row = |exported: ExportedStay| {
-        let ExportedStay { profile, person, stay, known } = exported;
-        let [id, username, name] = person_cells(&profile, Viewer::Terminal);
-        let person = if profile.is_open() { person } else { NO_ID };
-        vec![
-            id,
-            username,
-            name,
-            person.to_string(),
-            stay.call.to_string(),
-            iso(stay.joined),
-            iso(stay.span.from),
-            iso(stay.span.to),
-            stay.ending.unwrap_or_default(),
-            stay.span.seconds().to_string(),
-            known.observed.to_string(),
-            known.proved.to_string(),
-            known.unproved.to_string(),
-        ]
-    };
-    Ok(boards::stays(store, settings, group, day)?.into_iter().map(row).collect())
+    let stays = boards::stays(store, settings, group, day)?.into_iter();
+    Ok(stays.map(|exported| stay_row(exported, settings.zone)).collect())
+}
+
+/// The cells of [`STAYS`].
+pub(super) fn stay_row(exported: ExportedStay, zone: Zone) -> Vec<String> {
+    let iso = |at| iso(zone, at);
+    let ExportedStay { profile, person, stay, known } = exported;
+    let [id, username, name] = person_cells(&profile, Viewer::Terminal);
+    let person = if profile.is_open() { person } else { NO_ID };
+    vec![
+        id,
+        username,
+        name,
+        person.to_string(),
+        stay.call.to_string(),
+        iso(stay.joined),
+        iso(stay.span.from),
+        iso(stay.span.to),
+        stay.ending.unwrap_or_default(),
+        stay.span.seconds().to_string(),
+        known.observed.to_string(),
+        known.proved.to_string(),
+        known.unproved.to_string(),
+    ]
 }
 
 fn board(

@@ -17,6 +17,7 @@ pub mod group;
 pub mod import;
 pub mod init;
 pub mod leaderboard;
+mod moving;
 pub mod pages;
 pub mod pause;
 pub mod people;

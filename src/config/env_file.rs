@@ -66,6 +66,21 @@ pub fn remove(path: &Path, name: &str) -> Result<bool> {
     change(path, name, None)
 }
 
+/// The file's bytes without the lines that set a secret, and what those lines set it to.
+pub fn split(
+    path: &Path,
+    is_secret: impl Fn(&str) -> bool,
+) -> Result<(Zeroizing<Vec<u8>>, BTreeMap<String, SecretString>)> {
+    let mut bytes = read(path)?;
+    let found = assignments(&bytes).filter(|one| is_secret(one.name));
+    let secrets: BTreeMap<String, Option<SecretString>> =
+        found.map(|one| (one.name.to_owned(), one.value.ok().map(|value| SecretString::from(&*value)))).collect();
+    for name in secrets.keys() {
+        bytes = Zeroizing::new(without(&bytes, name));
+    }
+    Ok((bytes, secrets.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()))
+}
+
 /// The contents as they are; empty if the file is absent.
 fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     match std::fs::read(path) {

@@ -9,11 +9,12 @@ use super::sources::RawSettings;
 use crate::domain::time::period::Calendar;
 
 /// All settings of swf's own; another name with their prefix is a mistake.
-pub(super) const OWN: [&str; 43] = [
+pub(super) const OWN: [&str; 44] = [
     "SWF_ALERT_TO",
     "SWF_ALERT_URL",
     "SWF_ANCHOR_DATE",
     "SWF_BACKFILL_DAYS",
+    "SWF_BACKUP_PASSPHRASE_FILE",
     "SWF_BADGES",
     "SWF_BOARD",
     "SWF_CHAT",

@@ -14,7 +14,7 @@
 //!    says of earlier times; [`post::praise`]: which lines of praise; [`post::delivery`]: what an attempt to send it means
 //! 6. [`publish`]: what a website receives; [`alert`]: when the organiser gets an alert; [`words`]: the texts of posts and
 //!    alerts in each language; [`live`]: what a tracker sees now
-//! 7. [`people`] (accounts, names, aliases), [`rights`] (what people decide about themselves), [`fold`] (how names are compared), [`group_name`] (how users write groups), [`text`] (how a text is made safe to show), [`credentials`] and [`backup`]
+//! 7. [`people`] (accounts, names, aliases), [`rights`] (what people decide about themselves), [`forgotten`] (who was forgotten), [`fold`] (how names are compared), [`group_name`] (how users write groups), [`text`] (how a text is made safe to show), [`credentials`] and [`backup`]
 //!    (which copies of the store to keep)
 
 /// Gives the variants of an enum their codes.
@@ -45,6 +45,7 @@ pub mod card;
 pub mod chat;
 pub mod credentials;
 pub mod fold;
+pub mod forgotten;
 pub mod group_name;
 pub mod live;
 pub mod people;

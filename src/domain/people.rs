@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::domain::PeerId;
 use crate::domain::fold::fold;
+use crate::domain::forgotten::is_nobody;
 use crate::domain::text::{clean, shorten};
 
 /// An account as Telegram shows it. All texts are its owner's and untrusted. Only [`display`] makes them ready to show.
@@ -32,7 +33,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// An account of which only the id is known.
+    /// An account of which only the id is known. Whoever was forgotten is hidden for good.
     pub fn unknown(peer: PeerId) -> Profile {
         Profile {
             peer,
@@ -41,7 +42,7 @@ impl Profile {
             name: String::new(),
             bot: false,
             deleted: false,
-            hidden: false,
+            hidden: is_nobody(peer),
             pen_name: None,
         }
     }
@@ -124,6 +125,8 @@ const MAX_NAME: usize = 128;
 /// hides is named anywhere.
 pub fn display(profile: &Profile, viewer: Viewer) -> Display {
     match (viewer, &profile.pen_name) {
+        // There is nothing left to see.
+        _ if is_nobody(profile.peer) => Display { id: NO_ID, username: None, name: Name::Hidden },
         (Viewer::Organiser, _) => for_organiser(profile),
         _ if profile.hidden => Display { id: NO_ID, username: None, name: Name::Hidden },
         (_, Some(pen_name)) => Display { id: NO_ID, username: None, name: Name::Full(shown_name(pen_name)) },

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr;
 
 use super::fold::fold;
+use super::forgotten::Forgotten;
 use super::people::{Aliases, Display, NO_ID, Name, Profile};
 use super::roster::Fact;
 use super::text::{clean, shorten};
@@ -113,6 +114,9 @@ pub struct GroupRights {
     decided: BTreeMap<PeerId, Rights>,
     /// Those of the accounts that stand for the person.
     peers: BTreeSet<PeerId>,
+    /// Who was forgotten: nothing of them is stored. It says nothing to anybody else, so it is in no record.
+    #[serde(skip)]
+    forgotten: Option<Forgotten>,
 }
 
 impl GroupRights {
@@ -130,7 +134,12 @@ impl GroupRights {
             aliases.accounts(person).into_iter().map(|account| (account, rights.clone())).collect::<Vec<_>>()
         };
         let decided = people.iter().flat_map(|(person, rights)| accounts(*person, rights)).collect();
-        GroupRights { audience, decided, peers: people.into_keys().collect() }
+        GroupRights { audience, decided, peers: people.into_keys().collect(), forgotten: None }
+    }
+
+    /// With those who were forgotten.
+    pub fn with_forgotten(self, forgotten: Option<Forgotten>) -> GroupRights {
+        GroupRights { forgotten, ..self }
     }
 
     /// What the person behind an account decided.
@@ -159,6 +168,9 @@ impl GroupRights {
 
     /// From when on stays of an account are stored; `None`: nothing is.
     pub fn counted_from(&self, account: PeerId) -> Option<Instant> {
+        if self.forgotten.as_ref().is_some_and(|forgotten| forgotten.contains(account)) {
+            return None;
+        }
         self.of(account).unwrap_or(&Rights::default()).counted_from(self.audience)
     }
 

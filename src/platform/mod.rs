@@ -7,6 +7,7 @@ pub mod logging;
 pub mod own_folder;
 pub mod paths;
 pub mod process;
+pub mod sealed;
 pub mod state_file;
 pub mod system_fonts;
 pub mod systemd;

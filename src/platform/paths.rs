@@ -44,6 +44,11 @@ impl Home {
         self.var().join("web.key")
     }
 
+    /// Who was forgotten, as keyed hashes: every copy of the store that comes back follows it.
+    pub fn forgotten(&self) -> PathBuf {
+        self.var().join("forgotten")
+    }
+
     /// Creating this file requests a post now in the first group, as with the old tracker.
     pub fn post_now_flag(&self) -> PathBuf {
         self.0.join("post_now.flag")

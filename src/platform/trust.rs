@@ -139,7 +139,7 @@ fn own_files(home: &Home) -> Vec<PathBuf> {
         name.push(suffix);
         PathBuf::from(name)
     };
-    let named = [home.state(), home.lock(), home.keyring_names(), home.bot_session(), home.web_key()];
+    let named = [home.state(), home.lock(), home.keyring_names(), home.bot_session(), home.web_key(), home.forgotten()];
     let mut files: Vec<PathBuf> = named.into_iter().chain(["", "-wal", "-shm", "-journal"].map(beside)).collect();
     files.extend(listed(&home.var(), |name| name.starts_with("study.db.old-tracker")));
     files.extend(listed(&home.logs(), logging::is_log));

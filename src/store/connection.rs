@@ -8,13 +8,15 @@ use std::time::{Duration, SystemTime};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
 
+use super::forgetting::{Marks, follow};
 use super::identity::count_write;
 use super::import::beside;
 use super::times::ImpossibleTime;
+use crate::domain::forgotten::Forgotten;
 use crate::error::{Error, Kind, Result, shell_quoted};
 
 /// Numbered and append-only. All missing ones run in one transaction, with the new version.
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("../../migrations/0001_start.sql"),
     include_str!("../../migrations/0002_carried.sql"),
     include_str!("../../migrations/0003_export.sql"),
@@ -25,8 +27,9 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("../../migrations/0008_goals.sql"),
     include_str!("../../migrations/0009_recap.sql"),
     include_str!("../../migrations/0010_chat.sql"),
-    include_str!("../../migrations/0012_rights.sql"),
-    include_str!("../../migrations/0014_corrections.sql"),
+    include_str!("../../migrations/0011_rights.sql"),
+    include_str!("../../migrations/0012_forgotten.sql"),
+    include_str!("../../migrations/0013_corrections.sql"),
 ];
 
 /// Marks the file as a store of swf: "swf1".
@@ -59,7 +62,9 @@ pub enum Access {
 pub struct Store {
     pub(super) db: Connection,
     /// It is a copy in memory, or a file that is taken not to change.
-    is_fixed: bool,
+    pub(super) is_fixed: bool,
+    /// Who was forgotten.
+    pub(super) marks: Marks,
 }
 
 /// A read transaction: while it lives, all reads see one snapshot of the store.
@@ -74,7 +79,8 @@ impl Store {
         if has_content(path) {
             let (store, version) = Store::open_unmigrated(path)?;
             if access == Access::Read {
-                return store.migrated(version).map_err(|error| cannot_open(path, error));
+                let store = store.migrated(version).map_err(|error| cannot_open(path, error))?;
+                return store.followed(path, false);
             }
             if access == Access::Write && is_old(version) {
                 return Err(of_older_version());
@@ -86,7 +92,7 @@ impl Store {
         }
         let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         set_up(&mut db).map_err(|error| cannot_open(path, error))?;
-        Ok(Store { db, is_fixed: false })
+        Store { db, is_fixed: false, marks: Marks::default() }.followed(path, true)
     }
 
     /// Whether a later read shows what another process has written meanwhile.
@@ -112,19 +118,19 @@ impl Store {
             }
             opened => (false, opened?),
         };
-        Ok((Store { db, is_fixed }, version))
+        Ok((Store { db, is_fixed, marks: Marks::default() }, version))
     }
 
     /// After an update of swf the file may still be of the old version: the disk is read-only, or a tracker of that
     /// version is running. So a reader migrates a copy in memory and does not change the file.
-    fn migrated(self, version: i64) -> rusqlite::Result<Store> {
+    pub(super) fn migrated(self, version: i64) -> rusqlite::Result<Store> {
         if version == MIGRATIONS.len() as i64 {
             return Ok(self);
         }
         let mut db = in_memory(&self.db)?;
         migrate(&mut db)?;
         db.pragma_update(None, "query_only", true)?;
-        Ok(Store { db, is_fixed: true })
+        Ok(Store { db, is_fixed: true, marks: self.marks })
     }
 
     /// A number that changes when another connection has written to the store.
@@ -145,15 +151,36 @@ impl Store {
 
     /// Runs `work` in one transaction, and returns after the commit is on the disk.
     pub(super) fn write<T>(&mut self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        self.write_allowed(|db, _| work(db))
+    }
+
+    /// As [`Store::write`]; `work` must store nothing of the accounts that were forgotten.
+    pub(super) fn write_allowed<T>(
+        &mut self,
+        work: impl FnOnce(&Connection, Option<&Forgotten>) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        let marks = &mut self.marks;
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(cannot_write)?;
+        let is_new = marks.reload()?;
         let work = || -> rusqlite::Result<T> {
-            let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let out = work(&transaction)?;
+            // Another process may have forgotten somebody in the meantime.
+            if let Some(forgotten) = marks.forgotten().filter(|_| is_new) {
+                follow(&transaction, forgotten)?;
+            }
+            let out = work(&transaction, marks.forgotten())?;
             count_write(&transaction)?;
             transaction.commit()?;
             Ok(out)
         };
-        work().map_err(|error| sqlite_error("the store can't be written", error))
+        work().map_err(|error| {
+            self.marks.read_again();
+            cannot_write(error)
+        })
     }
+}
+
+fn cannot_write(error: rusqlite::Error) -> Error {
+    sqlite_error("the store can't be written", error)
 }
 
 /// Whether there is a file that is not empty.
@@ -175,7 +202,7 @@ pub fn is_missing(path: &Path) -> bool {
 }
 
 /// A copy of a database in memory.
-fn in_memory(from: &Connection) -> rusqlite::Result<Connection> {
+pub(super) fn in_memory(from: &Connection) -> rusqlite::Result<Connection> {
     let mut db = Connection::open_in_memory()?;
     let step = Backup::new(from, &mut db)?.step(-1)?;
     match step {
@@ -296,6 +323,8 @@ fn set_up(db: &mut Connection) -> rusqlite::Result<()> {
     // In WAL mode FULL syncs the log at each commit: what is acknowledged survives a power cut.
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted is overwritten.
+    db.pragma_update(None, "secure_delete", true)?;
     migrate(db)
 }
 

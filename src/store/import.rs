@@ -14,9 +14,11 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use sha2::{Digest, Sha256};
 
-use super::connection::{has_content, immutable, leave_wal_mode};
+use super::connection::{has_content, immutable, in_memory, leave_wal_mode};
+use super::forgetting::{forget_again, nobody};
 use super::sql::{all, first, run, value};
 use super::{GroupKey, Store};
+use crate::domain::forgotten::Forgotten;
 use crate::domain::text::{clean, shorten};
 use crate::domain::time::period::local_date;
 use crate::domain::time::zone::Zone;
@@ -267,6 +269,33 @@ fn last_seen(path: &Path) -> Option<Instant> {
     (seconds > 0.0 && seconds < 1e11).then_some(Instant(seconds as i64))
 }
 
+/// Makes a kept database of the old tracker follow `forgotten`, into the file `part`, if it has anything of a forgotten
+/// account: totals move to ids that are nobody's, and names go. Returns whether it had.
+pub fn forget_in_old_tracker(file: &Path, part: &Path, forgotten: &Forgotten) -> Result<bool> {
+    let forget = || -> rusqlite::Result<bool> {
+        let db = in_memory(&connect(file)?)?;
+        let has_names = is_table(&db, "user_cache")?;
+        let names = if has_names { "UNION SELECT user_id FROM user_cache" } else { "" };
+        let sql = format!(
+            "SELECT user_id FROM (SELECT user_id FROM seconds_totals {names}) WHERE typeof(user_id) = 'integer'"
+        );
+        let accounts: Vec<PeerId> = all(&db, &sql, [], |row| row.get(0))?;
+        let gone: Vec<PeerId> =
+            accounts.into_iter().filter(|account| !forgotten.marks_of(*account).is_empty()).collect();
+        for account in &gone {
+            run(&db, "UPDATE seconds_totals SET user_id = ?2 WHERE user_id = ?1", [*account, nobody(&db)?])?;
+            if has_names {
+                run(&db, "DELETE FROM user_cache WHERE user_id = ?1", [account])?;
+            }
+        }
+        if !gone.is_empty() {
+            db.execute("VACUUM INTO ?1", [part.to_string_lossy()])?;
+        }
+        Ok(!gone.is_empty())
+    };
+    forget().map_err(|error| read_error(file, error))
+}
+
 impl Store {
     /// Stores an old database's totals. If several databases have a day, the one that ran last wins.
     /// Returns false if the same totals were imported before.
@@ -278,7 +307,7 @@ impl Store {
         last_post_date: Option<NaiveDate>,
     ) -> Result<bool> {
         let (digest, path) = (old.digest(), old.path.to_string_lossy());
-        self.write(|db| {
+        self.write_allowed(|db, forgotten| {
             let known = "SELECT id FROM old_trackers WHERE grp = ?1 AND digest = ?2";
             if let Some(known) = first(db, known, params![group, digest], |row| row.get::<_, i64>(0))? {
                 // The state file may have been missing at the first import.
@@ -315,6 +344,7 @@ impl Store {
                     params![group, peer, username, name],
                 )?;
             }
+            forgotten.map_or(Ok(false), |forgotten| forget_again(db, forgotten))?;
             Ok(true)
         })
     }

@@ -3,8 +3,9 @@
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
-use super::{Access, Store};
+use super::{Access, Store, forgetting};
 use crate::error::Result;
 
 /// How many stores stay open while nobody reads.
@@ -28,8 +29,8 @@ pub struct Reader<'a> {
 #[derive(Debug)]
 struct Opened {
     store: Store,
-    /// The file that was opened; `None` if the next reader has to open it again.
-    file: Option<FileNumber>,
+    /// What was opened; `None` if the next reader has to open it again.
+    file: Option<Version>,
 }
 
 impl Readers {
@@ -43,10 +44,10 @@ impl Readers {
 
     /// The store that is at the path now, as [`Access::Read`] opens it.
     pub fn open(&self) -> Result<Reader<'_>> {
-        let file = file_number(&self.path);
+        let file = version(&self.path);
         let idle = {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            // Another store was put in its place.
+            // Another store was put in its place, or somebody is to be forgotten.
             idle.retain(|opened| opened.file == file);
             idle.pop()
         };
@@ -79,18 +80,20 @@ impl Drop for Reader<'_> {
     }
 }
 
-/// Device and number of a file.
-type FileNumber = (u64, u64);
+/// Device and number of the store's file, and the state of the file that says who was forgotten.
+type Version = (u64, u64, Option<(u64, SystemTime)>);
 
 /// `None` if the file is absent, and on systems where no file can be replaced while it is open.
 #[cfg(unix)]
-fn file_number(path: &Path) -> Option<FileNumber> {
+fn version(path: &Path) -> Option<Version> {
     use std::os::unix::fs::MetadataExt;
-    path.metadata().ok().map(|file| (file.dev(), file.ino()))
+    let forgotten = path.with_file_name(forgetting::FILE).metadata();
+    let forgotten = forgotten.ok().and_then(|file| Some((file.len(), file.modified().ok()?)));
+    path.metadata().ok().map(|file| (file.dev(), file.ino(), forgotten))
 }
 
 #[cfg(not(unix))]
-fn file_number(_path: &Path) -> Option<FileNumber> {
+fn version(_path: &Path) -> Option<Version> {
     None
 }
 

@@ -20,7 +20,7 @@ const LEFT: &str = "not counted";
 impl Store {
     /// What the people of a group decided. `configured` are the aliases of the settings.
     pub fn rights(&self, group: GroupKey, audience: Audience, configured: &[(String, String)]) -> Result<GroupRights> {
-        Ok(rights(&self.db, group, audience, configured)?)
+        Ok(rights(&self.db, group, audience, configured)?.with_forgotten(self.forgotten()?))
     }
 
     /// Takes the names of those who hide out of what waits for a website, and of what posts keep for it. It gets another

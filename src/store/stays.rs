@@ -47,7 +47,12 @@ impl Store {
         if seen.iter().all(|of| of.seen.is_empty()) {
             return Ok(());
         }
-        self.write(|db| seen.iter().try_for_each(|of| store_observed(db, of)))
+        self.write_allowed(|db, forgotten| {
+            seen.iter().try_for_each(|of| match forgotten {
+                Some(forgotten) => store_observed(db, &SeenOf { seen: &forgotten.without(of.seen), ..*of }),
+                None => store_observed(db, of),
+            })
+        })
     }
 
     /// The state of the group's last call.

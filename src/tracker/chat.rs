@@ -19,7 +19,7 @@ use super::run_loop::{Epoch, Event, RunLoop, report};
 use crate::app::chat::dispatch::{self, Answered, ChatGroup, Context};
 use crate::app::chat::{Effect, menu};
 use crate::app::sender::{self, Finished, Job, Routes};
-use crate::app::{bot, pause, posts, rights};
+use crate::app::{bot, forgetting, pause, posts, rights};
 use crate::config::Config;
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::{ChatMode, Standing};
@@ -29,6 +29,7 @@ use crate::domain::chat::limits::Limits;
 use crate::domain::chat::{Author, Incoming, ReadState};
 use crate::domain::credentials::BotLogin;
 use crate::domain::people::Known;
+use crate::domain::rights::Decision;
 use crate::domain::time::period::local_date;
 use crate::domain::{Instant, PeerId};
 use crate::error::Result;
@@ -622,7 +623,7 @@ impl Prepared {
 
     /// Whether somebody decided something about what is stored and shown of them.
     pub(super) fn decides(&self) -> bool {
-        self.effects.iter().any(|(effect, _)| matches!(effect, Effect::Decide { .. }))
+        self.effects.iter().any(|(effect, _)| matches!(effect, Effect::Decide { .. } | Effect::TakeBack { .. }))
     }
 
     /// Carries out what commands change, and stores the answers. All of it may be done again after a failure.
@@ -649,10 +650,17 @@ impl Prepared {
             Effect::Decide { group: key, account, decision, at } => {
                 if let Some(ChatGroup { row, settings, tracked_since, export }) = group(*key) {
                     let now = ReadTime { at: self.now, tracked_since: *tracked_since };
+                    if matches!(decision, Decision::Agree { .. } | Decision::Return) {
+                        forgetting::take_back(store, config, *account)?;
+                    }
                     let place = rights::Place { settings, group: row, export: *export, now };
                     rights::decide(store, place, *account, decision, *at)?;
                 }
             }
+            Effect::Forget { account, due } => {
+                store.announce_forgetting(&forgetting::leaving(store, config, *account)?, *due)?;
+            }
+            Effect::TakeBack { account } => forgetting::take_back(store, config, *account)?,
             Effect::Post { group: key, at } => {
                 let Some(ChatGroup { row, settings, tracked_since, export }) = group(*key) else { return Ok(None) };
                 let now = ReadTime { at: self.now, tracked_since: *tracked_since };

@@ -31,7 +31,7 @@ use super::view::StateFile;
 use super::write_buffer::{StoreFailure, Write};
 use super::{Options, groups};
 use crate::app::sender::{Finished, Job};
-use crate::app::{backup, boards, posts, sender, site};
+use crate::app::{backup, boards, forgetting, posts, sender, site};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::presence::Stay;
 use crate::domain::accounting::unwatched::ReadTime;
@@ -683,10 +683,15 @@ impl RunLoop {
     }
 
     fn back_up(&mut self) {
-        let (home, zone) = (self.config.home().clone(), self.config.group().zone);
+        let (config, home, zone) = (self.config.clone(), self.config.home().clone(), self.config.group().zone);
         let (now, _) = self.engine.clock();
         self.jobs.spawn(async move {
-            let copied = tokio::task::spawn_blocking(move || backup::copy_if_due(&home, zone, now)).await;
+            let work = move || {
+                // First, so that the copy of the day has nothing of whoever is forgotten.
+                forgetting::carry_out_if_due(&config, now);
+                backup::copy_if_due(&home, zone, now)
+            };
+            let copied = tokio::task::spawn_blocking(work).await;
             let again = copied.unwrap_or(backup::RETRY_INTERVAL);
             Event::Input(Input::BackedUp { again, day_ends: backup::day_end(zone, now) })
         });

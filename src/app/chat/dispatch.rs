@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::recent::Recent;
 use super::rights::{self, Asked};
-use super::{Asking, Effect, Reply, admins, members, old};
+use super::{Asking, Effect, Reply, admins, forgetting, members, old};
 use crate::config::{Config, GroupSettings};
 use crate::domain::accounting::unwatched::ReadTime;
 use crate::domain::chat::access::{Refusal, Route, Standing, route};
@@ -278,6 +278,9 @@ fn compose(
         Command::Leave => rights::decide(asking, Asked::Leave)?,
         Command::Return => rights::decide(asking, Asked::Return)?,
         Command::Agree => rights::decide(asking, Asked::Agree)?,
+        Command::Forget(confirmed) => forgetting::forget(asking, *confirmed)?,
+        Command::Restore => forgetting::restore(asking)?,
+        Command::Export => forgetting::export(asking)?,
         Command::Name(name) => rights::decide(asking, Asked::Name(name.as_deref()))?,
         Command::Help => members::help(asking).into(),
         // The link from the group's hint: the answer that was asked for there.

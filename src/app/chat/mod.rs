@@ -7,6 +7,7 @@
 mod admin_world;
 pub mod admins;
 pub mod dispatch;
+pub mod forgetting;
 pub mod members;
 pub mod menu;
 pub mod old;
@@ -53,6 +54,10 @@ pub enum Effect {
     Choose { group: GroupKey, person: PeerId, others: Vec<PeerId>, choices: Choices },
     /// What the person behind an account decided at `at`.
     Decide { group: GroupKey, account: PeerId, decision: Decision, at: Instant },
+    /// The person behind an account is to be forgotten at `due`.
+    Forget { account: PeerId, due: Instant },
+    /// They take that back, or are counted again.
+    TakeBack { account: PeerId },
     /// A manual post, asked for at `at`: the same instant is the same post.
     Post { group: GroupKey, at: Instant },
     /// A pause of the group from today until this day, or until it is ended.

@@ -1,5 +1,7 @@
 //! `swf person`: what people decide about what is stored and shown of them.
 
+mod export;
+mod forgetting;
 mod rights;
 
 use crate::commands::args::GroupArg;
@@ -35,6 +37,12 @@ enum Action {
     Agree(rights::Agree),
     /// Show a person under a pen name instead of the Telegram name
     Name(rights::PenName),
+    /// Forget a person in a week: names and ids go everywhere, totals stay
+    Forget(forgetting::Forget),
+    /// Take back that a person is to be forgotten; count one again who was
+    Restore(Who),
+    /// Write all that is stored of a person to a folder
+    Export(export::Export),
     /// Show what people decided
     List {
         /// As JSON
@@ -51,6 +59,9 @@ pub fn run(args: &Args, context: &Context) -> Result<()> {
         Action::Return(who) => rights::come_back(context, &who.person),
         Action::Agree(args) => rights::agree(context, args),
         Action::Name(args) => rights::name(context, args),
+        Action::Forget(args) => forgetting::forget(context, args),
+        Action::Restore(who) => forgetting::restore(context, &who.person),
+        Action::Export(args) => export::export(context, args),
         Action::List { json } => rights::list(context, *json),
     }
 }

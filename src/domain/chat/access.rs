@@ -69,6 +69,9 @@ impl Command {
             | Command::Return
             | Command::Agree
             | Command::Web
+            | Command::Forget(_)
+            | Command::Restore
+            | Command::Export
             | Command::Name(_) => Standing::Member,
             Command::Post
             | Command::Preview
@@ -94,6 +97,9 @@ impl Command {
             | Command::Leave
             | Command::Return
             | Command::Agree
+            | Command::Forget(_)
+            | Command::Restore
+            | Command::Export
             | Command::Name(_)
             | Command::Audit
             | Command::Logs(_)
@@ -172,6 +178,9 @@ mod tests {
             Command::Leave,
             Command::Return,
             Command::Agree,
+            Command::Forget(true),
+            Command::Restore,
+            Command::Export,
             Command::Name(None),
             Command::Help,
             Command::Start(None),
@@ -193,14 +202,8 @@ mod tests {
 
     #[test]
     fn private_numbers_are_never_answered_in_the_group() {
-        let private = [
-            Command::Me,
-            Command::Why(AskedDate::Yesterday),
-            Command::Goal(None),
-            Command::Web,
-            Command::Hide,
-            Command::Agree,
-        ];
+        let rights = [Command::Hide, Command::Agree, Command::Forget(true), Command::Restore, Command::Export];
+        let private = [Command::Me, Command::Why(AskedDate::Yesterday), Command::Goal(None), Command::Web].into_iter().chain(rights);
         for command in private {
             for standing in [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner] {
                 for author in [ADA, Author::AnonymousAdmin, Author::Channel(PeerId(-1002))] {
@@ -223,9 +226,9 @@ mod tests {
             };
             all().iter().filter(|command| is_answered(command)).count()
         };
-        // /help, /start and /privacy; then the eleven of members; then the seven of admins; then all.
+        // /help, /start and /privacy; then the fourteen of members; then the seven of admins; then all.
         let counts = [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner].map(answered);
-        assert_eq!(counts, [3, 14, 21, all().len()]);
+        assert_eq!(counts, [3, 17, 24, all().len()]);
     }
 
     #[test]

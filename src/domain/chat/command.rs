@@ -9,6 +9,9 @@ use crate::domain::time::period::Scope;
 /// The lines that `.logs tail` and `/logs` show, if no number is given.
 pub const DEFAULT_LOG_LINES: usize = 50;
 
+/// After `/forget`: it is meant.
+const CONFIRMED: &str = "yes";
+
 /// A command that could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -23,6 +26,12 @@ pub enum Command {
     Leave,
     Return,
     Agree,
+    /// To be forgotten; whether it is confirmed.
+    Forget(bool),
+    /// Takes that back.
+    Restore,
+    /// The own data.
+    Export,
     /// A pen name; without a value, it is shown.
     Name(Option<String>),
     Help,
@@ -117,6 +126,9 @@ pub fn read(text: &str, bot: Option<&str>) -> Option<Command> {
         "leave" => Command::Leave,
         "return" => Command::Return,
         "agree" => Command::Agree,
+        "forget" => Command::Forget(argument.is_some_and(|word| word.eq_ignore_ascii_case(CONFIRMED))),
+        "restore" => Command::Restore,
+        "export" => Command::Export,
         "name" => Command::Name(Some(rest.trim()).filter(|name| !name.is_empty()).map(str::to_owned)),
         "help" => Command::Help,
         "start" => Command::Start(argument.map(str::to_owned)),
@@ -219,6 +231,11 @@ mod tests {
             ("/hide", Command::Hide),
             ("/leave now", Command::Leave),
             ("/agree@study_bot", Command::Agree),
+            ("/forget", Command::Forget(false)),
+            ("/forget me", Command::Forget(false)),
+            ("/forget YES", Command::Forget(true)),
+            ("/restore", Command::Restore),
+            ("/export", Command::Export),
             ("/name", Command::Name(None)),
             ("/name  The Falcon ", Command::Name(Some("The Falcon".into()))),
             ("/start", Command::Start(None)),

@@ -15,6 +15,7 @@ pub mod admin;
 pub mod card;
 pub mod chat;
 mod en;
+pub mod forget;
 pub mod own;
 pub mod page;
 pub mod rights;

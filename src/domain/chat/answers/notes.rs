@@ -88,7 +88,7 @@ impl Listed {
 }
 
 /// An answer without buttons; the first line in bold if others follow.
-pub(super) fn lines(lines: impl IntoIterator<Item = String>) -> Answer {
+pub fn lines(lines: impl IntoIterator<Item = String>) -> Answer {
     let lines: Vec<String> = lines.into_iter().collect();
     let mut message = MessageBuilder::default();
     for (at, line) in lines.iter().enumerate() {

@@ -1,0 +1,151 @@
+//! `/forget`, `/restore` and `/export` in the chat, of whoever asks.
+
+use super::{Asking, Effect, Reply, members};
+use crate::app::people;
+use crate::domain::accounting::presence::Stay;
+use crate::domain::chat::Answer;
+use crate::domain::chat::access::Refusal;
+use crate::domain::chat::answers::notes::lines;
+use crate::domain::forgotten::TIME_TO_TAKE_BACK;
+use crate::domain::time::period::{clock_date, local};
+use crate::domain::words::forget::ForgetText;
+use crate::domain::{Instant, PeerId};
+use crate::error::Result;
+
+/// So many stays fit into a message.
+const MAX_STAYS: usize = 60;
+
+/// `confirmed`: with the second word.
+pub fn forget(asking: &Asking, confirmed: bool) -> Result<Reply> {
+    let words = asking.language.forget_words();
+    let Some(account) = asking.author.person() else {
+        return Ok(members::refused(asking, Refusal::NotAsAPerson).into());
+    };
+    if asking.store.is_own_account(account)? {
+        return Ok(text(asking, ForgetText::Watches).into());
+    }
+    if let Some(due) = asking.store.forgotten_at(account)? {
+        return Ok(lines([words.announced(&date(asking, due))]).into());
+    }
+    if !asking.store.is_known(asking.group.key, account)? {
+        return Ok(text(asking, ForgetText::NothingStored).into());
+    }
+    if !confirmed {
+        return Ok(text(asking, ForgetText::Question).into());
+    }
+    let due = asking.now.at + TIME_TO_TAKE_BACK;
+    let answer = lines([words.announced(&date(asking, due))]);
+    Ok(Reply { effect: Some(Effect::Forget { account, due }), ..answer.into() })
+}
+
+/// Takes it back; whoever was forgotten is counted again.
+pub fn restore(asking: &Asking) -> Result<Reply> {
+    let Some(account) = asking.author.person() else {
+        return Ok(members::refused(asking, Refusal::NotAsAPerson).into());
+    };
+    let said = if asking.store.is_forgotten(account)? {
+        ForgetText::CountedAgain
+    } else if asking.store.forgotten_at(account)?.is_some() {
+        ForgetText::TakenBack
+    } else {
+        return Ok(text(asking, ForgetText::NotAnnounced).into());
+    };
+    Ok(Reply { effect: Some(Effect::TakeBack { account }), ..text(asking, said).into() })
+}
+
+/// The newest stays as CSV, and where the rest is.
+pub fn export(asking: &Asking) -> Result<Reply> {
+    let Some(account) = asking.author.person() else {
+        return Ok(members::refused(asking, Refusal::NotAsAPerson).into());
+    };
+    let stays = stays(asking, account)?;
+    if stays.is_empty() {
+        return Ok(text(asking, ForgetText::NothingStored).into());
+    }
+    let words = asking.language.forget_words();
+    let time = |at| local(asking.settings.zone, at).format("%Y-%m-%d %H:%M:%S").to_string();
+    let newest = stays.iter().rev().take(MAX_STAYS);
+    let rows = newest.map(|stay| format!("{},{}", time(stay.span.from), time(stay.span.to)));
+    Ok(lines([words.stays(stays.len())].into_iter().chain(rows).chain([words.text(ForgetText::AllData)])).into())
+}
+
+/// All stays of the person's accounts, the oldest first.
+fn stays(asking: &Asking, account: PeerId) -> Result<Vec<Stay>> {
+    let known = people::known(asking.store, asking.settings, asking.group.key)?;
+    let mut stays = Vec::new();
+    for account in known.aliases.accounts(known.aliases.person(account)) {
+        stays.extend(asking.store.account_history(asking.group.key, account)?.0);
+    }
+    stays.sort_unstable_by_key(|stay| stay.span.from);
+    Ok(stays)
+}
+
+fn text(asking: &Asking, text: ForgetText) -> Answer {
+    lines([asking.language.forget_words().text(text)])
+}
+
+fn date(asking: &Asking, at: Instant) -> String {
+    clock_date(asking.settings.zone, at).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::admin_world::{ADA, World};
+    use super::*;
+    use crate::app::forgetting::{carry_out, leaving, take_back};
+    use crate::domain::words::Language;
+
+    fn said(reply: Result<Reply>) -> (String, Option<Effect>) {
+        let reply = reply.unwrap();
+        (reply.answers[0].message.text.clone(), reply.effect)
+    }
+
+    #[test]
+    fn somebody_is_forgotten_by_two_words_and_can_take_it_back() {
+        let mut world = World::new("");
+        let english = |world: &World, answer: fn(&Asking) -> Result<Reply>| said(world.ask(Language::En, answer));
+        let (question, effect) = english(&world, |asking| forget(asking, false));
+        assert!(question.contains("/forget yes") && effect.is_none(), "{question}");
+        assert!(english(&world, restore).0.contains("nothing to take back"));
+        let due = world.now + TIME_TO_TAKE_BACK;
+        let (announced, effect) = english(&world, |asking| forget(asking, true));
+        assert!(announced.contains("2026-12-05") && announced.contains("/restore"), "{announced}");
+        assert_eq!(effect, Some(Effect::Forget { account: ADA, due }));
+        let parts = leaving(&world.store, &world.config, ADA).unwrap();
+        world.store.announce_forgetting(&parts, due).unwrap();
+        // Asked again, it stays the same day.
+        assert_eq!(english(&world, |asking| forget(asking, true)), (announced, None));
+        let (text, effect) = english(&world, restore);
+        assert_eq!((&*text, effect), ("You are not forgotten.", Some(Effect::TakeBack { account: ADA })));
+        take_back(&mut world.store, &world.config, ADA).unwrap();
+        assert_eq!(world.store.forgotten_at(ADA).unwrap(), None);
+
+        world.store.announce_forgetting(&parts, due).unwrap();
+        assert!(carry_out(world.config.home(), &mut world.store, due).unwrap());
+        assert!(english(&world, |asking| forget(asking, true)).0.contains("I store nothing about you"));
+        assert!(english(&world, export).0.contains("I store nothing about you"));
+        assert!(world.store.is_forgotten(ADA).unwrap());
+        assert!(english(&world, restore).0.contains("counts again"));
+        take_back(&mut world.store, &world.config, ADA).unwrap();
+        assert!(!world.store.is_forgotten(ADA).unwrap());
+    }
+
+    #[test]
+    fn the_own_stays_are_a_table_with_the_newest_first() {
+        let world = World::new("");
+        let (text, effect) = said(world.ask(Language::En, export));
+        let lines: Vec<&str> = text.lines().collect();
+        let rows = ["2026-11-28 18:00:00,2026-11-28 19:07:00", "2026-11-28 10:00:00,2026-11-28 12:00:00"];
+        assert_eq!(lines[..3], ["You were in the call 2 times. The newest, from and to:", rows[0], rows[1]]);
+        assert!(lines.len() == 4 && effect.is_none(), "{text}");
+    }
+
+    #[test]
+    fn who_watches_is_told_that_it_can_not_be_forgotten() {
+        let mut world = World::new("");
+        let row = world.row();
+        world.store.group(row.peer, None, &row.title, None, ADA).unwrap();
+        let (text, effect) = said(world.ask(Language::En, |asking| forget(asking, true)));
+        assert!(text.contains("watches the call") && effect.is_none(), "{text}");
+    }
+}

@@ -1,0 +1,233 @@
+//! Forgetting people (rules §8): announced, carried out a week later, in the store and in every other file of the home.
+//!
+//! ```text
+//! announced ──7 days──► marks in var/forgotten ──► store follows ──► file written anew ──► copies, logs
+//!     └──taken back
+//! ```
+//! The marks come first: after a crash at any step, what is left follows them when it is opened, or with the next look.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::app::login_link::fill;
+use crate::config::{Config, GroupSettings, Home};
+use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::forgotten::{Forgotten, KEY_BYTES};
+use crate::domain::people::Aliases;
+use crate::domain::{Instant, PeerId};
+use crate::error::{Error, Result};
+use crate::platform::fs::{self, Mode, Part};
+use crate::platform::logging;
+use crate::store::{self, Access, Alias, GroupKey, Leaving, Store};
+
+use super::backup;
+use super::groups;
+use super::rewrite;
+
+/// All accounts of the person behind `account`, with the account that stands for them in each group of the store.
+pub fn leaving(store: &Store, config: &Config, account: PeerId) -> Result<Vec<Leaving>> {
+    let mut aliases: BTreeMap<i64, (GroupKey, Aliases)> = BTreeMap::new();
+    for config in config.each_group() {
+        if let Some(row) = groups::configured(store, config.group().name.as_deref())? {
+            aliases.insert(row.key.0, (row.key, aliases_of(store, config.group(), row.key)?));
+        }
+    }
+    for row in store.groups()? {
+        if !aliases.contains_key(&row.key.0) {
+            // No settings are about it: it has the aliases of the store.
+            let stored = store.aliases(row.key, &[])?;
+            aliases.insert(row.key.0, (row.key, Aliases::new(stored.iter().filter_map(Alias::peers))));
+        }
+    }
+    // Accounts that are one person in any group.
+    let mut accounts = BTreeSet::from([account]);
+    loop {
+        let known = accounts.len();
+        for (_, aliases) in aliases.values() {
+            let more: Vec<PeerId> = accounts.iter().flat_map(|one| aliases.accounts(aliases.person(*one))).collect();
+            accounts.extend(more);
+        }
+        if accounts.len() == known {
+            break;
+        }
+    }
+    let mut leaving = Vec::new();
+    for (group, aliases) in aliases.into_values() {
+        for account in &accounts {
+            leaving.push(Leaving { group, person: aliases.person(*account), accounts: vec![*account] });
+        }
+    }
+    Ok(leaving)
+}
+
+fn aliases_of(store: &Store, settings: &GroupSettings, group: GroupKey) -> Result<Aliases> {
+    Ok(Aliases::new(store.aliases(group, &settings.aliases)?.iter().filter_map(Alias::peers)))
+}
+
+/// The accounts of a person.
+pub fn accounts(leaving: &[Leaving]) -> Vec<PeerId> {
+    let accounts: BTreeSet<PeerId> = leaving.iter().flat_map(|part| part.accounts.clone()).collect();
+    accounts.into_iter().collect()
+}
+
+/// Forgets whoever is due, in every file of the home, and finishes what an earlier attempt has left. A post that is being
+/// sent is waited for, until the next time. Returns whether nothing is left to do.
+pub fn carry_out(home: &Home, store: &mut Store, now: Instant) -> Result<bool> {
+    let due = store.due_to_forget(now)?;
+    if due.is_empty() && !store.needs_cleaning()? {
+        return Ok(true);
+    }
+    if !due.is_empty() && store.is_sending_post(now)? {
+        return Ok(false);
+    }
+    let names = store.names_of(&due)?;
+    store.forget_due(now, |accounts| mark(home, accounts))?;
+    redact_logs(home, &due, &names)?;
+    if let Some(forgotten) = store::read_marks(&home.forgotten())? {
+        forget_in_copies(home, &forgotten)?;
+    }
+    if let Err(error) = store.clean() {
+        // The tracker or the next command that writes tries again.
+        tracing::warn!("{error}");
+    }
+    Ok(true)
+}
+
+/// Makes a store that was just put in place follow the marks, and wipes what they name from its file. The caller holds
+/// the tracker's lock.
+pub fn follow_marks(home: &Home) -> Result<()> {
+    if home.forgotten().exists() {
+        let mut store = Store::open(&home.store(), Access::Upgrade)?;
+        // Nobody is due at that time.
+        carry_out(home, &mut store, Instant(0))?;
+    }
+    Ok(())
+}
+
+/// As [`carry_out`], for a tracker: what fails is logged, and tried again with the next look.
+pub fn carry_out_if_due(config: &Config, now: Instant) {
+    let home = config.home();
+    let work = || -> Result<()> {
+        let reader = Store::open(&home.store(), Access::Read)?;
+        if reader.due_to_forget(now)?.is_empty() && !reader.needs_cleaning()? {
+            return Ok(());
+        }
+        drop(reader);
+        let mut store = Store::open(&home.store(), Access::Write)?;
+        if carry_out(home, &mut store, now)? {
+            edit_posts(&mut store, config, now)?;
+        }
+        Ok(())
+    };
+    if let Err(error) = work() {
+        tracing::error!("whoever is to be forgotten is not yet: {error}");
+    }
+}
+
+/// Composes again what was posted and can be edited.
+pub fn edit_posts(store: &mut Store, config: &Config, now: Instant) -> Result<()> {
+    for config in config.each_group() {
+        if let Some(group) = groups::configured(store, config.group().name.as_deref())? {
+            let now = ReadTime { at: now, tracked_since: None };
+            // The website's rows are changed already.
+            rewrite::rewrite_sent(store, config.group(), &group, None, false, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Marks accounts outside of the store.
+fn mark(home: &Home, accounts: &[PeerId]) -> Result<()> {
+    let path = home.forgotten();
+    let mut forgotten = match store::read_marks(&path)? {
+        Some(forgotten) => forgotten,
+        None => {
+            let mut key = [0; KEY_BYTES];
+            fill(&mut key)?;
+            Forgotten::new(key)
+        }
+    };
+    accounts.iter().for_each(|account| forgotten.forget(*account));
+    write(&path, &forgotten)
+}
+
+/// Takes back that the person behind an account is to be forgotten; one who was is counted again.
+pub fn take_back(store: &mut Store, config: &Config, account: PeerId) -> Result<()> {
+    store.cancel_forgetting(&accounts(&leaving(store, config, account)?))?;
+    count_again(config.home(), account).map(drop)
+}
+
+/// Counts an account again that was forgotten, from now on. Returns whether it was.
+pub fn count_again(home: &Home, account: PeerId) -> Result<bool> {
+    let path = home.forgotten();
+    let Some(mut forgotten) = store::read_marks(&path)? else { return Ok(false) };
+    let was_forgotten = forgotten.take_back(account);
+    if was_forgotten {
+        write(&path, &forgotten)?;
+    }
+    Ok(was_forgotten)
+}
+
+fn write(path: &Path, forgotten: &Forgotten) -> Result<()> {
+    fs::write_atomic(path, forgotten.to_text().as_bytes(), Mode::Private)
+        .map_err(|error| Error::file(path, "written", &error))
+}
+
+/// Forgets in every copy of the store in the home. One that can't be read is left as it is.
+fn forget_in_copies(home: &Home, forgotten: &Forgotten) -> Result<()> {
+    let copies = all_copies(home)?.into_iter().map(|file| (file, Store::forget_in_copy as Forget));
+    let old = old_trackers(home)?.into_iter().map(|file| (file, store::forget_in_old_tracker as Forget));
+    for (file, forget) in copies.chain(old) {
+        let folder = fs::folder_of(&file);
+        let part = Part::new(folder, "study.db.", ".part").map_err(|error| Error::file(folder, "written", &error))?;
+        match forget(&file, part.path(), forgotten) {
+            Ok(false) => {}
+            Ok(true) => put_in_place(part, &file).map_err(|error| Error::file(&file, "written", &error))?,
+            Err(error) => tracing::warn!("{} may still name somebody who was forgotten: {error}", file.display()),
+        }
+    }
+    Ok(())
+}
+
+fn put_in_place(part: Part, file: &Path) -> io::Result<()> {
+    File::options().write(true).open(part.path())?.sync_all()?;
+    part.replace(file)
+}
+
+/// Writes a file anew without whoever was forgotten, if it has anything of them.
+type Forget = fn(&Path, &Path, &Forgotten) -> Result<bool>;
+
+/// The databases of the old tracker that were taken over.
+fn old_trackers(home: &Home) -> Result<Vec<PathBuf>> {
+    let is_kept = |name: &str| name.starts_with("study.db.old-tracker") && !name.ends_with(".json");
+    let names = backup::names(&home.var())?.into_iter().filter(|name| is_kept(name));
+    Ok(names.map(|name| home.var().join(name)).collect())
+}
+
+/// The daily copies, those that were set aside, and the stores that a restore has replaced.
+fn all_copies(home: &Home) -> Result<Vec<PathBuf>> {
+    let copies = backup::copies(home)?.into_iter().chain(backup::kept(home)?).map(|copy| copy.file);
+    let is_kept = |name: &str| name.starts_with("study.db.kept") && !name.ends_with("-wal") && !name.ends_with("-shm");
+    let beside = backup::names(&home.var())?.into_iter().filter(|name| is_kept(name)).map(|name| home.var().join(name));
+    Ok(copies.chain(beside).collect())
+}
+
+/// Takes the lines out of the logs that name one of the accounts.
+fn redact_logs(home: &Home, accounts: &[PeerId], names: &BTreeSet<String>) -> Result<()> {
+    let ids: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+    let tells = |line: &str| ids.iter().chain(names).any(|word| line.contains(word.as_str()));
+    for name in backup::names(&home.logs())?.into_iter().filter(|name| logging::is_log(name)) {
+        let file = home.logs().join(name);
+        let Ok(bytes) = std::fs::read(&file) else { continue };
+        let text = String::from_utf8_lossy(&bytes);
+        if text.lines().any(tells) {
+            let kept: String = text.split_inclusive('\n').filter(|line| !tells(line)).collect();
+            // Whoever writes to it notices that it was replaced.
+            fs::write_atomic(&file, kept.as_bytes(), Mode::Private)
+                .map_err(|error| Error::file(&file, "written", &error))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! `swf backup --all` and `--restore-all`: a whole home in one file, to move to another computer.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::app::{backup, groups, moving, upgrade};
+use crate::commands::context::Context;
+use crate::commands::{backup as copies, terminal};
+use crate::domain::text::count;
+use crate::domain::time::period::local_date;
+use crate::error::{Error, Result};
+use crate::platform::sealed::MIN_PASSPHRASE;
+
+#[derive(Debug, clap::Args)]
+pub struct WholeHome {
+    /// Write everything to this file, to move to another computer: store, settings, groups, texts; no logins
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "restore"])]
+    all: Option<PathBuf>,
+    /// Bring back what --all wrote, into an empty home
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "restore", "all"])]
+    restore_all: Option<PathBuf>,
+    /// With --all or --restore-all: logins and passwords, too, encrypted with a passphrase
+    #[arg(long)]
+    with_logins: bool,
+    /// A file with the passphrase [default: you are asked for it]
+    #[arg(long, value_name = "FILE", env = "SWF_BACKUP_PASSPHRASE_FILE")]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl WholeHome {
+    pub(super) fn is_asked(&self) -> bool {
+        self.all.is_some() || self.restore_all.is_some() || self.with_logins
+    }
+}
+
+pub fn run(args: &WholeHome, context: &Context) -> Result<()> {
+    match (&args.all, &args.restore_all) {
+        (Some(file), _) => pack(args, file, context),
+        (None, Some(file)) => unpack(args, file, context),
+        (None, None) => Err(Error::usage("--with-logins is for --all and --restore-all")
+            .command("For example", "swf backup --all swf-home.tar --with-logins")),
+    }
+}
+
+fn pack(args: &WholeHome, file: &Path, context: &Context) -> Result<()> {
+    let config = &context.config;
+    let passphrase = args.with_logins.then(|| passphrase(args, true)).transpose()?;
+    let zone = config.group().zone;
+    let group = upgrade::open_to_read(config.home(), zone).and_then(|store| store.groups()).unwrap_or_default();
+    let today = local_date(zone, groups::clock(config.home(), group.first()).now());
+    let packed = moving::pack(config, file, today, passphrase.as_ref())
+        .map_err(|error| backup::with_way_back(error, config.home(), zone))?;
+    let mut text = format!("Wrote {} to {}", count(packed.names.len() as i64 - 1, "file", "files"), file.display());
+    if let Some(contents) = &packed.contents {
+        text += &format!(", with {}", backup::summary(contents, zone));
+    }
+    text += ".\n";
+    for left_out in &packed.left_out {
+        text += &format!("{} is not in it: it is not in the home. Copy it yourself.\n", left_out.display());
+    }
+    text += match passphrase {
+        Some(_) => {
+            "The logins are in it, encrypted. Whoever has the file and the passphrase has your Telegram account.\n"
+        }
+        None => "There are no logins in it: log in again on the other computer, or add --with-logins.\n",
+    };
+    text += &format!("On the other computer: {}\n", ONE_TRACKER);
+    let restore = context.command("Bring it back there with", "swf --home NEW_FOLDER backup --restore-all FILE");
+    terminal::print(&format!("{text}{restore}\n"))
+}
+
+/// What happens with two computers.
+const ONE_TRACKER: &str = "let only one tracker run. Two with the same login both work, but each has a store of its own, so \
+                           both post, and Telegram may end a login that it sees at two addresses at once. Stop the tracker \
+                           here first.";
+
+fn unpack(args: &WholeHome, file: &Path, context: &Context) -> Result<()> {
+    let config = &context.config;
+    context.make_home()?;
+    let _lock = copies::lock(config)?;
+    let zone = config.group().zone;
+    let asks = args.with_logins.then_some(|| passphrase(args, false));
+    let unpacked = moving::unpack(config.home(), zone, file, asks)?;
+    let mut text = format!("Restored {} from {}", count(unpacked.files.len() as i64, "file", "files"), file.display());
+    if let Some(contents) = &unpacked.contents {
+        text += &format!(" and the store: {}", backup::summary(contents, zone));
+    }
+    text += ".\n";
+    if !unpacked.logins.is_empty() {
+        text += &format!("In .env.local now: {}.\n", unpacked.logins.join(", "));
+    } else if unpacked.has_logins {
+        text += "Its logins were left out; --with-logins restores them, too.\n";
+    }
+    text += &format!("On this computer: {ONE_TRACKER}\n");
+    terminal::print(&format!("{text}{}\n", context.command("Check it with", "swf doctor")))
+}
+
+/// The passphrase, from its file or typed; a new one is typed twice.
+fn passphrase(args: &WholeHome, is_new: bool) -> Result<SecretString> {
+    let given = match &args.passphrase_file {
+        Some(file) => {
+            let text = std::fs::read_to_string(file).map_err(|error| Error::file(file, "read", &error))?;
+            SecretString::from(text.trim_end_matches(['\r', '\n']))
+        }
+        None if std::io::stdin().is_terminal() => terminal::read_hidden("Passphrase: ")?,
+        None => {
+            return Err(Error::usage("a passphrase is needed, and standard input is not a terminal")
+                .hint("Put it into a file that only you can read, and name that with SWF_BACKUP_PASSPHRASE_FILE."));
+        }
+    };
+    if is_new && given.expose_secret().chars().count() < MIN_PASSPHRASE {
+        return Err(Error::usage(format!("the passphrase is too short: it needs {MIN_PASSPHRASE} characters or more"))
+            .hint("Four or five words that nobody would guess are good, e.g. from a list of words and dice."));
+    }
+    if is_new && args.passphrase_file.is_none() {
+        let again = terminal::read_hidden("The same again: ")?;
+        if again.expose_secret() != given.expose_secret() {
+            return Err(Error::usage("the two passphrases differ; nothing was written"));
+        }
+    }
+    Ok(given)
+}

@@ -1,0 +1,203 @@
+//! `swf person export`: all that is stored of one person, for the person.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use crate::app::people::{self, Achieved};
+use crate::app::{boards, groups};
+use crate::commands::context::Context;
+use crate::commands::export::{STAYS, stay_row};
+use crate::commands::facts::open_group;
+use crate::commands::person::find;
+use crate::commands::{terminal, why};
+use crate::config::GroupSettings;
+use crate::domain::PeerId;
+use crate::domain::Span;
+use crate::domain::accounting::leaderboard::{Record, ranked_board};
+use crate::domain::accounting::receipt::{Receipt, receipt};
+use crate::domain::accounting::unwatched::ReadTime;
+use crate::domain::people::{Profile, Viewer};
+use crate::domain::text::count;
+use crate::domain::time::period::{Period, Scope, iso, local_date};
+use crate::error::{Error, Result};
+use crate::platform::fs::{self, Mode};
+use crate::store::{GroupRow, Store};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = FILES)]
+pub struct Export {
+    /// Who: @username, a name or part of one, or an id
+    #[arg(allow_negative_numbers = true)]
+    person: String,
+    /// The folder to create; it must not exist, or be empty
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+}
+
+const FILES: &str = "\
+Files, which only you can read:
+  person.json   accounts, choices, what the person decided, and the evidence of every part, as in swf why --json
+  stays.csv     each stay, with the columns of swf export stays
+  totals.csv    the person's row on the board of each day, week, month and year: period, first_day, last_day, rank,
+                people, seconds, proved_seconds, final";
+
+const TOTALS: [&str; 8] = ["period", "first_day", "last_day", "rank", "people", "seconds", "proved_seconds", "final"];
+const SCOPES: [Scope; 4] = [Scope::Day, Scope::Week, Scope::Month, Scope::Year];
+
+/// What is exported is of one moment.
+struct Person<'a> {
+    store: &'a Store,
+    settings: &'a GroupSettings,
+    group: GroupRow,
+    now: ReadTime,
+    record: Record,
+    receipt: Receipt,
+    achieved: Achieved,
+    period: Period,
+}
+
+pub fn export(context: &Context, args: &Export) -> Result<()> {
+    let settings = context.config.group();
+    let (store, group) = open_group(context)?;
+    let _snapshot = store.read_snapshot()?;
+    let now = groups::now(context.config.home(), &group);
+    let person = Person::read(&store, settings, group, now, &args.person)?;
+    make_folder(&args.output)?;
+    let json = serde_json::to_string_pretty(&person.to_json()?).unwrap_or_default() + "\n";
+    let (stays, totals) = (person.stays()?, person.totals()?);
+    write(&args.output.join("person.json"), json.as_bytes())?;
+    write_csv(&args.output.join("stays.csv"), STAYS.split(','), &stays)?;
+    write_csv(&args.output.join("totals.csv"), TOTALS.into_iter(), &totals)?;
+    let stays = count(stays.len() as i64, "stay", "stays");
+    terminal::print(&format!("Wrote person.json, stays.csv ({stays}) and totals.csv to {}.\n", args.output.display()))
+}
+
+impl<'a> Person<'a> {
+    fn read(
+        store: &'a Store,
+        settings: &'a GroupSettings,
+        group: GroupRow,
+        now: ReadTime,
+        name: &str,
+    ) -> Result<Person<'a>> {
+        let period = boards::all_time(store, settings, group.key, now.at)?;
+        let reach = settings.policy.rules.reach();
+        let window = Span::new(settings.ranking.from(period) - reach, period.span.to + reach);
+        let mut record = boards::record(store, settings, group.key, window)?;
+        record.set_now(now);
+        let joined = store.was_in_call(group.key, group.peer)?;
+        let person = record.aliases.person(find(&record, group.peer, joined, name)?.peer);
+        // The person reads it, who knows their own name.
+        for account in record.aliases.accounts(person) {
+            let shown = record.profile(account).for_themself();
+            record.profiles.insert(account, shown);
+        }
+        let receipt = receipt(period, &record, settings.policy, person);
+        let until = period.last.min(local_date(settings.zone, now.at));
+        let achieved = people::achieved(store, settings, group.key, &record, person, until, now)?;
+        Ok(Person { store, settings, group, now, record, receipt, achieved, period })
+    }
+
+    fn accounts(&self) -> Vec<PeerId> {
+        self.record.aliases.accounts(self.receipt.person)
+    }
+
+    fn to_json(&self) -> Result<serde_json::Value> {
+        let Person { store, settings, group, record, receipt, achieved, .. } = self;
+        let board =
+            ranked_board(self.period, crate::domain::Instant(i64::MAX), record, settings.policy, settings.ranking);
+        let accounts: Vec<Profile> = self.accounts().into_iter().map(|account| record.profile(account)).collect();
+        let rights = store.rights(group.key, settings.audience, &settings.aliases)?;
+        let forgotten = store.forgotten_at(receipt.person)?;
+        Ok(json!({
+            "exported_at": iso(settings.zone, self.now.at),
+            "group": { "id": group.peer.0, "title": group.title, "username": group.username },
+            "accounts": accounts,
+            "decided": rights.of(receipt.person),
+            "to_be_forgotten_at": forgotten.map(|at| iso(settings.zone, at)),
+            "why": why::to_json(receipt, achieved, &board, record, settings, Viewer::Terminal),
+        }))
+    }
+
+    /// The local days of which anything is known of the person.
+    fn days(&self) -> BTreeSet<NaiveDate> {
+        let zone = self.settings.zone;
+        let spans = self.receipt.parts.iter().map(|part| part.span);
+        let ends = spans.map(|span| (local_date(zone, span.from), local_date(zone, span.to - 1)));
+        ends.flat_map(|(first, last)| first.iter_days().take_while(move |day| *day <= last)).collect()
+    }
+
+    fn stays(&self) -> Result<Vec<Vec<String>>> {
+        let accounts = self.accounts();
+        let mut rows = Vec::new();
+        for day in self.days() {
+            let mut stays = boards::stays(self.store, self.settings, self.group.key, day)?;
+            stays.retain(|exported| accounts.contains(&exported.stay.peer));
+            for exported in &mut stays {
+                exported.profile = self.record.profile(exported.stay.peer);
+            }
+            rows.extend(stays.into_iter().map(|exported| stay_row(exported, self.settings.zone)));
+        }
+        Ok(rows)
+    }
+
+    fn totals(&self) -> Result<Vec<Vec<String>>> {
+        let Person { store, settings, group, now, .. } = self;
+        let mut rows = Vec::new();
+        for scope in SCOPES {
+            let periods = self.days().into_iter().map(|day| Period::of(scope, day, settings.zone, settings.calendar));
+            let firsts: BTreeSet<NaiveDate> = periods.map(|period| period.first).collect();
+            for first in firsts {
+                for board in boards::boards(store, settings, group.key, &[scope], first, None, *now)? {
+                    let entry = board.entries.iter().find(|entry| entry.profile.peer == self.receipt.person);
+                    rows.extend(entry.map(|entry| {
+                        let Period { first, last, .. } = board.period;
+                        let numbers = [entry.rank.to_string(), board.people().to_string()];
+                        let seconds = [entry.seconds.to_string(), entry.proved_seconds.to_string()];
+                        let ends = [scope.name().to_owned(), first.to_string(), last.to_string()];
+                        [&ends[..], &numbers, &seconds, &[board.is_final.to_string()]].concat()
+                    }));
+                }
+            }
+        }
+        Ok(rows)
+    }
+}
+
+/// A folder that only the owner can read.
+fn make_folder(folder: &Path) -> Result<()> {
+    let failed = |error| Error::file(folder, "made", &error);
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    match builder.create(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        made => return made.map_err(failed),
+    }
+    if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
+        return Err(Error::usage(format!("{} is not empty; it was left as it is", folder.display()))
+            .hint("Name a folder that is not there yet, or an empty one."));
+    }
+    Ok(())
+}
+
+fn write(file: &Path, bytes: &[u8]) -> Result<()> {
+    fs::write_atomic(file, bytes, Mode::Private).map_err(|error| Error::file(file, "written", &error))
+}
+
+fn write_csv<'a>(file: &Path, columns: impl Iterator<Item = &'a str>, rows: &[Vec<String>]) -> Result<()> {
+    let written = || -> std::result::Result<Vec<u8>, Box<dyn std::error::Error>> {
+        let mut out = csv::Writer::from_writer(Vec::new());
+        out.write_record(columns)?;
+        rows.iter().try_for_each(|row| out.write_record(row))?;
+        Ok(out.into_inner()?)
+    };
+    let bytes = written().map_err(|error| Error::failed(format!("{} can't be written: {error}", file.display())))?;
+    write(file, &bytes)
+}
