@@ -13,6 +13,7 @@ use crate::domain::post::layout::Fault;
 use crate::domain::post::message::Message;
 use crate::domain::post::recap::{Recap, RecapKey};
 use crate::domain::post::schedule::{Day, Owed, Timetable};
+use crate::domain::post::style::{Form, Style};
 use crate::domain::post::{Mentions, PostKind, digest};
 use crate::domain::time::period::{Period, Scope, local_date};
 use crate::domain::{Instant, PeerId};
@@ -252,7 +253,7 @@ pub fn preview(store: &Store, settings: &GroupSettings, group: &GroupRow, now: R
 /// Whether a post of `message` would only repeat the post `last`: its boards are the same, or it was just sent.
 fn is_repeat(last: &Delivery, message: &Message, now: Instant) -> bool {
     let age = last.sent.map(|sent| now - sent);
-    age.is_some_and(|age| (0..REPEAT_WINDOW).contains(&age)) || standings(&last.message) == standings(message)
+    age.is_some_and(|age| (0..REPEAT_WINDOW).contains(&age)) || standings(last.full_text()) == standings(message)
 }
 
 /// The lines of a post without the second one, which names the time, and without notes about time that nobody saw: both
@@ -282,21 +283,27 @@ pub fn queue_final(
             continue;
         }
         let skipped = store.skipped_in(group.key, day)?;
-        // The message stays in the language in which it was posted.
-        let settings = GroupSettings { language: row.language, ..settings.clone() };
+        let settings = as_posted(settings, &row);
         let writer = Writer::new(store, &settings, group, now);
         let recaps = writer.recaps(&row.recaps)?;
-        let Written { message, snapshot, .. } = match days[..] {
+        let Written { message, picture, snapshot, .. } = match days[..] {
             [day] => writer.post(row.post_kind(), day, Some(day), &skipped, &recaps)?,
             _ => writer.digest(&days, &skipped, &recaps)?,
         };
-        if store.queue_edit(row.id, &message, Some(&snapshot).filter(|_| export), now.at)? {
+        if store.queue_edit(row.id, &message, picture.as_ref(), Some(&snapshot).filter(|_| export), now.at)? {
             edits += 1;
         } else {
             tracing::info!("post {} is final", row.id);
         }
     }
     Ok(edits)
+}
+
+/// The settings in which a message is written again: it stays in its language, and text or picture.
+fn as_posted(settings: &GroupSettings, row: &Delivery) -> GroupSettings {
+    let form = if row.attachment.is_some() { Form::Card } else { Form::Text };
+    let style = Style { form, ..settings.style.clone() };
+    GroupSettings { language: row.language, style, ..settings.clone() }
 }
 
 fn are_final(

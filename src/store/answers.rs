@@ -224,7 +224,7 @@ fn insert(db: &Connection, draft: &AnswerDraft, now: Instant) -> rusqlite::Resul
 fn queue_edit(db: &Connection, edit: &AnswerEdit, now: Instant) -> rusqlite::Result<()> {
     let AnswerEdit { account, chat, message_id, ephemeral, answer: Answer { message, buttons }, expires } = edit;
     let Some(row) = answer_at(db, *account, *chat, *message_id, *ephemeral)? else { return Ok(()) };
-    if content_hash_with(&row.message, &row.buttons) == content_hash_with(message, buttons) {
+    if row.content_hash() == content_hash_with(message, buttons) {
         return Ok(());
     }
     let buttons = (!buttons.is_empty()).then(|| json(buttons));
@@ -268,8 +268,7 @@ pub(super) fn tell_of_post(db: &Connection, id: i64, problem: Option<&Problem>) 
 
 /// The message that was edited says something else by now than what the attempt has sent: it is edited again.
 pub(super) fn is_outdated(db: &Connection, id: i64, sent: &str) -> rusqlite::Result<bool> {
-    let row = find(db, id)?;
-    Ok(content_hash_with(&row.message, &row.buttons) != sent)
+    Ok(find(db, id)?.content_hash() != sent)
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ mod pages;
 mod people;
 mod periods;
 mod posting;
+mod posting_pictures;
 #[cfg(unix)]
 mod protection;
 mod reaching;

@@ -9,6 +9,7 @@ pub mod history;
 pub mod layout;
 pub mod message;
 pub mod names;
+pub mod picture;
 pub mod praise;
 pub mod problem;
 pub mod recap;
