@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 
 use crate::app::bot;
 use crate::app::cards;
@@ -47,6 +48,8 @@ const ALERT_LEASE: i64 = 60;
 const GENERAL_TOPIC: i32 = 1;
 /// How long an alert waits where there is no account to send it with, in seconds.
 const NO_ROUTE_DELAY: i64 = 60;
+/// Pictures are drawn one at a time: each needs some 30 MB meanwhile.
+static DRAWING: Semaphore = Semaphore::const_new(1);
 /// How many rows one call of [`send_due`] sends at most.
 const MAX_AT_ONCE: usize = 20;
 
@@ -442,6 +445,7 @@ impl Job {
             return Ok(None);
         }
         let card = card.clone();
+        let _turn = DRAWING.acquire().await;
         let drawn = tokio::task::spawn_blocking(move || cards::draw(&card)).await;
         drawn.map_err(|error| Error::failed(format!("the picture was not drawn: {error}")))?.map(Some)
     }

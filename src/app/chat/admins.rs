@@ -79,7 +79,7 @@ pub fn post_question(asking: &Asking) -> Result<Answer> {
         answer.push(&format!("\n⏸ {}", admin_words(asking).post_in_pause(pause)));
     }
     let press = Press::Post { group: asking.group.key.0, by: confirmer(asking.author) };
-    Ok(Answer { message: answer.finish(), buttons: confirm(asking, Choice::Post, press) })
+    Ok(Answer { message: answer.finish(), buttons: confirm(asking, Choice::Post, press), ..Answer::default() })
 }
 
 /// After the press: the post that was asked for at `at`.
@@ -447,7 +447,7 @@ fn plain(message: MessageBuilder) -> Answer {
 }
 
 fn plain_message(message: Message) -> Answer {
-    Answer { message, buttons: Buttons::default() }
+    Answer { message, ..Answer::default() }
 }
 
 /// A foreign text within a message, harmless and not too long.

@@ -1,6 +1,6 @@
 //! Who may ask what, and where the answer goes.
 
-use super::command::Command;
+use super::command::{CardAsked, Command};
 use super::{Author, Chat};
 
 /// What somebody is in a group.
@@ -59,7 +59,7 @@ impl Command {
             Command::Help | Command::Start(_) | Command::Privacy | Command::Unknown | Command::Misread(_) => {
                 Standing::Stranger
             }
-            Command::Me | Command::Top(_) | Command::Why(_) | Command::Goal(_) => Standing::Member,
+            Command::Me | Command::Top(_) | Command::Card(_) | Command::Why(_) | Command::Goal(_) => Standing::Member,
             Command::Post
             | Command::Preview
             | Command::Status
@@ -76,6 +76,7 @@ impl Command {
         use super::command::OldCommand::{AuditFull, AuditQuick, LogsTail};
         match self {
             Command::Me
+            | Command::Card(CardAsked::Me)
             | Command::Why(_)
             | Command::Goal(_)
             | Command::Audit
@@ -83,6 +84,7 @@ impl Command {
             | Command::Settings
             | Command::Old(AuditQuick | AuditFull | LogsTail(_)) => true,
             Command::Top(_)
+            | Command::Card(CardAsked::Board(_))
             | Command::Help
             | Command::Start(_)
             | Command::Privacy
@@ -148,6 +150,8 @@ mod tests {
         vec![
             Command::Me,
             Command::Top(Scope::Day),
+            Command::Card(CardAsked::Board(Scope::Week)),
+            Command::Card(CardAsked::Me),
             Command::Why(AskedDate::Yesterday),
             Command::Goal(None),
             Command::Help,
@@ -169,7 +173,9 @@ mod tests {
 
     #[test]
     fn private_numbers_are_never_answered_in_the_group() {
-        for command in [Command::Me, Command::Why(AskedDate::Yesterday), Command::Goal(None)] {
+        for command in
+            [Command::Me, Command::Card(CardAsked::Me), Command::Why(AskedDate::Yesterday), Command::Goal(None)]
+        {
             for standing in [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner] {
                 for author in [ADA, Author::AnonymousAdmin, Author::Channel(PeerId(-1002))] {
                     let route = route(&command, author, standing, GROUP, ChatMode::Group);
@@ -191,9 +197,9 @@ mod tests {
             };
             all().iter().filter(|command| is_answered(command)).count()
         };
-        // /help, /start and /privacy; then the four of members; then the seven of admins; then all.
+        // /help, /start and /privacy; then the six of members; then the seven of admins; then all.
         let counts = [Standing::Stranger, Standing::Member, Standing::Admin, Standing::Owner].map(answered);
-        assert_eq!(counts, [3, 7, 14, all().len()]);
+        assert_eq!(counts, [3, 9, 16, all().len()]);
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub const DEFAULT_LOG_LINES: usize = 50;
 pub enum Command {
     Me,
     Top(Scope),
+    /// A picture.
+    Card(CardAsked),
     /// The receipt of a day.
     Why(AskedDate),
     /// Without a value, the goal is shown.
@@ -37,6 +39,15 @@ pub enum Command {
     Misread(Usage),
     /// Something that begins like a command, and is none of ours.
     Unknown,
+}
+
+/// What a picture is to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardAsked {
+    /// The group's board.
+    Board(Scope),
+    /// Whoever asks.
+    Me,
 }
 
 /// A goal for each week, in seconds; `None` for no goal.
@@ -73,6 +84,7 @@ pub enum OldCommand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Usage {
     Top,
+    Card,
     Why,
     Goal,
     Pause,
@@ -98,6 +110,7 @@ pub fn read(text: &str, bot: Option<&str>) -> Option<Command> {
     Some(match name.to_ascii_lowercase().as_str() {
         "me" => Command::Me,
         "top" => read_scope(argument).map_or(Command::Misread(Usage::Top), Command::Top),
+        "card" => read_card(argument).map_or(Command::Misread(Usage::Card), Command::Card),
         "why" => {
             let date = argument.map_or(Ok(AskedDate::PeriodsBack(0)), str::parse);
             date.map_or(Command::Misread(Usage::Why), Command::Why)
@@ -124,6 +137,13 @@ fn read_scope(argument: Option<&str>) -> Option<Scope> {
         Some("week") => Some(Scope::Week),
         Some("month") => Some(Scope::Month),
         Some(_) => None,
+    }
+}
+
+fn read_card(argument: Option<&str>) -> Option<CardAsked> {
+    match argument {
+        Some(me) if me.eq_ignore_ascii_case("me") => Some(CardAsked::Me),
+        scope => read_scope(scope).map(CardAsked::Board),
     }
 }
 
@@ -191,6 +211,10 @@ mod tests {
             ("/top Week", Command::Top(Scope::Week)),
             ("/top month", Command::Top(Scope::Month)),
             ("/top century", Command::Misread(Usage::Top)),
+            ("/card", Command::Card(CardAsked::Board(Scope::Day))),
+            ("/card Week", Command::Card(CardAsked::Board(Scope::Week))),
+            ("/card ME", Command::Card(CardAsked::Me)),
+            ("/card @ada", Command::Misread(Usage::Card)),
             ("/why", Command::Why(AskedDate::PeriodsBack(0))),
             ("/why yesterday", Command::Why(AskedDate::Yesterday)),
             ("/why 2026-11-22", Command::Why(on("2026-11-22"))),
