@@ -242,12 +242,17 @@ pub fn repeated(store: &Store, group: &GroupRow, message: &Message, now: Instant
 
 /// Today's post as it would be now, without mentions: nobody is notified of a preview.
 pub fn preview(store: &Store, settings: &GroupSettings, group: &GroupRow, now: ReadTime) -> Result<Message> {
+    Ok(preview_draft(store, settings, group, now)?.message)
+}
+
+/// As [`preview`], also as the picture that it would be.
+pub fn preview_draft(store: &Store, settings: &GroupSettings, group: &GroupRow, now: ReadTime) -> Result<Draft> {
     let settings = GroupSettings { mentions: Mentions::None, ..settings.clone() };
     let writer = Writer::new(store, &settings, group, now);
     let day = local_date(settings.zone, now.at);
     let posted: Vec<RecapKey> = store.recaps(group.key)?.into_iter().map(|recap| recap.key).collect();
     let recaps = writer.due_recaps(&[day], &posted)?;
-    Ok(writer.draft(PostKind::Daily, day, &[], recaps)?.message)
+    writer.draft(PostKind::Daily, day, &[], recaps)
 }
 
 /// Whether a post of `message` would only repeat the post `last`: its boards are the same, or it was just sent.
