@@ -194,7 +194,8 @@ fn insert(db: &Connection, draft: &AnswerDraft, now: Instant) -> rusqlite::Resul
     let Answer { message, buttons, attachment } = &draft.answer;
     let buttons = (!buttons.is_empty()).then(|| json(buttons));
     let sql = "INSERT OR IGNORE INTO deliveries (scope, owner, lane, kind, subject, operation, random_id, account, chat, \
-               receiver, topic, reply_to, language, text, entities, buttons, delete_after, created, next_try, expires, waits_for, attachment) \
+               receiver, topic, reply_to, language, text, entities, buttons, delete_after, created, next_try, expires, \
+               waits_for, attachment) \
                VALUES ('account', ?1, 'answers', ?2, ?3, ?4, ?5, ?1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, \
                ?16, ?17, ?18)";
     let AnswerDraft { account, receiver, topic, reply_to, language, delete_after, expires, waits_for, .. } = draft;

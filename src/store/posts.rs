@@ -348,8 +348,8 @@ impl Store {
     }
 
     /// Stores the final text of a post, or its final picture, before its message is edited, and the final `snapshot` for
-    /// the website. If the message already shows that, nothing is left to do. Returns whether an edit is queued; it is not if another process
-    /// has queued it.
+    /// the website. If the message already shows that, nothing is left to do. Returns whether an edit is queued; it is not
+    /// if another process has queued it.
     pub fn queue_edit(
         &mut self,
         id: i64,
