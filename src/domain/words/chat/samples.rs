@@ -131,7 +131,7 @@ mod tests {
 
     /// The text without commands and names, which are the same in all languages, and without that of the group.
     fn own_words(text: &str) -> String {
-        let arguments = ["today", "yesterday", "day", "week", "month", "off", "168h", "10h", "7h30m", "Telegram"];
+        let arguments = ["today", "yesterday", "day", "week", "month", "me", "off", "168h", "10h", "7h30m", "Telegram"];
         let is_foreign = |word: &&str| {
             let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/');
             bare.starts_with('/') || arguments.contains(&bare)
