@@ -52,7 +52,8 @@ impl Recent {
             let (settings, today) = (members::in_language(asking), local_date(asking.settings.zone, asking.now.at));
             cards::board(asking.store, &settings, asking.group, scope, today, settings.top, asking.now)
         };
-        Ok(BoardCard::clone(&*self.cards.get(asking, (scope, asking.language), MAX_BOARDS, make)?))
+        let card = self.cards.get(asking, (scope, asking.language), MAX_BOARDS, make)?;
+        Ok(card.as_ref().clone())
     }
 
     /// The people of the group.
