@@ -16,7 +16,7 @@ use crate::domain::words::card::CardWords;
 #[serde(rename_all = "snake_case")]
 pub enum Card {
     Board(BoardCard),
-    Person(PersonCard),
+    Person(Box<PersonCard>),
 }
 
 /// What is stored of a picture beside its caption.
@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&attachment).unwrap(), json);
         assert_eq!(serde_json::from_str::<Attachment>(json).unwrap(), attachment);
         let map = DayMap { squares: vec![Square::Level(4), Square::Unknown], ..DayMap::default() };
-        let person = Card::Person(PersonCard { map, ..PersonCard::default() });
+        let person = Card::Person(Box::new(PersonCard { map, ..PersonCard::default() }));
         let json = serde_json::to_string(&person).unwrap();
         assert!(json.contains(r#""squares":[{"level":4},"unknown"]"#), "{json}");
         assert_eq!(serde_json::from_str::<Card>(&json).unwrap(), person);
