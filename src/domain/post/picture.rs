@@ -14,9 +14,10 @@ use crate::domain::words::card::CardWords;
 /// What a picture shows. The serialised form is stored: what is added later needs a default.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "few exist at a time")]
 pub enum Card {
     Board(BoardCard),
-    Person(Box<PersonCard>),
+    Person(PersonCard),
 }
 
 /// What is stored of a picture beside its caption.
@@ -78,7 +79,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&attachment).unwrap(), json);
         assert_eq!(serde_json::from_str::<Attachment>(json).unwrap(), attachment);
         let map = DayMap { squares: vec![Square::Level(4), Square::Unknown], ..DayMap::default() };
-        let person = Card::Person(Box::new(PersonCard { map, ..PersonCard::default() }));
+        let person = Card::Person(PersonCard { map, ..PersonCard::default() });
         let json = serde_json::to_string(&person).unwrap();
         assert!(json.contains(r#""squares":[{"level":4},"unknown"]"#), "{json}");
         assert_eq!(serde_json::from_str::<Card>(&json).unwrap(), person);

@@ -37,7 +37,7 @@ pub fn person(person: PersonCard, text: Message) -> Answer {
             caption.push(&format!(" · {}", tile.note));
         }
     }
-    answer(caption, Card::Person(Box::new(person)), text)
+    answer(caption, Card::Person(person), text)
 }
 
 fn name(who: &Named) -> String {
